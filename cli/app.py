@@ -1,0 +1,159 @@
+"""The commands and their options."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from local.cli import app as local_app
+
+app = typer.Typer(
+    help="Ghosteam: data in, a watched and retrained model behind an API out. On AWS, and in an embedded account on this machine.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+)
+app.add_typer(local_app, name="local")
+console = Console(highlight=False)
+
+Environment = Annotated[
+    str, typer.Option("--environment", "-e", help="local (the embedded account), dev, prod: see infra/settings.py.")
+]
+
+
+class Target(StrEnum):
+    """What the layers are built for."""
+
+    LOCAL = "local"
+    AWS = "aws"
+    ALL = "all"
+
+
+def _say(text: str) -> None:
+    console.print(text, markup=False)
+
+
+def _fail(error: Exception) -> typer.Exit:
+    console.print(f"[bold red]✗[/] {type(error).__name__}", end=" ")
+    console.print(str(error), markup=False)
+    return typer.Exit(1)
+
+
+@app.command()
+def demo() -> None:
+    """Run the whole loop on the flights from New York in 2013, in the embedded account. It stays up afterwards."""
+    from cli.demo.run import run_demo
+
+    if not run_demo(console):
+        raise typer.Exit(1)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def test(context: typer.Context) -> None:
+    """Run everything: check, then all tests with the whole flow. Further arguments go to pytest."""
+    from cli.checks import run_checks, run_tests
+
+    good = run_checks(_say)
+    code = run_tests(context.args)
+    if not good:
+        _say("✗ a check above failed")
+    raise typer.Exit(code or (0 if good else 1))
+
+
+@app.command()
+def check() -> None:
+    """Format, lint, types, import contracts, and the tests that need no embedded account."""
+    from cli.checks import run_checks, run_tests
+
+    good = run_checks(_say)
+    code = run_tests(["-m", "not local and not flow and not contract"])
+    raise typer.Exit(code or (0 if good else 1))
+
+
+@app.command()
+def build(target: Annotated[Target, typer.Option(help="Which layers to build.")] = Target.LOCAL) -> None:
+    """Build the Lambda layers and hold them against Lambda's limits."""
+    from cli.deployment import build as build_target
+    from layers.build.errors import LayerBuildError
+    from layers.build.gates import GateFailed
+
+    try:
+        if target in (Target.LOCAL, Target.ALL):
+            build_target("local", _say)
+        if target in (Target.AWS, Target.ALL):
+            build_target("aws", _say)
+    except (LayerBuildError, GateFailed) as error:
+        raise _fail(error) from error
+
+
+@app.command()
+def deploy(environment: Environment = "local") -> None:
+    """Build the layers and deploy all stacks; needs Docker for dev and prod, where the job image is built."""
+    from cli.connection import NotReachable, connect
+    from cli.deployment import CdkFailed
+    from cli.deployment import deploy as deploy_stacks
+
+    try:
+        connection = connect(environment)
+        deploy_stacks(connection, _say)
+        _say(f"API  {connection.names['api_url']}")
+    except (NotReachable, CdkFailed, ValueError) as error:
+        raise _fail(error) from error
+
+
+@app.command()
+def destroy(
+    environment: Environment = "local",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete all stacks of an environment, and the endpoints that its workflows made."""
+    from cli.connection import NotReachable, connect
+    from cli.deployment import CdkFailed
+    from cli.deployment import destroy as destroy_stacks
+
+    if not yes and not (sys.stdin.isatty() and typer.confirm(f"Delete everything of {environment!r}?")):
+        _say("Nothing was deleted. Say --yes to delete.")
+        raise typer.Exit(1)
+    try:
+        destroy_stacks(connect(environment), _say)
+    except (NotReachable, CdkFailed, ValueError) as error:
+        raise _fail(error) from error
+
+
+@app.command()
+def status(problem: str, environment: Environment = "local") -> None:
+    """Show what serves, the last runs with their reasons, and the last verdicts."""
+    from cli.connection import NotReachable, connect
+    from cli.status import print_status
+
+    try:
+        print_status(connect(environment), problem, console)
+    except NotReachable as error:
+        raise _fail(error) from error
+
+
+@app.command()
+def approve(
+    problem: str,
+    environment: Environment = "local",
+    reject: Annotated[bool, typer.Option("--reject", help="Refuse the model instead.")] = False,
+) -> None:
+    """Answer a rollout that waits for a human's approval."""
+    from cli.connection import NotReachable, connect
+    from cli.status import answer_approval
+
+    try:
+        _say(answer_approval(connect(environment), problem, approve=not reject))
+    except NotReachable as error:
+        raise _fail(error) from error
+
+
+@app.command()
+def lock() -> None:
+    """Resolve all pinned requirements anew (needs a package index)."""
+    from cli.locks import lock as lock_all
+
+    lock_all(_say)

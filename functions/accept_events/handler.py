@@ -1,0 +1,34 @@
+"""POST /v1/{problem}/events: events land as a file."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import Any
+
+import boto3
+
+from ghosteam.aws.objects import Objects
+from ghosteam.data.accept_events import accept_events
+from ghosteam.runtime.boundary import http_handler
+from ghosteam.runtime.problems import deployed_problems
+from ghosteam.runtime.settings import DataSettings
+
+
+@cache
+def _landing() -> Objects:
+    settings = DataSettings.from_environment(os.environ)
+    return Objects(boto3.client("s3"), settings.landing_bucket)
+
+
+def _handle(request: dict[str, Any]) -> dict[str, Any]:
+    return accept_events(
+        request["pathParameters"]["problem"],
+        request.get("body") or "",
+        base64_encoded=bool(request.get("isBase64Encoded")),
+        landing=_landing(),
+        problems=deployed_problems(),
+    )
+
+
+handler = http_handler(202, _handle)

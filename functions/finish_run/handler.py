@@ -1,0 +1,33 @@
+"""SQS ← "Step Functions Execution Status Change" of the retraining machine: give the lease back, close the run."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import boto3
+
+from ghosteam.aws.bus import Bus
+from ghosteam.aws.state import StateTable
+from ghosteam.retraining.finish_run import finish_run
+from ghosteam.runtime.boundary import queue_handler
+from ghosteam.runtime.settings import RetrainSettings
+
+
+@cache
+def _context() -> tuple[StateTable, Bus]:
+    settings = RetrainSettings.from_environment(os.environ)
+    return (
+        StateTable(boto3.client("dynamodb"), settings.state_table),
+        Bus(boto3.client("events"), settings.bus_name),
+    )
+
+
+def _handle(event: dict[str, Any]) -> None:
+    state, bus = _context()
+    finish_run(event["detail"], now=datetime.now(UTC), state=state, bus=bus)
+
+
+handler = queue_handler(_handle)

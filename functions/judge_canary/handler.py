@@ -1,0 +1,36 @@
+"""Rollout task: judge the challenger by the prediction log."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import boto3
+
+from ghosteam.aws.objects import Objects
+from ghosteam.aws.state import StateTable
+from ghosteam.problem.load import find_problem
+from ghosteam.runtime.boundary import task_handler
+from ghosteam.runtime.problems import deployed_problems
+from ghosteam.runtime.settings import RolloutSettings
+from ghosteam.serving.judge_canary import judge_canary
+
+
+@cache
+def _context() -> tuple[StateTable, Objects]:
+    settings = RolloutSettings.from_environment(os.environ)
+    return (
+        StateTable(boto3.client("dynamodb"), settings.state_table),
+        Objects(boto3.client("s3"), settings.lake_bucket),
+    )
+
+
+def _handle(event: dict[str, Any]) -> dict[str, Any]:
+    state, lake = _context()
+    problem = find_problem(deployed_problems(), event["problem"])
+    return judge_canary(problem, event, state=state, lake=lake, now=datetime.now(UTC))
+
+
+handler = task_handler(_handle)

@@ -1,0 +1,63 @@
+"""SQS FIFO, one group a problem ← BatchValidated: bring the online store up to date."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from ghosteam.aws.batches import BatchLedger
+from ghosteam.aws.bus import Bus
+from ghosteam.aws.objects import Objects
+from ghosteam.aws.state import StateTable
+from ghosteam.features.materialize_features import materialize_features
+from ghosteam.problem.load import find_problem
+from ghosteam.runtime.boundary import queue_handler
+from ghosteam.runtime.observability import logger
+from ghosteam.runtime.problems import deployed_problems
+from ghosteam.runtime.settings import MaterializeSettings
+
+
+@dataclass(frozen=True)
+class _Context:
+    settings: MaterializeSettings
+    ledger: BatchLedger
+    lake: Objects
+    online: Any
+    bus: Bus
+
+
+@cache
+def _context() -> _Context:
+    settings = MaterializeSettings.from_environment(os.environ)
+    dynamodb = boto3.client("dynamodb", config=Config(max_pool_connections=16))
+    return _Context(
+        settings,
+        BatchLedger(StateTable(dynamodb, settings.state_table)),
+        Objects(boto3.client("s3"), settings.lake_bucket),
+        dynamodb,
+        Bus(boto3.client("events"), settings.bus_name),
+    )
+
+
+def _handle(event: dict[str, Any]) -> None:
+    detail, context = event["detail"], _context()
+    done = materialize_features(
+        find_problem(deployed_problems(), detail["problem"]),
+        detail["dataset"],
+        detail["batch_id"],
+        ledger=context.ledger,
+        lake=context.lake,
+        online=context.online,
+        online_prefix=context.settings.online_prefix,
+        bus=context.bus,
+    )
+    rows = {"rows_written": done.written, "rows_unchanged": done.unchanged, "rows_newer": done.newer}
+    logger.info("features materialised", extra={**rows, "dataset": detail["dataset"], "batch_id": detail["batch_id"]})
+
+
+handler = queue_handler(_handle)

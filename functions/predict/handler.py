@@ -1,0 +1,37 @@
+"""HTTP API: predictions of every problem, through FastAPI."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import cache, partial
+
+import boto3
+from botocore.config import Config
+from mangum import Mangum
+
+from ghosteam.aws.endpoints import ScoringEndpoints
+from ghosteam.aws.state import StateTable
+from ghosteam.runtime.problems import deployed_problems
+from ghosteam.runtime.settings import PredictSettings
+from ghosteam.serving.api import create_app, write_record
+from ghosteam.serving.predict import Predictor
+
+# A challenger that hangs must leave time for the champion within the API's 29 s.
+_SCORING = Config(connect_timeout=2, read_timeout=6, retries={"total_max_attempts": 2, "mode": "standard"})
+
+
+@cache
+def _predictor() -> Predictor:
+    settings = PredictSettings.from_environment(os.environ)
+    store = boto3.client("dynamodb")
+    return Predictor(
+        state=StateTable(store, settings.state_table),
+        store=store,
+        endpoints=ScoringEndpoints(boto3.client("sagemaker-runtime", config=_SCORING)),
+        online_prefix=settings.online_prefix,
+        emit=partial(write_record, sys.stdout.write),
+    )
+
+
+handler = Mangum(create_app(deployed_problems(), _predictor), lifespan="off")

@@ -1,0 +1,35 @@
+"""Rollout task with a token: ask people to approve a model."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import boto3
+
+from ghosteam.aws.alerts import Alerts
+from ghosteam.aws.objects import Objects
+from ghosteam.aws.state import StateTable
+from ghosteam.runtime.boundary import task_handler
+from ghosteam.runtime.settings import RolloutSettings
+from ghosteam.serving.request_approval import request_approval
+
+
+@cache
+def _context() -> tuple[StateTable, Objects, Alerts]:
+    settings = RolloutSettings.from_environment(os.environ)
+    return (
+        StateTable(boto3.client("dynamodb"), settings.state_table),
+        Objects(boto3.client("s3"), settings.artifact_bucket),
+        Alerts(boto3.client("sns"), settings.alert_topic_arn),
+    )
+
+
+def _handle(event: dict[str, Any]) -> dict[str, Any]:
+    state, artifacts, alerts = _context()
+    return request_approval(event, state=state, artifacts=artifacts, alerts=alerts, now=datetime.now(UTC))
+
+
+handler = task_handler(_handle)

@@ -1,0 +1,33 @@
+"""Rollout task: take down an endpoint that is needed no more."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import Any
+
+import boto3
+
+from ghosteam.aws.endpoints import EndpointAdmin
+from ghosteam.aws.state import StateTable
+from ghosteam.runtime.boundary import task_handler
+from ghosteam.runtime.problems import deployed_problems
+from ghosteam.runtime.settings import RolloutSettings
+from ghosteam.serving.retire_slot import retire_slot
+
+
+@cache
+def _context() -> tuple[StateTable, EndpointAdmin]:
+    settings = RolloutSettings.from_environment(os.environ)
+    return (
+        StateTable(boto3.client("dynamodb"), settings.state_table),
+        EndpointAdmin(boto3.client("sagemaker"), boto3.client("application-autoscaling")),
+    )
+
+
+def _handle(event: dict[str, Any]) -> dict[str, Any]:
+    state, admin = _context()
+    return retire_slot(event["endpoint_name"], problems=deployed_problems(), state=state, admin=admin)
+
+
+handler = task_handler(_handle)

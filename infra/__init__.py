@@ -1,0 +1,1 @@
+"""The CDK application: one deployment is one environment."""

@@ -1,0 +1,1 @@
+"""Constructs, each with one role."""

@@ -1,0 +1,126 @@
+"""The HTTPS API: an HTTP API whose routes under ``/v1`` need a token of the user pool."""
+
+from __future__ import annotations
+
+import jsii
+from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_apigatewayv2_authorizers as authorizers
+from aws_cdk import aws_apigatewayv2_integrations as integrations
+from aws_cdk import aws_cognito as cognito
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+from infra.constructs.python_function import PythonFunction, retention
+from infra.settings import EnvironmentSettings
+
+SCOPE = "predict"
+
+
+@jsii.implements(apigateway.IAccessLogSettings)
+class _AccessLog:
+    """Access log to a log group, one JSON object a request (the format that CDK gives by default)."""
+
+    def __init__(self, group: logs.ILogGroup) -> None:
+        self._destination = apigateway.LogGroupLogDestination(group)
+
+    @property
+    def destination(self) -> apigateway.IAccessLogDestination:
+        return self._destination
+
+    @property
+    def format(self) -> None:
+        return None
+
+
+class Api(Construct):
+    """Puts the address, the token address, the client and the pool into SSM parameters, for the command line and for users."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: EnvironmentSettings,
+        key: kms.IKey,
+        predict: PythonFunction,
+        accept_events: PythonFunction,
+    ) -> None:
+        super().__init__(scope, id)
+        stack = Stack.of(self)
+        pool = cognito.UserPool(
+            self,
+            "Users",
+            user_pool_name=settings.prefix,
+            self_sign_up_enabled=False,
+            password_policy=cognito.PasswordPolicy(
+                min_length=14, require_lowercase=True, require_uppercase=True, require_digits=True, require_symbols=True
+            ),
+            mfa=cognito.Mfa.REQUIRED,
+            mfa_second_factor=cognito.MfaSecondFactor(sms=False, otp=True),
+            removal_policy=RemovalPolicy.RETAIN if settings.keep_data else RemovalPolicy.DESTROY,
+        )
+        scope_of_api = cognito.ResourceServerScope(scope_name=SCOPE, scope_description="Ask for predictions and send events")
+        server = pool.add_resource_server("Server", identifier="ghosteam", scopes=[scope_of_api])
+        client = pool.add_client(
+            "Machine",
+            generate_secret=True,
+            access_token_validity=Duration.hours(1),
+            o_auth=cognito.OAuthSettings(
+                flows=cognito.OAuthFlows(client_credentials=True),
+                scopes=[cognito.OAuthScope.resource_server(server, scope_of_api)],
+            ),
+        )
+        domain = pool.add_domain(
+            "Domain", cognito_domain=cognito.CognitoDomainOptions(domain_prefix=f"{settings.prefix}-{stack.account}")
+        )
+        authorizer = authorizers.HttpJwtAuthorizer(
+            "Jwt",
+            jwt_issuer=f"https://cognito-idp.{stack.region}.{stack.url_suffix}/{pool.user_pool_id}",
+            jwt_audience=[client.user_pool_client_id],
+        )
+        api = apigateway.HttpApi(self, "Http", api_name=settings.prefix, create_default_stage=False)
+        answer = integrations.HttpLambdaIntegration("Predict", predict.target)
+        guarded = {"authorizer": authorizer, "authorization_scopes": [f"ghosteam/{SCOPE}"]}
+        post, get = [apigateway.HttpMethod.POST], [apigateway.HttpMethod.GET]
+        api.add_routes(path="/v1/{problem}/predict", methods=post, integration=answer, **guarded)
+        api.add_routes(path="/v1/{problem}/model", methods=get, integration=answer, **guarded)
+        api.add_routes(
+            path="/v1/{problem}/events",
+            methods=post,
+            integration=integrations.HttpLambdaIntegration("Events", accept_events.target),
+            **guarded,
+        )
+        for path in ("/docs", "/openapi.json"):
+            api.add_routes(path=path, methods=get, integration=answer)
+        access_log = logs.LogGroup(
+            self,
+            "AccessLog",
+            log_group_name=f"/aws/vendedlogs/{settings.prefix}-api",
+            retention=retention(settings.log_retention_days),
+            encryption_key=key,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        stage = apigateway.HttpStage(
+            self,
+            "Stage",
+            http_api=api,
+            stage_name="$default",
+            auto_deploy=True,
+            throttle=apigateway.ThrottleSettings(rate_limit=500, burst_limit=1000),
+            access_log_settings=_AccessLog(access_log),
+        )
+        url = f"https://{api.api_id}.execute-api.{stack.region}.{stack.url_suffix}"
+        token_url = f"https://{domain.domain_name}.auth.{stack.region}.amazoncognito.com/oauth2/token"
+        for name, value in {
+            "api_url": url,
+            "token_url": token_url,
+            "user_pool_id": pool.user_pool_id,
+            "client_id": client.user_pool_client_id,
+            "scope": f"ghosteam/{SCOPE}",
+        }.items():
+            ssm.StringParameter(self, name, parameter_name=f"/{settings.prefix}/{name}", string_value=value)
+        CfnOutput(stack, "ApiUrl", value=url)
+        self.stage = stage

@@ -1,0 +1,176 @@
+"""SageMaker jobs as Step Functions tasks.
+
+CDK has no construct for processing jobs, and its training task grants more than this project wants to give; both are written as
+states of their own here. A name holds the run and the retry count: SageMaker never takes a name twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from infra import permissions as may
+from infra.settings import EnvironmentSettings
+
+PROCESSING = "/opt/ml/processing"
+_RETRY = [
+    {
+        "ErrorEquals": ["SageMaker.AmazonSageMakerException"],
+        "IntervalSeconds": 5,
+        "MaxAttempts": 2,
+        "BackoffRate": 2.0,
+    }
+]
+
+
+def channel(name: str, uri: str) -> dict[str, Any]:
+    """A processing input: everything below an S3 prefix; ``uri`` may be a JSON path."""
+    return {
+        "InputName": name,
+        "S3Input": {
+            _key("S3Uri", uri): uri,
+            "LocalPath": f"{PROCESSING}/input/{name}",
+            "S3DataType": "S3Prefix",
+            "S3InputMode": "File",
+        },
+    }
+
+
+def processing_job(
+    scope: Construct,
+    id: str,
+    *,
+    settings: EnvironmentSettings,
+    image: str,
+    role: iam.IRole,
+    key: kms.IKey,
+    name: str,
+    arguments: Sequence[str] | str,
+    inputs: Sequence[dict[str, Any]],
+    output: tuple[str, str],
+    result_path: str | None = None,
+    max_seconds: int = 3600,
+) -> sfn.CustomState:
+    """A processing job; ``name`` and ``output`` (name, URI) may be JSON paths, ``arguments`` a JSON path to a list."""
+    output_name, output_uri = output
+    parameters = {
+        _key("ProcessingJobName", name): name,
+        "RoleArn": role.role_arn,
+        "AppSpecification": {
+            "ImageUri": image,
+            _key("ContainerArguments", arguments): arguments,
+        },
+        "ProcessingInputs": list(inputs),
+        "ProcessingOutputConfig": {
+            "KmsKeyId": key.key_arn,
+            "Outputs": [
+                {
+                    "OutputName": output_name,
+                    "S3Output": {
+                        _key("S3Uri", output_uri): output_uri,
+                        "LocalPath": f"{PROCESSING}/output/{output_name}",
+                        "S3UploadMode": "EndOfJob",
+                    },
+                }
+            ],
+        },
+        "ProcessingResources": {
+            "ClusterConfig": {"InstanceCount": 1, "InstanceType": settings.job_instance_type, "VolumeSizeInGB": 30}
+        },
+        "StoppingCondition": {"MaxRuntimeInSeconds": max_seconds},
+        "Environment": {"GHOSTEAM_ENVIRONMENT_NAME": settings.name},
+        "Tags": _tags(settings),
+    }
+    return _task(scope, id, "createProcessingJob.sync", parameters, result_path)
+
+
+def training_job(
+    scope: Construct,
+    id: str,
+    *,
+    settings: EnvironmentSettings,
+    image: str,
+    role: iam.IRole,
+    key: kms.IKey,
+    name: str,
+    hyperparameters: Mapping[str, str],
+    channels: Mapping[str, str],
+    output: str,
+    environment: Mapping[str, str],
+    max_seconds: int = 7200,
+) -> sfn.CustomState:
+    """A training job; the values of ``hyperparameters`` and ``channels``, ``name`` and ``output`` may be JSON paths."""
+    parameters = {
+        _key("TrainingJobName", name): name,
+        "RoleArn": role.role_arn,
+        "AlgorithmSpecification": {
+            "TrainingImage": image,
+            "TrainingInputMode": "File",
+            "MetricDefinitions": [{"Name": "validation:roc_auc", "Regex": r"validation roc_auc=([0-9.]+)"}],
+        },
+        "HyperParameters": {_key(field, value): value for field, value in hyperparameters.items()},
+        "InputDataConfig": [
+            {
+                "ChannelName": channel_name,
+                "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", _key("S3Uri", uri): uri}},
+            }
+            for channel_name, uri in channels.items()
+        ],
+        "OutputDataConfig": {_key("S3OutputPath", output): output, "KmsKeyId": key.key_arn},
+        "ResourceConfig": {"InstanceCount": 1, "InstanceType": settings.job_instance_type, "VolumeSizeInGB": 30},
+        "StoppingCondition": {"MaxRuntimeInSeconds": max_seconds},
+        "Environment": {"GHOSTEAM_ENVIRONMENT_NAME": settings.name, **environment},
+        "Tags": _tags(settings),
+    }
+    return _task(scope, id, "createTrainingJob.sync", parameters, None)
+
+
+def run_jobs(stack: Stack, *, settings: EnvironmentSettings, kinds: Sequence[str], roles: Sequence[iam.IRole]) -> list[may.Statement]:
+    """What a state machine needs to run jobs to their end. ``kinds``: ``training`` and ``processing``."""
+    statements = []
+    for kind in kinds:
+        title = kind.capitalize()
+        jobs = may.sagemaker_arn(stack, f"{kind}-job", f"{settings.job_name_prefix}-*")
+        rule = stack.format_arn(
+            service="events", resource="rule", resource_name=f"StepFunctionsGetEventsForSageMaker{title}JobsRule"
+        )
+        statements += [
+            may.Statement(
+                actions=[
+                    f"sagemaker:Create{title}Job",
+                    f"sagemaker:Describe{title}Job",
+                    f"sagemaker:Stop{title}Job",
+                    "sagemaker:AddTags",
+                ],
+                resources=[jobs],
+            ),
+            may.Statement(actions=["events:PutTargets", "events:PutRule", "events:DescribeRule"], resources=[rule]),
+        ]
+    return [*statements, *(may.pass_role(role, "sagemaker.amazonaws.com") for role in roles)]
+
+
+def _task(scope: Construct, id: str, action: str, parameters: dict[str, Any], result_path: str | None) -> sfn.CustomState:
+    state = {
+        "Type": "Task",
+        "Resource": f"arn:{Stack.of(scope).partition}:states:::sagemaker:{action}",
+        "Parameters": parameters,
+        "Retry": _RETRY,
+        "ResultPath": result_path,
+    }
+    return sfn.CustomState(scope, id, state_json=state)
+
+
+def _tags(settings: EnvironmentSettings) -> list[dict[str, str]]:
+    return [{"Key": "ghosteam:environment", "Value": settings.name}]
+
+
+def _key(name: str, value: object) -> str:
+    """States language marks a field whose value is a path or an intrinsic function with ``.$``."""
+    dynamic = isinstance(value, str) and value.startswith(("$", "States."))
+    return f"{name}.$" if dynamic else name

@@ -1,0 +1,87 @@
+"""The prediction log: records that the predict function prints → Logs subscription → Firehose → the lake."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration, RemovalPolicy, Size
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kinesisfirehose as firehose
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_logs_destinations as destinations
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+from ghosteam import layout
+
+from infra import permissions as may
+from infra.constructs.python_function import retention
+from infra.settings import EnvironmentSettings
+
+
+class PredictionLog(Construct):
+    """Delivers every log event of ``source`` whose ``record_type`` begins with ``prediction``."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: EnvironmentSettings,
+        source: logs.ILogGroup,
+        lake: s3.IBucket,
+        key: kms.IKey,
+    ) -> None:
+        super().__init__(scope, id)
+        failed = "prediction-log-failed/"
+        errors = logs.LogGroup(
+            self,
+            "Errors",
+            log_group_name=f"/aws/kinesisfirehose/{settings.prefix}-predictions",
+            retention=retention(settings.log_retention_days),
+            encryption_key=key,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("firehose.amazonaws.com"))
+        for statement in (
+            may.write_objects(lake, layout.PREDICTIONS, failed),
+            may.list_objects(lake, layout.PREDICTIONS, failed),
+            may.use_key(key),
+            may.Statement(actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[errors.log_group_arn]),
+        ):
+            role.add_to_policy(statement)
+        stream = firehose.DeliveryStream(
+            self,
+            "Stream",
+            delivery_stream_name=f"{settings.prefix}-predictions",
+            encryption=firehose.StreamEncryption.customer_managed_key(key),
+            role=role.without_policy_updates(),
+            destination=firehose.S3Bucket(
+                lake,
+                role=role.without_policy_updates(),
+                encryption_key=key,
+                compression=firehose.Compression.GZIP,
+                buffering_interval=Duration.seconds(settings.log_buffer_seconds),
+                buffering_size=Size.mebibytes(5),
+                data_output_prefix=layout.PREDICTIONS + "!{timestamp:yyyy/MM/dd/HH}/",
+                error_output_prefix=failed,
+                file_extension=".jsonl.gz",
+                processors=[
+                    firehose.DecompressionProcessor(),
+                    firehose.CloudWatchLogProcessor(data_message_extraction=True),
+                ],
+                logging_config=firehose.EnableLogging(errors),
+            ),
+        )
+        stream.node.add_dependency(role)
+        sender = iam.Role(self, "Sender", assumed_by=iam.ServicePrincipal("logs.amazonaws.com"))
+        sender.add_to_policy(
+            may.Statement(actions=["firehose:PutRecord", "firehose:PutRecordBatch"], resources=[stream.delivery_stream_arn])
+        )
+        sender.add_to_policy(may.use_key(key))
+        subscription = logs.SubscriptionFilter(
+            self,
+            "Subscription",
+            log_group=source,
+            destination=destinations.FirehoseDestination(stream, role=sender.without_policy_updates()),
+            filter_pattern=logs.FilterPattern.string_value("$.record_type", "=", "prediction*"),
+        )
+        subscription.node.add_dependency(sender)

@@ -1,0 +1,87 @@
+"""A Lambda function of this project: its code folder, layers, settings, log group and a role of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aws_cdk import Duration, RemovalPolicy, Size
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+from ghosteam.runtime.settings import Settings
+
+from infra.constructs.layers import Layers
+from infra.functions import FUNCTIONS
+from infra.settings import ROOT, EnvironmentSettings
+
+
+class PythonFunction(Construct):
+    """``function``: the Lambda function; ``target``: what callers invoke (an alias where SnapStart needs a version)."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        environment: EnvironmentSettings,
+        settings: Settings,
+        layers: Layers,
+        key: kms.IKey,
+        may: Sequence[iam.PolicyStatement],
+    ) -> None:
+        super().__init__(scope, "".join(part.capitalize() for part in name.split("_")) + "Function")
+        spec = FUNCTIONS[name]
+        function_name = f"{environment.prefix}-{name.replace('_', '-')}"
+        self.log_group = logs.LogGroup(
+            self,
+            "Logs",
+            log_group_name=f"/aws/lambda/{function_name}",
+            retention=retention(environment.log_retention_days),
+            encryption_key=key,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[self.log_group.log_group_arn]
+            )
+        )
+        for statement in may:
+            role.add_to_policy(statement)
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            function_name=function_name,
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=lambda_.Architecture.X86_64,
+            handler="handler.handler",
+            code=lambda_.Code.from_asset(str(ROOT / "functions" / name), exclude=["__pycache__", "*.pyc"]),
+            layers=[layers.get(layer) for layer in spec.layers],
+            memory_size=spec.memory,
+            timeout=Duration.seconds(spec.timeout),
+            ephemeral_storage_size=Size.mebibytes(spec.storage),
+            environment={
+                **settings.to_environment(),
+                "POWERTOOLS_SERVICE_NAME": name,
+                "POWERTOOLS_METRICS_NAMESPACE": "Ghosteam",
+            },
+            log_group=self.log_group,
+            role=role,
+            tracing=lambda_.Tracing.ACTIVE,
+            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if spec.snap_start else None,
+        )
+        self.target: lambda_.IFunction = self.function
+        if spec.snap_start:
+            self.target = lambda_.Alias(self, "Live", alias_name="live", version=self.function.current_version)
+
+
+_RETENTION = {1: "ONE_DAY", 3: "THREE_DAYS", 7: "ONE_WEEK", 14: "TWO_WEEKS", 30: "ONE_MONTH", 90: "THREE_MONTHS", 365: "ONE_YEAR"}
+
+
+def retention(days: int) -> logs.RetentionDays:
+    """CDK's name for a retention in days; raises ValueError for a number that is not offered."""
+    if days not in _RETENTION:
+        raise ValueError(f"Logs are kept for {', '.join(map(str, _RETENTION))} days, not {days}")
+    return logs.RetentionDays[_RETENTION[days]]

@@ -1,0 +1,83 @@
+"""Work that must not be lost: EventBridge rule → SQS queue → function, with a dead-letter queue and an alarm on it."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.constructs.alarms import alarm_on
+from infra.constructs.python_function import PythonFunction
+
+
+class QueueTrigger(Construct):
+    """Feeds ``function`` from one rule a pattern. A ``fifo`` queue gives each pattern's name its own group: one writer at a time."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        function: PythonFunction,
+        patterns: dict[str, events.EventPattern],
+        bus: events.IEventBus | None,
+        key: kms.IKey,
+        alerts: sns.ITopic,
+        fifo: bool = False,
+        max_concurrency: int = 4,
+    ) -> None:
+        super().__init__(scope, id)
+        dead = self._queue("DeadLetters", key=key, fifo=fifo, retention=Duration.days(14))
+        queue = self._queue(
+            "Queue",
+            key=key,
+            fifo=fifo,
+            visibility_timeout=Duration.seconds(6 * (function.function.timeout or Duration.seconds(60)).to_seconds()),
+            dead_letter_queue=sqs.DeadLetterQueue(max_receive_count=4, queue=dead),
+        )
+        for group, pattern in patterns.items():
+            rule = events.Rule(self, f"Rule{group}", event_bus=bus, event_pattern=pattern)
+            rule.add_target(targets.SqsQueue(queue, message_group_id=group if fifo else None))
+        function.function.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"],
+                resources=[queue.queue_arn],
+            )
+        )
+        lambda_.EventSourceMapping(
+            self,
+            "Mapping",
+            target=function.function,
+            event_source_arn=queue.queue_arn,
+            batch_size=1,
+            max_concurrency=None if fifo else max_concurrency,
+            report_batch_item_failures=True,
+        )
+        alarm_on(
+            self,
+            "Lost",
+            metric=dead.metric_approximate_number_of_messages_visible(period=Duration.minutes(1), statistic="Maximum"),
+            description=f"Messages for {function.function.function_name} failed four times and wait in the dead-letter queue.",
+            alerts=alerts,
+        )
+        self.queue = queue
+        self.dead_letters = dead
+
+    def _queue(self, id: str, *, key: kms.IKey, fifo: bool, retention: Duration | None = None, **more: object) -> sqs.Queue:
+        return sqs.Queue(
+            self,
+            id,
+            encryption=sqs.QueueEncryption.KMS,
+            encryption_master_key=key,
+            enforce_ssl=True,
+            fifo=True if fifo else None,
+            content_based_deduplication=True if fifo else None,
+            retention_period=retention,
+            **more,  # type: ignore[arg-type]
+        )

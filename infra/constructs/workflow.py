@@ -1,0 +1,90 @@
+"""A state machine of this project: logged, traced, and allowed to do what its states do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from infra.constructs.python_function import PythonFunction, retention
+from infra.settings import EnvironmentSettings
+
+_PASSING_FAULTS = [
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+    "Transient",
+]
+
+
+def call(
+    scope: Construct,
+    id: str,
+    function: PythonFunction,
+    *,
+    payload: Mapping[str, object],
+    result_path: str | None,
+    token: bool = False,
+) -> sfn.CustomState:
+    """Call a function with ``payload``; with ``token`` wait until someone answers the task token in it."""
+    resource, parameters = function.target.function_arn, dict(payload)
+    if token:
+        resource = f"arn:{Stack.of(scope).partition}:states:::lambda:invoke.waitForTaskToken"
+        parameters = {"FunctionName": function.target.function_arn, "Payload": parameters}
+    state = {
+        "Type": "Task",
+        "Resource": resource,
+        "Parameters": parameters,
+        "ResultPath": result_path,
+        "Retry": [{"ErrorEquals": _PASSING_FAULTS, "IntervalSeconds": 2, "MaxAttempts": 4, "BackoffRate": 2.0}],
+    }
+    return sfn.CustomState(scope, id, state_json=state)
+
+
+class Workflow(Construct):
+    """Attribute ``machine``."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: EnvironmentSettings,
+        key: kms.IKey,
+        definition: sfn.IChainable,
+        timeout: Duration,
+        functions: Sequence[PythonFunction],
+        may: Sequence[iam.PolicyStatement],
+    ) -> None:
+        super().__init__(scope, id)
+        name = f"{settings.prefix}-{id.lower()}"
+        log_group = logs.LogGroup(
+            self,
+            "Logs",
+            log_group_name=f"/aws/vendedlogs/states/{name}",
+            retention=retention(settings.log_retention_days),
+            encryption_key=key,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
+        if functions:
+            targets = [function.target.function_arn for function in functions]
+            role.add_to_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=targets))
+        for statement in may:
+            role.add_to_policy(statement)
+        self.machine = sfn.StateMachine(
+            self,
+            "Machine",
+            state_machine_name=name,
+            role=role,
+            definition_body=sfn.DefinitionBody.from_chainable(definition),
+            timeout=timeout,
+            tracing_enabled=True,
+            logs=sfn.LogOptions(destination=log_group, level=sfn.LogLevel.ALL, include_execution_data=True),
+        )

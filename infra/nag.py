@@ -1,0 +1,83 @@
+"""What cdk-nag's AwsSolutions rules find and why it is accepted.
+
+A rule's finding names the resource that a statement allows, and those names hold export names that CDK makes up. So findings are
+accepted here by pattern, each with its reason; a test fails on a finding that no pattern accepts and on a pattern that accepts
+nothing any more.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """``finding``: pattern for the whole rule id; ``construct``: pattern found in the construct's path."""
+
+    finding: str
+    construct: str
+    reason: str
+
+    def accepts(self, finding: str, construct: str) -> bool:
+        """Whether this entry speaks of the finding at that construct."""
+        return re.fullmatch(self.finding, finding) is not None and re.search(self.construct, construct) is not None
+
+
+ACCEPTED = (
+    Accepted(
+        r"AwsSolutions-IAM5\[Resource::.*/(raw|validated|quarantine|profiles|predictions|prediction-log-failed|runs|feast|reports|mlflow)/\*\]",
+        r"/Policy|/DefaultPolicy",
+        "Objects are named by batch and run: a function may touch what lies below its prefixes of one bucket.",
+    ),
+    Accepted(
+        r"AwsSolutions-IAM5\[Resource::.*Landing.*/\*\]",
+        r"IngestFile|AcceptEvents",
+        "Files land below any <problem>/<dataset>/; the landing bucket holds nothing else.",
+    ),
+    Accepted(
+        r"AwsSolutions-IAM5\[Resource::.*:sagemaker:.*/gt-[a-z]+-\*\]",
+        r".",
+        "Jobs and endpoints are made by workflows under this environment's name prefix.",
+    ),
+    Accepted(
+        r"AwsSolutions-IAM5\[Resource::.*log-group:/aws/sagemaker/\*\]",
+        r"Role/DefaultPolicy",
+        "SageMaker decides the names of its jobs' log groups and streams.",
+    ),
+    Accepted(
+        r"AwsSolutions-IAM5\[Resource::.*scalable-target/\*\]",
+        r"RetireSlot|SweepEndpoints",
+        "The ids of scalable targets are made up by AWS.",
+    ),
+    Accepted(
+        r"AwsSolutions-IAM5\[Resource::\*\]",
+        r"Function/Role/DefaultPolicy|Retraining/Role|Rollout/Role|DriftReport/Role",
+        "X-Ray, log delivery and SageMaker's lists know no resources.",
+    ),
+    Accepted(
+        r"AwsSolutions-IAM5\[Resource::\*\]",
+        r"(TrainingSet|Train|Evaluate|Endpoint|Report)Role",
+        "PutMetricData knows no resources; a condition limits it to SageMaker's namespaces. The token of a registry knows none either.",
+    ),
+    Accepted(
+        r"AwsSolutions-L1",
+        r"Function/Function/Resource",
+        "Layers hold files compiled for Python 3.13, and their sizes and symbols are tested with it.",
+    ),
+    Accepted(
+        r"AwsSolutions-SQS3",
+        r"Inbox|DeadLetters",
+        "Nobody fails to process these: they are the places where messages wait for people.",
+    ),
+    Accepted(
+        r"AwsSolutions-COG8",
+        r"Users",
+        "The pool holds machine clients that get tokens by client credentials; threat protection is for people signing in.",
+    ),
+    Accepted(
+        r"AwsSolutions-APIG4",
+        r"GET--(docs|openapi\.json)",
+        "The description of the API is public; everything under /v1 needs a token.",
+    ),
+)

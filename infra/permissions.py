@@ -1,0 +1,82 @@
+"""IAM statements by intent. Every action is spelled out; resources are as narrow as AWS allows."""
+
+from __future__ import annotations
+
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+
+Statement = iam.PolicyStatement
+
+
+def read_objects(bucket: s3.IBucket, *prefixes: str) -> Statement:
+    """Read objects, and versions of them, below the prefixes."""
+    resources = [bucket.arn_for_objects(f"{prefix}*") for prefix in prefixes]
+    return Statement(actions=["s3:GetObject", "s3:GetObjectVersion"], resources=resources)
+
+
+def write_objects(bucket: s3.IBucket, *prefixes: str) -> Statement:
+    """Write objects below the prefixes, whole or in parts."""
+    resources = [bucket.arn_for_objects(f"{prefix}*") for prefix in prefixes]
+    return Statement(actions=["s3:PutObject", "s3:AbortMultipartUpload"], resources=resources)
+
+
+def list_objects(bucket: s3.IBucket, *prefixes: str) -> Statement:
+    """List below the prefixes. Without it S3 answers 403 instead of 404 for an object that does not exist."""
+    return Statement(
+        actions=["s3:ListBucket"],
+        resources=[bucket.bucket_arn],
+        conditions={"StringLike": {"s3:prefix": [f"{prefix}*" for prefix in prefixes]}},
+    )
+
+
+def use_key(key: kms.IKey) -> Statement:
+    """Decrypt what the key protects and encrypt new data with it."""
+    return Statement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key.key_arn])
+
+
+def read_state(table: dynamodb.ITableV2) -> Statement:
+    """Read documents."""
+    return Statement(actions=["dynamodb:GetItem", "dynamodb:Query"], resources=[table.table_arn])
+
+
+def change_state(table: dynamodb.ITableV2) -> Statement:
+    """Read and write documents."""
+    actions = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"]
+    return Statement(actions=actions, resources=[table.table_arn])
+
+
+def read_online(tables: list[str]) -> Statement:
+    """Read features by key."""
+    return Statement(actions=["dynamodb:BatchGetItem"], resources=tables)
+
+
+def write_online(tables: list[str]) -> Statement:
+    """Write features, reading first what is there."""
+    actions = ["dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:PutItem"]
+    return Statement(actions=actions, resources=tables)
+
+
+def publish(bus: events.IEventBus) -> Statement:
+    """Put events on the bus."""
+    return Statement(actions=["events:PutEvents"], resources=[bus.event_bus_arn])
+
+
+def call_mlflow(app_arn: str) -> Statement:
+    """Use the tracking server: an MLflow App has this one action for its whole REST API."""
+    return Statement(actions=["sagemaker:CallMlflowAppApi"], resources=[app_arn])
+
+
+def sagemaker_arn(stack: Stack, kind: str, name: str) -> str:
+    """ARN of SageMaker resources of a kind (``training-job``, ``endpoint``, …); ``name`` may end with ``*``."""
+    return stack.format_arn(service="sagemaker", resource=kind, resource_name=name, arn_format=ArnFormat.SLASH_RESOURCE_NAME)
+
+
+def pass_role(role: iam.IRole, service: str) -> Statement:
+    """Hand a role to one service."""
+    return Statement(
+        actions=["iam:PassRole"], resources=[role.role_arn], conditions={"StringEquals": {"iam:PassedToService": service}}
+    )

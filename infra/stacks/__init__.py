@@ -1,0 +1,1 @@
+"""One stack a concern; a stack only instantiates, wires and grants."""

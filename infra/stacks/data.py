@@ -1,0 +1,84 @@
+"""Data: files that land become typed, validated rows; what breaks the contract goes to quarantine with its reasons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import Stack
+from aws_cdk import aws_events as events
+from constructs import Construct
+from ghosteam.runtime.events import SOURCE
+from ghosteam.runtime.settings import DataSettings, IngestSettings
+
+from infra import permissions as may
+from infra.constructs.layers import Layers
+from infra.constructs.python_function import PythonFunction
+from infra.constructs.queue_trigger import QueueTrigger
+from infra.settings import EnvironmentSettings
+from infra.stacks.foundation import Foundation
+
+
+class Data(Stack):
+    """Attributes: ``ingest``, ``validate``."""
+
+    def __init__(self, scope: Construct, id: str, *, settings: EnvironmentSettings, foundation: Foundation, **more: Any) -> None:
+        super().__init__(scope, id, **more)
+        layers = Layers(self, "Layers", settings=settings)
+        common = {"environment": settings, "layers": layers, "key": foundation.key}
+        names = {
+            "environment_name": settings.name,
+            "state_table": foundation.state.table_name,
+            "bus_name": foundation.bus.event_bus_name,
+            "landing_bucket": foundation.landing.bucket_name,
+            "lake_bucket": foundation.lake.bucket_name,
+        }
+        self.ingest = PythonFunction(
+            self,
+            "ingest_file",
+            settings=IngestSettings(**names),
+            may=[
+                may.read_objects(foundation.landing, ""),
+                may.write_objects(foundation.lake, "raw/", "quarantine/"),
+                may.change_state(foundation.state),
+                may.publish(foundation.bus),
+                may.use_key(foundation.key),
+            ],
+            **common,
+        )
+        QueueTrigger(
+            self,
+            "Landed",
+            function=self.ingest,
+            patterns={
+                "ObjectCreated": events.EventPattern(
+                    source=["aws.s3"],
+                    detail_type=["Object Created"],
+                    detail={"bucket": {"name": [foundation.landing.bucket_name]}},
+                )
+            },
+            bus=None,
+            key=foundation.key,
+            alerts=foundation.alerts,
+        )
+        self.validate = PythonFunction(
+            self,
+            "validate_batch",
+            settings=DataSettings(**names),
+            may=[
+                may.read_objects(foundation.lake, "raw/"),
+                may.write_objects(foundation.lake, "validated/", "quarantine/", "profiles/"),
+                may.change_state(foundation.state),
+                may.publish(foundation.bus),
+                may.use_key(foundation.key),
+            ],
+            **common,
+        )
+        QueueTrigger(
+            self,
+            "Ingested",
+            function=self.validate,
+            patterns={"BatchIngested": events.EventPattern(source=[SOURCE], detail_type=["BatchIngested"])},
+            bus=foundation.bus,
+            key=foundation.key,
+            alerts=foundation.alerts,
+        )

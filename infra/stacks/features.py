@@ -1,0 +1,88 @@
+"""Features: the online tables of each problem's views, and the function that keeps them current."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from constructs import Construct
+from ghosteam.features.views import online_table, views_of
+from ghosteam.problem.spec import Problem
+from ghosteam.runtime.events import SOURCE
+from ghosteam.runtime.settings import MaterializeSettings
+
+from infra import permissions as may
+from infra.constructs.layers import Layers
+from infra.constructs.python_function import PythonFunction
+from infra.constructs.queue_trigger import QueueTrigger
+from infra.settings import EnvironmentSettings
+from infra.stacks.foundation import Foundation
+
+
+class Features(Stack):
+    """Attributes: ``online_tables``, the ARNs of all online tables."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: EnvironmentSettings,
+        foundation: Foundation,
+        problems: Mapping[str, Problem],
+        **more: Any,
+    ) -> None:
+        super().__init__(scope, id, **more)
+        removal = RemovalPolicy.RETAIN if settings.keep_data else RemovalPolicy.DESTROY
+        self.online_tables = []
+        for problem in problems.values():
+            for view in views_of(problem):
+                table = dynamodb.TableV2(
+                    self,
+                    f"{problem.problem}-{view.name}",
+                    table_name=online_table(settings.online_prefix, problem.problem, view.name),
+                    partition_key=dynamodb.Attribute(name="entity_id", type=dynamodb.AttributeType.STRING),
+                    encryption=dynamodb.TableEncryptionV2.customer_managed_key(foundation.key),
+                    point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                        point_in_time_recovery_enabled=settings.keep_data
+                    ),
+                    removal_policy=removal,
+                )
+                self.online_tables.append(table.table_arn)
+        materialize = PythonFunction(
+            self,
+            "materialize_features",
+            environment=settings,
+            settings=MaterializeSettings(
+                environment_name=settings.name,
+                state_table=foundation.state.table_name,
+                bus_name=foundation.bus.event_bus_name,
+                lake_bucket=foundation.lake.bucket_name,
+                online_prefix=settings.online_prefix,
+            ),
+            layers=Layers(self, "Layers", settings=settings),
+            key=foundation.key,
+            may=[
+                may.read_objects(foundation.lake, "validated/"),
+                may.read_state(foundation.state),
+                may.write_online(self.online_tables),
+                may.publish(foundation.bus),
+                may.use_key(foundation.key),
+            ],
+        )
+        QueueTrigger(
+            self,
+            "Validated",
+            function=materialize,
+            patterns={
+                name: events.EventPattern(source=[SOURCE], detail_type=["BatchValidated"], detail={"problem": [name]})
+                for name in problems
+            },
+            bus=foundation.bus,
+            key=foundation.key,
+            alerts=foundation.alerts,
+            fifo=True,
+        )

@@ -1,0 +1,145 @@
+"""Foundation: what outlives everything else. The key, the buckets, the state table, the bus, the alerts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+from ghosteam.runtime.events import SOURCE
+
+from infra.settings import EnvironmentSettings
+
+ALERTING_EVENTS = ["BatchRejected", "RolloutRolledBack", "ModelPromoted"]
+
+
+class Foundation(Stack):
+    """Attributes: ``key``, ``landing``, ``lake``, ``artifacts``, ``state``, ``bus``, ``alerts``, ``inbox``."""
+
+    def __init__(self, scope: Construct, id: str, *, settings: EnvironmentSettings, **more: Any) -> None:
+        super().__init__(scope, id, **more)
+        self._removal = RemovalPolicy.RETAIN if settings.keep_data else RemovalPolicy.DESTROY
+        self._prefix = settings.prefix
+        self.key = kms.Key(self, "Key", alias=f"alias/{settings.prefix}", enable_key_rotation=True, removal_policy=self._removal)
+        self._let_services_use_the_key()
+        self._access_logs = self._bucket("access-logs", versioned=False, encryption=s3.BucketEncryption.S3_MANAGED)
+        self.landing = self._bucket("landing")
+        _announce_objects(self.landing)
+        self.lake = self._bucket("lake")
+        self.artifacts = self._bucket("artifacts")
+        self.state = dynamodb.TableV2(
+            self,
+            "State",
+            table_name=f"{settings.prefix}-state",
+            partition_key=dynamodb.Attribute(name="problem", type=dynamodb.AttributeType.STRING),
+            sort_key=dynamodb.Attribute(name="key", type=dynamodb.AttributeType.STRING),
+            encryption=dynamodb.TableEncryptionV2.customer_managed_key(self.key),
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=settings.keep_data
+            ),
+            removal_policy=self._removal,
+        )
+        self.bus = events.EventBus(self, "Bus", event_bus_name=settings.prefix)
+        self.alerts = sns.Topic(self, "Alerts", topic_name=f"{settings.prefix}-alerts", master_key=self.key, enforce_ssl=True)
+        self.inbox = sqs.Queue(
+            self,
+            "Inbox",
+            queue_name=f"{settings.prefix}-inbox",
+            encryption=sqs.QueueEncryption.KMS,
+            encryption_master_key=self.key,
+            enforce_ssl=True,
+            retention_period=Duration.days(14),
+        )
+        self._subscribe(settings)
+        for name, value in {
+            "landing_bucket": self.landing.bucket_name,
+            "lake_bucket": self.lake.bucket_name,
+            "artifact_bucket": self.artifacts.bucket_name,
+            "state_table": self.state.table_name,
+            "bus_name": self.bus.event_bus_name,
+            "inbox_url": self.inbox.queue_url,
+        }.items():
+            ssm.StringParameter(self, f"Parameter-{name}", parameter_name=f"/{settings.prefix}/{name}", string_value=value)
+
+    def _bucket(self, name: str, **more: Any) -> s3.Bucket:
+        options: dict[str, Any] = {
+            "encryption": s3.BucketEncryption.KMS,
+            "versioned": True,
+            "server_access_logs_bucket": getattr(self, "_access_logs", None),
+            "server_access_logs_prefix": f"{name}/",
+            **more,
+        }
+        if options["encryption"] == s3.BucketEncryption.KMS:
+            options |= {"encryption_key": self.key, "bucket_key_enabled": True}
+        if options["server_access_logs_bucket"] is None:
+            del options["server_access_logs_prefix"]
+        return s3.Bucket(
+            self,
+            name.title().replace("-", ""),
+            bucket_name=f"{self._prefix}-{name}-{self.account}-{self.region}",
+            enforce_ssl=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=None if options["versioned"] else s3.ObjectOwnership.OBJECT_WRITER,
+            removal_policy=self._removal,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    abort_incomplete_multipart_upload_after=Duration.days(2),
+                    noncurrent_version_expiration=Duration.days(90) if options["versioned"] else None,
+                    expiration=None if options["versioned"] else Duration.days(90),
+                )
+            ],
+            **options,
+        )
+
+    def _let_services_use_the_key(self) -> None:
+        """Alarms, rules and log groups use encrypted topics, queues and groups only if the key's own policy says so."""
+        for service in ("cloudwatch", "events", "sns", "scheduler"):
+            self.key.add_to_resource_policy(
+                iam.PolicyStatement(
+                    principals=[iam.ServicePrincipal(f"{service}.amazonaws.com")],
+                    actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                    resources=["*"],
+                    conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+                )
+            )
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal(f"logs.{self.region}.amazonaws.com")],
+                actions=["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"],
+                resources=["*"],
+                conditions={
+                    "ArnLike": {"kms:EncryptionContext:aws:logs:arn": f"arn:{self.partition}:logs:{self.region}:{self.account}:*"}
+                },
+            )
+        )
+
+    def _subscribe(self, settings: EnvironmentSettings) -> None:
+        self.alerts.add_subscription(subscriptions.SqsSubscription(self.inbox, raw_message_delivery=False))
+        for address in settings.alert_emails:
+            self.alerts.add_subscription(subscriptions.EmailSubscription(address))
+        # Alarms publish to the topic; its policy must name the service, or the alarm fires into nothing.
+        self.alerts.grant_publish(iam.ServicePrincipal("cloudwatch.amazonaws.com"))
+        rule = events.Rule(
+            self,
+            "AlertOnEvents",
+            event_bus=self.bus,
+            event_pattern=events.EventPattern(source=[SOURCE], detail_type=ALERTING_EVENTS),
+        )
+        rule.add_target(targets.SnsTopic(self.alerts))
+
+
+def _announce_objects(bucket: s3.Bucket) -> None:
+    """Send the bucket's events to EventBridge. CDK's own switch would deploy a function and a custom resource for it."""
+    resource = bucket.node.default_child
+    assert isinstance(resource, s3.CfnBucket)
+    resource.add_property_override("NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", True)

@@ -1,0 +1,290 @@
+"""Training: the policy that starts a run, the state machine that carries it out, and the tracking server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3_assets as assets
+from aws_cdk import aws_sagemaker as sagemaker
+from aws_cdk import aws_ssm as ssm
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+from ghosteam.runtime.events import SOURCE
+from ghosteam.runtime.settings import RegistrySettings, RetrainSettings, RunSettings
+
+from infra import permissions as may
+from infra.constructs.job import channel, processing_job, run_jobs, training_job
+from infra.constructs.job_image import JobImage
+from infra.constructs.job_role import JobRole
+from infra.constructs.layers import Layers
+from infra.constructs.python_function import PythonFunction
+from infra.constructs.queue_trigger import QueueTrigger
+from infra.constructs.workflow import Workflow, call
+from infra.settings import ROOT, EnvironmentSettings
+from infra.stacks.features import Features
+from infra.stacks.foundation import Foundation
+
+
+class Training(Stack):
+    """Attribute ``mlflow_uri``: the tracking server's ARN."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: EnvironmentSettings,
+        foundation: Foundation,
+        features: Features,
+        **more: Any,
+    ) -> None:
+        super().__init__(scope, id, **more)
+        self._settings = settings
+        self._foundation = foundation
+        self._features = features
+        self._layers = Layers(self, "Layers", settings=settings)
+        self._problems = assets.Asset(self, "Problems", path=str(ROOT / "feature_repo"), exclude=["__pycache__", "*.pyc"])
+        self._image = JobImage(self, "JobImage", uri=settings.job_image, target="train")
+        self.mlflow_uri = self._tracking_server()
+        self._workflow = self._retraining()
+        self._triggers()
+
+    def _tracking_server(self) -> str:
+        artifacts = self._foundation.artifacts
+        role = iam.Role(self, "MlflowRole", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
+        for statement in (
+            may.read_objects(artifacts, "mlflow/"),
+            may.write_objects(artifacts, "mlflow/"),
+            may.list_objects(artifacts, "mlflow/"),
+            may.use_key(self._foundation.key),
+        ):
+            role.add_to_policy(statement)
+        app = sagemaker.CfnMlflowApp(
+            self,
+            "Mlflow",
+            name=self._settings.prefix,
+            role_arn=role.role_arn,
+            artifact_store_uri=f"s3://{artifacts.bucket_name}/mlflow",
+        )
+        app.node.add_dependency(role)
+        ssm.StringParameter(
+            self, "MlflowUri", parameter_name=f"/{self._settings.prefix}/mlflow_uri", string_value=app.attr_arn
+        )
+        return app.attr_arn
+
+    def _function(self, name: str, settings: Any, permissions: Sequence[iam.PolicyStatement]) -> PythonFunction:
+        return PythonFunction(
+            self,
+            name,
+            environment=self._settings,
+            settings=settings,
+            layers=self._layers,
+            key=self._foundation.key,
+            may=[*permissions, may.use_key(self._foundation.key)],
+        )
+
+    def _names(self) -> dict[str, str]:
+        return {
+            "environment_name": self._settings.name,
+            "state_table": self._foundation.state.table_name,
+            "bus_name": self._foundation.bus.event_bus_name,
+        }
+
+    def _job_role(self, id: str, permissions: Sequence[iam.PolicyStatement]) -> iam.Role:
+        """A role that may read the problems and the run's files, and do what its job is for."""
+        runs = self._foundation.artifacts
+        common = [
+            may.Statement(
+                actions=["s3:GetObject"], resources=[self._problems.bucket.arn_for_objects(self._problems.s3_object_key)]
+            ),
+            may.list_objects(self._problems.bucket, self._problems.s3_object_key),
+            may.read_objects(runs, "runs/"),
+            may.list_objects(runs, "runs/", "feast/"),
+            may.write_objects(runs, "runs/"),
+            may.use_key(self._foundation.key),
+        ]
+        return JobRole(self, id, image=self._image, may=[*common, *permissions]).role
+
+    def _retraining(self) -> Workflow:
+        found, settings, problems = self._foundation, self._settings, self._problems.s3_object_url
+        start_run = self._function(
+            "start_run",
+            RunSettings(
+                **self._names(),
+                lake_bucket=found.lake.bucket_name,
+                artifact_bucket=found.artifacts.bucket_name,
+                online_prefix=settings.online_prefix,
+            ),
+            [may.change_state(found.state), may.write_objects(found.artifacts, "runs/"), may.publish(found.bus)],
+        )
+        register = self._function(
+            "register_model",
+            RegistrySettings(
+                **self._names(), artifact_bucket=found.artifacts.bucket_name, mlflow_tracking_uri=self.mlflow_uri
+            ),
+            [
+                may.change_state(found.state),
+                may.read_objects(found.artifacts, "runs/"),
+                may.list_objects(found.artifacts, "runs/"),
+                may.publish(found.bus),
+                may.call_mlflow(self.mlflow_uri),
+            ],
+        )
+        set_role = self._job_role(
+            "TrainingSetRole",
+            [
+                may.read_objects(found.lake, "validated/"),
+                may.read_online(self._features.online_tables),
+                may.read_objects(found.artifacts, "feast/"),
+                may.write_objects(found.artifacts, "feast/"),
+            ],
+        )
+        train_role = self._job_role("TrainRole", [may.call_mlflow(self.mlflow_uri)])
+        evaluate_role = self._job_role("EvaluateRole", [])
+        common = {"settings": settings, "image": self._image.uri, "key": found.key}
+
+        build = processing_job(
+            self,
+            "BuildTrainingSet",
+            role=set_role,
+            name=f"States.Format('{settings.job_name_prefix}-{{}}-set-{{}}', $.run.job_prefix, $$.State.RetryCount)",
+            arguments=["process", "build_training_set"],
+            inputs=[channel("problem", problems), channel("plan", "$.run.plan_uri")],
+            output=("training_set", "$.run.training_set_uri"),
+            **common,
+        )
+        train = training_job(
+            self,
+            "TrainFamily",
+            role=train_role,
+            name=f"States.Format('{settings.job_name_prefix}-{{}}-{{}}-{{}}', $.run.job_prefix, $.family.family, $$.State.RetryCount)",
+            hyperparameters={
+                "family": "$.family.family",
+                "trials": "$.family.trials",
+                "seconds": "$.family.seconds",
+                "problem": "$.run.problem",
+                "run_id": "$.run.run_id",
+            },
+            channels={
+                "training": "States.Format('{}/train.parquet', $.run.training_set_uri)",
+                "plan": "$.run.plan_uri",
+                "problem": problems,
+            },
+            output="$.run.models_uri",
+            environment={"MLFLOW_TRACKING_URI": self.mlflow_uri},
+            **common,
+        )
+        families = sfn.Map(
+            self,
+            "ForEachFamily",
+            items_path="$.run.families",
+            item_selector={"run.$": "$.run", "family.$": "$$.Map.Item.Value"},
+            result_path=sfn.JsonPath.DISCARD,
+        )
+        # One family's failure leaves the others in the race; with none left, the evaluation fails and says so.
+        lost = sfn.Pass(self, "FamilyFailed")
+        families.item_processor(train.add_catch(lost, result_path="$.failure"))
+        evaluate = processing_job(
+            self,
+            "EvaluateModels",
+            role=evaluate_role,
+            name=f"States.Format('{settings.job_name_prefix}-{{}}-eval-{{}}', $.run.job_prefix, $$.State.RetryCount)",
+            arguments=["process", "evaluate_models"],
+            inputs=[
+                channel("problem", problems),
+                channel("plan", "$.run.plan_uri"),
+                channel("training_set", "$.run.training_set_uri"),
+                channel("candidates", "$.run.models_uri"),
+            ],
+            output=("evaluation", "$.run.evaluation_uri"),
+            **common,
+        )
+        begin = call(
+            self,
+            "StartRun",
+            start_run,
+            payload={
+                "problem.$": "$.problem",
+                "run_id.$": "$.run_id",
+                "reason.$": "$.reason",
+                "as_of.$": "$.as_of",
+                "execution.$": "$$.Execution.Id",
+            },
+            result_path="$.run",
+        )
+        busy = sfn.Succeed(self, "AnotherRunIsOn", comment="A problem is retrained by one run at a time.")
+        begin.add_catch(busy, errors=["Conflict"], result_path="$.conflict")
+        finish = call(
+            self,
+            "RegisterModel",
+            register,
+            payload={"problem.$": "$.run.problem", "run_id.$": "$.run.run_id"},
+            result_path="$.registration",
+        )
+        definition = begin.next(build).next(families).next(evaluate).next(finish).next(sfn.Succeed(self, "Decided"))
+        return Workflow(
+            self,
+            "Retraining",
+            settings=settings,
+            key=found.key,
+            definition=definition,
+            timeout=Duration.hours(12),
+            functions=[start_run, register],
+            may=run_jobs(
+                self,
+                settings=settings,
+                kinds=["training", "processing"],
+                roles=[set_role, train_role, evaluate_role],
+            ),
+        )
+
+    def _triggers(self) -> None:
+        found = self._foundation
+        machine = self._workflow.machine
+        settings = RetrainSettings(
+            **self._names(),
+            lake_bucket=found.lake.bucket_name,
+            artifact_bucket=found.artifacts.bucket_name,
+            state_machine_arn=machine.state_machine_arn,
+        )
+        decide = self._function(
+            "decide_retraining",
+            settings,
+            [
+                may.change_state(found.state),
+                may.Statement(actions=["states:StartExecution"], resources=[machine.state_machine_arn]),
+            ],
+        )
+        asks = ["FeaturesMaterialized", "DriftDetected", "PerformanceDegraded", "RetrainingRequested"]
+        QueueTrigger(
+            self,
+            "Asked",
+            function=decide,
+            patterns={"Asked": events.EventPattern(source=[SOURCE], detail_type=asks)},
+            bus=found.bus,
+            key=found.key,
+            alerts=found.alerts,
+        )
+        finish = self._function("finish_run", settings, [may.change_state(found.state), may.publish(found.bus)])
+        QueueTrigger(
+            self,
+            "Ended",
+            function=finish,
+            patterns={
+                "Ended": events.EventPattern(
+                    source=["aws.states"],
+                    detail_type=["Step Functions Execution Status Change"],
+                    detail={
+                        "stateMachineArn": [machine.state_machine_arn],
+                        "status": ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"],
+                    },
+                )
+            },
+            bus=None,
+            key=found.key,
+            alerts=found.alerts,
+        )

@@ -1,0 +1,1 @@
+"""Ghosteam's domain library: the learning loop, its decisions and its statistics."""

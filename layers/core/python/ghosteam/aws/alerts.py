@@ -1,0 +1,22 @@
+"""The topic that people listen to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ghosteam.aws.errors import translated
+
+_SUBJECT_LIMIT = 100
+
+
+class Alerts:
+    """Sends messages to people. ``client`` is a boto3 SNS client."""
+
+    def __init__(self, client: Any, topic_arn: str) -> None:
+        self._client = client
+        self._topic_arn = topic_arn
+
+    def send(self, subject: str, message: str) -> None:
+        """Publish a message; the subject is cut to what SNS takes."""
+        with translated("Sending an alert", topic=self._topic_arn):
+            self._client.publish(TopicArn=self._topic_arn, Subject=subject[:_SUBJECT_LIMIT], Message=message)

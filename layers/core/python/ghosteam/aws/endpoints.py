@@ -1,0 +1,120 @@
+"""SageMaker endpoints: asking one for scores, and taking one down."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ghosteam.aws.errors import translated
+from ghosteam.errors import Defect, Transient
+
+
+@dataclass(frozen=True)
+class Scores:
+    """One score a row, in the rows' order, and the model version that the container says it serves."""
+
+    scores: tuple[float, ...]
+    version: str
+
+
+class ScoringEndpoints:
+    """Asks endpoints for scores. ``client`` is a boto3 SageMaker runtime client."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def score(self, endpoint: str, rows: Sequence[Mapping[str, Any]]) -> Scores:
+        """Scores of ``rows`` (feature name to value) from ``endpoint``.
+
+        Raises:
+            Transient: the endpoint failed, is not in service or cannot be reached.
+            Defect: the call is not allowed, or the answer is not of the agreed form.
+        """
+        body = json.dumps({"rows": rows}, allow_nan=False).encode()
+        try:
+            answer = self._client.invoke_endpoint(
+                EndpointName=endpoint, ContentType="application/json", Accept="application/json", Body=body
+            )
+            document = json.loads(answer["Body"].read())
+            scores = tuple(float(score) for score in document["scores"])
+            version = str(document["version"])
+        except ClientError as error:
+            denied = "AccessDenied" in error.response.get("Error", {}).get("Code", "")
+            family, remedy = (Defect, "Check the role's policy") if denied else (Transient, "Look at the endpoint's log")
+            raise family(f"The endpoint failed: {error}", where={"endpoint": endpoint}, remedy=remedy) from error
+        except BotoCoreError as error:
+            raise Transient(f"The endpoint cannot be reached: {error}", where={"endpoint": endpoint}) from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise Defect(
+                f"The endpoint's answer has another form than agreed: {error!r}",
+                where={"endpoint": endpoint},
+                remedy="Deploy the job image of this release",
+            ) from error
+        if len(scores) != len(rows):
+            raise Defect(f"The endpoint gave {len(scores)} scores for {len(rows)} rows", where={"endpoint": endpoint})
+        return Scores(scores, version)
+
+
+class EndpointAdmin:
+    """Takes endpoints down. ``client`` is a boto3 SageMaker client, ``scaling`` an Application Auto Scaling client."""
+
+    def __init__(self, client: Any, scaling: Any) -> None:
+        self._client = client
+        self._scaling = scaling
+
+    def retire(self, name: str) -> None:
+        """Delete the endpoint ``name`` with its configuration and model of the same name; what is gone already is skipped.
+
+        Raises:
+            Transient: the endpoint is being created or updated; SageMaker deletes it only when that is over.
+        """
+        found = _unless_gone(lambda: self._client.describe_endpoint(EndpointName=name), "endpoint", name)
+        status = found["EndpointStatus"] if found else "Gone"
+        if status in ("Creating", "Updating", "SystemUpdating", "RollingBack"):
+            raise Transient(f"The endpoint is {status}", where={"endpoint": name}, remedy="Try again when it is steady")
+        if status not in ("Gone", "Deleting"):
+            # A scalable target left behind would be applied to the next endpoint of that name.
+            self._stop_scaling(name, [variant["VariantName"] for variant in found.get("ProductionVariants", [])])
+            _unless_gone(lambda: self._client.delete_endpoint(EndpointName=name), "endpoint", name)
+        _unless_gone(lambda: self._client.delete_endpoint_config(EndpointConfigName=name), "endpoint configuration", name)
+        _unless_gone(lambda: self._client.delete_model(ModelName=name), "model", name)
+
+    def sweep(self, prefix: str) -> list[str]:
+        """Retire every endpoint, configuration and model whose name begins with ``prefix``; returns their names."""
+        names = set()
+        for operation, key, field in (
+            ("list_endpoints", "Endpoints", "EndpointName"),
+            ("list_endpoint_configs", "EndpointConfigs", "EndpointConfigName"),
+            ("list_models", "Models", "ModelName"),
+        ):
+            with translated("Listing what workflows made", operation=operation):
+                for page in self._client.get_paginator(operation).paginate(NameContains=prefix):
+                    names.update(item[field] for item in page[key] if item[field].startswith(prefix))
+        for name in sorted(names):
+            self.retire(name)
+        return sorted(names)
+
+    def _stop_scaling(self, name: str, variants: list[str]) -> None:
+        if not variants:  # without ids the service would list every target of the account
+            return
+        dimension = {"ServiceNamespace": "sagemaker", "ScalableDimension": "sagemaker:variant:DesiredInstanceCount"}
+        resources = [f"endpoint/{name}/variant/{variant}" for variant in variants]
+        with translated("Deregistering scalable targets", endpoint=name):
+            found = self._scaling.describe_scalable_targets(**dimension, ResourceIds=resources)["ScalableTargets"]
+            for target in found:
+                self._scaling.deregister_scalable_target(**dimension, ResourceId=target["ResourceId"])
+
+
+def _unless_gone(call: Callable[[], Any], what: str, name: str) -> Any:
+    with translated(f"Taking down: {what}", name=name):
+        try:
+            return call()
+        except ClientError as error:
+            # SageMaker has no code for "not found": it says so in a ValidationException's text.
+            if "Could not find" in error.response.get("Error", {}).get("Message", ""):
+                return None
+            raise

@@ -1,0 +1,1 @@
+"""Data in: read, convert, validate, profile, quarantine."""

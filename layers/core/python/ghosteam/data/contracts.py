@@ -1,0 +1,118 @@
+"""Contracts of data sets as plain Pandera schemas: one from the YAML columns, and one from ``contract.py`` where it is named.
+
+Both go the same way: Pandera checks a whole part lazily, and each failure is mapped back to its row.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandera.polars as pa
+import polars as pl
+from pandera.errors import SchemaError, SchemaErrors
+
+from ghosteam.data.convert import TYPES
+from ghosteam.errors import Defect, InvalidInput
+from ghosteam.problem.spec import Column, Dataset
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A broken rule: ``index`` of the row in the checked frame; ``column`` is null when the rule is about the whole row."""
+
+    index: int
+    column: str | None
+    rule: str
+    remedy: str
+
+
+def schema_of(dataset: Dataset) -> pa.DataFrameSchema:
+    """The Pandera schema that the columns of ``problem.yaml`` declare."""
+    return pa.DataFrameSchema(
+        {
+            name: pa.Column(TYPES[column.type], checks=_checks(column), nullable=column.nullable)
+            for name, column in dataset.columns.items()
+        }
+    )
+
+
+def load_contract(folder: Path, reference: str) -> pa.DataFrameSchema:
+    """The Pandera model ``<module>.<Class>`` of a problem's folder, as a schema.
+
+    Raises:
+        InvalidInput: there is no such module or class, or it is no Pandera model for polars.
+    """
+    module_name, _, class_name = reference.rpartition(".")
+    path = folder / f"{module_name}.py"
+    where = {"folder": folder.name, "field": "contract", "contract": reference}
+    if not module_name or not path.is_file():
+        raise InvalidInput("The contract's module does not exist", where=where, remedy="Write it as <module>.<Class>")
+    spec = importlib.util.spec_from_file_location(f"ghosteam_contract_{folder.name}_{module_name}", path)
+    if spec is None or spec.loader is None:
+        raise Defect("The contract's module cannot be loaded", where=where)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    model = getattr(module, class_name, None)
+    if not (isinstance(model, type) and issubclass(model, pa.DataFrameModel)):
+        raise InvalidInput(
+            f"{class_name!r} is no pandera.polars.DataFrameModel", where=where, remedy=f"Define the class in {path.name}"
+        )
+    return model.to_schema()
+
+
+def contracts_of(dataset: Dataset, folder: Path) -> tuple[pa.DataFrameSchema, ...]:
+    """Every schema that the rows of a data set must satisfy."""
+    declared = (schema_of(dataset),)
+    return (*declared, load_contract(folder, dataset.contract)) if dataset.contract else declared
+
+
+def failures(frame: pl.DataFrame, schemas: Sequence[pa.DataFrameSchema]) -> Iterator[Failure]:
+    """Every broken rule, row by row.
+
+    Raises:
+        InvalidInput: a rule cannot be told for single rows, or cannot be computed; the whole part fails.
+    """
+    for schema in schemas:
+        try:
+            schema.validate(frame, lazy=True)
+        except SchemaErrors as errors:
+            for error in errors.schema_errors:
+                yield from _row_failures(frame, error)
+
+
+def _row_failures(frame: pl.DataFrame, error: SchemaError) -> Iterator[Failure]:
+    rule, remedy = _describe(error)
+    whole_row = isinstance(error.schema, pa.DataFrameSchema)
+    column = None if whole_row else str(error.schema.name)
+    passed = error.check_output
+    if not isinstance(passed, pl.DataFrame) or passed.height != frame.height:
+        raise InvalidInput(
+            f"The contract cannot be applied to single rows: {error}",
+            where={"rule": rule, **({"column": column} if column else {})},
+            remedy="Mend the rule or the file; a rule must give one true or false a row and use declared columns",
+        ) from error
+    for index in (~passed.to_series().fill_null(True)).arg_true():
+        yield Failure(index, column, rule, remedy)
+
+
+def _describe(error: SchemaError) -> tuple[str, str]:
+    check = error.check
+    if isinstance(check, pa.Check):
+        rule = str(check.error or check.name)
+        return rule, str(check.description or f"Mend the row so that {rule} holds")
+    return str(check), "Give a value, or declare the column nullable"
+
+
+def _checks(column: Column) -> list[pa.Check]:
+    checks = []
+    if column.min is not None:
+        checks.append(pa.Check.ge(column.min, error=f"at least {column.min:g}", description=f"Give {column.min:g} or more"))
+    if column.max is not None:
+        checks.append(pa.Check.le(column.max, error=f"at most {column.max:g}", description=f"Give {column.max:g} or less"))
+    if column.values is not None:
+        values = ", ".join(column.values)
+        checks.append(pa.Check.isin(column.values, error=f"one of {values}", description=f"Use one of {values}"))
+    return checks

@@ -1,0 +1,113 @@
+"""Text to the declared types, losing nothing.
+
+A cell that cannot be converted becomes null and its text is kept in ``_uncastable`` (JSON by column), columns that are not
+declared are kept in ``_extra`` (JSON by column). Both are null where there is nothing to keep.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import polars as pl
+
+from ghosteam.data.read import MALFORMED, RESERVED, ROW
+from ghosteam.errors import InvalidInput
+from ghosteam.problem.spec import Column, Dataset
+
+UNCASTABLE = "_uncastable"
+EXTRA = "_extra"
+TYPES: dict[str, pl.DataType] = {
+    "integer": pl.Int64(),
+    "number": pl.Float64(),
+    "string": pl.String(),
+    "boolean": pl.Boolean(),
+    "timestamp": pl.Datetime("us", "UTC"),
+}
+
+_EXACT = 2**53  # whole numbers up to here are exact as floats
+_BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
+def extra_columns(cells: pl.DataFrame, dataset: Dataset) -> list[str]:
+    """Columns of a record batch that the data set does not declare."""
+    return [name for name in cells.columns if name not in dataset.columns and name not in RESERVED]
+
+
+def absent_columns(cells: pl.DataFrame, dataset: Dataset) -> list[str]:
+    """Declared columns that a record batch lacks."""
+    return [name for name in dataset.columns if name not in cells.columns]
+
+
+def check_columns(cells: pl.DataFrame, dataset: Dataset) -> None:
+    """A column may be missing only if it is nullable.
+
+    Raises:
+        InvalidInput: a required column is missing; the message names all that are.
+    """
+    missing = [name for name in absent_columns(cells, dataset) if not dataset.columns[name].nullable]
+    if missing and cells[MALFORMED].null_count():
+        found = ", ".join(name for name in cells.columns if name not in RESERVED)
+        raise InvalidInput(
+            f"Required columns are missing: {', '.join(missing)}; the file has {found}",
+            where={"column": missing[0]},
+            remedy="Add the columns (cells are separated by commas), or declare them nullable in problem.yaml",
+        )
+
+
+def convert(cells: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
+    """A record batch with ``_row``, the declared columns in their types and order, ``_uncastable``, ``_extra``, ``_malformed``.
+
+    Never fails: timestamps are ISO-8601 (without an offset: UTC), whole numbers may end in ``.0``, a number is finite.
+    """
+    uncastable: dict[int, dict[str, str]] = {}
+    columns = [cells[ROW]]
+    for name, column in dataset.columns.items():
+        if name not in cells.columns:
+            columns.append(pl.Series(name, [None] * cells.height, dtype=TYPES[column.type]))
+            continue
+        bare = cells[name].str.strip_chars()
+        given = ~bare.is_in(list(dataset.null_values)) & bare.is_not_null()
+        # Strings keep their blanks: they are the owner's; only null markers are recognised without them.
+        text = (cells[name] if column.type == "string" else bare).set(~given, None)
+        typed = _typed(text, column)
+        for index in (given & typed.is_null()).arg_true():
+            uncastable.setdefault(index, {})[name] = cells[name][index]
+        columns.append(typed)
+    kept = [json.dumps(uncastable[i], sort_keys=True) if i in uncastable else None for i in range(cells.height)]
+    columns += [pl.Series(UNCASTABLE, kept, dtype=pl.String), _extra(cells, dataset), cells[MALFORMED]]
+    return pl.DataFrame(columns)
+
+
+def _typed(text: pl.Series, column: Column) -> pl.Series:
+    match column.type:
+        case "integer":
+            number = text.cast(pl.Float64, strict=False)
+            whole = number.is_finite() & (number == number.floor()) & (number.abs() < _EXACT)
+            rounded = number.set(~whole.fill_null(False), None).cast(pl.Int64)
+            return text.cast(pl.Int64, strict=False).fill_null(rounded).alias(text.name)
+        case "number":
+            number = text.cast(pl.Float64, strict=False)
+            return number.set(~number.is_finite().fill_null(False), None)
+        case "boolean":
+            return pl.Series(text.name, [_BOOLEANS.get(value.lower()) if value else None for value in text], dtype=pl.Boolean)
+        case "timestamp":
+            moments = {value: _moment(value) for value in text.unique() if value is not None}
+            return pl.Series(text.name, [moments.get(value) for value in text], dtype=TYPES["timestamp"])
+        case "string":
+            return text
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _extra(cells: pl.DataFrame, dataset: Dataset) -> pl.Series:
+    names = extra_columns(cells, dataset)
+    if not names:
+        return pl.Series(EXTRA, [None] * cells.height, dtype=pl.String)
+    return cells.select(pl.struct(names).struct.json_encode().alias(EXTRA)).to_series()

@@ -1,0 +1,56 @@
+"""What a batch looks like: a profile a column, and four measures of quality.
+
+Completeness: share of declared cells that hold a value, over all rows. Validity: share of rows that satisfy the contract.
+Uniqueness: share of otherwise valid rows whose key is not taken. Freshness: seconds from the newest row's time to the landing
+(negative when rows are about the future), null for a static data set. A measure of no rows is null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from ghosteam.problem.spec import Column
+
+QUANTILES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
+TOP = 10
+
+
+def profile_column(values: pl.Series, column: Column) -> dict[str, Any]:
+    """The profile of one column's valid values, JSON-ready. Quantiles by linear interpolation; ties of ``top`` by value."""
+    profile: dict[str, Any] = {"type": column.type, "rows": values.len(), "nulls": values.null_count()}
+    known = values.drop_nulls()
+    if known.is_empty():
+        return profile
+    match column.type:
+        case "integer" | "number":
+            profile["mean"] = known.mean()
+            profile["quantiles"] = {f"{q:g}": known.quantile(q, interpolation="linear") for q in QUANTILES}
+        case "timestamp":
+            profile |= {"min": known.min().isoformat(), "max": known.max().isoformat()}  # type: ignore[union-attr]
+        case "boolean":
+            profile["true"] = int(known.sum())
+        case "string":
+            counts = known.value_counts(name="rows").sort(["rows", known.name], descending=[True, False])
+            profile["distinct"] = counts.height
+            profile["top"] = [{"value": value, "rows": rows} for value, rows in counts.head(TOP).iter_rows()]
+    return profile
+
+
+def share(part: int, whole: int) -> float | None:
+    """``part / whole``, or None of nothing."""
+    return part / whole if whole else None
+
+
+def quality(
+    *, rows: int, cells: int, filled: int, valid: int, repeated: int, freshness_seconds: float | None
+) -> Mapping[str, float | None]:
+    """The four measures. ``cells``: rows times declared columns; ``filled``: those that are not null."""
+    return {
+        "completeness": share(filled, cells),
+        "validity": share(valid, rows),
+        "uniqueness": share(valid, valid + repeated),
+        "freshness_seconds": freshness_seconds,
+    }

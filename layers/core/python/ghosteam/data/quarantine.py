@@ -1,0 +1,41 @@
+"""What is kept of data that is not let in: the row or file, where it came from, what was wrong, how to mend it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ghosteam.errors import InvalidInput
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One rule that a row breaks; ``column`` is null when the rule is about the whole row."""
+
+    column: str | None
+    rule: str
+    value: Any
+    remedy: str
+
+
+@dataclass(frozen=True)
+class QuarantinedRow:
+    """``row`` is the number of the data row in the file, from 1; ``values`` are JSON-ready, as they stood in the file."""
+
+    row: int
+    values: Mapping[str, Any]
+    reasons: tuple[Reason, ...]
+
+
+def to_json_lines(rows: Iterable[QuarantinedRow], source: Mapping[str, Any]) -> bytes:
+    """Quarantined rows as JSON lines, in the order of the file; each names its ``source``."""
+    ordered = sorted(rows, key=lambda row: row.row)
+    lines = (json.dumps({"source": source, **asdict(row)}, sort_keys=True, allow_nan=False) + "\n" for row in ordered)
+    return "".join(lines).encode()
+
+
+def rejection(error: InvalidInput, source: Mapping[str, Any]) -> dict[str, Any]:
+    """The record of a batch that was refused whole."""
+    return {"version": 1, "source": dict(source), **error.as_record()}

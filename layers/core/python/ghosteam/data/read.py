@@ -1,0 +1,246 @@
+"""Files to record batches of text, in bounded memory.
+
+Whatever the format, a record batch is a polars frame of text columns named as in the file, plus ``_row`` (Int64, the number of
+the data row in the file, from 1) and ``_malformed`` (text; JSON that says what is wrong with a row that could not be split into
+columns, else null). Types come later, in :mod:`ghosteam.data.convert`, the same way for every format.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal, TextIO, cast
+
+import polars as pl
+
+from ghosteam.errors import InvalidInput
+
+Format = Literal["csv", "csv.gz", "jsonl", "jsonl.gz", "parquet"]
+ROW = "_row"
+MALFORMED = "_malformed"
+RESERVED = (ROW, MALFORMED, "_uncastable", "_extra")
+MAX_LINE = 10_000_000
+
+_SUFFIXES: dict[str, Format] = {
+    ".csv": "csv",
+    ".csv.gz": "csv.gz",
+    ".jsonl": "jsonl",
+    ".jsonl.gz": "jsonl.gz",
+    ".ndjson": "jsonl",
+    ".ndjson.gz": "jsonl.gz",
+    ".parquet": "parquet",
+}
+
+
+def format_of(name: str) -> Format:
+    """The format that a file name ends in.
+
+    Raises:
+        InvalidInput: it ends in none that is known.
+    """
+    found = next((form for suffix, form in _SUFFIXES.items() if name.lower().endswith(suffix)), None)
+    if found is None:
+        raise InvalidInput(
+            "The file's format is unknown", where={"file": name}, remedy=f"Name it with one of {', '.join(_SUFFIXES)}"
+        )
+    return found
+
+
+def read_batches(path: Path, file_format: Format, part_rows: int) -> Iterator[pl.DataFrame]:
+    """The rows of a file, at most ``part_rows`` at a time.
+
+    Raises:
+        InvalidInput: the file cannot be read, or holds no rows.
+    """
+    rows = 0
+    with _readable(file_format):
+        for frame in _parts(path, file_format, part_rows):
+            rows += frame.height
+            yield frame
+    if not rows:
+        raise InvalidInput("The file holds no rows", remedy="Drop a file with a header and at least one row")
+
+
+def _parts(path: Path, file_format: Format, part_rows: int) -> Iterator[pl.DataFrame]:
+    if file_format == "parquet":
+        yield from _read_parquet(path, part_rows)
+        return
+    opener = gzip.open if file_format.endswith(".gz") else open
+    # newline="": the csv module must see line ends inside quoted cells; utf-8-sig drops a byte-order mark.
+    with cast(TextIO, opener(path, "rt", encoding="utf-8-sig", newline="")) as stream:
+        read = _read_csv if file_format.startswith("csv") else _read_json_lines
+        yield from read(_Lines(stream), part_rows)
+
+
+@contextmanager
+def _readable(file_format: Format) -> Iterator[None]:
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise InvalidInput(
+            "The file is not UTF-8 text",
+            where={"bytes": error.object[error.start : error.end].hex(" ")},
+            remedy="Save it as UTF-8, or give a compressed file the name .gz",
+        ) from error
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise InvalidInput(
+            f"The file cannot be decompressed: {error}", remedy="It is cut off or is not gzip: make and drop it again"
+        ) from error
+    except pl.exceptions.PolarsError as error:
+        raise InvalidInput(
+            f"The file cannot be read as {file_format}: {error}", remedy="It is cut off or of another format: drop it again"
+        ) from error
+
+
+class _Lines:
+    """Lines of a text file, each at most ``MAX_LINE`` characters; ``last`` is the newest, kept to be quoted in reasons."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.last = ""
+
+    def __iter__(self) -> Iterator[str]:
+        number = 0
+        while line := self._stream.readline(MAX_LINE):
+            number += 1
+            if len(line) == MAX_LINE and not line.endswith(("\n", "\r")):
+                raise InvalidInput(
+                    f"A line is longer than {MAX_LINE} characters", where={"line": number}, remedy="Check the line ends"
+                )
+            self.last = line
+            yield line
+
+
+def _read_csv(lines: _Lines, part_rows: int) -> Iterator[pl.DataFrame]:
+    reader = csv.reader(lines, strict=True)
+    try:
+        header = _header(next(reader, []))
+    except csv.Error as error:
+        raise InvalidInput(f"The header is not CSV: {error}", where={"line": 1}, remedy="Mend the quotes") from error
+    rows: list[Sequence[str | None]] = []
+    malformed: dict[int, str] = {}
+    first = 1
+    while True:
+        begin = reader.line_num
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            if reader.line_num - begin > 1:
+                raise InvalidInput(
+                    f"A quoted cell does not end: {error}",
+                    where={"line": begin + 1},
+                    remedy="Close the quote that opens in that line",
+                ) from error
+            malformed[first + len(rows)] = _fault(f"The line is not CSV: {error}", lines.last)
+            rows.append([None] * len(header))
+        else:
+            if cells is None:
+                break
+            if len(cells) == len(header):
+                rows.append(cells)
+            elif cells:
+                reason = f"The line has {len(cells)} cells, the header {len(header)}"
+                malformed[first + len(rows)] = _fault(reason, lines.last)
+                rows.append([None] * len(header))
+        if len(rows) == part_rows:
+            yield _frame(header, zip(*rows, strict=True), first, len(rows), malformed)
+            first, rows, malformed = first + len(rows), [], {}
+    if rows:
+        yield _frame(header, zip(*rows, strict=True), first, len(rows), malformed)
+
+
+def _header(cells: Sequence[str]) -> list[str]:
+    if not any(cell.strip() for cell in cells):
+        raise InvalidInput("The file is empty", remedy="Drop a file with a header and at least one row")
+    # A column without a name is what R and pandas write for row numbers.
+    names = [cell.strip() or f"column_{number}" for number, cell in enumerate(cells, 1)]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise InvalidInput(
+            f"The header names {', '.join(repeated)} more than once", where={"line": 1}, remedy="Rename or drop one of them"
+        )
+    return names
+
+
+def _read_json_lines(lines: _Lines, part_rows: int) -> Iterator[pl.DataFrame]:
+    records: list[dict[str, Any]] = []
+    malformed: dict[int, str] = {}
+    first = 1
+
+    def frame() -> pl.DataFrame:
+        names = list(dict.fromkeys(name for record in records for name in record))
+        columns = ([_text(record.get(name)) for record in records] for name in names)
+        return _frame(names, columns, first, len(records), malformed)
+
+    for line in lines:
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+            if "\\u" in line:
+                json.dumps(record, ensure_ascii=False).encode()  # half a surrogate pair cannot be stored
+            if not isinstance(record, dict):
+                raise ValueError("it holds no object")
+        except (ValueError, RecursionError) as error:
+            malformed[first + len(records)] = _fault(f"The line is not a JSON object: {error}", line)
+            record = {}
+        records.append(record)
+        if len(records) == part_rows:
+            yield frame()
+            first, records, malformed = first + len(records), [], {}
+    if records:
+        yield frame()
+
+
+def _read_parquet(path: Path, part_rows: int) -> Iterator[pl.DataFrame]:
+    source = pl.scan_parquet(path, glob=False)
+    rows = source.select(pl.len()).collect().item()
+    for offset in range(0, rows, part_rows):
+        part = source.slice(offset, part_rows).collect()
+        columns = (_column_text(part[name]) for name in part.columns)
+        yield _frame(part.columns, columns, offset + 1, part.height, {})
+
+
+def _column_text(column: pl.Series) -> Iterable[str | None]:
+    if isinstance(column.dtype, pl.Datetime):
+        moment = column if column.dtype.time_zone is None else column.dt.convert_time_zone("UTC")
+        return moment.dt.strftime("%Y-%m-%dT%H:%M:%S%.6f")
+    if column.dtype.is_nested() or column.dtype in (pl.Float32, pl.Float64, pl.Boolean, pl.Binary, pl.Object):
+        return [_text(value) for value in column.to_list()]
+    return column.cast(pl.String)
+
+
+def _text(value: Any) -> str | None:
+    """One value as a text cell: what a CSV file would hold."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, list | dict | bool):
+        return json.dumps(value, default=str, ensure_ascii=False)
+    return repr(value)
+
+
+def _fault(reason: str, text: str) -> str:
+    return json.dumps({"reason": reason, "text": text.rstrip("\r\n")})
+
+
+def _frame(
+    names: Sequence[str], columns: Iterable[Iterable[str | None]], first: int, rows: int, malformed: dict[int, str]
+) -> pl.DataFrame:
+    taken = [name for name in names if name in RESERVED]
+    if taken:
+        raise InvalidInput(f"The column name {taken[0]!r} is reserved", where={"column": taken[0]}, remedy="Rename the column")
+    numbers = range(first, first + rows)
+    return pl.DataFrame(
+        [
+            pl.Series(ROW, numbers, dtype=pl.Int64),
+            *(pl.Series(name, column, dtype=pl.String) for name, column in zip(names, columns, strict=True)),
+            pl.Series(MALFORMED, [malformed.get(number) for number in numbers], dtype=pl.String),
+        ]
+    )

@@ -1,0 +1,109 @@
+"""Apply a data set's contract to the rows of a batch: each row is either good or quarantined with all its reasons."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pandera.polars as pa
+import polars as pl
+
+from ghosteam.data.contracts import failures
+from ghosteam.data.convert import EXTRA, UNCASTABLE
+from ghosteam.data.quarantine import QuarantinedRow, Reason
+from ghosteam.data.read import MALFORMED, ROW
+from ghosteam.features.derive import with_event_time
+from ghosteam.problem.spec import EVENT_TIME, Dataset, Problem
+
+
+@dataclass(frozen=True)
+class CheckedPart:
+    """``good``: ``_row`` and the declared columns of the rows that satisfy the contract."""
+
+    good: pl.DataFrame
+    bad: tuple[QuarantinedRow, ...]
+
+
+def key_columns(problem: Problem, dataset_name: str) -> tuple[str, ...]:
+    """The columns that identify a row of a data set."""
+    dataset = problem.datasets[dataset_name]
+    if dataset.role == "events":
+        return problem.entity_columns
+    return (*dataset.key, dataset.time) if dataset.time else dataset.key
+
+
+def row_times(good: pl.DataFrame, problem: Problem, dataset_name: str) -> pl.Series | None:
+    """When each row happened (event time) or begins to hold (``time``); None for a static data set."""
+    dataset = problem.datasets[dataset_name]
+    if dataset.role == "events":
+        return with_event_time(good, problem)[EVENT_TIME]
+    return good[dataset.time] if dataset.time else None
+
+
+def check_part(raw: pl.DataFrame, problem: Problem, dataset_name: str, contracts: Sequence[pa.DataFrameSchema]) -> CheckedPart:
+    """Check the rows of a converted part (see :func:`ghosteam.data.convert.convert`), without looking at other rows."""
+    dataset = problem.datasets[dataset_name]
+    declared = raw.select(list(dataset.columns))
+    reasons: dict[int, list[Reason]] = {}
+    for index in raw[MALFORMED].is_not_null().arg_true():
+        fault = json.loads(raw[MALFORMED][index])
+        reasons[index] = [Reason(None, "readable", fault["text"], f"{fault['reason']}: mend the line")]
+    malformed = set(reasons)
+    uncastable = {index: json.loads(raw[UNCASTABLE][index]) for index in raw[UNCASTABLE].is_not_null().arg_true()}
+    for index, cells in uncastable.items():
+        reasons.setdefault(index, []).extend(_type_reason(name, text, dataset) for name, text in cells.items())
+    for failure in failures(declared, contracts):
+        index, column = failure.index, failure.column
+        if index in malformed or column in uncastable.get(index, {}):
+            continue
+        value = None if column is None else _plain(declared[column][index])
+        reason = Reason(column, failure.rule, value, failure.remedy)
+        if reason not in reasons.setdefault(index, []):  # a contract may repeat what the YAML says
+            reasons[index].append(reason)
+    times = row_times(declared, problem, dataset_name)
+    if times is not None:
+        for index in times.is_null().arg_true():
+            if index not in reasons:
+                reasons[index] = [Reason(None, "has a time", None, "Fill in the columns that the row's time is made of")]
+    bad = tuple(
+        QuarantinedRow(raw[ROW][index], _original(raw, index, dataset, uncastable.get(index, {})), tuple(found))
+        for index, found in sorted(reasons.items())
+    )
+    keep = pl.Series([index not in reasons for index in range(raw.height)], dtype=pl.Boolean)
+    return CheckedPart(raw.select(ROW, *dataset.columns).filter(keep), bad)
+
+
+def repeated_rows(keys: pl.DataFrame) -> pl.Series:
+    """``_row`` of the rows whose key stands earlier in the batch. ``keys``: ``_row`` and the key columns of all good rows."""
+    first = keys.select(pl.struct(pl.exclude(ROW)).is_first_distinct()).to_series()
+    return keys[ROW].filter(~first)
+
+
+def as_repeated(row: Mapping[str, Any], key: Sequence[str]) -> QuarantinedRow:
+    """The quarantine record of a good row whose key is taken."""
+    values = {name: _plain(value) for name, value in row.items() if name != ROW}
+    taken = json.dumps({name: values[name] for name in key})
+    remedy = f"Keep one row with the same {', '.join(key)}"
+    return QuarantinedRow(row[ROW], values, (Reason(None, "unique key", taken, remedy),))
+
+
+def _type_reason(name: str, text: str, dataset: Dataset) -> Reason:
+    column = dataset.columns[name]
+    remedy = "Write it as ISO-8601: 2013-01-31T13:05:00Z" if column.type == "timestamp" else f"Write {_A[column.type]}"
+    return Reason(name, f"type {column.type}", text, f"{remedy}, or one of {', '.join(map(repr, dataset.null_values))} for null")
+
+
+_A = {"integer": "a whole number", "number": "a finite number", "boolean": "true or false", "string": "text"}
+
+
+def _original(raw: pl.DataFrame, index: int, dataset: Dataset, uncastable: Mapping[str, str]) -> dict[str, Any]:
+    row = raw.row(index, named=True)
+    extra = {name: value for name, value in json.loads(row[EXTRA] or "{}").items() if value is not None}
+    return {**{name: _plain(row[name]) for name in dataset.columns}, **uncastable, **extra}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value

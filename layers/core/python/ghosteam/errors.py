@@ -1,0 +1,61 @@
+"""One family of errors that answers one question: who has to act?
+
+Code raises these and looks at their class and fields; nobody parses their text. The text says what was wrong, where it was
+and what to do about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class GhosteamError(Exception):
+    """Base of the family. ``where`` locates the fault (file, row, column, field), ``remedy`` says what to do."""
+
+    def __init__(self, message: str, *, where: Mapping[str, object] | None = None, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.where: dict[str, object] = dict(where or {})
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        place = ", ".join(f"{name} {value}" for name, value in self.where.items())
+        text = f"{self.message} ({place})" if place else self.message
+        return f"{text}. {self.remedy}" if self.remedy else text
+
+    def as_record(self) -> dict[str, object]:
+        """JSON-ready form for logs, quarantine records and HTTP answers."""
+        return {
+            "error": type(self).__name__,
+            "message": self.message,
+            "where": {name: _plain(value) for name, value in self.where.items()},
+            "remedy": self.remedy,
+        }
+
+
+class InvalidInput(GhosteamError):
+    """The caller or the data owner must act: a 4xx answer, a quarantine record, a rejected batch."""
+
+
+class NotFound(InvalidInput):
+    """What was named does not exist: a 404."""
+
+
+class TooLarge(InvalidInput):
+    """The input is over a documented limit: a 413."""
+
+
+class Conflict(GhosteamError):
+    """Someone else holds what was asked for (a lease, a newer version). Not a fault; the caller may come back later."""
+
+
+class Transient(GhosteamError):
+    """A dependency failed in a way that a retry may cure."""
+
+
+class Defect(GhosteamError):
+    """Our fault, or the deployment's: a retry will not help and an operator must look."""
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, str | int | float | bool) or value is None else str(value)

@@ -1,0 +1,1 @@
+"""Features: what a model may know at the time of an event, the same offline and online."""

@@ -1,0 +1,105 @@
+"""One row of Feast's online store, as Feast lays it out in DynamoDB.
+
+A table's only key is ``entity_id``: the murmur3 hash of the serialised key columns. ``values`` maps each feature to a protobuf
+``Value``, ``event_ts`` is the time at which the row became known. Only Feast's protobuf messages and key codec are used, so
+that a function reads and writes the same rows as Feast without carrying Feast.
+Source: Feast 0.67, ``feast/infra/online_stores/dynamodb.py`` and ``feast/infra/key_encoding_utils.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import mmh3
+from feast.infra.key_encoding_utils import serialize_entity_key
+from feast.protos.feast.types.EntityKey_pb2 import EntityKey
+from feast.protos.feast.types.Value_pb2 import Value
+
+from ghosteam.errors import InvalidInput
+
+KEY_VERSION = 3
+"""``entity_key_serialization_version`` of every table; ``feature_store.yaml`` states the same."""
+
+ITEM_LIMIT = 400 * 1024
+"""DynamoDB's largest item, in bytes of names and values."""
+
+KeyValue = str | int
+FeatureValue = float | str | None
+
+
+@dataclass(frozen=True)
+class StoredRow:
+    """What one view knows about one key: feature values and when they became known (aware, UTC)."""
+
+    features: Mapping[str, FeatureValue]
+    event_time: datetime
+
+
+def entity_id(key: Mapping[str, KeyValue]) -> str:
+    """Feast's hash of a key, independent of the order of its columns.
+
+    Raises:
+        InvalidInput: a key value is neither text nor an integer.
+    """
+    message = EntityKey(join_keys=list(key), entity_values=[_key_value(name, value) for name, value in key.items()])
+    return str(mmh3.hash_bytes(serialize_entity_key(message, entity_key_serialization_version=KEY_VERSION)).hex())
+
+
+def encode_item(key: Mapping[str, KeyValue], row: StoredRow) -> dict[str, Any]:
+    """The DynamoDB item (client format) of a row.
+
+    Raises:
+        InvalidInput: the item would be larger than DynamoDB allows.
+    """
+    values = {name: _value(value).SerializeToString() for name, value in row.features.items()}
+    size = sum(len(name.encode()) + len(blob) for name, blob in values.items())
+    if size > ITEM_LIMIT - 256:  # the rest of the item: its hash, time, names and map overhead
+        raise InvalidInput(
+            f"The features of one key take {size} bytes; an online row holds {ITEM_LIMIT}",
+            where=dict(key),
+            remedy="Join fewer columns, or shorter texts",
+        )
+    return {
+        "entity_id": {"S": entity_id(key)},
+        "event_ts": {"S": str(row.event_time.astimezone(UTC))},
+        "values": {"M": {name: {"B": blob} for name, blob in values.items()}},
+    }
+
+
+def decode_item(item: Mapping[str, Any]) -> StoredRow:
+    """The row of a DynamoDB item (client format) that this module or Feast wrote."""
+    features = {name: _plain(Value.FromString(blob["B"])) for name, blob in item["values"]["M"].items()}
+    return StoredRow(features, item_time(item))
+
+
+def item_time(item: Mapping[str, Any]) -> datetime:
+    """When an item's values became known (aware, UTC)."""
+    moment = datetime.fromisoformat(item["event_ts"]["S"])
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _key_value(name: str, value: object) -> Value:
+    if isinstance(value, str):
+        return Value(string_val=value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Value(int64_val=value)
+    raise InvalidInput(
+        f"A {type(value).__name__} cannot be part of a key", where={"column": name}, remedy="Use a string or integer column"
+    )
+
+
+def _value(value: FeatureValue) -> Value:
+    if value is None:
+        return Value()
+    return Value(string_val=value) if isinstance(value, str) else Value(double_val=float(value))
+
+
+def _plain(value: Any) -> FeatureValue:
+    kind = value.WhichOneof("val")
+    if kind is None or kind == "null_val":
+        return None
+    plain = getattr(value, kind)
+    return plain if isinstance(plain, str) else float(plain)

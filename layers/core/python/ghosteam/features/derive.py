@@ -1,0 +1,39 @@
+"""Columns that follow from an event's own columns: its time, its outcome, and when that became known."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ghosteam.problem.spec import EVENT_TIME, Problem
+from ghosteam.problem.timeexpr import TimeExpression
+
+TARGET = "target"
+KNOWN_AT = "known_at"
+TIME = pl.Datetime("us", "UTC")
+
+
+def time_column(expression: TimeExpression) -> pl.Expr:
+    """A time expression as a polars expression of type ``Datetime[us, UTC]``; null where an operand is null."""
+    column = pl.col(expression.base).cast(TIME) + pl.lit(expression.constant)
+    for offset in expression.offsets:
+        microseconds = (pl.col(offset.column).cast(pl.Float64) * offset.microseconds).round().cast(pl.Int64)
+        column = column + pl.duration(microseconds=microseconds)
+    return column
+
+
+def with_event_time(frame: pl.DataFrame, problem: Problem) -> pl.DataFrame:
+    """Adds ``event_time``: when the row's prediction is asked."""
+    return frame.with_columns(time_column(problem.event_time_expression).alias(EVENT_TIME))
+
+
+def with_outcome(frame: pl.DataFrame, problem: Problem) -> pl.DataFrame:
+    """Adds ``target`` (0 or 1, null where the outcome is not known) and ``known_at`` (null where it is not known).
+
+    ``frame`` must have ``event_time``.
+    """
+    target = pl.sql_expr(problem.target.expr).cast(pl.Int8)
+    known_at = time_column(problem.known_at_expression)
+    return frame.with_columns(
+        pl.when(known_at.is_not_null()).then(target).alias(TARGET),
+        pl.when(target.is_not_null()).then(known_at).alias(KNOWN_AT),
+    )

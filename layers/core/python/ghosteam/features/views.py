@@ -1,0 +1,81 @@
+"""Feature views: for each looked-up data set and window, how a row's keys follow from an event.
+
+A timed view is keyed by its columns and by the *period* (Unix seconds of its begin, UTC) that was known at the event's time.
+With the period in the key, offline and online look up the same row for the same event, whenever they do it: a replay, a late
+event and a backfill find what was known then, not what is newest now. See ``docs/decisions/0002-periods-in-feature-keys.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from ghosteam.problem.spec import Problem
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class View:
+    """One feature view.
+
+    ``keys``: event columns; ``every`` and ``lag``: None for a static view, else the period's length and how long after its
+    begin it is known; ``features``: source column to feature name (as the model calls it).
+    """
+
+    name: str
+    kind: Literal["static", "timed", "window"]
+    keys: tuple[str, ...]
+    features: Mapping[str, str]
+    every: timedelta | None = None
+    lag: timedelta = timedelta()
+
+    @property
+    def period_key(self) -> str | None:
+        """Name of the key that holds the period, or None for a static view."""
+        return f"{self.name}_period" if self.every else None
+
+    @property
+    def join_keys(self) -> tuple[str, ...]:
+        """All key columns of the view: ``keys`` and, unless static, the period."""
+        return (*self.keys, self.period_key) if self.period_key else self.keys
+
+    def period_at(self, moment: datetime) -> int:
+        """Unix seconds of the begin of the newest period that is known at ``moment`` (aware, UTC)."""
+        assert self.every is not None
+        length = int(self.every.total_seconds())
+        return int((moment - self.lag).timestamp()) // length * length
+
+    def key_of(self, row: Mapping[str, Any], event_time: datetime) -> dict[str, str | int] | None:
+        """The view's key for an event, or None when one of its columns is null."""
+        if any(row.get(column) is None for column in self.keys):
+            return None
+        key: dict[str, str | int] = {column: row[column] for column in self.keys}
+        if self.period_key:
+            key[self.period_key] = self.period_at(event_time)
+        return key
+
+
+def views_of(problem: Problem) -> tuple[View, ...]:
+    """The problem's feature views: one for each joined data set, one for each window."""
+    views = []
+    for name in problem.joined_datasets:
+        dataset = problem.datasets[name]
+        features = {column: f"{name}__{column}" for column in problem.joined_columns(name)}
+        kind: Literal["static", "timed"] = "static" if dataset.static else "timed"
+        views.append(View(name, kind, dataset.key, features, dataset.every, dataset.known_after))
+    for window in problem.features.windows:
+        views.append(View(window.name, "window", window.by, {window.name: window.name}, DAY))
+    return tuple(views)
+
+
+def feast_project(online_prefix: str, problem: str) -> str:
+    """Feast's project name; the online tables are called ``<project>.<view>``."""
+    return f"{online_prefix}_{problem}"
+
+
+def online_table(online_prefix: str, problem: str, view: str) -> str:
+    """Name of a view's DynamoDB table, as Feast names it."""
+    return f"{feast_project(online_prefix, problem)}.{view}"

@@ -1,0 +1,73 @@
+"""Where things lie in the buckets. Every output key follows from a batch id or a run id, so repeating a step overwrites equals."""
+
+from __future__ import annotations
+
+
+def landing_target(key: str) -> tuple[str, str] | None:
+    """``(problem, dataset)`` of a landing key ``<problem>/<dataset>/<file…>``, or None when the key has another form."""
+    parts = key.split("/")
+    return (parts[0], parts[1]) if len(parts) >= 3 and all(parts) else None
+
+
+def raw_part(problem: str, dataset: str, batch_id: str, part: int) -> str:
+    """Typed Parquet as it was read, before the contract is applied."""
+    return f"raw/{problem}/{dataset}/{batch_id}/part-{part:05d}.parquet"
+
+
+def validated_part(problem: str, dataset: str, batch_id: str, part: int) -> str:
+    """Rows that satisfy the contract."""
+    return f"validated/{problem}/{dataset}/{batch_id}/part-{part:05d}.parquet"
+
+
+def quarantine_part(problem: str, dataset: str, batch_id: str, part: int) -> str:
+    """Rows that break the contract, each with its reasons (JSON lines)."""
+    return f"quarantine/{problem}/{dataset}/{batch_id}/part-{part:05d}.jsonl"
+
+
+def rejection(problem: str, dataset: str, batch_id: str) -> str:
+    """Why a whole batch was refused (JSON)."""
+    return f"quarantine/{problem}/{dataset}/{batch_id}/rejection.json"
+
+
+def profile(problem: str, dataset: str, batch_id: str) -> str:
+    """Profile and quality metrics of a batch (JSON)."""
+    return f"profiles/{problem}/{dataset}/{batch_id}.json"
+
+
+def run_prefix(problem: str, run_id: str) -> str:
+    """Everything one retraining run makes, in the artifact bucket (no trailing slash)."""
+    return f"runs/{problem}/{run_id}"
+
+
+def plan(problem: str, run_id: str) -> str:
+    """The run's plan: windows, input parts, champion (JSON)."""
+    return f"{run_prefix(problem, run_id)}/plan.json"
+
+
+def training_set(problem: str, run_id: str) -> str:
+    """Prefix of ``train.parquet``, ``holdout.parquet`` and ``summary.json``."""
+    return f"{run_prefix(problem, run_id)}/training_set"
+
+
+def models(problem: str, run_id: str) -> str:
+    """Prefix below which each training job leaves ``<job>/output/model.tar.gz``."""
+    return f"{run_prefix(problem, run_id)}/models"
+
+
+def evaluation(problem: str, run_id: str) -> str:
+    """Measurements, gates and decision of a run (JSON)."""
+    return f"{run_prefix(problem, run_id)}/evaluation/evaluation.json"
+
+
+def reference(problem: str, run_id: str) -> str:
+    """Reference profile of the run's chosen model: what drift is measured against (JSON)."""
+    return f"{run_prefix(problem, run_id)}/evaluation/reference.json"
+
+
+PREDICTIONS = "predictions/"
+"""Prefix of the prediction log: gzip JSON lines, by arrival time ``YYYY/MM/DD/HH/``."""
+
+
+def drift_report(problem: str, window_end: str) -> str:
+    """Prefix of the HTML drift report of a window, in the artifact bucket."""
+    return f"reports/{problem}/drift/{window_end}"

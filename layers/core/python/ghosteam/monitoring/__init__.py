@@ -1,0 +1,1 @@
+"""Monitoring: statistics, windows, verdicts and the policies that act on them."""

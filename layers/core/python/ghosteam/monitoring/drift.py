@@ -1,0 +1,192 @@
+"""Whether a window of predictions looks like the data the model learned from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import numpy as np
+import polars as pl
+
+from ghosteam.monitoring.jensen_shannon import jensen_shannon_critical, jensen_shannon_distance
+from ghosteam.monitoring.ks import Ecdf, ks_critical, ks_distance
+from ghosteam.monitoring.psi import psi, psi_numeric
+from ghosteam.monitoring.reference import as_floats, count_categories
+from ghosteam.monitoring.undetermined import Undetermined
+
+ALPHA = 0.001
+MARGIN = 0.25
+MIN_VALUES = 30
+
+
+@dataclass(frozen=True)
+class FeatureDrift:
+    """One feature's window against the reference.
+
+    ``distance`` in [0, 1] (``method`` says which) is drift above ``threshold``; ``null_rate`` is drift when it left
+    ``reference_null_rate`` by more than ``null_threshold``. Without a distance, ``undetermined`` says why.
+    """
+
+    name: str
+    method: Literal["kolmogorov_smirnov", "jensen_shannon"]
+    distance: float | None
+    threshold: float | None
+    psi: float | None
+    null_rate: float
+    reference_null_rate: float
+    null_threshold: float
+    undetermined: str | None = None
+
+    @property
+    def drifted(self) -> bool:
+        """Whether the values or their absence moved."""
+        moved = self.distance is not None and self.threshold is not None and self.distance > self.threshold
+        return moved or abs(self.null_rate - self.reference_null_rate) > self.null_threshold
+
+    @property
+    def excess(self) -> float:
+        """Where between its threshold (0) and the most possible (1) the feature lies: the order in which to look at features."""
+        nulls = _excess(abs(self.null_rate - self.reference_null_rate), self.null_threshold)
+        if self.distance is None or self.threshold is None:
+            return nulls
+        return max(nulls, _excess(self.distance, self.threshold))
+
+    def as_record(self) -> dict[str, Any]:
+        """JSON-ready form."""
+        return {**asdict(self), "drifted": self.drifted}
+
+
+@dataclass(frozen=True)
+class WindowDrift:
+    """All features of a window, most drifted first, and the distance of the scores, which decides nothing.
+
+    A window drifts when any feature does: the thresholds hold the false alarms down, the votes of several windows the rest.
+    """
+
+    rows: int
+    features: tuple[FeatureDrift, ...]
+    score_distance: float | None
+
+    @property
+    def drifted_features(self) -> tuple[str, ...]:
+        """Names, most drifted first."""
+        return tuple(feature.name for feature in self.features if feature.drifted)
+
+    @property
+    def drifted(self) -> bool:
+        """Whether any feature drifted."""
+        return bool(self.drifted_features)
+
+    @property
+    def share(self) -> float:
+        """Drifted features as a share of all features, in [0, 1]."""
+        return len(self.drifted_features) / len(self.features) if self.features else 0.0
+
+
+def judge_window(
+    window: pl.DataFrame,
+    reference: Mapping[str, Any],
+    *,
+    min_rows: int,
+    min_effect: float,
+    scores: pl.Series | None = None,
+) -> WindowDrift | Undetermined:
+    """Compare ``window`` (a column a feature) with ``reference`` (see :func:`~ghosteam.monitoring.reference.build_reference`).
+
+    A distance is drift when it is over ``min_effect``, over what blocks of the reference differ by themselves with a
+    margin, and over what chance gives for so many rows (``ALPHA``). ``scores`` are the scores of the reference's model on
+    the window. Undetermined with fewer than ``min_rows`` rows.
+    """
+    if window.height < min_rows:
+        return Undetermined(f"the window has {window.height} predictions, fewer than the {min_rows} it needs")
+    numeric, categorical, rows = reference["numeric"], reference["categorical"], reference["rows"]
+    features = [_numeric(name, window, profile, min_effect, rows) for name, profile in numeric.items()]
+    features += [_categorical(name, window, profile, min_effect, rows) for name, profile in categorical.items()]
+    score_distance = None
+    if scores is not None and reference["score"] is not None and len(scores) >= MIN_VALUES:
+        score_distance = ks_distance(Ecdf.from_record(reference["score"]["ecdf"]), as_floats(scores))
+    return WindowDrift(window.height, tuple(sorted(features, key=lambda f: (-f.excess, f.name))), score_distance)
+
+
+def sustained(
+    drifted: bool, window_end: datetime, earlier: Sequence[Mapping[str, Any]], *, window: timedelta, votes: tuple[int, int]
+) -> bool:
+    """Whether ``k`` of the last ``n`` windows drifted, this one included; ``votes`` is ``(k, n)``.
+
+    ``earlier``: verdict documents (``window_end`` ISO-8601, ``drifted``) of the same model. Only windows that do not
+    overlap one another vote, so that checking more often does not make the same data count more.
+    """
+    k, n = votes
+    count, boundary = int(drifted), window_end - window
+    past = sorted(((datetime.fromisoformat(v["window_end"]), bool(v["drifted"])) for v in earlier), reverse=True)
+    for end, was_drifted in past:
+        if end <= boundary and end > window_end - n * window:
+            count += was_drifted
+            boundary = end - window
+    return drifted and count >= k
+
+
+def with_margin(noise: float) -> float:
+    """A quarter more than the noise seen, but at most half-way to 1, beyond which no distance could ever go."""
+    return noise + min(MARGIN * noise, (1 - noise) / 2)
+
+
+def _numeric(name: str, window: pl.DataFrame, profile: Mapping[str, Any], min_effect: float, reference_rows: int) -> FeatureDrift:
+    method: Literal["kolmogorov_smirnov"] = "kolmogorov_smirnov"
+    values = as_floats(window[name])
+    present = values[~np.isnan(values)]
+    null_rate = 1 - present.size / values.size
+    null_threshold = _null_threshold(profile, min_effect, values.size, reference_rows)
+    nulls = (null_rate, float(profile["null_rate"]), null_threshold)
+    if reason := _missing(present.size, profile["ecdf"] is None):
+        return FeatureDrift(name, method, None, None, None, *nulls, undetermined=reason)
+    known = Ecdf.from_record(profile["ecdf"])
+    chance = ks_critical(present.size, known.rows, alpha=ALPHA)
+    threshold = max(min_effect, chance, _noise(profile, "distance"))
+    return FeatureDrift(name, method, ks_distance(known, present), threshold, psi_numeric(known, present), *nulls)
+
+
+def _categorical(
+    name: str, window: pl.DataFrame, profile: Mapping[str, Any], min_effect: float, reference_rows: int
+) -> FeatureDrift:
+    method: Literal["jensen_shannon"] = "jensen_shannon"
+    categories = list(profile["counts"])
+    expected = np.array([profile["counts"][category] for category in categories], dtype=np.float64)
+    actual = count_categories(window[name], categories)
+    null_rate = 1 - float(actual.sum()) / window.height
+    null_threshold = _null_threshold(profile, min_effect, window.height, reference_rows)
+    nulls = (null_rate, float(profile["null_rate"]), null_threshold)
+    if reason := _missing(int(actual.sum()), not expected.sum()):
+        return FeatureDrift(name, method, None, None, None, *nulls, undetermined=reason)
+    chance = jensen_shannon_critical(expected, actual, alpha=ALPHA)
+    threshold = max(min_effect, chance, _noise(profile, "distance"))
+    distance = jensen_shannon_distance(expected, actual)
+    return FeatureDrift(name, method, distance, threshold, psi(expected, actual), *nulls)
+
+
+def _excess(value: float, threshold: float) -> float:
+    return (value - threshold) / (1 - threshold) if threshold < 1 else -1.0
+
+
+def _missing(values: int, reference_is_empty: bool) -> str | None:
+    if reference_is_empty:
+        return "the reference has no values of it"
+    if values < MIN_VALUES:
+        return f"the window has {values} values of it, fewer than {MIN_VALUES}"
+    return None
+
+
+def _noise(profile: Mapping[str, Any], field: str) -> float:
+    noise = (profile["noise"] or {}).get(field)
+    return 0.0 if noise is None else with_margin(noise)
+
+
+def _null_threshold(profile: Mapping[str, Any], min_effect: float, rows: int, reference_rows: int) -> float:
+    rate = float(profile["null_rate"])
+    # Smoothed, so that a reference without nulls does not make one null an impossibility.
+    rate = (rate * reference_rows + 1) / (reference_rows + 2)
+    chance = 3.3 * math.sqrt(rate * (1 - rate) / rows)
+    return max(min_effect, chance, _noise(profile, "null_rate"))

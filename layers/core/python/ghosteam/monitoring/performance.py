@@ -1,0 +1,94 @@
+"""Whether the served model still does on fresh outcomes what it did on its hold-out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from ghosteam.models.metrics import GREATER_IS_BETTER, measure, weighted
+from ghosteam.monitoring.undetermined import Undetermined
+from ghosteam.problem.spec import EVENT_TIME
+
+RESAMPLES = 400
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class WindowPerformance:
+    """A model on one window's labelled predictions.
+
+    ``lower`` and ``upper`` bound ``value`` one-sidedly with ``CONFIDENCE`` each. ``degraded`` when even the better bound
+    is worse than ``limit``, the hold-out's value less the allowed drop.
+    """
+
+    metric: str
+    value: float
+    lower: float
+    upper: float
+    limit: float
+    labels: int
+    metrics: Mapping[str, float]
+
+    @property
+    def degraded(self) -> bool:
+        """Whether the drop is larger than allowed, beyond what chance explains."""
+        return self.upper < self.limit if GREATER_IS_BETTER[self.metric] else self.lower > self.limit
+
+    def as_record(self) -> dict[str, Any]:
+        """JSON-ready form."""
+        return {**asdict(self), "metrics": dict(self.metrics), "degraded": self.degraded}
+
+
+def join_labels(predictions: pl.DataFrame, labels: pl.DataFrame, *, entity: tuple[str, ...], target: str) -> pl.DataFrame:
+    """Predictions with the outcome of the same entity at the same event time: columns ``event_time``, ``score``, ``target``.
+
+    Of several predictions for one event the first made counts: a repeated request must not weigh more.
+    """
+    keys = [*entity, EVENT_TIME]
+    first = predictions.sort("made_at", "prediction_id").unique(keys, keep="first", maintain_order=True)
+    return (
+        first.select(*keys, "score").join(labels.select(*keys, target), on=keys, how="inner").select(EVENT_TIME, "score", target)
+    )
+
+
+def judge_performance(
+    target: np.ndarray[Any, Any],
+    scores: np.ndarray[Any, Any],
+    *,
+    metric: str,
+    holdout: float | None,
+    min_labels: int,
+    max_drop: float,
+    seed: int = 0,
+) -> WindowPerformance | Undetermined:
+    """Measure ``scores`` (n,) against ``target`` (n,) of 0 and 1, with a percentile bootstrap of ``RESAMPLES`` draws.
+
+    Undetermined with fewer than ``min_labels`` rows or where the metric is not defined. Source: Efron and Tibshirani 1993,
+    ch. 13.
+    """
+    if holdout is None:
+        return Undetermined(f"the champion has no {metric} on its hold-out to compare with")
+    rows = len(target)
+    if rows < min_labels:
+        return Undetermined(f"{rows} predictions have their outcome, fewer than the {min_labels} that are needed")
+    of_weights = weighted(metric, target, scores)
+    value = of_weights(np.ones(rows))
+    if isinstance(value, Undetermined):
+        return value
+    random = np.random.default_rng(seed)
+    drawn = (of_weights(random.multinomial(rows, np.full(rows, 1 / rows)).astype(np.float64)) for _ in range(RESAMPLES))
+    values = [found for found in drawn if not isinstance(found, Undetermined)]
+    lower, upper = np.quantile(values, [1 - CONFIDENCE, CONFIDENCE])
+    return WindowPerformance(
+        metric=metric,
+        value=value,
+        lower=float(lower),
+        upper=float(upper),
+        limit=holdout - max_drop if GREATER_IS_BETTER[metric] else holdout + max_drop,
+        labels=rows,
+        metrics={name: found for name, found in measure(target, scores).items() if not isinstance(found, Undetermined)},
+    )

@@ -1,0 +1,166 @@
+"""The prediction log in the lake: gzip JSON lines, one record a predicted row, in folders by arrival time.
+
+Delivery is at least once and a line can be damaged, so records count once by prediction id, and what could not be read is
+returned with its place, not dropped.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from ghosteam.features.derive import TIME
+from ghosteam.layout import PREDICTIONS
+from ghosteam.problem.spec import EVENT_TIME, ColumnKind, Problem
+
+if TYPE_CHECKING:
+    from ghosteam.aws.objects import Objects
+
+COLUMN_TYPES: Mapping[ColumnKind, Any] = {
+    "integer": pl.Int64,
+    "number": pl.Float64,
+    "string": pl.String,
+    "boolean": pl.Boolean,
+    "timestamp": TIME,
+}
+
+
+@dataclass(frozen=True)
+class PredictionLog:
+    """What a stretch of the log holds.
+
+    ``predictions``: columns ``prediction_id, event_time, made_at, model_version, slot, endpoint, score, latency_ms``, then
+    the entity's columns and the features (strings, or float64), each once. ``errors``: columns ``made_at, slot, endpoint,
+    error``, one row a request that a slot failed. ``damaged``: places (``key:line``, or ``key`` for a whole object) of
+    what could not be read.
+    """
+
+    predictions: pl.DataFrame
+    errors: pl.DataFrame
+    damaged: tuple[str, ...]
+
+
+def read_predictions(objects: Objects, *, problem: Problem, since_arrival: datetime, until_arrival: datetime) -> pl.DataFrame:
+    """The ``predictions`` of :func:`read_log`, for callers to whom failures and damaged lines do not matter."""
+    return read_log(objects, problem=problem, since_arrival=since_arrival, until_arrival=until_arrival).predictions
+
+
+def read_log(
+    objects: Objects,
+    *,
+    problem: Problem,
+    since_arrival: datetime,
+    until_arrival: datetime,
+    event_window: tuple[datetime, datetime] | None = None,
+) -> PredictionLog:
+    """Read a problem's records from the hours of ``since_arrival`` to ``until_arrival`` (aware, both hours included).
+
+    ``event_window`` keeps only predictions whose event time lies in ``[begin, end)``. ``objects`` is the lake bucket.
+    """
+    predictions: dict[str, dict[str, Any]] = {}
+    errors: list[dict[str, Any]] = []
+    damaged: list[str] = []
+    for place, record in _records(objects, since_arrival, until_arrival):
+        if record is None:
+            damaged.append(place)
+        elif record.get("problem") == problem.problem:
+            try:
+                if record.get("record_type") == "prediction":
+                    row = _prediction(record, problem)
+                    if event_window is None or event_window[0] <= row[EVENT_TIME] < event_window[1]:
+                        predictions.setdefault(row["prediction_id"], row)
+                elif record.get("record_type") == "prediction_error":
+                    errors.append(_error(record))
+            except (KeyError, TypeError, ValueError, AttributeError):
+                damaged.append(place)
+    return PredictionLog(
+        pl.DataFrame(list(predictions.values()), schema=_schema(problem), strict=False),
+        pl.DataFrame(errors, schema={"made_at": TIME, "slot": pl.String, "endpoint": pl.String, "error": pl.String}),
+        tuple(damaged),
+    )
+
+
+def _records(objects: Objects, since: datetime, until: datetime) -> Iterator[tuple[str, dict[str, Any] | None]]:
+    """Place and record of each line; None for a line, or an object, that cannot be read."""
+    # One listing from the first hour on: asking for each hour alone would be thousands of calls when old data is replayed.
+    first, last = (f"{PREDICTIONS}{moment.astimezone(UTC):%Y/%m/%d/%H/}" for moment in (since, until))
+    for item in objects.list(PREDICTIONS, start_after=first):
+        if item.key[: len(last)] > last:
+            return
+        try:
+            lines = gzip.decompress(objects.get(item.key)).splitlines()
+        except (OSError, EOFError, zlib.error):
+            yield item.key, None
+            continue
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                yield f"{item.key}:{number}", _parsed(line)
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _prediction(record: dict[str, Any], problem: Problem) -> dict[str, Any]:
+    score = float(record["score"])
+    if not math.isfinite(score):
+        raise ValueError("the score is not a finite number")
+    entity, features = record["entity"], record["features"]
+    return {
+        "prediction_id": str(record["prediction_id"]),
+        EVENT_TIME: _moment(record["event_time"]),
+        "made_at": _moment(record["made_at"]),
+        "model_version": str(record["model_version"]),
+        "slot": str(record["slot"]),
+        "endpoint": str(record["endpoint"]),
+        "score": score,
+        "latency_ms": float(record["latency_ms"]),
+        **{name: features.get(name) for name in problem.feature_names},
+        **{name: _typed(entity[name], problem.events.columns[name].type) for name in problem.entity_columns},
+    }
+
+
+def _error(record: dict[str, Any]) -> dict[str, Any]:
+    texts = {name: str(record[name]) for name in ("slot", "endpoint", "error")}
+    return {"made_at": _moment(record["made_at"]), **texts}
+
+
+def _schema(problem: Problem) -> dict[str, Any]:
+    texts = set(problem.categorical_features)
+    return {
+        "prediction_id": pl.String,
+        EVENT_TIME: TIME,
+        "made_at": TIME,
+        "model_version": pl.String,
+        "slot": pl.String,
+        "endpoint": pl.String,
+        "score": pl.Float64,
+        "latency_ms": pl.Float64,
+        **{name: COLUMN_TYPES[problem.events.columns[name].type] for name in problem.entity_columns},
+        **{
+            name: pl.String if name in texts else pl.Float64
+            for name in problem.feature_names
+            if name not in problem.entity_columns
+        },
+    }
+
+
+def _typed(value: Any, kind: ColumnKind) -> Any:
+    return _moment(value) if kind == "timestamp" else value
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

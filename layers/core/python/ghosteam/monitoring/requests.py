@@ -1,0 +1,40 @@
+"""The invocation document of the scheduled checks: ``{"problem", "as_of"?}``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from ghosteam.errors import InvalidInput
+from ghosteam.problem.load import find_problem
+from ghosteam.problem.spec import Problem
+
+
+def parse_check(event: Mapping[str, Any], problems: Mapping[str, Problem]) -> tuple[Problem, datetime | None]:
+    """The problem and the business time it names (aware UTC), or None for "now".
+
+    Raises:
+        InvalidInput: ``problem`` is missing, or ``as_of`` is not an ISO-8601 time with a zone.
+        NotFound: there is no such problem.
+    """
+    if not isinstance(event.get("problem"), str):
+        raise InvalidInput("The problem is missing", where={"field": "problem"}, remedy='Send {"problem": "<name>"}')
+    return find_problem(problems, event["problem"]), parse_moment(event.get("as_of"))
+
+
+def parse_moment(text: object) -> datetime | None:
+    """An ISO-8601 time with a zone as aware UTC; None stays None. Raises InvalidInput."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise InvalidInput(
+            f"{text!r} is not a time with a zone",
+            where={"field": "as_of"},
+            remedy="Write ISO-8601 with a zone, such as 2013-07-08T00:00:00Z",
+        )
+    return moment.astimezone(UTC)

@@ -1,0 +1,1 @@
+"""The specification of one prediction problem: what a user writes in ``feature_repo/<problem>/``."""

@@ -1,0 +1,368 @@
+"""The typed specification of one prediction problem, as read from ``problem.yaml``.
+
+The models here check what can be checked without data: names that exist, columns that are declared, gates that make sense.
+Each message says what to write instead; :mod:`ghosteam.problem.load` adds the file and the line.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from ghosteam.problem.durations import Duration, parse_duration
+from ghosteam.problem.timeexpr import TimeExpression, parse_time_expression
+
+ColumnKind = Literal["integer", "number", "string", "boolean", "timestamp"]
+Family = Literal["lightgbm", "xgboost", "sklearn"]
+Trigger = Literal["readiness", "drift", "performance"]
+EVENT_TIME = "event_time"
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
+
+
+def _name(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise ValueError(f"{text!r} is not a name: use a lower-case letter, then letters, digits or _, at most 31")
+    return text
+
+
+def _time(text: str) -> str:
+    parse_time_expression(text)
+    return text
+
+
+Name = Annotated[str, AfterValidator(_name)]
+TimeText = Annotated[str, AfterValidator(_time)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Column(_Model):
+    """One column of a data set: its type and the values it may hold. A null is allowed only when ``nullable``."""
+
+    type: ColumnKind
+    nullable: bool = False
+    min: float | None = None
+    max: float | None = None
+    values: tuple[str, ...] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        """``integer`` is short for ``{type: integer}``; ``integer?`` also allows nulls."""
+        if isinstance(value, str):
+            return {"type": value.removesuffix("?"), "nullable": value.endswith("?")}
+        return value
+
+    @model_validator(mode="after")
+    def _bounds_suit_the_type(self) -> Column:
+        if (self.min is not None or self.max is not None) and self.type not in ("integer", "number"):
+            raise ValueError(f"min and max need a numeric column, not {self.type}")
+        if self.values is not None and self.type != "string":
+            raise ValueError(f"values needs a string column, not {self.type}")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min {self.min} is above max {self.max}")
+        return self
+
+
+class Dataset(_Model):
+    """One data set: a table whose files land at ``<problem>/<dataset>/``.
+
+    ``events`` holds the rows to predict and their outcomes. Other data sets are looked up: ``static`` ones by ``key`` alone,
+    timed ones by ``key`` and the period of length ``every`` that was known at the event's time, that is the latest period
+    that began at or before ``event_time - known_after``.
+    """
+
+    role: Literal["events", "lookup"] = "lookup"
+    columns: dict[str, Column] = Field(min_length=1)
+    key: tuple[str, ...] = ()
+    time: str | None = None
+    every: Duration | None = None
+    known_after: Duration = timedelta()
+    static: bool = False
+    contract: str | None = None
+    null_values: tuple[str, ...] = ("", "NA")
+    reject_over: float = Field(default=0.1, gt=0, le=1)
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Dataset:
+        if self.role == "events":
+            return self
+        if not self.key:
+            raise ValueError("a looked-up data set needs 'key': the columns that identify a row")
+        if self.static == (self.time is not None):
+            raise ValueError("say either 'static: true' or 'time: <timestamp column>' with 'every: <period>'")
+        if self.time is not None and self.every is None:
+            raise ValueError("a timed data set needs 'every': the period of its rows, such as 1h")
+        for column in (*self.key, *([self.time] if self.time else [])):
+            if column not in self.columns:
+                raise ValueError(f"{column!r} is used as key or time but is not among 'columns'")
+        return self
+
+
+class Target(_Model):
+    """What is predicted. ``expr`` is a SQL expression over the events' columns; null where the outcome is not known."""
+
+    name: Name
+    expr: str
+    known_at: TimeText
+
+
+class Window(_Model):
+    """The mean of the target over rows with the same ``by`` whose outcome became known in the ``over`` before each day's start.
+
+    ``rate`` names the target. Values are made for each day (UTC midnight) and looked up by the event's day.
+    """
+
+    name: Name
+    by: tuple[str, ...] = Field(min_length=1)
+    rate: str
+    over: Duration
+    min_rows: int = Field(default=20, ge=1)
+
+    @model_validator(mode="after")
+    def _whole_days(self) -> Window:
+        if self.over < timedelta(days=1) or self.over % timedelta(days=1):
+            raise ValueError("'over' must be whole days: window features are refreshed once a day")
+        return self
+
+
+class Features(_Model):
+    """``request`` columns come with each request, ``join`` names ``dataset.column``, ``windows`` are aggregates."""
+
+    request: tuple[str, ...] = ()
+    join: tuple[str, ...] = ()
+    windows: tuple[Window, ...] = ()
+
+
+class Model(_Model):
+    """Candidate families and the search budget of each (Optuna trials and minutes)."""
+
+    families: tuple[Family, ...] = Field(default=("lightgbm", "xgboost", "sklearn"), min_length=1)
+    trials: int = Field(default=20, ge=1, le=1000)
+    minutes: float = Field(default=10, gt=0, le=1440)
+
+
+class BeatChampion(_Model):
+    """The challenger must be better than ``by`` with this one-sided ``confidence`` (paired bootstrap on the hold-out)."""
+
+    by: float = 0.0
+    confidence: float = Field(default=0.95, ge=0.5, lt=1)
+
+
+class Promote(_Model):
+    """Gates that a candidate passes before it may serve."""
+
+    metric: Literal["roc_auc", "log_loss", "brier"] = "roc_auc"
+    min: float = 0.5
+    beat_champion: BeatChampion = BeatChampion()
+    max_calibration_error: float = Field(default=0.1, gt=0, le=1)
+    max_latency_ms: float = Field(default=50, gt=0)
+    slices: tuple[str, ...] = ()
+    max_slice_drop: float = Field(default=0.05, gt=0)
+    approval: Literal["none", "required"] = "none"
+
+
+class Rollout(_Model):
+    """``canary 10% 15m``: the share of traffic the challenger gets first, and for how long."""
+
+    percent: int = Field(ge=1, le=100)
+    watch: Duration
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        match = re.fullmatch(r"canary (\d+)% (\S+)", value)
+        if match is None:
+            raise ValueError(f"{value!r} is not a rollout; write 'canary <percent>% <time>', such as 'canary 10% 15m'")
+        return {"percent": int(match[1]), "watch": parse_duration(match[2])}
+
+
+class Serve(_Model):
+    """How the model is served. ``rollback_hold``: how long the replaced champion's slot stays up after a promotion."""
+
+    mode: Literal["realtime"] = "realtime"
+    instance_type: str = "ml.m5.large"
+    instance_count: int = Field(default=1, ge=1)
+    rollout: Rollout = Rollout(percent=10, watch=timedelta(minutes=15))
+    rollback_hold: Duration = timedelta(hours=1)
+
+
+class Performance(_Model):
+    """How many labelled predictions a window needs, and how far below its hold-out metric a model may fall."""
+
+    min_labels: int = Field(default=500, ge=30)
+    max_drop: float = Field(default=0.03, gt=0)
+
+
+def _votes(value: Any) -> Any:
+    if isinstance(value, str) and (match := re.fullmatch(r"(\d+) of (\d+)", value)):
+        return (int(match[1]), int(match[2]))
+    return value
+
+
+class Watch(_Model):
+    """Windows of ``window`` are compared with the model's reference; drift is sustained when k of the last n windows drift."""
+
+    window: Duration = timedelta(days=1)
+    drift: Annotated[tuple[int, int], BeforeValidator(_votes)] = (2, 3)
+    min_rows: int = Field(default=200, ge=30)
+    min_effect: float = Field(default=0.1, gt=0, lt=1)
+    performance: Performance = Performance()
+
+    @model_validator(mode="after")
+    def _possible(self) -> Watch:
+        k, n = self.drift
+        if not 1 <= k <= n:
+            raise ValueError(f"drift '{k} of {n}' can never happen; write 'k of n' with 1 <= k <= n, such as '2 of 3'")
+        return self
+
+
+class Retrain(_Model):
+    """When retraining may start by itself, and on how much data.
+
+    ``train_window`` is the longest span of events that a model learns from, ``min_train`` the shortest that is enough.
+    """
+
+    on: tuple[Trigger, ...] = ("readiness", "drift", "performance")
+    cooldown: Duration = timedelta(days=7)
+    max_usd_month: float = Field(default=50, gt=0)
+    train_window: Duration = timedelta(days=90)
+    min_train: Duration = timedelta(days=28)
+
+    @model_validator(mode="after")
+    def _windows_fit(self) -> Retrain:
+        if self.min_train > self.train_window:
+            raise ValueError("min_train is longer than train_window")
+        return self
+
+
+class Problem(_Model):
+    """One prediction problem."""
+
+    version: Literal[1]
+    problem: Name
+    task: Literal["binary"]
+    entities: dict[str, tuple[str, ...]] = Field(min_length=1, max_length=1)
+    event_time: TimeText
+    target: Target
+    datasets: dict[Name, Dataset]
+    exclude: tuple[str, ...] = ()
+    features: Features
+    model: Model = Model()
+    holdout: Duration = timedelta(days=14)
+    promote: Promote = Promote()
+    serve: Serve = Serve()
+    watch: Watch = Watch()
+    retrain: Retrain = Retrain()
+
+    @property
+    def events_name(self) -> str:
+        """Name of the data set with role ``events``."""
+        return next(name for name, dataset in self.datasets.items() if dataset.role == "events")
+
+    @property
+    def events(self) -> Dataset:
+        """The data set with role ``events``."""
+        return self.datasets[self.events_name]
+
+    @property
+    def entity_columns(self) -> tuple[str, ...]:
+        """Columns that together identify one row to predict."""
+        return next(iter(self.entities.values()))
+
+    @property
+    def event_time_expression(self) -> TimeExpression:
+        """When a row's prediction is asked."""
+        return parse_time_expression(self.event_time)
+
+    @property
+    def known_at_expression(self) -> TimeExpression:
+        """When a row's outcome becomes known; may use the column ``event_time``."""
+        return parse_time_expression(self.target.known_at)
+
+    def joined_columns(self, dataset: str) -> tuple[str, ...]:
+        """Feature columns taken from a looked-up data set, in the order of ``features.join``."""
+        return tuple(c for d, _, c in (j.partition(".") for j in self.features.join) if d == dataset)
+
+    @property
+    def joined_datasets(self) -> tuple[str, ...]:
+        """Looked-up data sets that features are taken from, each once."""
+        return tuple(dict.fromkeys(join.partition(".")[0] for join in self.features.join))
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Names of the model's inputs in their fixed order: request, join (``dataset__column``), windows."""
+        return (
+            *self.features.request,
+            *(join.replace(".", "__") for join in self.features.join),
+            *(window.name for window in self.features.windows),
+        )
+
+    @property
+    def categorical_features(self) -> tuple[str, ...]:
+        """The model's inputs that are strings."""
+        kinds = {name: self.events.columns[name].type for name in self.features.request}
+        for join in self.features.join:
+            dataset, _, column = join.partition(".")
+            kinds[join.replace(".", "__")] = self.datasets[dataset].columns[column].type
+        return tuple(name for name, kind in kinds.items() if kind == "string")
+
+    @property
+    def request_columns(self) -> tuple[str, ...]:
+        """Columns of the events that a prediction request must carry, each once: entity, event time, features, join keys."""
+        keys = [c for name in self.joined_datasets for c in self.datasets[name].key]
+        windows = [c for window in self.features.windows for c in window.by]
+        columns = (*self.entity_columns, *self.event_time_expression.columns, *self.features.request, *keys, *windows)
+        return tuple(dict.fromkeys(columns))
+
+    @model_validator(mode="after")
+    def _refers_to_what_exists(self) -> Problem:
+        events = [name for name, dataset in self.datasets.items() if dataset.role == "events"]
+        if len(events) != 1:
+            raise ValueError(f"exactly one data set must have 'role: events'; {len(events)} have it")
+        columns = self.events.columns
+
+        def known(column: str, use: str) -> None:
+            if column not in columns:
+                raise ValueError(f"{use} uses {column!r}, which is not among the columns of {events[0]!r}")
+
+        for column in self.entity_columns:
+            known(column, "entities")
+        for column in self.event_time_expression.columns:
+            known(column, "event_time")
+        if columns[self.event_time_expression.base].type != "timestamp":
+            raise ValueError(f"event_time must begin with a timestamp column, {self.event_time_expression.base!r} is none")
+        for column in self.known_at_expression.columns:
+            if column != EVENT_TIME:
+                known(column, "target.known_at")
+        for column in self.exclude:
+            known(column, "exclude")
+        for join in self.features.join:
+            dataset, _, column = join.partition(".")
+            if dataset not in self.datasets or column not in self.datasets[dataset].columns:
+                raise ValueError(f"features.join: {join!r} is not <dataset>.<column> of a declared data set")
+            for key in self.datasets[dataset].key:
+                known(key, f"the key of {dataset}")
+        for window in self.features.windows:
+            if window.rate != self.target.name:
+                raise ValueError(f"window {window.name!r}: rate must name the target, {self.target.name!r}")
+            for column in window.by:
+                known(column, f"window {window.name}")
+        for column in self.request_columns:
+            known(column, "a request")
+            if column in self.exclude:
+                raise ValueError(f"{column!r} is excluded as known too late, but a request would have to carry it")
+        if not self.feature_names:
+            raise ValueError("features is empty: name at least one request column, join or window")
+        for column in self.promote.slices:
+            if column not in self.feature_names:
+                raise ValueError(f"promote.slices: {column!r} is not a feature; features are {', '.join(self.feature_names)}")
+        return self

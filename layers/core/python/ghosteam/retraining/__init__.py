@@ -1,0 +1,1 @@
+"""When a new model is trained, on what, and what becomes of it."""

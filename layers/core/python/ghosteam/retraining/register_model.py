@@ -1,0 +1,75 @@
+"""Use case: a run's evaluation either becomes a registered model version or a refusal with its reasons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ghosteam import layout
+from ghosteam.aws.bus import Bus
+from ghosteam.aws.objects import Objects
+from ghosteam.aws.registry import CANDIDATE, RUN_TAG, Registry, model_name
+from ghosteam.aws.state import StateTable
+from ghosteam.errors import Defect
+from ghosteam.retraining.documents import run_key
+from ghosteam.runtime.events import Event
+from ghosteam.runtime.observability import count
+
+
+def register_model(
+    problem: str, run_id: str, *, artifacts: Objects, state: StateTable, registry: Registry, bus: Bus
+) -> dict[str, Any]:
+    """Returns ``{"decision": "promote" | "refuse", "version", "reasons"}``; ``version`` is null for a refusal.
+
+    The hold-out's metrics go to the chosen candidate's MLflow run either way. A version carries its lineage as tags.
+    Repeating it makes no second version. Raises NotFound when the run has no evaluation.
+    """
+    evaluation = artifacts.get_json(layout.evaluation(problem, run_id))
+    chosen = _chosen(evaluation)
+    if chosen is not None:
+        registry.log_metrics(chosen["mlflow_run_id"], holdout_metrics(chosen["metrics"]))
+    reasons = [str(reason) for reason in evaluation["reasons"]]
+    if evaluation["decision"] != "promote" or chosen is None:
+        _set_run(state, problem, run_id, status="refused", reasons=reasons, version=None)
+        count("GatesRefused", 1, Problem=problem)
+        return {"decision": "refuse", "version": None, "reasons": reasons}
+    name = model_name(problem)
+    registry.ensure_model(name)
+    tags = {
+        RUN_TAG: run_id,
+        "family": chosen["family"],
+        "plan": artifacts.uri(layout.plan(problem, run_id)),
+        "training_set": artifacts.uri(layout.training_set(problem, run_id)),
+        "evaluation": artifacts.uri(layout.evaluation(problem, run_id)),
+    }
+    version = registry.create_version(name, chosen["model_uri"], chosen["mlflow_run_id"], tags)
+    registry.set_alias(name, CANDIDATE, version)
+    _set_run(state, problem, run_id, status="registered", reasons=reasons, version=version)
+    bus.publish(Event("ModelRegistered", problem, {"run_id": run_id, "version": version}))
+    return {"decision": "promote", "version": version, "reasons": reasons}
+
+
+def holdout_metrics(metrics: dict[str, Any]) -> dict[str, float]:
+    """Numbers among a candidate's measurements, named as hold-out metrics; what was undetermined is left out."""
+    numbers = {name: value for name, value in metrics.items() if isinstance(value, int | float)}
+    return {f"holdout_{name}": float(value) for name, value in numbers.items()}
+
+
+def _chosen(evaluation: dict[str, Any]) -> dict[str, Any] | None:
+    found: list[dict[str, Any]] = [c for c in evaluation["candidates"] if c["model_uri"] == evaluation["model_uri"]]
+    return found[0] if found else None
+
+
+def _set_run(state: StateTable, problem: str, run_id: str, *, status: str, reasons: list[str], version: str | None) -> None:
+    def change(current: dict[str, Any] | None) -> dict[str, Any]:
+        if current is None:
+            raise Defect(
+                "The run has no document",
+                where={"problem": problem, "run": run_id},
+                remedy="Start runs through the retraining state machine, whose first step writes it",
+            )
+        # The rollout may have gone on from here when this step is repeated.
+        if current["status"] in ("promoted", "rolled_back"):
+            return current
+        return {**current, "status": status, "reasons": reasons, "version": version}
+
+    state.update(problem, run_key(run_id), change)

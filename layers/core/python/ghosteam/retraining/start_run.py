@@ -1,0 +1,100 @@
+"""Use case: the first step of the retraining state machine takes the lease and writes the run's plan."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from ghosteam import layout
+from ghosteam.aws.batches import BatchLedger
+from ghosteam.aws.bus import Bus
+from ghosteam.aws.objects import Objects
+from ghosteam.aws.state import StateTable
+from ghosteam.errors import InvalidInput
+from ghosteam.problem.spec import Problem
+from ghosteam.retraining.documents import acquire_lease, champion, new_run, run_key
+from ghosteam.retraining.plan import make_plan, span_of
+from ghosteam.retraining.readiness import Waiting, assess_readiness
+from ghosteam.runtime.events import Event
+
+JOB_PREFIX_LENGTH = 42
+
+
+def start_run(
+    problem: Problem,
+    request: dict[str, Any],
+    *,
+    now: datetime,
+    state: StateTable,
+    artifacts: Objects,
+    bus: Bus,
+    lake_bucket: str,
+    online_prefix: str,
+) -> dict[str, Any]:
+    """``request`` is the execution's input with ``execution``, its ARN. Repeating it for the same execution changes nothing.
+
+    Returns what the state machine needs to name and feed its jobs.
+
+    Raises:
+        Conflict: another run is at work.
+        InvalidInput: the data do not cover a run as of ``as_of``.
+    """
+    name, run_id, execution = problem.problem, str(request["run_id"]), str(request["execution"])
+    acquire_lease(state, name, run_id=run_id, execution=execution, now=now.isoformat())
+    run = new_run(run_id, reason=request["reason"], as_of=request["as_of"], started_at=now.isoformat())
+    state.update(name, run_key(run_id), lambda current: current or run)
+    key = layout.plan(name, run_id)
+    # A plan that exists stands: a batch that landed since must not change what a repeated step reads.
+    if artifacts.find_json(key) is None:
+        artifacts.put_json(key, _plan(problem, request, state, artifacts.bucket, lake_bucket, online_prefix))
+    reason = {f"reason_{field}": text for field, text in request["reason"].items()}
+    bus.publish(Event("RetrainingStarted", name, {"run_id": run_id, "as_of": request["as_of"], **reason}))
+    seconds = round(problem.model.minutes * 60)
+    return {
+        "problem": name,
+        "run_id": run_id,
+        "job_prefix": job_prefix(name, run_id),
+        "plan_uri": artifacts.uri(key),
+        "training_set_uri": artifacts.uri(layout.training_set(name, run_id)),
+        "models_uri": artifacts.uri(layout.models(name, run_id)),
+        "evaluation_uri": artifacts.uri(layout.evaluation(name, run_id).rpartition("/")[0]),
+        "families": [
+            {"family": family, "trials": str(problem.model.trials), "seconds": str(seconds)} for family in problem.model.families
+        ],
+    }
+
+
+def job_prefix(problem: str, run_id: str) -> str:
+    """Beginning of the names of a run's jobs: at most 42 of the characters that SageMaker allows. The run id makes it
+    unique.
+    """
+    room = JOB_PREFIX_LENGTH - len(run_id) - 1
+    return f"{problem.replace('_', '-')[:room].rstrip('-')}-{run_id}"
+
+
+def _plan(
+    problem: Problem, request: dict[str, Any], state: StateTable, artifact_bucket: str, lake_bucket: str, online_prefix: str
+) -> dict[str, Any]:
+    ledger = BatchLedger(state)
+    needed = (problem.events_name, *problem.joined_datasets)
+    batches = {dataset: ledger.active(problem.problem, dataset) for dataset in needed}
+    spans = {dataset: [span_of(batch) for batch in found] for dataset, found in batches.items()}
+    ready = assess_readiness(problem, spans, as_of=datetime.fromisoformat(request["as_of"]))
+    if isinstance(ready, Waiting):
+        raise InvalidInput(
+            "; ".join(ready.reasons),
+            where={"problem": problem.problem, "run": request["run_id"]},
+            remedy="Drop the missing data, or shorten retrain.min_train or holdout",
+        )
+    return make_plan(
+        problem,
+        run_id=request["run_id"],
+        reason=request["reason"],
+        as_of=request["as_of"],
+        ready=ready,
+        batches=batches,
+        champion=champion(state, problem.problem),
+        lake_bucket=lake_bucket,
+        artifact_bucket=artifact_bucket,
+        online_prefix=online_prefix,
+    )

@@ -1,0 +1,29 @@
+"""Where functions and jobs find the problems: the package ``ghosteam_problems`` (a layer) or a folder named by the environment."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from functools import cache
+from pathlib import Path
+
+from ghosteam.errors import Defect
+from ghosteam.problem.load import load_problems
+from ghosteam.problem.spec import Problem
+
+
+@cache
+def repository() -> Path:
+    """The folder that holds one folder a problem."""
+    if folder := os.environ.get("GHOSTEAM_FEATURE_REPO"):
+        return Path(folder)
+    spec = importlib.util.find_spec("ghosteam_problems")
+    if spec is None or not spec.submodule_search_locations:
+        raise Defect("No problems are deployed", remedy="Add the layer 'problems', or set GHOSTEAM_FEATURE_REPO to a folder")
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
+@cache
+def deployed_problems() -> dict[str, Problem]:
+    """All problems of this deployment by name, with this environment's overrides (``GHOSTEAM_ENVIRONMENT_NAME``)."""
+    return load_problems(repository(), environment=os.environ.get("GHOSTEAM_ENVIRONMENT_NAME"))

@@ -1,0 +1,129 @@
+"""Settings of the functions: one typed object each, written by the stack and read by the handler.
+
+No variable name is written twice: ``to_environment`` and ``from_environment`` derive it from the field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Self
+
+from ghosteam.errors import Defect
+
+_PREFIX = "GHOSTEAM_"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What every function is told."""
+
+    environment_name: str
+    state_table: str
+    bus_name: str
+
+    def to_environment(self) -> dict[str, str]:
+        """Environment variables that :meth:`from_environment` reads back."""
+        return {_PREFIX + field.name.upper(): str(getattr(self, field.name)) for field in fields(self)}
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Raises :class:`~ghosteam.errors.Defect` when a variable is missing: the stack and the function disagree."""
+        missing = [f.name for f in fields(cls) if _PREFIX + f.name.upper() not in environment]
+        if missing:
+            raise Defect(
+                f"Settings are missing: {', '.join(_PREFIX + name.upper() for name in missing)}",
+                remedy="Deploy the stack that owns this function again",
+            )
+        # Every field is text: a stack knows most values only when it is deployed.
+        return cls(**{f.name: environment[_PREFIX + f.name.upper()] for f in fields(cls)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSettings(Settings):
+    """ingest_file, validate_batch, materialize_features, accept_events, check_drift, check_performance."""
+
+    landing_bucket: str
+    lake_bucket: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class IngestSettings(DataSettings):
+    """ingest_file. ``max_file_bytes``: a larger file is refused with a remedy; ``part_rows``: rows a Parquet part."""
+
+    max_file_bytes: str = "2000000000"
+    part_rows: str = "100000"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnlineSettings(Settings):
+    """What reads or writes the online store: tables are called ``<online_prefix>.<view>``."""
+
+    online_prefix: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaterializeSettings(OnlineSettings):
+    """materialize_features."""
+
+    lake_bucket: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictSettings(OnlineSettings):
+    """predict."""
+
+    landing_bucket: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonitorSettings(Settings):
+    """check_drift, check_performance."""
+
+    lake_bucket: str
+    artifact_bucket: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetrainSettings(Settings):
+    """decide_retraining, start_run, finish_run."""
+
+    lake_bucket: str
+    artifact_bucket: str
+    state_machine_arn: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSettings(Settings):
+    """start_run: everything that goes into a run's plan."""
+
+    lake_bucket: str
+    artifact_bucket: str
+    online_prefix: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegistrySettings(Settings):
+    """register_model, finish_rollout: the MLflow tracking server, an ARN (managed) or an http(s) address."""
+
+    artifact_bucket: str
+    mlflow_tracking_uri: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RolloutSettings(Settings):
+    """prepare_rollout, shift_traffic, judge_canary, request_approval."""
+
+    artifact_bucket: str
+    lake_bucket: str
+    job_image: str
+    endpoint_role_arn: str
+    name_prefix: str
+    alert_topic_arn: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepSettings(Settings):
+    """sweep_endpoints."""
+
+    name_prefix: str

@@ -1,0 +1,175 @@
+"""The HTTP API: one typed pair of routes a problem, one form for every error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.security import HTTPBearer
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ghosteam.errors import Conflict, Defect, GhosteamError, InvalidInput, NotFound, TooLarge, Transient
+from ghosteam.problem.load import find_problem
+from ghosteam.problem.spec import Problem
+from ghosteam.runtime.observability import logger
+from ghosteam.serving.predict import Predictor
+from ghosteam.serving.request import Answer, Fault, ServedModel, request_model
+
+MAX_BODY_BYTES = 1_000_000
+# The most particular class comes first.
+_STATUS: tuple[tuple[type[GhosteamError], int], ...] = (
+    (NotFound, 404),
+    (TooLarge, 413),
+    (InvalidInput, 400),
+    (Conflict, 409),
+    (Transient, 503),
+)
+_FAULTS: dict[int | str, dict[str, Any]] = {status: {"model": Fault} for status in (400, 404, 413, 503)}
+
+
+def create_app(problems: Mapping[str, Problem], predictor: Callable[[], Predictor]) -> FastAPI:
+    """The application. ``predictor`` is called in each request, so that a restored snapshot makes its own connections."""
+    app = FastAPI(
+        title="Ghosteam",
+        summary="Predictions of the problems deployed here",
+        version="1",
+        responses=_FAULTS,
+        # The API's own authoriser checks the token before this function is called; this only tells the docs about it.
+        dependencies=[Depends(HTTPBearer(auto_error=False))],
+    )
+    app.add_middleware(_BodyLimit, limit=MAX_BODY_BYTES)
+    for problem in problems.values():
+        _add_routes(app, problem, predictor)
+
+    @app.api_route("/v1/{problem}/{action}", methods=["GET", "POST"], include_in_schema=False)
+    async def unknown(problem: str, action: str) -> None:
+        find_problem(problems, problem)
+        raise NotFound(
+            f"There is no {action!r} of a problem by this method",
+            where={"problem": problem},
+            remedy=f"POST /v1/{problem}/predict or GET /v1/{problem}/model; see /docs",
+        )
+
+    app.add_exception_handler(GhosteamError, _answer_fault)
+    app.add_exception_handler(RequestValidationError, _answer_invalid)
+    app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(Exception, _answer_unexpected)
+    return app
+
+
+def _add_routes(app: FastAPI, problem: Problem, predictor: Callable[[], Predictor]) -> None:
+    name = problem.problem
+    body_type = request_model(problem)
+
+    # Both do blocking calls in the event loop on purpose: a Lambda container serves one request at a time, and a thread
+    # pool would only add its start-up time.
+    async def predict(body: BaseModel) -> Answer:
+        rows = [row.model_dump() for row in body.instances]  # type: ignore[attr-defined]
+        return predictor().answer(problem, rows)
+
+    async def model() -> ServedModel:
+        return predictor().served_model(problem)
+
+    # FastAPI reads the annotation; the body's type exists only for this problem.
+    predict.__annotations__["body"] = body_type
+    app.post(f"/v1/{name}/predict", name=f"predict_{name}", tags=[name], summary=f"Predict {problem.target.name}")(predict)
+    app.get(f"/v1/{name}/model", name=f"model_{name}", tags=[name], summary="What answers now")(model)
+
+
+async def _answer_fault(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, GhosteamError)
+    status = next((status for family, status in _STATUS if isinstance(error, family)), 500)
+    record = error.as_record()
+    if status >= 500:
+        logger.error("request failed", extra={"fault": record, "path": request.url.path})
+    return JSONResponse(record, status)
+
+
+async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:
+    """The first fault of the body, with the row and field that it is in."""
+    assert isinstance(error, RequestValidationError)
+    faults = error.errors()
+    first = faults[0]
+    _, *place = first["loc"]
+    where: dict[str, object] = {}
+    if place[:1] == ["instances"] and len(place) > 1:
+        where["row"] = place[1]
+        place = place[2:]
+    if first["type"] == "json_invalid":
+        message = f"The body is not JSON: {first['ctx']['error']}"
+        remedy = "Send a JSON object with content-type application/json"
+        where = {"position": place[0]} if place else {}
+    else:
+        others = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        message, remedy = first["msg"].removeprefix("Value error, ") + others, _remedy(first["type"])
+        where |= {"field": str(place[0])} if place else {}
+    return await _answer_fault(request, InvalidInput(message, where=where, remedy=remedy))
+
+
+async def _answer_http(request: Request, error: Exception) -> JSONResponse:
+    """Starlette's own refusals: no such path, no such method."""
+    assert isinstance(error, HTTPException)
+    family = NotFound if error.status_code == 404 else InvalidInput
+    fault = family(str(error.detail), where={"path": request.url.path}, remedy="See /docs")
+    return JSONResponse(fault.as_record(), error.status_code)
+
+
+async def _answer_unexpected(request: Request, error: Exception) -> JSONResponse:
+    logger.exception("unexpected failure", exc_info=error, extra={"path": request.url.path})
+    fault = Defect("The service failed in a way it did not expect", remedy="Its log says why")
+    return JSONResponse(fault.as_record(), 500)
+
+
+def _remedy(kind: str) -> str:
+    return {
+        "missing": "Add the field",
+        "extra_forbidden": "Remove the field: it is no column of a request, or it is known too late to be one",
+        "too_short": "Send at least one row",
+        "too_long": "Split the rows over several requests",
+    }.get(kind, "Mend the value; /docs has the type of each field")
+
+
+class _BodyLimit:
+    """Refuses bodies over ``limit`` bytes before they are parsed."""
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self._app = app
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        messages, size = await _received(receive, self._limit)
+        if size > self._limit:
+            fault = TooLarge(
+                f"The body is over {self._limit} bytes", where={"limit_bytes": self._limit}, remedy="Send fewer rows a request"
+            )
+            await JSONResponse(fault.as_record(), 413)(scope, receive, send)
+            return
+
+        async def replay() -> Message:
+            return messages.pop(0) if messages else await receive()
+
+        await self._app(scope, replay, send)
+
+
+async def _received(receive: Callable[[], Awaitable[Message]], limit: int) -> tuple[list[Message], int]:
+    messages, size, more = [], 0, True
+    while more and size <= limit:
+        message = await receive()
+        messages.append(message)
+        size += len(message.get("body", b""))
+        more = message.get("more_body", False)
+    return messages, size
+
+
+def write_record(write: Callable[[str], object], record: Mapping[str, Any]) -> None:
+    """Write a log record as one line in one call: Lambda makes a log event of each call."""
+    write(json.dumps(record, allow_nan=False, ensure_ascii=False) + "\n")

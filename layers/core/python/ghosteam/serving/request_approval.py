@@ -1,0 +1,54 @@
+"""Ask people whether a model may be rolled out, and keep the token that continues the rollout."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ghosteam.layout import evaluation
+from ghosteam.serving.rollout import APPROVAL, chosen_candidate
+
+if TYPE_CHECKING:
+    from ghosteam.aws.alerts import Alerts
+    from ghosteam.aws.objects import Objects
+    from ghosteam.aws.state import StateTable
+
+
+def request_approval(
+    request: Mapping[str, Any], *, state: StateTable, artifacts: Objects, alerts: Alerts, now: datetime
+) -> dict[str, Any]:
+    """Store ``request`` (``problem``, ``version``, ``run_id``, ``token``) as what waits for approval and tell the alert topic."""
+    problem, version, run_id, token = (request[name] for name in ("problem", "version", "run_id", "token"))
+    measured = artifacts.get_json(evaluation(problem, run_id))
+    asked = {"version": version, "run_id": run_id, "token": token, "asked_at": now.isoformat()}
+    state.update(problem, APPROVAL, lambda _: asked)
+    alerts.send(f"Ghosteam: approve version {version} of {problem}?", approval_message(problem, version, run_id, token, measured))
+    return {"asked_at": asked["asked_at"]}
+
+
+def approval_message(problem: str, version: str, run_id: str, token: str, measured: Mapping[str, Any]) -> str:
+    """What the model measured and the two commands that decide. The token works only for who may answer for the workflow."""
+    chosen = chosen_candidate(measured)
+    metrics = "\n".join(f"  {name}: {value:.6g}" for name, value in sorted(chosen["metrics"].items()))
+    comparison = measured.get("comparison")
+    against = (
+        f"Against the champion on the same hold-out: {comparison['difference']:+.4f} "
+        f"(at least {comparison['lower']:+.4f} with confidence {comparison['confidence']:.0%})"
+        if comparison
+        else "There is no champion to compare with."
+    )
+    return "\n".join(
+        [
+            f"Version {version} of {problem} ({chosen['family']}, run {run_id}) passed its gates and waits for approval.",
+            "",
+            "On the hold-out:",
+            metrics,
+            against,
+            "",
+            "To approve:",
+            f"  aws stepfunctions send-task-success --task-output '{{}}' --task-token {token}",
+            "To refuse:",
+            f"  aws stepfunctions send-task-failure --error Refused --cause '<why>' --task-token {token}",
+        ]
+    )

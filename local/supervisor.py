@@ -1,0 +1,312 @@
+"""Start and stop the embedded account and its MLflow server, and describe them to clients.
+
+Two processes, each leader of its own session: the account (the emulator's environment) and MLflow (the development
+environment). What they are is written to `<state>/account.json`; `down` ends both sessions and checks that nothing is
+left. Standard library only.
+"""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+REGION = "us-east-1"
+ACCOUNT_ID = "000000000000"
+DEFAULT_PORT = 4566
+START_LIMIT = 90.0  # seconds for both processes to answer
+STOP_LIMIT = 10.0  # seconds between SIGTERM and SIGKILL
+Progress = Callable[[str], None]
+
+
+class StartFailed(RuntimeError):
+    """A process ended or stayed silent while the account was starting; the text ends with its last log lines."""
+
+
+@dataclass(frozen=True)
+class Process:
+    """One supervised process. `started` (clock ticks since boot) tells it from another that got the same id later."""
+
+    pid: int
+    started: int
+    log: str
+
+    @property
+    def is_running(self) -> bool:
+        """Whether this very process runs."""
+        return _start_ticks(self.pid) == self.started
+
+
+@dataclass(frozen=True)
+class Account:
+    """A started embedded account. `environment` is what a client process needs, as variables."""
+
+    endpoint: str
+    mlflow_url: str
+    region: str
+    account_id: str
+    state_dir: str
+    processes: dict[str, Process]
+    environment: dict[str, str]
+
+    @property
+    def is_running(self) -> bool:
+        """Whether all its processes run."""
+        return all(process.is_running for process in self.processes.values())
+
+
+def default_state_dir() -> Path:
+    """`.ghosteam/local` of this checkout."""
+    return ROOT / ".ghosteam" / "local"
+
+
+def describe(state_dir: Path) -> Account | None:
+    """The account that `up` wrote down there, running or not; None when there is none."""
+    path = state_dir / "account.json"
+    if not path.exists():
+        return None
+    document = json.loads(path.read_text())
+    document["processes"] = {name: Process(**process) for name, process in document["processes"].items()}
+    return Account(**document)
+
+
+def up(
+    state_dir: Path | None = None,
+    *,
+    port: int = DEFAULT_PORT,
+    images: dict[str, dict[str, Any]] | None = None,
+    with_mlflow: bool = True,
+    progress: Progress = lambda message: None,
+) -> Account:
+    """The running account of this state directory, started when it is not. Raises StartFailed.
+
+    The account begins empty each time it starts. `images` maps a container image's name to the command and environment
+    that stand for it; the project's own by default. A taken `port` is replaced by a free one.
+    """
+    state = (state_dir or default_state_dir()).resolve()
+    known = describe(state)
+    if known is not None:
+        if known.is_running:
+            progress(f"already running at {known.endpoint}")
+            return known
+        down(state)
+    work = state / "run"
+    shutil.rmtree(work, ignore_errors=True)
+    (work / "tmp").mkdir(parents=True)
+    (work / "images.json").write_text(json.dumps(images or project_images(), indent=2))
+    account = _plan(state, work, _free_port(port), _free_port(5000) if with_mlflow else None)
+    try:
+        _wait_until_healthy(account, progress)
+    except BaseException:
+        down(state)
+        raise
+    return account
+
+
+def down(state_dir: Path | None = None) -> list[int]:
+    """Stop the account of this state directory, if it runs. The ids of the processes ended; nothing of it is left."""
+    state = (state_dir or default_state_dir()).resolve()
+    known = describe(state)
+    sessions = {process.pid for process in known.processes.values() if process.is_running} if known else set()
+    ended = _members(sessions, state)
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        for pid in _members(sessions, state):
+            _signal(pid, sign)
+        deadline = time.monotonic() + STOP_LIMIT
+        while _members(sessions, state) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    if left := _members(sessions, state):
+        raise RuntimeError(f"processes {sorted(left)} of the embedded account do not end; end them by hand")
+    (state / "account.json").unlink(missing_ok=True)
+    shutil.rmtree(state / "run", ignore_errors=True)
+    return sorted(ended)
+
+
+def project_images() -> dict[str, dict[str, Any]]:
+    """What stands for the project's container images: the job environment's Python with the image's entry point."""
+    entry_point = ROOT / "training_jobs" / "entrypoint.py"
+    return {
+        "ghosteam-jobs": {
+            "command": [str(_python("job")), str(entry_point)],
+            "env": {"PYTHONPATH": str(ROOT / "layers" / "core" / "python")},
+        }
+    }
+
+
+def _python(environment: str) -> Path:
+    """The interpreter of one of the project's environments, made by the start script."""
+    return ROOT / ".ghosteam" / "env" / environment / "bin" / "python"
+
+
+def _plan(state: Path, work: Path, port: int, mlflow_port: int | None) -> Account:
+    """Start the processes and write the descriptor."""
+    endpoint = f"http://127.0.0.1:{port}"
+    mlflow_url = f"http://127.0.0.1:{mlflow_port}" if mlflow_port else ""
+    processes = {"account": _start("account", [_python("emulator"), "-m", "local.account"], state, {
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "MINISTACK_REGION": REGION,
+        "IOT_MTLS_ENABLED": "0",
+        "GHOSTEAM_IMAGES": str(work / "images.json"),
+        "GHOSTEAM_LAMBDA_ENV": json.dumps(_platform(mlflow_url)),
+        "GHOSTEAM_JOB_ENV": json.dumps(_platform(mlflow_url)),
+    })}  # fmt: skip
+    if mlflow_port:
+        processes["mlflow"] = _start("mlflow", _mlflow_command(work, mlflow_port), state, {
+            "MLFLOW_DISABLE_TELEMETRY": "true",
+            "DO_NOT_TRACK": "true",
+            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+            "PATH": f"{_python('dev').parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        })  # fmt: skip
+    account = Account(
+        endpoint=endpoint,
+        mlflow_url=mlflow_url,
+        region=REGION,
+        account_id=ACCOUNT_ID,
+        state_dir=str(state),
+        processes=processes,
+        environment={
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_ENDPOINT_URL_S3": endpoint,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            **_platform(mlflow_url),
+            **({"MLFLOW_TRACKING_URI": mlflow_url} if mlflow_url else {}),
+        },
+    )
+    (state / "account.json").write_text(json.dumps(asdict(account), indent=2) + "\n")
+    return account
+
+
+def _platform(mlflow_url: str) -> dict[str, str]:
+    """What the managed MLflow's client needs in order to find this server behind an MLflow app's ARN."""
+    return {"SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT": mlflow_url} if mlflow_url else {}
+
+
+def _mlflow_command(work: Path, port: int) -> list[str | Path]:
+    store = work / "mlflow"
+    store.mkdir()
+    return [
+        _python("dev"), "-m", "mlflow", "server",
+        "--backend-store-uri", f"sqlite:///{store / 'mlflow.db'}",
+        "--artifacts-destination", str(store / "artifacts"), "--serve-artifacts",
+        "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
+    ]  # fmt: skip
+
+
+def _start(name: str, command: list[str | Path], state: Path, variables: dict[str, str]) -> Process:
+    if not Path(command[0]).exists():
+        raise StartFailed(f"{command[0]} is missing: run ./ghosteam, which makes the environments")
+    logs = state / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    log = logs / f"{name}.log"
+    base = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
+    mine = {"TMPDIR": str(state / "run" / "tmp"), "GHOSTEAM_ACCOUNT_DIR": str(state / "run"), "PYTHONUNBUFFERED": "1"}
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [str(part) for part in command],
+            cwd=ROOT,
+            env={**base, **mine, **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return Process(process.pid, _start_ticks(process.pid) or 0, str(log))
+
+
+def _wait_until_healthy(account: Account, progress: Progress) -> None:
+    checks = {"account": f"{account.endpoint}/_ministack/health"}
+    if account.mlflow_url:
+        checks["mlflow"] = f"{account.mlflow_url}/health"
+    began = time.monotonic()
+    while checks:
+        for name, url in list(checks.items()):
+            process = account.processes[name]
+            if _answers(url):
+                progress(f"{name} is up at {url.rsplit('/', 1)[0]} after {time.monotonic() - began:.1f} s")
+                del checks[name]
+            elif not process.is_running or time.monotonic() - began > START_LIMIT:
+                tail = "\n".join(Path(process.log).read_text(errors="replace").splitlines()[-15:])
+                how = "does not answer" if process.is_running else "ended"
+                raise StartFailed(f"{name} {how} after {time.monotonic() - began:.0f} s; {process.log} ends with:\n{tail}")
+        time.sleep(0.1)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as response:
+            return bool(response.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _free_port(preferred: int) -> int:
+    for candidate in (preferred, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", candidate))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise StartFailed("no free port on 127.0.0.1")
+
+
+def _start_ticks(pid: int) -> int | None:
+    """When a process started, in clock ticks since boot; None for one that has ended."""
+    fields = _stat(pid)
+    return None if fields is None or fields[0] == "Z" else int(fields[19])
+
+
+def _stat(pid: int) -> list[str] | None:
+    """/proc/<pid>/stat from the state on; the command's name before it may hold spaces and parentheses."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except (OSError, IndexError):
+        return None
+
+
+def _members(sessions: set[int], state: Path) -> set[int]:
+    """Live processes of the sessions, and any other that was given this state directory."""
+    mark = f"GHOSTEAM_ACCOUNT_DIR={state / 'run'}".encode()
+    found: set[int] = set()
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        pid = int(entry.name)
+        fields = _stat(pid)
+        if fields is None or fields[0] == "Z":
+            continue
+        try:
+            marked = mark in (entry / "environ").read_bytes().split(b"\0")
+        except OSError:
+            marked = False
+        if marked or int(fields[3]) in sessions:
+            found.add(pid)
+    return found - {os.getpid()}
+
+
+def _signal(pid: int, sign: signal.Signals) -> None:
+    try:
+        os.kill(pid, sign)
+    except ProcessLookupError:
+        return
+    try:
+        os.waitpid(pid, os.WNOHANG)  # when it is our own child, do not leave it as a zombie
+    except ChildProcessError:
+        return

@@ -1,0 +1,1 @@
+"""Tests, their builders and events."""

@@ -1,0 +1,128 @@
+"""The thin reader and writer against Feast itself: the same tables, the same rows, in both directions."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import boto3
+import pandas as pd
+import pytest
+from botocore.config import Config
+from feast import FeatureStore
+from feast.repo_config import load_repo_config
+from ghosteam.features.codec import StoredRow
+from ghosteam.features.feast_objects import feast_objects, offline_config, register
+from ghosteam.features.online import read_online, write_online
+from ghosteam.features.views import View, feast_project, online_table, views_of
+from ghosteam.problem.load import load_problem
+from ghosteam.problem.spec import Problem
+from moto import mock_aws
+
+ROOT = Path(__file__).parents[2]
+PREFIX = "ghosteam-local"
+NOW = datetime(2013, 7, 1, 12, 30, tzinfo=UTC)
+EVENTS = [
+    {"carrier": "UA", "origin": "EWR", "dest": "IAH", "tailnum": "N14228"},
+    {"carrier": "B6", "origin": "JFK", "dest": "BQN", "tailnum": "N804JB"},
+    {"carrier": "ÄÖ", "origin": "LGA", "dest": "IAH", "tailnum": "unknown"},
+]
+
+
+@pytest.fixture(scope="module")
+def problem() -> Problem:
+    return load_problem(ROOT / "feature_repo/flights")
+
+
+@pytest.fixture
+def feast(problem: Problem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FeatureStore]:
+    """Feast with the project's ``feature_store.yaml``, a registry as training publishes it, and empty tables (moto).
+
+    Feast's DynamoDB module imports aiobotocore, which cannot be installed beside this project's boto3. Only its asynchronous
+    methods use it; the synchronous ones, which this test calls, use boto3.
+    """
+    stand_in: Any = ModuleType("aiobotocore")
+    stand_in.session = SimpleNamespace()
+    config: Any = ModuleType("aiobotocore.config")
+    config.AioConfig = Config
+    for name, module in (("aiobotocore", stand_in), ("aiobotocore.config", config)):
+        monkeypatch.setitem(sys.modules, name, module)
+    registry = tmp_path / "registry.db"
+    environment = {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_REGION": "us-east-1",
+        "GHOSTEAM_FEAST_PROJECT": feast_project(PREFIX, problem.problem),
+        "GHOSTEAM_FEAST_REGISTRY": str(registry),
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    publisher = FeatureStore(config=offline_config(problem, online_prefix=PREFIX, registry=registry))
+    register(publisher, feast_objects(problem, lambda view: str(tmp_path / f"{view}.parquet")))
+    with mock_aws():
+        client = boto3.client("dynamodb")
+        for view in views_of(problem):
+            client.create_table(
+                TableName=online_table(PREFIX, problem.problem, view.name),
+                KeySchema=[{"AttributeName": "entity_id", "KeyType": "HASH"}],
+                AttributeDefinitions=[{"AttributeName": "entity_id", "AttributeType": "S"}],
+                BillingMode="PAY_PER_REQUEST",
+            )
+        path = ROOT / "feature_repo/feature_store.yaml"
+        yield FeatureStore(config=load_repo_config(path.parent, path))
+
+
+def rows_of(view: View) -> list[tuple[dict[str, Any], StoredRow]]:
+    """A row for each event but the last, every third feature null."""
+    rows = {}
+    for event in EVENTS[:2]:
+        key = view.key_of(event, NOW)
+        assert key
+        values = {name: None if i % 3 == 1 else len(key) / 7 + i for i, name in enumerate(view.features.values())}
+        rows[tuple(key.items())] = (key, StoredRow(values, NOW - timedelta(minutes=30)))
+    return list(rows.values())
+
+
+def with_keys(problem: Problem) -> list[dict[str, Any]]:
+    return [{k: v for view in views_of(problem) for k, v in (view.key_of(event, NOW) or {}).items()} for event in EVENTS]
+
+
+def all_features(problem: Problem) -> list[str]:
+    return [f"{view.name}:{name}" for view in views_of(problem) for name in view.features.values()]
+
+
+def test_feast_reads_what_the_writer_wrote(problem: Problem, feast: FeatureStore) -> None:
+    client = boto3.client("dynamodb")
+    for view in views_of(problem):
+        write_online(client, online_table(PREFIX, problem.problem, view.name), rows_of(view))
+    answer = feast.get_online_features(features=all_features(problem), entity_rows=with_keys(problem)).to_dict()
+    ours = read_online(client, problem, PREFIX, EVENTS, [NOW] * len(EVENTS))
+    assert any(value is not None for row in ours for value in row.features.values())
+    for name in ours[0].features:
+        assert [row.features[name] for row in ours] == answer[name], name
+
+
+def test_the_reader_reads_what_feast_wrote(problem: Problem, feast: FeatureStore) -> None:
+    for view in views_of(problem):
+        rows = [{**key, **row.features, "event_timestamp": row.event_time} for key, row in rows_of(view)]
+        frame = pd.DataFrame(rows).astype({name: "float64" for name in view.features.values()})
+        feast.write_to_online_store(view.name, frame)
+    client = boto3.client("dynamodb")
+    answer = feast.get_online_features(features=all_features(problem), entity_rows=with_keys(problem)).to_dict()
+    ours = read_online(client, problem, PREFIX, EVENTS, [NOW] * len(EVENTS))
+    for name in ours[0].features:
+        assert [row.features[name] for row in ours] == answer[name], name
+    assert ours[0].freshness_seconds == {view.name: 1800.0 for view in views_of(problem)}
+    assert set(ours[2].freshness_seconds.values()) == {None, 1800.0}  # nobody wrote that carrier and aircraft
+
+
+def test_the_registry_holds_one_view_for_each_table(problem: Problem, feast: FeatureStore) -> None:
+    assert {view.name for view in feast.list_feature_views()} == {view.name for view in views_of(problem)}
+    [weather] = [view for view in feast.list_feature_views() if view.name == "weather"]
+    assert {column.name for column in weather.entity_columns} == {"origin", "weather_period"}
+    assert [field.name for field in weather.features] == [f"weather__{c}" for c in problem.joined_columns("weather")]

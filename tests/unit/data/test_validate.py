@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from ghosteam.data.contracts import contracts_of, load_contract
+from ghosteam.data.convert import convert
+from ghosteam.data.quarantine import to_json_lines
+from ghosteam.data.read import ROW, read_batches
+from ghosteam.data.validate import CheckedPart, check_part, key_columns, repeated_rows, row_times
+from ghosteam.errors import InvalidInput
+
+from tests.builders import REPOSITORY, flight, flights, flights_problem, json_lines
+
+PROBLEM = flights_problem()
+CONTRACTS = contracts_of(PROBLEM.events, REPOSITORY / "flights")
+
+
+@pytest.fixture
+def check(tmp_path: Path) -> Any:
+    def run(rows: list[dict[str, Any]], contracts: Any = CONTRACTS) -> CheckedPart:
+        path = tmp_path / "rows.jsonl"
+        path.write_bytes(json_lines(rows))
+        cells = pl.concat(read_batches(path, "jsonl", 1000))
+        return check_part(convert(cells, PROBLEM.events), PROBLEM, "flights", contracts)
+
+    return run
+
+
+def test_a_batch_with_one_bad_row_quarantines_only_that_row(check: Any) -> None:
+    rows = flights(5)
+    rows[2]["month"] = 13
+    checked = check(rows)
+    assert checked.good[ROW].to_list() == [1, 2, 4, 5]
+    assert checked.good.columns == [ROW, *PROBLEM.events.columns]
+    (bad,) = checked.bad
+    assert bad.row == 3
+    assert [(reason.column, reason.rule, reason.value, reason.remedy) for reason in bad.reasons] == [
+        ("month", "at most 12", 13, "Give 12 or less")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "column", "rule"),
+    [
+        ({"month": 0}, "month", "at least 1"),
+        ({"origin": "SFO"}, "origin", "one of EWR, JFK, LGA"),
+        ({"carrier": None}, "carrier", "not_nullable"),
+        ({"distance": "far"}, "distance", "type number"),
+        ({"time_hour": "noon"}, "time_hour", "type timestamp"),
+        ({"dest": "EWR"}, None, "origin is not dest"),
+        ({"dep_delay": None}, None, "landed flights departed"),
+    ],
+)
+def test_each_broken_rule_is_named_with_a_remedy(check: Any, change: dict[str, Any], column: str | None, rule: str) -> None:
+    (bad,) = check([flight(), flight(**change)]).bad
+    assert [(reason.column, reason.rule) for reason in bad.reasons] == [(column, rule)]
+    assert bad.reasons[0].remedy
+    assert {name: bad.values[name] for name in change} == change
+
+
+def test_a_row_lists_all_the_rules_it_breaks(check: Any) -> None:
+    (bad,) = check([flight(month=13, origin="SFO", distance="far")]).bad
+    assert {reason.column for reason in bad.reasons} == {"month", "origin", "distance"}
+
+
+def test_a_quarantined_row_is_a_json_line_with_its_source(check: Any) -> None:
+    checked = check([flight(month=13, wind="strong")])
+    (line,) = to_json_lines(checked.bad, {"key": "flights/flights/a.csv"}).decode().splitlines()
+    record = json.loads(line)
+    assert record["source"] == {"key": "flights/flights/a.csv"}
+    assert record["values"]["wind"] == "strong"
+    assert record["values"]["time_hour"] == "2013-01-01T10:00:00+00:00"
+
+
+def test_a_repeated_key_is_the_later_row(check: Any) -> None:
+    checked = check([flight(), flight(flight=2), flight(arr_delay=99)])
+    keys = checked.good.select(ROW, *key_columns(PROBLEM, "flights"))
+    assert repeated_rows(keys).to_list() == [3]
+    assert repeated_rows(keys.clear()).to_list() == []
+
+
+def test_rows_have_an_event_time_a_period_or_none(check: Any) -> None:
+    good = check([flight(minute=15)]).good
+    times = row_times(good, PROBLEM, "flights")
+    assert times is not None
+    assert times[0].isoformat() == "2013-01-01T10:15:00+00:00"
+    assert row_times(good, PROBLEM, "planes") is None
+    assert key_columns(PROBLEM, "weather") == ("origin", "time_hour")
+    assert key_columns(PROBLEM, "planes") == ("tailnum",)
+
+
+@pytest.mark.parametrize(
+    ("reference", "message"),
+    [("nothing.Here", "does not exist"), ("Flights", "does not exist"), ("contract.Planes", "no pandera.polars")],
+)
+def test_a_contract_that_cannot_be_loaded_is_refused_by_name(reference: str, message: str) -> None:
+    with pytest.raises(InvalidInput, match=message) as caught:
+        load_contract(REPOSITORY / "flights", reference)
+    assert caught.value.where["contract"] == reference
+
+
+def test_a_rule_that_cannot_be_told_for_single_rows_fails_the_whole_part(check: Any, tmp_path: Path) -> None:
+    (tmp_path / "contract.py").write_text(
+        "import pandera.polars as pa\n"
+        "class Few(pa.DataFrameModel):\n"
+        "    @pa.dataframe_check(error='few rows')\n"
+        "    def few(cls, data):\n"
+        "        return data.lazyframe.collect().height < 1\n"
+        "class Wrong(pa.DataFrameModel):\n"
+        "    gate: str\n"
+    )
+    for reference in ("contract.Few", "contract.Wrong"):
+        with pytest.raises(InvalidInput, match="cannot be applied to single rows"):
+            check([flight()], (load_contract(tmp_path, reference),))

@@ -1,0 +1,106 @@
+"""The processing job as the entry point calls it, against S3 and DynamoDB (moto)."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import boto3
+import polars as pl
+import pytest
+from feast import FeatureStore
+from ghosteam.features.codec import StoredRow
+from ghosteam.features.feast_objects import offline_config
+from ghosteam.features.online import write_online
+from ghosteam.features.sources import KNOWN_FROM
+from ghosteam.features.training_set import read_sources
+from ghosteam.features.views import online_table, views_of
+from ghosteam.problem.spec import Problem
+
+from training_jobs import build_training_set
+
+START = datetime(2024, 3, 1, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+PARTS = {"trips": ["lake/trips"], "weather": ["lake/weather"], "buses": ["lake/buses"]}
+
+
+def tables() -> dict[str, pl.DataFrame]:
+    trips = {
+        "trip": list(range(80)),
+        "start": [START + i * 3 * HOUR for i in range(80)],
+        "line": ["7", "5"] * 40,
+        "stop": ["A"] * 80,
+        "bus": ["b1", "b2"] * 40,
+        "delay": [float(i % 9) for i in range(80)],
+    }
+    weather = {"stop": ["A"] * 240, "hour": [START + i * HOUR for i in range(240)], "temp": [i / 3 for i in range(240)], "sky": ["x"] * 240}
+    utc = pl.Datetime("us", "UTC")
+    return {
+        "lake/trips": pl.DataFrame(trips, schema_overrides={"start": utc}),
+        "lake/weather": pl.DataFrame(weather, schema_overrides={"hour": utc}),
+        "lake/buses": pl.DataFrame({"bus": ["b1"], "seats": [40]}),
+    }
+
+
+@pytest.fixture
+def base(dynamodb: Any, trips: Problem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A job's folder with its plan; the lake holds the tables, the online store what follows from them."""
+    monkeypatch.setattr(build_training_set, "deployed_problems", lambda: {"trips": trips})
+    s3 = boto3.client("s3")
+    for bucket in ("lake", "artifacts"):
+        s3.create_bucket(Bucket=bucket)
+    for key, frame in tables().items():
+        body = BytesIO()
+        frame.write_parquet(body)
+        s3.put_object(Bucket="lake", Key=key, Body=body.getvalue())
+    sources = read_sources(trips, PARTS, tables().__getitem__)
+    for view in views_of(trips):
+        rows = [
+            ({k: row[k] for k in view.join_keys}, StoredRow({n: row[n] for n in view.features.values()}, row[KNOWN_FROM]))
+            for row in sources.views[view.name].iter_rows(named=True)
+        ]
+        write_online(dynamodb, online_table("on", "trips", view.name), rows)
+    plan = {
+        "version": 1,
+        "problem": "trips",
+        "run_id": "r1",
+        "train_start": START.isoformat(),
+        "holdout_start": (START + 7 * DAY).isoformat(),
+        "holdout_end": (START + 9 * DAY).isoformat(),
+        "parts": PARTS,
+        "lake_bucket": "lake",
+        "artifact_bucket": "artifacts",
+        "online_prefix": "on",
+        "champion": None,
+    }
+    (tmp_path / "processing/input/plan").mkdir(parents=True)
+    (tmp_path / "processing/input/plan/plan.json").write_text(json.dumps(plan))
+    return tmp_path
+
+
+def test_the_job_writes_both_frames_and_finds_the_online_store_equal(base: Path, trips: Problem, tmp_path: Path) -> None:
+    build_training_set.main(base, [])
+    output = base / "processing/output/training_set"
+    summary = json.loads((output / "summary.json").read_text())
+    train, holdout = (pl.read_parquet(output / f"{name}.parquet") for name in ("train", "holdout"))
+    assert summary["rows"] == {"train": train.height, "holdout": holdout.height} == {"train": 56, "holdout": 16}
+    assert tuple(train.columns[-len(trips.feature_names) :]) == trips.feature_names
+    assert summary["parity"] == {"checked": 16, "mismatches": 0, "examples": []}
+    assert summary["feast"] == {"registry": "s3://artifacts/feast/trips/registry.db"}
+
+    boto3.client("s3").download_file("artifacts", "feast/trips/registry.db", str(tmp_path / "published.db"))
+    store = FeatureStore(config=offline_config(trips, online_prefix="on", registry=tmp_path / "published.db"))
+    assert {v.batch_source.path for v in store.list_feature_views()} == {
+        f"s3://artifacts/feast/trips/sources/{view.name}.parquet" for view in views_of(trips)
+    }
+
+
+def test_an_online_row_that_differs_is_reported_with_both_values(base: Path, trips: Problem, dynamodb: Any) -> None:
+    write_online(dynamodb, online_table("on", "trips", "buses"), [({"bus": "b1"}, StoredRow({"buses__seats": 41.0}, START))])
+    build_training_set.main(base, [])
+    parity = json.loads((base / "processing/output/training_set/summary.json").read_text())["parity"]
+    assert parity["mismatches"] == 8
+    assert parity["examples"][0] == {"row": {"trip": 56}, "feature": "buses__seats", "offline": 40.0, "online": 41.0}

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from ghosteam.errors import InvalidInput
+from ghosteam.features.codec import StoredRow, decode_item, encode_item, entity_id
+from hypothesis import given
+from hypothesis import strategies as st
+
+KNOWN = datetime(2024, 3, 5, 12, tzinfo=UTC)
+feature = st.none() | st.text() | st.floats(allow_nan=False)
+
+
+@given(st.dictionaries(st.text(min_size=1), feature), st.datetimes(timezones=st.just(UTC)))
+def test_every_row_reads_back_as_it_was_written(features: dict[str, float | str | None], known: datetime) -> None:
+    row = StoredRow(features, known)
+    assert decode_item(encode_item({"stop": "A"}, row)) == row
+
+
+@given(st.dictionaries(st.text(min_size=1), st.text() | st.integers(-(2**63), 2**63 - 1), min_size=1))
+def test_the_order_of_key_columns_does_not_change_the_identity(key: dict[str, str | int]) -> None:
+    assert entity_id(key) == entity_id(dict(reversed(key.items())))
+
+
+def test_text_and_number_of_the_same_look_are_different_keys() -> None:
+    assert entity_id({"line": "5"}) != entity_id({"line": 5})
+
+
+@pytest.mark.parametrize("value", [1.5, True, None])
+def test_a_key_that_is_neither_text_nor_integer_is_refused_by_name(value: object) -> None:
+    with pytest.raises(InvalidInput, match="column speed"):
+        entity_id({"speed": value})  # type: ignore[dict-item]
+
+
+def test_a_row_over_400_kilobytes_is_refused_with_a_remedy() -> None:
+    with pytest.raises(InvalidInput, match=r"stop A.*Join fewer columns"):
+        encode_item({"stop": "A"}, StoredRow({"essay": "x" * 410_000}, KNOWN))
+
+
+def test_times_are_stored_in_utc() -> None:
+    eastern = KNOWN.astimezone(timezone(timedelta(hours=-5)))
+    assert encode_item({"stop": "A"}, StoredRow({}, eastern))["event_ts"] == {"S": "2024-03-05 12:00:00+00:00"}

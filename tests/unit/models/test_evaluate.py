@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from ghosteam.errors import Defect
+from ghosteam.models.evaluate import Candidate, Champion, Evaluation, evaluate
+from ghosteam.models.gates import Parity
+from ghosteam.monitoring.undetermined import Undetermined
+from tests.learning_builders import START, predictor, problem, rows
+
+HOLDOUT_START = START + timedelta(days=2)
+TRAIN, HOLDOUT = rows(1500), rows(1500, seed=9, start=HOLDOUT_START)
+NOISE = rows(1500, seed=4, signal=0.0)
+GOOD = Candidate(predictor(TRAIN), "s3://b/good.tar.gz")
+USELESS = predictor(NOISE, validation={"roc_auc": 0.5})
+
+
+def run(*candidates: Candidate, champion: Champion | None = None, **promote: object) -> Evaluation:
+    found = evaluate(
+        candidates,
+        champion,
+        HOLDOUT,
+        problem=problem(**promote),
+        run_id="run-1",
+        holdout_start=HOLDOUT_START,
+        parity=Parity(100, 0),
+    )
+    json.dumps(found.document, allow_nan=False)
+    return found
+
+
+def test_the_first_model_is_promoted_by_the_absolute_gates_alone() -> None:
+    found = run(GOOD).document
+    assert found["decision"] == "promote"
+    assert (found["champion"], found["comparison"]) == (None, None)
+    assert set(found["candidates"][0]["metrics"]) == {"roc_auc", "log_loss", "brier", "calibration_error", "latency_ms_p95"}
+    assert set(found["candidates"][0]["slices"]) == {"line=blue", "line=green", "line=red"}
+
+
+def test_a_challenger_that_beats_the_champion_is_promoted() -> None:
+    found = run(GOOD, champion=Champion("1", USELESS)).document
+    assert found["decision"] == "promote"
+    assert found["comparison"]["better"] and found["comparison"]["lower"] > 0
+    assert found["champion"]["version"] == "1"
+
+
+def test_a_challenger_no_better_than_the_champion_is_refused_for_that_reason() -> None:
+    found = run(GOOD, champion=Champion("1", GOOD.predictor)).document
+    assert found["decision"] == "refuse"
+    assert [reason.split(":")[0] for reason in found["reasons"]] == ["beats_champion"]
+
+
+def test_a_champion_that_has_seen_the_hold_out_is_not_compared() -> None:
+    later = (HOLDOUT_START + timedelta(hours=1)).isoformat()
+    found = run(GOOD, champion=Champion("1", predictor(NOISE, train_end=later))).document
+    assert found["decision"] == "refuse"
+    assert "after the hold-out's begin" in found["reasons"][0]
+    assert found["comparison"]["better"] is False
+
+
+def test_a_champion_that_is_gone_refuses_with_its_reason() -> None:
+    found = run(GOOD, champion=Champion("1", Undetermined("the champion's package is gone"))).document
+    assert found["decision"] == "refuse"
+    assert "gone" in found["reasons"][0]
+    assert found["champion"] == {"version": "1", "metrics": None, "undetermined": "the champion's package is gone"}
+
+
+def test_the_candidate_is_chosen_by_its_validation_metric_and_not_by_the_hold_out() -> None:
+    praised = Candidate(predictor(NOISE, validation={"roc_auc": 0.99}, family="xgboost"), "s3://b/praised.tar.gz")
+    found = run(GOOD, praised)
+    assert found.chosen is praised
+    assert found.document["chosen"] == "xgboost"
+    assert found.document["decision"] == "refuse"
+
+
+def test_a_hold_out_of_few_rows_refuses_as_undetermined() -> None:
+    found = evaluate(
+        [GOOD],
+        None,
+        HOLDOUT.head(50),
+        problem=problem(),
+        run_id="run-1",
+        holdout_start=HOLDOUT_START,
+        parity=Parity(100, 0),
+    )
+    assert found.document["decision"] == "refuse"
+    assert any("50 hold-out rows are too few" in reason for reason in found.document["reasons"])
+    json.dumps(found.document, allow_nan=False)
+
+
+def test_latency_is_the_95th_percentile_of_single_rows() -> None:
+    ticks = iter(range(10_000))
+    found = evaluate(
+        [GOOD],
+        None,
+        HOLDOUT,
+        problem=problem(),
+        run_id="run-1",
+        holdout_start=HOLDOUT_START,
+        parity=Parity(1, 0),
+        clock=lambda: next(ticks) * 0.004,
+    )
+    assert found.document["candidates"][0]["metrics"]["latency_ms_p95"] == pytest.approx(4.0)
+
+
+def test_no_candidate_is_a_defect_that_points_at_the_training_jobs() -> None:
+    with pytest.raises(Defect, match="training jobs"):
+        run()

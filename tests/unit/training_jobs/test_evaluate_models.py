@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from datetime import timedelta
+from pathlib import Path
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from ghosteam.models.families import find_family
+from ghosteam.models.package import save_model
+from ghosteam.models.search import encode
+from ghosteam.runtime import problems
+from tests.learning_builders import PROBLEM_YAML, START, encoder_for, manifest, rows
+from training_jobs.evaluate_models import main
+
+HOLDOUT_START = START + timedelta(days=2)
+TRAIN, HOLDOUT = rows(3000), rows(600, seed=9, start=HOLDOUT_START)
+
+
+def package(folder: Path, signal: float) -> bytes:
+    """A model package; one that learned from rows without a signal is useless."""
+    frame = rows(1500, signal=signal)
+    encoder, family = encoder_for(frame), find_family("lightgbm")
+    save_model(folder, manifest(encoder), family.refit(family.default, encode(frame, encoder), rounds=30, seed=0))
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        tar.add(folder, ".")
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The job's inputs, with one good candidate and no champion."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    repository = tmp_path / "problems" / "trains"
+    repository.mkdir(parents=True)
+    (repository / "problem.yaml").write_text(PROBLEM_YAML)
+    monkeypatch.setenv("GHOSTEAM_FEATURE_REPO", str(repository.parent))
+    monkeypatch.delenv("GHOSTEAM_ENVIRONMENT_NAME", raising=False)
+    problems.repository.cache_clear()
+    problems.deployed_problems.cache_clear()
+    inputs = tmp_path / "processing" / "input"
+    for name in ("plan", "training_set", "candidates/job-1/output"):
+        (inputs / name).mkdir(parents=True)
+    TRAIN.write_parquet(inputs / "training_set" / "train.parquet")
+    HOLDOUT.write_parquet(inputs / "training_set" / "holdout.parquet")
+    summary = {"parity": {"checked": 50, "mismatches": 0}}
+    (inputs / "training_set" / "summary.json").write_text(json.dumps(summary))
+    (inputs / "candidates/job-1/output/model.tar.gz").write_bytes(package(tmp_path / "good", 2.0))
+    plan(tmp_path, champion=None)
+    return tmp_path
+
+
+def plan(base: Path, *, champion: dict[str, str] | None) -> None:
+    document = {
+        "problem": "trains",
+        "run_id": "run-1",
+        "holdout_start": HOLDOUT_START.isoformat(),
+        "artifact_bucket": "artifacts",
+        "champion": champion,
+    }
+    (base / "processing" / "input" / "plan" / "plan.json").write_text(json.dumps(document))
+
+
+def output(base: Path, name: str) -> dict[str, object]:
+    found: dict[str, object] = json.loads((base / "processing" / "output" / "evaluation" / name).read_text())
+    return found
+
+
+def test_the_first_candidate_is_promoted_and_named_by_its_address(base: Path) -> None:
+    main(base, [])
+    found = output(base, "evaluation.json")
+    assert found["decision"] == "promote"
+    assert found["model_uri"] == "s3://artifacts/runs/trains/run-1/models/job-1/output/model.tar.gz"
+    reference = output(base, "reference.json")
+    assert set(reference["numeric"]) == {"wind"} and set(reference["categorical"]) == {"line"}  # type: ignore[call-overload]
+    assert reference["rows"] == TRAIN.height
+    assert reference["score"] is not None
+
+
+@mock_aws
+def test_the_champion_is_fetched_and_beaten(base: Path) -> None:
+    client = boto3.client("s3", region_name="us-east-1")
+    client.create_bucket(Bucket="artifacts")
+    client.put_object(Bucket="artifacts", Key="old/model.tar.gz", Body=package(base / "useless", 0.0))
+    plan(base, champion={"version": "1", "model_uri": "s3://artifacts/old/model.tar.gz"})
+    main(base, [])
+    found = output(base, "evaluation.json")
+    assert found["decision"] == "promote"
+    assert found["comparison"]["better"] is True  # type: ignore[index]
+
+
+@mock_aws
+def test_a_champion_whose_package_is_gone_refuses_and_says_so(base: Path) -> None:
+    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="artifacts")
+    plan(base, champion={"version": "1", "model_uri": "s3://artifacts/old/model.tar.gz"})
+    main(base, [])
+    found = output(base, "evaluation.json")
+    assert found["decision"] == "refuse"
+    assert "package is gone" in found["reasons"][0]  # type: ignore[index]

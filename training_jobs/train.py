@@ -1,0 +1,79 @@
+"""Training job: search one family on the training set, leave the model folder, record the run in MLflow."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from ghosteam.errors import Defect
+from ghosteam.models.encoder import Encoder
+from ghosteam.models.families import find_family
+from ghosteam.models.package import Manifest, save_model
+from ghosteam.models.search import search
+from ghosteam.models.tracking import tracked_run
+from ghosteam.monitoring.undetermined import Undetermined
+from ghosteam.problem.load import find_problem
+from ghosteam.runtime.problems import deployed_problems
+
+
+def main(base: Path, _arguments: Sequence[str]) -> None:
+    """Reads the channels ``training``, ``plan``, ``problem`` and the hyperparameters ``family``, ``trials``, ``seconds``."""
+    started = time.monotonic()
+    settings = json.loads((base / "input" / "config" / "hyperparameters.json").read_text(encoding="utf-8"))
+    channels = base / "input" / "data"
+    plan: dict[str, Any] = json.loads((channels / "plan" / "plan.json").read_text(encoding="utf-8"))
+    problem = find_problem(deployed_problems(), plan["problem"])
+    frame = pl.read_parquet(channels / "training" / "train.parquet")
+    fingerprint = _fingerprint(channels / "training" / "train.parquet")
+    family = find_family(settings["family"])
+    tracking_uri = os.environ.get("MLFLOW_TRACKING_URI")
+    if not tracking_uri:
+        raise Defect("MLFLOW_TRACKING_URI is not set", remedy="Name the MLflow tracking server in the job's environment")
+    tags = {"problem": plan["problem"], "run_id": plan["run_id"], "family": family.name, "data_fingerprint": fingerprint}
+    with tracked_run(tracking_uri, problem=plan["problem"], name=f"{plan['run_id']}-{family.name}", tags=tags) as run:
+        encoder = Encoder.learn(frame, features=problem.feature_names, categorical=problem.categorical_features)
+        found = search(
+            family,
+            frame,
+            encoder,
+            trials=int(settings["trials"]),
+            seconds=float(settings["seconds"]),
+            progress=lambda line: print(line, flush=True),
+        )
+        validation = {name: None if isinstance(value, Undetermined) else value for name, value in found.validation.items()}
+        manifest = Manifest(
+            problem=plan["problem"],
+            run_id=plan["run_id"],
+            family=family.name,
+            features=encoder.features,
+            categories=encoder.categories,
+            params=found.params,
+            rounds=found.model.rounds,
+            validation=validation,
+            train_start=plan["train_start"],
+            train_end=plan["holdout_start"],
+            rows=frame.height,
+            fingerprint=fingerprint,
+            mlflow_run_id=run.run_id,
+        )
+        save_model(base / "model", manifest, found.model)
+        seconds = time.monotonic() - started
+        known = {f"validation_{name}": value for name, value in validation.items() if value is not None}
+        run.log(
+            params={**found.params, "rounds": found.model.rounds, "family": family.name, "rows": frame.height},
+            metrics={**known, "trials": found.trials, "pruned": found.pruned, "seconds": seconds},
+        )
+    scores = "; ".join(f"{name}={value:.5f}" for name, value in known.items())
+    print(f"{family.name}: {scores}; seconds={seconds:.1f}", flush=True)
+
+
+def _fingerprint(path: Path) -> str:
+    """SHA-256 of the file that the model learned from."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
