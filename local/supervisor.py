@@ -159,8 +159,8 @@ def _plan(state: Path, work: Path, port: int, mlflow_port: int | None) -> Accoun
         "MINISTACK_REGION": REGION,
         "IOT_MTLS_ENABLED": "0",
         "GHOSTEAM_IMAGES": str(work / "images.json"),
-        "GHOSTEAM_LAMBDA_ENV": json.dumps(_platform(mlflow_url)),
-        "GHOSTEAM_JOB_ENV": json.dumps(_platform(mlflow_url)),
+        "GHOSTEAM_LAMBDA_ENV": json.dumps(_platform(endpoint, mlflow_url)),
+        "GHOSTEAM_JOB_ENV": json.dumps(_platform(endpoint, mlflow_url)),
     })}  # fmt: skip
     if mlflow_port:
         processes["mlflow"] = _start("mlflow", _mlflow_command(work, mlflow_port), state, {
@@ -178,13 +178,12 @@ def _plan(state: Path, work: Path, port: int, mlflow_port: int | None) -> Accoun
         processes=processes,
         environment={
             "AWS_ENDPOINT_URL": endpoint,
-            "AWS_ENDPOINT_URL_S3": endpoint,
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_DEFAULT_REGION": REGION,
             "AWS_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",
-            **_platform(mlflow_url),
+            **_platform(endpoint, mlflow_url),
             **({"MLFLOW_TRACKING_URI": mlflow_url} if mlflow_url else {}),
         },
     )
@@ -192,9 +191,15 @@ def _plan(state: Path, work: Path, port: int, mlflow_port: int | None) -> Accoun
     return account
 
 
-def _platform(mlflow_url: str) -> dict[str, str]:
-    """What the managed MLflow's client needs in order to find this server behind an MLflow app's ARN."""
-    return {"SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT": mlflow_url} if mlflow_url else {}
+def _platform(endpoint: str, mlflow_url: str) -> dict[str, str]:
+    """Variables that lead libraries to this account where AWS's own endpoint variable does not."""
+    variables = {
+        "AWS_ENDPOINT_URL_S3": endpoint,
+        "AWS_ALLOW_HTTP": "true",  # polars and other users of the Rust object store refuse plain HTTP otherwise
+        "FEAST_S3_ENDPOINT_URL": endpoint,
+    }
+    # Leads the managed MLflow's client, which is given an app's ARN, to the server here.
+    return {**variables, "SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT": mlflow_url} if mlflow_url else variables
 
 
 def _mlflow_command(work: Path, port: int) -> list[str | Path]:

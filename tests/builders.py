@@ -66,7 +66,13 @@ def json_lines(rows: Iterable[Mapping[str, Any]]) -> bytes:
 
 
 def s3_event(
-    key: str, *, size: int, sequencer: str, version_id: str | None = None, time: str = "2013-04-01T00:05:00Z", bucket: str = "landing"
+    key: str,
+    *,
+    size: int,
+    sequencer: str,
+    version_id: str | None = None,
+    time: str = "2013-04-01T00:05:00Z",
+    bucket: str = "landing",
 ) -> dict[str, Any]:
     """EventBridge's document for an object that was created in a bucket."""
     event: dict[str, Any] = copy.deepcopy(json.loads((EVENTS / "s3_object_created.json").read_text()))

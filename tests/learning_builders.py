@@ -26,7 +26,8 @@ target: {name: late, expr: delay > 5, known_at: event_time + 1h}
 datasets:
   trips:
     role: events
-    columns: {number: integer, leaves: timestamp, line: string, wind: number?, delay: number?}
+    columns:
+      {number: integer, leaves: timestamp, line: string, wind: "number?", delay: "number?"}
 exclude: [delay]
 features: {request: [line, wind]}
 model: {families: [lightgbm], trials: 2, minutes: 1}

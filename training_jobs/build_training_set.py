@@ -1,7 +1,7 @@
 """Processing job: the run's training set and hold-out, checked against the online store.
 
 Inputs ``plan`` (plan.json) and ``problem`` (made ready by the entry point). Output ``training_set``: ``train.parquet``,
-``holdout.parquet``, ``summary.json``. Also publishes the Feast registry and the views' rows, so that a notebook can join the same.
+``holdout.parquet``, ``summary.json``. Also publishes the Feast registry and the views' rows, for notebooks.
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ def main(base: Path, argv: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         write_sources(sources, work)
-        joined = join_features(pl.concat([train_rows, holdout_rows]), problem, _store(problem, plan, work / "registry.db", folder))
+        joined = join_features(
+            pl.concat([train_rows, holdout_rows]), problem, _store(problem, plan, work / "registry.db", folder)
+        )
         registry = _publish(problem, plan, work, artifacts)
     train, holdout = joined.head(train_rows.height), joined.tail(holdout_rows.height)
     parity = _parity(problem, plan, holdout)

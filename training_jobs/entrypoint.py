@@ -31,13 +31,15 @@ Job = Callable[[Path, Sequence[str]], None]
 def main(arguments: Sequence[str], base: Path) -> int:
     """Run one mode; the exit code."""
     mode, rest = (arguments[0], list(arguments[1:])) if arguments else ("", [])
+    if mode != "train":
+        # One row at a time: more threads only add waiting. The evaluation times what the endpoint will do. Native libraries
+        # read this when they load.
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
     if mode == "process" and rest and rest[0] in JOBS:
         return _run(rest[0], rest[1:], base, channels=base / "processing" / "input", failure="message")
     if mode == "train" and not rest:
         return _run("train", [], base, channels=base / "input" / "data", failure="failure")
     if mode == "serve" and not rest:
-        # One row at a time: more threads only add waiting. Native libraries read this when they load.
-        os.environ.setdefault("OMP_NUM_THREADS", "1")
         return _run("serve", [], base, channels=None, failure="failure")
     print(f"{USAGE}\n<job> is one of {', '.join(JOBS)}", file=sys.stderr)
     return 2

@@ -161,7 +161,8 @@ def _task(scope: Construct, id: str, action: str, parameters: dict[str, Any], re
         "Resource": f"arn:{Stack.of(scope).partition}:states:::sagemaker:{action}",
         "Parameters": parameters,
         "Retry": _RETRY,
-        "ResultPath": result_path,
+        # None would be dropped on the way to the CDK, and then the job's description replaced the state's input.
+        "ResultPath": result_path or sfn.JsonPath.DISCARD,
     }
     return sfn.CustomState(scope, id, state_json=state)
 

@@ -62,11 +62,7 @@ class PythonFunction(Construct):
             memory_size=spec.memory,
             timeout=Duration.seconds(spec.timeout),
             ephemeral_storage_size=Size.mebibytes(spec.storage),
-            environment={
-                **settings.to_environment(),
-                "POWERTOOLS_SERVICE_NAME": name,
-                "POWERTOOLS_METRICS_NAMESPACE": "Ghosteam",
-            },
+            environment=settings.to_environment(),
             log_group=self.log_group,
             role=role,
             tracing=lambda_.Tracing.ACTIVE,

@@ -41,7 +41,7 @@ def call(
         "Type": "Task",
         "Resource": resource,
         "Parameters": parameters,
-        "ResultPath": result_path,
+        "ResultPath": result_path or sfn.JsonPath.DISCARD,
         "Retry": [{"ErrorEquals": _PASSING_FAULTS, "IntervalSeconds": 2, "MaxAttempts": 4, "BackoffRate": 2.0}],
     }
     return sfn.CustomState(scope, id, state_json=state)

@@ -393,7 +393,7 @@ def _sdk(
         "Type": "Task",
         "Resource": f"arn:{Stack.of(scope).partition}:states:::aws-sdk:sagemaker:{action}",
         "Parameters": parameters,
-        "ResultPath": result_path,
+        "ResultPath": result_path or sfn.JsonPath.DISCARD,
         "Retry": [{"ErrorEquals": ["SageMaker.SageMakerException", "SageMaker.ThrottlingException"], "IntervalSeconds": 3, "MaxAttempts": 3, "BackoffRate": 2.0}],
     }
     if selector:

@@ -119,7 +119,13 @@ class Training(Stack):
                 artifact_bucket=found.artifacts.bucket_name,
                 online_prefix=settings.online_prefix,
             ),
-            [may.change_state(found.state), may.write_objects(found.artifacts, "runs/"), may.publish(found.bus)],
+            [
+                may.change_state(found.state),
+                may.read_objects(found.artifacts, "runs/"),
+                may.list_objects(found.artifacts, "runs/"),
+                may.write_objects(found.artifacts, "runs/"),
+                may.publish(found.bus),
+            ],
         )
         register = self._function(
             "register_model",

@@ -80,6 +80,7 @@ def key_holder_denied(access_key: str, action: str, resource: str, **condition_k
         region=get_region(),
         service_context={name.replace("__", ":").lower(): value for name, value in condition_keys.items()},
         principal_keys=principal.keys,
+        secure_transport=True,  # services call each other over TLS
     )
     result = iam_evaluator.evaluate(context, principal.policies, *principal.limits)
     service = action.split(":")[0]
@@ -131,6 +132,7 @@ def service_denied(policy: Any, service: str, action: str, resource: str, source
         resource_arn=resource,
         region=get_region(),
         service_context={"aws:sourcearn": source_arn, "aws:sourceaccount": get_account_id()},
+        secure_transport=True,
     )
     if iam_evaluator.evaluate_resource_policy(policy, context, service=service).decision == "Allow":
         return None

@@ -15,16 +15,17 @@ import pytest
 from botocore.config import Config
 from feast import FeatureStore
 from feast.repo_config import load_repo_config
+from moto import mock_aws
+
 from ghosteam.features.codec import StoredRow
 from ghosteam.features.feast_objects import feast_objects, offline_config, register
 from ghosteam.features.online import read_online, write_online
 from ghosteam.features.views import View, feast_project, online_table, views_of
 from ghosteam.problem.load import load_problem
 from ghosteam.problem.spec import Problem
-from moto import mock_aws
 
 ROOT = Path(__file__).parents[2]
-PREFIX = "ghosteam-local"
+PREFIX = "ghosteam_local"
 NOW = datetime(2013, 7, 1, 12, 30, tzinfo=UTC)
 EVENTS = [
     {"carrier": "UA", "origin": "EWR", "dest": "IAH", "tailnum": "N14228"},
@@ -110,7 +111,7 @@ def test_feast_reads_what_the_writer_wrote(problem: Problem, feast: FeatureStore
 def test_the_reader_reads_what_feast_wrote(problem: Problem, feast: FeatureStore) -> None:
     for view in views_of(problem):
         rows = [{**key, **row.features, "event_timestamp": row.event_time} for key, row in rows_of(view)]
-        frame = pd.DataFrame(rows).astype({name: "float64" for name in view.features.values()})
+        frame = pd.DataFrame(rows).astype(dict.fromkeys(view.features.values(), "float64"))
         feast.write_to_online_store(view.name, frame)
     client = boto3.client("dynamodb")
     answer = feast.get_online_features(features=all_features(problem), entity_rows=with_keys(problem)).to_dict()

@@ -87,6 +87,44 @@ def test_an_update_that_never_becomes_healthy_leaves_the_old_model_in_service(to
     assert answer["InvokedProductionVariant"] == "v-1"
 
 
+def test_an_alarm_during_the_wait_takes_an_update_back(toy: ToyAccount) -> None:
+    endpoint = toy.endpoint("1")
+    before = toy.client("sagemaker").describe_endpoint(EndpointName=endpoint)["EndpointConfigName"]
+    alarms = toy.client("cloudwatch")
+    alarms.put_metric_alarm(
+        AlarmName=f"{endpoint}-errors",
+        Namespace="Toy",
+        MetricName="Errors",
+        Dimensions=[{"Name": "endpoint", "Value": endpoint}],
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+        TreatMissingData="notBreaching",
+    )
+    toy.client("sagemaker").update_endpoint(
+        EndpointName=endpoint,
+        EndpointConfigName=toy.endpoint_config("2"),
+        DeploymentConfig={
+            "BlueGreenUpdatePolicy": {
+                "TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0},
+                "TerminationWaitInSeconds": 60,
+            },
+            "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": f"{endpoint}-errors"}]},
+        },
+    )
+    runtime = toy.client("sagemaker-runtime")
+    served = lambda: runtime.invoke_endpoint(EndpointName=endpoint, Body=b"row")["InvokedProductionVariant"]  # noqa: E731
+    eventually(served, lambda variant: variant == "v-2")
+    errors = {"MetricName": "Errors", "Value": 1.0, "Dimensions": [{"Name": "endpoint", "Value": endpoint}]}
+    alarms.put_metric_data(Namespace="Toy", MetricData=[errors])
+    settled = toy.settled(endpoint)
+    assert (settled["EndpointStatus"], settled["EndpointConfigName"]) == ("InService", before)
+    assert f"{endpoint}-errors" in settled["FailureReason"]
+    assert served() == "v-1"
+
+
 def test_a_container_that_exits_at_start_fails_the_endpoint(toy: ToyAccount) -> None:
     name = unique("endpoint")
     model = unique("model")

@@ -43,6 +43,21 @@ def test_a_training_job_reads_its_channel_and_leaves_a_model_and_its_metrics(toy
     ]
 
 
+def test_checkpoints_come_back_to_the_next_job(toy: ToyAccount) -> None:
+    where = f"s3://{BUCKET}/checkpoints/{unique('run')}"
+    program = "import pathlib, os; p = pathlib.Path(os.environ['SAGEMAKER_BASE_DIR'], 'checkpoints', 'step'); "
+    program += "n = int(p.read_text()) if p.exists() else 0; p.write_text(str(n + 1)); print('step', n)"
+    printed = []
+    for _ in range(2):
+        name = unique("train")
+        request = toy.training(name) | {"CheckpointConfig": {"S3Uri": where}}
+        request["AlgorithmSpecification"] |= {"ContainerEntrypoint": ["python3", "-c", program]}
+        toy.client("sagemaker").create_training_job(**request)
+        assert toy.ended(name)["TrainingJobStatus"] == "Completed"
+        printed += toy.log_lines("/aws/sagemaker/TrainingJobs", name)
+    assert printed == ["step 0", "step 1"]
+
+
 def test_a_job_that_fails_says_what_its_failure_file_says(toy: ToyAccount) -> None:
     name = unique("train")
     toy.client("sagemaker").create_training_job(**toy.training(name, fail="the loss exploded"))

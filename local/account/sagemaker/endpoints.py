@@ -11,7 +11,7 @@ from typing import Any
 
 from ministack.core.concurrency import spawn_background
 
-from local.account.sagemaker import events, store
+from local.account.sagemaker import events, guardrails, store
 from local.account.sagemaker.deployments import ModelServer, container_of
 from local.account.sagemaker.errors import ApiError, JobFailure
 from local.account.sagemaker.logs import LogStream
@@ -125,23 +125,38 @@ def _create(record: Record) -> None:
     except Exception as error:
         _enter(record, EndpointStatus="Failed", FailureReason=_reason(error))
         return
-    _swap(record, variants, record["EndpointConfigName"])
+    _route(record, variants, [_described(variant) for variant in variants])
+    _enter(record, EndpointStatus="InService")
 
 
 def _update(record: Record, params: dict[str, Any]) -> None:
+    old = _fleets.get(record["EndpointArn"], [])
+    before = record.get("ProductionVariants", [])
     try:
-        variants = _deploy(record, params["EndpointConfigName"])
+        new = _deploy(record, params["EndpointConfigName"])
     except Exception as error:
-        record.pop("PendingDeploymentSummary", None)
-        serving = bool(_fleets.get(record["EndpointArn"]))
-        if serving:
-            _enter(record, EndpointStatus="RollingBack", FailureReason=_reason(error))
-        _enter(record, EndpointStatus="InService" if serving else "Failed", FailureReason=_reason(error))
+        _roll_back(record, _reason(error), serving=bool(old))
         return
-    kept = params.get("RetainAllVariantProperties") and {
-        each["VariantName"]: each for each in record.get("ProductionVariants", [])
-    }
-    _swap(record, variants, params["EndpointConfigName"], kept or {})
+    kept = {each["VariantName"]: each for each in before} if params.get("RetainAllVariantProperties") else {}
+    _route(record, new, [_described(variant, kept.get(variant.name)) for variant in new])
+    alarm = guardrails.tripped_alarm(params.get("DeploymentConfig", {})) if old else None
+    if alarm:
+        _route(record, old, before)
+        _roll_back(record, f"One or more configured alarm(s) are in ALARM state: [{alarm}].", serving=True)
+        _retire(new)
+        return
+    record.pop("PendingDeploymentSummary", None)
+    record.pop("FailureReason", None)
+    _enter(record, EndpointStatus="InService", EndpointConfigName=params["EndpointConfigName"])
+    _retire(old)
+
+
+def _roll_back(record: Record, reason: str, *, serving: bool) -> None:
+    """The old fleet serves on, if there is one; the reason of the failure stays readable."""
+    if serving:
+        _enter(record, EndpointStatus="RollingBack", FailureReason=reason)
+    record.pop("PendingDeploymentSummary", None)
+    _enter(record, EndpointStatus="InService" if serving else "Failed", FailureReason=reason)
 
 
 def _delete(record: Record) -> None:
@@ -149,17 +164,11 @@ def _delete(record: Record) -> None:
     store.remove("Endpoint", record["EndpointName"])
 
 
-def _swap(record: Record, variants: list[Variant], config_name: str, kept: dict[str, dict[str, Any]] | None = None) -> None:
-    described = [_described(variant, (kept or {}).get(variant.name)) for variant in variants]
-    old = _fleets.get(record["EndpointArn"], [])
+def _route(record: Record, variants: list[Variant], described: list[dict[str, Any]]) -> None:
+    """Send every following invocation to these variants."""
     with _lock:
         _fleets[record["EndpointArn"]] = variants
-        record.pop("PendingDeploymentSummary", None)
-        record.pop("FailureReason", None)
-        record["EndpointConfigName"] = config_name
         record["ProductionVariants"] = described
-    _enter(record, EndpointStatus="InService")
-    _retire(old)
 
 
 def _deploy(record: Record, config_name: str) -> list[Variant]:
@@ -201,7 +210,7 @@ def _revive(record: Record, variant: Variant) -> None:
         record.pop("_reviving", None)
 
 
-def _described(variant: Variant, kept: dict[str, Any] | None) -> dict[str, Any]:
+def _described(variant: Variant, kept: dict[str, Any] | None = None) -> dict[str, Any]:
     model = store.get("Model", variant.config["ModelName"])
     weight = (kept or {}).get("CurrentWeight", variant.config.get("InitialVariantWeight", 1.0))
     described: dict[str, Any] = {

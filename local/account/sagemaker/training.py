@@ -59,7 +59,6 @@ def _train(job: Job) -> None:
         container.start(arguments, log, algorithm.get("ContainerEntrypoint"))
         _finish(job, container, transfer, deadline)
     finally:
-        _save_checkpoints(record, container, transfer)
         container.remove()
 
 
@@ -67,12 +66,14 @@ def _finish(job: Job, container: Container, transfer: Transfer, deadline: float)
     try:
         exit_code = job.run(container, deadline)
     except Stopped as stopped:
+        _save_checkpoints(job.record, container, transfer)
         # What the container saved before it stopped is kept, as SageMaker keeps it.
         if any((container.root / "model").iterdir()):
             _upload(job, container.root, transfer)
         if stopped.timed_out:
             _enter(job, "MaxRuntimeExceeded")
         raise
+    _save_checkpoints(job.record, container, transfer)
     if exit_code:
         raise jobs.failure_of(container, exit_code)
     _enter(job, "Uploading")

@@ -35,7 +35,7 @@ class ToyAccount:
 
     def client(self, service: str, **credentials: str) -> Any:
         keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"} | credentials
-        return boto3.client(service, endpoint_url=self.account.endpoint, region_name=self.account.region, **keys)
+        return boto3.client(service, endpoint_url=self.account.endpoint, region_name=self.account.region, **keys)  # type: ignore[call-overload]
 
     def role(self, name: str, service: str, actions: list[str], resource: str = "*") -> str:
         trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}

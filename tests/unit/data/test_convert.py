@@ -6,12 +6,13 @@ from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ghosteam.data.convert import EXTRA, TYPES, UNCASTABLE, check_columns, convert
 from ghosteam.data.read import MALFORMED, ROW
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.spec import Dataset
-from hypothesis import given
-from hypothesis import strategies as st
 
 KINDS = ("integer", "number", "string", "boolean", "timestamp")
 
@@ -91,7 +92,10 @@ def test_a_missing_nullable_column_is_null_and_a_missing_required_one_is_refused
     assert "nullable" in caught.value.remedy
 
 
-@given(kind=st.sampled_from(KINDS), texts=st.lists(st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=20), min_size=1))
+@given(
+    kind=st.sampled_from(KINDS),
+    texts=st.lists(st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=20), min_size=1),
+)
 def test_conversion_never_fails_and_loses_nothing(kind: str, texts: list[str | None]) -> None:
     frame = convert(_cells(x=texts), _dataset(x=kind))
     for text, value, kept in zip(texts, frame["x"], frame[UNCASTABLE], strict=True):
@@ -110,7 +114,7 @@ def test_every_finite_number_survives(value: float) -> None:
 
 
 @given(
-    st.datetimes(datetime(1, 1, 3), datetime(9999, 12, 29)),  # noqa: DTZ001
+    st.datetimes(datetime(1, 1, 3), datetime(9999, 12, 29)),
     st.integers(-14 * 60, 14 * 60),
 )
 def test_every_moment_survives_in_utc(naive: datetime, minutes: int) -> None:

@@ -10,10 +10,11 @@ from typing import Any
 
 import polars as pl
 import pytest
-from ghosteam.data.read import MALFORMED, ROW, format_of, read_batches
-from ghosteam.errors import InvalidInput
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from ghosteam.data.read import MALFORMED, ROW, format_of, read_batches
+from ghosteam.errors import InvalidInput
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
@@ -140,10 +141,15 @@ def test_what_the_csv_module_writes_is_read_back(tmp_path: Path, rows: list[tupl
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
-@given(rows=st.lists(st.one_of(st.none(), TEXT, st.integers(), st.booleans(), st.floats(allow_nan=False)), min_size=1, max_size=8))
+@given(
+    rows=st.lists(st.one_of(st.none(), TEXT, st.integers(), st.booleans(), st.floats(allow_nan=False)), min_size=1, max_size=8)
+)
 def test_json_scalars_are_read_as_their_text(tmp_path: Path, rows: list[Any]) -> None:
     frame = _read(tmp_path, "a.jsonl", "".join(json.dumps({"a": value}) + "\n" for value in rows).encode())
-    read = [value if isinstance(given, str | None) else json.loads(_json(value)) for value, given in zip(frame["a"], rows, strict=True)]
+    read = [
+        value if isinstance(given, str | None) else json.loads(_json(value))
+        for value, given in zip(frame["a"], rows, strict=True)
+    ]
     assert read == rows
 
 

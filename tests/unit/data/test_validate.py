@@ -6,13 +6,13 @@ from typing import Any
 
 import polars as pl
 import pytest
+
 from ghosteam.data.contracts import contracts_of, load_contract
 from ghosteam.data.convert import convert
 from ghosteam.data.quarantine import to_json_lines
 from ghosteam.data.read import ROW, read_batches
 from ghosteam.data.validate import CheckedPart, check_part, key_columns, repeated_rows, row_times
 from ghosteam.errors import InvalidInput
-
 from tests.builders import REPOSITORY, flight, flights, flights_problem, json_lines
 
 PROBLEM = flights_problem()
@@ -115,4 +115,4 @@ def test_a_rule_that_cannot_be_told_for_single_rows_fails_the_whole_part(check: 
     )
     for reference in ("contract.Few", "contract.Wrong"):
         with pytest.raises(InvalidInput, match="cannot be applied to single rows"):
-            check([flight()], (load_contract(tmp_path, reference),))
+            check(flights(2), (load_contract(tmp_path, reference),))

@@ -8,10 +8,11 @@ from typing import Any
 
 import boto3
 import pytest
+from moto import mock_aws
+
 from ghosteam.features.views import online_table, views_of
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
-from moto import mock_aws
 
 TRIPS = """
 version: 1

@@ -12,6 +12,7 @@ import boto3
 import polars as pl
 import pytest
 from feast import FeatureStore
+
 from ghosteam.features.codec import StoredRow
 from ghosteam.features.feast_objects import offline_config
 from ghosteam.features.online import write_online
@@ -19,7 +20,6 @@ from ghosteam.features.sources import KNOWN_FROM
 from ghosteam.features.training_set import read_sources
 from ghosteam.features.views import online_table, views_of
 from ghosteam.problem.spec import Problem
-
 from training_jobs import build_training_set
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
@@ -36,7 +36,12 @@ def tables() -> dict[str, pl.DataFrame]:
         "bus": ["b1", "b2"] * 40,
         "delay": [float(i % 9) for i in range(80)],
     }
-    weather = {"stop": ["A"] * 240, "hour": [START + i * HOUR for i in range(240)], "temp": [i / 3 for i in range(240)], "sky": ["x"] * 240}
+    weather = {
+        "stop": ["A"] * 240,
+        "hour": [START + i * HOUR for i in range(240)],
+        "temp": [i / 3 for i in range(240)],
+        "sky": ["x"] * 240,
+    }
     utc = pl.Datetime("us", "UTC")
     return {
         "lake/trips": pl.DataFrame(trips, schema_overrides={"start": utc}),

@@ -3,10 +3,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from ghosteam.errors import InvalidInput
-from ghosteam.features.codec import StoredRow, decode_item, encode_item, entity_id
 from hypothesis import given
 from hypothesis import strategies as st
+
+from ghosteam.errors import InvalidInput
+from ghosteam.features.codec import StoredRow, decode_item, encode_item, entity_id
 
 KNOWN = datetime(2024, 3, 5, 12, tzinfo=UTC)
 feature = st.none() | st.text() | st.floats(allow_nan=False)

@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 import polars as pl
 import pytest
+
 from ghosteam import layout
 from ghosteam.aws.batches import BatchLedger, BatchRecord, Source
 from ghosteam.aws.bus import Bus
@@ -76,9 +77,8 @@ def land(ledger: BatchLedger, lake: Objects) -> Land:
         now = (START + next(order) * HOUR).isoformat()
         source = Source("landing", key, None, f"{next(order):04X}", 1, now)
         low, high = (rows[time].min(), rows[time].max()) if time else (None, None)
-        record = BatchRecord(
-            batch_id, "trips", dataset, "validated", source, now, parts=2, min_time=low and low.isoformat(), max_time=high and high.isoformat()
-        )  # fmt: skip
+        span = {"min_time": low and low.isoformat(), "max_time": high and high.isoformat()}
+        record = BatchRecord(batch_id, "trips", dataset, "validated", source, now, parts=2, **span)
         for part, frame in enumerate((rows.head(1), rows.slice(1))):
             body = BytesIO()
             frame.write_parquet(body)
@@ -170,6 +170,48 @@ def test_a_new_version_of_a_file_replaces_its_rows_and_the_old_batch_changes_not
     assert materialize("trips", "t1") == Written()
     assert rate(dynamodb, trips, 2) == 1.0
     assert events.seen[-1][1]["batch_id"] == "t1"
+
+
+def test_an_outcome_that_another_file_moves_to_a_later_day_leaves_its_old_buckets(
+    dynamodb: Any, trips: Problem, land: Land, materialize: Materialize
+) -> None:
+    rows = trips_of(1)
+    land("trips", "t1", rows, key="trips/trips/a.csv", time="start")
+    materialize("trips", "t1")
+    assert rate(dynamodb, trips, 2) == 0.5
+    days = rows.with_columns(pl.lit(5 * 24 * 60.0).alias("delay"))
+    land("trips", "t2", days, key="trips/trips/b.csv", time="start")
+    materialize("trips", "t2")
+    assert [rate(dynamodb, trips, day) for day in (2, 3, 6, 7, 8)] == [None, None, None, 1.0, 1.0]
+
+
+def test_two_files_that_share_a_period_without_sharing_a_moment_agree_on_its_row(
+    dynamodb: Any, trips: Problem, land: Land, materialize: Materialize
+) -> None:
+    for batch_id, minutes in (("w1", 50), ("w2", 10)):
+        weather = pl.DataFrame([("A", START + timedelta(minutes=minutes), float(minutes), None)], schema=WEATHER, orient="row")
+        land("weather", batch_id, weather, key=f"trips/weather/{batch_id}.csv", time="hour")
+    for batch_id in ("w2", "w1"):
+        materialize("weather", batch_id)
+    [row] = read_online(dynamodb, trips, "on", [{"stop": "A"}], [START + HOUR])
+    assert row.features["weather__temp"] == 10.0  # the latest landed
+
+
+def test_what_a_new_version_of_a_file_no_longer_holds_is_null_afterwards(
+    dynamodb: Any, trips: Problem, land: Land, materialize: Materialize
+) -> None:
+    weather = pl.DataFrame([("A", START, 1.0, "grey"), ("B", START, 2.0, "blue")], schema=WEATHER, orient="row")
+    buses = pl.DataFrame([("b1", 40), ("b2", 50)], schema=BUSES, orient="row")
+    for version, rows in (("1", slice(0, 2)), ("2", slice(0, 1))):
+        land("weather", f"w{version}", weather[rows], key="trips/weather/a.csv", time="hour")
+        land("buses", f"p{version}", buses[rows], key="trips/buses/a.csv", time=None)
+        land("trips", f"t{version}", trips_of(*range(1, 5)[rows]), key="trips/trips/a.csv", time="start")
+        for dataset in ("weather", "buses", "trips"):
+            materialize(dataset, f"{dataset[0] if dataset != 'buses' else 'p'}{version}")
+    kept, gone = read_online(dynamodb, trips, "on", [{"stop": "A", "bus": "b1"}, {"stop": "B", "bus": "b2"}], [START + HOUR] * 2)
+    assert (kept.features["weather__temp"], kept.features["buses__seats"]) == (1.0, 40)
+    assert set(gone.features.values()) == {None}
+    assert [rate(dynamodb, trips, day) for day in (2, 3, 4)] == [0.5, 0.5, None]
 
 
 def test_a_corrected_hour_of_weather_wins_even_when_the_old_batch_comes_again(

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+
 from ghosteam.errors import Transient
 from ghosteam.features.codec import StoredRow
 from ghosteam.features.online import Written, read_online, write_online

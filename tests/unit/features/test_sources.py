@@ -3,11 +3,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from ghosteam.features.sources import KNOWN_FROM, current_events, lookup_rows, outcome_columns, view_named, with_periods
 from ghosteam.features.views import View, views_of
 from ghosteam.problem.spec import EVENT_TIME, Problem
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 TIME = pl.Datetime("us", "UTC")
 EVENTS = {"trip": pl.Int64, "start": TIME, "line": pl.String, "delay": pl.Float64}

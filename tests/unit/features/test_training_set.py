@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from feast import FeatureStore
+
 from ghosteam.errors import InvalidInput
 from ghosteam.features.feast_objects import feast_objects, offline_config, register
 from ghosteam.features.sources import KNOWN_FROM
@@ -121,5 +122,9 @@ def test_the_set_has_the_features_in_their_order_and_a_fingerprint_of_its_conten
 
 
 def test_a_plan_s_times_are_read_in_utc() -> None:
-    plan = {"train_start": "2024-03-01T00:00:00Z", "holdout_start": "2024-03-02T02:00:00+02:00", "holdout_end": "2024-03-03T00:00:00+00:00"}
+    plan = {
+        "train_start": "2024-03-01T00:00:00Z",
+        "holdout_start": "2024-03-02T02:00:00+02:00",
+        "holdout_end": "2024-03-03T00:00:00+00:00",
+    }
     assert Spans.of(plan) == Spans(START, START + DAY, START + 2 * DAY)

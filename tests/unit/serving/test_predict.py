@@ -275,11 +275,25 @@ def test_an_unknown_problem_is_a_404_that_lists_the_known_ones(service: Service,
     assert answer["remedy"] == "Known problems: flights"
 
 
-@pytest.mark.parametrize(("path", "method", "expected"), [("/nothing", "GET", 404), ("/v1/flights/foo", "GET", 404)])
-def test_another_path_is_a_404_in_the_same_form(service: Service, http_event: Any, path: str, method: str, expected: int) -> None:
-    status, answer = service.call(http_event("get", path=path, method=method))
-    assert status == expected
+@pytest.mark.parametrize("path", ["/nothing", "/v1/flights/foo", "/v1/flights/predict"])
+def test_another_path_or_method_is_a_404_in_the_same_form(service: Service, http_event: Any, path: str) -> None:
+    status, answer = service.call(http_event("get", path=path))
+    assert (status, answer["error"]) == (404, "NotFound")
     assert set(answer) == {"error", "message", "where", "remedy"}
+    assert answer["remedy"]
+
+
+def test_a_failure_of_our_own_is_a_500_that_tells_nothing_of_the_inside(
+    service: Service, http_event: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError("secret")
+
+    service.serves()
+    monkeypatch.setattr(predict_module, "read_online", fail)
+    status, answer = service.call(http_event("predict"))
+    assert (status, answer["error"]) == (500, "Defect")
+    assert "secret" not in json.dumps(answer)
 
 
 def test_the_docs_show_typed_fields_for_each_problem(service: Service, http_event: Any, flights: Problem) -> None:

@@ -1,13 +1,19 @@
 from __future__ import annotations
 
+import gzip
+import io
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import boto3
 import polars as pl
 import pytest
+from moto import mock_aws
 
-from tests.learning_builders import problem, rows
-from training_jobs.drift_report import MAX_ROWS, write_report
+from ghosteam.errors import InvalidInput
+from tests.learning_builders import START, problem, rows
+from training_jobs.drift_report import MAX_ROWS, main, write_report
 
 
 @pytest.fixture(autouse=True)
@@ -32,3 +38,50 @@ def test_the_report_is_one_page_of_the_problems_features(tmp_path: Path) -> None
 def test_a_feature_without_values_is_left_out_and_named(tmp_path: Path) -> None:
     empty = rows(300).with_columns(wind=pl.lit(None, pl.Float64))
     assert write_report(tmp_path, problem(), rows(400), empty)["left_out"] == ["wind"]
+
+
+def log_line(number: int, row: dict[str, object]) -> str:
+    """A record of the prediction log, as the predict function writes it."""
+    record = {
+        "record_type": "prediction",
+        "version": 1,
+        "problem": "trains",
+        "prediction_id": f"p{number}",
+        "entity": {"number": number},
+        "event_time": row["event_time"].isoformat(),  # type: ignore[attr-defined]
+        "made_at": datetime.now(UTC).isoformat(),
+        "model_version": "1",
+        "slot": "champion",
+        "endpoint": "e",
+        "score": 0.5,
+        "features": {"line": row["line"], "wind": row["wind"]},
+        "freshness_seconds": {},
+        "latency_ms": 5.0,
+    }
+    return json.dumps(record)
+
+
+def arguments(begin: datetime, end: datetime) -> list[str]:
+    return [
+        *("--problem", "trains", "--window-start", begin.isoformat(), "--window-end", end.isoformat()),
+        *("--log-uri", "s3://lake/predictions/", "--reference-uri", "s3://artifacts/set/train.parquet"),
+    ]
+
+
+@mock_aws
+def test_the_job_reports_only_the_windows_predictions_whenever_they_arrived(deployed: None, tmp_path: Path) -> None:
+    client = boto3.client("s3", region_name="us-east-1")
+    for bucket in ("lake", "artifacts"):
+        client.create_bucket(Bucket=bucket)
+    reference = io.BytesIO()
+    rows(500).write_parquet(reference)
+    client.put_object(Bucket="artifacts", Key="set/train.parquet", Body=reference.getvalue())
+    lines = [log_line(i, row) for i, row in enumerate(rows(120, seed=3).to_dicts())]
+    arrival = datetime.now(UTC).strftime("%Y/%m/%d/%H")
+    client.put_object(Bucket="lake", Key=f"predictions/{arrival}/a.gz", Body=gzip.compress("\n".join(lines).encode()))
+    main(tmp_path, arguments(START, START + timedelta(hours=1)))
+    report = tmp_path / "processing" / "output" / "report"
+    assert json.loads((report / "summary.json").read_text())["current_rows"] == 60
+    assert (report / "index.html").is_file()
+    with pytest.raises(InvalidInput, match="no predictions"):
+        main(tmp_path, arguments(START + timedelta(days=1), START + timedelta(days=2)))

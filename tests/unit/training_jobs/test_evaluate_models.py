@@ -13,8 +13,7 @@ from moto import mock_aws
 from ghosteam.models.families import find_family
 from ghosteam.models.package import save_model
 from ghosteam.models.search import encode
-from ghosteam.runtime import problems
-from tests.learning_builders import PROBLEM_YAML, START, encoder_for, manifest, rows
+from tests.learning_builders import START, encoder_for, manifest, rows
 from training_jobs.evaluate_models import main
 
 HOLDOUT_START = START + timedelta(days=2)
@@ -33,16 +32,8 @@ def package(folder: Path, signal: float) -> bytes:
 
 
 @pytest.fixture
-def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def base(tmp_path: Path, deployed: None) -> Path:
     """The job's inputs, with one good candidate and no champion."""
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    repository = tmp_path / "problems" / "trains"
-    repository.mkdir(parents=True)
-    (repository / "problem.yaml").write_text(PROBLEM_YAML)
-    monkeypatch.setenv("GHOSTEAM_FEATURE_REPO", str(repository.parent))
-    monkeypatch.delenv("GHOSTEAM_ENVIRONMENT_NAME", raising=False)
-    problems.repository.cache_clear()
-    problems.deployed_problems.cache_clear()
     inputs = tmp_path / "processing" / "input"
     for name in ("plan", "training_set", "candidates/job-1/output"):
         (inputs / name).mkdir(parents=True)

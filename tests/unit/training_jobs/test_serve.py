@@ -22,7 +22,7 @@ def test_a_container_that_answers_is_healthy(client: TestClient) -> None:
 
 
 def test_scores_come_in_the_order_of_the_rows_with_the_models_version(client: TestClient) -> None:
-    sent = [ROW, {"line": None, "wind": None}, {"line": "purple", "wind": -1}]
+    sent: list[dict[str, object]] = [dict(ROW), {"line": None, "wind": None}, {"line": "purple", "wind": -1}]
     answer = client.post("/invocations", json={"rows": sent})
     assert answer.status_code == 200
     assert answer.headers[VERSION_HEADER] == "7"

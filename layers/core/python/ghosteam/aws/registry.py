@@ -41,8 +41,11 @@ class Registry:
     @cached_property
     def _client(self) -> Any:
         # Importing mlflow takes over a second: only the first call that needs the registry pays for it.
+        import mlflow
         from mlflow import MlflowClient
 
+        # sagemaker-mlflow signs requests for the global tracking URI, whatever a client was given.
+        mlflow.set_tracking_uri(self._tracking_uri)
         return MlflowClient(tracking_uri=self._tracking_uri, registry_uri=self._tracking_uri)
 
     def ensure_model(self, name: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import json
 from collections.abc import Mapping
@@ -83,7 +82,7 @@ def _decoded(body: str, base64_encoded: bool) -> bytes:
         return body.encode(errors="surrogatepass")
     try:
         return base64.b64decode(body, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise InvalidInput(f"The body is not base64: {error}", remedy=_REMEDY) from error
 
 

@@ -72,9 +72,7 @@ def register(store: FeatureStore, objects: FeastObjects) -> None:
     store.registry.commit()
 
 
-def _view(
-    problem: Problem, view: View, entities: dict[str, Entity], kinds: dict[str, ValueType], source: str
-) -> FeatureView:
+def _view(problem: Problem, view: View, entities: dict[str, Entity], kinds: dict[str, ValueType], source: str) -> FeatureView:
     keys = [Field(name=key, dtype=Int64 if kinds[key] is ValueType.INT64 else String) for key in view.join_keys]
     texts = problem.categorical_features
     return FeatureView(

@@ -129,7 +129,9 @@ def _read(client: Any, addresses: list[tuple[str, str]]) -> dict[tuple[str, str]
     return {address: item for answer in answers for address, item in answer.items()}
 
 
-def _read_once(client: Any, addresses: list[tuple[str, str]], *, consistent: bool = False) -> dict[tuple[str, str], dict[str, Any]]:
+def _read_once(
+    client: Any, addresses: list[tuple[str, str]], *, consistent: bool = False
+) -> dict[tuple[str, str], dict[str, Any]]:
     """Items of at most READ_LIMIT addresses ``(table, entity id)``; absent ones are left out."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     request: dict[str, Any] = {}

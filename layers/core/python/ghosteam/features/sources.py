@@ -100,7 +100,9 @@ def _lookup_part(rows: pl.DataFrame, received: datetime, order: int, time: str |
     extra: list[pl.Expr] = []
     if time and view.period_key:
         period = _period(pl.col(time), view)
-        known = (pl.from_epoch(period, "s").cast(pl.Datetime("us")).dt.replace_time_zone("UTC") + pl.lit(view.lag)).alias(KNOWN_FROM)
+        known = (pl.from_epoch(period, "s").cast(pl.Datetime("us")).dt.replace_time_zone("UTC") + pl.lit(view.lag)).alias(
+            KNOWN_FROM
+        )
         extra = [pl.col(time), period.alias(view.period_key)]
     return rows.select(*view.keys, *extra, *features, known, pl.lit(order).alias(_ORDER))
 

@@ -72,7 +72,7 @@ def views_of(problem: Problem) -> tuple[View, ...]:
 
 
 def feast_project(online_prefix: str, problem: str) -> str:
-    """Feast's project name; the online tables are called ``<project>.<view>``."""
+    """Feast's project name, in which Feast wants no dashes; the online tables are called ``<project>.<view>``."""
     return f"{online_prefix}_{problem}"
 
 

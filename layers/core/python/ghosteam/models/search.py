@@ -113,7 +113,11 @@ def search(
         pruner=optuna.pruners.MedianPruner(n_startup_trials=2, n_warmup_steps=30),
     )
     study.enqueue_trial(dict(family.default))
-    study.optimize(objective, n_trials=trials, timeout=seconds, callbacks=[report])
+    started = time.monotonic()
+    study.optimize(objective, n_trials=1, callbacks=[report])
+    left = seconds - (time.monotonic() - started)
+    if trials > 1 and left > 0:
+        study.optimize(objective, n_trials=trials - 1, timeout=left, callbacks=[report])
     assert best is not None
     _, params, model = best
     pruned = sum(trial.state == optuna.trial.TrialState.PRUNED for trial in study.trials)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Counts = NDArray[np.float64]
-DRAWS = 4_000
+DRAWS = 2_000
 
 
 def jensen_shannon_distance(expected: Counts, actual: Counts) -> float:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 NAMESPACE = "Ghosteam"
 
-logger = Logger(service="ghosteam")
+# Named here and not through POWERTOOLS_SERVICE_NAME: that variable would add a dimension to every metric.
+logger = Logger(service=os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "ghosteam"))
 
 
 def count(name: str, value: float, **dimensions: str) -> None:

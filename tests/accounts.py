@@ -1,0 +1,112 @@
+"""An account in memory with a state table, buckets and a ledger to fill, for tests of use cases."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from unittest.mock import patch
+
+import boto3
+from moto import mock_aws
+
+from ghosteam.aws.batches import BatchLedger, BatchRecord, Source
+from ghosteam.aws.objects import Objects
+from ghosteam.aws.state import StateTable
+from ghosteam.runtime.events import Event
+from ghosteam.runtime.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
+
+
+@dataclass
+class RecordingBus:
+    """Keeps what is published."""
+
+    events: list[Event] = field(default_factory=list)
+
+    def publish(self, event: Event) -> None:
+        self.events.append(event)
+
+
+@dataclass
+class Account:
+    """Moto's account: table ``state``, buckets ``artifacts`` and ``lake``, and a bus that remembers."""
+
+    state: StateTable
+    artifacts: Objects
+    lake: Objects
+    bus: RecordingBus
+
+    def add_batch(self, dataset: str, batch_id: str, begin: str | None = None, end: str | None = None, parts: int = 1) -> None:
+        """A validated batch of the problem ``flights`` that counts."""
+        source = Source("landing", f"flights/{dataset}/{batch_id}", None, "01", 1, "2024-01-01T00:00:00+00:00")
+        record = BatchRecord(
+            batch_id, "flights", dataset, "validated", source, source.landed_at, parts=parts, min_time=begin, max_time=end
+        )
+        ledger = BatchLedger(self.state)
+        ledger.advance(record, until=())
+        ledger.land(record, source)
+
+    def add_first_quarter(self) -> None:
+        """Flights and weather by month, January to March 2013, and planes."""
+        for month, end in (("01", "02"), ("02", "03"), ("03", "04")):
+            self.add_batch("flights", f"f{month}", f"2013-{month}-01T10:00:00+00:00", f"2013-{end}-01T03:59:00+00:00", 2)
+            self.add_batch("weather", f"w{month}", f"2013-{month}-01T06:00:00+00:00", f"2013-{end}-01T04:00:00+00:00")
+        self.add_batch("planes", "p")
+
+
+@contextmanager
+def memory_account() -> Iterator[Account]:
+    """Opens no socket."""
+    with patch.dict(os.environ, CREDENTIALS), mock_aws():
+        dynamodb, s3 = boto3.client("dynamodb"), boto3.client("s3")
+        dynamodb.create_table(
+            TableName="state",
+            KeySchema=[{"AttributeName": "problem", "KeyType": "HASH"}, {"AttributeName": "key", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("problem", "key")],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        for bucket in ("artifacts", "lake"):
+            s3.create_bucket(Bucket=bucket)
+        yield Account(StateTable(dynamodb, "state"), Objects(s3, "artifacts"), Objects(s3, "lake"), RecordingBus())
+
+
+@contextmanager
+def deployed_function(name: str, settings: Settings) -> Iterator[ModuleType]:
+    """The module of ``functions/<name>/handler.py``, loaded afresh with its settings in the environment, as a cold start does."""
+    environment = {**settings.to_environment(), "GHOSTEAM_FEATURE_REPO": str(ROOT / "feature_repo")}
+    path = ROOT / "functions" / name / "handler.py"
+    with patch.dict(os.environ, environment):
+        spec = importlib.util.spec_from_file_location(f"deployed_{name}", path)
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        yield module
+
+
+def queue_event(*documents: dict[str, Any]) -> dict[str, Any]:
+    """What Lambda gets from an SQS queue that EventBridge feeds."""
+    return {
+        "Records": [
+            {
+                "messageId": f"m{i}",
+                "receiptHandle": "r",
+                "body": json.dumps(document),
+                "attributes": {},
+                "messageAttributes": {},
+                "md5OfBody": "",
+                "eventSource": "aws:sqs",
+                "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:queue",
+                "awsRegion": "us-east-1",
+            }
+            for i, document in enumerate(documents)
+        ]
+    }

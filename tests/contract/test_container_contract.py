@@ -1,0 +1,204 @@
+"""The job image's program as SageMaker runs it: a base folder, a closed environment, the job's own Python packages."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import socket
+import subprocess
+import tarfile
+import time
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from tests.learning_builders import PROBLEM_YAML, START, rows
+
+ROOT = Path(__file__).parents[2]
+PYTHON = ROOT / ".ghosteam/env/job/bin/python"
+HOLDOUT_START = START + timedelta(days=2)
+FAMILIES = ("lightgbm", "xgboost", "sklearn")
+
+pytestmark = [
+    pytest.mark.contract,
+    pytest.mark.skipif(not PYTHON.exists(), reason="the job environment is not made yet"),
+]
+
+
+def start(base: Path, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [str(PYTHON), str(ROOT / "training_jobs/entrypoint.py"), *arguments],
+        env={
+            "PATH": os.defpath,
+            "HOME": str(base),
+            "OMP_NUM_THREADS": "1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "PYTHONPATH": str(ROOT / "layers/core/python"),
+            "SAGEMAKER_BASE_DIR": str(base),
+            **variables,
+        },
+        cwd=base,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def run(base: Path, *arguments: str, **variables: str) -> str:
+    process = start(base, *arguments, **variables)
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, output
+    return output
+
+
+def give(channels: Path, frames: dict[str, pl.DataFrame]) -> None:
+    """The channels that every job has, and the frames as ``<channel>/<name>.parquet``."""
+    for name in ("plan", "problem"):
+        (channels / name).mkdir(parents=True)
+    with zipfile.ZipFile(channels / "problem" / "feature_repo.zip", "w") as archive:
+        archive.writestr("trains/problem.yaml", PROBLEM_YAML)
+    plan = {
+        "problem": "trains",
+        "run_id": "run-1",
+        "train_start": START.isoformat(),
+        "holdout_start": HOLDOUT_START.isoformat(),
+        "artifact_bucket": "artifacts",
+        "champion": None,
+    }
+    (channels / "plan" / "plan.json").write_text(json.dumps(plan))
+    for path, frame in frames.items():
+        (channels / path).parent.mkdir(exist_ok=True)
+        frame.write_parquet(channels / path)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Base folder of one finished training job for each family."""
+    store = f"sqlite:///{tmp_path_factory.mktemp('mlflow') / 'mlflow.db'}"
+    bases = {}
+    for family in FAMILIES:
+        base = bases[family] = tmp_path_factory.mktemp(family)
+        give(base / "input" / "data", {"training/train.parquet": rows(1500)})
+        (base / "input" / "config").mkdir()
+        settings = {"family": family, "trials": "2", "seconds": "30", "problem": "trains", "run_id": "run-1"}
+        (base / "input" / "config" / "hyperparameters.json").write_text(json.dumps(settings))
+        run(base, "train", MLFLOW_TRACKING_URI=store)
+    return bases
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_training_leaves_a_model_that_names_its_data_and_its_mlflow_run(trained: dict[str, Path], family: str) -> None:
+    manifest = json.loads((trained[family] / "model" / "model.json").read_text())
+    assert manifest["family"] == family
+    assert manifest["features"] == ["line", "wind"]
+    assert manifest["train_end"] == HOLDOUT_START.isoformat()
+    assert len(manifest["fingerprint"]) == 64 and manifest["mlflow_run_id"]
+    assert (trained[family] / "model" / manifest["file"]).is_file()
+    assert not (trained[family] / "output" / "failure").exists()
+
+
+def test_candidates_are_evaluated_on_the_hold_out(trained: dict[str, Path], tmp_path: Path) -> None:
+    inputs = tmp_path / "processing" / "input"
+    holdout = rows(600, seed=9, start=HOLDOUT_START)
+    give(inputs, {"training_set/train.parquet": rows(3000), "training_set/holdout.parquet": holdout})
+    (inputs / "training_set" / "summary.json").write_text(json.dumps({"parity": {"checked": 50, "mismatches": 0}}))
+    for family, base in trained.items():
+        folder = inputs / "candidates" / f"job-{family}" / "output"
+        folder.mkdir(parents=True)
+        with tarfile.open(folder / "model.tar.gz", "w:gz") as tar:
+            tar.add(base / "model", ".")
+    run(tmp_path, "process", "evaluate_models")
+    found = json.loads((tmp_path / "processing/output/evaluation/evaluation.json").read_text())
+    assert {candidate["family"] for candidate in found["candidates"]} == set(FAMILIES)
+    assert found["decision"] == "promote", found["reasons"]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_endpoint_answers_and_stops_cleanly(trained: dict[str, Path], family: str) -> None:
+    with serving(trained[family]) as (process, url):
+        assert call(f"{url}/ping")[0] == 200
+        status, headers, body = call(f"{url}/invocations", {"rows": [{"line": "red", "wind": 2.0}, {"line": None, "wind": -2}]})
+        assert status == 200
+        assert headers["X-Amzn-SageMaker-Custom-Attributes"] == body["version"] == "3"
+        assert 0 < body["scores"][1] < body["scores"][0] < 1
+        status, _, body = call(f"{url}/invocations", {"rows": [{"line": "red"}]})
+        assert (status, body["where"]) == (400, {"row": 0, "field": "wind"})
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) in (0, -signal.SIGTERM, 128 + signal.SIGTERM)
+
+
+def test_an_endpoint_whose_model_is_damaged_does_not_come_up(trained: dict[str, Path], tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "model.json").write_bytes((trained["lightgbm"] / "model" / "model.json").read_bytes())
+    (tmp_path / "model" / "model.txt").write_text("tree")
+    process = start(tmp_path, "serve", GHOSTEAM_MODEL_VERSION="3")
+    output, _ = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "model.txt is not the file that was saved" in output
+
+
+def test_training_without_a_tracking_server_fails_before_it_spends_its_budget(tmp_path: Path) -> None:
+    give(tmp_path / "input" / "data", {"training/train.parquet": rows(1500)})
+    (tmp_path / "input" / "config").mkdir()
+    settings = {"family": "lightgbm", "trials": "2", "seconds": "30"}
+    (tmp_path / "input" / "config" / "hyperparameters.json").write_text(json.dumps(settings))
+    nobody = f"http://127.0.0.1:{free_port()}"
+    process = start(tmp_path, "train", MLFLOW_TRACKING_URI=nobody, MLFLOW_HTTP_REQUEST_MAX_RETRIES="1")
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "MLflow tracking server" in (tmp_path / "output" / "failure").read_text()
+    assert "trial" not in output
+
+
+@contextmanager
+def serving(base: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A container that serves the model, once its ping answers."""
+    port = free_port()
+    process = start(base, "serve", GHOSTEAM_MODEL_VERSION="3", SAGEMAKER_BIND_TO_PORT=str(port))
+    url = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + 60
+        while not answers(url):
+            assert process.poll() is None, process.communicate()[0]
+            assert time.monotonic() < deadline, "the container did not come up within a minute"
+            time.sleep(0.1)
+        yield process, url
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def answers(url: str) -> bool:
+    try:
+        return call(f"{url}/ping")[0] == 200
+    except OSError:
+        return False
+
+
+def call(url: str, body: object = None) -> tuple[int, Any, Any]:
+    """Status, headers, JSON document of a GET, or of a POST when there is a body."""
+    data = None if body is None else json.dumps(body).encode()
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, data=data), timeout=10) as answer:
+            content = answer.read()
+            return answer.status, answer.headers, json.loads(content) if content else None
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers, json.load(io.BytesIO(error.read()))
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port

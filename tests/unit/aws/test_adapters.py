@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, ConnectTimeoutError
+from moto import mock_aws
+
+from ghosteam.aws.bus import Bus
+from ghosteam.aws.errors import translated
+from ghosteam.aws.objects import Objects, parse_uri
+from ghosteam.aws.state import StateTable
+from ghosteam.errors import Conflict, Defect, NotFound, Transient
+from ghosteam.runtime.events import Event
+
+
+@pytest.fixture
+def session() -> Iterator[boto3.Session]:
+    with mock_aws():
+        yield boto3.Session("testing", "testing", region_name="us-east-1")
+
+
+@pytest.fixture
+def state(session: boto3.Session) -> StateTable:
+    client = session.client("dynamodb")
+    client.create_table(
+        TableName="state",
+        KeySchema=[{"AttributeName": "problem", "KeyType": "HASH"}, {"AttributeName": "key", "KeyType": "RANGE"}],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("problem", "key")],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return StateTable(client, "state")
+
+
+@pytest.fixture
+def objects(session: boto3.Session) -> Objects:
+    client = session.client("s3")
+    client.create_bucket(Bucket="lake")
+    client.put_bucket_versioning(Bucket="lake", VersioningConfiguration={"Status": "Enabled"})
+    return Objects(client, "lake")
+
+
+def test_objects_are_written_read_and_listed_in_order(objects: Objects) -> None:
+    objects.put_json("a/2", {"b": 1, "a": [None]})
+    objects.put("a/1", b"one")
+    assert objects.get("a/1") == b"one"
+    assert objects.get_json("a/2") == {"a": [None], "b": 1}
+    assert [stored.key for stored in objects.list("a/")] == ["a/1", "a/2"]
+    assert [stored.key for stored in objects.list("a/", start_after="a/1")] == ["a/2"]
+    assert parse_uri(objects.uri("a/1")) == ("lake", "a/1")
+
+
+def test_what_is_not_there_is_not_found(objects: Objects, tmp_path: Path) -> None:
+    assert objects.find_json("none") is None
+    with pytest.raises(NotFound, match="key none"):
+        objects.get("none")
+    with pytest.raises(NotFound):
+        objects.download("none", tmp_path / "file")
+
+
+def test_one_version_of_an_object_can_be_downloaded(objects: Objects, session: boto3.Session, tmp_path: Path) -> None:
+    old = session.client("s3").put_object(Bucket="lake", Key="a", Body=b"old")["VersionId"]
+    objects.put("a", b"new")
+    objects.download("a", tmp_path / "file", version_id=old)
+    assert (tmp_path / "file").read_bytes() == b"old"
+
+
+def test_a_document_is_replaced_only_by_who_read_its_newest_version(state: StateTable) -> None:
+    first = state.create("p", "k", {"n": 1})
+    with pytest.raises(Conflict):
+        state.create("p", "k", {"n": 2})
+    second = state.replace("p", first, {"n": 2})
+    with pytest.raises(Conflict):
+        state.replace("p", first, {"n": 3})
+    with pytest.raises(Conflict):
+        state.delete("p", first)
+    assert state.get("p", "k") == second
+    state.delete("p", second)
+    assert state.get("p", "k") is None
+
+
+def test_an_update_tries_again_when_someone_was_faster(state: StateTable) -> None:
+    state.create("p", "k", {"n": 0})
+    interferences = iter([True, True, False])
+
+    def change(data: dict[str, Any] | None) -> dict[str, Any]:
+        assert data is not None
+        if next(interferences):
+            document = state.get("p", "k")
+            assert document is not None
+            state.replace("p", document, {"n": document.data["n"] + 10})
+        return {"n": data["n"] + 1}
+
+    assert state.update("p", "k", change).data == {"n": 21}
+
+
+def test_an_update_gives_up_as_a_conflict(state: StateTable) -> None:
+    document = state.create("p", "k", {"n": 0})
+
+    def change(data: dict[str, Any] | None) -> dict[str, Any]:
+        nonlocal document
+        document = state.replace("p", document, {"n": 1})
+        return {}
+
+    with pytest.raises(Conflict, match="keeps changing"):
+        state.update("p", "k", change, attempts=2)
+
+
+def test_documents_are_listed_by_prefix_in_key_order(state: StateTable) -> None:
+    for key in ("run#2", "run#1", "batch#1"):
+        state.create("p", key, {})
+    state.create("q", "run#3", {})
+    assert [document.key for document in state.list("p", "run#")] == ["run#1", "run#2"]
+
+
+class _Refusing:
+    def put_events(self, Entries: list[dict[str, Any]]) -> dict[str, Any]:
+        self.entry = Entries[0]
+        return {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "InternalFailure"}]}
+
+
+def test_an_event_that_the_bus_does_not_take_is_transient() -> None:
+    client = _Refusing()
+    with pytest.raises(Transient, match="refused BatchIngested"):
+        Bus(client, "ghosteam").publish(Event("BatchIngested", "flights", {"rows": 1}))
+    assert json.loads(client.entry["Detail"]) == {"version": 1, "problem": "flights", "rows": 1}
+    assert (client.entry["Source"], client.entry["EventBusName"]) == ("ghosteam", "ghosteam")
+
+
+@pytest.mark.parametrize(
+    ("code", "family"),
+    [
+        ("NoSuchKey", NotFound),
+        ("ThrottlingException", Transient),
+        ("ConditionalCheckFailedException", Conflict),
+        ("AccessDenied", Defect),
+    ],
+)
+def test_vendor_errors_become_ours_and_say_what_was_tried(code: str, family: type[Exception]) -> None:
+    with pytest.raises(family, match=r"Reading failed.*\(bucket lake\)") as caught, translated("Reading", bucket="lake"):
+        raise ClientError({"Error": {"Code": code}}, "GetObject")
+    assert ("policy" in str(caught.value)) == (code == "AccessDenied")
+
+
+def test_a_connection_that_fails_is_transient() -> None:
+    with pytest.raises(Transient), translated("Reading"):
+        raise ConnectTimeoutError(endpoint_url="https://s3")

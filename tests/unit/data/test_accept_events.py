@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from ghosteam.data.accept_events import MAX_BODY_BYTES, MAX_EVENTS, accept_events
+from ghosteam.errors import InvalidInput, NotFound, TooLarge
+from tests.builders import flight, flights, flights_problem
+
+PROBLEMS = {"flights": flights_problem()}
+
+
+def _post(world: Any, body: str, *, problem: str = "flights", base64_encoded: bool = False) -> dict[str, Any]:
+    return accept_events(problem, body, base64_encoded=base64_encoded, landing=world.ingest.landing, problems=PROBLEMS)
+
+
+def _fault(body: str) -> InvalidInput:
+    with pytest.raises(InvalidInput) as caught:
+        accept_events("flights", body, base64_encoded=False, landing=None, problems=PROBLEMS)  # type: ignore[arg-type]
+    return caught.value
+
+
+def test_posted_events_land_as_json_lines_that_can_be_ingested(world: Any) -> None:
+    answer = _post(world, json.dumps({"events": flights(3)}))
+    assert answer["accepted"] == 3
+    assert answer["key"].startswith("flights/flights/api-")
+    body = world.ingest.landing.get(answer["key"])
+    assert world.land(answer["key"], body) == "validated"
+    (record,) = world.ledger.active("flights", "flights")
+    assert record.valid_rows == 3
+
+
+def test_the_same_request_again_lands_at_the_same_key(world: Any) -> None:
+    body = json.dumps({"events": flights(2)})
+    encoded = base64.b64encode(body.encode()).decode()
+    assert _post(world, body) == _post(world, body) == _post(world, encoded, base64_encoded=True)
+    assert len(list(world.ingest.landing.list(""))) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "message", "where"),
+    [
+        ("", "not JSON", {}),
+        ("{", "not JSON", {}),
+        ('{"events": [NaN]}', "NaN is not JSON", {}),
+        ('{"events": ["\\ud800"]}', "not JSON", {}),
+        ("[]", "holds no events", {"field": "events"}),
+        ('{"events": []}', "holds no events", {"field": "events"}),
+        ('{"events": [1]}', "not an object", {"field": "events.0"}),
+        (json.dumps({"events": [flight(), flight(wind="strong")]}), "unknown field", {"field": "events.1.wind"}),
+        (json.dumps({"events": [flight(origin=["EWR"])]}), "not a scalar", {"field": "events.0.origin"}),
+        (json.dumps({"events": [{**flight(), "carrier": None}]}), "lacks carrier", {"field": "events.0.carrier"}),
+    ],
+)
+def test_a_body_that_is_not_what_is_asked_for_says_where_and_how_to_mend_it(
+    body: str, message: str, where: dict[str, str]
+) -> None:
+    fault = _fault(body)
+    assert message in fault.message
+    assert fault.where == where
+    assert fault.remedy
+
+
+def test_a_body_that_is_not_base64_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="not base64"):
+        accept_events("flights", "§", base64_encoded=True, landing=None, problems=PROBLEMS)  # type: ignore[arg-type]
+
+
+def test_too_much_at_once_is_refused_with_the_limit() -> None:
+    assert isinstance(fault := _fault(" " * (MAX_BODY_BYTES + 1)), TooLarge)
+    assert str(MAX_BODY_BYTES) in fault.message
+    assert isinstance(_fault(json.dumps({"events": [{}] * (MAX_EVENTS + 1)})), TooLarge)
+
+
+def test_an_unknown_problem_is_not_found_and_the_known_ones_are_named(world: Any) -> None:
+    with pytest.raises(NotFound, match="Known problems: flights"):
+        _post(world, "{}", problem="trains")

@@ -1,0 +1,47 @@
+"""The function decide_retraining: a queue message starts an execution of the state machine."""
+
+from __future__ import annotations
+
+import json
+
+import boto3
+
+from ghosteam.retraining.decide_retraining import note_materialized
+from ghosteam.runtime.settings import RetrainSettings
+from tests.accounts import deployed_function, memory_account, queue_event
+
+
+def test_a_materialised_batch_that_completes_the_data_starts_the_machine():
+    with memory_account() as account:
+        client = boto3.client("stepfunctions")
+        definition = json.dumps({"StartAt": "End", "States": {"End": {"Type": "Succeed"}}})
+        arn = client.create_state_machine(
+            name="retraining", definition=definition, roleArn="arn:aws:iam::123456789012:role/retraining"
+        )["stateMachineArn"]
+        settings = RetrainSettings(
+            environment_name="local", state_table="state", bus_name="default", lake_bucket="lake",
+            artifact_bucket="artifacts", state_machine_arn=arn,
+        )  # fmt: skip
+        account.add_first_quarter()
+        for prefix, dataset in (("f", "flights"), ("w", "weather")):
+            for month in ("01", "02", "03"):
+                note_materialized(account.state, "flights", dataset, prefix + month)
+        event = {
+            "id": "e",
+            "detail-type": "FeaturesMaterialized",
+            "detail": {"problem": "flights", "dataset": "planes", "batch_id": "p"},
+        }
+        with deployed_function("decide_retraining", settings) as function:
+            assert function.handler(queue_event(event), None) == {"batchItemFailures": []}
+        [execution] = client.list_executions(stateMachineArn=arn)["executions"]
+        assert execution["name"].startswith("20130401T0359-readiness-")
+
+
+def test_an_event_that_is_no_reason_to_retrain_goes_back_to_the_queue():
+    settings = RetrainSettings(
+        environment_name="local", state_table="state", bus_name="default", lake_bucket="lake",
+        artifact_bucket="artifacts", state_machine_arn="arn:aws:states:us-east-1:123456789012:stateMachine:none",
+    )  # fmt: skip
+    with memory_account(), deployed_function("decide_retraining", settings) as function:
+        event = {"id": "e", "detail-type": "ModelPromoted", "detail": {"problem": "flights"}}
+        assert function.handler(queue_event(event), None) == {"batchItemFailures": [{"itemIdentifier": "m0"}]}

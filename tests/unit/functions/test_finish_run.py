@@ -1,0 +1,26 @@
+"""The function finish_run on Step Functions' status change event."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ghosteam.retraining.documents import acquire_lease
+from ghosteam.runtime.settings import RetrainSettings
+from tests.accounts import deployed_function, memory_account, queue_event
+
+SETTINGS = RetrainSettings(
+    environment_name="local", state_table="state", bus_name="default", lake_bucket="lake", artifact_bucket="artifacts",
+    state_machine_arn="arn:aws:states:us-east-1:123456789012:stateMachine:retraining",
+)  # fmt: skip
+EVENT = json.loads((Path(__file__).parents[2] / "events" / "execution_failed.json").read_text())
+
+
+def test_a_failed_execution_gives_its_lease_back_and_closes_its_run():
+    with memory_account() as account, deployed_function("finish_run", SETTINGS) as function:
+        run_id, execution = EVENT["detail"]["name"], EVENT["detail"]["executionArn"]
+        acquire_lease(account.state, "flights", run_id=run_id, execution=execution, now="2024-05-20T08:00:00+00:00")
+        assert function.handler(queue_event(EVENT), None) == {"batchItemFailures": []}
+        assert account.state.get("flights", "lease#retraining") is None
+        run = account.state.get("flights", f"run#{run_id}")
+        assert run is not None and run.data["status"] == "failed"

@@ -1,0 +1,30 @@
+"""The rollout task that takes the lease and plans the slot."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from ghosteam.errors import Conflict, NotFound
+from tests.unit.serving.builders import ROLLOUT, deployed, write_run
+
+REQUEST = {"problem": "flights", "run_id": "run-1", "version": "1", "execution": "arn:aws:states:::execution:rollout:a"}
+
+
+def test_it_answers_with_the_plan_of_this_environment() -> None:
+    with deployed("prepare_rollout", ROLLOUT) as (function, _, artifacts):
+        write_run(artifacts, "run-1")
+        plan = function.handler(REQUEST, SimpleNamespace())
+        assert plan["endpoint_name"].startswith("gt-local-flights-v1-")
+        assert (plan["image"], plan["role_arn"]) == (ROLLOUT.job_image, ROLLOUT.endpoint_role_arn)
+        assert (plan["first"], plan["watch_seconds"]) == (True, 15)
+        assert plan == function.handler(REQUEST, SimpleNamespace())
+
+
+def test_errors_keep_their_class_for_the_state_machine() -> None:
+    with deployed("prepare_rollout", ROLLOUT) as (function, _, artifacts):
+        write_run(artifacts, "run-1")
+        function.handler(REQUEST, SimpleNamespace())
+        with pytest.raises(Conflict):
+            function.handler({**REQUEST, "execution": "another"}, SimpleNamespace())
+        with pytest.raises(NotFound, match="Known problems: flights"):
+            function.handler({**REQUEST, "problem": "trains"}, SimpleNamespace())

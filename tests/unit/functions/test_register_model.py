@@ -1,0 +1,34 @@
+"""The function register_model against a real MLflow store (a SQLite file)."""
+
+from __future__ import annotations
+
+from mlflow import MlflowClient
+
+from ghosteam.retraining.documents import new_run
+from ghosteam.runtime.settings import RegistrySettings
+from tests.accounts import deployed_function, memory_account
+
+
+def test_a_model_that_passed_is_in_the_registry_as_candidate(tmp_path):
+    store = f"sqlite:///{tmp_path}/mlflow.db"
+    client = MlflowClient(tracking_uri=store, registry_uri=store)
+    mlflow_run = client.create_run(client.create_experiment("ghosteam-flights", f"file://{tmp_path}/artifacts")).info.run_id
+    settings = RegistrySettings(
+        environment_name="local", state_table="state", bus_name="default", artifact_bucket="artifacts", mlflow_tracking_uri=store
+    )
+    candidate = {
+        "family": "lightgbm",
+        "model_uri": "s3://artifacts/m.tar.gz",
+        "mlflow_run_id": mlflow_run,
+        "metrics": {"roc_auc": 0.67},
+    }
+    evaluation = {"candidates": [candidate], "model_uri": candidate["model_uri"], "decision": "promote", "reasons": []}
+    with memory_account() as account, deployed_function("register_model", settings) as function:
+        account.artifacts.put_json("runs/flights/r1/evaluation/evaluation.json", evaluation)
+        run = new_run("r1", reason={}, as_of="2013-04-01T00:00:00+00:00", started_at="2024-05-20T08:00:00+00:00")
+        account.state.create("flights", "run#r1", run)
+        answer = function.handler({"problem": "flights", "run_id": "r1"}, None)
+    assert answer == {"decision": "promote", "version": "1", "reasons": []}
+    version = client.get_model_version_by_alias("ghosteam-flights", "candidate")
+    assert version.source == candidate["model_uri"] and version.tags["family"] == "lightgbm"
+    assert client.get_run(mlflow_run).data.metrics == {"holdout_roc_auc": 0.67}

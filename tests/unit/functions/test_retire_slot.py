@@ -1,0 +1,29 @@
+"""The rollout task that takes an endpoint down."""
+
+from types import SimpleNamespace
+
+import boto3
+import pytest
+
+from ghosteam.errors import Conflict
+from tests.unit.serving.builders import ROLLOUT, deployed
+
+
+def test_an_endpoint_goes_with_its_configuration_and_model() -> None:
+    with deployed("retire_slot", ROLLOUT) as (function, state, _):
+        sagemaker = boto3.client("sagemaker")
+        container = {"Image": ROLLOUT.job_image, "ModelDataUrl": "s3://artifacts/model.tar.gz"}
+        for name in ("slot-1", "slot-2"):
+            variant = {"VariantName": "main", "ModelName": name, "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
+            sagemaker.create_model(ModelName=name, ExecutionRoleArn=ROLLOUT.endpoint_role_arn, PrimaryContainer=container)
+            sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
+            sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
+        champion = {"version": "2", "endpoint": "slot-2"}
+        state.create("flights", "routing", {"champion": champion, "challenger": None, "salt": "r"})
+        for _ in range(2):
+            assert function.handler({"endpoint_name": "slot-1"}, SimpleNamespace()) == {"retired": "slot-1"}
+        with pytest.raises(Conflict):
+            function.handler({"endpoint_name": "slot-2"}, SimpleNamespace())
+        assert [endpoint["EndpointName"] for endpoint in sagemaker.list_endpoints()["Endpoints"]] == ["slot-2"]
+        assert [config["EndpointConfigName"] for config in sagemaker.list_endpoint_configs()["EndpointConfigs"]] == ["slot-2"]
+        assert [model["ModelName"] for model in sagemaker.list_models()["Models"]] == ["slot-2"]

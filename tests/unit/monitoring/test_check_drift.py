@@ -1,0 +1,142 @@
+"""The drift check from the log in the lake to verdict, metrics and event."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from ghosteam.monitoring.check_drift import Monitoring, check_drift
+from ghosteam.monitoring.reference import build_reference
+from tests.accounts import Account, memory_account
+
+AS_OF = datetime(2013, 7, 15, tzinfo=UTC)
+NOW = datetime(2024, 5, 20, 8, tzinfo=UTC)
+WEEK = timedelta(days=7)
+
+
+@pytest.fixture
+def account():
+    with memory_account() as made:
+        yield made
+
+
+@pytest.fixture
+def problem(flights):
+    return flights.model_copy(
+        update={"features": flights.features.model_copy(update={"request": ("carrier", "hour"), "join": (), "windows": ()})}
+    )
+
+
+def rows(begin: datetime, count: int, *, shift: float = 0, seed: int = 0) -> pl.DataFrame:
+    random = np.random.default_rng(seed)
+    return pl.DataFrame(
+        {
+            "event_time": [begin + i * timedelta(days=7) / count for i in range(count)],
+            "hour": random.normal(12 + shift, 3, count),
+            "carrier": random.choice(["UA", "AA", "DL"], count),
+            "score": random.random(count),
+        }
+    )
+
+
+def log(account: Account, frame: pl.DataFrame, name: str, version: str = "1") -> None:
+    records = [
+        {
+            "record_type": "prediction", "version": 1, "problem": "flights", "prediction_id": f"{name}-{i}",
+            "entity": {"year": 2013, "month": 7, "day": 1, "carrier": row["carrier"], "flight": i, "origin": "EWR",
+                       "sched_dep_time": 900},
+            "event_time": row["event_time"].isoformat(), "made_at": NOW.isoformat(), "model_version": version,
+            "slot": "champion", "endpoint": "e", "score": row["score"], "latency_ms": 2.0,
+            "features": {"hour": row["hour"], "carrier": row["carrier"]}, "freshness_seconds": {},
+        }
+        for i, row in enumerate(frame.iter_rows(named=True))
+    ]  # fmt: skip
+    body = "\n".join(json.dumps(record) for record in records)
+    account.lake.put(f"predictions/2024/05/20/07/{name}.gz", gzip.compress(body.encode()))
+
+
+def serve(account: Account) -> None:
+    quarter = pl.concat([rows(AS_OF - timedelta(days=100) + i * WEEK, 400, seed=i) for i in range(8)])
+    names = {"numeric": ["hour"], "categorical": ["carrier"], "event_time": "event_time"}
+    reference = build_reference(quarter, **names, window=WEEK, scores=quarter["score"].to_numpy())
+    account.artifacts.put_json("reference.json", reference)
+    champion = {"version": "1", "reference_key": "reference.json", "train_end": "2013-03-18T00:00:00+00:00"}
+    account.state.create("flights", "routing", {"champion": champion, "challenger": None})
+
+
+def check(account: Account, problem, as_of: datetime = AS_OF) -> dict:
+    adapters = Monitoring(lake=account.lake, artifacts=account.artifacts, state=account.state, bus=account.bus)
+    return check_drift(problem, as_of=as_of, now=NOW, adapters=adapters)
+
+
+def metrics(text: str) -> dict[str, float]:
+    found = {}
+    for line in text.splitlines():
+        record = json.loads(line)
+        for directive in record.get("_aws", {}).get("CloudWatchMetrics", []):
+            found.update({metric["Name"]: record[metric["Name"]][0] for metric in directive["Metrics"]})
+    return found
+
+
+def test_the_second_drifted_window_is_sustained_drift_and_makes_an_event(account, problem, capsys):
+    serve(account)
+    log(account, rows(AS_OF - WEEK, 300, shift=6), "first")
+    log(account, rows(AS_OF, 300, shift=6), "second")
+    first = check(account, problem)
+    assert first["drifted"] and not first["sustained"] and account.bus.events == []
+    assert metrics(capsys.readouterr().out) == {"DriftedShare": 0.5, "DriftSustained": 0}
+    second = check(account, problem, AS_OF + WEEK)
+    assert second["sustained"] and second["drifted_features"] == ["hour"] and second["rows"] == 300
+    assert metrics(capsys.readouterr().out) == {"DriftedShare": 0.5, "DriftSustained": 1}
+    [event] = account.bus.events
+    assert event.type == "DriftDetected"
+    assert event.detail() == {
+        "version": 1,
+        "problem": "flights",
+        "window_end": "2013-07-22T00:00:00+00:00",
+        "as_of": "2013-07-22T00:00:00+00:00",
+        "share": 0.5,
+        "features": "hour",
+        "model_version": "1",
+    }
+
+
+def test_a_window_like_the_training_data_does_not_drift(account, problem):
+    serve(account)
+    log(account, rows(AS_OF - WEEK, 300, seed=99), "same")
+    verdict = check(account, problem)
+    assert not verdict["drifted"] and verdict["undetermined"] is None and verdict["score_distance"] < 0.1
+
+
+def test_checking_a_window_again_stores_one_verdict_and_does_not_count_it_twice(account, problem):
+    serve(account)
+    log(account, rows(AS_OF - WEEK, 300, shift=6), "first")
+    assert check(account, problem) == check(account, problem)
+    assert len(list(account.state.list("flights", "verdict#drift#"))) == 1
+    assert account.bus.events == []
+
+
+def test_too_few_predictions_are_undetermined_and_publish_nothing(account, problem, capsys):
+    serve(account)
+    log(account, rows(AS_OF - WEEK, 12, shift=6), "few")
+    verdict = check(account, problem)
+    assert verdict["undetermined"] == "the window has 12 predictions, fewer than the 200 it needs"
+    assert metrics(capsys.readouterr().out) == {} and account.bus.events == []
+    stored = account.state.get("flights", "verdict#drift#2013-07-15T00:00:00+00:00")
+    assert stored.data == verdict and verdict["drifted"] is False
+
+
+def test_damaged_records_are_counted_in_the_verdict(account, problem):
+    serve(account)
+    log(account, rows(AS_OF - WEEK, 300), "whole")
+    account.lake.put("predictions/2024/05/20/07/broken.gz", gzip.compress(b'{"cut\n'))
+    assert check(account, problem)["damaged_records"] == 1
+
+
+def test_without_a_champion_the_check_says_so(account, problem):
+    assert check(account, problem)["undetermined"] == "no model serves yet"

@@ -1,0 +1,92 @@
+"""Performance verdicts on labelled predictions."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+from sklearn.metrics import brier_score_loss, roc_auc_score
+
+from ghosteam.monitoring.performance import WindowPerformance, join_labels, judge_performance
+from ghosteam.monitoring.undetermined import Undetermined
+from ghosteam.monitoring.windows import window_end_at, windows_ended_within
+
+RULE = {"metric": "roc_auc", "holdout": 0.76, "min_labels": 500, "max_drop": 0.03}
+
+
+def labelled(rows: int, signal: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(seed)
+    target = (random.random(rows) < 0.25).astype(np.int8)
+    return target, 1 / (1 + np.exp(-(signal * target + random.normal(size=rows))))
+
+
+def test_the_value_is_scikit_learns_and_lies_inside_its_bounds():
+    target, scores = labelled(3_000, 1.0)
+    judged = judge_performance(target, scores, **RULE)
+    assert isinstance(judged, WindowPerformance)
+    assert judged.value == pytest.approx(roc_auc_score(target, scores))
+    assert judged.metrics["brier"] == pytest.approx(brier_score_loss(target, scores))
+    assert judged.lower < judged.value < judged.upper
+    assert not judged.degraded
+
+
+def test_a_model_that_lost_its_signal_is_degraded():
+    assert judge_performance(*labelled(3_000, 0.3), **RULE).degraded
+
+
+def test_a_drop_that_chance_explains_is_no_degradation():
+    # 0.72 on 500 rows is under 0.73, but its upper bound is not.
+    judged = judge_performance(*labelled(500, 0.8, seed=8), **RULE)
+    assert judged.value < judged.limit < judged.upper and not judged.degraded
+
+
+def test_of_a_loss_a_larger_value_is_worse():
+    target, scores = labelled(2_000, 1.0)
+    rule = {**RULE, "metric": "brier", "holdout": 0.1, "max_drop": 0.02}
+    assert judge_performance(target, scores, **rule).degraded
+    assert not judge_performance(target, target.astype(float), **rule).degraded
+
+
+def test_the_same_rows_give_the_same_bounds():
+    target, scores = labelled(800, 1.0)
+    assert judge_performance(target, scores, **RULE) == judge_performance(target, scores, **RULE)
+
+
+@pytest.mark.parametrize(
+    ("rows", "change", "reason"),
+    [
+        (499, {}, "499 predictions have their outcome, fewer than the 500 that are needed"),
+        (600, {"holdout": None}, "the champion has no roc_auc on its hold-out to compare with"),
+    ],
+)
+def test_what_cannot_be_judged_says_why(rows, change, reason):
+    assert judge_performance(*labelled(rows, 1.0), **{**RULE, **change}) == Undetermined(reason)
+
+
+def test_outcomes_of_one_class_only_are_undetermined():
+    assert isinstance(judge_performance(np.zeros(600), np.linspace(0, 1, 600), **RULE), Undetermined)
+
+
+def test_of_repeated_predictions_for_one_event_the_first_made_counts():
+    at = datetime(2024, 1, 1, tzinfo=UTC)
+    predictions = pl.DataFrame(
+        {
+            "id": [1, 1, 2, 3],
+            "event_time": [at, at, at, at],
+            "made_at": [at + timedelta(minutes=2), at, at, at],
+            "prediction_id": ["b", "a", "c", "d"],
+            "score": [0.9, 0.1, 0.5, 0.7],
+        }
+    )
+    labels = pl.DataFrame({"id": [1, 2, 3], "event_time": [at, at, at + timedelta(days=1)], "target": [1, 0, 1]})
+    joined = join_labels(predictions, labels, entity=("id",), target="target").sort("score")
+    assert joined.select("score", "target").rows() == [(0.1, 1), (0.5, 0)]
+
+
+def test_windows_end_on_a_grid_and_only_once_data_past_them_exist():
+    week, end = timedelta(days=7), datetime(2024, 1, 4, tzinfo=UTC)
+    assert window_end_at(end + timedelta(hours=1), length=week) == end
+    assert windows_ended_within(end - timedelta(days=1), end + timedelta(days=8), length=week) == [end, end + week]
+    assert windows_ended_within(end, end + timedelta(days=6), length=week) == []

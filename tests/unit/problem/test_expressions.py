@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ghosteam.problem.durations import format_duration, parse_duration
+from ghosteam.problem.timeexpr import ColumnOffset, TimeExpression, parse_time_expression
+
+COLUMN = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,10}", fullmatch=True)
+SECONDS = st.integers(0, 10**8).map(lambda seconds: timedelta(seconds=seconds))
+
+
+@given(SECONDS)
+def test_a_duration_is_read_back_as_it_was_written(value: timedelta) -> None:
+    assert parse_duration(format_duration(value)) == value
+
+
+@pytest.mark.parametrize(("text", "value"), [("90s", 90), ("15m", 900), ("1h", 3600), ("7d", 604800), (" 2 w ", 1209600)])
+def test_durations_are_whole_numbers_with_a_unit(text: str, value: int) -> None:
+    assert parse_duration(text).total_seconds() == value
+
+
+@pytest.mark.parametrize("text", ["", "7", "d", "1.5h", "-1h", "1y", "1h30m", 7, None])
+def test_what_is_no_duration_is_refused_with_examples(text: object) -> None:
+    with pytest.raises(ValueError, match="30s, 15m, 1h, 7d, 2w"):
+        parse_duration(text)
+
+
+@given(
+    base=COLUMN,
+    constant=SECONDS,
+    offsets=st.lists(st.tuples(COLUMN, st.sampled_from(["seconds", "minutes", "hours", "days"])), max_size=3),
+)
+def test_a_time_expression_is_read_back_as_it_was_written(base: str, constant: timedelta, offsets: list[tuple[str, str]]) -> None:
+    text = " + ".join([base, format_duration(constant), *(f"{column} {unit}" for column, unit in offsets)])
+    assert parse_time_expression(text) == TimeExpression(base, constant, tuple(ColumnOffset(*offset) for offset in offsets))
+
+
+def test_constants_add_up_and_columns_are_listed_base_first() -> None:
+    expression = parse_time_expression("event_time + 1h+dep_delay minutes + 30m")
+    assert expression.constant == timedelta(minutes=90)
+    assert expression.columns == ("event_time", "dep_delay")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "must be the name of a timestamp column"),
+        ("1h", "must be the name"),
+        ("a + b", "'b minutes'"),
+        ("a + b weeks", "not a duration"),
+    ],
+)
+def test_a_term_that_breaks_the_grammar_is_named(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        parse_time_expression(text)

@@ -1,0 +1,78 @@
+"""What an ended execution leaves behind."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ghosteam.errors import Defect
+from ghosteam.retraining.documents import acquire_lease, lease_holder, new_run
+from ghosteam.retraining.finish_run import finish_run
+
+EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:retraining:r1"
+INPUT = {
+    "problem": "flights",
+    "run_id": "r1",
+    "reason": {"trigger": "drift", "detail": "temp"},
+    "as_of": "2013-07-08T00:00:00+00:00",
+}
+
+
+def detail(status: str, **changes) -> dict:
+    return {"executionArn": EXECUTION, "name": "r1", "status": status, "input": json.dumps(INPUT), **changes}
+
+
+@pytest.fixture
+def running(account, now):
+    acquire_lease(account.state, "flights", run_id="r1", execution=EXECUTION, now=now.isoformat())
+    run = new_run("r1", reason=INPUT["reason"], as_of=INPUT["as_of"], started_at=now.isoformat())
+    account.state.create("flights", "run#r1", run)
+    return account
+
+
+def finish(account, now, event):
+    return finish_run(event, now=now, state=account.state, bus=account.bus)
+
+
+@pytest.mark.parametrize("status", ["FAILED", "TIMED_OUT", "ABORTED"])
+def test_a_run_that_broke_off_is_failed_with_its_cause_and_the_lease_is_free(running, now, status):
+    finish(running, now, detail(status, error="States.TaskFailed", cause="AccessDenied: no"))
+    run = running.state.get("flights", "run#r1").data
+    assert run["status"] == "failed" and run["finished_at"] == now.isoformat()
+    assert run["reasons"] == [f"the execution ended as {status}: States.TaskFailed: AccessDenied: no"]
+    assert lease_holder(running.state, "flights") is None and running.state.get("flights", "lease#retraining") is None
+
+
+@pytest.mark.parametrize("status", ["registered", "refused"])
+def test_what_registering_decided_stands(running, now, status):
+    running.state.update("flights", "run#r1", lambda run: {**run, "status": status, "version": "3", "reasons": ["x"]})
+    finish(running, now, detail("SUCCEEDED"))
+    assert running.state.get("flights", "run#r1").data["status"] == status
+    [event] = running.bus.events
+    assert event.type == "RetrainingFinished"
+    assert event.detail()["status"] == status and event.detail()["model_version"] == "3"
+
+
+def test_an_execution_still_running_changes_nothing(running, now):
+    finish(running, now, detail("RUNNING"))
+    assert lease_holder(running.state, "flights") == "r1" and running.bus.events == []
+
+
+def test_the_event_told_twice_ends_the_same(running, now):
+    finish(running, now, detail("FAILED"))
+    before = running.state.get("flights", "run#r1").data
+    finish(running, now.replace(hour=23), detail("FAILED"))
+    assert running.state.get("flights", "run#r1").data == before
+
+
+def test_a_run_that_never_got_the_lease_does_not_free_that_of_another(running, now):
+    other = {**INPUT, "run_id": "r2"}
+    finish(running, now, detail("FAILED", executionArn="arn:other", input=json.dumps(other)))
+    assert lease_holder(running.state, "flights") == "r1"
+    assert running.state.get("flights", "run#r2").data["status"] == "failed"
+
+
+def test_an_event_without_its_input_is_a_defect(running, now):
+    with pytest.raises(Defect, match="does not carry"):
+        finish(running, now, detail("FAILED", input=None))

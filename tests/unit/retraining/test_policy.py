@@ -1,0 +1,97 @@
+"""Each answer of the retraining policy, with its reason."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ghosteam.problem.spec import Model, Retrain
+from ghosteam.retraining.cost import estimated_usd
+from ghosteam.retraining.policy import Situation, Skip, Start, decide, name_run
+from ghosteam.retraining.readiness import Ready, Waiting
+
+AS_OF = datetime(2013, 7, 8, tzinfo=UTC)
+NOW = datetime(2024, 5, 20, tzinfo=UTC)
+READY = Ready(datetime(2013, 3, 19, tzinfo=UTC), datetime(2013, 6, 17, tzinfo=UTC), datetime(2013, 7, 1, tzinfo=UTC))
+SERVING = Situation(READY, [], None, datetime(2013, 3, 18, tzinfo=UTC), 1.0)
+FIRST = replace(SERVING, champion_train_end=None)
+
+
+def run(status: str, days_ago: int, started: str = "2024-05-01") -> dict:
+    return {"status": status, "as_of": (AS_OF - timedelta(days=days_ago)).isoformat(), "started_at": f"{started}T00:00:00+00:00"}
+
+
+def answer(cause: str, situation: Situation, **policy) -> Start | Skip:
+    return decide(cause, Retrain(**policy), situation, run_id="r", as_of=AS_OF, now=NOW)
+
+
+@pytest.mark.parametrize("cause", ["drift", "performance", "request"])
+def test_a_watch_or_a_person_starts_a_run_when_nothing_speaks_against_it(cause):
+    assert isinstance(answer(cause, SERVING), Start)
+
+
+def test_readiness_starts_the_first_model():
+    assert isinstance(answer("readiness", FIRST), Start)
+
+
+@pytest.mark.parametrize(
+    ("cause", "situation", "policy", "reason"),
+    [
+        ("readiness", SERVING, {}, "there is a model already"),
+        ("readiness", replace(FIRST, runs=[run("registered", 30)]), {}, "there is a model already"),
+        ("drift", SERVING, {"on": ("performance",)}, "does not name 'drift'"),
+        ("drift", replace(SERVING, holder="r1"), {}, "run r1 is at work"),
+        ("request", replace(SERVING, holder="r1"), {}, "run r1 is at work"),
+        ("request", replace(SERVING, readiness=Waiting(("waiting, because x",))), {}, "waiting, because x"),
+        ("drift", replace(SERVING, runs=[run("refused", 6)]), {}, "cool-down of 1w ends 2013-07-09 00:00 UTC"),
+        ("drift", replace(SERVING, runs=[run("promoted", -3)]), {}, "cool-down of 1w"),
+        ("drift", replace(SERVING, runs=[run("failed", 20)] * 3), {"max_usd_month": 3.5}, "estimated at $4.00"),
+        ("drift", replace(SERVING, champion_train_end=READY.holdout_end), {}, "could not compare the two"),
+    ],
+)
+def test_what_speaks_against_a_run_is_its_reason(cause, situation, policy, reason):
+    found = answer(cause, situation, **policy)
+    assert isinstance(found, Skip) and reason in found.reason
+
+
+@pytest.mark.parametrize(
+    ("cause", "runs"),
+    [
+        ("drift", [run("promoted", 7)]),
+        ("drift", [run("failed", 1)]),
+        ("request", [run("promoted", 1)]),
+        ("drift", [run("promoted", 30, started="2024-04-30")] * 60),
+    ],
+    ids=["cooled-down", "failed-run", "a-person-asks", "last-month's-money"],
+)
+def test_what_does_not_hold_a_run_back(cause, runs):
+    assert isinstance(answer(cause, replace(SERVING, runs=runs)), Start)
+
+
+def test_a_refused_first_run_is_tried_again_with_newer_data():
+    assert isinstance(answer("readiness", replace(FIRST, runs=[run("refused", 30)])), Start)
+
+
+@given(
+    st.sampled_from(["readiness", "drift", "performance", "request"]),
+    st.datetimes(datetime(1990, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)),
+)
+def test_a_run_id_is_short_plain_and_repeatable(cause, as_of):
+    name = name_run("flights", cause, as_of)
+    assert re.fullmatch(r"[A-Za-z0-9-]{1,30}", name)
+    assert name == name_run("flights", cause, as_of) != name_run("rides", cause, as_of)
+
+
+def test_two_requests_for_the_same_time_are_two_runs():
+    assert name_run("flights", "request", AS_OF, request="a") != name_run("flights", "request", AS_OF, request="b")
+
+
+def test_the_estimate_grows_with_families_and_minutes():
+    # 3 families x (10 + 4) minutes and 15 + 2 x 4 minutes: 65 minutes at $0.23 an hour.
+    assert estimated_usd(Model()) == pytest.approx(65 / 60 * 0.23)
+    assert estimated_usd(Model(families=("lightgbm",), minutes=60), usd_per_hour=1) == pytest.approx(87 / 60)

@@ -1,0 +1,116 @@
+"""A passed evaluation becomes a version, a refused one a record of why."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+import pytest
+
+from ghosteam.errors import Defect, NotFound
+from ghosteam.retraining.documents import new_run
+from ghosteam.retraining.register_model import register_model
+
+CANDIDATE = {
+    "family": "lightgbm",
+    "model_uri": "s3://artifacts/runs/flights/r1/models/l/output/model.tar.gz",
+    "mlflow_run_id": "m1",
+    "metrics": {"roc_auc": 0.67, "log_loss": None},
+}
+EVALUATION = {
+    "problem": "flights",
+    "run_id": "r1",
+    "candidates": [{**CANDIDATE, "family": "xgboost", "model_uri": "s3://other", "mlflow_run_id": "m2"}, CANDIDATE],
+    "chosen": "lightgbm",
+    "model_uri": CANDIDATE["model_uri"],
+    "decision": "promote",
+    "reasons": [],
+}
+
+
+@dataclass
+class MemoryRegistry:
+    """A registry in memory with the semantics of ``ghosteam.aws.registry.Registry``."""
+
+    models: set[str] = field(default_factory=set)
+    versions: dict[str, dict] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    metrics: dict[str, dict] = field(default_factory=dict)
+
+    def ensure_model(self, name):
+        self.models.add(name)
+
+    def create_version(self, name, source, run_id, tags):
+        assert name in self.models
+        known = [v for v, found in self.versions.items() if found["tags"]["run_id"] == tags["run_id"]]
+        version = known[0] if known else str(len(self.versions) + 1)
+        self.versions[version] = {"source": source, "run_id": run_id, "tags": dict(tags)}
+        return version
+
+    def set_alias(self, name, alias, version):
+        self.aliases[alias] = version
+
+    def log_metrics(self, run_id, metrics):
+        self.metrics[run_id] = dict(metrics)
+
+
+@pytest.fixture
+def registry():
+    return MemoryRegistry()
+
+
+@pytest.fixture
+def register(account, registry, now):
+    def call(evaluation=EVALUATION, *, run=True):
+        account.artifacts.put_json("runs/flights/r1/evaluation/evaluation.json", evaluation)
+        if run:
+            document = new_run("r1", reason={}, as_of=now.isoformat(), started_at=now.isoformat())
+            account.state.update("flights", "run#r1", lambda current: current or document)
+        return register_model(
+            "flights", "r1", artifacts=account.artifacts, state=account.state, registry=registry, bus=account.bus
+        )
+
+    return call
+
+
+def test_a_model_that_passed_becomes_a_version_with_its_lineage(account, registry, register):
+    assert register() == {"decision": "promote", "version": "1", "reasons": []}
+    version = registry.versions["1"]
+    assert version["source"] == CANDIDATE["model_uri"] and version["run_id"] == "m1"
+    assert version["tags"]["training_set"] == "s3://artifacts/runs/flights/r1/training_set"
+    assert registry.aliases == {"candidate": "1"}
+    assert registry.metrics == {"m1": {"holdout_roc_auc": 0.67}}
+    assert account.state.get("flights", "run#r1").data["status"] == "registered"
+    [event] = account.bus.events
+    assert event.type == "ModelRegistered"
+    assert event.detail() == {"version": "1", "problem": "flights", "run_id": "r1"}
+
+
+def test_a_model_that_a_gate_refused_becomes_no_version_and_says_why(account, registry, register, capsys):
+    refused = {**EVALUATION, "decision": "refuse", "reasons": ["roc_auc 0.58 is under 0.60"]}
+    assert register(refused) == {"decision": "refuse", "version": None, "reasons": ["roc_auc 0.58 is under 0.60"]}
+    assert registry.versions == {} and account.bus.events == []
+    run = account.state.get("flights", "run#r1").data
+    assert (run["status"], run["reasons"]) == ("refused", ["roc_auc 0.58 is under 0.60"])
+    metric = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert metric["GatesRefused"] == [1.0] and metric["Problem"] == "flights"
+    assert registry.metrics["m1"] == {"holdout_roc_auc": 0.67}
+
+
+def test_registering_twice_makes_one_version(registry, register):
+    assert register() == register()
+    assert list(registry.versions) == ["1"]
+
+
+def test_a_repeat_after_the_rollout_does_not_undo_its_record(account, register):
+    register()
+    account.state.update("flights", "run#r1", lambda run: {**run, "status": "promoted"})
+    register()
+    assert account.state.get("flights", "run#r1").data["status"] == "promoted"
+
+
+def test_a_run_without_an_evaluation_or_a_document_is_an_error(account, registry, register):
+    with pytest.raises(NotFound):
+        register_model("flights", "r9", artifacts=account.artifacts, state=account.state, registry=registry, bus=account.bus)
+    with pytest.raises(Defect, match="no document"):
+        register(run=False)

@@ -1,0 +1,118 @@
+"""The first step of a run: lease, plan, and what the state machine is told."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ghosteam.errors import Conflict, InvalidInput
+from ghosteam.retraining.documents import lease_holder, release_lease
+from ghosteam.retraining.start_run import job_prefix, start_run
+
+REQUEST = {
+    "problem": "flights",
+    "run_id": "20130401T0359-readiness-abc123",
+    "reason": {"trigger": "readiness", "detail": "batch p of planes is materialised"},
+    "as_of": "2013-04-01T03:59:00+00:00",
+    "execution": "arn:execution:one",
+}
+PLAN = "runs/flights/20130401T0359-readiness-abc123/plan.json"
+
+
+@pytest.fixture
+def start(account, flights, now):
+    def call(**changes):
+        return start_run(
+            flights, {**REQUEST, **changes}, now=now, state=account.state, artifacts=account.artifacts, bus=account.bus,
+            lake_bucket="lake", online_prefix="ghosteam_local",
+        )  # fmt: skip
+
+    return call
+
+
+def test_a_run_begins_with_a_plan_a_lease_and_an_event(account, start):
+    account.add_first_quarter()
+    answer = start()
+    base = "s3://artifacts/runs/flights/20130401T0359-readiness-abc123"
+    assert answer == {
+        "problem": "flights",
+        "run_id": REQUEST["run_id"],
+        "job_prefix": "flights-20130401T0359-readiness-abc123",
+        "plan_uri": f"{base}/plan.json",
+        "training_set_uri": f"{base}/training_set",
+        "models_uri": f"{base}/models",
+        "evaluation_uri": f"{base}/evaluation",
+        "families": [{"family": family, "trials": "20", "seconds": "600"} for family in ("lightgbm", "xgboost", "sklearn")],
+    }
+    plan = account.artifacts.get_json(PLAN)
+    assert (plan["train_start"], plan["holdout_start"], plan["holdout_end"]) == (
+        "2012-12-18T03:59:00+00:00",
+        "2013-03-18T03:59:00+00:00",
+        "2013-04-01T03:59:00+00:00",
+    )
+    assert plan["parts"]["flights"][:2] == [
+        "validated/flights/flights/f01/part-00000.parquet",
+        "validated/flights/flights/f01/part-00001.parquet",
+    ]
+    assert [len(plan["parts"][name]) for name in ("flights", "weather", "planes")] == [6, 3, 1]
+    assert plan["champion"] is None
+    assert lease_holder(account.state, "flights") == REQUEST["run_id"]
+    assert account.state.get("flights", f"run#{REQUEST['run_id']}").data["status"] == "running"
+    assert [event.type for event in account.bus.events] == ["RetrainingStarted"]
+
+
+def test_the_same_execution_may_repeat_the_step_and_keeps_its_first_plan(account, start):
+    account.add_first_quarter()
+    answer = start()
+    plan = account.artifacts.get(PLAN)
+    account.add_batch("flights", "late", "2013-03-02T00:00:00+00:00", "2013-03-03T00:00:00+00:00")
+    assert start() == answer
+    assert account.artifacts.get(PLAN) == plan
+
+
+def test_a_second_run_is_refused_while_the_first_is_at_work(account, start):
+    account.add_first_quarter()
+    start()
+    with pytest.raises(Conflict) as caught:
+        start(run_id="other", execution="arn:execution:two")
+    assert caught.value.where["run"] == REQUEST["run_id"]
+
+
+def test_a_lease_whose_run_is_over_is_taken_over(account, start, now):
+    account.add_first_quarter()
+    start()
+    account.state.update("flights", f"run#{REQUEST['run_id']}", lambda run: {**run, "finished_at": now.isoformat()})
+    start(run_id="other", execution="arn:execution:two")
+    assert lease_holder(account.state, "flights") == "other"
+
+
+def test_only_the_execution_that_holds_the_lease_gives_it_back(account, start):
+    account.add_first_quarter()
+    start()
+    release_lease(account.state, "flights", execution="arn:execution:two")
+    assert lease_holder(account.state, "flights") == REQUEST["run_id"]
+    release_lease(account.state, "flights", execution=REQUEST["execution"])
+    assert lease_holder(account.state, "flights") is None
+
+
+def test_a_request_that_the_data_do_not_cover_says_what_is_missing(account, start):
+    with pytest.raises(InvalidInput, match="no batch of flights has arrived"):
+        start()
+
+
+def test_events_before_the_training_window_are_read_as_far_as_window_features_need_them(account, start):
+    account.add_first_quarter()
+    # Training begins 2012-12-18; a 7-day rate and 30 days of late outcomes reach back to 2012-11-11.
+    account.add_batch("flights", "needed", "2012-11-01T00:00:00+00:00", "2012-11-12T00:00:00+00:00")
+    account.add_batch("flights", "older", "2012-10-01T00:00:00+00:00", "2012-10-31T00:00:00+00:00")
+    account.add_batch("flights", "newer", "2013-05-01T00:00:00+00:00", "2013-05-31T00:00:00+00:00")
+    start()
+    batches = {key.split("/")[3] for key in account.artifacts.get_json(PLAN)["parts"]["flights"]}
+    assert batches == {"needed", "f01", "f02", "f03"}
+
+
+@pytest.mark.parametrize("problem", ["a", "flights_of_new_york", "x_" * 15 + "y"])
+def test_a_job_prefix_is_what_sagemaker_allows(problem):
+    prefix = job_prefix(problem, "20130708T0000-readiness-abc123")
+    assert re.fullmatch(r"[A-Za-z0-9](-*[A-Za-z0-9])*", prefix) and len(prefix) <= 42

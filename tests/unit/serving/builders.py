@@ -1,0 +1,106 @@
+"""What the serving tests build: a state table, a finished run, a function under its settings in an account of moto."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from unittest import mock
+
+import boto3
+from moto import mock_aws
+
+from ghosteam import layout
+from ghosteam.aws.objects import Objects
+from ghosteam.aws.state import StateTable
+from ghosteam.runtime import problems
+from ghosteam.runtime.settings import PredictSettings, RegistrySettings, RolloutSettings, Settings
+
+ROOT = Path(__file__).parents[3]
+ACCOUNT = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
+_COMMON = {"environment_name": "local", "state_table": "state", "bus_name": "bus"}
+PREDICT = PredictSettings(**_COMMON, online_prefix="gt", landing_bucket="landing")
+REGISTRY = RegistrySettings(**_COMMON, artifact_bucket="artifacts", mlflow_tracking_uri="sqlite:///unused.db")
+ROLLOUT = RolloutSettings(
+    **_COMMON,
+    artifact_bucket="artifacts",
+    lake_bucket="lake",
+    job_image="image:1",
+    endpoint_role_arn="arn:aws:iam::123456789012:role/serve",
+    name_prefix="gt-local",
+    alert_topic_arn="arn:aws:sns:us-east-1:123456789012:alerts",
+)
+
+
+def create_state_table(dynamodb: Any) -> StateTable:
+    """An empty state table called ``state``."""
+    keys = ("problem", "key")
+    dynamodb.create_table(
+        TableName="state",
+        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in zip(keys, ("HASH", "RANGE"), strict=True)],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in keys],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return StateTable(dynamodb, "state")
+
+
+def write_run(artifacts: Objects, run_id: str, *, decision: str = "promote", champion: bool = False) -> None:
+    """The plan and evaluation of a run of ``flights``, as its jobs write them."""
+    model_uri = f"s3://artifacts/runs/flights/{run_id}/models/lightgbm/output/model.tar.gz"
+    candidate = {"family": "lightgbm", "model_uri": model_uri, "metrics": {"roc_auc": 0.69, "brier": 0.17}, "slices": {}}
+    worse = {**candidate, "family": "sklearn", "model_uri": "s3://artifacts/other", "metrics": {"roc_auc": 0.6}}
+    comparison = {"difference": 0.031, "lower": 0.012, "confidence": 0.95, "better": True}
+    artifacts.put_json(layout.plan("flights", run_id), {"version": 1, "holdout_start": "2013-03-18T00:00:00+00:00"})
+    artifacts.put_json(
+        layout.evaluation("flights", run_id),
+        {
+            "problem": "flights",
+            "run_id": run_id,
+            "candidates": [worse, candidate],
+            "chosen": "lightgbm",
+            "model_uri": model_uri,
+            "comparison": comparison if champion else None,
+            "decision": decision,
+            "reasons": [] if decision == "promote" else ["roc_auc 0.55 is below 0.6"],
+        },
+    )
+
+
+def http_api_event(name: str, *, path: str | None = None, body: Any = None) -> dict[str, Any]:
+    """An HTTP API event of the documented shape, changed where asked; ``body`` is text or a JSON document."""
+    event: dict[str, Any] = json.loads((ROOT / "tests" / "events" / f"http_api_{name}.json").read_text())
+    if path:
+        event["rawPath"] = event["requestContext"]["http"]["path"] = path
+    if body is not None:
+        event["body"] = body if isinstance(body, str) else json.dumps(body)
+    return event
+
+
+@contextmanager
+def deployed(name: str, settings: Settings) -> Iterator[tuple[ModuleType, StateTable, Objects]]:
+    """The module of a function's handler, imported afresh under its settings; with its state table and artifact bucket."""
+    environment = {**settings.to_environment(), **ACCOUNT, "GHOSTEAM_FEATURE_REPO": str(ROOT / "feature_repo")}
+    spec = importlib.util.spec_from_file_location(f"{name}_handler", ROOT / "functions" / name / "handler.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    with mock.patch.dict(os.environ, environment), mock_aws():
+        _forget_problems()
+        boto3.client("events").create_event_bus(Name="bus")
+        for bucket in ("artifacts", "lake"):
+            boto3.client("s3").create_bucket(Bucket=bucket)
+        sys.modules[spec.name] = module  # dataclasses look their module up there
+        spec.loader.exec_module(module)
+        yield module, create_state_table(boto3.client("dynamodb")), Objects(boto3.client("s3"), "artifacts")
+    del sys.modules[spec.name]
+    _forget_problems()
+
+
+def _forget_problems() -> None:
+    problems.repository.cache_clear()
+    problems.deployed_problems.cache_clear()
