@@ -24,9 +24,7 @@ def lock(progress: Callable[[str], None]) -> None:
         _uv([*_COMMON, "--no-annotate", "requirements/dev.in", *overrides, "--output-file", str(constraints)])
         for job in ("requirements", "requirements-serve"):
             progress(f"training_jobs/{job}.lock")
-            _compile(
-                [f"training_jobs/{job}.in", *overrides, "--constraint", str(constraints)], f"training_jobs/{job}.lock"
-            )
+            _compile([f"training_jobs/{job}.in", *overrides, "--constraint", str(constraints)], f"training_jobs/{job}.lock")
     progress("local/requirements.lock")
     _compile(["local/requirements.in"], "local/requirements.lock")
     progress("layers")

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 _BASE = ("core", "problems", "web")
 
 
 @dataclass(frozen=True)
 class FunctionSpec:
-    """``memory`` in MB, ``timeout`` in seconds; a function's folder is ``functions/<name>/``."""
+    """``memory`` and ``storage`` in MB, ``timeout`` in seconds; ``variables``: environment of libraries, beside the settings.
+
+    A function's folder is ``functions/<name>/``.
+    """
 
     name: str
     layers: tuple[str, ...] = _BASE
@@ -17,9 +21,12 @@ class FunctionSpec:
     timeout: int = 60
     storage: int = 512
     snap_start: bool = False
+    variables: tuple[tuple[str, str], ...] = ()
 
 
 _DATA = (*_BASE, "data")
+# MLflow's client retries for minutes by default, longer than the functions live.
+_REGISTRY: dict[str, Any] = {"layers": (*_BASE, "mlflow"), "memory": 1024, "timeout": 120, "variables": (("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2"),)}
 
 FUNCTIONS = {
     spec.name: spec
@@ -30,13 +37,13 @@ FUNCTIONS = {
         FunctionSpec("materialize_features", (*_DATA, "features"), memory=3008, timeout=900, storage=2048),
         FunctionSpec("decide_retraining"),
         FunctionSpec("start_run"),
-        FunctionSpec("register_model", (*_BASE, "mlflow"), memory=1024, timeout=120),
+        FunctionSpec("register_model", **_REGISTRY),
         FunctionSpec("finish_run"),
         FunctionSpec("prepare_rollout"),
         FunctionSpec("request_approval"),
         FunctionSpec("shift_traffic"),
         FunctionSpec("judge_canary", _DATA, memory=1769, timeout=300),
-        FunctionSpec("finish_rollout", (*_BASE, "mlflow"), memory=1024, timeout=120),
+        FunctionSpec("finish_rollout", **_REGISTRY),
         FunctionSpec("retire_slot"),
         FunctionSpec("predict", (*_BASE, "features"), memory=1769, timeout=29, snap_start=True),
         FunctionSpec("check_drift", _DATA, memory=3008, timeout=600),

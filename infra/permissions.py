@@ -56,8 +56,7 @@ def read_online(tables: list[str]) -> Statement:
 
 def write_online(tables: list[str]) -> Statement:
     """Write features, reading first what is there."""
-    actions = ["dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:PutItem"]
-    return Statement(actions=actions, resources=tables)
+    return Statement(actions=["dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"], resources=tables)
 
 
 def publish(bus: events.IEventBus) -> Statement:

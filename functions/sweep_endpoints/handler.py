@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import boto3
+
 from ghosteam.aws.endpoints import EndpointAdmin
 from ghosteam.runtime.custom_resource import custom_resource_handler
 from ghosteam.runtime.settings import SweepSettings

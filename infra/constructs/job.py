@@ -131,7 +131,9 @@ def training_job(
     return _task(scope, id, "createTrainingJob.sync", parameters, None)
 
 
-def run_jobs(stack: Stack, *, settings: EnvironmentSettings, kinds: Sequence[str], roles: Sequence[iam.IRole]) -> list[may.Statement]:
+def run_jobs(
+    stack: Stack, *, settings: EnvironmentSettings, kinds: Sequence[str], roles: Sequence[iam.IRole]
+) -> list[may.Statement]:
     """What a state machine needs to run jobs to their end. ``kinds``: ``training`` and ``processing``."""
     statements = []
     for kind in kinds:

@@ -44,9 +44,7 @@ class PythonFunction(Construct):
         )
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[self.log_group.log_group_arn]
-            )
+            iam.PolicyStatement(actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[self.log_group.log_group_arn])
         )
         for statement in may:
             role.add_to_policy(statement)
@@ -62,7 +60,7 @@ class PythonFunction(Construct):
             memory_size=spec.memory,
             timeout=Duration.seconds(spec.timeout),
             ephemeral_storage_size=Size.mebibytes(spec.storage),
-            environment=settings.to_environment(),
+            environment={**settings.to_environment(), **dict(spec.variables)},
             log_group=self.log_group,
             role=role,
             tracing=lambda_.Tracing.ACTIVE,

@@ -10,10 +10,12 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as assets
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
+from ghosteam import layout
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.events import SOURCE
 from ghosteam.runtime.observability import NAMESPACE
@@ -168,11 +170,14 @@ class Monitoring(Stack):
             name=f"States.Format('{settings.job_name_prefix}-report-{{}}', States.UUID())",
             arguments=(
                 "States.Array('process', 'drift_report', '--problem', $.problem, '--window-start', $.window_start, "
-                "'--window-end', $.window_end, '--log-uri', "
-                f"'s3://{found.lake.bucket_name}/predictions/', '--reference-uri', $.training_set)"
+                f"'--window-end', $.window_end, '--log-uri', '{_uri(found.lake, layout.PREDICTIONS)}', '--reference-uri', "
+                f"States.Format('{_uri(found.artifacts, layout.training_set('{}', '{}'))}/train.parquet', $.problem, $.run_id))"
             ),
             inputs=[channel("problem", problems.s3_object_url)],
-            output=("report", f"States.Format('s3://{found.artifacts.bucket_name}/reports/{{}}/drift/{{}}', $.problem, $.window_end)"),
+            output=(
+                "report",
+                f"States.Format('{_uri(found.artifacts, layout.drift_report('{}', '{}'))}', $.problem, $.window_id)",
+            ),
             max_seconds=1800,
         )
         workflow = Workflow(
@@ -191,6 +196,8 @@ class Monitoring(Stack):
             event_bus=found.bus,
             event_pattern=events.EventPattern(source=[SOURCE], detail_type=["DriftDetected"]),
         )
-        rule.add_target(
-            targets.SfnStateMachine(workflow.machine, input=events.RuleTargetInput.from_event_path("$.detail"))
-        )
+        rule.add_target(targets.SfnStateMachine(workflow.machine, input=events.RuleTargetInput.from_event_path("$.detail")))
+
+
+def _uri(bucket: s3.IBucket, key: str) -> str:
+    return f"s3://{bucket.bucket_name}/{key}"

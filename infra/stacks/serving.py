@@ -91,17 +91,14 @@ class Serving(Stack):
             alert_topic_arn=found.alerts.topic_arn,
         )
         change = [may.change_state(found.state), may.publish(found.bus)]
-        prepare = self._function(
-            "prepare_rollout",
-            settings,
-            [*change, may.read_objects(found.artifacts, "runs/"), may.list_objects(found.artifacts, "runs/")],
-        )
+        read_runs = [may.read_objects(found.artifacts, "runs/"), may.list_objects(found.artifacts, "runs/")]
+        prepare = self._function("prepare_rollout", settings, [*change, *read_runs])
         approval = self._function(
             "request_approval",
             settings,
-            [*change, may.Statement(actions=["sns:Publish"], resources=[found.alerts.topic_arn])],
+            [*change, *read_runs, may.Statement(actions=["sns:Publish"], resources=[found.alerts.topic_arn])],
         )
-        shift = self._function("shift_traffic", settings, change)
+        shift = self._function("shift_traffic", settings, [*change, *read_runs])
         judge = self._function(
             "judge_canary",
             settings,
@@ -124,7 +121,7 @@ class Serving(Stack):
             "retire_slot",
             settings,
             [
-                may.read_state(found.state),
+                may.change_state(found.state),
                 self._take_down(),
                 *self._end_scaling(),
             ],
@@ -135,7 +132,14 @@ class Serving(Stack):
             settings=self._settings,
             key=found.key,
             definition=_rollout_definition(
-                self, environment=self._settings.name, prepare=prepare, approval=approval, shift=shift, judge=judge, finish=finish, retire=retire
+                self,
+                environment=self._settings.name,
+                prepare=prepare,
+                approval=approval,
+                shift=shift,
+                judge=judge,
+                finish=finish,
+                retire=retire,
             ),
             timeout=Duration.days(8),
             functions=[prepare, approval, shift, judge, finish, retire],
@@ -159,17 +163,13 @@ class Serving(Stack):
             event_bus=found.bus,
             event_pattern=events.EventPattern(source=[SOURCE], detail_type=["ModelRegistered"]),
         )
-        rule.add_target(
-            targets.SfnStateMachine(workflow.machine, input=events.RuleTargetInput.from_event_path("$.detail"))
-        )
+        rule.add_target(targets.SfnStateMachine(workflow.machine, input=events.RuleTargetInput.from_event_path("$.detail")))
 
     def _api(self, features: Features) -> None:
         found = self._foundation
         predict = self._function(
             "predict",
-            PredictSettings(
-                **self._names, online_prefix=self._settings.online_prefix, landing_bucket=found.landing.bucket_name
-            ),
+            PredictSettings(**self._names, online_prefix=self._settings.online_prefix, landing_bucket=found.landing.bucket_name),
             [
                 may.read_state(found.state),
                 may.read_online(features.online_tables),
@@ -253,12 +253,19 @@ def _rollout_definition(
     )
 
     # Whatever goes wrong from here on ends in a rollback that says why.
-    give_up = sfn.Pass(scope, "GiveUp", parameters={"verdict": "roll_back", "reason.$": "$.failure.Cause"}, result_path="$.judgement")
+    give_up = sfn.Pass(
+        scope, "GiveUp", parameters={"verdict": "roll_back", "reason.$": "$.failure.Cause"}, result_path="$.judgement"
+    )
     conclude = call(
         scope,
         "FinishRollout",
         finish,
-        payload={**of_model, "verdict.$": "$.judgement.verdict", "reason.$": "$.judgement.reason"},
+        payload={
+            **of_model,
+            "endpoint_name.$": "$.rollout.endpoint_name",
+            "verdict.$": "$.judgement.verdict",
+            "reason.$": "$.judgement.reason",
+        },
         result_path="$.finished",
     )
     give_up.next(conclude)
@@ -344,12 +351,14 @@ def _rollout_definition(
         result_path="$.judgement",
     )
     watch = sfn.Wait(scope, "WatchCanary", time=sfn.WaitTime.seconds_path("$.rollout.watch_seconds"))
-    judge_it = call(
-        scope, "JudgeCanary", judge, payload={**of_model, "since.$": "$.canary.since"}, result_path="$.judgement"
-    )
+    judge_it = call(scope, "JudgeCanary", judge, payload={**of_model, "since.$": "$.canary.since"}, result_path="$.judgement")
     hold = sfn.Wait(scope, "HoldForRollback", time=sfn.WaitTime.seconds_path("$.rollout.hold_seconds"))
     clean = call(
-        scope, "RetireSlot", retire, payload={**of_model, "endpoint_name.$": "$.finished.retire.endpoint_name"}, result_path="$.retired"
+        scope,
+        "RetireSlot",
+        retire,
+        payload={**of_model, "endpoint_name.$": "$.finished.retire.endpoint_name"},
+        result_path="$.retired",
     )
     done = sfn.Succeed(scope, "Done")
 
@@ -362,7 +371,9 @@ def _rollout_definition(
         .otherwise(settle)
     )
     start_canary.next(
-        sfn.Choice(scope, "First?").when(sfn.Condition.boolean_equals("$.rollout.first", True), first.next(conclude)).otherwise(watch)
+        sfn.Choice(scope, "First?")
+        .when(sfn.Condition.boolean_equals("$.rollout.first", True), first.next(conclude))
+        .otherwise(watch)
     )
     watch.next(judge_it).next(
         sfn.Choice(scope, "Judged?").when(sfn.Condition.string_equals("$.judgement.verdict", "wait"), watch).otherwise(conclude)
@@ -394,7 +405,14 @@ def _sdk(
         "Resource": f"arn:{Stack.of(scope).partition}:states:::aws-sdk:sagemaker:{action}",
         "Parameters": parameters,
         "ResultPath": result_path or sfn.JsonPath.DISCARD,
-        "Retry": [{"ErrorEquals": ["SageMaker.SageMakerException", "SageMaker.ThrottlingException"], "IntervalSeconds": 3, "MaxAttempts": 3, "BackoffRate": 2.0}],
+        "Retry": [
+            {
+                "ErrorEquals": ["SageMaker.SageMakerException", "SageMaker.ThrottlingException"],
+                "IntervalSeconds": 3,
+                "MaxAttempts": 3,
+                "BackoffRate": 2.0,
+            }
+        ],
     }
     if selector:
         state["ResultSelector"] = selector

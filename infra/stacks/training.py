@@ -71,9 +71,7 @@ class Training(Stack):
             artifact_store_uri=f"s3://{artifacts.bucket_name}/mlflow",
         )
         app.node.add_dependency(role)
-        ssm.StringParameter(
-            self, "MlflowUri", parameter_name=f"/{self._settings.prefix}/mlflow_uri", string_value=app.attr_arn
-        )
+        ssm.StringParameter(self, "MlflowUri", parameter_name=f"/{self._settings.prefix}/mlflow_uri", string_value=app.attr_arn)
         return app.attr_arn
 
     def _function(self, name: str, settings: Any, permissions: Sequence[iam.PolicyStatement]) -> PythonFunction:
@@ -129,9 +127,7 @@ class Training(Stack):
         )
         register = self._function(
             "register_model",
-            RegistrySettings(
-                **self._names(), artifact_bucket=found.artifacts.bucket_name, mlflow_tracking_uri=self.mlflow_uri
-            ),
+            RegistrySettings(**self._names(), artifact_bucket=found.artifacts.bucket_name, mlflow_tracking_uri=self.mlflow_uri),
             [
                 may.change_state(found.state),
                 may.read_objects(found.artifacts, "runs/"),

@@ -32,6 +32,7 @@ def install() -> None:
     """Attach every seam. Raises MissingSeam."""
     from local.account import (
         alarms,
+        api_hosts,
         autoscaling,
         delivery_permissions,
         encryption,
@@ -45,7 +46,19 @@ def install() -> None:
         workflow_roles,
     )
 
-    for module in (identity, encryption, lambda_workers, metrics, alarms, logs, firehose, templates, sagemaker, autoscaling):
+    for module in (
+        identity,
+        encryption,
+        lambda_workers,
+        metrics,
+        alarms,
+        logs,
+        firehose,
+        templates,
+        sagemaker,
+        autoscaling,
+        api_hosts,
+    ):
         module.install()
     # Last, because they wrap whatever handlers stand in ministack's tables by then.
     workflow_roles.install()

@@ -111,7 +111,9 @@ def _checked_api(original: Callable[..., Any]) -> Callable[..., Any]:
         record, config, _ = lambda_svc._get_func_record_for_ref_in_scope(reference, account_id=owner, region=region)
         if record and config:
             arn = reference if reference.startswith("arn:") else config["FunctionArn"]
-            policy = record.get("policy")
+            # A version's record has no policy; the function's holds every statement with the version or alias it is for.
+            base = seams.require(lambda_svc, "_get_base_func_record_for_ref")(reference)[0] or record
+            policy = base.get("policy")
             denied = service_denied(policy, "apigateway.amazonaws.com", "lambda:InvokeFunction", arn, source)
             if denied:
                 logger.warning("HTTP API %s: %s", api_id, denied)

@@ -20,12 +20,12 @@ TWO = csv_bytes(flights(3, arr_delay=99))
 
 def _record(world: Any, dataset: str = "flights") -> dict[str, Any]:
     (record,) = [data for key, data in world.documents().items() if key.startswith(f"batch#{dataset}#")]
-    return record
+    return dict(record)
 
 
 def _rejection(world: Any, prefix: str = "quarantine/flights/flights/") -> dict[str, Any]:
     (key,) = [key for key in world.objects() if key.startswith(prefix) and key.endswith("rejection.json")]
-    return json.loads(world.objects()[key])
+    return dict(json.loads(world.objects()[key]))
 
 
 def test_a_dropped_file_becomes_typed_raw_parts_and_an_event(new_world: Callable[..., Any]) -> None:

@@ -48,6 +48,8 @@ def test_a_ragged_line_becomes_a_bad_row_that_quotes_the_line(tmp_path: Path) ->
     frame = _read(tmp_path, "a.csv", b"a,b\n1,x\n2\n3,y,z\n4,w\n")
     assert frame["a"].to_list() == ["1", None, None, "4"]
     faults = [json.loads(text) if text else None for text in frame[MALFORMED]]
+    assert faults[1] is not None
+    assert faults[2] is not None
     assert faults[1] == {"reason": "The line has 1 cells, the header 2", "text": "2"}
     assert faults[2]["text"] == "3,y,z"
     assert faults[0] is faults[3] is None

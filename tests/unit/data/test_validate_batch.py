@@ -19,7 +19,7 @@ def _below(world: Any, prefix: str) -> list[bytes]:
 
 def _profile(world: Any) -> dict[str, Any]:
     (body,) = _below(world, "profiles/")
-    return json.loads(body)
+    return dict(json.loads(body))
 
 
 def test_bad_rows_go_to_quarantine_with_reasons_and_good_rows_are_let_in(new_world: Callable[..., Any]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 
 from ghosteam.aws.batches import BatchLedger
+from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.data.ingest_file import Ingest, ingest_file
@@ -38,15 +39,16 @@ class Kill:
         self.calls += 1
 
 
-@dataclass
-class RecordingBus:
+class RecordingBus(Bus):
     """Keeps what is published."""
 
-    kill: Kill = field(default_factory=Kill)
-    events: list[Event] = field(default_factory=list)
+    def __init__(self, kill: Kill) -> None:
+        super().__init__(None, "recording")
+        self._kill = kill
+        self.events: list[Event] = []
 
     def publish(self, event: Event) -> None:
-        self.kill.step()
+        self._kill.step()
         self.events.append(event)
 
 
@@ -99,9 +101,9 @@ class World:
             self.bus,
             problems,
             max_file_bytes,
-            part_rows,  # type: ignore[arg-type]
+            part_rows,
         )
-        self.validation = Validation(self.lake, self.ledger, self.bus, problems, REPOSITORY)  # type: ignore[arg-type]
+        self.validation = Validation(self.lake, self.ledger, self.bus, problems, REPOSITORY)
         self._sequence = 0x617F08299329D189
 
     def drop(self, key: str, body: bytes) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from ghosteam.errors import Conflict, Defect, GhosteamError, InvalidInput, NotFound, TooLarge, Transient
 from ghosteam.runtime.boundary import http_handler, queue_handler, task_handler
+from ghosteam.runtime.observability import logger
 from tests.builders import sqs_event
 
 
@@ -69,3 +71,22 @@ def test_only_the_messages_of_a_queue_that_failed_come_again() -> None:
 def test_every_message_may_fail_without_the_call_failing() -> None:
     answer = queue_handler(_raising(Transient("later")))(sqs_event({}), None)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "message-0"}]}
+
+
+class _Kept(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+def test_an_unexpected_error_of_a_message_is_logged_and_the_message_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def handle(document: dict[str, Any]) -> None:
+        raise ZeroDivisionError("surprise")
+
+    kept = _Kept()
+    monkeypatch.setattr(logger._logger, "handlers", [kept])
+    assert queue_handler(handle)(sqs_event({}), None) == {"batchItemFailures": [{"itemIdentifier": "message-0"}]}
+    assert [record.exc_info and record.exc_info[0] for record in kept.records] == [ZeroDivisionError]

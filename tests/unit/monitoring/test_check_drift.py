@@ -98,6 +98,8 @@ def test_the_second_drifted_window_is_sustained_drift_and_makes_an_event(account
     assert event.detail() == {
         "version": 1,
         "problem": "flights",
+        "window_id": "20130722T000000Z",
+        "window_start": "2013-07-15T00:00:00+00:00",
         "window_end": "2013-07-22T00:00:00+00:00",
         "as_of": "2013-07-22T00:00:00+00:00",
         "share": 0.5,

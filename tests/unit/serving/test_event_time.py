@@ -1,6 +1,7 @@
 """The request path computes the same event time as the training set."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import polars as pl
 import pytest
@@ -18,11 +19,11 @@ UNITS = st.sampled_from(["seconds", "minutes", "hours", "days"])
 
 
 @given(MOMENTS, st.lists(st.tuples(NUMBERS, UNITS), max_size=3), st.sampled_from(["", " + 1h", " + 90s + 2d"]))
-def test_it_equals_the_polars_expression_to_the_microsecond(moment: datetime, offsets: list, constant: str) -> None:
+def test_it_equals_the_polars_expression_to_the_microsecond(moment: datetime, offsets: list[Any], constant: str) -> None:
     text = "base" + "".join(f" + c{i} {unit}" for i, (_, unit) in enumerate(offsets)) + constant
     expression = parse_time_expression(text)
     row = {"base": moment, **{f"c{i}": value for i, (value, _) in enumerate(offsets)}}
-    schema = {"base": pl.Datetime("us", "UTC"), **{f"c{i}": pl.Float64 for i in range(len(offsets))}}
+    schema: dict[str, Any] = {"base": pl.Datetime("us", "UTC"), **{f"c{i}": pl.Float64 for i in range(len(offsets))}}
     expected = pl.DataFrame([row], schema=schema, strict=False).select(time_column(expression)).item()
     assert time_of(expression, row) == expected
 

@@ -68,7 +68,7 @@ def service(flights: Problem, state: StateTable, dynamodb: Any, monkeypatch: pyt
             AttributeDefinitions=[{"AttributeName": "entity_id", "AttributeType": "S"}],
             BillingMode="PAY_PER_REQUEST",
         )
-    runtime, records, metrics = InMemoryRuntime(), [], []
+    runtime, records, metrics = InMemoryRuntime(), list[dict[str, Any]](), list[Any]()
     monkeypatch.setattr(predict_module, "count", lambda name, value, **dims: metrics.append((name, value, dims)))
     predictor = Predictor(
         state=state, store=dynamodb, endpoints=ScoringEndpoints(runtime), online_prefix="gt", emit=records.append
@@ -84,7 +84,8 @@ def service(flights: Problem, state: StateTable, dynamodb: Any, monkeypatch: pyt
 
 @pytest.fixture
 def instance(http_event: Any) -> dict[str, Any]:
-    return json.loads(http_event("predict")["body"])["instances"][0]
+    rows: list[dict[str, Any]] = json.loads(http_event("predict")["body"])["instances"]
+    return rows[0]
 
 
 def test_a_request_is_answered_with_online_features_and_logged(service: Service, http_event: Any, flights: Problem) -> None:
@@ -132,7 +133,9 @@ def test_a_request_is_answered_with_online_features_and_logged(service: Service,
     assert service.metrics == [("Predictions", 1, {"Problem": "flights", "Slot": "champion"})]
 
 
-def test_an_entity_stays_with_its_slot_and_each_slot_is_called_once(service: Service, http_event: Any, instance: dict) -> None:
+def test_an_entity_stays_with_its_slot_and_each_slot_is_called_once(
+    service: Service, http_event: Any, instance: dict[str, Any]
+) -> None:
     service.serves(challenger_percent=50)
     body = {"instances": [{**instance, "flight": 1 + i % 50} for i in range(100)]}
     status, answer = service.call(http_event("predict", body=body))
@@ -190,7 +193,7 @@ def test_a_new_champion_answers_within_a_second_of_the_change(
 ) -> None:
     service.serves()
     clock = SimpleNamespace(now=100.0)
-    monkeypatch.setattr(predict_module.time, "monotonic", lambda: clock.now)
+    monkeypatch.setattr("time.monotonic", lambda: clock.now)
     assert service.call(http_event("get"))[1]["champion"] == {"version": "1", "share_percent": 100}
     service.state.update("flights", "routing", lambda data: {**data, "champion": {"version": "2", "endpoint": "slot-2"}})
     clock.now += 0.5
@@ -222,7 +225,7 @@ def test_shares_of_both_slots_are_shown(service: Service, http_event: Any) -> No
     ],
 )
 def test_a_wrong_field_is_a_400_that_names_row_and_field(
-    service: Service, http_event: Any, instance: dict, change: dict, field: str, words: str
+    service: Service, http_event: Any, instance: dict[str, Any], change: dict[str, Any], field: str, words: str
 ) -> None:
     service.serves()
     status, answer = service.call(http_event("predict", body={"instances": [instance, {**instance, **change}]}))
@@ -233,20 +236,20 @@ def test_a_wrong_field_is_a_400_that_names_row_and_field(
     assert service.runtime.calls == []
 
 
-def test_a_missing_field_is_a_400_with_the_remedy_to_add_it(service: Service, http_event: Any, instance: dict) -> None:
+def test_a_missing_field_is_a_400_with_the_remedy_to_add_it(service: Service, http_event: Any, instance: dict[str, Any]) -> None:
     del instance["dest"]
     status, answer = service.call(http_event("predict", body={"instances": [instance]}))
     assert (status, answer["where"], answer["remedy"]) == (400, {"row": 0, "field": "dest"}, "Add the field")
 
 
-def test_a_nullable_column_may_be_absent(service: Service, http_event: Any, instance: dict) -> None:
+def test_a_nullable_column_may_be_absent(service: Service, http_event: Any, instance: dict[str, Any]) -> None:
     service.serves()
     del instance["tailnum"]
     assert service.call(http_event("predict", body={"instances": [instance]}))[0] == 200
 
 
 @pytest.mark.parametrize("rows", [0, 101])
-def test_a_request_has_1_to_100_rows(service: Service, http_event: Any, instance: dict, rows: int) -> None:
+def test_a_request_has_1_to_100_rows(service: Service, http_event: Any, instance: dict[str, Any], rows: int) -> None:
     status, answer = service.call(http_event("predict", body={"instances": [instance] * rows}))
     assert (status, answer["where"]) == (400, {"field": "instances"})
 
@@ -257,7 +260,7 @@ def test_a_body_of_another_form_is_a_400(service: Service, http_event: Any, body
     assert (status, answer["error"]) == (400, "InvalidInput")
 
 
-def test_a_number_that_is_none_is_refused(service: Service, http_event: Any, instance: dict) -> None:
+def test_a_number_that_is_none_is_refused(service: Service, http_event: Any, instance: dict[str, Any]) -> None:
     body = json.dumps({"instances": [{**instance, "distance": float("nan")}]})
     status, answer = service.call(http_event("predict", body=body))
     assert (status, answer["where"]) == (400, {"row": 0, "field": "distance"})

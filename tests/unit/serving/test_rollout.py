@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -31,7 +32,7 @@ def test_another_execution_gets_other_names() -> None:
     assert slot_name("gt", "flights", "1", "a") != slot_name("gt", "flights", "1", "b")
 
 
-def plan(problem: Problem, *, execution: str = "exec-1", version: str = "2", first: bool = False) -> dict:
+def plan(problem: Problem, *, execution: str = "exec-1", version: str = "2", first: bool = False) -> dict[str, Any]:
     return plan_rollout(
         problem, run_id="r2", version=version, execution=execution, model_uri="s3://m", first=first, hosting=HOSTING
     )

@@ -2,6 +2,7 @@
 
 import math
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -23,7 +24,7 @@ SALTS = st.text(max_size=80)
 NOW = datetime(2013, 7, 1, tzinfo=UTC)
 
 
-def slot(version: str) -> dict:
+def slot(version: str) -> dict[str, Any]:
     return {"version": version, "endpoint": f"endpoint-{version}"}
 
 
@@ -61,7 +62,7 @@ def test_another_salt_chooses_other_entities() -> None:
 
 
 @given(st.lists(st.one_of(st.integers(), st.text()), min_size=2, max_size=2), st.lists(st.text(), min_size=2, max_size=2))
-def test_different_entities_have_different_keys(one: list, other: list) -> None:
+def test_different_entities_have_different_keys(one: list[Any], other: list[Any]) -> None:
     keys = [entity_key(dict(zip("ab", values, strict=True)), ("a", "b")) for values in (one, other)]
     assert (keys[0] == keys[1]) == (one == other)
 

@@ -68,6 +68,6 @@ PREDICTIONS = "predictions/"
 """Prefix of the prediction log: gzip JSON lines, by arrival time ``YYYY/MM/DD/HH/``."""
 
 
-def drift_report(problem: str, window_end: str) -> str:
+def drift_report(problem: str, window_id: str) -> str:
     """Prefix of the HTML drift report of a window, in the artifact bucket."""
-    return f"reports/{problem}/drift/{window_end}"
+    return f"reports/{problem}/drift/{window_id}"

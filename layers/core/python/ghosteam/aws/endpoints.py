@@ -85,7 +85,7 @@ class EndpointAdmin:
 
     def sweep(self, prefix: str) -> list[str]:
         """Retire every endpoint, configuration and model whose name begins with ``prefix``; returns their names."""
-        names = set()
+        names: set[str] = set()
         for operation, key, field in (
             ("list_endpoints", "Endpoints", "EndpointName"),
             ("list_endpoint_configs", "EndpointConfigs", "EndpointConfigName"),

@@ -68,27 +68,29 @@ def ingest_file(event: Mapping[str, Any], ingest: Ingest, *, now: datetime) -> O
     source = source_of(event)
     if source.key.endswith("/") and not source.size:
         return "ignored"  # the marker that the S3 console makes for an empty folder
-    problem_name, dataset_name = layout.landing_target(source.key) or (UNKNOWN, UNKNOWN)
+    problem, name = layout.landing_target(source.key) or (UNKNOWN, UNKNOWN)
     try:
-        dataset = _dataset(ingest.problems, source, problem_name, dataset_name)
+        dataset = _dataset(ingest.problems, source, problem, name)
     except InvalidInput as error:
-        known = problem_name in ingest.problems
-        return _refuse(ingest, source, problem_name if known else UNKNOWN, dataset_name, error)
-    newer = ingest.ledger.superseded_by(problem_name, dataset_name, source)
+        return _refuse(ingest, source, problem if problem in ingest.problems else UNKNOWN, name, error)
+    newer = ingest.ledger.superseded_by(problem, name, source)
     if newer:
         logger.info("a newer version of the file counts already", extra={"source": asdict(source)})
         ingest.bus.publish(announce.validated(newer))
         return "late"
+    identity = unread_batch_id(source.bucket, source.key, source.version_id, source.sequencer)
+    record = BatchRecord(identity, problem, name, "ingesting", source, now.isoformat())
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file"
         try:
             file_format = _fetch(ingest, source, path)
         except InvalidInput as error:
-            return _refuse_batch(ingest, _unread(source, problem_name, dataset_name, now), error)
-        return _ingest_content(ingest, source, problem_name, dataset, path, file_format, now)
+            return _refuse_batch(ingest, record, error)
+        record = replace(record, batch_id=batch_id(problem, name, file_format, path))
+        return _ingest_content(ingest, record, dataset, path, file_format)
 
 
-def _dataset(problems: Mapping[str, Problem], source: Source, problem_name: str, dataset_name: str) -> tuple[str, Dataset]:
+def _dataset(problems: Mapping[str, Problem], source: Source, problem_name: str, dataset_name: str) -> Dataset:
     if problem_name == UNKNOWN:
         raise InvalidInput(
             "The file lies where nothing is expected",
@@ -102,7 +104,7 @@ def _dataset(problems: Mapping[str, Problem], source: Source, problem_name: str,
             where={"key": source.key},
             remedy=f"Known data sets: {', '.join(problem.datasets)}",
         )
-    return dataset_name, problem.datasets[dataset_name]
+    return problem.datasets[dataset_name]
 
 
 def _fetch(ingest: Ingest, source: Source, path: Path) -> Format:
@@ -117,40 +119,29 @@ def _fetch(ingest: Ingest, source: Source, path: Path) -> Format:
     return file_format
 
 
-def _unread(source: Source, problem: str, dataset: str, now: datetime) -> BatchRecord:
-    identity = unread_batch_id(source.bucket, source.key, source.version_id, source.sequencer)
-    return BatchRecord(identity, problem, dataset, "ingesting", source, now.isoformat())
-
-
-def _ingest_content(
-    ingest: Ingest, source: Source, problem: str, named: tuple[str, Dataset], path: Path, file_format: Format, now: datetime
-) -> Outcome:
-    name, dataset = named
-    identity = batch_id(problem, name, file_format, path)
-    active = {known.batch_id for known in ingest.ledger.active(problem, name)}
-    record = ingest.ledger.begin(BatchRecord(identity, problem, name, "ingesting", source, now.isoformat()))
-    outcome: Outcome = "duplicate"
+def _ingest_content(ingest: Ingest, record: BatchRecord, dataset: Dataset, path: Path, file_format: Format) -> Outcome:
+    source, labels = record.source, {"Problem": record.problem, "Dataset": record.dataset}
+    counted = any(known.batch_id == record.batch_id for known in ingest.ledger.active(record.problem, record.dataset))
+    record = ingest.ledger.begin(record)
     if record.status == "rejected":
         ingest.bus.publish(announce.rejected(record))
         return "rejected"
-    if record.status == "ingesting":
+    new = record.status == "ingesting"
+    if new:
         try:
             record = _write_raw(ingest, record, dataset, path, file_format)
         except InvalidInput as error:
             return _refuse_batch(ingest, record, error)
         record = ingest.ledger.advance(record, until=("ingested", "validated", "rejected"))
-        outcome = "ingested"
     landing = ingest.ledger.land(record, source)
-    if landing.order == "fresh" and identity in active:
-        count("DuplicateBatches", 1, Problem=problem, Dataset=name)
+    if landing.order == "fresh" and counted:
+        count("DuplicateBatches", 1, **labels)
         return "duplicate"
-    if record.status == "validated":
-        ingest.bus.publish(announce.validated(record))
-    else:
-        ingest.bus.publish(announce.ingested(record))
-    if outcome == "ingested":
-        count("RowsIngested", record.rows, Problem=problem, Dataset=name)
-    return "repeated" if landing.order == "again" and outcome == "duplicate" else outcome
+    ingest.bus.publish(announce.validated(record) if record.status == "validated" else announce.ingested(record))
+    if new:
+        count("RowsIngested", record.rows, **labels)
+        return "ingested"
+    return "repeated" if landing.order == "again" else "duplicate"
 
 
 def _write_raw(ingest: Ingest, record: BatchRecord, dataset: Dataset, path: Path, file_format: Format) -> BatchRecord:

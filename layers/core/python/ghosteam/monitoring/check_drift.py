@@ -70,7 +70,7 @@ def check_drift(problem: Problem, *, as_of: datetime, now: datetime, adapters: M
         count("DriftedShare", judged.share, Problem=name)
         count("DriftSustained", int(is_sustained), Problem=name)
         if is_sustained:
-            adapters.bus.publish(_event(name, version, as_of, judged))
+            adapters.bus.publish(_event(name, champion, begin, as_of, judged))
     return verdict
 
 
@@ -100,15 +100,20 @@ def _verdict(
     }
 
 
-def _event(problem: str, version: str, as_of: datetime, judged: WindowDrift) -> Event:
+def _event(
+    problem: str, champion: Mapping[str, Any], begin: datetime, as_of: datetime, judged: WindowDrift
+) -> Event:
     return Event(
         "DriftDetected",
         problem,
         {
+            "window_id": f"{as_of:%Y%m%dT%H%M%SZ}",
+            "window_start": begin.isoformat(),
             "window_end": as_of.isoformat(),
             "as_of": as_of.isoformat(),
             "share": judged.share,
             "features": ",".join(judged.drifted_features[:TOP_FEATURES]),
-            "model_version": version,
+            "model_version": str(champion["version"]),
+            "run_id": champion["run_id"],
         },
     )

@@ -35,6 +35,10 @@ def queue_handler(handle: Callable[[dict[str, Any]], object]) -> Callable[[dict[
         except GhosteamError as error:
             logger.error("message failed", extra={"fault": error.as_record(), "message_id": record.message_id})
             raise
+        except Exception:
+            # The processor only counts failures: without this line nobody would learn what happened.
+            logger.exception("message failed unexpectedly", extra={"message_id": record.message_id})
+            raise
 
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         # FIFO queues stop at the first failure to keep the order; the processor knows by the event source.
