@@ -14,5 +14,10 @@ from infra.application import add_stacks  # noqa: E402
 from infra.settings import environment_settings  # noqa: E402
 
 app = App()
-add_stacks(app, environment_settings(app.node.try_get_context("environment") or "local"))
+add_stacks(
+    app,
+    environment_settings(app.node.try_get_context("environment") or "local"),
+    # The CDK CLI sets it from the machine's AWS configuration.
+    default_region=os.environ.get("CDK_DEFAULT_REGION", "us-east-1"),
+)
 app.synth()

@@ -12,7 +12,7 @@ from rich.console import Console
 from local.cli import app as local_app
 
 app = typer.Typer(
-    help="Ghosteam: data in, a watched and retrained model behind an API out. On AWS, and in an embedded account on this machine.",
+    help="Ghosteam: data in, a watched and retrained model behind an API out, on AWS and in an embedded account here.",
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
@@ -77,8 +77,8 @@ def check() -> None:
 def build(target: Annotated[Target, typer.Option(help="Which layers to build.")] = Target.LOCAL) -> None:
     """Build the Lambda layers and hold them against Lambda's limits."""
     from cli.deployment import build as build_target
+    from layers.build import GateFailed
     from layers.build.errors import LayerBuildError
-    from layers.build.gates import GateFailed
 
     try:
         if target in (Target.LOCAL, Target.ALL):
@@ -147,6 +147,17 @@ def approve(
 
     try:
         _say(answer_approval(connect(environment), problem, approve=not reject))
+    except NotReachable as error:
+        raise _fail(error) from error
+
+
+@app.command()
+def token(environment: Environment = "local") -> None:
+    """Print an access token for the API (one hour): curl -H "Authorization: Bearer $(./ghosteam token)" …"""
+    from cli.connection import NotReachable, connect
+
+    try:
+        typer.echo(connect(environment).api().token())
     except NotReachable as error:
         raise _fail(error) from error
 

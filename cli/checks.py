@@ -1,4 +1,4 @@
-"""``ghosteam check`` and ``ghosteam test``: every check in a row, the tests last, so that their summary is the last thing seen."""
+"""``ghosteam check`` and ``ghosteam test``: every check in a row, the tests last, so that their summary is seen last."""
 
 from __future__ import annotations
 

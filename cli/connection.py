@@ -75,7 +75,8 @@ class Connection:
         """Address of an API page that a browser on this machine can open."""
         url = self.names["api_url"]
         if endpoint := self.variables.get("AWS_ENDPOINT_URL"):
-            return f"{endpoint}/_aws/execute-api/{urlsplit(url).netloc.split('.')[0]}/$default{path}"
+            # Browsers take every name below localhost for this machine.
+            return f"http://{urlsplit(url).netloc.split('.')[0]}.execute-api.localhost:{urlsplit(endpoint).port}{path}"
         return url + path
 
 

@@ -7,13 +7,12 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from cli.cdk_cli import run_cdk
+from cli.connection import ROOT, Connection
 from infra.functions import FUNCTIONS
 from infra.settings import EnvironmentSettings, environment_settings
 from layers.build import build_layers, check_function_sizes, check_layer_counts, layer_folder
 from layers.build.specs import Target
-
-from cli.cdk_cli import run_cdk
-from cli.connection import ROOT, Connection
 
 Progress = Callable[[str], None]
 

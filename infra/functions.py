@@ -26,7 +26,12 @@ class FunctionSpec:
 
 _DATA = (*_BASE, "data")
 # MLflow's client retries for minutes by default, longer than the functions live.
-_REGISTRY: dict[str, Any] = {"layers": (*_BASE, "mlflow"), "memory": 1024, "timeout": 120, "variables": (("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2"),)}
+_REGISTRY: dict[str, Any] = {
+    "layers": (*_BASE, "mlflow"),
+    "memory": 1024,
+    "timeout": 120,
+    "variables": (("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2"),),
+}
 
 FUNCTIONS = {
     spec.name: spec

@@ -58,7 +58,7 @@ ACCEPTED = (
     Accepted(
         r"AwsSolutions-IAM5\[Resource::\*\]",
         r"(TrainingSet|Train|Evaluate|Endpoint|Report)Role",
-        "PutMetricData knows no resources; a condition limits it to SageMaker's namespaces. The token of a registry knows none either.",
+        "PutMetricData knows no resources (a condition limits it to SageMaker's namespaces), nor does a registry's token.",
     ),
     Accepted(
         r"AwsSolutions-L1",

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 class EnvironmentSettings:
     """What differs between deployments.
 
-    ``layer_target``: which build of the layers is shipped (``aws``: Python 3.13 on Amazon Linux; ``local``: this machine's Python).
+    ``layer_target``: the build of the layers to ship (``aws``: Python 3.13 on Amazon Linux; ``local``: this machine's Python).
     ``job_image``: a ready image's URI; None builds the Dockerfile when deploying. ``keep_data``: buckets, tables and keys outlive
     their stack.
     """

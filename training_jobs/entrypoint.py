@@ -21,7 +21,7 @@ from pathlib import Path
 from types import FrameType
 
 USAGE = "usage: entrypoint.py train | serve | process <job> [--flags]"
-JOBS = ("build_training_set", "evaluate_models", "drift_report")
+JOBS = ("ingest_file", "validate_batch", "build_training_set", "evaluate_models", "drift_report", "score_batch")
 STOPPED = 128 + signal.SIGTERM
 _MESSAGE_LIMIT = 1024  # SageMaker shows this many characters of a failure
 

@@ -20,10 +20,10 @@ from ghosteam.models.evaluate import Candidate, Champion, Evaluation, evaluate
 from ghosteam.models.gates import Parity
 from ghosteam.models.package import Predictor, load_model
 from ghosteam.monitoring.reference import build_reference
-from ghosteam.monitoring.undetermined import Undetermined
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.runtime.problems import deployed_problems
+from ghosteam.undetermined import Undetermined
 
 _MODEL = "model.tar.gz"
 

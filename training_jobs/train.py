@@ -18,9 +18,9 @@ from ghosteam.models.families import find_family
 from ghosteam.models.package import Manifest, save_model
 from ghosteam.models.search import search
 from ghosteam.models.tracking import tracked_run
-from ghosteam.monitoring.undetermined import Undetermined
 from ghosteam.problem.load import find_problem
 from ghosteam.runtime.problems import deployed_problems
+from ghosteam.undetermined import Undetermined
 
 
 def main(base: Path, _arguments: Sequence[str]) -> None:

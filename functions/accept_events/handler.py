@@ -12,12 +12,12 @@ from ghosteam.aws.objects import Objects
 from ghosteam.data.accept_events import accept_events
 from ghosteam.runtime.boundary import http_handler
 from ghosteam.runtime.problems import deployed_problems
-from ghosteam.runtime.settings import DataSettings
+from ghosteam.runtime.settings import LandingSettings
 
 
 @cache
 def _landing() -> Objects:
-    settings = DataSettings.from_environment(os.environ)
+    settings = LandingSettings.from_environment(os.environ)
     return Objects(boto3.client("s3"), settings.landing_bucket)
 
 

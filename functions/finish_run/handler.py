@@ -13,12 +13,12 @@ from ghosteam.aws.bus import Bus
 from ghosteam.aws.state import StateTable
 from ghosteam.retraining.finish_run import finish_run
 from ghosteam.runtime.boundary import queue_handler
-from ghosteam.runtime.settings import RetrainSettings
+from ghosteam.runtime.settings import Settings
 
 
 @cache
 def _context() -> tuple[StateTable, Bus]:
-    settings = RetrainSettings.from_environment(os.environ)
+    settings = Settings.from_environment(os.environ)
     return (
         StateTable(boto3.client("dynamodb"), settings.state_table),
         Bus(boto3.client("events"), settings.bus_name),

@@ -31,6 +31,7 @@ def _context() -> Ingest:
         problems=deployed_problems(),
         max_file_bytes=int(settings.max_file_bytes),
         part_rows=int(settings.part_rows),
+        function_bytes=int(settings.function_bytes),
     )
 
 

@@ -13,7 +13,7 @@ from mangum import Mangum
 from ghosteam.aws.endpoints import ScoringEndpoints
 from ghosteam.aws.state import StateTable
 from ghosteam.runtime.problems import deployed_problems
-from ghosteam.runtime.settings import PredictSettings
+from ghosteam.runtime.settings import OnlineSettings
 from ghosteam.serving.api import create_app, write_record
 from ghosteam.serving.predict import Predictor
 
@@ -23,7 +23,7 @@ _SCORING = Config(connect_timeout=2, read_timeout=6, retries={"total_max_attempt
 
 @cache
 def _predictor() -> Predictor:
-    settings = PredictSettings.from_environment(os.environ)
+    settings = OnlineSettings.from_environment(os.environ)
     store = boto3.client("dynamodb")
     return Predictor(
         state=StateTable(store, settings.state_table),

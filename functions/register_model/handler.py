@@ -14,12 +14,12 @@ from ghosteam.aws.registry import Registry
 from ghosteam.aws.state import StateTable
 from ghosteam.retraining.register_model import register_model
 from ghosteam.runtime.boundary import task_handler
-from ghosteam.runtime.settings import RegistrySettings
+from ghosteam.runtime.settings import RegisterSettings
 
 
 @cache
 def _context() -> tuple[Objects, StateTable, Registry, Bus]:
-    settings = RegistrySettings.from_environment(os.environ)
+    settings = RegisterSettings.from_environment(os.environ)
     return (
         Objects(boto3.client("s3"), settings.artifact_bucket),
         StateTable(boto3.client("dynamodb"), settings.state_table),

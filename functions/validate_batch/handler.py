@@ -15,18 +15,19 @@ from ghosteam.aws.state import StateTable
 from ghosteam.data.validate_batch import Validation, validate_batch
 from ghosteam.runtime.boundary import queue_handler
 from ghosteam.runtime.problems import deployed_problems, repository
-from ghosteam.runtime.settings import DataSettings
+from ghosteam.runtime.settings import ValidateSettings
 
 
 @cache
 def _context() -> Validation:
-    settings = DataSettings.from_environment(os.environ)
+    settings = ValidateSettings.from_environment(os.environ)
     return Validation(
         lake=Objects(boto3.client("s3"), settings.lake_bucket),
         ledger=BatchLedger(StateTable(boto3.client("dynamodb"), settings.state_table)),
         bus=Bus(boto3.client("events"), settings.bus_name),
         problems=deployed_problems(),
         repository=repository(),
+        function_rows=int(settings.function_rows),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jsii
 from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_apigatewayv2 as apigateway
@@ -83,7 +85,7 @@ class Api(Construct):
         )
         api = apigateway.HttpApi(self, "Http", api_name=settings.prefix, create_default_stage=False)
         answer = integrations.HttpLambdaIntegration("Predict", predict.target)
-        guarded = {"authorizer": authorizer, "authorization_scopes": [f"ghosteam/{SCOPE}"]}
+        guarded: dict[str, Any] = {"authorizer": authorizer, "authorization_scopes": [f"ghosteam/{SCOPE}"]}
         post, get = [apigateway.HttpMethod.POST], [apigateway.HttpMethod.GET]
         api.add_routes(path="/v1/{problem}/predict", methods=post, integration=answer, **guarded)
         api.add_routes(path="/v1/{problem}/model", methods=get, integration=answer, **guarded)

@@ -53,12 +53,16 @@ def processing_job(
     name: str,
     arguments: Sequence[str] | str,
     inputs: Sequence[dict[str, Any]],
-    output: tuple[str, str],
+    output: tuple[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
     result_path: str | None = None,
     max_seconds: int = 3600,
+    volume_gb: int = 30,
 ) -> sfn.CustomState:
-    """A processing job; ``name`` and ``output`` (name, URI) may be JSON paths, ``arguments`` a JSON path to a list."""
-    output_name, output_uri = output
+    """A processing job; ``name`` and ``output`` (name, URI) may be JSON paths, ``arguments`` a JSON path to a list.
+
+    Without ``output`` the job writes what it makes itself.
+    """
     parameters = {
         _key("ProcessingJobName", name): name,
         "RoleArn": role.role_arn,
@@ -67,26 +71,24 @@ def processing_job(
             _key("ContainerArguments", arguments): arguments,
         },
         "ProcessingInputs": list(inputs),
-        "ProcessingOutputConfig": {
-            "KmsKeyId": key.key_arn,
-            "Outputs": [
-                {
-                    "OutputName": output_name,
-                    "S3Output": {
-                        _key("S3Uri", output_uri): output_uri,
-                        "LocalPath": f"{PROCESSING}/output/{output_name}",
-                        "S3UploadMode": "EndOfJob",
-                    },
-                }
-            ],
-        },
         "ProcessingResources": {
-            "ClusterConfig": {"InstanceCount": 1, "InstanceType": settings.job_instance_type, "VolumeSizeInGB": 30}
+            "ClusterConfig": {"InstanceCount": 1, "InstanceType": settings.job_instance_type, "VolumeSizeInGB": volume_gb}
         },
         "StoppingCondition": {"MaxRuntimeInSeconds": max_seconds},
-        "Environment": {"GHOSTEAM_ENVIRONMENT_NAME": settings.name},
+        "Environment": {"GHOSTEAM_ENVIRONMENT_NAME": settings.name, **(environment or {})},
         "Tags": _tags(settings),
     }
+    if output:
+        output_name, output_uri = output
+        upload = {
+            _key("S3Uri", output_uri): output_uri,
+            "LocalPath": f"{PROCESSING}/output/{output_name}",
+            "S3UploadMode": "EndOfJob",
+        }
+        parameters["ProcessingOutputConfig"] = {
+            "KmsKeyId": key.key_arn,
+            "Outputs": [{"OutputName": output_name, "S3Output": upload}],
+        }
     return _task(scope, id, "createProcessingJob.sync", parameters, result_path)
 
 

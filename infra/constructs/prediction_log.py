@@ -10,8 +10,8 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_logs_destinations as destinations
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
-from ghosteam import layout
 
+from ghosteam import layout
 from infra import permissions as may
 from infra.constructs.python_function import retention
 from infra.settings import EnvironmentSettings
@@ -67,6 +67,7 @@ class PredictionLog(Construct):
                 processors=[
                     firehose.DecompressionProcessor(),
                     firehose.CloudWatchLogProcessor(data_message_extraction=True),
+                    firehose.AppendDelimiterToRecordProcessor(),
                 ],
                 logging_config=firehose.EnableLogging(errors),
             ),

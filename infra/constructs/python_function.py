@@ -10,8 +10,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
-from ghosteam.runtime.settings import Settings
 
+from ghosteam.runtime.settings import Settings
 from infra.constructs.layers import Layers
 from infra.functions import FUNCTIONS
 from infra.settings import ROOT, EnvironmentSettings

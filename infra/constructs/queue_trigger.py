@@ -17,7 +17,7 @@ from infra.constructs.python_function import PythonFunction
 
 
 class QueueTrigger(Construct):
-    """Feeds ``function`` from one rule a pattern. A ``fifo`` queue gives each pattern's name its own group: one writer at a time."""
+    """Feeds ``function`` from one rule a pattern. In a ``fifo`` queue each pattern's name is a group: one writer at a time."""
 
     def __init__(
         self,

@@ -7,10 +7,11 @@ from typing import Any
 from aws_cdk import Stack
 from aws_cdk import aws_events as events
 from constructs import Construct
-from ghosteam.runtime.events import SOURCE
-from ghosteam.runtime.settings import DataSettings, IngestSettings
 
+from ghosteam.runtime.events import SOURCE
+from ghosteam.runtime.settings import IngestSettings, ValidateSettings
 from infra import permissions as may
+from infra.constructs.large_files import LargeFiles
 from infra.constructs.layers import Layers
 from infra.constructs.python_function import PythonFunction
 from infra.constructs.queue_trigger import QueueTrigger
@@ -24,25 +25,30 @@ class Data(Stack):
     def __init__(self, scope: Construct, id: str, *, settings: EnvironmentSettings, foundation: Foundation, **more: Any) -> None:
         super().__init__(scope, id, **more)
         layers = Layers(self, "Layers", settings=settings)
-        common = {"environment": settings, "layers": layers, "key": foundation.key}
+        common: dict[str, Any] = {"environment": settings, "layers": layers, "key": foundation.key}
         names = {
             "environment_name": settings.name,
             "state_table": foundation.state.table_name,
             "bus_name": foundation.bus.event_bus_name,
-            "landing_bucket": foundation.landing.bucket_name,
             "lake_bucket": foundation.lake.bucket_name,
         }
+        both = [
+            may.write_objects(foundation.lake, "handover/"),
+            may.change_state(foundation.state),
+            may.publish(foundation.bus),
+            may.use_key(foundation.key),
+        ]
+        ingest_settings = IngestSettings(**names, landing_bucket=foundation.landing.bucket_name)
+        may_ingest = [
+            may.read_objects(foundation.landing, ""),
+            may.write_objects(foundation.lake, "raw/", "quarantine/"),
+            *both,
+        ]
         self.ingest = PythonFunction(
             self,
             "ingest_file",
-            settings=IngestSettings(**names),
-            may=[
-                may.read_objects(foundation.landing, ""),
-                may.write_objects(foundation.lake, "raw/", "quarantine/"),
-                may.change_state(foundation.state),
-                may.publish(foundation.bus),
-                may.use_key(foundation.key),
-            ],
+            settings=ingest_settings,
+            may=may_ingest,
             **common,
         )
         QueueTrigger(
@@ -60,17 +66,17 @@ class Data(Stack):
             key=foundation.key,
             alerts=foundation.alerts,
         )
+        validate_settings = ValidateSettings(**names)
+        may_validate = [
+            may.read_objects(foundation.lake, "raw/"),
+            may.write_objects(foundation.lake, "validated/", "quarantine/", "profiles/"),
+            *both,
+        ]
         self.validate = PythonFunction(
             self,
             "validate_batch",
-            settings=DataSettings(**names),
-            may=[
-                may.read_objects(foundation.lake, "raw/"),
-                may.write_objects(foundation.lake, "validated/", "quarantine/", "profiles/"),
-                may.change_state(foundation.state),
-                may.publish(foundation.bus),
-                may.use_key(foundation.key),
-            ],
+            settings=validate_settings,
+            may=may_validate,
             **common,
         )
         QueueTrigger(
@@ -81,4 +87,14 @@ class Data(Stack):
             bus=foundation.bus,
             key=foundation.key,
             alerts=foundation.alerts,
+        )
+        LargeFiles(
+            self,
+            "LargeFiles",
+            settings=settings,
+            foundation=foundation,
+            steps={
+                "ingest_file": (ingest_settings, may_ingest),
+                "validate_batch": (validate_settings, may_validate),
+            },
         )

@@ -16,8 +16,8 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
-from ghosteam.runtime.events import SOURCE
 
+from ghosteam.runtime.events import SOURCE
 from infra.settings import EnvironmentSettings
 
 ALERTING_EVENTS = ["BatchRejected", "RolloutRolledBack", "ModelPromoted"]

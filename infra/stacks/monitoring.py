@@ -15,12 +15,12 @@ from aws_cdk import aws_s3_assets as assets
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
+
 from ghosteam import layout
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.events import SOURCE
 from ghosteam.runtime.observability import NAMESPACE
 from ghosteam.runtime.settings import MonitorSettings
-
 from infra import permissions as may
 from infra.constructs.alarms import alarm_on
 from infra.constructs.job import channel, processing_job, run_jobs

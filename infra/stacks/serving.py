@@ -11,9 +11,9 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
-from ghosteam.runtime.events import SOURCE
-from ghosteam.runtime.settings import DataSettings, PredictSettings, RegistrySettings, RolloutSettings, Settings, SweepSettings
 
+from ghosteam.runtime.events import SOURCE
+from ghosteam.runtime.settings import LandingSettings, OnlineSettings, RegistrySettings, RolloutSettings, Settings, SweepSettings
 from infra import permissions as may
 from infra.constructs.api import Api
 from infra.constructs.job_image import JobImage
@@ -110,11 +110,7 @@ class Serving(Stack):
         )
         finish = self._function(
             "finish_rollout",
-            RegistrySettings(
-                **self._names,
-                artifact_bucket=found.artifacts.bucket_name,
-                mlflow_tracking_uri=self._training.mlflow_uri,
-            ),
+            RegistrySettings(**self._names, mlflow_tracking_uri=self._training.mlflow_uri),
             [*change, may.call_mlflow(self._training.mlflow_uri)],
         )
         retire = self._function(
@@ -169,7 +165,7 @@ class Serving(Stack):
         found = self._foundation
         predict = self._function(
             "predict",
-            PredictSettings(**self._names, online_prefix=self._settings.online_prefix, landing_bucket=found.landing.bucket_name),
+            OnlineSettings(**self._names, online_prefix=self._settings.online_prefix),
             [
                 may.read_state(found.state),
                 may.read_online(features.online_tables),
@@ -178,7 +174,7 @@ class Serving(Stack):
         )
         accept = self._function(
             "accept_events",
-            DataSettings(**self._names, landing_bucket=found.landing.bucket_name, lake_bucket=found.lake.bucket_name),
+            LandingSettings(**self._names, landing_bucket=found.landing.bucket_name),
             [may.write_objects(found.landing, "")],
         )
         Api(self, "Api", settings=self._settings, key=found.key, predict=predict, accept_events=accept)

@@ -13,9 +13,9 @@ from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_ssm as ssm
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
-from ghosteam.runtime.events import SOURCE
-from ghosteam.runtime.settings import RegistrySettings, RetrainSettings, RunSettings
 
+from ghosteam.runtime.events import SOURCE
+from ghosteam.runtime.settings import RegisterSettings, RetrainSettings, RunSettings, Settings
 from infra import permissions as may
 from infra.constructs.job import channel, processing_job, run_jobs, training_job
 from infra.constructs.job_image import JobImage
@@ -127,7 +127,7 @@ class Training(Stack):
         )
         register = self._function(
             "register_model",
-            RegistrySettings(**self._names(), artifact_bucket=found.artifacts.bucket_name, mlflow_tracking_uri=self.mlflow_uri),
+            RegisterSettings(**self._names(), artifact_bucket=found.artifacts.bucket_name, mlflow_tracking_uri=self.mlflow_uri),
             [
                 may.change_state(found.state),
                 may.read_objects(found.artifacts, "runs/"),
@@ -147,7 +147,7 @@ class Training(Stack):
         )
         train_role = self._job_role("TrainRole", [may.call_mlflow(self.mlflow_uri)])
         evaluate_role = self._job_role("EvaluateRole", [])
-        common = {"settings": settings, "image": self._image.uri, "key": found.key}
+        common: dict[str, Any] = {"settings": settings, "image": self._image.uri, "key": found.key}
 
         build = processing_job(
             self,
@@ -163,7 +163,10 @@ class Training(Stack):
             self,
             "TrainFamily",
             role=train_role,
-            name=f"States.Format('{settings.job_name_prefix}-{{}}-{{}}-{{}}', $.run.job_prefix, $.family.family, $$.State.RetryCount)",
+            name=(
+                f"States.Format('{settings.job_name_prefix}-{{}}-{{}}-{{}}', "
+                "$.run.job_prefix, $.family.family, $$.State.RetryCount)"
+            ),
             hyperparameters={
                 "family": "$.family.family",
                 "trials": "$.family.trials",
@@ -247,15 +250,9 @@ class Training(Stack):
     def _triggers(self) -> None:
         found = self._foundation
         machine = self._workflow.machine
-        settings = RetrainSettings(
-            **self._names(),
-            lake_bucket=found.lake.bucket_name,
-            artifact_bucket=found.artifacts.bucket_name,
-            state_machine_arn=machine.state_machine_arn,
-        )
         decide = self._function(
             "decide_retraining",
-            settings,
+            RetrainSettings(**self._names(), state_machine_arn=machine.state_machine_arn),
             [
                 may.change_state(found.state),
                 may.Statement(actions=["states:StartExecution"], resources=[machine.state_machine_arn]),
@@ -271,7 +268,7 @@ class Training(Stack):
             key=found.key,
             alerts=found.alerts,
         )
-        finish = self._function("finish_run", settings, [may.change_state(found.state), may.publish(found.bus)])
+        finish = self._function("finish_run", Settings(**self._names()), [may.change_state(found.state), may.publish(found.bus)])
         QueueTrigger(
             self,
             "Ended",

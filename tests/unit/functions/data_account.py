@@ -14,12 +14,14 @@ from moto import mock_aws
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.state import StateTable
 from ghosteam.runtime import problems
-from ghosteam.runtime.settings import IngestSettings
+from ghosteam.runtime.settings import IngestSettings, ValidateSettings
 from tests.builders import REPOSITORY
 
 SETTINGS = IngestSettings(
     environment_name="test", state_table="state", bus_name="ghosteam", landing_bucket="landing", lake_bucket="lake"
 )
+
+VALIDATE = ValidateSettings(environment_name="test", state_table="state", bus_name="ghosteam", lake_bucket="lake")
 
 
 class DataAccount:
@@ -56,6 +58,7 @@ def data_account(monkeypatch: pytest.MonkeyPatch) -> Iterator[DataAccount]:
     """An empty account, and the environment of a function in it."""
     environment = {
         **SETTINGS.to_environment(),
+        **VALIDATE.to_environment(),
         "GHOSTEAM_FEATURE_REPO": str(REPOSITORY),
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",

@@ -18,10 +18,7 @@ def test_a_materialised_batch_that_completes_the_data_starts_the_machine():
         arn = client.create_state_machine(
             name="retraining", definition=definition, roleArn="arn:aws:iam::123456789012:role/retraining"
         )["stateMachineArn"]
-        settings = RetrainSettings(
-            environment_name="local", state_table="state", bus_name="default", lake_bucket="lake",
-            artifact_bucket="artifacts", state_machine_arn=arn,
-        )  # fmt: skip
+        settings = RetrainSettings(environment_name="local", state_table="state", bus_name="default", state_machine_arn=arn)
         account.add_first_quarter()
         for prefix, dataset in (("f", "flights"), ("w", "weather")):
             for month in ("01", "02", "03"):
@@ -39,9 +36,11 @@ def test_a_materialised_batch_that_completes_the_data_starts_the_machine():
 
 def test_an_event_that_is_no_reason_to_retrain_goes_back_to_the_queue():
     settings = RetrainSettings(
-        environment_name="local", state_table="state", bus_name="default", lake_bucket="lake",
-        artifact_bucket="artifacts", state_machine_arn="arn:aws:states:us-east-1:123456789012:stateMachine:none",
-    )  # fmt: skip
+        environment_name="local",
+        state_table="state",
+        bus_name="default",
+        state_machine_arn="arn:aws:states:us-east-1:123456789012:stateMachine:none",
+    )
     with memory_account(), deployed_function("decide_retraining", settings) as function:
         event = {"id": "e", "detail-type": "ModelPromoted", "detail": {"problem": "flights"}}
         assert function.handler(queue_event(event), None) == {"batchItemFailures": [{"itemIdentifier": "m0"}]}

@@ -6,13 +6,10 @@ import json
 from pathlib import Path
 
 from ghosteam.retraining.documents import acquire_lease
-from ghosteam.runtime.settings import RetrainSettings
+from ghosteam.runtime.settings import Settings
 from tests.accounts import deployed_function, memory_account, queue_event
 
-SETTINGS = RetrainSettings(
-    environment_name="local", state_table="state", bus_name="default", lake_bucket="lake", artifact_bucket="artifacts",
-    state_machine_arn="arn:aws:states:us-east-1:123456789012:stateMachine:retraining",
-)  # fmt: skip
+SETTINGS = Settings(environment_name="local", state_table="state", bus_name="default")
 EVENT = json.loads((Path(__file__).parents[2] / "events" / "execution_failed.json").read_text())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mlflow import MlflowClient
 
 from ghosteam.retraining.documents import new_run
-from ghosteam.runtime.settings import RegistrySettings
+from ghosteam.runtime.settings import RegisterSettings
 from tests.accounts import deployed_function, memory_account
 
 
@@ -13,7 +13,7 @@ def test_a_model_that_passed_is_in_the_registry_as_candidate(tmp_path):
     store = f"sqlite:///{tmp_path}/mlflow.db"
     client = MlflowClient(tracking_uri=store, registry_uri=store)
     mlflow_run = client.create_run(client.create_experiment("ghosteam-flights", f"file://{tmp_path}/artifacts")).info.run_id
-    settings = RegistrySettings(
+    settings = RegisterSettings(
         environment_name="local", state_table="state", bus_name="default", artifact_bucket="artifacts", mlflow_tracking_uri=store
     )
     candidate = {

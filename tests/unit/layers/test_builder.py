@@ -100,7 +100,7 @@ def test_a_build_that_was_interrupted_before_it_was_recorded_is_done_again(proje
 
 
 def test_an_unknown_layer_is_refused_with_the_known_ones(project: Path) -> None:
-    with pytest.raises(LayerBuildError, match="unknown layer wbe; there are core, web"):
+    with pytest.raises(LayerBuildError, match="unknown layer wbe; there are core, problems, web"):
         build_layers(project, "local", ["wbe"])
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ghosteam.models.compare import Comparison, compare
-from ghosteam.monitoring.undetermined import Undetermined
+from ghosteam.undetermined import Undetermined
 
 
 def sample(rows: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

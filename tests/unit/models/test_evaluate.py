@@ -8,7 +8,7 @@ import pytest
 from ghosteam.errors import Defect
 from ghosteam.models.evaluate import Candidate, Champion, Evaluation, evaluate
 from ghosteam.models.gates import Parity
-from ghosteam.monitoring.undetermined import Undetermined
+from ghosteam.undetermined import Undetermined
 from tests.learning_builders import START, predictor, problem, rows
 
 HOLDOUT_START = START + timedelta(days=2)

@@ -8,7 +8,7 @@ from sklearn import metrics as sk
 from sklearn.calibration import calibration_curve
 
 from ghosteam.models.metrics import CALIBRATION_BINS, brier, calibration_error, log_loss, measure, roc_auc, weighted
-from ghosteam.monitoring.undetermined import Undetermined
+from ghosteam.undetermined import Undetermined
 
 SAMPLES = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 20).map(lambda i: i / 20)), min_size=2, max_size=60).filter(
     lambda pairs: len({target for target, _ in pairs}) == 2

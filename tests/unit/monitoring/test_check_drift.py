@@ -65,7 +65,7 @@ def serve(account: Account) -> None:
     names = {"numeric": ["hour"], "categorical": ["carrier"], "event_time": "event_time"}
     reference = build_reference(quarter, **names, window=WEEK, scores=quarter["score"].to_numpy())
     account.artifacts.put_json("reference.json", reference)
-    champion = {"version": "1", "reference_key": "reference.json", "train_end": "2013-03-18T00:00:00+00:00"}
+    champion = {"version": "1", "run_id": "r1", "reference_key": "reference.json", "train_end": "2013-03-18T00:00:00+00:00"}
     account.state.create("flights", "routing", {"champion": champion, "challenger": None})
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from ghosteam.monitoring.drift import WindowDrift, judge_window, sustained, with_margin
 from ghosteam.monitoring.reference import build_reference
-from ghosteam.monitoring.undetermined import Undetermined
+from ghosteam.undetermined import Undetermined
 
 WEEK = timedelta(days=7)
 NUMERIC = ["distance", "hour", "temp", "humid", "wind_speed", "precip", "pressure", "visib"]

@@ -101,6 +101,14 @@ def test_damaged_lines_and_objects_are_reported_with_their_place_and_the_rest_is
     assert places == ["a.gz:2", "a.gz:3", "a.gz:4", "a.gz:5", "b.gz"]
 
 
+def test_records_that_nothing_separates_are_told_apart(lake):
+    joined = b"".join(json.dumps(record(name)).encode() for name in ("p1", "p2"))
+    put(lake, "2024/07/02/12", joined, joined.replace(b"p1", b"p3") + b'{"cut')
+    log = read(lake)
+    assert log.predictions["prediction_id"].to_list() == ["p1", "p2", "p3"]
+    assert len(log.damaged) == 1
+
+
 def test_other_problems_are_left_out_and_errors_are_kept_apart(lake):
     error = {"record_type": "prediction_error", "problem": "flights", "slot": "challenger", "endpoint": "e2",
              "error": "ModelError", "made_at": "2024-07-02T12:30:00Z"}  # fmt: skip

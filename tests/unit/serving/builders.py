@@ -20,13 +20,13 @@ from ghosteam import layout
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.runtime import problems
-from ghosteam.runtime.settings import PredictSettings, RegistrySettings, RolloutSettings, Settings
+from ghosteam.runtime.settings import OnlineSettings, RegistrySettings, RolloutSettings, Settings
 
 ROOT = Path(__file__).parents[3]
 ACCOUNT = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
 _COMMON = {"environment_name": "local", "state_table": "state", "bus_name": "bus"}
-PREDICT = PredictSettings(**_COMMON, online_prefix="gt", landing_bucket="landing")
-REGISTRY = RegistrySettings(**_COMMON, artifact_bucket="artifacts", mlflow_tracking_uri="sqlite:///unused.db")
+PREDICT = OnlineSettings(**_COMMON, online_prefix="gt")
+REGISTRY = RegistrySettings(**_COMMON, mlflow_tracking_uri="sqlite:///unused.db")
 ROLLOUT = RolloutSettings(
     **_COMMON,
     artifact_bucket="artifacts",

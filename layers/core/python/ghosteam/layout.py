@@ -1,4 +1,7 @@
-"""Where things lie in the buckets. Every output key follows from a batch id or a run id, so repeating a step overwrites equals."""
+"""Where things lie: keys in the buckets, and those keys of the state table that more than one part reads.
+
+An output's key follows from a batch id or a run id, so repeating a step overwrites equals.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +35,11 @@ def rejection(problem: str, dataset: str, batch_id: str) -> str:
 def profile(problem: str, dataset: str, batch_id: str) -> str:
     """Profile and quality metrics of a batch (JSON)."""
     return f"profiles/{problem}/{dataset}/{batch_id}.json"
+
+
+def handover(problem: str, dataset: str, batch_id: str, step: str) -> str:
+    """Folder of the event that a job works on, because its work is too large for a function (no trailing slash)."""
+    return f"handover/{problem}/{dataset}/{batch_id}/{step}"
 
 
 def run_prefix(problem: str, run_id: str) -> str:
@@ -71,3 +79,12 @@ PREDICTIONS = "predictions/"
 def drift_report(problem: str, window_id: str) -> str:
     """Prefix of the HTML drift report of a window, in the artifact bucket."""
     return f"reports/{problem}/drift/{window_id}"
+
+
+ROUTING = "routing"
+"""State key: which versions serve a problem, and with which share of the traffic."""
+
+
+def run_document(run_id: str) -> str:
+    """State key of a retraining run; of all runs, as a prefix, for an empty id."""
+    return f"run#{run_id}"

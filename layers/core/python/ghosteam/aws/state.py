@@ -1,7 +1,8 @@
 """The state table: small JSON documents by problem and key, with optimistic concurrency.
 
-Keys in use: ``batch#<dataset>#<batch id>``, ``object#<dataset>#<landing key>``, ``lease#retraining``, ``lease#rollout``, ``run#<run id>``,
-``routing``, ``verdict#drift#<window end>``, ``verdict#performance#<window end>``, ``approval``, ``readiness``.
+Keys in use: ``batch#<dataset>#<batch id>``, ``object#<dataset>#<landing key>``, ``materialized#<dataset>#<batch id>``,
+``readiness``, ``decision#<run id>``, ``run#<run id>``, ``lease#retraining``, ``lease#rollout``, ``approval``, ``routing``,
+``verdict#drift#<window end>``, ``verdict#performance#<window end>``.
 """
 
 from __future__ import annotations

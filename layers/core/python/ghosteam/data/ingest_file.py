@@ -22,6 +22,7 @@ from ghosteam.aws.objects import Objects
 from ghosteam.data import announce
 from ghosteam.data.batch import batch_id, unread_batch_id
 from ghosteam.data.convert import check_columns, convert
+from ghosteam.data.hand_over import hand_over, work_bytes
 from ghosteam.data.quarantine import rejection
 from ghosteam.data.read import Format, format_of, read_batches
 from ghosteam.errors import InvalidInput, NotFound, TooLarge
@@ -30,12 +31,16 @@ from ghosteam.problem.spec import Dataset, Problem
 from ghosteam.runtime.observability import count, logger
 
 UNKNOWN = "_unknown"
-Outcome = Literal["ingested", "duplicate", "repeated", "late", "rejected", "ignored"]
+Outcome = Literal["ingested", "duplicate", "repeated", "late", "rejected", "ignored", "handed over"]
 
 
 @dataclass(frozen=True)
 class Ingest:
-    """Everything that ingesting a file needs."""
+    """Everything that ingesting a file needs.
+
+    ``function_bytes``: more work than this is handed over to a job; None where there is no such limit, as in that job.
+    ``scratch``: a folder on a disk that holds the file; None for the system's folder of temporary files.
+    """
 
     landing: Objects
     lake: Objects
@@ -44,6 +49,8 @@ class Ingest:
     problems: Mapping[str, Problem]
     max_file_bytes: int
     part_rows: int
+    function_bytes: int | None = None
+    scratch: Path | None = None
 
 
 def source_of(event: Mapping[str, Any]) -> Source:
@@ -80,10 +87,17 @@ def ingest_file(event: Mapping[str, Any], ingest: Ingest, *, now: datetime) -> O
         return "late"
     identity = unread_batch_id(source.bucket, source.key, source.version_id, source.sequencer)
     record = BatchRecord(identity, problem, name, "ingesting", source, now.isoformat())
-    with tempfile.TemporaryDirectory() as folder:
+    try:
+        file_format = _readable_format(ingest, source)
+    except InvalidInput as error:
+        return _refuse_batch(ingest, record, error)
+    if ingest.function_bytes is not None and work_bytes(source.size, file_format) > ingest.function_bytes:
+        hand_over("ingest_file", event, record, lake=ingest.lake, bus=ingest.bus)
+        return "handed over"
+    with tempfile.TemporaryDirectory(dir=ingest.scratch) as folder:
         path = Path(folder) / "file"
         try:
-            file_format = _fetch(ingest, source, path)
+            ingest.landing.download(source.key, path, version_id=source.version_id)
         except InvalidInput as error:
             return _refuse_batch(ingest, record, error)
         record = replace(record, batch_id=batch_id(problem, name, file_format, path))
@@ -107,7 +121,7 @@ def _dataset(problems: Mapping[str, Problem], source: Source, problem_name: str,
     return problem.datasets[dataset_name]
 
 
-def _fetch(ingest: Ingest, source: Source, path: Path) -> Format:
+def _readable_format(ingest: Ingest, source: Source) -> Format:
     file_format = format_of(source.key)
     if source.size > ingest.max_file_bytes:
         raise TooLarge(
@@ -115,7 +129,6 @@ def _fetch(ingest: Ingest, source: Source, path: Path) -> Format:
             where={"key": source.key},
             remedy="Split it into smaller files",
         )
-    ingest.landing.download(source.key, path, version_id=source.version_id)
     return file_format
 
 

@@ -24,6 +24,7 @@ from ghosteam.aws.objects import Objects
 from ghosteam.data import announce
 from ghosteam.data.contracts import contracts_of
 from ghosteam.data.convert import EXTRA
+from ghosteam.data.hand_over import hand_over
 from ghosteam.data.ingest_file import write_part
 from ghosteam.data.profile import profile_column, quality, share
 from ghosteam.data.quarantine import QuarantinedRow, rejection, to_json_lines
@@ -34,18 +35,24 @@ from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import count
 
-Outcome = Literal["validated", "rejected", "repeated"]
+Outcome = Literal["validated", "rejected", "repeated", "handed over"]
 
 
 @dataclass(frozen=True)
 class Validation:
-    """Everything that validating a batch needs. ``repository``: the folder with one folder a problem."""
+    """Everything that validating a batch needs. ``repository``: the folder with one folder a problem.
+
+    ``function_rows``: a batch with more rows is handed over to a job; None where there is no such limit, as in that job.
+    ``scratch``: a folder on a disk that holds the batch twice; None for the system's folder of temporary files.
+    """
 
     lake: Objects
     ledger: BatchLedger
     bus: Bus
     problems: Mapping[str, Problem]
     repository: Path
+    function_rows: int | None = None
+    scratch: Path | None = None
 
 
 @dataclass
@@ -80,7 +87,10 @@ def validate_batch(event: Mapping[str, Any], validation: Validation) -> Outcome:
     if record.status == "rejected":
         validation.bus.publish(announce.rejected(record))
         return "repeated"
-    with tempfile.TemporaryDirectory() as folder:
+    if validation.function_rows is not None and record.rows > validation.function_rows:
+        hand_over("validate_batch", event, record, lake=validation.lake, bus=validation.bus)
+        return "handed over"
+    with tempfile.TemporaryDirectory(dir=validation.scratch) as folder:
         return _validate(validation, problem, record, Path(folder))
 
 

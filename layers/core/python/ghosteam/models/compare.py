@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ghosteam.models.metrics import GREATER_IS_BETTER, weighted
-from ghosteam.monitoring.undetermined import Undetermined
+from ghosteam.undetermined import Undetermined
 
 MIN_ROWS = 100
 RESAMPLES = 1000

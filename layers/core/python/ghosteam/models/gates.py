@@ -11,8 +11,8 @@ from typing import Literal
 
 from ghosteam.models.compare import Comparison
 from ghosteam.models.metrics import GREATER_IS_BETTER, Value
-from ghosteam.monitoring.undetermined import Undetermined
 from ghosteam.problem.spec import Promote
+from ghosteam.undetermined import Undetermined
 
 MAX_PARITY_MISMATCHES = 0.01
 """Share of checked values that may differ between the training set and the online store."""

@@ -1,7 +1,7 @@
 """Quality of scores against outcomes, in numpy.
 
 ``target`` is ``(n,)`` of 0 and 1, ``scores`` is ``(n,)`` of probabilities of 1. What is not defined on the rows at hand is an
-:class:`~ghosteam.monitoring.undetermined.Undetermined`, never NaN.
+:class:`~ghosteam.undetermined.Undetermined`, never NaN.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ghosteam.monitoring.undetermined import Undetermined
+from ghosteam.undetermined import Undetermined
 
 Value = float | Undetermined
 Floats = NDArray[np.float64]

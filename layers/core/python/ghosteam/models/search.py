@@ -15,8 +15,8 @@ from ghosteam.errors import InvalidInput
 from ghosteam.models.encoder import Encoder
 from ghosteam.models.families import Family, Model, Params, Split
 from ghosteam.models.metrics import Value, log_loss, measure
-from ghosteam.monitoring.undetermined import Undetermined
 from ghosteam.problem.spec import EVENT_TIME
+from ghosteam.undetermined import Undetermined
 
 if TYPE_CHECKING:
     import optuna

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from ghosteam import layout
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.monitoring.drift import WindowDrift, judge_window, sustained
 from ghosteam.monitoring.prediction_log import read_log
-from ghosteam.monitoring.undetermined import Undetermined
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.events import Event
 from ghosteam.runtime.observability import count, logger
+from ghosteam.undetermined import Undetermined
 
 VERDICT = "verdict#drift#"
 ARRIVAL_SLACK = timedelta(days=1)
@@ -40,7 +41,7 @@ def check_drift(problem: Problem, *, as_of: datetime, now: datetime, adapters: M
     """
     name, watch = problem.problem, problem.watch
     begin = as_of - watch.window
-    routing = adapters.state.get(name, "routing")
+    routing = adapters.state.get(name, layout.ROUTING)
     champion: Mapping[str, Any] | None = routing.data.get("champion") if routing else None
     if champion is None:
         return _verdict(begin, as_of, None, Undetermined("no model serves yet"), damaged=0, is_sustained=False)
@@ -100,9 +101,7 @@ def _verdict(
     }
 
 
-def _event(
-    problem: str, champion: Mapping[str, Any], begin: datetime, as_of: datetime, judged: WindowDrift
-) -> Event:
+def _event(problem: str, champion: Mapping[str, Any], begin: datetime, as_of: datetime, judged: WindowDrift) -> Event:
     return Event(
         "DriftDetected",
         problem,

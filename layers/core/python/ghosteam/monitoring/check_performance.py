@@ -16,11 +16,11 @@ from ghosteam.features.derive import TARGET, TIME, with_event_time, with_outcome
 from ghosteam.monitoring.check_drift import ARRIVAL_SLACK, Monitoring
 from ghosteam.monitoring.performance import WindowPerformance, join_labels, judge_performance
 from ghosteam.monitoring.prediction_log import COLUMN_TYPES, read_log
-from ghosteam.monitoring.undetermined import Undetermined
 from ghosteam.monitoring.windows import windows_ended_within
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.runtime.events import Event
 from ghosteam.runtime.observability import count, logger
+from ghosteam.undetermined import Undetermined
 
 VERDICT = "verdict#performance#"
 MAX_WINDOWS = 60
@@ -52,7 +52,7 @@ def check_performance(
     and, when the model degraded, the event PerformanceDegraded. Returns the verdicts; empty without a champion or windows.
     """
     name, watch = problem.problem, problem.watch
-    routing = adapters.state.get(name, "routing")
+    routing = adapters.state.get(name, layout.ROUTING)
     champion = routing.data.get("champion") if routing else None
     if champion is None or not window_ends:
         return []

@@ -15,7 +15,7 @@ from ghosteam.monitoring.jensen_shannon import jensen_shannon_critical, jensen_s
 from ghosteam.monitoring.ks import Ecdf, ks_critical, ks_distance
 from ghosteam.monitoring.psi import psi, psi_numeric
 from ghosteam.monitoring.reference import as_floats, count_categories
-from ghosteam.monitoring.undetermined import Undetermined
+from ghosteam.undetermined import Undetermined
 
 ALPHA = 0.001
 MARGIN = 0.25

@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 
 from ghosteam.models.metrics import GREATER_IS_BETTER, measure, weighted
-from ghosteam.monitoring.undetermined import Undetermined
 from ghosteam.problem.spec import EVENT_TIME
+from ghosteam.undetermined import Undetermined
 
 RESAMPLES = 400
 CONFIDENCE = 0.95

@@ -32,6 +32,8 @@ COLUMN_TYPES: Mapping[ColumnKind, Any] = {
     "timestamp": TIME,
 }
 
+_DECODER = json.JSONDecoder()
+
 
 @dataclass(frozen=True)
 class PredictionLog:
@@ -101,16 +103,23 @@ def _records(objects: Objects, since: datetime, until: datetime) -> Iterator[tup
             yield item.key, None
             continue
         for number, line in enumerate(lines, start=1):
-            if line.strip():
-                yield f"{item.key}:{number}", _parsed(line)
+            for record in _parsed(line):
+                yield f"{item.key}:{number}", record
 
 
-def _parsed(line: bytes) -> dict[str, Any] | None:
+def _parsed(line: bytes) -> Iterator[dict[str, Any] | None]:
+    """The records of one line, then None if something on it is no record.
+
+    A line may hold several: Firehose's extraction of log messages is documented to keep the messages, not to separate them.
+    """
     try:
-        record = json.loads(line)
+        text = line.decode().strip()
+        while text:
+            record, end = json.JSONDecoder().raw_decode(text)
+            yield record if isinstance(record, dict) else None
+            text = text[end:].lstrip()
     except ValueError:
-        return None
-    return record if isinstance(record, dict) else None
+        yield None
 
 
 def _prediction(record: dict[str, Any], problem: Problem) -> dict[str, Any]:

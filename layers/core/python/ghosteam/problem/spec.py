@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from ghosteam.problem.durations import Duration, parse_duration
+from ghosteam.problem.sources import Source
 from ghosteam.problem.timeexpr import TimeExpression, parse_time_expression
 
 ColumnKind = Literal["integer", "number", "string", "boolean", "timestamp"]
@@ -254,6 +255,7 @@ class Problem(_Model):
     event_time: TimeText
     target: Target
     datasets: dict[Name, Dataset]
+    sources: dict[Name, Source] = Field(default_factory=dict)
     exclude: tuple[str, ...] = ()
     features: Features
     model: Model = Model()
@@ -328,6 +330,9 @@ class Problem(_Model):
         events = [name for name, dataset in self.datasets.items() if dataset.role == "events"]
         if len(events) != 1:
             raise ValueError(f"exactly one data set must have 'role: events'; {len(events)} have it")
+        for name, source in self.sources.items():
+            if source.dataset not in self.datasets:
+                raise ValueError(f"source {name!r} is for {source.dataset!r}; data sets are {', '.join(self.datasets)}")
         columns = self.events.columns
 
         def known(column: str, use: str) -> None:

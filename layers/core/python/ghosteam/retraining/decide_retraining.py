@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ghosteam import layout
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.executions import Executions
 from ghosteam.aws.state import StateTable
@@ -14,7 +15,7 @@ from ghosteam.errors import InvalidInput
 from ghosteam.monitoring.requests import parse_moment
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.cost import estimated_usd
-from ghosteam.retraining.documents import champion, lease_holder, run_key
+from ghosteam.retraining.documents import champion, lease_holder
 from ghosteam.retraining.plan import span_of
 from ghosteam.retraining.policy import Cause, Situation, Start, decide, name_run
 from ghosteam.retraining.readiness import Ready, Waiting, assess_readiness
@@ -84,7 +85,7 @@ def decide_retraining(
     serving = champion(state, name)
     situation = Situation(
         readiness=readiness,
-        runs=[document.data for document in state.list(name, run_key(""))],
+        runs=[document.data for document in state.list(name, layout.run_document(""))],
         holder=lease_holder(state, name),
         champion_train_end=datetime.fromisoformat(serving["train_end"]) if serving else None,
         run_usd=estimated_usd(problem.model),

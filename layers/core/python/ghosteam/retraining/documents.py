@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ghosteam.aws.state import StateTable
+from ghosteam import layout
 from ghosteam.errors import Conflict
+
+if TYPE_CHECKING:
+    from ghosteam.aws.state import StateTable
 
 LEASE = "lease#retraining"
 RUNNING = "running"
-
-
-def run_key(run_id: str) -> str:
-    """Key of a run's document."""
-    return f"run#{run_id}"
 
 
 def new_run(run_id: str, *, reason: dict[str, str], as_of: str, started_at: str) -> dict[str, Any]:
@@ -32,7 +30,7 @@ def new_run(run_id: str, *, reason: dict[str, str], as_of: str, started_at: str)
 
 def champion(state: StateTable, problem: str) -> dict[str, Any] | None:
     """The champion in the routing document, or None when no model serves."""
-    routing = state.get(problem, "routing")
+    routing = state.get(problem, layout.ROUTING)
     found: dict[str, Any] | None = routing.data.get("champion") if routing else None
     return found
 
@@ -43,7 +41,7 @@ def lease_holder(state: StateTable, problem: str) -> str | None:
     if lease is None:
         return None
     holder = str(lease.data["run_id"])
-    run = state.get(problem, run_key(holder))
+    run = state.get(problem, layout.run_document(holder))
     return holder if run is None or run.data["finished_at"] is None else None
 
 

@@ -6,10 +6,11 @@ import json
 from datetime import datetime
 from typing import Any
 
+from ghosteam import layout
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.state import StateTable
 from ghosteam.errors import Defect
-from ghosteam.retraining.documents import RUNNING, new_run, release_lease, run_key
+from ghosteam.retraining.documents import RUNNING, new_run, release_lease
 from ghosteam.runtime.events import Event
 
 
@@ -41,7 +42,7 @@ def finish_run(detail: dict[str, Any], *, now: datetime, state: StateTable, bus:
             run = {**run, "status": "failed", "reasons": [_failure(detail)]}
         return {**run, "finished_at": now.isoformat()}
 
-    run = state.update(problem, run_key(run_id), close).data
+    run = state.update(problem, layout.run_document(run_id), close).data
     release_lease(state, problem, execution=str(detail["executionArn"]))
     ids = {"run_id": run_id, "status": run["status"], "model_version": run["version"], "reason": "; ".join(run["reasons"])}
     bus.publish(Event("RetrainingFinished", problem, ids))

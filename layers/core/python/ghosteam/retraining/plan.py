@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ghosteam import layout
-from ghosteam.aws.batches import BatchRecord
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.readiness import Ready, Span
+
+if TYPE_CHECKING:
+    from ghosteam.aws.batches import BatchRecord
 
 VERSION = 1
 LABEL_DELAY = timedelta(days=30)

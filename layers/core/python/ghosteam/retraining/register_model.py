@@ -10,7 +10,6 @@ from ghosteam.aws.objects import Objects
 from ghosteam.aws.registry import CANDIDATE, RUN_TAG, Registry, model_name
 from ghosteam.aws.state import StateTable
 from ghosteam.errors import Defect
-from ghosteam.retraining.documents import run_key
 from ghosteam.runtime.events import Event
 from ghosteam.runtime.observability import count
 
@@ -72,4 +71,4 @@ def _set_run(state: StateTable, problem: str, run_id: str, *, status: str, reaso
             return current
         return {**current, "status": status, "reasons": reasons, "version": version}
 
-    state.update(problem, run_key(run_id), change)
+    state.update(problem, layout.run_document(run_id), change)

@@ -12,7 +12,7 @@ from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.spec import Problem
-from ghosteam.retraining.documents import acquire_lease, champion, new_run, run_key
+from ghosteam.retraining.documents import acquire_lease, champion, new_run
 from ghosteam.retraining.plan import make_plan, span_of
 from ghosteam.retraining.readiness import Waiting, assess_readiness
 from ghosteam.runtime.events import Event
@@ -42,7 +42,7 @@ def start_run(
     name, run_id, execution = problem.problem, str(request["run_id"]), str(request["execution"])
     acquire_lease(state, name, run_id=run_id, execution=execution, now=now.isoformat())
     run = new_run(run_id, reason=request["reason"], as_of=request["as_of"], started_at=now.isoformat())
-    state.update(name, run_key(run_id), lambda current: current or run)
+    state.update(name, layout.run_document(run_id), lambda current: current or run)
     key = layout.plan(name, run_id)
     # A plan that exists stands: a batch that landed since must not change what a repeated step reads.
     if artifacts.find_json(key) is None:

@@ -10,7 +10,9 @@ SOURCE = "ghosteam"
 VERSION = 1
 
 EventType = Literal[
+    "LargeFileLanded",
     "BatchIngested",
+    "LargeBatchIngested",
     "BatchValidated",
     "BatchRejected",
     "FeaturesMaterialized",

@@ -1,4 +1,4 @@
-"""Where functions and jobs find the problems: the package ``ghosteam_problems`` (a layer) or a folder named by the environment."""
+"""Where functions and jobs find the problems: the package ``ghosteam_problems`` (a layer), or a folder named by a variable."""
 
 from __future__ import annotations
 

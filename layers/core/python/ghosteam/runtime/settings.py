@@ -41,23 +41,46 @@ class Settings:
 
 @dataclass(frozen=True, kw_only=True)
 class DataSettings(Settings):
-    """ingest_file, validate_batch, materialize_features, accept_events, check_drift, check_performance."""
+    """What works on the lake."""
 
-    landing_bucket: str
     lake_bucket: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class IngestSettings(DataSettings):
-    """ingest_file. ``max_file_bytes``: a larger file is refused with a remedy; ``part_rows``: rows a Parquet part."""
+class LandingSettings(Settings):
+    """accept_events."""
 
-    max_file_bytes: str = "2000000000"
+    landing_bucket: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class IngestSettings(DataSettings, LandingSettings):
+    """ingest_file. ``max_file_bytes``: a larger file is refused with a remedy; ``function_bytes``: the work of a larger one
+    is handed over to a job; ``part_rows``: rows a Parquet part.
+    """
+
+    max_file_bytes: str = "50000000000"
+    function_bytes: str = "500000000"
     part_rows: str = "100000"
 
 
 @dataclass(frozen=True, kw_only=True)
+class ValidateSettings(DataSettings):
+    """validate_batch. ``function_rows``: the work on a batch with more rows is handed over to a job."""
+
+    function_rows: str = "10000000"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoringSettings(DataSettings):
+    """The job score_batch."""
+
+    online_prefix: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class OnlineSettings(Settings):
-    """What reads or writes the online store: tables are called ``<online_prefix>.<view>``."""
+    """predict, and what else touches the online store: its tables are called ``<online_prefix>.<problem>.<view>``."""
 
     online_prefix: str
 
@@ -70,13 +93,6 @@ class MaterializeSettings(OnlineSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PredictSettings(OnlineSettings):
-    """predict."""
-
-    landing_bucket: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class MonitorSettings(Settings):
     """check_drift, check_performance."""
 
@@ -86,10 +102,8 @@ class MonitorSettings(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class RetrainSettings(Settings):
-    """decide_retraining, start_run, finish_run."""
+    """decide_retraining."""
 
-    lake_bucket: str
-    artifact_bucket: str
     state_machine_arn: str
 
 
@@ -104,10 +118,16 @@ class RunSettings(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class RegistrySettings(Settings):
-    """register_model, finish_rollout: the MLflow tracking server, an ARN (managed) or an http(s) address."""
+    """finish_rollout: the MLflow tracking server, an ARN (managed) or an http(s) address."""
+
+    mlflow_tracking_uri: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisterSettings(RegistrySettings):
+    """register_model."""
 
     artifact_bucket: str
-    mlflow_tracking_uri: str
 
 
 @dataclass(frozen=True, kw_only=True)

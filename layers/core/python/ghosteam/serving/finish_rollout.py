@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ghosteam import layout
 from ghosteam.aws.registry import CANDIDATE, CHAMPION, PREVIOUS, Registry, model_name
 from ghosteam.errors import Conflict, InvalidInput
 from ghosteam.runtime.events import Event
-from ghosteam.serving.rollout import APPROVAL, LEASE, holds_lease, run_key
-from ghosteam.serving.routing import ROUTING, serving_endpoints, with_promotion, without_challenger
+from ghosteam.serving.rollout import APPROVAL, LEASE, holds_lease
+from ghosteam.serving.routing import serving_endpoints, with_promotion, without_challenger
 
 if TYPE_CHECKING:
     from ghosteam.aws.bus import Bus
@@ -37,7 +38,7 @@ def finish_rollout(
     lease = state.get(problem, LEASE)
     if lease is None or not holds_lease(lease.data, version=version, endpoint=request.get("endpoint_name")):
         # It ended before and only the answer was lost, or it never began: the run's record knows.
-        run = state.get(problem, run_key(run_id))
+        run = state.get(problem, layout.run_document(run_id))
         return {"retire": run.data.get("retire") if run else None}
 
     promotes = verdict == "promote"
@@ -64,13 +65,13 @@ def _promote(state: StateTable, problem: str, version: str, _endpoint: str) -> d
             )
         return promoted
 
-    replaced = state.update(problem, ROUTING, change).data.get("replaced")
+    replaced = state.update(problem, layout.ROUTING, change).data.get("replaced")
     return {"endpoint_name": replaced["endpoint"]} if replaced else None
 
 
 def _roll_back(state: StateTable, problem: str, version: str, endpoint: str) -> dict[str, str]:
-    if state.get(problem, ROUTING):
-        routing = state.update(problem, ROUTING, lambda data: without_challenger(data, version)).data
+    if state.get(problem, layout.ROUTING):
+        routing = state.update(problem, layout.ROUTING, lambda data: without_challenger(data, version)).data
         if endpoint in serving_endpoints(routing):
             raise Conflict(
                 f"Version {version} is champion and cannot be rolled back",
@@ -116,4 +117,4 @@ def _record(
         ended = {"status": status, "version": version, "reasons": reasons, "retire": retire, "rolled_out_at": now.isoformat()}
         return {**run, **ended}
 
-    state.update(problem, run_key(run_id), change)
+    state.update(problem, layout.run_document(run_id), change)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from ghosteam import layout
 from ghosteam.monitoring.prediction_log import PredictionLog, read_log
 from ghosteam.problem.spec import Problem
 from ghosteam.serving.canary import SlotEvidence, judge
 from ghosteam.serving.rollout import MAX_WATCHES
-from ghosteam.serving.routing import ROUTING
 
 if TYPE_CHECKING:
     from ghosteam.aws.objects import Objects
@@ -26,7 +26,7 @@ def judge_canary(
 
     The watch counts from when the challenger got traffic, as the routing recorded it.
     """
-    document = state.get(problem.problem, ROUTING)
+    document = state.get(problem.problem, layout.ROUTING)
     routing = document.data if document else {"champion": None, "challenger": None}
     champion, challenger = routing["champion"], routing["challenger"]
     if champion and champion["version"] == request["version"]:

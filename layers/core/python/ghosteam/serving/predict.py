@@ -12,13 +12,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from ghosteam import layout
 from ghosteam.errors import GhosteamError, InvalidInput, Transient
 from ghosteam.features.online import OnlineRow, read_online
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import count, logger
 from ghosteam.serving.event_time import time_of
 from ghosteam.serving.request import Answer, Prediction, ServedModel, Slot
-from ghosteam.serving.routing import ROUTING, SlotName, entity_key, position, slot_at
+from ghosteam.serving.routing import SlotName, entity_key, position, slot_at
 
 if TYPE_CHECKING:
     from ghosteam.aws.endpoints import ScoringEndpoints
@@ -115,7 +116,7 @@ class Predictor:
         read_at, routing = self._routings.get(problem.problem, (-ROUTING_SECONDS, None))
         if now - read_at < ROUTING_SECONDS and routing is not None:
             return routing
-        document = self.state.get(problem.problem, ROUTING)
+        document = self.state.get(problem.problem, layout.ROUTING)
         routing = document.data if document else None
         self._routings[problem.problem] = (now, routing)
         return routing

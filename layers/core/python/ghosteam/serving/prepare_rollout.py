@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ghosteam import layout
 from ghosteam.errors import Conflict
 from ghosteam.layout import evaluation
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.events import Event
 from ghosteam.serving.rollout import LEASE, Hosting, chosen_candidate, holds_lease, plan_rollout, take_lease
-from ghosteam.serving.routing import ROUTING
 
 if TYPE_CHECKING:
     from ghosteam.aws.bus import Bus
@@ -39,7 +39,7 @@ def prepare_rollout(
     run_id, version, execution = request["run_id"], request["version"], request["execution"]
     measured = artifacts.get_json(evaluation(problem.problem, run_id))
     chosen = chosen_candidate(measured)
-    routing = state.get(problem.problem, ROUTING)
+    routing = state.get(problem.problem, layout.ROUTING)
     champion = routing.data["champion"] if routing else None
     plan = plan_rollout(
         problem,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from ghosteam import layout
 from ghosteam.errors import Conflict
-from ghosteam.serving.routing import ROUTING, serving_endpoints
+from ghosteam.serving.routing import serving_endpoints
 
 if TYPE_CHECKING:
     from ghosteam.aws.endpoints import EndpointAdmin
@@ -33,8 +34,8 @@ def retire_slot(endpoint: str, *, problems: Iterable[str], state: StateTable, ad
         return {name: value for name, value in routing.items() if not (gone and name == "replaced")}
 
     for problem in problems:
-        document = state.get(problem, ROUTING)
+        document = state.get(problem, layout.ROUTING)
         if document and forget(problem, document.data) != document.data:
-            state.update(problem, ROUTING, lambda routing, problem=problem: forget(problem, routing))
+            state.update(problem, layout.ROUTING, lambda routing, problem=problem: forget(problem, routing))
     admin.retire(endpoint)
     return {"retired": endpoint}

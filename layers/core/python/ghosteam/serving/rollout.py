@@ -26,11 +26,6 @@ _LEASE_MARGIN = timedelta(hours=6)
 _APPROVAL_TIME = timedelta(days=7)
 
 
-def run_key(run_id: str) -> str:
-    """State key of a retraining run's document."""
-    return f"run#{run_id}"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Hosting:
     """What each endpoint of this deployment is made with."""

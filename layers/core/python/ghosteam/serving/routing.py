@@ -15,7 +15,6 @@ from hashlib import blake2b
 from typing import Any, Literal
 
 SlotName = Literal["champion", "challenger"]
-ROUTING = "routing"
 
 
 def entity_key(row: Mapping[str, Any], columns: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ghosteam import layout
 from ghosteam.errors import Conflict
 from ghosteam.serving.rollout import LEASE, holds_lease, slot_of
-from ghosteam.serving.routing import ROUTING, with_challenger, with_first_champion
+from ghosteam.serving.routing import with_challenger, with_first_champion
 
 if TYPE_CHECKING:
     from ghosteam.aws.objects import Objects
@@ -48,7 +48,7 @@ def shift_traffic(request: Mapping[str, Any], *, state: StateTable, artifacts: O
             return with_first_champion(routing, slot, salt=run_id)
         return with_challenger(routing, slot, percent=int(request["percent"]), since=now, salt=run_id)
 
-    routing = state.update(problem, ROUTING, change).data
+    routing = state.update(problem, layout.ROUTING, change).data
     challenger = routing["challenger"]
     if challenger and challenger["endpoint"] == endpoint:
         return {"slot": "challenger", "since": challenger["since"]}

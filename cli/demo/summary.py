@@ -1,0 +1,69 @@
+"""The table at the end of the demo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from cli.demo.stages import Stages
+from cli.demo.traffic import Traffic
+from cli.loop import Loop
+
+
+def print_summary(console: Console, stages: Stages, loop: Loop, traffic: Traffic, report: Path, *, total: float) -> None:
+    """Stages with their times, then what was decided and why, then where to look further."""
+    times = Table("stage", "time", title="\nThe loop", title_justify="left")
+    for title, seconds in stages.times:
+        times.add_row(title, f"{seconds:.0f} s")
+    times.add_row("[bold]in all[/]", f"[bold]{total:.0f} s[/]")
+    console.print(times)
+
+    runs = Table(
+        "run", "started by", "chosen", "ROC AUC", "champion's", "difference", "outcome", title="Models", title_justify="left"
+    )
+    for run in loop.runs:
+        measured = loop.evaluation(run["run_id"]) or {"candidates": []}
+        chosen = next((c for c in measured["candidates"] if c["family"] == measured["chosen"]), None)
+        champion, comparison = measured.get("champion"), measured.get("comparison")
+        runs.add_row(
+            f"{run['as_of'][:10]}",
+            run["reason"]["trigger"],
+            f"{chosen['family']}, version {run.get('version') or '–'}" if chosen else "–",
+            f"{chosen['metrics']['roc_auc']:.3f}" if chosen else "–",
+            f"{champion['metrics']['roc_auc']:.3f}, version {champion['version']}" if champion else "–",
+            f"{comparison['difference']:+.3f}, at least {comparison['lower']:+.3f}"
+            if comparison and comparison["lower"] is not None
+            else "–",
+            run["status"],
+        )
+    console.print(runs)
+    last = loop.runs[-1]
+    console.print(f"why: {last['reasons'][-1]}", markup=False)
+
+    verdicts = [verdict for verdict in loop.documents("verdict#drift#") if verdict["sustained"]]
+    if verdicts:
+        found = verdicts[-1]
+        strongest = sorted(
+            (f for f in found["features"] if f["name"] in found["drifted_features"]), key=lambda f: -(f["distance"] or 0)
+        )
+        console.print(
+            "drifted: " + ", ".join(f"{f['name']} {f['distance']:.2f} (limit {f['threshold']:.2f})" for f in strongest[:6])
+        )
+    console.print(
+        f"API: {traffic.requests} requests, {traffic.predictions} predictions, {len(traffic.failures)} failed; "
+        + ", ".join(f"version {version} gave {count}" for version, count in sorted(traffic.versions.items()))
+    )
+    console.print("\n[bold]Look further[/]")
+    account = loop.connection
+    for name, address in {
+        "API docs": account.page("/docs"),
+        "MLflow": account.variables["SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT"],
+        "drift report": report.as_uri(),
+    }.items():
+        console.print(f"  {name:<13} {address}", soft_wrap=True)
+    console.print(
+        "  ./ghosteam status flights · ./ghosteam token · ./ghosteam local logs · ./ghosteam local down stops everything",
+        soft_wrap=True,
+    )

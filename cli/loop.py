@@ -1,0 +1,136 @@
+"""The loop of one problem, read from the outside: state documents, executions, jobs, alerts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from cli.connection import Connection
+from ghosteam.aws.objects import Objects
+from ghosteam.aws.state import StateTable
+
+
+class Loop:
+    """What has happened to one problem so far."""
+
+    def __init__(self, connection: Connection, problem: str) -> None:
+        self.connection = connection
+        self.problem = problem
+        self.state = StateTable(connection.client("dynamodb"), connection.names["state_table"])
+        self.artifacts = Objects(connection.client("s3"), connection.names["artifact_bucket"])
+        self.lake = Objects(connection.client("s3"), connection.names["lake_bucket"])
+        self._machines = connection.client("stepfunctions")
+
+    def document(self, key: str) -> dict[str, Any] | None:
+        """A state document's data."""
+        found = self.state.get(self.problem, key)
+        return found.data if found else None
+
+    def documents(self, prefix: str) -> list[dict[str, Any]]:
+        """The data of all state documents below a prefix."""
+        return [document.data for document in self.state.list(self.problem, prefix)]
+
+    @property
+    def batches(self) -> list[dict[str, Any]]:
+        """The ledger's batches."""
+        return self.documents("batch#")
+
+    @property
+    def materialized(self) -> set[str]:
+        """Ids of the batches whose features are online."""
+        return {document["batch_id"] for document in self.documents("materialized#")}
+
+    @property
+    def runs(self) -> list[dict[str, Any]]:
+        """Retraining runs, oldest first."""
+        return sorted(self.documents("run#"), key=lambda run: str(run["started_at"]))
+
+    @property
+    def champion(self) -> dict[str, Any] | None:
+        """The slot that serves."""
+        return (self.document("routing") or {}).get("champion")
+
+    @property
+    def challenger(self) -> dict[str, Any] | None:
+        """The slot on trial."""
+        return (self.document("routing") or {}).get("challenger")
+
+    @cached_property
+    def machine_arns(self) -> dict[str, str]:
+        """ARNs of this environment's state machines by their short names: retraining, rollout, driftreport."""
+        prefix = f"ghosteam-{self.connection.environment}-"
+        pages = self._machines.get_paginator("list_state_machines").paginate()
+        machines = (machine for page in pages for machine in page["stateMachines"])
+        return {m["name"].removeprefix(prefix): m["stateMachineArn"] for m in machines if m["name"].startswith(prefix)}
+
+    def executions(self, machine: str) -> list[dict[str, Any]]:
+        """The newest executions of a state machine, newest first."""
+        found = self._machines.list_executions(stateMachineArn=self.machine_arns[machine], maxResults=20)
+        return list(found["executions"])
+
+    def where(self, execution: dict[str, Any]) -> str:
+        """The state that an execution entered last."""
+        history = self._machines.get_execution_history(executionArn=execution["executionArn"], reverseOrder=True, maxResults=50)[
+            "events"
+        ]
+        entered = (event["stateEnteredEventDetails"]["name"] for event in history if "stateEnteredEventDetails" in event)
+        return next(entered, "starting")
+
+    def why_failed(self, execution: dict[str, Any]) -> str:
+        """The cause of an execution that did not succeed."""
+        described = self._machines.describe_execution(executionArn=execution["executionArn"])
+        cause = str(described.get("cause", "no cause was given"))
+        try:
+            document = json.loads(cause)
+            cause = str(document.get("errorMessage") or document.get("FailureReason") or cause)
+        except (json.JSONDecodeError, AttributeError):
+            pass
+        return f"{described.get('error', described['status'])}: {cause[:1200]}"
+
+    def jobs_of(self, run_id: str) -> dict[str, str]:
+        """Training jobs of a run: family and status."""
+        jobs = self.connection.client("sagemaker").list_training_jobs(NameContains=run_id)["TrainingJobSummaries"]
+        return {job["TrainingJobName"].split("-")[-2]: job["TrainingJobStatus"] for job in jobs}
+
+    def evaluation(self, run_id: str) -> dict[str, Any] | None:
+        """What a run measured and decided."""
+        found: dict[str, Any] | None = self.artifacts.find_json(f"runs/{self.problem}/{run_id}/evaluation/evaluation.json")
+        return found
+
+    def lost_messages(self) -> list[str]:
+        """Dead-letter queues that hold messages, as ``queue: count``."""
+        queues = self.connection.client("sqs")
+        found = []
+        for url in queues.list_queues(QueueNamePrefix=f"Ghosteam-{self.connection.environment}-").get("QueueUrls", []):
+            if "DeadLetters" in url:
+                attributes = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+                waiting = int(attributes["Attributes"]["ApproximateNumberOfMessages"])
+                if waiting:
+                    found.append(f"{url.rsplit('/', 1)[-1]}: {waiting}")
+        return found
+
+    def alerts(self) -> Iterator[dict[str, Any]]:
+        """Take the messages that the alert topic put into the inbox."""
+        queues, url = self.connection.client("sqs"), self.connection.names["inbox_url"]
+        while messages := queues.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0).get("Messages"):
+            for message in messages:
+                queues.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                yield json.loads(json.loads(message["Body"])["Message"])
+
+    def invoke(self, function: str, payload: dict[str, Any]) -> Any:
+        """Call a function of this environment; raises RuntimeError with its error."""
+        answer = self.connection.client("lambda").invoke(
+            FunctionName=f"ghosteam-{self.connection.environment}-{function}", Payload=json.dumps(payload).encode()
+        )
+        document = json.loads(answer["Payload"].read())
+        if "FunctionError" in answer:
+            raise RuntimeError(f"{function} failed: {document.get('errorType')}: {document.get('errorMessage')}")
+        return document
+
+
+def short_time(text: str) -> str:
+    """``2013-04-01 03:59`` from an ISO time."""
+    return f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M}"

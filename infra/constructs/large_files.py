@@ -1,0 +1,103 @@
+"""Files and batches too large for a function: a state machine runs the same step as a processing job."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from ghosteam.runtime.events import SOURCE
+from ghosteam.runtime.settings import Settings
+from infra import permissions as may
+from infra.constructs.alarms import alarm_on
+from infra.constructs.job import channel, processing_job, run_jobs
+from infra.constructs.job_image import JobImage
+from infra.constructs.job_role import JobRole
+from infra.constructs.problem_files import ProblemFiles
+from infra.constructs.workflow import Workflow
+from infra.settings import EnvironmentSettings
+from infra.stacks.foundation import Foundation
+
+_DAY = 24 * 3600
+_VOLUME_GB = 100  # the largest file that ingest_file takes, or its raw and its good rows, with room
+
+
+class LargeFiles(Construct):
+    """``steps``: for each step its settings and what it may do, the same that its function is given."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: EnvironmentSettings,
+        foundation: Foundation,
+        steps: dict[str, tuple[Settings, Sequence[iam.PolicyStatement]]],
+    ) -> None:
+        super().__init__(scope, id)
+        image = JobImage(self, "JobImage", uri=settings.job_image, target="train")
+        problems = ProblemFiles(self, "Problems")
+        choice = sfn.Choice(self, "WhichStep")
+        done = sfn.Succeed(self, "Done")
+        roles = []
+        for step, (step_settings, permissions) in steps.items():
+            title = "".join(part.capitalize() for part in step.split("_"))
+            role = JobRole(
+                self,
+                f"{title}Role",
+                image=image,
+                may=[
+                    *problems.may,
+                    may.read_objects(foundation.lake, "handover/"),
+                    may.list_objects(foundation.lake, "handover/"),
+                    *permissions,
+                ],
+            ).role
+            job = processing_job(
+                self,
+                title,
+                settings=settings,
+                image=image.uri,
+                role=role,
+                key=foundation.key,
+                name=f"States.Format('{settings.job_name_prefix}-{step.partition('_')[0]}-{{}}', States.UUID())",
+                arguments=["process", step],
+                inputs=[
+                    problems.channel,
+                    channel("handover", f"States.Format('s3://{foundation.lake.bucket_name}/{{}}/', $.handover)"),
+                ],
+                environment=step_settings.to_environment(),
+                max_seconds=_DAY,
+                volume_gb=_VOLUME_GB,
+            )
+            choice.when(sfn.Condition.string_equals("$.step", step), job.next(done))
+            roles.append(role)
+        workflow = Workflow(
+            self,
+            "LargeFiles",
+            settings=settings,
+            key=foundation.key,
+            definition=choice,
+            timeout=Duration.seconds(_DAY + 3600),
+            functions=[],
+            may=run_jobs(Stack.of(self), settings=settings, kinds=["processing"], roles=roles),
+        )
+        rule = events.Rule(
+            self,
+            "OnHandover",
+            event_bus=foundation.bus,
+            event_pattern=events.EventPattern(source=[SOURCE], detail_type=["LargeFileLanded", "LargeBatchIngested"]),
+        )
+        rule.add_target(targets.SfnStateMachine(workflow.machine, input=events.RuleTargetInput.from_event_path("$.detail")))
+        alarm_on(
+            self,
+            "Failed",
+            metric=workflow.machine.metric_failed(period=Duration.minutes(5)),
+            description="A file or batch that is too large for a function failed as a job: mend the cause and redrive the execution.",
+            alerts=foundation.alerts,
+        )

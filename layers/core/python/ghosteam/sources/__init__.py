@@ -1,0 +1,1 @@
+"""Rows that are fetched or streamed instead of dropped: they land as files, and from there go the way of every file."""

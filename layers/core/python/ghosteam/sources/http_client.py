@@ -1,0 +1,50 @@
+"""GET over HTTP with the standard library: bounded, without redirects, errors in the project's family."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http.client import HTTPException
+from urllib.parse import urlsplit
+from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, Request
+
+from ghosteam.errors import InvalidInput, Transient, TooLarge
+
+_TIMEOUT_SECONDS = 30
+_OK = 200
+_PASSING = frozenset({408, 425, 429})
+_SERVER_ERRORS = 500
+
+
+def _opener() -> OpenerDirector:
+    """Knows http and https only. Statuses are ours to judge, and a redirect could lead a secret header elsewhere."""
+    opener = OpenerDirector()
+    opener.add_handler(HTTPHandler())
+    opener.add_handler(HTTPSHandler())
+    return opener
+
+
+def fetch(url: str, headers: Mapping[str, str], *, max_bytes: int) -> bytes:
+    """The body of the answer to ``GET url``.
+
+    Raises:
+        Transient: no answer, or one that says to come back later.
+        InvalidInput: any other answer than 200.
+        TooLarge: the body has more than ``max_bytes``.
+    """
+    where = {"url": url}
+    request = Request(url, headers={"Accept": "application/json", "User-Agent": "ghosteam", **headers})
+    try:
+        with _opener().open(request, timeout=_TIMEOUT_SECONDS) as answer:
+            status, body = answer.status, answer.read(max_bytes + 1)
+            whole = answer.length in (0, None)
+    except (OSError, HTTPException) as error:
+        raise Transient(f"{urlsplit(url).hostname} does not answer: {error}", where=where) from error
+    if status in _PASSING or status >= _SERVER_ERRORS:
+        raise Transient(f"The answer is {status}", where=where, remedy="It is asked again at the next pull")
+    if status != _OK:
+        raise InvalidInput(f"The answer is {status}", where=where, remedy="Check url, cursor.parameter and the header's secret")
+    if len(body) > max_bytes:
+        raise TooLarge(f"The answer has more than {max_bytes} bytes", where=where, remedy="Ask for shorter pages, or raise max_bytes")
+    if not whole:
+        raise Transient("The answer was cut off", where=where)
+    return body

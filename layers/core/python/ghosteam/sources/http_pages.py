@@ -1,0 +1,89 @@
+"""The rows of an HTTP API, page by page. How a page is fetched is the caller's business."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+
+from ghosteam.errors import InvalidInput, TooLarge
+from ghosteam.problem.sources import HttpSource
+
+MAX_PAGES = 1000
+
+
+class Fetch(Protocol):
+    """GET ``url``; the body, of at most ``max_bytes``."""
+
+    def __call__(self, url: str, headers: Mapping[str, str], *, max_bytes: int) -> bytes: ...
+
+
+def read_pages(source: HttpSource, since: int | str, headers: Mapping[str, str], fetch: Fetch) -> Iterator[dict[str, Any]]:
+    """Rows changed since the watermark.
+
+    Raises:
+        InvalidInput: an answer is not of the described form, or a page leads to another host.
+        TooLarge: there are more than ``MAX_PAGES`` pages.
+    """
+    first = _with_parameter(source.url, source.cursor.parameter, str(since))
+    url, seen = first, set[str]()
+    while len(seen) < MAX_PAGES:
+        seen.add(url)
+        page = _parse(fetch(url, headers, max_bytes=source.max_bytes), url)
+        yield from _rows(page, source, url)
+        successor = _next_url(page, source, first=first, current=url)
+        if successor is None:
+            return
+        if successor in seen:
+            raise InvalidInput("A page leads back to one that was read", where={"url": successor}, remedy="Mend 'next'")
+        url = successor
+    raise TooLarge(f"One pull is more than {MAX_PAGES} pages", where={"url": first}, remedy="Pull more often, or ask for longer pages")
+
+
+def _parse(body: bytes, url: str) -> Any:
+    try:
+        return json.loads(body, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput(f"The answer is not JSON: {error}", where={"url": url}, remedy="Ask the API's owner") from error
+
+
+def _rows(page: Any, source: HttpSource, url: str) -> list[dict[str, Any]]:
+    rows = _at(page, source.rows)
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        place = f"The field {source.rows!r} of the answer" if source.rows else "The answer"
+        raise InvalidInput(f"{place} is not a list of objects", where={"url": url}, remedy="Mend 'rows'")
+    return rows
+
+
+def _next_url(page: Any, source: HttpSource, *, first: str, current: str) -> str | None:
+    if source.next is None:
+        return None
+    value = _at(page, source.next.field)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str | int):
+        raise InvalidInput(f"The field {source.next.field!r} names no page", where={"url": current}, remedy="Mend 'next'")
+    if source.next.parameter:
+        return _with_parameter(first, source.next.parameter, str(value))
+    url = urljoin(current, str(value))
+    # The header is a secret, and so is what lies in the function's own network: neither is for another host.
+    if urlsplit(url)[:2] != urlsplit(first)[:2]:
+        raise InvalidInput("A page leads to another host", where={"url": url}, remedy="Ask the API's owner")
+    return url
+
+
+def _at(page: Any, path: str) -> Any:
+    for part in path.split(".") if path else ():
+        page = page.get(part) if isinstance(page, dict) else None
+    return page
+
+
+def _with_parameter(url: str, name: str, value: str) -> str:
+    parts = urlsplit(url)
+    kept = [(key, old) for key, old in parse_qsl(parts.query, keep_blank_values=True) if key != name]
+    return urlunsplit(parts._replace(query=urlencode([*kept, (name, value)])))
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")

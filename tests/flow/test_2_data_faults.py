@@ -1,0 +1,240 @@
+"""What is wrong with data or with a request is refused in the place where it is wrong, on record, and counted once."""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ghosteam import layout
+from ghosteam.aws.batches import BatchRecord
+from tests.builders import csv_bytes, flights, plane
+from tests.flow import slice as sample
+from tests.flow.conftest import moment
+from tests.flow.world import Dropped, World
+
+pytestmark = pytest.mark.flow
+Row = dict[str, Any]
+
+
+_numbers = itertools.count(int(time.time()) * 100)
+
+
+def _flights(count: int) -> list[Row]:
+    """Valid flights of numbers that no airline and no other test uses."""
+    return [{**row, "flight": next(_numbers)} for row in flights(count)]
+
+
+def _planes(count: int, **changes: Any) -> list[Row]:
+    """Valid aircraft that no other test uses."""
+    return [plane(tailnum=f"T{next(_numbers)}", **changes) for _ in range(count)]
+
+
+def _counting(world: World, dataset: str, key: str) -> list[BatchRecord]:
+    return [record for record in world.ledger.active("flights", dataset) if record.source.key == key]
+
+
+def _quarantined(world: World, batch: BatchRecord) -> list[Row]:
+    body = world.lake.get(layout.quarantine_part("flights", batch.dataset, batch.batch_id, 0))
+    return [json.loads(line) for line in body.splitlines()]
+
+
+def test_the_same_file_dropped_twice_counts_once(world: World) -> None:
+    body = csv_bytes(_planes(30))
+    first = world.settled(world.drop("planes", "twice.csv", body))
+    duplicates = world.count("DuplicateBatches", Problem="flights", Dataset="planes")
+    ingested = world.count("RowsIngested", Problem="flights", Dataset="planes")
+    again = [world.drop("planes", "twice.csv", body), world.drop("planes", "twice-under-another-name.csv", body)]
+    world.eventually(
+        "record of both duplicates",
+        lambda: world.count("DuplicateBatches", Problem="flights", Dataset="planes") >= duplicates + 2,
+        logs_of=("ingest_file",),
+    )
+    active = [record for record in world.ledger.active("flights", "planes") if record.batch_id == first.batch_id]
+    assert len(active) == 1
+    assert active[0].valid_rows == 30
+    assert all(world.batch(dropped) is None for dropped in again)
+    assert world.count("RowsIngested", Problem="flights", Dataset="planes") == ingested
+
+
+def test_a_new_version_of_a_file_supersedes_the_old_one(world: World) -> None:
+    row = _planes(1, seats=100)[0]
+    old = world.settled(world.drop("planes", "fleet.csv", csv_bytes([row])))
+    assert [record.batch_id for record in _counting(world, "planes", old.source.key)] == [old.batch_id]
+    new = world.settled(world.drop("planes", "fleet.csv", csv_bytes([{**row, "seats": 200}])))
+    assert new.batch_id != old.batch_id
+    assert [record.batch_id for record in _counting(world, "planes", new.source.key)] == [new.batch_id]
+
+
+def test_a_bad_new_version_does_not_take_the_good_old_one_away(world: World) -> None:
+    good = world.settled(world.drop("planes", "hangar.csv", csv_bytes(_planes(1))))
+    bad = world.settled(world.drop("planes", "hangar.csv", b"seats,engines\n%d,2\n" % next(_numbers)))
+    assert bad.status == "rejected"
+    assert [record.batch_id for record in _counting(world, "planes", good.source.key)] == [good.batch_id]
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "message", "where"),
+    [
+        ("cut.parquet", b"PAR1 is not enough", "cannot be read as parquet", {}),
+        ("latin.csv", "tailnum,seats,engines\nÄ1,100,2\n".encode("latin-1"), "not UTF-8", {"bytes": "c4"}),
+        ("cut.csv.gz", gzip.compress(b"tailnum,seats,engines\n" + b"N1,100,2\n" * 999)[:40], "cannot be decompressed", {}),
+        ("empty.csv", b"", "is empty", {}),
+        ("header.csv", b"tailnum,seats,engines\n", "holds no rows", {}),
+        ("missing.csv", b"seats,engines\n100,2\n", "missing: tailnum", {"column": "tailnum"}),
+        ("odd.xlsx", b"PK", "format is unknown", {"file": "flights/planes/odd.xlsx"}),
+    ],
+)
+def test_an_unusable_file_is_rejected_with_its_reason(world: World, name: str, body: bytes, message: str, where: Row) -> None:
+    rejected = world.count("BatchesRejected", Problem="flights", Dataset="planes")
+    batch = world.settled(world.drop("planes", name, body))
+    assert batch.status == "rejected"
+    _on_record(world, "flights", "planes", batch.batch_id, batch.source.key, message, where)
+    world.eventually(
+        "metric", lambda: world.count("BatchesRejected", Problem="flights", Dataset="planes") > rejected, logs_of=("ingest_file",)
+    )
+
+
+@pytest.mark.parametrize(
+    ("problem", "dataset", "message"),
+    [("trains", "flights", "no problem called 'trains'"), ("flights", "crews", "no data set 'crews'")],
+)
+def test_a_file_where_nothing_is_expected_is_rejected(world: World, problem: str, dataset: str, message: str) -> None:
+    dropped = world.drop(dataset, "lost.csv", b"a\n1\n", problem=problem)
+    told = world.eventually("BatchRejected", lambda: world.events("BatchRejected", key=dropped.key), logs_of=("ingest_file",))[0]
+    _on_record(world, told["problem"], told["dataset"], told["batch_id"], dropped.key, message, {})
+
+
+def _on_record(world: World, problem: str, dataset: str, batch_id: str, key: str, message: str, where: Row) -> None:
+    """The rejection says what, where from and what to do; the event and the alert lead to it."""
+    place = layout.rejection(problem, dataset, batch_id)
+    document = world.lake.get_json(place)
+    assert message in document["message"]
+    assert document["remedy"]
+    assert where.items() <= document["where"].items()
+    assert document["source"]["key"] == key
+    event = world.eventually("event", lambda: world.events("BatchRejected", batch_id=batch_id))[0]
+    assert event["rejection"] == place
+    world.eventually("alert", lambda: world.alerts(batch_id))
+
+
+def test_a_column_that_is_not_declared_is_named_in_the_profile(world: World) -> None:
+    rows = [{**row, "paint": "blue"} for row in _planes(20)]
+    batch = world.settled(world.drop("planes", "painted.csv", csv_bytes(rows)))
+    assert (batch.status, batch.valid_rows, batch.quarantined_rows) == ("validated", 20, 0)
+    profile = world.lake.get_json(layout.profile("flights", "planes", batch.batch_id))
+    assert profile["extra_columns"] == ["paint"]
+
+
+def _mistyped(rows: list[Row]) -> None:
+    rows[3]["distance"] = "far"
+
+
+def _nowhere(rows: list[Row]) -> None:
+    rows[3]["dest"] = rows[3]["origin"]
+
+
+def _beyond(rows: list[Row]) -> None:
+    rows[3]["month"] = 13
+
+
+def _repeated(rows: list[Row]) -> None:
+    rows[3] = dict(rows[2])
+
+
+@pytest.mark.parametrize(
+    ("spoil", "column", "rule"),
+    [
+        (_mistyped, "distance", "type number"),
+        (_nowhere, None, "origin is not dest"),
+        (_beyond, "month", ""),
+        (_repeated, None, "unique key"),
+    ],
+)
+def test_one_bad_row_is_quarantined_alone(
+    world: World, spoil: Callable[[list[Row]], None], column: str | None, rule: str
+) -> None:
+    rows = _flights(20)
+    spoil(rows)
+    before = world.count("RowsQuarantined", Problem="flights", Dataset="flights")
+    dropped = world.drop("flights", f"{spoil.__name__}.csv", csv_bytes(rows))
+    batch = world.settled(dropped)
+    assert (batch.status, batch.valid_rows, batch.quarantined_rows) == ("validated", 19, 1)
+    (bad,) = _quarantined(world, batch)
+    assert bad["row"] == 4
+    assert bad["source"] == {"key": dropped.key, "version_id": dropped.version_id}
+    assert str(bad["values"]["flight"]) == str(rows[3]["flight"])
+    reason = bad["reasons"][0]
+    assert reason["column"] == column
+    assert rule in reason["rule"]
+    assert reason["remedy"]
+    world.eventually("event", lambda: world.events("BatchValidated", batch_id=batch.batch_id, rows=19, quarantined_rows=1))
+    world.eventually("metric", lambda: world.count("RowsQuarantined", Problem="flights", Dataset="flights") == before + 1)
+
+
+def test_a_batch_with_too_many_bad_rows_is_rejected_whole(world: World) -> None:
+    rows = _flights(20)
+    for row in rows[:5]:
+        row["carrier"], row["distance"] = "", "far"
+    batch = world.settled(world.drop("flights", "rotten.csv", csv_bytes(rows)))
+    assert (batch.status, batch.quarantined_rows) == ("rejected", 5)
+    _on_record(world, "flights", "flights", batch.batch_id, batch.source.key, "5 of 20 rows break the contract", {})
+    assert [bad["row"] for bad in _quarantined(world, batch)] == [1, 2, 3, 4, 5]
+    assert not list(world.lake.list(layout.validated_part("flights", "flights", batch.batch_id, 0)))
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "fault"),
+    [
+        (lambda row: row.pop("carrier"), 400, {"row": 1, "field": "carrier"}),
+        (lambda row: row.update(minute="x"), 400, {"row": 1, "field": "minute"}),
+        (lambda row: row.update(origin="ORD"), 400, {"row": 1, "field": "origin"}),
+        (lambda row: row.update(arr_delay=20), 400, {"row": 1, "field": "arr_delay"}),
+    ],
+    ids=["missing", "mistyped", "not among the values", "known too late"],
+)
+def test_a_bad_field_of_a_request_is_named(
+    world: World, champion: Row, change: Callable[[Row], object], status: int, fault: Row
+) -> None:
+    rows = sample.requests(world.problem, moment(4, 1), moment(4, 2), 2)
+    change(rows[1])
+    response = world.api.request("POST", "/v1/flights/predict", json={"instances": rows})
+    assert response.status_code == status, response.text
+    answer = response.json()
+    assert answer["error"] == "InvalidInput"
+    assert answer["where"] == fault
+    assert answer["remedy"]
+
+
+def test_a_request_for_an_unknown_problem_is_told_which_exist(world: World) -> None:
+    response = world.api.request("POST", "/v1/trains/predict", json={"instances": [{}]})
+    assert response.status_code == 404
+    assert response.json()["where"] == {"problem": "trains"}
+    assert "flights" in response.json()["remedy"]
+
+
+def test_an_oversized_request_is_refused_by_its_size(world: World) -> None:
+    response = world.api.request("POST", "/v1/flights/predict", json={"instances": ["x" * 1_100_000]})
+    assert response.status_code == 413
+    assert response.json()["where"] == {"limit_bytes": 1_000_000}
+
+
+def test_posted_events_land_and_are_ingested(world: World) -> None:
+    posted = _flights(3)
+    response = world.api.request("POST", "/v1/flights/events", json={"events": posted})
+    assert response.status_code == 202, response.text
+    key = response.json()["key"]
+    version = world.client("s3").head_object(Bucket=world.landing.bucket, Key=key)["VersionId"]
+    batch = world.settled(Dropped(key, version))
+    assert (batch.status, batch.valid_rows) == ("validated", 3)
+
+
+def test_posted_events_with_an_unknown_field_are_refused(world: World) -> None:
+    response = world.api.request("POST", "/v1/flights/events", json={"events": [{**_flights(1)[0], "mood": "good"}]})
+    assert response.status_code == 400
+    assert response.json()["where"] == {"field": "events.0.mood"}

@@ -1,0 +1,39 @@
+"""Processing job: validate one batch that is too large for the function; the same step on the same event.
+
+Input ``handover``: the event. The settings come from the environment, as they do to the function.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import boto3
+
+from ghosteam.aws.batches import BatchLedger
+from ghosteam.aws.bus import Bus
+from ghosteam.aws.objects import Objects
+from ghosteam.aws.state import StateTable
+from ghosteam.data.hand_over import EVENT_FILE
+from ghosteam.data.validate_batch import Validation, validate_batch
+from ghosteam.runtime.problems import deployed_problems, repository
+from ghosteam.runtime.settings import ValidateSettings
+
+
+def main(base: Path, _arguments: Sequence[str]) -> None:
+    """Writes to the lake, the ledger and the bus what the function would."""
+    settings = ValidateSettings.from_environment(os.environ)
+    scratch = base / "processing" / "scratch"  # on the job's own volume, which is sized for it
+    scratch.mkdir(parents=True, exist_ok=True)
+    validation = Validation(
+        lake=Objects(boto3.client("s3"), settings.lake_bucket),
+        ledger=BatchLedger(StateTable(boto3.client("dynamodb"), settings.state_table)),
+        bus=Bus(boto3.client("events"), settings.bus_name),
+        problems=deployed_problems(),
+        repository=repository(),
+        scratch=scratch,
+    )
+    event = json.loads((base / "processing" / "input" / "handover" / EVENT_FILE).read_text(encoding="utf-8"))
+    print(validate_batch(event, validation), flush=True)
