@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,7 +18,8 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 app.add_typer(local_app, name="local")
-console = Console(highlight=False)
+# Tables need room; where output is no terminal, Rich would take 80 columns.
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
 Environment = Annotated[
     str, typer.Option("--environment", "-e", help="local (the embedded account), dev, prod: see infra/settings.py.")
@@ -66,10 +68,10 @@ def test(context: typer.Context) -> None:
 @app.command()
 def check() -> None:
     """Format, lint, types, import contracts, and the tests that need no embedded account."""
-    from cli.checks import run_checks, run_tests
+    from cli.checks import QUICK_TESTS, run_checks, run_tests
 
     good = run_checks(_say)
-    code = run_tests(["-m", "not local and not flow and not contract"])
+    code = run_tests(QUICK_TESTS)
     raise typer.Exit(code or (0 if good else 1))
 
 
@@ -133,6 +135,33 @@ def status(problem: str, environment: Environment = "local") -> None:
         print_status(connect(environment), problem, console)
     except NotReachable as error:
         raise _fail(error) from error
+
+
+@app.command()
+def score(
+    problem: str,
+    file: Annotated[Path | None, typer.Argument(help="Rows to score: CSV, JSON lines or Parquet.", exists=True, dir_okay=False)] = None,
+    batch: Annotated[str | None, typer.Option(help="Score a validated batch of events instead.")] = None,
+    save: Annotated[Path | None, typer.Option(help="Where to write the predictions (Parquet) on this machine.")] = None,
+    environment: Environment = "local",
+) -> None:
+    """Score many rows at once with the champion, as a job."""
+    from cli.connection import NotReachable, connect
+    from cli.score import ScoringFailed, score_batch, score_file
+    from ghosteam.errors import InvalidInput
+
+    if (file is None) == (batch is None):
+        raise typer.BadParameter("give either a file of rows or --batch")
+    try:
+        connection = connect(environment)
+        if file is not None:
+            scored = score_file(connection, problem, file, save=save, say=_say)
+        else:
+            scored = score_batch(connection, problem, str(batch), save=save, say=_say)
+    except (NotReachable, ScoringFailed, InvalidInput) as error:
+        raise _fail(error) from error
+    rows, model = scored.manifest["rows"], scored.manifest["model"]
+    _say(f"{rows['scored']} rows scored by version {model['version']}, {rows['refused']} refused  {scored.uri}")
 
 
 @app.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -50,9 +51,30 @@ def deploy(connection: Connection, progress: Progress, *, bootstrap: bool = True
 
 
 def destroy(connection: Connection, progress: Progress) -> None:
-    """Delete all stacks; the endpoints that workflows made go with the Serving stack."""
+    """Delete all stacks; the endpoints that workflows made go with the Serving stack.
+
+    An environment that does not keep its data loses it: CloudFormation deletes only empty buckets, so they are emptied first.
+    """
     settings = environment_settings(connection.environment)
+    if not settings.keep_data:
+        for name in ("landing", "lake", "artifacts", "access-logs"):
+            _empty_bucket(connection, f"{settings.prefix}-{name}", progress)
     _cdk(connection, settings, ["destroy", "--all", "--force"], progress)
+
+
+def _empty_bucket(connection: Connection, prefix: str, progress: Progress) -> None:
+    """Delete every version of every object in the environment's bucket whose name begins with ``prefix``."""
+    objects = connection.client("s3")
+    for bucket in objects.list_buckets()["Buckets"]:
+        name = bucket["Name"]
+        if not name.startswith(f"{prefix}-"):
+            continue
+        progress(f"emptying {name}")
+        for page in objects.get_paginator("list_object_versions").paginate(Bucket=name):
+            versions = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+            doomed = [{"Key": version["Key"], "VersionId": version["VersionId"]} for version in versions]
+            if doomed:
+                objects.delete_objects(Bucket=name, Delete={"Objects": doomed, "Quiet": True})
 
 
 def _target_account(settings: EnvironmentSettings) -> list[str]:
@@ -60,7 +82,6 @@ def _target_account(settings: EnvironmentSettings) -> list[str]:
 
 
 def _cdk(connection: Connection, settings: EnvironmentSettings, arguments: Sequence[str], progress: Progress) -> None:
-    output = ROOT / ".ghosteam" / "cdk.out" / settings.name
     log = ROOT / ".ghosteam" / "logs" / f"cdk-{arguments[0]}-{settings.name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     environment = connection.child_environment
@@ -68,7 +89,8 @@ def _cdk(connection: Connection, settings: EnvironmentSettings, arguments: Seque
     # The app imports the project and its domain library from their folders.
     environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(ROOT / "layers" / "core" / "python")])
     lines: list[str] = []
-    with log.open("w") as file:
+    # A folder of its own: the CLI refuses to synthesise where another one does.
+    with log.open("w") as file, tempfile.TemporaryDirectory(prefix="cdk-", dir=ROOT / ".ghosteam") as output:
 
         def on_line(line: str) -> None:
             file.write(line + "\n")
@@ -77,7 +99,7 @@ def _cdk(connection: Connection, settings: EnvironmentSettings, arguments: Seque
                 progress(line.strip())
 
         code = run_cdk(
-            [*arguments, "--context", f"environment={settings.name}", "--output", str(output), "--ci"],
+            [*arguments, "--context", f"environment={settings.name}", "--output", output, "--ci"],
             env=environment,
             on_line=on_line,
             cwd=ROOT,

@@ -25,7 +25,7 @@ def add_stacks(app: App, settings: EnvironmentSettings, *, default_region: str =
     name = f"Ghosteam-{settings.name}"
     common: dict[str, Any] = {"settings": settings, "env": Environment(account=settings.account, region=settings.region or default_region)}
     foundation = Foundation(app, f"{name}-Foundation", **common)
-    Data(app, f"{name}-Data", foundation=foundation, **common)
+    Data(app, f"{name}-Data", foundation=foundation, problems=problems, **common)
     features = Features(app, f"{name}-Features", foundation=foundation, problems=problems, **common)
     training = Training(app, f"{name}-Training", foundation=foundation, features=features, **common)
     Serving(app, f"{name}-Serving", foundation=foundation, features=features, training=training, **common)

@@ -39,6 +39,8 @@ FUNCTIONS = {
         FunctionSpec("ingest_file", _DATA, memory=1769, timeout=600, storage=4096),
         FunctionSpec("validate_batch", _DATA, memory=3008, timeout=600, storage=4096),
         FunctionSpec("accept_events"),
+        FunctionSpec("pull_source", (*_BASE, "sql"), timeout=600),
+        FunctionSpec("receive_stream"),
         FunctionSpec("materialize_features", (*_DATA, "features"), memory=3008, timeout=900, storage=2048),
         FunctionSpec("decide_retraining"),
         FunctionSpec("start_run"),

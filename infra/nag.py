@@ -26,7 +26,7 @@ class Accepted:
 
 ACCEPTED = (
     Accepted(
-        r"AwsSolutions-IAM5\[Resource::.*/(raw|validated|quarantine|profiles|predictions|prediction-log-failed|runs|feast|reports|mlflow)/\*\]",
+        r"AwsSolutions-IAM5\[Resource::.*/(raw|validated|quarantine|profiles|handover|scoring|predictions|prediction-log-failed|runs|feast|reports|mlflow)/\*\]",
         r"/Policy|/DefaultPolicy",
         "Objects are named by batch and run: a function may touch what lies below its prefixes of one bucket.",
     ),
@@ -52,12 +52,12 @@ ACCEPTED = (
     ),
     Accepted(
         r"AwsSolutions-IAM5\[Resource::\*\]",
-        r"Function/Role/DefaultPolicy|Retraining/Role|Rollout/Role|DriftReport/Role",
+        r"(Function|Retraining|Rollout|DriftReport|LargeFiles|Scoring)/Role/DefaultPolicy",
         "X-Ray, log delivery and SageMaker's lists know no resources.",
     ),
     Accepted(
         r"AwsSolutions-IAM5\[Resource::\*\]",
-        r"(TrainingSet|Train|Evaluate|Endpoint|Report)Role",
+        r"Role/Role/DefaultPolicy",
         "PutMetricData knows no resources (a condition limits it to SageMaker's namespaces), nor does a registry's token.",
     ),
     Accepted(
@@ -81,3 +81,12 @@ ACCEPTED = (
         "The description of the API is public; everything under /v1 needs a token.",
     ),
 )
+
+ACCEPTED_OF_SOURCES = (
+    Accepted(
+        r"AwsSolutions-IAM5\[Resource::.*Landing.*/source-[a-z0-9_]+-\*\]",
+        r"(PullSource|ReceiveStream)Function/Role/DefaultPolicy",
+        "What a source lands is named by its content or its place in the stream.",
+    ),
+)
+"""Findings at sources, which only some problems have; the problems of this repository need none."""

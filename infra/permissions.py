@@ -6,6 +6,7 @@ from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
@@ -62,6 +63,26 @@ def write_online(tables: list[str]) -> Statement:
 def publish(bus: events.IEventBus) -> Statement:
     """Put events on the bus."""
     return Statement(actions=["events:PutEvents"], resources=[bus.event_bus_arn])
+
+
+def read_secrets(stack: Stack, names: list[str]) -> Statement:
+    """Read secrets by name; their ARNs end in six characters that Secrets Manager makes up."""
+    resources = [
+        stack.format_arn(
+            service="secretsmanager",
+            resource="secret",
+            resource_name=f"{name}-??????",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+        for name in names
+    ]
+    return Statement(actions=["secretsmanager:GetSecretValue"], resources=resources)
+
+
+def read_stream(stream: kinesis.IStream) -> Statement:
+    """Read a stream's records, as Lambda's poller does with the function's role."""
+    actions = ["DescribeStream", "DescribeStreamSummary", "GetRecords", "GetShardIterator", "ListShards"]
+    return Statement(actions=[f"kinesis:{action}" for action in actions], resources=[stream.stream_arn])
 
 
 def call_mlflow(app_arn: str) -> Statement:

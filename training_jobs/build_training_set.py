@@ -16,10 +16,9 @@ from typing import Any
 
 import boto3
 import polars as pl
-from feast import FeatureStore
 
 from ghosteam.aws.objects import Objects
-from ghosteam.features.feast_objects import feast_objects, offline_config, register
+from ghosteam.features.feast_objects import file_store
 from ghosteam.features.online import read_online
 from ghosteam.features.parity import Parity, compare
 from ghosteam.features.training_set import (
@@ -52,7 +51,9 @@ def main(base: Path, argv: Sequence[str]) -> None:
         work = Path(folder)
         write_sources(sources, work)
         joined = join_features(
-            pl.concat([train_rows, holdout_rows]), problem, _store(problem, plan, work / "registry.db", folder)
+            pl.concat([train_rows, holdout_rows]),
+            problem,
+            file_store(problem, online_prefix=plan["online_prefix"], registry=work / "registry.db", folder=folder),
         )
         registry = _publish(problem, plan, work, artifacts)
     train, holdout = joined.head(train_rows.height), joined.tail(holdout_rows.height)
@@ -67,20 +68,13 @@ def main(base: Path, argv: Sequence[str]) -> None:
     print(json.dumps({name: summary[name] for name in ("rows", "positive_rate")} | {"mismatches": parity.mismatches}))
 
 
-def _store(problem: Problem, plan: dict[str, Any], registry: Path, sources: str) -> FeatureStore:
-    """A store whose registry file knows the problem's views, with rows at ``<sources>/<view>.parquet``."""
-    store = FeatureStore(config=offline_config(problem, online_prefix=plan["online_prefix"], registry=registry))
-    register(store, feast_objects(problem, lambda view: f"{sources}/{view}.parquet"))
-    return store
-
-
 def _publish(problem: Problem, plan: dict[str, Any], work: Path, artifacts: Objects) -> str:
     """Upload the views' rows and a registry that points to them; returns the registry's URI."""
     prefix = f"feast/{problem.problem}"
     for path in sorted(work.glob("*.parquet")):
         artifacts.put(f"{prefix}/sources/{path.name}", path.read_bytes())
     registry = work / "published.db"
-    _store(problem, plan, registry, artifacts.uri(f"{prefix}/sources"))
+    file_store(problem, online_prefix=plan["online_prefix"], registry=registry, folder=artifacts.uri(f"{prefix}/sources"))
     artifacts.put(f"{prefix}/registry.db", registry.read_bytes())
     return artifacts.uri(f"{prefix}/registry.db")
 

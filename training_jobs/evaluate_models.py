@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tarfile
 import tempfile
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,7 +17,7 @@ from ghosteam.aws.objects import Objects, parse_uri
 from ghosteam.errors import NotFound
 from ghosteam.models.evaluate import Candidate, Champion, Evaluation, evaluate
 from ghosteam.models.gates import Parity
-from ghosteam.models.package import Predictor, load_model
+from ghosteam.models.package import load_archive
 from ghosteam.monitoring.reference import build_reference
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import EVENT_TIME, Problem
@@ -57,7 +56,7 @@ def _candidates(folder: Path, plan: dict[str, Any], scratch: Path) -> list[Candi
     """Every package below ``folder``; its address follows from its path below the run's prefix of models."""
     prefix = f"s3://{plan['artifact_bucket']}/{layout.models(plan['problem'], plan['run_id'])}"
     return [
-        Candidate(_unpack(path, scratch / str(number)), f"{prefix}/{path.relative_to(folder).as_posix()}")
+        Candidate(load_archive(path, scratch / str(number)), f"{prefix}/{path.relative_to(folder).as_posix()}")
         for number, path in enumerate(sorted(folder.rglob(_MODEL)))
     ]
 
@@ -72,13 +71,7 @@ def _champion(described: dict[str, Any] | None, scratch: Path) -> Champion | Non
         Objects(boto3.client("s3"), bucket).download(key, archive)
     except NotFound as error:
         return Champion(described["version"], Undetermined(f"the champion's package is gone: {error}"))
-    return Champion(described["version"], _unpack(archive, scratch / "model"))
-
-
-def _unpack(archive: Path, folder: Path) -> Predictor:
-    with tarfile.open(archive) as tar:
-        tar.extractall(folder, filter="data")
-    return load_model(folder)
+    return Champion(described["version"], load_archive(archive, scratch / "model"))
 
 
 def _reference(found: Evaluation, train: pl.DataFrame, problem: Problem) -> dict[str, Any]:

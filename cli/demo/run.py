@@ -62,6 +62,7 @@ class _Demo:
         self._stages = stages
         self._data = FlightData()
         self._problem = load_problem(ROOT / "feature_repo" / PROBLEM, environment="local")
+        self._dropped = 0
         self.report_file = ROOT / ".ghosteam" / "reports" / "drift.html"
 
     def run(self) -> None:
@@ -145,8 +146,11 @@ class _Demo:
             what="Scoring the predictions",
             log="./ghosteam local logs /aws/lambda/ghosteam-local-check-performance",
         )
-        for verdict in self.loop.documents("verdict#performance#"):
+        verdicts = self.loop.documents("verdict#performance#")
+        judged = [verdict for verdict in verdicts if not verdict["undetermined"]]
+        for verdict in judged:
             self._stages.say(_performance(verdict))
+        self._stages.say(f"{len(verdicts) - len(judged)} weeks with too few predictions are undetermined, not guessed")
 
     def _drift(self) -> None:
         answers = self.traffic.ask(self._data.requests(self._problem, 7, range(1, 15), 1200, seed=7), batch=50)
@@ -197,8 +201,8 @@ class _Demo:
     def _drop(self, key: str, body: bytes) -> None:
         connection: Connection = self.loop.connection
         connection.client("s3").put_object(Bucket=connection.names["landing_bucket"], Key=f"{PROBLEM}/{key}", Body=body)
-        self._stages.say(f"dropped s3://{connection.names['landing_bucket']}/{PROBLEM}/{key} ({len(body) / 1e6:.1f} MB)")
-        self._dropped = getattr(self, "_dropped", 0) + 1
+        self._stages.say(f"dropped into the landing bucket: {PROBLEM}/{key} ({len(body) / 1e6:.1f} MB)")
+        self._dropped += 1
 
     def _drop_month(self, dataset: str, month: int) -> None:
         self._drop(f"{dataset}/2013-{month:02d}.csv", self._data.month(dataset, month))
@@ -320,8 +324,6 @@ class _Demo:
 
 def _performance(verdict: dict[str, Any]) -> str:
     window = f"{verdict['window_start'][:10]} to {verdict['window_end'][:10]}"
-    if verdict["undetermined"]:
-        return f"performance {window}: undetermined, {verdict['undetermined']}"
     word = "degraded" if verdict["degraded"] else "as expected"
     return f"performance {window}: {verdict['metric']} {verdict['value']:.3f} on {verdict['labels']} outcomes, {word}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -42,15 +43,10 @@ def print_summary(console: Console, stages: Stages, loop: Loop, traffic: Traffic
     last = loop.runs[-1]
     console.print(f"why: {last['reasons'][-1]}", markup=False)
 
-    verdicts = [verdict for verdict in loop.documents("verdict#drift#") if verdict["sustained"]]
-    if verdicts:
-        found = verdicts[-1]
-        strongest = sorted(
-            (f for f in found["features"] if f["name"] in found["drifted_features"]), key=lambda f: -(f["distance"] or 0)
-        )
-        console.print(
-            "drifted: " + ", ".join(f"{f['name']} {f['distance']:.2f} (limit {f['threshold']:.2f})" for f in strongest[:6])
-        )
+    sustained = [verdict for verdict in loop.documents("verdict#drift#") if verdict["sustained"]]
+    if sustained:
+        drifted = (f for f in sustained[-1]["features"] if f["name"] in sustained[-1]["drifted_features"])
+        console.print(f"drifted until {sustained[-1]['window_end'][:10]}: " + "; ".join(map(_drifted, drifted)))
     console.print(
         f"API: {traffic.requests} requests, {traffic.predictions} predictions, {len(traffic.failures)} failed; "
         + ", ".join(f"version {version} gave {count}" for version, count in sorted(traffic.versions.items()))
@@ -67,3 +63,11 @@ def print_summary(console: Console, stages: Stages, loop: Loop, traffic: Traffic
         "  ./ghosteam status flights · ./ghosteam token · ./ghosteam local logs · ./ghosteam local down stops everything",
         soft_wrap=True,
     )
+
+
+def _drifted(feature: dict[str, Any]) -> str:
+    """How a feature drifted: its distribution, or how often it is missing."""
+    if feature["distance"] is not None and feature["distance"] > feature["threshold"]:
+        method = feature["method"].replace("_", "-")
+        return f"{feature['name']} by {feature['distance']:.2f} ({method}, {feature['threshold']:.2f} is usual)"
+    return f"{feature['name']} is missing in {feature['null_rate']:.0%} ({feature['reference_null_rate']:.0%} before)"

@@ -14,7 +14,7 @@ from ghosteam.aws.secrets import Secrets
 from ghosteam.aws.state import StateTable
 from ghosteam.runtime.boundary import task_handler
 from ghosteam.runtime.problems import deployed_problems
-from ghosteam.runtime.settings import SourceSettings
+from ghosteam.runtime.settings import LandingSettings
 from ghosteam.sources.http_client import fetch
 from ghosteam.sources.postgres import open_cursor
 from ghosteam.sources.pull_source import Pulling, pull_source
@@ -23,7 +23,7 @@ from ghosteam.sources.watermark import Watermarks
 
 @cache
 def _pulling() -> Pulling:
-    settings = SourceSettings.from_environment(os.environ)
+    settings = LandingSettings.from_environment(os.environ)
     return Pulling(
         landing=Objects(boto3.client("s3"), settings.landing_bucket),
         watermarks=Watermarks(StateTable(boto3.client("dynamodb"), settings.state_table)),

@@ -11,13 +11,13 @@ import boto3
 from ghosteam.aws.objects import Objects
 from ghosteam.runtime.boundary import stream_handler
 from ghosteam.runtime.problems import deployed_problems
-from ghosteam.runtime.settings import SourceSettings
+from ghosteam.runtime.settings import StreamSettings
 from ghosteam.sources.receive_stream import Receiving, receive_stream
 
 
 @cache
 def _receiving() -> Receiving:
-    settings, s3 = SourceSettings.from_environment(os.environ), boto3.client("s3")
+    settings, s3 = StreamSettings.from_environment(os.environ), boto3.client("s3")
     return Receiving(
         landing=Objects(s3, settings.landing_bucket),
         lake=Objects(s3, settings.lake_bucket),

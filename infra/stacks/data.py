@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from aws_cdk import Stack
 from aws_cdk import aws_events as events
 from constructs import Construct
 
+from ghosteam.problem.spec import Problem
 from ghosteam.runtime.events import SOURCE
 from ghosteam.runtime.settings import IngestSettings, ValidateSettings
 from infra import permissions as may
@@ -15,6 +17,7 @@ from infra.constructs.large_files import LargeFiles
 from infra.constructs.layers import Layers
 from infra.constructs.python_function import PythonFunction
 from infra.constructs.queue_trigger import QueueTrigger
+from infra.constructs.source import PulledSources, StreamSources, pulled_sources, stream_sources
 from infra.settings import EnvironmentSettings
 from infra.stacks.foundation import Foundation
 
@@ -22,7 +25,16 @@ from infra.stacks.foundation import Foundation
 class Data(Stack):
     """Attributes: ``ingest``, ``validate``."""
 
-    def __init__(self, scope: Construct, id: str, *, settings: EnvironmentSettings, foundation: Foundation, **more: Any) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: EnvironmentSettings,
+        foundation: Foundation,
+        problems: Mapping[str, Problem],
+        **more: Any,
+    ) -> None:
         super().__init__(scope, id, **more)
         layers = Layers(self, "Layers", settings=settings)
         common: dict[str, Any] = {"environment": settings, "layers": layers, "key": foundation.key}
@@ -98,3 +110,7 @@ class Data(Stack):
                 "validate_batch": (validate_settings, may_validate),
             },
         )
+        if pulled := pulled_sources(problems):
+            PulledSources(self, "Pulled", settings=settings, layers=layers, foundation=foundation, sources=pulled)
+        if streams := stream_sources(problems):
+            StreamSources(self, "Streams", settings=settings, layers=layers, foundation=foundation, sources=streams)

@@ -21,6 +21,7 @@ from infra.constructs.job_role import JobRole
 from infra.constructs.layers import Layers
 from infra.constructs.prediction_log import PredictionLog
 from infra.constructs.python_function import PythonFunction
+from infra.constructs.scoring import Scoring
 from infra.constructs.workflow import Workflow, call
 from infra.settings import EnvironmentSettings
 from infra.stacks.features import Features
@@ -55,6 +56,7 @@ class Serving(Stack):
         self._slots = [may.sagemaker_arn(self, kind, f"{settings.job_name_prefix}-*") for kind in KINDS]
         self._rollout()
         self._api(features)
+        Scoring(self, "Scoring", settings=settings, foundation=foundation)
         self._sweep_on_delete()
 
     def _function(self, name: str, settings: Settings, permissions: Sequence[iam.PolicyStatement]) -> PythonFunction:
@@ -68,7 +70,7 @@ class Serving(Stack):
             may=[*permissions, may.use_key(self._foundation.key)],
         )
 
-    def _rollout(self) -> None:
+    def _rollout(self) -> Workflow:
         found = self._foundation
         image = JobImage(self, "ServingImage", uri=self._settings.serving_image, target="serve")
         endpoint_role = JobRole(
@@ -160,6 +162,7 @@ class Serving(Stack):
             event_pattern=events.EventPattern(source=[SOURCE], detail_type=["ModelRegistered"]),
         )
         rule.add_target(targets.SfnStateMachine(workflow.machine, input=events.RuleTargetInput.from_event_path("$.detail")))
+        return workflow
 
     def _api(self, features: Features) -> None:
         found = self._foundation
@@ -199,7 +202,7 @@ class Serving(Stack):
             may.Statement(actions=["application-autoscaling:DescribeScalableTargets"], resources=["*"]),
         ]
 
-    def _sweep_on_delete(self) -> None:
+    def _sweep_on_delete(self) -> CustomResource:
         """Workflows make endpoints that CloudFormation does not know; deleting the stack deletes them too."""
         sweep = self._function(
             "sweep_endpoints",
@@ -214,7 +217,7 @@ class Serving(Stack):
                 *self._end_scaling(),
             ],
         )
-        CustomResource(self, "Endpoints", service_token=sweep.function.function_arn, resource_type="Custom::GhosteamEndpoints")
+        return CustomResource(self, "Endpoints", service_token=sweep.function.function_arn, resource_type="Custom::GhosteamEndpoints")
 
 
 def _rollout_definition(

@@ -116,6 +116,7 @@ LAYERS: dict[str, LayerSpec] = {
                 "mmh3",
             ),
         ),
+        LayerSpec(name="sql", imports=("pg8000.dbapi",)),
         LayerSpec(name="mlflow", imports=("mlflow", "mlflow.tracking", "sagemaker_mlflow")),
     )
 }

@@ -14,7 +14,7 @@ import pytest
 from mlflow import MlflowClient
 
 from ghosteam.aws.objects import parse_uri
-from ghosteam.features.parity import TOLERANCE
+from ghosteam.features.parity import compare
 from ghosteam.layout import drift_report, training_set
 from ghosteam.monitoring.prediction_log import read_log
 from tests.flow import slice as sample
@@ -154,12 +154,10 @@ def test_the_model_is_served_the_features_that_it_was_trained_on(world: World, c
     rows = sample.requests(world.problem, moment(3, 20), moment(3, 30), 20)
     answers = ask(world, rows)
     records = logged(world, {answer["prediction_id"] for answer in answers})
-    for row, answer in zip(rows, answers, strict=True):
-        trained = expected[tuple(str(row[key]) for key in keys)]
-        served = records[answer["prediction_id"]]
-        for name in world.problem.feature_names:
-            expected_value = pytest.approx(trained[name], rel=TOLERANCE, abs=TOLERANCE)
-            assert served[name] == expected_value, (name, row)
+    trained = [expected[tuple(str(row[key]) for key in keys)] for row in rows]
+    served = [{name: records[answer["prediction_id"]][name] for name in world.problem.feature_names} for answer in answers]
+    parity = compare(trained, served, keys)
+    assert (parity.checked, parity.mismatches) == (len(rows), 0), parity.examples
 
 
 def test_outcomes_that_arrive_later_score_the_predictions(world: World, champion: Row) -> None:

@@ -105,6 +105,7 @@ def test_the_second_drifted_window_is_sustained_drift_and_makes_an_event(account
         "share": 0.5,
         "features": "hour",
         "model_version": "1",
+        "run_id": "r1",
     }
 
 

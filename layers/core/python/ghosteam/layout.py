@@ -72,6 +72,20 @@ def reference(problem: str, run_id: str) -> str:
     return f"{run_prefix(problem, run_id)}/evaluation/reference.json"
 
 
+def scoring_input(problem: str, name: str) -> str:
+    """Folder, in the lake, of the one file that the batch scoring ``name`` is about (no trailing slash)."""
+    return f"scoring/{problem}/{name}/input"
+
+
+SCORING_BATCH = "batch.json"
+"""Name of that file when it holds no rows but ``{"batch_id": …}``: a validated batch of events."""
+
+
+def scoring_output(problem: str, name: str) -> str:
+    """Folder of ``predictions.parquet``, ``manifest.json`` and, if there are any, ``refused.jsonl`` (no trailing slash)."""
+    return f"scoring/{problem}/{name}/output"
+
+
 PREDICTIONS = "predictions/"
 """Prefix of the prediction log: gzip JSON lines, by arrival time ``YYYY/MM/DD/HH/``."""
 

@@ -2,7 +2,7 @@
 
 Keys in use: ``batch#<dataset>#<batch id>``, ``object#<dataset>#<landing key>``, ``materialized#<dataset>#<batch id>``,
 ``readiness``, ``decision#<run id>``, ``run#<run id>``, ``lease#retraining``, ``lease#rollout``, ``approval``, ``routing``,
-``verdict#drift#<window end>``, ``verdict#performance#<window end>``.
+``verdict#drift#<window end>``, ``verdict#performance#<window end>``, ``source#<source>``.
 """
 
 from __future__ import annotations

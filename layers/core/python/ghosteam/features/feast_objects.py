@@ -60,6 +60,13 @@ def offline_config(problem: Problem, *, online_prefix: str, registry: Path) -> R
     )
 
 
+def file_store(problem: Problem, *, online_prefix: str, registry: Path, folder: str) -> FeatureStore:
+    """A store whose registry file knows the problem's views, with rows at ``<folder>/<view>.parquet`` (a path or URI)."""
+    store = FeatureStore(config=offline_config(problem, online_prefix=online_prefix, registry=registry))
+    register(store, feast_objects(problem, lambda view: f"{folder}/{view}.parquet"))
+    return store
+
+
 def register(store: FeatureStore, objects: FeastObjects) -> None:
     """Write the objects into the store's registry, and touch no infrastructure."""
     project = store.config.project

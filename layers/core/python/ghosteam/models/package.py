@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
+import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -103,6 +104,13 @@ def load_model(folder: Path) -> Predictor:
     fields["features"] = tuple(fields["features"])
     fields["categories"] = {name: tuple(values) for name, values in fields["categories"].items()}
     return Predictor(Manifest(**fields), family.load(path))
+
+
+def load_archive(archive: Path, folder: Path) -> Predictor:
+    """Unpack a ``model.tar.gz`` into ``folder`` and load it. Raises what :func:`load_model` raises."""
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder, filter="data")
+    return load_model(folder)
 
 
 def _checksum(path: Path) -> str:

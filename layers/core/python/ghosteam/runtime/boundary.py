@@ -48,6 +48,27 @@ def queue_handler(handle: Callable[[dict[str, Any]], object]) -> Callable[[dict[
     return handler
 
 
+def stream_handler(handle: Callable[[list[dict[str, Any]]], object]) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
+    """A Lambda handler for a stream: ``handle`` gets a batch's records.
+
+    What a retry may cure brings the very same batch again, from its first record; any other error makes Lambda split the batch.
+    """
+
+    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        records = event["Records"]
+        try:
+            handle(records)
+        except Transient as error:
+            logger.error("batch failed", extra={"fault": error.as_record()})
+            return {"batchItemFailures": [{"itemIdentifier": records[0]["kinesis"]["sequenceNumber"]}]}
+        except GhosteamError as error:
+            logger.error("batch failed", extra={"fault": error.as_record()})
+            raise
+        return {"batchItemFailures": []}
+
+    return handler
+
+
 def task_handler(handle: Callable[[dict[str, Any]], Mapping[str, Any]]) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
     """A Lambda handler for a state machine's task or a direct invocation: JSON in, JSON out, errors by class name."""
 

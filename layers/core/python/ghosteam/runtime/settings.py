@@ -48,7 +48,7 @@ class DataSettings(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class LandingSettings(Settings):
-    """accept_events."""
+    """accept_events, pull_source."""
 
     landing_bucket: str
 
@@ -147,3 +147,8 @@ class SweepSettings(Settings):
     """sweep_endpoints."""
 
     name_prefix: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreamSettings(DataSettings, LandingSettings):
+    """receive_stream."""

@@ -63,7 +63,9 @@ def collect(
             newest = mark if later else newest
     if count and newest is None:
         raise InvalidInput(
-            f"None of {count} rows has a cursor that can be read", where={"field": field}, remedy="Mend cursor.field or cursor.start"
+            f"None of {count} rows has a cursor that can be read",
+            where={"field": field},
+            remedy="Mend cursor.field or cursor.start",
         )
     return Collected(count, digest.hexdigest(), newest, complete)
 

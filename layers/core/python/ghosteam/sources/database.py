@@ -42,6 +42,8 @@ def read_rows(cursor: DatabaseCursor, query: str, field: str, since: int | str) 
             names = [column[0] for column in cursor.description]
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
-                raise InvalidInput(f"The query has two columns {twice[0]!r}", where={"field": "query"}, remedy="Name one anew with AS")
+                raise InvalidInput(
+                    f"The query has two columns {twice[0]!r}", where={"field": "query"}, remedy="Name one anew with AS"
+                )
         for row in rows:
             yield dict(zip(names, map(json_ready, row), strict=True))

@@ -7,7 +7,7 @@ from http.client import HTTPException
 from urllib.parse import urlsplit
 from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, Request
 
-from ghosteam.errors import InvalidInput, Transient, TooLarge
+from ghosteam.errors import Defect, InvalidInput, TooLarge, Transient
 
 _TIMEOUT_SECONDS = 30
 _OK = 200
@@ -30,12 +30,18 @@ def fetch(url: str, headers: Mapping[str, str], *, max_bytes: int) -> bytes:
         Transient: no answer, or one that says to come back later.
         InvalidInput: any other answer than 200.
         TooLarge: the body has more than ``max_bytes``.
+        Defect: a header's value cannot be sent.
     """
     where = {"url": url}
+    for name, value in headers.items():
+        if not (value.isascii() and value.isprintable()):
+            # The library's own error would show the value, which is a secret.
+            raise Defect(f"The value of the header {name} is not one line of ASCII", where=where, remedy="Mend its secret")
     request = Request(url, headers={"Accept": "application/json", "User-Agent": "ghosteam", **headers})
     try:
         with _opener().open(request, timeout=_TIMEOUT_SECONDS) as answer:
-            status, body = answer.status, answer.read(max_bytes + 1)
+            status: int = answer.status
+            body: bytes = answer.read(max_bytes + 1)
             whole = answer.length in (0, None)
     except (OSError, HTTPException) as error:
         raise Transient(f"{urlsplit(url).hostname} does not answer: {error}", where=where) from error
@@ -44,7 +50,9 @@ def fetch(url: str, headers: Mapping[str, str], *, max_bytes: int) -> bytes:
     if status != _OK:
         raise InvalidInput(f"The answer is {status}", where=where, remedy="Check url, cursor.parameter and the header's secret")
     if len(body) > max_bytes:
-        raise TooLarge(f"The answer has more than {max_bytes} bytes", where=where, remedy="Ask for shorter pages, or raise max_bytes")
+        raise TooLarge(
+            f"The answer has more than {max_bytes} bytes", where=where, remedy="Ask for shorter pages, or raise max_bytes"
+        )
     if not whole:
         raise Transient("The answer was cut off", where=where)
     return body

@@ -38,7 +38,9 @@ def read_pages(source: HttpSource, since: int | str, headers: Mapping[str, str],
         if successor in seen:
             raise InvalidInput("A page leads back to one that was read", where={"url": successor}, remedy="Mend 'next'")
         url = successor
-    raise TooLarge(f"One pull is more than {MAX_PAGES} pages", where={"url": first}, remedy="Pull more often, or ask for longer pages")
+    raise TooLarge(
+        f"One pull is more than {MAX_PAGES} pages", where={"url": first}, remedy="Pull more often, or ask for longer pages"
+    )
 
 
 def _parse(body: bytes, url: str) -> Any:

@@ -48,7 +48,7 @@ def open_cursor(secret: Mapping[str, Any]) -> Iterator[DatabaseCursor]:
     """A cursor that only reads, in the database that ``secret`` names: see :class:`ghosteam.problem.sources.SqlSource`.
 
     Raises:
-        Defect: the secret lacks a field, or the server refuses its user.
+        Defect: the secret lacks a field, the server refuses its user, or does not prove who it is.
         InvalidInput: the server refuses the query.
         Transient: the server cannot be reached or is busy.
     """
@@ -93,6 +93,9 @@ def _translated(host: str) -> Iterator[None]:
     except driver.DatabaseError as error:
         details = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
         raise _ours(str(details.get("C", "")), str(details.get("M", error)), host) from error
+    except ssl.SSLCertVerificationError as error:
+        remedy = "Store the certificates that the server's is signed by as 'ca' in its secret"
+        raise Defect(f"The database cannot prove who it is: {error}", where={"host": host}, remedy=remedy) from error
     except (driver.InterfaceError, OSError) as error:
         raise Transient(f"The database cannot be read: {error}", where={"host": host}) from error
 

@@ -1,0 +1,84 @@
+"""Batch scoring: a state machine that runs one processing job over a file of rows."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_ssm as ssm
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from ghosteam import layout
+from ghosteam.runtime.settings import ScoringSettings
+from infra import permissions as may
+from infra.constructs.job import channel, processing_job, run_jobs
+from infra.constructs.job_image import JobImage
+from infra.constructs.job_role import JobRole
+from infra.constructs.problem_files import ProblemFiles
+from infra.constructs.workflow import Workflow
+from infra.settings import EnvironmentSettings
+from infra.stacks.foundation import Foundation
+
+_MAX_SECONDS = 12 * 3600
+
+
+class Scoring(Construct):
+    """The execution's input is ``{"problem", "name"}``; the rows lie in the lake already, at the layout's ``scoring_input``."""
+
+    def __init__(self, scope: Construct, id: str, *, settings: EnvironmentSettings, foundation: Foundation) -> None:
+        super().__init__(scope, id)
+        lake = foundation.lake
+        image = JobImage(self, "JobImage", uri=settings.job_image, target="train")
+        problems = ProblemFiles(self, "Problems")
+        role = JobRole(
+            self,
+            "JobRole",
+            image=image,
+            may=[
+                *problems.may,
+                may.read_objects(lake, "validated/", "scoring/"),
+                may.list_objects(lake, "scoring/"),
+                may.write_objects(lake, "scoring/"),
+                may.read_objects(foundation.artifacts, "runs/"),
+                may.read_state(foundation.state),
+                may.use_key(foundation.key),
+            ],
+        ).role
+        job_settings = ScoringSettings(
+            environment_name=settings.name,
+            state_table=foundation.state.table_name,
+            bus_name=foundation.bus.event_bus_name,
+            lake_bucket=lake.bucket_name,
+            online_prefix=settings.online_prefix,
+        )
+        score = processing_job(
+            self,
+            "ScoreBatch",
+            settings=settings,
+            image=image.uri,
+            role=role,
+            key=foundation.key,
+            name=f"States.Format('{settings.job_name_prefix}-score-{{}}', States.UUID())",
+            arguments="States.Array('process', 'score_batch', '--problem', $.problem, '--name', $.name)",
+            inputs=[problems.channel, channel("scoring", _place(lake.bucket_name, layout.scoring_input("{}", "{}") + "/"))],
+            output=("scores", _place(lake.bucket_name, layout.scoring_output("{}", "{}"))),
+            environment=job_settings.to_environment(),
+            max_seconds=_MAX_SECONDS,
+            volume_gb=100,
+        )
+        machine = Workflow(
+            self,
+            "Scoring",
+            settings=settings,
+            key=foundation.key,
+            definition=score.next(sfn.Succeed(self, "Scored")),
+            timeout=Duration.seconds(_MAX_SECONDS + 3600),
+            functions=[],
+            may=run_jobs(Stack.of(self), settings=settings, kinds=["processing"], roles=[role]),
+        ).machine
+        ssm.StringParameter(
+            self, "Name", parameter_name=f"/{settings.prefix}/scoring_machine", string_value=machine.state_machine_arn
+        )
+
+
+def _place(bucket: str, folder: str) -> str:
+    return f"States.Format('s3://{bucket}/{folder}', $.problem, $.name)"

@@ -1,0 +1,194 @@
+"""Sources of rows: schedules that pull HTTP APIs and databases, and Kinesis streams. A problem without sources has none of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kinesis as kinesis
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as event_sources
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from ghosteam.problem.sources import HttpSource, PulledSource, SqlSource, StreamSource
+from ghosteam.problem.spec import Problem
+from ghosteam.runtime.settings import LandingSettings, StreamSettings
+from ghosteam.sources.receive_stream import stream_name
+from infra import permissions as may
+from infra.constructs.alarms import alarm_on
+from infra.constructs.layers import Layers
+from infra.constructs.python_function import PythonFunction
+from infra.settings import EnvironmentSettings
+from infra.stacks.foundation import Foundation
+
+_RECORDS = 5000
+_ATTEMPTS = 10
+
+
+def pulled_sources(problems: Mapping[str, Problem]) -> list[tuple[str, str, PulledSource]]:
+    """(problem, name, source) of every source that is pulled."""
+    every = ((problem, name, source) for problem, spec in problems.items() for name, source in spec.sources.items())
+    return [(problem, name, source) for problem, name, source in every if not isinstance(source, StreamSource)]
+
+
+def stream_sources(problems: Mapping[str, Problem]) -> list[tuple[str, str, StreamSource]]:
+    """(problem, name, source) of every stream."""
+    every = ((problem, name, source) for problem, spec in problems.items() for name, source in spec.sources.items())
+    return [(problem, name, source) for problem, name, source in every if isinstance(source, StreamSource)]
+
+
+def _landing_prefixes(sources: Sequence[tuple[str, str, PulledSource | StreamSource]]) -> list[str]:
+    return [f"{problem}/{source.dataset}/source-{name}-" for problem, name, source in sources]
+
+
+class PulledSources(Construct):
+    """One function; a schedule for each source names it. A pull that fails is an alarm, and is made good by the next."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: EnvironmentSettings,
+        layers: Layers,
+        foundation: Foundation,
+        sources: Sequence[tuple[str, str, PulledSource]],
+    ) -> None:
+        super().__init__(scope, id)
+        secrets = sorted({secret for _, _, source in sources if (secret := _secret_of(source))})
+        function = PythonFunction(
+            self,
+            "pull_source",
+            environment=settings,
+            settings=LandingSettings(
+                environment_name=settings.name,
+                state_table=foundation.state.table_name,
+                bus_name=foundation.bus.event_bus_name,
+                landing_bucket=foundation.landing.bucket_name,
+            ),
+            layers=layers,
+            key=foundation.key,
+            may=[
+                may.write_objects(foundation.landing, *_landing_prefixes(sources)),
+                may.change_state(foundation.state),
+                may.use_key(foundation.key),
+                *([may.read_secrets(Stack.of(self), secrets)] if secrets else []),
+            ],
+        )
+        role = iam.Role(self, "SchedulerRole", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com"))
+        role.add_to_policy(may.Statement(actions=["lambda:InvokeFunction"], resources=[function.function.function_arn]))
+        for problem, name, source in sources:
+            scheduler.CfnSchedule(
+                self,
+                f"Schedule-{problem}-{name}",
+                name=f"{settings.prefix}-{problem}-{name}",
+                schedule_expression=_rate(source.every),
+                flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
+                target=scheduler.CfnSchedule.TargetProperty(
+                    arn=function.function.function_arn,
+                    role_arn=role.role_arn,
+                    input=json.dumps({"problem": problem, "source": name}),
+                ),
+            )
+        alarm_on(
+            self,
+            "Failed",
+            metric=function.function.metric_errors(period=Duration.minutes(5), statistic="Sum"),
+            description=f"A source could not be pulled: the log of {function.function.function_name} says which, and why.",
+            alerts=foundation.alerts,
+        )
+
+
+class StreamSources(Construct):
+    """A stream for each source, and one function that lands what they bring, shard by shard and in order."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: EnvironmentSettings,
+        layers: Layers,
+        foundation: Foundation,
+        sources: Sequence[tuple[str, str, StreamSource]],
+    ) -> None:
+        super().__init__(scope, id)
+        quarantine = [f"quarantine/{problem}/{source.dataset}/" for problem, _, source in sources]
+        function = PythonFunction(
+            self,
+            "receive_stream",
+            environment=settings,
+            settings=StreamSettings(
+                environment_name=settings.name,
+                state_table=foundation.state.table_name,
+                bus_name=foundation.bus.event_bus_name,
+                landing_bucket=foundation.landing.bucket_name,
+                lake_bucket=foundation.lake.bucket_name,
+            ),
+            layers=layers,
+            key=foundation.key,
+            may=[
+                may.write_objects(foundation.landing, *_landing_prefixes(sources)),
+                may.write_objects(foundation.lake, *quarantine),
+                may.use_key(foundation.key),
+            ],
+        )
+        dead = sqs.Queue(
+            self,
+            "DeadLetters",
+            encryption=sqs.QueueEncryption.KMS,
+            encryption_master_key=foundation.key,
+            enforce_ssl=True,
+            retention_period=Duration.days(14),
+        )
+        for problem, name, source in sources:
+            stream = kinesis.Stream(
+                self,
+                f"Stream-{problem}-{name}",
+                stream_name=stream_name(settings.prefix, problem, name),
+                stream_mode=kinesis.StreamMode.PROVISIONED,
+                shard_count=source.shards,
+                retention_period=Duration.seconds(int(source.keep.total_seconds())),
+                encryption=kinesis.StreamEncryption.KMS,
+                encryption_key=foundation.key,
+                removal_policy=RemovalPolicy.RETAIN if settings.keep_data else RemovalPolicy.DESTROY,
+            )
+            function.function.add_to_role_policy(may.read_stream(stream))
+            lambda_.EventSourceMapping(
+                self,
+                f"Mapping-{problem}-{name}",
+                target=function.function,
+                event_source_arn=stream.stream_arn,
+                starting_position=lambda_.StartingPosition.TRIM_HORIZON,
+                batch_size=_RECORDS,
+                max_batching_window=Duration.seconds(int(source.every.total_seconds())),
+                bisect_batch_on_error=True,
+                retry_attempts=_ATTEMPTS,
+                report_batch_item_failures=True,
+                on_failure=event_sources.SqsDlq(dead),
+            )
+        alarm_on(
+            self,
+            "Lost",
+            metric=dead.metric_approximate_number_of_messages_visible(period=Duration.minutes(1), statistic="Maximum"),
+            description=f"{function.function.function_name} gave up on records; a message in the queue says where they stand.",
+            alerts=foundation.alerts,
+        )
+
+
+def _secret_of(source: PulledSource) -> str | None:
+    match source:
+        case SqlSource():
+            return source.secret
+        case HttpSource():
+            return source.header.secret if source.header else None
+
+
+def _rate(every: timedelta) -> str:
+    minutes = every // timedelta(minutes=1)
+    return f"rate({minutes} minute{'s' if minutes > 1 else ''})"

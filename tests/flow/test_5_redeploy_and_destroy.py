@@ -1,0 +1,108 @@
+"""A change in the core layer reaches every function by deploying again; destroying leaves nothing behind.
+
+These come last: afterwards there is no deployment.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.connection import ROOT
+from cli.deployment import destroy
+from tests.builders import csv_bytes, plane
+from tests.flow import slice as sample
+from tests.flow.conftest import moment
+from tests.flow.world import PREFIX, World
+
+pytestmark = pytest.mark.flow
+_DEPLOY = """
+import sys
+from pathlib import Path
+from cli.connection import connect
+from cli.deployment import deploy
+deploy(connect("local", Path(sys.argv[1])), print, bootstrap=False)
+"""
+
+
+def _link(source: str, target: str) -> None:
+    """The builder puts whole new folders in the place of layers and never writes into one, so that links are copies enough."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of this checkout with its built layers and its environments, to be changed."""
+    copy = tmp_path / "checkout"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", ".ghosteam", "__pycache__", "cdk.out"))
+    shutil.copytree(ROOT / ".ghosteam" / "layers" / "local", copy / ".ghosteam" / "layers" / "local", copy_function=_link)
+    for name in ("env", "cache"):
+        (copy / ".ghosteam" / name).symlink_to(ROOT / ".ghosteam" / name)
+    return copy
+
+
+def _core_layers(world: World) -> dict[str, str]:
+    """ARN of the core layer's version by function."""
+    functions = world.client("lambda").get_paginator("list_functions").paginate()
+    ours = [each for page in functions for each in page["Functions"] if each["FunctionName"].startswith(PREFIX)]
+    arns = {each["FunctionName"]: [layer["Arn"] for layer in each.get("Layers", [])] for each in ours}
+    return {name: next(arn for arn in layers if f"{PREFIX}-core:" in arn) for name, layers in arns.items()}
+
+
+def test_a_change_in_the_core_layer_reaches_every_function(world: World, champion: dict[str, Any], checkout: Path) -> None:
+    world.rest()
+    before = _core_layers(world)
+    module = checkout / "layers" / "core" / "python" / "ghosteam" / "serving" / "api.py"
+    text = module.read_text()
+    changed = text.replace('title="Ghosteam"', 'title="Ghosteam, changed"')
+    assert changed != text
+    module.write_text(changed)
+
+    paths = os.pathsep.join([str(checkout), str(checkout / "layers" / "core" / "python")])
+    done = subprocess.run(
+        [sys.executable, "-c", _DEPLOY, str(world.state_dir)],
+        cwd=checkout,
+        env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    after = _core_layers(world)
+    assert after.keys() == before.keys()
+    assert all(after[name] != before[name] for name in before)
+    title = world.eventually(
+        "answer of the new version",
+        lambda: world.api.request("GET", "/openapi.json", authorized=False).json()["info"]["title"],
+    )
+    assert title == "Ghosteam, changed"
+    rows = sample.requests(world.problem, moment(4, 1), moment(4, 2), 3)
+    assert world.api.request("POST", "/v1/flights/predict", json={"instances": rows}).status_code == 200
+    batch = world.settled(world.drop("planes", "after.csv", csv_bytes([plane(tailnum="AFTER")])))
+    assert batch.status == "validated"
+    world.rest()
+
+
+def test_destroying_takes_the_endpoints_that_workflows_made_too(world: World, champion: dict[str, Any]) -> None:
+    sagemaker = world.client("sagemaker")
+    assert sagemaker.list_endpoints()["Endpoints"]
+    destroy(world.connection, print)
+    assert sagemaker.list_endpoints()["Endpoints"] == []
+    assert sagemaker.list_endpoint_configs()["EndpointConfigs"] == []
+    assert sagemaker.list_models()["Models"] == []
+    stacks = world.client("cloudformation").list_stacks()["StackSummaries"]
+    left = [stack["StackName"] for stack in stacks if stack["StackStatus"] != "DELETE_COMPLETE"]
+    assert left == ["CDKToolkit"]
+    assert world.client("lambda").list_functions()["Functions"] == []
+    assert world.client("stepfunctions").list_state_machines()["stateMachines"] == []
+    tables = [name for name in world.client("dynamodb").list_tables()["TableNames"] if name.startswith("ghosteam")]
+    assert tables == []

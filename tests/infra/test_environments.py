@@ -1,0 +1,126 @@
+"""Environments are data: the same stacks everywhere, and what differs is what the settings say."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import App, Stack
+
+from infra.constructs.job_image import JobImage
+from infra.settings import environment_settings
+from tests.infra.templates import Synthesized, logical_id, text
+
+HOLDING_DATA = ("AWS::S3::Bucket", "AWS::DynamoDB::GlobalTable", "AWS::KMS::Key", "AWS::Cognito::UserPool")
+STACKS = {"Foundation", "Data", "Features", "Training", "Serving", "Monitoring"}
+# What the settings of dev and prod say differently.
+BY_SETTINGS = {"RetentionInDays", "DeletionPolicy", "UpdateReplacePolicy", "PointInTimeRecoveryEnabled"}
+LONGEST = {
+    ("AWS::Lambda::Function", "FunctionName"): 64,
+    ("AWS::Scheduler::Schedule", "Name"): 64,
+    ("AWS::KinesisFirehose::DeliveryStream", "DeliveryStreamName"): 64,
+    ("AWS::IAM::Role", "RoleName"): 64,
+    ("AWS::StepFunctions::StateMachine", "StateMachineName"): 80,
+    ("AWS::SQS::Queue", "QueueName"): 80,
+    ("AWS::SageMaker::MlflowApp", "Name"): 256,
+    ("AWS::DynamoDB::GlobalTable", "TableName"): 255,
+}
+
+
+def without_name(synthesized: Synthesized) -> dict[str, Any]:
+    """The templates with the environment's name taken out of them, versions' content hashes too."""
+    name = synthesized.settings.name
+    plain = re.sub(rf"(?<![A-Za-z]){name}(?![A-Za-z])", "ENV", json.dumps(synthesized.templates))
+    # Ids that CDK makes up for a subscription hold the other stack's name and a digest of it.
+    plain = re.sub(rf"Ghosteam{name}(\w+?)[0-9A-F]{{16}}", r"GhosteamENV\1", plain)
+    return dict(json.loads(re.sub(r"(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}", r"\1", plain)))
+
+
+def differences(left: Any, right: Any, field: str = "") -> Iterator[str]:
+    """The innermost field of everything that differs."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        for key in left.keys() | right.keys():
+            yield from differences(left.get(key), right.get(key), key)
+    elif isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
+        for a, b in zip(left, right, strict=True):
+            yield from differences(a, b, field)
+    elif left != right:
+        yield field
+
+
+def test_each_environment_has_all_stacks(environment: Synthesized) -> None:
+    assert environment.templates.keys() == STACKS
+
+
+def test_dev_and_prod_differ_only_by_their_settings(dev: Synthesized, prod: Synthesized) -> None:
+    assert set(differences(without_name(dev), without_name(prod))) == BY_SETTINGS
+
+
+def test_the_embedded_account_gets_the_resources_that_aws_gets(local: Synthesized, dev: Synthesized) -> None:
+    def resources(synthesized: Synthesized) -> set[tuple[str, str, str]]:
+        templates = without_name(synthesized)
+        return {(stack, id, r["Type"]) for stack, template in templates.items() for id, r in template["Resources"].items()}
+
+    assert resources(local) == resources(dev)
+
+
+def test_production_keeps_its_data_and_can_turn_it_back(prod: Synthesized) -> None:
+    for resource in prod.of(*HOLDING_DATA):
+        assert (resource.body["DeletionPolicy"], resource.body["UpdateReplacePolicy"]) == ("Retain", "Retain"), resource
+    for table in prod.of("AWS::DynamoDB::GlobalTable"):
+        for replica in table.properties["Replicas"]:
+            assert replica["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}, table
+
+
+def test_other_environments_leave_nothing_behind(dev: Synthesized) -> None:
+    assert {resource.body["DeletionPolicy"] for resource in dev.of(*HOLDING_DATA)} == {"Delete"}
+
+
+def test_no_stack_exports_what_gets_replaced(environment: Synthesized) -> None:
+    """A layer version or a function that another stack imports can never be replaced again."""
+    exported = set()
+    for stack, template in environment.templates.items():
+        for output in template.get("Outputs", {}).values():
+            if "Export" in output:
+                exported.add(environment.named(stack, logical_id(output["Value"])).kind)
+    assert exported <= {*HOLDING_DATA, "AWS::Events::EventBus", "AWS::SNS::Topic", "AWS::SageMaker::MlflowApp"}
+
+
+def test_names_are_within_the_limits_of_their_services(environment: Synthesized) -> None:
+    for resource in environment.resources:
+        for (kind, field), longest in LONGEST.items():
+            if resource.kind == kind and field in resource.properties:
+                assert len(text(resource.properties[field])) <= longest, resource
+
+
+def test_bucket_names_are_within_the_limit_in_the_region_with_the_longest_name(environment: Synthesized) -> None:
+    for bucket in environment.of("AWS::S3::Bucket"):
+        name = text(bucket.properties["BucketName"]).replace("<AWS::AccountId>", "0" * 12)
+        assert len(name.replace("us-east-1", "ap-northeast-1")) <= 63, bucket
+
+
+def test_an_unknown_environment_is_refused_with_those_that_exist() -> None:
+    with pytest.raises(ValueError, match="local, dev, prod"):
+        environment_settings("production")
+
+
+def test_the_job_image_is_made_of_the_library_and_the_jobs_alone(tmp_path: Path) -> None:
+    app = App(outdir=str(tmp_path))
+    JobImage(Stack(app, "Stack"), "JobImage", uri=None, target="serve")
+    app.synth()
+    (context,) = tmp_path.glob("asset.*")
+    files = [path.relative_to(context) for path in context.rglob("*") if path.is_file()]
+    assert {str(Path(*file.parts[:2])) for file in files if file.parts[0] == "layers"} == {"layers/core"}
+    assert {file.parts[0] for file in files} == {"layers", "training_jobs"}
+    assert Path("training_jobs/Dockerfile") in files
+    assert not [file for file in files if "__pycache__" in file.parts]
+
+
+def test_a_ready_image_is_taken_as_it_is_and_needs_no_asset(local: Synthesized) -> None:
+    manifest = json.loads((local.folder / "Ghosteam-local-Training.assets.json").read_text())
+    assert manifest["dockerImages"] == {}
+    assert str(local.settings.job_image) in json.dumps(local.machines())

@@ -1,0 +1,156 @@
+"""State machines: logged, traced, allowed to do what their states do, and careful with the state's data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, get_args
+
+import pytest
+
+from ghosteam.problem.spec import Family
+from tests.infra.templates import Resource, Synthesized, as_list, logical_id, states, text
+
+SAGEMAKER_LONGEST_NAME = 63
+LONGEST_JOB_PREFIX = 42  # what start_run promises
+UUID_LENGTH = 36
+# What starts each machine: the detail of an event, or the input that decide_retraining makes.
+INPUTS = {
+    "retraining": {"problem", "run_id", "reason", "as_of"},
+    "rollout": {"problem", "run_id", "version"},
+    "driftreport": {"problem", "run_id", "window_start", "window_end", "window_id"},
+    "largefiles": {"step", "handover"},
+    "scoring": {"problem", "name"},
+}
+
+
+def machine_states(environment: Synthesized) -> Iterator[tuple[Resource, str, dict[str, Any]]]:
+    definitions = environment.machines()
+    for machine in environment.of("AWS::StepFunctions::StateMachine"):
+        for name, state in states(definitions[machine.properties["StateMachineName"]]):
+            yield machine, name, state
+
+
+def may_do(environment: Synthesized, machine: Resource) -> dict[str, list[str]]:
+    """The resources, as text, of each action that a machine's role is allowed."""
+    allowed: dict[str, list[str]] = {}
+    for statement in environment.grants_of(machine.stack, machine.properties["RoleArn"]):
+        for action in as_list(statement["Action"]):
+            allowed.setdefault(action, []).extend(text(resource) for resource in as_list(statement["Resource"]))
+    return allowed
+
+
+def test_every_execution_is_logged_whole_and_traced(environment: Synthesized) -> None:
+    for machine in environment.of("AWS::StepFunctions::StateMachine"):
+        logging = machine.properties["LoggingConfiguration"]
+        assert (logging["Level"], logging["IncludeExecutionData"]) == ("ALL", True), machine
+        (destination,) = logging["Destinations"]
+        group = environment.named(machine.stack, logical_id(destination["CloudWatchLogsLogGroup"]["LogGroupArn"]))
+        # Under this prefix the log service's resource policy, which has a limited size, need not name each group.
+        assert group.properties["LogGroupName"].startswith("/aws/vendedlogs/"), machine
+        assert machine.properties["TracingConfiguration"] == {"Enabled": True}, machine
+
+
+def test_every_machine_ends_some_day(environment: Synthesized) -> None:
+    assert all(definition["TimeoutSeconds"] > 0 for definition in environment.machines().values())
+
+
+def test_each_step_says_where_its_result_goes_and_jobs_throw_theirs_away(environment: Synthesized) -> None:
+    """Without a ResultPath the description of a job would replace what the next states read."""
+    for machine, name, state in machine_states(environment):
+        if state["Type"] in ("Task", "Map"):
+            assert "ResultPath" in state, f"{machine} {name}"
+            if state["Type"] == "Map" or ".sync" in state["Resource"] or ":create" in state["Resource"]:
+                assert state["ResultPath"] is None, f"{machine} {name}"
+
+
+def test_results_are_read_from_where_a_step_puts_them(environment: Synthesized) -> None:
+    for name, definition in environment.machines().items():
+        known, read = set(INPUTS[name.removeprefix(f"{environment.settings.prefix}-")]), set()
+        for _, state in states(definition):
+            known |= {path.removeprefix("$.") for path in paths(state, "ResultPath")}
+            known |= {field.removesuffix(".$") for field in state.get("ItemSelector", {})}
+            # A selector reads the answer of the service, not the state.
+            reading = {field: value for field, value in state.items() if field != "ResultSelector"}
+            read |= set(re.findall(r"(?<!\$)\$\.(\w+)", str(reading)))
+        assert read <= known, name
+
+
+def paths(value: Any, field: str) -> Iterator[str]:
+    """All texts under ``field``, however deep."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key == field and isinstance(inner, str):
+                yield inner
+            yield from paths(inner, field)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from paths(inner, field)
+
+
+@pytest.mark.parametrize("kind", ["Training", "Processing"])
+def test_a_machine_that_waits_for_jobs_may_run_watch_and_stop_them(environment: Synthesized, kind: str) -> None:
+    waiting = {m.id: m for m, _, s in machine_states(environment) if s.get("Resource", "").endswith(f":create{kind}Job.sync")}
+    assert waiting
+    for machine in waiting.values():
+        allowed = may_do(environment, machine)
+        for verb in ("Create", "Describe", "Stop"):
+            (jobs,) = allowed[f"sagemaker:{verb}{kind}Job"]
+            assert jobs.endswith(f":{kind.lower()}-job/{environment.settings.job_name_prefix}-*"), machine
+        assert "sagemaker:AddTags" in allowed, machine
+        for action in ("events:PutTargets", "events:PutRule", "events:DescribeRule"):
+            rules = allowed[action]
+            assert any(rule.endswith(f":rule/StepFunctionsGetEventsForSageMaker{kind}JobsRule") for rule in rules), machine
+
+
+def test_a_machine_may_make_each_call_of_its_states(environment: Synthesized) -> None:
+    for machine, name, state in machine_states(environment):
+        allowed = may_do(environment, machine)
+        if "arn:aws:states:::aws-sdk:sagemaker:" in (resource := state.get("Resource", "")):
+            call = resource.rsplit(":", 1)[1]
+            assert f"sagemaker:{call[0].upper()}{call[1:]}" in allowed, f"{machine} {name}"
+        elif state["Type"] == "Task" and ":sagemaker:" not in resource:
+            function = state["Parameters"]["FunctionName"] if "waitForTaskToken" in resource else resource
+            assert function in allowed["lambda:InvokeFunction"], f"{machine} {name}"
+
+
+def test_a_machine_hands_each_role_of_its_jobs_to_sagemaker(environment: Synthesized) -> None:
+    for machine, name, state in machine_states(environment):
+        if role := state.get("Parameters", {}).get("RoleArn"):
+            assert role in may_do(environment, machine)["iam:PassRole"], f"{machine} {name}"
+
+
+def test_names_of_jobs_are_short_enough_and_new_at_every_attempt(environment: Synthesized) -> None:
+    longest = {
+        "$.run.job_prefix": LONGEST_JOB_PREFIX,
+        "$.family.family": max(map(len, get_args(Family))),
+        "$$.State.RetryCount": 1,
+        "States.UUID()": UUID_LENGTH,
+    }
+    for machine, name, state in machine_states(environment):
+        parameters = state.get("Parameters", {})
+        for field in ("TrainingJobName.$", "ProcessingJobName.$"):
+            if field in parameters:
+                match = re.fullmatch(r"States\.Format\('([^']*)', (.*)\)", parameters[field])
+                assert match, f"{machine} {name}"
+                pattern, arguments = match[1], match[2].split(", ")
+                assert {"$$.State.RetryCount", "States.UUID()"} & set(arguments), f"{machine} {name}"
+                filled = pattern.format(*("x" * longest[argument] for argument in arguments))
+                assert len(filled) <= SAGEMAKER_LONGEST_NAME, f"{machine} {name}: {filled}"
+                assert filled.startswith(f"{environment.settings.job_name_prefix}-"), f"{machine} {name}"
+
+
+def test_one_family_that_fails_leaves_the_others_in_the_race(dev: Synthesized) -> None:
+    (train,) = [state for _, name, state in machine_states(dev) if name == "TrainFamily"]
+    (catch,) = train["Catch"]
+    assert (catch["ErrorEquals"], catch["Next"]) == (["States.ALL"], "FamilyFailed")
+
+
+def test_whatever_fails_in_a_rollout_ends_in_a_rollback_that_says_why(dev: Synthesized) -> None:
+    rollout = dev.machines()["ghosteam-dev-rollout"]["States"]
+    made_by_hand = ("PrepareRollout", "FinishRollout", "RetireSlot")
+    for name, state in rollout.items():
+        if state["Type"] == "Task" and name not in made_by_hand:
+            assert [catch["Next"] for catch in state["Catch"]] == ["GiveUp"], name
+    assert rollout["GiveUp"]["Parameters"] == {"verdict": "roll_back", "reason.$": "$.failure.Cause"}
+    assert rollout["GiveUp"]["Next"] == "FinishRollout"

@@ -1,0 +1,26 @@
+"""What holds for every unit test: no connection to anywhere, and no verdict that depends on how busy the machine is."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import hypothesis
+import pytest
+
+hypothesis.settings.register_profile("unit", deadline=None)
+hypothesis.settings.load_profile("unit")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_connections() -> Iterator[None]:
+    """Only socket pairs inside the process stay possible: event loops wake themselves with one."""
+
+    def refuse(self: socket.socket, address: Any) -> None:
+        raise AssertionError(f"a unit test connects to {address}: inject a fake, or mark the test 'local' or 'contract'")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", refuse)
+        patch.setattr(socket.socket, "connect_ex", refuse)
+        yield

@@ -1,0 +1,81 @@
+"""A problem with one source of each kind, and answers for them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from ghosteam.problem.load import parse_problem
+from ghosteam.problem.spec import Problem
+
+YAML = """
+version: 1
+problem: parcels
+task: binary
+entities: {parcel: [id]}
+event_time: sent_at
+target: {name: late, expr: days > 3, known_at: sent_at + 7d}
+datasets:
+  parcels:
+    role: events
+    columns: {id: integer, sent_at: timestamp, weight: number, days: {type: number, nullable: true}}
+features: {request: [weight]}
+sources:
+  api:
+    kind: http
+    dataset: parcels
+    every: 1h
+    url: https://api.example.com/v1/parcels?limit=2
+    rows: data.items
+    next: {field: meta.next}
+    cursor: {field: changed, parameter: since, start: 2024-01-01T00:00:00Z}
+    header: {name: X-Api-Key, secret: ghosteam/api}
+  warehouse:
+    kind: sql
+    dataset: parcels
+    every: 15m
+    max_bytes: 1000
+    query: SELECT id, sent_at, weight, days, changed FROM parcels WHERE changed > :watermark
+    cursor: {field: changed, start: 0}
+    secret: ghosteam/warehouse
+  scans: {kind: stream, dataset: parcels}
+"""
+
+
+def parcels_problem(*changes: tuple[str, str]) -> Problem:
+    """The problem ``parcels``; each change replaces a text of its YAML."""
+    text = YAML
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    return parse_problem(text, file="parcels/problem.yaml")
+
+
+def parcel(number: int, changed: Any, **changes: Any) -> dict[str, Any]:
+    """One parcel as a source holds it."""
+    row = {"id": number, "sent_at": "2024-01-01T00:00:00Z", "weight": 1.5, "days": 2, "changed": changed}
+    return {**row, **changes}
+
+
+class Pages:
+    """A fetch function over fixed answers by URL, which remembers what it was asked for."""
+
+    def __init__(self, answers: Mapping[str, Any]) -> None:
+        self.answers = answers
+        self.asked: list[tuple[str, dict[str, str]]] = []
+
+    def __call__(self, url: str, headers: Mapping[str, str], *, max_bytes: int) -> bytes:
+        self.asked.append((url, dict(headers)))
+        answer = self.answers[url]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+
+
+@contextmanager
+def no_database(secret: Mapping[str, Any]) -> Iterator[Any]:
+    """For tests that ask no database."""
+    raise AssertionError(f"a database was asked: {sorted(secret)}")
+    yield

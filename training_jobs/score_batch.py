@@ -1,0 +1,123 @@
+"""Processing job: score a file of request rows, or a validated batch of events, with the champion.
+
+Input ``scoring``: one data file, or ``batch.json`` that names a batch of the events. Output ``scores``: ``predictions.parquet``,
+``manifest.json`` and, if rows cannot be scored, ``refused.jsonl`` with their reasons.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import boto3
+import polars as pl
+
+from ghosteam import layout
+from ghosteam.aws.batches import BatchLedger
+from ghosteam.aws.objects import Objects, parse_uri
+from ghosteam.aws.state import StateTable
+from ghosteam.data.quarantine import to_json_lines
+from ghosteam.errors import InvalidInput, NotFound
+from ghosteam.features.feast_objects import file_store
+from ghosteam.features.training_set import read_sources, write_sources
+from ghosteam.models.package import load_archive
+from ghosteam.problem.load import find_problem
+from ghosteam.problem.spec import Problem
+from ghosteam.runtime.problems import deployed_problems
+from ghosteam.runtime.settings import ScoringSettings
+from ghosteam.serving.score_batch import RequestRows, manifest_of, parts_for, rows_of_batch, rows_of_file, score_rows
+
+
+def main(base: Path, arguments: Sequence[str]) -> None:
+    """Score what ``<base>/processing/input/scoring`` holds.
+
+    Raises:
+        InvalidInput: no model serves the problem, or the rows cannot be scored.
+    """
+    options = _options(arguments)
+    settings = ScoringSettings.from_environment(os.environ)
+    problem = find_problem(deployed_problems(), options.problem)
+    s3 = boto3.client("s3")
+    lake = Objects(s3, settings.lake_bucket)
+    state = StateTable(boto3.client("dynamodb"), settings.state_table)
+    ledger = BatchLedger(state)
+    champion = _champion(state, problem)
+    source = _source(base / "processing" / "input" / "scoring")
+    batch_id = json.loads(source.read_text(encoding="utf-8"))["batch_id"] if source.name == layout.SCORING_BATCH else None
+    asked = rows_of_batch(_batch(ledger, lake, problem, batch_id), problem) if batch_id else rows_of_file(source, problem)
+    batches = {name: ledger.active(problem.problem, name) for name in problem.datasets}
+    parts = parts_for(problem, batches, asked.rows)
+    sources = read_sources(problem, parts, lambda key: pl.read_parquet(BytesIO(lake.get(key))))
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        bucket, key = parse_uri(champion["model_uri"])
+        Objects(s3, bucket).download(key, work / "model.tar.gz")
+        write_sources(sources, work)
+        store = file_store(problem, online_prefix=settings.online_prefix, registry=work / "registry.db", folder=folder)
+        predictor = load_archive(work / "model.tar.gz", work / "model")
+        predictions = score_rows(asked.rows, problem, store, predictor, version=champion["version"])
+    manifest = manifest_of(
+        problem,
+        name=options.name,
+        source=f"batch {batch_id}" if batch_id else source.name,
+        champion=champion,
+        scored=predictions.height,
+        refused=len(asked.refused),
+        parts=parts,
+        now=datetime.now(UTC),
+    )
+    _write(base / "processing" / "output" / "scores", predictions, asked, manifest, source.name)
+    print(json.dumps({**manifest["rows"], "version": champion["version"]}), flush=True)
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="score_batch", description=__doc__)
+    parser.add_argument("--problem", required=True)
+    parser.add_argument("--name", required=True, help="name of this scoring, below scoring/<problem>/ in the lake")
+    return parser.parse_args(arguments)
+
+
+def _champion(state: StateTable, problem: Problem) -> dict[str, Any]:
+    document = state.get(problem.problem, layout.ROUTING)
+    champion: dict[str, Any] | None = document.data["champion"] if document else None
+    if not champion:
+        raise InvalidInput(
+            "No model serves this problem yet",
+            where={"problem": problem.problem},
+            remedy="Wait until the first training run is promoted: 'ghosteam status' says what it waits for",
+        )
+    return champion
+
+
+def _source(channel: Path) -> Path:
+    files = [path for path in channel.iterdir() if path.is_file()] if channel.is_dir() else []
+    if len(files) != 1:
+        raise InvalidInput(f"The input holds {len(files)} files", remedy="Give it one data file")
+    return files[0]
+
+
+def _batch(ledger: BatchLedger, lake: Objects, problem: Problem, batch_id: str) -> list[pl.DataFrame]:
+    record = ledger.find(problem.problem, problem.events_name, batch_id)
+    if record is None or record.status != "validated":
+        raise NotFound(
+            "There is no such validated batch",
+            where={"dataset": problem.events_name, "batch_id": batch_id},
+            remedy="Name a batch of that data set that was validated",
+        )
+    keys = [layout.validated_part(problem.problem, record.dataset, batch_id, part) for part in range(record.parts)]
+    return [pl.read_parquet(BytesIO(lake.get(key))) for key in keys]
+
+
+def _write(folder: Path, predictions: pl.DataFrame, asked: RequestRows, manifest: dict[str, Any], source: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    predictions.write_parquet(folder / "predictions.parquet")
+    if asked.refused:
+        (folder / "refused.jsonl").write_bytes(to_json_lines(asked.refused, {"file": source}))
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False), encoding="utf-8")
