@@ -140,7 +140,9 @@ def status(problem: str, environment: Environment = "local") -> None:
 @app.command()
 def score(
     problem: str,
-    file: Annotated[Path | None, typer.Argument(help="Rows to score: CSV, JSON lines or Parquet.", exists=True, dir_okay=False)] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="Rows to score: CSV, JSON lines or Parquet.", exists=True, dir_okay=False)
+    ] = None,
     batch: Annotated[str | None, typer.Option(help="Score a validated batch of events instead.")] = None,
     save: Annotated[Path | None, typer.Option(help="Where to write the predictions (Parquet) on this machine.")] = None,
     environment: Environment = "local",

@@ -30,7 +30,7 @@ def run_cdk(args: Sequence[str], *, env: Mapping[str, str], on_line: Callable[[s
     with subprocess.Popen(
         [str(node / "node"), str(script), *args],
         cwd=cwd,
-        env={**env, "PATH": path, "CDK_DISABLE_VERSION_CHECK": "1", "FORCE_COLOR": "0"},
+        env={**env, "PATH": path, "CDK_DISABLE_VERSION_CHECK": "1", "CDK_DISABLE_CLI_TELEMETRY": "true", "FORCE_COLOR": "0"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

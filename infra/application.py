@@ -23,7 +23,10 @@ def add_stacks(app: App, settings: EnvironmentSettings, *, default_region: str =
     """
     problems = load_problems(ROOT / "feature_repo", environment=settings.name)
     name = f"Ghosteam-{settings.name}"
-    common: dict[str, Any] = {"settings": settings, "env": Environment(account=settings.account, region=settings.region or default_region)}
+    common: dict[str, Any] = {
+        "settings": settings,
+        "env": Environment(account=settings.account, region=settings.region or default_region),
+    }
     foundation = Foundation(app, f"{name}-Foundation", **common)
     Data(app, f"{name}-Data", foundation=foundation, problems=problems, **common)
     features = Features(app, f"{name}-Features", foundation=foundation, problems=problems, **common)

@@ -88,5 +88,15 @@ ACCEPTED_OF_SOURCES = (
         r"(PullSource|ReceiveStream)Function/Role/DefaultPolicy",
         "What a source lands is named by its content or its place in the stream.",
     ),
+    Accepted(
+        r"AwsSolutions-IAM5\[Resource::.*Lake.*/quarantine/[a-z0-9_]+/[a-z0-9_]+/\*\]",
+        r"ReceiveStreamFunction/Role/DefaultPolicy",
+        "Records that are no rows are kept by their place in the stream.",
+    ),
+    Accepted(
+        r"AwsSolutions-KDS3",
+        r"Streams/Stream-",
+        "The rule prefers the key of AWS for its price; the key of this deployment is what its owner can withdraw.",
+    ),
 )
 """Findings at sources, which only some problems have; the problems of this repository need none."""

@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
 
 Statement = iam.PolicyStatement
 
@@ -83,6 +84,11 @@ def read_stream(stream: kinesis.IStream) -> Statement:
     """Read a stream's records, as Lambda's poller does with the function's role."""
     actions = ["DescribeStream", "DescribeStreamSummary", "GetRecords", "GetShardIterator", "ListShards"]
     return Statement(actions=[f"kinesis:{action}" for action in actions], resources=[stream.stream_arn])
+
+
+def send_messages(queue: sqs.IQueue) -> Statement:
+    """Put messages into a queue."""
+    return Statement(actions=["sqs:SendMessage"], resources=[queue.queue_arn])
 
 
 def call_mlflow(app_arn: str) -> Statement:

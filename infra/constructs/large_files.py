@@ -82,6 +82,7 @@ class LargeFiles(Construct):
             "LargeFiles",
             settings=settings,
             key=foundation.key,
+            alerts=foundation.alerts,
             definition=choice,
             timeout=Duration.seconds(_DAY + 3600),
             functions=[],
@@ -98,6 +99,6 @@ class LargeFiles(Construct):
             self,
             "Failed",
             metric=workflow.machine.metric_failed(period=Duration.minutes(5)),
-            description="A file or batch that is too large for a function failed as a job: mend the cause and redrive the execution.",
+            description="A file or batch too large for a function failed as a job: mend the cause, then redrive the execution.",
             alerts=foundation.alerts,
         )

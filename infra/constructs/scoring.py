@@ -70,6 +70,7 @@ class Scoring(Construct):
             "Scoring",
             settings=settings,
             key=foundation.key,
+            alerts=foundation.alerts,
             definition=score.next(sfn.Succeed(self, "Scored")),
             timeout=Duration.seconds(_MAX_SECONDS + 3600),
             functions=[],

@@ -10,7 +10,6 @@ from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_lambda_event_sources as event_sources
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -146,6 +145,7 @@ class StreamSources(Construct):
             enforce_ssl=True,
             retention_period=Duration.days(14),
         )
+        function.function.add_to_role_policy(may.send_messages(dead))
         for problem, name, source in sources:
             stream = kinesis.Stream(
                 self,
@@ -159,7 +159,7 @@ class StreamSources(Construct):
                 removal_policy=RemovalPolicy.RETAIN if settings.keep_data else RemovalPolicy.DESTROY,
             )
             function.function.add_to_role_policy(may.read_stream(stream))
-            lambda_.EventSourceMapping(
+            mapping = lambda_.EventSourceMapping(
                 self,
                 f"Mapping-{problem}-{name}",
                 target=function.function,
@@ -170,8 +170,11 @@ class StreamSources(Construct):
                 bisect_batch_on_error=True,
                 retry_attempts=_ATTEMPTS,
                 report_batch_item_failures=True,
-                on_failure=event_sources.SqsDlq(dead),
             )
+            # CDK's own destination would also grant actions of the key by wildcard.
+            resource = mapping.node.default_child
+            assert isinstance(resource, lambda_.CfnEventSourceMapping)
+            resource.add_property_override("DestinationConfig.OnFailure.Destination", dead.queue_arn)
         alarm_on(
             self,
             "Lost",

@@ -8,9 +8,11 @@ from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from infra.constructs.alarms import alarm_on
 from infra.constructs.python_function import PythonFunction, retention
 from infra.settings import EnvironmentSettings
 
@@ -57,6 +59,7 @@ class Workflow(Construct):
         *,
         settings: EnvironmentSettings,
         key: kms.IKey,
+        alerts: sns.ITopic,
         definition: sfn.IChainable,
         timeout: Duration,
         functions: Sequence[PythonFunction],
@@ -87,4 +90,11 @@ class Workflow(Construct):
             timeout=timeout,
             tracing_enabled=True,
             logs=sfn.LogOptions(destination=log_group, level=sfn.LogLevel.ALL, include_execution_data=True),
+        )
+        alarm_on(
+            self,
+            "Failed",
+            metric=self.machine.metric_failed(period=Duration.minutes(1), statistic="Sum"),
+            description=f"An execution of {name} failed; its history says why.",
+            alerts=alerts,
         )

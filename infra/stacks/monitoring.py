@@ -185,6 +185,7 @@ class Monitoring(Stack):
             "DriftReport",
             settings=settings,
             key=found.key,
+            alerts=found.alerts,
             definition=report.next(sfn.Succeed(self, "Written")),
             timeout=Duration.hours(1),
             functions=[],

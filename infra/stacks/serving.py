@@ -129,6 +129,7 @@ class Serving(Stack):
             "Rollout",
             settings=self._settings,
             key=found.key,
+            alerts=found.alerts,
             definition=_rollout_definition(
                 self,
                 environment=self._settings.name,
@@ -217,7 +218,9 @@ class Serving(Stack):
                 *self._end_scaling(),
             ],
         )
-        return CustomResource(self, "Endpoints", service_token=sweep.function.function_arn, resource_type="Custom::GhosteamEndpoints")
+        return CustomResource(
+            self, "Endpoints", service_token=sweep.function.function_arn, resource_type="Custom::GhosteamEndpoints"
+        )
 
 
 def _rollout_definition(

@@ -236,6 +236,7 @@ class Training(Stack):
             "Retraining",
             settings=settings,
             key=found.key,
+            alerts=found.alerts,
             definition=definition,
             timeout=Duration.hours(12),
             functions=[start_run, register],

@@ -202,3 +202,22 @@ def free_port() -> int:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
         return port
+
+
+@pytest.mark.parametrize(
+    ("job", "arguments", "setting"),
+    [
+        ("ingest_file", [], "GHOSTEAM_FUNCTION_BYTES"),
+        ("validate_batch", [], "GHOSTEAM_FUNCTION_ROWS"),
+        ("score_batch", ["--problem", "trains", "--name", "n"], "GHOSTEAM_ONLINE_PREFIX"),
+    ],
+)
+def test_a_job_that_works_on_the_account_has_its_packages_and_names_the_settings_that_it_lacks(
+    tmp_path: Path, job: str, arguments: list[str], setting: str
+) -> None:
+    give(tmp_path / "processing" / "input", {})
+    process = start(tmp_path, "process", job, *arguments)
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 1, output
+    message = (tmp_path / "output" / "message").read_text()
+    assert message.startswith(f"{job} failed: Defect: Settings are missing") and setting in message

@@ -101,11 +101,24 @@ else:
     raise AssertionError("a registry answered where there is none")
 """
 
+ASK_A_DATABASE = """
+import pg8000.dbapi as driver
+
+assert driver.convert_paramstyle("named", "SELECT a::text FROM t WHERE a > :watermark", {"watermark": 1})[0].endswith("a > $1")
+try:
+    driver.connect(user="reader", password="x", host="127.0.0.1", port=1, timeout=5)
+except driver.InterfaceError:
+    pass
+else:
+    raise AssertionError("a database answered where there is none")
+"""
+
 WORK = {
     "data": VALIDATE_A_FILE,
     "web": ANSWER_A_REQUEST,
     "features": ENCODE_A_KEY,
     "mlflow": REGISTER_A_MODEL,
+    "sql": ASK_A_DATABASE,
 }
 
 
@@ -193,7 +206,7 @@ def test_every_licence_file_that_a_package_declares_is_shipped(built: Built) -> 
 def test_shared_objects_for_aws_load_on_amazon_linux_2023(built: Built) -> None:
     for name, layer in built.layers.items():
         assert check_shared_objects(layer.path) == sum(is_elf(p) for p in layer.path.rglob("*") if p.is_file())
-        assert name == "core" or any(layer.path.rglob("*.so")), name
+        assert name in ("core", "problems", "sql") or any(layer.path.rglob("*.so")), name
 
 
 def test_the_pins_of_every_layer_are_those_of_the_development_environment() -> None:

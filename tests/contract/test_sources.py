@@ -7,7 +7,6 @@ import os
 import pwd
 import shutil
 import socket
-import ssl
 import subprocess
 import tempfile
 import threading
@@ -26,7 +25,6 @@ import pytest
 
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.secrets import Secrets
-from ghosteam.aws.state import StateTable
 from ghosteam.errors import Defect, InvalidInput, TooLarge, Transient
 from ghosteam.sources.database import read_rows
 from ghosteam.sources.http_client import fetch
@@ -159,12 +157,9 @@ def postgres() -> Iterator[Postgres]:
 
 def _server(folder: Path, account: tuple[str, ...]) -> Iterator[Postgres]:
     key, certificate = folder / "server.key", folder / "server.crt"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-        + ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(certificate)],
-        check=True,
-        capture_output=True,
-    )
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    command += ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(command, check=True, capture_output=True)
     key.chmod(0o600)
     if account:
         for path in (folder, key, certificate):

@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 from mlflow import MlflowClient
 
+from cli.connection import ApiClient, Connection
 from ghosteam.aws.objects import parse_uri
 from ghosteam.features.parity import compare
 from ghosteam.layout import drift_report, training_set
@@ -48,6 +49,17 @@ def logged(world: World, ids: set[str], within: float = 60) -> dict[str, Row]:
 
     world.eventually(f"log of all {len(ids)} predictions in the lake", look, logs_of=("predict",), within=within)
     return {name: found[name] for name in ids}
+
+
+class Forger(ApiClient):
+    """Sends a token of its own making."""
+
+    def __init__(self, connection: Connection, token: str) -> None:
+        super().__init__(connection)
+        self._forged = token
+
+    def token(self) -> str:
+        return self._forged
 
 
 class Traffic(threading.Thread):
@@ -137,13 +149,12 @@ def test_the_api_answers_april_with_id_version_and_latency(world: World, champio
 def test_without_a_good_token_there_is_no_answer(world: World, champion: Row) -> None:
     body = {"instances": sample.requests(world.problem, moment(4, 1), moment(4, 2), 1)}
     assert world.api.request("POST", "/v1/flights/predict", json=body, authorized=False).status_code == 401
-    forger = world.connection.api()
-    head, payload, signature = forger.token().split(".")
-    forger._token = f"{head}.{payload}.{signature[:-8]}{signature[-8:][::-1]}"
-    assert forger.request("POST", "/v1/flights/predict", json=body).status_code == 401
-    forger._token = "nonsense"
-    assert forger.request("GET", "/v1/flights/model").status_code == 401
-    forger.close()
+    head, payload, signature = world.api.token().split(".")
+    for token in (f"{head}.{payload}.{signature[:-8]}{signature[-8:][::-1]}", f"{head}.{payload}.", "nonsense"):
+        forger = Forger(world.connection, token)
+        assert forger.request("POST", "/v1/flights/predict", json=body).status_code == 401
+        assert forger.request("GET", "/v1/flights/model").status_code == 401
+        forger.close()
 
 
 def test_the_model_is_served_the_features_that_it_was_trained_on(world: World, champion: Row) -> None:
@@ -239,7 +250,10 @@ def _routing_fits(world: World, ended: Row, earlier: Row) -> None:
     """A promoted model serves and its predecessor's slot is gone; any other end leaves the champion alone."""
     routing = world.state.get("flights", "routing")
     assert routing is not None and routing.data["challenger"] is None
-    endpoints = [each["EndpointName"] for each in world.client("sagemaker").list_endpoints()["Endpoints"]]
     now = routing.data["champion"]
-    assert endpoints == [now["endpoint"]]
     assert now["version"] == (ended["version"] if ended["status"] == "promoted" else earlier["version"])
+
+    def endpoints() -> list[str]:
+        return [each["EndpointName"] for each in world.client("sagemaker").list_endpoints()["Endpoints"]]
+
+    world.eventually("end of the other slot", lambda: endpoints() == [now["endpoint"]], logs_of=("retire_slot",))

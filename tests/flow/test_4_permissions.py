@@ -168,9 +168,9 @@ def test_a_job_that_may_not_read_its_data_fails_with_access_denied(world: World,
         run_id, cause = _failed_run(world)
     sagemaker = world.client("sagemaker")
     jobs = sagemaker.list_processing_jobs(NameContains=run_id)["ProcessingJobSummaries"]
-    reason = sagemaker.describe_processing_job(ProcessingJobName=jobs[0]["ProcessingJobName"])["FailureReason"]
-    assert "AccessDenied" in reason
-    assert "GetObject" in reason
+    message = sagemaker.describe_processing_job(ProcessingJobName=jobs[0]["ProcessingJobName"])["ExitMessage"]
+    assert "AccessDenied" in message
+    assert "s3:GetObject" in message
     assert "AccessDenied" in cause
     _run_is_closed(world, run_id)
 

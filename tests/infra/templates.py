@@ -90,7 +90,7 @@ class Synthesized:
 def synthesize(settings: EnvironmentSettings, folder: Path, *, nag: bool = False) -> Synthesized:
     """Synthesise as ``app.py`` does, under the context of ``cdk.json``, but without copying the assets.
 
-    With ``nag`` cdk-nag's AwsSolutions rules look on; it stops the synthesis at the first finding, after all templates are written.
+    With ``nag`` cdk-nag's AwsSolutions rules look on; their findings stop the synthesis, but all templates are written by then.
     """
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
     app = App(outdir=str(folder), context={**context, "aws:cdk:disable-asset-staging": True})

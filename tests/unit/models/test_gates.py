@@ -7,7 +7,7 @@ import pytest
 
 from ghosteam.models.compare import Comparison
 from ghosteam.models.gates import Gate, Measurements, Parity, decide, evaluate_gates
-from ghosteam.problem.spec import BeatChampion, Promote
+from ghosteam.problem.policies import BeatChampion, Promote
 from ghosteam.undetermined import Undetermined
 
 PROMOTE = Promote(metric="roc_auc", min=0.6, slices=("line",), max_slice_drop=0.05, beat_champion=BeatChampion(by=0.0))

@@ -44,6 +44,19 @@ def test_a_run_that_broke_off_is_failed_with_its_cause_and_the_lease_is_free(run
     assert lease_holder(running.state, "flights") is None and running.state.get("flights", "lease#retraining") is None
 
 
+@pytest.mark.parametrize(
+    ("job", "reason"),
+    [
+        ({"ProcessingJobName": "set-0", "Inputs": ["x"] * 999, "FailureReason": "exit code 1", "ExitMessage": "no"}, "set-0: no"),
+        ({"TrainingJobName": "sklearn-0", "FailureReason": "AlgorithmError: no"}, "sklearn-0: AlgorithmError: no"),
+    ],
+)
+def test_of_a_failed_job_its_name_and_last_words_are_kept(running, now, job, reason):
+    finish(running, now, detail("FAILED", error="States.TaskFailed", cause=json.dumps(job)))
+    run = running.state.get("flights", "run#r1").data
+    assert run["reasons"] == [f"the execution ended as FAILED: States.TaskFailed: {reason}"]
+
+
 @pytest.mark.parametrize("status", ["registered", "refused"])
 def test_what_registering_decided_stands(running, now, status):
     running.state.update("flights", "run#r1", lambda run: {**run, "status": status, "version": "3", "reasons": ["x"]})

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ghosteam.problem.spec import Model, Retrain
+from ghosteam.problem.policies import Model, Retrain
 from ghosteam.retraining.cost import estimated_usd
 from ghosteam.retraining.policy import Situation, Skip, Start, decide, name_run
 from ghosteam.retraining.readiness import Ready, Waiting

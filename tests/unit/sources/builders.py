@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,6 +10,9 @@ from typing import Any
 
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
+from ghosteam.sources.receive_stream import stream_name
+
+ARN = "arn:aws:kinesis:us-east-1:123456789012:stream/" + stream_name("ghosteam-test", "parcels", "scans")
 
 YAML = """
 version: 1
@@ -57,6 +61,30 @@ def parcel(number: int, changed: Any, **changes: Any) -> dict[str, Any]:
     """One parcel as a source holds it."""
     row = {"id": number, "sent_at": "2024-01-01T00:00:00Z", "weight": 1.5, "days": 2, "changed": changed}
     return {**row, **changes}
+
+
+def parcel_bytes(number: int, **changes: Any) -> bytes:
+    """One parcel as the body of a record."""
+    return json.dumps(parcel(number, 1, **changes)).encode()
+
+
+def record(body: bytes, sequence: int, arn: str = ARN) -> dict[str, Any]:
+    """A record as Lambda hands it over. Source: AWS Lambda Developer Guide, "Using AWS Lambda with Amazon Kinesis"."""
+    return {
+        "kinesis": {
+            "kinesisSchemaVersion": "1.0",
+            "partitionKey": "p",
+            "sequenceNumber": str(sequence),
+            "data": base64.b64encode(body).decode(),
+            "approximateArrivalTimestamp": 1545084650.987,
+        },
+        "eventSource": "aws:kinesis",
+        "eventVersion": "1.0",
+        "eventID": f"shardId-000000000006:{sequence}",
+        "eventName": "aws:kinesis:record",
+        "awsRegion": "us-east-1",
+        "eventSourceARN": arn,
+    }
 
 
 class Pages:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -15,35 +14,11 @@ from hypothesis import strategies as st
 from ghosteam.aws.objects import Objects
 from ghosteam.data.quarantine import Reason
 from ghosteam.errors import Defect
-from ghosteam.sources.receive_stream import Receiving, parse_row, receive_stream, stream_name
+from ghosteam.sources.receive_stream import Receiving, parse_row, receive_stream
 from tests.accounts import memory_account
-from tests.unit.sources.builders import parcel, parcels_problem
+from tests.unit.sources.builders import ARN, parcel_bytes, parcels_problem, record
 
-ARN = "arn:aws:kinesis:us-east-1:123456789012:stream/" + stream_name("ghosteam-test", "parcels", "scans")
 PROBLEM = parcels_problem()
-
-
-def record(body: bytes, sequence: int, arn: str = ARN) -> dict[str, Any]:
-    """A record as Lambda hands it over. Source: AWS Lambda Developer Guide, "Using AWS Lambda with Amazon Kinesis"."""
-    return {
-        "kinesis": {
-            "kinesisSchemaVersion": "1.0",
-            "partitionKey": "p",
-            "sequenceNumber": str(sequence),
-            "data": base64.b64encode(body).decode(),
-            "approximateArrivalTimestamp": 1545084650.987,
-        },
-        "eventSource": "aws:kinesis",
-        "eventVersion": "1.0",
-        "eventID": f"shardId-000000000006:{sequence}",
-        "eventName": "aws:kinesis:record",
-        "awsRegion": "us-east-1",
-        "eventSourceARN": arn,
-    }
-
-
-def _row(number: int, **changes: Any) -> bytes:
-    return json.dumps(parcel(number, 1, **changes)).encode()
 
 
 @pytest.fixture
@@ -59,14 +34,17 @@ def _keys(objects: Objects) -> list[str]:
 
 
 def test_a_batch_lands_as_one_file_named_by_shard_and_sequence_numbers(receiving: Receiving) -> None:
-    assert receive_stream([record(_row(1), 100), record(_row(2), 101)], receiving) == {"rows": 2, "quarantined": 0}
+    assert receive_stream([record(parcel_bytes(1), 100), record(parcel_bytes(2), 101)], receiving) == {
+        "rows": 2,
+        "quarantined": 0,
+    }
     key = "parcels/parcels/source-scans-shardId-000000000006-100-101.jsonl"
     assert _keys(receiving.landing) == [key] and _keys(receiving.lake) == []
     assert [json.loads(line)["id"] for line in receiving.landing.get(key).splitlines()] == [1, 2]
 
 
 def test_a_batch_that_comes_again_changes_nothing(receiving: Receiving) -> None:
-    records = [record(_row(1), 100), record(b"?", 101)]
+    records = [record(parcel_bytes(1), 100), record(b"?", 101)]
     receive_stream(records, receiving)
     before = [(objects.get(key)) for objects in (receiving.landing, receiving.lake) for key in _keys(objects)]
     receive_stream(records, receiving)
@@ -88,7 +66,7 @@ def test_a_batch_that_comes_again_changes_nothing(receiving: Receiving) -> None:
 def test_a_poison_record_alone_goes_to_quarantine_with_its_reason(
     receiving: Receiving, body: bytes, column: str | None, rule: str, kept: dict[str, str]
 ) -> None:
-    found = receive_stream([record(_row(1), 100), record(body, 101), record(_row(2), 102)], receiving)
+    found = receive_stream([record(parcel_bytes(1), 100), record(body, 101), record(parcel_bytes(2), 102)], receiving)
     assert found == {"rows": 2, "quarantined": 1}
     (key,) = _keys(receiving.lake)
     assert key == "quarantine/parcels/parcels/source-scans-shardId-000000000006-100-102/part-00000.jsonl"
@@ -107,7 +85,7 @@ def test_a_batch_of_poison_only_lands_no_file(receiving: Receiving) -> None:
 @pytest.mark.parametrize("stream", ["ghosteam-test-letters-scans", "ghosteam-test-parcels-api", "scans"])
 def test_a_stream_of_no_source_is_a_defect(receiving: Receiving, stream: str) -> None:
     with pytest.raises(Defect):
-        receive_stream([record(_row(1), 1, arn=f"arn:aws:kinesis:us-east-1:123456789012:stream/{stream}")], receiving)
+        receive_stream([record(parcel_bytes(1), 1, arn=f"arn:aws:kinesis:us-east-1:123456789012:stream/{stream}")], receiving)
 
 
 @given(

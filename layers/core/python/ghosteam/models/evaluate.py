@@ -17,7 +17,8 @@ from ghosteam.models.compare import Comparison, compare
 from ghosteam.models.gates import Measurements, Parity, decide, evaluate_gates
 from ghosteam.models.metrics import GREATER_IS_BETTER, Value, measure, weighted
 from ghosteam.models.package import Predictor
-from ghosteam.problem.spec import Problem, Promote
+from ghosteam.problem.policies import Promote
+from ghosteam.problem.spec import Problem
 from ghosteam.undetermined import Undetermined
 
 MIN_HOLDOUT_ROWS = 100

@@ -11,7 +11,7 @@ from typing import Literal
 
 from ghosteam.models.compare import Comparison
 from ghosteam.models.metrics import GREATER_IS_BETTER, Value
-from ghosteam.problem.spec import Promote
+from ghosteam.problem.policies import Promote
 from ghosteam.undetermined import Undetermined
 
 MAX_PARITY_MISMATCHES = 0.01

@@ -10,15 +10,15 @@ import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from ghosteam.problem.durations import Duration, parse_duration
+from ghosteam.problem.durations import Duration
+from ghosteam.problem.policies import Model, Promote, Retrain, Serve, Watch
 from ghosteam.problem.sources import Source
+from ghosteam.problem.strict import Strict
 from ghosteam.problem.timeexpr import TimeExpression, parse_time_expression
 
 ColumnKind = Literal["integer", "number", "string", "boolean", "timestamp"]
-Family = Literal["lightgbm", "xgboost", "sklearn"]
-Trigger = Literal["readiness", "drift", "performance"]
 EVENT_TIME = "event_time"
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
@@ -39,11 +39,7 @@ Name = Annotated[str, AfterValidator(_name)]
 TimeText = Annotated[str, AfterValidator(_time)]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Column(_Model):
+class Column(Strict):
     """One column of a data set: its type and the values it may hold. A null is allowed only when ``nullable``."""
 
     type: ColumnKind
@@ -71,7 +67,7 @@ class Column(_Model):
         return self
 
 
-class Dataset(_Model):
+class Dataset(Strict):
     """One data set: a table whose files land at ``<problem>/<dataset>/``.
 
     ``events`` holds the rows to predict and their outcomes. Other data sets are looked up: ``static`` ones by ``key`` alone,
@@ -106,7 +102,7 @@ class Dataset(_Model):
         return self
 
 
-class Target(_Model):
+class Target(Strict):
     """What is predicted. ``expr`` is a SQL expression over the events' columns; null where the outcome is not known."""
 
     name: Name
@@ -114,7 +110,7 @@ class Target(_Model):
     known_at: TimeText
 
 
-class Window(_Model):
+class Window(Strict):
     """The mean of the target over rows with the same ``by`` whose outcome became known in the ``over`` before each day's start.
 
     ``rate`` names the target. Values are made for each day (UTC midnight) and looked up by the event's day.
@@ -133,7 +129,7 @@ class Window(_Model):
         return self
 
 
-class Features(_Model):
+class Features(Strict):
     """``request`` columns come with each request, ``join`` names ``dataset.column``, ``windows`` are aggregates."""
 
     request: tuple[str, ...] = ()
@@ -141,111 +137,7 @@ class Features(_Model):
     windows: tuple[Window, ...] = ()
 
 
-class Model(_Model):
-    """Candidate families and the search budget of each (Optuna trials and minutes)."""
-
-    families: tuple[Family, ...] = Field(default=("lightgbm", "xgboost", "sklearn"), min_length=1)
-    trials: int = Field(default=20, ge=1, le=1000)
-    minutes: float = Field(default=10, gt=0, le=1440)
-
-
-class BeatChampion(_Model):
-    """The challenger must be better than ``by`` with this one-sided ``confidence`` (paired bootstrap on the hold-out)."""
-
-    by: float = 0.0
-    confidence: float = Field(default=0.95, ge=0.5, lt=1)
-
-
-class Promote(_Model):
-    """Gates that a candidate passes before it may serve."""
-
-    metric: Literal["roc_auc", "log_loss", "brier"] = "roc_auc"
-    min: float = 0.5
-    beat_champion: BeatChampion = BeatChampion()
-    max_calibration_error: float = Field(default=0.1, gt=0, le=1)
-    max_latency_ms: float = Field(default=50, gt=0)
-    slices: tuple[str, ...] = ()
-    max_slice_drop: float = Field(default=0.05, gt=0)
-    approval: Literal["none", "required"] = "none"
-
-
-class Rollout(_Model):
-    """``canary 10% 15m``: the share of traffic the challenger gets first, and for how long."""
-
-    percent: int = Field(ge=1, le=100)
-    watch: Duration
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_form(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        match = re.fullmatch(r"canary (\d+)% (\S+)", value)
-        if match is None:
-            raise ValueError(f"{value!r} is not a rollout; write 'canary <percent>% <time>', such as 'canary 10% 15m'")
-        return {"percent": int(match[1]), "watch": parse_duration(match[2])}
-
-
-class Serve(_Model):
-    """How the model is served. ``rollback_hold``: how long the replaced champion's slot stays up after a promotion."""
-
-    mode: Literal["realtime"] = "realtime"
-    instance_type: str = "ml.m5.large"
-    instance_count: int = Field(default=1, ge=1)
-    rollout: Rollout = Rollout(percent=10, watch=timedelta(minutes=15))
-    rollback_hold: Duration = timedelta(hours=1)
-
-
-class Performance(_Model):
-    """How many labelled predictions a window needs, and how far below its hold-out metric a model may fall."""
-
-    min_labels: int = Field(default=500, ge=30)
-    max_drop: float = Field(default=0.03, gt=0)
-
-
-def _votes(value: Any) -> Any:
-    if isinstance(value, str) and (match := re.fullmatch(r"(\d+) of (\d+)", value)):
-        return (int(match[1]), int(match[2]))
-    return value
-
-
-class Watch(_Model):
-    """Windows of ``window`` are compared with the model's reference; drift is sustained when k of the last n windows drift."""
-
-    window: Duration = timedelta(days=1)
-    drift: Annotated[tuple[int, int], BeforeValidator(_votes)] = (2, 3)
-    min_rows: int = Field(default=200, ge=30)
-    min_effect: float = Field(default=0.1, gt=0, lt=1)
-    performance: Performance = Performance()
-
-    @model_validator(mode="after")
-    def _possible(self) -> Watch:
-        k, n = self.drift
-        if not 1 <= k <= n:
-            raise ValueError(f"drift '{k} of {n}' can never happen; write 'k of n' with 1 <= k <= n, such as '2 of 3'")
-        return self
-
-
-class Retrain(_Model):
-    """When retraining may start by itself, and on how much data.
-
-    ``train_window`` is the longest span of events that a model learns from, ``min_train`` the shortest that is enough.
-    """
-
-    on: tuple[Trigger, ...] = ("readiness", "drift", "performance")
-    cooldown: Duration = timedelta(days=7)
-    max_usd_month: float = Field(default=50, gt=0)
-    train_window: Duration = timedelta(days=90)
-    min_train: Duration = timedelta(days=28)
-
-    @model_validator(mode="after")
-    def _windows_fit(self) -> Retrain:
-        if self.min_train > self.train_window:
-            raise ValueError("min_train is longer than train_window")
-        return self
-
-
-class Problem(_Model):
+class Problem(Strict):
     """One prediction problem."""
 
     version: Literal[1]

@@ -5,7 +5,7 @@ Instance hours of SageMaker training and processing jobs only; the endpoint, sto
 
 from __future__ import annotations
 
-from ghosteam.problem.spec import Model
+from ghosteam.problem.policies import Model
 
 USD_PER_HOUR = 0.23
 """ml.m5.xlarge, training and processing, us-east-1, on demand. Source: Amazon SageMaker AI pricing page."""

@@ -12,11 +12,11 @@ from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.executions import Executions
 from ghosteam.aws.state import StateTable
 from ghosteam.errors import InvalidInput
+from ghosteam.features.lake_parts import span_of
 from ghosteam.monitoring.requests import parse_moment
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.cost import estimated_usd
 from ghosteam.retraining.documents import champion, lease_holder
-from ghosteam.retraining.plan import span_of
 from ghosteam.retraining.policy import Cause, Situation, Start, decide, name_run
 from ghosteam.retraining.readiness import Ready, Waiting, assess_readiness
 

@@ -50,6 +50,16 @@ def finish_run(detail: dict[str, Any], *, now: datetime, state: StateTable, bus:
 
 
 def _failure(detail: dict[str, Any]) -> str:
-    told = ": ".join(text for text in (detail.get("error"), detail.get("cause")) if text)
-    # Causes hold whole job descriptions; the execution has the rest.
+    told = ": ".join(text for text in (detail.get("error"), _last_words(detail.get("cause"))) if text)
+    # A cause can be a whole stack trace; the execution has the rest.
     return f"the execution ended as {detail['status']}" + (f": {told[:1000]}" if told else "")
+
+
+def _last_words(cause: str | None) -> str | None:
+    """A failed job's cause is its whole description: its name and what it said when it ended are what a reader needs."""
+    try:
+        job = json.loads(cause or "")
+    except ValueError:
+        return cause
+    said = (job.get("ExitMessage") or job.get("FailureReason")) if isinstance(job, dict) else None
+    return f"{job.get('ProcessingJobName') or job.get('TrainingJobName')}: {said}" if said else cause

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from ghosteam.problem.durations import format_duration
-from ghosteam.problem.spec import Retrain
+from ghosteam.problem.policies import Retrain
 from ghosteam.retraining.readiness import Ready, Waiting
 
 Cause = Literal["readiness", "drift", "performance", "request"]

@@ -11,9 +11,10 @@ from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.errors import InvalidInput
+from ghosteam.features.lake_parts import span_of
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.documents import acquire_lease, champion, new_run
-from ghosteam.retraining.plan import make_plan, span_of
+from ghosteam.retraining.plan import make_plan
 from ghosteam.retraining.readiness import Waiting, assess_readiness
 from ghosteam.runtime.events import Event
 

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from feast import FeatureStore
 
-from ghosteam import layout
 from ghosteam.data.contracts import schema_of
 from ghosteam.data.convert import check_columns, convert
 from ghosteam.data.quarantine import QuarantinedRow
@@ -24,12 +23,11 @@ from ghosteam.data.read import ROW, format_of, read_batches
 from ghosteam.data.validate import check_part
 from ghosteam.errors import InvalidInput
 from ghosteam.features.derive import with_event_time
+from ghosteam.features.lake_parts import parts_for_events, parts_of
 from ghosteam.features.sources import feature_column
 from ghosteam.features.training_set import join_features
 from ghosteam.models.package import Predictor
 from ghosteam.problem.spec import EVENT_TIME, Problem
-from ghosteam.retraining.plan import run_parts
-from ghosteam.retraining.readiness import Ready
 
 if TYPE_CHECKING:
     from ghosteam.aws.batches import BatchRecord
@@ -54,7 +52,8 @@ def rows_of_file(path: Path, problem: Problem) -> RequestRows:
     """
     asked = _asked(problem)
     dataset = asked.events
-    good, bad = [], []
+    good: list[pl.DataFrame] = []
+    bad: list[QuarantinedRow] = []
     for number, cells in enumerate(read_batches(path, format_of(path.name), PART_ROWS)):
         if not number:
             check_columns(cells, dataset)
@@ -84,8 +83,8 @@ def parts_for(problem: Problem, batches: Mapping[str, Sequence[BatchRecord]], ro
     Where no batch is near the rows' times, the newest one: the join then finds that nothing is known.
     """
     first, last = rows.select(pl.col(EVENT_TIME).min().alias("first"), pl.col(EVENT_TIME).max().alias("last")).row(0)
-    near = run_parts(problem, batches, Ready(first, first, last + timedelta(microseconds=1)))
-    return {name: keys or _newest(problem, batches.get(name, ())) for name, keys in near.items()}
+    near = parts_for_events(problem, batches, begin=first, end=last + timedelta(microseconds=1))
+    return {name: keys or parts_of(problem, batches.get(name, ())[-1:]) for name, keys in near.items()}
 
 
 def score_rows(rows: pl.DataFrame, problem: Problem, store: FeatureStore, predictor: Predictor, *, version: str) -> pl.DataFrame:
@@ -135,11 +134,3 @@ def _asked(problem: Problem) -> Problem:
     }
     events = problem.events.model_copy(update={"columns": columns, "contract": None})
     return problem.model_copy(update={"datasets": {**problem.datasets, problem.events_name: events}})
-
-
-def _newest(problem: Problem, batches: Sequence[BatchRecord]) -> list[str]:
-    return [
-        layout.validated_part(problem.problem, batch.dataset, batch.batch_id, part)
-        for batch in batches[-1:]
-        for part in range(batch.parts)
-    ]

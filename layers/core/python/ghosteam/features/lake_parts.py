@@ -1,0 +1,53 @@
+"""Which parts of the lake the features of a stretch of event times come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ghosteam import layout
+from ghosteam.problem.spec import Problem
+
+if TYPE_CHECKING:
+    from ghosteam.aws.batches import BatchRecord
+
+LABEL_DELAY = timedelta(days=30)
+"""Events this much older than the oldest window feature are read too: their outcomes may have become known inside it."""
+
+
+def span_of(batch: BatchRecord) -> tuple[datetime, datetime] | None:
+    """Times that a batch's rows span, or None for a batch without times."""
+    if batch.min_time is None or batch.max_time is None:
+        return None
+    return datetime.fromisoformat(batch.min_time), datetime.fromisoformat(batch.max_time)
+
+
+def parts_of(problem: Problem, batches: Sequence[BatchRecord]) -> list[str]:
+    """Lake keys of the validated parts of batches, in the batches' order."""
+    return [
+        layout.validated_part(problem.problem, batch.dataset, batch.batch_id, part)
+        for batch in batches
+        for part in range(batch.parts)
+    ]
+
+
+def parts_for_events(
+    problem: Problem, batches: Mapping[str, Sequence[BatchRecord]], *, begin: datetime, end: datetime
+) -> dict[str, list[str]]:
+    """Lake keys a data set, in landed order, for events in ``[begin, end)``.
+
+    ``batches``: active batches in landed order. Events reach back for the longest window feature, timed data sets for
+    their delay.
+    """
+    longest = max((window.over for window in problem.features.windows), default=timedelta())
+    parts = {}
+    for name in (problem.events_name, *problem.joined_datasets):
+        dataset = problem.datasets[name]
+        looked_up = dataset.known_after + 2 * (dataset.every or timedelta())
+        since = begin - (longest + LABEL_DELAY if name == problem.events_name else looked_up)
+        near = [
+            batch for batch in batches.get(name, ()) if (span := span_of(batch)) is None or (span[0] < end and span[1] >= since)
+        ]
+        parts[name] = parts_of(problem, near)
+    return parts

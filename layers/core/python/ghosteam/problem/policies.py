@@ -1,0 +1,119 @@
+"""How a problem's models are searched, promoted, served, watched and trained again, as ``problem.yaml`` says it."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from ghosteam.problem.durations import Duration, parse_duration
+from ghosteam.problem.strict import Strict
+
+Family = Literal["lightgbm", "xgboost", "sklearn"]
+Trigger = Literal["readiness", "drift", "performance"]
+
+
+class Model(Strict):
+    """Candidate families and the search budget of each (Optuna trials and minutes)."""
+
+    families: tuple[Family, ...] = Field(default=("lightgbm", "xgboost", "sklearn"), min_length=1)
+    trials: int = Field(default=20, ge=1, le=1000)
+    minutes: float = Field(default=10, gt=0, le=1440)
+
+
+class BeatChampion(Strict):
+    """The challenger must be better than ``by`` with this one-sided ``confidence`` (paired bootstrap on the hold-out)."""
+
+    by: float = 0.0
+    confidence: float = Field(default=0.95, ge=0.5, lt=1)
+
+
+class Promote(Strict):
+    """Gates that a candidate passes before it may serve."""
+
+    metric: Literal["roc_auc", "log_loss", "brier"] = "roc_auc"
+    min: float = 0.5
+    beat_champion: BeatChampion = BeatChampion()
+    max_calibration_error: float = Field(default=0.1, gt=0, le=1)
+    max_latency_ms: float = Field(default=50, gt=0)
+    slices: tuple[str, ...] = ()
+    max_slice_drop: float = Field(default=0.05, gt=0)
+    approval: Literal["none", "required"] = "none"
+
+
+class Rollout(Strict):
+    """``canary 10% 15m``: the share of traffic the challenger gets first, and for how long."""
+
+    percent: int = Field(ge=1, le=100)
+    watch: Duration
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        match = re.fullmatch(r"canary (\d+)% (\S+)", value)
+        if match is None:
+            raise ValueError(f"{value!r} is not a rollout; write 'canary <percent>% <time>', such as 'canary 10% 15m'")
+        return {"percent": int(match[1]), "watch": parse_duration(match[2])}
+
+
+class Serve(Strict):
+    """How the model is served. ``rollback_hold``: how long the replaced champion's slot stays up after a promotion."""
+
+    mode: Literal["realtime"] = "realtime"
+    instance_type: str = "ml.m5.large"
+    instance_count: int = Field(default=1, ge=1)
+    rollout: Rollout = Rollout(percent=10, watch=timedelta(minutes=15))
+    rollback_hold: Duration = timedelta(hours=1)
+
+
+class Performance(Strict):
+    """How many labelled predictions a window needs, and how far below its hold-out metric a model may fall."""
+
+    min_labels: int = Field(default=500, ge=30)
+    max_drop: float = Field(default=0.03, gt=0)
+
+
+def _votes(value: Any) -> Any:
+    if isinstance(value, str) and (match := re.fullmatch(r"(\d+) of (\d+)", value)):
+        return (int(match[1]), int(match[2]))
+    return value
+
+
+class Watch(Strict):
+    """Windows of ``window`` are compared with the model's reference; drift is sustained when k of the last n windows drift."""
+
+    window: Duration = timedelta(days=1)
+    drift: Annotated[tuple[int, int], BeforeValidator(_votes)] = (2, 3)
+    min_rows: int = Field(default=200, ge=30)
+    min_effect: float = Field(default=0.1, gt=0, lt=1)
+    performance: Performance = Performance()
+
+    @model_validator(mode="after")
+    def _possible(self) -> Watch:
+        k, n = self.drift
+        if not 1 <= k <= n:
+            raise ValueError(f"drift '{k} of {n}' can never happen; write 'k of n' with 1 <= k <= n, such as '2 of 3'")
+        return self
+
+
+class Retrain(Strict):
+    """When retraining may start by itself, and on how much data.
+
+    ``train_window`` is the longest span of events that a model learns from, ``min_train`` the shortest that is enough.
+    """
+
+    on: tuple[Trigger, ...] = ("readiness", "drift", "performance")
+    cooldown: Duration = timedelta(days=7)
+    max_usd_month: float = Field(default=50, gt=0)
+    train_window: Duration = timedelta(days=90)
+    min_train: Duration = timedelta(days=28)
+
+    @model_validator(mode="after")
+    def _windows_fit(self) -> Retrain:
+        if self.min_train > self.train_window:
+            raise ValueError("min_train is longer than train_window")
+        return self
