@@ -19,8 +19,7 @@ from cli.loop import Loop
 from ghosteam import layout
 from ghosteam.monitoring.prediction_log import read_log
 from ghosteam.problem.load import load_problem
-from layers.build.errors import LayerBuildError
-from layers.build.errors import GateFailed
+from layers.build.errors import GateFailed, LayerBuildError
 from local import supervisor
 
 PROBLEM = "flights"

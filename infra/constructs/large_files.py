@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aws_cdk import Duration, Stack
-from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from ghosteam.runtime.events import SOURCE
 from ghosteam.runtime.settings import Settings
 from infra import permissions as may
-from infra.constructs.alarms import alarm_on
 from infra.constructs.job import channel, processing_job, run_jobs
 from infra.constructs.job_image import JobImage
 from infra.constructs.job_role import JobRole
 from infra.constructs.problem_files import ProblemFiles
 from infra.constructs.workflow import Workflow
+from infra.constructs.workflow_trigger import WorkflowTrigger
 from infra.settings import EnvironmentSettings
 from infra.stacks.foundation import Foundation
 
@@ -88,17 +85,12 @@ class LargeFiles(Construct):
             functions=[],
             may=run_jobs(Stack.of(self), settings=settings, kinds=["processing"], roles=roles),
         )
-        rule = events.Rule(
+        WorkflowTrigger(
             self,
             "OnHandover",
-            event_bus=foundation.bus,
-            event_pattern=events.EventPattern(source=[SOURCE], detail_type=["LargeFileLanded", "LargeBatchIngested"]),
-        )
-        rule.add_target(targets.SfnStateMachine(workflow.machine, input=events.RuleTargetInput.from_event_path("$.detail")))
-        alarm_on(
-            self,
-            "Failed",
-            metric=workflow.machine.metric_failed(period=Duration.minutes(5)),
-            description="A file or batch too large for a function failed as a job: mend the cause, then redrive the execution.",
+            workflow=workflow,
+            on=["LargeFileLanded", "LargeBatchIngested"],
+            bus=foundation.bus,
+            key=foundation.key,
             alerts=foundation.alerts,
         )

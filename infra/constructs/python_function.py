@@ -32,6 +32,7 @@ class PythonFunction(Construct):
         may: Sequence[iam.PolicyStatement],
     ) -> None:
         super().__init__(scope, "".join(part.capitalize() for part in name.split("_")) + "Function")
+        self.name = name
         spec = FUNCTIONS[name]
         function_name = f"{environment.prefix}-{name.replace('_', '-')}"
         self.log_group = logs.LogGroup(

@@ -12,8 +12,9 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.constructs.alarms import alarm_on
+from infra.constructs.dead_letters import DeadLetters
 from infra.constructs.python_function import PythonFunction
+from infra.functions import FUNCTIONS
 
 
 class QueueTrigger(Construct):
@@ -33,13 +34,17 @@ class QueueTrigger(Construct):
         max_concurrency: int = 4,
     ) -> None:
         super().__init__(scope, id)
-        dead = self._queue("DeadLetters", key=key, fifo=fifo, retention=Duration.days(14))
-        queue = self._queue(
+        dead = DeadLetters(self, "DeadLetters", of=function.function.function_name, key=key, alerts=alerts, fifo=fifo)
+        queue = sqs.Queue(
+            self,
             "Queue",
-            key=key,
-            fifo=fifo,
-            visibility_timeout=Duration.seconds(6 * (function.function.timeout or Duration.seconds(60)).to_seconds()),
-            dead_letter_queue=sqs.DeadLetterQueue(max_receive_count=4, queue=dead),
+            encryption=sqs.QueueEncryption.KMS,
+            encryption_master_key=key,
+            enforce_ssl=True,
+            fifo=fifo or None,
+            content_based_deduplication=fifo or None,
+            visibility_timeout=Duration.seconds(6 * FUNCTIONS[function.name].timeout),
+            dead_letter_queue=sqs.DeadLetterQueue(max_receive_count=4, queue=dead.queue),
         )
         for group, pattern in patterns.items():
             rule = events.Rule(self, f"Rule{group}", event_bus=bus, event_pattern=pattern)
@@ -58,26 +63,4 @@ class QueueTrigger(Construct):
             batch_size=1,
             max_concurrency=None if fifo else max_concurrency,
             report_batch_item_failures=True,
-        )
-        alarm_on(
-            self,
-            "Lost",
-            metric=dead.metric_approximate_number_of_messages_visible(period=Duration.minutes(1), statistic="Maximum"),
-            description=f"Messages for {function.function.function_name} failed four times and wait in the dead-letter queue.",
-            alerts=alerts,
-        )
-        self.queue = queue
-        self.dead_letters = dead
-
-    def _queue(self, id: str, *, key: kms.IKey, fifo: bool, retention: Duration | None = None, **more: object) -> sqs.Queue:
-        return sqs.Queue(
-            self,
-            id,
-            encryption=sqs.QueueEncryption.KMS,
-            encryption_master_key=key,
-            enforce_ssl=True,
-            fifo=True if fifo else None,
-            content_based_deduplication=True if fifo else None,
-            retention_period=retention,
-            **more,  # type: ignore[arg-type]
         )

@@ -11,7 +11,6 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_scheduler as scheduler
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from ghosteam.problem.sources import HttpSource, PulledSource, SqlSource, StreamSource
@@ -20,6 +19,7 @@ from ghosteam.runtime.settings import LandingSettings, StreamSettings
 from ghosteam.sources.receive_stream import stream_name
 from infra import permissions as may
 from infra.constructs.alarms import alarm_on
+from infra.constructs.dead_letters import DeadLetters
 from infra.constructs.layers import Layers
 from infra.constructs.python_function import PythonFunction
 from infra.settings import EnvironmentSettings
@@ -137,14 +137,9 @@ class StreamSources(Construct):
                 may.use_key(foundation.key),
             ],
         )
-        dead = sqs.Queue(
-            self,
-            "DeadLetters",
-            encryption=sqs.QueueEncryption.KMS,
-            encryption_master_key=foundation.key,
-            enforce_ssl=True,
-            retention_period=Duration.days(14),
-        )
+        dead = DeadLetters(
+            self, "DeadLetters", of=function.function.function_name, key=foundation.key, alerts=foundation.alerts
+        ).queue
         function.function.add_to_role_policy(may.send_messages(dead))
         for problem, name, source in sources:
             stream = kinesis.Stream(
@@ -175,13 +170,6 @@ class StreamSources(Construct):
             resource = mapping.node.default_child
             assert isinstance(resource, lambda_.CfnEventSourceMapping)
             resource.add_property_override("DestinationConfig.OnFailure.Destination", dead.queue_arn)
-        alarm_on(
-            self,
-            "Lost",
-            metric=dead.metric_approximate_number_of_messages_visible(period=Duration.minutes(1), statistic="Maximum"),
-            description=f"{function.function.function_name} gave up on records; a message in the queue says where they stand.",
-            alerts=foundation.alerts,
-        )
 
 
 def _secret_of(source: PulledSource) -> str | None:

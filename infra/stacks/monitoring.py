@@ -8,10 +8,8 @@ from typing import Any
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_s3_assets as assets
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
@@ -23,14 +21,16 @@ from ghosteam.runtime.observability import NAMESPACE
 from ghosteam.runtime.settings import MonitorSettings
 from infra import permissions as may
 from infra.constructs.alarms import alarm_on
-from infra.constructs.job import channel, processing_job, run_jobs
+from infra.constructs.job import processing_job, run_jobs
 from infra.constructs.job_image import JobImage
 from infra.constructs.job_role import JobRole
 from infra.constructs.layers import Layers
+from infra.constructs.problem_files import ProblemFiles
 from infra.constructs.python_function import PythonFunction
 from infra.constructs.queue_trigger import QueueTrigger
 from infra.constructs.workflow import Workflow
-from infra.settings import ROOT, EnvironmentSettings
+from infra.constructs.workflow_trigger import WorkflowTrigger
+from infra.settings import EnvironmentSettings
 from infra.stacks.foundation import Foundation
 
 _WATCHES = {
@@ -145,14 +145,13 @@ class Monitoring(Stack):
         """A detected drift starts a job that writes an HTML report for people."""
         found, settings = self._foundation, self._settings
         image = JobImage(self, "JobImage", uri=settings.job_image, target="train")
-        problems = assets.Asset(self, "Problems", path=str(ROOT / "feature_repo"), exclude=["__pycache__", "*.pyc"])
+        problems = ProblemFiles(self, "Problems")
         role = JobRole(
             self,
             "ReportRole",
             image=image,
             may=[
-                may.Statement(actions=["s3:GetObject"], resources=[problems.bucket.arn_for_objects(problems.s3_object_key)]),
-                may.list_objects(problems.bucket, problems.s3_object_key),
+                *problems.may,
                 may.read_objects(found.artifacts, "runs/"),
                 may.write_objects(found.artifacts, "reports/"),
                 may.read_objects(found.lake, "predictions/"),
@@ -173,7 +172,7 @@ class Monitoring(Stack):
                 f"'--window-end', $.window_end, '--log-uri', '{_uri(found.lake, layout.PREDICTIONS)}', '--reference-uri', "
                 f"States.Format('{_uri(found.artifacts, layout.training_set('{}', '{}'))}/train.parquet', $.problem, $.run_id))"
             ),
-            inputs=[channel("problem", problems.s3_object_url)],
+            inputs=[problems.channel],
             output=(
                 "report",
                 f"States.Format('{_uri(found.artifacts, layout.drift_report('{}', '{}'))}', $.problem, $.window_id)",
@@ -191,13 +190,9 @@ class Monitoring(Stack):
             functions=[],
             may=run_jobs(self, settings=settings, kinds=["processing"], roles=[role]),
         )
-        rule = events.Rule(
-            self,
-            "OnDriftDetected",
-            event_bus=found.bus,
-            event_pattern=events.EventPattern(source=[SOURCE], detail_type=["DriftDetected"]),
+        WorkflowTrigger(
+            self, "OnDriftDetected", workflow=workflow, on=["DriftDetected"], bus=found.bus, key=found.key, alerts=found.alerts
         )
-        rule.add_target(targets.SfnStateMachine(workflow.machine, input=events.RuleTargetInput.from_event_path("$.detail")))
 
 
 def _uri(bucket: s3.IBucket, key: str) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_s3_assets as assets
 from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_ssm as ssm
 from aws_cdk import aws_stepfunctions as sfn
@@ -21,10 +20,11 @@ from infra.constructs.job import channel, processing_job, run_jobs, training_job
 from infra.constructs.job_image import JobImage
 from infra.constructs.job_role import JobRole
 from infra.constructs.layers import Layers
+from infra.constructs.problem_files import ProblemFiles
 from infra.constructs.python_function import PythonFunction
 from infra.constructs.queue_trigger import QueueTrigger
 from infra.constructs.workflow import Workflow, call
-from infra.settings import ROOT, EnvironmentSettings
+from infra.settings import EnvironmentSettings
 from infra.stacks.features import Features
 from infra.stacks.foundation import Foundation
 
@@ -47,7 +47,7 @@ class Training(Stack):
         self._foundation = foundation
         self._features = features
         self._layers = Layers(self, "Layers", settings=settings)
-        self._problems = assets.Asset(self, "Problems", path=str(ROOT / "feature_repo"), exclude=["__pycache__", "*.pyc"])
+        self._problems = ProblemFiles(self, "Problems")
         self._image = JobImage(self, "JobImage", uri=settings.job_image, target="train")
         self.mlflow_uri = self._tracking_server()
         self._workflow = self._retraining()
@@ -96,10 +96,7 @@ class Training(Stack):
         """A role that may read the problems and the run's files, and do what its job is for."""
         runs = self._foundation.artifacts
         common = [
-            may.Statement(
-                actions=["s3:GetObject"], resources=[self._problems.bucket.arn_for_objects(self._problems.s3_object_key)]
-            ),
-            may.list_objects(self._problems.bucket, self._problems.s3_object_key),
+            *self._problems.may,
             may.read_objects(runs, "runs/"),
             may.list_objects(runs, "runs/", "feast/"),
             may.write_objects(runs, "runs/"),
@@ -108,7 +105,7 @@ class Training(Stack):
         return JobRole(self, id, image=self._image, may=[*common, *permissions]).role
 
     def _retraining(self) -> Workflow:
-        found, settings, problems = self._foundation, self._settings, self._problems.s3_object_url
+        found, settings, problems = self._foundation, self._settings, self._problems
         start_run = self._function(
             "start_run",
             RunSettings(
@@ -155,7 +152,7 @@ class Training(Stack):
             role=set_role,
             name=f"States.Format('{settings.job_name_prefix}-{{}}-set-{{}}', $.run.job_prefix, $$.State.RetryCount)",
             arguments=["process", "build_training_set"],
-            inputs=[channel("problem", problems), channel("plan", "$.run.plan_uri")],
+            inputs=[problems.channel, channel("plan", "$.run.plan_uri")],
             output=("training_set", "$.run.training_set_uri"),
             **common,
         )
@@ -177,7 +174,7 @@ class Training(Stack):
             channels={
                 "training": "States.Format('{}/train.parquet', $.run.training_set_uri)",
                 "plan": "$.run.plan_uri",
-                "problem": problems,
+                "problem": problems.uri,
             },
             output="$.run.models_uri",
             environment={"MLFLOW_TRACKING_URI": self.mlflow_uri},
@@ -200,7 +197,7 @@ class Training(Stack):
             name=f"States.Format('{settings.job_name_prefix}-{{}}-eval-{{}}', $.run.job_prefix, $$.State.RetryCount)",
             arguments=["process", "evaluate_models"],
             inputs=[
-                channel("problem", problems),
+                problems.channel,
                 channel("plan", "$.run.plan_uri"),
                 channel("training_set", "$.run.training_set_uri"),
                 channel("candidates", "$.run.models_uri"),
