@@ -56,10 +56,10 @@ def demo() -> None:
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def test(context: typer.Context) -> None:
     """Run everything: check, then all tests with the whole flow. Further arguments go to pytest."""
-    from cli.checks import run_checks, run_tests
+    from cli.checks import ALL_TESTS, run_checks, run_tests
 
     good = run_checks(_say)
-    code = run_tests(context.args)
+    code = run_tests([*ALL_TESTS, *context.args])
     if not good:
         _say("✗ a check above failed")
     raise typer.Exit(code or (0 if good else 1))

@@ -23,6 +23,9 @@ CHECKS: dict[str, Sequence[str]] = {
 # Two processes; a file stays in one of them, so that what its tests share is made once.
 QUICK_TESTS = ["-m", "not local and not flow and not contract", "-n", "2", "--dist", "loadfile"]
 
+# The same for all tests, in the groups and the order of tests/conftest.py.
+ALL_TESTS = ["-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder"]
+
 
 def run_checks(progress: Callable[[str], None]) -> bool:
     """Run format, lint, types and import contracts; print the output of those that fail. True when all pass."""

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import pytest
 
-from ghosteam.problem.spec import Family
+from ghosteam.problem.policies import Family
 from tests.infra.templates import Resource, Synthesized, as_list, logical_id, states, text
 
 SAGEMAKER_LONGEST_NAME = 63
