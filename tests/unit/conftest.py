@@ -13,7 +13,7 @@ hypothesis.settings.register_profile("unit", deadline=None)
 hypothesis.settings.load_profile("unit")
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="module")
 def no_connections() -> Iterator[None]:
     """Only socket pairs inside the process stay possible: event loops wake themselves with one."""
 
