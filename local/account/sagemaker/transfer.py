@@ -107,7 +107,9 @@ class Transfer:
             self._download(bucket, key, archive)
         try:
             with tarfile.open(archive) as packed:
-                packed.extractall(directory, filter="data")
+                # Python 3.11 has the filter from 3.11.4 on; set this way, an older one does without it.
+                packed.extraction_filter = getattr(tarfile, "data_filter", None)  # type: ignore[assignment]
+                packed.extractall(directory)
         except tarfile.TarError as error:
             raise JobFailure(f"ClientError: {uri} is no tar.gz archive: {error}") from error
         finally:

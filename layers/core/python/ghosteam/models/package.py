@@ -109,7 +109,9 @@ def load_model(folder: Path) -> Predictor:
 def load_archive(archive: Path, folder: Path) -> Predictor:
     """Unpack a ``model.tar.gz`` into ``folder`` and load it. Raises what :func:`load_model` raises."""
     with tarfile.open(archive) as tar:
-        tar.extractall(folder, filter="data")
+        # Python 3.11 has the filter from 3.11.4 on; set this way, an older one does without it.
+        tar.extraction_filter = getattr(tarfile, "data_filter", None)  # type: ignore[assignment]
+        tar.extractall(folder)
     return load_model(folder)
 
 
