@@ -98,11 +98,13 @@ def _cdk(connection: Connection, settings: EnvironmentSettings, arguments: Seque
             if line.strip().startswith(("✅", "❌")) or "_FAILED" in line:
                 progress(line.strip())
 
+        # Where the account is named, bootstrapping needs no synthesis: outside this folder the CLI finds no app.
+        named = arguments[0] == "bootstrap" and settings.account is not None
         code = run_cdk(
             [*arguments, "--context", f"environment={settings.name}", "--output", output, "--ci"],
             env=environment,
             on_line=on_line,
-            cwd=ROOT,
+            cwd=Path(output) if named else ROOT,
         )
     if code:
         tail = "\n".join(lines[-25:])
