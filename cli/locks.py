@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cli.connection import ROOT
+from layers.build.uv import constraints_of
 
 UV = Path(sys.executable).with_name("uv")
-_COMMON = ["--quiet", "--no-header", "--no-emit-index-url", "--universal", "--python-version", "3.11"]
+_COMMON = ["--quiet", "--no-header", "--no-emit-index-url", "--no-annotate", "--universal", "--python-version", "3.11"]
 
 
 def lock(progress: Callable[[str], None]) -> None:
@@ -21,7 +22,7 @@ def lock(progress: Callable[[str], None]) -> None:
     _compile(["requirements/dev.in", *overrides], "requirements/dev.lock")
     with tempfile.TemporaryDirectory() as folder:
         constraints = Path(folder) / "constraints.txt"
-        _uv([*_COMMON, "--no-annotate", "requirements/dev.in", *overrides, "--output-file", str(constraints)])
+        constraints.write_text(constraints_of((ROOT / "requirements" / "dev.lock").read_text()))
         for job in ("requirements", "requirements-serve"):
             progress(f"training_jobs/{job}.lock")
             _compile([f"training_jobs/{job}.in", *overrides, "--constraint", str(constraints)], f"training_jobs/{job}.lock")

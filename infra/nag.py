@@ -77,7 +77,7 @@ ACCEPTED = (
     ),
     Accepted(
         r"AwsSolutions-APIG4",
-        r"GET--(docs|openapi\.json)",
+        r"GET--(docs|docs-files.*|openapi\.json)",
         "The description of the API is public; everything under /v1 needs a token.",
     ),
 )

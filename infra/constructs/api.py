@@ -15,6 +15,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from ghosteam.serving.paths import DESCRIPTION, DOCS, DOCS_FILES
 from infra.constructs.python_function import PythonFunction, retention
 from infra.settings import EnvironmentSettings
 
@@ -95,7 +96,7 @@ class Api(Construct):
             integration=integrations.HttpLambdaIntegration("Events", accept_events.target),
             **guarded,
         )
-        for path in ("/docs", "/openapi.json"):
+        for path in (DOCS, f"{DOCS_FILES}/{{file}}", DESCRIPTION):
             api.add_routes(path=path, methods=get, integration=answer)
         access_log = logs.LogGroup(
             self,

@@ -87,7 +87,8 @@ LAYERS: dict[str, LayerSpec] = {
         LayerSpec(name="problems", source="feature_repo", package="ghosteam_problems", imports=("ghosteam_problems",)),
         LayerSpec(
             name="web",
-            imports=("fastapi", "mangum", "aws_lambda_powertools", "pydantic", "yaml"),
+            drop=("fastapi_offline/static/redoc*",),
+            imports=("fastapi", "fastapi_offline", "mangum", "aws_lambda_powertools", "pydantic", "yaml"),
         ),
         LayerSpec(
             name="data",

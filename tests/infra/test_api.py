@@ -23,7 +23,7 @@ def test_every_route_under_v1_needs_a_token_of_the_pool_with_the_scope(environme
 def test_only_the_description_of_the_api_is_open(environment: Synthesized) -> None:
     routes = environment.of("AWS::ApiGatewayV2::Route")
     opened = {r.properties["RouteKey"] for r in routes if r.properties.get("AuthorizationType", "NONE") == "NONE"}
-    assert opened == {"GET /docs", "GET /openapi.json"}
+    assert opened == {"GET /docs", "GET /docs-files/{file}", "GET /openapi.json"}
 
 
 def test_a_token_must_come_from_our_pool_for_our_client(environment: Synthesized) -> None:

@@ -10,6 +10,7 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPBearer
+from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,6 +19,7 @@ from ghosteam.errors import Conflict, Defect, GhosteamError, InvalidInput, NotFo
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import logger
+from ghosteam.serving.paths import DESCRIPTION, DOCS, DOCS_FILES
 from ghosteam.serving.predict import Predictor
 from ghosteam.serving.request import Answer, Fault, ServedModel, request_model
 
@@ -35,7 +37,11 @@ _FAULTS: dict[int | str, dict[str, Any]] = {status: {"model": Fault} for status 
 
 def create_app(problems: Mapping[str, Problem], predictor: Callable[[], Predictor]) -> FastAPI:
     """The application. ``predictor`` is called in each request, so that a restored snapshot makes its own connections."""
-    app = FastAPI(
+    app = FastAPIOffline(
+        docs_url=DOCS,
+        redoc_url=None,
+        openapi_url=DESCRIPTION,
+        static_url=DOCS_FILES,
         title="Ghosteam",
         summary="Predictions of the problems deployed here",
         version="1",
