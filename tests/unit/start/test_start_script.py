@@ -38,8 +38,10 @@ class Installer:
     def __init__(self, script: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
         self.asked: list[str] = []
         self.fails_at = ""
+        self.has_fetched_before = False
         monkeypatch.setattr(script, "find_uv", lambda: Path("uv"))
         monkeypatch.setattr(script, "run", self._run)
+        monkeypatch.setattr(script, "succeeds", lambda command: "--offline" in command and self.has_fetched_before)
 
     def _run(self, command: list[str | Path]) -> None:
         step = str(command[2]) if command[1] == "pip" else str(command[1])
@@ -129,6 +131,14 @@ def test_an_environment_is_made_once(script: ModuleType, installer: Installer, r
     assert installer.asked == ["venv", "sync"]
     script.make_environment("emulator", requirements)
     assert installer.asked == ["venv", "sync"]
+
+
+def test_what_was_fetched_before_is_installed_without_a_network(
+    script: ModuleType, installer: Installer, requirements: Path
+) -> None:
+    installer.has_fetched_before = True
+    script.make_environment("emulator", requirements)
+    assert installer.asked == ["venv"]
 
 
 def test_the_stamp_changes_with_the_requirements_and_the_python(
