@@ -290,7 +290,7 @@ class _Demo:
         runs = self.loop.runs
         if len(runs) < run_number:
             waiting = (self.loop.document("readiness") or {}).get("reasons") or []
-            return f"{self._data_progress()}{'; ' + waiting[0][:90] if waiting else ''}"
+            return f"{self._data_progress()}{'; ' + waiting[0].split(';')[0] if waiting else ''}"
         run = runs[run_number - 1]
         if run["status"] == "running":
             execution = next((e for e in self.loop.executions("retraining") if e["name"] == run["run_id"]), None)
