@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from ghosteam.errors import GhosteamError
 from local.cli import app as local_app
 
 app = typer.Typer(
@@ -133,7 +134,7 @@ def status(problem: str, environment: Environment = "local") -> None:
 
     try:
         print_status(connect(environment), problem, console)
-    except NotReachable as error:
+    except (NotReachable, GhosteamError) as error:
         raise _fail(error) from error
 
 
@@ -167,6 +168,19 @@ def score(
 
 
 @app.command()
+def retrain(problem: str, environment: Environment = "local") -> None:
+    """Ask for a retraining run now, without cool-down and budget; the gates decide as always."""
+    from cli.connection import NotReachable, connect
+    from cli.loop import Loop
+
+    try:
+        Loop(connect(environment), problem).request_retraining()
+        _say(f"Requested. ./ghosteam status {problem} shows the answer.")
+    except (NotReachable, GhosteamError) as error:
+        raise _fail(error) from error
+
+
+@app.command()
 def approve(
     problem: str,
     environment: Environment = "local",
@@ -178,7 +192,7 @@ def approve(
 
     try:
         _say(answer_approval(connect(environment), problem, approve=not reject))
-    except NotReachable as error:
+    except (NotReachable, GhosteamError) as error:
         raise _fail(error) from error
 
 

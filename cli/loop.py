@@ -8,15 +8,19 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from cli.connection import Connection
+from cli.connection import ROOT, Connection
+from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
+from ghosteam.problem.load import find_problem, load_problems
+from ghosteam.runtime.events import Event
 
 
 class Loop:
-    """What has happened to one problem so far."""
+    """What has happened to one problem so far. Raises NotFound for a problem that has no folder."""
 
     def __init__(self, connection: Connection, problem: str) -> None:
+        find_problem(load_problems(ROOT / "feature_repo", environment=connection.environment), problem)
         self.connection = connection
         self.problem = problem
         self.state = StateTable(connection.client("dynamodb"), connection.names["state_table"])
@@ -119,6 +123,11 @@ class Loop:
             for message in messages:
                 queues.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
                 yield json.loads(json.loads(message["Body"])["Message"])
+
+    def request_retraining(self) -> None:
+        """Ask the policy for a run; it answers in the state documents ``decision#…`` and, if it agrees, with a run."""
+        bus = Bus(self.connection.client("events"), self.connection.names["bus_name"])
+        bus.publish(Event("RetrainingRequested", self.problem))
 
     def invoke(self, function: str, payload: dict[str, Any]) -> Any:
         """Call a function of this environment; raises RuntimeError with its error."""
