@@ -83,3 +83,12 @@ def test_only_the_functions_that_write_features_may_write_the_online_tables(envi
     }
     assert len(writers) == 1
     assert next(iter(writers)).startswith("MaterializeFeatures")
+
+
+def test_a_queue_takes_events_from_this_account_alone(environment: Synthesized) -> None:
+    for policy in environment.of("AWS::SQS::QueuePolicy"):
+        for statement in policy.properties["PolicyDocument"]["Statement"]:
+            if statement["Principal"] == {"Service": "events.amazonaws.com"}:
+                conditions = statement.get("Condition", {})
+                named = {key.lower() for operator in conditions.values() for key in operator}
+                assert named & {"aws:sourceaccount", "aws:sourcearn"}, policy
