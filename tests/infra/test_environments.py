@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from aws_cdk import App, Stack
+from aws_cdk.assertions import Template
 
 from infra.constructs.job_image import JobImage
 from infra.settings import environment_settings
@@ -55,6 +56,11 @@ def differences(left: Any, right: Any, field: str = "") -> Iterator[str]:
 
 def test_each_environment_has_all_stacks(environment: Synthesized) -> None:
     assert environment.templates.keys() == STACKS
+
+
+def test_no_stack_waits_for_itself(environment: Synthesized) -> None:
+    for template in environment.templates.values():
+        Template.from_json(template)  # raises for a circular dependency
 
 
 def test_dev_and_prod_differ_only_by_their_settings(dev: Synthesized, prod: Synthesized) -> None:
