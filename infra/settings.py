@@ -13,12 +13,14 @@ class EnvironmentSettings:
     """What differs between deployments.
 
     ``layer_target``: the build of the layers to ship (``aws``: Python 3.13 on Amazon Linux; ``local``: this machine's Python).
+    ``mlflow_uri``: a tracking server that exists already, as an ARN or an http(s) address; None makes a managed MLflow App.
     ``job_image``: a ready image's URI; None builds the Dockerfile when deploying. ``keep_data``: buckets, tables and keys outlive
     their stack.
     """
 
     name: str
     layer_target: str = "aws"
+    mlflow_uri: str | None = None
     job_image: str | None = None
     serving_image: str | None = None
     job_instance_type: str = "ml.m5.xlarge"

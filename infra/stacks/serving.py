@@ -111,8 +111,8 @@ class Serving(Stack):
         )
         finish = self._function(
             "finish_rollout",
-            RegistrySettings(**self._names, mlflow_tracking_uri=self._training.mlflow_uri),
-            [*change, may.call_mlflow(self._training.mlflow_uri)],
+            RegistrySettings(**self._names, mlflow_tracking_uri=self._training.mlflow.uri),
+            [*change, *self._training.mlflow.may],
         )
         retire = self._function(
             "retire_slot",

@@ -8,8 +8,6 @@ from typing import Any
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_sagemaker as sagemaker
-from aws_cdk import aws_ssm as ssm
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
@@ -23,6 +21,7 @@ from infra.constructs.layers import Layers
 from infra.constructs.problem_files import ProblemFiles
 from infra.constructs.python_function import PythonFunction
 from infra.constructs.queue_trigger import QueueTrigger
+from infra.constructs.tracking_server import TrackingServer
 from infra.constructs.workflow import Workflow, call
 from infra.settings import EnvironmentSettings
 from infra.stacks.features import Features
@@ -30,7 +29,7 @@ from infra.stacks.foundation import Foundation
 
 
 class Training(Stack):
-    """Attribute ``mlflow_uri``: the tracking server's ARN."""
+    """Attribute ``mlflow``: the tracking server."""
 
     def __init__(
         self,
@@ -49,30 +48,9 @@ class Training(Stack):
         self._layers = Layers(self, "Layers", settings=settings)
         self._problems = ProblemFiles(self, "Problems")
         self._image = JobImage(self, "JobImage", uri=settings.job_image, target="train")
-        self.mlflow_uri = self._tracking_server()
+        self.mlflow = TrackingServer(self, "Mlflow", settings=settings, artifacts=foundation.artifacts, key=foundation.key)
         self._workflow = self._retraining()
         self._triggers()
-
-    def _tracking_server(self) -> str:
-        artifacts = self._foundation.artifacts
-        role = iam.Role(self, "MlflowRole", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
-        for statement in (
-            may.read_objects(artifacts, "mlflow/"),
-            may.write_objects(artifacts, "mlflow/"),
-            may.list_objects(artifacts, "mlflow/"),
-            may.use_key(self._foundation.key),
-        ):
-            role.add_to_policy(statement)
-        app = sagemaker.CfnMlflowApp(
-            self,
-            "Mlflow",
-            name=self._settings.prefix,
-            role_arn=role.role_arn,
-            artifact_store_uri=f"s3://{artifacts.bucket_name}/mlflow",
-        )
-        app.node.add_dependency(role)
-        ssm.StringParameter(self, "MlflowUri", parameter_name=f"/{self._settings.prefix}/mlflow_uri", string_value=app.attr_arn)
-        return app.attr_arn
 
     def _function(self, name: str, settings: Any, permissions: Sequence[iam.PolicyStatement]) -> PythonFunction:
         return PythonFunction(
@@ -124,13 +102,13 @@ class Training(Stack):
         )
         register = self._function(
             "register_model",
-            RegisterSettings(**self._names(), artifact_bucket=found.artifacts.bucket_name, mlflow_tracking_uri=self.mlflow_uri),
+            RegisterSettings(**self._names(), artifact_bucket=found.artifacts.bucket_name, mlflow_tracking_uri=self.mlflow.uri),
             [
                 may.change_state(found.state),
                 may.read_objects(found.artifacts, "runs/"),
                 may.list_objects(found.artifacts, "runs/"),
                 may.publish(found.bus),
-                may.call_mlflow(self.mlflow_uri),
+                *self.mlflow.may,
             ],
         )
         set_role = self._job_role(
@@ -142,7 +120,7 @@ class Training(Stack):
                 may.write_objects(found.artifacts, "feast/"),
             ],
         )
-        train_role = self._job_role("TrainRole", [may.call_mlflow(self.mlflow_uri)])
+        train_role = self._job_role("TrainRole", self.mlflow.may)
         evaluate_role = self._job_role("EvaluateRole", [])
         common: dict[str, Any] = {"settings": settings, "image": self._image.uri, "key": found.key}
 
@@ -177,7 +155,7 @@ class Training(Stack):
                 "problem": problems.uri,
             },
             output="$.run.models_uri",
-            environment={"MLFLOW_TRACKING_URI": self.mlflow_uri},
+            environment={"MLFLOW_TRACKING_URI": self.mlflow.uri},
             **common,
         )
         families = sfn.Map(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from aws_cdk.assertions import Template
 
 from infra.constructs.job_image import JobImage
 from infra.settings import environment_settings
-from tests.infra.templates import Synthesized, logical_id, text
+from tests.infra.templates import Synthesized, logical_id, synthesize, text
 
 HOLDING_DATA = ("AWS::S3::Bucket", "AWS::DynamoDB::GlobalTable", "AWS::KMS::Key", "AWS::Cognito::UserPool")
 STACKS = {"Foundation", "Data", "Features", "Training", "Serving", "Monitoring"}
@@ -131,3 +132,13 @@ def test_a_ready_image_is_taken_as_it_is_and_needs_no_asset(local: Synthesized) 
     manifest = json.loads((local.folder / "Ghosteam-local-Training.assets.json").read_text())
     assert manifest["dockerImages"] == {}
     assert str(local.settings.job_image) in json.dumps(local.machines())
+
+
+def test_a_tracking_server_in_the_settings_takes_the_place_of_a_managed_app(tmp_path: Path) -> None:
+    settings = replace(environment_settings("local"), mlflow_uri="https://mlflow.example.com")
+    synthesized = synthesize(settings, tmp_path)
+    assert "AWS::SageMaker::MlflowApp" not in {resource.kind for resource in synthesized.resources}
+    told = [f.properties["Environment"]["Variables"] for f in synthesized.of("AWS::Lambda::Function")]
+    addresses = {variables.get("GHOSTEAM_MLFLOW_TRACKING_URI") for variables in told} - {None}
+    assert addresses == {"https://mlflow.example.com"}
+    assert "CallMlflowAppApi" not in json.dumps(synthesized.templates)
