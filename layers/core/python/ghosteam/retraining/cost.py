@@ -8,7 +8,7 @@ from __future__ import annotations
 from ghosteam.problem.policies import Model
 
 USD_PER_HOUR = 0.23
-"""ml.m5.xlarge, training and processing, us-east-1, on demand. Source: Amazon SageMaker AI pricing page."""
+"""An assumption for ml.m5.xlarge on demand in us-east-1, not looked up: compare it with the pricing page of your region."""
 
 START_MINUTES = 4.0
 """Provisioning and image download, which are billed for processing jobs and bounded here for all."""
