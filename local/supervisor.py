@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 REGION = "us-east-1"
 ACCOUNT_ID = "000000000000"
 DEFAULT_PORT = 4566
+MLFLOW_PORT = 5000
 START_LIMIT = 90.0  # seconds for both processes to answer
 STOP_LIMIT = 10.0  # seconds between SIGTERM and SIGKILL
 Progress = Callable[[str], None]
@@ -90,7 +91,8 @@ def up(
     """The running account of this state directory, started when it is not. Raises StartFailed.
 
     The account begins empty each time it starts. `images` maps a container image's name to the command and environment
-    that stand for it; the project's own by default. A taken `port` is replaced by a free one.
+    that stand for it; the project's own by default. A taken `port` is replaced by a free one, and with port 0 both
+    servers get some free port, so that several accounts can start at once.
     """
     state = (state_dir or default_state_dir()).resolve()
     known = describe(state)
@@ -103,7 +105,7 @@ def up(
     shutil.rmtree(work, ignore_errors=True)
     (work / "tmp").mkdir(parents=True)
     (work / "images.json").write_text(json.dumps(images or project_images(), indent=2))
-    account = _plan(state, work, _free_port(port), _free_port(5000) if with_mlflow else None)
+    account = _plan(state, work, _free_port(port), _free_port(MLFLOW_PORT if port else 0) if with_mlflow else None)
     try:
         _wait_until_healthy(account, progress)
     except BaseException:
@@ -242,7 +244,8 @@ def _wait_until_healthy(account: Account, progress: Progress) -> None:
     while checks:
         for name, url in list(checks.items()):
             process = account.processes[name]
-            if _answers(url):
+            # Another server may answer on the port that this process failed to get.
+            if process.is_running and _answers(url):
                 progress(f"{name} is up at {url.rsplit('/', 1)[0]} after {time.monotonic() - began:.1f} s")
                 del checks[name]
             elif not process.is_running or time.monotonic() - began > START_LIMIT:

@@ -10,6 +10,7 @@ import pytest
 TOGETHER = ("flow", "local")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put each test into its group, and the groups that take longest in front."""
     for item in items:
