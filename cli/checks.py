@@ -20,11 +20,9 @@ CHECKS: dict[str, Sequence[str]] = {
     "import contracts": ["lint-imports", "--no-cache"],
 }
 
-# Two processes; a file stays in one of them, so that what its tests share is made once.
-QUICK_TESTS = ["-m", "not local and not flow and not contract", "-n", "2", "--dist", "loadfile"]
-
-# The same for all tests, in the groups and the order of tests/conftest.py.
-ALL_TESTS = ["-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder"]
+# Two processes, in the groups and the order of tests/conftest.py.
+ALL_TESTS = ["-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"]
+QUICK_TESTS = [*ALL_TESTS, "-m", "not local and not flow and not contract"]
 
 
 def run_checks(progress: Callable[[str], None]) -> bool:

@@ -1,23 +1,33 @@
-"""How the tests are spread over two processes: what shares something costly stays together, the longest first."""
+"""How the tests are spread over processes: what shares something costly stays together, the longest first."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 # One deployment serves all flow tests, one embedded account all tests of it; everything else is shared by file at most.
 TOGETHER = ("flow", "local")
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
+class ByWhatIsShared(LoadScopeScheduling):
+    """Gives a group of tests to one process as a whole."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        kind = Path(file).parts[1]
+        return kind if kind in TOGETHER else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByWhatIsShared:
+    """Use that schedule whenever there are several processes."""
+    return ByWhatIsShared(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put each test into its group, and the groups that take longest in front."""
-    for item in items:
-        kind = _kind(item)
-        item.add_marker(pytest.mark.xdist_group(kind if kind in TOGETHER else str(item.path)))
-    items.sort(key=lambda item: TOGETHER.index(_kind(item)) if _kind(item) in TOGETHER else len(TOGETHER))
-
-
-def _kind(item: pytest.Item) -> str:
-    return item.path.relative_to(Path(__file__).parent).parts[0]
+    """Put the groups that take longest in front."""
+    here = Path(__file__).parent
+    kinds = {item: item.path.relative_to(here).parts[0] for item in items}
+    items.sort(key=lambda item: TOGETHER.index(kinds[item]) if kinds[item] in TOGETHER else len(TOGETHER))
