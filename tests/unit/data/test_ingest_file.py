@@ -49,7 +49,7 @@ def test_a_dropped_file_becomes_typed_raw_parts_and_an_event(new_world: Callable
     [
         ("a.csv.gz", gzip.compress(ONE, mtime=0)),
         ("a.jsonl", json_lines(flights(3))),
-        ("a.ndjson.gz", gzip.compress(json_lines(flights(3)))),
+        ("a.ndjson.gz", gzip.compress(json_lines(flights(3)), mtime=0)),
     ],
 )
 def test_every_format_gives_the_same_validated_rows(new_world: Callable[..., Any], world: Any, name: str, body: bytes) -> None:
