@@ -71,7 +71,12 @@ def _champion(described: dict[str, Any] | None, scratch: Path) -> Champion | Non
         Objects(boto3.client("s3"), bucket).download(key, archive)
     except NotFound as error:
         return Champion(described["version"], Undetermined(f"the champion's package is gone: {error}"))
-    return Champion(described["version"], load_archive(archive, scratch / "model"))
+    try:
+        return Champion(described["version"], load_archive(archive, scratch / "model"))
+    # Written by libraries of another time, it may fail in any way; that is the champion's, not the run's.
+    except Exception as error:
+        reason = f"the champion's package cannot be loaded: {type(error).__name__}: {error}"
+        return Champion(described["version"], Undetermined(reason))
 
 
 def _reference(found: Evaluation, train: pl.DataFrame, problem: Problem) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from ghosteam.errors import Defect
 from ghosteam.models.encoder import Encoder
 from ghosteam.models.families import find_family
 from ghosteam.models.package import Manifest, save_model
+from ghosteam.models.progress import metric_line
 from ghosteam.models.search import search
 from ghosteam.models.tracking import tracked_run
 from ghosteam.problem.load import find_problem
@@ -48,6 +49,18 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
             progress=lambda line: print(line, flush=True),
         )
         validation = {name: None if isinstance(value, Undetermined) else value for name, value in found.validation.items()}
+        seconds = time.monotonic() - started
+        known = {f"validation_{name}": value for name, value in validation.items() if value is not None}
+        run.log(
+            params={
+                **found.params,
+                "rounds": found.model.rounds,
+                "family": family.name,
+                "rows": frame.height,
+            },
+            metrics={**known, "trials": found.trials, "pruned": found.pruned, "seconds": seconds},
+        )
+        run.end("FINISHED")
         manifest = Manifest(
             problem=plan["problem"],
             run_id=plan["run_id"],
@@ -62,16 +75,10 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
             rows=frame.height,
             fingerprint=fingerprint,
             mlflow_run_id=run.run_id,
+            tracking_error=run.trouble,
         )
         save_model(base / "model", manifest, found.model)
-        seconds = time.monotonic() - started
-        known = {f"validation_{name}": value for name, value in validation.items() if value is not None}
-        run.log(
-            params={**found.params, "rounds": found.model.rounds, "family": family.name, "rows": frame.height},
-            metrics={**known, "trials": found.trials, "pruned": found.pruned, "seconds": seconds},
-        )
-    scores = "; ".join(f"{name}={value:.5f}" for name, value in known.items())
-    print(f"{family.name}: {scores}; seconds={seconds:.1f}", flush=True)
+    print(metric_line(family.name, validation, seconds=seconds), flush=True)
 
 
 def _fingerprint(path: Path) -> str:

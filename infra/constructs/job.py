@@ -15,6 +15,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from ghosteam.models.progress import metric_definitions
 from infra import permissions as may
 from infra.settings import EnvironmentSettings
 
@@ -114,7 +115,7 @@ def training_job(
         "AlgorithmSpecification": {
             "TrainingImage": image,
             "TrainingInputMode": "File",
-            "MetricDefinitions": [{"Name": "validation:roc_auc", "Regex": r"validation roc_auc=([0-9.]+)"}],
+            "MetricDefinitions": metric_definitions(),
         },
         "HyperParameters": {_key(field, value): value for field, value in hyperparameters.items()},
         "InputDataConfig": [

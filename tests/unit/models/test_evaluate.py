@@ -3,13 +3,20 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import numpy as np
+import polars as pl
 import pytest
+from numpy.typing import NDArray
 
 from ghosteam.errors import Defect
+from ghosteam.models.encoder import Encoder
 from ghosteam.models.evaluate import Candidate, Champion, Evaluation, evaluate
+from ghosteam.models.families import find_family
 from ghosteam.models.gates import Parity
+from ghosteam.models.package import Predictor
+from ghosteam.models.search import encode
 from ghosteam.undetermined import Undetermined
-from tests.learning_builders import START, predictor, problem, rows
+from tests.learning_builders import START, manifest, predictor, problem, rows
 
 HOLDOUT_START = START + timedelta(days=2)
 TRAIN, HOLDOUT = rows(1500), rows(1500, seed=9, start=HOLDOUT_START)
@@ -61,11 +68,90 @@ def test_a_champion_that_has_seen_the_hold_out_is_not_compared() -> None:
     assert found["comparison"]["better"] is False
 
 
-def test_a_champion_that_is_gone_refuses_with_its_reason() -> None:
-    found = run(GOOD, champion=Champion("1", Undetermined("the champion's package is gone"))).document
+def test_a_champion_that_cannot_be_loaded_asks_a_person_and_says_why() -> None:
+    gone = Champion("1", Undetermined("the champion's package is gone"))
+    found = run(GOOD, champion=gone).document
+    assert found["decision"] == "promote"
+    assert "package is gone" in found["approval"]
+    assert any("package is gone" in reason for reason in found["reasons"])
+    assert found["champion"]["undetermined"] == "the champion's package is gone"
+    assert run(GOOD, champion=gone, when_champion_unusable="refuse").document["decision"] == "refuse"
+    assert run(GOOD, champion=gone, when_champion_unusable="promote").document["approval"] is None
+
+
+def test_a_champion_that_reads_features_of_another_time_is_no_crash_and_no_refusal() -> None:
+    other = rows(1500).rename({"wind": "breeze"})
+    encoder = Encoder.learn(other, features=("line", "breeze"), categorical=("line",))
+    kind = find_family("lightgbm")
+    model = kind.refit(kind.default, encode(other, encoder), rounds=5, seed=0)
+    champion = Champion("1", Predictor(manifest(encoder), model))
+    found = run(GOOD, champion=champion).document
+    assert found["decision"] == "promote" and "breeze" in found["approval"]
+
+
+def test_a_champion_that_raises_on_todays_rows_is_a_stated_outcome() -> None:
+    class Broken(Predictor):
+        def predict_frame(self, frame: pl.DataFrame) -> NDArray[np.float64]:
+            raise RuntimeError("another library wrote me")
+
+    broken = Broken(GOOD.predictor.manifest, GOOD.predictor._model)
+    found = run(GOOD, champion=Champion("1", broken)).document
+    assert found["decision"] == "promote" and "another library wrote me" in found["approval"]
+
+
+def test_a_lost_family_is_named_with_its_reason() -> None:
+    found = evaluate(
+        [GOOD],
+        None,
+        HOLDOUT,
+        problem=problem(),
+        run_id="run-1",
+        holdout_start=HOLDOUT_START,
+        parity=Parity(100, 0),
+        lost={"xgboost": "exit code 1: out of memory"},
+    ).document
+    assert found["lost"] == {"xgboost": "exit code 1: out of memory"}
+    assert "xgboost was lost: exit code 1: out of memory" in found["reasons"]
+    assert found["decision"] == "promote"
+
+
+@pytest.mark.parametrize("metric", ["roc_auc", "log_loss", "brier"])
+def test_a_hold_out_of_one_outcome_is_refused_whatever_the_metric(metric: str) -> None:
+    holdout = HOLDOUT.with_columns(pl.lit(0, pl.Int8).alias("target"))
+    found = evaluate(
+        [GOOD],
+        None,
+        holdout,
+        problem=problem(metric=metric, min=0.9),
+        run_id="run-1",
+        holdout_start=HOLDOUT_START,
+        parity=Parity(100, 0),
+    ).document
     assert found["decision"] == "refuse"
-    assert "gone" in found["reasons"][0]
-    assert found["champion"] == {"version": "1", "metrics": None, "undetermined": "the champion's package is gone"}
+    assert any("only one class is present" in reason for reason in found["reasons"])
+
+
+def test_a_constant_score_is_refused_though_it_is_at_least_the_limit() -> None:
+    class Constant(Predictor):
+        def predict_frame(self, frame: pl.DataFrame) -> NDArray[np.float64]:
+            return np.full(frame.height, float(HOLDOUT["target"].mean()))  # type: ignore[arg-type]
+
+    constant = Candidate(Constant(GOOD.predictor.manifest, GOOD.predictor._model), "s3://b/c")
+    found = run(constant, min=0.5, max_slice_drop=1.0).document
+    assert [reason.split(":")[0] for reason in found["reasons"]] == ["informative"]
+
+
+def test_a_target_that_is_not_0_and_1_is_a_defect() -> None:
+    with pytest.raises(Defect, match="outcomes are 0 and 1"):
+        evaluate(
+            [GOOD],
+            None,
+            HOLDOUT.with_columns(pl.lit(2, pl.Int8).alias("target")),
+            problem=problem(),
+            run_id="run-1",
+            holdout_start=HOLDOUT_START,
+            parity=Parity(100, 0),
+        )
 
 
 def test_the_candidate_is_chosen_by_its_validation_metric_and_not_by_the_hold_out() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, replace
 
 import pytest
@@ -20,6 +21,7 @@ GOOD = Measurements(
     features=("line", "wind"),
     expected_features=("line", "wind"),
     parity=Parity(checked=500, mismatches=5),
+    distinct_scores=400,
 )
 
 
@@ -31,6 +33,7 @@ def test_a_good_candidate_passes_every_gate_and_is_promoted_for_stated_reasons()
     gates = evaluate_gates(GOOD, PROMOTE)
     assert {gate.name for gate in gates} == {
         "absolute",
+        "informative",
         "calibration",
         "latency",
         "schema",
@@ -55,6 +58,11 @@ def test_a_good_candidate_passes_every_gate_and_is_promoted_for_stated_reasons()
         ("slices", {"slices": {"line=red": 0.62, "line=blue": 0.72}}, "line=red"),
         ("beats_champion", {"comparison": Comparison("roc_auc", 0.01, -0.002, 0.95, 1000)}, "not exceeded"),
         ("absolute", {"metrics": {**GOOD.metrics, "roc_auc": Undetermined("only one class is present")}}, "one class"),
+        ("absolute", {"metrics": {**GOOD.metrics, "roc_auc": 1.0925}}, "1.0925 is outside [0, 1]"),
+        ("absolute", {"metrics": {**GOOD.metrics, "roc_auc": -1.13}}, "outside [0, 1]"),
+        ("absolute", {"metrics": {**GOOD.metrics, "roc_auc": math.nan}}, "outside [0, 1]"),
+        ("calibration", {"metrics": {**GOOD.metrics, "calibration_error": -1.0}}, "outside"),
+        ("informative", {"distinct_scores": 1}, "same score"),
         ("parity", {"parity": Parity(0, 0)}, "undetermined"),
         ("slices", {"slices": {"line=rare": Undetermined("12 rows")}}, "undetermined"),
         ("beats_champion", {"comparison": Undetermined("it saw the hold-out")}, "it saw the hold-out"),
@@ -72,6 +80,26 @@ def test_one_fault_refuses_by_its_own_gate_alone(name: str, change: dict[str, ob
 
 def test_without_a_champion_there_is_nothing_to_beat() -> None:
     assert "beats_champion" not in {gate.name for gate in evaluate_gates(replace(GOOD, comparison=None), PROMOTE)}
+
+
+@pytest.mark.parametrize(
+    ("setting", "decision", "asks"),
+    [("approve", "promote", True), ("promote", "promote", False), ("refuse", "refuse", False)],
+)
+def test_a_champion_that_cannot_be_compared_is_an_outcome_by_the_problems_setting(
+    setting: str, decision: str, asks: bool
+) -> None:
+    promote = PROMOTE.model_copy(update={"when_champion_unusable": setting})
+    found = replace(GOOD, champion_unusable="it cannot be loaded", comparison=Undetermined("x"))
+    gates = evaluate_gates(found, promote)
+    assert decide(gates)[0] == decision
+    assert gate("beats_champion", found, promote).asks is asks
+    assert "it cannot be loaded" in gate("beats_champion", found, promote).reason
+
+
+def test_without_a_usable_champion_the_absolute_gates_still_refuse() -> None:
+    found = replace(GOOD, champion_unusable="gone", metrics={**GOOD.metrics, "roc_auc": 0.5})
+    assert decide(evaluate_gates(found, PROMOTE))[0] == "refuse"
 
 
 def test_a_loss_must_be_at_most_the_limit_and_worse_means_greater() -> None:

@@ -85,11 +85,37 @@ def test_the_champion_is_fetched_and_beaten(base: Path) -> None:
     assert found["comparison"]["better"] is True  # type: ignore[index]
 
 
+@pytest.mark.parametrize(
+    ("stored", "says"),
+    [(None, "package is gone"), (b"no archive", "cannot be loaded"), ("manifest", "lacks features")],
+)
 @mock_aws
-def test_a_champion_whose_package_is_gone_refuses_and_says_so(base: Path) -> None:
-    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="artifacts")
+def test_a_champion_that_cannot_be_loaded_asks_a_person(base: Path, stored: bytes | str | None, says: str) -> None:
+    client = boto3.client("s3", region_name="us-east-1")
+    client.create_bucket(Bucket="artifacts")
+    if stored == "manifest":
+        stored = without_field(package(base / "old", 2.0), "features")
+    if stored is not None:
+        client.put_object(Bucket="artifacts", Key="old/model.tar.gz", Body=stored)
     plan(base, champion={"version": "1", "model_uri": "s3://artifacts/old/model.tar.gz"})
     main(base, [])
     found = output(base, "evaluation.json")
-    assert found["decision"] == "refuse"
-    assert "package is gone" in found["reasons"][0]  # type: ignore[index]
+    assert found["decision"] == "promote"
+    assert says in found["approval"]  # type: ignore[operator]
+
+
+def without_field(archive: bytes, field: str) -> bytes:
+    """The package as another version of this project would have written it."""
+    buffer = io.BytesIO()
+    with (
+        tarfile.open(fileobj=io.BytesIO(archive)) as old,
+        tarfile.open(fileobj=buffer, mode="w:gz") as new,
+    ):
+        for member in old.getmembers():
+            content = old.extractfile(member)
+            data = content.read() if content else b""
+            if member.name.endswith("model.json"):
+                data = json.dumps({k: v for k, v in json.loads(data).items() if k != field}).encode()
+            member.size = len(data)
+            new.addfile(member, io.BytesIO(data))
+    return buffer.getvalue()

@@ -81,8 +81,9 @@ def split(events: pl.DataFrame, spans: Spans) -> tuple[pl.DataFrame, pl.DataFram
     A training row's outcome was known when the hold-out began: a model trained at that moment could have used it.
 
     Raises:
-        InvalidInput: one of them would be empty.
+        InvalidInput: one of them would be empty, or an outcome is neither 0 nor 1.
     """
+    _check_outcomes(events)
     labelled = events.filter(pl.col(TARGET).is_not_null(), pl.col(KNOWN_AT).is_not_null()).sort(EVENT_TIME, maintain_order=True)
     in_time = pl.col(EVENT_TIME).is_between(spans.train_start, spans.holdout_start, closed="left")
     train = labelled.filter(in_time, pl.col(KNOWN_AT) <= spans.holdout_start)
@@ -95,6 +96,16 @@ def split(events: pl.DataFrame, spans: Spans) -> tuple[pl.DataFrame, pl.DataFram
                 remedy="Drop events, with their outcomes, of that time",
             )
     return train, holdout
+
+
+def _check_outcomes(events: pl.DataFrame) -> None:
+    other = events.filter(~pl.col(TARGET).is_in([0, 1]))
+    if not other.is_empty():
+        raise InvalidInput(
+            f"target.expr has the value {other[TARGET][0]}; a binary target is 0 or 1",
+            where={"rows": other.height, "first": other[EVENT_TIME][0]},
+            remedy="Write target.expr as a condition, such as arr_delay > 15",
+        )
 
 
 def write_sources(sources: SourceFrames, folder: Path) -> None:

@@ -70,16 +70,18 @@ def evaluate(
     run_id: str,
     holdout_start: datetime,
     parity: Parity,
+    lost: Mapping[str, str] | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Evaluation:
-    """Evaluate and decide.
+    """Evaluate and decide. ``lost``: why, by family, a training job left no candidate.
 
     The candidate is chosen by its metric on the validation rows of its training window, not on the hold-out: the hold-out
     then judges a model that it did not choose. ``clock`` (seconds) times single-row predictions.
 
     Raises:
-        Defect: there is no candidate.
+        Defect: there is no candidate, or the target is not 0 and 1.
     """
+    _check_target(holdout)
     if not candidates:
         raise Defect("No candidate was trained", where={"run_id": run_id}, remedy="See why the training jobs failed")
     promote = problem.promote
@@ -104,10 +106,14 @@ def evaluate(
             features=chosen.predictor.manifest.features,
             expected_features=problem.feature_names,
             parity=parity,
+            distinct_scores=len(np.unique(measured[best].scores)),
+            champion_unusable=incumbent.reason if isinstance(incumbent, Undetermined) else None,
         ),
         promote,
     )
-    decision, reasons = decide(gates)
+    decision, judged = decide(gates)
+    losses = dict(lost or {})
+    reasons = (*judged, *(f"{family} was lost: {why}" for family, why in sorted(losses.items())))
     document = {
         "problem": problem.problem,
         "run_id": run_id,
@@ -116,12 +122,14 @@ def evaluate(
             _candidate(candidate, found, latency)
             for candidate, found, latency in zip(candidates, measured, latencies, strict=True)
         ],
+        "lost": losses,
         "champion": _champion(champion, incumbent),
         "chosen": chosen.predictor.manifest.family,
         "model_uri": chosen.model_uri,
         "comparison": _comparison(comparison, promote),
         "gates": [asdict(gate) for gate in gates],
         "decision": decision,
+        "approval": next((gate.reason for gate in gates if gate.asks), None),
         "reasons": list(reasons),
     }
     return Evaluation(document, chosen, measured[best].scores)
@@ -149,9 +157,14 @@ def _readable(predictor: Predictor, holdout: pl.DataFrame) -> bool:
 def _measure(predictor: Predictor, holdout: pl.DataFrame, promote: Promote) -> Measured:
     scores = predictor.predict_frame(holdout)
     target = holdout.get_column(_TARGET).cast(pl.Float64).to_numpy()
+    missing = None
     if holdout.height < MIN_HOLDOUT_ROWS:
-        few = Undetermined(f"{holdout.height} hold-out rows are too few; {MIN_HOLDOUT_ROWS} are needed")
-        return Measured(scores, dict.fromkeys(measure([], []), few), {})
+        missing = f"{holdout.height} hold-out rows are too few; {MIN_HOLDOUT_ROWS} are needed"
+    elif len(np.unique(target)) < 2:
+        # A loss is defined on one outcome; it would praise whoever says it always.
+        missing = f"all {holdout.height} hold-out rows have the outcome {target[0]:g}: only one class is present"
+    if missing:
+        return Measured(scores, dict.fromkeys(measure([], []), Undetermined(missing)), {})
     slices: dict[str, Value] = {}
     for column in promote.slices:
         values = holdout.get_column(column).cast(pl.String).to_numpy()
@@ -171,7 +184,21 @@ def _measure_champion(champion: Champion, holdout: pl.DataFrame, promote: Promot
     if not _readable(champion.predictor, holdout):
         lacking = sorted(set(champion.predictor.manifest.features) - set(holdout.columns))
         return Undetermined(f"the champion reads features that the problem no longer has: {', '.join(lacking)}")
-    return _measure(champion.predictor, holdout, promote)
+    try:
+        return _measure(champion.predictor, holdout, promote)
+    # A model of another time may fail in any way when it meets today's rows; it must not end the run.
+    except Exception as error:
+        return Undetermined(f"the champion fails on the hold-out: {type(error).__name__}: {error}")
+
+
+def _check_target(holdout: pl.DataFrame) -> None:
+    other = holdout.filter(~pl.col(_TARGET).is_in([0, 1]))
+    if not other.is_empty():
+        raise Defect(
+            f"The target has the value {other[_TARGET][0]}; outcomes are 0 and 1",
+            where={"rows": other.height},
+            remedy="Write target.expr as a condition, such as arr_delay > 15",
+        )
 
 
 def _compare(
@@ -211,6 +238,7 @@ def _candidate(candidate: Candidate, found: Measured, latency: Value) -> dict[st
         "family": manifest.family,
         "model_uri": candidate.model_uri,
         "mlflow_run_id": manifest.mlflow_run_id,
+        "tracking_error": manifest.tracking_error,
         "validation": dict(manifest.validation),
         "metrics": _plain({**found.metrics, "latency_ms_p95": latency}),
         "slices": _plain(found.slices),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ghosteam.models.compare import Comparison
-from ghosteam.models.metrics import GREATER_IS_BETTER, Value
+from ghosteam.models.metrics import GREATER_IS_BETTER, RANGES, Value
 from ghosteam.problem.policies import Promote
 from ghosteam.undetermined import Undetermined
 
@@ -32,6 +32,8 @@ class Measurements:
 
     ``slices`` and ``baseline_slices``: the promotion metric by ``"column=value"``, the baseline's being the champion's, or
     the candidate's own value over all rows when there is no champion. ``comparison`` is None when there is no champion.
+    ``distinct_scores``: how many different scores the hold-out's rows got. ``champion_unusable``: why there is a champion
+    that can neither be loaded nor asked, or None.
     """
 
     metrics: Mapping[str, Value]
@@ -42,31 +44,45 @@ class Measurements:
     features: tuple[str, ...]
     expected_features: tuple[str, ...]
     parity: Parity
+    distinct_scores: int
+    champion_unusable: str | None = None
 
 
 @dataclass(frozen=True)
 class Gate:
-    """One gate's outcome; ``measured`` is None when it could not be determined. ``reason`` says why, passed or not."""
+    """One gate's outcome; ``measured`` is None when it could not be determined. ``reason`` says why, passed or not.
+
+    ``asks``: the gate passed on the condition that a person approves the rollout.
+    """
 
     name: str
     passed: bool
     measured: float | None
     limit: float | None
     reason: str
+    asks: bool = False
 
 
 def evaluate_gates(found: Measurements, promote: Promote) -> tuple[Gate, ...]:
     """Every gate in a fixed order, passed or not."""
     gates = [
         _absolute(found.metrics[promote.metric], promote),
-        _at_most("calibration", found.metrics["calibration_error"], promote.max_calibration_error, "calibration error"),
+        _informative(found.distinct_scores),
+        _at_most(
+            "calibration",
+            _in_range("calibration_error", found.metrics["calibration_error"]),
+            promote.max_calibration_error,
+            "calibration error",
+        ),
         _at_most("latency", found.latency_ms, promote.max_latency_ms, "95th percentile of one row's latency in ms"),
         _schema(found),
         _parity(found.parity),
     ]
     if promote.slices:
         gates.append(_slices(found, promote))
-    if found.comparison is not None:
+    if found.champion_unusable is not None:
+        gates.append(_unusable_champion(found.champion_unusable, promote))
+    elif found.comparison is not None:
         gates.append(_beats_champion(found.comparison, promote))
     return tuple(gates)
 
@@ -79,6 +95,7 @@ def decide(gates: Iterable[Gate]) -> tuple[Literal["promote", "refuse"], tuple[s
 
 
 def _absolute(value: Value, promote: Promote) -> Gate:
+    value = _in_range(promote.metric, value)
     if not GREATER_IS_BETTER[promote.metric]:
         return _at_most("absolute", value, promote.min, promote.metric)
     if isinstance(value, Undetermined):
@@ -86,6 +103,25 @@ def _absolute(value: Value, promote: Promote) -> Gate:
     passed = value >= promote.min
     reason = f"{promote.metric} {value:.4f} is {'at least' if passed else 'below'} {promote.min:g}"
     return Gate("absolute", passed, value, promote.min, reason)
+
+
+def _informative(distinct_scores: int) -> Gate:
+    """A constant score is at chance level by any ranking metric, and at least some limits."""
+    reason = (
+        f"the hold-out's rows got {distinct_scores} different scores"
+        if distinct_scores > 1
+        else "every row of the hold-out got the same score: the model tells no rows apart"
+    )
+    return Gate("informative", distinct_scores > 1, float(distinct_scores), 2.0, reason)
+
+
+def _in_range(metric: str, value: Value) -> Value:
+    low, high = RANGES[metric]
+    if isinstance(value, Undetermined) or low <= value <= high:
+        return value
+    return Undetermined(
+        f"{metric} {value:g} is outside [{low:g}, {high:g}]: the target is not 0 and 1, or the scores are no probabilities"
+    )
 
 
 def _at_most(name: str, value: Value, limit: float, label: str) -> Gate:
@@ -142,6 +178,19 @@ def _beats_champion(comparison: Comparison | Undetermined, promote: Promote) -> 
         f"confidence by more than {comparison.lower:+.4f}; {limit:+g} is {'exceeded' if passed else 'not exceeded'}"
     )
     return Gate("beats_champion", passed, comparison.lower, limit, reason)
+
+
+def _unusable_champion(why: str, promote: Promote) -> Gate:
+    """The absolute gates alone have judged; the problem's setting says what that is worth."""
+    setting = promote.when_champion_unusable
+    then = {
+        "approve": "the other gates decide, and a person must approve the rollout",
+        "promote": "the other gates decide",
+        "refuse": "nothing may take its place without a comparison",
+    }[setting]
+    reason = f"the champion cannot be compared: {why}; {then} (promote.when_champion_unusable: {setting})"
+    limit = promote.beat_champion.by
+    return Gate("beats_champion", setting != "refuse", None, limit, reason, asks=setting == "approve")
 
 
 def _undetermined(name: str, limit: float | None, value: Undetermined) -> Gate:

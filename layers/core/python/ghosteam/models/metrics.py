@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -19,6 +20,15 @@ Weighted = Callable[[Floats], Value]
 """A metric over fixed rows as a function of their weights ``(n,)``: resampling then costs no sorting."""
 
 GREATER_IS_BETTER = {"roc_auc": True, "log_loss": False, "brier": False}
+RANGES = {
+    "roc_auc": (0.0, 1.0),
+    "log_loss": (0.0, math.inf),
+    "brier": (0.0, 1.0),
+    "calibration_error": (0.0, 1.0),
+}
+"""What each metric can be. A value outside was measured on something else than outcomes of 0 and 1
+and probabilities: it judges nothing.
+"""
 CALIBRATION_BINS = 15
 _CLIP = 1e-15
 

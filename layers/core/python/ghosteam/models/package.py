@@ -10,7 +10,8 @@ import importlib.metadata
 import json
 import tarfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass
+from dataclasses import fields as dataclass_fields
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,10 @@ _DISTRIBUTIONS = {"lightgbm": "lightgbm", "xgboost": "xgboost-cpu", "sklearn": "
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """What is known about a model. Times are ISO-8601 UTC; it learned from events in ``[train_start, train_end)``."""
+    """What is known about a model. Times are ISO-8601 UTC; it learned from events in ``[train_start, train_end)``.
+
+    A field that older packages lack has a default. ``tracking_error``: what MLflow did not record, and why.
+    """
 
     problem: str
     run_id: str
@@ -44,6 +48,7 @@ class Manifest:
     rows: int
     fingerprint: str
     mlflow_run_id: str | None
+    tracking_error: str | None = None
 
 
 class Predictor:
@@ -100,7 +105,10 @@ def load_model(folder: Path) -> Predictor:
     wrote, reads = document["library"][family.library], _version(family.library)
     if family.library == "sklearn" and wrote != reads:
         raise Defect(f"scikit-learn {wrote} wrote the model, {reads} cannot read it", where=where, remedy="Train it again")
-    fields = {name: document[name] for name in Manifest.__dataclass_fields__}
+    fields = {name: document[name] for name in Manifest.__dataclass_fields__ if name in document}
+    needed = [field.name for field in dataclass_fields(Manifest) if field.default is MISSING]
+    if lacking := sorted(set(needed) - fields.keys()):
+        raise Defect(f"The manifest lacks {', '.join(lacking)}", where=where, remedy="Train it again")
     fields["features"] = tuple(fields["features"])
     fields["categories"] = {name: tuple(values) for name, values in fields["categories"].items()}
     return Predictor(Manifest(**fields), family.load(path))

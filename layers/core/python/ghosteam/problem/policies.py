@@ -13,6 +13,7 @@ from ghosteam.problem.strict import Strict
 
 Family = Literal["lightgbm", "xgboost", "sklearn"]
 Trigger = Literal["readiness", "drift", "performance"]
+Metric = Literal["roc_auc", "log_loss", "brier"]
 
 
 class Model(Strict):
@@ -31,9 +32,14 @@ class BeatChampion(Strict):
 
 
 class Promote(Strict):
-    """Gates that a candidate passes before it may serve."""
+    """Gates that a candidate passes before it may serve.
 
-    metric: Literal["roc_auc", "log_loss", "brier"] = "roc_auc"
+    ``when_champion_unusable``: what becomes of a candidate that passed all other gates when the
+    champion cannot be loaded, or reads features that the problem no longer has: a person is asked,
+    it is promoted, or it is refused.
+    """
+
+    metric: Metric = "roc_auc"
     min: float = 0.5
     beat_champion: BeatChampion = BeatChampion()
     max_calibration_error: float = Field(default=0.1, gt=0, le=1)
@@ -41,6 +47,7 @@ class Promote(Strict):
     slices: tuple[str, ...] = ()
     max_slice_drop: float = Field(default=0.05, gt=0)
     approval: Literal["none", "required"] = "none"
+    when_champion_unusable: Literal["approve", "promote", "refuse"] = "approve"
 
 
 class Rollout(Strict):
