@@ -50,6 +50,9 @@ def prepare_rollout(
         first=champion is None,
         hosting=hosting,
     )
+    if measured.get("approval"):
+        # The gates passed it on the condition that a person agrees; the evaluation says why.
+        plan["approval"] = "required"
     lease = state.get(problem.problem, LEASE)
     ours = holds_lease(lease.data if lease else None, version=version, endpoint=plan["endpoint_name"])
     if champion and champion["version"] == version and not ours:

@@ -30,21 +30,14 @@ def request_approval(
 def approval_message(problem: str, version: str, run_id: str, token: str, measured: Mapping[str, Any]) -> str:
     """What the model measured and the two commands that decide. The token works only for who may answer for the workflow."""
     chosen = chosen_candidate(measured)
-    metrics = "\n".join(f"  {name}: {value:.6g}" for name, value in sorted(chosen["metrics"].items()))
-    comparison = measured.get("comparison")
-    against = (
-        f"Against the champion on the same hold-out: {comparison['difference']:+.4f} "
-        f"(at least {comparison['lower']:+.4f} with confidence {comparison['confidence']:.0%})"
-        if comparison
-        else "There is no champion to compare with."
-    )
+    metrics = "\n".join(f"  {name}: {_number(value)}" for name, value in sorted(chosen["metrics"].items()))
     return "\n".join(
         [
             f"Version {version} of {problem} ({chosen['family']}, run {run_id}) passed its gates and waits for approval.",
             "",
             "On the hold-out:",
             metrics,
-            against,
+            _against(measured),
             "",
             "To approve:",
             f"  aws stepfunctions send-task-success --task-output '{{}}' --task-token {token}",
@@ -52,3 +45,21 @@ def approval_message(problem: str, version: str, run_id: str, token: str, measur
             f"  aws stepfunctions send-task-failure --error Refused --cause '<why>' --task-token {token}",
         ]
     )
+
+
+def _against(measured: Mapping[str, Any]) -> str:
+    if why := measured.get("approval"):
+        return str(why)
+    comparison = measured.get("comparison")
+    if comparison is None:
+        return "There is no champion to compare with."
+    if comparison["difference"] is None:
+        return f"It was not compared with the champion: {comparison['undetermined']}"
+    return (
+        f"Against the champion on the same hold-out: {comparison['difference']:+.4f} "
+        f"(at least {comparison['lower']:+.4f} with confidence {comparison['confidence']:.0%})"
+    )
+
+
+def _number(value: float | None) -> str:
+    return "undetermined" if value is None else f"{value:.6g}"

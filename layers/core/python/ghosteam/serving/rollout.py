@@ -94,7 +94,7 @@ def take_lease(
             remedy=f"Wait until it ends; its lease ends by itself at {current['expires_at']}",
         )
     longest = MAX_WATCHES * problem.serve.rollout.watch + _LEASE_MARGIN
-    if problem.promote.approval == "required":
+    if plan["approval"] == "required":
         longest += _APPROVAL_TIME
     return {
         "version": plan["version"],

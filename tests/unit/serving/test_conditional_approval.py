@@ -1,0 +1,54 @@
+"""A model that passed because nobody could compare it with the champion waits for a person."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ghosteam.aws.objects import Objects
+from ghosteam.aws.state import StateTable
+from ghosteam.layout import evaluation
+from ghosteam.problem.spec import Problem
+from ghosteam.serving.prepare_rollout import prepare_rollout
+from ghosteam.serving.request_approval import approval_message
+from ghosteam.serving.rollout import LEASE, Hosting
+
+NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
+HOSTING = Hosting(environment_name="local", image="i", role_arn="r", name_prefix="gt-local")
+WHY = "the champion cannot be compared: its package is gone; a person must approve the rollout"
+
+
+def test_a_conditional_decision_asks_for_approval_and_gives_it_time(
+    local_flights: Problem, state: StateTable, artifacts: Objects, bus: Any, finished_run: Any
+) -> None:
+    finished_run("run-2", champion=True)
+    measured = artifacts.get_json(evaluation("flights", "run-2"))
+    artifacts.put_json(evaluation("flights", "run-2"), {**measured, "approval": WHY})
+    assert local_flights.promote.approval == "none"
+    plan = prepare_rollout(
+        local_flights,
+        {"run_id": "run-2", "version": "2", "execution": "e"},
+        state=state,
+        artifacts=artifacts,
+        bus=bus,
+        hosting=HOSTING,
+        now=NOW,
+    )
+    assert plan["approval"] == "required"
+    lease = state.get("flights", LEASE)
+    assert lease is not None
+    assert datetime.fromisoformat(lease.data["expires_at"]) - NOW > timedelta(days=7)
+
+
+def test_the_question_says_why_there_is_no_comparison_and_formats_no_null() -> None:
+    chosen = {"family": "xgboost", "model_uri": "m", "metrics": {"roc_auc": 0.7, "brier": None}}
+    measured = {
+        "decision": "promote",
+        "candidates": [chosen],
+        "model_uri": "m",
+        "comparison": {"difference": None, "lower": None, "confidence": None, "undetermined": "x"},
+        "approval": WHY,
+    }
+    text = approval_message("flights", "2", "r1", "token", measured)
+    assert WHY in text
+    assert "roc_auc: 0.7" in text and "brier: undetermined" in text
