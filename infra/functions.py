@@ -44,6 +44,7 @@ FUNCTIONS = {
         FunctionSpec("materialize_features", (*_DATA, "features"), memory=3008, timeout=900, storage=2048),
         FunctionSpec("decide_retraining"),
         FunctionSpec("start_run"),
+        FunctionSpec("collect_families"),
         FunctionSpec("register_model", **_REGISTRY),
         FunctionSpec("finish_run"),
         FunctionSpec("prepare_rollout"),

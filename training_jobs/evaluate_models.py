@@ -28,11 +28,15 @@ _MODEL = "model.tar.gz"
 
 
 def main(base: Path, _arguments: Sequence[str]) -> None:
-    """Reads the inputs ``plan``, ``problem``, ``training_set`` and ``candidates``; writes the output ``evaluation``."""
+    """Reads the inputs ``plan``, ``problem``, ``training_set``, ``candidates``, ``families``; writes the output ``evaluation``.
+
+    ``families`` tells why a family has no candidate.
+    """
     inputs, output = base / "processing" / "input", base / "processing" / "output" / "evaluation"
     plan: dict[str, Any] = json.loads((inputs / "plan" / "plan.json").read_text(encoding="utf-8"))
     problem = find_problem(deployed_problems(), plan["problem"])
     summary = json.loads((inputs / "training_set" / "summary.json").read_text(encoding="utf-8"))
+    families = json.loads((inputs / "families" / "families.json").read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as scratch:
         found = evaluate(
             _candidates(inputs / "candidates", plan, Path(scratch)),
@@ -42,6 +46,7 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
             run_id=plan["run_id"],
             holdout_start=datetime.fromisoformat(plan["holdout_start"]),
             parity=Parity(summary["parity"]["checked"], summary["parity"]["mismatches"]),
+            lost=families["lost"],
         )
     train = pl.read_parquet(inputs / "training_set" / "train.parquet")
     output.mkdir(parents=True, exist_ok=True)

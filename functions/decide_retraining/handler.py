@@ -1,4 +1,7 @@
-"""SQS ← FeaturesMaterialized, DriftDetected, PerformanceDegraded, RetrainingRequested: start a retraining run, or say why not."""
+"""SQS ← FeaturesMaterialized, DriftDetected, PerformanceDegraded, RetrainingRequested: start a retraining run, or say why not.
+
+After what ends a wait, and by a schedule, decide again what waits.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,12 @@ from typing import Any
 
 import boto3
 
+from ghosteam.aws.bus import Bus
 from ghosteam.aws.executions import Executions
 from ghosteam.aws.state import StateTable
 from ghosteam.problem.load import find_problem
-from ghosteam.retraining.decide_retraining import decide_retraining
+from ghosteam.retraining.decide_retraining import Retraining, call_due, decide_retraining
+from ghosteam.retraining.occasions import EVERY_PROBLEM
 from ghosteam.runtime.boundary import queue_handler
 from ghosteam.runtime.observability import logger
 from ghosteam.runtime.problems import deployed_problems
@@ -20,19 +25,24 @@ from ghosteam.runtime.settings import RetrainSettings
 
 
 @cache
-def _context() -> tuple[StateTable, Executions]:
+def _context() -> Retraining:
     settings = RetrainSettings.from_environment(os.environ)
-    return (
+    return Retraining(
         StateTable(boto3.client("dynamodb"), settings.state_table),
         Executions(boto3.client("stepfunctions"), settings.state_machine_arn),
+        Bus(boto3.client("events"), settings.bus_name),
     )
 
 
 def _handle(event: dict[str, Any]) -> None:
-    state, executions = _context()
+    adapters, now = _context(), datetime.now(UTC)
+    if event["detail-type"] == EVERY_PROBLEM:
+        called = call_due(deployed_problems(), now=now, adapters=adapters)
+        logger.info("retraining looked for what is due", extra={"problems": called})
+        return
     problem = find_problem(deployed_problems(), event["detail"]["problem"])
-    decision = decide_retraining(problem, event, now=datetime.now(UTC), state=state, executions=executions)
-    logger.info("retraining decided", extra={"problem": problem.problem, **decision})
+    for decision in decide_retraining(problem, event, now=now, adapters=adapters):
+        logger.info("retraining decided", extra={"problem": problem.problem, **decision})
 
 
 handler = queue_handler(_handle)

@@ -20,12 +20,15 @@ from infra import permissions as may
 from infra.settings import EnvironmentSettings
 
 PROCESSING = "/opt/ml/processing"
+# A quota is free again when another job ends: minutes, not seconds. At most nine attempts: a name has room for one digit.
 _RETRY = [
     {
-        "ErrorEquals": ["SageMaker.AmazonSageMakerException"],
-        "IntervalSeconds": 5,
-        "MaxAttempts": 2,
+        "ErrorEquals": ["SageMaker.ResourceLimitExceededException"],
+        "IntervalSeconds": 60,
+        "MaxAttempts": 6,
         "BackoffRate": 2.0,
+        "MaxDelaySeconds": 900,
+        "JitterStrategy": "FULL",
     }
 ]
 

@@ -18,7 +18,10 @@ from infra.functions import FUNCTIONS
 
 
 class QueueTrigger(Construct):
-    """Feeds ``function`` from one rule a pattern. In a ``fifo`` queue each pattern's name is a group: one writer at a time."""
+    """Attribute ``queue``.
+
+    Feeds ``function`` from one rule a pattern. In a ``fifo`` queue each pattern's name is a group: one writer at a time.
+    """
 
     def __init__(
         self,
@@ -35,7 +38,7 @@ class QueueTrigger(Construct):
     ) -> None:
         super().__init__(scope, id)
         dead = DeadLetters(self, "DeadLetters", of=function.function.function_name, key=key, alerts=alerts, fifo=fifo)
-        queue = sqs.Queue(
+        self.queue = queue = sqs.Queue(
             self,
             "Queue",
             encryption=sqs.QueueEncryption.KMS,

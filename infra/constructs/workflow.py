@@ -33,8 +33,13 @@ def call(
     payload: Mapping[str, object],
     result_path: str | None,
     token: bool = False,
+    also_retry: Sequence[str] = (),
+    patient: bool = False,
 ) -> sfn.CustomState:
-    """Call a function with ``payload``; with ``token`` wait until someone answers the task token in it."""
+    """Call a function with ``payload``; with ``token`` wait until someone answers the task token in it.
+
+    ``also_retry``: errors beside the passing ones that another attempt cures; ``patient``: try for hours, not for seconds.
+    """
     resource, parameters = function.target.function_arn, dict(payload)
     if token:
         resource = f"arn:{Stack.of(scope).partition}:states:::lambda:invoke.waitForTaskToken"
@@ -44,7 +49,15 @@ def call(
         "Resource": resource,
         "Parameters": parameters,
         "ResultPath": result_path or sfn.JsonPath.DISCARD,
-        "Retry": [{"ErrorEquals": _PASSING_FAULTS, "IntervalSeconds": 2, "MaxAttempts": 4, "BackoffRate": 2.0}],
+        "Retry": [
+            {
+                "ErrorEquals": [*_PASSING_FAULTS, *also_retry],
+                "IntervalSeconds": 2,
+                "MaxAttempts": 14 if patient else 4,
+                "BackoffRate": 2.0,
+                "MaxDelaySeconds": 900,
+            }
+        ],
     }
     return sfn.CustomState(scope, id, state_json=state)
 

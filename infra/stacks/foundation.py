@@ -20,7 +20,7 @@ from constructs import Construct
 from ghosteam.runtime.events import SOURCE
 from infra.settings import EnvironmentSettings
 
-ALERTING_EVENTS = ["BatchRejected", "RolloutRolledBack", "ModelPromoted"]
+ALERTING_EVENTS = ["BatchRejected", "RetrainingDeclined", "RolloutRolledBack", "ModelPromoted"]
 
 
 class Foundation(Stack):

@@ -7,17 +7,21 @@ from typing import Any
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from ghosteam.retraining.documents import LONGEST_RUN
+from ghosteam.retraining.occasions import DECIDE_AGAIN, EVERY_PROBLEM
 from ghosteam.runtime.events import SOURCE
-from ghosteam.runtime.settings import RegisterSettings, RetrainSettings, RunSettings, Settings
+from ghosteam.runtime.settings import CollectSettings, RegisterSettings, RetrainSettings, RunSettings, Settings
 from infra import permissions as may
 from infra.constructs.job import channel, processing_job, run_jobs, training_job
 from infra.constructs.job_image import JobImage
 from infra.constructs.job_role import JobRole
 from infra.constructs.layers import Layers
+from infra.constructs.patience import no_tries_yet, patient
 from infra.constructs.problem_files import ProblemFiles
 from infra.constructs.python_function import PythonFunction
 from infra.constructs.queue_trigger import QueueTrigger
@@ -26,6 +30,8 @@ from infra.constructs.workflow import Workflow, call
 from infra.settings import EnvironmentSettings
 from infra.stacks.features import Features
 from infra.stacks.foundation import Foundation
+
+_TURN = Duration.minutes(5)
 
 
 class Training(Stack):
@@ -120,6 +126,11 @@ class Training(Stack):
                 may.write_objects(found.artifacts, "feast/"),
             ],
         )
+        collect = self._function(
+            "collect_families",
+            CollectSettings(**self._names(), artifact_bucket=found.artifacts.bucket_name),
+            [may.change_state(found.state), may.write_objects(found.artifacts, "runs/")],
+        )
         train_role = self._job_role("TrainRole", self.mlflow.may)
         evaluate_role = self._job_role("EvaluateRole", [])
         common: dict[str, Any] = {"settings": settings, "image": self._image.uri, "key": found.key}
@@ -128,7 +139,8 @@ class Training(Stack):
             self,
             "BuildTrainingSet",
             role=set_role,
-            name=f"States.Format('{settings.job_name_prefix}-{{}}-set-{{}}', $.run.job_prefix, $$.State.RetryCount)",
+            name=f"States.Format('{settings.job_name_prefix}-{{}}-set-{{}}{{}}', $.run.job_prefix, $.tries.count, "
+            "$$.State.RetryCount)",
             arguments=["process", "build_training_set"],
             inputs=[problems.channel, channel("plan", "$.run.plan_uri")],
             output=("training_set", "$.run.training_set_uri"),
@@ -139,8 +151,8 @@ class Training(Stack):
             "TrainFamily",
             role=train_role,
             name=(
-                f"States.Format('{settings.job_name_prefix}-{{}}-{{}}-{{}}', "
-                "$.run.job_prefix, $.family.family, $$.State.RetryCount)"
+                f"States.Format('{settings.job_name_prefix}-{{}}-{{}}-{{}}{{}}', "
+                "$.run.job_prefix, $.family.family, $.tries.count, $$.State.RetryCount)"
             ),
             hyperparameters={
                 "family": "$.family.family",
@@ -162,23 +174,34 @@ class Training(Stack):
             self,
             "ForEachFamily",
             items_path="$.run.families",
-            item_selector={"run.$": "$.run", "family.$": "$$.Map.Item.Value"},
-            result_path=sfn.JsonPath.DISCARD,
+            item_selector={"run.$": "$.run", "family.$": "$$.Map.Item.Value", "tries": {"count": 0}},
+            result_path="$.families",
         )
-        # One family's failure leaves the others in the race; with none left, the evaluation fails and says so.
-        lost = sfn.Pass(self, "FamilyFailed")
-        families.item_processor(train.add_catch(lost, result_path="$.failure"))
+        # One family's failure leaves the others in the race; the next step puts it on record, and fails when none is left.
+        lost = sfn.Pass(self, "FamilyLost", parameters={"family.$": "$.family.family", "failure.$": "$.failure"})
+        trained = sfn.Pass(self, "FamilyTrained", parameters={"family.$": "$.family.family"})
+        families.item_processor(patient(self, train, otherwise=lost).next(trained))
+        collected = call(
+            self,
+            "CollectFamilies",
+            collect,
+            payload={"problem.$": "$.run.problem", "run_id.$": "$.run.run_id", "results.$": "$.families"},
+            result_path=None,
+            also_retry=["Conflict"],
+        )
         evaluate = processing_job(
             self,
             "EvaluateModels",
             role=evaluate_role,
-            name=f"States.Format('{settings.job_name_prefix}-{{}}-eval-{{}}', $.run.job_prefix, $$.State.RetryCount)",
+            name=f"States.Format('{settings.job_name_prefix}-{{}}-eval-{{}}{{}}', $.run.job_prefix, $.tries.count, "
+            "$$.State.RetryCount)",
             arguments=["process", "evaluate_models"],
             inputs=[
                 problems.channel,
                 channel("plan", "$.run.plan_uri"),
                 channel("training_set", "$.run.training_set_uri"),
                 channel("candidates", "$.run.models_uri"),
+                channel("families", "$.run.families_uri"),
             ],
             output=("evaluation", "$.run.evaluation_uri"),
             **common,
@@ -192,20 +215,34 @@ class Training(Stack):
                 "run_id.$": "$.run_id",
                 "reason.$": "$.reason",
                 "as_of.$": "$.as_of",
+                "occasion_id.$": "$.occasion_id",
                 "execution.$": "$$.Execution.Id",
             },
             result_path="$.run",
+            also_retry=["Conflict"],
         )
         busy = sfn.Succeed(self, "AnotherRunIsOn", comment="A problem is retrained by one run at a time.")
-        begin.add_catch(busy, errors=["Conflict"], result_path="$.conflict")
+        begin.add_catch(busy, errors=["Busy"], result_path="$.busy")
         finish = call(
             self,
             "RegisterModel",
             register,
             payload={"problem.$": "$.run.problem", "run_id.$": "$.run.run_id"},
             result_path="$.registration",
+            also_retry=["Conflict"],
+            patient=True,  # the tracking server gives the version's number: its outage must not cost the model
         )
-        definition = begin.next(build).next(families).next(evaluate).next(finish).next(sfn.Succeed(self, "Decided"))
+        broken = sfn.Fail(self, "Broken", error_path="$.failure.Error", cause_path="$.failure.Cause")
+        definition = (
+            begin.next(no_tries_yet(self, "BeginToCount"))
+            .next(patient(self, build, otherwise=broken))
+            .next(families)
+            .next(collected)
+            .next(no_tries_yet(self, "CountAnew"))
+            .next(patient(self, evaluate, otherwise=broken))
+            .next(finish)
+            .next(sfn.Succeed(self, "Decided"))
+        )
         return Workflow(
             self,
             "Retraining",
@@ -213,8 +250,8 @@ class Training(Stack):
             key=found.key,
             alerts=found.alerts,
             definition=definition,
-            timeout=Duration.hours(12),
-            functions=[start_run, register],
+            timeout=Duration.seconds(int(LONGEST_RUN.total_seconds())),
+            functions=[start_run, collect, register],
             may=run_jobs(
                 self,
                 settings=settings,
@@ -231,11 +268,12 @@ class Training(Stack):
             RetrainSettings(**self._names(), state_machine_arn=machine.state_machine_arn),
             [
                 may.change_state(found.state),
+                may.publish(found.bus),
                 may.Statement(actions=["states:StartExecution"], resources=[machine.state_machine_arn]),
             ],
         )
-        asks = ["FeaturesMaterialized", "DriftDetected", "PerformanceDegraded", "RetrainingRequested"]
-        QueueTrigger(
+        asks = ["FeaturesMaterialized", "DriftDetected", "PerformanceDegraded", "RetrainingRequested", *DECIDE_AGAIN]
+        asked = QueueTrigger(
             self,
             "Asked",
             function=decide,
@@ -244,6 +282,9 @@ class Training(Stack):
             key=found.key,
             alerts=found.alerts,
         )
+        # What waits for a time, and not for an event, is looked at in turn.
+        turn = events.RuleTargetInput.from_object({"detail-type": EVERY_PROBLEM})
+        events.Rule(self, "Due", schedule=events.Schedule.rate(_TURN)).add_target(targets.SqsQueue(asked.queue, message=turn))
         finish = self._function("finish_run", Settings(**self._names()), [may.change_state(found.state), may.publish(found.bus)])
         QueueTrigger(
             self,

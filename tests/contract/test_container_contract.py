@@ -112,6 +112,9 @@ def test_candidates_are_evaluated_on_the_hold_out(trained: dict[str, Path], tmp_
     holdout = rows(600, seed=9, start=HOLDOUT_START)
     give(inputs, {"training_set/train.parquet": rows(3000), "training_set/holdout.parquet": holdout})
     (inputs / "training_set" / "summary.json").write_text(json.dumps({"parity": {"checked": 50, "mismatches": 0}}))
+    (inputs / "families").mkdir()
+    families = {"trained": list(FAMILIES), "lost": {}}
+    (inputs / "families" / "families.json").write_text(json.dumps(families))
     for family, base in trained.items():
         folder = inputs / "candidates" / f"job-{family}" / "output"
         folder.mkdir(parents=True)

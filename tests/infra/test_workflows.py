@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any, get_args
 
 import pytest
 
+from ghosteam.models.progress import metric_definitions
 from ghosteam.problem.policies import Family
+from ghosteam.retraining.occasions import DECIDE_AGAIN, EVERY_PROBLEM
 from tests.infra.templates import Resource, Synthesized, as_list, logical_id, states, text
 
 SAGEMAKER_LONGEST_NAME = 63
@@ -16,7 +19,7 @@ LONGEST_JOB_PREFIX = 42  # what start_run promises
 UUID_LENGTH = 36
 # What starts each machine: the detail of an event, or the input that decide_retraining makes.
 INPUTS = {
-    "retraining": {"problem", "run_id", "reason", "as_of"},
+    "retraining": {"problem", "run_id", "reason", "as_of", "occasion_id"},
     "rollout": {"problem", "run_id", "version"},
     "driftreport": {"problem", "run_id", "window_start", "window_end", "window_id"},
     "largefiles": {"step", "handover"},
@@ -60,7 +63,10 @@ def test_each_step_says_where_its_result_goes_and_jobs_throw_theirs_away(environ
     for machine, name, state in machine_states(environment):
         if state["Type"] in ("Task", "Map"):
             assert "ResultPath" in state, f"{machine} {name}"
-            if state["Type"] == "Map" or ".sync" in state["Resource"] or ":create" in state["Resource"]:
+            # What becomes of each family is read by the next step.
+            if state["Type"] == "Map":
+                assert state["ResultPath"] == "$.families"
+            elif ".sync" in state["Resource"] or ":create" in state["Resource"]:
                 assert state["ResultPath"] is None, f"{machine} {name}"
 
 
@@ -125,6 +131,7 @@ def test_names_of_jobs_are_short_enough_and_new_at_every_attempt(environment: Sy
         "$.run.job_prefix": LONGEST_JOB_PREFIX,
         "$.family.family": max(map(len, get_args(Family))),
         "$$.State.RetryCount": 1,
+        "$.tries.count": 1,
         "States.UUID()": UUID_LENGTH,
     }
     for machine, name, state in machine_states(environment):
@@ -143,7 +150,78 @@ def test_names_of_jobs_are_short_enough_and_new_at_every_attempt(environment: Sy
 def test_one_family_that_fails_leaves_the_others_in_the_race(dev: Synthesized) -> None:
     (train,) = [state for _, name, state in machine_states(dev) if name == "TrainFamily"]
     (catch,) = train["Catch"]
-    assert (catch["ErrorEquals"], catch["Next"]) == (["States.ALL"], "FamilyFailed")
+    assert (catch["ErrorEquals"], catch["Next"]) == (["States.ALL"], "TrainFamilyFailed")
+    judge, lost = state_of(dev, "TrainFamilyFailed"), state_of(dev, "FamilyLost")
+    assert judge["Default"] == "FamilyLost"
+    # Error and cause are kept, and read by the step that puts them on record.
+    assert lost["Parameters"] == {"family.$": "$.family.family", "failure.$": "$.failure"}
+    assert lost["End"] is True
+    collect = state_of(dev, "CollectFamilies")
+    assert collect["Parameters"]["results.$"] == "$.families"
+
+
+def state_of(environment: Synthesized, name: str) -> dict[str, Any]:
+    (found,) = [state for _, known, state in machine_states(environment) if known == name]
+    return found
+
+
+@pytest.mark.parametrize("job", ["BuildTrainingSet", "TrainFamily", "EvaluateModels"])
+def test_a_job_without_capacity_is_tried_again_after_minutes_under_a_new_name(dev: Synthesized, job: str) -> None:
+    task, judge = state_of(dev, job), state_of(dev, f"{job}Failed")
+    (choice,) = judge["Choices"]
+    wait = state_of(dev, choice["Next"])
+    count = state_of(dev, wait["Next"])
+    assert wait["Seconds"] >= 300 and count["Next"] == job
+    assert count["Parameters"] == {"count.$": "States.MathAdd($.tries.count, 1)"}
+    asked = str(choice)
+    assert "*CapacityError*" in asked and "*ThrottlingException*" in asked
+    # One digit of the name counts these tries, another one the retries: no name is used twice.
+    assert "'NumericLessThan': 9" in asked
+    names = ("TrainingJobName.$", "ProcessingJobName.$")
+    (name,) = [task["Parameters"][each] for each in names if each in task["Parameters"]]
+    assert name.endswith("$.tries.count, $$.State.RetryCount)")
+
+
+def test_a_quota_is_waited_for_and_an_invalid_request_is_not_repeated(dev: Synthesized) -> None:
+    jobs = [(name, s) for _, name, s in machine_states(dev) if ".sync" in s.get("Resource", "")]
+    assert len(jobs) >= 3
+    for name, state in jobs:
+        (retry,) = state["Retry"]
+        assert retry["ErrorEquals"] == ["SageMaker.ResourceLimitExceededException"], name
+        attempts, first, rate = retry["MaxAttempts"], retry["IntervalSeconds"], retry["BackoffRate"]
+        waits = [min(first * rate**n, retry["MaxDelaySeconds"]) for n in range(attempts)]
+        assert 1200 < sum(waits) < 7200 and attempts < 10, name
+
+
+def test_a_run_that_failed_says_why_and_one_that_met_another_did_not_fail(dev: Synthesized) -> None:
+    broken = state_of(dev, "Broken")
+    assert (broken["ErrorPath"], broken["CausePath"]) == ("$.failure.Error", "$.failure.Cause")
+    begin = state_of(dev, "StartRun")
+    (catch,) = begin["Catch"]
+    ways = (["Busy"], "AnotherRunIsOn", "$.busy")
+    assert (catch["ErrorEquals"], catch["Next"], catch["ResultPath"]) == ways
+    # A lost race for the lease is another attempt, not another run.
+    assert "Conflict" in begin["Retry"][0]["ErrorEquals"]
+
+
+def test_the_trackers_outage_is_waited_out_where_a_version_is_made(dev: Synthesized) -> None:
+    (retry,) = state_of(dev, "RegisterModel")["Retry"]
+    waits = [min(2 * 2**n, retry["MaxDelaySeconds"]) for n in range(retry["MaxAttempts"])]
+    assert "Transient" in retry["ErrorEquals"] and sum(waits) > 3600
+
+
+def test_sagemaker_reads_the_metrics_that_training_prints(dev: Synthesized) -> None:
+    algorithm = state_of(dev, "TrainFamily")["Parameters"]["AlgorithmSpecification"]
+    assert algorithm["MetricDefinitions"] == metric_definitions()
+
+
+def test_what_waits_is_looked_at_by_the_clock_and_by_what_ends_a_wait(dev: Synthesized) -> None:
+    rules = [rule.properties for rule in dev.of("AWS::Events::Rule")]
+    (clock,) = [rule for rule in rules if rule.get("ScheduleExpression") == "rate(5 minutes)"]
+    (target,) = clock["Targets"]
+    assert json.loads(target["Input"]) == {"detail-type": EVERY_PROBLEM}
+    patterns = [rule["EventPattern"].get("detail-type", []) for rule in rules if "EventPattern" in rule]
+    assert any({*DECIDE_AGAIN, "DriftDetected"} <= set(kinds) for kinds in patterns)
 
 
 def test_whatever_fails_in_a_rollout_ends_in_a_rollback_that_says_why(dev: Synthesized) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ghosteam.retraining.documents import acquire_lease
@@ -16,7 +17,7 @@ EVENT = json.loads((Path(__file__).parents[2] / "events" / "execution_failed.jso
 def test_a_failed_execution_gives_its_lease_back_and_closes_its_run():
     with memory_account() as account, deployed_function("finish_run", SETTINGS) as function:
         run_id, execution = EVENT["detail"]["name"], EVENT["detail"]["executionArn"]
-        acquire_lease(account.state, "flights", run_id=run_id, execution=execution, now="2024-05-20T08:00:00+00:00")
+        acquire_lease(account.state, "flights", run_id=run_id, execution=execution, now=datetime(2024, 5, 20, 8, tzinfo=UTC))
         assert function.handler(queue_event(EVENT), None) == {"batchItemFailures": []}
         assert account.state.get("flights", "lease#retraining") is None
         run = account.state.get("flights", f"run#{run_id}")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import boto3
 import pytest
 
+from ghosteam.aws.batches import BatchLedger, BatchRecord, Source
 from ghosteam.aws.executions import Executions
-from ghosteam.errors import InvalidInput
-from ghosteam.retraining.decide_retraining import decide_retraining, note_materialized, occasion_of
-from ghosteam.retraining.documents import new_run
+from ghosteam.errors import InvalidInput, Transient
+from ghosteam.retraining.decide_retraining import Retraining, call_due, decide_retraining, note_materialized
+from ghosteam.retraining.documents import acquire_lease, new_run
+from ghosteam.retraining.finish_run import finish_run
+from ghosteam.retraining.occasions import occasion_of
 
 
 @pytest.fixture
@@ -25,8 +29,12 @@ def machine(account) -> tuple:
 
 @pytest.fixture
 def decide(account, flights, now, machine):
-    executions = Executions(*machine)
-    return lambda event: decide_retraining(flights, event, now=now, state=account.state, executions=executions)
+    adapters = Retraining(account.state, Executions(*machine), account.bus)
+
+    def call(event, now=now):
+        return decide_retraining(flights, event, now=now, adapters=adapters)[-1]
+
+    return call
 
 
 def started(machine) -> list[dict]:
@@ -70,6 +78,13 @@ def test_the_last_missing_batch_starts_the_first_run_as_of_the_newest_event(acco
         "run_id": answer["run_id"],
         "as_of": "2013-04-01T03:59:00+00:00",
         "reason": {"trigger": "readiness", "detail": "batch p of planes is materialised"},
+        "occasion_id": answer["occasion_id"],
+        "occasion": {
+            "cause": "readiness",
+            "detail": "batch p of planes is materialised",
+            "as_of": None,
+            "request": "",
+        },
     }
     assert account.state.get("flights", "readiness").data == {"ready": True, "reasons": []}
 
@@ -93,7 +108,7 @@ def test_a_decision_lost_after_the_execution_started_is_made_again_without_a_sec
     account.add_first_quarter()
     materialize_all(account)
     answer = decide(materialized("planes", "p"))
-    lost = account.state.get("flights", f"decision#{answer['run_id']}")
+    lost = account.state.get("flights", f"decision#{answer['occasion_id']}")
     account.state.delete("flights", lost)
     assert decide(materialized("planes", "p"))["decision"] == "start"
     assert len(started(machine)) == 1
@@ -119,15 +134,156 @@ def test_drift_inside_the_cool_down_is_skipped_and_the_reason_is_stored(account,
     account.state.create("flights", "run#r0", {**run, "status": "refused", "finished_at": "2024-05-01T01:00:00+00:00"})
     answer = decide(drift())
     assert answer["decision"] == "skip" and "cool-down" in answer["reason"]
-    assert account.state.get("flights", f"decision#{answer['run_id']}").data == answer
+    assert account.state.get("flights", f"decision#{answer['occasion_id']}").data == answer
     assert started(machine) == []
 
 
-def test_each_request_of_a_person_is_a_run_of_its_own(account, decide, machine):
+def end_of(machine, run_id: str, status: str = "FAILED", **changes) -> dict:
+    """The event that tells the end of an execution that decide_retraining started."""
+    client, arn = machine
+    execution = f"{arn.replace(':stateMachine:', ':execution:')}:{run_id}"
+    text = client.describe_execution(executionArn=execution)["input"]
+    return {"executionArn": execution, "status": status, "input": text, **changes}
+
+
+CAPACITY = {
+    "error": "States.TaskFailed",
+    "cause": json.dumps({"TrainingJobName": "t", "FailureReason": "CapacityError: none left"}),
+}
+FINISHED = {"id": "9", "detail-type": "RetrainingFinished", "detail": {"problem": "flights"}}
+
+
+def test_each_request_of_a_person_is_a_run_of_its_own_and_the_second_waits_for_the_first(account, decide, machine, now):
     account.add_first_quarter()
     materialize_all(account)
-    assert decide(request("a"))["run_id"] != decide(request("b"))["run_id"]
+    first, second = decide(request("a")), decide(request("b"))
+    assert (first["decision"], second["decision"]) == ("start", "wait")
+    assert second["for_run"] == first["run_id"] and second["request"] == "b"
+    assert len(started(machine)) == 1
+    finish_run(end_of(machine, first["run_id"], "ABORTED"), now=now, state=account.state, bus=account.bus)
+    again = decide(FINISHED)
+    assert (again["decision"], again["request"]) == ("start", "b")
     assert len(started(machine)) == 2
+    assert list(account.state.list("flights", "waiting#")) == []
+
+
+def test_two_first_loads_at_once_start_one_run_and_the_newer_data_are_asked_for_again(account, decide, machine, now):
+    account.add_first_quarter()
+    materialize_all(account)
+    first = decide(materialized("planes", "p"))
+    account.add_batch("flights", "f04", "2013-04-01T10:00:00+00:00", "2013-04-20T03:59:00+00:00")
+    account.add_batch("weather", "w04", "2013-04-01T06:00:00+00:00", "2013-04-20T04:00:00+00:00")
+    note_materialized(account.state, "flights", "weather", "w04")
+    later = decide(materialized("flights", "f04"))
+    assert (later["decision"], later["for_run"]) == ("wait", first["run_id"])
+    # The first run was refused on its few data.
+    state = account.state
+    run = new_run(first["run_id"], reason={}, as_of=first["as_of"], started_at=now.isoformat())
+    state.create("flights", f"run#{first['run_id']}", {**run, "status": "refused"})
+    finish_run(end_of(machine, first["run_id"], "SUCCEEDED"), now=now, state=state, bus=account.bus)
+    # The cool-down counts from the first run's data: the newer ones end 19 days later.
+    again = decide(FINISHED)
+    assert again["decision"] == "start" and again["as_of"] == "2013-04-20T03:59:00+00:00"
+
+
+def test_a_file_that_is_still_arriving_is_waited_for_by_the_first_model(account, flights, decide, machine, now):
+    account.add_first_quarter()
+    materialize_all(account)
+    source = Source("landing", "flights/flights/april.csv", None, "01", 1, now.isoformat())
+    BatchLedger(account.state).begin(BatchRecord("f04", "flights", "flights", "ingesting", source, now.isoformat()))
+    answer = decide(materialized("planes", "p"))
+    assert answer["decision"] == "wait" and "flights april.csv" in answer["reason"]
+    assert started(machine) == []
+    # It never comes: after a while the model is made without it.
+    later = now + timedelta(minutes=20)
+    assert call_due(["flights"], now=later, adapters=adapters_of(account, machine)) == ["flights"]
+    assert decide({**FINISHED, "detail-type": "RetrainingDue"}, now=later)["decision"] == "start"
+
+
+def adapters_of(account, machine) -> Retraining:
+    return Retraining(account.state, Executions(*machine), account.bus)
+
+
+def test_a_capacity_error_at_night_is_tried_again_by_itself(account, decide, machine, now):
+    account.add_first_quarter()
+    materialize_all(account)
+    serve(account)
+    first = decide(drift())
+    finish_run(end_of(machine, first["run_id"], **CAPACITY), now=now, state=account.state, bus=account.bus)
+    assert call_due(["flights"], now=now, adapters=adapters_of(account, machine)) == []
+    later = now + timedelta(minutes=16)
+    account.bus.events.clear()
+    assert call_due(["flights"], now=later, adapters=adapters_of(account, machine)) == ["flights"]
+    assert [event.type for event in account.bus.events] == ["RetrainingDue"]
+    second = decide({**FINISHED, "detail-type": "RetrainingDue"}, now=later)
+    assert (second["decision"], second["attempt"]) == ("start", 2)
+    assert second["occasion_id"] == first["occasion_id"] and second["run_id"] != first["run_id"]
+    assert len(started(machine)) == 2
+    assert call_due(["flights"], now=later, adapters=adapters_of(account, machine)) == []
+
+
+def test_the_same_event_after_a_failure_waits_and_is_then_the_next_attempt(account, decide, machine, now):
+    account.add_first_quarter()
+    materialize_all(account)
+    serve(account)
+    first = decide(drift())
+    event = end_of(machine, first["run_id"], error="Defect", cause="no")
+    finish_run(event, now=now, state=account.state, bus=account.bus)
+    held = decide(drift(), now=now + timedelta(minutes=1))
+    assert held["decision"] == "wait"
+    assert held["retry_after"] == (now + timedelta(minutes=15)).isoformat()
+    assert decide(drift(), now=now + timedelta(minutes=16))["decision"] == "start"
+
+
+def test_a_run_that_ends_while_the_wait_is_written_down_is_not_waited_for(account, decide, machine, now, monkeypatch):
+    account.add_first_quarter()
+    materialize_all(account)
+    acquire_lease(account.state, "flights", run_id="r0", execution="arn:r0", now=now)
+    update, done = account.state.update, []
+
+    def end_meanwhile(problem, key, change, **more):
+        if key.startswith("waiting#") and not done:
+            done.append(key)
+            account.state.delete("flights", account.state.get("flights", "lease#retraining"))
+        return update(problem, key, change, **more)
+
+    monkeypatch.setattr(account.state, "update", end_meanwhile)
+    assert decide(materialized("planes", "p"))["decision"] == "start"
+    assert done and list(account.state.list("flights", "waiting#")) == []
+
+
+def test_an_execution_that_cannot_be_started_gives_the_lease_back(account, flights, now):
+    account.add_first_quarter()
+    materialize_all(account)
+
+    class Away:
+        def arn_of(self, name):
+            return f"arn:{name}"
+
+        def start(self, name, document):
+            raise Transient("Step Functions is away")
+
+    adapters = Retraining(account.state, Away(), account.bus)
+    with pytest.raises(Transient):
+        decide_retraining(flights, materialized("planes", "p"), now=now, adapters=adapters)
+    assert account.state.get("flights", "lease#retraining") is None
+
+
+def test_a_persons_request_that_is_refused_is_told_and_on_record(account, decide, machine):
+    answer = decide(request("a", request_id="mine"))
+    assert (answer["decision"], answer["request"]) == ("skip", "mine")
+    assert account.state.get("flights", f"decision#{answer['occasion_id']}").data == answer
+    [event] = account.bus.events
+    assert event.type == "RetrainingDeclined" and "no batch of flights" in event.detail()["reason"]
+
+
+def test_a_longer_hold_out_that_stops_retraining_is_told_once(account, decide):
+    account.add_first_quarter()
+    materialize_all(account)
+    serve(account, train_end="2013-03-30T00:00:00+00:00")
+    for _ in range(2):
+        assert "shorten holdout" in decide(drift())["reason"]
+    assert [event.type for event in account.bus.events] == ["RetrainingDeclined"]
 
 
 def test_a_performance_event_says_what_fell():

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 
 from ghosteam.errors import Defect
+from ghosteam.retraining.backoff import MAX_ATTEMPTS
 from ghosteam.retraining.documents import acquire_lease, lease_holder, new_run
 from ghosteam.retraining.finish_run import finish_run
 
@@ -16,7 +18,15 @@ INPUT = {
     "run_id": "r1",
     "reason": {"trigger": "drift", "detail": "temp"},
     "as_of": "2013-07-08T00:00:00+00:00",
+    "occasion_id": "r1",
+    "occasion": {
+        "cause": "drift",
+        "detail": "temp",
+        "as_of": "2013-07-08T00:00:00+00:00",
+        "request": "",
+    },
 }
+CAPACITY = json.dumps({"TrainingJobName": "t", "FailureReason": "CapacityError: none left"})
 
 
 def detail(status: str, **changes) -> dict:
@@ -25,7 +35,7 @@ def detail(status: str, **changes) -> dict:
 
 @pytest.fixture
 def running(account, now):
-    acquire_lease(account.state, "flights", run_id="r1", execution=EXECUTION, now=now.isoformat())
+    acquire_lease(account.state, "flights", run_id="r1", execution=EXECUTION, now=now)
     run = new_run("r1", reason=INPUT["reason"], as_of=INPUT["as_of"], started_at=now.isoformat())
     account.state.create("flights", "run#r1", run)
     return account
@@ -41,7 +51,7 @@ def test_a_run_that_broke_off_is_failed_with_its_cause_and_the_lease_is_free(run
     run = running.state.get("flights", "run#r1").data
     assert run["status"] == "failed" and run["finished_at"] == now.isoformat()
     assert run["reasons"] == [f"the execution ended as {status}: States.TaskFailed: AccessDenied: no"]
-    assert lease_holder(running.state, "flights") is None and running.state.get("flights", "lease#retraining") is None
+    assert lease_holder(running.state, "flights", now=now) is None and running.state.get("flights", "lease#retraining") is None
 
 
 @pytest.mark.parametrize(
@@ -69,7 +79,7 @@ def test_what_registering_decided_stands(running, now, status):
 
 def test_an_execution_still_running_changes_nothing(running, now):
     finish(running, now, detail("RUNNING"))
-    assert lease_holder(running.state, "flights") == "r1" and running.bus.events == []
+    assert lease_holder(running.state, "flights", now=now) == "r1" and running.bus.events == []
 
 
 def test_the_event_told_twice_ends_the_same(running, now):
@@ -82,8 +92,49 @@ def test_the_event_told_twice_ends_the_same(running, now):
 def test_a_run_that_never_got_the_lease_does_not_free_that_of_another(running, now):
     other = {**INPUT, "run_id": "r2"}
     finish(running, now, detail("FAILED", executionArn="arn:other", input=json.dumps(other)))
-    assert lease_holder(running.state, "flights") == "r1"
+    assert lease_holder(running.state, "flights", now=now) == "r1"
     assert running.state.get("flights", "run#r2").data["status"] == "failed"
+
+
+def waiting(account) -> list[dict]:
+    return [document.data for document in account.state.list("flights", "waiting#")]
+
+
+def test_a_failure_that_may_pass_is_kept_to_be_tried_again_after_a_while(running, now):
+    event = detail("FAILED", error="States.TaskFailed", cause=CAPACITY)
+    finish(running, now, event)
+    [kept] = waiting(running)
+    assert kept["occasion"] == INPUT["occasion"]
+    assert kept["not_before"] == (now + timedelta(minutes=15)).isoformat()
+    finish(running, now + timedelta(hours=5), event)
+    assert waiting(running) == [kept]
+
+
+def test_a_failure_that_no_attempt_cures_is_not_tried_again_by_itself(running, now):
+    finish(running, now, detail("FAILED", error="Defect", cause='{"errorMessage": "no"}'))
+    assert waiting(running) == []
+
+
+def test_a_failure_is_tried_again_only_so_often(running, now):
+    for number in range(2, MAX_ATTEMPTS + 1):
+        run = new_run(f"r{number}", reason={}, as_of="a", started_at="2020", occasion_id="r1")
+        running.state.create("flights", f"run#r{number}", {**run, "status": "failed", "finished_at": "2020-01-01T00:00:00+00:00"})
+    finish(running, now, detail("FAILED", error="States.TaskFailed", cause=CAPACITY))
+    assert waiting(running) == []
+
+
+def test_an_execution_that_met_another_run_is_skipped_for_that_reason_and_waits(running, now):
+    other = {**INPUT, "run_id": "r2", "occasion_id": "r2"}
+    busy = {"Error": "Busy", "Cause": json.dumps({"errorMessage": "Run r1 is at work"})}
+    output = json.dumps({**other, "busy": busy})
+    event = detail("SUCCEEDED", executionArn="arn:other", input=json.dumps(other), output=output)
+    finish(running, now, event)
+    run = running.state.get("flights", "run#r2").data
+    assert (run["status"], run["reasons"]) == ("skipped", ["Run r1 is at work"])
+    assert lease_holder(running.state, "flights", now=now) == "r1"
+    [kept] = waiting(running)
+    assert (kept["occasion_id"], kept["for_run"], kept["not_before"]) == ("r2", "r1", None)
+    assert running.bus.events[-1].detail()["status"] == "skipped"
 
 
 def test_an_event_without_its_input_is_a_defect(running, now):

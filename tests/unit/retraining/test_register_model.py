@@ -42,6 +42,8 @@ class MemoryRegistry:
 
     def create_version(self, name, source, run_id, tags):
         assert name in self.models
+        if run_id in self.lost_runs:
+            raise NotFound(f"Registering failed: no run {run_id}")
         known = [v for v, found in self.versions.items() if found["tags"]["run_id"] == tags["run_id"]]
         version = known[0] if known else str(len(self.versions) + 1)
         self.versions[version] = {"source": source, "run_id": run_id, "tags": dict(tags)}
@@ -50,8 +52,16 @@ class MemoryRegistry:
     def set_alias(self, name, alias, version):
         self.aliases[alias] = version
 
+    trouble: str | None = None
+    lost_runs: set[str] = field(default_factory=set)
+
     def log_metrics(self, run_id, metrics):
+        if run_id in self.lost_runs:
+            raise NotFound(f"Logging metrics failed: no run {run_id}")
         self.metrics[run_id] = dict(metrics)
+
+    def mismatch(self):
+        return self.trouble
 
 
 @pytest.fixture
@@ -95,6 +105,28 @@ def test_a_model_that_a_gate_refused_becomes_no_version_and_says_why(account, re
     metric = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert metric["GatesRefused"] == [1.0] and metric["Problem"] == "flights"
     assert registry.metrics["m1"] == {"holdout_roc_auc": 0.67}
+
+
+def test_a_model_whose_mlflow_run_is_gone_is_registered_and_the_loss_is_noted(account, registry, register):
+    registry.lost_runs.add("m1")
+    assert register()["version"] == "1"
+    assert registry.versions["1"]["run_id"] is None
+    notes = account.state.get("flights", "run#r1").data["notes"]
+    assert any("no run m1" in note for note in notes) and any("does not exist" in note for note in notes)
+
+
+def test_a_model_that_mlflow_never_saw_is_registered(account, registry, register):
+    untracked = {**CANDIDATE, "mlflow_run_id": None, "tracking_error": "Beginning the MLflow run failed"}
+    assert register({**EVALUATION, "candidates": [untracked]})["version"] == "1"
+    assert registry.metrics == {}
+    notes = account.state.get("flights", "run#r1").data["notes"]
+    assert notes == ["MLflow, lightgbm: Beginning the MLflow run failed"]
+
+
+def test_a_client_that_does_not_suit_the_server_is_noted_and_stops_nothing(account, registry, register):
+    registry.trouble = "MLflow's client 3.17.2 does not suit the server's version 2.22.0"
+    assert register()["version"] == "1"
+    assert registry.trouble in account.state.get("flights", "run#r1").data["notes"]
 
 
 def test_registering_twice_makes_one_version(registry, register):

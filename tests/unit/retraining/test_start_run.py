@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 
-from ghosteam.errors import Conflict, InvalidInput
-from ghosteam.retraining.documents import lease_holder, release_lease
+from ghosteam.errors import Busy, InvalidInput
+from ghosteam.retraining.documents import LONGEST_RUN, acquire_lease, lease_holder, release_lease
 from ghosteam.retraining.start_run import job_prefix, start_run
 
 REQUEST = {
@@ -31,7 +32,7 @@ def start(account, flights, now):
     return call
 
 
-def test_a_run_begins_with_a_plan_a_lease_and_an_event(account, start):
+def test_a_run_begins_with_a_plan_a_lease_and_an_event(account, start, now):
     account.add_first_quarter()
     answer = start()
     base = "s3://artifacts/runs/flights/20130401T0359-readiness-abc123"
@@ -42,6 +43,7 @@ def test_a_run_begins_with_a_plan_a_lease_and_an_event(account, start):
         "plan_uri": f"{base}/plan.json",
         "training_set_uri": f"{base}/training_set",
         "models_uri": f"{base}/models",
+        "families_uri": f"{base}/families.json",
         "evaluation_uri": f"{base}/evaluation",
         "families": [{"family": family, "trials": "20", "seconds": "600"} for family in ("lightgbm", "xgboost", "sklearn")],
     }
@@ -57,7 +59,7 @@ def test_a_run_begins_with_a_plan_a_lease_and_an_event(account, start):
     ]
     assert [len(plan["parts"][name]) for name in ("flights", "weather", "planes")] == [6, 3, 1]
     assert plan["champion"] is None
-    assert lease_holder(account.state, "flights") == REQUEST["run_id"]
+    assert lease_holder(account.state, "flights", now=now) == REQUEST["run_id"]
     assert account.state.get("flights", f"run#{REQUEST['run_id']}").data["status"] == "running"
     assert [event.type for event in account.bus.events] == ["RetrainingStarted"]
 
@@ -74,7 +76,7 @@ def test_the_same_execution_may_repeat_the_step_and_keeps_its_first_plan(account
 def test_a_second_run_is_refused_while_the_first_is_at_work(account, start):
     account.add_first_quarter()
     start()
-    with pytest.raises(Conflict) as caught:
+    with pytest.raises(Busy) as caught:
         start(run_id="other", execution="arn:execution:two")
     assert caught.value.where["run"] == REQUEST["run_id"]
 
@@ -84,16 +86,28 @@ def test_a_lease_whose_run_is_over_is_taken_over(account, start, now):
     start()
     account.state.update("flights", f"run#{REQUEST['run_id']}", lambda run: {**run, "finished_at": now.isoformat()})
     start(run_id="other", execution="arn:execution:two")
-    assert lease_holder(account.state, "flights") == "other"
+    assert lease_holder(account.state, "flights", now=now) == "other"
 
 
-def test_only_the_execution_that_holds_the_lease_gives_it_back(account, start):
+def test_an_expired_lease_is_taken_over_on_record(account, flights, start, now):
+    account.add_first_quarter()
+    start()
+    later = now + LONGEST_RUN + timedelta(hours=2)
+    assert lease_holder(account.state, "flights", now=later) is None
+    acquire_lease(account.state, "flights", run_id="other", execution="arn:two", now=later)
+    lease = account.state.get("flights", "lease#retraining").data
+    assert (lease["run_id"], lease["taken_over_from"]) == ("other", REQUEST["run_id"])
+    abandoned = account.state.get("flights", f"run#{REQUEST['run_id']}").data
+    assert abandoned["status"] == "failed" and "other took the lease over" in abandoned["reasons"][0]
+
+
+def test_only_the_execution_that_holds_the_lease_gives_it_back(account, start, now):
     account.add_first_quarter()
     start()
     release_lease(account.state, "flights", execution="arn:execution:two")
-    assert lease_holder(account.state, "flights") == REQUEST["run_id"]
+    assert lease_holder(account.state, "flights", now=now) == REQUEST["run_id"]
     release_lease(account.state, "flights", execution=REQUEST["execution"])
-    assert lease_holder(account.state, "flights") is None
+    assert lease_holder(account.state, "flights", now=now) is None
 
 
 def test_a_request_that_the_data_do_not_cover_says_what_is_missing(account, start):

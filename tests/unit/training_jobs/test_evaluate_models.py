@@ -35,8 +35,11 @@ def package(folder: Path, signal: float) -> bytes:
 def base(tmp_path: Path, deployed: None) -> Path:
     """The job's inputs, with one good candidate and no champion."""
     inputs = tmp_path / "processing" / "input"
-    for name in ("plan", "training_set", "candidates/job-1/output"):
+    for name in ("plan", "training_set", "families", "candidates/job-1/output"):
         (inputs / name).mkdir(parents=True)
+    lost = {"xgboost": "States.TaskFailed: gt-1: AlgorithmError: exit code 1"}
+    families = {"trained": ["lightgbm"], "lost": lost}
+    (inputs / "families" / "families.json").write_text(json.dumps(families))
     TRAIN.write_parquet(inputs / "training_set" / "train.parquet")
     HOLDOUT.write_parquet(inputs / "training_set" / "holdout.parquet")
     summary = {"parity": {"checked": 50, "mismatches": 0}}
@@ -66,6 +69,7 @@ def test_the_first_candidate_is_promoted_and_named_by_its_address(base: Path) ->
     main(base, [])
     found = output(base, "evaluation.json")
     assert found["decision"] == "promote"
+    assert "xgboost was lost" in found["reasons"][-1]  # type: ignore[index]
     assert found["model_uri"] == "s3://artifacts/runs/trains/run-1/models/job-1/output/model.tar.gz"
     reference = output(base, "reference.json")
     assert set(reference["numeric"]) == {"wind"} and set(reference["categorical"]) == {"line"}  # type: ignore[call-overload]

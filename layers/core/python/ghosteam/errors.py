@@ -49,6 +49,12 @@ class Conflict(GhosteamError):
     """Someone else holds what was asked for (a lease, a newer version). Not a fault; the caller may come back later."""
 
 
+class Busy(Conflict):
+    """Another one holds the lease and is at work: nothing is wrong, and nothing is left to do now. A plain Conflict lost
+    a race for a document instead, which a retry cures.
+    """
+
+
 class Transient(GhosteamError):
     """A dependency failed in a way that a retry may cure."""
 

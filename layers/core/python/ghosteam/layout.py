@@ -62,6 +62,11 @@ def models(problem: str, run_id: str) -> str:
     return f"{run_prefix(problem, run_id)}/models"
 
 
+def families(problem: str, run_id: str) -> str:
+    """What became of each family's training job (JSON): ``{"trained": […], "lost": {family: reason}}``."""
+    return f"{run_prefix(problem, run_id)}/families.json"
+
+
 def evaluation(problem: str, run_id: str) -> str:
     """Measurements, gates and decision of a run (JSON)."""
     return f"{run_prefix(problem, run_id)}/evaluation/evaluation.json"
@@ -102,3 +107,8 @@ ROUTING = "routing"
 def run_document(run_id: str) -> str:
     """State key of a retraining run; of all runs, as a prefix, for an empty id."""
     return f"run#{run_id}"
+
+
+def decision(occasion_id: str) -> str:
+    """State key of the decision on an occasion to retrain; of all of them, as a prefix, for an empty id."""
+    return f"decision#{occasion_id}"

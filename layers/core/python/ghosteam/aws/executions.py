@@ -16,6 +16,10 @@ class Executions:
         self._client = client
         self._arn = state_machine_arn
 
+    def arn_of(self, name: str) -> str:
+        """ARN of the execution ``name``, whether there is one or not."""
+        return f"{self._arn.replace(':stateMachine:', ':execution:', 1)}:{name}"
+
     def start(self, name: str, document: dict[str, Any]) -> bool:
         """Start the execution ``name`` with ``document`` as its input. False when there was one of that name already."""
         text = json.dumps(document, sort_keys=True, allow_nan=False)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import Any
 
 from ghosteam.errors import Conflict, Defect, GhosteamError, InvalidInput, NotFound, Transient
+from ghosteam.runtime.tracking_version import client_mismatch
 
 CANDIDATE = "candidate"
 CHAMPION = "champion"
@@ -47,6 +48,12 @@ class Registry:
         # sagemaker-mlflow signs requests for the global tracking URI, whatever a client was given.
         mlflow.set_tracking_uri(self._tracking_uri)
         return MlflowClient(tracking_uri=self._tracking_uri, registry_uri=self._tracking_uri)
+
+    def mismatch(self) -> str | None:
+        """Why the installed client does not suit this server, or None: it does, or the server does not say its version."""
+        with _translated("Asking the server's version"), suppress(OSError):
+            return client_mismatch(self._client)
+        return None
 
     def ensure_model(self, name: str) -> None:
         """Make the registered model unless there is one."""

@@ -5,14 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from ghosteam.problem.durations import format_duration
 from ghosteam.problem.policies import Retrain
+from ghosteam.retraining.backoff import MAX_ATTEMPTS, blocked_until, failures_in_a_row
 from ghosteam.retraining.readiness import Ready, Waiting
 
 Cause = Literal["readiness", "drift", "performance", "request"]
+SETTLE = timedelta(minutes=2)
+"""How long the first run waits, at a time, for batches that have landed and are not online yet."""
+
 _SHORT: Mapping[Cause, str] = {"performance": "perf"}
 
 
@@ -26,67 +30,106 @@ class Start:
 
 @dataclass(frozen=True)
 class Skip:
-    """Start nothing, because of ``reason``."""
+    """Start nothing, because of ``reason``. ``tell``: people should hear of it, for it does not pass by itself."""
 
     reason: str
+    tell: bool = False
 
 
 @dataclass(frozen=True)
+class Wait:
+    """Start nothing yet, because of ``reason``; decide again when the run ``for_run`` is over, or at ``not_before``."""
+
+    reason: str
+    for_run: str | None = None
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Situation:
     """What the policy looks at.
 
     ``runs``: run documents, of any status; ``holder``: id of the run that holds the lease; ``champion_train_end``: end of the
-    data that the serving model learned from; ``run_usd``: estimate for one run.
+    data that the serving model learned from; ``run_usd``: estimate for one run; ``attempts``: how often a run was tried for
+    this very occasion; ``arriving``: batches that have landed and are not yet online.
     """
 
     readiness: Ready | Waiting
-    runs: Sequence[Mapping[str, Any]]
-    holder: str | None
-    champion_train_end: datetime | None
+    runs: Sequence[Mapping[str, Any]] = ()
+    holder: str | None = None
+    champion_train_end: datetime | None = None
     run_usd: float
+    attempts: int = 0
+    arriving: Sequence[str] = ()
 
 
-def decide(cause: Cause, policy: Retrain, situation: Situation, *, run_id: str, as_of: datetime, now: datetime) -> Start | Skip:
-    """Whether ``cause`` starts the run ``run_id`` as of ``as_of`` (business time, which the cool-down counts in; money
-    counts in wall time, ``now``).
+def decide(
+    cause: Cause, policy: Retrain, situation: Situation, *, run_id: str, as_of: datetime, now: datetime
+) -> Start | Skip | Wait:
+    """Whether ``cause`` starts the run ``run_id`` as of ``as_of`` (business time, which the cool-down counts in; money and
+    the wait after a failure count in wall time, ``now``).
 
-    A person's ``request`` passes over cool-down and budget, not over missing data or a run at work. ``readiness`` starts
-    the first model only. A failed run does not start the cool-down, but has cost its money.
+    A person's ``request`` passes over cool-down, budget and the wait after failures, not over missing data or a run at work.
+    ``readiness`` starts the first model only, once what has landed is online. A failed run does not start the cool-down, but
+    has cost its money; a skipped run counts nowhere.
     """
-    if cause != "request" and cause not in policy.on:
+    asked = cause == "request"
+    if not asked and cause not in policy.on:
         return Skip(f"retrain.on does not name {cause!r}")
-    if situation.holder is not None:
-        return Skip(f"run {situation.holder} is at work")
-    finished = [run for run in situation.runs if run["status"] != "failed"]
-    if cause == "readiness" and (situation.champion_train_end or any(_made_a_model(run) for run in finished)):
+    counting = [run for run in situation.runs if run["status"] not in ("failed", "skipped")]
+    made = situation.champion_train_end or any(_made_a_model(run) for run in counting)
+    if cause == "readiness" and made:
         return Skip("there is a model already; readiness starts the first one only")
+    if situation.holder is not None:
+        return Wait(f"run {situation.holder} is at work", for_run=situation.holder)
     if isinstance(situation.readiness, Waiting):
-        return Skip("; ".join(situation.readiness.reasons))
-    if cause != "request":
-        refusal = _cooling(policy, finished, as_of) or _over_budget(policy, situation, now)
-        if refusal:
-            return Skip(refusal)
+        return Skip("; ".join(situation.readiness.reasons), tell=asked)
+    if cause == "readiness" and situation.arriving:
+        names = ", ".join(situation.arriving[:5])
+        return Wait(f"the first model waits for what has landed: {names}", not_before=now + SETTLE)
+    if not asked and (held := _failed_before(situation, now)):
+        return held
+    if not asked and (refusal := _cooling(policy, counting, as_of)):
+        return Skip(refusal)
+    if not asked and (refusal := _over_budget(policy, situation, now)):
+        return Skip(refusal, tell=True)
     trained_to, holdout_start = situation.champion_train_end, situation.readiness.holdout_start
     if trained_to and holdout_start < trained_to:
         return Skip(
             f"outcomes reach to {situation.readiness.holdout_end:%Y-%m-%d %H:%M} UTC only: the hold-out would begin before "
-            f"{trained_to:%Y-%m-%d %H:%M} UTC, where the champion's training data end, and could not compare the two"
+            f"{trained_to:%Y-%m-%d %H:%M} UTC, where the champion's training data end, and could not compare the two; drop "
+            "newer outcomes, or shorten holdout",
+            tell=True,
         )
     return Start(run_id, f"{cause} as of {as_of:%Y-%m-%d %H:%M} UTC")
 
 
-def name_run(problem: str, cause: Cause, as_of: datetime, *, request: str = "") -> str:
+def name_run(problem: str, cause: Cause, as_of: datetime, *, request: str = "", attempt: int = 1) -> str:
     """The same for the same problem, cause and time, so that a repeated trigger names the same run; at most 30 characters.
 
-    ``request`` tells a person's requests for the same time apart.
+    ``request`` tells a person's requests for the same time apart, ``attempt`` the runs tried for one occasion.
     """
     moment = as_of.astimezone(UTC)
-    digest = hashlib.sha256(f"{problem}\n{cause}\n{moment.isoformat()}\n{request}".encode()).hexdigest()[:6]
+    told = [problem, cause, moment.isoformat(), request, *([str(attempt)] if attempt > 1 else [])]
+    digest = hashlib.sha256("\n".join(told).encode()).hexdigest()[:6]
     return f"{moment:%Y%m%dT%H%M}-{_SHORT.get(cause, cause)}-{digest}"
 
 
 def _made_a_model(run: Mapping[str, Any]) -> bool:
     return run["status"] in ("registered", "promoted", "rolled_back")
+
+
+def _failed_before(situation: Situation, now: datetime) -> Skip | Wait | None:
+    if situation.attempts >= MAX_ATTEMPTS:
+        return Skip(
+            f"{situation.attempts} runs for this failed or were given up; fix the cause, then ask: ./ghosteam retrain", tell=True
+        )
+    until = blocked_until(situation.runs)
+    if until is None or until <= now:
+        return None
+    failures = len(failures_in_a_row(situation.runs))
+    spoken = "the last run failed" if failures == 1 else f"the last {failures} runs failed"
+    return Wait(f"{spoken}; the next may start {until:%Y-%m-%d %H:%M} UTC", not_before=until)
 
 
 def _cooling(policy: Retrain, runs: Sequence[Mapping[str, Any]], as_of: datetime) -> str | None:
@@ -101,7 +144,8 @@ def _cooling(policy: Retrain, runs: Sequence[Mapping[str, Any]], as_of: datetime
 
 def _over_budget(policy: Retrain, situation: Situation, now: datetime) -> str | None:
     month = f"{now.astimezone(UTC):%Y-%m}"
-    started = sum(run["started_at"].startswith(month) for run in situation.runs)
+    billed = (run for run in situation.runs if run["status"] != "skipped")
+    started = sum(run["started_at"].startswith(month) for run in billed)
     expected = (started + 1) * situation.run_usd
     if expected <= policy.max_usd_month:
         return None

@@ -9,9 +9,9 @@ from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.registry import CANDIDATE, RUN_TAG, Registry, model_name
 from ghosteam.aws.state import StateTable
-from ghosteam.errors import Defect
+from ghosteam.errors import Defect, GhosteamError, NotFound
 from ghosteam.runtime.events import Event
-from ghosteam.runtime.observability import count
+from ghosteam.runtime.observability import count, logger
 
 
 def register_model(
@@ -19,16 +19,18 @@ def register_model(
 ) -> dict[str, Any]:
     """Returns ``{"decision": "promote" | "refuse", "version", "reasons"}``; ``version`` is null for a refusal.
 
-    The hold-out's metrics go to the chosen candidate's MLflow run either way. A version carries its lineage as tags.
+    The hold-out's metrics go to the chosen candidate's MLflow run either way; when there is none, or it was deleted, that
+    is noted in the run's document and changes nothing. A version carries its lineage as tags.
     Repeating it makes no second version. Raises NotFound when the run has no evaluation.
     """
     evaluation = artifacts.get_json(layout.evaluation(problem, run_id))
     chosen = _chosen(evaluation)
+    notes = _tracking_notes(evaluation)
     if chosen is not None:
-        registry.log_metrics(chosen["mlflow_run_id"], holdout_metrics(chosen["metrics"]))
+        notes += _record_metrics(registry, chosen)
     reasons = [str(reason) for reason in evaluation["reasons"]]
     if evaluation["decision"] != "promote" or chosen is None:
-        _set_run(state, problem, run_id, status="refused", reasons=reasons, version=None)
+        _set_run(state, problem, run_id, status="refused", reasons=reasons, version=None, notes=notes)
         count("GatesRefused", 1, Problem=problem)
         return {"decision": "refuse", "version": None, "reasons": reasons}
     name = model_name(problem)
@@ -40,9 +42,10 @@ def register_model(
         "training_set": artifacts.uri(layout.training_set(problem, run_id)),
         "evaluation": artifacts.uri(layout.evaluation(problem, run_id)),
     }
-    version = registry.create_version(name, chosen["model_uri"], chosen["mlflow_run_id"], tags)
+    version, lineage = _create_version(registry, name, chosen, tags)
+    notes += lineage
     registry.set_alias(name, CANDIDATE, version)
-    _set_run(state, problem, run_id, status="registered", reasons=reasons, version=version)
+    _set_run(state, problem, run_id, status="registered", reasons=reasons, version=version, notes=notes)
     bus.publish(Event("ModelRegistered", problem, {"run_id": run_id, "version": version}))
     return {"decision": "promote", "version": version, "reasons": reasons}
 
@@ -58,7 +61,45 @@ def _chosen(evaluation: dict[str, Any]) -> dict[str, Any] | None:
     return found[0] if found else None
 
 
-def _set_run(state: StateTable, problem: str, run_id: str, *, status: str, reasons: list[str], version: str | None) -> None:
+def _tracking_notes(evaluation: dict[str, Any]) -> list[str]:
+    troubled = ((c["family"], c.get("tracking_error")) for c in evaluation["candidates"])
+    return [f"MLflow, {family}: {trouble}" for family, trouble in troubled if trouble]
+
+
+def _record_metrics(registry: Registry, chosen: dict[str, Any]) -> list[str]:
+    """MLflow keeps the record of a run, not the run's outcome: what it does not take is a note."""
+    notes = []
+    try:
+        if trouble := registry.mismatch():
+            notes.append(trouble)
+        if chosen["mlflow_run_id"]:
+            registry.log_metrics(chosen["mlflow_run_id"], holdout_metrics(chosen["metrics"]))
+    except GhosteamError as error:
+        notes.append(f"the hold-out's metrics are not in MLflow: {error}")
+    for note in notes:
+        logger.error("tracking", extra={"note": note})
+    return notes
+
+
+def _create_version(registry: Registry, name: str, chosen: dict[str, Any], tags: dict[str, str]) -> tuple[str, list[str]]:
+    try:
+        return registry.create_version(name, chosen["model_uri"], chosen["mlflow_run_id"], tags), []
+    except NotFound:
+        # The MLflow run that made it was deleted: the version stands without that link.
+        version = registry.create_version(name, chosen["model_uri"], None, tags)
+        return version, [f"MLflow's run {chosen['mlflow_run_id']} does not exist any more"]
+
+
+def _set_run(
+    state: StateTable,
+    problem: str,
+    run_id: str,
+    *,
+    status: str,
+    reasons: list[str],
+    version: str | None,
+    notes: list[str],
+) -> None:
     def change(current: dict[str, Any] | None) -> dict[str, Any]:
         if current is None:
             raise Defect(
@@ -69,6 +110,6 @@ def _set_run(state: StateTable, problem: str, run_id: str, *, status: str, reaso
         # The rollout may have gone on from here when this step is repeated.
         if current["status"] in ("promoted", "rolled_back"):
             return current
-        return {**current, "status": status, "reasons": reasons, "version": version}
+        return {**current, "status": status, "reasons": reasons, "version": version, "notes": notes}
 
     state.update(problem, layout.run_document(run_id), change)

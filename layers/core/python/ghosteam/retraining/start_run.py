@@ -37,12 +37,18 @@ def start_run(
     Returns what the state machine needs to name and feed its jobs.
 
     Raises:
-        Conflict: another run is at work.
+        Busy: another run is at work.
         InvalidInput: the data do not cover a run as of ``as_of``.
     """
     name, run_id, execution = problem.problem, str(request["run_id"]), str(request["execution"])
-    acquire_lease(state, name, run_id=run_id, execution=execution, now=now.isoformat())
-    run = new_run(run_id, reason=request["reason"], as_of=request["as_of"], started_at=now.isoformat())
+    acquire_lease(state, name, run_id=run_id, execution=execution, now=now)
+    run = new_run(
+        run_id,
+        reason=request["reason"],
+        as_of=request["as_of"],
+        started_at=now.isoformat(),
+        occasion_id=request.get("occasion_id"),
+    )
     state.update(name, layout.run_document(run_id), lambda current: current or run)
     key = layout.plan(name, run_id)
     # A plan that exists stands: a batch that landed since must not change what a repeated step reads.
@@ -58,6 +64,7 @@ def start_run(
         "plan_uri": artifacts.uri(key),
         "training_set_uri": artifacts.uri(layout.training_set(name, run_id)),
         "models_uri": artifacts.uri(layout.models(name, run_id)),
+        "families_uri": artifacts.uri(layout.families(name, run_id)),
         "evaluation_uri": artifacts.uri(layout.evaluation(name, run_id).rpartition("/")[0]),
         "families": [
             {"family": family, "trials": str(problem.model.trials), "seconds": str(seconds)} for family in problem.model.families

@@ -19,6 +19,8 @@ EventType = Literal[
     "DriftDetected",
     "PerformanceDegraded",
     "RetrainingRequested",
+    "RetrainingDeclined",
+    "RetrainingDue",
     "RetrainingStarted",
     "RetrainingFinished",
     "ModelRegistered",

@@ -117,6 +117,13 @@ class RunSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CollectSettings(Settings):
+    """collect_families."""
+
+    artifact_bucket: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RegistrySettings(Settings):
     """finish_rollout: the MLflow tracking server, an ARN (managed) or an http(s) address."""
 

@@ -1,0 +1,59 @@
+"""Use case: the training jobs of a run are over; what became of each family is put on record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ghosteam import layout
+from ghosteam.aws.objects import Objects
+from ghosteam.aws.state import StateTable
+from ghosteam.errors import Defect, Transient
+from ghosteam.retraining.failures import may_pass, reason_of
+
+
+def collect_families(
+    problem: str,
+    run_id: str,
+    results: Sequence[Mapping[str, Any]],
+    *,
+    artifacts: Objects,
+    state: StateTable,
+) -> dict[str, Any]:
+    """``results``: for each family ``{"family", "failure"}``, the failure being Step Functions' ``{"Error", "Cause"}`` of
+    a training job that was lost, or null.
+
+    Returns and stores ``{"trained": [family, …], "lost": {family: reason}}``, which the evaluation reads; what was lost
+    stands in the run's document too.
+
+    Raises:
+        Transient: no family was trained, and for each a later attempt may go better.
+        Defect: no family was trained.
+    """
+    failures = {str(one["family"]): one["failure"] for one in results if one.get("failure")}
+    lost = {family: reason_of(failure.get("Error"), failure.get("Cause")) for family, failure in failures.items()}
+    lost = dict(sorted(lost.items()))
+    trained = sorted(str(one["family"]) for one in results if str(one["family"]) not in lost)
+    found: dict[str, Any] = {"trained": trained, "lost": lost}
+    artifacts.put_json(layout.families(problem, run_id), found)
+
+    def note(run: dict[str, Any] | None) -> dict[str, Any]:
+        if run is None:
+            raise Defect(
+                "The run has no document",
+                where={"problem": problem, "run": run_id},
+                remedy="Start runs through the retraining state machine, whose first step writes it",
+            )
+        return {**run, "lost": lost}
+
+    state.update(problem, layout.run_document(run_id), note)
+    if not trained:
+        passing = all(may_pass(f.get("Error"), f.get("Cause")) for f in failures.values())
+        error = Transient if passing else Defect
+        told = "; ".join(f"{family}: {why}" for family, why in lost.items())
+        raise error(
+            f"No family could be trained. {told}",
+            where={"problem": problem, "run": run_id},
+            remedy="The training jobs' logs have the rest",
+        )
+    return found

@@ -1,0 +1,100 @@
+"""What may be a reason to retrain: read from an event, kept while it has to wait."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ghosteam.errors import InvalidInput
+from ghosteam.monitoring.requests import parse_moment
+from ghosteam.retraining.policy import Cause
+
+DECIDE_AGAIN = ("RetrainingFinished", "BatchRejected", "RetrainingDue")
+"""Events after which what waits is decided again."""
+
+EVERY_PROBLEM = "RetrainingTurn"
+"""What the clock sends: look whether anything is due in any problem."""
+
+_CAUSES: Mapping[str, Cause] = {
+    "FeaturesMaterialized": "readiness",
+    "DriftDetected": "drift",
+    "PerformanceDegraded": "performance",
+    "RetrainingRequested": "request",
+}
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """What may be a reason to retrain: its cause, its words, and the business time it speaks of (None: the newest data's).
+
+    ``request`` tells a person's requests apart.
+    """
+
+    cause: Cause
+    detail: str
+    as_of: datetime | None
+    request: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The stored form."""
+        as_of = self.as_of.isoformat() if self.as_of else None
+        return {"cause": self.cause, "detail": self.detail, "as_of": as_of, "request": self.request}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Occasion:
+        """Inverse of :meth:`to_json`."""
+        as_of = datetime.fromisoformat(data["as_of"]) if data["as_of"] else None
+        return cls(data["cause"], data["detail"], as_of, data["request"])
+
+
+def occasion_of(event: Mapping[str, Any]) -> Occasion:
+    """The occasion in an event document of the bus. Raises InvalidInput for an event that is none, or has an unreadable
+    time.
+    """
+    kind, detail = str(event["detail-type"]), event["detail"]
+    if kind not in _CAUSES:
+        raise InvalidInput(
+            f"{kind} is no reason to retrain",
+            where={"field": "detail-type"},
+            remedy=f"Send one of {', '.join(_CAUSES)}",
+        )
+    cause = _CAUSES[kind]
+    if cause == "readiness":
+        return Occasion(cause, f"batch {detail['batch_id']} of {detail['dataset']} is materialised", None)
+    as_of = parse_moment(detail.get("as_of"))
+    if cause == "request":
+        request = str(detail.get("request_id") or event["id"])
+        return Occasion(cause, str(detail.get("detail") or "requested"), as_of, request=request)
+    if cause == "drift":
+        text = f"{detail['features']} drifted in the window to {detail['window_end']}"
+    else:
+        measured = f"{detail['metric']} is {detail['value']:.4f}, past its limit {detail['limit']:.4f}"
+        text = f"{measured}, in the window to {detail['window_end']}"
+    return Occasion(cause, text, as_of)
+
+
+def waiting_key(occasion_id: str) -> str:
+    """State key of an occasion that waits to be decided again; of all of them, as a prefix, for an empty id."""
+    return f"waiting#{occasion_id}"
+
+
+def waiting_document(
+    occasion_id: str,
+    occasion: Mapping[str, Any],
+    *,
+    reason: str,
+    since: datetime,
+    for_run: str | None = None,
+    not_before: datetime | None = None,
+) -> dict[str, Any]:
+    """What :func:`~ghosteam.retraining.backoff.due_retries` looks at. ``for_run``: the run that must be over first."""
+    return {
+        "occasion_id": occasion_id,
+        "occasion": dict(occasion),
+        "reason": reason,
+        "for_run": for_run,
+        "not_before": not_before.isoformat() if not_before else None,
+        "since": since.isoformat(),
+    }

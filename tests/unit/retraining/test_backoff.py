@@ -1,0 +1,60 @@
+"""The wait after failures, and what has waited long enough."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ghosteam.retraining.backoff import blocked_until, due_retries, failures_in_a_row, wait_after
+from ghosteam.retraining.occasions import Occasion, waiting_document
+
+NOW = datetime(2024, 5, 20, tzinfo=UTC)
+
+
+def run(status: str, hours_ago: float) -> dict:
+    at = (NOW - timedelta(hours=hours_ago)).isoformat()
+    return {"status": status, "finished_at": None if status == "running" else at}
+
+
+@pytest.mark.parametrize(("failures", "minutes"), [(0, 15), (1, 15), (2, 30), (3, 60), (7, 960), (8, 1440), (1000, 1440)])
+def test_the_wait_doubles_up_to_a_day(failures, minutes):
+    assert wait_after(failures) == timedelta(minutes=minutes)
+
+
+def test_only_failures_since_the_last_run_that_did_not_fail_count():
+    runs = [run("failed", 9), run("refused", 8), run("failed", 2), run("skipped", 1), run("failed", 1)]
+    assert len(failures_in_a_row([*runs, run("running", 0)])) == 2
+    assert blocked_until(runs) == NOW - timedelta(hours=1) + timedelta(minutes=30)
+    assert blocked_until([run("failed", 2), run("refused", 1)]) is None
+    assert blocked_until([]) is None
+
+
+def test_a_month_of_failures_is_not_two_hundred_runs():
+    runs, now = [], NOW
+    while now < NOW + timedelta(days=30):
+        runs.append({"status": "failed", "finished_at": now.isoformat()})
+        until = blocked_until(runs)
+        assert until is not None and until > now
+        now = until
+    assert len(runs) < 45
+
+
+def test_what_waits_is_due_when_its_run_is_over_and_its_time_has_come():
+    occasion = Occasion("drift", "temp", NOW, "").to_json()
+    waiting = [
+        waiting_document("time", occasion, reason="", since=NOW, not_before=NOW + timedelta(hours=1)),
+        waiting_document("holder", occasion, reason="", since=NOW, for_run="r1"),
+        waiting_document("newer", occasion, reason="", since=NOW, for_run="r0"),
+        waiting_document("older", occasion, reason="", since=NOW - timedelta(days=1), not_before=NOW),
+    ]
+    due = due_retries(waiting, holder="r1", now=NOW)
+    assert [document["occasion_id"] for document in due] == ["older", "newer"]
+    later = due_retries(waiting, holder=None, now=NOW + timedelta(hours=1))
+    assert len(later) == 4
+
+
+@pytest.mark.parametrize("as_of", [None, NOW])
+def test_an_occasion_is_read_back_as_it_was(as_of):
+    occasion = Occasion("request", "because", as_of, "abc")
+    assert Occasion.from_json(occasion.to_json()) == occasion

@@ -1,0 +1,53 @@
+"""What became of each family is on record; without any the run fails and names every reason."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ghosteam.errors import Defect, Transient
+from ghosteam.retraining.collect_families import collect_families
+from ghosteam.retraining.documents import new_run
+
+CRASHED = {
+    "Error": "States.TaskFailed",
+    "Cause": json.dumps({"TrainingJobName": "gt-x", "FailureReason": "AlgorithmError: out of memory"}),
+}
+NO_ROOM = {
+    "Error": "States.TaskFailed",
+    "Cause": json.dumps({"TrainingJobName": "gt-l", "FailureReason": "CapacityError: no ml.m5.xlarge"}),
+}
+
+
+@pytest.fixture
+def collect(account):
+    run = new_run("r1", reason={}, as_of="a", started_at="s")
+    account.state.create("flights", "run#r1", run)
+    return lambda *results: collect_families("flights", "r1", results, artifacts=account.artifacts, state=account.state)
+
+
+def test_a_lost_family_is_named_with_its_reason_and_the_others_go_on(account, collect):
+    found = collect({"family": "lightgbm"}, {"family": "xgboost", "failure": CRASHED})
+    lost = {"xgboost": "States.TaskFailed: gt-x: AlgorithmError: out of memory"}
+    assert found == {"trained": ["lightgbm"], "lost": lost}
+    assert account.artifacts.get_json("runs/flights/r1/families.json") == found
+    assert account.state.get("flights", "run#r1").data["lost"] == lost
+
+
+def test_without_a_family_the_run_fails_and_names_each_reason(account, collect):
+    with pytest.raises(Defect) as caught:
+        collect({"family": "lightgbm", "failure": NO_ROOM}, {"family": "xgboost", "failure": CRASHED})
+    text = str(caught.value)
+    assert "lightgbm: States.TaskFailed: gt-l: CapacityError" in text and "out of memory" in text
+    assert set(account.state.get("flights", "run#r1").data["lost"]) == {"lightgbm", "xgboost"}
+
+
+def test_when_capacity_alone_was_missing_a_later_attempt_may_go_better(collect):
+    with pytest.raises(Transient, match="No family could be trained"):
+        collect({"family": "lightgbm", "failure": NO_ROOM})
+
+
+def test_a_repeat_leaves_the_same(account, collect):
+    results = [{"family": "lightgbm"}, {"family": "xgboost", "failure": CRASHED}]
+    assert collect(*results) == collect(*results)
