@@ -7,17 +7,19 @@ import json
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import polars as pl
 import pytest
 from mlflow import MlflowClient
 
 from cli.connection import ApiClient, Connection
+from ghosteam import layout
 from ghosteam.aws.objects import parse_uri
 from ghosteam.features.parity import compare
 from ghosteam.layout import drift_report, training_set
 from ghosteam.monitoring.prediction_log import read_log
+from ghosteam.problem.policies import Metric
 from tests.flow import slice as sample
 from tests.flow.conftest import moment
 from tests.flow.world import World
@@ -104,6 +106,20 @@ def test_dropped_files_become_a_champion_that_readiness_started(world: World, ch
     assert endpoint["EndpointStatus"] == "InService"
     assert world.events("ModelPromoted", run_id=champion["run_id"])
     assert world.events("RetrainingFinished", run_id=champion["run_id"], status="registered")
+
+
+def test_sagemaker_has_read_the_metrics_that_each_training_job_printed(world: World, champion: Row) -> None:
+    evaluation = world.artifacts.get_json(layout.evaluation("flights", champion["run_id"]))
+    assert evaluation["lost"] == {}
+    assert {one["family"] for one in evaluation["candidates"]} == set(world.problem.model.families)
+    for candidate in evaluation["candidates"]:
+        job = parse_uri(candidate["model_uri"])[1].split("/")[-3]
+        described = world.client("sagemaker").describe_training_job(TrainingJobName=job)
+        read = {one["MetricName"]: one["Value"] for one in described["FinalMetricDataList"]}
+        assert set(read) == {f"validation:{name}" for name in get_args(Metric)}
+        for name, value in read.items():
+            told = candidate["validation"][name.removeprefix("validation:")]
+            assert value == pytest.approx(told, abs=1e-5)
 
 
 def test_every_dropped_row_is_validated_or_quarantined(world: World, champion: Row) -> None:

@@ -1,7 +1,8 @@
 """The state table: small JSON documents by problem and key, with optimistic concurrency.
 
 Keys in use: ``batch#<dataset>#<batch id>``, ``object#<dataset>#<landing key>``, ``materialized#<dataset>#<batch id>``,
-``readiness``, ``decision#<occasion id>``, ``waiting#<occasion id>``, ``run#<run id>``, ``lease#retraining``, ``lease#rollout``, ``approval``, ``routing``,
+``readiness``, ``decision#<occasion id>``, ``waiting#<occasion id>``,
+``run#<run id>``, ``lease#retraining``, ``lease#rollout``, ``approval``, ``routing``,
 ``verdict#drift#<window end>``, ``verdict#performance#<window end>``, ``source#<source>``.
 """
 
