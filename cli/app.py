@@ -168,16 +168,21 @@ def score(
 
 
 @app.command()
-def retrain(problem: str, environment: Environment = "local") -> None:
+def retrain(
+    problem: str,
+    environment: Environment = "local",
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Follow the request to its end.")] = True,
+) -> None:
     """Ask for a retraining run now, without cool-down and budget; the gates decide as always."""
     from cli.connection import NotReachable, connect
+    from cli.follow import retrain as ask
     from cli.loop import Loop
 
     try:
-        Loop(connect(environment), problem).request_retraining()
-        _say(f"Requested. ./ghosteam status {problem} shows the answer.")
+        good = ask(Loop(connect(environment), problem), wait=wait, say=_say)
     except (NotReachable, GhosteamError) as error:
         raise _fail(error) from error
+    raise typer.Exit(0 if good else 1)
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cached_property
@@ -124,10 +125,21 @@ class Loop:
                 queues.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
                 yield json.loads(json.loads(message["Body"])["Message"])
 
-    def request_retraining(self) -> None:
-        """Ask the policy for a run; it answers in the state documents ``decision#…`` and, if it agrees, with a run."""
+    def request_retraining(self) -> str:
+        """Ask the policy for a run; the request's id, which the state document ``decision#…`` that answers it holds."""
         bus = Bus(self.connection.client("events"), self.connection.names["bus_name"])
-        bus.publish(Event("RetrainingRequested", self.problem))
+        request = uuid.uuid4().hex[:12]
+        bus.publish(Event("RetrainingRequested", self.problem, {"request_id": request}))
+        return request
+
+    def step_of(self, run_id: str) -> str | None:
+        """The state that a run's execution entered last; None when there is no such execution at work."""
+        execution = f"{self.machine_arns['retraining'].replace(':stateMachine:', ':execution:', 1)}:{run_id}"
+        try:
+            described = self._machines.describe_execution(executionArn=execution)
+        except self._machines.exceptions.ExecutionDoesNotExist:
+            return None
+        return self.where(described) if described["status"] == "RUNNING" else None
 
     def invoke(self, function: str, payload: dict[str, Any]) -> Any:
         """Call a function of this environment; raises RuntimeError with its error."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rich.console import Console
 from rich.table import Table
 
@@ -22,6 +24,15 @@ def print_status(connection: Connection, problem: str, console: Console) -> None
     for run in loop.runs[-5:]:
         table.add_row(run["run_id"], run["reason"]["trigger"], run["status"], "\n".join(run.get("reasons", []))[:400])
     console.print(table)
+    for run in loop.runs[-5:]:
+        told = [*(f"{family} was lost: {why}" for family, why in run["lost"].items()), *run["notes"]]
+        for line in told:
+            console.print(f"{run['run_id']}  {line}", markup=False)
+    for waiting in loop.documents("waiting#"):
+        asked = waiting["occasion"]
+        console.print(f"waiting     {asked['cause']}: {waiting['reason']}", markup=False)
+    for declined in _declined(loop):
+        console.print(f"declined    {declined['trigger']}: {declined['reason']}", markup=False)
     table = Table("window until", "verdict", "rows", "features", title="Drift")
     for verdict in loop.documents("verdict#drift#")[-5:]:
         word = verdict["undetermined"] or ("sustained" if verdict["sustained"] else "drifted" if verdict["drifted"] else "none")
@@ -29,6 +40,13 @@ def print_status(connection: Connection, problem: str, console: Console) -> None
     console.print(table)
     for lost in loop.lost_messages():
         console.print(f"[red]waiting in a dead-letter queue[/] {lost}")
+
+
+def _declined(loop: Loop) -> list[dict[str, Any]]:
+    """The newest decisions that started nothing, but for those of data that were not complete yet."""
+    skipped = [one for one in loop.documents("decision#") if one["decision"] == "skip"]
+    told = [one for one in skipped if one["trigger"] != "readiness"]
+    return sorted(told, key=lambda one: str(one["decided_at"]))[-3:]
 
 
 def answer_approval(connection: Connection, problem: str, *, approve: bool) -> str:

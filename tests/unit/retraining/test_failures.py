@@ -40,6 +40,7 @@ def test_what_is_tried_again(error, cause, passes):
     [
         (CAPACITY, "t: CapacityError: Unable to provision requested ML compute capacity."),
         ('{"errorType": "Defect", "errorMessage": "No family", "trace": ["long"]}', "No family"),
+        ('{"TrainingJobName": "t", "TrainingJobStatus": "Stopped"}', "t: it ended as Stopped"),
         ("plain words", "plain words"),
         ("[1]", "[1]"),
     ],

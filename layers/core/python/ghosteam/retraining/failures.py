@@ -50,8 +50,10 @@ def reason_of(error: str | None, cause: str | None) -> str:
 def last_words(cause: str | None) -> str | None:
     """Of a failed job its name and what it said when it ended; of a function's error its message; else the cause."""
     if job := _job(cause):
+        kind = "ProcessingJob" if "ProcessingJobName" in job else "TrainingJob"
         said = job.get("ExitMessage") or job.get("FailureReason")
-        return f"{job.get('ProcessingJobName') or job.get('TrainingJobName')}: {said}" if said else cause
+        ended = f"it ended as {job.get(f'{kind}Status')}"
+        return f"{job[f'{kind}Name']}: {said or ended}"
     try:
         document = json.loads(cause or "")
     except ValueError:
