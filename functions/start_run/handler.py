@@ -32,9 +32,10 @@ def _context() -> tuple[RunSettings, StateTable, Objects, Bus]:
 
 def _handle(event: dict[str, Any]) -> dict[str, Any]:
     settings, state, artifacts, bus = _context()
+    request = {**event["request"], "execution": event["execution"]}
     return start_run(
-        find_problem(deployed_problems(), event["problem"]),
-        event,
+        find_problem(deployed_problems(), request["problem"]),
+        request,
         now=datetime.now(UTC),
         state=state,
         artifacts=artifacts,

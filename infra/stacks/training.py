@@ -210,14 +210,7 @@ class Training(Stack):
             self,
             "StartRun",
             start_run,
-            payload={
-                "problem.$": "$.problem",
-                "run_id.$": "$.run_id",
-                "reason.$": "$.reason",
-                "as_of.$": "$.as_of",
-                "occasion_id.$": "$.occasion_id",
-                "execution.$": "$$.Execution.Id",
-            },
+            payload={"request.$": "$", "execution.$": "$$.Execution.Id"},
             result_path="$.run",
             also_retry=["Conflict"],
         )

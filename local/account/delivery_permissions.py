@@ -8,6 +8,7 @@ target's dead-letter queue where it has one, counts as `FailedInvocations`, and 
 import json
 import logging
 from collections.abc import Callable
+from contextvars import copy_context
 from typing import Any
 
 from local.account import encryption, seams
@@ -125,10 +126,16 @@ def _checked_api(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _checked_alarm(original: Callable[..., None]) -> Callable[..., None]:
     """An alarm's topic must let CloudWatch publish, and so must the key of an encrypted one."""
+    from ministack.core.iam_evaluator import pin_request_origin
     from ministack.core.responses import get_account_id
     from ministack.services import sns
 
     def dispatch(alarm: dict[str, Any], *rest: Any) -> None:
+        copy_context().run(deliver, alarm, *rest)
+
+    def deliver(alarm: dict[str, Any], *rest: Any) -> None:
+        # Services call each other over TLS, on whatever thread the alarm is evaluated.
+        pin_request_origin("127.0.0.1", True)
         allowed = dict(alarm)
         for field in ("AlarmActions", "OKActions", "InsufficientDataActions"):
             allowed[field] = []

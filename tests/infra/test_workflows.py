@@ -19,7 +19,7 @@ LONGEST_JOB_PREFIX = 42  # what start_run promises
 UUID_LENGTH = 36
 # What starts each machine: the detail of an event, or the input that decide_retraining makes.
 INPUTS = {
-    "retraining": {"problem", "run_id", "reason", "as_of", "occasion_id"},
+    "retraining": {"problem", "run_id", "reason", "as_of"},
     "rollout": {"problem", "run_id", "version"},
     "driftreport": {"problem", "run_id", "window_start", "window_end", "window_id"},
     "largefiles": {"step", "handover"},

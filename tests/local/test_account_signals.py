@@ -56,6 +56,60 @@ def test_an_alarm_on_one_dimension_reaches_a_queue_through_sns(embedded_account:
     assert (notice["AlarmName"], notice["NewStateValue"]) == ("flights-drift", "ALARM")
 
 
+def test_an_alarm_reaches_a_topic_that_refuses_what_is_not_sent_over_tls(
+    embedded_account: EmbeddedAccount,
+) -> None:
+    """No request is at work when an alarm on missing data is evaluated; CloudWatch speaks TLS all the same."""
+    sns, sqs, cloudwatch = (embedded_account.client(name) for name in ("sns", "sqs", "cloudwatch"))
+    topic = sns.create_topic(Name="alerts-over-tls")["TopicArn"]
+    statements = [
+        {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "sns:Publish",
+            "Resource": topic,
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        },
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "cloudwatch.amazonaws.com"},
+            "Action": "sns:Publish",
+            "Resource": topic,
+        },
+    ]
+    document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=document)
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+    }
+    url, arn = embedded_account.queue("subscriber-over-tls", statement)
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    cloudwatch.put_metric_data(Namespace="Signals", MetricData=[{"MetricName": "Beat", "Value": 5, "Unit": "Count"}])
+    cloudwatch.put_metric_alarm(
+        AlarmName="silent",
+        Namespace="Signals",
+        MetricName="Beat",
+        Statistic="Sum",
+        Period=10,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="LessThanThreshold",
+        TreatMissingData="breaching",
+        AlarmActions=[topic],
+    )
+
+    def state() -> str:
+        found = cloudwatch.describe_alarms(AlarmNames=["silent"])["MetricAlarms"][0]
+        return str(found["StateValue"])
+
+    assert state() == "OK"
+    message = eventually(lambda: sqs.receive_message(QueueUrl=url).get("Messages"), 45)[0]
+    assert json.loads(json.loads(message["Body"])["Message"])["NewStateValue"] == "ALARM"
+
+
 def delivery_stream(account: EmbeddedAccount, name: str, *statements: dict[str, Any]) -> str:
     """ARN of a stream from CloudWatch Logs to the bucket of the same name."""
     account.client("s3").create_bucket(Bucket=name)

@@ -17,11 +17,10 @@ def test_it_takes_the_lease_and_tells_the_machine_the_environments_search_budget
         "run_id": "20130401T0359-readiness-abc123",
         "reason": {"trigger": "readiness", "detail": "d"},
         "as_of": "2013-04-01T03:59:00+00:00",
-        "execution": "arn:execution",
     }
     with memory_account() as account, deployed_function("start_run", SETTINGS) as function:
         account.add_first_quarter()
-        answer = function.handler(request, None)
+        answer = function.handler({"request": request, "execution": "arn:execution"}, None)
         plan = account.artifacts.get_json("runs/flights/20130401T0359-readiness-abc123/plan.json")
     assert answer["families"][0]["family"] == "lightgbm" and answer["families"][0]["seconds"].isdigit()
     assert plan["lake_bucket"] == "lake" and plan["online_prefix"] == "ghosteam_local"
