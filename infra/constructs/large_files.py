@@ -14,6 +14,7 @@ from infra import permissions as may
 from infra.constructs.job import channel, processing_job, run_jobs
 from infra.constructs.job_image import JobImage
 from infra.constructs.job_role import JobRole
+from infra.constructs.patience import failed_as_told, no_tries_yet, patient
 from infra.constructs.problem_files import ProblemFiles
 from infra.constructs.workflow import Workflow
 from infra.constructs.workflow_trigger import WorkflowTrigger
@@ -41,6 +42,7 @@ class LargeFiles(Construct):
         problems = ProblemFiles(self, "Problems")
         choice = sfn.Choice(self, "WhichStep")
         done = sfn.Succeed(self, "Done")
+        broken = failed_as_told(self, "Broken")
         roles = []
         for step, (step_settings, permissions) in steps.items():
             title = "".join(part.capitalize() for part in step.split("_"))
@@ -72,7 +74,7 @@ class LargeFiles(Construct):
                 max_seconds=_DAY,
                 volume_gb=_VOLUME_GB,
             )
-            choice.when(sfn.Condition.string_equals("$.step", step), job.next(done))
+            choice.when(sfn.Condition.string_equals("$.step", step), patient(self, job, otherwise=broken).next(done))
             roles.append(role)
         workflow = Workflow(
             self,
@@ -80,7 +82,7 @@ class LargeFiles(Construct):
             settings=settings,
             key=foundation.key,
             alerts=foundation.alerts,
-            definition=choice,
+            definition=no_tries_yet(self, "BeginToCount").next(choice),
             timeout=Duration.seconds(_DAY + 3600),
             functions=[],
             may=run_jobs(Stack.of(self), settings=settings, kinds=["processing"], roles=roles),

@@ -28,8 +28,13 @@ _PASSING = (
 
 
 def no_tries_yet(scope: Construct, id: str) -> sfn.Pass:
-    """Begin to count: :func:`patient` counts in ``$.tries.count``, which a job's name must hold."""
+    """Begin to count: :func:`patient` counts in ``$.tries.count``. A job's name must hold that, or a UUID."""
     return sfn.Pass(scope, id, result=sfn.Result.from_object({"count": 0}), result_path="$.tries")
+
+
+def failed_as_told(scope: Construct, id: str) -> sfn.Fail:
+    """Fail with the error and cause that :func:`patient` kept."""
+    return sfn.Fail(scope, id, error_path="$.failure.Error", cause_path="$.failure.Cause")
 
 
 def patient(scope: Construct, job: sfn.CustomState, *, otherwise: sfn.IChainable) -> sfn.CustomState:

@@ -13,6 +13,7 @@ from infra import permissions as may
 from infra.constructs.job import channel, processing_job, run_jobs
 from infra.constructs.job_image import JobImage
 from infra.constructs.job_role import JobRole
+from infra.constructs.patience import failed_as_told, no_tries_yet, patient
 from infra.constructs.problem_files import ProblemFiles
 from infra.constructs.workflow import Workflow
 from infra.settings import EnvironmentSettings
@@ -71,7 +72,9 @@ class Scoring(Construct):
             settings=settings,
             key=foundation.key,
             alerts=foundation.alerts,
-            definition=score.next(sfn.Succeed(self, "Scored")),
+            definition=no_tries_yet(self, "BeginToCount")
+            .next(patient(self, score, otherwise=failed_as_told(self, "Broken")))
+            .next(sfn.Succeed(self, "Scored")),
             timeout=Duration.seconds(_MAX_SECONDS + 3600),
             functions=[],
             may=run_jobs(Stack.of(self), settings=settings, kinds=["processing"], roles=[role]),

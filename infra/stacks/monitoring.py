@@ -25,6 +25,7 @@ from infra.constructs.job import processing_job, run_jobs
 from infra.constructs.job_image import JobImage
 from infra.constructs.job_role import JobRole
 from infra.constructs.layers import Layers
+from infra.constructs.patience import failed_as_told, no_tries_yet, patient
 from infra.constructs.problem_files import ProblemFiles
 from infra.constructs.python_function import PythonFunction
 from infra.constructs.queue_trigger import QueueTrigger
@@ -185,8 +186,10 @@ class Monitoring(Stack):
             settings=settings,
             key=found.key,
             alerts=found.alerts,
-            definition=report.next(sfn.Succeed(self, "Written")),
-            timeout=Duration.hours(1),
+            definition=no_tries_yet(self, "BeginToCount")
+            .next(patient(self, report, otherwise=failed_as_told(self, "Broken")))
+            .next(sfn.Succeed(self, "Written")),
+            timeout=Duration.hours(4),
             functions=[],
             may=run_jobs(self, settings=settings, kinds=["processing"], roles=[role]),
         )

@@ -21,7 +21,7 @@ from infra.constructs.job import channel, processing_job, run_jobs, training_job
 from infra.constructs.job_image import JobImage
 from infra.constructs.job_role import JobRole
 from infra.constructs.layers import Layers
-from infra.constructs.patience import no_tries_yet, patient
+from infra.constructs.patience import failed_as_told, no_tries_yet, patient
 from infra.constructs.problem_files import ProblemFiles
 from infra.constructs.python_function import PythonFunction
 from infra.constructs.queue_trigger import QueueTrigger
@@ -225,7 +225,7 @@ class Training(Stack):
             also_retry=["Conflict"],
             patient=True,  # the tracking server gives the version's number: its outage must not cost the model
         )
-        broken = sfn.Fail(self, "Broken", error_path="$.failure.Error", cause_path="$.failure.Cause")
+        broken = failed_as_told(self, "Broken")
         definition = (
             begin.next(no_tries_yet(self, "BeginToCount"))
             .next(patient(self, build, otherwise=broken))

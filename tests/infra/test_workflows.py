@@ -160,9 +160,20 @@ def test_one_family_that_fails_leaves_the_others_in_the_race(dev: Synthesized) -
     assert collect["Parameters"]["results.$"] == "$.families"
 
 
-def state_of(environment: Synthesized, name: str) -> dict[str, Any]:
-    (found,) = [state for _, known, state in machine_states(environment) if known == name]
+def state_of(environment: Synthesized, name: str, machine: str = "Training/Retraining") -> dict[str, Any]:
+    """A state of the retraining machine, or of another one."""
+    states_of = machine_states(environment)
+    (found,) = [state for m, known, state in states_of if known == name and str(m).startswith(machine)]
     return found
+
+
+def test_every_job_is_tried_again_when_capacity_is_short(environment: Synthesized) -> None:
+    jobs = [(m, n, s) for m, n, s in machine_states(environment) if ".sync" in s.get("Resource", "")]
+    for machine, name, state in jobs:
+        (catch,) = state["Catch"]
+        assert catch["Next"] == f"{name}Failed", f"{machine} {name}"
+        known = {n: s for m, n, s in machine_states(environment) if m.id == machine.id}
+        assert known[known[f"{name}Failed"]["Choices"][0]["Next"]]["Type"] == "Wait", f"{machine} {name}"
 
 
 @pytest.mark.parametrize("job", ["BuildTrainingSet", "TrainFamily", "EvaluateModels"])
