@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+from mlflow import MlflowClient
 
 from ghosteam.runtime import tracking_version
 from ghosteam.runtime.tracking_version import client_mismatch, mismatch, server_version
@@ -23,6 +24,12 @@ def test_an_older_server_or_another_major_version_is_named_with_a_remedy(client:
     found = mismatch(client, server)
     assert found is not None and client in found and server in found
     assert "Upgrade the server" in found and "pin mlflow" in found
+
+
+def test_a_real_client_knows_where_its_server_is() -> None:
+    """What is asked of MLflow's client is there in the version that is pinned."""
+    client = MlflowClient(tracking_uri="http://127.0.0.1:9")
+    assert client._tracking_client.store.get_host_creds().host == "http://127.0.0.1:9"
 
 
 def a_client(monkeypatch: pytest.MonkeyPatch, *, status: int, text: str) -> SimpleNamespace:
