@@ -112,9 +112,25 @@ def _record(
     now: datetime,
 ) -> None:
     def change(run: dict[str, Any] | None) -> dict[str, Any]:
-        run = run or {"run_id": run_id, "reasons": []}
+        run = run or _unknown_run(run_id, now)
         reasons = [*(text for text in run["reasons"] if text != reason), reason]
         ended = {"status": status, "version": version, "reasons": reasons, "retire": retire, "rolled_out_at": now.isoformat()}
         return {**run, **ended}
 
     state.update(problem, layout.run_document(run_id), change)
+
+
+def _unknown_run(run_id: str, now: datetime) -> dict[str, Any]:
+    """The document of a run that left none, with every field that the retraining policy reads."""
+    moment = now.isoformat()
+    return {
+        "run_id": run_id,
+        "occasion_id": run_id,
+        "reason": {"trigger": "rollout", "detail": "rolled out without a document of its run"},
+        "as_of": moment,
+        "reasons": [],
+        "lost": {},
+        "notes": [],
+        "started_at": moment,
+        "finished_at": moment,
+    }
