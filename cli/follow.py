@@ -47,8 +47,9 @@ def retrain(
 ) -> bool:
     """Ask for a run and tell what comes of it; False when it was declined or failed.
 
-    Without ``wait`` it ends with the request. With it, the policy's decision is told, then each step of the run, then the
-    end of its rollout; a rollout that waits for a person's approval ends it, too.
+    Without ``wait`` it ends with the request. With it, the policy's decision is told, then each
+    step of the run, then the end of its rollout; a rollout that waits for a person's approval ends
+    it, too.
     """
     request = loop.request_retraining()
     if not wait:
@@ -75,7 +76,9 @@ def retrain(
 
 
 def _newest(loop: Watched, request: str) -> dict[str, Any] | None:
-    """The newest decision on the request: a request that waited is decided again, perhaps on newer data."""
+    """The newest decision on the request: a request that waited is decided again, perhaps on newer
+    data.
+    """
     found = [one for one in loop.documents("decision#") if one["request"] == request]
     return max(found, key=lambda one: str(one["decided_at"]), default=None)
 

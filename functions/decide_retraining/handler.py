@@ -1,4 +1,5 @@
-"""SQS ← FeaturesMaterialized, DriftDetected, PerformanceDegraded, RetrainingRequested: start a retraining run, or say why not.
+"""SQS ← FeaturesMaterialized, DriftDetected, PerformanceDegraded, RetrainingRequested: start a
+retraining run, or say why not.
 
 After what ends a wait, and by a schedule, decide again what waits.
 """

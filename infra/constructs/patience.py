@@ -1,11 +1,14 @@
-"""Jobs that wait for capacity: what only the text of a failure tells apart from a fault of ours is tried again.
+"""Jobs that wait for capacity: what only the text of a failure tells apart from a fault of ours is
+tried again.
 
-A job that SageMaker could not place fails like one whose program is wrong, as ``States.TaskFailed``; its FailureReason begins
-with ``CapacityError`` or ``InternalServerError``. A throttled request fails like an invalid one, as
-``SageMaker.AmazonSageMakerException`` with the code in its text. ``Retry`` cannot tell them apart; a Choice can.
+A job that SageMaker could not place fails like one whose program is wrong, as
+``States.TaskFailed``; its FailureReason begins with ``CapacityError`` or ``InternalServerError``. A
+throttled request fails like an invalid one, as ``SageMaker.AmazonSageMakerException`` with the code
+in its text. ``Retry`` cannot tell them apart; a Choice can.
 
-Sources: SageMaker developer guide, "Retry Policy for Pipeline Steps"; AWS Batch user guide, "Jobs stuck in RUNNABLE due to
-capacity"; Step Functions developer guide, "Handling errors in Step Functions workflows".
+Sources: SageMaker developer guide, "Retry Policy for Pipeline Steps"; AWS Batch user guide, "Jobs
+stuck in RUNNABLE due to capacity"; Step Functions developer guide, "Handling errors in Step
+Functions workflows".
 """
 
 from __future__ import annotations
@@ -28,7 +31,9 @@ _PASSING = (
 
 
 def no_tries_yet(scope: Construct, id: str) -> sfn.Pass:
-    """Begin to count: :func:`patient` counts in ``$.tries.count``. A job's name must hold that, or a UUID."""
+    """Begin to count: :func:`patient` counts in ``$.tries.count``. A job's name must hold that, or
+    a UUID.
+    """
     return sfn.Pass(scope, id, result=sfn.Result.from_object({"count": 0}), result_path="$.tries")
 
 
@@ -38,8 +43,8 @@ def failed_as_told(scope: Construct, id: str) -> sfn.Fail:
 
 
 def patient(scope: Construct, job: sfn.CustomState, *, otherwise: sfn.IChainable) -> sfn.CustomState:
-    """Let ``job`` be tried again, after a wait, while its failure is one that passes; ``otherwise`` follows any other failure,
-    with ``{"Error", "Cause"}`` in ``$.failure``.
+    """Let ``job`` be tried again, after a wait, while its failure is one that passes; ``otherwise``
+    follows any other failure, with ``{"Error", "Cause"}`` in ``$.failure``.
     """
     name = job.node.id
     again = sfn.Wait(scope, f"{name}WaitsForCapacity", time=sfn.WaitTime.duration(WAIT))

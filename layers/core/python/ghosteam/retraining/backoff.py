@@ -9,7 +9,9 @@ from typing import Any
 FIRST_WAIT = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(days=1)
 MAX_ATTEMPTS = 6
-"""So often a run is tried for one occasion; with the waits between them that is more than seven hours."""
+"""So often a run is tried for one occasion; with the waits between them that is more than seven
+hours.
+"""
 
 
 def wait_after(failures: int) -> timedelta:
@@ -19,8 +21,8 @@ def wait_after(failures: int) -> timedelta:
 
 
 def failures_in_a_row(runs: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The newest runs that failed, back to the last that did not, newest first. Runs at work and skipped ones say
-    nothing.
+    """The newest runs that failed, back to the last that did not, newest first. Runs at work and
+    skipped ones say nothing.
     """
     over = [run for run in runs if run["finished_at"] and run["status"] != "skipped"]
     failed = []
@@ -32,7 +34,9 @@ def failures_in_a_row(runs: Iterable[Mapping[str, Any]]) -> list[Mapping[str, An
 
 
 def blocked_until(runs: Iterable[Mapping[str, Any]]) -> datetime | None:
-    """Until when the failures so far hold back every run that no person asks for; None when the last one did not fail."""
+    """Until when the failures so far hold back every run that no person asks for; None when the
+    last one did not fail.
+    """
     failed = failures_in_a_row(runs)
     if not failed:
         return None
@@ -40,8 +44,8 @@ def blocked_until(runs: Iterable[Mapping[str, Any]]) -> datetime | None:
 
 
 def due_retries(waiting: Sequence[Mapping[str, Any]], *, holder: str | None, now: datetime) -> list[Mapping[str, Any]]:
-    """The ``waiting#`` documents that can be decided again, longest waiting first: what they waited for is over, and
-    their time has come. ``holder``: id of the run that holds the lease.
+    """The ``waiting#`` documents that can be decided again, longest waiting first: what they waited
+    for is over, and their time has come. ``holder``: id of the run that holds the lease.
     """
     due = [
         document

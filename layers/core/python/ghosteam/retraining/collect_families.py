@@ -20,11 +20,11 @@ def collect_families(
     artifacts: Objects,
     state: StateTable,
 ) -> dict[str, Any]:
-    """``results``: for each family ``{"family", "failure"}``, the failure being Step Functions' ``{"Error", "Cause"}`` of
-    a training job that was lost, or null.
+    """``results``: for each family ``{"family", "failure"}``, the failure being Step Functions'
+    ``{"Error", "Cause"}`` of a training job that was lost, or null.
 
-    Returns and stores ``{"trained": [family, …], "lost": {family: reason}}``, which the evaluation reads; what was lost
-    stands in the run's document too.
+    Returns and stores ``{"trained": [family, …], "lost": {family: reason}}``, which the evaluation
+    reads; what was lost stands in the run's document too.
 
     Raises:
         Transient: no family was trained, and for each a later attempt may go better.

@@ -1,4 +1,6 @@
-"""Use case: something happened that may be a reason to retrain; decide, write the decision down, and start the run."""
+"""Use case: something happened that may be a reason to retrain; decide, write the decision down,
+and start the run.
+"""
 
 from __future__ import annotations
 
@@ -44,12 +46,13 @@ class Retraining:
 
 
 def decide_retraining(problem: Problem, event: Mapping[str, Any], *, now: datetime, adapters: Retraining) -> list[dict[str, Any]]:
-    """Returns the decisions, which are also stored as ``decision#<occasion id>``: ``{"decision": "start" | "skip" |
-    "wait", "reason", "run_id", …}``.
+    """Returns the decisions, which are also stored as ``decision#<occasion id>``: ``{"decision":
+    "start" | "skip" | "wait", "reason", "run_id", …}``.
 
-    What waits is kept as ``waiting#<occasion id>`` and decided again after an event of ``DECIDE_AGAIN``. The same event
-    again gives the same decision and starts nothing twice; once its run has failed, it is an occasion for the next attempt.
-    A decision against a person's request, or one that only a person can change, is published as RetrainingDeclined.
+    What waits is kept as ``waiting#<occasion id>`` and decided again after an event of
+    ``DECIDE_AGAIN``. The same event again gives the same decision and starts nothing twice; once
+    its run has failed, it is an occasion for the next attempt. A decision against a person's
+    request, or one that only a person can change, is published as RetrainingDeclined.
     """
     if event["detail-type"] in DECIDE_AGAIN:
         return decide_again(problem, now=now, adapters=adapters)
@@ -70,15 +73,16 @@ def decide_again(problem: Problem, *, now: datetime, adapters: Retraining) -> li
         decision = _decide(problem, occasion, now=now, adapters=adapters, since=due["since"])
         decisions.append(decision)
         if decision["occasion_id"] != due["occasion_id"]:
-            # Newer data have come: the same reason now speaks of another time, and has another name.
+            # Newer data have come: the same reason now speaks of another time, and has another
+            # name.
             _no_longer_waiting(state, name, due["occasion_id"])
             _note_successor(state, name, due["occasion_id"], decision["occasion_id"])
     return decisions
 
 
 def call_due(names: Iterable[str], *, now: datetime, adapters: Retraining) -> list[str]:
-    """By the clock: publish RetrainingDue for each problem in which something waits and is due; each is then decided by
-    itself. Returns these problems.
+    """By the clock: publish RetrainingDue for each problem in which something waits and is due;
+    each is then decided by itself. Returns these problems.
     """
     called = []
     for name in names:
@@ -90,12 +94,16 @@ def call_due(names: Iterable[str], *, now: datetime, adapters: Retraining) -> li
 
 
 def note_materialized(state: StateTable, problem: str, dataset: str, batch_id: str) -> None:
-    """Remember that a batch's features can be read online: a run on batches that cannot would fail its parity gate."""
+    """Remember that a batch's features can be read online: a run on batches that cannot would fail
+    its parity gate.
+    """
     state.update(problem, _materialized_key(dataset, batch_id), lambda current: current or {"batch_id": batch_id})
 
 
 def assess(problem: Problem, state: StateTable, *, as_of: datetime | None) -> Ready | Waiting:
-    """Readiness on the active batches whose features are materialised; the answer is stored as ``readiness``."""
+    """Readiness on the active batches whose features are materialised; the answer is stored as
+    ``readiness``.
+    """
     name, ledger = problem.problem, BatchLedger(state)
     coverage = {}
     for dataset in _datasets(problem):
@@ -110,7 +118,9 @@ def assess(problem: Problem, state: StateTable, *, as_of: datetime | None) -> Re
 def _decide(
     problem: Problem, occasion: Occasion, *, now: datetime, adapters: Retraining, since: str | None = None
 ) -> dict[str, Any]:
-    """Decide until the answer stands: a run that ends while "wait for it" is being written down would wake nobody."""
+    """Decide until the answer stands: a run that ends while "wait for it" is being written down
+    would wake nobody.
+    """
     name, state = problem.problem, adapters.state
     decision = _decide_once(problem, occasion, now=now, adapters=adapters, since=since)
     for _ in range(_TURNS):
@@ -172,7 +182,9 @@ def _decide_once(
 
 
 def _stands(run_id: str, tried: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether a started run is at work, or ended with an answer. One without a document has only just been started."""
+    """Whether a started run is at work, or ended with an answer. One without a document has only
+    just been started.
+    """
     run = next((run for run in tried if run["run_id"] == run_id), None)
     return run is None or run["status"] not in ("failed", "skipped")
 
@@ -211,7 +223,9 @@ def _start(
     now: datetime,
     adapters: Retraining,
 ) -> Start | Wait:
-    """Take the lease for the execution, then start it: of two occasions in one moment only one starts a run."""
+    """Take the lease for the execution, then start it: of two occasions in one moment only one
+    starts a run.
+    """
     execution = adapters.executions.arn_of(answer.run_id)
     try:
         acquire_lease(adapters.state, name, run_id=answer.run_id, execution=execution, now=now)
@@ -274,7 +288,9 @@ def _declined(name: str, decision: Mapping[str, Any]) -> Event:
 
 
 def _arriving(problem: Problem, state: StateTable, *, now: datetime) -> Iterator[str]:
-    """Batches received lately whose features are not online yet. One that takes longer than that holds nothing up."""
+    """Batches received lately whose features are not online yet. One that takes longer than that
+    holds nothing up.
+    """
     for dataset in _datasets(problem):
         online = _online(state, problem.problem, dataset)
         for batch in BatchLedger(state).all(problem.problem, dataset):

@@ -24,9 +24,10 @@ def new_run(
 ) -> dict[str, Any]:
     """A run's document as it begins.
 
-    ``status``: running, then refused, registered (and from there promoted or rolled_back), failed, or skipped, which
-    means that another run was at work. ``occasion_id``: that of the decision, which several attempts share.
-    ``lost``: why, by family, a training job left no candidate. ``notes``: what went wrong without changing the outcome.
+    ``status``: running, then refused, registered (and from there promoted or rolled_back), failed,
+    or skipped, which means that another run was at work. ``occasion_id``: that of the decision,
+    which several attempts share. ``lost``: why, by family, a training job left no candidate.
+    ``notes``: what went wrong without changing the outcome.
     """
     return {
         "run_id": run_id,
@@ -51,8 +52,8 @@ def champion(state: StateTable, problem: str) -> dict[str, Any] | None:
 
 
 def lease_holder(state: StateTable, problem: str, *, now: datetime) -> str | None:
-    """Id of the run that holds the lease, or None. A lease holds nothing when its run is over (its end was never told),
-    or when it has expired.
+    """Id of the run that holds the lease, or None. A lease holds nothing when its run is over (its
+    end was never told), or when it has expired.
     """
     lease = state.get(problem, LEASE)
     if lease is None or datetime.fromisoformat(lease.data["expires_at"]) <= now:
@@ -65,7 +66,8 @@ def lease_holder(state: StateTable, problem: str, *, now: datetime) -> str | Non
 def acquire_lease(state: StateTable, problem: str, *, run_id: str, execution: str, now: datetime) -> None:
     """Take the lease for an execution; an execution that holds it already keeps it.
 
-    A lease that holds nothing any more is taken over: the new lease says from whom, and a run that never ended is closed.
+    A lease that holds nothing any more is taken over: the new lease says from whom, and a run that
+    never ended is closed.
 
     Raises:
         Busy: another run is at work.

@@ -1,4 +1,6 @@
-"""What an error and its cause, as Step Functions tells them, say to a reader and to the retry. Pure."""
+"""What an error and its cause, as Step Functions tells them, say to a reader and to the retry.
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +34,8 @@ _PASSING_CODES = (
 
 
 def may_pass(error: str | None, cause: str | None) -> bool:
-    """Whether what failed with this error and cause may succeed when it is tried again. Everything else fails again on
-    the same data.
+    """Whether what failed with this error and cause may succeed when it is tried again. Everything
+    else fails again on the same data.
     """
     if error in _PASSING_ERRORS:
         return True
@@ -43,12 +45,16 @@ def may_pass(error: str | None, cause: str | None) -> bool:
 
 
 def reason_of(error: str | None, cause: str | None) -> str:
-    """Error and cause in one line. A cause can be a whole stack trace or a job's whole description; the execution has it."""
+    """Error and cause in one line. A cause can be a whole stack trace or a job's whole description;
+    the execution has it.
+    """
     return ": ".join(text for text in (error, last_words(cause)) if text)[:_LONGEST]
 
 
 def last_words(cause: str | None) -> str | None:
-    """Of a failed job its name and what it said when it ended; of a function's error its message; else the cause."""
+    """Of a failed job its name and what it said when it ended; of a function's error its message;
+    else the cause.
+    """
     if job := _job(cause):
         kind = "ProcessingJob" if "ProcessingJobName" in job else "TrainingJob"
         said = job.get("ExitMessage") or job.get("FailureReason")

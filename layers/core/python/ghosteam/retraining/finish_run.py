@@ -1,4 +1,6 @@
-"""Use case: an execution of the retraining state machine ended, in whatever way; its lease goes back and its run is closed."""
+"""Use case: an execution of the retraining state machine ended, in whatever way; its lease goes
+back and its run is closed.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +20,14 @@ from ghosteam.runtime.events import Event
 
 
 def finish_run(detail: dict[str, Any], *, now: datetime, state: StateTable, bus: Bus) -> dict[str, Any]:
-    """``detail`` of a "Step Functions Execution Status Change" event. An execution still running changes nothing.
+    """``detail`` of a "Step Functions Execution Status Change" event. An execution still running
+    changes nothing.
 
-    Closes the run's document: ``failed``, with the error, unless registering or refusing a model set its status; ``skipped``
-    when the execution met another run and ended well without having begun. Releases the lease if this execution holds it.
-    An occasion whose run was skipped, or failed for a reason that may pass, is kept to be decided again. Publishes
-    RetrainingFinished. Repeating it leaves everything as it is.
+    Closes the run's document: ``failed``, with the error, unless registering or refusing a model
+    set its status; ``skipped`` when the execution met another run and ended well without having
+    begun. Releases the lease if this execution holds it. An occasion whose run was skipped, or
+    failed for a reason that may pass, is kept to be decided again. Publishes RetrainingFinished.
+    Repeating it leaves everything as it is.
 
     Raises:
         Defect: the event does not carry the execution's input.

@@ -27,7 +27,8 @@ _CAUSES: Mapping[str, Cause] = {
 
 @dataclass(frozen=True)
 class Occasion:
-    """What may be a reason to retrain: its cause, its words, and the business time it speaks of (None: the newest data's).
+    """What may be a reason to retrain: its cause, its words, and the business time it speaks of
+    (None: the newest data's).
 
     ``request`` tells a person's requests apart.
     """
@@ -50,8 +51,8 @@ class Occasion:
 
 
 def occasion_of(event: Mapping[str, Any]) -> Occasion:
-    """The occasion in an event document of the bus. Raises InvalidInput for an event that is none, or has an unreadable
-    time.
+    """The occasion in an event document of the bus. Raises InvalidInput for an event that is none,
+    or has an unreadable time.
     """
     kind, detail = str(event["detail-type"]), event["detail"]
     if kind not in _CAUSES:
@@ -76,7 +77,9 @@ def occasion_of(event: Mapping[str, Any]) -> Occasion:
 
 
 def waiting_key(occasion_id: str) -> str:
-    """State key of an occasion that waits to be decided again; of all of them, as a prefix, for an empty id."""
+    """State key of an occasion that waits to be decided again; of all of them, as a prefix, for an
+    empty id.
+    """
     return f"waiting#{occasion_id}"
 
 
@@ -89,7 +92,9 @@ def waiting_document(
     for_run: str | None = None,
     not_before: datetime | None = None,
 ) -> dict[str, Any]:
-    """What :func:`~ghosteam.retraining.backoff.due_retries` looks at. ``for_run``: the run that must be over first."""
+    """What :func:`~ghosteam.retraining.backoff.due_retries` looks at. ``for_run``: the run that
+    must be over first.
+    """
     return {
         "occasion_id": occasion_id,
         "occasion": dict(occasion),

@@ -1,4 +1,6 @@
-"""Whether a trigger starts a run. Pure: everything it looks at is an argument, and each answer has its reason."""
+"""Whether a trigger starts a run. Pure: everything it looks at is an argument, and each answer has
+its reason.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ class Start:
 
 @dataclass(frozen=True)
 class Skip:
-    """Start nothing, because of ``reason``. ``tell``: people should hear of it, for it does not pass by itself."""
+    """Start nothing, because of ``reason``. ``tell``: people should hear of it, for it does not
+    pass by itself.
+    """
 
     reason: str
     tell: bool = False
@@ -38,7 +42,9 @@ class Skip:
 
 @dataclass(frozen=True)
 class Wait:
-    """Start nothing yet, because of ``reason``; decide again when the run ``for_run`` is over, or at ``not_before``."""
+    """Start nothing yet, because of ``reason``; decide again when the run ``for_run`` is over, or
+    at ``not_before``.
+    """
 
     reason: str
     for_run: str | None = None
@@ -49,9 +55,10 @@ class Wait:
 class Situation:
     """What the policy looks at.
 
-    ``runs``: run documents, of any status; ``holder``: id of the run that holds the lease; ``champion_train_end``: end of the
-    data that the serving model learned from; ``run_usd``: estimate for one run; ``attempts``: how often a run was tried for
-    this very occasion; ``arriving``: batches that have landed and are not yet online.
+    ``runs``: run documents, of any status; ``holder``: id of the run that holds the lease;
+    ``champion_train_end``: end of the data that the serving model learned from; ``run_usd``:
+    estimate for one run; ``attempts``: how often a run was tried for this very occasion;
+    ``arriving``: batches that have landed and are not yet online.
     """
 
     readiness: Ready | Waiting
@@ -66,12 +73,13 @@ class Situation:
 def decide(
     cause: Cause, policy: Retrain, situation: Situation, *, run_id: str, as_of: datetime, now: datetime
 ) -> Start | Skip | Wait:
-    """Whether ``cause`` starts the run ``run_id`` as of ``as_of`` (business time, which the cool-down counts in; money and
-    the wait after a failure count in wall time, ``now``).
+    """Whether ``cause`` starts the run ``run_id`` as of ``as_of`` (business time, which the
+    cool-down counts in; money and the wait after a failure count in wall time, ``now``).
 
-    A person's ``request`` passes over cool-down, budget and the wait after failures, not over missing data or a run at work.
-    ``readiness`` starts the first model only, once what has landed is online. A failed run does not start the cool-down, but
-    has cost its money; a skipped run counts nowhere.
+    A person's ``request`` passes over cool-down, budget and the wait after failures, not over
+    missing data or a run at work. ``readiness`` starts the first model only, once what has landed
+    is online. A failed run does not start the cool-down, but has cost its money; a skipped run
+    counts nowhere.
     """
     asked = cause == "request"
     if not asked and cause not in policy.on:
@@ -105,9 +113,11 @@ def decide(
 
 
 def name_run(problem: str, cause: Cause, as_of: datetime, *, request: str = "", attempt: int = 1) -> str:
-    """The same for the same problem, cause and time, so that a repeated trigger names the same run; at most 30 characters.
+    """The same for the same problem, cause and time, so that a repeated trigger names the same run;
+    at most 30 characters.
 
-    ``request`` tells a person's requests for the same time apart, ``attempt`` the runs tried for one occasion.
+    ``request`` tells a person's requests for the same time apart, ``attempt`` the runs tried for
+    one occasion.
     """
     moment = as_of.astimezone(UTC)
     told = [problem, cause, moment.isoformat(), request, *([str(attempt)] if attempt > 1 else [])]

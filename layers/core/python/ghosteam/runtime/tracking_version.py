@@ -1,8 +1,8 @@
 """Does MLflow's client suit the server that it talks to? Asked whenever a connection begins.
 
 MLflow's servers serve clients of their own major version that are not newer than they are; a newer
-client may call what an older server does not know. A mismatch stops nothing: MLflow records and never
-decides. It is said where people read: in the log, and on record with the run.
+client may call what an older server does not know. A mismatch stops nothing: MLflow records and
+never decides. It is said where people read: in the log, and on record with the run.
 """
 
 from __future__ import annotations
