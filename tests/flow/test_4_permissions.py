@@ -175,6 +175,22 @@ def test_a_job_that_may_not_read_its_data_fails_with_access_denied(world: World,
     _run_is_closed(world, run_id)
 
 
+def test_training_jobs_that_may_not_leave_their_models_fail_the_run_and_each_family_is_named(
+    world: World, champion: dict[str, Any]
+) -> None:
+    machine = world.client("stepfunctions").describe_state_machine(stateMachineArn=world.machine("retraining"))
+    families = json.loads(machine["definition"])["States"]["ForEachFamily"]["ItemProcessor"]["States"]
+    role = families["TrainFamily"]["Parameters"]["RoleArn"]
+    with without(world, role, "s3:PutObject", "artifacts"):
+        run_id, cause = _failed_run(world)
+    assert "No family could be trained" in cause
+    _run_is_closed(world, run_id, says="No family could be trained")
+    run = world.state.get("flights", f"run#{run_id}")
+    assert run is not None and set(run.data["lost"]) == set(world.problem.model.families)
+    assert all("AccessDenied" in why for why in run.data["lost"].values()), run.data["lost"]
+    assert all(f"{family}: " in run.data["reasons"][0] for family in ("lightgbm", "xgboost"))
+
+
 def _failed_run(world: World) -> tuple[str, str]:
     """Start a run whose data are there; its id and the cause of its failure."""
     world.rest()
@@ -201,7 +217,7 @@ def _failed_run(world: World) -> tuple[str, str]:
     return run_id, "\n".join(f"{detail.get('error')} {detail.get('cause')}" for detail in details if "cause" in detail)
 
 
-def _run_is_closed(world: World, run_id: str) -> None:
+def _run_is_closed(world: World, run_id: str, says: str = "AccessDenied") -> None:
     """The run's document says that it failed, and nothing holds the lease."""
 
     def closed() -> dict[str, Any] | None:
@@ -210,5 +226,5 @@ def _run_is_closed(world: World, run_id: str) -> None:
 
     run = world.eventually("closed run", closed, logs_of=("finish_run",))
     assert run["status"] == "failed"
-    assert "AccessDenied" in run["reasons"][0]
+    assert says in run["reasons"][0]
     world.eventually("free lease", lambda: world.state.get("flights", "lease#retraining") is None)

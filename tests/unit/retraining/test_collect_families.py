@@ -9,6 +9,7 @@ import pytest
 from ghosteam.errors import Defect, Transient
 from ghosteam.retraining.collect_families import collect_families
 from ghosteam.retraining.documents import new_run
+from ghosteam.retraining.failures import reason_of
 
 CRASHED = {
     "Error": "States.TaskFailed",
@@ -29,7 +30,7 @@ def collect(account):
 
 def test_a_lost_family_is_named_with_its_reason_and_the_others_go_on(account, collect):
     found = collect({"family": "lightgbm"}, {"family": "xgboost", "failure": CRASHED})
-    lost = {"xgboost": "States.TaskFailed: gt-x: AlgorithmError: out of memory"}
+    lost = {"xgboost": "AlgorithmError: out of memory"}
     assert found == {"trained": ["lightgbm"], "lost": lost}
     assert account.artifacts.get_json("runs/flights/r1/families.json") == found
     assert account.state.get("flights", "run#r1").data["lost"] == lost
@@ -39,8 +40,16 @@ def test_without_a_family_the_run_fails_and_names_each_reason(account, collect):
     with pytest.raises(Defect) as caught:
         collect({"family": "lightgbm", "failure": NO_ROOM}, {"family": "xgboost", "failure": CRASHED})
     text = str(caught.value)
-    assert "lightgbm: States.TaskFailed: gt-l: CapacityError" in text and "out of memory" in text
+    assert "lightgbm: CapacityError" in text and "out of memory" in text
     assert set(account.state.get("flights", "run#r1").data["lost"]) == {"lightgbm", "xgboost"}
+
+
+def test_a_long_reason_leaves_room_for_the_others(collect):
+    long = {"Error": "States.TaskFailed", "Cause": "x" * 5000}
+    with pytest.raises(Defect) as caught:
+        collect(*({"family": name, "failure": long} for name in ("lightgbm", "sklearn", "xgboost")))
+    told = reason_of("Defect", json.dumps({"errorMessage": str(caught.value)}))
+    assert all(f"{name}: " in told for name in ("lightgbm", "sklearn", "xgboost"))
 
 
 def test_when_capacity_alone_was_missing_a_later_attempt_may_go_better(collect):

@@ -9,7 +9,10 @@ from ghosteam import layout
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.errors import Defect, Transient
-from ghosteam.retraining.failures import may_pass, reason_of
+from ghosteam.retraining.failures import may_pass, reason_of, words_of_job
+
+_TOLD = 400
+"""Characters of each family's reason in the run's own: all of them must be named in it."""
 
 
 def collect_families(
@@ -31,7 +34,7 @@ def collect_families(
         Defect: no family was trained.
     """
     failures = {str(one["family"]): one["failure"] for one in results if one.get("failure")}
-    lost = {family: reason_of(failure.get("Error"), failure.get("Cause")) for family, failure in failures.items()}
+    lost = {family: _why(failure) for family, failure in failures.items()}
     lost = dict(sorted(lost.items()))
     trained = sorted(str(one["family"]) for one in results if str(one["family"]) not in lost)
     found: dict[str, Any] = {"trained": trained, "lost": lost}
@@ -50,10 +53,15 @@ def collect_families(
     if not trained:
         passing = all(may_pass(f.get("Error"), f.get("Cause")) for f in failures.values())
         error = Transient if passing else Defect
-        told = "; ".join(f"{family}: {why}" for family, why in lost.items())
+        told = "; ".join(f"{family}: {why[:_TOLD]}" for family, why in lost.items())
         raise error(
             f"No family could be trained. {told}",
             where={"problem": problem, "run": run_id},
             remedy="The training jobs' logs have the rest",
         )
     return found
+
+
+def _why(failure: Mapping[str, Any]) -> str:
+    error, cause = failure.get("Error"), failure.get("Cause")
+    return words_of_job(cause) or reason_of(error, cause)

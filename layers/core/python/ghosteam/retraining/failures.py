@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-_LONGEST = 1000
+_LONGEST = 1500
 
 # What a later attempt may cure: names of errors of Lambda and Step Functions' integrations …
 _PASSING_ERRORS = frozenset(
@@ -56,16 +56,22 @@ def last_words(cause: str | None) -> str | None:
     else the cause.
     """
     if job := _job(cause):
-        kind = "ProcessingJob" if "ProcessingJobName" in job else "TrainingJob"
-        said = job.get("ExitMessage") or job.get("FailureReason")
-        ended = f"it ended as {job.get(f'{kind}Status')}"
-        return f"{job[f'{kind}Name']}: {said or ended}"
+        return f"{job.get('ProcessingJobName') or job.get('TrainingJobName')}: {words_of_job(cause)}"
     try:
         document = json.loads(cause or "")
     except ValueError:
         return cause
     told = document.get("errorMessage") if isinstance(document, dict) else None
     return str(told) if told else cause
+
+
+def words_of_job(cause: str | None) -> str | None:
+    """What a job said when it ended; None when the cause is not a job's description."""
+    if not (job := _job(cause)):
+        return None
+    kind = "ProcessingJob" if "ProcessingJobName" in job else "TrainingJob"
+    said = job.get("ExitMessage") or job.get("FailureReason")
+    return str(said or f"it ended as {job.get(f'{kind}Status')}")[:_LONGEST]
 
 
 def _job(cause: str | None) -> dict[str, Any] | None:
