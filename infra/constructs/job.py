@@ -180,6 +180,9 @@ def _tags(settings: EnvironmentSettings) -> list[dict[str, str]]:
 
 
 def _key(name: str, value: object) -> str:
-    """States language marks a field whose value is a path or an intrinsic function with ``.$``."""
-    dynamic = isinstance(value, str) and value.startswith(("$", "States."))
+    """States language marks a field whose value is a path or an intrinsic function with ``.$``.
+
+    A CDK token begins with ``$`` too, but stands for a literal: AWS refuses a marked literal.
+    """
+    dynamic = isinstance(value, str) and value.startswith(("$.", "$$.", "States."))
     return f"{name}.$" if dynamic else name

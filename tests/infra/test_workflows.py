@@ -54,6 +54,29 @@ def test_every_execution_is_logged_whole_and_traced(environment: Synthesized) ->
         assert machine.properties["TracingConfiguration"] == {"Enabled": True}, machine
 
 
+def marked_fields(value: Any) -> Iterator[tuple[str, Any]]:
+    """Every field below ``value`` whose name ends with ``.$``."""
+    if isinstance(value, list):
+        for item in value:
+            yield from marked_fields(item)
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            if name.endswith(".$"):
+                yield name, inner
+            else:
+                yield from marked_fields(inner)
+
+
+def test_a_field_is_marked_as_dynamic_only_when_it_holds_a_path_or_an_intrinsic_function(
+    environment: Synthesized,
+) -> None:
+    dynamic = re.compile(r"\$\$?($|[.\[])|States\.[A-Za-z0-9]+\(.*\)$", re.DOTALL)
+    for machine, name, state in machine_states(environment):
+        marked = list(marked_fields(state))
+        wrong = [(field, value) for field, value in marked if not dynamic.match(str(value))]
+        assert not wrong, (machine, name, wrong)
+
+
 def test_every_machine_ends_some_day(environment: Synthesized) -> None:
     assert all(definition["TimeoutSeconds"] > 0 for definition in environment.machines().values())
 
