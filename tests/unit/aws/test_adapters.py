@@ -146,6 +146,28 @@ def test_vendor_errors_become_ours_and_say_what_was_tried(code: str, family: typ
     assert ("policy" in str(caught.value)) == (code == "AccessDenied")
 
 
+@pytest.mark.parametrize(
+    ("code", "status", "family"),
+    [
+        ("503", None, Transient),
+        ("429", None, Transient),
+        ("RequestLimitExceeded", 400, Transient),
+        ("SomethingOfTheServer", 500, Transient),
+        ("SomethingOfTheServer", 429, Transient),
+        ("ValidationException", 400, Defect),
+        ("403", None, Defect),
+    ],
+)
+def test_a_failure_of_the_server_and_throttling_are_transient_whatever_they_are_called(
+    code: str, status: int | None, family: type[Exception]
+) -> None:
+    response: Any = {"Error": {"Code": code}}
+    if status is not None:
+        response["ResponseMetadata"] = {"HTTPStatusCode": status}
+    with pytest.raises(family), translated("Reading"):
+        raise ClientError(response, "GetObject")
+
+
 def test_a_connection_that_fails_is_transient() -> None:
     with pytest.raises(Transient), translated("Reading"):
         raise ConnectTimeoutError(endpoint_url="https://s3")

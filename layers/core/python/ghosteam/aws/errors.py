@@ -17,6 +17,8 @@ _CODES: dict[str, type[GhosteamError]] = {
     "ConditionalCheckFailedException": Conflict,
     "PreconditionFailed": Conflict,
     "ExecutionAlreadyExists": Conflict,
+    "RequestLimitExceeded": Transient,
+    "TooManyRequestsException": Transient,
     "Throttling": Transient,
     "ThrottlingException": Transient,
     "ProvisionedThroughputExceededException": Transient,
@@ -35,8 +37,17 @@ def translated(action: str, **where: object) -> Iterator[None]:
         yield
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")
-        family = _CODES.get(code, Defect)
+        family = _CODES.get(code) or _family_of_status(error)
         remedy = "Check the role's policy" if "AccessDenied" in code else ""
         raise family(f"{action} failed: {error}", where=where, remedy=remedy) from error
     except BotoCoreError as error:
         raise Transient(f"{action} failed: {error}", where=where) from error
+
+
+def _family_of_status(error: ClientError) -> type[GhosteamError]:
+    """A server's own failure and throttling may pass, whatever the service calls them; some codes are bare numbers."""
+    code = error.response.get("Error", {}).get("Code", "")
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    if status is None and code.isdecimal():
+        status = int(code)
+    return Transient if status is not None and (status >= 500 or status == 429) else Defect
