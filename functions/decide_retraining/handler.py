@@ -18,7 +18,7 @@ from ghosteam.aws.executions import Executions
 from ghosteam.aws.state import StateTable
 from ghosteam.problem.load import find_problem
 from ghosteam.retraining.decide_retraining import Retraining, call_due, decide_retraining
-from ghosteam.retraining.occasions import EVERY_PROBLEM
+from ghosteam.retraining.occasions import DECIDE_AGAIN, EVERY_PROBLEM
 from ghosteam.runtime.boundary import queue_handler
 from ghosteam.runtime.observability import logger
 from ghosteam.runtime.problems import deployed_problems
@@ -41,7 +41,10 @@ def _handle(event: dict[str, Any]) -> None:
         called = call_due(deployed_problems(), now=now, adapters=adapters)
         logger.info("retraining looked for what is due", extra={"problems": called})
         return
-    problem = find_problem(deployed_problems(), event["detail"]["problem"])
+    name = event["detail"]["problem"]
+    if event["detail-type"] in DECIDE_AGAIN and name not in deployed_problems():
+        return  # A rejected file that belongs to no problem ends no wait.
+    problem = find_problem(deployed_problems(), name)
     for decision in decide_retraining(problem, event, now=now, adapters=adapters):
         logger.info("retraining decided", extra={"problem": problem.problem, **decision})
 

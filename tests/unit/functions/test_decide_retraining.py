@@ -6,6 +6,7 @@ import json
 
 import boto3
 
+from ghosteam.data.ingest_file import UNKNOWN
 from ghosteam.retraining.decide_retraining import note_materialized
 from ghosteam.runtime.settings import RetrainSettings
 from tests.accounts import deployed_function, memory_account, queue_event
@@ -44,3 +45,16 @@ def test_an_event_that_is_no_reason_to_retrain_goes_back_to_the_queue():
     with memory_account(), deployed_function("decide_retraining", settings) as function:
         event = {"id": "e", "detail-type": "ModelPromoted", "detail": {"problem": "flights"}}
         assert function.handler(queue_event(event), None) == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+
+
+def test_a_rejected_file_of_no_problem_is_no_reason_to_come_again():
+    settings = RetrainSettings(
+        environment_name="local",
+        state_table="state",
+        bus_name="default",
+        state_machine_arn="arn:aws:states:us-east-1:123456789012:stateMachine:none",
+    )
+    with memory_account(), deployed_function("decide_retraining", settings) as function:
+        detail = {"problem": UNKNOWN, "dataset": UNKNOWN, "batch_id": "b"}
+        event = {"id": "e", "detail-type": "BatchRejected", "detail": detail}
+        assert function.handler(queue_event(event), None) == {"batchItemFailures": []}
