@@ -92,18 +92,46 @@ def build(target: Annotated[Target, typer.Option(help="Which layers to build.")]
         raise _fail(error) from error
 
 
+class ImageTarget(StrEnum):
+    """Targets of the job image's Dockerfile."""
+
+    SERVE = "serve"
+    TRAIN = "train"
+    ALL = "all"
+
+
+@app.command()
+def image(target: Annotated[ImageTarget, typer.Option(help="Which target to build.")] = ImageTarget.ALL) -> None:
+    """Build the job image with buildah, without Docker, and print how large it is and of what."""
+    from cli.images.build import TARGETS, build_image
+    from cli.images.buildah import Buildah, ImageError
+    from cli.images.sizes import MEGABYTE, check_size, measure
+
+    try:
+        buildah = Buildah.here()
+        for name in TARGETS if target is ImageTarget.ALL else (target.value,):
+            sizes = measure(buildah, build_image(buildah, name, _say))
+            _say(f"{name}: {sizes.total / MEGABYTE:.0f} MB")
+            for part in sizes.parts:
+                _say(f"  {part.size / MEGABYTE:5.0f} MB  {part.name}: {part.reason}")
+            check_size(name, sizes)
+    except ImageError as error:
+        raise _fail(error) from error
+
+
 @app.command()
 def deploy(environment: Environment = "local") -> None:
-    """Build the layers and deploy all stacks; needs Docker for dev and prod, where the job image is built."""
+    """Build the layers and deploy all stacks; dev and prod need Docker or buildah for the job image."""
     from cli.connection import NotReachable, connect
     from cli.deployment import CdkFailed
     from cli.deployment import deploy as deploy_stacks
+    from cli.images.buildah import ImageError
 
     try:
         connection = connect(environment)
         deploy_stacks(connection, _say)
         _say(f"API  {connection.names['api_url']}")
-    except (NotReachable, CdkFailed, ValueError) as error:
+    except (NotReachable, CdkFailed, ImageError, ValueError) as error:
         raise _fail(error) from error
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from cli.cdk_cli import run_cdk
 from cli.connection import ROOT, Connection
+from cli.images.docker import builder_variables
 from infra.functions import FUNCTIONS
 from infra.settings import EnvironmentSettings, environment_settings
 from layers.build import build_layers, check_function_sizes, check_layer_counts, layer_folder
@@ -41,12 +42,14 @@ def deploy(connection: Connection, progress: Progress, *, bootstrap: bool = True
     if bootstrap:
         progress("cdk bootstrap")
         _cdk(connection, settings, ["bootstrap", *_target_account(settings)], progress)
+    image = {} if settings.job_image and settings.serving_image else builder_variables()
     progress("cdk deploy --all")
     _cdk(
         connection,
         settings,
         ["deploy", "--all", "--require-approval", "never", "--concurrency", "3", "--progress", "events"],
         progress,
+        image,
     )
 
 
@@ -81,10 +84,16 @@ def _target_account(settings: EnvironmentSettings) -> list[str]:
     return [f"aws://{settings.account}/{settings.region}"] if settings.account else []
 
 
-def _cdk(connection: Connection, settings: EnvironmentSettings, arguments: Sequence[str], progress: Progress) -> None:
+def _cdk(
+    connection: Connection,
+    settings: EnvironmentSettings,
+    arguments: Sequence[str],
+    progress: Progress,
+    variables: Mapping[str, str] | None = None,
+) -> None:
     log = ROOT / ".ghosteam" / "logs" / f"cdk-{arguments[0]}-{settings.name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    environment = connection.child_environment
+    environment = {**connection.child_environment, **(variables or {})}
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", os.defpath)])
     # The app imports the project and its domain library from their folders.
     environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(ROOT / "layers" / "core" / "python")])

@@ -1,10 +1,12 @@
-"""The job image's program as SageMaker runs it: a base folder, a closed environment, the job's own Python packages."""
+"""The job image's program as SageMaker runs it: a base folder, a closed environment, the job's own Python packages.
+
+With ``GHOSTEAM_TEST_IMAGE=1`` the same tests run inside the images that ``./ghosteam image`` built.
+"""
 
 from __future__ import annotations
 
 import io
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -22,36 +24,22 @@ from typing import Any
 import polars as pl
 import pytest
 
+from tests.contract.containers import IN_IMAGE, PYTHON, as_process, in_image, stop
 from tests.learning_builders import PROBLEM_YAML, START, rows
 
-ROOT = Path(__file__).parents[2]
-PYTHON = ROOT / ".ghosteam/env/job/bin/python"
 HOLDOUT_START = START + timedelta(days=2)
 FAMILIES = ("lightgbm", "xgboost", "sklearn")
 
 pytestmark = [
     pytest.mark.contract,
-    pytest.mark.skipif(not PYTHON.exists(), reason="the job environment is not made yet"),
+    pytest.mark.skipif(not IN_IMAGE and not PYTHON.exists(), reason="the job environment is not made yet"),
 ]
 
 
 def start(base: Path, *arguments: str, **variables: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [str(PYTHON), str(ROOT / "training_jobs/entrypoint.py"), *arguments],
-        env={
-            "PATH": os.defpath,
-            "HOME": str(base),
-            "OMP_NUM_THREADS": "1",
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "PYTHONPATH": str(ROOT / "layers/core/python"),
-            "SAGEMAKER_BASE_DIR": str(base),
-            **variables,
-        },
-        cwd=base,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    launch = in_image if IN_IMAGE else as_process
+    command, environment = launch(base, arguments, {"OMP_NUM_THREADS": "1", "AWS_DEFAULT_REGION": "us-east-1", **variables})
+    return subprocess.Popen(command, env=environment, cwd=base, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 def run(base: Path, *arguments: str, **variables: str) -> str:
@@ -84,7 +72,6 @@ def give(channels: Path, frames: dict[str, pl.DataFrame]) -> None:
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Base folder of one finished training job for each family."""
-    store = f"sqlite:///{tmp_path_factory.mktemp('mlflow') / 'mlflow.db'}"
     bases = {}
     for family in FAMILIES:
         base = bases[family] = tmp_path_factory.mktemp(family)
@@ -92,7 +79,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         (base / "input" / "config").mkdir()
         settings = {"family": family, "trials": "2", "seconds": "30", "problem": "trains", "run_id": "run-1"}
         (base / "input" / "config" / "hyperparameters.json").write_text(json.dumps(settings))
-        run(base, "train", MLFLOW_TRACKING_URI=store)
+        place = Path("/opt/ml") if IN_IMAGE else base
+        run(base, "train", MLFLOW_TRACKING_URI=f"sqlite:///{place / 'mlflow.db'}")
     return bases
 
 
@@ -136,7 +124,7 @@ def test_the_endpoint_answers_and_stops_cleanly(trained: dict[str, Path], family
         assert 0 < body["scores"][1] < body["scores"][0] < 1
         status, _, body = call(f"{url}/invocations", {"rows": [{"line": "red"}]})
         assert (status, body["where"]) == (400, {"row": 0, "field": "wind"})
-        process.send_signal(signal.SIGTERM)
+        stop(process)
         assert process.wait(10) in (0, -signal.SIGTERM, 128 + signal.SIGTERM)
 
 

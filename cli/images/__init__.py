@@ -1,0 +1,1 @@
+"""The job image: built by Docker, or by buildah where no Docker engine runs."""
