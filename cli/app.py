@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from ghosteam.errors import GhosteamError
+from ghosteam.problem.load import InvalidProblems
 from local.cli import app as local_app
 
 app = typer.Typer(
@@ -40,27 +41,41 @@ def _say(text: str) -> None:
 
 
 def _fail(error: Exception) -> typer.Exit:
+    if isinstance(error, InvalidProblems):
+        _say(error.block)
+        return typer.Exit(1)
     console.print(f"[bold red]✗[/] {type(error).__name__}", end=" ")
     console.print(str(error), markup=False)
     return typer.Exit(1)
 
 
 @app.command()
-def demo() -> None:
+def demo(
+    yes: Annotated[bool, typer.Option("--yes", help="End a running account without asking, whatever it holds.")] = False,
+) -> None:
     """Run the whole loop on the flights from New York in 2013, in the embedded account. It stays up afterwards."""
-    from cli.demo.run import run_demo
+    from cli.demo.room import held_by_others
+    from cli.demo.run import PROBLEM, run_demo
 
+    if not yes and (held := held_by_others(PROBLEM)):
+        _say(f"The demo begins with an empty account, and the one that runs holds {held}.")
+        if not (sys.stdin.isatty() and typer.confirm("End it and lose what it holds?")):
+            _say("Nothing was ended. Say --yes to end it, or ./ghosteam local down when you need it no more.")
+            raise typer.Exit(1)
     if not run_demo(console):
         raise typer.Exit(1)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def test(context: typer.Context) -> None:
+def test(
+    context: typer.Context,
+    long: Annotated[bool, typer.Option("--long", help="Also the tests that take minutes of their own.")] = False,
+) -> None:
     """Run everything: check, then all tests with the whole flow. Further arguments go to pytest."""
     from cli.checks import ALL_TESTS, run_checks, run_tests
 
     good = run_checks(_say)
-    code = run_tests([*ALL_TESTS, *context.args])
+    code = run_tests([*ALL_TESTS, *(["--long"] if long else []), *context.args])
     if not good:
         _say("✗ a check above failed")
     raise typer.Exit(code or (0 if good else 1))
@@ -120,18 +135,42 @@ def image(target: Annotated[ImageTarget, typer.Option(help="Which target to buil
 
 
 @app.command()
+def doctor(environment: Environment = "dev") -> None:
+    """Say what a deployment lacks: disk, Docker or buildah, credentials, region, bootstrap, free names, quotas."""
+    from cli.connection import ROOT, connect
+    from cli.doctor import examine
+    from ghosteam.problem.load import InvalidProblems, load_problems
+    from infra.settings import environment_settings
+
+    marks = {"good": "✓", "missing": "✗", "unknown": "?"}
+    try:
+        settings = environment_settings(environment)
+        problems = load_problems(ROOT / "feature_repo", environment=environment)
+    except (InvalidProblems, ValueError) as error:
+        raise _fail(error) from error
+    lacks = False
+    for found in examine(settings, problems, lambda: connect(environment)):
+        _say(f"{marks[found.state]} {found.subject}: {found.told}")
+        for line in found.remedy.splitlines():
+            _say(f"    {line}")
+        lacks |= found.state == "missing"
+    raise typer.Exit(1 if lacks else 0)
+
+
+@app.command()
 def deploy(environment: Environment = "local") -> None:
     """Build the layers and deploy all stacks; dev and prod need Docker or buildah for the job image."""
     from cli.connection import NotReachable, connect
     from cli.deployment import CdkFailed
     from cli.deployment import deploy as deploy_stacks
     from cli.images.buildah import ImageError
+    from cli.leftovers import NamesTaken
 
     try:
         connection = connect(environment)
         deploy_stacks(connection, _say)
-        _say(f"API  {connection.names['api_url']}")
-    except (NotReachable, CdkFailed, ImageError, ValueError) as error:
+        _say(f"API  {connection.page('')}")
+    except (NotReachable, CdkFailed, ImageError, NamesTaken, ValueError) as error:
         raise _fail(error) from error
 
 
@@ -139,24 +178,31 @@ def deploy(environment: Environment = "local") -> None:
 def destroy(
     environment: Environment = "local",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    with_data: Annotated[
+        bool, typer.Option("--with-data", help="Also the buckets and tables of an environment that keeps its data.")
+    ] = False,
 ) -> None:
-    """Delete all stacks of an environment, and the endpoints that its workflows made."""
+    """Delete all stacks of an environment, and the endpoints that its workflows made; prod keeps its data."""
     from cli.connection import NotReachable, connect
     from cli.deployment import CdkFailed
     from cli.deployment import destroy as destroy_stacks
 
-    if not yes and not (sys.stdin.isatty() and typer.confirm(f"Delete everything of {environment!r}?")):
+    what = "everything, with all data," if with_data else "all stacks"
+    if not yes and not (sys.stdin.isatty() and typer.confirm(f"Delete {what} of {environment!r}?")):
         _say("Nothing was deleted. Say --yes to delete.")
         raise typer.Exit(1)
     try:
-        destroy_stacks(connect(environment), _say)
+        destroy_stacks(connect(environment), _say, with_data=with_data)
     except (NotReachable, CdkFailed, ValueError) as error:
         raise _fail(error) from error
 
 
 @app.command()
-def status(problem: str, environment: Environment = "local") -> None:
-    """Show what serves, the last runs with their reasons, and the last verdicts."""
+def status(
+    problem: Annotated[str | None, typer.Argument(help="All problems, a few lines each, when none is named.")] = None,
+    environment: Environment = "local",
+) -> None:
+    """Show what serves, what waits and why, the last runs and verdicts, files, dead letters and alarms."""
     from cli.connection import NotReachable, connect
     from cli.status import print_status
 
@@ -214,6 +260,45 @@ def retrain(
 
 
 @app.command()
+def redrive(
+    queue: Annotated[list[str] | None, typer.Argument(help="Parts of the names of queues; all by default.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what lies there and why.")] = False,
+    environment: Environment = "local",
+) -> None:
+    """Put messages that were given up back to work; say what each is about and why it was given up."""
+    from cli.connection import NotReachable, connect
+    from cli.redrive import dead_letters, leave, put_back
+
+    try:
+        connection = connect(environment)
+        letters = list(dead_letters(connection, queue or []))
+        for letter in letters:
+            (leave if dry_run else put_back)(connection, letter)
+            _say(f"{letter.sent_at:%Y-%m-%d %H:%M} UTC  {letter.source.rsplit('/', 1)[1]}  {letter.about}")
+            _say(f"    {letter.why}")
+        _say(f"{len(letters)} messages {'lie among the dead letters' if dry_run else 'put back'}")
+    except NotReachable as error:
+        raise _fail(error) from error
+
+
+@app.command()
+def rollback(
+    problem: str,
+    to: Annotated[str | None, typer.Option(help="Version to go back to; the one that served before by default.")] = None,
+    reason: Annotated[str, typer.Option(help="Why; it stays on record.")] = "no reason given",
+    environment: Environment = "local",
+) -> None:
+    """Go back to the model that served before: within seconds while its endpoint is kept, else by a rollout."""
+    from cli.connection import NotReachable, connect
+    from cli.rollback import RollbackFailed, roll_back
+
+    try:
+        _say(roll_back(connect(environment), problem, to=to, reason=reason))
+    except (NotReachable, RollbackFailed) as error:
+        raise _fail(error) from error
+
+
+@app.command()
 def approve(
     problem: str,
     environment: Environment = "local",
@@ -230,12 +315,15 @@ def approve(
 
 
 @app.command()
-def token(environment: Environment = "local") -> None:
-    """Print an access token for the API (one hour): curl -H "Authorization: Bearer $(./ghosteam token)" …"""
+def token(
+    scope: Annotated[str, typer.Argument(help="predict:<problem>, write:<problem> or admin.")] = "admin",
+    environment: Environment = "local",
+) -> None:
+    """Print an access token for the API (one hour): curl -H "Authorization: Bearer $(./ghosteam token predict:flights)" …"""
     from cli.connection import NotReachable, connect
 
     try:
-        typer.echo(connect(environment).api().token())
+        typer.echo(connect(environment).api(scope).token())
     except NotReachable as error:
         raise _fail(error) from error
 

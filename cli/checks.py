@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -42,9 +43,14 @@ def run_checks(progress: Callable[[str], None]) -> bool:
 
 
 def run_tests(arguments: Sequence[str]) -> int:
-    """Run pytest with ``arguments``; its exit code."""
+    """Run pytest with ``arguments``; its exit code. Whoever ends this process ends the tests, which stop their accounts first."""
     command = [sys.executable, "-m", "pytest", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=_environment(), check=False).returncode
+    with subprocess.Popen(command, cwd=ROOT, env=_environment()) as process:
+        before = signal.signal(signal.SIGTERM, lambda *_: process.send_signal(signal.SIGINT))
+        try:
+            return process.wait()
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
 
 def _environment() -> dict[str, str]:

@@ -15,6 +15,7 @@ import httpx
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ghosteam.serving.scopes import ADMIN, SERVER
 from local import supervisor
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,7 +58,7 @@ class Connection:
         """What the stacks published below ``/ghosteam-<environment>/``: buckets, tables, addresses."""
         path = f"/ghosteam-{self.environment}/"
         try:
-            pages = self.client("ssm").get_paginator("get_parameters_by_path").paginate(Path=path)
+            pages = self.client("ssm").get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=True)
             found = {p["Name"].removeprefix(path): p["Value"] for page in pages for p in page["Parameters"]}
         except (ClientError, BotoCoreError) as error:
             raise NotReachable(f"The account does not answer: {error}") from error
@@ -67,24 +68,21 @@ class Connection:
             )
         return found
 
-    def api(self) -> ApiClient:
-        """The HTTPS API, with a token of its own."""
-        return ApiClient(self)
+    def api(self, scope: str = ADMIN) -> ApiClient:
+        """The HTTPS API with tokens of a scope: ``predict:<problem>``, ``write:<problem>`` or ``admin``."""
+        return ApiClient(self, scope)
 
     def page(self, path: str) -> str:
-        """Address of an API page that a browser on this machine can open."""
-        url = self.names["api_url"]
-        if endpoint := self.variables.get("AWS_ENDPOINT_URL"):
-            # Browsers take every name below localhost for this machine.
-            return f"http://{urlsplit(url).netloc.split('.')[0]}.execute-api.localhost:{urlsplit(endpoint).port}{path}"
-        return url + path
+        """Address of an API page that any program on this machine can open."""
+        return (self.variables.get("GHOSTEAM_API_URL") or self.names["api_url"]) + path
 
 
 class ApiClient:
     """Asks the API with a bearer token got by client credentials, renewed before it ends."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, scope: str = ADMIN) -> None:
         self._connection = connection
+        self._scope = scope
         self._http = httpx.Client(timeout=30)
         self._token = ""
         self._good_until = 0.0
@@ -92,15 +90,17 @@ class ApiClient:
     def token(self) -> str:
         """A valid access token."""
         if time.monotonic() > self._good_until:
-            names = self._connection.names
-            described = self._connection.client("cognito-idp").describe_user_pool_client(
-                UserPoolId=names["user_pool_id"], ClientId=names["client_id"]
-            )
+            names, pools = self._connection.names, self._connection.client("cognito-idp")
+            id = names.get(f"clients/{self._scope.replace(':', '/')}")
+            if id is None:
+                known = sorted(n.removeprefix("clients/").replace("/", ":") for n in names if n.startswith("clients/"))
+                raise NotReachable(f"There is no scope {self._scope!r}; there are: {', '.join(known)}")
+            described = pools.describe_user_pool_client(UserPoolId=names["user_pool_id"], ClientId=id)["UserPoolClient"]
             answer = self._send(
                 "POST",
                 names["token_url"],
-                data={"grant_type": "client_credentials", "scope": names["scope"]},
-                auth=(names["client_id"], described["UserPoolClient"]["ClientSecret"]),
+                data={"grant_type": "client_credentials", "scope": f"{SERVER}/{self._scope}"},
+                auth=(id, described["ClientSecret"]),
             )
             answer.raise_for_status()
             self._token = answer.json()["access_token"]

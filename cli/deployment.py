@@ -11,6 +11,7 @@ from pathlib import Path
 from cli.cdk_cli import run_cdk
 from cli.connection import ROOT, Connection
 from cli.images.docker import builder_variables
+from cli.leftovers import buckets_of, check_names, delete_leftovers, empty_bucket, leftovers
 from infra.functions import FUNCTIONS
 from infra.settings import EnvironmentSettings, environment_settings
 from layers.build import build_layers, check_function_sizes, check_layer_counts, layer_folder
@@ -36,8 +37,13 @@ def build(target: Target, progress: Progress) -> None:
 
 
 def deploy(connection: Connection, progress: Progress, *, bootstrap: bool = True) -> None:
-    """Bootstrap the account if asked, then deploy all stacks. Repeating it deploys what changed."""
+    """Bootstrap the account if asked, then deploy all stacks. Repeating it deploys what changed.
+
+    Raises NamesTaken when what an earlier deployment kept is in the way; CdkFailed.
+    """
     settings = environment_settings(connection.environment)
+    if settings.keep_data:
+        check_names(connection, settings)
     build("local" if settings.layer_target == "local" else "aws", progress)
     if bootstrap:
         progress("cdk bootstrap")
@@ -53,31 +59,22 @@ def deploy(connection: Connection, progress: Progress, *, bootstrap: bool = True
     )
 
 
-def destroy(connection: Connection, progress: Progress) -> None:
+def destroy(connection: Connection, progress: Progress, *, with_data: bool = False) -> None:
     """Delete all stacks; the endpoints that workflows made go with the Serving stack.
 
     An environment that does not keep its data loses it: CloudFormation deletes only empty buckets, so they are emptied first.
+    Of one that keeps them, ``with_data`` deletes what outlives the stacks too.
     """
     settings = environment_settings(connection.environment)
     if not settings.keep_data:
-        for name in ("landing", "lake", "artifacts", "access-logs"):
-            _empty_bucket(connection, f"{settings.prefix}-{name}", progress)
+        for name in buckets_of(connection, settings):
+            progress(f"emptying {name}")
+            empty_bucket(connection, name)
     _cdk(connection, settings, ["destroy", "--all", "--force"], progress)
-
-
-def _empty_bucket(connection: Connection, prefix: str, progress: Progress) -> None:
-    """Delete every version of every object in the environment's bucket whose name begins with ``prefix``."""
-    objects = connection.client("s3")
-    for bucket in objects.list_buckets()["Buckets"]:
-        name = bucket["Name"]
-        if not name.startswith(f"{prefix}-"):
-            continue
-        progress(f"emptying {name}")
-        for page in objects.get_paginator("list_object_versions").paginate(Bucket=name):
-            versions = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-            doomed = [{"Key": version["Key"], "VersionId": version["VersionId"]} for version in versions]
-            if doomed:
-                objects.delete_objects(Bucket=name, Delete={"Objects": doomed, "Quiet": True})
+    if with_data:
+        delete_leftovers(connection, settings, progress)
+    elif kept := leftovers(connection, settings):
+        progress(f"kept, since {settings.name!r} keeps its data: " + ", ".join(found.name for found in kept))
 
 
 def _target_account(settings: EnvironmentSettings) -> list[str]:

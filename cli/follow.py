@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 SECONDS_TO_AN_ANSWER = 180
 _PAUSE = 1.0
-_OVER = ("promoted", "rolled_back", "refused", "failed", "skipped")
+_OVER = ("promoted", "rolled_back", "superseded", "refused", "failed", "skipped")
 
 
 class Watched(Protocol):

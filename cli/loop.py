@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from cli.connection import ROOT, Connection
+from cli.redrive import given_up, queues_of_given_up
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
@@ -106,16 +106,13 @@ class Loop:
         return found
 
     def lost_messages(self) -> list[str]:
-        """Dead-letter queues that hold messages, as ``queue: count``."""
-        queues = self.connection.client("sqs")
-        found = []
-        for url in queues.list_queues(QueueNamePrefix=f"Ghosteam-{self.connection.environment}-").get("QueueUrls", []):
-            if "DeadLetters" in url:
-                attributes = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
-                waiting = int(attributes["Attributes"]["ApproximateNumberOfMessages"])
-                if waiting:
-                    found.append(f"{url.rsplit('/', 1)[-1]}: {waiting}")
-        return found
+        """Queues of given-up messages that hold some, as ``queue: count``."""
+        counts = given_up(self.connection, self._graves)
+        return [f"{name}: {count}" for name, count in counts.items()]
+
+    @cached_property
+    def _graves(self) -> list[str]:
+        return queues_of_given_up(self.connection)
 
     def alerts(self) -> Iterator[dict[str, Any]]:
         """Take the messages that the alert topic put into the inbox."""
@@ -134,7 +131,10 @@ class Loop:
 
     def step_of(self, run_id: str) -> str | None:
         """The state that a run's execution entered last; None when there is no such execution at work."""
-        execution = f"{self.machine_arns['retraining'].replace(':stateMachine:', ':execution:', 1)}:{run_id}"
+        return self.where_is(f"{self.machine_arns['retraining'].replace(':stateMachine:', ':execution:', 1)}:{run_id}")
+
+    def where_is(self, execution: str) -> str | None:
+        """The state that an execution (an ARN) entered last; None when it is not at work."""
         try:
             described = self._machines.describe_execution(executionArn=execution)
         except self._machines.exceptions.ExecutionDoesNotExist:
@@ -150,8 +150,3 @@ class Loop:
         if "FunctionError" in answer:
             raise RuntimeError(f"{function} failed: {document.get('errorType')}: {document.get('errorMessage')}")
         return document
-
-
-def short_time(text: str) -> str:
-    """``2013-04-01 03:59`` from an ISO time."""
-    return f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M}"

@@ -2,51 +2,103 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
-from cli.connection import Connection
-from cli.loop import Loop, short_time
-
-
-def print_status(connection: Connection, problem: str, console: Console) -> None:
-    """What serves, the last runs with their reasons, the last verdicts, what waits."""
-    loop = Loop(connection, problem)
-    champion, challenger = loop.champion, loop.challenger
-    console.print(f"champion    {_slot(champion)}")
-    console.print(f"challenger  {_slot(challenger)}")
-    readiness = loop.document("readiness") or {}
-    for reason in readiness.get("reasons", []):
-        console.print(f"readiness   {reason}", markup=False)
-    table = Table("run", "why", "outcome", "reasons", title="Runs")
-    for run in loop.runs[-5:]:
-        table.add_row(run["run_id"], run["reason"]["trigger"], run["status"], "\n".join(run.get("reasons", []))[:400])
-    console.print(table)
-    for run in loop.runs[-5:]:
-        told = [*(f"{family} was lost: {why}" for family, why in run["lost"].items()), *run["notes"]]
-        for line in told:
-            console.print(f"{run['run_id']}  {line}", markup=False)
-    for waiting in loop.documents("waiting#"):
-        asked = waiting["occasion"]
-        console.print(f"waiting     {asked['cause']}: {waiting['reason']}", markup=False)
-    for declined in _declined(loop):
-        console.print(f"declined    {declined['trigger']}: {declined['reason']}", markup=False)
-    table = Table("window until", "verdict", "rows", "features", title="Drift")
-    for verdict in loop.documents("verdict#drift#")[-5:]:
-        word = verdict["undetermined"] or ("sustained" if verdict["sustained"] else "drifted" if verdict["drifted"] else "none")
-        table.add_row(short_time(verdict["window_end"]), word, str(verdict["rows"]), ", ".join(verdict["drifted_features"]))
-    console.print(table)
-    for lost in loop.lost_messages():
-        console.print(f"[red]waiting in a dead-letter queue[/] {lost}")
+from cli.connection import ROOT, Connection
+from cli.loop import Loop
+from cli.redrive import given_up, queues_of_given_up
+from cli.report import REJECTIONS, ProblemDocuments, Sections, headline, moment, report
+from ghosteam import layout
+from ghosteam.aws.batches import BatchRecord
+from ghosteam.errors import GhosteamError
+from ghosteam.problem.load import load_problems
+from ghosteam.runtime.observability import namespace
 
 
-def _declined(loop: Loop) -> list[dict[str, Any]]:
-    """The newest decisions that started nothing, but for those of data that were not complete yet."""
-    skipped = [one for one in loop.documents("decision#") if one["decision"] == "skip"]
-    told = [one for one in skipped if one["trigger"] != "readiness"]
-    return sorted(told, key=lambda one: str(one["decided_at"]))[-3:]
+def print_status(connection: Connection, problem: str | None, console: Console) -> None:
+    """Everything about one problem, or a line about each; then what concerns the whole deployment.
+
+    Lines are whole, however long.
+    """
+    if problem is not None:
+        _print(console, report(read_documents(Loop(connection, problem))))
+    else:
+        names = sorted(load_problems(ROOT / "feature_repo", environment=connection.environment))
+        if not names:
+            console.print("There is no problem: feature_repo has no folder with a problem.yaml.")
+        for name in names:
+            line = headline(read_documents(Loop(connection, name)))
+            console.print(f"\n[bold]{line.pop('problem')}[/]")
+            for what, told in line.items():
+                console.print(f"  {what:<15} {told}", markup=False, soft_wrap=True)
+    _print(console, {"Dead letters": list(_dead_letters(connection)), "Alarms": list(_alarms(connection))})
+
+
+def read_documents(loop: Loop) -> ProblemDocuments:
+    """What the loop left about its problem."""
+    runs, batches = loop.runs, sorted(loop.batches, key=lambda batch: str(batch["received_at"]))
+    rollout, retraining = loop.document("lease#rollout"), loop.document(layout.RETRAINING_LEASE)
+    steps = {
+        "rollout": loop.where_is(rollout["execution"]) if rollout else None,
+        **({retraining["run_id"]: loop.step_of(retraining["run_id"])} if retraining else {}),
+    }
+    newest = sorted(batches, key=lambda batch: str(batch["source"]["landed_at"]))
+    rejected = [batch for batch in newest if batch["status"] == "rejected"][-REJECTIONS:]
+    return ProblemDocuments(
+        problem=loop.problem,
+        routing=loop.document(layout.ROUTING),
+        runs=runs,
+        batches=batches,
+        readiness=loop.document("readiness"),
+        approval=loop.document("approval"),
+        next_rollout=loop.document("next_rollout"),
+        retraining_lease=retraining,
+        rollout_lease=rollout,
+        waiting=loop.documents("waiting#"),
+        decisions=loop.documents("decision#"),
+        drift=loop.documents("verdict#drift#"),
+        performance=loop.documents("verdict#performance#"),
+        registry_notes=loop.documents("registry_note#"),
+        steps={name: step for name, step in steps.items() if step},
+        rejections={batch["batch_id"]: why for batch in rejected if (why := _why_rejected(loop, batch))},
+    )
+
+
+def _why_rejected(loop: Loop, batch: dict[str, Any]) -> str | None:
+    record = BatchRecord.from_document(batch)
+    try:
+        told = loop.lake.get_json(layout.rejection(record.problem, record.dataset, record.batch_id))
+    except GhosteamError:
+        return None
+    where = ", ".join(f"{name} {value}" for name, value in told.get("where", {}).items())
+    return f"{told['message']}{f' ({where})' if where else ''}. {told.get('remedy', '')}".strip()
+
+
+def _dead_letters(connection: Connection) -> Iterator[str]:
+    for name, count in given_up(connection, queues_of_given_up(connection)).items():
+        yield f"{name}: {count}; ./ghosteam redrive says why and puts them back"
+
+
+def _alarms(connection: Connection) -> Iterator[str]:
+    """Alarms that are in alarm. Those that are not named for the environment are named for one of its stacks."""
+    environment = connection.environment
+    stack = re.compile(rf"Ghosteam-{environment}-(Foundation|Data|Features|Training|Serving|Monitoring)")
+    pages = connection.client("cloudwatch").get_paginator("describe_alarms").paginate(StateValue="ALARM")
+    for alarm in (alarm for page in pages for alarm in page["MetricAlarms"]):
+        if alarm["Namespace"] == namespace(environment) or stack.match(alarm["AlarmName"]):
+            since = moment(alarm["StateUpdatedTimestamp"].isoformat())
+            yield f"{alarm['AlarmName']} since {since} UTC: {alarm['AlarmDescription']}"
+
+
+def _print(console: Console, sections: Sections) -> None:
+    for title, lines in sections.items():
+        console.print(f"\n[bold]{title}[/]")
+        for line in lines or ["none"]:
+            console.print(f"  {line}", markup=False, soft_wrap=True)
 
 
 def answer_approval(connection: Connection, problem: str, *, approve: bool) -> str:
@@ -61,7 +113,3 @@ def answer_approval(connection: Connection, problem: str, *, approve: bool) -> s
         return f"Version {waiting['version']} of {problem} was approved; its rollout goes on."
     machines.send_task_failure(taskToken=waiting["token"], error="Refused", cause="A person refused the model.")
     return f"Version {waiting['version']} of {problem} was refused."
-
-
-def _slot(slot: dict[str, object] | None) -> str:
-    return f"version {slot['version']} on {slot['endpoint']}" if slot else "none"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from aws_cdk import App, Environment, Tags
 
-from ghosteam.problem.load import load_problems
+from ghosteam.data.contracts import check_contracts
+from ghosteam.problem.load import InvalidProblems, load_problems
 from infra.settings import ROOT, EnvironmentSettings
 from infra.stacks.data import Data
 from infra.stacks.features import Features
@@ -16,12 +18,26 @@ from infra.stacks.serving import Serving
 from infra.stacks.training import Training
 
 
-def add_stacks(app: App, settings: EnvironmentSettings, *, default_region: str = "us-east-1") -> None:
-    """All stacks of one environment. ``default_region``: where they go if the settings name no region.
+def check_problems(environment: str, *, feature_repo: Path = ROOT / "feature_repo") -> None:
+    """Raises InvalidProblems with everything that is wrong with the problems, contracts that cannot be loaded among it."""
+    problems = load_problems(feature_repo, environment=environment)
+    if faults := check_contracts(problems, feature_repo):
+        raise InvalidProblems(faults)
+
+
+def add_stacks(
+    app: App,
+    settings: EnvironmentSettings,
+    *,
+    default_region: str = "us-east-1",
+    feature_repo: Path = ROOT / "feature_repo",
+) -> None:
+    """All stacks of one environment. ``default_region``: where they go if the settings name no region; ``feature_repo``:
+    the folder of the problems.
 
     There must be one: CDK writes no table with a key of ours for a region that it does not know.
     """
-    problems = load_problems(ROOT / "feature_repo", environment=settings.name)
+    problems = load_problems(feature_repo, environment=settings.name)
     name = f"Ghosteam-{settings.name}"
     common: dict[str, Any] = {
         "settings": settings,
@@ -29,8 +45,8 @@ def add_stacks(app: App, settings: EnvironmentSettings, *, default_region: str =
     }
     foundation = Foundation(app, f"{name}-Foundation", **common)
     Data(app, f"{name}-Data", foundation=foundation, problems=problems, **common)
-    features = Features(app, f"{name}-Features", foundation=foundation, problems=problems, **common)
-    training = Training(app, f"{name}-Training", foundation=foundation, features=features, **common)
-    Serving(app, f"{name}-Serving", foundation=foundation, features=features, training=training, **common)
+    Features(app, f"{name}-Features", foundation=foundation, problems=problems, **common)
+    training = Training(app, f"{name}-Training", foundation=foundation, **common)
+    Serving(app, f"{name}-Serving", foundation=foundation, training=training, problems=problems, **common)
     Monitoring(app, f"{name}-Monitoring", foundation=foundation, problems=problems, **common)
     Tags.of(app).add("ghosteam:environment", settings.name)

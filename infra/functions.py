@@ -11,6 +11,8 @@ _BASE = ("core", "problems", "web")
 @dataclass(frozen=True)
 class FunctionSpec:
     """``memory`` and ``storage`` in MB, ``timeout`` in seconds; ``variables``: environment of libraries, beside the settings.
+    ``alarms``: whether its errors alarm; a workflow's step is retried and caught by the workflow, whose own failure alarms, as a
+    custom resource's fails the deployment.
 
     A function's folder is ``functions/<name>/``.
     """
@@ -21,6 +23,7 @@ class FunctionSpec:
     timeout: int = 60
     storage: int = 512
     snap_start: bool = False
+    alarms: bool = True
     variables: tuple[tuple[str, str], ...] = ()
 
 
@@ -30,6 +33,7 @@ _REGISTRY: dict[str, Any] = {
     "layers": (*_BASE, "mlflow"),
     "memory": 1024,
     "timeout": 120,
+    "alarms": False,
     "variables": (("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2"),),
 }
 
@@ -43,19 +47,22 @@ FUNCTIONS = {
         FunctionSpec("receive_stream"),
         FunctionSpec("materialize_features", (*_DATA, "features"), memory=3008, timeout=900, storage=2048),
         FunctionSpec("decide_retraining"),
-        FunctionSpec("start_run"),
-        FunctionSpec("collect_families"),
+        FunctionSpec("start_run", alarms=False),
+        FunctionSpec("record_training_set", memory=1769, timeout=900, alarms=False),
+        FunctionSpec("collect_families", memory=1769, timeout=900, alarms=False),
         FunctionSpec("register_model", **_REGISTRY),
         FunctionSpec("finish_run"),
-        FunctionSpec("prepare_rollout"),
-        FunctionSpec("request_approval"),
-        FunctionSpec("shift_traffic"),
-        FunctionSpec("judge_canary", _DATA, memory=1769, timeout=300),
+        FunctionSpec("prepare_rollout", alarms=False),
+        FunctionSpec("request_approval", alarms=False),
+        FunctionSpec("shift_traffic", alarms=False),
+        FunctionSpec("judge_canary", _DATA, memory=1769, timeout=300, alarms=False),
         FunctionSpec("finish_rollout", **_REGISTRY),
-        FunctionSpec("retire_slot"),
+        FunctionSpec("retire_slot", alarms=False),
+        FunctionSpec("roll_back", alarms=False),
+        FunctionSpec("reconcile", (*_BASE, "mlflow"), memory=1024, timeout=600, variables=_REGISTRY["variables"]),
         FunctionSpec("predict", (*_BASE, "features"), memory=1769, timeout=29, snap_start=True),
         FunctionSpec("check_drift", _DATA, memory=3008, timeout=600),
         FunctionSpec("check_performance", _DATA, memory=3008, timeout=600),
-        FunctionSpec("sweep_endpoints", timeout=600),
+        FunctionSpec("sweep_endpoints", timeout=600, alarms=False),
     )
 }

@@ -26,7 +26,8 @@ class Accepted:
 
 ACCEPTED = (
     Accepted(
-        r"AwsSolutions-IAM5\[Resource::.*/(raw|validated|quarantine|profiles|handover|scoring|predictions|prediction-log-failed|runs|feast|reports|mlflow)/\*\]",
+        r"AwsSolutions-IAM5\[Resource::.*/(raw|validated|quarantine|profiles|handover|scoring|predictions|prediction-log-failed|runs|feast|reports|mlflow)/\*\]"
+        r"|AwsSolutions-IAM5\[Resource::.*/runs/\*/\*/(plan\.json|families\.json|digests\.json|training_set|models|evaluation)/?\*\]",
         r"/Policy|/DefaultPolicy",
         "Objects are named by batch and run: a function may touch what lies below its prefixes of one bucket.",
     ),
@@ -36,9 +37,14 @@ ACCEPTED = (
         "Files land below any <problem>/<dataset>/; the landing bucket holds nothing else.",
     ),
     Accepted(
-        r"AwsSolutions-IAM5\[Resource::.*:sagemaker:.*/gt-[a-z]+-\*\]",
+        r"AwsSolutions-IAM5\[Resource::.*:sagemaker:.*/gt-[a-z0-9-]+-\*\]",
         r".",
         "Jobs and endpoints are made by workflows under this environment's name prefix.",
+    ),
+    Accepted(
+        r"AwsSolutions-IAM5\[Resource::.*:table/ghosteam_[a-z0-9_]+_online_\*\]",
+        r"MaterializeFeatures|Predict|TrainingSetRole",
+        "Online tables are named by problem and view: their stack must be able to add and remove them.",
     ),
     Accepted(
         r"AwsSolutions-IAM5\[Resource::.*log-group:/aws/sagemaker/\*\]",
@@ -47,8 +53,13 @@ ACCEPTED = (
     ),
     Accepted(
         r"AwsSolutions-IAM5\[Resource::.*scalable-target/\*\]",
-        r"RetireSlot|SweepEndpoints",
+        r"RetireSlot|SweepEndpoints|Reconcile",
         "The ids of scalable targets are made up by AWS.",
+    ),
+    Accepted(
+        r"AwsSolutions-IAM5\[Resource::.*:states:.*:execution:ghosteam-[a-z0-9-]+-(rollout|retraining):\*\]",
+        r"ReconcileFunction",
+        "Executions are named by run: the reconciler looks whether those that hold a lease are still at work.",
     ),
     Accepted(
         r"AwsSolutions-IAM5\[Resource::\*\]",
@@ -67,7 +78,7 @@ ACCEPTED = (
     ),
     Accepted(
         r"AwsSolutions-SQS3",
-        r"Inbox|DeadLetters",
+        r"Inbox|DeadLetters|Undelivered",
         "Nobody fails to process these: they are the places where messages wait for people.",
     ),
     Accepted(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
@@ -10,6 +12,9 @@ from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
+
+from ghosteam.aws.state import Area
+from ghosteam.runtime.events import SOURCE, EventType
 
 Statement = iam.PolicyStatement
 
@@ -40,30 +45,58 @@ def use_key(key: kms.IKey) -> Statement:
     return Statement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key.key_arn])
 
 
-def read_state(table: dynamodb.ITableV2) -> Statement:
-    """Read documents."""
-    return Statement(actions=["dynamodb:GetItem", "dynamodb:Query"], resources=[table.table_arn])
+def use_key_for_volumes(key: kms.IKey) -> list[Statement]:
+    """Let a service of AWS use the key for the disks of machines that it starts, and for nothing else.
+
+    Source: SageMaker developer guide, "API permissions: actions, permissions, and resources reference".
+    """
+    grant = Statement(
+        actions=["kms:CreateGrant"], resources=[key.key_arn], conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}}
+    )
+    return [grant, Statement(actions=["kms:DescribeKey"], resources=[key.key_arn])]
 
 
-def change_state(table: dynamodb.ITableV2) -> Statement:
-    """Read and write documents."""
+def read_state(table: dynamodb.ITableV2, *areas: Area) -> Statement:
+    """Read documents of the areas."""
+    return _state(table, ["dynamodb:GetItem", "dynamodb:Query"], areas)
+
+
+def change_state(table: dynamodb.ITableV2, *areas: Area) -> Statement:
+    """Read and write documents of the areas."""
     actions = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"]
-    return Statement(actions=actions, resources=[table.table_arn])
+    return _state(table, actions, areas)
 
 
-def read_online(tables: list[str]) -> Statement:
-    """Read features by key."""
-    return Statement(actions=["dynamodb:BatchGetItem"], resources=tables)
+def _state(table: dynamodb.ITableV2, actions: list[str], areas: Sequence[Area]) -> Statement:
+    # None of the actions can leave the partition key out, which a condition on all of its values would let pass.
+    return Statement(
+        actions=actions,
+        resources=[table.table_arn],
+        conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{area}#*" for area in areas]}},
+    )
 
 
-def write_online(tables: list[str]) -> Statement:
+def read_online(stack: Stack, prefix: str) -> Statement:
+    """Read features by key, from every online table of this environment."""
+    return Statement(actions=["dynamodb:BatchGetItem"], resources=[_online_tables(stack, prefix)])
+
+
+def write_online(stack: Stack, prefix: str) -> Statement:
     """Write features, reading first what is there."""
-    return Statement(actions=["dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"], resources=tables)
+    return Statement(actions=["dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"], resources=[_online_tables(stack, prefix)])
 
 
-def publish(bus: events.IEventBus) -> Statement:
-    """Put events on the bus."""
-    return Statement(actions=["events:PutEvents"], resources=[bus.event_bus_arn])
+def _online_tables(stack: Stack, prefix: str) -> str:
+    return stack.format_arn(service="dynamodb", resource="table", resource_name=f"{prefix}_*")
+
+
+def publish(bus: events.IEventBus, *types: EventType) -> Statement:
+    """Put this project's events of these types on the bus."""
+    return Statement(
+        actions=["events:PutEvents"],
+        resources=[bus.event_bus_arn],
+        conditions={"StringEquals": {"events:source": SOURCE, "events:detail-type": list(types)}},
+    )
 
 
 def read_secrets(stack: Stack, names: list[str]) -> Statement:

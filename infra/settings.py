@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
+_NAME = re.compile(r"[a-z](-?[a-z0-9])*")
+LONGEST_NAME = 12
+"""Letters of an environment's name. SageMaker's names may have 63, and a job's needs the rest."""
 ROOT = Path(__file__).resolve().parent.parent
+
+DataClass = Literal["landed files", "raw", "validated", "quarantine", "profiles", "predictions", "scoring", "runs", "reports"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,7 +23,9 @@ class EnvironmentSettings:
     ``layer_target``: the build of the layers to ship (``aws``: Python 3.13 on Amazon Linux; ``local``: this machine's Python).
     ``mlflow_uri``: a tracking server that exists already, as an ARN or an http(s) address; None makes a managed MLflow App.
     ``job_image``: a ready image's URI; None builds the Dockerfile when deploying. ``keep_data``: buckets, tables and keys outlive
-    their stack.
+    their stack. ``keep_days``: for how many days data of a class are kept, their superseded versions for 90 more; a class that is
+    not named is kept as long as the environment. ``public_docs``: the API's documentation, which names the columns and values of
+    every problem, is open to all.
     """
 
     name: str
@@ -28,9 +38,20 @@ class EnvironmentSettings:
     log_retention_days: int = 90
     alert_emails: tuple[str, ...] = ()
     keep_data: bool = True
+    public_docs: bool = True
+    keep_days: Mapping[DataClass, int] = field(default_factory=dict)
     watch_schedule: str = "rate(1 day)"
+    reconcile_schedule: str = "rate(15 minutes)"
     account: str | None = None
     region: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a name that AWS would refuse in some resource's name."""
+        if not _NAME.fullmatch(self.name) or len(self.name) > LONGEST_NAME:
+            raise ValueError(
+                f"{self.name!r} cannot name an environment: use 1 to {LONGEST_NAME} small letters and digits, single dashes "
+                "between them, such as 'staging' or 'dev-eu'"
+            )
 
     @property
     def prefix(self) -> str:
@@ -44,8 +65,10 @@ class EnvironmentSettings:
 
     @property
     def online_prefix(self) -> str:
-        """Begin of Feast's project names, which take no dashes."""
-        return f"ghosteam_{self.name}"
+        """Begin of Feast's project names, which take no dashes. No environment's begins another's: ``dev`` and ``dev-eu``
+        may lie in one account.
+        """
+        return f"ghosteam_{self.name.replace('-', '__')}_online"
 
 
 _LOCAL_IMAGE = "000000000000.dkr.ecr.us-east-1.amazonaws.com/ghosteam-jobs:local"
@@ -65,7 +88,7 @@ ENVIRONMENTS = {
             region="us-east-1",
         ),
         EnvironmentSettings(name="dev", log_retention_days=14, keep_data=False),
-        EnvironmentSettings(name="prod", log_retention_days=365),
+        EnvironmentSettings(name="prod", log_retention_days=365, public_docs=False, keep_days={"predictions": 400}),
     )
 }
 

@@ -39,13 +39,13 @@ def up(
     except supervisor.StartFailed as failed:
         console.print(str(failed), markup=False)
         raise typer.Exit(1) from failed
-    console.print(f"account  {account.endpoint}\nmlflow   {account.mlflow_url}")
+    console.print(f"account  {account.endpoint}\nAPI      {account.api_url}\nmlflow   {account.mlflow_url}")
 
 
 @app.command()
 def down(state_dir: StateDir = None) -> None:
     """Stop the account and everything that it started. Its contents are gone."""
-    ended = supervisor.down(state_dir)
+    ended = supervisor.down(state_dir, progress=console.print)
     console.print(f"stopped {len(ended)} processes" if ended else "nothing was running")
 
 
@@ -53,7 +53,8 @@ def down(state_dir: StateDir = None) -> None:
 def status(state_dir: StateDir = None) -> None:
     """Show addresses, processes and log files; exit code 1 when the account is not running."""
     account = _running(state_dir)
-    console.print(f"account  {account.endpoint}  ({account.account_id}, {account.region})\nmlflow   {account.mlflow_url}")
+    console.print(f"account  {account.endpoint}  ({account.account_id}, {account.region})")
+    console.print(f"API      {account.api_url}\nmlflow   {account.mlflow_url}")
     for name, process in account.processes.items():
         console.print(f"{name:<8} process {process.pid}, log {process.log}", soft_wrap=True)
 

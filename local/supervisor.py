@@ -5,6 +5,7 @@ environment). What they are is written to `<state>/account.json`; `down` ends bo
 left. Standard library only.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -23,7 +24,9 @@ ROOT = Path(__file__).resolve().parent.parent
 REGION = "us-east-1"
 ACCOUNT_ID = "000000000000"
 DEFAULT_PORT = 4566
+API_PORT = 4500
 MLFLOW_PORT = 5000
+KEPT_LOGS = 3
 START_LIMIT = 90.0  # seconds for both processes to answer
 STOP_LIMIT = 10.0  # seconds between SIGTERM and SIGKILL
 Progress = Callable[[str], None]
@@ -49,7 +52,9 @@ class Process:
 
 @dataclass(frozen=True)
 class Account:
-    """A started embedded account. `environment` is what a client process needs, as variables."""
+    """A started embedded account. `environment` is what a client process needs, as variables; `api_url` is the plain
+    address of its HTTP API.
+    """
 
     endpoint: str
     mlflow_url: str
@@ -58,6 +63,7 @@ class Account:
     state_dir: str
     processes: dict[str, Process]
     environment: dict[str, str]
+    api_url: str = ""
 
     @property
     def is_running(self) -> bool:
@@ -100,12 +106,18 @@ def up(
         if known.is_running:
             progress(f"already running at {known.endpoint}")
             return known
-        down(state)
+        log = Path(next(iter(known.processes.values())).log)
+        progress(
+            f"the account at {known.endpoint} did not end by 'down': it was killed, or the machine was restarted; what it held "
+            f"(buckets, tables, models, runs) is lost, and its log stays in {log}.1"
+        )
+        down(state, progress=progress)
     work = state / "run"
-    shutil.rmtree(work, ignore_errors=True)
+    _remove(work, progress)
     (work / "tmp").mkdir(parents=True)
     (work / "images.json").write_text(json.dumps(images or project_images(), indent=2))
-    account = _plan(state, work, _free_port(port), _free_port(MLFLOW_PORT if port else 0) if with_mlflow else None)
+    ports = {"account": port, "api": API_PORT, **({"mlflow": MLFLOW_PORT} if with_mlflow else {})}
+    account = _plan(state, work, _free_ports(ports if port else dict.fromkeys(ports, 0)))
     try:
         _wait_until_healthy(account, progress)
     except BaseException:
@@ -114,10 +126,12 @@ def up(
     return account
 
 
-def down(state_dir: Path | None = None) -> list[int]:
+def down(state_dir: Path | None = None, *, progress: Progress = lambda message: None) -> list[int]:
     """Stop the account of this state directory, if it runs. The ids of the processes ended; nothing of it is left."""
     state = (state_dir or default_state_dir()).resolve()
     known = describe(state)
+    if known and known.is_running:
+        progress(f"stopping the account at {known.endpoint}")
     sessions = {process.pid for process in known.processes.values() if process.is_running} if known else set()
     ended = _members(sessions, state)
     for sign in (signal.SIGTERM, signal.SIGKILL):
@@ -129,7 +143,7 @@ def down(state_dir: Path | None = None) -> list[int]:
     if left := _members(sessions, state):
         raise RuntimeError(f"processes {sorted(left)} of the embedded account do not end; end them by hand")
     (state / "account.json").unlink(missing_ok=True)
-    shutil.rmtree(state / "run", ignore_errors=True)
+    _remove(state / "run", progress)
     return sorted(ended)
 
 
@@ -149,12 +163,14 @@ def _python(environment: str) -> Path:
     return ROOT / ".ghosteam" / "env" / environment / "bin" / "python"
 
 
-def _plan(state: Path, work: Path, port: int, mlflow_port: int | None) -> Account:
+def _plan(state: Path, work: Path, ports: dict[str, int]) -> Account:
     """Start the processes and write the descriptor."""
-    endpoint = f"http://127.0.0.1:{port}"
-    mlflow_url = f"http://127.0.0.1:{mlflow_port}" if mlflow_port else ""
+    endpoint, api_url, mlflow_url = (
+        f"http://127.0.0.1:{ports[name]}" if name in ports else "" for name in ("account", "api", "mlflow")
+    )
     processes = {"account": _start("account", [_python("emulator"), "-m", "local.account"], state, {
-        "GATEWAY_PORT": str(port),
+        "GATEWAY_PORT": str(ports["account"]),
+        "GHOSTEAM_API_PORT": str(ports["api"]),
         "BIND_HOST": "127.0.0.1",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
@@ -164,8 +180,10 @@ def _plan(state: Path, work: Path, port: int, mlflow_port: int | None) -> Accoun
         "GHOSTEAM_LAMBDA_ENV": json.dumps(_platform(endpoint, mlflow_url)),
         "GHOSTEAM_JOB_ENV": json.dumps(_platform(endpoint, mlflow_url)),
     })}  # fmt: skip
-    if mlflow_port:
-        processes["mlflow"] = _start("mlflow", _mlflow_command(work, mlflow_port), state, {
+    if "mlflow" in ports:
+        leader = processes["account"]
+        command = [_python("dev"), ROOT / "local" / "companion.py", str(leader.pid), *_mlflow_command(work, ports["mlflow"])]
+        processes["mlflow"] = _start("mlflow", command, state, {
             "MLFLOW_DISABLE_TELEMETRY": "true",
             "DO_NOT_TRACK": "true",
             "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
@@ -173,6 +191,7 @@ def _plan(state: Path, work: Path, port: int, mlflow_port: int | None) -> Accoun
         })  # fmt: skip
     account = Account(
         endpoint=endpoint,
+        api_url=api_url,
         mlflow_url=mlflow_url,
         region=REGION,
         account_id=ACCOUNT_ID,
@@ -185,6 +204,7 @@ def _plan(state: Path, work: Path, port: int, mlflow_port: int | None) -> Accoun
             "AWS_DEFAULT_REGION": REGION,
             "AWS_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",
+            "GHOSTEAM_API_URL": api_url,
             **_platform(endpoint, mlflow_url),
             **({"MLFLOW_TRACKING_URI": mlflow_url} if mlflow_url else {}),
         },
@@ -221,6 +241,7 @@ def _start(name: str, command: list[str | Path], state: Path, variables: dict[st
     logs = state / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     log = logs / f"{name}.log"
+    _keep_old(log)
     base = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
     mine = {"TMPDIR": str(state / "run" / "tmp"), "GHOSTEAM_ACCOUNT_DIR": str(state / "run"), "PYTHONUNBUFFERED": "1"}
     with log.open("wb") as output:
@@ -234,6 +255,25 @@ def _start(name: str, command: list[str | Path], state: Path, variables: dict[st
             start_new_session=True,
         )
     return Process(process.pid, _start_ticks(process.pid) or 0, str(log))
+
+
+def _keep_old(log: Path) -> None:
+    """What an earlier account wrote stays readable: `account.log.1` is the last one's."""
+    names = [log, *(log.with_name(f"{log.name}.{number}") for number in range(1, KEPT_LOGS + 1))]
+    for older, newer in zip(reversed(names[1:]), reversed(names[:-1]), strict=True):
+        if newer.exists():
+            newer.replace(older)
+
+
+def _remove(work: Path, progress: Progress) -> None:
+    """Remove a run folder, which may hold gigabytes, saying what goes."""
+    for part in sorted(work.iterdir()) if work.is_dir() else []:
+        progress(f"removing {part.name} of the account that was")
+        if part.is_dir() and not part.is_symlink():
+            shutil.rmtree(part, ignore_errors=True)
+        else:
+            part.unlink(missing_ok=True)
+    shutil.rmtree(work, ignore_errors=True)
 
 
 def _wait_until_healthy(account: Account, progress: Progress) -> None:
@@ -263,16 +303,19 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _free_port(preferred: int) -> int:
-    for candidate in (preferred, 0):
-        with socket.socket() as probe:
+def _free_ports(wanted: dict[str, int]) -> dict[str, int]:
+    """For each name the wanted port, or another one where it is taken or 0; all of them differ."""
+    with contextlib.ExitStack() as held:
+        found = {}
+        for name, preferred in wanted.items():
+            probe = held.enter_context(socket.socket())
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind(("127.0.0.1", candidate))
+                probe.bind(("127.0.0.1", preferred))
             except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise StartFailed("no free port on 127.0.0.1")
+                probe.bind(("127.0.0.1", 0))
+            found[name] = int(probe.getsockname()[1])
+        return found
 
 
 def _start_ticks(pid: int) -> int | None:

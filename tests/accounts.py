@@ -70,8 +70,8 @@ def memory_account() -> Iterator[Account]:
         dynamodb, s3 = boto3.client("dynamodb"), boto3.client("s3")
         dynamodb.create_table(
             TableName="state",
-            KeySchema=[{"AttributeName": "problem", "KeyType": "HASH"}, {"AttributeName": "key", "KeyType": "RANGE"}],
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("problem", "key")],
+            KeySchema=[{"AttributeName": "partition", "KeyType": "HASH"}, {"AttributeName": "key", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("partition", "key")],
             BillingMode="PAY_PER_REQUEST",
         )
         for bucket in ("artifacts", "lake"):

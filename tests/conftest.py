@@ -26,8 +26,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByWhatIsShar
     return ByWhatIsShared(config, log)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the groups that take longest in front."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--long``: the tests that take minutes of their own as well."""
+    parser.addoption("--long", action="store_true", help="run the long tests too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the groups that take longest in front; leave the long tests out unless they are asked for."""
+    if not config.getoption("--long"):
+        left_out = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
     here = Path(__file__).parent
     kinds = {item: item.path.relative_to(here).parts[0] for item in items}
     items.sort(key=lambda item: TOGETHER.index(kinds[item]) if kinds[item] in TOGETHER else len(TOGETHER))

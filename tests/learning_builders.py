@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from ghosteam import layout
+from ghosteam.models.archive import ARCHIVE, digest_of_archive
 from ghosteam.models.encoder import Encoder
 from ghosteam.models.families import find_family
 from ghosteam.models.package import Manifest, Predictor
@@ -95,3 +101,18 @@ def predictor(frame: pl.DataFrame, *, family: str = "lightgbm", rounds: int = 20
     kind = find_family(family)
     model = kind.refit(kind.default, encode(frame, encoder), rounds=rounds, seed=0)
     return Predictor(manifest(encoder, family=family, rounds=rounds, **fields), model)
+
+
+def write_digests(inputs: Path, *, run_id: str = "run-1") -> None:
+    """``digests/digests.json`` beside the inputs of a job: its training set and its candidates are on record."""
+    run = layout.run_prefix("trains", run_id)
+    below = {"training": f"{run}/training_set", "training_set": f"{run}/training_set", "candidates": f"{run}/models"}
+    found = {}
+    for channel, prefix in below.items():
+        for path in (path for path in (inputs / channel).rglob("*") if path.is_file()):
+            body = path.read_bytes()
+            is_model = path.name == ARCHIVE
+            digest = digest_of_archive(BytesIO(body), name="model") if is_model else hashlib.sha256(body).hexdigest()
+            found[f"{prefix}/{path.relative_to(inputs / channel).as_posix()}"] = digest
+    (inputs / "digests").mkdir(exist_ok=True)
+    (inputs / "digests" / "digests.json").write_text(json.dumps(found))

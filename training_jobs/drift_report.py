@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
+import html
 import json
 import os
 from collections.abc import Sequence
@@ -14,14 +16,20 @@ from typing import Any
 import boto3
 import polars as pl
 
-from ghosteam.aws.objects import Objects, parse_uri
-from ghosteam.errors import InvalidInput
+from ghosteam.aws.objects import Objects
+from ghosteam.digests import check
+from ghosteam.errors import Defect, InvalidInput
+from ghosteam.layout import parse_uri
 from ghosteam.monitoring.prediction_log import read_log
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.problems import deployed_problems
 
 MAX_ROWS = 20_000
+_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' blob:; style-src 'unsafe-inline'; "
+    "img-src data: blob:; font-src data:; base-uri 'none'; form-action 'none'"
+)
 _ARRIVES_EARLY = timedelta(days=1)  # a prediction may be asked for, and logged, before its event time
 
 
@@ -30,6 +38,7 @@ def main(base: Path, arguments: Sequence[str]) -> None:
 
     Raises:
         InvalidInput: the window holds no predictions.
+        Defect: the training set is not the one on record.
     """
     options = _options(arguments)
     problem = find_problem(deployed_problems(), options.problem)
@@ -50,7 +59,9 @@ def main(base: Path, arguments: Sequence[str]) -> None:
             remedy="Choose a window in which the API was asked",
         )
     bucket, key = parse_uri(options.reference_uri)
-    reference = pl.read_parquet(BytesIO(Objects(client, bucket).get(key)))
+    rows = Objects(client, bucket).get(key)
+    check(hashlib.sha256(rows).hexdigest(), options.reference_digest, key)
+    reference = pl.read_parquet(BytesIO(rows))
     summary = write_report(base / "processing" / "output" / "report", problem, reference, log.predictions)
     print(json.dumps(summary), flush=True)
 
@@ -61,18 +72,15 @@ def write_report(folder: Path, problem: Problem, reference: pl.DataFrame, curren
     from evidently import DataDefinition, Dataset, Report
     from evidently.presets import DataDriftPreset
 
-    categorical = [name for name in problem.categorical_features if _has_values(name, reference, current)]
-    numeric = [
-        name
-        for name in problem.feature_names
-        if name not in problem.categorical_features and _has_values(name, reference, current)
-    ]
+    shown = [name for name in problem.logged_features if _has_values(name, reference, current)]
+    categorical = [name for name in shown if name in problem.categorical_features]
+    numeric = [name for name in shown if name not in problem.categorical_features]
     definition = DataDefinition(numerical_columns=numeric, categorical_columns=categorical)
     samples = [_sample(frame.select(*categorical, *numeric), categorical) for frame in (reference, current)]
     datasets = [Dataset.from_pandas(sample.to_pandas(), data_definition=definition) for sample in samples]
     snapshot = Report([DataDriftPreset()]).run(current_data=datasets[1], reference_data=datasets[0])
     folder.mkdir(parents=True, exist_ok=True)
-    snapshot.save_html(str(folder / "index.html"))
+    (folder / "index.html").write_text(with_policy(snapshot.get_html_str(as_iframe=False)), encoding="utf-8")
     summary = {
         "problem": problem.problem,
         "reference_rows": samples[0].height,
@@ -84,14 +92,28 @@ def write_report(folder: Path, problem: Problem, reference: pl.DataFrame, curren
     return summary
 
 
+def with_policy(page: str) -> str:
+    """The page with a content security policy: it runs its own scripts, and neither fetches nor sends anything.
+
+    Raises:
+        Defect: the page has no head to put it into.
+    """
+    before, head, after = page.partition("<head>")
+    if not head:
+        raise Defect("The report has no <head>", remedy="Use the pinned version of Evidently")
+    return f'{before}{head}<meta http-equiv="Content-Security-Policy" content="{_POLICY}">{after}'
+
+
 def _has_values(name: str, *frames: pl.DataFrame) -> bool:
     """Evidently fails on a column without any value."""
     return all(frame.get_column(name).drop_nulls().len() for frame in frames)
 
 
 def _sample(frame: pl.DataFrame, categorical: Sequence[str]) -> pl.DataFrame:
+    """Numbers as float64, and text with what HTML gives a meaning escaped: Evidently writes values into its page's scripts."""
     drawn = frame.sample(MAX_ROWS, seed=0) if frame.height > MAX_ROWS else frame
-    return drawn.with_columns(pl.exclude(categorical).cast(pl.Float64))
+    texts = (pl.col(name).cast(pl.String).map_elements(html.escape, return_dtype=pl.String) for name in categorical)
+    return drawn.with_columns(pl.exclude(categorical).cast(pl.Float64)).with_columns(*texts)
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -101,4 +123,5 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--window-end", required=True, help="its end, exclusive")
     parser.add_argument("--log-uri", required=True, help="s3:// address of the prediction log")
     parser.add_argument("--reference-uri", required=True, help="s3:// address of the training set's train.parquet")
+    parser.add_argument("--reference-digest", required=True, help="its SHA-256 in hexadecimal digits")
     return parser.parse_args(arguments)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import boto3
 import polars as pl
 
 from ghosteam import layout
-from ghosteam.aws.objects import Objects, parse_uri
-from ghosteam.errors import NotFound
+from ghosteam.digests import check_file, digest_for
+from ghosteam.models.archive import ARCHIVE
 from ghosteam.models.evaluate import Candidate, Champion, Evaluation, evaluate
 from ghosteam.models.gates import Parity
 from ghosteam.models.package import load_archive
@@ -24,23 +23,24 @@ from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.undetermined import Undetermined
 
-_MODEL = "model.tar.gz"
-
 
 def main(base: Path, _arguments: Sequence[str]) -> None:
-    """Reads the inputs ``plan``, ``problem``, ``training_set``, ``candidates``, ``families``; writes the output ``evaluation``.
+    """Reads the inputs ``plan``, ``problem``, ``training_set``, ``candidates``, ``champion``, ``families`` and ``digests``.
 
-    ``families`` tells why a family has no candidate.
+    Writes the output ``evaluation``, and asks nobody: the job has no network. ``families`` tells why a family has no
+    candidate, ``digests`` what the training set and the candidates are.
     """
     inputs, output = base / "processing" / "input", base / "processing" / "output" / "evaluation"
     plan: dict[str, Any] = json.loads((inputs / "plan" / "plan.json").read_text(encoding="utf-8"))
     problem = find_problem(deployed_problems(), plan["problem"])
-    summary = json.loads((inputs / "training_set" / "summary.json").read_text(encoding="utf-8"))
     families = json.loads((inputs / "families" / "families.json").read_text(encoding="utf-8"))
+    digests: dict[str, str] = json.loads((inputs / "digests" / "digests.json").read_text(encoding="utf-8"))
+    _check_set(inputs / "training_set", layout.training_set(plan["problem"], plan["run_id"]), digests)
+    summary = json.loads((inputs / "training_set" / "summary.json").read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as scratch:
         found = evaluate(
-            _candidates(inputs / "candidates", plan, Path(scratch)),
-            _champion(plan["champion"], Path(scratch) / "champion"),
+            _candidates(inputs / "candidates", plan, digests, Path(scratch)),
+            _champion(plan["champion"], inputs / "champion" / ARCHIVE, Path(scratch) / "champion"),
             pl.read_parquet(inputs / "training_set" / "holdout.parquet"),
             problem=problem,
             run_id=plan["run_id"],
@@ -57,27 +57,29 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
     print(f"{found.document['decision']}: {'; '.join(found.document['reasons'])}", flush=True)
 
 
-def _candidates(folder: Path, plan: dict[str, Any], scratch: Path) -> list[Candidate]:
-    """Every package below ``folder``; its address follows from its path below the run's prefix of models."""
-    prefix = f"s3://{plan['artifact_bucket']}/{layout.models(plan['problem'], plan['run_id'])}"
-    return [
-        Candidate(load_archive(path, scratch / str(number)), f"{prefix}/{path.relative_to(folder).as_posix()}")
-        for number, path in enumerate(sorted(folder.rglob(_MODEL)))
-    ]
+def _check_set(folder: Path, prefix: str, digests: Mapping[str, str]) -> None:
+    for name in layout.TRAINING_SET_FILES:
+        check_file(folder / name, f"{prefix}/{name}", digest_for(digests, f"{prefix}/{name}"))
 
 
-def _champion(described: dict[str, Any] | None, scratch: Path) -> Champion | None:
+def _candidates(folder: Path, plan: dict[str, Any], digests: Mapping[str, str], scratch: Path) -> list[Candidate]:
+    """Every package below ``folder``, each as it is on record; its key follows from its path below the run's prefix of models."""
+    prefix = layout.models(plan["problem"], plan["run_id"])
+    found = []
+    for number, path in enumerate(sorted(folder.rglob(ARCHIVE))):
+        key = f"{prefix}/{path.relative_to(folder).as_posix()}"
+        loaded = load_archive(path, scratch / str(number), digest=digest_for(digests, key))
+        found.append(Candidate(loaded, f"s3://{plan['artifact_bucket']}/{key}"))
+    return found
+
+
+def _champion(described: dict[str, Any] | None, archive: Path, folder: Path) -> Champion | None:
     if described is None:
         return None
-    bucket, key = parse_uri(described["model_uri"])
-    scratch.mkdir()
-    archive = scratch / _MODEL
+    if not archive.is_file():
+        return Champion(described["version"], Undetermined("the champion's package is gone: there is no such object"))
     try:
-        Objects(boto3.client("s3"), bucket).download(key, archive)
-    except NotFound as error:
-        return Champion(described["version"], Undetermined(f"the champion's package is gone: {error}"))
-    try:
-        return Champion(described["version"], load_archive(archive, scratch / "model"))
+        return Champion(described["version"], load_archive(archive, folder, digest=described["digests"]["model"]))
     # Written by libraries of another time, it may fail in any way; that is the champion's, not the run's.
     except Exception as error:
         reason = f"the champion's package cannot be loaded: {type(error).__name__}: {error}"
@@ -85,10 +87,10 @@ def _champion(described: dict[str, Any] | None, scratch: Path) -> Champion | Non
 
 
 def _reference(found: Evaluation, train: pl.DataFrame, problem: Problem) -> dict[str, Any]:
-    categorical = problem.categorical_features
+    categorical = [name for name in problem.categorical_features if name in problem.logged_features]
     return build_reference(
         train,
-        numeric=[name for name in problem.feature_names if name not in categorical],
+        numeric=[name for name in problem.logged_features if name not in categorical],
         categorical=categorical,
         event_time=EVENT_TIME,
         window=problem.watch.window,

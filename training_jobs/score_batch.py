@@ -21,12 +21,14 @@ import polars as pl
 
 from ghosteam import layout
 from ghosteam.aws.batches import BatchLedger
-from ghosteam.aws.objects import Objects, parse_uri
+from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.data.quarantine import to_json_lines
 from ghosteam.errors import InvalidInput, NotFound
 from ghosteam.features.feast_objects import file_store
 from ghosteam.features.training_set import read_sources, write_sources
+from ghosteam.layout import parse_uri
+from ghosteam.models.archive import ARCHIVE
 from ghosteam.models.package import load_archive
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
@@ -58,10 +60,10 @@ def main(base: Path, arguments: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         bucket, key = parse_uri(champion["model_uri"])
-        Objects(s3, bucket).download(key, work / "model.tar.gz")
+        Objects(s3, bucket).download(key, work / ARCHIVE)
         write_sources(sources, work)
         store = file_store(problem, online_prefix=settings.online_prefix, registry=work / "registry.db", folder=folder)
-        predictor = load_archive(work / "model.tar.gz", work / "model")
+        predictor = load_archive(work / ARCHIVE, work / "model", digest=champion["digests"]["model"])
         predictions = score_rows(asked.rows, problem, store, predictor, version=champion["version"])
     manifest = manifest_of(
         problem,

@@ -30,7 +30,10 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
     version = os.environ.get("GHOSTEAM_MODEL_VERSION")
     if not version:
         raise Defect("GHOSTEAM_MODEL_VERSION is not set", remedy="Give the model's container its version")
-    app = application(load_model(base / "model"), version)
+    digest = os.environ.get("GHOSTEAM_MODEL_DIGEST")
+    if not digest:
+        raise Defect("GHOSTEAM_MODEL_DIGEST is not set", remedy="Give the model's container its package's digest")
+    app = application(load_model(base / "model", digest=digest), version)
     port = int(os.environ.get("SAGEMAKER_BIND_TO_PORT", "8080"))
     uvicorn.run(app, host="0.0.0.0", port=port, log_level="warning", access_log=False)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import time
@@ -12,6 +11,8 @@ from typing import Any
 
 import polars as pl
 
+from ghosteam import layout
+from ghosteam.digests import check_file, digest_for
 from ghosteam.errors import Defect
 from ghosteam.models.encoder import Encoder
 from ghosteam.models.families import find_family
@@ -25,14 +26,19 @@ from ghosteam.undetermined import Undetermined
 
 
 def main(base: Path, _arguments: Sequence[str]) -> None:
-    """Reads the channels ``training``, ``plan``, ``problem`` and the hyperparameters ``family``, ``trials``, ``seconds``."""
+    """Reads the channels ``training``, ``plan``, ``digests``, ``problem`` and the hyperparameters.
+
+    These are ``family``, ``trials`` and ``seconds``. Raises Defect when the training set is not the one on record.
+    """
     started = time.monotonic()
     settings = json.loads((base / "input" / "config" / "hyperparameters.json").read_text(encoding="utf-8"))
     channels = base / "input" / "data"
     plan: dict[str, Any] = json.loads((channels / "plan" / "plan.json").read_text(encoding="utf-8"))
     problem = find_problem(deployed_problems(), plan["problem"])
+    rows = layout.training_rows(plan["problem"], plan["run_id"])
+    fingerprint = digest_for(json.loads((channels / "digests" / "digests.json").read_text(encoding="utf-8")), rows)
+    check_file(channels / "training" / "train.parquet", rows, fingerprint)
     frame = pl.read_parquet(channels / "training" / "train.parquet")
-    fingerprint = _fingerprint(channels / "training" / "train.parquet")
     family = find_family(settings["family"])
     tracking_uri = os.environ.get("MLFLOW_TRACKING_URI")
     if not tracking_uri:
@@ -79,8 +85,3 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
         )
         save_model(base / "model", manifest, found.model)
     print(metric_line(family.name, validation, seconds=seconds), flush=True)
-
-
-def _fingerprint(path: Path) -> str:
-    """SHA-256 of the file that the model learned from."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from cli.connection import ROOT, Connection, NotReachable, connect
 from cli.demo.data import FlightData
+from cli.demo.room import mark_as_demo
 from cli.demo.stages import DemoFailed, Stages
 from cli.demo.summary import print_summary
 from cli.demo.traffic import Traffic
@@ -19,6 +20,7 @@ from cli.loop import Loop
 from ghosteam import layout
 from ghosteam.monitoring.prediction_log import read_log
 from ghosteam.problem.load import load_problem
+from ghosteam.serving.scopes import scope_of
 from layers.build.errors import GateFailed, LayerBuildError
 from local import supervisor
 
@@ -84,8 +86,9 @@ class _Demo:
             self.traffic.stop()
 
     def _deploy(self) -> None:
-        supervisor.down()
+        supervisor.down(progress=self._stages.show)
         account = supervisor.up(progress=self._stages.show)
+        mark_as_demo(account)
         self._stages.say(f"embedded account {account.endpoint}, MLflow {account.mlflow_url}")
         connection = connect("local")
         started = time.monotonic()
@@ -99,13 +102,12 @@ class _Demo:
         for month in (1, 2, 3):
             self._drop_month("weather", month)
             self._drop_month("flights", month)
-        self._wait_for_outcome(run_number=1)
-        self._tell_run(self.loop.runs[0])
+        self._wait_for_promotion(run_number=1)
 
     def _ask(self) -> None:
         self._drop_month("weather", 4)
         self._wait_for_features()
-        api = self.loop.connection.api()
+        api = self.loop.connection.api(scope_of("predict", PROBLEM))
         refused = api.request("POST", f"/v1/{PROBLEM}/predict", json={"instances": []}, authorized=False)
         if refused.status_code != 401:
             raise DemoFailed(f"A request without a token got {refused.status_code}, not 401", ACCOUNT_LOG)
@@ -177,8 +179,7 @@ class _Demo:
         self._stages.say(f"alarm {name} reached the inbox through SNS")
 
     def _retrain(self) -> None:
-        self._wait_for_outcome(run_number=2)
-        self._tell_run(self.loop.runs[1])
+        self._wait_for_promotion(run_number=2)
         self._stages.wait(
             lambda: any(e["status"] != "RUNNING" for e in self.loop.executions("driftreport")),
             seconds=240,
@@ -260,6 +261,18 @@ class _Demo:
 
         self._stages.wait(delivered, seconds=90, doing=progress, what="Delivery of the prediction log", log=ACCOUNT_LOG)
         self._stages.say(f"{found} predictions of that period are in the lake's log, none lost")
+
+    def _wait_for_promotion(self, run_number: int) -> None:
+        """Until the run with that number has ended, and its model serves: the data are always the same, and so is this end."""
+        self._wait_for_outcome(run_number)
+        run = self.loop.runs[run_number - 1]
+        self._tell_run(run)
+        champion = self.loop.champion
+        if run["status"] != "promoted" or champion is None or champion["run_id"] != run["run_id"]:
+            raise DemoFailed(
+                f"Run {run['run_id']} should have been promoted and serve, but was {run['status']}: {'; '.join(run['reasons'])}",
+                f"./ghosteam status {PROBLEM}",
+            )
 
     def _wait_for_outcome(self, run_number: int) -> None:
         """Until the run with that number has ended: refused, or its rollout concluded."""

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from cli.connection import Connection
+from ghosteam.serving.scopes import scope_of
 
 BATCH = 5
 PAUSE = 0.35
@@ -21,6 +22,7 @@ class Traffic:
     def __init__(self, connection: Connection, problem: str) -> None:
         self._connection = connection
         self._path = f"/v1/{problem}/predict"
+        self._scope = scope_of("predict", problem)
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -33,7 +35,7 @@ class Traffic:
 
     def ask(self, rows: list[dict[str, Any]], *, batch: int = 20) -> list[dict[str, Any]]:
         """Predictions for all rows, in requests of ``batch`` rows; failed requests are counted and give none."""
-        api = self._connection.api()
+        api = self._connection.api(self._scope)
         try:
             answers = []
             for start in range(0, len(rows), batch):
@@ -61,7 +63,7 @@ class Traffic:
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
 
     def _run(self) -> None:
-        api = self._connection.api()
+        api = self._connection.api(self._scope)
         start = 0
         while not self._stop.is_set():
             rows = self._rows

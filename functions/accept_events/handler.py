@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -13,6 +14,7 @@ from ghosteam.data.accept_events import accept_events
 from ghosteam.runtime.boundary import http_handler
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import LandingSettings
+from ghosteam.serving.scopes import require
 
 
 @cache
@@ -22,12 +24,15 @@ def _landing() -> Objects:
 
 
 def _handle(request: dict[str, Any]) -> dict[str, Any]:
+    problem = request["pathParameters"]["problem"]
+    require(request, "write", problem)
     return accept_events(
-        request["pathParameters"]["problem"],
+        problem,
         request.get("body") or "",
         base64_encoded=bool(request.get("isBase64Encoded")),
         landing=_landing(),
         problems=deployed_problems(),
+        now=datetime.now(UTC),
     )
 
 

@@ -38,4 +38,4 @@ def _handle(event: dict[str, Any]) -> dict[str, Any]:
     return check_drift(problem, as_of=as_of or hour, now=now, adapters=_adapters())
 
 
-handler = task_handler(_handle)
+handler = task_handler(_handle, step="check_drift")

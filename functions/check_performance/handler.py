@@ -12,6 +12,7 @@ import boto3
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
+from ghosteam.aws.work_queue import WorkQueue
 from ghosteam.monitoring.check_drift import Monitoring
 from ghosteam.monitoring.check_performance import check_arrived_labels, check_performance
 from ghosteam.monitoring.requests import parse_check
@@ -51,7 +52,8 @@ def _on_request(event: dict[str, Any]) -> dict[str, Any]:
     return {"verdicts": check_performance(problem, window_ends=[end], now=now, adapters=_adapters())}
 
 
-_queue, _task = queue_handler(_on_batch), task_handler(_on_request)
+_queue = queue_handler(_on_batch, lambda: WorkQueue.from_environment(boto3.client("sqs"), os.environ))
+_task = task_handler(_on_request, step="check_performance")
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

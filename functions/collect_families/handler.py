@@ -12,12 +12,12 @@ from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.retraining.collect_families import collect_families
 from ghosteam.runtime.boundary import task_handler
-from ghosteam.runtime.settings import CollectSettings
+from ghosteam.runtime.settings import RecordSettings
 
 
 @cache
 def _context() -> tuple[Objects, StateTable]:
-    settings = CollectSettings.from_environment(os.environ)
+    settings = RecordSettings.from_environment(os.environ)
     return (
         Objects(boto3.client("s3"), settings.artifact_bucket),
         StateTable(boto3.client("dynamodb"), settings.state_table),

@@ -16,11 +16,12 @@ import boto3
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.executions import Executions
 from ghosteam.aws.state import StateTable
+from ghosteam.aws.work_queue import WorkQueue
 from ghosteam.problem.load import find_problem
 from ghosteam.retraining.decide_retraining import Retraining, call_due, decide_retraining
 from ghosteam.retraining.occasions import DECIDE_AGAIN, EVERY_PROBLEM
 from ghosteam.runtime.boundary import queue_handler
-from ghosteam.runtime.observability import logger
+from ghosteam.runtime.observability import heartbeat, logger
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import RetrainSettings
 
@@ -40,6 +41,7 @@ def _handle(event: dict[str, Any]) -> None:
     if event["detail-type"] == EVERY_PROBLEM:
         called = call_due(deployed_problems(), now=now, adapters=adapters)
         logger.info("retraining looked for what is due", extra={"problems": called})
+        heartbeat("decide_retraining")
         return
     name = event["detail"]["problem"]
     if event["detail-type"] in DECIDE_AGAIN and name not in deployed_problems():
@@ -49,4 +51,4 @@ def _handle(event: dict[str, Any]) -> None:
         logger.info("retraining decided", extra={"problem": problem.problem, **decision})
 
 
-handler = queue_handler(_handle)
+handler = queue_handler(_handle, lambda: WorkQueue.from_environment(boto3.client("sqs"), os.environ))

@@ -11,6 +11,7 @@ import boto3
 
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.state import StateTable
+from ghosteam.aws.work_queue import WorkQueue
 from ghosteam.retraining.finish_run import finish_run
 from ghosteam.runtime.boundary import queue_handler
 from ghosteam.runtime.settings import Settings
@@ -30,4 +31,4 @@ def _handle(event: dict[str, Any]) -> None:
     finish_run(event["detail"], now=datetime.now(UTC), state=state, bus=bus)
 
 
-handler = queue_handler(_handle)
+handler = queue_handler(_handle, lambda: WorkQueue.from_environment(boto3.client("sqs"), os.environ))

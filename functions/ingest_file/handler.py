@@ -13,6 +13,7 @@ from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
+from ghosteam.aws.work_queue import WorkQueue
 from ghosteam.data.ingest_file import Ingest, ingest_file
 from ghosteam.runtime.boundary import queue_handler
 from ghosteam.runtime.problems import deployed_problems
@@ -39,4 +40,4 @@ def _handle(event: dict[str, Any]) -> object:
     return ingest_file(event, _context(), now=datetime.now(UTC))
 
 
-handler = queue_handler(_handle)
+handler = queue_handler(_handle, lambda: WorkQueue.from_environment(boto3.client("sqs"), os.environ))

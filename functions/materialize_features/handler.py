@@ -14,6 +14,7 @@ from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
+from ghosteam.aws.work_queue import WorkQueue
 from ghosteam.features.materialize_features import materialize_features
 from ghosteam.problem.load import find_problem
 from ghosteam.runtime.boundary import queue_handler
@@ -60,4 +61,4 @@ def _handle(event: dict[str, Any]) -> None:
     logger.info("features materialised", extra={**rows, "dataset": detail["dataset"], "batch_id": detail["batch_id"]})
 
 
-handler = queue_handler(_handle)
+handler = queue_handler(_handle, lambda: WorkQueue.from_environment(boto3.client("sqs"), os.environ))

@@ -17,14 +17,15 @@ from ghosteam.runtime.settings import OnlineSettings
 from ghosteam.serving.api import create_app, write_record
 from ghosteam.serving.predict import Predictor
 
-# A challenger that hangs must leave time for the champion within the API's 29 s.
-_SCORING = Config(connect_timeout=2, read_timeout=6, retries={"total_max_attempts": 2, "mode": "standard"})
+# Whatever hangs must leave time for the others within the API's 29 s; what is asked again is asked by the predictor.
+_SCORING = Config(connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 1, "mode": "standard"})
+_STORE = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 2, "mode": "standard"})
 
 
 @cache
 def _predictor() -> Predictor:
     settings = OnlineSettings.from_environment(os.environ)
-    store = boto3.client("dynamodb")
+    store = boto3.client("dynamodb", config=_STORE)
     return Predictor(
         state=StateTable(store, settings.state_table),
         store=store,

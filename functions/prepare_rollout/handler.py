@@ -47,9 +47,10 @@ def _context() -> _Context:
 
 def _handle(event: dict[str, Any]) -> dict[str, Any]:
     context = _context()
+    request = event["request"]
     return prepare_rollout(
-        find_problem(deployed_problems(), event["problem"]),
-        event,
+        find_problem(deployed_problems(), request["problem"]),
+        {**request, "execution": event["execution"]},
         state=context.state,
         artifacts=context.artifacts,
         bus=context.bus,

@@ -38,4 +38,4 @@ def _handle(event: dict[str, Any]) -> dict[str, Any]:
     return pull_source(event, _pulling(), now=datetime.now(UTC))
 
 
-handler = task_handler(_handle)
+handler = task_handler(_handle, step="pull_source")

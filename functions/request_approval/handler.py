@@ -18,18 +18,20 @@ from ghosteam.serving.request_approval import request_approval
 
 
 @cache
-def _context() -> tuple[StateTable, Objects, Alerts]:
+def _context() -> tuple[StateTable, Objects, Alerts, str]:
     settings = RolloutSettings.from_environment(os.environ)
     return (
         StateTable(boto3.client("dynamodb"), settings.state_table),
         Objects(boto3.client("s3"), settings.artifact_bucket),
         Alerts(boto3.client("sns"), settings.alert_topic_arn),
+        settings.environment_name,
     )
 
 
 def _handle(event: dict[str, Any]) -> dict[str, Any]:
-    state, artifacts, alerts = _context()
-    return request_approval(event, state=state, artifacts=artifacts, alerts=alerts, now=datetime.now(UTC))
+    state, artifacts, alerts, environment = _context()
+    now = datetime.now(UTC)
+    return request_approval(event, state=state, artifacts=artifacts, alerts=alerts, environment=environment, now=now)
 
 
 handler = task_handler(_handle)

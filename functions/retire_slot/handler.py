@@ -21,7 +21,7 @@ def _context() -> tuple[StateTable, EndpointAdmin]:
     settings = RolloutSettings.from_environment(os.environ)
     return (
         StateTable(boto3.client("dynamodb"), settings.state_table),
-        EndpointAdmin(boto3.client("sagemaker"), boto3.client("application-autoscaling")),
+        EndpointAdmin(boto3.client("sagemaker"), boto3.client("application-autoscaling"), environment=settings.environment_name),
     )
 
 

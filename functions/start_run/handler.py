@@ -42,6 +42,7 @@ def _handle(event: dict[str, Any]) -> dict[str, Any]:
         bus=bus,
         lake_bucket=settings.lake_bucket,
         online_prefix=settings.online_prefix,
+        name_prefix=settings.name_prefix,
     )
 
 

@@ -15,7 +15,9 @@ def _handle(request: str) -> dict[str, str]:
     if request != "Delete":
         return {}
     settings = SweepSettings.from_environment(os.environ)
-    admin = EndpointAdmin(boto3.client("sagemaker"), boto3.client("application-autoscaling"))
+    admin = EndpointAdmin(
+        boto3.client("sagemaker"), boto3.client("application-autoscaling"), environment=settings.environment_name
+    )
     return {"retired": ",".join(admin.sweep(f"{settings.name_prefix}-"))}
 
 

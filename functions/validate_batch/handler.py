@@ -12,6 +12,7 @@ from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
+from ghosteam.aws.work_queue import WorkQueue
 from ghosteam.data.validate_batch import Validation, validate_batch
 from ghosteam.runtime.boundary import queue_handler
 from ghosteam.runtime.problems import deployed_problems, repository
@@ -35,4 +36,4 @@ def _handle(event: dict[str, Any]) -> object:
     return validate_batch(event, _context())
 
 
-handler = queue_handler(_handle)
+handler = queue_handler(_handle, lambda: WorkQueue.from_environment(boto3.client("sqs"), os.environ))

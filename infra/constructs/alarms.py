@@ -1,27 +1,77 @@
-"""Alarms of this project: one shape, always reaching the alert topic."""
+"""Alarms of this project: one shape, always reaching the alert topic, each with its section of the runbook."""
 
 from __future__ import annotations
 
+from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from ghosteam.runtime.observability import HEARTBEAT, namespace
+
+RUNBOOK = "docs/runbook.md"
+
 
 def alarm_on(
-    scope: Construct, id: str, *, metric: cloudwatch.IMetric, description: str, alerts: sns.ITopic, name: str | None = None
+    scope: Construct,
+    id: str,
+    *,
+    metric: cloudwatch.IMetric,
+    description: str,
+    runbook: str,
+    alerts: sns.ITopic,
+    name: str | None = None,
+    threshold: float = 1,
 ) -> cloudwatch.Alarm:
-    """An alarm that fires when one period reaches 1; no data is no alarm."""
+    """An alarm that fires when one period reaches ``threshold``; no data is no alarm.
+
+    ``runbook``: the anchor of its section in the runbook.
+    """
     alarm = cloudwatch.Alarm(
         scope,
         id,
         alarm_name=name,
         metric=metric,
-        threshold=1,
+        threshold=threshold,
         evaluation_periods=1,
         comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
         treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        alarm_description=description,
+        alarm_description=f"{description} See {RUNBOOK}#{runbook}",
+    )
+    alarm.add_alarm_action(actions.SnsAction(alerts))
+    return alarm
+
+
+def absence_alarm(
+    scope: Construct,
+    id: str,
+    *,
+    step: str,
+    environment: str,
+    every: Duration,
+    alerts: sns.ITopic,
+) -> cloudwatch.Alarm:
+    """An alarm that fires when the scheduled ``step`` did not run to its end three times in a row.
+
+    Its heartbeat is missing then, and missing data are breaching.
+    """
+    alarm = cloudwatch.Alarm(
+        scope,
+        id,
+        metric=cloudwatch.Metric(
+            namespace=namespace(environment),
+            metric_name=HEARTBEAT,
+            dimensions_map={"Step": step},
+            statistic="Sum",
+            period=Duration.seconds(min(max(60, int(every.to_seconds())), 86_400)),
+        ),
+        threshold=1,
+        evaluation_periods=3,
+        datapoints_to_alarm=3,
+        comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+        treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
+        alarm_description=f"{step} has not run to its end for three of its turns. See {RUNBOOK}#missing-heartbeat",
     )
     alarm.add_alarm_action(actions.SnsAction(alerts))
     return alarm

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import jsii
@@ -16,10 +17,13 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from ghosteam.serving.paths import DESCRIPTION, DOCS, DOCS_FILES
+from ghosteam.serving.scopes import ADMIN, PURPOSES, SERVER, Purpose, scope_of
 from infra.constructs.python_function import PythonFunction, retention
 from infra.settings import EnvironmentSettings
 
-SCOPE = "predict"
+MOST_PROBLEMS = 49
+"""An authorizer of API Gateway takes tokens of 50 clients at most: one of each problem, and the one that may do everything."""
+_MAY: dict[Purpose, str] = {"predict": "Ask for predictions of", "write": "Send events of"}
 
 
 @jsii.implements(apigateway.IAccessLogSettings)
@@ -39,7 +43,10 @@ class _AccessLog:
 
 
 class Api(Construct):
-    """Puts the address, the token address, the client and the pool into SSM parameters, for the command line and for users."""
+    """Puts the address, the token address, the clients and the pool into SSM parameters, for the command line and for users.
+
+    Each scope has a client of its own, so that whoever holds a secret can do what that scope says and no more.
+    """
 
     def __init__(
         self,
@@ -50,8 +57,11 @@ class Api(Construct):
         key: kms.IKey,
         predict: PythonFunction,
         accept_events: PythonFunction,
+        problems: Sequence[str],
     ) -> None:
         super().__init__(scope, id)
+        if len(problems) > MOST_PROBLEMS:
+            raise ValueError(f"{len(problems)} problems, more than the {MOST_PROBLEMS} whose clients one authorizer takes")
         stack = Stack.of(self)
         pool = cognito.UserPool(
             self,
@@ -65,38 +75,54 @@ class Api(Construct):
             mfa_second_factor=cognito.MfaSecondFactor(sms=False, otp=True),
             removal_policy=RemovalPolicy.RETAIN if settings.keep_data else RemovalPolicy.DESTROY,
         )
-        scope_of_api = cognito.ResourceServerScope(scope_name=SCOPE, scope_description="Ask for predictions and send events")
-        server = pool.add_resource_server("Server", identifier="ghosteam", scopes=[scope_of_api])
-        client = pool.add_client(
-            "Machine",
-            generate_secret=True,
-            access_token_validity=Duration.hours(1),
-            o_auth=cognito.OAuthSettings(
-                flows=cognito.OAuthFlows(client_credentials=True),
-                scopes=[cognito.OAuthScope.resource_server(server, scope_of_api)],
-            ),
-        )
+        scopes = {scope_of(purpose, problem): f"{_MAY[purpose]} {problem}" for purpose in PURPOSES for problem in problems} | {
+            ADMIN: "Everything, of every problem"
+        }
+        served = {name: cognito.ResourceServerScope(scope_name=name, scope_description=told) for name, told in scopes.items()}
+        server = pool.add_resource_server("Server", identifier=SERVER, scopes=list(served.values()))
+        clients = {
+            name: pool.add_client(
+                name,
+                user_pool_client_name=f"{settings.prefix}-{name.replace(':', '-')}",
+                generate_secret=True,
+                access_token_validity=Duration.hours(1),
+                o_auth=cognito.OAuthSettings(
+                    flows=cognito.OAuthFlows(client_credentials=True),
+                    scopes=[cognito.OAuthScope.resource_server(server, one)],
+                ),
+            )
+            for name, one in served.items()
+        }
         domain = pool.add_domain(
             "Domain", cognito_domain=cognito.CognitoDomainOptions(domain_prefix=f"{settings.prefix}-{stack.account}")
         )
-        authorizer = authorizers.HttpJwtAuthorizer(
-            "Jwt",
-            jwt_issuer=f"https://cognito-idp.{stack.region}.{stack.url_suffix}/{pool.user_pool_id}",
-            jwt_audience=[client.user_pool_client_id],
-        )
+        issuer = f"https://cognito-idp.{stack.region}.{stack.url_suffix}/{pool.user_pool_id}"
+        # A route takes ten scopes at most, so which problem a token opens is for the functions to say.
+        of_purpose: dict[str, Any] = {
+            purpose: {
+                "authorizer": authorizers.HttpJwtAuthorizer(
+                    purpose.capitalize(),
+                    jwt_issuer=issuer,
+                    jwt_audience=[
+                        clients[name].user_pool_client_id
+                        for name in (*(scope_of(purpose, problem) for problem in problems), ADMIN)
+                    ],
+                )
+            }
+            for purpose in PURPOSES
+        }
         api = apigateway.HttpApi(self, "Http", api_name=settings.prefix, create_default_stage=False)
         answer = integrations.HttpLambdaIntegration("Predict", predict.target)
-        guarded: dict[str, Any] = {"authorizer": authorizer, "authorization_scopes": [f"ghosteam/{SCOPE}"]}
         post, get = [apigateway.HttpMethod.POST], [apigateway.HttpMethod.GET]
-        api.add_routes(path="/v1/{problem}/predict", methods=post, integration=answer, **guarded)
-        api.add_routes(path="/v1/{problem}/model", methods=get, integration=answer, **guarded)
+        api.add_routes(path="/v1/{problem}/predict", methods=post, integration=answer, **of_purpose["predict"])
+        api.add_routes(path="/v1/{problem}/model", methods=get, integration=answer, **of_purpose["predict"])
         api.add_routes(
             path="/v1/{problem}/events",
             methods=post,
             integration=integrations.HttpLambdaIntegration("Events", accept_events.target),
-            **guarded,
+            **of_purpose["write"],
         )
-        for path in (DOCS, f"{DOCS_FILES}/{{file}}", DESCRIPTION):
+        for path in () if not settings.public_docs else (DOCS, f"{DOCS_FILES}/{{file}}", DESCRIPTION):
             api.add_routes(path=path, methods=get, integration=answer)
         access_log = logs.LogGroup(
             self,
@@ -121,9 +147,9 @@ class Api(Construct):
             "api_url": url,
             "token_url": token_url,
             "user_pool_id": pool.user_pool_id,
-            "client_id": client.user_pool_client_id,
-            "scope": f"ghosteam/{SCOPE}",
+            **{f"clients/{name.replace(':', '/')}": client.user_pool_client_id for name, client in clients.items()},
         }.items():
             ssm.StringParameter(self, name, parameter_name=f"/{settings.prefix}/{name}", string_value=value)
         CfnOutput(stack, "ApiUrl", value=url)
         self.stage = stage
+        self.http = api

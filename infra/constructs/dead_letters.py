@@ -14,7 +14,17 @@ from infra.constructs.alarms import alarm_on
 class DeadLetters(Construct):
     """Attribute ``queue``; ``of`` says whose messages these are."""
 
-    def __init__(self, scope: Construct, id: str, *, of: str, key: kms.IKey, alerts: sns.ITopic, fifo: bool = False) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        of: str,
+        key: kms.IKey,
+        alerts: sns.ITopic,
+        fifo: bool = False,
+        runbook: str = "dead-letters",
+    ) -> None:
         super().__init__(scope, id)
         self.queue = sqs.Queue(
             self,
@@ -32,5 +42,6 @@ class DeadLetters(Construct):
             "Waiting",
             metric=waiting,
             description=f"{of}: messages were given up and wait in the dead-letter queue.",
+            runbook=runbook,
             alerts=alerts,
         )

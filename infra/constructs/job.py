@@ -62,10 +62,12 @@ def processing_job(
     result_path: str | None = None,
     max_seconds: int = 3600,
     volume_gb: int = 30,
+    isolated: bool = False,
 ) -> sfn.CustomState:
     """A processing job; ``name`` and ``output`` (name, URI) may be JSON paths, ``arguments`` a JSON path to a list.
 
-    Without ``output`` the job writes what it makes itself.
+    Without ``output`` the job writes what it makes itself. An ``isolated`` job has no network: SageMaker brings its inputs and
+    takes its output away.
     """
     parameters = {
         _key("ProcessingJobName", name): name,
@@ -76,12 +78,19 @@ def processing_job(
         },
         "ProcessingInputs": list(inputs),
         "ProcessingResources": {
-            "ClusterConfig": {"InstanceCount": 1, "InstanceType": settings.job_instance_type, "VolumeSizeInGB": volume_gb}
+            "ClusterConfig": {
+                "InstanceCount": 1,
+                "InstanceType": settings.job_instance_type,
+                "VolumeSizeInGB": volume_gb,
+                "VolumeKmsKeyId": key.key_arn,
+            }
         },
         "StoppingCondition": {"MaxRuntimeInSeconds": max_seconds},
         "Environment": {"GHOSTEAM_ENVIRONMENT_NAME": settings.name, **(environment or {})},
         "Tags": _tags(settings),
     }
+    if isolated:
+        parameters["NetworkConfig"] = {"EnableNetworkIsolation": True}
     if output:
         output_name, output_uri = output
         upload = {
@@ -129,7 +138,12 @@ def training_job(
             for channel_name, uri in channels.items()
         ],
         "OutputDataConfig": {_key("S3OutputPath", output): output, "KmsKeyId": key.key_arn},
-        "ResourceConfig": {"InstanceCount": 1, "InstanceType": settings.job_instance_type, "VolumeSizeInGB": 30},
+        "ResourceConfig": {
+            "InstanceCount": 1,
+            "InstanceType": settings.job_instance_type,
+            "VolumeSizeInGB": 30,
+            "VolumeKmsKeyId": key.key_arn,
+        },
         "StoppingCondition": {"MaxRuntimeInSeconds": max_seconds},
         "Environment": {"GHOSTEAM_ENVIRONMENT_NAME": settings.name, **environment},
         "Tags": _tags(settings),
@@ -138,7 +152,7 @@ def training_job(
 
 
 def run_jobs(
-    stack: Stack, *, settings: EnvironmentSettings, kinds: Sequence[str], roles: Sequence[iam.IRole]
+    stack: Stack, *, settings: EnvironmentSettings, kinds: Sequence[str], roles: Sequence[iam.IRole], key: kms.IKey
 ) -> list[may.Statement]:
     """What a state machine needs to run jobs to their end. ``kinds``: ``training`` and ``processing``."""
     statements = []
@@ -160,7 +174,8 @@ def run_jobs(
             ),
             may.Statement(actions=["events:PutTargets", "events:PutRule", "events:DescribeRule"], resources=[rule]),
         ]
-    return [*statements, *(may.pass_role(role, "sagemaker.amazonaws.com") for role in roles)]
+    passed = (may.pass_role(role, "sagemaker.amazonaws.com") for role in roles)
+    return [*statements, *may.use_key_for_volumes(key), *passed]
 
 
 def _task(scope: Construct, id: str, action: str, parameters: dict[str, Any], result_path: str | None) -> sfn.CustomState:

@@ -85,7 +85,7 @@ class LargeFiles(Construct):
             definition=no_tries_yet(self, "BeginToCount").next(choice),
             timeout=Duration.seconds(_DAY + 3600),
             functions=[],
-            may=run_jobs(Stack.of(self), settings=settings, kinds=["processing"], roles=roles),
+            may=run_jobs(Stack.of(self), settings=settings, kinds=["processing"], roles=roles, key=foundation.key),
         )
         WorkflowTrigger(
             self,

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from aws_cdk import Duration, RemovalPolicy, Size
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesisfirehose as firehose
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_logs_destinations as destinations
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from ghosteam import layout
 from infra import permissions as may
+from infra.constructs.alarms import alarm_on
 from infra.constructs.python_function import retention
 from infra.settings import EnvironmentSettings
+
+_FILTER = "predictions"
+_LATEST_SECONDS = 1800
 
 
 class PredictionLog(Construct):
@@ -29,6 +35,7 @@ class PredictionLog(Construct):
         source: logs.ILogGroup,
         lake: s3.IBucket,
         key: kms.IKey,
+        alerts: sns.ITopic,
     ) -> None:
         super().__init__(scope, id)
         failed = "prediction-log-failed/"
@@ -81,8 +88,38 @@ class PredictionLog(Construct):
         subscription = logs.SubscriptionFilter(
             self,
             "Subscription",
+            filter_name=_FILTER,
             log_group=source,
             destination=destinations.FirehoseDestination(stream, role=sender.without_policy_updates()),
             filter_pattern=logs.FilterPattern.string_value("$.record_type", "=", "prediction*"),
         )
         subscription.node.add_dependency(sender)
+        late = stream.metric("DeliveryToS3.DataFreshness", period=Duration.minutes(5), statistic="Maximum")
+        alarm_on(
+            self,
+            "Late",
+            metric=late,
+            threshold=_LATEST_SECONDS,
+            description=f"Predictions wait to be written to the lake; failed ones lie below {failed}.",
+            runbook="prediction-log",
+            alerts=alerts,
+        )
+        refused = cloudwatch.Metric(
+            namespace="AWS/Logs",
+            metric_name="DeliveryErrors",
+            dimensions_map={
+                "LogGroupName": source.log_group_name,
+                "DestinationType": "Firehose",
+                "FilterName": _FILTER,
+            },
+            period=Duration.minutes(5),
+            statistic="Sum",
+        )
+        alarm_on(
+            self,
+            "Refused",
+            metric=refused,
+            description="Log records of predictions could not be handed to Firehose.",
+            runbook="prediction-log",
+            alerts=alerts,
+        )

@@ -9,9 +9,11 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from ghosteam.runtime.settings import Settings
+from infra.constructs.alarms import alarm_on
 from infra.constructs.layers import Layers
 from infra.functions import FUNCTIONS
 from infra.settings import ROOT, EnvironmentSettings
@@ -30,6 +32,7 @@ class PythonFunction(Construct):
         layers: Layers,
         key: kms.IKey,
         may: Sequence[iam.PolicyStatement],
+        alerts: sns.ITopic,
     ) -> None:
         super().__init__(scope, "".join(part.capitalize() for part in name.split("_")) + "Function")
         self.name = name
@@ -70,6 +73,19 @@ class PythonFunction(Construct):
         self.target: lambda_.IFunction = self.function
         if spec.snap_start:
             self.target = lambda_.Alias(self, "Live", alias_name="live", version=self.function.current_version)
+        if spec.alarms:
+            for id, metric, what in (
+                ("Errors", self.function.metric_errors, "failed or took longer than it may"),
+                ("Throttles", self.function.metric_throttles, "was throttled: the account's concurrency is used up"),
+            ):
+                alarm_on(
+                    self,
+                    id,
+                    metric=metric(period=Duration.minutes(5), statistic="Sum"),
+                    description=f"{function_name} {what}; its log says more.",
+                    runbook="failed-functions",
+                    alerts=alerts,
+                )
 
 
 _RETENTION = {1: "ONE_DAY", 3: "THREE_DAYS", 7: "ONE_WEEK", 14: "TWO_WEEKS", 30: "ONE_MONTH", 90: "THREE_MONTHS", 365: "ONE_YEAR"}

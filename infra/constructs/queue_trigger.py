@@ -12,9 +12,18 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from ghosteam.aws.work_queue import DEAD_LETTERS_VARIABLE, QUEUE_VARIABLE
+from infra import permissions as may
+from infra.constructs.alarms import alarm_on
 from infra.constructs.dead_letters import DeadLetters
 from infra.constructs.python_function import PythonFunction
+from infra.constructs.undelivered import undelivered
 from infra.functions import FUNCTIONS
+
+_MARGIN_SECONDS = 30
+_OLDEST_SECONDS = 3600
+_MOST_RECEIVES = 8
+"""Failures that may pass come again after 5, 10, 20, … 300 seconds: about ten minutes in all."""
 
 
 class QueueTrigger(Construct):
@@ -46,12 +55,28 @@ class QueueTrigger(Construct):
             enforce_ssl=True,
             fifo=fifo or None,
             content_based_deduplication=fifo or None,
-            visibility_timeout=Duration.seconds(6 * FUNCTIONS[function.name].timeout),
-            dead_letter_queue=sqs.DeadLetterQueue(max_receive_count=4, queue=dead.queue),
+            # Only a worker that was killed leaves its message to this time: a failure sets its own, in
+            # seconds. Lambda refuses less than the function's own time; a batch here is one message.
+            visibility_timeout=Duration.seconds(FUNCTIONS[function.name].timeout + _MARGIN_SECONDS),
+            dead_letter_queue=sqs.DeadLetterQueue(max_receive_count=_MOST_RECEIVES, queue=dead.queue),
         )
+        lost = undelivered(self, key=key, alerts=alerts)
         for group, pattern in patterns.items():
             rule = events.Rule(self, f"Rule{group}", event_bus=bus, event_pattern=pattern)
-            rule.add_target(targets.SqsQueue(queue, message_group_id=group if fifo else None))
+            target = targets.SqsQueue(queue, message_group_id=group if fifo else None, dead_letter_queue=lost)
+            rule.add_target(target)
+        alarm_on(
+            self,
+            "Stuck",
+            metric=queue.metric_approximate_age_of_oldest_message(period=Duration.minutes(5), statistic="Maximum"),
+            threshold=_OLDEST_SECONDS,
+            description=f"Work for {function.function.function_name} has waited for an hour.",
+            runbook="stuck-work",
+            alerts=alerts,
+        )
+        function.function.add_environment(QUEUE_VARIABLE, queue.queue_url)
+        function.function.add_environment(DEAD_LETTERS_VARIABLE, dead.queue.queue_url)
+        function.function.add_to_role_policy(may.send_messages(dead.queue))
         function.function.add_to_role_policy(
             iam.PolicyStatement(
                 actions=["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"],

@@ -40,7 +40,7 @@ class Scoring(Construct):
                 may.list_objects(lake, "scoring/"),
                 may.write_objects(lake, "scoring/"),
                 may.read_objects(foundation.artifacts, "runs/"),
-                may.read_state(foundation.state),
+                may.read_state(foundation.state, "data", "serving"),
                 may.use_key(foundation.key),
             ],
         ).role
@@ -77,7 +77,7 @@ class Scoring(Construct):
             .next(sfn.Succeed(self, "Scored")),
             timeout=Duration.seconds(_MAX_SECONDS + 3600),
             functions=[],
-            may=run_jobs(Stack.of(self), settings=settings, kinds=["processing"], roles=[role]),
+            may=run_jobs(Stack.of(self), settings=settings, kinds=["processing"], roles=[role], key=foundation.key),
         ).machine
         ssm.StringParameter(
             self, "Name", parameter_name=f"/{settings.prefix}/scoring_machine", string_value=machine.state_machine_arn

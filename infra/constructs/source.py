@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
@@ -10,7 +9,6 @@ from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from ghosteam.problem.sources import HttpSource, PulledSource, SqlSource, StreamSource
@@ -18,10 +16,12 @@ from ghosteam.problem.spec import Problem
 from ghosteam.runtime.settings import LandingSettings, StreamSettings
 from ghosteam.sources.receive_stream import stream_name
 from infra import permissions as may
-from infra.constructs.alarms import alarm_on
+from infra.constructs.alarms import absence_alarm
 from infra.constructs.dead_letters import DeadLetters
 from infra.constructs.layers import Layers
 from infra.constructs.python_function import PythonFunction
+from infra.constructs.schedule import Schedule
+from infra.constructs.undelivered import undelivered
 from infra.settings import EnvironmentSettings
 from infra.stacks.foundation import Foundation
 
@@ -72,33 +72,35 @@ class PulledSources(Construct):
             ),
             layers=layers,
             key=foundation.key,
+            alerts=foundation.alerts,
             may=[
                 may.write_objects(foundation.landing, *_landing_prefixes(sources)),
-                may.change_state(foundation.state),
+                may.change_state(foundation.state, "data"),
                 may.use_key(foundation.key),
                 *([may.read_secrets(Stack.of(self), secrets)] if secrets else []),
             ],
         )
         role = iam.Role(self, "SchedulerRole", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com"))
+        waiting = undelivered(self, key=foundation.key, alerts=foundation.alerts)
+        role.add_to_policy(may.send_messages(waiting))
         role.add_to_policy(may.Statement(actions=["lambda:InvokeFunction"], resources=[function.function.function_arn]))
         for problem, name, source in sources:
-            scheduler.CfnSchedule(
+            Schedule(
                 self,
                 f"Schedule-{problem}-{name}",
                 name=f"{settings.prefix}-{problem}-{name}",
-                schedule_expression=_rate(source.every),
-                flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
-                target=scheduler.CfnSchedule.TargetProperty(
-                    arn=function.function.function_arn,
-                    role_arn=role.role_arn,
-                    input=json.dumps({"problem": problem, "source": name}),
-                ),
+                rate=_rate(source.every),
+                function=function,
+                role=role,
+                document={"problem": problem, "source": name},
+                lost=waiting,
             )
-        alarm_on(
+        absence_alarm(
             self,
-            "Failed",
-            metric=function.function.metric_errors(period=Duration.minutes(5), statistic="Sum"),
-            description=f"A source could not be pulled: the log of {function.function.function_name} says which, and why.",
+            "Absent",
+            step="pull_source",
+            environment=settings.name,
+            every=Duration.seconds(min(int(source.every.total_seconds()) for _, _, source in sources)),
             alerts=foundation.alerts,
         )
 
@@ -131,6 +133,7 @@ class StreamSources(Construct):
             ),
             layers=layers,
             key=foundation.key,
+            alerts=foundation.alerts,
             may=[
                 may.write_objects(foundation.landing, *_landing_prefixes(sources)),
                 may.write_objects(foundation.lake, *quarantine),

@@ -32,16 +32,16 @@ def call(
     *,
     payload: Mapping[str, object],
     result_path: str | None,
-    token: bool = False,
+    answered_within: Duration | None = None,
     also_retry: Sequence[str] = (),
     patient: bool = False,
 ) -> sfn.CustomState:
-    """Call a function with ``payload``; with ``token`` wait until someone answers the task token in it.
+    """Call a function with ``payload``; with ``answered_within`` wait so long until someone answers the task token in it.
 
     ``also_retry``: errors beside the passing ones that another attempt cures; ``patient``: try for hours, not for seconds.
     """
     resource, parameters = function.target.function_arn, dict(payload)
-    if token:
+    if answered_within:
         resource = f"arn:{Stack.of(scope).partition}:states:::lambda:invoke.waitForTaskToken"
         parameters = {"FunctionName": function.target.function_arn, "Payload": parameters}
     state = {
@@ -49,6 +49,7 @@ def call(
         "Resource": resource,
         "Parameters": parameters,
         "ResultPath": result_path or sfn.JsonPath.DISCARD,
+        **({"TimeoutSeconds": answered_within.to_seconds()} if answered_within else {}),
         "Retry": [
             {
                 "ErrorEquals": [*_PASSING_FAULTS, *also_retry],
@@ -102,12 +103,19 @@ class Workflow(Construct):
             definition_body=sfn.DefinitionBody.from_chainable(definition),
             timeout=timeout,
             tracing_enabled=True,
-            logs=sfn.LogOptions(destination=log_group, level=sfn.LogLevel.ALL, include_execution_data=True),
+            # Without the data of states: a task token in it would let a reader of the log answer for a person. Step
+            # Functions' own history has them for those who may describe executions.
+            logs=sfn.LogOptions(destination=log_group, level=sfn.LogLevel.ALL, include_execution_data=False),
         )
-        alarm_on(
-            self,
-            "Failed",
-            metric=self.machine.metric_failed(period=Duration.minutes(1), statistic="Sum"),
-            description=f"An execution of {name} failed; its history says why.",
-            alerts=alerts,
-        )
+        for id_, metric, what in (
+            ("Failed", self.machine.metric_failed, "failed; its history says why"),
+            ("TimedOut", self.machine.metric_timed_out, "took longer than it may"),
+        ):
+            alarm_on(
+                self,
+                id_,
+                metric=metric(period=Duration.minutes(1), statistic="Sum"),
+                description=f"An execution of {name} {what}.",
+                runbook="failed-executions",
+                alerts=alerts,
+            )

@@ -37,7 +37,12 @@ class Data(Stack):
     ) -> None:
         super().__init__(scope, id, **more)
         layers = Layers(self, "Layers", settings=settings)
-        common: dict[str, Any] = {"environment": settings, "layers": layers, "key": foundation.key}
+        common: dict[str, Any] = {
+            "environment": settings,
+            "layers": layers,
+            "key": foundation.key,
+            "alerts": foundation.alerts,
+        }
         names = {
             "environment_name": settings.name,
             "state_table": foundation.state.table_name,
@@ -46,14 +51,14 @@ class Data(Stack):
         }
         both = [
             may.write_objects(foundation.lake, "handover/"),
-            may.change_state(foundation.state),
-            may.publish(foundation.bus),
+            may.change_state(foundation.state, "data"),
             may.use_key(foundation.key),
         ]
         ingest_settings = IngestSettings(**names, landing_bucket=foundation.landing.bucket_name)
         may_ingest = [
             may.read_objects(foundation.landing, ""),
             may.write_objects(foundation.lake, "raw/", "quarantine/"),
+            may.publish(foundation.bus, "LargeFileLanded", "BatchIngested", "BatchValidated", "BatchRejected"),
             *both,
         ]
         self.ingest = PythonFunction(
@@ -82,6 +87,7 @@ class Data(Stack):
         may_validate = [
             may.read_objects(foundation.lake, "raw/"),
             may.write_objects(foundation.lake, "validated/", "quarantine/", "profiles/"),
+            may.publish(foundation.bus, "LargeBatchIngested", "BatchValidated", "BatchRejected"),
             *both,
         ]
         self.validate = PythonFunction(

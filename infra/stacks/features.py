@@ -23,7 +23,9 @@ from infra.stacks.foundation import Foundation
 
 
 class Features(Stack):
-    """Attributes: ``online_tables``, the ARNs of all online tables."""
+    """The tables' names follow from the problems, and others are granted them by that name: a table that another stack
+    imports could never be removed or replaced.
+    """
 
     def __init__(
         self,
@@ -37,10 +39,9 @@ class Features(Stack):
     ) -> None:
         super().__init__(scope, id, **more)
         removal = RemovalPolicy.RETAIN if settings.keep_data else RemovalPolicy.DESTROY
-        self.online_tables = []
         for problem in problems.values():
             for view in views_of(problem):
-                table = dynamodb.TableV2(
+                dynamodb.TableV2(
                     self,
                     f"{problem.problem}-{view.name}",
                     table_name=online_table(settings.online_prefix, problem.problem, view.name),
@@ -51,7 +52,6 @@ class Features(Stack):
                     ),
                     removal_policy=removal,
                 )
-                self.online_tables.append(table.table_arn)
         materialize = PythonFunction(
             self,
             "materialize_features",
@@ -65,11 +65,12 @@ class Features(Stack):
             ),
             layers=Layers(self, "Layers", settings=settings),
             key=foundation.key,
+            alerts=foundation.alerts,
             may=[
                 may.read_objects(foundation.lake, "validated/"),
-                may.read_state(foundation.state),
-                may.write_online(self.online_tables),
-                may.publish(foundation.bus),
+                may.read_state(foundation.state, "data"),
+                may.write_online(self, settings.online_prefix),
+                may.publish(foundation.bus, "FeaturesMaterialized"),
                 may.use_key(foundation.key),
             ],
         )

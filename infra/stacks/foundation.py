@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from aws_cdk import Duration, RemovalPolicy, Stack
@@ -17,10 +18,31 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from ghosteam.aws.state import KEY, PARTITION
 from ghosteam.runtime.events import SOURCE
-from infra.settings import EnvironmentSettings
+from infra.constructs.undelivered import undelivered
+from infra.settings import DataClass, EnvironmentSettings
 
-ALERTING_EVENTS = ["BatchRejected", "RetrainingDeclined", "RolloutRolledBack", "ModelPromoted"]
+PLACES: dict[DataClass, tuple[str, tuple[str, ...]]] = {
+    "landed files": ("landing", ("",)),
+    "raw": ("lake", ("raw/", "handover/")),
+    "validated": ("lake", ("validated/",)),
+    "quarantine": ("lake", ("quarantine/",)),
+    "profiles": ("lake", ("profiles/",)),
+    "predictions": ("lake", ("predictions/", "prediction-log-failed/")),
+    "scoring": ("lake", ("scoring/",)),
+    "runs": ("artifacts", ("runs/",)),
+    "reports": ("artifacts", ("reports/",)),
+}
+"""Bucket and prefixes of each class of data."""
+ALERTING_EVENTS = [
+    "BatchRejected",
+    "RetrainingDeclined",
+    "RolloutRolledBack",
+    "ChampionRolledBack",
+    "Reconciled",
+    "ModelPromoted",
+]
 
 
 class Foundation(Stack):
@@ -29,7 +51,7 @@ class Foundation(Stack):
     def __init__(self, scope: Construct, id: str, *, settings: EnvironmentSettings, **more: Any) -> None:
         super().__init__(scope, id, **more)
         self._removal = RemovalPolicy.RETAIN if settings.keep_data else RemovalPolicy.DESTROY
-        self._prefix = settings.prefix
+        self._prefix, self._settings = settings.prefix, settings
         self.key = kms.Key(self, "Key", alias=f"alias/{settings.prefix}", enable_key_rotation=True, removal_policy=self._removal)
         self._let_services_use_the_key()
         self._access_logs = self._bucket("access-logs", versioned=False, encryption=s3.BucketEncryption.S3_MANAGED)
@@ -41,8 +63,8 @@ class Foundation(Stack):
             self,
             "State",
             table_name=f"{settings.prefix}-state",
-            partition_key=dynamodb.Attribute(name="problem", type=dynamodb.AttributeType.STRING),
-            sort_key=dynamodb.Attribute(name="key", type=dynamodb.AttributeType.STRING),
+            partition_key=dynamodb.Attribute(name=PARTITION, type=dynamodb.AttributeType.STRING),
+            sort_key=dynamodb.Attribute(name=KEY, type=dynamodb.AttributeType.STRING),
             encryption=dynamodb.TableEncryptionV2.customer_managed_key(self.key),
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=settings.keep_data
@@ -92,14 +114,21 @@ class Foundation(Stack):
             object_ownership=None if options["versioned"] else s3.ObjectOwnership.OBJECT_WRITER,
             removal_policy=self._removal,
             lifecycle_rules=[
+                *self._expiry(name),
                 s3.LifecycleRule(
                     abort_incomplete_multipart_upload_after=Duration.days(2),
                     noncurrent_version_expiration=Duration.days(90) if options["versioned"] else None,
                     expiration=None if options["versioned"] else Duration.days(90),
-                )
+                ),
             ],
             **options,
         )
+
+    def _expiry(self, bucket: str) -> Iterator[s3.LifecycleRule]:
+        for kind, (place, prefixes) in PLACES.items():
+            if place == bucket and (days := self._settings.keep_days.get(kind)):
+                for prefix in prefixes:
+                    yield s3.LifecycleRule(id=f"{kind}-{prefix.strip('/')}", prefix=prefix, expiration=Duration.days(days))
 
     def _let_services_use_the_key(self) -> None:
         """Alarms, rules and log groups use encrypted topics, queues and groups only if the key's own policy says so."""
@@ -135,7 +164,8 @@ class Foundation(Stack):
             event_bus=self.bus,
             event_pattern=events.EventPattern(source=[SOURCE], detail_type=ALERTING_EVENTS),
         )
-        rule.add_target(targets.SnsTopic(self.alerts))
+        lost = undelivered(self, key=self.key, alerts=self.alerts)
+        rule.add_target(targets.SnsTopic(self.alerts, dead_letter_queue=lost))
 
 
 def _announce_objects(bucket: s3.Bucket) -> None:

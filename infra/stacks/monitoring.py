@@ -10,17 +10,16 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from ghosteam import layout
 from ghosteam.problem.spec import Problem
-from ghosteam.runtime.events import SOURCE
-from ghosteam.runtime.observability import NAMESPACE
+from ghosteam.runtime.events import SOURCE, EventType
+from ghosteam.runtime.observability import namespace
 from ghosteam.runtime.settings import MonitorSettings
 from infra import permissions as may
-from infra.constructs.alarms import alarm_on
+from infra.constructs.alarms import absence_alarm, alarm_on
 from infra.constructs.job import processing_job, run_jobs
 from infra.constructs.job_image import JobImage
 from infra.constructs.job_role import JobRole
@@ -29,6 +28,8 @@ from infra.constructs.patience import failed_as_told, no_tries_yet, patient
 from infra.constructs.problem_files import ProblemFiles
 from infra.constructs.python_function import PythonFunction
 from infra.constructs.queue_trigger import QueueTrigger
+from infra.constructs.schedule import Schedule, rate_of
+from infra.constructs.undelivered import undelivered
 from infra.constructs.workflow import Workflow
 from infra.constructs.workflow_trigger import WorkflowTrigger
 from infra.settings import EnvironmentSettings
@@ -38,6 +39,8 @@ _WATCHES = {
     "check_drift": ("DriftSustained", "The inputs of recent predictions differ from what the model learned from."),
     "check_performance": ("PerformanceDegraded", "Recent predictions are worse than the model's hold-out metric allows."),
 }
+_PUBLISHES: dict[str, EventType] = {"check_drift": "DriftDetected", "check_performance": "PerformanceDegraded"}
+_RUNBOOK = {"DriftSustained": "drift", "PerformanceDegraded": "performance"}
 
 
 class Monitoring(Stack):
@@ -57,6 +60,8 @@ class Monitoring(Stack):
         self._settings, self._foundation = settings, foundation
         layers = Layers(self, "Layers", settings=settings)
         self._scheduler_role = iam.Role(self, "SchedulerRole", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com"))
+        self._undelivered = undelivered(self, key=foundation.key, alerts=foundation.alerts)
+        self._scheduler_role.add_to_policy(may.send_messages(self._undelivered))
         widgets: list[cloudwatch.IWidget] = []
         for name, (metric_name, meaning) in _WATCHES.items():
             function = PythonFunction(
@@ -72,13 +77,15 @@ class Monitoring(Stack):
                 ),
                 layers=layers,
                 key=foundation.key,
+                alerts=foundation.alerts,
                 may=[
-                    may.change_state(foundation.state),
+                    may.change_state(foundation.state, "monitoring"),
+                    may.read_state(foundation.state, "data", "serving"),
                     may.read_objects(foundation.lake, "predictions/", "validated/"),
                     may.list_objects(foundation.lake, "predictions/"),
                     may.read_objects(foundation.artifacts, "runs/"),
                     may.list_objects(foundation.artifacts, "runs/"),
-                    may.publish(foundation.bus),
+                    may.publish(foundation.bus, _PUBLISHES[name]),
                     may.use_key(foundation.key),
                 ],
             )
@@ -88,7 +95,7 @@ class Monitoring(Stack):
             for problem in problems.values():
                 self._schedule(name, function, problem)
                 metric = cloudwatch.Metric(
-                    namespace=NAMESPACE,
+                    namespace=namespace(settings.name),
                     metric_name=metric_name,
                     dimensions_map={"Problem": problem.problem},
                     statistic="Maximum",
@@ -99,28 +106,36 @@ class Monitoring(Stack):
                     f"{metric_name}-{problem.problem}",
                     metric=metric,
                     description=f"{problem.problem}: {meaning}",
+                    runbook=_RUNBOOK[metric_name],
                     alerts=foundation.alerts,
                     name=f"{settings.prefix}-{problem.problem}-{metric_name}",
                 )
                 widgets.append(cloudwatch.GraphWidget(title=f"{problem.problem}: {metric_name}", left=[metric]))
                 widgets.append(cloudwatch.AlarmWidget(title=meaning, alarm=alarm))
+            if problems:
+                absence_alarm(
+                    self,
+                    f"{name}-Absent",
+                    step=name,
+                    environment=settings.name,
+                    every=rate_of(settings.watch_schedule),
+                    alerts=foundation.alerts,
+                )
             if name == "check_performance":
                 self._score_on_labels(function, problems)
         self._drift_report()
         cloudwatch.Dashboard(self, "Dashboard", dashboard_name=settings.prefix, widgets=[widgets])
 
     def _schedule(self, name: str, function: PythonFunction, problem: Problem) -> None:
-        scheduler.CfnSchedule(
+        Schedule(
             self,
             f"Schedule-{name}-{problem.problem}",
             name=f"{self._settings.prefix}-{problem.problem}-{name.replace('_', '-')}",
-            schedule_expression=self._settings.watch_schedule,
-            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
-            target=scheduler.CfnSchedule.TargetProperty(
-                arn=function.function.function_arn,
-                role_arn=self._scheduler_role.role_arn,
-                input=f'{{"problem": "{problem.problem}"}}',
-            ),
+            rate=self._settings.watch_schedule,
+            function=function,
+            role=self._scheduler_role,
+            document={"problem": problem.problem},
+            lost=self._undelivered,
         )
 
     def _score_on_labels(self, function: PythonFunction, problems: Mapping[str, Problem]) -> None:
@@ -171,7 +186,8 @@ class Monitoring(Stack):
             arguments=(
                 "States.Array('process', 'drift_report', '--problem', $.problem, '--window-start', $.window_start, "
                 f"'--window-end', $.window_end, '--log-uri', '{_uri(found.lake, layout.PREDICTIONS)}', '--reference-uri', "
-                f"States.Format('{_uri(found.artifacts, layout.training_set('{}', '{}'))}/train.parquet', $.problem, $.run_id))"
+                f"States.Format('{_uri(found.artifacts, layout.training_set('{}', '{}'))}/train.parquet', $.problem, $.run_id), "
+                "'--reference-digest', $.train_digest)"
             ),
             inputs=[problems.channel],
             output=(
@@ -191,7 +207,7 @@ class Monitoring(Stack):
             .next(sfn.Succeed(self, "Written")),
             timeout=Duration.hours(4),
             functions=[],
-            may=run_jobs(self, settings=settings, kinds=["processing"], roles=[role]),
+            may=run_jobs(self, settings=settings, kinds=["processing"], roles=[role], key=found.key),
         )
         WorkflowTrigger(
             self, "OnDriftDetected", workflow=workflow, on=["DriftDetected"], bus=found.bus, key=found.key, alerts=found.alerts

@@ -12,11 +12,13 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from ghosteam import layout
 from ghosteam.retraining.documents import LONGEST_RUN
 from ghosteam.retraining.occasions import DECIDE_AGAIN, EVERY_PROBLEM
 from ghosteam.runtime.events import SOURCE
-from ghosteam.runtime.settings import CollectSettings, RegisterSettings, RetrainSettings, RunSettings, Settings
+from ghosteam.runtime.settings import RecordSettings, RegisterSettings, RetrainSettings, RunSettings, Settings
 from infra import permissions as may
+from infra.constructs.alarms import absence_alarm
 from infra.constructs.job import channel, processing_job, run_jobs, training_job
 from infra.constructs.job_image import JobImage
 from infra.constructs.job_role import JobRole
@@ -26,9 +28,9 @@ from infra.constructs.problem_files import ProblemFiles
 from infra.constructs.python_function import PythonFunction
 from infra.constructs.queue_trigger import QueueTrigger
 from infra.constructs.tracking_server import TrackingServer
+from infra.constructs.undelivered import undelivered
 from infra.constructs.workflow import Workflow, call
 from infra.settings import EnvironmentSettings
-from infra.stacks.features import Features
 from infra.stacks.foundation import Foundation
 
 _TURN = Duration.minutes(5)
@@ -44,13 +46,11 @@ class Training(Stack):
         *,
         settings: EnvironmentSettings,
         foundation: Foundation,
-        features: Features,
         **more: Any,
     ) -> None:
         super().__init__(scope, id, **more)
         self._settings = settings
         self._foundation = foundation
-        self._features = features
         self._layers = Layers(self, "Layers", settings=settings)
         self._problems = ProblemFiles(self, "Problems")
         self._image = JobImage(self, "JobImage", uri=settings.job_image, target="train")
@@ -66,6 +66,7 @@ class Training(Stack):
             settings=settings,
             layers=self._layers,
             key=self._foundation.key,
+            alerts=self._foundation.alerts,
             may=[*permissions, may.use_key(self._foundation.key)],
         )
 
@@ -76,14 +77,14 @@ class Training(Stack):
             "bus_name": self._foundation.bus.event_bus_name,
         }
 
-    def _job_role(self, id: str, permissions: Sequence[iam.PolicyStatement]) -> iam.Role:
-        """A role that may read the problems and the run's files, and do what its job is for."""
+    def _job_role(self, id: str, permissions: Sequence[iam.PolicyStatement], *, writes: str) -> iam.Role:
+        """A role that may read the problems and the runs' files, write what jobs of its kind leave, and do what they are for."""
         runs = self._foundation.artifacts
         common = [
             *self._problems.may,
             may.read_objects(runs, "runs/"),
             may.list_objects(runs, "runs/", "feast/"),
-            may.write_objects(runs, "runs/"),
+            may.write_objects(runs, f"{writes}/"),
             may.use_key(self._foundation.key),
         ]
         return JobRole(self, id, image=self._image, may=[*common, *permissions]).role
@@ -97,23 +98,26 @@ class Training(Stack):
                 lake_bucket=found.lake.bucket_name,
                 artifact_bucket=found.artifacts.bucket_name,
                 online_prefix=settings.online_prefix,
+                name_prefix=settings.job_name_prefix,
             ),
             [
-                may.change_state(found.state),
+                may.change_state(found.state, "retraining"),
+                may.read_state(found.state, "data", "serving"),
                 may.read_objects(found.artifacts, "runs/"),
                 may.list_objects(found.artifacts, "runs/"),
-                may.write_objects(found.artifacts, "runs/"),
-                may.publish(found.bus),
+                may.write_objects(found.artifacts, layout.plan("*", "*")),
+                may.publish(found.bus, "RetrainingStarted"),
             ],
         )
         register = self._function(
             "register_model",
             RegisterSettings(**self._names(), artifact_bucket=found.artifacts.bucket_name, mlflow_tracking_uri=self.mlflow.uri),
             [
-                may.change_state(found.state),
+                may.change_state(found.state, "retraining"),
                 may.read_objects(found.artifacts, "runs/"),
                 may.list_objects(found.artifacts, "runs/"),
-                may.publish(found.bus),
+                may.write_objects(found.artifacts, layout.digests("*", "*")),
+                may.publish(found.bus, "ModelRegistered"),
                 *self.mlflow.may,
             ],
         )
@@ -121,18 +125,34 @@ class Training(Stack):
             "TrainingSetRole",
             [
                 may.read_objects(found.lake, "validated/"),
-                may.read_online(self._features.online_tables),
+                may.read_online(self, settings.online_prefix),
                 may.read_objects(found.artifacts, "feast/"),
                 may.write_objects(found.artifacts, "feast/"),
             ],
+            writes=layout.training_set("*", "*"),
         )
         collect = self._function(
             "collect_families",
-            CollectSettings(**self._names(), artifact_bucket=found.artifacts.bucket_name),
-            [may.change_state(found.state), may.write_objects(found.artifacts, "runs/")],
+            RecordSettings(**self._names(), artifact_bucket=found.artifacts.bucket_name),
+            [
+                may.change_state(found.state, "retraining"),
+                may.read_objects(found.artifacts, layout.models("*", "*")),
+                may.list_objects(found.artifacts, "runs/"),
+                may.write_objects(found.artifacts, layout.families("*", "*"), layout.digests("*", "*")),
+            ],
         )
-        train_role = self._job_role("TrainRole", self.mlflow.may)
-        evaluate_role = self._job_role("EvaluateRole", [])
+        record_set = self._function(
+            "record_training_set",
+            RecordSettings(**self._names(), artifact_bucket=found.artifacts.bucket_name),
+            [
+                may.change_state(found.state, "retraining"),
+                may.read_objects(found.artifacts, layout.training_set("*", "*")),
+                may.list_objects(found.artifacts, "runs/"),
+                may.write_objects(found.artifacts, layout.digests("*", "*")),
+            ],
+        )
+        train_role = self._job_role("TrainRole", self.mlflow.may, writes=layout.models("*", "*"))
+        evaluate_role = self._job_role("EvaluateRole", [], writes=layout.evaluation("*", "*").rpartition("/")[0])
         common: dict[str, Any] = {"settings": settings, "image": self._image.uri, "key": found.key}
 
         build = processing_job(
@@ -164,6 +184,7 @@ class Training(Stack):
             channels={
                 "training": "States.Format('{}/train.parquet', $.run.training_set_uri)",
                 "plan": "$.run.plan_uri",
+                "digests": "$.run.digests_uri",
                 "problem": problems.uri,
             },
             output="$.run.models_uri",
@@ -189,6 +210,14 @@ class Training(Stack):
             result_path=None,
             also_retry=["Conflict"],
         )
+        set_recorded = call(
+            self,
+            "RecordTrainingSet",
+            record_set,
+            payload={"problem.$": "$.run.problem", "run_id.$": "$.run.run_id"},
+            result_path=None,
+            also_retry=["Conflict"],
+        )
         evaluate = processing_job(
             self,
             "EvaluateModels",
@@ -202,8 +231,11 @@ class Training(Stack):
                 channel("training_set", "$.run.training_set_uri"),
                 channel("candidates", "$.run.models_uri"),
                 channel("families", "$.run.families_uri"),
+                channel("digests", "$.run.digests_uri"),
+                channel("champion", "$.run.champion_uri"),
             ],
             output=("evaluation", "$.run.evaluation_uri"),
+            isolated=True,  # it loads models, and needs nobody's service
             **common,
         )
         begin = call(
@@ -229,6 +261,7 @@ class Training(Stack):
         definition = (
             begin.next(no_tries_yet(self, "BeginToCount"))
             .next(patient(self, build, otherwise=broken))
+            .next(set_recorded)
             .next(families)
             .next(collected)
             .next(no_tries_yet(self, "CountAnew"))
@@ -244,11 +277,12 @@ class Training(Stack):
             alerts=found.alerts,
             definition=definition,
             timeout=Duration.seconds(int(LONGEST_RUN.total_seconds())),
-            functions=[start_run, collect, register],
+            functions=[start_run, record_set, collect, register],
             may=run_jobs(
                 self,
                 settings=settings,
                 kinds=["training", "processing"],
+                key=found.key,
                 roles=[set_role, train_role, evaluate_role],
             ),
         )
@@ -260,8 +294,9 @@ class Training(Stack):
             "decide_retraining",
             RetrainSettings(**self._names(), state_machine_arn=machine.state_machine_arn),
             [
-                may.change_state(found.state),
-                may.publish(found.bus),
+                may.change_state(found.state, "retraining"),
+                may.read_state(found.state, "data", "serving"),
+                may.publish(found.bus, "RetrainingDue", "RetrainingDeclined"),
                 may.Statement(actions=["states:StartExecution"], resources=[machine.state_machine_arn]),
             ],
         )
@@ -277,8 +312,15 @@ class Training(Stack):
         )
         # What waits for a time, and not for an event, is looked at in turn.
         turn = events.RuleTargetInput.from_object({"detail-type": EVERY_PROBLEM})
-        events.Rule(self, "Due", schedule=events.Schedule.rate(_TURN)).add_target(targets.SqsQueue(asked.queue, message=turn))
-        finish = self._function("finish_run", Settings(**self._names()), [may.change_state(found.state), may.publish(found.bus)])
+        events.Rule(self, "Due", schedule=events.Schedule.rate(_TURN)).add_target(
+            targets.SqsQueue(asked.queue, message=turn, dead_letter_queue=undelivered(self, key=found.key, alerts=found.alerts))
+        )
+        absence_alarm(self, "Absent", step="decide_retraining", environment=self._settings.name, every=_TURN, alerts=found.alerts)
+        finish = self._function(
+            "finish_run",
+            Settings(**self._names()),
+            [may.change_state(found.state, "retraining"), may.publish(found.bus, "RetrainingFinished")],
+        )
         QueueTrigger(
             self,
             "Ended",

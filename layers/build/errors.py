@@ -1,4 +1,4 @@
-"""What can go wrong while layers are built. A message says what, where and how to mend it."""
+"""What can go wrong while layers are built. A message says what, where and how to fix it."""
 
 
 class LayerBuildError(Exception):

@@ -18,10 +18,10 @@ _PROGRAM = """
 import json, sys, time
 before, after, modules = json.loads(sys.argv[1])
 sys.path[:] = [*before, *sys.path, *after]
-started = time.perf_counter()
+started = time.process_time()
 for module in modules:
     __import__(module)
-print(json.dumps({"seconds": time.perf_counter() - started, "modules": len(sys.modules)}))
+print(json.dumps({"seconds": time.process_time() - started, "modules": len(sys.modules)}))
 """
 
 
@@ -38,7 +38,7 @@ def isolated_import(
 
     ``layer_dirs``: built layers' folders (each holding ``python/``). ``handler_dir``: the function's code.
     ``python``: the interpreter, by default the running one. The environment holds PATH, a HOME, an AWS region
-    and ``extra_env``. On success the return code is 0 and the last line of stdout is JSON: ``seconds`` and
+    and ``extra_env``. On success the return code is 0 and the last line of stdout is JSON: CPU ``seconds`` and
     ``modules`` of the import; otherwise stderr holds the traceback.
     """
     modules = [module] if isinstance(module, str) else list(module)

@@ -36,6 +36,7 @@ class _Buffer:
     destination: dict[str, Any]
     context: Context
     due: float
+    since: float = field(default_factory=time.monotonic)
     records: list[tuple[str, bytes]] = field(default_factory=list)
 
     @property
@@ -112,6 +113,7 @@ def _flush_forever() -> None:
                 buffer.context.run(_flush, buffer)
             except Exception:
                 logger.exception("%s: delivery failed, it will be tried again", buffer.stream["name"])
+                buffer.context.run(_tell_freshness, buffer)
                 _put_back(buffer)
 
 
@@ -142,6 +144,16 @@ def _flush(buffer: _Buffer) -> None:
         extension = config.get("FileExtension") or _EXTENSIONS[compression]
         prefix = firehose._evaluate_prefix(config.get("Prefix", ""), moment)
         _put(config, prefix + name + extension, b"".join(good), compression)
+    _tell_freshness(buffer)
+
+
+def _tell_freshness(buffer: _Buffer) -> None:
+    """Age of the oldest record that was waiting. Source: "Firehose metrics", Amazon Data Firehose developer guide."""
+    from ministack.services import cloudwatch
+
+    labels = {"DeliveryStreamName": buffer.stream["name"]}
+    age = time.monotonic() - buffer.since
+    cloudwatch.record_metric("AWS/Firehose", "DeliveryToS3.DataFreshness", age, "Seconds", labels)
 
 
 def _processed(buffer: _Buffer) -> tuple[list[bytes], list[bytes]]:

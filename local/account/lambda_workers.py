@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -84,11 +84,33 @@ def _keep_error_types(original: Callable[..., dict[str, Any]]) -> Callable[..., 
 _ENCODED = "\x02"
 
 
+def _layer_archives(config: dict[str, Any]) -> list[bytes]:
+    from ministack.services import lambda_svc
+
+    found = [seams.require(lambda_svc, "_resolve_layer_zip")(layer) for layer in config.get("Layers", [])]
+    return [layer for layer in found if layer]
+
+
+def _packages_in_use() -> Iterator[Path]:
+    """Folders that running environments were made from, and those of every function as it is now."""
+    from ministack.core import lambda_runtime
+    from ministack.services import lambda_svc
+
+    for workers in list(lambda_runtime._workers.values()):
+        for worker in list(workers):
+            yield from getattr(worker, "packages", ())
+    for function in list(seams.require(lambda_svc, "_functions").values()):
+        if code := function.get("code_zip"):
+            yield packages.folder_of([code])
+            yield packages.folder_of(_layer_archives(function["config"]))
+
+
 def _environment_class(base: Any) -> Any:
     class Environment(base):  # type: ignore[misc]
         """One execution environment: a process that answers one invocation at a time."""
 
         peak_mb = 0
+        packages: Sequence[Path] = ()
 
         def _spawn(self) -> None:
             self._discard_tmpdir()
@@ -113,12 +135,12 @@ def _environment_class(base: Any) -> Any:
                 raise InitFailed(reply["error"], self._take_log())
 
         def _settings(self) -> dict[str, Any]:
-            from ministack.services import lambda_svc
-
-            layers = [seams.require(lambda_svc, "_resolve_layer_zip")(layer) for layer in self.config.get("Layers", [])]
+            archives = ([self.code_zip], _layer_archives(self.config))
+            self.packages = [packages.folder_of(each) for each in archives]
+            code, layers = (packages.unpacked(each, in_use=lambda: [*self.packages, *_packages_in_use()]) for each in archives)
             return {
-                "code": str(packages.unpacked([self.code_zip])),
-                "layers": str(packages.unpacked([layer for layer in layers if layer])),
+                "code": str(code),
+                "layers": str(layers),
                 "runtime": str(packages.runtime_libraries()),
                 "handler": self.config.get("Handler", "index.handler"),
                 "snapstart": (self.config.get("SnapStart") or {}).get("OptimizationStatus") == "On",

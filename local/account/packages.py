@@ -1,4 +1,8 @@
-"""Unpacked function code and layers, one folder per content, shared by all execution environments of the account."""
+"""Unpacked function code and layers, one folder per content, shared by all execution environments of the account.
+
+What no function and no running environment uses any more is removed when something new is unpacked: a deployment of
+this project brings half a gigabyte.
+"""
 
 import contextlib
 import hashlib
@@ -9,7 +13,7 @@ import sys
 import tempfile
 import threading
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,6 +22,7 @@ _RUNTIME_LIBRARIES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil",
 
 _lock = threading.Lock()
 _digests: dict[int, tuple[bytes, str]] = {}
+_asked: set[int] = set()
 
 
 def _folder() -> Path:
@@ -26,21 +31,28 @@ def _folder() -> Path:
 
 def _digest(content: bytes) -> str:
     """SHA-256 of a package; kept by identity because a layer of 200 MB is asked for at each cold start."""
+    _asked.add(id(content))
     known = _digests.get(id(content))
     if known is None or known[0] is not content:
         known = _digests[id(content)] = (content, hashlib.sha256(content).hexdigest())
     return known[1]
 
 
-def unpacked(archives: Sequence[bytes]) -> Path:
+def folder_of(archives: Sequence[bytes]) -> Path:
+    """Where :func:`unpacked` puts these archives."""
+    return _folder() / hashlib.sha256("\n".join(_digest(archive) for archive in archives).encode()).hexdigest()[:32]
+
+
+def unpacked(archives: Sequence[bytes], *, in_use: Callable[[], Iterable[Path]] = list) -> Path:
     """Folder with the zip archives unpacked over each other in order, as AWS unpacks layers into /opt.
 
+    When it is a new one, the others go, but for those that ``in_use`` names.
     Raises zipfile.BadZipFile for what is not a zip archive and ValueError for a member that leaves the folder.
     """
-    name = hashlib.sha256("\n".join(_digest(archive) for archive in archives).encode()).hexdigest()[:32]
-    target = _folder() / name
+    target = folder_of(archives)
     with _lock:
         if not target.is_dir():
+            _keep_only(target, in_use)
             target.parent.mkdir(parents=True, exist_ok=True)
             scratch = Path(tempfile.mkdtemp(prefix="unpacking-", dir=target.parent))
             try:
@@ -52,6 +64,17 @@ def unpacked(archives: Sequence[bytes]) -> Path:
                 shutil.rmtree(scratch, ignore_errors=True)
                 raise
     return target
+
+
+def _keep_only(target: Path, in_use: Callable[[], Iterable[Path]]) -> None:
+    _asked.clear()
+    used = {target, *in_use()}
+    for folder in _folder().glob("*"):
+        if folder not in used and not folder.name.startswith("runtime-"):
+            shutil.rmtree(folder, ignore_errors=True)
+    # A digest holds its archive in memory.
+    for key in set(_digests) - _asked:
+        del _digests[key]
 
 
 def _unpack(archive: bytes, folder: Path) -> None:

@@ -5,6 +5,7 @@ With ``GHOSTEAM_TEST_IMAGE=1`` the same tests run inside the images that ``./gho
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import signal
@@ -25,7 +26,7 @@ import polars as pl
 import pytest
 
 from tests.contract.containers import IN_IMAGE, PYTHON, as_process, in_image, stop
-from tests.learning_builders import PROBLEM_YAML, START, rows
+from tests.learning_builders import PROBLEM_YAML, START, rows, write_digests
 
 HOLDOUT_START = START + timedelta(days=2)
 FAMILIES = ("lightgbm", "xgboost", "sklearn")
@@ -67,6 +68,7 @@ def give(channels: Path, frames: dict[str, pl.DataFrame]) -> None:
     for path, frame in frames.items():
         (channels / path).parent.mkdir(exist_ok=True)
         frame.write_parquet(channels / path)
+    write_digests(channels)
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +110,7 @@ def test_candidates_are_evaluated_on_the_hold_out(trained: dict[str, Path], tmp_
         folder.mkdir(parents=True)
         with tarfile.open(folder / "model.tar.gz", "w:gz") as tar:
             tar.add(base / "model", ".")
+    write_digests(inputs)
     run(tmp_path, "process", "evaluate_models")
     found = json.loads((tmp_path / "processing/output/evaluation/evaluation.json").read_text())
     assert {candidate["family"] for candidate in found["candidates"]} == set(FAMILIES)
@@ -132,10 +135,22 @@ def test_an_endpoint_whose_model_is_damaged_does_not_come_up(trained: dict[str, 
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "model.json").write_bytes((trained["lightgbm"] / "model" / "model.json").read_bytes())
     (tmp_path / "model" / "model.txt").write_text("tree")
-    process = start(tmp_path, "serve", GHOSTEAM_MODEL_VERSION="3")
+    process = start(tmp_path, "serve", GHOSTEAM_MODEL_VERSION="3", GHOSTEAM_MODEL_DIGEST=digest(tmp_path))
     output, _ = process.communicate(timeout=30)
     assert process.returncode == 1
     assert "model.txt is not the file that was saved" in output
+
+
+def test_an_endpoint_whose_model_is_another_than_the_one_on_record_does_not_come_up(trained: dict[str, Path]) -> None:
+    variables = {"GHOSTEAM_MODEL_VERSION": "3", "GHOSTEAM_MODEL_DIGEST": digest(trained["xgboost"])}
+    process = start(trained["lightgbm"], "serve", **variables)
+    output, _ = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "not the model that is on record" in output
+
+
+def digest(base: Path) -> str:
+    return hashlib.sha256((base / "model" / "model.json").read_bytes()).hexdigest()
 
 
 def test_training_without_a_tracking_server_makes_its_model_and_notes_why(tmp_path: Path) -> None:
@@ -155,7 +170,8 @@ def test_training_without_a_tracking_server_makes_its_model_and_notes_why(tmp_pa
 def serving(base: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A container that serves the model, once its ping answers."""
     port = free_port()
-    process = start(base, "serve", GHOSTEAM_MODEL_VERSION="3", SAGEMAKER_BIND_TO_PORT=str(port))
+    variables = {"GHOSTEAM_MODEL_VERSION": "3", "GHOSTEAM_MODEL_DIGEST": digest(base)}
+    process = start(base, "serve", **variables, SAGEMAKER_BIND_TO_PORT=str(port))
     url = f"http://127.0.0.1:{port}"
     try:
         deadline = time.monotonic() + 60

@@ -1,4 +1,4 @@
-"""Every permission is needed: without one, the part that has lost it says AccessDenied in its own log, and a retry cures it."""
+"""Every permission is needed: the part that lost one says AccessDenied in its own log, and goes on when it has it back."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 
+from ghosteam.layout import evaluation, run_prefix
 from ghosteam.runtime.events import SOURCE
 from tests.builders import csv_bytes, flights, plane
 from tests.flow import slice as sample
@@ -26,7 +27,7 @@ def without(world: World, role_arn: str, action: str, resource: str) -> Iterator
     iam, role = world.client("iam"), role_arn.rsplit("/", 1)[1]
     (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
     whole = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-    reduced = {**whole, "Statement": [less for each in whole["Statement"] if (less := _less(each, action, resource))]}
+    reduced = {**whole, "Statement": [less for each in whole["Statement"] for less in _less(each, action, resource)]}
     assert reduced != whole, f"{role} may not {action} on {resource}"
     iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(reduced))
     try:
@@ -35,13 +36,15 @@ def without(world: World, role_arn: str, action: str, resource: str) -> Iterator
         iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(whole))
 
 
-def _less(statement: dict[str, Any], action: str, resource: str) -> dict[str, Any] | None:
-    """A statement without the action, or None when nothing of it is left."""
+def _less(statement: dict[str, Any], action: str, resource: str) -> Iterator[dict[str, Any]]:
+    """What is left of a statement without the action on these resources; it may speak of others too."""
     actions, resources = _listed(statement["Action"]), _listed(statement["Resource"])
-    if action not in actions or not any(resource in each for each in resources):
-        return statement
-    left = [each for each in actions if each != action]
-    return {**statement, "Action": left} if left else None
+    met = [each for each in resources if resource in each] if action in actions else []
+    others, left = [each for each in resources if each not in met], [each for each in actions if each != action]
+    if others:
+        yield {**statement, "Resource": others}
+    if met and left:
+        yield {**statement, "Action": left, "Resource": met}
 
 
 def _listed(value: str | list[str]) -> list[str]:
@@ -82,16 +85,18 @@ def test_a_function_of_the_data_path_says_what_it_may_not_do_and_goes_on_when_it
     world: World, function: str, action: str, resource: str, operation: str
 ) -> None:
     since = time.time()
-    with world.soon_again(function, 10):
-        with without(world, _role_of(world, function), action, resource):
-            dropped = _drop_planes(world)
-            line = _denied_line(world, function, operation, since)
-            assert "AccessDenied" in line or operation == "HeadObject", "S3 answers a HEAD request without a body"
-        batch = world.settled(dropped)
-        assert batch.status == "validated"
-        world.eventually(
-            "FeaturesMaterialized", lambda: world.events("FeaturesMaterialized", batch_id=batch.batch_id), logs_of=(function,)
-        )
+    with without(world, _role_of(world, function), action, resource):
+        dropped = _drop_planes(world)
+        line = _denied_line(world, function, operation, since)
+        assert "AccessDenied" in line or operation == "HeadObject", "S3 answers a HEAD request without a body"
+        [letter] = world.eventually("dead letter", lambda: world.dead_letters(function), logs_of=(function,))
+        assert letter.reasons["error"] == "Defect" and operation in letter.reasons["message"]
+    assert world.redrive(function) == 1
+    batch = world.settled(dropped)
+    assert batch.status == "validated"
+    world.eventually(
+        "FeaturesMaterialized", lambda: world.events("FeaturesMaterialized", batch_id=batch.batch_id), logs_of=(function,)
+    )
 
 
 def _predict(world: World) -> int:
@@ -143,12 +148,12 @@ def test_a_decision_to_retrain_that_may_not_start_the_run_says_so(world: World, 
         "EventBusName": world.names["bus_name"],
         "Detail": json.dumps({"version": 1, "problem": "flights", "detail": "asked by a test"}),
     }
-    with world.soon_again("decide_retraining", 10) as queue:
-        with without(world, _role_of(world, "decide_retraining"), "states:StartExecution", ""):
-            world.client("events").put_events(Entries=[entry])
-            assert "AccessDenied" in _denied_line(world, "decide_retraining", "StartExecution", since)
-            world.client("sqs").purge_queue(QueueUrl=queue)
-        world.eventually("empty queue", lambda: world.waiting(queue) == 0)
+    with without(world, _role_of(world, "decide_retraining"), "states:StartExecution", ""):
+        world.client("events").put_events(Entries=[entry])
+        assert "AccessDenied" in _denied_line(world, "decide_retraining", "StartExecution", since)
+        [letter] = world.eventually("dead letter", lambda: world.dead_letters("decide_retraining"))
+    assert "StartExecution" in letter.reasons["message"]
+    world.client("sqs").purge_queue(QueueUrl=letter.dead)
     assert len(world.executions("retraining")) == executions
 
 
@@ -191,6 +196,45 @@ def test_training_jobs_that_may_not_leave_their_models_fail_the_run_and_each_fam
     assert all(f"{family}: " in run.data["reasons"][0] for family in ("lightgbm", "xgboost"))
 
 
+LEFT_BY_JOBS = {
+    "BuildTrainingSet": "training_set/train.parquet",
+    "TrainFamily": "models/gt-x/output/model.tar.gz",
+    "EvaluateModels": "evaluation/evaluation.json",
+}
+LEFT_BY_FUNCTIONS = ("plan.json", "families.json", "digests.json")
+
+
+def test_a_job_may_write_what_jobs_of_its_kind_leave_and_nothing_that_others_believe(world: World) -> None:
+    machine = world.client("stepfunctions").describe_state_machine(stateMachineArn=world.machine("retraining"))
+    found: dict[str, Any] = json.loads(machine["definition"])["States"]
+    found = {**found, **found["ForEachFamily"]["ItemProcessor"]["States"]}
+    for job, own in LEFT_BY_JOBS.items():
+        for path in (*LEFT_BY_JOBS.values(), *LEFT_BY_FUNCTIONS):
+            answer = world.client("iam").simulate_principal_policy(
+                PolicySourceArn=found[job]["Parameters"]["RoleArn"],
+                ActionNames=["s3:PutObject"],
+                ResourceArns=[f"arn:aws:s3:::{world.artifacts.bucket}/{run_prefix('flights', 'r1')}/{path}"],
+            )
+            [result] = answer["EvaluationResults"]
+            assert (result["EvalDecision"] == "allowed") == (path == own), (job, path, result)
+
+
+def test_a_changed_evaluation_is_not_rolled_out_and_the_champion_goes_on(world: World, champion: dict[str, Any]) -> None:
+    world.rest()
+    key = evaluation("flights", champion["run_id"])
+    whole, routing = world.artifacts.get(key), world.state.get("flights", "routing")
+    assert routing is not None
+    request = {"problem": "flights", "run_id": champion["run_id"], "version": routing.data["champion"]["version"]}
+    world.artifacts.put(key, whole + b" ")
+    try:
+        cause = _failed("rollout", f"forged-{uuid4().hex[:6]}", request, world, logs_of="prepare_rollout")
+    finally:
+        world.artifacts.put(key, whole)
+    assert "changed after it was put on record" in cause
+    assert world.state.get("flights", "routing") == routing
+    assert _predict(world) == 200
+
+
 def _failed_run(world: World) -> tuple[str, str]:
     """Start a run whose data are there; its id and the cause of its failure."""
     world.rest()
@@ -201,20 +245,24 @@ def _failed_run(world: World) -> tuple[str, str]:
         "reason": {"trigger": "request", "detail": "a test"},
         "as_of": "2013-03-31T00:00:00+00:00",
     }
+    return run_id, _failed("retraining", run_id, document, world, logs_of="start_run")
+
+
+def _failed(machine: str, name: str, document: dict[str, Any], world: World, *, logs_of: str) -> str:
+    """The cause of the failure of an execution."""
     client = world.client("stepfunctions")
-    arn = client.start_execution(stateMachineArn=world.machine("retraining"), name=run_id, input=json.dumps(document))[
-        "executionArn"
-    ]
+    started = client.start_execution(stateMachineArn=world.machine(machine), name=name, input=json.dumps(document))
+    arn = started["executionArn"]
 
     def ended() -> dict[str, Any] | None:
         found = dict(client.describe_execution(executionArn=arn))
         return found if found["status"] != "RUNNING" else None
 
-    execution = world.eventually("end of the execution", ended, logs_of=("start_run",), within=180)
+    execution = world.eventually("end of the execution", ended, logs_of=(logs_of,), within=180)
     assert execution["status"] == "FAILED"
     history = client.get_execution_history(executionArn=arn, reverseOrder=True, maxResults=20)["events"]
     details = [value for event in history for name, value in event.items() if name.endswith("EventDetails")]
-    return run_id, "\n".join(f"{detail.get('error')} {detail.get('cause')}" for detail in details if "cause" in detail)
+    return "\n".join(f"{detail.get('error')} {detail.get('cause')}" for detail in details if "cause" in detail)
 
 
 def _run_is_closed(world: World, run_id: str, says: str = "AccessDenied") -> None:

@@ -15,13 +15,14 @@ from typing import Any, TypeVar
 from botocore.exceptions import ClientError
 
 from cli.connection import ROOT, ApiClient, Connection
+from cli.redrive import DeadLetter, dead_letters, leave, put_back
 from ghosteam.aws.batches import BatchLedger, BatchRecord
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.problem.load import load_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.events import SOURCE
-from ghosteam.runtime.observability import NAMESPACE
+from ghosteam.runtime.observability import namespace
 
 Found = TypeVar("Found")
 PREFIX = "ghosteam-local"
@@ -167,7 +168,7 @@ class World:
         """Sum of a metric over the last hours."""
         now = datetime.now(UTC)
         answer = self.client("cloudwatch").get_metric_statistics(
-            Namespace=NAMESPACE,
+            Namespace=namespace("local"),
             MetricName=metric,
             Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
             StartTime=now - timedelta(hours=3),
@@ -212,7 +213,7 @@ class World:
 
     @contextmanager
     def soon_again(self, function: str, seconds: int) -> Iterator[str]:
-        """A failed message of the function's queue comes again after ``seconds``; gives the queue's URL."""
+        """A message whose worker was killed comes again after ``seconds``; gives the queue's URL."""
         sqs, url = self.client("sqs"), self.queue_of(function)
         name = "VisibilityTimeout"
         usual = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name]
@@ -221,6 +222,22 @@ class World:
             yield url
         finally:
             sqs.set_queue_attributes(QueueUrl=url, Attributes={name: usual})
+
+    def dead_letters(self, function: str) -> list[DeadLetter]:
+        """What the function gave up, put back among its dead letters."""
+        source = self.queue_of(function)
+        found = [letter for letter in dead_letters(self.connection) if letter.source == source]
+        for letter in found:
+            leave(self.connection, letter)
+        return found
+
+    def redrive(self, function: str) -> int:
+        """Put back what the function gave up; how many messages that were."""
+        source = self.queue_of(function)
+        found = [letter for letter in dead_letters(self.connection) if letter.source == source]
+        for letter in found:
+            put_back(self.connection, letter)
+        return len(found)
 
     def waiting(self, url: str) -> int:
         """Messages that a queue holds, visible or being worked on."""

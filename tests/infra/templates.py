@@ -87,14 +87,16 @@ class Synthesized:
         return value == {"Fn::GetAtt": [key.id, "Arn"]} or f":ExportsOutputFnGetAtt{key.id}Arn" in str(value)
 
 
-def synthesize(settings: EnvironmentSettings, folder: Path, *, nag: bool = False) -> Synthesized:
+def synthesize(
+    settings: EnvironmentSettings, folder: Path, *, nag: bool = False, feature_repo: Path = ROOT / "feature_repo"
+) -> Synthesized:
     """Synthesise as ``app.py`` does, under the context of ``cdk.json``, but without copying the assets.
 
     With ``nag`` cdk-nag's AwsSolutions rules look on; their findings stop the synthesis, but all templates are written by then.
     """
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
     app = App(outdir=str(folder), context={**context, "aws:cdk:disable-asset-staging": True})
-    add_stacks(app, settings)
+    add_stacks(app, settings, feature_repo=feature_repo)
     if nag:
         Validations.of(app).add_plugins(AwsSolutionsChecks(app))
         try:

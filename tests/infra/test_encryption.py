@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
 
-from tests.infra.templates import Resource, Synthesized, as_list, logical_id
+from tests.infra.templates import Resource, Synthesized, as_list, logical_id, states
 
 # S3 delivers access logs only to a bucket that is encrypted with keys of S3's own.
 ACCESS_LOGS = "AccessLogs"
@@ -104,3 +105,55 @@ def test_the_keys_own_policy_lets_services_use_it(environment: Synthesized, serv
 def test_the_key_is_rotated(environment: Synthesized) -> None:
     (key,) = environment.of("AWS::KMS::Key")
     assert key.properties["EnableKeyRotation"] is True
+
+
+# What each of the other jobs asks over the network.
+NEEDS_NETWORK = {
+    "BuildTrainingSet": "the lake's files by a list that its plan holds, and the online store",
+    "ScoreBatch": "the state table, the lake and the model that serves",
+    "IngestFile": "the landing bucket, the state table and the bus",
+    "ValidateBatch": "the lake, the state table and the bus",
+    "WriteReport": "the prediction log, hour by hour",
+}
+
+
+def test_jobs_that_ask_nobody_have_no_network(environment: Synthesized) -> None:
+    isolated = {
+        name: state["Parameters"].get("NetworkConfig", {}).get("EnableNetworkIsolation", False)
+        for definition in environment.machines().values()
+        for name, state in states(definition)
+        if state.get("Resource", "").endswith("createProcessingJob.sync")
+    }
+    assert isolated == {"EvaluateModels": True, **dict.fromkeys(NEEDS_NETWORK, False)}
+
+
+def test_disks_of_jobs_and_endpoints_have_our_key_and_models_no_network(environment: Synthesized) -> None:
+    """cdk-nag does not look into state machines."""
+    (key,) = environment.of("AWS::KMS::Key")
+    seen: Counter[str] = Counter()
+    for definition in environment.machines().values():
+        for name, state in states(definition):
+            parameters, action = state.get("Parameters", {}), state.get("Resource", "").rpartition(":")[2]
+            if action == "createTrainingJob.sync":
+                keys = [parameters["ResourceConfig"]["VolumeKmsKeyId"], parameters["OutputDataConfig"]["KmsKeyId"]]
+            elif action == "createProcessingJob.sync":
+                keys = [parameters["ProcessingResources"]["ClusterConfig"]["VolumeKmsKeyId"]]
+                keys += [parameters["ProcessingOutputConfig"]["KmsKeyId"]] if "ProcessingOutputConfig" in parameters else []
+            elif action == "createEndpointConfig":
+                keys = [parameters["KmsKeyId"]]
+            elif action == "createModel":
+                keys = []
+                assert parameters["EnableNetworkIsolation"] is True, name
+            else:
+                continue
+            seen[action] += 1
+            assert all(key.id in one for one in keys), name
+    assert seen["createTrainingJob.sync"] and seen["createProcessingJob.sync"] >= 4 and seen["createEndpointConfig"]
+
+
+def test_a_machine_that_starts_machines_may_let_the_service_use_the_key_for_their_disks_only(environment: Synthesized) -> None:
+    grants = [s for _, s in environment.grants() if "kms:CreateGrant" in as_list(s["Action"])]
+    assert len(grants) >= 5
+    for statement in grants:
+        assert as_list(statement["Action"]) == ["kms:CreateGrant"]
+        assert statement["Condition"] == {"Bool": {"kms:GrantIsForAWSResource": "true"}}

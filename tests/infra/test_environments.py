@@ -7,30 +7,22 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from aws_cdk import App, Stack
 from aws_cdk.assertions import Template
 
 from infra.constructs.job_image import JobImage
-from infra.settings import environment_settings
-from tests.infra.templates import Synthesized, logical_id, synthesize, text
+from infra.settings import ENVIRONMENTS, DataClass, environment_settings
+from tests.infra.templates import Synthesized, logical_id, synthesize
 
 HOLDING_DATA = ("AWS::S3::Bucket", "AWS::DynamoDB::GlobalTable", "AWS::KMS::Key", "AWS::Cognito::UserPool")
 STACKS = {"Foundation", "Data", "Features", "Training", "Serving", "Monitoring"}
 # What the settings of dev and prod say differently.
-BY_SETTINGS = {"RetentionInDays", "DeletionPolicy", "UpdateReplacePolicy", "PointInTimeRecoveryEnabled"}
-LONGEST = {
-    ("AWS::Lambda::Function", "FunctionName"): 64,
-    ("AWS::Scheduler::Schedule", "Name"): 64,
-    ("AWS::KinesisFirehose::DeliveryStream", "DeliveryStreamName"): 64,
-    ("AWS::IAM::Role", "RoleName"): 64,
-    ("AWS::StepFunctions::StateMachine", "StateMachineName"): 80,
-    ("AWS::SQS::Queue", "QueueName"): 80,
-    ("AWS::SageMaker::MlflowApp", "Name"): 256,
-    ("AWS::DynamoDB::GlobalTable", "TableName"): 255,
-}
+BY_SETTINGS = {"Rules", "RetentionInDays", "DeletionPolicy", "UpdateReplacePolicy", "PointInTimeRecoveryEnabled"}
+# The API's documentation pages, which only dev has.
+OF_DOCUMENTATION = ("ApiHttpGETdocsfilesfile", "ApiHttpGETdocs", "ApiHttpGETopenapijson")
 
 
 def without_name(synthesized: Synthesized) -> dict[str, Any]:
@@ -65,7 +57,10 @@ def test_no_stack_waits_for_itself(environment: Synthesized) -> None:
 
 
 def test_dev_and_prod_differ_only_by_their_settings(dev: Synthesized, prod: Synthesized) -> None:
-    assert set(differences(without_name(dev), without_name(prod))) == BY_SETTINGS
+    found = set(differences(without_name(dev), without_name(prod)))
+    documentation = {name for name in found if name.startswith(OF_DOCUMENTATION)}
+    assert len(documentation) == 2 * len(OF_DOCUMENTATION)  # each with its permission
+    assert found - documentation == BY_SETTINGS
 
 
 def test_the_embedded_account_gets_the_resources_that_aws_gets(local: Synthesized, dev: Synthesized) -> None:
@@ -96,19 +91,6 @@ def test_no_stack_exports_what_gets_replaced(environment: Synthesized) -> None:
             if "Export" in output:
                 exported.add(environment.named(stack, logical_id(output["Value"])).kind)
     assert exported <= {*HOLDING_DATA, "AWS::Events::EventBus", "AWS::SNS::Topic", "AWS::SageMaker::MlflowApp"}
-
-
-def test_names_are_within_the_limits_of_their_services(environment: Synthesized) -> None:
-    for resource in environment.resources:
-        for (kind, field), longest in LONGEST.items():
-            if resource.kind == kind and field in resource.properties:
-                assert len(text(resource.properties[field])) <= longest, resource
-
-
-def test_bucket_names_are_within_the_limit_in_the_region_with_the_longest_name(environment: Synthesized) -> None:
-    for bucket in environment.of("AWS::S3::Bucket"):
-        name = text(bucket.properties["BucketName"]).replace("<AWS::AccountId>", "0" * 12)
-        assert len(name.replace("us-east-1", "ap-northeast-1")) <= 63, bucket
 
 
 def test_an_unknown_environment_is_refused_with_those_that_exist() -> None:
@@ -142,3 +124,23 @@ def test_a_tracking_server_in_the_settings_takes_the_place_of_a_managed_app(tmp_
     addresses = {variables.get("GHOSTEAM_MLFLOW_TRACKING_URI") for variables in told} - {None}
     assert addresses == {"https://mlflow.example.com"}
     assert "CallMlflowAppApi" not in json.dumps(synthesized.templates)
+
+
+def test_data_are_kept_for_as_long_as_the_settings_say(prod: Synthesized, dev: Synthesized, tmp_path: Path) -> None:
+    assert _expiries(dev) == {}
+    assert _expiries(prod) == {"lake/predictions/": 400, "lake/prediction-log-failed/": 400}
+    every = {kind: 10 + number for number, kind in enumerate(get_args(DataClass))}
+    found = _expiries(synthesize(replace(ENVIRONMENTS["dev"], keep_days=every), tmp_path))
+    assert found["landing/"] == every["landed files"] and found["lake/raw/"] == every["raw"]
+    assert set(found.values()) == set(every.values())
+
+
+def _expiries(environment: Synthesized) -> dict[str, int]:
+    """Days by bucket and prefix; the log of accesses, which has no setting, left out."""
+    found = {}
+    for bucket in environment.of("AWS::S3::Bucket"):
+        name = str(bucket.properties["BucketName"]["Fn::Join"][1][0]).removeprefix(f"{environment.settings.prefix}-").rstrip("-")
+        for rule in bucket.properties["LifecycleConfiguration"]["Rules"]:
+            if "ExpirationInDays" in rule and name != "access-logs":
+                found[f"{name}/{rule.get('Prefix', '')}"] = rule["ExpirationInDays"]
+    return found

@@ -87,7 +87,12 @@ def test_a_stream_is_encrypted_with_our_key_and_read_with_bisection_and_a_place_
 
 def test_what_may_fail_reaches_the_alert_topic(sources: Synthesized) -> None:
     alarms = [a.properties for a in sources.of("AWS::CloudWatch::Alarm") if a.id.startswith(("Pulled", "Streams"))]
-    assert {alarm["MetricName"] for alarm in alarms} == {"Errors", "ApproximateNumberOfMessagesVisible"}
+    assert {alarm["MetricName"] for alarm in alarms} == {
+        "Errors",
+        "Throttles",
+        "Heartbeat",
+        "ApproximateNumberOfMessagesVisible",
+    }
     assert all("Alerts" in text(alarm["AlarmActions"][0]) for alarm in alarms)
 
 

@@ -12,16 +12,16 @@ import pytest
 from ghosteam.models.progress import metric_definitions
 from ghosteam.problem.policies import Family
 from ghosteam.retraining.occasions import DECIDE_AGAIN, EVERY_PROBLEM
+from ghosteam.retraining.start_run import job_prefix
 from tests.infra.templates import Resource, Synthesized, as_list, logical_id, states, text
 
 SAGEMAKER_LONGEST_NAME = 63
-LONGEST_JOB_PREFIX = 42  # what start_run promises
 UUID_LENGTH = 36
 # What starts each machine: the detail of an event, or the input that decide_retraining makes.
 INPUTS = {
     "retraining": {"problem", "run_id", "reason", "as_of"},
     "rollout": {"problem", "run_id", "version"},
-    "driftreport": {"problem", "run_id", "window_start", "window_end", "window_id"},
+    "driftreport": {"problem", "run_id", "window_start", "window_end", "window_id", "train_digest"},
     "largefiles": {"step", "handover"},
     "scoring": {"problem", "name"},
 }
@@ -43,10 +43,11 @@ def may_do(environment: Synthesized, machine: Resource) -> dict[str, list[str]]:
     return allowed
 
 
-def test_every_execution_is_logged_whole_and_traced(environment: Synthesized) -> None:
+def test_every_step_of_an_execution_is_logged_without_its_data_and_traced(environment: Synthesized) -> None:
     for machine in environment.of("AWS::StepFunctions::StateMachine"):
         logging = machine.properties["LoggingConfiguration"]
-        assert (logging["Level"], logging["IncludeExecutionData"]) == ("ALL", True), machine
+        # A task token in the log would let its readers answer for a person.
+        assert (logging["Level"], logging["IncludeExecutionData"]) == ("ALL", False), machine
         (destination,) = logging["Destinations"]
         group = environment.named(machine.stack, logical_id(destination["CloudWatchLogsLogGroup"]["LogGroupArn"]))
         # Under this prefix the log service's resource policy, which has a limited size, need not name each group.
@@ -150,8 +151,9 @@ def test_a_machine_hands_each_role_of_its_jobs_to_sagemaker(environment: Synthes
 
 
 def test_names_of_jobs_are_short_enough_and_new_at_every_attempt(environment: Synthesized) -> None:
+    run_id = "20130708T0000-readiness-abc123"
     longest = {
-        "$.run.job_prefix": LONGEST_JOB_PREFIX,
+        "$.run.job_prefix": len(job_prefix("p" * 31, run_id, name_prefix=environment.settings.job_name_prefix)),
         "$.family.family": max(map(len, get_args(Family))),
         "$$.State.RetryCount": 1,
         "$.tries.count": 1,
@@ -258,11 +260,49 @@ def test_what_waits_is_looked_at_by_the_clock_and_by_what_ends_a_wait(dev: Synth
     assert any({*DECIDE_AGAIN, "DriftDetected"} <= set(kinds) for kinds in patterns)
 
 
-def test_whatever_fails_in_a_rollout_ends_in_a_rollback_that_says_why(dev: Synthesized) -> None:
+def test_whatever_fails_before_the_verdict_of_a_rollout_ends_in_a_rollback_that_says_why(dev: Synthesized) -> None:
     rollout = dev.machines()["ghosteam-dev-rollout"]["States"]
-    made_by_hand = ("PrepareRollout", "FinishRollout", "RetireSlot")
-    for name, state in rollout.items():
-        if state["Type"] == "Task" and name not in made_by_hand:
-            assert [catch["Next"] for catch in state["Catch"]] == ["GiveUp"], name
-    assert rollout["GiveUp"]["Parameters"] == {"verdict": "roll_back", "reason.$": "$.failure.Cause"}
-    assert rollout["GiveUp"]["Next"] == "FinishRollout"
+    before = {"RequestApproval", "CreateModel", "CreateEndpointConfig", "CreateEndpoint", "DescribeEndpoint"}
+    before |= {"ShiftTraffic", "JudgeCanary"}
+    tasks = {name for name, state in rollout.items() if state["Type"] == "Task"}
+    assert tasks == before | {"PrepareRollout", "FinishRollout", "RetireSlot"}
+    for name in before:
+        assert [catch["Next"] for catch in rollout[name]["Catch"]] == ["Explained?"], name
+    for name, reason in (
+        ("GiveUp", "States.Format('{}: {}', $.failure.Error, $.failure.Cause)"),
+        ("GiveUpUnexplained", "$.failure.Error"),
+    ):
+        assert rollout[name]["Parameters"] == {"verdict": "roll_back", "reason.$": reason}
+        assert rollout[name]["Next"] == "FinishRollout"
+
+
+def test_what_cannot_be_finished_or_retired_is_tried_for_hours_and_then_fails_loudly(dev: Synthesized) -> None:
+    rollout = dev.machines()["ghosteam-dev-rollout"]["States"]
+    for name in ("FinishRollout", "RetireSlot"):
+        assert [catch["Next"] for catch in rollout[name]["Catch"]] == ["Unfinished"]
+        assert max(retry["MaxAttempts"] for retry in rollout[name]["Retry"]) >= 14
+    assert rollout["Unfinished"]["Type"] == "Fail"
+
+
+def test_an_endpoint_that_does_not_come_up_says_sagemakers_reason(dev: Synthesized) -> None:
+    rollout = dev.machines()["ghosteam-dev-rollout"]["States"]
+    ways = {str(choice): choice["Next"] for choice in rollout["InService?"]["Choices"]}
+    for status in ("Failed", "OutOfService", "UpdateRollbackFailed"):
+        assert any(status in way and following == "Reason?" for way, following in ways.items()), status
+    assert any(following == "NeverInService" for following in ways.values())
+    assert "$.endpoint.FailureReason" in rollout["EndpointFailed"]["Parameters"]["reason.$"]
+    assert rollout["EndpointFailed"]["Next"] == rollout["EndpointFailedUnexplained"]["Next"] == "FinishRollout"
+
+
+def test_a_slot_that_was_rolled_back_goes_at_once_and_a_replaced_one_is_kept(dev: Synthesized) -> None:
+    rollout = dev.machines()["ghosteam-dev-rollout"]["States"]
+    [kept, gone] = rollout["Anything to retire?"]["Choices"]
+    assert (kept["Next"], gone["Next"]) == ("HoldForRollback", "RetireSlot")
+    assert "promote" in str(kept)
+    assert rollout["HoldForRollback"]["Next"] == "RetireSlot"
+
+
+def test_endpoints_use_the_deployments_key_and_no_network(dev: Synthesized) -> None:
+    rollout = dev.machines()["ghosteam-dev-rollout"]["States"]
+    assert rollout["CreateEndpointConfig"]["Parameters"]["KmsKeyId"]
+    assert rollout["CreateModel"]["Parameters"]["EnableNetworkIsolation"] is True

@@ -1,13 +1,15 @@
 """The real CDK command line against the embedded account."""
 
+import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cli.cdk_cli import run_cdk
-from tests.local.conftest import EmbeddedAccount
+from tests.local.conftest import EmbeddedAccount, eventually
 
 pytestmark = pytest.mark.local
 
@@ -102,3 +104,22 @@ def test_cdk_bootstraps_deploys_and_destroys(embedded_account: EmbeddedAccount, 
     cdk(embedded_account, tmp_path, "destroy", "--all", "--force", "--app", "assembly")
     names = {stack["StackName"] for stack in cloudformation.describe_stacks()["Stacks"]}
     assert not {"OneBucket", "Types"} & names
+
+
+def test_a_template_with_a_property_that_the_schema_does_not_know_is_refused(embedded_account: EmbeddedAccount) -> None:
+    stacks = embedded_account.client("cloudformation")
+
+    def status(properties: dict[str, Any]) -> tuple[str, str]:
+        name = f"properties-{len(properties)}"
+        body = json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": properties}}})
+        stacks.create_stack(StackName=name, TemplateBody=body)
+        found = eventually(
+            lambda: (one := stacks.describe_stacks(StackName=name)["Stacks"][0])["StackStatus"] != "CREATE_IN_PROGRESS" and one
+        )
+        events = stacks.describe_stack_events(StackName=name)["StackEvents"]
+        return found["StackStatus"], " ".join(event.get("ResourceStatusReason", "") for event in events)
+
+    assert status({"QueueName": "known"})[0] == "CREATE_COMPLETE"
+    refused, why = status({"QueueName": "unknown", "Colour": "red"})
+    assert refused in ("ROLLBACK_COMPLETE", "ROLLBACK_IN_PROGRESS", "CREATE_FAILED")
+    assert "extraneous key [Colour] is not permitted" in why

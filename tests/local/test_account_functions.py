@@ -1,6 +1,7 @@
 """Lambda functions in the embedded account: errors, limits, imports, logs and metrics as on AWS."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -130,3 +131,24 @@ def test_printed_lines_and_log_records_reach_the_log_in_order(embedded_account: 
     assert lines[first + 1].startswith("[WARNING]\t")
     assert lines[first + 1].endswith("\ttwo")
     assert lines[first + 2] == "three"
+
+
+def test_what_no_function_uses_any_more_is_removed_from_the_disk(embedded_account: EmbeddedAccount) -> None:
+    unpacked = Path(embedded_account.descriptor.state_dir) / "run" / "packages"
+    embedded_account.function("changing", SOURCE)
+    embedded_account.function("staying", SOURCE + "\n# another package")
+    client = embedded_account.client("lambda")
+
+    def modules() -> str:
+        return "".join(path.read_text() for path in unpacked.glob("*/index.py"))
+
+    client.invoke(FunctionName="staying", Payload=b"{}")
+    for number in range(4):
+        code = archive({"index.py": f"{SOURCE}\n# change {number}"})
+        client.update_function_code(FunctionName="changing", ZipFile=code)
+        assert json.loads(client.invoke(FunctionName="changing", Payload=b"{}")["Payload"].read())["calls"] == 1
+    assert "# change 3" in modules()
+    assert "# another package" in modules()
+    # A running environment keeps its package until it ends; at most the last one still does.
+    assert "# change 0" not in modules()
+    assert "# change 1" not in modules()

@@ -69,6 +69,34 @@ def test_functions_die_with_the_account_however_it_ends(tmp_path: Path) -> None:
         supervisor.down(tmp_path)
 
 
+def test_a_killed_account_takes_mlflow_with_it_and_up_says_what_is_lost_and_keeps_the_log(tmp_path: Path) -> None:
+    account = supervisor.up(tmp_path, port=0)
+    log = Path(account.processes["account"].log)
+    try:
+        with log.open("a") as stream:
+            stream.write("the last words\n")
+        os.kill(account.processes["account"].pid, signal.SIGKILL)
+        eventually(lambda: processes_of(tmp_path) == set(), within=15)
+        told: list[str] = []
+        supervisor.up(tmp_path, port=0, with_mlflow=False, progress=told.append)
+        assert "was killed" in told[0] and "is lost" in told[0]
+        assert f"{log}.1" in told[0]
+        assert "the last words" in Path(f"{log}.1").read_text()
+        assert "the last words" not in log.read_text()
+        assert any(line.startswith("removing ") for line in told)
+    finally:
+        supervisor.down(tmp_path)
+
+
+def test_logs_of_the_last_accounts_are_kept(tmp_path: Path) -> None:
+    log = tmp_path / "account.log"
+    for number in range(6):
+        supervisor._keep_old(log)
+        log.write_text(str(number))
+    kept = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert kept == {"account.log": "5", "account.log.1": "4", "account.log.2": "3", "account.log.3": "2"}
+
+
 def test_another_process_with_a_recorded_id_is_left_alone(tmp_path: Path) -> None:
     bystander = subprocess.Popen(["sleep", "60"], start_new_session=True)
     try:

@@ -4,10 +4,14 @@ import json
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
+from local import supervisor
 from tests.local.conftest import EmbeddedAccount, allow, eventually, policy
 
 pytestmark = pytest.mark.local
@@ -97,10 +101,13 @@ def test_a_schedule_reaches_its_target_only_with_its_roles_leave(embedded_accoun
         found: list[dict[str, Any]] = sqs.receive_message(QueueUrl=urls[name]).get("Messages", [])
         return found
 
+    def refusals() -> list[str]:
+        metrics = embedded_account.client("cloudwatch").list_metrics(Namespace="AWS/Scheduler")["Metrics"]
+        return [metric["MetricName"] for metric in metrics]
+
     assert eventually(lambda: received("allowed"))[0]["Body"] == '{"as_of": "now"}'
+    assert eventually(refusals) == ["TargetErrorCount"]
     assert received("denied") == []
-    metrics = embedded_account.client("cloudwatch").list_metrics(Namespace="AWS/Scheduler")["Metrics"]
-    assert [metric["MetricName"] for metric in metrics] == ["TargetErrorCount"]
 
 
 def test_a_rule_needs_the_functions_permission_and_refused_events_go_to_the_dead_letter_queue(
@@ -156,6 +163,19 @@ def test_an_http_api_needs_the_functions_permission(embedded_account: EmbeddedAc
         SourceArn=f"arn:aws:execute-api:us-east-1:000000000000:{api}/*/*/v1/{{problem}}",
     )
     assert status() == 200
+    # At the plain address no Host header and no name is needed.
+    with urllib.request.urlopen(f"{embedded_account.descriptor.api_url}/v1/flights", timeout=20) as response:
+        assert (response.status, response.read()) == (200, b"ok")
+
+
+def test_the_plain_address_says_that_no_api_is_deployed(tmp_path: Path) -> None:
+    account = supervisor.up(tmp_path, port=0, with_mlflow=False)
+    try:
+        with pytest.raises(urllib.error.HTTPError, match="404") as refused:
+            urllib.request.urlopen(f"{account.api_url}/v1/flights", timeout=20)
+        assert b"./ghosteam deploy" in refused.value.read()
+    finally:
+        supervisor.down(tmp_path)
 
 
 def test_a_key_is_needed_for_what_it_protects(embedded_account: EmbeddedAccount) -> None:
@@ -211,3 +231,65 @@ def test_a_function_polls_a_queue_with_its_own_rights(embedded_account: Embedded
     logs = embedded_account.client("logs")
     eventually(lambda: "/aws/lambda/poller" in str(logs.describe_log_groups()["logGroups"]))
     assert "polled 1" in embedded_account.log_text("poller")
+
+
+def _limited(account: EmbeddedAccount, name: str, *statements: dict[str, Any]) -> Callable[[str], Any]:
+    """Clients of somebody with these statements and no more."""
+    iam = account.client("iam")
+    iam.create_user(UserName=name)
+    iam.put_user_policy(UserName=name, PolicyName="statements", PolicyDocument=policy(*statements))
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    credentials = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+    return lambda service: account.client(service, **credentials)
+
+
+def test_a_role_reaches_only_the_partitions_that_its_condition_names(embedded_account: EmbeddedAccount) -> None:
+    embedded_account.client("dynamodb").create_table(
+        TableName="areas",
+        KeySchema=[{"AttributeName": "partition", "KeyType": "HASH"}, {"AttributeName": "key", "KeyType": "RANGE"}],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("partition", "key")],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    actions = [f"dynamodb:{action}" for action in ("GetItem", "PutItem", "DeleteItem", "Query", "BatchWriteItem", "BatchGetItem")]
+    statement = {**allow(actions[0], "*"), "Action": actions}
+    condition = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["data#*"]}}
+    table = _limited(embedded_account, "of-data", {**statement, "Condition": condition})("dynamodb")
+
+    def item(area: str) -> dict[str, Any]:
+        return {"partition": {"S": f"{area}#flights"}, "key": {"S": "k"}}
+
+    def query(area: str) -> Any:
+        return table.query(
+            TableName="areas",
+            KeyConditionExpression="#p = :p AND begins_with(#k, :k)",
+            ExpressionAttributeNames={"#p": "partition", "#k": "key"},
+            ExpressionAttributeValues={":p": item(area)["partition"], ":k": {"S": "k"}},
+        )
+
+    other = {**item("data"), "key": {"S": "other"}}
+    calls: dict[str, Callable[[str], Any]] = {
+        "put": lambda area: table.put_item(TableName="areas", Item=item(area)),
+        "get": lambda area: table.get_item(TableName="areas", Key=item(area)),
+        "query": query,
+        "batch get": lambda area: table.batch_get_item(RequestItems={"areas": {"Keys": [item(area), other]}}),
+        "batch write": lambda area: table.batch_write_item(RequestItems={"areas": [{"PutRequest": {"Item": item(area)}}]}),
+        "delete": lambda area: table.delete_item(TableName="areas", Key=item(area)),
+    }
+    for name, call in calls.items():
+        call("data")
+        with pytest.raises(ClientError, match="AccessDenied"):
+            call("serving")
+            pytest.fail(f"{name} reached another area")
+
+
+def test_a_role_puts_only_the_events_that_its_condition_names(embedded_account: EmbeddedAccount) -> None:
+    condition = {"StringEquals": {"events:source": "ghosteam", "events:detail-type": ["BatchIngested", "BatchRejected"]}}
+    bus = _limited(embedded_account, "of-events", {**allow("events:PutEvents", "*"), "Condition": condition})("events")
+
+    def put(*types: str, source: str = "ghosteam") -> Any:
+        return bus.put_events(Entries=[{"Source": source, "DetailType": type, "Detail": "{}"} for type in types])
+
+    assert put("BatchIngested")["FailedEntryCount"] == put("BatchRejected", "BatchRejected")["FailedEntryCount"] == 0
+    for types, source in ((["ModelRegistered"], "ghosteam"), (["BatchIngested"], "mine"), (["BatchIngested", "X"], "ghosteam")):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            put(*types, source=source)

@@ -203,3 +203,17 @@ def test_a_subscription_that_could_not_work_is_refused(embedded_account: Embedde
             destinationArn=arn,
             roleArn=embedded_account.role(f"{name}-logs", "logs.amazonaws.com", *statements),
         )
+
+
+def test_a_rate_without_a_start_fires_at_once(embedded_account: EmbeddedAccount) -> None:
+    url, arn = embedded_account.queue("at-once")
+    statement = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn}
+    role = embedded_account.role("at-once", "scheduler.amazonaws.com", statement)
+    embedded_account.client("scheduler").create_schedule(
+        Name="at-once",
+        ScheduleExpression="rate(1 day)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": arn, "RoleArn": role, "Input": '{"problem": "flights"}'},
+    )
+    sqs = embedded_account.client("sqs")
+    eventually(lambda: sqs.receive_message(QueueUrl=url).get("Messages"))

@@ -12,9 +12,10 @@ from moto import mock_aws
 
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.errors import translated
-from ghosteam.aws.objects import Objects, parse_uri
+from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.errors import Conflict, Defect, NotFound, Transient
+from ghosteam.layout import parse_uri
 from ghosteam.runtime.events import Event
 
 
@@ -29,8 +30,8 @@ def state(session: boto3.Session) -> StateTable:
     client = session.client("dynamodb")
     client.create_table(
         TableName="state",
-        KeySchema=[{"AttributeName": "problem", "KeyType": "HASH"}, {"AttributeName": "key", "KeyType": "RANGE"}],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("problem", "key")],
+        KeySchema=[{"AttributeName": "partition", "KeyType": "HASH"}, {"AttributeName": "key", "KeyType": "RANGE"}],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("partition", "key")],
         BillingMode="PAY_PER_REQUEST",
     )
     return StateTable(client, "state")
@@ -70,36 +71,36 @@ def test_one_version_of_an_object_can_be_downloaded(objects: Objects, session: b
 
 
 def test_a_document_is_replaced_only_by_who_read_its_newest_version(state: StateTable) -> None:
-    first = state.create("p", "k", {"n": 1})
+    first = state.create("p", "routing", {"n": 1})
     with pytest.raises(Conflict):
-        state.create("p", "k", {"n": 2})
+        state.create("p", "routing", {"n": 2})
     second = state.replace("p", first, {"n": 2})
     with pytest.raises(Conflict):
         state.replace("p", first, {"n": 3})
     with pytest.raises(Conflict):
         state.delete("p", first)
-    assert state.get("p", "k") == second
+    assert state.get("p", "routing") == second
     state.delete("p", second)
-    assert state.get("p", "k") is None
+    assert state.get("p", "routing") is None
 
 
 def test_an_update_tries_again_when_someone_was_faster(state: StateTable) -> None:
-    state.create("p", "k", {"n": 0})
+    state.create("p", "routing", {"n": 0})
     interferences = iter([True, True, False])
 
     def change(data: dict[str, Any] | None) -> dict[str, Any]:
         assert data is not None
         if next(interferences):
-            document = state.get("p", "k")
+            document = state.get("p", "routing")
             assert document is not None
             state.replace("p", document, {"n": document.data["n"] + 10})
         return {"n": data["n"] + 1}
 
-    assert state.update("p", "k", change).data == {"n": 21}
+    assert state.update("p", "routing", change).data == {"n": 21}
 
 
 def test_an_update_gives_up_as_a_conflict(state: StateTable) -> None:
-    document = state.create("p", "k", {"n": 0})
+    document = state.create("p", "routing", {"n": 0})
 
     def change(data: dict[str, Any] | None) -> dict[str, Any]:
         nonlocal document
@@ -107,7 +108,7 @@ def test_an_update_gives_up_as_a_conflict(state: StateTable) -> None:
         return {}
 
     with pytest.raises(Conflict, match="keeps changing"):
-        state.update("p", "k", change, attempts=2)
+        state.update("p", "routing", change, attempts=2)
 
 
 def test_documents_are_listed_by_prefix_in_key_order(state: StateTable) -> None:

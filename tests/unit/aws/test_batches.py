@@ -17,8 +17,8 @@ def ledger() -> Iterator[BatchLedger]:
         client = boto3.Session("testing", "testing", region_name="us-east-1").client("dynamodb")
         client.create_table(
             TableName="state",
-            KeySchema=[{"AttributeName": "problem", "KeyType": "HASH"}, {"AttributeName": "key", "KeyType": "RANGE"}],
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("problem", "key")],
+            KeySchema=[{"AttributeName": "partition", "KeyType": "HASH"}, {"AttributeName": "key", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("partition", "key")],
             BillingMode="PAY_PER_REQUEST",
         )
         yield BatchLedger(StateTable(client, "state"))
@@ -49,6 +49,14 @@ def test_sequencers_of_different_lengths_compare_as_s3_documents() -> None:
 def test_active_batches_are_in_the_order_of_landing(ledger: BatchLedger) -> None:
     _land(ledger, _batch("x", "p/d/a", "3"), _batch("y", "p/d/b", "1"), _batch("z", "p/d/c", "2"))
     assert _active(ledger) == ["y", "z", "x"]
+
+
+def test_within_a_second_the_keys_names_give_the_order_and_not_the_sequencers_of_different_keys(ledger: BatchLedger) -> None:
+    at = "2013-01-01T00:00:05Z"
+    _land(ledger, _batch("first", "p/d/1", "9", time=at), _batch("second", "p/d/2", "3", time=at))
+    assert _active(ledger) == ["first", "second"]
+    _land(ledger, _batch("third", "p/d/0", "1", time="2013-01-01T00:00:06Z"))
+    assert _active(ledger) == ["first", "second", "third"]
 
 
 def test_a_batch_at_two_keys_counts_once_at_its_latest_landing(ledger: BatchLedger) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,13 +14,19 @@ from tests.builders import flight, flights, flights_problem
 PROBLEMS = {"flights": flights_problem()}
 
 
-def _post(world: Any, body: str, *, problem: str = "flights", base64_encoded: bool = False) -> dict[str, Any]:
-    return accept_events(problem, body, base64_encoded=base64_encoded, landing=world.ingest.landing, problems=PROBLEMS)
+NOW = datetime(2013, 4, 1, 12, tzinfo=UTC)
+
+
+def _post(
+    world: Any, body: str, *, problem: str = "flights", base64_encoded: bool = False, now: datetime = NOW
+) -> dict[str, Any]:
+    landing = world.ingest.landing
+    return accept_events(problem, body, base64_encoded=base64_encoded, landing=landing, problems=PROBLEMS, now=now)
 
 
 def _fault(body: str) -> InvalidInput:
     with pytest.raises(InvalidInput) as caught:
-        accept_events("flights", body, base64_encoded=False, landing=None, problems=PROBLEMS)  # type: ignore[arg-type]
+        accept_events("flights", body, base64_encoded=False, landing=None, problems=PROBLEMS, now=NOW)  # type: ignore[arg-type]
     return caught.value
 
 
@@ -33,11 +40,22 @@ def test_posted_events_land_as_json_lines_that_can_be_ingested(world: Any) -> No
     assert record.valid_rows == 3
 
 
-def test_the_same_request_again_lands_at_the_same_key(world: Any) -> None:
+def test_the_same_request_again_is_the_same_batch(world: Any) -> None:
     body = json.dumps({"events": flights(2)})
     encoded = base64.b64encode(body.encode()).decode()
     assert _post(world, body) == _post(world, body) == _post(world, encoded, base64_encoded=True)
-    assert len(list(world.ingest.landing.list(""))) == 1
+    later = _post(world, body, now=NOW + timedelta(microseconds=1))
+    keys = [stored.key for stored in world.ingest.landing.list("")]
+    assert len(keys) == 2 and keys[-1] == later["key"]
+    outcomes = [world.land(key, world.ingest.landing.get(key)) for key in keys]
+    assert outcomes == ["validated", "duplicate"]
+    assert len(world.ledger.active("flights", "flights")) == 1
+
+
+def test_requests_within_a_second_lie_in_their_order(world: Any) -> None:
+    moments = [NOW, NOW + timedelta(microseconds=1), NOW + timedelta(milliseconds=999)]
+    keys = [_post(world, json.dumps({"events": flights(1 + i)}), now=now)["key"] for i, now in enumerate(moments)]
+    assert keys == sorted(keys)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +84,7 @@ def test_a_body_that_is_not_what_is_asked_for_says_where_and_how_to_mend_it(
 
 def test_a_body_that_is_not_base64_is_refused() -> None:
     with pytest.raises(InvalidInput, match="not base64"):
-        accept_events("flights", "§", base64_encoded=True, landing=None, problems=PROBLEMS)  # type: ignore[arg-type]
+        accept_events("flights", "§", base64_encoded=True, landing=None, problems=PROBLEMS, now=NOW)  # type: ignore[arg-type]
 
 
 def test_too_much_at_once_is_refused_with_the_limit() -> None:

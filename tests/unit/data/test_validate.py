@@ -12,7 +12,7 @@ from ghosteam.data.convert import convert
 from ghosteam.data.quarantine import to_json_lines
 from ghosteam.data.read import ROW, read_batches
 from ghosteam.data.validate import CheckedPart, check_part, key_columns, repeated_rows, row_times
-from ghosteam.errors import InvalidInput
+from ghosteam.errors import Defect, InvalidInput
 from tests.builders import REPOSITORY, flight, flights, flights_problem, json_lines
 
 PROBLEM = flights_problem()
@@ -98,7 +98,7 @@ def test_rows_have_an_event_time_a_period_or_none(check: Any) -> None:
     [("nothing.Here", "does not exist"), ("Flights", "does not exist"), ("contract.Planes", "no pandera.polars")],
 )
 def test_a_contract_that_cannot_be_loaded_is_refused_by_name(reference: str, message: str) -> None:
-    with pytest.raises(InvalidInput, match=message) as caught:
+    with pytest.raises(Defect, match=message) as caught:
         load_contract(REPOSITORY / "flights", reference)
     assert caught.value.where["contract"] == reference
 

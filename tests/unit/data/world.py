@@ -83,8 +83,8 @@ class World:
         self.s3.put_bucket_versioning(Bucket="landing", VersioningConfiguration={"Status": "Enabled"})
         dynamodb.create_table(
             TableName="state",
-            KeySchema=[{"AttributeName": "problem", "KeyType": "HASH"}, {"AttributeName": "key", "KeyType": "RANGE"}],
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("problem", "key")],
+            KeySchema=[{"AttributeName": "partition", "KeyType": "HASH"}, {"AttributeName": "key", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("partition", "key")],
             BillingMode="PAY_PER_REQUEST",
         )
         self.kill = Kill()

@@ -61,8 +61,8 @@ def lake(aws: None) -> Objects:
 def ledger(dynamodb: Any) -> BatchLedger:
     dynamodb.create_table(
         TableName="state",
-        KeySchema=[{"AttributeName": "problem", "KeyType": "HASH"}, {"AttributeName": "key", "KeyType": "RANGE"}],
-        AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in ("problem", "key")],
+        KeySchema=[{"AttributeName": "partition", "KeyType": "HASH"}, {"AttributeName": "key", "KeyType": "RANGE"}],
+        AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in ("partition", "key")],
         BillingMode="PAY_PER_REQUEST",
     )
     return BatchLedger(StateTable(dynamodb, "state"))

@@ -34,8 +34,8 @@ class DataAccount:
         dynamodb = boto3.client("dynamodb")
         dynamodb.create_table(
             TableName="state",
-            KeySchema=[{"AttributeName": "problem", "KeyType": "HASH"}, {"AttributeName": "key", "KeyType": "RANGE"}],
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("problem", "key")],
+            KeySchema=[{"AttributeName": "partition", "KeyType": "HASH"}, {"AttributeName": "key", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("partition", "key")],
             BillingMode="PAY_PER_REQUEST",
         )
         self.ledger = BatchLedger(StateTable(dynamodb, "state"))

@@ -22,8 +22,9 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[DataAccount]:
     accept_function._landing.cache_clear()
 
 
-def _post(body: str | None, problem: str = "flights") -> dict[str, Any]:
-    request = {"version": "2.0", "routeKey": "POST /v1/{problem}/events", "pathParameters": {"problem": problem}}
+def _post(body: str | None, problem: str = "flights", scope: str = "ghosteam/admin") -> dict[str, Any]:
+    claims = {"requestContext": {"authorizer": {"jwt": {"claims": {"scope": scope}}}}}
+    request = {**claims, "version": "2.0", "routeKey": "POST /v1/{problem}/events", "pathParameters": {"problem": problem}}
     return accept_function.handler({**request, "isBase64Encoded": False, **({"body": body} if body is not None else {})}, None)
 
 
@@ -45,6 +46,14 @@ def test_a_request_that_cannot_be_used_gets_a_clear_answer(
     answer = _post(body, problem)
     assert answer["statusCode"] == status
     assert json.loads(answer["body"])["remedy"]
+
+
+@pytest.mark.parametrize("scope", ["ghosteam/predict:flights", "ghosteam/write:trains", ""])
+def test_who_may_ask_may_not_write(account: DataAccount, scope: str) -> None:
+    answer = _post(json.dumps({"events": flights(2)}), scope=scope)
+    assert answer["statusCode"] == 403
+    assert account.s3.list_objects_v2(Bucket="landing").get("Contents", []) == []
+    assert _post(json.dumps({"events": flights(2)}), scope="ghosteam/write:flights")["statusCode"] == 202
 
 
 def test_the_function_does_not_need_the_data_layer() -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ghosteam.retraining.documents import new_run
-from ghosteam.runtime.settings import CollectSettings
+from ghosteam.runtime.settings import RecordSettings
 from tests.accounts import deployed_function, memory_account
 
-SETTINGS = CollectSettings(environment_name="local", state_table="state", bus_name="default", artifact_bucket="artifacts")
+SETTINGS = RecordSettings(environment_name="local", state_table="state", bus_name="default", artifact_bucket="artifacts")
 
 
 def test_it_records_a_family_that_was_lost():

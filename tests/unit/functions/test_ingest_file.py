@@ -21,7 +21,9 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[DataAccount]:
 def test_the_event_of_a_dropped_file_is_ingested_and_announced(account: DataAccount) -> None:
     event = json.loads((EVENTS / "s3_object_created.json").read_text())
     event["detail"]["object"].pop("version-id")
-    account.s3.put_object(Bucket="landing", Key="flights/flights/2013-01.csv", Body=csv_bytes(flights(2)))
+    body = csv_bytes(flights(2))
+    event["detail"]["object"]["size"] = len(body)
+    account.s3.put_object(Bucket="landing", Key="flights/flights/2013-01.csv", Body=body)
     assert ingest_function.handler(sqs_event(event), None) == {"batchItemFailures": []}
     (heard,) = account.heard()
     assert heard["detail-type"] == "BatchIngested"

@@ -48,8 +48,8 @@ def function(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
         boto3.client("events").create_event_bus(Name="bus")
         boto3.client("dynamodb").create_table(
             TableName="state",
-            KeySchema=[{"AttributeName": "problem", "KeyType": "HASH"}, {"AttributeName": "key", "KeyType": "RANGE"}],
-            AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in ("problem", "key")],
+            KeySchema=[{"AttributeName": "partition", "KeyType": "HASH"}, {"AttributeName": "key", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in ("partition", "key")],
             BillingMode="PAY_PER_REQUEST",
         )
         spec.loader.exec_module(module)
@@ -81,7 +81,7 @@ def test_a_batch_that_counts_no_longer_is_done_with_at_once(function: ModuleType
     boto3.client("dynamodb").put_item(
         TableName="state",
         Item={
-            "problem": {"S": "flights"},
+            "partition": {"S": "data#flights"},
             "key": {"S": "batch#weather#b1"},
             "version": {"N": "1"},
             "data": {"S": json.dumps(record)},

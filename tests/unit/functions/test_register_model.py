@@ -25,7 +25,9 @@ def test_a_model_that_passed_is_in_the_registry_as_candidate(tmp_path):
     evaluation = {"candidates": [candidate], "model_uri": candidate["model_uri"], "decision": "promote", "reasons": []}
     with memory_account() as account, deployed_function("register_model", settings) as function:
         account.artifacts.put_json("runs/flights/r1/evaluation/evaluation.json", evaluation)
+        account.artifacts.put_json("runs/flights/r1/evaluation/reference.json", {})
         run = new_run("r1", reason={}, as_of="2013-04-01T00:00:00+00:00", started_at="2024-05-20T08:00:00+00:00")
+        run["digests"] = {"m.tar.gz": "d1"}
         account.state.create("flights", "run#r1", run)
         answer = function.handler({"problem": "flights", "run_id": "r1"}, None)
     assert answer == {"decision": "promote", "version": "1", "reasons": []}

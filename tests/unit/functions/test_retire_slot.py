@@ -3,9 +3,7 @@
 from types import SimpleNamespace
 
 import boto3
-import pytest
 
-from ghosteam.errors import Conflict
 from tests.unit.serving.builders import ROLLOUT, deployed
 
 
@@ -22,8 +20,8 @@ def test_an_endpoint_goes_with_its_configuration_and_model() -> None:
         state.create("flights", "routing", {"champion": champion, "challenger": None, "salt": "r"})
         for _ in range(2):
             assert function.handler({"endpoint_name": "slot-1"}, SimpleNamespace()) == {"retired": "slot-1"}
-        with pytest.raises(Conflict):
-            function.handler({"endpoint_name": "slot-2"}, SimpleNamespace())
+        # It serves, and nothing was kept in its place.
+        assert function.handler({"endpoint_name": "slot-2"}, SimpleNamespace()) == {"retired": None}
         assert [endpoint["EndpointName"] for endpoint in sagemaker.list_endpoints()["Endpoints"]] == ["slot-2"]
         assert [config["EndpointConfigName"] for config in sagemaker.list_endpoint_configs()["EndpointConfigs"]] == ["slot-2"]
         assert [model["ModelName"] for model in sagemaker.list_models()["Models"]] == ["slot-2"]

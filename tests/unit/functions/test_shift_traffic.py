@@ -7,7 +7,7 @@ from tests.unit.serving.builders import ROLLOUT, deployed, write_run
 
 def test_the_first_slot_gets_all_traffic() -> None:
     with deployed("shift_traffic", ROLLOUT) as (function, state, artifacts):
-        write_run(artifacts, "run-1")
+        write_run(state, artifacts, "run-1")
         state.create("flights", "lease#rollout", {"version": "1", "endpoint": "slot-1"})
         request = {"problem": "flights", "version": "1", "run_id": "run-1", "endpoint_name": "slot-1", "percent": 100}
         assert function.handler(request, SimpleNamespace())["slot"] == "champion"

@@ -7,7 +7,7 @@ from tests.accounts import deployed_function, memory_account
 
 SETTINGS = RunSettings(
     environment_name="local", state_table="state", bus_name="default", lake_bucket="lake", artifact_bucket="artifacts",
-    online_prefix="ghosteam_local",
+    online_prefix="ghosteam_local", name_prefix="gt-local",
 )  # fmt: skip
 
 

@@ -24,7 +24,9 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[DataAccount]:
 def test_an_ingested_batch_is_validated_and_announced(account: DataAccount) -> None:
     event = json.loads((EVENTS / "s3_object_created.json").read_text())
     event["detail"]["object"].pop("version-id")
-    account.s3.put_object(Bucket="landing", Key="flights/flights/2013-01.csv", Body=csv_bytes(flights(2)))
+    body = csv_bytes(flights(2))
+    event["detail"]["object"]["size"] = len(body)
+    account.s3.put_object(Bucket="landing", Key="flights/flights/2013-01.csv", Body=body)
     ingest_function.handler(sqs_event(event), None)
     assert validate_function.handler(sqs_event(*account.heard()), None) == {"batchItemFailures": []}
     (heard,) = account.heard()

@@ -58,3 +58,40 @@ def test_categories_are_no_numbers(name: str) -> None:
 def test_an_unknown_family_is_refused_with_those_that_exist() -> None:
     with pytest.raises(Defect, match="lightgbm, xgboost, sklearn"):
         find_family("oracle")
+
+
+class _Attack:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        import os
+
+        return os.system, ("touch ran",)
+
+
+def test_a_model_file_that_would_run_something_is_refused_and_runs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pickle
+
+    import skops.io
+
+    monkeypatch.chdir(tmp_path)
+    family = find_family("sklearn")
+    path = tmp_path / family.file_name
+    model = family.refit(family.default, TRAIN, rounds=3, seed=0)
+    model._model.attack = _Attack()  # type: ignore[attr-defined]
+    skops.io.dump(model._model, path)  # type: ignore[attr-defined]
+    with pytest.raises(Defect, match="types that no model of this family has"):
+        family.load(path)
+    path.write_bytes(pickle.dumps(_Attack()))
+    with pytest.raises(Defect, match="cannot be read"):
+        family.load(path)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_nothing_that_ships_unpickles() -> None:
+    root = Path(__file__).parents[3]
+    folders = ("layers/core/python", "functions", "training_jobs", "feature_repo", "infra")
+    sources = [path for folder in folders for path in (root / folder).rglob("*.py")]
+    assert len(sources) > 100
+    forbidden = ("import pickle", "import joblib", "import dill", "import cloudpickle", "read_pickle", "from pickle")
+    assert [str(path) for path in sources if any(word in path.read_text() for word in forbidden)] == []

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from ghosteam.errors import Defect
 from ghosteam.monitoring.check_drift import Monitoring, check_drift
 from ghosteam.monitoring.reference import build_reference
 from tests.accounts import Account, memory_account
@@ -51,7 +52,7 @@ def log(account: Account, frame: pl.DataFrame, name: str, version: str = "1") ->
             "entity": {"year": 2013, "month": 7, "day": 1, "carrier": row["carrier"], "flight": i, "origin": "EWR",
                        "sched_dep_time": 900},
             "event_time": row["event_time"].isoformat(), "made_at": NOW.isoformat(), "model_version": version,
-            "slot": "champion", "endpoint": "e", "score": row["score"], "latency_ms": 2.0,
+            "slot": "champion", "endpoint": "e", "score": row["score"], "call_id": "c", "latency_ms": 2.0,
             "features": {"hour": row["hour"], "carrier": row["carrier"]}, "freshness_seconds": {},
         }
         for i, row in enumerate(frame.iter_rows(named=True))
@@ -65,7 +66,11 @@ def serve(account: Account) -> None:
     names = {"numeric": ["hour"], "categorical": ["carrier"], "event_time": "event_time"}
     reference = build_reference(quarter, **names, window=WEEK, scores=quarter["score"].to_numpy())
     account.artifacts.put_json("reference.json", reference)
-    champion = {"version": "1", "run_id": "r1", "reference_key": "reference.json", "train_end": "2013-03-18T00:00:00+00:00"}
+    digests = {"reference": account.artifacts.digest("reference.json"), "train": "t"}
+    champion = {
+        "version": "1", "run_id": "r1", "reference_key": "reference.json", "digests": digests,
+        "train_end": "2013-03-18T00:00:00+00:00",
+    }  # fmt: skip
     account.state.create("flights", "routing", {"champion": champion, "challenger": None})
 
 
@@ -106,6 +111,7 @@ def test_the_second_drifted_window_is_sustained_drift_and_makes_an_event(account
         "features": "hour",
         "model_version": "1",
         "run_id": "r1",
+        "train_digest": "t",
     }
 
 
@@ -143,3 +149,10 @@ def test_damaged_records_are_counted_in_the_verdict(account, problem):
 
 def test_without_a_champion_the_check_says_so(account, problem):
     assert check(account, problem)["undetermined"] == "no model serves yet"
+
+
+def test_a_reference_that_changed_since_it_was_put_on_record_is_not_judged_against(account, problem):
+    serve(account)
+    account.artifacts.put_json("reference.json", {})
+    with pytest.raises(Defect, match="changed after it was put on record"):
+        check(account, problem)

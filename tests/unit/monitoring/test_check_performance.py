@@ -62,7 +62,8 @@ def predict(account: Account, frame: pl.DataFrame, *, good: bool, version: str =
         lines.append({
             "record_type": "prediction", "version": 1, "problem": "flights", "prediction_id": f"{version}-{i}", "entity": entity,
             "event_time": event_time.isoformat(), "made_at": NOW.isoformat(), "model_version": version, "slot": "champion",
-            "endpoint": "e", "score": float(score), "features": {}, "freshness_seconds": {}, "latency_ms": 1.0,
+            "endpoint": "e", "score": float(score), "features": {}, "freshness_seconds": {},
+            "call_id": "c", "latency_ms": 1.0,
         })  # fmt: skip
     body = "\n".join(map(json.dumps, lines)).encode()
     account.lake.put(f"predictions/2024/05/20/07/{version}.gz", gzip.compress(body))

@@ -15,7 +15,7 @@ from moto import mock_aws
 
 from ghosteam.aws.objects import Objects
 from ghosteam.monitoring.prediction_log import read_log, read_predictions
-from ghosteam.problem.load import load_problem
+from ghosteam.problem.load import load_problem, parse_problem
 
 FLIGHTS = load_problem(Path(__file__).parents[3] / "feature_repo" / "flights")
 NOON = datetime(2024, 7, 2, 12, 30, tzinfo=UTC)
@@ -47,6 +47,7 @@ def record(prediction_id: str, **changes) -> dict:
         "score": 0.25,
         "features": {"carrier": "UA", "origin": "EWR", "hour": 9, "distance": 1400.0, "weather__temp": None},
         "freshness_seconds": {"weather": 60.0},
+        "call_id": "c",
         "latency_ms": 3,
         **changes,
     }
@@ -111,11 +112,12 @@ def test_records_that_nothing_separates_are_told_apart(lake):
 
 def test_other_problems_are_left_out_and_errors_are_kept_apart(lake):
     error = {"record_type": "prediction_error", "problem": "flights", "slot": "challenger", "endpoint": "e2",
-             "error": "ModelError", "made_at": "2024-07-02T12:30:00Z"}  # fmt: skip
-    put(lake, "2024/07/02/12", record("p1", problem="rides"), error)
+             "call_id": "c1", "rows": 4, "error": "ModelError", "made_at": "2024-07-02T12:30:00Z"}  # fmt: skip
+    put(lake, "2024/07/02/12", record("p1", problem="rides"), error, error)
     log = read(lake)
     assert log.predictions.is_empty()
-    assert log.errors.row(0, named=True)["slot"] == "challenger"
+    (found,) = log.errors.to_dicts()
+    assert (found["slot"], found["rows"]) == ("challenger", 4)
 
 
 def test_an_event_window_keeps_its_begin_and_leaves_out_its_end(lake):
@@ -123,3 +125,14 @@ def test_an_event_window_keeps_its_begin_and_leaves_out_its_end(lake):
     put(lake, "2024/07/02/12", *(record(time, event_time=time) for time in times))
     window = (datetime(2013, 7, 1, 13, tzinfo=UTC), datetime(2013, 7, 1, 14, tzinfo=UTC))
     assert read(lake, event_window=window).predictions["prediction_id"].to_list() == [times[1]]
+
+
+def test_a_private_feature_is_no_column_of_the_log(lake):
+    text = (Path(__file__).parents[3] / "feature_repo" / "flights" / "problem.yaml").read_text()
+    private = parse_problem(text.replace("dest: {type: string,", "dest: {type: string, private: true,"), file="problem.yaml")
+    logged = record("p1")
+    assert "dest" not in logged["features"]
+    lake.put("predictions/2024/07/02/12/a.gz", gzip.compress(json.dumps(logged).encode()))
+    found = read_log(lake, problem=private, since_arrival=NOON, until_arrival=NOON)
+    assert found.damaged == () and found.predictions.height == 1
+    assert "dest" not in found.predictions.columns

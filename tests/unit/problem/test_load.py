@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ghosteam.errors import InvalidInput, NotFound
-from ghosteam.problem.load import find_problem, load_problem, load_problems, parse_problem
+from ghosteam.problem.load import InvalidProblems, find_problem, load_problem, load_problems, parse_problem
 from tests.builders import REPOSITORY, flights_problem
 
 TEXT = (REPOSITORY / "flights" / "problem.yaml").read_text()
@@ -39,17 +39,19 @@ def test_an_environment_overrides_only_what_it_names() -> None:
     [
         ("task: binary", "task: guess", "task", "task: guess", "'binary'", "values named"),
         ("task: binary\n", "", "task", "version: 1", "Field required", "Add the field"),
-        ("holdout: 14d", "holdout: 14 days", "holdout", "holdout: 14 days", "is not a duration", "Mend"),
-        ("holdout: 14d", "holdoot: 14d", "holdoot", "holdoot: 14d", "Extra inputs", "mend its name"),
-        ("min: 0, max: 59", "min: 60, max: 59", "datasets.flights.columns.minute", "      minute:", "is above max", "Mend"),
-        ("key: [tailnum]", "key: [tail]", "datasets.planes", "  planes:", "'tail' is used as key", "Mend"),
-        ("canary 10% 15m", "ten percent", "serve.rollout", "serve:", "canary 10% 15m", "Mend"),
-        ("drift: 2 of 3", "drift: 4 of 3", "watch", "watch:", "can never happen", "Mend"),
-        ("slices: [origin]", "slices: [tailnum]", "(whole file)", "version: 1", "'tailnum' is not a feature", "Mend"),
-        ("weather.temp", "weather.warmth", "(whole file)", "version: 1", "weather.warmth", "Mend"),
-        ("request: [carrier", "request: [dep_delay, carrier", "(whole file)", "version: 1", "known too late", "Mend"),
-        ("event_time: time_hour", "event_time: minute", "(whole file)", "version: 1", "must begin with a timestamp", "Mend"),
-        ("role: events", "role: lookup", "datasets.flights", "  flights:", "needs 'key'", "Mend"),
+        ("holdout: 14d", "holdout: 14 days", "holdout", "holdout: 14 days", "is not a duration", "Fix"),
+        ("holdout: 14d", "holdoot: 14d", "holdoot", "holdoot: 14d", "Extra inputs", "fix its name"),
+        ("min: 0, max: 59", "min: 60, max: 59", "datasets.flights.columns.minute", "      minute:", "is above max", "Fix"),
+        ("key: [tailnum]", "key: [tail]", "datasets.planes", "  planes:", "'tail' is used as key", "Fix"),
+        ("canary 10% 15m", "ten percent", "serve.rollout", "serve:", "canary 10% 15m", "Fix"),
+        ("canary 10% 15m", "canary 10% 60d", "serve.rollout.watch", "serve:", "less than or equal to 7 days", "Fix"),
+        ("rollback_hold: 1h", "rollback_hold: 30d", "serve.rollback_hold", "serve:", "less than or equal to 14 days", "Fix"),
+        ("drift: 2 of 3", "drift: 4 of 3", "watch", "watch:", "can never happen", "Fix"),
+        ("slices: [origin]", "slices: [tailnum]", "(whole file)", "version: 1", "'tailnum' is not a feature", "Fix"),
+        ("weather.temp", "weather.warmth", "(whole file)", "version: 1", "weather.warmth", "Fix"),
+        ("request: [carrier", "request: [dep_delay, carrier", "(whole file)", "version: 1", "known too late", "Fix"),
+        ("event_time: time_hour", "event_time: minute", "(whole file)", "version: 1", "must begin with a timestamp", "Fix"),
+        ("role: events", "role: lookup", "datasets.flights", "  flights:", "needs 'key'", "Fix"),
     ],
 )  # fmt: skip
 def test_a_mistake_names_file_line_field_and_remedy(
@@ -95,3 +97,70 @@ def test_an_unknown_problem_is_not_found_and_the_known_ones_are_named() -> None:
     assert find_problem(problems, "flights") == flights_problem()
     with pytest.raises(NotFound, match="Known problems: flights"):
         find_problem(problems, "trains")
+
+
+def repository(folder: Path, **problems: str | bytes) -> Path:
+    for name, text in problems.items():
+        (folder / name).mkdir(parents=True)
+        (folder / name / "problem.yaml").write_bytes(text if isinstance(text, bytes) else text.encode())
+    return folder
+
+
+def test_all_faults_of_all_problems_are_one_block_of_lines(tmp_path: Path) -> None:
+    broken = TEXT.replace("holdout: 14d", "holdoot: 14d").replace("min: 0, max: 59", "min: 60, max: 59")
+    repo = repository(tmp_path, flights=broken, taxis="version: [", trips=b"version: 1\nproblem: \xff")
+    with pytest.raises(InvalidProblems) as caught:
+        load_problems(repo)
+    heading, *lines = caught.value.block.splitlines()
+    assert heading == f"✗ {len(lines)} faults in the problems:"
+    for place, told in {
+        "flights/problem.yaml:": "holdoot: Extra inputs are not permitted. Remove the field or fix its name",
+        "flights/problem.yaml": "datasets.flights.columns.minute",
+        "taxis/problem.yaml:1": "The file is not YAML",
+        "trips/problem.yaml:2": "The file is not UTF-8. Save it as UTF-8",
+    }.items():
+        assert any(line.startswith(f"  {place}") and told in line for line in lines), lines
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("version: 1\nproblem: a\nversion: 1\n", "the key 'version' stands twice, first in line 1"),
+        ("datasets:\n  a: {x: 1,\n x: 2}\n", "the key 'x' stands twice, first in line 2"),
+        ("? [a, b]\n: 1\n", "a key is no text"),
+        ("a: &a [*a]\n", "an alias stands for something that holds it"),
+        ("[" * 5000, "cannot be read|not YAML"),
+        ("a: 2013-99-99\n", "cannot be read"),
+    ],
+)
+def test_what_yaml_libraries_let_pass_is_refused(text: str, told: str) -> None:
+    with pytest.raises(InvalidInput, match=told):
+        parse_problem(text)
+
+
+def test_a_small_file_that_stands_for_a_huge_one_is_refused_before_it_is_written_out() -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
+    with pytest.raises(InvalidInput, match="stands for more than 50000 values"):
+        parse_problem("\n".join(lines))
+
+
+def test_an_alias_may_be_used_as_people_do() -> None:
+    text = TEXT.replace("trials: 20, minutes: 10", "trials: &few 20, minutes: *few")
+    assert parse_problem(text).model.minutes == 20
+
+
+@pytest.mark.parametrize(
+    ("column", "says"),
+    [
+        ("{type: integer, example: x}", "no integer"),
+        ("{type: integer, example: true}", "no integer"),
+        ("{type: boolean, example: 1}", "no boolean"),
+        ("{type: number, max: 3, example: 4}", "not between min and max"),
+        ("{type: number, min: 3, example: 2.5}", "not between min and max"),
+        ("{type: string, values: [a, b], example: c}", "none of values"),
+    ],
+)
+def test_an_example_is_a_value_of_its_column(column: str, says: str) -> None:
+    fault = _fault("distance: {type: number, min: 1, max: 12000, example: 1400}", f"distance: {column}")
+    assert says in str(fault)

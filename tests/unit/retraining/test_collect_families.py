@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
+import tarfile
 
 import pytest
 
@@ -60,3 +63,18 @@ def test_when_capacity_alone_was_missing_a_later_attempt_may_go_better(collect):
 def test_a_repeat_leaves_the_same(account, collect):
     results = [{"family": "lightgbm"}, {"family": "xgboost", "failure": CRASHED}]
     assert collect(*results) == collect(*results)
+
+
+def test_the_models_are_put_on_record_before_anything_reads_them(account, collect):
+    key = "runs/flights/r1/models/gt-l/output/model.tar.gz"
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        member = tarfile.TarInfo("model.json")
+        member.size = 2
+        tar.addfile(member, io.BytesIO(b"{}"))
+    account.artifacts.put(key, buffer.getvalue())
+    account.artifacts.put("runs/flights/r1/models/gt-l/output/output.tar.gz", b"something else")
+    collect({"family": "lightgbm"})
+    digest = {key: hashlib.sha256(b"{}").hexdigest()}
+    assert account.state.get("flights", "run#r1").data["digests"] == digest
+    assert account.artifacts.get_json("runs/flights/r1/digests.json") == digest

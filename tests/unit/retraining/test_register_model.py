@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from ghosteam.errors import Defect, NotFound
+from ghosteam.layout import parse_uri
 from ghosteam.retraining.documents import new_run
 from ghosteam.retraining.register_model import register_model
 
@@ -72,9 +73,11 @@ def registry():
 @pytest.fixture
 def register(account, registry, now):
     def call(evaluation=EVALUATION, *, run=True):
-        account.artifacts.put_json("runs/flights/r1/evaluation/evaluation.json", evaluation)
+        for name, document in (("evaluation", evaluation), ("reference", {})):
+            account.artifacts.put_json(f"runs/flights/r1/evaluation/{name}.json", document)
         if run:
             document = new_run("r1", reason={}, as_of=now.isoformat(), started_at=now.isoformat())
+            document["digests"] = {parse_uri(CANDIDATE["model_uri"])[1]: "d1"}
             account.state.update("flights", "run#r1", lambda current: current or document)
         return register_model(
             "flights", "r1", artifacts=account.artifacts, state=account.state, registry=registry, bus=account.bus
@@ -87,6 +90,7 @@ def test_a_model_that_passed_becomes_a_version_with_its_lineage(account, registr
     assert register() == {"decision": "promote", "version": "1", "reasons": []}
     version = registry.versions["1"]
     assert version["source"] == CANDIDATE["model_uri"] and version["run_id"] == "m1"
+    assert version["tags"]["digest"] == "d1"
     assert version["tags"]["training_set"] == "s3://artifacts/runs/flights/r1/training_set"
     assert registry.aliases == {"candidate": "1"}
     assert registry.metrics == {"m1": {"holdout_roc_auc": 0.67}}

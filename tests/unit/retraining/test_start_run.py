@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 
 from ghosteam.errors import Busy, InvalidInput
+from ghosteam.problem.policies import Family
 from ghosteam.retraining.documents import LONGEST_RUN, acquire_lease, lease_holder, release_lease
 from ghosteam.retraining.start_run import job_prefix, start_run
 
@@ -26,7 +28,7 @@ def start(account, flights, now):
     def call(**changes):
         return start_run(
             flights, {**REQUEST, **changes}, now=now, state=account.state, artifacts=account.artifacts, bus=account.bus,
-            lake_bucket="lake", online_prefix="ghosteam_local",
+            lake_bucket="lake", online_prefix="ghosteam_local", name_prefix="gt-local",
         )  # fmt: skip
 
     return call
@@ -43,6 +45,8 @@ def test_a_run_begins_with_a_plan_a_lease_and_an_event(account, start, now):
         "plan_uri": f"{base}/plan.json",
         "training_set_uri": f"{base}/training_set",
         "models_uri": f"{base}/models",
+        "champion_uri": f"{base}/plan.json",
+        "digests_uri": f"{base}/digests.json",
         "families_uri": f"{base}/families.json",
         "evaluation_uri": f"{base}/evaluation",
         "families": [{"family": family, "trials": "20", "seconds": "600"} for family in ("lightgbm", "xgboost", "sklearn")],
@@ -126,7 +130,20 @@ def test_events_before_the_training_window_are_read_as_far_as_window_features_ne
     assert batches == {"needed", "f01", "f02", "f03"}
 
 
+@pytest.mark.parametrize("name_prefix", ["gt-dev", "gt-staging", "gt-abcdefghijkl"])
 @pytest.mark.parametrize("problem", ["a", "flights_of_new_york", "x_" * 15 + "y"])
-def test_a_job_prefix_is_what_sagemaker_allows(problem):
-    prefix = job_prefix(problem, "20130708T0000-readiness-abc123")
-    assert re.fullmatch(r"[A-Za-z0-9](-*[A-Za-z0-9])*", prefix) and len(prefix) <= 42
+def test_names_of_jobs_fit_for_every_problem_and_environment(problem, name_prefix):
+    prefix = job_prefix(problem, "20130708T0000-readiness-abc123", name_prefix=name_prefix)
+    name = f"{name_prefix}-{prefix}-{max(get_args(Family), key=len)}-99"
+    assert re.fullmatch(r"[A-Za-z0-9](-*[A-Za-z0-9])*", name)
+    assert len(name) <= 63
+
+
+def test_the_champions_package_is_brought_to_the_evaluation_as_long_as_it_is_there(account, start):
+    account.add_first_quarter()
+    key = "runs/flights/old/models/m/output/model.tar.gz"
+    champion = {"version": "1", "model_uri": f"s3://artifacts/{key}"}
+    account.state.create("flights", "routing", {"champion": champion, "challenger": None})
+    assert start()["champion_uri"].endswith("/plan.json")
+    account.artifacts.put(key, b"package")
+    assert start()["champion_uri"] == champion["model_uri"]

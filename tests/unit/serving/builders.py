@@ -19,6 +19,9 @@ from moto import mock_aws
 from ghosteam import layout
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
+from ghosteam.digests import record
+from ghosteam.layout import parse_uri
+from ghosteam.retraining.documents import new_run
 from ghosteam.runtime import problems
 from ghosteam.runtime.settings import OnlineSettings, RegistrySettings, RolloutSettings, Settings
 
@@ -40,7 +43,7 @@ ROLLOUT = RolloutSettings(
 
 def create_state_table(dynamodb: Any) -> StateTable:
     """An empty state table called ``state``."""
-    keys = ("problem", "key")
+    keys = ("partition", "key")
     dynamodb.create_table(
         TableName="state",
         KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in zip(keys, ("HASH", "RANGE"), strict=True)],
@@ -50,13 +53,22 @@ def create_state_table(dynamodb: Any) -> StateTable:
     return StateTable(dynamodb, "state")
 
 
-def write_run(artifacts: Objects, run_id: str, *, decision: str = "promote", champion: bool = False) -> None:
-    """The plan and evaluation of a run of ``flights``, as its jobs write them."""
+def write_run(
+    state: StateTable, artifacts: Objects, run_id: str, *, decision: str = "promote", champion: bool = False, **more: Any
+) -> None:
+    """The plan, the evaluation (with ``more`` in it) and the document of a run of ``flights``, its digests on record."""
     model_uri = f"s3://artifacts/runs/flights/{run_id}/models/lightgbm/output/model.tar.gz"
     candidate = {"family": "lightgbm", "model_uri": model_uri, "metrics": {"roc_auc": 0.69, "brier": 0.17}, "slices": {}}
     worse = {**candidate, "family": "sklearn", "model_uri": "s3://artifacts/other", "metrics": {"roc_auc": 0.6}}
     comparison = {"difference": 0.031, "lower": 0.012, "confidence": 0.95, "better": True}
-    artifacts.put_json(layout.plan("flights", run_id), {"version": 1, "holdout_start": "2013-03-18T00:00:00+00:00"})
+    artifacts.put_json(
+        layout.plan("flights", run_id),
+        {
+            "version": 1,
+            "holdout_start": "2013-03-18T00:00:00+00:00",
+            "champion": {"version": "1"} if champion else None,
+        },
+    )
     artifacts.put_json(
         layout.evaluation("flights", run_id),
         {
@@ -68,8 +80,15 @@ def write_run(artifacts: Objects, run_id: str, *, decision: str = "promote", cha
             "comparison": comparison if champion else None,
             "decision": decision,
             "reasons": [] if decision == "promote" else ["roc_auc 0.55 is below 0.6"],
+            **more,
         },
     )
+    run = new_run(run_id, reason={}, as_of="a", started_at="s")
+    state.update("flights", layout.run_document(run_id), lambda current: {**run, **(current or {})})
+    believed = [layout.reference("flights", run_id), layout.training_rows("flights", run_id), parse_uri(model_uri)[1]]
+    evaluation = layout.evaluation("flights", run_id)
+    found = {evaluation: artifacts.digest(evaluation), **{key: f"digest of {key}" for key in believed}}
+    record(state, artifacts, "flights", run_id, found)
 
 
 def http_api_event(name: str, *, path: str | None = None, body: Any = None) -> dict[str, Any]:

@@ -78,9 +78,9 @@ def lake(account: None) -> Objects:
 
 
 @pytest.fixture
-def finished_run(artifacts: Objects) -> Callable[..., None]:
-    """Writes the plan and evaluation of a run."""
-    return partial(write_run, artifacts)
+def finished_run(state: StateTable, artifacts: Objects) -> Callable[..., None]:
+    """Writes what a run leaves."""
+    return partial(write_run, state, artifacts)
 
 
 @pytest.fixture

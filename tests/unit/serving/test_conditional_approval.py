@@ -7,7 +7,6 @@ from typing import Any
 
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
-from ghosteam.layout import evaluation
 from ghosteam.problem.spec import Problem
 from ghosteam.serving.prepare_rollout import prepare_rollout
 from ghosteam.serving.request_approval import approval_message
@@ -21,9 +20,7 @@ WHY = "the champion cannot be compared: its package is gone; a person must appro
 def test_a_conditional_decision_asks_for_approval_and_gives_it_time(
     local_flights: Problem, state: StateTable, artifacts: Objects, bus: Any, finished_run: Any
 ) -> None:
-    finished_run("run-2", champion=True)
-    measured = artifacts.get_json(evaluation("flights", "run-2"))
-    artifacts.put_json(evaluation("flights", "run-2"), {**measured, "approval": WHY})
+    finished_run("run-2", champion=True, approval=WHY)
     assert local_flights.promote.approval == "none"
     plan = prepare_rollout(
         local_flights,
@@ -49,6 +46,6 @@ def test_the_question_says_why_there_is_no_comparison_and_formats_no_null() -> N
         "comparison": {"difference": None, "lower": None, "confidence": None, "undetermined": "x"},
         "approval": WHY,
     }
-    text = approval_message("flights", "2", "r1", "token", measured)
+    text = approval_message("flights", "2", "r1", measured, environment="dev")
     assert WHY in text
     assert "roc_auc: 0.7" in text and "brier: undetermined" in text

@@ -55,15 +55,17 @@ def test_scores_come_in_the_rows_order_with_the_containers_version() -> None:
     assert (scores.scores, scores.version) == ((0.1, 0.2), "7")
 
 
-def test_a_sweep_takes_down_this_deployments_endpoints_only(account: None) -> None:
+def test_a_sweep_takes_down_what_this_environments_workflows_made_and_nothing_else(account: None) -> None:
     sagemaker = boto3.client("sagemaker")
-    for name in ("gt-local-flights-v1", "gt-prod-flights-v1"):
+    for name, environment in (("gt-dev-flights-v1", "dev"), ("gt-dev-eu-flights-v1", "dev-eu"), ("gt-dev-mine", None)):
+        tags = [{"Key": "ghosteam:environment", "Value": environment}] if environment else []
         role = "arn:aws:iam::123456789012:role/serve"
-        sagemaker.create_model(ModelName=name, ExecutionRoleArn=role, PrimaryContainer={"Image": "image:1"})
+        sagemaker.create_model(ModelName=name, ExecutionRoleArn=role, PrimaryContainer={"Image": "image:1"}, Tags=tags)
         variant: Any = {"VariantName": "main", "ModelName": name, "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
-        sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
-        sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
-    admin = EndpointAdmin(sagemaker, boto3.client("application-autoscaling"))
-    assert admin.sweep("gt-local-") == ["gt-local-flights-v1"]
-    assert [each["EndpointName"] for each in sagemaker.list_endpoints()["Endpoints"]] == ["gt-prod-flights-v1"]
-    assert [each["ModelName"] for each in sagemaker.list_models()["Models"]] == ["gt-prod-flights-v1"]
+        sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant], Tags=tags)
+        sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name, Tags=tags)
+    admin = EndpointAdmin(sagemaker, boto3.client("application-autoscaling"), environment="dev")
+    assert admin.sweep("gt-dev-") == ["gt-dev-flights-v1"]
+    left = {"gt-dev-eu-flights-v1", "gt-dev-mine"}
+    assert {each["EndpointName"] for each in sagemaker.list_endpoints()["Endpoints"]} == left
+    assert {each["ModelName"] for each in sagemaker.list_models()["Models"]} == left

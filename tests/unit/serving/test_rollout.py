@@ -34,13 +34,20 @@ def test_another_execution_gets_other_names() -> None:
 
 def plan(problem: Problem, *, execution: str = "exec-1", version: str = "2", first: bool = False) -> dict[str, Any]:
     return plan_rollout(
-        problem, run_id="r2", version=version, execution=execution, model_uri="s3://m", first=first, hosting=HOSTING
+        problem,
+        run_id="r2",
+        version=version,
+        execution=execution,
+        model_uri="s3://m",
+        model_digest="d",
+        first=first,
+        hosting=HOSTING,
     )
 
 
 def test_the_plan_follows_the_problem_and_its_environment(local_flights: Problem) -> None:
     planned = plan(local_flights)
-    assert (planned["percent"], planned["watch_seconds"], planned["hold_seconds"]) == (20, 15, 30)
+    assert (planned["percent"], planned["look_seconds"], planned["hold_seconds"]) == (20, 5, 30)
     assert planned["approval"] == "none"
     assert planned["model_name"] == planned["endpoint_config_name"] == planned["endpoint_name"]
     assert planned["environment"]["GHOSTEAM_MODEL_VERSION"] == "2"

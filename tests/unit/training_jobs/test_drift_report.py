@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import json
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ import polars as pl
 import pytest
 from moto import mock_aws
 
-from ghosteam.errors import InvalidInput
+from ghosteam.errors import Defect, InvalidInput
 from tests.learning_builders import START, problem, rows
 from training_jobs.drift_report import MAX_ROWS, main, write_report
 
@@ -56,15 +57,17 @@ def log_line(number: int, row: dict[str, object]) -> str:
         "score": 0.5,
         "features": {"line": row["line"], "wind": row["wind"]},
         "freshness_seconds": {},
+        "call_id": "c",
         "latency_ms": 5.0,
     }
     return json.dumps(record)
 
 
-def arguments(begin: datetime, end: datetime) -> list[str]:
+def arguments(begin: datetime, end: datetime, *, digest: str) -> list[str]:
     return [
         *("--problem", "trains", "--window-start", begin.isoformat(), "--window-end", end.isoformat()),
         *("--log-uri", "s3://lake/predictions/", "--reference-uri", "s3://artifacts/set/train.parquet"),
+        *("--reference-digest", digest),
     ]
 
 
@@ -79,9 +82,24 @@ def test_the_job_reports_only_the_windows_predictions_whenever_they_arrived(depl
     lines = [log_line(i, row) for i, row in enumerate(rows(120, seed=3).to_dicts())]
     arrival = datetime.now(UTC).strftime("%Y/%m/%d/%H")
     client.put_object(Bucket="lake", Key=f"predictions/{arrival}/a.gz", Body=gzip.compress("\n".join(lines).encode()))
-    main(tmp_path, arguments(START, START + timedelta(hours=1)))
+    digest = hashlib.sha256(reference.getvalue()).hexdigest()
+    with pytest.raises(Defect, match="changed after it was put on record"):
+        main(tmp_path, arguments(START, START + timedelta(hours=1), digest="0" * 64))
+    main(tmp_path, arguments(START, START + timedelta(hours=1), digest=digest))
     report = tmp_path / "processing" / "output" / "report"
     assert json.loads((report / "summary.json").read_text())["current_rows"] == 60
     assert (report / "index.html").is_file()
     with pytest.raises(InvalidInput, match="no predictions"):
-        main(tmp_path, arguments(START + timedelta(days=1), START + timedelta(days=2)))
+        main(tmp_path, arguments(START + timedelta(days=1), START + timedelta(days=2), digest=digest))
+
+
+def test_a_value_from_the_api_cannot_run_in_the_readers_browser(tmp_path: Path) -> None:
+    attack = "</script><script>alert('x')</script>"
+    current = rows(300, seed=5).with_columns(line=pl.lit(attack))
+    write_report(tmp_path, problem(), rows(400), current)
+    page = (tmp_path / "index.html").read_text()
+    assert attack not in page
+    assert "<script>alert(" not in page
+    assert "&lt;/script&gt;" in page
+    assert page.index("Content-Security-Policy") < page.index("<script")
+    assert "default-src 'none'" in page and "connect-src" not in page

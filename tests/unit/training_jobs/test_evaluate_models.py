@@ -5,15 +5,16 @@ import json
 import tarfile
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
+from ghosteam.errors import Defect
+from ghosteam.models.archive import digest_of_archive
 from ghosteam.models.families import find_family
 from ghosteam.models.package import save_model
 from ghosteam.models.search import encode
-from tests.learning_builders import START, encoder_for, manifest, rows
+from tests.learning_builders import START, encoder_for, manifest, rows, write_digests
 from training_jobs.evaluate_models import main
 
 HOLDOUT_START = START + timedelta(days=2)
@@ -46,10 +47,11 @@ def base(tmp_path: Path, deployed: None) -> Path:
     (inputs / "training_set" / "summary.json").write_text(json.dumps(summary))
     (inputs / "candidates/job-1/output/model.tar.gz").write_bytes(package(tmp_path / "good", 2.0))
     plan(tmp_path, champion=None)
+    write_digests(inputs)
     return tmp_path
 
 
-def plan(base: Path, *, champion: dict[str, str] | None) -> None:
+def plan(base: Path, *, champion: dict[str, Any] | None) -> None:
     document = {
         "problem": "trains",
         "run_id": "run-1",
@@ -58,6 +60,17 @@ def plan(base: Path, *, champion: dict[str, str] | None) -> None:
         "champion": champion,
     }
     (base / "processing" / "input" / "plan" / "plan.json").write_text(json.dumps(document))
+
+
+def champion(archive: bytes) -> dict[str, Any]:
+    digest = digest_of_archive(io.BytesIO(archive), name="champion")
+    return {"version": "1", "model_uri": "s3://artifacts/old/model.tar.gz", "digests": {"model": digest}}
+
+
+def give_champion(base: Path, archive: bytes) -> None:
+    folder = base / "processing" / "input" / "champion"
+    folder.mkdir(parents=True)
+    (folder / "model.tar.gz").write_bytes(archive)
 
 
 def output(base: Path, name: str) -> dict[str, object]:
@@ -77,12 +90,33 @@ def test_the_first_candidate_is_promoted_and_named_by_its_address(base: Path) ->
     assert reference["score"] is not None
 
 
-@mock_aws
-def test_the_champion_is_fetched_and_beaten(base: Path) -> None:
-    client = boto3.client("s3", region_name="us-east-1")
-    client.create_bucket(Bucket="artifacts")
-    client.put_object(Bucket="artifacts", Key="old/model.tar.gz", Body=package(base / "useless", 0.0))
-    plan(base, champion={"version": "1", "model_uri": "s3://artifacts/old/model.tar.gz"})
+@pytest.mark.parametrize("changed", ["training_set/train.parquet", "training_set/holdout.parquet", "training_set/summary.json"])
+def test_a_training_set_that_changed_since_it_was_put_on_record_is_refused(base: Path, changed: str) -> None:
+    path = base / "processing" / "input" / changed
+    path.write_bytes(path.read_bytes() + b" ")
+    with pytest.raises(Defect, match="changed after it was put on record"):
+        main(base, [])
+
+
+def test_a_candidate_that_changed_since_it_was_put_on_record_is_refused(base: Path) -> None:
+    archive = base / "processing" / "input" / "candidates/job-1/output/model.tar.gz"
+    archive.write_bytes(package(base / "another", 1.0))
+    with pytest.raises(Defect, match="not the model that is on record"):
+        main(base, [])
+
+
+def test_a_candidate_that_no_training_job_of_the_run_left_is_refused(base: Path) -> None:
+    folder = base / "processing" / "input" / "candidates/job-9/output"
+    folder.mkdir(parents=True)
+    (folder / "model.tar.gz").write_bytes(package(base / "another", 1.0))
+    with pytest.raises(Defect, match=r"no digest on record.*job-9"):
+        main(base, [])
+
+
+def test_the_champion_is_beaten(base: Path) -> None:
+    useless = package(base / "useless", 0.0)
+    give_champion(base, useless)
+    plan(base, champion=champion(useless))
     main(base, [])
     found = output(base, "evaluation.json")
     assert found["decision"] == "promote"
@@ -91,17 +125,24 @@ def test_the_champion_is_fetched_and_beaten(base: Path) -> None:
 
 @pytest.mark.parametrize(
     ("stored", "says"),
-    [(None, "package is gone"), (b"no archive", "cannot be loaded"), ("manifest", "lacks features")],
+    [
+        (None, "package is gone"),
+        (b"no archive", "cannot be loaded"),
+        ("manifest", "lacks features"),
+        ("another", "not the model that is on record"),
+    ],
 )
-@mock_aws
 def test_a_champion_that_cannot_be_loaded_asks_a_person(base: Path, stored: bytes | str | None, says: str) -> None:
-    client = boto3.client("s3", region_name="us-east-1")
-    client.create_bucket(Bucket="artifacts")
+    old = package(base / "old", 2.0)
+    described = champion(old)
     if stored == "manifest":
-        stored = without_field(package(base / "old", 2.0), "features")
+        stored = without_field(old, "features")
+        described = champion(stored)
+    elif stored == "another":
+        stored = package(base / "another", 1.0)
     if stored is not None:
-        client.put_object(Bucket="artifacts", Key="old/model.tar.gz", Body=stored)
-    plan(base, champion={"version": "1", "model_uri": "s3://artifacts/old/model.tar.gz"})
+        give_champion(base, stored)
+    plan(base, champion=described)
     main(base, [])
     found = output(base, "evaluation.json")
     assert found["decision"] == "promote"

@@ -20,6 +20,7 @@ from ghosteam import layout
 from ghosteam.aws.batches import BatchRecord, Source
 from ghosteam.aws.state import StateTable
 from ghosteam.errors import InvalidInput, NotFound
+from ghosteam.models.archive import digest_of_archive
 from ghosteam.models.encoder import Encoder
 from ghosteam.models.families import find_family
 from ghosteam.models.package import load_model, save_model
@@ -56,8 +57,8 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StateTabl
             s3.create_bucket(Bucket=bucket)
         dynamodb.create_table(
             TableName="state",
-            KeySchema=[{"AttributeName": "problem", "KeyType": "HASH"}, {"AttributeName": "key", "KeyType": "RANGE"}],
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("problem", "key")],
+            KeySchema=[{"AttributeName": "partition", "KeyType": "HASH"}, {"AttributeName": "key", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("partition", "key")],
             BillingMode="PAY_PER_REQUEST",
         )
         table = StateTable(dynamodb, "state")
@@ -109,7 +110,14 @@ def learned(state: StateTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     with tarfile.open(fileobj=archive, mode="w:gz") as tar:
         tar.add(tmp_path / "model", ".")
     boto3.client("s3").put_object(Bucket="artifacts", Key="runs/trips/r1/model.tar.gz", Body=archive.getvalue())
-    champion = {"version": "7", "run_id": "r1", "model_uri": "s3://artifacts/runs/trips/r1/model.tar.gz", "endpoint": "e"}
+    digest = digest_of_archive(io.BytesIO(archive.getvalue()), name="model")
+    champion = {
+        "version": "7",
+        "run_id": "r1",
+        "model_uri": "s3://artifacts/runs/trips/r1/model.tar.gz",
+        "digests": {"model": digest},
+        "endpoint": "e",
+    }
     state.create("trips", "routing", {"champion": champion, "challenger": None, "salt": "s"})
     return pl.concat([train, pl.read_parquet(made / "holdout.parquet")])
 

@@ -10,13 +10,19 @@ from collections.abc import Mapping
 
 
 class GhosteamError(Exception):
-    """Base of the family. ``where`` locates the fault (file, row, column, field), ``remedy`` says what to do."""
+    """Base of the family. ``where`` locates the fault (file, row, column, field), ``remedy`` says what to do.
 
-    def __init__(self, message: str, *, where: Mapping[str, object] | None = None, remedy: str = "") -> None:
+    ``internal``: it names parts of the deployment or holds another system's words, which callers of the API do not see.
+    """
+
+    def __init__(
+        self, message: str, *, where: Mapping[str, object] | None = None, remedy: str = "", internal: bool = False
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.where: dict[str, object] = dict(where or {})
         self.remedy = remedy
+        self.internal = internal
 
     def __str__(self) -> str:
         place = ", ".join(f"{name} {value}" for name, value in self.where.items())
@@ -39,6 +45,10 @@ class InvalidInput(GhosteamError):
 
 class NotFound(InvalidInput):
     """What was named does not exist: a 404."""
+
+
+class Forbidden(InvalidInput):
+    """The caller may not do that: a 403."""
 
 
 class TooLarge(InvalidInput):

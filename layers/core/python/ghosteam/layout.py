@@ -6,6 +6,12 @@ An output's key follows from a batch id or a run id, so repeating a step overwri
 from __future__ import annotations
 
 
+def parse_uri(uri: str) -> tuple[str, str]:
+    """``s3://bucket/key`` to ``(bucket, key)``."""
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return bucket, key
+
+
 def landing_target(key: str) -> tuple[str, str] | None:
     """``(problem, dataset)`` of a landing key ``<problem>/<dataset>/<file…>``, or None when the key has another form."""
     parts = key.split("/")
@@ -53,8 +59,16 @@ def plan(problem: str, run_id: str) -> str:
 
 
 def training_set(problem: str, run_id: str) -> str:
-    """Prefix of ``train.parquet``, ``holdout.parquet`` and ``summary.json``."""
+    """Prefix of the training set's files."""
     return f"{run_prefix(problem, run_id)}/training_set"
+
+
+TRAINING_SET_FILES = ("train.parquet", "holdout.parquet", "summary.json")
+
+
+def training_rows(problem: str, run_id: str) -> str:
+    """What the run's models learned from (Parquet)."""
+    return f"{training_set(problem, run_id)}/{TRAINING_SET_FILES[0]}"
 
 
 def models(problem: str, run_id: str) -> str:
@@ -65,6 +79,11 @@ def models(problem: str, run_id: str) -> str:
 def families(problem: str, run_id: str) -> str:
     """What became of each family's training job (JSON): ``{"trained": […], "lost": {family: reason}}``."""
     return f"{run_prefix(problem, run_id)}/families.json"
+
+
+def digests(problem: str, run_id: str) -> str:
+    """Digests of what the run's jobs left (JSON), which jobs read and only functions write."""
+    return f"{run_prefix(problem, run_id)}/digests.json"
 
 
 def evaluation(problem: str, run_id: str) -> str:
@@ -101,6 +120,7 @@ def drift_report(problem: str, window_id: str) -> str:
 
 
 ROUTING = "routing"
+RETRAINING_LEASE = "lease#retraining"
 """State key: which versions serve a problem, and with which share of the traffic."""
 
 

@@ -90,15 +90,18 @@ class BatchLedger:
             yield BatchRecord.from_document(document.data)
 
     def active(self, problem: str, dataset: str) -> list[BatchRecord]:
-        """The batches whose rows count, in the order in which they landed; each once, at its latest landing."""
+        """The batches whose rows count, in the order in which they landed; each once, at its latest landing.
+
+        Events tell the second of a landing; within it the keys' names give the order, and within a key S3's sequencer.
+        """
         validated = {record.batch_id: record for record in self.all(problem, dataset) if record.status == "validated"}
-        landed: dict[str, tuple[str, str]] = {}
+        landed: dict[str, tuple[str, str, str]] = {}
         for document in self._state.list(problem, _object_key(dataset, "")):
             counting = next((held for held in document.data["held"] if held["batch_id"] in validated), None)
             if counting:
-                order = (counting["landed_at"], sequence(counting["sequencer"]))
+                order = (counting["landed_at"], document.key, sequence(counting["sequencer"]))
                 landed[counting["batch_id"]] = max(order, landed.get(counting["batch_id"], order))
-        return [validated[batch_id] for batch_id in sorted(landed, key=lambda batch_id: (*landed[batch_id], batch_id))]
+        return [validated[batch_id] for batch_id in sorted(landed, key=landed.__getitem__)]
 
     def begin(self, record: BatchRecord) -> BatchRecord:
         """Record that a batch is being ingested, unless it already was. Returns what the ledger holds.

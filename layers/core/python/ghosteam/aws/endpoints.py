@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -34,6 +36,7 @@ class ScoringEndpoints:
             Transient: the endpoint failed, is not in service or cannot be reached.
             Defect: the call is not allowed, or the answer is not of the agreed form.
         """
+        where = {"endpoint": endpoint}
         body = json.dumps({"rows": rows}, allow_nan=False).encode()
         try:
             answer = self._client.invoke_endpoint(
@@ -45,26 +48,32 @@ class ScoringEndpoints:
         except ClientError as error:
             denied = "AccessDenied" in error.response.get("Error", {}).get("Code", "")
             family, remedy = (Defect, "Check the role's policy") if denied else (Transient, "Look at the endpoint's log")
-            raise family(f"The endpoint failed: {error}", where={"endpoint": endpoint}, remedy=remedy) from error
+            raise family(f"The endpoint failed: {error}", where=where, remedy=remedy, internal=True) from error
         except BotoCoreError as error:
-            raise Transient(f"The endpoint cannot be reached: {error}", where={"endpoint": endpoint}) from error
+            raise Transient(f"The endpoint cannot be reached: {error}", where=where, internal=True) from error
         except (ValueError, KeyError, TypeError) as error:
             raise Defect(
                 f"The endpoint's answer has another form than agreed: {error!r}",
-                where={"endpoint": endpoint},
+                where=where,
                 remedy="Deploy the job image of this release",
+                internal=True,
             ) from error
         if len(scores) != len(rows):
-            raise Defect(f"The endpoint gave {len(scores)} scores for {len(rows)} rows", where={"endpoint": endpoint})
+            raise Defect(f"The endpoint gave {len(scores)} scores for {len(rows)} rows", where=where, internal=True)
+        if not all(math.isfinite(score) for score in scores):
+            raise Defect("The endpoint gave a score that is no finite number", where=where, internal=True)
         return Scores(scores, version)
 
 
 class EndpointAdmin:
-    """Takes endpoints down. ``client`` is a boto3 SageMaker client, ``scaling`` an Application Auto Scaling client."""
+    """Takes endpoints of one environment down. ``client`` is a boto3 SageMaker client, ``scaling`` an Application Auto
+    Scaling client.
+    """
 
-    def __init__(self, client: Any, scaling: Any) -> None:
+    def __init__(self, client: Any, scaling: Any, *, environment: str) -> None:
         self._client = client
         self._scaling = scaling
+        self._environment = environment
 
     def retire(self, name: str) -> None:
         """Delete the endpoint ``name`` with its configuration and model of the same name; what is gone already is skipped.
@@ -83,20 +92,43 @@ class EndpointAdmin:
         _unless_gone(lambda: self._client.delete_endpoint_config(EndpointConfigName=name), "endpoint configuration", name)
         _unless_gone(lambda: self._client.delete_model(ModelName=name), "model", name)
 
-    def sweep(self, prefix: str) -> list[str]:
-        """Retire every endpoint, configuration and model whose name begins with ``prefix``; returns their names."""
-        names: set[str] = set()
-        for operation, key, field in (
-            ("list_endpoints", "Endpoints", "EndpointName"),
-            ("list_endpoint_configs", "EndpointConfigs", "EndpointConfigName"),
-            ("list_models", "Models", "ModelName"),
+    def made(self, prefix: str) -> tuple[dict[str, datetime], frozenset[str]]:
+        """When each endpoint, configuration or model of this environment whose name begins with ``prefix`` was made, by
+        name (the newest of the three); and which names are endpoints that are not being deleted.
+
+        One environment's name may begin another's (``dev``, ``dev-eu``), so the tag decides.
+        """
+        found: dict[str, datetime] = {}
+        endpoints = set()
+        for operation, key, kind in (
+            ("list_endpoints", "Endpoints", "Endpoint"),
+            ("list_endpoint_configs", "EndpointConfigs", "EndpointConfig"),
+            ("list_models", "Models", "Model"),
         ):
             with translated("Listing what workflows made", operation=operation):
                 for page in self._client.get_paginator(operation).paginate(NameContains=prefix):
-                    names.update(item[field] for item in page[key] if item[field].startswith(prefix))
-        for name in sorted(names):
+                    for item in page[key]:
+                        name, moment = item[f"{kind}Name"], item["CreationTime"]
+                        if not name.startswith(prefix) or not self._is_mine(item[f"{kind}Arn"]):
+                            continue
+                        found[name] = max(moment, found.get(name, moment))
+                        if key == "Endpoints" and item["EndpointStatus"] != "Deleting":
+                            endpoints.add(name)
+        return found, frozenset(endpoints)
+
+    def _is_mine(self, arn: str) -> bool:
+        pages = self._client.get_paginator("list_tags").paginate(ResourceArn=arn)
+        tags = {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
+        return tags.get("ghosteam:environment") == self._environment
+
+    def sweep(self, prefix: str) -> list[str]:
+        """Retire every endpoint, configuration and model of this environment whose name begins with ``prefix``; returns
+        their names.
+        """
+        names = sorted(self.made(prefix)[0])
+        for name in names:
             self.retire(name)
-        return sorted(names)
+        return names
 
     def _stop_scaling(self, name: str, variants: list[str]) -> None:
         if not variants:  # without ids the service would list every target of the account

@@ -14,6 +14,7 @@ _CODES: dict[str, type[GhosteamError]] = {
     "404": NotFound,
     "NoSuchVersion": NotFound,
     "ResourceNotFoundException": NotFound,
+    "ExecutionDoesNotExist": NotFound,
     "ConditionalCheckFailedException": Conflict,
     "PreconditionFailed": Conflict,
     "ExecutionAlreadyExists": Conflict,
@@ -39,9 +40,9 @@ def translated(action: str, **where: object) -> Iterator[None]:
         code = error.response.get("Error", {}).get("Code", "")
         family = _CODES.get(code) or _family_of_status(error)
         remedy = "Check the role's policy" if "AccessDenied" in code else ""
-        raise family(f"{action} failed: {error}", where=where, remedy=remedy) from error
+        raise family(f"{action} failed: {error}", where=where, remedy=remedy, internal=True) from error
     except BotoCoreError as error:
-        raise Transient(f"{action} failed: {error}", where=where) from error
+        raise Transient(f"{action} failed: {error}", where=where, internal=True) from error
 
 
 def _family_of_status(error: ClientError) -> type[GhosteamError]:

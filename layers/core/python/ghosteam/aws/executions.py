@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from ghosteam.aws.errors import translated
-from ghosteam.errors import Conflict
+from ghosteam.errors import Conflict, NotFound
 
 
 class Executions:
@@ -29,3 +29,25 @@ class Executions:
         except Conflict:
             return False
         return True
+
+
+class ExecutionReader:
+    """Looks at executions of any state machine. ``client`` is a boto3 Step Functions client."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def is_running(self, execution: str) -> bool:
+        """Whether the execution with this ARN is at work; one that never was or was forgotten is not."""
+        found = self.describe(execution)
+        return found is not None and found["status"] == "RUNNING"
+
+    def describe(self, execution: str) -> dict[str, Any] | None:
+        """The execution as the event "Step Functions Execution Status Change" tells it; None where there is none."""
+        try:
+            with translated("Reading an execution", execution=execution):
+                found = self._client.describe_execution(executionArn=execution)
+        except NotFound:
+            return None
+        names = ("executionArn", "stateMachineArn", "name", "status", "input", "error", "cause")
+        return {name: found[name] for name in names if name in found}

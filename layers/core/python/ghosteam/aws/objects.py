@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from ghosteam.aws.errors import translated
-from ghosteam.errors import NotFound
+from ghosteam.errors import NotFound, Transient
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,31 @@ class Objects:
             body: bytes = self._client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
             return body
 
+    def has(self, key: str) -> bool:
+        """Whether there is such an object."""
+        try:
+            with translated("Looking for an object", bucket=self.bucket, key=key):
+                self._client.head_object(Bucket=self.bucket, Key=key)
+        except NotFound:
+            return False
+        return True
+
+    @contextmanager
+    def stream(self, key: str) -> Iterator[Any]:
+        """The object as a file to read from once, in pieces. Raises NotFound."""
+        with translated("Reading an object", bucket=self.bucket, key=key):
+            body = self._client.get_object(Bucket=self.bucket, Key=key)["Body"]
+            with closing(body):
+                yield body
+
+    def digest(self, key: str) -> str:
+        """SHA-256 of the object's bytes, in hexadecimal digits, without keeping them. Raises NotFound."""
+        found = hashlib.sha256()
+        with self.stream(key) as body:
+            while piece := body.read(1 << 20):
+                found.update(piece)
+        return found.hexdigest()
+
     def get_json(self, key: str) -> Any:
         """The object's JSON document. Raises NotFound."""
         return json.loads(self.get(key))
@@ -60,11 +89,21 @@ class Objects:
         text = json.dumps(document, sort_keys=True, allow_nan=False, indent=1)
         self.put(key, text.encode(), content_type="application/json")
 
-    def download(self, key: str, path: Path, *, version_id: str | None = None) -> None:
-        """Stream an object (or one version of it) into a file. Raises NotFound."""
-        extra = {"VersionId": version_id} if version_id else None
+    def download(self, key: str, path: Path, *, version_id: str | None = None, size: int | None = None) -> None:
+        """Stream an object (or one version of it) into a file, and hold the file against what S3 keeps.
+
+        ``size``: bytes that the object is expected to have, where an event told.
+
+        Raises:
+            NotFound: there is no such object.
+            Transient: the file is not what S3 keeps, or S3 keeps another size than expected.
+        """
+        version = {"VersionId": version_id} if version_id else {}
         with translated("Downloading an object", bucket=self.bucket, key=key):
-            self._client.download_file(self.bucket, key, str(path), ExtraArgs=extra)
+            kept = self._client.head_object(Bucket=self.bucket, Key=key, ChecksumMode="ENABLED", **version)
+            self._client.download_file(self.bucket, key, str(path), ExtraArgs=version or None)
+        where = {"bucket": self.bucket, "key": key, "version": version_id}
+        check_download(path, kept, where=where, size=size)
 
     def list(self, prefix: str, *, start_after: str = "") -> Iterator[StoredObject]:
         """Objects below ``prefix`` in key order, after ``start_after``."""
@@ -77,7 +116,38 @@ class Objects:
                     yield StoredObject(item["Key"], item["Size"], item["LastModified"])
 
 
-def parse_uri(uri: str) -> tuple[str, str]:
-    """``s3://bucket/key`` to ``(bucket, key)``."""
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    return bucket, key
+def check_download(path: Path, kept: Mapping[str, Any], *, where: Mapping[str, object], size: int | None = None) -> None:
+    """Hold a downloaded file against the answer ``kept`` to a HeadObject call with checksums.
+
+    An ETag is no checksum where a key of KMS encrypts; a composite checksum covers parts whose sizes
+    are not told. Then the size alone is compared.
+
+    Raises:
+        Transient: they differ; the same download may succeed.
+    """
+    found = path.stat().st_size
+    for source, wanted in (("S3 keeps", kept["ContentLength"]), ("the event tells of", size)):
+        if wanted is not None and found != wanted:
+            raise Transient(f"The download has {found} bytes, {source} {wanted}", where=where, remedy="Download it again")
+    if kept.get("ChecksumType", "FULL_OBJECT") != "FULL_OBJECT":
+        return
+    for name, digest in _CHECKSUMS.items():
+        if name in kept and digest(path) != kept[name]:
+            raise Transient(f"The download's {name} is not S3's", where=where, remedy="Download it again")
+
+
+def _crc32(path: Path) -> str:
+    value = 0
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            value = zlib.crc32(chunk, value)
+    return base64.b64encode(value.to_bytes(4, "big")).decode()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return base64.b64encode(hashlib.file_digest(file, "sha256").digest()).decode()
+
+
+_CHECKSUMS: Mapping[str, Callable[[Path], str]] = {"ChecksumCRC32": _crc32, "ChecksumSHA256": _sha256}
+"""S3's checksums that Python computes quickly; the SDK makes CRC-32 by default."""

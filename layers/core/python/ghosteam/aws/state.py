@@ -1,9 +1,7 @@
 """The state table: small JSON documents by problem and key, with optimistic concurrency.
 
-Keys in use: ``batch#<dataset>#<batch id>``, ``object#<dataset>#<landing key>``, ``materialized#<dataset>#<batch id>``,
-``readiness``, ``decision#<occasion id>``, ``waiting#<occasion id>``,
-``run#<run id>``, ``lease#retraining``, ``lease#rollout``, ``approval``, ``routing``,
-``verdict#drift#<window end>``, ``verdict#performance#<window end>``, ``source#<source>``.
+A document lies in the partition ``<area>#<problem>``, its area following from its key, so that a role can be limited to the
+areas that are its business: what parses files from outside cannot write what decides who serves.
 """
 
 from __future__ import annotations
@@ -11,10 +9,33 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from ghosteam.aws.errors import translated
-from ghosteam.errors import Conflict
+from ghosteam.errors import Conflict, Defect
+
+PARTITION, KEY = "partition", "key"
+"""Attributes of the table's partition key and sort key."""
+
+Area = Literal["data", "retraining", "serving", "monitoring"]
+_AREAS: dict[str, Area] = {
+    "batch#": "data",  # <dataset>#<batch id>
+    "object#": "data",  # <dataset>#<landing key>
+    "source#": "data",  # <source>
+    "materialized#": "retraining",  # <dataset>#<batch id>
+    "readiness": "retraining",
+    "decision#": "retraining",  # <occasion id>
+    "waiting#": "retraining",  # <occasion id>
+    "run#": "retraining",  # <run id>
+    "lease#retraining": "retraining",
+    "lease#rollout": "serving",
+    "next_rollout": "serving",
+    "approval": "serving",
+    "routing": "serving",
+    "registry_note#": "serving",  # <version>
+    "verdict#": "monitoring",  # drift or performance, #<window end>
+}
+"""The area of each kind of key, by what the key begins with."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +48,7 @@ class Document:
 
 
 class StateTable:
-    """``client`` is a boto3 DynamoDB client; the table has the string keys ``problem`` and ``key``."""
+    """``client`` is a boto3 DynamoDB client; the table has the string keys ``partition`` and ``key``."""
 
     def __init__(self, client: Any, table: str) -> None:
         self._client = client
@@ -41,7 +62,7 @@ class StateTable:
 
     def create(self, problem: str, key: str, data: dict[str, Any]) -> Document:
         """Write a new document. Raises Conflict when one is there already."""
-        return self._put(problem, key, data, 1, "attribute_not_exists(#k)", {"#k": "key"}, {})
+        return self._put(problem, key, data, 1, "attribute_not_exists(#k)", {"#k": KEY}, {})
 
     def replace(self, problem: str, document: Document, data: dict[str, Any]) -> Document:
         """Replace exactly the version that ``document`` is. Raises Conflict when someone was faster."""
@@ -65,8 +86,8 @@ class StateTable:
             pages = self._client.get_paginator("query").paginate(
                 TableName=self._table,
                 KeyConditionExpression="#p = :p AND begins_with(#k, :k)",
-                ExpressionAttributeNames={"#p": "problem", "#k": "key"},
-                ExpressionAttributeValues={":p": {"S": problem}, ":k": {"S": prefix}},
+                ExpressionAttributeNames={"#p": PARTITION, "#k": KEY},
+                ExpressionAttributeValues={":p": {"S": partition(problem, prefix)}, ":k": {"S": prefix}},
                 ConsistentRead=True,
             )
             for page in pages:
@@ -102,9 +123,17 @@ class StateTable:
         return Document(key, data, version)
 
 
+def partition(problem: str, key: str) -> str:
+    """The partition of a document's key, or of keys that begin so."""
+    for prefix, area in _AREAS.items():
+        if key.startswith(prefix):
+            return f"{area}#{problem}"
+    raise Defect("The key belongs to no area of the state", where={"key": key}, remedy="Add its kind to _AREAS")
+
+
 def _key(problem: str, key: str) -> dict[str, Any]:
-    return {"problem": {"S": problem}, "key": {"S": key}}
+    return {PARTITION: {"S": partition(problem, key)}, KEY: {"S": key}}
 
 
 def _document(item: dict[str, Any]) -> Document:
-    return Document(item["key"]["S"], json.loads(item["data"]["S"]), int(item["version"]["N"]))
+    return Document(item[KEY]["S"], json.loads(item["data"]["S"]), int(item["version"]["N"]))

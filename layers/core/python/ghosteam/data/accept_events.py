@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from ghosteam.aws.objects import Objects
@@ -19,11 +20,12 @@ _REMEDY = 'Send {"events": [{"<column>": <value>, …}, …]}'
 
 
 def accept_events(
-    name: str, body: str, *, base64_encoded: bool, landing: Objects, problems: Mapping[str, Problem]
+    name: str, body: str, *, base64_encoded: bool, landing: Objects, problems: Mapping[str, Problem], now: datetime
 ) -> dict[str, Any]:
     """Write the events of a request to the landing bucket; returns ``{"accepted": rows, "key": landing key}``.
 
-    The key follows from the content: a request that is sent again changes nothing.
+    A request that is sent again changes nothing, since a file is known by its content. The key begins with the time of the
+    request, so that corrections within one second have an order, see :meth:`ghosteam.aws.batches.BatchLedger.active`.
 
     Raises:
         NotFound: there is no such problem.
@@ -33,7 +35,7 @@ def accept_events(
     problem = find_problem(problems, name)
     events = parse_events(_decoded(body, base64_encoded), problem)
     lines = "".join(json.dumps(event, sort_keys=True, allow_nan=False) + "\n" for event in events).encode()
-    key = f"{name}/{problem.events_name}/api-{hashlib.sha256(lines).hexdigest()[:32]}.jsonl"
+    key = f"{name}/{problem.events_name}/api-{now:%Y%m%dT%H%M%S.%fZ}-{hashlib.sha256(lines).hexdigest()[:32]}.jsonl"
     landing.put(key, lines, content_type="application/x-ndjson")
     return {"accepted": len(events), "key": key}
 

@@ -6,7 +6,8 @@ Both go the same way: Pandera checks a whole part lazily, and each failure is ma
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator, Sequence
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from pandera.errors import SchemaError, SchemaErrors
 
 from ghosteam.data.convert import TYPES
 from ghosteam.errors import Defect, InvalidInput
-from ghosteam.problem.spec import Column, Dataset
+from ghosteam.problem.spec import Column, Dataset, Problem
 
 
 @dataclass(frozen=True)
@@ -43,24 +44,53 @@ def load_contract(folder: Path, reference: str) -> pa.DataFrameSchema:
     """The Pandera model ``<module>.<Class>`` of a problem's folder, as a schema.
 
     Raises:
-        InvalidInput: there is no such module or class, or it is no Pandera model for polars.
+        Defect: there is no such module or class, it cannot be loaded, or it is no Pandera model for
+            polars. No data are at fault, so none are refused for it.
     """
     module_name, _, class_name = reference.rpartition(".")
     path = folder / f"{module_name}.py"
-    where = {"folder": folder.name, "field": "contract", "contract": reference}
-    if not module_name or not path.is_file():
-        raise InvalidInput("The contract's module does not exist", where=where, remedy="Write it as <module>.<Class>")
+    where: dict[str, object] = {"folder": folder.name, "field": "contract", "contract": reference}
+    if not module_name.isidentifier() or not path.is_file():
+        raise Defect("The contract's module does not exist", where=where, remedy="Write it as <module>.<Class>")
+    where["file"] = path.name
     spec = importlib.util.spec_from_file_location(f"ghosteam_contract_{folder.name}_{module_name}", path)
     if spec is None or spec.loader is None:
         raise Defect("The contract's module cannot be loaded", where=where)
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    model = getattr(module, class_name, None)
-    if not (isinstance(model, type) and issubclass(model, pa.DataFrameModel)):
-        raise InvalidInput(
-            f"{class_name!r} is no pandera.polars.DataFrameModel", where=where, remedy=f"Define the class in {path.name}"
-        )
-    return model.to_schema()
+    try:
+        spec.loader.exec_module(module)
+        model = getattr(module, class_name, None)
+        if isinstance(model, type) and issubclass(model, pa.DataFrameModel):
+            return model.to_schema()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a module may even exit
+        line = _line_in(path, error)
+        told = f"{type(error).__name__}: {error}"
+        remedy = f"Fix {path.name}, import only what functions have (polars, pandera, numpy), and deploy again"
+        raise Defect(f"The contract cannot be loaded: {told}", where={**where, **line}, remedy=remedy) from error
+    raise Defect(f"{class_name!r} is no pandera.polars.DataFrameModel", where=where, remedy=f"Define the class in {path.name}")
+
+
+def _line_in(path: Path, error: BaseException) -> dict[str, object]:
+    """The line of the file at which an error arose, if it arose there."""
+    if isinstance(error, SyntaxError) and error.filename == str(path):
+        return {"line": error.lineno}
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    return {"line": frames[-1].lineno} if frames else {}
+
+
+def check_contracts(problems: Mapping[str, Problem], repository: Path) -> list[Defect]:
+    """Load every contract of the problems in ``repository``; what is wrong with those that cannot be."""
+    wrong = []
+    for name, problem in problems.items():
+        for dataset in problem.datasets.values():
+            if dataset.contract:
+                try:
+                    load_contract(repository / name, dataset.contract)
+                except Defect as error:
+                    wrong.append(error)
+    return wrong
 
 
 def contracts_of(dataset: Dataset, folder: Path) -> tuple[pa.DataFrameSchema, ...]:
@@ -92,7 +122,7 @@ def _row_failures(frame: pl.DataFrame, error: SchemaError) -> Iterator[Failure]:
         raise InvalidInput(
             f"The contract cannot be applied to single rows: {error}",
             where={"rule": rule, **({"column": column} if column else {})},
-            remedy="Mend the rule or the file; a rule must give one true or false a row and use declared columns",
+            remedy="Fix the rule or the file; a rule must give one true or false a row and use declared columns",
         ) from error
     for index in (~passed.to_series().fill_null(True)).arg_true():
         yield Failure(index, column, rule, remedy)
@@ -102,7 +132,7 @@ def _describe(error: SchemaError) -> tuple[str, str]:
     check = error.check
     if isinstance(check, pa.Check):
         rule = str(check.error or check.name)
-        return rule, str(check.description or f"Mend the row so that {rule} holds")
+        return rule, str(check.description or f"Fix the row so that {rule} holds")
     return str(check), "Give a value, or declare the column nullable"
 
 

@@ -22,6 +22,7 @@ from ghosteam.aws.objects import Objects
 from ghosteam.data import announce
 from ghosteam.data.batch import batch_id, unread_batch_id
 from ghosteam.data.convert import check_columns, convert
+from ghosteam.data.faults import faults_of_content
 from ghosteam.data.hand_over import hand_over, work_bytes
 from ghosteam.data.quarantine import rejection
 from ghosteam.data.read import Format, format_of, read_batches
@@ -70,7 +71,7 @@ def source_of(event: Mapping[str, Any]) -> Source:
 def ingest_file(event: Mapping[str, Any], ingest: Ingest, *, now: datetime) -> Outcome:
     """Ingest the file that ``event`` is about. ``now``: wall clock, UTC.
 
-    What a data owner must mend is recorded as a rejection and not raised: a retry cannot cure it.
+    What a data owner must fix is recorded as a rejection and not raised: a retry cannot cure it.
     """
     source = source_of(event)
     if source.key.endswith("/") and not source.size:
@@ -97,7 +98,7 @@ def ingest_file(event: Mapping[str, Any], ingest: Ingest, *, now: datetime) -> O
     with tempfile.TemporaryDirectory(dir=ingest.scratch) as folder:
         path = Path(folder) / "file"
         try:
-            ingest.landing.download(source.key, path, version_id=source.version_id)
+            ingest.landing.download(source.key, path, version_id=source.version_id, size=source.size)
         except InvalidInput as error:
             return _refuse_batch(ingest, record, error)
         record = replace(record, batch_id=batch_id(problem, name, file_format, path))
@@ -142,7 +143,8 @@ def _ingest_content(ingest: Ingest, record: BatchRecord, dataset: Dataset, path:
     new = record.status == "ingesting"
     if new:
         try:
-            record = _write_raw(ingest, record, dataset, path, file_format)
+            with faults_of_content("Reading the file", key=source.key):
+                record = _write_raw(ingest, record, dataset, path, file_format)
         except InvalidInput as error:
             return _refuse_batch(ingest, record, error)
         record = ingest.ledger.advance(record, until=("ingested", "validated", "rejected"))

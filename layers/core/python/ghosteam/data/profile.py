@@ -7,6 +7,7 @@ Uniqueness: share of otherwise valid rows whose key is not taken. Freshness: sec
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,8 +27,8 @@ def profile_column(values: pl.Series, column: Column) -> dict[str, Any]:
         return profile
     match column.type:
         case "integer" | "number":
-            profile["mean"] = known.mean()
-            profile["quantiles"] = {f"{q:g}": known.quantile(q, interpolation="linear") for q in QUANTILES}
+            profile["mean"] = _finite_mean(known)
+            profile["quantiles"] = {f"{q:g}": _finite_quantile(known, q) for q in QUANTILES}
         case "timestamp":
             profile |= {"min": known.min().isoformat(), "max": known.max().isoformat()}  # type: ignore[union-attr]
         case "boolean":
@@ -37,6 +38,23 @@ def profile_column(values: pl.Series, column: Column) -> dict[str, Any]:
             profile["distinct"] = counts.height
             profile["top"] = [{"value": value, "rows": rows} for value, rows in counts.head(TOP).iter_rows()]
     return profile
+
+
+def _finite_mean(known: pl.Series) -> float:
+    """The mean, scaled before it is summed where the plain sum leaves the range of floats."""
+    mean = float(known.mean())  # type: ignore[arg-type]
+    return mean if math.isfinite(mean) else float((known / known.len()).sum())
+
+
+def _finite_quantile(known: pl.Series, share_below: float) -> float:
+    """The quantile, of halves where the distance of two neighbours leaves the range of floats."""
+    found = known.quantile(share_below, interpolation="linear")
+    assert found is not None
+    if math.isfinite(found):
+        return found
+    half = (known / 2).quantile(share_below, interpolation="linear")
+    assert half is not None
+    return half * 2
 
 
 def share(part: int, whole: int) -> float | None:

@@ -1,4 +1,4 @@
-"""What is kept of data that is not let in: the row or file, where it came from, what was wrong, how to mend it."""
+"""What is kept of data that is not let in: the row or file, where it came from, what was wrong, how to fix it."""
 
 from __future__ import annotations
 

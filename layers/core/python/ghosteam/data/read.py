@@ -121,7 +121,7 @@ def _read_csv(lines: _Lines, part_rows: int) -> Iterator[pl.DataFrame]:
     try:
         header = _header(next(reader, []))
     except csv.Error as error:
-        raise InvalidInput(f"The header is not CSV: {error}", where={"line": 1}, remedy="Mend the quotes") from error
+        raise InvalidInput(f"The header is not CSV: {error}", where={"line": 1}, remedy="Fix the quotes") from error
     rows: list[Sequence[str | None]] = []
     malformed: dict[int, str] = {}
     first = 1

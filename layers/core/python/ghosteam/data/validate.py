@@ -50,7 +50,7 @@ def check_part(raw: pl.DataFrame, problem: Problem, dataset_name: str, contracts
     reasons: dict[int, list[Reason]] = {}
     for index in raw[MALFORMED].is_not_null().arg_true():
         fault = json.loads(raw[MALFORMED][index])
-        reasons[index] = [Reason(None, "readable", fault["text"], f"{fault['reason']}: mend the line")]
+        reasons[index] = [Reason(None, "readable", fault["text"], f"{fault['reason']}: fix the line")]
     malformed = set(reasons)
     uncastable = {index: json.loads(raw[UNCASTABLE][index]) for index in raw[UNCASTABLE].is_not_null().arg_true()}
     for index, cells in uncastable.items():

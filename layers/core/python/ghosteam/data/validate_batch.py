@@ -24,6 +24,7 @@ from ghosteam.aws.objects import Objects
 from ghosteam.data import announce
 from ghosteam.data.contracts import contracts_of
 from ghosteam.data.convert import EXTRA
+from ghosteam.data.faults import faults_of_content
 from ghosteam.data.hand_over import hand_over
 from ghosteam.data.ingest_file import write_part
 from ghosteam.data.profile import profile_column, quality, share
@@ -97,7 +98,8 @@ def validate_batch(event: Mapping[str, Any], validation: Validation) -> Outcome:
 def _validate(validation: Validation, problem: Problem, record: BatchRecord, folder: Path) -> Outcome:
     raw = _download(validation, record, folder)
     try:
-        judged = _judge(validation, problem, record, raw)
+        with faults_of_content("Checking the contract", key=record.source.key):
+            judged = _judge(validation, problem, record, raw)
     except InvalidInput as error:
         return _refuse(validation, record, error)
     limit = problem.datasets[record.dataset].reject_over

@@ -7,7 +7,7 @@ them: a serving process holds one model and pays for one library.
 
 from __future__ import annotations
 
-import pickle
+import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -223,11 +223,19 @@ class _XgBoostModel:
         self._booster.save_model(str(path))
 
 
+# What a HistGradientBoostingClassifier consists of beside the types that skops trusts by itself.
+_TRUSTED = [
+    "functools.partial",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.utils.validation.check_array",
+]
+
+
 class Sklearn:
     """scikit-learn's histogram gradient boosting. It reports no rounds, so its trials are never pruned."""
 
     name = "sklearn"
-    file_name = "model.pkl"
+    file_name = "model.skops"
     library = "sklearn"
     default: Params = {
         "learning_rate": 0.08,
@@ -259,8 +267,21 @@ class Sklearn:
         return _SklearnModel(model.fit(train.x, train.y), rounds)
 
     def load(self, path: Path) -> Model:
-        # The package's checksum was verified before: only what a training job of this deployment wrote is unpickled.
-        model = pickle.loads(path.read_bytes())
+        """Raises Defect for a file that holds anything but this model's own types: reading it runs nothing else."""
+        import skops.io
+        from skops.io.exceptions import UntrustedTypesFoundException
+
+        try:
+            model = skops.io.load(path, trusted=_TRUSTED)
+        except UntrustedTypesFoundException as error:
+            raise Defect(
+                f"The model file holds types that no model of this family has: {error}",
+                where={"file": path.name},
+                remedy="Find out who wrote it; train again",
+            ) from error
+        except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
+            where = {"file": path.name}
+            raise Defect(f"The model file cannot be read: {error}", where=where, remedy="Fetch the package again") from error
         return _SklearnModel(model, model.n_iter_)
 
     @staticmethod
@@ -282,7 +303,9 @@ class _SklearnModel:
         return np.asarray(self._model.predict_proba(x)[:, 1])
 
     def save(self, path: Path) -> None:
-        path.write_bytes(pickle.dumps(self._model))
+        import skops.io
+
+        skops.io.dump(self._model, path)
 
 
 _FAMILIES: tuple[Family, ...] = (LightGbm(), XgBoost(), Sklearn())

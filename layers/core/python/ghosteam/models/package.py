@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
-import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass
 from dataclasses import fields as dataclass_fields
@@ -20,10 +19,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ghosteam.errors import Defect
+from ghosteam.models.archive import MANIFEST, unpack
 from ghosteam.models.encoder import Encoder
 from ghosteam.models.families import Model, find_family
 
-MANIFEST = "model.json"
 FORMAT = 1
 _DISTRIBUTIONS = {"lightgbm": "lightgbm", "xgboost": "xgboost-cpu", "sklearn": "scikit-learn"}
 
@@ -84,18 +83,25 @@ def save_model(folder: Path, manifest: Manifest, model: Model) -> None:
     (folder / MANIFEST).write_text(json.dumps(document, indent=1, sort_keys=True, allow_nan=False), encoding="utf-8")
 
 
-def load_model(folder: Path) -> Predictor:
-    """Read a folder that :func:`save_model` wrote.
+def load_model(folder: Path, *, digest: str | None = None) -> Predictor:
+    """Read a folder that :func:`save_model` wrote; ``digest``: the SHA-256 that its manifest has on record.
 
     Raises:
-        Defect: the manifest is missing, the model file is not the one that was saved, or scikit-learn's version differs
-            (its files are only good for the version that wrote them).
+        Defect: the manifest is missing or another one, the model file is not the one that was saved, or scikit-learn's version
+            differs (its files are only good for the version that wrote them).
     """
     where = {"folder": folder.name}
     try:
-        document = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest = (folder / MANIFEST).read_bytes()
     except FileNotFoundError:
         raise Defect(f"There is no {MANIFEST}", where=where, remedy="Package the model with save_model") from None
+    if digest is not None and (found := hashlib.sha256(manifest).hexdigest()) != digest:
+        raise Defect(
+            "The package is not the model that is on record",
+            where={**where, "sha256": found, "on record": digest},
+            remedy="Find out who wrote it, and retrain",
+        )
+    document = json.loads(manifest)
     if document["format"] != FORMAT:
         raise Defect(f"The model's format is {document['format']}, not {FORMAT}", where=where, remedy="Train it again")
     path = folder / document["file"]
@@ -114,13 +120,10 @@ def load_model(folder: Path) -> Predictor:
     return Predictor(Manifest(**fields), family.load(path))
 
 
-def load_archive(archive: Path, folder: Path) -> Predictor:
-    """Unpack a ``model.tar.gz`` into ``folder`` and load it. Raises what :func:`load_model` raises."""
-    with tarfile.open(archive) as tar:
-        # Python 3.11 has the filter from 3.11.4 on; set this way, an older one does without it.
-        tar.extraction_filter = getattr(tarfile, "data_filter", None)  # type: ignore[assignment]
-        tar.extractall(folder)
-    return load_model(folder)
+def load_archive(archive: Path, folder: Path, *, digest: str) -> Predictor:
+    """Unpack a ``model.tar.gz`` into ``folder`` and load it. Raises what :func:`load_model` and ``unpack`` raise."""
+    unpack(archive, folder)
+    return load_model(folder, digest=digest)
 
 
 def _checksum(path: Path) -> str:

@@ -11,6 +11,7 @@ from ghosteam import layout
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
+from ghosteam.digests import verified_json
 from ghosteam.monitoring.drift import WindowDrift, judge_window, sustained
 from ghosteam.monitoring.prediction_log import read_log
 from ghosteam.problem.spec import Problem
@@ -57,7 +58,7 @@ def check_drift(problem: Problem, *, as_of: datetime, now: datetime, adapters: M
         logger.warning("prediction log is damaged", extra={"problem": name, "places": log.damaged[:20]})
     judged = judge_window(
         log.predictions,
-        adapters.artifacts.get_json(champion["reference_key"]),
+        verified_json(adapters.artifacts, champion["reference_key"], champion["digests"]["reference"]),
         min_rows=watch.min_rows,
         min_effect=watch.min_effect,
         scores=log.predictions.filter(log.predictions["model_version"] == version)["score"],
@@ -114,5 +115,6 @@ def _event(problem: str, champion: Mapping[str, Any], begin: datetime, as_of: da
             "features": ",".join(judged.drifted_features[:TOP_FEATURES]),
             "model_version": str(champion["version"]),
             "run_id": champion["run_id"],
+            "train_digest": champion["digests"]["train"],
         },
     )

@@ -95,6 +95,7 @@ def judge_window(
     scores: pl.Series | None = None,
 ) -> WindowDrift | Undetermined:
     """Compare ``window`` (a column a feature) with ``reference`` (see :func:`~ghosteam.monitoring.reference.build_reference`).
+    Features that are in one of them alone are passed over, such as those that became private since.
 
     A distance is drift when it is over ``min_effect``, over what blocks of the reference differ by themselves with a
     margin, and over what chance gives for so many rows (``ALPHA``). ``scores`` are the scores of the reference's model on
@@ -102,7 +103,11 @@ def judge_window(
     """
     if window.height < min_rows:
         return Undetermined(f"the window has {window.height} predictions, fewer than the {min_rows} it needs")
-    numeric, categorical, rows = reference["numeric"], reference["categorical"], reference["rows"]
+    rows = reference["rows"]
+    numeric, categorical = (
+        {name: profile for name, profile in reference[kind].items() if name in window.columns}
+        for kind in ("numeric", "categorical")
+    )
     features = [_numeric(name, window, profile, min_effect, rows) for name, profile in numeric.items()]
     features += [_categorical(name, window, profile, min_effect, rows) for name, profile in categorical.items()]
     score_distance = None

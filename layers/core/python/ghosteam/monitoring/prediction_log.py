@@ -32,16 +32,24 @@ COLUMN_TYPES: Mapping[ColumnKind, Any] = {
     "timestamp": TIME,
 }
 
-_DECODER = json.JSONDecoder()
+_ERRORS: Mapping[str, Any] = {
+    "call_id": pl.String,
+    "made_at": TIME,
+    "slot": pl.String,
+    "endpoint": pl.String,
+    "rows": pl.Int64,
+    "error": pl.String,
+}
 
 
 @dataclass(frozen=True)
 class PredictionLog:
     """What a stretch of the log holds.
 
-    ``predictions``: columns ``prediction_id, event_time, made_at, model_version, slot, endpoint, score, latency_ms``, then
-    the entity's columns and the features (strings, or float64), each once. ``errors``: columns ``made_at, slot, endpoint,
-    error``, one row a request that a slot failed. ``damaged``: places (``key:line``, or ``key`` for a whole object) of
+    ``predictions``: columns ``prediction_id, event_time, made_at, model_version, slot, endpoint, score, call_id,
+    latency_ms``, then the entity's columns and the features (strings, or float64), each once. A call is one request to a
+    slot's endpoint; ``latency_ms`` is the time of the whole call. ``errors``: columns ``call_id, made_at, slot, endpoint,
+    rows, error``, one row a call that failed, each once. ``damaged``: places (``key:line``, or ``key`` for a whole object) of
     what could not be read.
     """
 
@@ -68,7 +76,7 @@ def read_log(
     ``event_window`` keeps only predictions whose event time lies in ``[begin, end)``. ``objects`` is the lake bucket.
     """
     predictions: dict[str, dict[str, Any]] = {}
-    errors: list[dict[str, Any]] = []
+    errors: dict[str, dict[str, Any]] = {}
     damaged: list[str] = []
     for place, record in _records(objects, since_arrival, until_arrival):
         if record is None:
@@ -80,12 +88,12 @@ def read_log(
                     if event_window is None or event_window[0] <= row[EVENT_TIME] < event_window[1]:
                         predictions.setdefault(row["prediction_id"], row)
                 elif record.get("record_type") == "prediction_error":
-                    errors.append(_error(record))
+                    errors.setdefault(str(record["call_id"]), _error(record))
             except (KeyError, TypeError, ValueError, AttributeError):
                 damaged.append(place)
     return PredictionLog(
         pl.DataFrame(list(predictions.values()), schema=_schema(problem), strict=False),
-        pl.DataFrame(errors, schema={"made_at": TIME, "slot": pl.String, "endpoint": pl.String, "error": pl.String}),
+        pl.DataFrame(list(errors.values()), schema=_ERRORS),
         tuple(damaged),
     )
 
@@ -135,15 +143,16 @@ def _prediction(record: dict[str, Any], problem: Problem) -> dict[str, Any]:
         "slot": str(record["slot"]),
         "endpoint": str(record["endpoint"]),
         "score": score,
+        "call_id": str(record["call_id"]),
         "latency_ms": float(record["latency_ms"]),
-        **{name: features.get(name) for name in problem.feature_names},
+        **{name: features.get(name) for name in problem.logged_features},
         **{name: _typed(entity[name], problem.events.columns[name].type) for name in problem.entity_columns},
     }
 
 
 def _error(record: dict[str, Any]) -> dict[str, Any]:
-    texts = {name: str(record[name]) for name in ("slot", "endpoint", "error")}
-    return {"made_at": _moment(record["made_at"]), **texts}
+    texts = {name: str(record[name]) for name in ("call_id", "slot", "endpoint", "error")}
+    return {**texts, "made_at": _moment(record["made_at"]), "rows": int(record["rows"])}
 
 
 def _schema(problem: Problem) -> dict[str, Any]:
@@ -156,11 +165,12 @@ def _schema(problem: Problem) -> dict[str, Any]:
         "slot": pl.String,
         "endpoint": pl.String,
         "score": pl.Float64,
+        "call_id": pl.String,
         "latency_ms": pl.Float64,
         **{name: COLUMN_TYPES[problem.events.columns[name].type] for name in problem.entity_columns},
         **{
             name: pl.String if name in texts else pl.Float64
-            for name in problem.feature_names
+            for name in problem.logged_features
             if name not in problem.entity_columns
         },
     }

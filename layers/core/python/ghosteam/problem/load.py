@@ -3,17 +3,46 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
-from ghosteam.errors import InvalidInput, NotFound
+from ghosteam.errors import GhosteamError, InvalidInput, NotFound
 from ghosteam.problem.spec import Problem
 
 FILE_NAME = "problem.yaml"
+MOST_NODES = 50_000
+"""Values of a file, each alias counted with all that it stands for."""
+
+
+class InvalidProblems(InvalidInput):
+    """Everything that is wrong with one or more problems. ``faults``: each by itself; as an error it is the first of them."""
+
+    def __init__(self, faults: Sequence[GhosteamError]) -> None:
+        first, others = faults[0], len(faults) - 1
+        more = f" (and {others} more)" if others else ""
+        super().__init__(first.message + more, where=first.where, remedy=first.remedy)
+        self.faults = tuple(faults)
+
+    @property
+    def block(self) -> str:
+        """All faults, a line each, under one heading."""
+        lines = [_told(fault) for fault in self.faults]
+        return "\n".join(
+            [f"✗ {len(lines)} fault{'s' if len(lines) > 1 else ''} in the problems:", *(f"  {line}" for line in lines)]
+        )
+
+
+def _told(fault: GhosteamError) -> str:
+    where = {name: str(value) for name, value in fault.where.items()}
+    file, line, field = where.pop("file", ""), where.pop("line", ""), where.pop("field", "")
+    rest = ", ".join(f"{name} {value}" for name, value in where.items())
+    place = ":".join(part for part in (file, line) if part)
+    told = ": ".join(part for part in (" ".join(part for part in (place, field, rest) if part), fault.message) if part)
+    return f"{told}. {fault.remedy}" if fault.remedy else told
 
 
 class _Loader(yaml.SafeLoader):
@@ -25,6 +54,21 @@ class _Loader(yaml.SafeLoader):
     }
 
 
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
+    """YAML forbids one key twice; the library would take the last."""
+    seen: dict[Any, int] = {}
+    for key_node, _ in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if not isinstance(key, Hashable):
+            raise yaml.constructor.ConstructorError(None, None, "a key is no text", key_node.start_mark)
+        if key in seen:
+            message = f"the key {key!r} stands twice, first in line {seen[key]}"
+            raise yaml.constructor.ConstructorError(None, None, message, key_node.start_mark)
+        seen[key] = key_node.start_mark.line + 1
+    return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|false"), list("tf"))
 
 
@@ -34,23 +78,41 @@ def load_problem(folder: Path, *, environment: str | None = None) -> Problem:
     Raises:
         InvalidInput: the file is missing, is not YAML, or describes no valid problem.
     """
-    path = folder / FILE_NAME
+    path, file = folder / FILE_NAME, f"{folder.name}/{FILE_NAME}"
     if not path.is_file():
         raise InvalidInput(f"There is no {FILE_NAME}", where={"folder": folder.name}, remedy="Write one, or remove the folder")
-    problem = parse_problem(path.read_text(encoding="utf-8"), file=f"{folder.name}/{FILE_NAME}", environment=environment)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise InvalidInput("The file is not UTF-8", where={"file": file, "line": line}, remedy="Save it as UTF-8") from error
+    problem = parse_problem(text, file=file, environment=environment)
     if problem.problem != folder.name:
         raise InvalidInput(
             f"The problem is called {problem.problem!r} but its folder {folder.name!r}",
-            where={"file": f"{folder.name}/{FILE_NAME}", "field": "problem"},
+            where={"file": file, "field": "problem"},
             remedy="Give both the same name",
         )
     return problem
 
 
 def load_problems(repository: Path, *, environment: str | None = None) -> dict[str, Problem]:
-    """All problems below ``repository``, by name."""
-    folders = sorted(path.parent for path in repository.glob(f"*/{FILE_NAME}"))
-    return {folder.name: load_problem(folder, environment=environment) for folder in folders}
+    """All problems below ``repository``, by name.
+
+    Raises:
+        InvalidProblems: some are not valid; it holds the faults of all.
+    """
+    problems, faults = {}, list[GhosteamError]()
+    for folder in sorted(path.parent for path in repository.glob(f"*/{FILE_NAME}")):
+        try:
+            problems[folder.name] = load_problem(folder, environment=environment)
+        except InvalidProblems as error:
+            faults += error.faults
+        except InvalidInput as error:
+            faults.append(error)
+    if faults:
+        raise InvalidProblems(faults)
+    return problems
 
 
 def find_problem(problems: Mapping[str, Problem], name: str) -> Problem:
@@ -68,14 +130,26 @@ def find_problem(problems: Mapping[str, Problem], name: str) -> Problem:
 def parse_problem(text: str, *, file: str = FILE_NAME, environment: str | None = None) -> Problem:
     """Parse and check the text of a ``problem.yaml``. See :func:`load_problem`."""
     try:
-        document = yaml.load(text, Loader=_Loader)
         tree = yaml.compose(text, Loader=_Loader)
+        if tree is not None and _size(tree, {}) > MOST_NODES:
+            raise InvalidInput(
+                f"The file stands for more than {MOST_NODES} values",
+                where={"file": file},
+                remedy="Write out what its aliases (*name) stand for, or less of it",
+            )
+        document = yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise InvalidInput(
             f"The file is not YAML: {getattr(error, 'problem', None) or error}",
             where={"file": file, **({"line": mark.line + 1} if mark else {})},
-            remedy="Mend the syntax at that line",
+            remedy="Fix the syntax at that line",
+        ) from error
+    except (RecursionError, ValueError) as error:
+        raise InvalidInput(
+            f"The file cannot be read: {error}",
+            where={"file": file},
+            remedy="Nest it less, and fix values that YAML does not know",
         ) from error
     if not isinstance(document, dict):
         raise InvalidInput("The file holds no mapping", where={"file": file}, remedy="Start it with 'version: 1'")
@@ -83,14 +157,26 @@ def parse_problem(text: str, *, file: str = FILE_NAME, environment: str | None =
     try:
         return Problem.model_validate(document)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        others = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        raise InvalidInput(
-            first["msg"].removeprefix("Value error, ") + others,
-            where={"file": file, "line": _line_of(tree, first["loc"]), "field": field or "(whole file)"},
-            remedy=_remedy(first["type"]),
-        ) from error
+        raise InvalidProblems([_fault(found, file, tree) for found in error.errors()]) from error
+
+
+def _fault(found: Any, file: str, tree: yaml.Node | None) -> InvalidInput:
+    field = ".".join(str(part) for part in found["loc"])
+    where = {"file": file, "line": _line_of(tree, found["loc"]), "field": field or "(whole file)"}
+    return InvalidInput(found["msg"].removeprefix("Value error, "), where=where, remedy=_remedy(found["type"]))
+
+
+def _size(node: yaml.Node, known: dict[int, int]) -> int:
+    """Values below a node, where an alias is another way to the same node. Raises ValueError for one that leads to itself."""
+    if id(node) in known:
+        if known[id(node)] < 0:
+            raise ValueError("an alias stands for something that holds it")
+        return known[id(node)]
+    known[id(node)] = -1
+    children = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else node.value
+    size = 1 + (0 if isinstance(node, yaml.ScalarNode) else sum(_size(child, known) for child in children))
+    known[id(node)] = size
+    return size
 
 
 def _apply_environment(document: dict[str, Any], environment: str | None, file: str) -> dict[str, Any]:
@@ -135,6 +221,6 @@ def _line_of(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:
 def _remedy(kind: str) -> str:
     return {
         "missing": "Add the field",
-        "extra_forbidden": "Remove the field or mend its name",
+        "extra_forbidden": "Remove the field or fix its name",
         "literal_error": "Use one of the values named",
-    }.get(kind, "Mend the field")
+    }.get(kind, "Fix the field")

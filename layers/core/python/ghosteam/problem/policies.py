@@ -11,6 +11,8 @@ from pydantic import BeforeValidator, Field, model_validator
 from ghosteam.problem.durations import Duration, parse_duration
 from ghosteam.problem.strict import Strict
 
+LONGEST_WATCH = timedelta(days=7)
+LONGEST_HOLD = timedelta(days=14)
 Family = Literal["lightgbm", "xgboost", "sklearn"]
 Trigger = Literal["readiness", "drift", "performance"]
 Metric = Literal["roc_auc", "log_loss", "brier"]
@@ -51,10 +53,15 @@ class Promote(Strict):
 
 
 class Rollout(Strict):
-    """``canary 10% 15m``: the share of traffic the challenger gets first, and for how long."""
+    """``canary 10% 15m``: the share of traffic the challenger gets first, and for how long.
+
+    ``when_quiet``: what becomes of a challenger that met too little traffic to be judged, and failed none of it: it is
+    promoted, since the gates have judged its quality before, or rolled back.
+    """
 
     percent: int = Field(ge=1, le=100)
-    watch: Duration
+    watch: Duration = Field(gt=timedelta(0), le=LONGEST_WATCH)
+    when_quiet: Literal["promote", "roll_back"] = "promote"
 
     @model_validator(mode="before")
     @classmethod
@@ -74,7 +81,7 @@ class Serve(Strict):
     instance_type: str = "ml.m5.large"
     instance_count: int = Field(default=1, ge=1)
     rollout: Rollout = Rollout(percent=10, watch=timedelta(minutes=15))
-    rollback_hold: Duration = timedelta(hours=1)
+    rollback_hold: Duration = Field(default=timedelta(hours=1), le=LONGEST_HOLD)
 
 
 class Performance(Strict):

@@ -40,13 +40,19 @@ TimeText = Annotated[str, AfterValidator(_time)]
 
 
 class Column(Strict):
-    """One column of a data set: its type and the values it may hold. A null is allowed only when ``nullable``."""
+    """One column of a data set: its type and the values it may hold. A null is allowed only when ``nullable``.
+
+    The values of a ``private`` column, and features that come from it, are kept out of logs, alerts, references and reports.
+    ``example`` is a value that the API's documentation shows.
+    """
 
     type: ColumnKind
     nullable: bool = False
+    private: bool = False
     min: float | None = None
     max: float | None = None
     values: tuple[str, ...] | None = None
+    example: bool | int | float | str | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -64,7 +70,18 @@ class Column(Strict):
             raise ValueError(f"values needs a string column, not {self.type}")
         if self.min is not None and self.max is not None and self.min > self.max:
             raise ValueError(f"min {self.min} is above max {self.max}")
+        if self.example is not None:
+            self._check_example(self.example)
         return self
+
+    def _check_example(self, example: bool | int | float | str) -> None:
+        kinds = {"integer": int, "number": (int, float), "boolean": bool, "string": str, "timestamp": str}
+        if not isinstance(example, kinds[self.type]) or isinstance(example, bool) != (self.type == "boolean"):  # type: ignore[arg-type]
+            raise ValueError(f"example {example!r} is no {self.type}")
+        if isinstance(example, int | float) and not (self.min or example) <= example <= (self.max or example):
+            raise ValueError(f"example {example!r} is not between min and max")
+        if self.values is not None and example not in self.values:
+            raise ValueError(f"example {example!r} is none of values")
 
 
 class Dataset(Strict):
@@ -201,6 +218,22 @@ class Problem(Strict):
         )
 
     @property
+    def private_features(self) -> frozenset[str]:
+        """Features that come from a private column; the mean of a target that reads one is none of them."""
+        requested = {name for name in self.features.request if self.events.columns[name].private}
+        joined = {
+            join.replace(".", "__")
+            for dataset, _, column, join in ((*join.partition("."), join) for join in self.features.join)
+            if self.datasets[dataset].columns[column].private
+        }
+        return frozenset(requested | joined)
+
+    @property
+    def logged_features(self) -> tuple[str, ...]:
+        """Features whose values may stand in logs, and whose drift can therefore be watched, in their fixed order."""
+        return tuple(name for name in self.feature_names if name not in self.private_features)
+
+    @property
     def categorical_features(self) -> tuple[str, ...]:
         """The model's inputs that are strings."""
         kinds = {name: self.events.columns[name].type for name in self.features.request}
@@ -262,4 +295,12 @@ class Problem(Strict):
         for column in self.promote.slices:
             if column not in self.feature_names:
                 raise ValueError(f"promote.slices: {column!r} is not a feature; features are {', '.join(self.feature_names)}")
+            if column in self.private_features:
+                raise ValueError(f"promote.slices: {column!r} is private, and its values would stand in the gates' reasons")
+        for column in (*self.entity_columns, *self.event_time_expression.columns):
+            if columns[column].private:
+                raise ValueError(
+                    f"{column!r} cannot be private: predictions are logged by entity and time, to be matched with their "
+                    "outcomes; give a pseudonym in its place"
+                )
         return self

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import Any
 
 from ghosteam import layout
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
+from ghosteam.digests import record
 from ghosteam.errors import Defect, Transient
+from ghosteam.models.archive import ARCHIVE, digest_of_archive
 from ghosteam.retraining.failures import may_pass, reason_of, words_of_job
 
 _TOLD = 400
@@ -27,7 +30,7 @@ def collect_families(
     ``{"Error", "Cause"}`` of a training job that was lost, or null.
 
     Returns and stores ``{"trained": [family, …], "lost": {family: reason}}``, which the evaluation
-    reads; what was lost stands in the run's document too.
+    reads; what was lost stands in the run's document too. The digests of the models are put on record.
 
     Raises:
         Transient: no family was trained, and for each a later attempt may go better.
@@ -50,6 +53,7 @@ def collect_families(
         return {**run, "lost": lost}
 
     state.update(problem, layout.run_document(run_id), note)
+    record(state, artifacts, problem, run_id, _digests(artifacts, layout.models(problem, run_id)))
     if not trained:
         passing = all(may_pass(f.get("Error"), f.get("Cause")) for f in failures.values())
         error = Transient if passing else Defect
@@ -59,6 +63,15 @@ def collect_families(
             where={"problem": problem, "run": run_id},
             remedy="The training jobs' logs have the rest",
         )
+    return found
+
+
+def _digests(artifacts: Objects, prefix: str) -> dict[str, str]:
+    found = {}
+    for package in artifacts.list(f"{prefix}/"):
+        if PurePosixPath(package.key).name == ARCHIVE:
+            with artifacts.stream(package.key) as stream:
+                found[package.key] = digest_of_archive(stream, name=package.key)
     return found
 
 

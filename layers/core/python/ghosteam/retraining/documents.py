@@ -11,7 +11,7 @@ from ghosteam.errors import Busy
 if TYPE_CHECKING:
     from ghosteam.aws.state import StateTable
 
-LEASE = "lease#retraining"
+LEASE = layout.RETRAINING_LEASE
 RUNNING = "running"
 LONGEST_RUN = timedelta(hours=12)
 """The state machine ends an execution after this time."""
@@ -24,10 +24,10 @@ def new_run(
 ) -> dict[str, Any]:
     """A run's document as it begins.
 
-    ``status``: running, then refused, registered (and from there promoted or rolled_back), failed,
+    ``status``: running, then refused, registered (and from there promoted, rolled_back or superseded), failed,
     or skipped, which means that another run was at work. ``occasion_id``: that of the decision,
     which several attempts share. ``lost``: why, by family, a training job left no candidate.
-    ``notes``: what went wrong without changing the outcome.
+    ``digests``: of what its jobs left, see :mod:`ghosteam.digests`. ``notes``: what went wrong without changing the outcome.
     """
     return {
         "run_id": run_id,
@@ -37,6 +37,7 @@ def new_run(
         "status": RUNNING,
         "reasons": [],
         "lost": {},
+        "digests": {},
         "notes": [],
         "started_at": started_at,
         "finished_at": None,

@@ -126,7 +126,7 @@ def name_run(problem: str, cause: Cause, as_of: datetime, *, request: str = "", 
 
 
 def _made_a_model(run: Mapping[str, Any]) -> bool:
-    return run["status"] in ("registered", "promoted", "rolled_back")
+    return run["status"] in ("registered", "promoted", "rolled_back", "superseded")
 
 
 def _failed_before(situation: Situation, now: datetime) -> Skip | Wait | None:

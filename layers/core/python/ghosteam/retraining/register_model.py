@@ -9,7 +9,9 @@ from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.registry import CANDIDATE, RUN_TAG, Registry, model_name
 from ghosteam.aws.state import StateTable
+from ghosteam.digests import digest_for, record, verified_json
 from ghosteam.errors import Defect, GhosteamError, NotFound
+from ghosteam.layout import parse_uri
 from ghosteam.runtime.events import Event
 from ghosteam.runtime.observability import count, logger
 
@@ -21,9 +23,15 @@ def register_model(
 
     The hold-out's metrics go to the chosen candidate's MLflow run either way; when there is none, or it was deleted, that
     is noted in the run's document and changes nothing. A version carries its lineage as tags.
-    Repeating it makes no second version. Raises NotFound when the run has no evaluation.
+    Repeating it makes no second version. The digests of the evaluation are put on record first.
+
+    Raises:
+        NotFound: the run has no evaluation.
+        Defect: the model that the evaluation chose has no digest on record, or the evaluation changed since.
     """
-    evaluation = artifacts.get_json(layout.evaluation(problem, run_id))
+    keys = (layout.evaluation(problem, run_id), layout.reference(problem, run_id))
+    digests = record(state, artifacts, problem, run_id, {key: artifacts.digest(key) for key in keys})
+    evaluation = verified_json(artifacts, keys[0], digests[keys[0]])
     chosen = _chosen(evaluation)
     notes = _tracking_notes(evaluation)
     if chosen is not None:
@@ -33,11 +41,13 @@ def register_model(
         _set_run(state, problem, run_id, status="refused", reasons=reasons, version=None, notes=notes)
         count("GatesRefused", 1, Problem=problem)
         return {"decision": "refuse", "version": None, "reasons": reasons}
+    digest = digest_for(digests, parse_uri(chosen["model_uri"])[1])
     name = model_name(problem)
     registry.ensure_model(name)
     tags = {
         RUN_TAG: run_id,
         "family": chosen["family"],
+        "digest": digest,
         "plan": artifacts.uri(layout.plan(problem, run_id)),
         "training_set": artifacts.uri(layout.training_set(problem, run_id)),
         "evaluation": artifacts.uri(layout.evaluation(problem, run_id)),
@@ -108,7 +118,7 @@ def _set_run(
                 remedy="Start runs through the retraining state machine, whose first step writes it",
             )
         # The rollout may have gone on from here when this step is repeated.
-        if current["status"] in ("promoted", "rolled_back"):
+        if current["status"] in ("promoted", "rolled_back", "superseded"):
             return current
         return {**current, "status": status, "reasons": reasons, "version": version, "notes": notes}
 

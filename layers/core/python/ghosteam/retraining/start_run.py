@@ -12,13 +12,16 @@ from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.errors import InvalidInput
 from ghosteam.features.lake_parts import span_of
+from ghosteam.layout import parse_uri
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.documents import acquire_lease, champion, new_run
 from ghosteam.retraining.plan import make_plan
 from ghosteam.retraining.readiness import Waiting, assess_readiness
 from ghosteam.runtime.events import Event
 
-JOB_PREFIX_LENGTH = 42
+LONGEST_JOB_NAME = 63
+_AFTER_PREFIX = "-lightgbm-99"
+"""Kind or family of a job, its try and its retry."""
 
 
 def start_run(
@@ -31,10 +34,13 @@ def start_run(
     bus: Bus,
     lake_bucket: str,
     online_prefix: str,
+    name_prefix: str,
 ) -> dict[str, Any]:
-    """``request`` is the execution's input with ``execution``, its ARN. Repeating it for the same execution changes nothing.
+    """``request`` is the execution's input with ``execution``, its ARN; ``name_prefix`` what the names of this deployment's
+    jobs begin with. Repeating it for the same execution changes nothing.
 
-    Returns what the state machine needs to name and feed its jobs.
+    Returns what the state machine needs to name and feed its jobs. ``champion_uri`` is the champion's package, or, since an input
+    cannot be left out, the plan when there is no champion or its package is gone.
 
     Raises:
         Busy: another run is at work.
@@ -51,6 +57,7 @@ def start_run(
     )
     state.update(name, layout.run_document(run_id), lambda current: current or run)
     key = layout.plan(name, run_id)
+    plan_uri = artifacts.uri(key)
     # A plan that exists stands: a batch that landed since must not change what a repeated step reads.
     if artifacts.find_json(key) is None:
         artifacts.put_json(key, _plan(problem, request, state, artifacts.bucket, lake_bucket, online_prefix))
@@ -60,10 +67,12 @@ def start_run(
     return {
         "problem": name,
         "run_id": run_id,
-        "job_prefix": job_prefix(name, run_id),
-        "plan_uri": artifacts.uri(key),
+        "job_prefix": job_prefix(name, run_id, name_prefix=name_prefix),
+        "plan_uri": plan_uri,
+        "champion_uri": _champion_uri(artifacts, artifacts.get_json(key)["champion"]) or plan_uri,
         "training_set_uri": artifacts.uri(layout.training_set(name, run_id)),
         "models_uri": artifacts.uri(layout.models(name, run_id)),
+        "digests_uri": artifacts.uri(layout.digests(name, run_id)),
         "families_uri": artifacts.uri(layout.families(name, run_id)),
         "evaluation_uri": artifacts.uri(layout.evaluation(name, run_id).rpartition("/")[0]),
         "families": [
@@ -72,12 +81,20 @@ def start_run(
     }
 
 
-def job_prefix(problem: str, run_id: str) -> str:
-    """Beginning of the names of a run's jobs: at most 42 of the characters that SageMaker allows. The run id makes it
-    unique.
+def _champion_uri(artifacts: Objects, champion: dict[str, Any] | None) -> str | None:
+    if champion is None:
+        return None
+    uri: str = champion["model_uri"]
+    return uri if artifacts.has(parse_uri(uri)[1]) else None
+
+
+def job_prefix(problem: str, run_id: str, *, name_prefix: str) -> str:
+    """What the names of a run's jobs have between ``name_prefix`` and the kind of job, in characters that SageMaker
+    allows and no more than its names have room for. The run id makes it unique, so the problem's name gives way.
     """
-    room = JOB_PREFIX_LENGTH - len(run_id) - 1
-    return f"{problem.replace('_', '-')[:room].rstrip('-')}-{run_id}"
+    room = LONGEST_JOB_NAME - len(f"{name_prefix}-") - len(_AFTER_PREFIX) - len(f"-{run_id}")
+    told = problem.replace("_", "-")[: max(room, 0)].rstrip("-")
+    return f"{told}-{run_id}" if told else run_id
 
 
 def _plan(

@@ -1,24 +1,26 @@
 """The boundary between AWS's calling conventions and a use case: settings in, errors out, in one place.
 
-A queue's function returns the messages that failed, so that only those come again; an error that a retry cannot cure is
-logged and still goes back to the queue, whose dead-letter queue keeps it for an operator: nothing is lost.
+A queue's function returns the messages that failed, so that only those come again: after seconds, not
+after the queue's visibility timeout, where a retry may help; what no retry helps goes to the dead letters
+at once, with its reason, and blocks nobody behind it. Nothing is lost either way.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from ghosteam.errors import Conflict, GhosteamError, InvalidInput, NotFound, TooLarge, Transient
-from ghosteam.runtime.observability import logger
+from ghosteam.errors import Conflict, Forbidden, GhosteamError, InvalidInput, NotFound, TooLarge, Transient
+from ghosteam.runtime.observability import heartbeat, logger
 
 # The first family that an error belongs to decides; what is in none of them is our fault.
 _STATUS: tuple[tuple[type[GhosteamError], int], ...] = (
     (NotFound, 404),
+    (Forbidden, 403),
     (TooLarge, 413),
     (InvalidInput, 400),
     (Conflict, 409),
@@ -26,19 +28,60 @@ _STATUS: tuple[tuple[type[GhosteamError], int], ...] = (
 )
 
 
-def queue_handler(handle: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
-    """A Lambda handler for an SQS queue fed by EventBridge: ``handle`` gets each message's event document."""
+class Redelivery(Protocol):
+    """What a failed message can be told; see :class:`ghosteam.aws.work_queue.WorkQueue`."""
+
+    def come_again(self, receipt_handle: str, *, seconds: int) -> None:
+        """Receive it again after ``seconds``."""
+
+    def give_up(self, body: str, *, message_id: str, group: str | None, reasons: Mapping[str, str]) -> None:
+        """Keep it among the dead letters."""
+
+
+FIRST_PAUSE = 5
+LONGEST_PAUSE = 300
+UNEXPECTED_TRIES = 3
+"""An error that nobody foresaw may be a passing one, but not so often."""
+_TEXT_LIMIT = 1000
+
+
+def pause(receives: int) -> int:
+    """Seconds until a message comes again that was received ``receives`` times: 5, 10, 20, … at most 300."""
+    doubled: int = FIRST_PAUSE * 2 ** min(max(receives, 1) - 1, 10)
+    return min(LONGEST_PAUSE, doubled)
+
+
+def helps_to_retry(error: BaseException, receives: int) -> bool:
+    """Whether a message that met ``error`` at its ``receives``-th delivery shall come again."""
+    if isinstance(error, GhosteamError):
+        return isinstance(error, Transient | Conflict)
+    return receives < UNEXPECTED_TRIES
+
+
+class _MessageFailed(Exception):
+    """What the batch processor counts; it knows no exceptions of native code."""
+
+
+def queue_handler(
+    handle: Callable[[dict[str, Any]], object], redelivery: Callable[[], Redelivery] | None = None
+) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
+    """A Lambda handler for an SQS queue fed by EventBridge: ``handle`` gets each message's event document.
+
+    ``redelivery`` makes, when the first message fails, what failed messages are told; without it they
+    come again when the queue's own time is over.
+    """
 
     def one(record: SQSRecord) -> object:
+        receives = int(record.raw_event.get("attributes", {}).get("ApproximateReceiveCount", 1))
         try:
             return handle(json.loads(record.body))
-        except GhosteamError as error:
-            logger.error("message failed", extra={"fault": error.as_record(), "message_id": record.message_id})
+        except (KeyboardInterrupt, SystemExit):
             raise
-        except Exception:
-            # The processor only counts failures: without this line nobody would learn what happened.
-            logger.exception("message failed unexpectedly", extra={"message_id": record.message_id})
-            raise
+        except BaseException as error:
+            _log(error, record, receives)
+            if redelivery and not _comes_again(record, error, receives, redelivery):
+                return None
+            raise _MessageFailed from error
 
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         # FIFO queues stop at the first failure to keep the order; the processor knows by the event source.
@@ -46,6 +89,41 @@ def queue_handler(handle: Callable[[dict[str, Any]], object]) -> Callable[[dict[
         return dict(process_partial_response(event=event, record_handler=one, processor=processor, context=context))
 
     return handler
+
+
+def _log(error: BaseException, record: SQSRecord, receives: int) -> None:
+    about = {"message_id": record.message_id, "receives": receives}
+    if isinstance(error, GhosteamError):
+        logger.error("message failed", extra={"fault": error.as_record(), **about})
+    else:
+        # The processor only counts failures: without this line nobody would learn what happened.
+        logger.exception("message failed unexpectedly", extra=about)
+
+
+def _comes_again(record: SQSRecord, error: BaseException, receives: int, redelivery: Callable[[], Redelivery]) -> bool:
+    """Tell a failed message what becomes of it; False when it is given up. If that fails it comes again."""
+    try:
+        if helps_to_retry(error, receives):
+            redelivery().come_again(record.receipt_handle, seconds=pause(receives))
+            return True
+        group = record.raw_event.get("attributes", {}).get("MessageGroupId")
+        redelivery().give_up(record.body, message_id=record.message_id, group=group, reasons=_reasons(error))
+    except Exception:
+        logger.exception("a failed message could not be told", extra={"message_id": record.message_id})
+        return True
+    return False
+
+
+def _reasons(error: BaseException) -> dict[str, str]:
+    if not isinstance(error, GhosteamError):
+        return {"error": type(error).__name__, "message": str(error)[:_TEXT_LIMIT]}
+    told = error.as_record()
+    return {
+        "error": str(told["error"]),
+        "message": str(told["message"])[:_TEXT_LIMIT],
+        "where": json.dumps(told["where"])[:_TEXT_LIMIT],
+        "remedy": str(told["remedy"])[:_TEXT_LIMIT],
+    }
 
 
 def stream_handler(handle: Callable[[list[dict[str, Any]]], object]) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
@@ -69,12 +147,20 @@ def stream_handler(handle: Callable[[list[dict[str, Any]]], object]) -> Callable
     return handler
 
 
-def task_handler(handle: Callable[[dict[str, Any]], Mapping[str, Any]]) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
-    """A Lambda handler for a state machine's task or a direct invocation: JSON in, JSON out, errors by class name."""
+def task_handler(
+    handle: Callable[[dict[str, Any]], Mapping[str, Any]], *, step: str = ""
+) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
+    """A Lambda handler for a state machine's task or a direct invocation: JSON in, JSON out, errors by class name.
+
+    ``step``: the name under which a scheduled step says that it ran to its end.
+    """
 
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         try:
-            return dict(handle(event))
+            answer = dict(handle(event))
+            if step:
+                heartbeat(step)
+            return answer
         except GhosteamError as error:
             logger.error("task failed", extra={"fault": error.as_record()})
             raise
@@ -85,7 +171,7 @@ def task_handler(handle: Callable[[dict[str, Any]], Mapping[str, Any]]) -> Calla
 def http_handler(status: int, handle: Callable[[dict[str, Any]], Mapping[str, Any]]) -> Callable[..., dict[str, Any]]:
     """A Lambda handler for an HTTP API (payload 2.0): ``handle`` gets the request, its JSON goes out with ``status``.
 
-    An error of the caller tells him where and how to mend it; of ours he learns only that it happened.
+    An error of the caller says where it is and how to fix it; of ours, only that it happened.
     """
 
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -93,10 +179,15 @@ def http_handler(status: int, handle: Callable[[dict[str, Any]], Mapping[str, An
             return _answer(status, handle(event))
         except GhosteamError as error:
             code = next((code for family, code in _STATUS if isinstance(error, family)), 500)
+            if error.internal and code < 500:
+                code = 500
             if code < 500:
                 return _answer(code, error.as_record())
             logger.error("request failed", extra={"fault": error.as_record()})
-            return _answer(code, {"error": type(error).__name__, "message": "The request could not be served", "where": {}})
+            return _answer(
+                code,
+                {"error": type(error).__name__, "message": "The request could not be served", "where": {}, "remedy": "Try again"},
+            )
 
     return handler
 

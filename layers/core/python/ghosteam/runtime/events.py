@@ -27,6 +27,8 @@ EventType = Literal[
     "RolloutStarted",
     "ModelPromoted",
     "RolloutRolledBack",
+    "ChampionRolledBack",
+    "Reconciled",
 ]
 EVENT_TYPES: tuple[str, ...] = get_args(EventType)
 

@@ -7,14 +7,26 @@ import os
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-NAMESPACE = "Ghosteam"
+HEARTBEAT = "Heartbeat"
+"""Metric of a scheduled step that ran to its end; its absence alarms. Dimension ``Step``."""
 
 # Named here and not through POWERTOOLS_SERVICE_NAME: that variable would add a dimension to every metric.
 logger = Logger(service=os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "ghosteam"))
 
 
+def namespace(environment: str) -> str:
+    """The namespace of an environment's metrics: two environments of one account must not mix."""
+    return f"Ghosteam/{environment}"
+
+
+def heartbeat(step: str) -> None:
+    """Say that a scheduled step ran to its end."""
+    count(HEARTBEAT, 1, Step=step)
+
+
 def count(name: str, value: float, **dimensions: str) -> None:
     """Publish one embedded metric record with exactly these dimensions, stamped now."""
-    with single_metric(name=name, unit=MetricUnit.Count, value=value, namespace=NAMESPACE) as metric:
+    place = namespace(os.environ.get("GHOSTEAM_ENVIRONMENT_NAME", "unknown"))
+    with single_metric(name=name, unit=MetricUnit.Count, value=value, namespace=place) as metric:
         for dimension, text in dimensions.items():
             metric.add_dimension(name=dimension, value=text)

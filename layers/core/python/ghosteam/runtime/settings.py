@@ -114,11 +114,12 @@ class RunSettings(Settings):
     lake_bucket: str
     artifact_bucket: str
     online_prefix: str
+    name_prefix: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class CollectSettings(Settings):
-    """collect_families."""
+class RecordSettings(Settings):
+    """record_training_set, collect_families."""
 
     artifact_bucket: str
 
@@ -147,6 +148,13 @@ class RolloutSettings(Settings):
     endpoint_role_arn: str
     name_prefix: str
     alert_topic_arn: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReconcileSettings(RegistrySettings):
+    """reconcile. ``name_prefix``: begin of the names of endpoints."""
+
+    name_prefix: str
 
 
 @dataclass(frozen=True, kw_only=True)

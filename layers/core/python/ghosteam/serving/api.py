@@ -15,24 +15,33 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ghosteam.errors import Conflict, Defect, GhosteamError, InvalidInput, NotFound, TooLarge, Transient
+from ghosteam.errors import Conflict, Defect, Forbidden, GhosteamError, InvalidInput, NotFound, TooLarge, Transient
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import logger
 from ghosteam.serving.paths import DESCRIPTION, DOCS, DOCS_FILES
 from ghosteam.serving.predict import Predictor
-from ghosteam.serving.request import Answer, Fault, ServedModel, request_model
+from ghosteam.serving.request import Accepted, Answer, Fault, Refusal, ServedModel, events_model, request_model
+from ghosteam.serving.scopes import require
 
 MAX_BODY_BYTES = 1_000_000
+MAX_FAULTS = 50
+"""Faults of a body that are told one by one."""
 # The most particular class comes first.
 _STATUS: tuple[tuple[type[GhosteamError], int], ...] = (
     (NotFound, 404),
+    (Forbidden, 403),
     (TooLarge, 413),
     (InvalidInput, 400),
     (Conflict, 409),
     (Transient, 503),
 )
-_FAULTS: dict[int | str, dict[str, Any]] = {status: {"model": Fault} for status in (400, 404, 413, 503)}
+_FAULTS: dict[int | str, dict[str, Any]] = {
+    401: {"model": Refusal, "description": "No token, or none that is good"},
+    403: {"model": Fault, "description": "A token without the scope of this route and problem"},
+    429: {"model": Refusal, "description": "Too many requests"},
+    **{status: {"model": Fault} for status in (400, 404, 413, 500, 503)},
+}
 
 
 def create_app(problems: Mapping[str, Problem], predictor: Callable[[], Predictor]) -> FastAPI:
@@ -62,11 +71,27 @@ def create_app(problems: Mapping[str, Problem], predictor: Callable[[], Predicto
             remedy=f"POST /v1/{problem}/predict or GET /v1/{problem}/model; see /docs",
         )
 
+    app.openapi = _as_it_answers(app.openapi)  # type: ignore[method-assign]
     app.add_exception_handler(GhosteamError, _answer_fault)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(Exception, _answer_unexpected)
     return app
+
+
+def _as_it_answers(describe: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
+    """FastAPI's description without its own answer to a bad body, which is a 400 here."""
+
+    def description() -> dict[str, Any]:
+        document = describe()
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                operation["responses"].pop("422", None)
+        for name in ("HTTPValidationError", "ValidationError"):
+            document.get("components", {}).get("schemas", {}).pop(name, None)
+        return document
+
+    return description
 
 
 def _add_routes(app: FastAPI, problem: Problem, predictor: Callable[[], Predictor]) -> None:
@@ -76,7 +101,7 @@ def _add_routes(app: FastAPI, problem: Problem, predictor: Callable[[], Predicto
     # Both do blocking calls in the event loop on purpose: a Lambda container serves one request at a time, and a thread
     # pool would only add its start-up time.
     async def predict(body: BaseModel) -> Answer:
-        rows = [row.model_dump() for row in body.instances]  # type: ignore[attr-defined]
+        rows = [row.model_dump(by_alias=True) for row in body.instances]  # type: ignore[attr-defined]
         return predictor().answer(problem, rows)
 
     async def model() -> ServedModel:
@@ -84,38 +109,79 @@ def _add_routes(app: FastAPI, problem: Problem, predictor: Callable[[], Predicto
 
     # FastAPI reads the annotation; the body's type exists only for this problem.
     predict.__annotations__["body"] = body_type
-    app.post(f"/v1/{name}/predict", name=f"predict_{name}", tags=[name], summary=f"Predict {problem.target.name}")(predict)
-    app.get(f"/v1/{name}/model", name=f"model_{name}", tags=[name], summary="What answers now")(model)
+
+    def may_predict(request: Request) -> None:
+        require(request.scope.get("aws.event", {}), "predict", name)
+
+    shared: dict[str, Any] = {"tags": [name], "dependencies": [Depends(may_predict)]}
+    app.post(f"/v1/{name}/predict", name=f"predict_{name}", summary=f"Predict {problem.target.name}", **shared)(predict)
+    app.get(f"/v1/{name}/model", name=f"model_{name}", summary="What answers now", **shared)(model)
+    # The gateway sends these to the function accept_events; here they are only described.
+    app.add_api_route(
+        f"/v1/{name}/events",
+        _events_elsewhere(events_model(problem)),
+        methods=["POST"],
+        name=f"events_{name}",
+        tags=[name],
+        summary=f"Send events of {problem.events_name}: they land as a file and become training rows",
+        status_code=202,
+        response_model=Accepted,
+    )
+
+
+def _events_elsewhere(body_type: type[BaseModel]) -> Callable[..., Awaitable[None]]:
+    async def events(body: BaseModel) -> None:
+        raise NotFound("Events are not taken here", remedy="Send them to the API's own address")
+
+    events.__annotations__["body"] = body_type
+    return events
 
 
 async def _answer_fault(request: Request, error: Exception) -> JSONResponse:
+    """Faults of ours go to the log whole; the caller hears no more of them than what helps."""
     assert isinstance(error, GhosteamError)
     status = next((status for family, status in _STATUS if isinstance(error, family)), 500)
-    record = error.as_record()
+    if error.internal:
+        status = 503 if isinstance(error, Transient) else 500
     if status >= 500:
-        logger.error("request failed", extra={"fault": record, "path": request.url.path})
-    return JSONResponse(record, status)
+        logger.error("request failed", extra={"fault": error.as_record(), "path": request.url.path})
+    if not error.internal:
+        return JSONResponse(error.as_record(), status)
+    told = (
+        Transient("A part of the service does not answer just now", remedy="Try again in a few seconds")
+        if status == 503
+        else Defect("The service failed in a way it did not expect", remedy="Its log says why")
+    )
+    return JSONResponse(told.as_record(), status)
 
 
 async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:
-    """The first fault of the body, with the row and field that it is in."""
+    """All faults of the body, each with the row and field that it is in; the first one also by itself."""
     assert isinstance(error, RequestValidationError)
-    faults = error.errors()
-    first = faults[0]
-    _, *place = first["loc"]
+    found = error.errors()
+    faults = [_of_body(one) for one in found[:MAX_FAULTS]]
+    if len(found) > MAX_FAULTS:
+        remedy = "Fix these first"
+        faults.append(InvalidInput(f"and {len(found) - MAX_FAULTS} more faults", remedy=remedy))
+    details = [{name: fault.as_record()[name] for name in ("message", "where", "remedy")} for fault in faults]
+    return JSONResponse({**faults[0].as_record(), "faults": details}, 400)
+
+
+def _of_body(found: Mapping[str, Any]) -> InvalidInput:
+    _, *place = found["loc"]
+    if found["type"] == "json_invalid":
+        message, remedy = (
+            f"The body is not JSON: {found['ctx']['error']}",
+            "Send a JSON object with content-type application/json",
+        )
+        return InvalidInput(message, where={"position": place[0]} if place else {}, remedy=remedy)
     where: dict[str, object] = {}
     if place[:1] == ["instances"] and len(place) > 1:
         where["row"] = place[1]
         place = place[2:]
-    if first["type"] == "json_invalid":
-        message = f"The body is not JSON: {first['ctx']['error']}"
-        remedy = "Send a JSON object with content-type application/json"
-        where = {"position": place[0]} if place else {}
-    else:
-        others = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        message, remedy = first["msg"].removeprefix("Value error, ") + others, _remedy(first["type"])
-        where |= {"field": str(place[0])} if place else {}
-    return await _answer_fault(request, InvalidInput(message, where=where, remedy=remedy))
+    if place:
+        where["field"] = str(place[0])
+    return InvalidInput(found["msg"].removeprefix("Value error, "), where=where, remedy=_remedy(found["type"]))
 
 
 async def _answer_http(request: Request, error: Exception) -> JSONResponse:
@@ -138,7 +204,7 @@ def _remedy(kind: str) -> str:
         "extra_forbidden": "Remove the field: it is no column of a request, or it is known too late to be one",
         "too_short": "Send at least one row",
         "too_long": "Split the rows over several requests",
-    }.get(kind, "Mend the value; /docs has the type of each field")
+    }.get(kind, "Fix the value; /docs has the type of each field")
 
 
 class _BodyLimit:

@@ -12,6 +12,16 @@ from typing import Any
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.timeexpr import TimeExpression
 
+FIRST_YEAR, LAST_YEAR = 1700, 2200
+"""Of a request's event: what every store and library on the way can hold, with room for windows before it."""
+
+
+def in_years(moment: datetime) -> datetime:
+    """The same moment. Raises ValueError outside of ``FIRST_YEAR`` to ``LAST_YEAR``."""
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError(f"{moment.isoformat()} is not in the years {FIRST_YEAR} to {LAST_YEAR}")
+    return moment
+
 
 def as_utc(moment: datetime) -> datetime:
     """The same moment in UTC; a moment without a zone is one in UTC, as in data files."""

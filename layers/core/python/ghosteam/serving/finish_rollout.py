@@ -7,11 +7,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ghosteam import layout
-from ghosteam.aws.registry import CANDIDATE, CHAMPION, PREVIOUS, Registry, model_name
-from ghosteam.errors import Conflict, InvalidInput
+from ghosteam.aws.registry import Registry
+from ghosteam.errors import Conflict, GhosteamError, InvalidInput
 from ghosteam.runtime.events import Event
+from ghosteam.runtime.observability import logger
+from ghosteam.serving.registry_notes import tell_registry, write_note
 from ghosteam.serving.rollout import APPROVAL, LEASE, holds_lease
 from ghosteam.serving.routing import serving_endpoints, with_promotion, without_challenger
+from ghosteam.serving.waiting_rollout import leave_queue, next_turn
 
 if TYPE_CHECKING:
     from ghosteam.aws.bus import Bus
@@ -43,7 +46,7 @@ def finish_rollout(
 
     promotes = verdict == "promote"
     retire = (_promote if promotes else _roll_back)(state, problem, version, lease.data["endpoint"])
-    (_crown if promotes else _dismiss)(registry, model_name(problem), version)
+    write_note(state, problem, version, "promoted" if promotes else "rolled back", now=now)
     ids = {"run_id": run_id, "model_version": version, "reason": reason}
     bus.publish(Event("ModelPromoted" if promotes else "RolloutRolledBack", problem, ids))
     _record(state, problem, run_id, version, "promoted" if promotes else "rolled_back", reason, retire, now)
@@ -51,6 +54,13 @@ def finish_rollout(
     if approval and approval.data["version"] == version:
         state.delete(problem, approval)
     state.delete(problem, lease)
+    leave_queue(state, problem, version)
+    next_turn(state, bus, problem)
+    try:
+        tell_registry(state, problem, registry)
+    except GhosteamError as error:
+        # It records and decides nothing: the reconciler tells it later.
+        logger.warning("the registry was not told of the rollout", extra={"fault": error.as_record()})
     return {"retire": retire}
 
 
@@ -79,26 +89,6 @@ def _roll_back(state: StateTable, problem: str, version: str, endpoint: str) -> 
                 remedy="Finish the rollout with the verdict 'promote'",
             )
     return {"endpoint_name": endpoint}
-
-
-def _crown(registry: Registry, name: str, version: str) -> None:
-    # 'previous' first: after a failure in between, a repeat still finds the old champion under its alias.
-    champion = registry.alias_version(name, CHAMPION)
-    if champion and champion != version:
-        registry.set_alias(name, PREVIOUS, champion)
-    registry.set_alias(name, CHAMPION, version)
-    _drop_candidate(registry, name, version)
-    registry.set_version_tag(name, version, "rollout", "promoted")
-
-
-def _dismiss(registry: Registry, name: str, version: str) -> None:
-    _drop_candidate(registry, name, version)
-    registry.set_version_tag(name, version, "rollout", "rolled back")
-
-
-def _drop_candidate(registry: Registry, name: str, version: str) -> None:
-    if registry.alias_version(name, CANDIDATE) == version:
-        registry.delete_alias(name, CANDIDATE)
 
 
 def _record(
@@ -130,6 +120,7 @@ def _unknown_run(run_id: str, now: datetime) -> dict[str, Any]:
         "as_of": moment,
         "reasons": [],
         "lost": {},
+        "digests": {},
         "notes": [],
         "started_at": moment,
         "finished_at": moment,

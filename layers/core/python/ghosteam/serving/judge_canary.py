@@ -40,6 +40,7 @@ def judge_canary(
         _evidence(log, challenger["endpoint"], since),
         watches=(now - since) / problem.serve.rollout.watch,
         max_watches=MAX_WATCHES,
+        when_quiet=problem.serve.rollout.when_quiet,
     )
     return {"verdict": verdict.verdict, "reason": verdict.reason}
 
@@ -47,8 +48,10 @@ def judge_canary(
 def _evidence(log: PredictionLog, endpoint: str, since: datetime) -> SlotEvidence:
     of_slot = (pl.col("endpoint") == endpoint) & (pl.col("made_at") >= since)
     answered = log.predictions.filter(of_slot)
+    calls = answered.group_by("call_id", maintain_order=True).agg(pl.len().alias("rows"), pl.col("latency_ms").first())
     return SlotEvidence(
-        answered.get_column("score").to_numpy(),
-        answered.get_column("latency_ms").to_numpy(),
-        log.errors.filter(of_slot).height,
+        scores=answered.get_column("score").to_numpy(),
+        call_rows=calls.get_column("rows").cast(pl.Float64).to_numpy(),
+        call_ms=calls.get_column("latency_ms").to_numpy(),
+        failed_rows=log.errors.filter(of_slot).get_column("rows").cast(pl.Float64).to_numpy(),
     )

@@ -5,6 +5,7 @@ A challenger must never cost a caller an answer: rows that it fails to score go 
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from ghosteam import layout
-from ghosteam.errors import GhosteamError, InvalidInput, Transient
+from ghosteam.errors import Defect, GhosteamError, InvalidInput, Transient
 from ghosteam.features.online import OnlineRow, read_online
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import count, logger
-from ghosteam.serving.event_time import time_of
+from ghosteam.serving.event_time import FIRST_YEAR, LAST_YEAR, in_years, time_of
 from ghosteam.serving.request import Answer, Prediction, ServedModel, Slot
 from ghosteam.serving.routing import SlotName, entity_key, position, slot_at
 
@@ -27,6 +28,26 @@ if TYPE_CHECKING:
 
 Rows = Sequence[Mapping[str, Any]]
 ROUTING_SECONDS = 1.0
+RETRY_SECONDS = 0.2
+LAST_CALL_SECONDS = 16.0
+"""After so long no further endpoint is called: a call takes up to six seconds, and the API gives up after 29."""
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One request to a slot's endpoint."""
+
+    call_id: str
+    milliseconds: float
+
+
+@dataclass
+class _Routing:
+    """What was read last. ``tried_at``: when reading it was tried last; later than ``read_at`` while the table fails."""
+
+    data: dict[str, Any] | None = None
+    read_at: float = -math.inf
+    tried_at: float = -math.inf
 
 
 @dataclass
@@ -38,17 +59,19 @@ class Predictor:
     endpoints: ScoringEndpoints
     online_prefix: str
     emit: Callable[[dict[str, Any]], None]
-    _routings: dict[str, tuple[float, dict[str, Any] | None]] = field(default_factory=dict)
+    sleep: Callable[[float], None] = time.sleep
+    _routings: dict[str, _Routing] = field(default_factory=dict)
 
     def answer(self, problem: Problem, rows: Rows) -> Answer:
         """Predictions for validated rows, in their order.
 
         Raises:
             InvalidInput: a row's event time cannot be.
-            Transient: no model serves yet, or the champion or the online store failed.
+            Transient: no model serves yet, or the online store or every slot failed.
         """
         began = time.monotonic()
-        routing = self._routing(problem)
+        notes: list[str] = []
+        routing = self._routing(problem, notes)
         champion = routing["champion"] if routing else None
         if not routing or not champion:
             raise Transient(
@@ -64,11 +87,12 @@ class Predictor:
             keys = [entity_key(row, problem.entity_columns) for row in rows]
             slots = [slot_at(position(key, routing["salt"]), challenger["percent"]) for key in keys]
 
-        scored = self._scored(problem, routing, slots, features)
+        request = _Request(problem, routing, features, last_call=began + LAST_CALL_SECONDS, notes=notes)
+        scored = self._scored(request, slots)
         made_at = datetime.now(UTC)
         predictions = []
-        for index, (score, slot, milliseconds) in enumerate(scored):
-            served = routing[slot]
+        for index, (score, slot, call) in enumerate(scored):
+            served = _served(routing, slot)
             prediction = Prediction(
                 prediction_id=str(uuid4()),
                 score=score,
@@ -91,18 +115,19 @@ class Predictor:
                     "slot": slot,
                     "endpoint": served["endpoint"],
                     "score": score,
-                    "features": features[index],
+                    "features": {name: features[index][name] for name in problem.logged_features},
                     "freshness_seconds": prediction.freshness_seconds,
-                    "latency_ms": milliseconds,
+                    "call_id": call.call_id,
+                    "latency_ms": call.milliseconds,
                 }
             )
         for name in dict.fromkeys(slot for _, slot, _ in scored):
             count("Predictions", sum(slot == name for _, slot, _ in scored), Problem=problem.problem, Slot=name)
-        return Answer(predictions=predictions, latency_ms=_milliseconds_since(began))
+        return Answer(predictions=predictions, latency_ms=_milliseconds_since(began), notes=notes)
 
     def served_model(self, problem: Problem) -> ServedModel:
         """Versions that answer now and their shares."""
-        routing = self._routing(problem) or {"champion": None, "challenger": None}
+        routing = self._routing(problem, []) or {"champion": None, "challenger": None}
         champion, challenger = routing["champion"], routing["challenger"]
         percent = challenger["percent"] if challenger else 0
         return ServedModel(
@@ -111,41 +136,85 @@ class Predictor:
             challenger=Slot(version=challenger["version"], share_percent=percent) if challenger else None,
         )
 
-    def _routing(self, problem: Problem) -> dict[str, Any] | None:
+    def _routing(self, problem: Problem, notes: list[str]) -> dict[str, Any] | None:
+        """The routing, at most a second old; an older one, with a note, while the state table does not answer."""
         now = time.monotonic()
-        read_at, routing = self._routings.get(problem.problem, (-ROUTING_SECONDS, None))
-        if now - read_at < ROUTING_SECONDS and routing is not None:
-            return routing
-        document = self.state.get(problem.problem, layout.ROUTING)
-        routing = document.data if document else None
-        self._routings[problem.problem] = (now, routing)
-        return routing
+        known = self._routings.setdefault(problem.problem, _Routing())
+        if now - known.tried_at < ROUTING_SECONDS and known.data is not None:
+            self._note_age(known, now, notes)
+            return known.data
+        try:
+            document = self.state.get(problem.problem, layout.ROUTING)
+        except Transient as error:
+            if known.data is None:
+                raise
+            logger.warning("the routing could not be read, an older one serves", extra={"fault": error.as_record()})
+            known.tried_at = time.monotonic()
+            self._note_age(known, known.tried_at, notes)
+            return known.data
+        known.data = document.data if document else None
+        known.read_at = known.tried_at = time.monotonic()
+        return known.data
 
-    def _scored(
-        self, problem: Problem, routing: Mapping[str, Any], slots: list[SlotName], features: Rows
-    ) -> list[tuple[float, SlotName, float]]:
-        """For each row: score, the slot that gave it, milliseconds that its endpoint took."""
-        scored: dict[int, tuple[float, SlotName, float]] = {}
+    def _note_age(self, known: _Routing, now: float, notes: list[str]) -> None:
+        if known.tried_at > known.read_at:
+            notes.append(f"Which model answers was last looked up {now - known.read_at:.0f} s ago and cannot be looked up now")
+
+    def _scored(self, request: _Request, slots: list[SlotName]) -> list[tuple[float, SlotName, _Call]]:
+        """For each row: score, the slot that gave it, the call that brought it."""
+        scored: dict[int, tuple[float, SlotName, _Call]] = {}
         challenged = [index for index, slot in enumerate(slots) if slot == "challenger"]
         if challenged:
             try:
-                scored |= self._ask(problem, routing, "challenger", challenged, features)
+                scored |= self._ask(request, "challenger", challenged)
             except GhosteamError as error:
                 logger.warning("challenger failed, champion answers", extra={"fault": error.as_record()})
         rest = [index for index in range(len(slots)) if index not in scored]
         if rest:
-            scored |= self._ask(problem, routing, "champion", rest, features)
+            scored |= self._ask_champion(request, rest)
         return [scored[index] for index in range(len(slots))]
 
-    def _ask(
-        self, problem: Problem, routing: Mapping[str, Any], slot: SlotName, indexes: list[int], features: Rows
-    ) -> dict[int, tuple[float, SlotName, float]]:
-        served = routing[slot]
+    def _ask_champion(self, request: _Request, indexes: list[int]) -> dict[int, tuple[float, SlotName, _Call]]:
+        """Of the champion, once more if it fails, and then of its predecessor while that is kept."""
+        try:
+            return self._ask(request, "champion", indexes)
+        except GhosteamError as error:
+            failure = error
+        logger.warning("champion failed, asked once more", extra={"fault": failure.as_record()})
+        others: list[SlotName] = ["champion"] if isinstance(failure, Transient) else []
+        if request.routing.get("replaced"):
+            others.append("previous")
+        for slot in others:
+            self.sleep(RETRY_SECONDS)
+            if time.monotonic() > request.last_call:
+                break
+            try:
+                answered = self._ask(request, slot, indexes)
+            except GhosteamError as error:
+                logger.warning("another attempt failed", extra={"slot": slot, "fault": error.as_record()})
+                continue
+            if slot == "previous":
+                versions = (_served(request.routing, name)["version"] for name in ("champion", "previous"))
+                request.notes.append("Version {} failed; version {}, which served before it, answered".format(*versions))
+            return answered
+        raise failure
+
+    def _ask(self, request: _Request, slot: SlotName, indexes: list[int]) -> dict[int, tuple[float, SlotName, _Call]]:
+        problem, served = request.problem, _served(request.routing, slot)
+        call_id = str(uuid4())
         began = time.monotonic()
         try:
-            answer = self.endpoints.score(served["endpoint"], [features[index] for index in indexes])
+            answer = self.endpoints.score(served["endpoint"], [request.features[index] for index in indexes])
+            if answer.version != served["version"]:
+                raise Defect(
+                    f"The endpoint serves version {answer.version}, not {served['version']}",
+                    where={"endpoint": served["endpoint"]},
+                    remedy="Roll the version out again",
+                    internal=True,
+                )
         except GhosteamError as error:
             count("PredictionErrors", len(indexes), Problem=problem.problem, Slot=slot)
+            count("PredictionErrors", len(indexes))  # of all problems: what the alarm looks at
             self.emit(
                 {
                     "record_type": "prediction_error",
@@ -154,14 +223,31 @@ class Predictor:
                     "model_version": served["version"],
                     "slot": slot,
                     "endpoint": served["endpoint"],
+                    "call_id": call_id,
                     "rows": len(indexes),
                     "error": error.message,
                     "made_at": datetime.now(UTC).isoformat(),
                 }
             )
             raise
-        milliseconds = _milliseconds_since(began)
-        return {i: (score, slot, milliseconds) for i, score in zip(indexes, answer.scores, strict=True)}
+        call = _Call(call_id, _milliseconds_since(began))
+        return {i: (score, slot, call) for i, score in zip(indexes, answer.scores, strict=True)}
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What the calls for one request share. ``last_call``: no call begins after it, so that the caller gets an answer."""
+
+    problem: Problem
+    routing: Mapping[str, Any]
+    features: Rows
+    last_call: float
+    notes: list[str]
+
+
+def _served(routing: Mapping[str, Any], slot: SlotName) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = routing["replaced" if slot == "previous" else slot]
+    return found
 
 
 def _event_times(problem: Problem, rows: Rows) -> list[datetime]:
@@ -170,10 +256,16 @@ def _event_times(problem: Problem, rows: Rows) -> list[datetime]:
     for number, row in enumerate(rows):
         try:
             moment = time_of(expression, row)
+            assert moment is not None, "a request's columns of the event time are never null"
+            times.append(in_years(moment))
         except InvalidInput as error:
             raise InvalidInput(error.message, where={**error.where, "row": number}, remedy=error.remedy) from error
-        assert moment is not None, "a request's columns of the event time are never null"
-        times.append(moment)
+        except ValueError as error:
+            raise InvalidInput(
+                f"The event's time lies outside the years {FIRST_YEAR} to {LAST_YEAR}",
+                where={"field": ", ".join(expression.columns), "row": number},
+                remedy="Send the time of a real event",
+            ) from error
     return times
 
 

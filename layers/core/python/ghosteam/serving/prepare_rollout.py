@@ -1,4 +1,4 @@
-"""Begin a rollout: take the problem's rollout lease and plan the slot."""
+"""Begin a rollout: take the problem's rollout lease and plan the slot, or say why there is nothing to do."""
 
 from __future__ import annotations
 
@@ -7,11 +7,20 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ghosteam import layout
-from ghosteam.errors import Conflict
-from ghosteam.layout import evaluation
+from ghosteam.digests import digest_for, recorded, verified_json
+from ghosteam.errors import Busy
+from ghosteam.layout import parse_uri
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.events import Event
-from ghosteam.serving.rollout import LEASE, Hosting, chosen_candidate, holds_lease, plan_rollout, take_lease
+from ghosteam.serving.rollout import (
+    LEASE,
+    Hosting,
+    chosen_candidate,
+    holds_lease,
+    plan_rollout,
+    take_lease,
+)
+from ghosteam.serving.waiting_rollout import leave_queue, supersede, wait_for_turn
 
 if TYPE_CHECKING:
     from ghosteam.aws.bus import Bus
@@ -31,15 +40,23 @@ def prepare_rollout(
 ) -> dict[str, Any]:
     """The plan for ``request`` (``run_id``, ``version``, ``execution``); the same again for the same execution.
 
+    ``{"skip": reason}`` instead when there is nothing to do now: the version serves already; another rollout is
+    under way, so that this model waits its turn; or its gates compared it with a champion that does not serve any
+    more, so that it is superseded. ``force`` with ``requested_by`` in the request leaves the last one out, on
+    record; ``canary: False`` leaves out the canary too.
+
     Raises:
-        Conflict: another rollout is under way, or the version serves already.
         InvalidInput: the run's gates refused its model.
-        NotFound: the run left no evaluation.
+        NotFound: there is no such run, or it left no evaluation.
+        Defect: the evaluation is not the one on record, or the model has no digest on record.
     """
-    run_id, version, execution = request["run_id"], request["version"], request["execution"]
-    measured = artifacts.get_json(evaluation(problem.problem, run_id))
+    name, run_id = problem.problem, str(request["run_id"])
+    version, execution = str(request["version"]), str(request["execution"])
+    digests = recorded(state, name, run_id)
+    evaluation = layout.evaluation(name, run_id)
+    measured = verified_json(artifacts, evaluation, digest_for(digests, evaluation))
     chosen = chosen_candidate(measured)
-    routing = state.get(problem.problem, layout.ROUTING)
+    routing = state.get(name, layout.ROUTING)
     champion = routing.data["champion"] if routing else None
     plan = plan_rollout(
         problem,
@@ -47,20 +64,75 @@ def prepare_rollout(
         version=version,
         execution=execution,
         model_uri=chosen["model_uri"],
+        model_digest=digest_for(digests, parse_uri(chosen["model_uri"])[1]),
         first=champion is None,
         hosting=hosting,
+        canary=bool(request.get("canary", True)),
     )
-    if measured.get("approval"):
+    forced = bool(request.get("force"))
+    if measured.get("approval") and not forced:
         # The gates passed it on the condition that a person agrees; the evaluation says why.
         plan["approval"] = "required"
-    lease = state.get(problem.problem, LEASE)
+    if forced:
+        plan["approval"] = "none"  # the person who forces it has decided
+    lease = state.get(name, LEASE)
     ours = holds_lease(lease.data if lease else None, version=version, endpoint=plan["endpoint_name"])
-    if champion and champion["version"] == version and not ours:
-        raise Conflict(
-            f"Version {version} serves already", where={"problem": problem.problem}, remedy="There is nothing to roll out"
-        )
-    state.update(problem.problem, LEASE, lambda current: take_lease(current, problem, plan, execution=execution, now=now))
-    bus.publish(
-        Event("RolloutStarted", problem.problem, {"run_id": run_id, "model_version": version, "endpoint": plan["endpoint_name"]})
-    )
+    if not ours:
+        if champion and champion["version"] == version:
+            leave_queue(state, name, version)
+            return {"skip": f"Version {version} serves already"}
+        stale = _stale(artifacts.get_json(layout.plan(name, run_id)), champion)
+        if stale and not forced:
+            supersede(state, name, request, stale)
+            leave_queue(state, name, version)
+            return {"skip": stale}
+    if waits := _take_turn(problem, plan, request, state=state, now=now):
+        return {"skip": waits}
+    if forced:
+        _note_force(state, name, run_id, request)
+    ids = {"run_id": run_id, "model_version": version, "endpoint": plan["endpoint_name"]}
+    bus.publish(Event("RolloutStarted", name, ids))
     return plan
+
+
+def _take_turn(
+    problem: Problem, plan: Mapping[str, Any], request: Mapping[str, Any], *, state: StateTable, now: datetime
+) -> str | None:
+    """Take the lease; or let the model wait, and say so."""
+    name, execution = problem.problem, str(request["execution"])
+
+    def take() -> None:
+        state.update(name, LEASE, lambda current: take_lease(current, problem, plan, execution=execution, now=now))
+
+    try:
+        take()
+    except Busy:
+        wait_for_turn(state, name, request, now=now)
+        try:
+            # The other one may have ended between the two: it looked at who waits before this model did.
+            take()
+        except Busy as error:
+            return f"{error.message}; version {plan['version']} waits for its turn"
+    leave_queue(state, name, str(plan["version"]))
+    return None
+
+
+def _stale(plan: Mapping[str, Any], champion: Mapping[str, Any] | None) -> str | None:
+    """Why the gates that a model passed say nothing about today's champion, or None."""
+    judged = (plan.get("champion") or {}).get("version")
+    serving = champion["version"] if champion else None
+    if serving is None or judged == serving:
+        return None
+    against = f"against version {judged}" if judged else "without a champion"
+    return f"its gates judged it {against}, and version {serving} serves now; retrain, or force it"
+
+
+def _note_force(state: StateTable, problem: str, run_id: str, request: Mapping[str, Any]) -> None:
+    told = f"rolled out by force, asked for by {request.get('requested_by', 'nobody named')}: {request.get('reason', '')}"
+
+    def change(run: dict[str, Any] | None) -> dict[str, Any]:
+        assert run is not None
+        return {**run, "notes": [*(n for n in run.get("notes", []) if n != told), told]}
+
+    if state.get(problem, layout.run_document(run_id)):
+        state.update(problem, layout.run_document(run_id), change)

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Container, Iterable
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
 
+from ghosteam.data.accept_events import MAX_EVENTS
 from ghosteam.problem.spec import Column, Problem
-from ghosteam.serving.event_time import as_utc
+from ghosteam.serving.event_time import FIRST_YEAR, LAST_YEAR, as_utc, in_years
+from ghosteam.serving.routing import SlotName
 
 MAX_INSTANCES = 100
 _MAX_TEXT = 256
 _INT64 = 2**63
+_ISO_8601 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?([Zz]|[+-]\d\d:?\d\d)?")
+_TIMES = WithJsonSchema(
+    {
+        "type": "string",
+        "format": "date-time",
+        "description": f"ISO 8601, years {FIRST_YEAR} to {LAST_YEAR}; without a zone it is in UTC",
+    },
+    mode="validation",
+)
 
 
 class Prediction(BaseModel):
@@ -24,7 +37,7 @@ class Prediction(BaseModel):
     score: float = Field(description="Probability that the target is true")
     label: bool = Field(description="Whether the score is at least 0.5")
     model_version: str
-    variant: Literal["champion", "challenger"]
+    variant: SlotName = Field(description="'previous': the champion failed, and the model before it answered")
     freshness_seconds: dict[str, float | None] = Field(
         description="Age of the looked-up features at the row's event time, by view; null where nothing was known"
     )
@@ -35,6 +48,7 @@ class Answer(BaseModel):
 
     predictions: list[Prediction]
     latency_ms: float
+    notes: list[str] = Field(default=[], description="What was not as usual: an older routing, a model that failed")
 
 
 class Slot(BaseModel):
@@ -52,28 +66,67 @@ class ServedModel(BaseModel):
     challenger: Slot | None
 
 
-class Fault(BaseModel):
-    """What was wrong, where, and what to do."""
+class Accepted(BaseModel):
+    """Events that landed, as one file; validation follows."""
 
-    error: str
+    accepted: int = Field(description="Events in the file")
+    key: str = Field(description="The file's key in the landing bucket")
+
+
+class FaultDetail(BaseModel):
+    """One of several faults of a body."""
+
     message: str
     where: dict[str, str | int | float | bool | None]
     remedy: str
+
+
+class Fault(FaultDetail):
+    """What was wrong, where, and what to do; ``faults`` lists all faults of a body, the first among them."""
+
+    error: str
+    faults: list[FaultDetail] = []
+
+
+class Refusal(BaseModel):
+    """The gateway's own words for a request that did not get through: no valid token, not this scope, too many."""
+
+    message: str
 
 
 def request_model(problem: Problem) -> type[BaseModel]:
     """The model of ``{"instances": [row, …]}`` with 1 to 100 rows of exactly the problem's request columns."""
     # What identifies the row or gives its time cannot be absent, whatever a data file may lack.
     needed = {*problem.entity_columns, *problem.event_time_expression.columns}
-    fields: dict[str, Any] = {}
-    for name in problem.request_columns:
-        column = problem.events.columns[name]
-        kind = _type_of(column)
-        fields[name] = (kind | None, None) if column.nullable and name not in needed else (kind, ...)
-    title = problem.problem.title().replace("_", "")
-    instance = create_model(f"{title}Instance", __config__=ConfigDict(extra="forbid"), **fields)
+    instance = _row_model(problem, "Instance", problem.request_columns, needed=needed)
     rows = Annotated[list[instance], Field(min_length=1, max_length=MAX_INSTANCES)]  # type: ignore[valid-type]
-    return create_model(f"{title}Request", __config__=ConfigDict(extra="forbid"), instances=(rows, ...))
+    return create_model(f"{_title(problem)}Request", __config__=ConfigDict(extra="forbid"), instances=(rows, ...))
+
+
+def events_model(problem: Problem) -> type[BaseModel]:
+    """The model of ``{"events": [row, …]}``: rows of the events' data set, with columns that are known too late for a request."""
+    event = _row_model(problem, "Event", problem.events.columns, needed=set())
+    rows = Annotated[list[event], Field(min_length=1, max_length=MAX_EVENTS)]  # type: ignore[valid-type]
+    return create_model(f"{_title(problem)}Events", __config__=ConfigDict(extra="forbid"), events=(rows, ...))
+
+
+def _row_model(problem: Problem, kind: str, columns: Iterable[str], *, needed: Container[str]) -> type[BaseModel]:
+    """``needed``: columns that must be given although they are nullable."""
+    fields: dict[str, Any] = {}
+    for number, name in enumerate(columns):
+        column = problem.events.columns[name]
+        type = _type_of(column)
+        default: Any = ...
+        if column.nullable and name not in needed:
+            type, default = type | None, None
+        # A column may have a name that pydantic keeps for itself, such as `_id` or `copy`.
+        examples = None if column.example is None else [column.example]
+        fields[f"column_{number}"] = (type, Field(default, alias=name, examples=examples))
+    return create_model(f"{_title(problem)}{kind}", __config__=ConfigDict(extra="forbid"), **fields)
+
+
+def _title(problem: Problem) -> str:
+    return problem.problem.title().replace("_", "")
 
 
 def _type_of(column: Column) -> Any:
@@ -87,13 +140,17 @@ def _type_of(column: Column) -> Any:
     if column.type == "boolean":
         return Annotated[bool, Field(strict=True)]
     if column.type == "timestamp":
-        return Annotated[datetime, BeforeValidator(_text_only, json_schema_input_type=AwareDatetime), AfterValidator(as_utc)]
+        return Annotated[datetime, BeforeValidator(_moment), _TIMES]
     if column.values is not None:
         return Literal[column.values]
     return Annotated[str, Field(strict=True, min_length=1, max_length=_MAX_TEXT)]
 
 
-def _text_only(value: Any) -> Any:
-    if not isinstance(value, str):
+def _moment(value: Any) -> datetime:
+    """ISO 8601 text only: pydantic would take digits for seconds since 1970, and a day for its midnight."""
+    if not isinstance(value, str) or not _ISO_8601.fullmatch(value):
         raise ValueError("a time is text such as 2013-04-01T09:00:00Z")
-    return value
+    try:
+        return in_years(as_utc(datetime.fromisoformat(value)))
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"there is no such time between the years {FIRST_YEAR} and {LAST_YEAR}") from error

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ghosteam.digests import digest_for, recorded, verified_json
 from ghosteam.layout import evaluation
 from ghosteam.serving.rollout import APPROVAL, chosen_candidate
 
@@ -16,19 +17,30 @@ if TYPE_CHECKING:
 
 
 def request_approval(
-    request: Mapping[str, Any], *, state: StateTable, artifacts: Objects, alerts: Alerts, now: datetime
+    request: Mapping[str, Any],
+    *,
+    state: StateTable,
+    artifacts: Objects,
+    alerts: Alerts,
+    environment: str,
+    now: datetime,
 ) -> dict[str, Any]:
-    """Store ``request`` (``problem``, ``version``, ``run_id``, ``token``) as what waits for approval and tell the alert topic."""
+    """Store ``request`` (``problem``, ``version``, ``run_id``, ``token``) as what waits for approval and tell the alert topic.
+
+    Whoever has the token can answer, so it goes into the state table alone and into no message.
+    """
     problem, version, run_id, token = (request[name] for name in ("problem", "version", "run_id", "token"))
-    measured = artifacts.get_json(evaluation(problem, run_id))
+    key = evaluation(problem, run_id)
+    measured = verified_json(artifacts, key, digest_for(recorded(state, problem, run_id), key))
     asked = {"version": version, "run_id": run_id, "token": token, "asked_at": now.isoformat()}
     state.update(problem, APPROVAL, lambda _: asked)
-    alerts.send(f"Ghosteam: approve version {version} of {problem}?", approval_message(problem, version, run_id, token, measured))
+    message = approval_message(problem, version, run_id, measured, environment=environment)
+    alerts.send(f"Ghosteam: approve version {version} of {problem}?", message)
     return {"asked_at": asked["asked_at"]}
 
 
-def approval_message(problem: str, version: str, run_id: str, token: str, measured: Mapping[str, Any]) -> str:
-    """What the model measured and the two commands that decide. The token works only for who may answer for the workflow."""
+def approval_message(problem: str, version: str, run_id: str, measured: Mapping[str, Any], *, environment: str) -> str:
+    """What the model measured and the two commands that decide, for those who may read the state table."""
     chosen = chosen_candidate(measured)
     metrics = "\n".join(f"  {name}: {_number(value)}" for name, value in sorted(chosen["metrics"].items()))
     return "\n".join(
@@ -40,9 +52,9 @@ def approval_message(problem: str, version: str, run_id: str, token: str, measur
             _against(measured),
             "",
             "To approve:",
-            f"  aws stepfunctions send-task-success --task-output '{{}}' --task-token {token}",
+            f"  ./ghosteam approve {problem} --environment {environment}",
             "To refuse:",
-            f"  aws stepfunctions send-task-failure --error Refused --cause '<why>' --task-token {token}",
+            f"  ./ghosteam approve {problem} --environment {environment} --reject",
         ]
     )
 

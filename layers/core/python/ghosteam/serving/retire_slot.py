@@ -17,10 +17,21 @@ if TYPE_CHECKING:
 def retire_slot(endpoint: str, *, problems: Iterable[str], state: StateTable, admin: EndpointAdmin) -> dict[str, Any]:
     """Delete ``endpoint``, its configuration and its model; harmless when they are gone.
 
+    An endpoint that serves (its model was brought back while it was kept) stays, and the one that was kept in its
+    place is deleted instead. Returns ``{"retired": name | None}``.
+
     Raises:
-        Conflict: a problem's traffic still goes there.
+        Conflict: the endpoint got traffic in this moment.
         Transient: the endpoint is in the midst of a change.
     """
+    for problem in problems:
+        document = state.get(problem, layout.ROUTING)
+        if document and endpoint in serving_endpoints(document.data):
+            kept = document.data.get("replaced")
+            if kept is None or kept["endpoint"] in serving_endpoints(document.data):
+                return {"retired": None}
+            endpoint = kept["endpoint"]
+            break
 
     def forget(problem: str, routing: dict[str, Any]) -> dict[str, Any]:
         if endpoint in serving_endpoints(routing):

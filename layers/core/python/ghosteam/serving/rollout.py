@@ -13,17 +13,26 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
-from ghosteam.errors import Conflict, InvalidInput
+from ghosteam import layout
+from ghosteam.digests import digest_for
+from ghosteam.errors import Busy, InvalidInput
+from ghosteam.layout import parse_uri
+from ghosteam.problem.policies import LONGEST_HOLD, LONGEST_WATCH
 from ghosteam.problem.spec import Problem
 
 LEASE = "lease#rollout"
 APPROVAL = "approval"
 NAME_LIMIT = 63
 MAX_WATCHES = 4
-"""A canary that met too little traffic in this many watches is rolled back."""
+"""A canary that met too little traffic is waited for as long as this many watches."""
+LOOKS = 20
+"""How often a canary is looked at in each watch, so that a failing challenger does not stay until the watch ends."""
 
 _LEASE_MARGIN = timedelta(hours=6)
-_APPROVAL_TIME = timedelta(days=7)
+APPROVAL_TIME = timedelta(days=7)
+"""A model that nobody approves in this time is rolled back."""
+LONGEST_ROLLOUT = APPROVAL_TIME + MAX_WATCHES * LONGEST_WATCH + LONGEST_HOLD + _LEASE_MARGIN
+"""What the state machine allows: approval, a canary without traffic, the replaced slot's hold, and the endpoint's start."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +53,21 @@ def slot_name(prefix: str, problem: str, version: str, execution: str) -> str:
 
 
 def plan_rollout(
-    problem: Problem, *, run_id: str, version: str, execution: str, model_uri: str, first: bool, hosting: Hosting
+    problem: Problem,
+    *,
+    run_id: str,
+    version: str,
+    execution: str,
+    model_uri: str,
+    model_digest: str,
+    first: bool,
+    hosting: Hosting,
+    canary: bool = True,
 ) -> dict[str, Any]:
-    """What the rollout's state machine needs to create the slot and to watch it."""
+    """What the rollout's state machine needs to create the slot and to watch it.
+
+    ``canary``: False to promote the slot as soon as it is in service.
+    """
     name = slot_name(hosting.name_prefix, problem.problem, version, execution)
     rollout = problem.serve.rollout
     return {
@@ -66,11 +87,13 @@ def plan_rollout(
             "GHOSTEAM_ENVIRONMENT_NAME": hosting.environment_name,
             "GHOSTEAM_PROBLEM": problem.problem,
             "GHOSTEAM_MODEL_VERSION": version,
+            "GHOSTEAM_MODEL_DIGEST": model_digest,
         },
         "approval": problem.promote.approval,
         "first": first,
+        "canary": canary and not first,
         "percent": 100 if first else rollout.percent,
-        "watch_seconds": int(rollout.watch.total_seconds()),
+        "look_seconds": max(int(rollout.watch.total_seconds()) // LOOKS, 5),
         "hold_seconds": int(problem.serve.rollback_hold.total_seconds()),
     }
 
@@ -83,19 +106,19 @@ def take_lease(
     A lease that outlived the longest rollout belongs to an execution that was stopped by force, and is taken over.
 
     Raises:
-        Conflict: another rollout is under way.
+        Busy: another rollout is under way.
     """
     if current and current["execution"] == execution:
         return dict(current)
     if current and datetime.fromisoformat(current["expires_at"]) > now:
-        raise Conflict(
+        raise Busy(
             f"Version {current['version']} is being rolled out",
             where={"problem": problem.problem, "version": plan["version"], "execution": current["execution"]},
             remedy=f"Wait until it ends; its lease ends by itself at {current['expires_at']}",
         )
     longest = MAX_WATCHES * problem.serve.rollout.watch + _LEASE_MARGIN
     if plan["approval"] == "required":
-        longest += _APPROVAL_TIME
+        longest += APPROVAL_TIME
     return {
         "version": plan["version"],
         "run_id": plan["run_id"],
@@ -112,15 +135,31 @@ def holds_lease(lease: Mapping[str, Any] | None, *, version: str, endpoint: str 
 
 
 def slot_of(
-    *, version: str, endpoint: str, run_id: str, reference_key: str, plan: Mapping[str, Any], evaluation: Mapping[str, Any]
+    *,
+    problem: str,
+    version: str,
+    endpoint: str,
+    run_id: str,
+    plan: Mapping[str, Any],
+    evaluation: Mapping[str, Any],
+    digests: Mapping[str, str],
 ) -> dict[str, Any]:
-    """The slot's document in the routing, from what the retraining run wrote."""
+    """The slot's document in the routing, from what the retraining run wrote.
+
+    Its ``digests`` are those of its model, its reference profile and the rows that it learned from.
+    """
+    believed = {
+        "model": parse_uri(evaluation["model_uri"])[1],
+        "reference": layout.reference(problem, run_id),
+        "train": layout.training_rows(problem, run_id),
+    }
     return {
         "version": version,
         "endpoint": endpoint,
         "run_id": run_id,
         "model_uri": evaluation["model_uri"],
-        "reference_key": reference_key,
+        "reference_key": believed["reference"],
+        "digests": {name: digest_for(digests, key) for name, key in believed.items()},
         "train_end": plan["holdout_start"],
         "metrics": chosen_candidate(evaluation)["metrics"],
     }

@@ -14,7 +14,8 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Literal
 
-SlotName = Literal["champion", "challenger"]
+SlotName = Literal["champion", "challenger", "previous"]
+"""``previous``: the last champion, while its endpoint is kept, when the champion fails."""
 
 
 def entity_key(row: Mapping[str, Any], columns: Sequence[str]) -> str:
@@ -66,6 +67,24 @@ def with_promotion(routing: Mapping[str, Any], version: str) -> dict[str, Any]:
         return dict(routing)
     champion = {name: value for name, value in challenger.items() if name not in ("percent", "since")}
     return {**routing, "champion": champion, "challenger": None, "replaced": routing["champion"]}
+
+
+def with_rollback(routing: Mapping[str, Any]) -> dict[str, Any]:
+    """The last champion serves again at once; ``replaced`` keeps the one that it takes over from.
+
+    A challenger loses its traffic. Unchanged when no former champion's endpoint is kept.
+    """
+    former = routing.get("replaced")
+    if former is None:
+        return dict(routing)
+    return {**routing, "champion": former, "challenger": None, "replaced": routing["champion"]}
+
+
+def without_champion(routing: Mapping[str, Any], endpoint: str) -> dict[str, Any]:
+    """Nobody serves, because the champion's ``endpoint`` is gone. Unchanged when another one is champion."""
+    champion = routing["champion"]
+    gone = champion is not None and champion["endpoint"] == endpoint
+    return {**routing, "champion": None, "challenger": None} if gone else dict(routing)
 
 
 def without_challenger(routing: Mapping[str, Any], version: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ghosteam import layout
+from ghosteam.digests import digest_for, recorded, verified_json
 from ghosteam.errors import Conflict
 from ghosteam.serving.rollout import LEASE, holds_lease, slot_of
 from ghosteam.serving.routing import with_challenger, with_first_champion
@@ -25,6 +26,7 @@ def shift_traffic(request: Mapping[str, Any], *, state: StateTable, artifacts: O
     Raises:
         Conflict: this rollout does not hold the lease.
         NotFound: the run left no plan or evaluation.
+        Defect: the evaluation is not the one on record.
     """
     problem, version, run_id, endpoint = (request[name] for name in ("problem", "version", "run_id", "endpoint_name"))
     lease = state.get(problem, LEASE)
@@ -34,13 +36,15 @@ def shift_traffic(request: Mapping[str, Any], *, state: StateTable, artifacts: O
             where={"problem": problem, "version": version, "endpoint": endpoint},
             remedy="Start the rollout again",
         )
+    digests, evaluation = recorded(state, problem, run_id), layout.evaluation(problem, run_id)
     slot = slot_of(
+        problem=problem,
         version=version,
         endpoint=endpoint,
         run_id=run_id,
-        reference_key=layout.reference(problem, run_id),
         plan=artifacts.get_json(layout.plan(problem, run_id)),
-        evaluation=artifacts.get_json(layout.evaluation(problem, run_id)),
+        evaluation=verified_json(artifacts, evaluation, digest_for(digests, evaluation)),
+        digests=digests,
     )
 
     def change(routing: dict[str, Any] | None) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def collect(
         raise InvalidInput(
             f"None of {count} rows has a cursor that can be read",
             where={"field": field},
-            remedy="Mend cursor.field or cursor.start",
+            remedy="Fix cursor.field or cursor.start",
         )
     return Collected(count, digest.hexdigest(), newest, complete)
 

@@ -36,7 +36,7 @@ def fetch(url: str, headers: Mapping[str, str], *, max_bytes: int) -> bytes:
     for name, value in headers.items():
         if not (value.isascii() and value.isprintable()):
             # The library's own error would show the value, which is a secret.
-            raise Defect(f"The value of the header {name} is not one line of ASCII", where=where, remedy="Mend its secret")
+            raise Defect(f"The value of the header {name} is not one line of ASCII", where=where, remedy="Fix its secret")
     request = Request(url, headers={"Accept": "application/json", "User-Agent": "ghosteam", **headers})
     try:
         with _opener().open(request, timeout=_TIMEOUT_SECONDS) as answer:

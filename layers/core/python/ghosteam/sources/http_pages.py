@@ -36,7 +36,7 @@ def read_pages(source: HttpSource, since: int | str, headers: Mapping[str, str],
         if successor is None:
             return
         if successor in seen:
-            raise InvalidInput("A page leads back to one that was read", where={"url": successor}, remedy="Mend 'next'")
+            raise InvalidInput("A page leads back to one that was read", where={"url": successor}, remedy="Fix 'next'")
         url = successor
     raise TooLarge(
         f"One pull is more than {MAX_PAGES} pages", where={"url": first}, remedy="Pull more often, or ask for longer pages"
@@ -54,7 +54,7 @@ def _rows(page: Any, source: HttpSource, url: str) -> list[dict[str, Any]]:
     rows = _at(page, source.rows)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         place = f"The field {source.rows!r} of the answer" if source.rows else "The answer"
-        raise InvalidInput(f"{place} is not a list of objects", where={"url": url}, remedy="Mend 'rows'")
+        raise InvalidInput(f"{place} is not a list of objects", where={"url": url}, remedy="Fix 'rows'")
     return rows
 
 
@@ -65,7 +65,7 @@ def _next_url(page: Any, source: HttpSource, *, first: str, current: str) -> str
     if value is None or value == "":
         return None
     if not isinstance(value, str | int):
-        raise InvalidInput(f"The field {source.next.field!r} names no page", where={"url": current}, remedy="Mend 'next'")
+        raise InvalidInput(f"The field {source.next.field!r} names no page", where={"url": current}, remedy="Fix 'next'")
     if source.next.parameter:
         return _with_parameter(first, source.next.parameter, str(value))
     url = urljoin(current, str(value))

@@ -103,7 +103,7 @@ def _translated(host: str) -> Iterator[None]:
 def _ours(code: str, text: str, host: str) -> Defect | InvalidInput | Transient:
     where = {"host": host, "code": code}
     if code.startswith(_REFUSED_CLASSES):
-        return Defect(f"The database refuses the user: {text}", where=where, remedy="Mend the secret, or what its user may read")
+        return Defect(f"The database refuses the user: {text}", where=where, remedy="Fix the secret, or what its user may read")
     if code and not code.startswith(_PASSING_CLASSES):
-        return InvalidInput(f"The database refuses the query: {text}", where=where, remedy="Mend 'query'")
+        return InvalidInput(f"The database refuses the query: {text}", where=where, remedy="Fix 'query'")
     return Transient(f"The database cannot be read: {text}", where=where)

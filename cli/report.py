@@ -1,0 +1,180 @@
+"""What ``ghosteam status`` tells of one problem: sections of whole lines, from the documents that the loop left.
+
+Nothing here asks AWS: :class:`ProblemDocuments` brings everything, so that a line can be traced to a document.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+Document = Mapping[str, Any]
+Sections = dict[str, list[str]]
+RUNS = VERDICTS = REJECTIONS = 5
+
+
+@dataclass(frozen=True)
+class ProblemDocuments:
+    """The state documents of a problem, by what they say; lists are oldest first.
+
+    ``steps``: where the execution of a run, or of ``rollout``, is; ``rejections``: what a batch was rejected for, by its id.
+    """
+
+    problem: str
+    routing: Document | None = None
+    runs: Sequence[Document] = ()
+    batches: Sequence[Document] = ()
+    readiness: Document | None = None
+    approval: Document | None = None
+    next_rollout: Document | None = None
+    retraining_lease: Document | None = None
+    rollout_lease: Document | None = None
+    waiting: Sequence[Document] = ()
+    decisions: Sequence[Document] = ()
+    drift: Sequence[Document] = ()
+    performance: Sequence[Document] = ()
+    registry_notes: Sequence[Document] = ()
+    steps: Mapping[str, str] = field(default_factory=dict)
+    rejections: Mapping[str, str] = field(default_factory=dict)
+
+
+def report(found: ProblemDocuments) -> Sections:
+    """All sections, each with at least one line."""
+    return {
+        "Serving": list(_serving(found)),
+        "Waiting": list(_waiting(found)) or ["nothing"],
+        "Runs": list(_runs(found)) or ["none yet"],
+        "Data": list(_data(found)) or ["nothing has landed yet"],
+        "Drift": [_drift(one) for one in found.drift[-VERDICTS:]] or ["not judged yet"],
+        "Performance": [_performance(one) for one in found.performance[-VERDICTS:]] or ["not judged yet"],
+    }
+
+
+def headline(found: ProblemDocuments) -> dict[str, str]:
+    """One line of the table of all problems."""
+    champion = (found.routing or {}).get("champion")
+    waiting = list(_waiting(found))
+    return {
+        "problem": found.problem,
+        "serves": f"version {champion['version']}" if champion else "nothing",
+        "metric": _metrics(champion["metrics"], only_first=True) if champion else "–",
+        "last run": f"{moment(found.runs[-1]['started_at'])} {found.runs[-1]['status']}" if found.runs else "–",
+        "waits": waiting[0] + (f" (and {len(waiting) - 1} more)" if len(waiting) > 1 else "") if waiting else "nothing",
+        "rejected files": str(sum(batch["status"] == "rejected" for batch in found.batches)),
+        "drift": _word(found.drift[-1]) if found.drift else "–",
+        "performance": _word(found.performance[-1]) if found.performance else "–",
+    }
+
+
+def moment(text: str | None) -> str:
+    """``2013-04-01 03:59`` from an ISO time."""
+    return f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M}" if text else "?"
+
+
+def _serving(found: ProblemDocuments) -> Iterator[str]:
+    routing = found.routing or {}
+    champion, challenger, kept = (routing.get(name) for name in ("champion", "challenger", "replaced"))
+    if champion is None:
+        yield "champion    none: no model serves"
+    else:
+        promoted = next((run.get("rolled_out_at") for run in found.runs if run["run_id"] == champion["run_id"]), None)
+        since = f", promoted {moment(promoted)}" if promoted else ""
+        yield f"champion    {_slot(champion)}{since}"
+    if challenger:
+        yield f"challenger  {_slot(challenger)}, {challenger['percent']} % of traffic since {moment(challenger['since'])}"
+    if kept:
+        yield f"kept        version {kept['version']} on {kept['endpoint']}: ./ghosteam rollback {found.problem} brings it back"
+
+
+def _slot(slot: Document) -> str:
+    return f"version {slot['version']} on {slot['endpoint']}, {_metrics(slot['metrics'])}, trained to {moment(slot['train_end'])}"
+
+
+def _metrics(metrics: Document, *, only_first: bool = False) -> str:
+    told = [f"{name} {value:.4g}" for name, value in metrics.items() if isinstance(value, int | float)]
+    return told[0] if only_first and told else ", ".join(told) or "no metrics"
+
+
+def _waiting(found: ProblemDocuments) -> Iterator[str]:
+    problem = found.problem
+    if found.approval:
+        yield (
+            f"version {found.approval['version']} waits for a person: ./ghosteam approve {problem}, or "
+            f"./ghosteam approve {problem} --reject"
+        )
+    if found.rollout_lease:
+        version, step = found.rollout_lease["version"], found.steps.get("rollout", "no execution of it is at work")
+        yield f"version {version} is being rolled out since {moment(found.rollout_lease['acquired_at'])}: {step}"
+    if found.next_rollout:
+        yield f"version {found.next_rollout['version']} waits for that rollout since {moment(found.next_rollout['since'])}"
+    if found.retraining_lease:
+        run_id = found.retraining_lease["run_id"]
+        yield f"run {run_id} is at work: {found.steps.get(run_id, 'no execution of it is at work')}"
+    for one in found.waiting:
+        until = f", not before {moment(one['not_before'])} UTC" if one.get("not_before") else ""
+        yield f"a retraining because of {one['occasion']['cause']} since {moment(one['since'])}{until}: {one['reason']}"
+    if found.readiness and not found.readiness["ready"]:
+        yield from (f"data: {reason}" for reason in found.readiness["reasons"])
+    for note in found.registry_notes:
+        yield f"the registry has not been told of version {note['version']}"
+    declined = [one for one in found.decisions if one["decision"] == "skip" and one["trigger"] != "readiness"]
+    newest_run = str(found.runs[-1]["started_at"]) if found.runs else ""
+    for one in sorted(declined, key=lambda one: str(one["decided_at"])):
+        if str(one["decided_at"]) > newest_run:
+            yield f"declined {moment(one['decided_at'])}, {one['trigger']}: {one['reason']}"
+
+
+def _runs(found: ProblemDocuments) -> Iterator[str]:
+    for run in found.runs[-RUNS:]:
+        version = f", version {run['version']}" if run.get("version") else ""
+        yield f"{run['run_id']}  {run['status']}{version}, started {moment(run['started_at'])} by {run['reason']['trigger']}"
+        yield f"    why  {run['reason']['detail']}"
+        yield from (f"    · {reason}" for reason in run["reasons"])
+        yield from (f"    lost {family}: {why}" for family, why in run["lost"].items())
+        yield from (f"    note {note}" for note in run["notes"])
+
+
+def _data(found: ProblemDocuments) -> Iterator[str]:
+    for dataset in sorted({batch["dataset"] for batch in found.batches}):
+        batches = [batch for batch in found.batches if batch["dataset"] == dataset]
+        states = Counter(batch["status"] for batch in batches)
+        told = ", ".join(f"{count} {status}" for status, count in sorted(states.items()))
+        rows, quarantined = (sum(batch[name] for batch in batches) for name in ("valid_rows", "quarantined_rows"))
+        newest = max((batch["max_time"] for batch in batches if batch["max_time"]), default=None)
+        reach = f", newest row {moment(newest)}" if newest else ""
+        yield f"{dataset}: {told}; {rows:,} rows valid, {quarantined:,} quarantined{reach}"
+    rejected = [batch for batch in found.batches if batch["status"] == "rejected"]
+    newest_first = sorted(rejected, key=lambda batch: str(batch["source"]["landed_at"]), reverse=True)
+    for batch in newest_first[:REJECTIONS]:
+        why = found.rejections.get(batch["batch_id"], "its rejection could not be read")
+        yield f"rejected {batch['source']['key']}, landed {moment(batch['source']['landed_at'])}: {why}"
+    if len(newest_first) > REJECTIONS:
+        yield f"and {len(newest_first) - REJECTIONS} more rejected files: quarantine/{found.problem}/ in the lake bucket"
+
+
+def _word(verdict: Document) -> str:
+    if verdict["undetermined"]:
+        return "undetermined"
+    if "degraded" in verdict:
+        return "degraded" if verdict["degraded"] else "as expected"
+    return "sustained" if verdict["sustained"] else "drifted" if verdict["drifted"] else "none"
+
+
+def _window(verdict: Document) -> str:
+    return f"{moment(verdict['window_start'])} to {moment(verdict['window_end'])}: {_word(verdict)}"
+
+
+def _drift(verdict: Document) -> str:
+    if verdict["undetermined"]:
+        return f"{_window(verdict)}, {verdict['undetermined']}"
+    features = ", ".join(verdict["drifted_features"]) or "no feature"
+    return f"{_window(verdict)}, {verdict['rows']} rows, drifted: {features}"
+
+
+def _performance(verdict: Document) -> str:
+    if verdict["undetermined"]:
+        return f"{_window(verdict)}, {verdict['undetermined']}"
+    return f"{_window(verdict)}, {verdict['metric']} {verdict['value']:.4f} on {verdict['labels']} outcomes"

@@ -1,0 +1,70 @@
+"""A function that a clock calls; a call that cannot be delivered is kept."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from hashlib import blake2b
+
+from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.constructs.python_function import PythonFunction
+
+LONGEST_NAME = 64
+"""EventBridge Scheduler's limit."""
+
+
+def within(name: str, longest: int) -> str:
+    """``name``, or as much of it as fits with a digest of the whole: names of problems and sources may be long."""
+    if len(name) <= longest:
+        return name
+    digest = blake2b(name.encode(), digest_size=4).hexdigest()
+    return f"{name[: longest - len(digest) - 1].rstrip('-_')}-{digest}"
+
+
+class Schedule(Construct):
+    """Calls ``function`` with ``document`` at the ``rate``; ``role`` must be allowed to call it and to write to ``lost``."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        rate: str,
+        function: PythonFunction,
+        role: iam.IRole,
+        document: Mapping[str, str],
+        lost: sqs.IQueue,
+    ) -> None:
+        super().__init__(scope, id)
+        rate_of(rate)
+        scheduler.CfnSchedule(
+            self,
+            "Schedule",
+            name=within(name, LONGEST_NAME),
+            schedule_expression=rate,
+            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
+            target=scheduler.CfnSchedule.TargetProperty(
+                arn=function.function.function_arn,
+                role_arn=role.role_arn,
+                input=json.dumps(dict(document)),
+                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=lost.queue_arn),
+            ),
+        )
+
+
+_UNITS = {"minute": 60, "hour": 3600, "day": 86_400}
+
+
+def rate_of(expression: str) -> Duration:
+    """How often a schedule ``rate(<n> <unit>)`` fires. Raises ValueError for another form."""
+    found = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression)
+    if not found:
+        raise ValueError(f"watch_schedule must be rate(<n> minutes|hours|days), not {expression!r}")
+    return Duration.seconds(int(found[1]) * _UNITS[found[2]])

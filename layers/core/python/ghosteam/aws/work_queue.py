@@ -1,0 +1,45 @@
+"""The queue that feeds a function, as its failures see it: come again later, or be given up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ghosteam.aws.errors import translated
+from ghosteam.errors import Defect
+
+QUEUE_VARIABLE = "GHOSTEAM_QUEUE_URL"
+DEAD_LETTERS_VARIABLE = "GHOSTEAM_DEAD_LETTERS_URL"
+
+
+class WorkQueue:
+    """``client`` is a boto3 SQS client."""
+
+    def __init__(self, client: Any, *, url: str, dead_letters_url: str) -> None:
+        self._client = client
+        self._url = url
+        self._dead_letters_url = dead_letters_url
+
+    @classmethod
+    def from_environment(cls, client: Any, environment: Mapping[str, str]) -> WorkQueue:
+        """The queue that the stack named. Raises Defect when it named none."""
+        try:
+            url, dead = environment[QUEUE_VARIABLE], environment[DEAD_LETTERS_VARIABLE]
+        except KeyError as error:
+            raise Defect(f"The variable {error} is missing", remedy="Deploy the function's stack again") from error
+        return cls(client, url=url, dead_letters_url=dead)
+
+    def come_again(self, receipt_handle: str, *, seconds: int) -> None:
+        """Let a received message be received again after ``seconds``."""
+        with translated("Putting a message back"):
+            self._client.change_message_visibility(QueueUrl=self._url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds)
+
+    def give_up(self, body: str, *, message_id: str, group: str | None, reasons: Mapping[str, str]) -> None:
+        """Put a message's ``body`` among the dead letters, with its ``reasons`` as attributes.
+
+        The same message again in a FIFO queue is kept once for five minutes.
+        """
+        order = {"MessageGroupId": group, "MessageDeduplicationId": message_id} if group else {}
+        attributes = {name: {"DataType": "String", "StringValue": text} for name, text in reasons.items() if text}
+        with translated("Giving a message up"):
+            self._client.send_message(QueueUrl=self._dead_letters_url, MessageBody=body, MessageAttributes=attributes, **order)

@@ -1,0 +1,164 @@
+"""What ought to be, against what is: the repairs after whatever died between two steps. Pure.
+
+Rollouts change three things that no transaction covers: documents, endpoints, executions. Each rule here looks at
+one way in which they can contradict one another, and the repair may be repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+GRACE = timedelta(hours=1)
+"""What is younger may belong to a rollout that has not written down yet what it makes."""
+
+
+@dataclass(frozen=True)
+class EndRollout:
+    """The execution of a rollout ended without ending the rollout: roll it back as its last step would have."""
+
+    problem: str
+    version: str
+    run_id: str
+    endpoint: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class CloseRun:
+    """The execution of a retraining run ended, and nobody closed the run."""
+
+    problem: str
+    run_id: str
+    execution: str
+
+
+@dataclass(frozen=True)
+class StartWaiting:
+    """A registered model waits, and no rollout is under way that would start it."""
+
+    problem: str
+    version: str
+
+
+@dataclass(frozen=True)
+class TellRegistry:
+    """The registry has not taken what it was to be told."""
+
+    problem: str
+    versions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RestoreChampion:
+    """The champion's endpoint is gone: roll its version out again."""
+
+    problem: str
+    version: str
+    run_id: str
+    endpoint: str
+
+
+@dataclass(frozen=True)
+class RetireEndpoint:
+    """Nothing uses what has this name. ``problem`` has it as its replaced slot, if it does."""
+
+    name: str
+    reason: str
+    problem: str | None = None
+
+
+Repair = EndRollout | CloseRun | StartWaiting | TellRegistry | RestoreChampion | RetireEndpoint
+
+
+@dataclass(frozen=True)
+class Documents:
+    """A problem's documents, None where there is none. ``runs`` by run id; ``notes``: versions that the registry has
+    not been told of; ``hold``: how long a replaced slot is kept.
+    """
+
+    routing: Mapping[str, Any] | None = None
+    rollout_lease: Mapping[str, Any] | None = None
+    retraining_lease: Mapping[str, Any] | None = None
+    waiting: Mapping[str, Any] | None = None
+    runs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    hold: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True)
+class Observed:
+    """``made``: when each endpoint, configuration or model of this deployment was made, by name, the newest time of the
+    three; ``endpoints``: names of the endpoints among them; ``running``: executions that are still running.
+    """
+
+    made: Mapping[str, datetime]
+    endpoints: frozenset[str]
+    running: frozenset[str]
+
+
+def plan_repairs(problems: Mapping[str, Documents], observed: Observed, *, now: datetime) -> list[Repair]:
+    """Every repair that is due, the order in which to make them: what ends first, what is deleted last."""
+    repairs: list[Repair] = []
+    used: set[str] = set()
+    for name, documents in problems.items():
+        repairs += _of_problem(name, documents, observed, now)
+        used |= _used(documents, observed, now)
+    for made, moment in sorted(observed.made.items()):
+        if made not in used and now - moment >= GRACE:
+            owner = next((name for name, documents in problems.items() if made == _replaced(documents)), None)
+            repairs.append(RetireEndpoint(made, "no problem's traffic goes there and no rollout holds it", owner))
+    return repairs
+
+
+def _of_problem(name: str, documents: Documents, observed: Observed, now: datetime) -> Sequence[Repair]:
+    repairs: list[Repair] = []
+    lease = documents.rollout_lease
+    if lease and not _alive(lease, observed, now):
+        reason = "The rollout's execution ended without ending the rollout"
+        repairs.append(EndRollout(name, lease["version"], lease["run_id"], lease["endpoint"], reason))
+    run_lease = documents.retraining_lease
+    if run_lease and not _alive(run_lease, observed, now):
+        repairs.append(CloseRun(name, run_lease["run_id"], run_lease["execution"]))
+    if documents.waiting and not lease:
+        repairs.append(StartWaiting(name, documents.waiting["version"]))
+    if documents.notes:
+        repairs.append(TellRegistry(name, documents.notes))
+    champion = documents.routing["champion"] if documents.routing else None
+    if champion and champion["endpoint"] not in observed.endpoints and not lease:
+        repairs.append(RestoreChampion(name, champion["version"], champion["run_id"], champion["endpoint"]))
+    return repairs
+
+
+def _alive(lease: Mapping[str, Any], observed: Observed, now: datetime) -> bool:
+    """Whether the lease's execution may still work: a lease is written in an execution's first moments."""
+    young = now - datetime.fromisoformat(lease["acquired_at"]) < timedelta(minutes=5)
+    return young or lease["execution"] in observed.running
+
+
+def _used(documents: Documents, observed: Observed, now: datetime) -> set[str]:
+    used = set()
+    if documents.routing:
+        slots = [documents.routing[slot] for slot in ("champion", "challenger")]
+        used |= {slot["endpoint"] for slot in slots if slot}
+    if documents.rollout_lease:
+        used.add(documents.rollout_lease["endpoint"])
+    replaced = _replaced(documents)
+    if replaced and _is_held(documents, now):
+        used.add(replaced)
+    return used
+
+
+def _replaced(documents: Documents) -> str | None:
+    replaced = (documents.routing or {}).get("replaced")
+    return replaced["endpoint"] if replaced else None
+
+
+def _is_held(documents: Documents, now: datetime) -> bool:
+    """Whether the replaced slot is still kept: from when its successor was promoted, for the hold and a grace time."""
+    champion = (documents.routing or {}).get("champion")
+    run = documents.runs.get(champion["run_id"]) if champion else None
+    since = run.get("rolled_out_at") if run else None
+    return since is None or now - datetime.fromisoformat(since) < documents.hold + GRACE

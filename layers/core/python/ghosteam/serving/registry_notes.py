@@ -1,0 +1,70 @@
+"""What the model registry is to be told of rollouts: written down first, told when it answers.
+
+The registry records and decides nothing, so its outage delays a note and never a rollout. A note is the state
+document ``registry_note#<version>``: ``{"version", "outcome": "promoted" | "rolled back", "at"}``; it is deleted
+when the registry has taken it. The reconciler tells what is left.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+from ghosteam.aws.registry import CANDIDATE, CHAMPION, PREVIOUS, Registry, model_name
+from ghosteam.errors import Conflict
+
+if TYPE_CHECKING:
+    from ghosteam.aws.state import Document, StateTable
+
+PREFIX = "registry_note#"
+Outcome = Literal["promoted", "rolled back"]
+
+
+def write_note(state: StateTable, problem: str, version: str, outcome: Outcome, *, now: datetime) -> None:
+    """Remember what the registry is to be told; the last word on a version stands."""
+    note = {"version": version, "outcome": outcome, "at": now.isoformat()}
+    state.update(problem, f"{PREFIX}{version}", lambda _: note)
+
+
+def pending_notes(state: StateTable, problem: str) -> list[Document]:
+    """Notes that the registry has not taken yet, the oldest first."""
+    return sorted(state.list(problem, PREFIX), key=lambda document: str(document.data["at"]))
+
+
+def tell_registry(state: StateTable, problem: str, registry: Registry) -> list[str]:
+    """Tell all pending notes in their order; the versions that were told of.
+
+    Raises:
+        GhosteamError: the registry did not answer; what it has not taken stays pending.
+    """
+    told = []
+    for document in pending_notes(state, problem):
+        version = str(document.data["version"])
+        tell = _crown if document.data["outcome"] == "promoted" else _dismiss
+        tell(registry, model_name(problem), version)
+        try:
+            state.delete(problem, document)
+        except Conflict:
+            continue  # it was written anew meanwhile, and is told the next time
+        told.append(version)
+    return told
+
+
+def _crown(registry: Registry, name: str, version: str) -> None:
+    # 'previous' first: after a failure in between, a repeat still finds the old champion under its alias.
+    champion = registry.alias_version(name, CHAMPION)
+    if champion and champion != version:
+        registry.set_alias(name, PREVIOUS, champion)
+    registry.set_alias(name, CHAMPION, version)
+    _drop_candidate(registry, name, version)
+    registry.set_version_tag(name, version, "rollout", "promoted")
+
+
+def _dismiss(registry: Registry, name: str, version: str) -> None:
+    _drop_candidate(registry, name, version)
+    registry.set_version_tag(name, version, "rollout", "rolled back")
+
+
+def _drop_candidate(registry: Registry, name: str, version: str) -> None:
+    if registry.alias_version(name, CANDIDATE) == version:
+        registry.delete_alias(name, CANDIDATE)

@@ -1,0 +1,77 @@
+"""A fault of the content refuses the batch, on record; a fault of the machine or of ours does not."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from ghosteam.data.contracts import check_contracts, load_contract
+from ghosteam.data.faults import faults_of_content
+from ghosteam.data.profile import profile_column
+from ghosteam.errors import Defect, InvalidInput, Transient
+from ghosteam.problem.load import load_problem
+from ghosteam.problem.spec import Column
+
+
+class Panic(BaseException):
+    """As native code panics."""
+
+
+@pytest.mark.parametrize("error", [Panic("index out of bounds"), ValueError("odd"), pl.exceptions.ComputeError("no")])
+def test_a_fault_of_the_content_is_invalid_input_that_says_what_happened(error: BaseException) -> None:
+    told = f"Reading failed: {type(error).__name__}: {error}"
+    with pytest.raises(InvalidInput, match=told) as caught, faults_of_content("Reading", key="a.csv"):
+        raise error
+    assert caught.value.where == {"key": "a.csv"}
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize("error", [OSError("disk full"), MemoryError(), Transient("busy"), Defect("ours"), SystemExit(1)])
+def test_what_the_content_is_not_to_blame_for_passes(error: BaseException) -> None:
+    with pytest.raises(type(error)), faults_of_content("Reading"):
+        raise error
+
+
+@pytest.mark.parametrize(
+    ("source", "told", "line"),
+    [
+        ("import pandera.polars as pa\nraise RuntimeError('boom')\n", "RuntimeError: boom", 2),
+        ("\nimport package_that_is_not_there\n", "ModuleNotFoundError", 2),
+        ("class Flights(\n", "SyntaxError", 1),
+        ("import sys\nsys.exit(3)\n", "SystemExit", 2),
+        ("Flights = 1\n", "no pandera.polars.DataFrameModel", None),
+    ],
+)
+def test_a_contract_that_cannot_be_loaded_is_a_defect_with_its_line(
+    tmp_path: Path, source: str, told: str, line: int | None
+) -> None:
+    (tmp_path / "contract.py").write_text(source)
+    with pytest.raises(Defect, match=told) as caught:
+        load_contract(tmp_path, "contract.Flights")
+    assert caught.value.where.get("line") == line
+    assert caught.value.where["file"] == "contract.py"
+
+
+@pytest.mark.parametrize("reference", ["../x.Flights", "/etc/x.Flights", "missing.Flights", "Flights"])
+def test_a_contract_outside_the_problems_folder_is_no_contract(tmp_path: Path, reference: str) -> None:
+    with pytest.raises(Defect, match="module does not exist"):
+        load_contract(tmp_path / "flights", reference)
+
+
+def test_every_contract_that_cannot_be_loaded_is_named(tmp_path: Path) -> None:
+    root = Path(__file__).parents[3] / "feature_repo"
+    problem = load_problem(root / "flights", environment="local")
+    assert check_contracts({"flights": problem}, root) == []
+    (tmp_path / "flights").mkdir()
+    [error, *_] = check_contracts({"flights": problem}, tmp_path)
+    assert error.where["folder"] == "flights"
+
+
+@pytest.mark.parametrize("values", [[1e308, 1e308], [1.7e308, -1.7e308], [1.7e308, 1.7e308, 1.0], [-1.7e308] * 3])
+def test_the_profile_of_the_largest_numbers_stays_finite(values: list[float]) -> None:
+    found = profile_column(pl.Series("x", values), Column(type="number"))
+    assert found["mean"] == pytest.approx(math.fsum(value / len(values) for value in values))
+    assert all(min(values) <= quantile <= max(values) for quantile in found["quantiles"].values())

@@ -1,0 +1,124 @@
+"""What becomes of a message that failed: it comes again after seconds, or is given up at once with its reason."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ghosteam.aws.work_queue import DEAD_LETTERS_VARIABLE, QUEUE_VARIABLE, WorkQueue
+from ghosteam.errors import Conflict, Defect, GhosteamError, InvalidInput, NotFound, Transient
+from ghosteam.runtime.boundary import LONGEST_PAUSE, UNEXPECTED_TRIES, pause, queue_handler
+from tests.accounts import memory_account
+
+
+class Panic(BaseException):
+    """As native code panics: no ``Exception``."""
+
+
+class Told:
+    """Remembers what failed messages were told."""
+
+    def __init__(self, *, broken: bool = False) -> None:
+        self.later: list[int] = []
+        self.given_up: list[dict[str, Any]] = []
+        self._broken = broken
+
+    def come_again(self, receipt_handle: str, *, seconds: int) -> None:
+        if self._broken:
+            raise Transient("no queue")
+        self.later.append(seconds)
+
+    def give_up(self, body: str, **more: Any) -> None:
+        if self._broken:
+            raise Transient("no queue")
+        self.given_up.append({"body": body, **more})
+
+
+def deliver(error: BaseException | None, told: Told, *, receives: int = 1, group: str | None = None) -> list[str]:
+    """Message ids that come again, of one delivery that ends in ``error``."""
+
+    def handle(_document: dict[str, Any]) -> None:
+        if error is not None:
+            raise error
+
+    attributes = {"ApproximateReceiveCount": str(receives), **({"MessageGroupId": group} if group else {})}
+    record = {
+        "messageId": "m",
+        "receiptHandle": "r",
+        "body": json.dumps({"detail": {"problem": "flights"}}),
+        "attributes": attributes,
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:queue",
+    }
+    answer = queue_handler(handle, lambda: told)({"Records": [record]}, None)
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+@pytest.mark.parametrize("error", [Transient("busy"), Conflict("somebody was faster")])
+def test_what_may_pass_comes_again_after_seconds_that_double(error: GhosteamError) -> None:
+    told = Told()
+    for receives in (1, 2, 3, 7, 8):
+        assert deliver(error, told, receives=receives) == ["m"]
+    assert told.later == [5, 10, 20, 300, 300]
+    assert not told.given_up
+
+
+@pytest.mark.parametrize("error", [InvalidInput("bad"), NotFound("none"), Defect("ours")])
+def test_what_no_retry_helps_is_given_up_at_once_with_its_reason(error: GhosteamError) -> None:
+    told = Told()
+    error.where, error.remedy = {"row": 3}, "Fix the row"
+    assert deliver(error, told, group="flights") == []
+    [kept] = told.given_up
+    assert json.loads(kept["body"]) == {"detail": {"problem": "flights"}}
+    assert (kept["message_id"], kept["group"]) == ("m", "flights")
+    expected = {"error": type(error).__name__, "message": error.message, "where": '{"row": 3}', "remedy": "Fix the row"}
+    assert kept["reasons"] == expected
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("surprise"), Panic("range.end out of bounds"), MemoryError()])
+def test_what_nobody_foresaw_is_tried_a_few_times_and_then_given_up(error: BaseException) -> None:
+    told = Told()
+    for receives in range(1, UNEXPECTED_TRIES):
+        assert deliver(error, told, receives=receives) == ["m"]
+    assert deliver(error, told, receives=UNEXPECTED_TRIES) == []
+    assert told.given_up[0]["reasons"]["error"] == type(error).__name__
+
+
+def test_a_message_whose_queue_cannot_be_reached_comes_again_by_itself() -> None:
+    for error in (Transient("busy"), Defect("ours")):
+        assert deliver(error, Told(broken=True)) == ["m"]
+
+
+def test_a_message_that_succeeds_is_told_nothing() -> None:
+    told = Told()
+    assert deliver(None, told) == []
+    assert not told.later and not told.given_up
+
+
+@given(st.integers(1, 10_000))
+def test_a_pause_is_never_longer_than_the_longest_nor_shorter_than_the_one_before(receives: int) -> None:
+    assert 0 < pause(receives) <= pause(receives + 1) <= LONGEST_PAUSE
+
+
+def test_a_message_given_up_lies_among_the_dead_letters_with_its_reason() -> None:
+    with memory_account():
+        sqs = boto3.client("sqs")
+        urls = [
+            sqs.create_queue(QueueName=name, Attributes={"FifoQueue": "true"})["QueueUrl"] for name in ("work.fifo", "dead.fifo")
+        ]
+        queue = WorkQueue.from_environment(sqs, dict(zip((QUEUE_VARIABLE, DEAD_LETTERS_VARIABLE), urls, strict=True)))
+        for _ in range(2):
+            queue.give_up("{}", message_id="m", group="flights", reasons={"error": "Defect", "remedy": ""})
+        found = sqs.receive_message(QueueUrl=urls[1], MaxNumberOfMessages=10, MessageAttributeNames=["All"])["Messages"]
+        assert [message["MessageAttributes"]["error"]["StringValue"] for message in found] == ["Defect"]
+
+
+def test_a_function_without_its_queues_says_so() -> None:
+    with pytest.raises(Defect, match=QUEUE_VARIABLE):
+        WorkQueue.from_environment(None, {})

@@ -1,0 +1,86 @@
+"""What jobs left is put on record once, and nothing else is believed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ghosteam import layout
+from ghosteam.digests import check_file, digest_for, record, recorded, verified_json
+from ghosteam.errors import Defect, NotFound
+from ghosteam.retraining.documents import new_run
+from ghosteam.retraining.record_training_set import record_training_set
+from tests.accounts import Account, memory_account
+
+
+@pytest.fixture
+def account() -> Iterator[Account]:
+    with memory_account() as made:
+        made.state.create("flights", "run#r1", new_run("r1", reason={}, as_of="a", started_at="s"))
+        yield made
+
+
+def put(account: Account, found: dict[str, str]) -> dict[str, str]:
+    return record(account.state, account.artifacts, "flights", "r1", found)
+
+
+def test_digests_of_several_steps_add_up_where_functions_and_jobs_read_them(account: Account) -> None:
+    put(account, {"a": "1"})
+    assert put(account, {"b": "2"}) == put(account, {"a": "1"}) == {"a": "1", "b": "2"}
+    assert recorded(account.state, "flights", "r1") == {"a": "1", "b": "2"}
+    assert account.artifacts.get_json(layout.digests("flights", "r1")) == {"a": "1", "b": "2"}
+
+
+def test_what_is_on_record_is_not_put_on_record_anew(account: Account) -> None:
+    put(account, {"a": "1"})
+    with pytest.raises(Defect, match="changed after it was put on record"):
+        put(account, {"a": "2", "b": "3"})
+    assert recorded(account.state, "flights", "r1") == {"a": "1"}
+
+
+def test_without_a_run_there_is_no_record(account: Account) -> None:
+    with pytest.raises(NotFound, match="no such run"):
+        recorded(account.state, "flights", "r2")
+    with pytest.raises(Defect, match="no document"):
+        record(account.state, account.artifacts, "flights", "r2", {"a": "1"})
+
+
+def test_what_is_not_on_record_is_not_believed() -> None:
+    with pytest.raises(Defect, match="no digest on record"):
+        digest_for({"a": "1"}, "b")
+
+
+def test_a_document_is_read_only_as_it_was_put_on_record(account: Account) -> None:
+    account.artifacts.put_json("evaluation.json", {"decision": "refuse"})
+    digest = account.artifacts.digest("evaluation.json")
+    assert verified_json(account.artifacts, "evaluation.json", digest) == {"decision": "refuse"}
+    account.artifacts.put_json("evaluation.json", {"decision": "promote"})
+    with pytest.raises(Defect, match="changed after it was put on record") as caught:
+        verified_json(account.artifacts, "evaluation.json", digest)
+    assert caught.value.where["key"] == "evaluation.json"
+
+
+def test_a_file_is_compared_whole(tmp_path: Path) -> None:
+    body = bytes(range(256)) * 20_000
+    (tmp_path / "file").write_bytes(body)
+    check_file(tmp_path / "file", "file", hashlib.sha256(body).hexdigest())
+    with pytest.raises(Defect, match="changed"):
+        check_file(tmp_path / "file", "file", hashlib.sha256(body[:-1]).hexdigest())
+
+
+def test_the_training_set_is_put_on_record_once(account: Account) -> None:
+    keys = [f"{layout.training_set('flights', 'r1')}/{name}" for name in layout.TRAINING_SET_FILES]
+    for key in keys[:-1]:
+        account.artifacts.put(key, key.encode())
+    with pytest.raises(NotFound):
+        record_training_set("flights", "r1", artifacts=account.artifacts, state=account.state)
+    account.artifacts.put(keys[-1], b"{}")
+    found = record_training_set("flights", "r1", artifacts=account.artifacts, state=account.state)
+    assert set(found) == set(keys) and found[keys[-1]] == hashlib.sha256(b"{}").hexdigest()
+    assert record_training_set("flights", "r1", artifacts=account.artifacts, state=account.state) == found
+    account.artifacts.put(keys[0], b"others rows")
+    with pytest.raises(Defect, match="changed"):
+        record_training_set("flights", "r1", artifacts=account.artifacts, state=account.state)
