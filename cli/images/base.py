@@ -8,9 +8,7 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 
 from cli.connection import ROOT
 from cli.images.buildah import Buildah, ImageError
@@ -57,19 +55,21 @@ def make_base(buildah: Buildah) -> None:
     """
     if shutil.which("debootstrap") is None:
         raise ImageError("debootstrap is not installed. On Debian: apt-get install debootstrap")
-    buildah.store.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=buildah.store) as folder:
-        root = Path(folder) / "root"
-        call = ["debootstrap", "--variant=minbase", f"--include={_INSTALLER}", SUITE, str(root)]
-        done = subprocess.run([*call, _mirror()], capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise ImageError(f"debootstrap failed:\n{done.stdout[-1500:]}{done.stderr[-500:]}")
-        container = buildah.run("from", "scratch").splitlines()[-1]
-        buildah.run("add", "--quiet", container, str(root), "/")
-        buildah.run("run", container, "--", "python3", "-m", "venv", "/usr/local")
-        path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-        buildah.run("config", "--env", f"PATH={path}", container)
-        buildah.run("commit", "--quiet", "--rm", container, DEBIAN_BASE)
+    folder = buildah.store / "base"
+    shutil.rmtree(folder, ignore_errors=True)  # a killed process has left it
+    folder.mkdir(parents=True)
+    root = folder / "root"
+    call = ["debootstrap", "--variant=minbase", f"--include={_INSTALLER}", SUITE, str(root)]
+    done = subprocess.run([*call, _mirror()], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ImageError(f"debootstrap failed:\n{done.stdout[-1500:]}{done.stderr[-500:]}")
+    container = buildah.run("from", "scratch").splitlines()[-1]
+    buildah.run("add", "--quiet", container, str(root), "/")
+    buildah.run("run", container, "--", "python3", "-m", "venv", "/usr/local")
+    path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    buildah.run("config", "--env", f"PATH={path}", container)
+    buildah.run("commit", "--quiet", "--rm", container, DEBIAN_BASE)
+    shutil.rmtree(folder)
 
 
 def _mirror() -> str:

@@ -26,33 +26,32 @@ def build_image(buildah: Buildah, target: str, progress: Callable[[str], None]) 
     Raises:
         ImageError: says what buildah said.
     """
-    name, wanted = image_name(target), content_hash()
-    if buildah.has(name) and _label(buildah, name) == wanted:
-        progress(f"{name} is up to date")
+    with buildah.used(alone=True, progress=progress):
+        name, wanted = image_name(target), content_hash()
+        if buildah.has(name) and _label(buildah, name) == wanted:
+            progress(f"{name} is up to date")
+            return name
+        base = find_base(buildah, progress)
+        progress(f"building {name} on {base}")
+        buildah.run(
+            "build",
+            *machine_arguments(buildah.store),
+            "--build-arg",
+            f"BASE={base}",
+            "--label",
+            f"ghosteam.content={wanted}",
+            "--target",
+            target,
+            "--file",
+            str(DOCKERFILE),
+            "--ignorefile",
+            str(DOCKERFILE.with_name("Dockerfile.dockerignore")),
+            "--tag",
+            name,
+            str(ROOT),
+            log=buildah.store / f"{target}.log",
+        )
         return name
-    base = find_base(buildah, progress)
-    progress(f"building {name} on {base}")
-    log = buildah.store / f"{target}.log"
-    buildah.run(
-        "build",
-        *machine_arguments(buildah.store),
-        "--build-arg",
-        f"BASE={base}",
-        "--label",
-        f"ghosteam.content={wanted}",
-        "--target",
-        target,
-        "--file",
-        str(DOCKERFILE),
-        "--ignorefile",
-        str(DOCKERFILE.with_name("Dockerfile.dockerignore")),
-        "--tag",
-        name,
-        str(ROOT),
-        log=log,
-    )
-    buildah.run("rmi", "--prune")  # what the former image of this name was
-    return name
 
 
 def content_hash() -> str:

@@ -1,15 +1,17 @@
 """buildah as this project runs it: a storage of its own, no daemon, no container engine.
 
-``chroot`` isolation needs neither namespaces nor a kernel module, and ``vfs`` storage works on every
-file system; both cost disk space and nothing else.
+``chroot`` isolation needs neither namespaces nor a kernel module. buildah chooses the storage's driver:
+``overlay`` where the file system allows it, else ``vfs``, which costs more disk space.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +50,32 @@ class Buildah:
     @property
     def environment(self) -> dict[str, str]:
         """The environment that every call needs."""
-        return {**os.environ, "BUILDAH_ISOLATION": "chroot", "STORAGE_DRIVER": "vfs"}
+        return {**os.environ, "BUILDAH_ISOLATION": "chroot"}
+
+    @contextmanager
+    def used(self, *, alone: bool = False, progress: Callable[[str], None] = lambda _: None) -> Iterator[None]:
+        """Hold the storage, beside others or alone; the hold ends with the process, however that ends.
+
+        Who is alone knows that no container here is in use, and removes them and every image without a
+        name, before and after: what killed builds and former images of a name have left.
+        """
+        self.store.mkdir(parents=True, exist_ok=True)
+        with (self.store / "lock").open("w") as lock:
+            kind = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
+            try:
+                fcntl.flock(lock, kind | fcntl.LOCK_NB)
+            except BlockingIOError:
+                progress(f"waiting for another process that uses {self.store}")
+                fcntl.flock(lock, kind)
+            if alone:
+                self._tidy()
+            yield
+            if alone:
+                self._tidy()
+
+    def _tidy(self) -> None:
+        self.run("rm", "--all")
+        self.run("rmi", "--prune", "--force")  # also the containers that buildah itself no longer knows
 
     def run(self, *arguments: str, cwd: Path = ROOT, log: Path | None = None) -> str:
         """What the call printed. Raises ImageError with its last lines."""

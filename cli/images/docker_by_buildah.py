@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cli.connection import ROOT
@@ -48,12 +48,21 @@ def main(arguments: Sequence[str]) -> int:
         buildah = Buildah.here()
         if arguments[0] == "images":
             return 0  # The CDK asks for what it may use again; building is quick enough.
-        builds = arguments[0] == "build"
-        base = find_base(buildah, lambda line: print(line, file=sys.stderr)) if builds else ""
-        machine = machine_arguments(buildah.store) if builds else []
+        with buildah.used(alone=arguments[0] == "build", progress=_say):
+            return _carried_out(buildah, arguments, variables)
     except ImageError as error:
-        print(error, file=sys.stderr)
+        _say(str(error))
         return 2
+
+
+def _carried_out(buildah: Buildah, arguments: Sequence[str], variables: Mapping[str, str]) -> int:
+    builds = arguments[0] == "build"
+    base = find_base(buildah, _say) if builds else ""
+    machine = machine_arguments(buildah.store) if builds else []
     call = buildah.command(*translated(arguments, base=base, machine=machine))
     done = subprocess.run(call, env={**buildah.environment, **variables}, check=False)
     return 1 if done.returncode and arguments[0] == "inspect" else done.returncode
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)

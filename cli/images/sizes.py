@@ -77,11 +77,12 @@ def measure(buildah: Buildah, image: str) -> Sizes:
         "parts = {p.name: size(p) for p in packages.iterdir() if p.is_dir()}\n"
         "print(json.dumps({'total': total, 'parts': parts}))"
     )
-    container = buildah.run("from", image).splitlines()[-1]
-    try:
-        said = json.loads(buildah.run("run", container, "--", "python", "-c", script).splitlines()[-1])
-    finally:
-        buildah.run("rm", container)
+    with buildah.used():
+        container = buildah.run("from", image).splitlines()[-1]
+        try:
+            said = json.loads(buildah.run("run", container, "--", "python", "-c", script).splitlines()[-1])
+        finally:
+            buildah.run("rm", container)
     parts = [Part(name, size) for name, size in said["parts"].items() if size >= _LARGE]
     return Sizes(said["total"], sorted(parts, key=lambda part: -part.size))
 

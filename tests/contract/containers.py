@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +17,10 @@ from cli.images.buildah import Buildah
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".ghosteam/env/job/bin/python"
 IN_IMAGE = os.environ.get("GHOSTEAM_TEST_IMAGE") == "1"
+
+_HELD = ExitStack()
+"""The image store and this session's containers."""
+atexit.register(_HELD.close)
 
 Launch = tuple[list[str], dict[str, str]]
 
@@ -52,7 +57,8 @@ def _program(parent: int) -> int:
 def _container(target: str) -> tuple[str, list[str]]:
     """A container of the target's image for this session, and its entry point."""
     buildah = Buildah.here()
+    _HELD.enter_context(buildah.used())
     name = f"contract-{target}-{os.getpid()}"
     buildah.run("from", "--name", name, image_name(target))
-    atexit.register(buildah.run, "rm", name)
+    _HELD.callback(buildah.run, "rm", name)
     return name, entry_point(buildah, image_name(target))
