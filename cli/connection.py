@@ -15,7 +15,7 @@ import httpx
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ghosteam.serving.scopes import ADMIN, SERVER
+from ghosteam.serving.scopes import ADMIN, SERVER, client_parameter
 from local import supervisor
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -91,7 +91,7 @@ class ApiClient:
         """A valid access token."""
         if time.monotonic() > self._good_until:
             names, pools = self._connection.names, self._connection.client("cognito-idp")
-            id = names.get(f"clients/{self._scope.replace(':', '/')}")
+            id = names.get(client_parameter(self._scope))
             if id is None:
                 known = sorted(n.removeprefix("clients/").replace("/", ":") for n in names if n.startswith("clients/"))
                 raise NotReachable(f"There is no scope {self._scope!r}; there are: {', '.join(known)}")

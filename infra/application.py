@@ -8,7 +8,9 @@ from typing import Any
 from aws_cdk import App, Environment, Tags
 
 from ghosteam.data.contracts import check_contracts
+from ghosteam.errors import InvalidInput
 from ghosteam.problem.load import InvalidProblems, load_problems
+from infra.constructs.api import MOST_PROBLEMS
 from infra.settings import ROOT, EnvironmentSettings
 from infra.stacks.data import Data
 from infra.stacks.features import Features
@@ -21,6 +23,13 @@ from infra.stacks.training import Training
 def check_problems(environment: str, *, feature_repo: Path = ROOT / "feature_repo") -> None:
     """Raises InvalidProblems with everything that is wrong with the problems, contracts that cannot be loaded among it."""
     problems = load_problems(feature_repo, environment=environment)
+    if len(problems) > MOST_PROBLEMS:
+        error = InvalidInput(
+            f"There are {len(problems)} problems, and one API takes {MOST_PROBLEMS}: its authorizers know 50 clients at most",
+            where={"file": str(feature_repo)},
+            remedy="Deploy some of them as another environment, from a clone of their own",
+        )
+        raise InvalidProblems([error])
     if faults := check_contracts(problems, feature_repo):
         raise InvalidProblems(faults)
 

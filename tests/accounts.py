@@ -63,20 +63,26 @@ class Account:
         self.add_batch("planes", "p")
 
 
+def create_state_table(dynamodb: Any) -> StateTable:
+    """An empty state table called ``state``."""
+    keys = ("partition", "key")
+    dynamodb.create_table(
+        TableName="state",
+        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in zip(keys, ("HASH", "RANGE"), strict=True)],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in keys],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return StateTable(dynamodb, "state")
+
+
 @contextmanager
 def memory_account() -> Iterator[Account]:
     """Opens no socket."""
     with patch.dict(os.environ, CREDENTIALS), mock_aws():
         dynamodb, s3 = boto3.client("dynamodb"), boto3.client("s3")
-        dynamodb.create_table(
-            TableName="state",
-            KeySchema=[{"AttributeName": "partition", "KeyType": "HASH"}, {"AttributeName": "key", "KeyType": "RANGE"}],
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("partition", "key")],
-            BillingMode="PAY_PER_REQUEST",
-        )
         for bucket in ("artifacts", "lake"):
             s3.create_bucket(Bucket=bucket)
-        yield Account(StateTable(dynamodb, "state"), Objects(s3, "artifacts"), Objects(s3, "lake"), RecordingBus())
+        yield Account(create_state_table(dynamodb), Objects(s3, "artifacts"), Objects(s3, "lake"), RecordingBus())
 
 
 @contextmanager

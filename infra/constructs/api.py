@@ -17,7 +17,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from ghosteam.serving.paths import DESCRIPTION, DOCS, DOCS_FILES
-from ghosteam.serving.scopes import ADMIN, PURPOSES, SERVER, Purpose, scope_of
+from ghosteam.serving.scopes import ADMIN, PURPOSES, SERVER, Purpose, client_parameter, scope_of
 from infra.constructs.python_function import PythonFunction, retention
 from infra.settings import EnvironmentSettings
 
@@ -60,8 +60,6 @@ class Api(Construct):
         problems: Sequence[str],
     ) -> None:
         super().__init__(scope, id)
-        if len(problems) > MOST_PROBLEMS:
-            raise ValueError(f"{len(problems)} problems, more than the {MOST_PROBLEMS} whose clients one authorizer takes")
         stack = Stack.of(self)
         pool = cognito.UserPool(
             self,
@@ -147,7 +145,7 @@ class Api(Construct):
             "api_url": url,
             "token_url": token_url,
             "user_pool_id": pool.user_pool_id,
-            **{f"clients/{name.replace(':', '/')}": client.user_pool_client_id for name, client in clients.items()},
+            **{client_parameter(name): client.user_pool_client_id for name, client in clients.items()},
         }.items():
             ssm.StringParameter(self, name, parameter_name=f"/{settings.prefix}/{name}", string_value=value)
         CfnOutput(stack, "ApiUrl", value=url)

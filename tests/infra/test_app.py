@@ -23,6 +23,18 @@ def test_a_contract_that_cannot_be_loaded_is_found_before_anything_is_deployed(t
     assert "nothing_of_that_name" in caught.value.block
 
 
+def test_more_problems_than_one_api_takes_are_a_line(tmp_path: Path) -> None:
+    text = (ROOT / "feature_repo" / "flights" / "problem.yaml").read_text()
+    for number in range(50):
+        shutil.copytree(ROOT / "feature_repo" / "flights", tmp_path / f"p{number}", ignore=shutil.ignore_patterns("__pycache__"))
+        (tmp_path / f"p{number}" / "problem.yaml").write_text(text.replace("problem: flights", f"problem: p{number}"))
+    with pytest.raises(InvalidProblems) as caught:
+        check_problems("local", feature_repo=tmp_path)
+    (heading, line) = caught.value.block.splitlines()
+    assert heading == "✗ 1 fault in the problems:"
+    assert "There are 50 problems, and one API takes 49" in line and "Deploy some of them as another environment" in line
+
+
 def test_the_app_ends_with_the_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "flights").mkdir()
     (tmp_path / "flights" / "problem.yaml").write_text("version: 1\nproblem: flights\ntask: binary\n")

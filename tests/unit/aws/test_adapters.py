@@ -17,6 +17,7 @@ from ghosteam.aws.state import StateTable
 from ghosteam.errors import Conflict, Defect, NotFound, Transient
 from ghosteam.layout import parse_uri
 from ghosteam.runtime.events import Event
+from tests.accounts import create_state_table
 
 
 @pytest.fixture
@@ -27,14 +28,7 @@ def session() -> Iterator[boto3.Session]:
 
 @pytest.fixture
 def state(session: boto3.Session) -> StateTable:
-    client = session.client("dynamodb")
-    client.create_table(
-        TableName="state",
-        KeySchema=[{"AttributeName": "partition", "KeyType": "HASH"}, {"AttributeName": "key", "KeyType": "RANGE"}],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("partition", "key")],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    return StateTable(client, "state")
+    return create_state_table(session.client("dynamodb"))
 
 
 @pytest.fixture

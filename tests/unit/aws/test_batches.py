@@ -8,20 +8,14 @@ import pytest
 from moto import mock_aws
 
 from ghosteam.aws.batches import BatchLedger, BatchRecord, Source, Status, sequence
-from ghosteam.aws.state import StateTable
+from tests.accounts import create_state_table
 
 
 @pytest.fixture
 def ledger() -> Iterator[BatchLedger]:
     with mock_aws():
         client = boto3.Session("testing", "testing", region_name="us-east-1").client("dynamodb")
-        client.create_table(
-            TableName="state",
-            KeySchema=[{"AttributeName": "partition", "KeyType": "HASH"}, {"AttributeName": "key", "KeyType": "RANGE"}],
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("partition", "key")],
-            BillingMode="PAY_PER_REQUEST",
-        )
-        yield BatchLedger(StateTable(client, "state"))
+        yield BatchLedger(create_state_table(client))
 
 
 def _batch(batch_id: str, key: str = "p/d/a", sequencer: str = "1", status: Status = "validated", time: str = "") -> BatchRecord:

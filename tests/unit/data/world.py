@@ -15,6 +15,7 @@ from ghosteam.aws.state import StateTable
 from ghosteam.data.ingest_file import Ingest, ingest_file
 from ghosteam.data.validate_batch import Validation, validate_batch
 from ghosteam.runtime.events import Event
+from tests.accounts import create_state_table
 from tests.builders import REPOSITORY, flights_problem, s3_event
 
 NOW = datetime(2013, 4, 1, 0, 6, tzinfo=UTC)
@@ -81,12 +82,7 @@ class World:
         for bucket in ("landing", "lake"):
             self.s3.create_bucket(Bucket=bucket)
         self.s3.put_bucket_versioning(Bucket="landing", VersioningConfiguration={"Status": "Enabled"})
-        dynamodb.create_table(
-            TableName="state",
-            KeySchema=[{"AttributeName": "partition", "KeyType": "HASH"}, {"AttributeName": "key", "KeyType": "RANGE"}],
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("partition", "key")],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        create_state_table(dynamodb)
         self.kill = Kill()
         self.bus = RecordingBus(self.kill)
         self.lake = KillableObjects(self.s3, "lake")

@@ -14,12 +14,12 @@ from ghosteam import layout
 from ghosteam.aws.batches import BatchLedger, BatchRecord, Source
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
-from ghosteam.aws.state import StateTable
 from ghosteam.errors import Defect
 from ghosteam.features.materialize_features import materialize_features
 from ghosteam.features.online import Written, read_online
 from ghosteam.features.sources import current_events, outcome_columns, view_named, window_rows
 from ghosteam.problem.spec import Problem
+from tests.accounts import create_state_table
 
 TIME = pl.Datetime("us", "UTC")
 START = datetime(2024, 3, 1, tzinfo=UTC)
@@ -59,13 +59,7 @@ def lake(aws: None) -> Objects:
 
 @pytest.fixture
 def ledger(dynamodb: Any) -> BatchLedger:
-    dynamodb.create_table(
-        TableName="state",
-        KeySchema=[{"AttributeName": "partition", "KeyType": "HASH"}, {"AttributeName": "key", "KeyType": "RANGE"}],
-        AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in ("partition", "key")],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    return BatchLedger(StateTable(dynamodb, "state"))
+    return BatchLedger(create_state_table(dynamodb))
 
 
 @pytest.fixture

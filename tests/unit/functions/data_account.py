@@ -12,9 +12,9 @@ import pytest
 from moto import mock_aws
 
 from ghosteam.aws.batches import BatchLedger
-from ghosteam.aws.state import StateTable
 from ghosteam.runtime import problems
 from ghosteam.runtime.settings import IngestSettings, ValidateSettings
+from tests.accounts import create_state_table
 from tests.builders import REPOSITORY
 
 SETTINGS = IngestSettings(
@@ -31,14 +31,7 @@ class DataAccount:
         self.s3 = boto3.client("s3")
         for bucket in ("landing", "lake"):
             self.s3.create_bucket(Bucket=bucket)
-        dynamodb = boto3.client("dynamodb")
-        dynamodb.create_table(
-            TableName="state",
-            KeySchema=[{"AttributeName": "partition", "KeyType": "HASH"}, {"AttributeName": "key", "KeyType": "RANGE"}],
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("partition", "key")],
-            BillingMode="PAY_PER_REQUEST",
-        )
-        self.ledger = BatchLedger(StateTable(dynamodb, "state"))
+        self.ledger = BatchLedger(create_state_table(boto3.client("dynamodb")))
         boto3.client("events").create_event_bus(Name="ghosteam")
         self._published: list[dict[str, Any]] = []
         # The functions make their clients from the default session too, and clients inherit its hooks.

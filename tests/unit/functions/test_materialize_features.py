@@ -18,6 +18,7 @@ from moto import mock_aws
 from ghosteam.aws.batches import BatchRecord, Source
 from ghosteam.runtime import problems
 from ghosteam.runtime.settings import MaterializeSettings
+from tests.accounts import create_state_table
 
 ROOT = Path(__file__).parents[3]
 SETTINGS = MaterializeSettings(
@@ -46,12 +47,7 @@ def function(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     monkeypatch.setitem(sys.modules, spec.name, module)
     with mock_aws():
         boto3.client("events").create_event_bus(Name="bus")
-        boto3.client("dynamodb").create_table(
-            TableName="state",
-            KeySchema=[{"AttributeName": "partition", "KeyType": "HASH"}, {"AttributeName": "key", "KeyType": "RANGE"}],
-            AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in ("partition", "key")],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        create_state_table(boto3.client("dynamodb"))
         spec.loader.exec_module(module)
         yield module
     problems.repository.cache_clear()

@@ -158,6 +158,8 @@ def test_an_alias_may_be_used_as_people_do() -> None:
         ("{type: boolean, example: 1}", "no boolean"),
         ("{type: number, max: 3, example: 4}", "not between min and max"),
         ("{type: number, min: 3, example: 2.5}", "not between min and max"),
+        ("{type: number, min: 0, example: -1}", "not between min and max"),
+        ("{type: number, max: 0, example: 1}", "not between min and max"),
         ("{type: string, values: [a, b], example: c}", "none of values"),
     ],
 )

@@ -24,6 +24,7 @@ from ghosteam.layout import parse_uri
 from ghosteam.retraining.documents import new_run
 from ghosteam.runtime import problems
 from ghosteam.runtime.settings import OnlineSettings, RegistrySettings, RolloutSettings, Settings
+from tests.accounts import create_state_table
 
 ROOT = Path(__file__).parents[3]
 ACCOUNT = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
@@ -39,18 +40,6 @@ ROLLOUT = RolloutSettings(
     name_prefix="gt-local",
     alert_topic_arn="arn:aws:sns:us-east-1:123456789012:alerts",
 )
-
-
-def create_state_table(dynamodb: Any) -> StateTable:
-    """An empty state table called ``state``."""
-    keys = ("partition", "key")
-    dynamodb.create_table(
-        TableName="state",
-        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in zip(keys, ("HASH", "RANGE"), strict=True)],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in keys],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    return StateTable(dynamodb, "state")
 
 
 def write_run(

@@ -16,7 +16,8 @@ from ghosteam.aws.state import StateTable
 from ghosteam.problem.load import load_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.events import Event
-from tests.unit.serving.builders import ACCOUNT, ROOT, create_state_table, http_api_event, write_run
+from tests.accounts import create_state_table
+from tests.unit.serving.builders import ACCOUNT, ROOT, http_api_event, write_run
 
 
 @dataclass

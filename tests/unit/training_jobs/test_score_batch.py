@@ -27,6 +27,7 @@ from ghosteam.models.package import load_model, save_model
 from ghosteam.models.search import encode
 from ghosteam.problem.load import parse_problem
 from ghosteam.runtime.settings import ScoringSettings
+from tests.accounts import create_state_table
 from tests.builders import csv_bytes
 from tests.learning_builders import manifest
 from tests.unit.features.conftest import TRIPS
@@ -55,13 +56,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StateTabl
         s3, dynamodb = boto3.client("s3"), boto3.client("dynamodb")
         for bucket in ("lake", "artifacts"):
             s3.create_bucket(Bucket=bucket)
-        dynamodb.create_table(
-            TableName="state",
-            KeySchema=[{"AttributeName": "partition", "KeyType": "HASH"}, {"AttributeName": "key", "KeyType": "RANGE"}],
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("partition", "key")],
-            BillingMode="PAY_PER_REQUEST",
-        )
-        table = StateTable(dynamodb, "state")
+        table = create_state_table(dynamodb)
         for name, frame in tables().items():
             land(table, name.removeprefix("lake/"), frame)
         yield table

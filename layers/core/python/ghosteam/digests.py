@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ghosteam import layout
 from ghosteam.errors import Defect, NotFound
+from ghosteam.runs import update_run
 
 if TYPE_CHECKING:
     from ghosteam.aws.objects import Objects
@@ -29,19 +30,13 @@ def record(state: StateTable, artifacts: Objects, problem: str, run_id: str, fou
         Defect: the run has no document, or a key has another digest on record: it was changed.
     """
 
-    def change(run: dict[str, Any] | None) -> dict[str, Any]:
-        if run is None:
-            raise Defect(
-                "The run has no document",
-                where={"problem": problem, "run": run_id},
-                remedy="Start runs through the retraining state machine, whose first step writes it",
-            )
+    def change(run: dict[str, Any]) -> dict[str, Any]:
         known: dict[str, str] = run["digests"]
         for key in sorted(found.keys() & known.keys()):
             check(found[key], known[key], key)
         return {**run, "digests": {**known, **found}}
 
-    all_of_run: dict[str, str] = state.update(problem, layout.run_document(run_id), change).data["digests"]
+    all_of_run: dict[str, str] = update_run(state, problem, run_id, change)["digests"]
     artifacts.put_json(layout.digests(problem, run_id), all_of_run)
     return all_of_run
 
@@ -66,6 +61,12 @@ def digest_for(digests: Mapping[str, str], key: str) -> str:
     if key not in digests:
         raise Defect("It has no digest on record", where={"key": key}, remedy="Retrain; only what is on record is used")
     return digests[key]
+
+
+def evaluation_on_record(artifacts: Objects, problem: str, run_id: str, digests: Mapping[str, str]) -> Any:
+    """The run's evaluation. Raises NotFound; Defect when it is not the one on record."""
+    key = layout.evaluation(problem, run_id)
+    return verified_json(artifacts, key, digest_for(digests, key))
 
 
 def verified_json(artifacts: Objects, key: str, digest: str) -> Any:

@@ -120,8 +120,9 @@ def drift_report(problem: str, window_id: str) -> str:
 
 
 ROUTING = "routing"
-RETRAINING_LEASE = "lease#retraining"
 """State key: which versions serve a problem, and with which share of the traffic."""
+RETRAINING_LEASE = "lease#retraining"
+"""State key: which run is at work."""
 
 
 def run_document(run_id: str) -> str:

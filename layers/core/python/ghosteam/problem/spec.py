@@ -78,8 +78,10 @@ class Column(Strict):
         kinds = {"integer": int, "number": (int, float), "boolean": bool, "string": str, "timestamp": str}
         if not isinstance(example, kinds[self.type]) or isinstance(example, bool) != (self.type == "boolean"):  # type: ignore[arg-type]
             raise ValueError(f"example {example!r} is no {self.type}")
-        if isinstance(example, int | float) and not (self.min or example) <= example <= (self.max or example):
-            raise ValueError(f"example {example!r} is not between min and max")
+        if isinstance(example, int | float):
+            low, high = (example if bound is None else bound for bound in (self.min, self.max))
+            if not low <= example <= high:
+                raise ValueError(f"example {example!r} is not between min and max")
         if self.values is not None and example not in self.values:
             raise ValueError(f"example {example!r} is none of values")
 

@@ -13,6 +13,7 @@ from ghosteam.digests import record
 from ghosteam.errors import Defect, Transient
 from ghosteam.models.archive import ARCHIVE, digest_of_archive
 from ghosteam.retraining.failures import may_pass, reason_of, words_of_job
+from ghosteam.runs import update_run
 
 _TOLD = 400
 """Characters of each family's reason in the run's own: all of them must be named in it."""
@@ -43,16 +44,7 @@ def collect_families(
     found: dict[str, Any] = {"trained": trained, "lost": lost}
     artifacts.put_json(layout.families(problem, run_id), found)
 
-    def note(run: dict[str, Any] | None) -> dict[str, Any]:
-        if run is None:
-            raise Defect(
-                "The run has no document",
-                where={"problem": problem, "run": run_id},
-                remedy="Start runs through the retraining state machine, whose first step writes it",
-            )
-        return {**run, "lost": lost}
-
-    state.update(problem, layout.run_document(run_id), note)
+    update_run(state, problem, run_id, lambda run: {**run, "lost": lost})
     record(state, artifacts, problem, run_id, _digests(artifacts, layout.models(problem, run_id)))
     if not trained:
         passing = all(may_pass(f.get("Error"), f.get("Cause")) for f in failures.values())

@@ -9,9 +9,10 @@ from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.registry import CANDIDATE, RUN_TAG, Registry, model_name
 from ghosteam.aws.state import StateTable
-from ghosteam.digests import digest_for, record, verified_json
-from ghosteam.errors import Defect, GhosteamError, NotFound
+from ghosteam.digests import digest_for, evaluation_on_record, record
+from ghosteam.errors import GhosteamError, NotFound
 from ghosteam.layout import parse_uri
+from ghosteam.runs import update_run
 from ghosteam.runtime.events import Event
 from ghosteam.runtime.observability import count, logger
 
@@ -31,7 +32,7 @@ def register_model(
     """
     keys = (layout.evaluation(problem, run_id), layout.reference(problem, run_id))
     digests = record(state, artifacts, problem, run_id, {key: artifacts.digest(key) for key in keys})
-    evaluation = verified_json(artifacts, keys[0], digests[keys[0]])
+    evaluation = evaluation_on_record(artifacts, problem, run_id, digests)
     chosen = _chosen(evaluation)
     notes = _tracking_notes(evaluation)
     if chosen is not None:
@@ -110,16 +111,10 @@ def _set_run(
     version: str | None,
     notes: list[str],
 ) -> None:
-    def change(current: dict[str, Any] | None) -> dict[str, Any]:
-        if current is None:
-            raise Defect(
-                "The run has no document",
-                where={"problem": problem, "run": run_id},
-                remedy="Start runs through the retraining state machine, whose first step writes it",
-            )
+    def change(current: dict[str, Any]) -> dict[str, Any]:
         # The rollout may have gone on from here when this step is repeated.
         if current["status"] in ("promoted", "rolled_back", "superseded"):
             return current
         return {**current, "status": status, "reasons": reasons, "version": version, "notes": notes}
 
-    state.update(problem, layout.run_document(run_id), change)
+    update_run(state, problem, run_id, change)

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ghosteam import layout
-from ghosteam.digests import digest_for, recorded, verified_json
+from ghosteam.digests import digest_for, evaluation_on_record, recorded
 from ghosteam.errors import Busy
 from ghosteam.layout import parse_uri
 from ghosteam.problem.spec import Problem
+from ghosteam.runs import update_run
 from ghosteam.runtime.events import Event
 from ghosteam.serving.rollout import (
     LEASE,
@@ -53,8 +54,7 @@ def prepare_rollout(
     name, run_id = problem.problem, str(request["run_id"])
     version, execution = str(request["version"]), str(request["execution"])
     digests = recorded(state, name, run_id)
-    evaluation = layout.evaluation(name, run_id)
-    measured = verified_json(artifacts, evaluation, digest_for(digests, evaluation))
+    measured = evaluation_on_record(artifacts, name, run_id, digests)
     chosen = chosen_candidate(measured)
     routing = state.get(name, layout.ROUTING)
     champion = routing.data["champion"] if routing else None
@@ -130,9 +130,7 @@ def _stale(plan: Mapping[str, Any], champion: Mapping[str, Any] | None) -> str |
 def _note_force(state: StateTable, problem: str, run_id: str, request: Mapping[str, Any]) -> None:
     told = f"rolled out by force, asked for by {request.get('requested_by', 'nobody named')}: {request.get('reason', '')}"
 
-    def change(run: dict[str, Any] | None) -> dict[str, Any]:
-        assert run is not None
+    def change(run: dict[str, Any]) -> dict[str, Any]:
         return {**run, "notes": [*(n for n in run.get("notes", []) if n != told), told]}
 
-    if state.get(problem, layout.run_document(run_id)):
-        state.update(problem, layout.run_document(run_id), change)
+    update_run(state, problem, run_id, change, missing_ok=True)

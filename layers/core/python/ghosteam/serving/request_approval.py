@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ghosteam.digests import digest_for, recorded, verified_json
-from ghosteam.layout import evaluation
+from ghosteam.digests import evaluation_on_record, recorded
 from ghosteam.serving.rollout import APPROVAL, chosen_candidate
 
 if TYPE_CHECKING:
@@ -30,8 +29,7 @@ def request_approval(
     Whoever has the token can answer, so it goes into the state table alone and into no message.
     """
     problem, version, run_id, token = (request[name] for name in ("problem", "version", "run_id", "token"))
-    key = evaluation(problem, run_id)
-    measured = verified_json(artifacts, key, digest_for(recorded(state, problem, run_id), key))
+    measured = evaluation_on_record(artifacts, problem, run_id, recorded(state, problem, run_id))
     asked = {"version": version, "run_id": run_id, "token": token, "asked_at": now.isoformat()}
     state.update(problem, APPROVAL, lambda _: asked)
     message = approval_message(problem, version, run_id, measured, environment=environment)

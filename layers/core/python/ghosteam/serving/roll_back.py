@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ghosteam import layout
 from ghosteam.errors import Conflict, NotFound
+from ghosteam.runs import update_run
 from ghosteam.runtime.events import Event
 from ghosteam.serving.registry_notes import write_note
 from ghosteam.serving.routing import with_rollback, without_challenger
@@ -91,13 +92,11 @@ def _run_of(state: StateTable, problem: str, to: str | None, champion: str) -> d
 
 
 def _mark(state: StateTable, problem: str, run_id: str, told: str, *, status: str | None = None) -> None:
-    def change(run: dict[str, Any] | None) -> dict[str, Any]:
-        assert run is not None
+    def change(run: dict[str, Any]) -> dict[str, Any]:
         reasons = [*(text for text in run["reasons"] if text != told), told]
         return {**run, "reasons": reasons, **({"status": status} if status else {})}
 
-    if state.get(problem, layout.run_document(run_id)):
-        state.update(problem, layout.run_document(run_id), change)
+    update_run(state, problem, run_id, change, missing_ok=True)
 
 
 def _event(problem: str, version: str, to: str, told: str) -> Event:

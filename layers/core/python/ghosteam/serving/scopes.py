@@ -24,6 +24,11 @@ def scope_of(purpose: Purpose, problem: str) -> str:
     return f"{purpose}:{problem}"
 
 
+def client_parameter(scope: str) -> str:
+    """Parameter that holds the id of the client with this scope, below the deployment's own prefix."""
+    return f"clients/{scope.replace(':', '/')}"
+
+
 def require(event: Mapping[str, Any], purpose: Purpose, problem: str) -> None:
     """Let a request to the HTTP API (``event``, payload 2.0) pass whose token has the scope.
 

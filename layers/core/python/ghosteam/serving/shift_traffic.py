@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ghosteam import layout
-from ghosteam.digests import digest_for, recorded, verified_json
+from ghosteam.digests import evaluation_on_record, recorded
 from ghosteam.errors import Conflict
 from ghosteam.serving.rollout import LEASE, holds_lease, slot_of
 from ghosteam.serving.routing import with_challenger, with_first_champion
@@ -36,14 +36,14 @@ def shift_traffic(request: Mapping[str, Any], *, state: StateTable, artifacts: O
             where={"problem": problem, "version": version, "endpoint": endpoint},
             remedy="Start the rollout again",
         )
-    digests, evaluation = recorded(state, problem, run_id), layout.evaluation(problem, run_id)
+    digests = recorded(state, problem, run_id)
     slot = slot_of(
         problem=problem,
         version=version,
         endpoint=endpoint,
         run_id=run_id,
         plan=artifacts.get_json(layout.plan(problem, run_id)),
-        evaluation=verified_json(artifacts, evaluation, digest_for(digests, evaluation)),
+        evaluation=evaluation_on_record(artifacts, problem, run_id, digests),
         digests=digests,
     )
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ghosteam import layout
+from ghosteam.runs import update_run
 from ghosteam.runtime.events import Event
 
 if TYPE_CHECKING:
@@ -66,12 +66,10 @@ def supersede(state: StateTable, problem: str, request: Mapping[str, Any], reaso
     """Put on record that a registered model will not be rolled out."""
     run_id = str(request["run_id"])
 
-    def change(run: dict[str, Any] | None) -> dict[str, Any]:
-        assert run is not None
+    def change(run: dict[str, Any]) -> dict[str, Any]:
         if run["status"] in ("promoted", "rolled_back"):
             return run
         told = f"Version {request['version']} is not rolled out: {reason}"
         return {**run, "status": "superseded", "reasons": [*(r for r in run["reasons"] if r != told), told]}
 
-    if state.get(problem, layout.run_document(run_id)):
-        state.update(problem, layout.run_document(run_id), change)
+    update_run(state, problem, run_id, change, missing_ok=True)
