@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ghosteam.serving.canary import SlotEvidence, judge
-from ghosteam.serving.rollout import LOOKS, MAX_WATCHES
+from ghosteam.rollout.canary import SlotEvidence, judge
+from ghosteam.rollout.plan import LOOKS, MAX_WATCHES
 
 Floats = NDArray[np.float64]
 PERCENT = 0.1

@@ -13,8 +13,8 @@ from cli.redrive import given_up, queues_of_given_up
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
+from ghosteam.documents.event import Event
 from ghosteam.problem.load import find_problem, load_problems
-from ghosteam.runtime.events import Event
 
 
 class Loop:

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from cli.connection import Connection
-from ghosteam import layout
 from ghosteam.data.read import format_of
+from ghosteam.documents import keys
 
 _POLL_SECONDS = 2.0
 
@@ -46,7 +46,7 @@ def score_file(connection: Connection, problem: str, file: Path, *, save: Path |
 def score_batch(connection: Connection, problem: str, batch_id: str, *, save: Path | None, say: Callable[[str], None]) -> Scored:
     """Score the rows of a validated batch of events. Raises ScoringFailed when the job failed."""
     body = io.BytesIO(json.dumps({"batch_id": batch_id}).encode())
-    return _score(connection, problem, layout.SCORING_BATCH, body, save=save, say=say)
+    return _score(connection, problem, keys.SCORING_BATCH, body, save=save, say=say)
 
 
 def _score(
@@ -54,7 +54,7 @@ def _score(
 ) -> Scored:
     lake, s3 = connection.names["lake_bucket"], connection.client("s3")
     name = scoring_name(file_name, datetime.now(UTC))
-    s3.upload_fileobj(body, lake, f"{layout.scoring_input(problem, name)}/{file_name}")
+    s3.upload_fileobj(body, lake, f"{keys.scoring_input(problem, name)}/{file_name}")
     states = connection.client("stepfunctions")
     execution = states.start_execution(
         stateMachineArn=connection.names["scoring_machine"],
@@ -66,7 +66,7 @@ def _score(
         time.sleep(_POLL_SECONDS)
     if found["status"] != "SUCCEEDED":
         raise ScoringFailed(f"{found['status']}: {_reason(found.get('cause', ''))}")
-    output = layout.scoring_output(problem, name)
+    output = keys.scoring_output(problem, name)
     manifest = json.loads(s3.get_object(Bucket=lake, Key=f"{output}/manifest.json")["Body"].read())
     if save is not None:
         s3.download_file(lake, f"{output}/predictions.parquet", str(save))

@@ -12,8 +12,8 @@ from cli.connection import ROOT, Connection
 from cli.loop import Loop
 from cli.redrive import given_up, queues_of_given_up
 from cli.report import REJECTIONS, ProblemDocuments, Sections, headline, moment, report
-from ghosteam import layout
-from ghosteam.aws.batches import BatchRecord
+from ghosteam.documents import keys
+from ghosteam.documents.batch import BatchRecord
 from ghosteam.errors import GhosteamError
 from ghosteam.problem.load import load_problems
 from ghosteam.runtime.observability import namespace
@@ -41,7 +41,7 @@ def print_status(connection: Connection, problem: str | None, console: Console) 
 def read_documents(loop: Loop) -> ProblemDocuments:
     """What the loop left about its problem."""
     runs, batches = loop.runs, sorted(loop.batches, key=lambda batch: str(batch["received_at"]))
-    rollout, retraining = loop.document("lease#rollout"), loop.document(layout.RETRAINING_LEASE)
+    rollout, retraining = loop.document("lease#rollout"), loop.document(keys.RETRAINING_LEASE)
     steps = {
         "rollout": loop.where_is(rollout["execution"]) if rollout else None,
         **({retraining["run_id"]: loop.step_of(retraining["run_id"])} if retraining else {}),
@@ -50,7 +50,7 @@ def read_documents(loop: Loop) -> ProblemDocuments:
     rejected = [batch for batch in newest if batch["status"] == "rejected"][-REJECTIONS:]
     return ProblemDocuments(
         problem=loop.problem,
-        routing=loop.document(layout.ROUTING),
+        routing=loop.document(keys.ROUTING),
         runs=runs,
         batches=batches,
         readiness=loop.document("readiness"),
@@ -71,7 +71,7 @@ def read_documents(loop: Loop) -> ProblemDocuments:
 def _why_rejected(loop: Loop, batch: dict[str, Any]) -> str | None:
     record = BatchRecord.from_document(batch)
     try:
-        told = loop.lake.get_json(layout.rejection(record.problem, record.dataset, record.batch_id))
+        told = loop.lake.get_json(keys.rejection(record.problem, record.dataset, record.batch_id))
     except GhosteamError:
         return None
     where = ", ".join(f"{name} {value}" for name, value in told.get("where", {}).items())

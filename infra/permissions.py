@@ -14,7 +14,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
 from ghosteam.aws.state import Area
-from ghosteam.runtime.events import SOURCE, EventType
+from ghosteam.documents.event import SOURCE, EventType
 
 Statement = iam.PolicyStatement
 

@@ -16,10 +16,11 @@ from unittest.mock import patch
 import boto3
 from moto import mock_aws
 
-from ghosteam.aws.batches import BatchLedger, BatchRecord, Source
+from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
-from ghosteam.runtime.events import Event
+from ghosteam.documents.batch import BatchRecord, Source
+from ghosteam.documents.event import Event
 from ghosteam.runtime.settings import Settings
 
 ROOT = Path(__file__).parents[1]

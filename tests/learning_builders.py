@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from ghosteam import layout
-from ghosteam.models.archive import ARCHIVE, digest_of_archive
-from ghosteam.models.encoder import Encoder
-from ghosteam.models.families import find_family
-from ghosteam.models.package import Manifest, Predictor
-from ghosteam.models.search import encode
+from ghosteam.documents import keys
+from ghosteam.learning.archive import ARCHIVE, digest_of_archive
+from ghosteam.learning.encoder import Encoder
+from ghosteam.learning.families import find_family
+from ghosteam.learning.package import Manifest, Predictor
+from ghosteam.learning.search import encode
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
 
@@ -105,7 +105,7 @@ def predictor(frame: pl.DataFrame, *, family: str = "lightgbm", rounds: int = 20
 
 def write_digests(inputs: Path, *, run_id: str = "run-1") -> None:
     """``digests/digests.json`` beside the inputs of a job: its training set and its candidates are on record."""
-    run = layout.run_prefix("trains", run_id)
+    run = keys.run_prefix("trains", run_id)
     below = {"training": f"{run}/training_set", "training_set": f"{run}/training_set", "candidates": f"{run}/models"}
     found = {}
     for channel, prefix in below.items():

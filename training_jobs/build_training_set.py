@@ -19,7 +19,6 @@ import polars as pl
 
 from ghosteam.aws.objects import Objects
 from ghosteam.features.feast_objects import file_store
-from ghosteam.features.online import read_online
 from ghosteam.features.parity import Parity, compare
 from ghosteam.features.training_set import (
     Spans,
@@ -33,6 +32,7 @@ from ghosteam.features.training_set import (
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.runtime.problems import deployed_problems
+from ghosteam.steps.online_features import read_online
 
 PARITY_ROWS = 50
 

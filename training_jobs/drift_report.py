@@ -17,13 +17,13 @@ import boto3
 import polars as pl
 
 from ghosteam.aws.objects import Objects
-from ghosteam.digests import check
+from ghosteam.documents.digests import check
+from ghosteam.documents.keys import parse_uri
 from ghosteam.errors import Defect, InvalidInput
-from ghosteam.layout import parse_uri
-from ghosteam.monitoring.prediction_log import read_log
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.problems import deployed_problems
+from ghosteam.steps.prediction_log import read_log
 
 MAX_ROWS = 20_000
 _POLICY = (

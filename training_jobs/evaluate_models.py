@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -11,17 +12,17 @@ from typing import Any
 
 import polars as pl
 
-from ghosteam import layout
-from ghosteam.digests import check_file, digest_for
-from ghosteam.models.archive import ARCHIVE
-from ghosteam.models.evaluate import Candidate, Champion, Evaluation, evaluate
-from ghosteam.models.gates import Parity
-from ghosteam.models.package import load_archive
+from ghosteam.documents import keys
+from ghosteam.documents.digests import check_file, digest_for
+from ghosteam.documents.undetermined import Undetermined
+from ghosteam.learning.archive import ARCHIVE
+from ghosteam.learning.evaluate import Candidate, Champion, Evaluation, evaluate
+from ghosteam.learning.gates import Parity
+from ghosteam.learning.package import load_archive
 from ghosteam.monitoring.reference import build_reference
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.runtime.problems import deployed_problems
-from ghosteam.undetermined import Undetermined
 
 
 def main(base: Path, _arguments: Sequence[str]) -> None:
@@ -35,7 +36,7 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
     problem = find_problem(deployed_problems(), plan["problem"])
     families = json.loads((inputs / "families" / "families.json").read_text(encoding="utf-8"))
     digests: dict[str, str] = json.loads((inputs / "digests" / "digests.json").read_text(encoding="utf-8"))
-    _check_set(inputs / "training_set", layout.training_set(plan["problem"], plan["run_id"]), digests)
+    _check_set(inputs / "training_set", keys.training_set(plan["problem"], plan["run_id"]), digests)
     summary = json.loads((inputs / "training_set" / "summary.json").read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as scratch:
         found = evaluate(
@@ -47,6 +48,7 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
             holdout_start=datetime.fromisoformat(plan["holdout_start"]),
             parity=Parity(summary["parity"]["checked"], summary["parity"]["mismatches"]),
             lost=families["lost"],
+            clock=time.perf_counter,
         )
     train = pl.read_parquet(inputs / "training_set" / "train.parquet")
     output.mkdir(parents=True, exist_ok=True)
@@ -58,13 +60,13 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
 
 
 def _check_set(folder: Path, prefix: str, digests: Mapping[str, str]) -> None:
-    for name in layout.TRAINING_SET_FILES:
+    for name in keys.TRAINING_SET_FILES:
         check_file(folder / name, f"{prefix}/{name}", digest_for(digests, f"{prefix}/{name}"))
 
 
 def _candidates(folder: Path, plan: dict[str, Any], digests: Mapping[str, str], scratch: Path) -> list[Candidate]:
     """Every package below ``folder``, each as it is on record; its key follows from its path below the run's prefix of models."""
-    prefix = layout.models(plan["problem"], plan["run_id"])
+    prefix = keys.models(plan["problem"], plan["run_id"])
     found = []
     for number, path in enumerate(sorted(folder.rglob(ARCHIVE))):
         key = f"{prefix}/{path.relative_to(folder).as_posix()}"

@@ -17,10 +17,10 @@ from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
-from ghosteam.data.hand_over import EVENT_FILE
-from ghosteam.data.ingest_file import Ingest, ingest_file
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import IngestSettings
+from ghosteam.steps.hand_over import EVENT_FILE
+from ghosteam.steps.ingest_file import Ingest, ingest_file
 
 
 def main(base: Path, _arguments: Sequence[str]) -> None:

@@ -19,22 +19,22 @@ from typing import Any
 import boto3
 import polars as pl
 
-from ghosteam import layout
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.data.quarantine import to_json_lines
+from ghosteam.documents import keys
+from ghosteam.documents.keys import parse_uri
 from ghosteam.errors import InvalidInput, NotFound
 from ghosteam.features.feast_objects import file_store
 from ghosteam.features.training_set import read_sources, write_sources
-from ghosteam.layout import parse_uri
-from ghosteam.models.archive import ARCHIVE
-from ghosteam.models.package import load_archive
+from ghosteam.learning.archive import ARCHIVE
+from ghosteam.learning.package import load_archive
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import ScoringSettings
-from ghosteam.serving.score_batch import RequestRows, manifest_of, parts_for, rows_of_batch, rows_of_file, score_rows
+from ghosteam.serving.batch_scoring import RequestRows, manifest_of, parts_for, rows_of_batch, rows_of_file, score_rows
 
 
 def main(base: Path, arguments: Sequence[str]) -> None:
@@ -52,7 +52,7 @@ def main(base: Path, arguments: Sequence[str]) -> None:
     ledger = BatchLedger(state)
     champion = _champion(state, problem)
     source = _source(base / "processing" / "input" / "scoring")
-    batch_id = json.loads(source.read_text(encoding="utf-8"))["batch_id"] if source.name == layout.SCORING_BATCH else None
+    batch_id = json.loads(source.read_text(encoding="utf-8"))["batch_id"] if source.name == keys.SCORING_BATCH else None
     asked = rows_of_batch(_batch(ledger, lake, problem, batch_id), problem) if batch_id else rows_of_file(source, problem)
     batches = {name: ledger.active(problem.problem, name) for name in problem.datasets}
     parts = parts_for(problem, batches, asked.rows)
@@ -87,7 +87,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _champion(state: StateTable, problem: Problem) -> dict[str, Any]:
-    document = state.get(problem.problem, layout.ROUTING)
+    document = state.get(problem.problem, keys.ROUTING)
     champion: dict[str, Any] | None = document.data["champion"] if document else None
     if not champion:
         raise InvalidInput(
@@ -113,8 +113,8 @@ def _batch(ledger: BatchLedger, lake: Objects, problem: Problem, batch_id: str) 
             where={"dataset": problem.events_name, "batch_id": batch_id},
             remedy="Name a batch of that data set that was validated",
         )
-    keys = [layout.validated_part(problem.problem, record.dataset, batch_id, part) for part in range(record.parts)]
-    return [pl.read_parquet(BytesIO(lake.get(key))) for key in keys]
+    parts = [keys.validated_part(problem.problem, record.dataset, batch_id, part) for part in range(record.parts)]
+    return [pl.read_parquet(BytesIO(lake.get(key))) for key in parts]
 
 
 def _write(folder: Path, predictions: pl.DataFrame, asked: RequestRows, manifest: dict[str, Any], source: str) -> None:

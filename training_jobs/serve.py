@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ghosteam.errors import Defect, InvalidInput
-from ghosteam.models.package import Predictor, load_model
+from ghosteam.learning.package import Predictor, load_model
 
 VERSION_HEADER = "X-Amzn-SageMaker-Custom-Attributes"
 MAX_ROWS = 10_000

@@ -11,18 +11,18 @@ from typing import Any
 
 import polars as pl
 
-from ghosteam import layout
-from ghosteam.digests import check_file, digest_for
+from ghosteam.aws.tracking import tracked_run
+from ghosteam.documents import keys
+from ghosteam.documents.digests import check_file, digest_for
+from ghosteam.documents.undetermined import Undetermined
 from ghosteam.errors import Defect
-from ghosteam.models.encoder import Encoder
-from ghosteam.models.families import find_family
-from ghosteam.models.package import Manifest, save_model
-from ghosteam.models.progress import metric_line
-from ghosteam.models.search import search
-from ghosteam.models.tracking import tracked_run
+from ghosteam.learning.encoder import Encoder
+from ghosteam.learning.families import find_family
+from ghosteam.learning.package import Manifest, save_model
+from ghosteam.learning.progress import metric_line
+from ghosteam.learning.search import search
 from ghosteam.problem.load import find_problem
 from ghosteam.runtime.problems import deployed_problems
-from ghosteam.undetermined import Undetermined
 
 
 def main(base: Path, _arguments: Sequence[str]) -> None:
@@ -35,7 +35,7 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
     channels = base / "input" / "data"
     plan: dict[str, Any] = json.loads((channels / "plan" / "plan.json").read_text(encoding="utf-8"))
     problem = find_problem(deployed_problems(), plan["problem"])
-    rows = layout.training_rows(plan["problem"], plan["run_id"])
+    rows = keys.training_rows(plan["problem"], plan["run_id"])
     fingerprint = digest_for(json.loads((channels / "digests" / "digests.json").read_text(encoding="utf-8")), rows)
     check_file(channels / "training" / "train.parquet", rows, fingerprint)
     frame = pl.read_parquet(channels / "training" / "train.parquet")
@@ -52,6 +52,7 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
             encoder,
             trials=int(settings["trials"]),
             seconds=float(settings["seconds"]),
+            clock=time.monotonic,
             progress=lambda line: print(line, flush=True),
         )
         validation = {name: None if isinstance(value, Undetermined) else value for name, value in found.validation.items()}

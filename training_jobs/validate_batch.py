@@ -16,10 +16,10 @@ from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
-from ghosteam.data.hand_over import EVENT_FILE
-from ghosteam.data.validate_batch import Validation, validate_batch
 from ghosteam.runtime.problems import deployed_problems, repository
 from ghosteam.runtime.settings import ValidateSettings
+from ghosteam.steps.hand_over import EVENT_FILE
+from ghosteam.steps.validate_batch import Validation, validate_batch
 
 
 def main(base: Path, _arguments: Sequence[str]) -> None:

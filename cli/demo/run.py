@@ -17,10 +17,10 @@ from cli.demo.summary import print_summary
 from cli.demo.traffic import Traffic
 from cli.deployment import CdkFailed, deploy
 from cli.loop import Loop
-from ghosteam import layout
-from ghosteam.monitoring.prediction_log import read_log
+from ghosteam.documents import keys
 from ghosteam.problem.load import load_problem
 from ghosteam.serving.scopes import scope_of
+from ghosteam.steps.prediction_log import read_log
 from layers.build.errors import GateFailed, LayerBuildError
 from local import supervisor
 
@@ -192,7 +192,7 @@ class _Demo:
             raise DemoFailed(
                 f"The drift report failed: {self.loop.why_failed(report)}", "./ghosteam local logs /aws/sagemaker/ProcessingJobs"
             )
-        [page] = [o.key for o in self.loop.artifacts.list(layout.drift_report(PROBLEM, "")) if o.key.endswith(".html")]
+        [page] = [o.key for o in self.loop.artifacts.list(keys.drift_report(PROBLEM, "")) if o.key.endswith(".html")]
         self.report_file.parent.mkdir(parents=True, exist_ok=True)
         self.loop.artifacts.download(page, self.report_file)
         self.traffic.stop()

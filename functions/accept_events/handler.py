@@ -10,11 +10,11 @@ from typing import Any
 import boto3
 
 from ghosteam.aws.objects import Objects
-from ghosteam.data.accept_events import accept_events
 from ghosteam.runtime.boundary import http_handler
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import LandingSettings
 from ghosteam.serving.scopes import require
+from ghosteam.steps.accept_events import accept_events
 
 
 @cache

@@ -12,11 +12,11 @@ import boto3
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
-from ghosteam.monitoring.check_drift import Monitoring, check_drift
-from ghosteam.monitoring.requests import parse_check
+from ghosteam.retraining.requests import parse_check
 from ghosteam.runtime.boundary import task_handler
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import MonitorSettings
+from ghosteam.steps.check_drift import Monitoring, check_drift
 
 
 @cache

@@ -13,14 +13,14 @@ from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.aws.work_queue import WorkQueue
-from ghosteam.monitoring.check_drift import Monitoring
-from ghosteam.monitoring.check_performance import check_arrived_labels, check_performance
-from ghosteam.monitoring.requests import parse_check
 from ghosteam.monitoring.windows import window_end_at
 from ghosteam.problem.load import find_problem
+from ghosteam.retraining.requests import parse_check
 from ghosteam.runtime.boundary import queue_handler, task_handler
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import MonitorSettings
+from ghosteam.steps.check_drift import Monitoring
+from ghosteam.steps.check_performance import check_arrived_labels, check_performance
 
 
 @cache

@@ -10,9 +10,9 @@ import boto3
 
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
-from ghosteam.retraining.collect_families import collect_families
 from ghosteam.runtime.boundary import task_handler
 from ghosteam.runtime.settings import RecordSettings
+from ghosteam.steps.collect_families import collect_families
 
 
 @cache

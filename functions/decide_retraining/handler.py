@@ -18,12 +18,12 @@ from ghosteam.aws.executions import Executions
 from ghosteam.aws.state import StateTable
 from ghosteam.aws.work_queue import WorkQueue
 from ghosteam.problem.load import find_problem
-from ghosteam.retraining.decide_retraining import Retraining, call_due, decide_retraining
 from ghosteam.retraining.occasions import DECIDE_AGAIN, EVERY_PROBLEM
 from ghosteam.runtime.boundary import queue_handler
 from ghosteam.runtime.observability import heartbeat, logger
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import RetrainSettings
+from ghosteam.steps.decide_retraining import Retraining, call_due, decide_retraining
 
 
 @cache

@@ -14,7 +14,7 @@ from ghosteam.aws.registry import Registry
 from ghosteam.aws.state import StateTable
 from ghosteam.runtime.boundary import task_handler
 from ghosteam.runtime.settings import RegistrySettings
-from ghosteam.serving.finish_rollout import finish_rollout
+from ghosteam.steps.finish_rollout import finish_rollout
 
 
 @cache

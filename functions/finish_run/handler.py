@@ -12,9 +12,9 @@ import boto3
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.state import StateTable
 from ghosteam.aws.work_queue import WorkQueue
-from ghosteam.retraining.finish_run import finish_run
 from ghosteam.runtime.boundary import queue_handler
 from ghosteam.runtime.settings import Settings
+from ghosteam.steps.finish_run import finish_run
 
 
 @cache

@@ -14,10 +14,10 @@ from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.aws.work_queue import WorkQueue
-from ghosteam.data.ingest_file import Ingest, ingest_file
 from ghosteam.runtime.boundary import queue_handler
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import IngestSettings
+from ghosteam.steps.ingest_file import Ingest, ingest_file
 
 
 @cache

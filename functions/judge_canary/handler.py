@@ -15,7 +15,7 @@ from ghosteam.problem.load import find_problem
 from ghosteam.runtime.boundary import task_handler
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import RolloutSettings
-from ghosteam.serving.judge_canary import judge_canary
+from ghosteam.steps.judge_canary import judge_canary
 
 
 @cache

@@ -15,12 +15,12 @@ from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.aws.work_queue import WorkQueue
-from ghosteam.features.materialize_features import materialize_features
 from ghosteam.problem.load import find_problem
 from ghosteam.runtime.boundary import queue_handler
 from ghosteam.runtime.observability import logger
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import MaterializeSettings
+from ghosteam.steps.materialize_features import materialize_features
 
 
 @dataclass(frozen=True)

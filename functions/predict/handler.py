@@ -14,8 +14,8 @@ from ghosteam.aws.endpoints import ScoringEndpoints
 from ghosteam.aws.state import StateTable
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import OnlineSettings
-from ghosteam.serving.api import create_app, write_record
-from ghosteam.serving.predict import Predictor
+from ghosteam.steps.predict import Predictor
+from ghosteam.steps.prediction_api import create_app, write_record
 
 # Whatever hangs must leave time for the others within the API's 29 s; what is asked again is asked by the predictor.
 _SCORING = Config(connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 1, "mode": "standard"})

@@ -14,11 +14,11 @@ from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.problem.load import find_problem
+from ghosteam.rollout.plan import Hosting
 from ghosteam.runtime.boundary import task_handler
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import RolloutSettings
-from ghosteam.serving.prepare_rollout import prepare_rollout
-from ghosteam.serving.rollout import Hosting
+from ghosteam.steps.prepare_rollout import prepare_rollout
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ import boto3
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.secrets import Secrets
 from ghosteam.aws.state import StateTable
+from ghosteam.aws.watermarks import Watermarks
 from ghosteam.runtime.boundary import task_handler
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import LandingSettings
 from ghosteam.sources.http_client import fetch
 from ghosteam.sources.postgres import open_cursor
-from ghosteam.sources.pull_source import Pulling, pull_source
-from ghosteam.sources.watermark import Watermarks
+from ghosteam.steps.pull_source import Pulling, pull_source
 
 
 @cache

@@ -12,7 +12,7 @@ from ghosteam.aws.objects import Objects
 from ghosteam.runtime.boundary import stream_handler
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import StreamSettings
-from ghosteam.sources.receive_stream import Receiving, receive_stream
+from ghosteam.steps.receive_stream import Receiving, receive_stream
 
 
 @cache

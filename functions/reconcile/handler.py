@@ -14,11 +14,11 @@ from ghosteam.aws.endpoints import EndpointAdmin
 from ghosteam.aws.executions import ExecutionReader
 from ghosteam.aws.registry import Registry
 from ghosteam.aws.state import StateTable
-from ghosteam.retraining.finish_run import finish_run
 from ghosteam.runtime.boundary import task_handler
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import ReconcileSettings
-from ghosteam.serving.carry_out_repairs import Reconciling, carry_out_repairs
+from ghosteam.steps.finish_run import finish_run
+from ghosteam.steps.reconcile import Reconciling, carry_out_repairs
 
 
 @cache

@@ -10,9 +10,9 @@ import boto3
 
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
-from ghosteam.retraining.record_training_set import record_training_set
 from ghosteam.runtime.boundary import task_handler
 from ghosteam.runtime.settings import RecordSettings
+from ghosteam.steps.record_training_set import record_training_set
 
 
 @cache

@@ -12,9 +12,9 @@ from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.registry import Registry
 from ghosteam.aws.state import StateTable
-from ghosteam.retraining.register_model import register_model
 from ghosteam.runtime.boundary import task_handler
 from ghosteam.runtime.settings import RegisterSettings
+from ghosteam.steps.register_model import register_model
 
 
 @cache

@@ -14,7 +14,7 @@ from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.runtime.boundary import task_handler
 from ghosteam.runtime.settings import RolloutSettings
-from ghosteam.serving.request_approval import request_approval
+from ghosteam.steps.request_approval import request_approval
 
 
 @cache

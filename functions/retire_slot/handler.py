@@ -13,7 +13,7 @@ from ghosteam.aws.state import StateTable
 from ghosteam.runtime.boundary import task_handler
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import RolloutSettings
-from ghosteam.serving.retire_slot import retire_slot
+from ghosteam.steps.retire_slot import retire_slot
 
 
 @cache

@@ -15,7 +15,7 @@ from ghosteam.problem.load import find_problem
 from ghosteam.runtime.boundary import task_handler
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import Settings
-from ghosteam.serving.roll_back import roll_back
+from ghosteam.steps.roll_back import roll_back
 
 
 @cache

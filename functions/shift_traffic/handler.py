@@ -13,7 +13,7 @@ from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.runtime.boundary import task_handler
 from ghosteam.runtime.settings import RolloutSettings
-from ghosteam.serving.shift_traffic import shift_traffic
+from ghosteam.steps.shift_traffic import shift_traffic
 
 
 @cache

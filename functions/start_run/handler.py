@@ -13,10 +13,10 @@ from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.problem.load import find_problem
-from ghosteam.retraining.start_run import start_run
 from ghosteam.runtime.boundary import task_handler
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import RunSettings
+from ghosteam.steps.start_run import start_run
 
 
 @cache

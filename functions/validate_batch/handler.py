@@ -13,10 +13,10 @@ from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.aws.work_queue import WorkQueue
-from ghosteam.data.validate_batch import Validation, validate_batch
 from ghosteam.runtime.boundary import queue_handler
 from ghosteam.runtime.problems import deployed_problems, repository
 from ghosteam.runtime.settings import ValidateSettings
+from ghosteam.steps.validate_batch import Validation, validate_batch
 
 
 @cache

@@ -15,7 +15,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from ghosteam.models.progress import metric_definitions
+from ghosteam.learning.progress import metric_definitions
 from infra import permissions as may
 from infra.settings import EnvironmentSettings
 

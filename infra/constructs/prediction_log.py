@@ -13,7 +13,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from ghosteam import layout
+from ghosteam.documents import keys
 from infra import permissions as may
 from infra.constructs.alarms import alarm_on
 from infra.constructs.python_function import retention
@@ -49,8 +49,8 @@ class PredictionLog(Construct):
         )
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("firehose.amazonaws.com"))
         for statement in (
-            may.write_objects(lake, layout.PREDICTIONS, failed),
-            may.list_objects(lake, layout.PREDICTIONS, failed),
+            may.write_objects(lake, keys.PREDICTIONS, failed),
+            may.list_objects(lake, keys.PREDICTIONS, failed),
             may.use_key(key),
             may.Statement(actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[errors.log_group_arn]),
         ):
@@ -68,7 +68,7 @@ class PredictionLog(Construct):
                 compression=firehose.Compression.GZIP,
                 buffering_interval=Duration.seconds(settings.log_buffer_seconds),
                 buffering_size=Size.mebibytes(5),
-                data_output_prefix=layout.PREDICTIONS + "!{timestamp:yyyy/MM/dd/HH}/",
+                data_output_prefix=keys.PREDICTIONS + "!{timestamp:yyyy/MM/dd/HH}/",
                 error_output_prefix=failed,
                 file_extension=".jsonl.gz",
                 processors=[

@@ -11,7 +11,7 @@ from aws_cdk import Duration, Stack
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from ghosteam.serving.rollout import APPROVAL_TIME
+from ghosteam.rollout.plan import APPROVAL_TIME
 from infra.constructs.python_function import PythonFunction
 from infra.constructs.workflow import call
 

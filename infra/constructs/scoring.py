@@ -7,7 +7,7 @@ from aws_cdk import aws_ssm as ssm
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from ghosteam import layout
+from ghosteam.documents import keys
 from ghosteam.runtime.settings import ScoringSettings
 from infra import permissions as may
 from infra.constructs.job import channel, processing_job, run_jobs
@@ -60,8 +60,8 @@ class Scoring(Construct):
             key=foundation.key,
             name=f"States.Format('{settings.job_name_prefix}-score-{{}}', States.UUID())",
             arguments="States.Array('process', 'score_batch', '--problem', $.problem, '--name', $.name)",
-            inputs=[problems.channel, channel("scoring", _place(lake.bucket_name, layout.scoring_input("{}", "{}") + "/"))],
-            output=("scores", _place(lake.bucket_name, layout.scoring_output("{}", "{}"))),
+            inputs=[problems.channel, channel("scoring", _place(lake.bucket_name, keys.scoring_input("{}", "{}") + "/"))],
+            output=("scores", _place(lake.bucket_name, keys.scoring_output("{}", "{}"))),
             environment=job_settings.to_environment(),
             max_seconds=_MAX_SECONDS,
             volume_gb=100,

@@ -14,7 +14,7 @@ from constructs import Construct
 from ghosteam.problem.sources import HttpSource, PulledSource, SqlSource, StreamSource
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.settings import LandingSettings, StreamSettings
-from ghosteam.sources.receive_stream import stream_name
+from ghosteam.steps.receive_stream import stream_name
 from infra import permissions as may
 from infra.constructs.alarms import absence_alarm
 from infra.constructs.dead_letters import DeadLetters

@@ -10,7 +10,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from ghosteam.runtime.events import SOURCE, EventType
+from ghosteam.documents.event import SOURCE, EventType
 from infra.constructs.dead_letters import DeadLetters
 from infra.constructs.workflow import Workflow
 

@@ -9,8 +9,8 @@ from aws_cdk import Stack
 from aws_cdk import aws_events as events
 from constructs import Construct
 
+from ghosteam.documents.event import SOURCE
 from ghosteam.problem.spec import Problem
-from ghosteam.runtime.events import SOURCE
 from ghosteam.runtime.settings import IngestSettings, ValidateSettings
 from infra import permissions as may
 from infra.constructs.large_files import LargeFiles

@@ -10,9 +10,9 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from constructs import Construct
 
+from ghosteam.documents.event import SOURCE
 from ghosteam.features.views import online_table, views_of
 from ghosteam.problem.spec import Problem
-from ghosteam.runtime.events import SOURCE
 from ghosteam.runtime.settings import MaterializeSettings
 from infra import permissions as may
 from infra.constructs.layers import Layers

@@ -19,7 +19,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from ghosteam.aws.state import KEY, PARTITION
-from ghosteam.runtime.events import SOURCE
+from ghosteam.documents.event import SOURCE
 from infra.constructs.undelivered import undelivered
 from infra.settings import DataClass, EnvironmentSettings
 

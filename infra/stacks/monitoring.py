@@ -13,9 +13,9 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from ghosteam import layout
+from ghosteam.documents import keys
+from ghosteam.documents.event import SOURCE, EventType
 from ghosteam.problem.spec import Problem
-from ghosteam.runtime.events import SOURCE, EventType
 from ghosteam.runtime.observability import namespace
 from ghosteam.runtime.settings import MonitorSettings
 from infra import permissions as may
@@ -185,14 +185,14 @@ class Monitoring(Stack):
             name=f"States.Format('{settings.job_name_prefix}-report-{{}}', States.UUID())",
             arguments=(
                 "States.Array('process', 'drift_report', '--problem', $.problem, '--window-start', $.window_start, "
-                f"'--window-end', $.window_end, '--log-uri', '{_uri(found.lake, layout.PREDICTIONS)}', '--reference-uri', "
-                f"States.Format('{_uri(found.artifacts, layout.training_set('{}', '{}'))}/train.parquet', $.problem, $.run_id), "
+                f"'--window-end', $.window_end, '--log-uri', '{_uri(found.lake, keys.PREDICTIONS)}', '--reference-uri', "
+                f"States.Format('{_uri(found.artifacts, keys.training_set('{}', '{}'))}/train.parquet', $.problem, $.run_id), "
                 "'--reference-digest', $.train_digest)"
             ),
             inputs=[problems.channel],
             output=(
                 "report",
-                f"States.Format('{_uri(found.artifacts, layout.drift_report('{}', '{}'))}', $.problem, $.window_id)",
+                f"States.Format('{_uri(found.artifacts, keys.drift_report('{}', '{}'))}', $.problem, $.window_id)",
             ),
             max_seconds=1800,
         )

@@ -10,7 +10,8 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from ghosteam.runtime.events import EventType
+from ghosteam.documents.event import EventType
+from ghosteam.rollout.plan import LONGEST_ROLLOUT
 from ghosteam.runtime.observability import namespace
 from ghosteam.runtime.settings import (
     LandingSettings,
@@ -21,7 +22,6 @@ from ghosteam.runtime.settings import (
     Settings,
     SweepSettings,
 )
-from ghosteam.serving.rollout import LONGEST_ROLLOUT
 from infra import permissions as may
 from infra.constructs.alarms import absence_alarm, alarm_on
 from infra.constructs.api import Api

@@ -12,10 +12,10 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from ghosteam import layout
-from ghosteam.retraining.documents import LONGEST_RUN
+from ghosteam.aws.retraining_lease import LONGEST_RUN
+from ghosteam.documents import keys
+from ghosteam.documents.event import SOURCE
 from ghosteam.retraining.occasions import DECIDE_AGAIN, EVERY_PROBLEM
-from ghosteam.runtime.events import SOURCE
 from ghosteam.runtime.settings import RecordSettings, RegisterSettings, RetrainSettings, RunSettings, Settings
 from infra import permissions as may
 from infra.constructs.alarms import absence_alarm
@@ -105,7 +105,7 @@ class Training(Stack):
                 may.read_state(found.state, "data", "serving"),
                 may.read_objects(found.artifacts, "runs/"),
                 may.list_objects(found.artifacts, "runs/"),
-                may.write_objects(found.artifacts, layout.plan("*", "*")),
+                may.write_objects(found.artifacts, keys.plan("*", "*")),
                 may.publish(found.bus, "RetrainingStarted"),
             ],
         )
@@ -116,7 +116,7 @@ class Training(Stack):
                 may.change_state(found.state, "retraining"),
                 may.read_objects(found.artifacts, "runs/"),
                 may.list_objects(found.artifacts, "runs/"),
-                may.write_objects(found.artifacts, layout.digests("*", "*")),
+                may.write_objects(found.artifacts, keys.digests("*", "*")),
                 may.publish(found.bus, "ModelRegistered"),
                 *self.mlflow.may,
             ],
@@ -129,16 +129,16 @@ class Training(Stack):
                 may.read_objects(found.artifacts, "feast/"),
                 may.write_objects(found.artifacts, "feast/"),
             ],
-            writes=layout.training_set("*", "*"),
+            writes=keys.training_set("*", "*"),
         )
         collect = self._function(
             "collect_families",
             RecordSettings(**self._names(), artifact_bucket=found.artifacts.bucket_name),
             [
                 may.change_state(found.state, "retraining"),
-                may.read_objects(found.artifacts, layout.models("*", "*")),
+                may.read_objects(found.artifacts, keys.models("*", "*")),
                 may.list_objects(found.artifacts, "runs/"),
-                may.write_objects(found.artifacts, layout.families("*", "*"), layout.digests("*", "*")),
+                may.write_objects(found.artifacts, keys.families("*", "*"), keys.digests("*", "*")),
             ],
         )
         record_set = self._function(
@@ -146,13 +146,13 @@ class Training(Stack):
             RecordSettings(**self._names(), artifact_bucket=found.artifacts.bucket_name),
             [
                 may.change_state(found.state, "retraining"),
-                may.read_objects(found.artifacts, layout.training_set("*", "*")),
+                may.read_objects(found.artifacts, keys.training_set("*", "*")),
                 may.list_objects(found.artifacts, "runs/"),
-                may.write_objects(found.artifacts, layout.digests("*", "*")),
+                may.write_objects(found.artifacts, keys.digests("*", "*")),
             ],
         )
-        train_role = self._job_role("TrainRole", self.mlflow.may, writes=layout.models("*", "*"))
-        evaluate_role = self._job_role("EvaluateRole", [], writes=layout.evaluation("*", "*").rpartition("/")[0])
+        train_role = self._job_role("TrainRole", self.mlflow.may, writes=keys.models("*", "*"))
+        evaluate_role = self._job_role("EvaluateRole", [], writes=keys.evaluation("*", "*").rpartition("/")[0])
         common: dict[str, Any] = {"settings": settings, "image": self._image.uri, "key": found.key}
 
         build = processing_job(

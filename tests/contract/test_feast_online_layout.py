@@ -19,10 +19,10 @@ from moto import mock_aws
 
 from ghosteam.features.codec import StoredRow
 from ghosteam.features.feast_objects import feast_objects, offline_config, register
-from ghosteam.features.online import read_online, write_online
 from ghosteam.features.views import View, feast_project, online_table, views_of
 from ghosteam.problem.load import load_problem
 from ghosteam.problem.spec import Problem
+from ghosteam.steps.online_features import read_online, write_online
 
 ROOT = Path(__file__).parents[2]
 PREFIX = "ghosteam_local"

@@ -25,12 +25,12 @@ import pytest
 
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.secrets import Secrets
+from ghosteam.aws.watermarks import Watermarks
 from ghosteam.errors import Defect, InvalidInput, TooLarge, Transient
 from ghosteam.sources.database import read_rows
 from ghosteam.sources.http_client import fetch
 from ghosteam.sources.postgres import open_cursor
-from ghosteam.sources.pull_source import Pulling, pull_source
-from ghosteam.sources.watermark import Watermarks
+from ghosteam.steps.pull_source import Pulling, pull_source
 from tests.accounts import memory_account
 from tests.unit.sources.builders import Pages, parcels_problem
 

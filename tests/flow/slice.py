@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from ghosteam.features.derive import TIME, with_event_time
+from ghosteam.data.derive import TIME, with_event_time
 from ghosteam.problem.spec import EVENT_TIME, Problem
 
 EVERY = 6

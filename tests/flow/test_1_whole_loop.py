@@ -14,11 +14,11 @@ import pytest
 from mlflow import MlflowClient
 
 from cli.connection import ApiClient, Connection
-from ghosteam import layout
+from ghosteam.documents import keys
+from ghosteam.documents.keys import drift_report, parse_uri, training_set
 from ghosteam.features.parity import compare
-from ghosteam.layout import drift_report, parse_uri, training_set
-from ghosteam.monitoring.prediction_log import read_log
 from ghosteam.problem.policies import Metric
+from ghosteam.steps.prediction_log import read_log
 from tests.flow import slice as sample
 from tests.flow.conftest import moment
 from tests.flow.world import World
@@ -108,7 +108,7 @@ def test_dropped_files_become_a_champion_that_readiness_started(world: World, ch
 
 
 def test_sagemaker_has_read_the_metrics_that_each_training_job_printed(world: World, champion: Row) -> None:
-    evaluation = world.artifacts.get_json(layout.evaluation("flights", champion["run_id"]))
+    evaluation = world.artifacts.get_json(keys.evaluation("flights", champion["run_id"]))
     assert evaluation["lost"] == {}
     assert {one["family"] for one in evaluation["candidates"]} == set(world.problem.model.families)
     for candidate in evaluation["candidates"]:

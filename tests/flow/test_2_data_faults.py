@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from ghosteam import layout
-from ghosteam.aws.batches import BatchRecord
+from ghosteam.documents import keys
+from ghosteam.documents.batch import BatchRecord
 from tests.builders import csv_bytes, flights, plane
 from tests.flow import slice as sample
 from tests.flow.conftest import moment
@@ -40,7 +40,7 @@ def _counting(world: World, dataset: str, key: str) -> list[BatchRecord]:
 
 
 def _quarantined(world: World, batch: BatchRecord) -> list[Row]:
-    body = world.lake.get(layout.quarantine_part("flights", batch.dataset, batch.batch_id, 0))
+    body = world.lake.get(keys.quarantine_part("flights", batch.dataset, batch.batch_id, 0))
     return [json.loads(line) for line in body.splitlines()]
 
 
@@ -117,7 +117,7 @@ def test_a_file_where_nothing_is_expected_is_rejected(world: World, problem: str
 
 def _on_record(world: World, problem: str, dataset: str, batch_id: str, key: str, message: str, where: Row) -> None:
     """The rejection says what, where from and what to do; the event and the alert lead to it."""
-    place = layout.rejection(problem, dataset, batch_id)
+    place = keys.rejection(problem, dataset, batch_id)
     document = world.lake.get_json(place)
     assert message in document["message"]
     assert document["remedy"]
@@ -132,7 +132,7 @@ def test_a_column_that_is_not_declared_is_named_in_the_profile(world: World) -> 
     rows = [{**row, "paint": "blue"} for row in _planes(20)]
     batch = world.settled(world.drop("planes", "painted.csv", csv_bytes(rows)))
     assert (batch.status, batch.valid_rows, batch.quarantined_rows) == ("validated", 20, 0)
-    profile = world.lake.get_json(layout.profile("flights", "planes", batch.batch_id))
+    profile = world.lake.get_json(keys.profile("flights", "planes", batch.batch_id))
     assert profile["extra_columns"] == ["paint"]
 
 
@@ -190,7 +190,7 @@ def test_a_batch_with_too_many_bad_rows_is_rejected_whole(world: World) -> None:
     assert (batch.status, batch.quarantined_rows) == ("rejected", 5)
     _on_record(world, "flights", "flights", batch.batch_id, batch.source.key, "5 of 20 rows break the contract", {})
     assert [bad["row"] for bad in _quarantined(world, batch)] == [1, 2, 3, 4, 5]
-    assert not list(world.lake.list(layout.validated_part("flights", "flights", batch.batch_id, 0)))
+    assert not list(world.lake.list(keys.validated_part("flights", "flights", batch.batch_id, 0)))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ghosteam import layout
+from ghosteam.documents import keys
 from tests.flow import slice as sample
 from tests.flow.world import PREFIX, Dropped, World
 
@@ -83,7 +83,7 @@ def test_a_file_whose_ingestion_is_killed_becomes_the_same_objects_as_an_undistu
     assert killed.status == "validated"
     assert killed.parts == -(-killed.rows // PART_ROWS)
     assert 0 < written < killed.parts
-    first = layout.raw_part("flights", "weather", batch_id, 0)
+    first = keys.raw_part("flights", "weather", batch_id, 0)
     versions = world.client("s3").list_object_versions(Bucket=world.lake.bucket, Prefix=first)["Versions"]
     assert len(versions) > 1, "the message was delivered again"
     raw = _parts(world, f"raw/flights/weather/{batch_id}/")

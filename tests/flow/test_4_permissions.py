@@ -11,8 +11,8 @@ from uuid import uuid4
 
 import pytest
 
-from ghosteam.layout import evaluation, run_prefix
-from ghosteam.runtime.events import SOURCE
+from ghosteam.documents.event import SOURCE
+from ghosteam.documents.keys import evaluation, run_prefix
 from tests.builders import csv_bytes, flights, plane
 from tests.flow import slice as sample
 from tests.flow.conftest import moment

@@ -16,12 +16,13 @@ from botocore.exceptions import ClientError
 
 from cli.connection import ROOT, ApiClient, Connection
 from cli.redrive import DeadLetter, dead_letters, leave, put_back
-from ghosteam.aws.batches import BatchLedger, BatchRecord
+from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
+from ghosteam.documents.batch import BatchRecord
+from ghosteam.documents.event import SOURCE
 from ghosteam.problem.load import load_problem
 from ghosteam.problem.spec import Problem
-from ghosteam.runtime.events import SOURCE
 from ghosteam.runtime.observability import namespace
 
 Found = TypeVar("Found")

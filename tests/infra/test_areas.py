@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ghosteam import layout
-from ghosteam.runtime.events import EVENT_TYPES
+from ghosteam.documents import keys
+from ghosteam.documents.event import EVENT_TYPES
 from tests.infra.templates import Synthesized, as_list, text
 
 CHANGES = {"dynamodb:PutItem", "dynamodb:DeleteItem"}
@@ -83,7 +83,7 @@ def test_a_role_publishes_only_its_own_types_of_events(environment: Synthesized)
     assert set().union(*sources.values()) == {"ghosteam"}
 
 
-@pytest.mark.parametrize("key", [layout.plan("p", "r"), layout.families("p", "r"), layout.digests("p", "r")])
+@pytest.mark.parametrize("key", [keys.plan("p", "r"), keys.families("p", "r"), keys.digests("p", "r")])
 def test_no_job_writes_what_functions_record(environment: Synthesized, key: str) -> None:
     writers = set()
     for policy, statement in environment.grants():

@@ -9,8 +9,8 @@ from typing import Any, get_args
 import pytest
 
 from ghosteam.problem.policies import LONGEST_HOLD, LONGEST_WATCH, Family
-from ghosteam.retraining.start_run import job_prefix
-from ghosteam.serving.rollout import LONGEST_ROLLOUT, MAX_WATCHES, slot_name
+from ghosteam.rollout.plan import LONGEST_ROLLOUT, MAX_WATCHES, slot_name
+from ghosteam.steps.start_run import job_prefix
 from infra.settings import ENVIRONMENTS, LONGEST_NAME, ROOT, EnvironmentSettings
 from tests.infra.templates import Synthesized, states, synthesize, text
 

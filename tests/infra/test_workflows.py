@@ -9,10 +9,10 @@ from typing import Any, get_args
 
 import pytest
 
-from ghosteam.models.progress import metric_definitions
+from ghosteam.learning.progress import metric_definitions
 from ghosteam.problem.policies import Family
 from ghosteam.retraining.occasions import DECIDE_AGAIN, EVERY_PROBLEM
-from ghosteam.retraining.start_run import job_prefix
+from ghosteam.steps.start_run import job_prefix
 from tests.infra.templates import Resource, Synthesized, as_list, logical_id, states, text
 
 SAGEMAKER_LONGEST_NAME = 63

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from ghosteam import layout
-from ghosteam.digests import check_file, digest_for, record, recorded, verified_json
+from ghosteam.aws.digests import record, recorded, verified_json
+from ghosteam.aws.retraining_lease import new_run
+from ghosteam.documents import keys
+from ghosteam.documents.digests import check_file, digest_for
 from ghosteam.errors import Defect, NotFound
-from ghosteam.retraining.documents import new_run
-from ghosteam.retraining.record_training_set import record_training_set
+from ghosteam.steps.record_training_set import record_training_set
 from tests.accounts import Account, memory_account
 
 
@@ -31,7 +32,7 @@ def test_digests_of_several_steps_add_up_where_functions_and_jobs_read_them(acco
     put(account, {"a": "1"})
     assert put(account, {"b": "2"}) == put(account, {"a": "1"}) == {"a": "1", "b": "2"}
     assert recorded(account.state, "flights", "r1") == {"a": "1", "b": "2"}
-    assert account.artifacts.get_json(layout.digests("flights", "r1")) == {"a": "1", "b": "2"}
+    assert account.artifacts.get_json(keys.digests("flights", "r1")) == {"a": "1", "b": "2"}
 
 
 def test_what_is_on_record_is_not_put_on_record_anew(account: Account) -> None:
@@ -72,15 +73,15 @@ def test_a_file_is_compared_whole(tmp_path: Path) -> None:
 
 
 def test_the_training_set_is_put_on_record_once(account: Account) -> None:
-    keys = [f"{layout.training_set('flights', 'r1')}/{name}" for name in layout.TRAINING_SET_FILES]
-    for key in keys[:-1]:
+    files = [f"{keys.training_set('flights', 'r1')}/{name}" for name in keys.TRAINING_SET_FILES]
+    for key in files[:-1]:
         account.artifacts.put(key, key.encode())
     with pytest.raises(NotFound):
         record_training_set("flights", "r1", artifacts=account.artifacts, state=account.state)
-    account.artifacts.put(keys[-1], b"{}")
+    account.artifacts.put(files[-1], b"{}")
     found = record_training_set("flights", "r1", artifacts=account.artifacts, state=account.state)
-    assert set(found) == set(keys) and found[keys[-1]] == hashlib.sha256(b"{}").hexdigest()
+    assert set(found) == set(files) and found[files[-1]] == hashlib.sha256(b"{}").hexdigest()
     assert record_training_set("flights", "r1", artifacts=account.artifacts, state=account.state) == found
-    account.artifacts.put(keys[0], b"others rows")
+    account.artifacts.put(files[0], b"others rows")
     with pytest.raises(Defect, match="changed"):
         record_training_set("flights", "r1", artifacts=account.artifacts, state=account.state)

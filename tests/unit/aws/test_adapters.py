@@ -14,9 +14,9 @@ from ghosteam.aws.bus import Bus
 from ghosteam.aws.errors import translated
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
+from ghosteam.documents.event import Event
+from ghosteam.documents.keys import parse_uri
 from ghosteam.errors import Conflict, Defect, NotFound, Transient
-from ghosteam.layout import parse_uri
-from ghosteam.runtime.events import Event
 from tests.accounts import create_state_table
 
 

@@ -7,7 +7,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from ghosteam.aws.batches import BatchLedger, BatchRecord, Source, Status, sequence
+from ghosteam.aws.batches import BatchLedger, sequence
+from ghosteam.documents.batch import BatchRecord, Source, Status
 from tests.accounts import create_state_table
 
 

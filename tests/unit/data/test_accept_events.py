@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from ghosteam.data.accept_events import MAX_BODY_BYTES, MAX_EVENTS, accept_events
 from ghosteam.errors import InvalidInput, NotFound, TooLarge
+from ghosteam.serving.events import MAX_BODY_BYTES, MAX_EVENTS
+from ghosteam.steps.accept_events import accept_events
 from tests.builders import flight, flights, flights_problem
 
 PROBLEMS = {"flights": flights_problem()}

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from ghosteam.data.hand_over import work_bytes
+from ghosteam.steps.hand_over import work_bytes
 from tests.builders import csv_bytes, flights
 from tests.unit.data.world import World
 

@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from ghosteam.documents.event import Event
 from ghosteam.errors import Defect
-from ghosteam.runtime.events import Event
 from tests.builders import csv_bytes, flight, flights, flights_problem
 
 

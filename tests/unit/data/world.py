@@ -12,9 +12,9 @@ from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
-from ghosteam.data.ingest_file import Ingest, ingest_file
-from ghosteam.data.validate_batch import Validation, validate_batch
-from ghosteam.runtime.events import Event
+from ghosteam.documents.event import Event
+from ghosteam.steps.ingest_file import Ingest, ingest_file
+from ghosteam.steps.validate_batch import Validation, validate_batch
 from tests.accounts import create_state_table
 from tests.builders import REPOSITORY, flights_problem, s3_event
 

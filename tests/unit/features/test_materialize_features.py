@@ -10,15 +10,16 @@ import boto3
 import polars as pl
 import pytest
 
-from ghosteam import layout
-from ghosteam.aws.batches import BatchLedger, BatchRecord, Source
+from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
+from ghosteam.documents import keys
+from ghosteam.documents.batch import BatchRecord, Source
 from ghosteam.errors import Defect
-from ghosteam.features.materialize_features import materialize_features
-from ghosteam.features.online import Written, read_online
 from ghosteam.features.sources import current_events, outcome_columns, view_named, window_rows
 from ghosteam.problem.spec import Problem
+from ghosteam.steps.materialize_features import materialize_features
+from ghosteam.steps.online_features import Written, read_online
 from tests.accounts import create_state_table
 
 TIME = pl.Datetime("us", "UTC")
@@ -76,7 +77,7 @@ def land(ledger: BatchLedger, lake: Objects) -> Land:
         for part, frame in enumerate((rows.head(1), rows.slice(1))):
             body = BytesIO()
             frame.write_parquet(body)
-            lake.put(layout.validated_part("trips", dataset, batch_id, part), body.getvalue())
+            lake.put(keys.validated_part("trips", dataset, batch_id, part), body.getvalue())
         ledger.begin(record)
         ledger.advance(record, until=())
         ledger.land(record, source)

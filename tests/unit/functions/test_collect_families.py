@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ghosteam.retraining.documents import new_run
+from ghosteam.aws.retraining_lease import new_run
 from ghosteam.runtime.settings import RecordSettings
 from tests.accounts import deployed_function, memory_account
 

@@ -6,9 +6,9 @@ import json
 
 import boto3
 
-from ghosteam.data.ingest_file import UNKNOWN
-from ghosteam.retraining.decide_retraining import note_materialized
 from ghosteam.runtime.settings import RetrainSettings
+from ghosteam.steps.decide_retraining import note_materialized
+from ghosteam.steps.ingest_file import UNKNOWN
 from tests.accounts import deployed_function, memory_account, queue_event
 
 

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ghosteam.retraining.documents import acquire_lease
+from ghosteam.aws.retraining_lease import acquire_lease
 from ghosteam.runtime.settings import Settings
 from tests.accounts import deployed_function, memory_account, queue_event
 

@@ -15,7 +15,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from ghosteam.aws.batches import BatchRecord, Source
+from ghosteam.documents.batch import BatchRecord, Source
 from ghosteam.runtime import problems
 from ghosteam.runtime.settings import MaterializeSettings
 from tests.accounts import create_state_table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlflow import MlflowClient
 
-from ghosteam.retraining.documents import new_run
+from ghosteam.aws.retraining_lease import new_run
 from ghosteam.runtime.settings import RegisterSettings
 from tests.accounts import deployed_function, memory_account
 

@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from ghosteam.errors import Defect
-from ghosteam.monitoring.check_drift import Monitoring, check_drift
 from ghosteam.monitoring.reference import build_reference
+from ghosteam.steps.check_drift import Monitoring, check_drift
 from tests.accounts import Account, memory_account
 
 AS_OF = datetime(2013, 7, 15, tzinfo=UTC)

@@ -11,8 +11,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from ghosteam.monitoring.check_drift import Monitoring
-from ghosteam.monitoring.check_performance import check_arrived_labels, check_performance
+from ghosteam.steps.check_drift import Monitoring
+from ghosteam.steps.check_performance import check_arrived_labels, check_performance
 from tests.accounts import Account, memory_account
 
 END = datetime(2013, 7, 11, tzinfo=UTC)  # a Thursday: seven-day windows from the epoch end on Thursdays

@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
+from ghosteam.documents.undetermined import Undetermined
 from ghosteam.monitoring.performance import WindowPerformance, join_labels, judge_performance
 from ghosteam.monitoring.windows import window_end_at, windows_ended_within
-from ghosteam.undetermined import Undetermined
 
 RULE = {"metric": "roc_auc", "holdout": 0.76, "min_labels": 500, "max_drop": 0.03}
 

@@ -14,8 +14,8 @@ import pytest
 from moto import mock_aws
 
 from ghosteam.aws.objects import Objects
-from ghosteam.monitoring.prediction_log import read_log, read_predictions
 from ghosteam.problem.load import load_problem, parse_problem
+from ghosteam.steps.prediction_log import read_log
 
 FLIGHTS = load_problem(Path(__file__).parents[3] / "feature_repo" / "flights")
 NOON = datetime(2024, 7, 2, 12, 30, tzinfo=UTC)
@@ -65,7 +65,7 @@ def read(lake: Objects, **changes):
 
 def test_a_prediction_comes_back_with_typed_entity_and_feature_columns(lake):
     put(lake, "2024/07/02/12", record("p1"))
-    found = read_predictions(lake, problem=FLIGHTS, since_arrival=NOON, until_arrival=NOON)
+    found = read_log(lake, problem=FLIGHTS, since_arrival=NOON, until_arrival=NOON).predictions
     row = found.row(0, named=True)
     assert row["event_time"] == datetime(2013, 7, 1, 13, tzinfo=UTC)
     assert (row["flight"], row["carrier"], row["hour"], row["weather__temp"], row["score"]) == (15, "UA", 9.0, None, 0.25)

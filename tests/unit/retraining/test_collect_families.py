@@ -9,10 +9,10 @@ import tarfile
 
 import pytest
 
+from ghosteam.aws.retraining_lease import new_run
 from ghosteam.errors import Defect, Transient
-from ghosteam.retraining.collect_families import collect_families
-from ghosteam.retraining.documents import new_run
 from ghosteam.retraining.failures import reason_of
+from ghosteam.steps.collect_families import collect_families
 
 CRASHED = {
     "Error": "States.TaskFailed",

@@ -8,13 +8,14 @@ from datetime import timedelta
 import boto3
 import pytest
 
-from ghosteam.aws.batches import BatchLedger, BatchRecord, Source
+from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.executions import Executions
+from ghosteam.aws.retraining_lease import acquire_lease, new_run
+from ghosteam.documents.batch import BatchRecord, Source
 from ghosteam.errors import InvalidInput, Transient
-from ghosteam.retraining.decide_retraining import Retraining, call_due, decide_retraining, note_materialized
-from ghosteam.retraining.documents import acquire_lease, new_run
-from ghosteam.retraining.finish_run import finish_run
 from ghosteam.retraining.occasions import occasion_of
+from ghosteam.steps.decide_retraining import Retraining, call_due, decide_retraining, note_materialized
+from ghosteam.steps.finish_run import finish_run
 
 
 @pytest.fixture

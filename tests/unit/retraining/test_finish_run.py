@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from ghosteam.aws.retraining_lease import acquire_lease, lease_holder, new_run
 from ghosteam.errors import Defect
 from ghosteam.retraining.backoff import MAX_ATTEMPTS
-from ghosteam.retraining.documents import acquire_lease, lease_holder, new_run
-from ghosteam.retraining.finish_run import finish_run
+from ghosteam.steps.finish_run import finish_run
 
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:retraining:r1"
 INPUT = {

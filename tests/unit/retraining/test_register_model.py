@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from ghosteam.aws.retraining_lease import new_run
+from ghosteam.documents.keys import parse_uri
 from ghosteam.errors import Defect, NotFound
-from ghosteam.layout import parse_uri
-from ghosteam.retraining.documents import new_run
-from ghosteam.retraining.register_model import register_model
+from ghosteam.steps.register_model import register_model
 
 CANDIDATE = {
     "family": "lightgbm",

@@ -8,10 +8,10 @@ from typing import get_args
 
 import pytest
 
+from ghosteam.aws.retraining_lease import LONGEST_RUN, acquire_lease, lease_holder, release_lease
 from ghosteam.errors import Busy, InvalidInput
 from ghosteam.problem.policies import Family
-from ghosteam.retraining.documents import LONGEST_RUN, acquire_lease, lease_holder, release_lease
-from ghosteam.retraining.start_run import job_prefix, start_run
+from ghosteam.steps.start_run import job_prefix, start_run
 
 REQUEST = {
     "problem": "flights",

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 from mlflow import MlflowClient
 
-from ghosteam.runtime import tracking_version
-from ghosteam.runtime.tracking_version import client_mismatch, mismatch, server_version
+from ghosteam.aws import mlflow_version
+from ghosteam.aws.mlflow_version import client_mismatch, mismatch, server_version
 
 
 @pytest.mark.parametrize(
@@ -56,4 +56,4 @@ def test_a_server_that_does_not_say_its_version_is_not_accused(
 
 def test_a_store_that_is_no_server_has_no_version() -> None:
     client = SimpleNamespace(_tracking_client=SimpleNamespace(store=object()))
-    assert tracking_version.server_version(client) is None
+    assert mlflow_version.server_version(client) is None

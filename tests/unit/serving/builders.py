@@ -16,12 +16,12 @@ from unittest import mock
 import boto3
 from moto import mock_aws
 
-from ghosteam import layout
+from ghosteam.aws.digests import record
 from ghosteam.aws.objects import Objects
+from ghosteam.aws.retraining_lease import new_run
 from ghosteam.aws.state import StateTable
-from ghosteam.digests import record
-from ghosteam.layout import parse_uri
-from ghosteam.retraining.documents import new_run
+from ghosteam.documents import keys
+from ghosteam.documents.keys import parse_uri
 from ghosteam.runtime import problems
 from ghosteam.runtime.settings import OnlineSettings, RegistrySettings, RolloutSettings, Settings
 from tests.accounts import create_state_table
@@ -51,7 +51,7 @@ def write_run(
     worse = {**candidate, "family": "sklearn", "model_uri": "s3://artifacts/other", "metrics": {"roc_auc": 0.6}}
     comparison = {"difference": 0.031, "lower": 0.012, "confidence": 0.95, "better": True}
     artifacts.put_json(
-        layout.plan("flights", run_id),
+        keys.plan("flights", run_id),
         {
             "version": 1,
             "holdout_start": "2013-03-18T00:00:00+00:00",
@@ -59,7 +59,7 @@ def write_run(
         },
     )
     artifacts.put_json(
-        layout.evaluation("flights", run_id),
+        keys.evaluation("flights", run_id),
         {
             "problem": "flights",
             "run_id": run_id,
@@ -73,9 +73,9 @@ def write_run(
         },
     )
     run = new_run(run_id, reason={}, as_of="a", started_at="s")
-    state.update("flights", layout.run_document(run_id), lambda current: {**run, **(current or {})})
-    believed = [layout.reference("flights", run_id), layout.training_rows("flights", run_id), parse_uri(model_uri)[1]]
-    evaluation = layout.evaluation("flights", run_id)
+    state.update("flights", keys.run_document(run_id), lambda current: {**run, **(current or {})})
+    believed = [keys.reference("flights", run_id), keys.training_rows("flights", run_id), parse_uri(model_uri)[1]]
+    evaluation = keys.evaluation("flights", run_id)
     found = {evaluation: artifacts.digest(evaluation), **{key: f"digest of {key}" for key in believed}}
     record(state, artifacts, "flights", run_id, found)
 

@@ -13,9 +13,9 @@ from moto import mock_aws
 
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
+from ghosteam.documents.event import Event
 from ghosteam.problem.load import load_problem
 from ghosteam.problem.spec import Problem
-from ghosteam.runtime.events import Event
 from tests.accounts import create_state_table
 from tests.unit.serving.builders import ACCOUNT, ROOT, http_api_event, write_run
 

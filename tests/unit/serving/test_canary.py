@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate
 
-from ghosteam.serving.canary import SlotEvidence, judge, usual_ms
-from ghosteam.serving.sequential_test import evidence_of_more
+from ghosteam.rollout.canary import SlotEvidence, judge, usual_ms
+from ghosteam.rollout.sequential_test import evidence_of_more
 
 RNG = np.random.default_rng(7)
 NONE = np.array([])

@@ -8,9 +8,9 @@ from typing import Any
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.problem.spec import Problem
-from ghosteam.serving.prepare_rollout import prepare_rollout
-from ghosteam.serving.request_approval import approval_message
-from ghosteam.serving.rollout import LEASE, Hosting
+from ghosteam.rollout.plan import LEASE, Hosting
+from ghosteam.steps.prepare_rollout import prepare_rollout
+from ghosteam.steps.request_approval import approval_message
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 HOSTING = Hosting(environment_name="local", image="i", role_arn="r", name_prefix="gt-local")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ghosteam.data.derive import time_column
 from ghosteam.errors import InvalidInput
-from ghosteam.features.derive import time_column
 from ghosteam.problem.timeexpr import parse_time_expression
 from ghosteam.serving.event_time import time_of
 

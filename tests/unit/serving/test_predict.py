@@ -18,14 +18,14 @@ from ghosteam.aws.endpoints import ScoringEndpoints
 from ghosteam.aws.state import StateTable
 from ghosteam.errors import Transient
 from ghosteam.features.codec import StoredRow
-from ghosteam.features.online import write_online
 from ghosteam.features.views import online_table, views_of
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
-from ghosteam.serving import predict as predict_module
-from ghosteam.serving.api import MAX_BODY_BYTES, create_app
-from ghosteam.serving.predict import Predictor
 from ghosteam.serving.request import request_model
+from ghosteam.steps import predict as predict_module
+from ghosteam.steps.online_features import write_online
+from ghosteam.steps.predict import Predictor
+from ghosteam.steps.prediction_api import MAX_BODY_BYTES, create_app
 from tests.unit.serving.builders import ROOT
 
 Call = Callable[[dict[str, Any]], tuple[int, dict[str, Any]]]

@@ -16,10 +16,8 @@ from ghosteam.aws.endpoints import EndpointAdmin
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.problem.spec import Problem
-from ghosteam.serving.carry_out_repairs import Reconciling, carry_out_repairs
-from ghosteam.serving.finish_rollout import finish_rollout
-from ghosteam.serving.prepare_rollout import prepare_rollout
-from ghosteam.serving.reconcile import (
+from ghosteam.rollout.plan import Hosting
+from ghosteam.rollout.repairs import (
     GRACE,
     CloseRun,
     Documents,
@@ -31,9 +29,11 @@ from ghosteam.serving.reconcile import (
     TellRegistry,
     plan_repairs,
 )
-from ghosteam.serving.rollout import Hosting
 from ghosteam.serving.routing import serving_endpoints
-from ghosteam.serving.shift_traffic import shift_traffic
+from ghosteam.steps.finish_rollout import finish_rollout
+from ghosteam.steps.prepare_rollout import prepare_rollout
+from ghosteam.steps.reconcile import Reconciling, carry_out_repairs
+from ghosteam.steps.shift_traffic import shift_traffic
 from tests.unit.serving.test_rollout_steps import InMemoryRegistry, InMemoryScaling
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ghosteam.errors import Conflict, InvalidInput
 from ghosteam.problem.spec import Problem
-from ghosteam.serving.rollout import Hosting, chosen_candidate, holds_lease, plan_rollout, slot_name, take_lease
+from ghosteam.rollout.plan import Hosting, chosen_candidate, holds_lease, plan_rollout, slot_name, take_lease
 
 NOW = datetime(2013, 7, 1, tzinfo=UTC)
 HOSTING = Hosting(environment_name="local", image="image:1", role_arn="arn:aws:iam::1:role/serve", name_prefix="gt-local")

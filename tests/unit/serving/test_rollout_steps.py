@@ -16,18 +16,18 @@ from ghosteam.aws.alerts import Alerts
 from ghosteam.aws.endpoints import EndpointAdmin
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
+from ghosteam.documents.keys import evaluation
 from ghosteam.errors import Conflict, Defect, InvalidInput, NotFound, Transient
-from ghosteam.layout import evaluation
 from ghosteam.problem.spec import Problem
-from ghosteam.serving.finish_rollout import finish_rollout
-from ghosteam.serving.judge_canary import judge_canary
-from ghosteam.serving.prepare_rollout import prepare_rollout
-from ghosteam.serving.registry_notes import pending_notes, tell_registry
-from ghosteam.serving.request_approval import request_approval
-from ghosteam.serving.retire_slot import retire_slot
-from ghosteam.serving.roll_back import roll_back
-from ghosteam.serving.rollout import Hosting
-from ghosteam.serving.shift_traffic import shift_traffic
+from ghosteam.rollout.plan import Hosting
+from ghosteam.steps.finish_rollout import finish_rollout
+from ghosteam.steps.judge_canary import judge_canary
+from ghosteam.steps.prepare_rollout import prepare_rollout
+from ghosteam.steps.registry_notes import pending_notes, tell_registry
+from ghosteam.steps.request_approval import request_approval
+from ghosteam.steps.retire_slot import retire_slot
+from ghosteam.steps.roll_back import roll_back
+from ghosteam.steps.shift_traffic import shift_traffic
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 HOSTING = Hosting(environment_name="local", image="image:1", role_arn="arn:aws:iam::1:role/serve", name_prefix="gt-local")

@@ -7,9 +7,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from ghosteam.aws.batches import BatchRecord, Source
+from ghosteam.documents.batch import BatchRecord, Source
 from ghosteam.errors import InvalidInput
-from ghosteam.serving.score_batch import parts_for, rows_of_batch, rows_of_file
+from ghosteam.serving.batch_scoring import parts_for, rows_of_batch, rows_of_file
 from tests.builders import csv_bytes, flight, flights, flights_problem
 
 PROBLEM = flights_problem()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from ghosteam.aws.retraining_lease import new_run
 from ghosteam.aws.state import StateTable
-from ghosteam.retraining.documents import new_run
-from ghosteam.serving import finish_rollout
+from ghosteam.steps import finish_rollout
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
-from ghosteam.sources.receive_stream import stream_name
+from ghosteam.steps.receive_stream import stream_name
 
 ARN = "arn:aws:kinesis:us-east-1:123456789012:stream/" + stream_name("ghosteam-test", "parcels", "scans")
 

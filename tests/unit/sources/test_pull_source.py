@@ -16,9 +16,9 @@ import pytest
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.secrets import Secrets
 from ghosteam.aws.state import StateTable
+from ghosteam.aws.watermarks import Watermarks
 from ghosteam.errors import Defect, InvalidInput, NotFound, TooLarge, Transient
-from ghosteam.sources.pull_source import Pulling, pull_source
-from ghosteam.sources.watermark import Watermarks
+from ghosteam.steps.pull_source import Pulling, pull_source
 from tests.accounts import memory_account
 from tests.unit.sources.builders import Pages, no_database, parcel, parcels_problem
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ghosteam.aws.objects import Objects
 from ghosteam.data.quarantine import Reason
 from ghosteam.errors import Defect
-from ghosteam.sources.receive_stream import Receiving, parse_row, receive_stream
+from ghosteam.steps.receive_stream import Receiving, parse_row, receive_stream
 from tests.accounts import memory_account
 from tests.unit.sources.builders import ARN, parcel_bytes, parcels_problem, record
 

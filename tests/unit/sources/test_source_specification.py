@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ghosteam.documents.watermark import mark_text
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.sources import parse_mark
-from ghosteam.sources.watermark import mark_text
 from tests.builders import flights_problem
 from tests.unit.sources.builders import parcels_problem
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from ghosteam.errors import Defect
-from ghosteam.models.archive import digest_of_archive
-from ghosteam.models.families import find_family
-from ghosteam.models.package import save_model
-from ghosteam.models.search import encode
+from ghosteam.learning.archive import digest_of_archive
+from ghosteam.learning.families import find_family
+from ghosteam.learning.package import save_model
+from ghosteam.learning.search import encode
 from tests.learning_builders import START, encoder_for, manifest, rows, write_digests
 from training_jobs.evaluate_models import main
 

@@ -16,15 +16,15 @@ import polars as pl
 import pytest
 from moto import mock_aws
 
-from ghosteam import layout
-from ghosteam.aws.batches import BatchRecord, Source
 from ghosteam.aws.state import StateTable
+from ghosteam.documents import keys
+from ghosteam.documents.batch import BatchRecord, Source
 from ghosteam.errors import InvalidInput, NotFound
-from ghosteam.models.archive import digest_of_archive
-from ghosteam.models.encoder import Encoder
-from ghosteam.models.families import find_family
-from ghosteam.models.package import load_model, save_model
-from ghosteam.models.search import encode
+from ghosteam.learning.archive import digest_of_archive
+from ghosteam.learning.encoder import Encoder
+from ghosteam.learning.families import find_family
+from ghosteam.learning.package import load_model, save_model
+from ghosteam.learning.search import encode
 from ghosteam.problem.load import parse_problem
 from ghosteam.runtime.settings import ScoringSettings
 from tests.accounts import create_state_table
@@ -37,7 +37,7 @@ from training_jobs import build_training_set, score_batch
 PROBLEM = parse_problem(TRIPS)
 START = datetime(2024, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
-PARTS = {name: layout.validated_part("trips", name, f"{name}-1", 0) for name in ("trips", "weather", "buses")}
+PARTS = {name: keys.validated_part("trips", name, f"{name}-1", 0) for name in ("trips", "weather", "buses")}
 ARGUMENTS = ["--problem", "trips", "--name", "n1"]
 
 

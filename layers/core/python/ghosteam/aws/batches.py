@@ -12,50 +12,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from ghosteam.aws.state import StateTable
+from ghosteam.documents.batch import BatchRecord, Source, Status
 
-Status = Literal["ingesting", "ingested", "validated", "rejected"]
 _SEQUENCER_DIGITS = 64
-
-
-@dataclass(frozen=True)
-class Source:
-    """The version of a landing object that a batch was read from.
-
-    ``sequencer`` is S3's order of the events of one key, ``landed_at`` the event's time (ISO-8601 UTC), ``size`` in bytes.
-    """
-
-    bucket: str
-    key: str
-    version_id: str | None
-    sequencer: str
-    size: int
-    landed_at: str
-
-
-@dataclass(frozen=True)
-class BatchRecord:
-    """One batch. Times are ISO-8601 UTC; ``min_time`` and ``max_time`` span its valid rows, null for a static data set.
-
-    ``parts`` is the number of its raw parts, and of its validated parts once it is validated.
-    """
-
-    batch_id: str
-    problem: str
-    dataset: str
-    status: Status
-    source: Source
-    received_at: str
-    parts: int = 0
-    rows: int = 0
-    valid_rows: int = 0
-    quarantined_rows: int = 0
-    min_time: str | None = None
-    max_time: str | None = None
-
-    @classmethod
-    def from_document(cls, data: dict[str, Any]) -> BatchRecord:
-        """Inverse of ``dataclasses.asdict``."""
-        return cls(**{**data, "source": Source(**data["source"])})
 
 
 @dataclass(frozen=True)

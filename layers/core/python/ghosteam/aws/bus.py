@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from ghosteam.aws.errors import translated
+from ghosteam.documents.event import SOURCE, Event
 from ghosteam.errors import Transient
-from ghosteam.runtime.events import SOURCE, Event
 
 
 class Bus:

@@ -9,8 +9,8 @@ from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import Any
 
+from ghosteam.aws.mlflow_version import client_mismatch
 from ghosteam.errors import Conflict, Defect, GhosteamError, InvalidInput, NotFound, Transient
-from ghosteam.runtime.tracking_version import client_mismatch
 
 CANDIDATE = "candidate"
 CHAMPION = "champion"

@@ -13,9 +13,9 @@ import polars as pl
 
 from ghosteam.data.contracts import failures
 from ghosteam.data.convert import EXTRA, UNCASTABLE
+from ghosteam.data.derive import with_event_time
 from ghosteam.data.quarantine import QuarantinedRow, Reason
 from ghosteam.data.read import MALFORMED, ROW
-from ghosteam.features.derive import with_event_time
 from ghosteam.problem.spec import EVENT_TIME, Dataset, Problem
 
 

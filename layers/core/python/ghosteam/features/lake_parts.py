@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ghosteam import layout
+from ghosteam.documents import keys
 from ghosteam.problem.spec import Problem
 
 if TYPE_CHECKING:
-    from ghosteam.aws.batches import BatchRecord
+    from ghosteam.documents.batch import BatchRecord
 
 LABEL_DELAY = timedelta(days=30)
 """Events this much older than the oldest window feature are read too: their outcomes may have become known inside it."""
@@ -26,7 +26,7 @@ def span_of(batch: BatchRecord) -> tuple[datetime, datetime] | None:
 def parts_of(problem: Problem, batches: Sequence[BatchRecord]) -> list[str]:
     """Lake keys of the validated parts of batches, in the batches' order."""
     return [
-        layout.validated_part(problem.problem, batch.dataset, batch.batch_id, part)
+        keys.validated_part(problem.problem, batch.dataset, batch.batch_id, part)
         for batch in batches
         for part in range(batch.parts)
     ]

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import polars as pl
 
-from ghosteam.features.derive import KNOWN_AT, TARGET, TIME, with_event_time, with_outcome
+from ghosteam.data.derive import KNOWN_AT, TARGET, TIME, with_event_time, with_outcome
 from ghosteam.features.views import View, views_of
 from ghosteam.features.windows import BUCKET, window_values
 from ghosteam.problem.spec import EVENT_TIME, Problem

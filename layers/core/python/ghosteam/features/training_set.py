@@ -15,8 +15,8 @@ from typing import Any
 import polars as pl
 from feast import FeatureStore
 
+from ghosteam.data.derive import KNOWN_AT, TARGET, TIME
 from ghosteam.errors import Defect, InvalidInput
-from ghosteam.features.derive import KNOWN_AT, TARGET, TIME
 from ghosteam.features.sources import (
     KNOWN_FROM,
     current_events,

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from ghosteam.features.derive import KNOWN_AT, TARGET
+from ghosteam.data.derive import KNOWN_AT, TARGET
 from ghosteam.problem.spec import Window
 
 DAY = timedelta(days=1)

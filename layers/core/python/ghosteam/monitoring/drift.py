@@ -11,11 +11,11 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
+from ghosteam.documents.undetermined import Undetermined
 from ghosteam.monitoring.jensen_shannon import jensen_shannon_critical, jensen_shannon_distance
 from ghosteam.monitoring.ks import Ecdf, ks_critical, ks_distance
 from ghosteam.monitoring.psi import psi, psi_numeric
 from ghosteam.monitoring.reference import as_floats, count_categories
-from ghosteam.undetermined import Undetermined
 
 ALPHA = 0.001
 MARGIN = 0.25

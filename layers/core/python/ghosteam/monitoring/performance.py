@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from ghosteam.models.metrics import GREATER_IS_BETTER, measure, weighted
+from ghosteam.documents.undetermined import Undetermined
+from ghosteam.learning.metrics import GREATER_IS_BETTER, measure, weighted
 from ghosteam.problem.spec import EVENT_TIME
-from ghosteam.undetermined import Undetermined
 
 RESAMPLES = 400
 CONFIDENCE = 0.95

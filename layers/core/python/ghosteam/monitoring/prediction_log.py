@@ -10,19 +10,15 @@ import gzip
 import json
 import math
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
-from ghosteam.features.derive import TIME
-from ghosteam.layout import PREDICTIONS
+from ghosteam.data.derive import TIME
 from ghosteam.problem.spec import EVENT_TIME, ColumnKind, Problem
-
-if TYPE_CHECKING:
-    from ghosteam.aws.objects import Objects
 
 COLUMN_TYPES: Mapping[ColumnKind, Any] = {
     "integer": pl.Int64,
@@ -58,27 +54,17 @@ class PredictionLog:
     damaged: tuple[str, ...]
 
 
-def read_predictions(objects: Objects, *, problem: Problem, since_arrival: datetime, until_arrival: datetime) -> pl.DataFrame:
-    """The ``predictions`` of :func:`read_log`, for callers to whom failures and damaged lines do not matter."""
-    return read_log(objects, problem=problem, since_arrival=since_arrival, until_arrival=until_arrival).predictions
-
-
 def read_log(
-    objects: Objects,
-    *,
-    problem: Problem,
-    since_arrival: datetime,
-    until_arrival: datetime,
-    event_window: tuple[datetime, datetime] | None = None,
+    stored: Iterable[tuple[str, bytes]], *, problem: Problem, event_window: tuple[datetime, datetime] | None = None
 ) -> PredictionLog:
-    """Read a problem's records from the hours of ``since_arrival`` to ``until_arrival`` (aware, both hours included).
+    """A problem's records in ``stored``, the key and the bytes of each object of the log.
 
-    ``event_window`` keeps only predictions whose event time lies in ``[begin, end)``. ``objects`` is the lake bucket.
+    ``event_window`` keeps only predictions whose event time lies in ``[begin, end)``.
     """
     predictions: dict[str, dict[str, Any]] = {}
     errors: dict[str, dict[str, Any]] = {}
     damaged: list[str] = []
-    for place, record in _records(objects, since_arrival, until_arrival):
+    for place, record in _records(stored):
         if record is None:
             damaged.append(place)
         elif record.get("problem") == problem.problem:
@@ -98,21 +84,17 @@ def read_log(
     )
 
 
-def _records(objects: Objects, since: datetime, until: datetime) -> Iterator[tuple[str, dict[str, Any] | None]]:
+def _records(stored: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, dict[str, Any] | None]]:
     """Place and record of each line; None for a line, or an object, that cannot be read."""
-    # One listing from the first hour on: asking for each hour alone would be thousands of calls when old data is replayed.
-    first, last = (f"{PREDICTIONS}{moment.astimezone(UTC):%Y/%m/%d/%H/}" for moment in (since, until))
-    for item in objects.list(PREDICTIONS, start_after=first):
-        if item.key[: len(last)] > last:
-            return
+    for key, body in stored:
         try:
-            lines = gzip.decompress(objects.get(item.key)).splitlines()
+            lines = gzip.decompress(body).splitlines()
         except (OSError, EOFError, zlib.error):
-            yield item.key, None
+            yield key, None
             continue
         for number, line in enumerate(lines, start=1):
             for record in _parsed(line):
-                yield f"{item.key}:{number}", record
+                yield f"{key}:{number}", record
 
 
 def _parsed(line: bytes) -> Iterator[dict[str, Any] | None]:

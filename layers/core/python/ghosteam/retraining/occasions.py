@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from ghosteam.errors import InvalidInput
-from ghosteam.monitoring.requests import parse_moment
 from ghosteam.retraining.policy import Cause
+from ghosteam.retraining.requests import parse_moment
 
 DECIDE_AGAIN = ("RetrainingFinished", "BatchRejected", "RetrainingDue")
 """Events after which what waits is decided again."""

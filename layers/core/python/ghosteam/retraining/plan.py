@@ -10,7 +10,7 @@ from ghosteam.problem.spec import Problem
 from ghosteam.retraining.readiness import Ready
 
 if TYPE_CHECKING:
-    from ghosteam.aws.batches import BatchRecord
+    from ghosteam.documents.batch import BatchRecord
 
 VERSION = 1
 

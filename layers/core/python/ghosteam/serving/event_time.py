@@ -1,4 +1,4 @@
-"""A row's event time in plain Python, equal to what :mod:`ghosteam.features.derive` computes with polars for training.
+"""A row's event time in plain Python, equal to what :mod:`ghosteam.data.derive` computes with polars for training.
 
 The request path holds no polars: its layer would be ten times the size for one sum.
 """

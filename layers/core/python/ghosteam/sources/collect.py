@@ -11,9 +11,9 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
+from ghosteam.documents.watermark import is_later
 from ghosteam.errors import InvalidInput, TooLarge
 from ghosteam.problem.sources import Mark, parse_mark
-from ghosteam.sources.watermark import is_later
 
 
 @dataclass(frozen=True)

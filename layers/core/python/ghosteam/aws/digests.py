@@ -1,0 +1,59 @@
+"""The evidence of a run by SHA-256, put on record by functions; what is compared: :mod:`ghosteam.documents.digests`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ghosteam.aws.runs import update_run
+from ghosteam.documents import keys
+from ghosteam.documents.digests import check, digest_for
+from ghosteam.errors import NotFound
+
+if TYPE_CHECKING:
+    from ghosteam.aws.objects import Objects
+    from ghosteam.aws.state import StateTable
+
+
+def record(state: StateTable, artifacts: Objects, problem: str, run_id: str, found: Mapping[str, str]) -> dict[str, str]:
+    """Put digests on record and return all of the run. Repeating it changes nothing.
+
+    Raises:
+        Defect: the run has no document, or a key has another digest on record: it was changed.
+    """
+
+    def change(run: dict[str, Any]) -> dict[str, Any]:
+        known: dict[str, str] = run["digests"]
+        for key in sorted(found.keys() & known.keys()):
+            check(found[key], known[key], key)
+        return {**run, "digests": {**known, **found}}
+
+    all_of_run: dict[str, str] = update_run(state, problem, run_id, change)["digests"]
+    artifacts.put_json(keys.digests(problem, run_id), all_of_run)
+    return all_of_run
+
+
+def recorded(state: StateTable, problem: str, run_id: str) -> dict[str, str]:
+    """The digests on record for a run. Raises NotFound when there is no such run."""
+    run = state.get(problem, keys.run_document(run_id))
+    if run is None:
+        raise NotFound(
+            "There is no such run", where={"problem": problem, "run": run_id}, remedy="Name a run that 'ghosteam status' tells of"
+        )
+    found: dict[str, str] = run.data["digests"]
+    return found
+
+
+def evaluation_on_record(artifacts: Objects, problem: str, run_id: str, digests: Mapping[str, str]) -> Any:
+    """The run's evaluation. Raises NotFound; Defect when it is not the one on record."""
+    key = keys.evaluation(problem, run_id)
+    return verified_json(artifacts, key, digest_for(digests, key))
+
+
+def verified_json(artifacts: Objects, key: str, digest: str) -> Any:
+    """The JSON document at ``key``. Raises NotFound; Defect when it is not the one on record."""
+    body = artifacts.get(key)
+    check(hashlib.sha256(body).hexdigest(), digest, key)
+    return json.loads(body)

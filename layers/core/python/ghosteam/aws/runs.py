@@ -1,0 +1,32 @@
+"""A run's document in the state table, which several steps change. Its fields: ``retraining.documents.new_run``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ghosteam.documents import keys
+from ghosteam.errors import Defect
+
+if TYPE_CHECKING:
+    from ghosteam.aws.state import StateTable
+
+
+def update_run(
+    state: StateTable, problem: str, run_id: str, change: Callable[[dict[str, Any]], dict[str, Any]], *, missing_ok: bool = False
+) -> dict[str, Any]:
+    """Change a run's document and return the new one; with ``missing_ok`` nothing, and ``{}``, where there is none.
+
+    ``change`` may be called again when another writer comes between. Raises Defect: the run has no document.
+    """
+    key = keys.run_document(run_id)
+    if state.get(problem, key) is None:
+        if missing_ok:
+            return {}
+        raise Defect(
+            "The run has no document",
+            where={"problem": problem, "run": run_id},
+            remedy="Start runs through the retraining state machine, whose first step writes it",
+        )
+    updated: dict[str, Any] = state.update(problem, key, change).data
+    return updated

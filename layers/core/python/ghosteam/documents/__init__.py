@@ -1,0 +1,1 @@
+"""What is stored and told: typed documents, and where they stand."""

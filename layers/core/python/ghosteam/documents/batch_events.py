@@ -1,0 +1,49 @@
+"""The events that say what became of a batch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ghosteam.documents import keys
+from ghosteam.documents.event import Event
+
+if TYPE_CHECKING:
+    from ghosteam.documents.batch import BatchRecord
+
+
+def ingested(record: BatchRecord) -> Event:
+    """The batch's raw parts are written."""
+    return Event(
+        "BatchIngested",
+        record.problem,
+        {"dataset": record.dataset, "batch_id": record.batch_id, "rows": record.rows, "parts": record.parts},
+    )
+
+
+def validated(record: BatchRecord) -> Event:
+    """The batch's valid rows count from now on."""
+    return Event(
+        "BatchValidated",
+        record.problem,
+        {
+            "dataset": record.dataset,
+            "batch_id": record.batch_id,
+            "rows": record.valid_rows,
+            "quarantined_rows": record.quarantined_rows,
+            "parts": record.parts,
+        },
+    )
+
+
+def rejected(record: BatchRecord) -> Event:
+    """The batch was refused whole; ``rejection`` is the key of the record that says why."""
+    return Event(
+        "BatchRejected",
+        record.problem,
+        {
+            "dataset": record.dataset,
+            "batch_id": record.batch_id,
+            "key": record.source.key,
+            "rejection": keys.rejection(record.problem, record.dataset, record.batch_id),
+        },
+    )

@@ -1,0 +1,1 @@
+"""Families, metrics, search, evaluation, gates and the package of a model."""

@@ -1,1 +1,0 @@
-"""Models: families, search, evaluation, gates, packaging."""

@@ -1,0 +1,157 @@
+"""Use case: join outcomes that arrived with the predictions made for them, and judge the champion on each window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+
+import polars as pl
+
+from ghosteam.aws.batches import BatchLedger
+from ghosteam.aws.objects import Objects
+from ghosteam.data.derive import TARGET, TIME, with_event_time, with_outcome
+from ghosteam.documents import keys
+from ghosteam.documents.batch import BatchRecord
+from ghosteam.documents.event import Event
+from ghosteam.documents.undetermined import Undetermined
+from ghosteam.monitoring.performance import WindowPerformance, join_labels, judge_performance
+from ghosteam.monitoring.prediction_log import COLUMN_TYPES
+from ghosteam.monitoring.windows import windows_ended_within
+from ghosteam.problem.spec import EVENT_TIME, Problem
+from ghosteam.runtime.observability import count, logger
+from ghosteam.steps.check_drift import ARRIVAL_SLACK, Monitoring
+from ghosteam.steps.prediction_log import read_log
+
+VERDICT = "verdict#performance#"
+MAX_WINDOWS = 60
+
+
+def check_arrived_labels(
+    problem: Problem, *, dataset: str, batch_id: str, now: datetime, adapters: Monitoring
+) -> list[dict[str, Any]]:
+    """Judge the windows that end within a validated batch of events; other data sets bring no outcomes and judge nothing.
+
+    A very long batch judges its newest ``MAX_WINDOWS`` windows.
+    """
+    if dataset != problem.events_name:
+        return []
+    batch = BatchLedger(adapters.state).find(problem.problem, dataset, batch_id)
+    if batch is None or batch.min_time is None or batch.max_time is None:
+        return []
+    begin, end = datetime.fromisoformat(batch.min_time), datetime.fromisoformat(batch.max_time)
+    ends = windows_ended_within(begin, end, length=problem.watch.window)[-MAX_WINDOWS:]
+    return check_performance(problem, window_ends=ends, now=now, adapters=adapters)
+
+
+def check_performance(
+    problem: Problem, *, window_ends: Sequence[datetime], now: datetime, adapters: Monitoring
+) -> list[dict[str, Any]]:
+    """Judge the champion on windows of length ``watch.window`` that end at ``window_ends`` (ascending, business time).
+
+    Verdicts are stored under the windows' ends (judging again replaces them). The newest determined one becomes the metric
+    and, when the model degraded, the event PerformanceDegraded. Returns the verdicts; empty without a champion or windows.
+    """
+    name, watch = problem.problem, problem.watch
+    routing = adapters.state.get(name, keys.ROUTING)
+    champion = routing.data.get("champion") if routing else None
+    if champion is None or not window_ends:
+        return []
+    version, begin, end = str(champion["version"]), window_ends[0] - watch.window, window_ends[-1]
+    log = read_log(
+        adapters.lake,
+        problem=problem,
+        since_arrival=begin - ARRIVAL_SLACK,
+        until_arrival=max(now, end),
+        event_window=(begin, end),
+    )
+    if log.damaged:
+        logger.warning("prediction log is damaged", extra={"problem": name, "places": log.damaged[:20]})
+    batches = BatchLedger(adapters.state).active(name, problem.events_name)
+    labels = read_labels(problem, batches, lake=adapters.lake, begin=begin, end=end)
+    joined = join_labels(
+        log.predictions.filter(pl.col("model_version") == version),
+        labels,
+        entity=problem.entity_columns,
+        target=TARGET,
+    )
+    verdicts = []
+    newest: tuple[datetime, WindowPerformance] | None = None
+    for window_end in window_ends:
+        rows = joined.filter(pl.col(EVENT_TIME).is_between(window_end - watch.window, window_end, closed="left"))
+        judged = judge_performance(
+            rows[TARGET].to_numpy(),
+            rows["score"].to_numpy(),
+            metric=problem.promote.metric,
+            holdout=champion["metrics"].get(problem.promote.metric),
+            min_labels=watch.performance.min_labels,
+            max_drop=watch.performance.max_drop,
+        )
+        verdict = _verdict(window_end - watch.window, window_end, version, judged, damaged=len(log.damaged))
+        adapters.state.update(name, VERDICT + verdict["window_end"], lambda _, verdict=verdict: verdict)
+        verdicts.append(verdict)
+        if isinstance(judged, WindowPerformance):
+            newest = (window_end, judged)
+    if newest:
+        window_end, found = newest
+        count("PerformanceDegraded", int(found.degraded), Problem=name)
+        if found.degraded:
+            adapters.bus.publish(_event(name, version, window_end, found))
+    return verdicts
+
+
+def read_labels(
+    problem: Problem, batches: Sequence[BatchRecord], *, lake: Objects, begin: datetime, end: datetime
+) -> pl.DataFrame:
+    """Known outcomes of events in ``[begin, end)``: entity columns, ``event_time``, ``target``; the latest landed row wins."""
+    types = {name: COLUMN_TYPES[problem.events.columns[name].type] for name in problem.entity_columns}
+    schema = {**types, EVENT_TIME: TIME, TARGET: pl.Int8}
+    frames = [pl.DataFrame(schema=schema)]
+    for batch in batches:
+        if not overlaps(batch, begin, end):
+            continue
+        for part in range(batch.parts):
+            key = keys.validated_part(problem.problem, batch.dataset, batch.batch_id, part)
+            frame = with_event_time(pl.read_parquet(BytesIO(lake.get(key))), problem)
+            frame = frame.filter(pl.col(EVENT_TIME).is_between(begin, end, closed="left"))
+            frames.append(with_outcome(frame, problem).select(list(schema)))
+    newest = pl.concat(frames).unique(list(problem.entity_columns), keep="last", maintain_order=True)
+    return newest.filter(pl.col(TARGET).is_not_null())
+
+
+def overlaps(batch: BatchRecord, begin: datetime, end: datetime) -> bool:
+    """Whether a batch with times may hold rows in ``[begin, end)``."""
+    if batch.min_time is None or batch.max_time is None:
+        return False
+    return datetime.fromisoformat(batch.min_time) < end and datetime.fromisoformat(batch.max_time) >= begin
+
+
+def _verdict(
+    begin: datetime, end: datetime, version: str, judged: WindowPerformance | Undetermined, *, damaged: int
+) -> dict[str, Any]:
+    found = judged.as_record() if isinstance(judged, WindowPerformance) else {"degraded": False}
+    return {
+        "window_start": begin.isoformat(),
+        "window_end": end.isoformat(),
+        "model_version": version,
+        "undetermined": judged.reason if isinstance(judged, Undetermined) else None,
+        "damaged_records": damaged,
+        **found,
+    }
+
+
+def _event(problem: str, version: str, window_end: datetime, found: WindowPerformance) -> Event:
+    return Event(
+        "PerformanceDegraded",
+        problem,
+        {
+            "window_end": window_end.isoformat(),
+            "as_of": window_end.isoformat(),
+            "metric": found.metric,
+            "value": found.value,
+            "limit": found.limit,
+            "labels": found.labels,
+            "model_version": version,
+        },
+    )

@@ -1,0 +1,72 @@
+"""Use case: the training jobs of a run are over; what became of each family is put on record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+from ghosteam.aws.digests import record
+from ghosteam.aws.objects import Objects
+from ghosteam.aws.runs import update_run
+from ghosteam.aws.state import StateTable
+from ghosteam.documents import keys
+from ghosteam.errors import Defect, Transient
+from ghosteam.learning.archive import ARCHIVE, digest_of_archive
+from ghosteam.retraining.failures import may_pass, reason_of, words_of_job
+
+_TOLD = 400
+"""Characters of each family's reason in the run's own: all of them must be named in it."""
+
+
+def collect_families(
+    problem: str,
+    run_id: str,
+    results: Sequence[Mapping[str, Any]],
+    *,
+    artifacts: Objects,
+    state: StateTable,
+) -> dict[str, Any]:
+    """``results``: for each family ``{"family", "failure"}``, the failure being Step Functions'
+    ``{"Error", "Cause"}`` of a training job that was lost, or null.
+
+    Returns and stores ``{"trained": [family, …], "lost": {family: reason}}``, which the evaluation
+    reads; what was lost stands in the run's document too. The digests of the models are put on record.
+
+    Raises:
+        Transient: no family was trained, and for each a later attempt may go better.
+        Defect: no family was trained.
+    """
+    failures = {str(one["family"]): one["failure"] for one in results if one.get("failure")}
+    lost = {family: _why(failure) for family, failure in failures.items()}
+    lost = dict(sorted(lost.items()))
+    trained = sorted(str(one["family"]) for one in results if str(one["family"]) not in lost)
+    found: dict[str, Any] = {"trained": trained, "lost": lost}
+    artifacts.put_json(keys.families(problem, run_id), found)
+
+    update_run(state, problem, run_id, lambda run: {**run, "lost": lost})
+    record(state, artifacts, problem, run_id, _digests(artifacts, keys.models(problem, run_id)))
+    if not trained:
+        passing = all(may_pass(f.get("Error"), f.get("Cause")) for f in failures.values())
+        error = Transient if passing else Defect
+        told = "; ".join(f"{family}: {why[:_TOLD]}" for family, why in lost.items())
+        raise error(
+            f"No family could be trained. {told}",
+            where={"problem": problem, "run": run_id},
+            remedy="The training jobs' logs have the rest",
+        )
+    return found
+
+
+def _digests(artifacts: Objects, prefix: str) -> dict[str, str]:
+    found = {}
+    for package in artifacts.list(f"{prefix}/"):
+        if PurePosixPath(package.key).name == ARCHIVE:
+            with artifacts.stream(package.key) as stream:
+                found[package.key] = digest_of_archive(stream, name=package.key)
+    return found
+
+
+def _why(failure: Mapping[str, Any]) -> str:
+    error, cause = failure.get("Error"), failure.get("Cause")
+    return words_of_job(cause) or reason_of(error, cause)

@@ -1,0 +1,311 @@
+"""Use case: something happened that may be a reason to retrain; decide, write the decision down,
+and start the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from ghosteam.aws.batches import BatchLedger
+from ghosteam.aws.bus import Bus
+from ghosteam.aws.executions import Executions
+from ghosteam.aws.retraining_lease import acquire_lease, champion, lease_holder, release_lease
+from ghosteam.aws.state import StateTable
+from ghosteam.documents import keys
+from ghosteam.documents.event import Event
+from ghosteam.errors import Busy
+from ghosteam.features.lake_parts import span_of
+from ghosteam.problem.spec import Problem
+from ghosteam.retraining.backoff import due_retries
+from ghosteam.retraining.cost import estimated_usd
+from ghosteam.retraining.occasions import (
+    DECIDE_AGAIN,
+    Occasion,
+    occasion_of,
+    waiting_document,
+    waiting_key,
+)
+from ghosteam.retraining.policy import Situation, Skip, Start, Wait, decide, name_run
+from ghosteam.retraining.readiness import Ready, Waiting, assess_readiness
+
+READINESS = "readiness"
+_TURNS = 3
+_ARRIVES_WITHIN = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Retraining:
+    """What deciding looks at and acts on."""
+
+    state: StateTable
+    executions: Executions
+    bus: Bus
+
+
+def decide_retraining(problem: Problem, event: Mapping[str, Any], *, now: datetime, adapters: Retraining) -> list[dict[str, Any]]:
+    """Returns the decisions, which are also stored as ``decision#<occasion id>``: ``{"decision":
+    "start" | "skip" | "wait", "reason", "run_id", …}``.
+
+    What waits is kept as ``waiting#<occasion id>`` and decided again after an event of
+    ``DECIDE_AGAIN``. The same event again gives the same decision and starts nothing twice; once
+    its run has failed, it is an occasion for the next attempt. A decision against a person's
+    request, or one that only a person can change, is published as RetrainingDeclined.
+    """
+    if event["detail-type"] in DECIDE_AGAIN:
+        return decide_again(problem, now=now, adapters=adapters)
+    occasion = occasion_of(event)
+    if occasion.cause == "readiness":
+        detail = event["detail"]
+        note_materialized(adapters.state, problem.problem, detail["dataset"], detail["batch_id"])
+    return [_decide(problem, occasion, now=now, adapters=adapters)]
+
+
+def decide_again(problem: Problem, *, now: datetime, adapters: Retraining) -> list[dict[str, Any]]:
+    """Decide what waits and is due."""
+    state, name = adapters.state, problem.problem
+    waiting = [document.data for document in state.list(name, waiting_key(""))]
+    decisions = []
+    for due in due_retries(waiting, holder=lease_holder(state, name, now=now), now=now):
+        occasion = Occasion.from_json(due["occasion"])
+        decision = _decide(problem, occasion, now=now, adapters=adapters, since=due["since"])
+        decisions.append(decision)
+        if decision["occasion_id"] != due["occasion_id"]:
+            # Newer data have come: the same reason now speaks of another time, and has another
+            # name.
+            _no_longer_waiting(state, name, due["occasion_id"])
+            _note_successor(state, name, due["occasion_id"], decision["occasion_id"])
+    return decisions
+
+
+def call_due(names: Iterable[str], *, now: datetime, adapters: Retraining) -> list[str]:
+    """By the clock: publish RetrainingDue for each problem in which something waits and is due;
+    each is then decided by itself. Returns these problems.
+    """
+    called = []
+    for name in names:
+        waiting = [document.data for document in adapters.state.list(name, waiting_key(""))]
+        if due_retries(waiting, holder=lease_holder(adapters.state, name, now=now), now=now):
+            adapters.bus.publish(Event("RetrainingDue", name))
+            called.append(name)
+    return called
+
+
+def note_materialized(state: StateTable, problem: str, dataset: str, batch_id: str) -> None:
+    """Remember that a batch's features can be read online: a run on batches that cannot would fail
+    its parity gate.
+    """
+    state.update(problem, _materialized_key(dataset, batch_id), lambda current: current or {"batch_id": batch_id})
+
+
+def assess(problem: Problem, state: StateTable, *, as_of: datetime | None) -> Ready | Waiting:
+    """Readiness on the active batches whose features are materialised; the answer is stored as
+    ``readiness``.
+    """
+    name, ledger = problem.problem, BatchLedger(state)
+    coverage = {}
+    for dataset in _datasets(problem):
+        online = _online(state, name, dataset)
+        coverage[dataset] = [span_of(batch) for batch in ledger.active(name, dataset) if batch.batch_id in online]
+    readiness = assess_readiness(problem, coverage, as_of=as_of)
+    waiting = list(readiness.reasons) if isinstance(readiness, Waiting) else []
+    state.update(name, READINESS, lambda _: {"ready": not waiting, "reasons": waiting})
+    return readiness
+
+
+def _decide(
+    problem: Problem, occasion: Occasion, *, now: datetime, adapters: Retraining, since: str | None = None
+) -> dict[str, Any]:
+    """Decide until the answer stands: a run that ends while "wait for it" is being written down
+    would wake nobody.
+    """
+    name, state = problem.problem, adapters.state
+    decision = _decide_once(problem, occasion, now=now, adapters=adapters, since=since)
+    for _ in range(_TURNS):
+        awaited = decision["for_run"]
+        if decision["decision"] != "wait" or not awaited or lease_holder(state, name, now=now) == awaited:
+            break
+        decision = _decide_once(problem, occasion, now=now, adapters=adapters, since=since)
+    return decision
+
+
+def _decide_once(
+    problem: Problem, occasion: Occasion, *, now: datetime, adapters: Retraining, since: str | None
+) -> dict[str, Any]:
+    name, state = problem.problem, adapters.state
+    readiness = assess(problem, state, as_of=occasion.as_of)
+    newest = readiness.holdout_end if isinstance(readiness, Ready) else None
+    as_of = occasion.as_of or newest or now
+    occasion_id = name_run(name, occasion.cause, as_of, request=occasion.request)
+    runs = [document.data for document in state.list(name, keys.run_document(""))]
+    tried = [run for run in runs if run["occasion_id"] == occasion_id]
+    known = state.get(name, keys.decision(occasion_id))
+    if known and known.data["decision"] == "start" and _stands(known.data["run_id"], tried):
+        return known.data
+    answer: Start | Skip | Wait
+    if standing := next((run for run in tried if run["status"] not in ("failed", "skipped")), None):
+        # The decision was lost after it had been carried out.
+        answer = Start(standing["run_id"], f"{occasion.cause} as of {as_of:%Y-%m-%d %H:%M} UTC")
+    else:
+        run_id = name_run(name, occasion.cause, as_of, request=occasion.request, attempt=len(tried) + 1)
+        answer = decide(
+            occasion.cause,
+            problem.retrain,
+            _situation(problem, state, readiness, runs, run_id=run_id, attempts=len(tried), now=now),
+            run_id=run_id,
+            as_of=as_of,
+            now=now,
+        )
+        if isinstance(answer, Start):
+            answer = _start(name, occasion_id, occasion, answer, as_of=as_of, now=now, adapters=adapters)
+    decision = {
+        "decision": type(answer).__name__.lower(),
+        "reason": answer.reason,
+        "trigger": occasion.cause,
+        "detail": occasion.detail,
+        "request": occasion.request,
+        "occasion_id": occasion_id,
+        "run_id": answer.run_id if isinstance(answer, Start) else None,
+        "attempt": len(tried) + 1,
+        "for_run": answer.for_run if isinstance(answer, Wait) else None,
+        "retry_after": answer.not_before.isoformat() if isinstance(answer, Wait) and answer.not_before else None,
+        "as_of": as_of.isoformat(),
+        "decided_at": now.isoformat(),
+    }
+    if isinstance(answer, Skip) and answer.tell and not (known and known.data["reason"] == answer.reason):
+        adapters.bus.publish(_declined(name, decision))
+    _remember_waiting(state, name, occasion_id, occasion, answer, since=since, now=now)
+    state.update(name, keys.decision(occasion_id), lambda _: decision)
+    return decision
+
+
+def _stands(run_id: str, tried: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a started run is at work, or ended with an answer. One without a document has only
+    just been started.
+    """
+    run = next((run for run in tried if run["run_id"] == run_id), None)
+    return run is None or run["status"] not in ("failed", "skipped")
+
+
+def _situation(
+    problem: Problem,
+    state: StateTable,
+    readiness: Ready | Waiting,
+    runs: Sequence[Mapping[str, Any]],
+    *,
+    run_id: str,
+    attempts: int,
+    now: datetime,
+) -> Situation:
+    holder = lease_holder(state, problem.problem, now=now)
+    serving = champion(state, problem.problem)
+    return Situation(
+        readiness=readiness,
+        runs=runs,
+        # A lease in this run's own name: its decision was lost after it had been taken.
+        holder=None if holder == run_id else holder,
+        champion_train_end=datetime.fromisoformat(serving["train_end"]) if serving else None,
+        run_usd=estimated_usd(problem.model),
+        attempts=attempts,
+        arriving=[] if serving else sorted(_arriving(problem, state, now=now)),
+    )
+
+
+def _start(
+    name: str,
+    occasion_id: str,
+    occasion: Occasion,
+    answer: Start,
+    *,
+    as_of: datetime,
+    now: datetime,
+    adapters: Retraining,
+) -> Start | Wait:
+    """Take the lease for the execution, then start it: of two occasions in one moment only one
+    starts a run.
+    """
+    execution = adapters.executions.arn_of(answer.run_id)
+    try:
+        acquire_lease(adapters.state, name, run_id=answer.run_id, execution=execution, now=now)
+    except Busy as busy:
+        return Wait(busy.message, for_run=str(busy.where["run"]))
+    document = {
+        "problem": name,
+        "run_id": answer.run_id,
+        "reason": {"trigger": occasion.cause, "detail": occasion.detail},
+        "as_of": as_of.isoformat(),
+        "occasion_id": occasion_id,
+        "occasion": occasion.to_json(),
+    }
+    try:
+        fresh = adapters.executions.start(answer.run_id, document)
+    except BaseException:
+        release_lease(adapters.state, name, execution=execution)
+        raise
+    return answer if fresh else Start(answer.run_id, f"{answer.reason} (its execution was started before)")
+
+
+def _remember_waiting(
+    state: StateTable,
+    name: str,
+    occasion_id: str,
+    occasion: Occasion,
+    answer: Start | Skip | Wait,
+    *,
+    since: str | None,
+    now: datetime,
+) -> None:
+    if not isinstance(answer, Wait):
+        _no_longer_waiting(state, name, occasion_id)
+        return
+    document = waiting_document(
+        occasion_id,
+        occasion.to_json(),
+        reason=answer.reason,
+        since=datetime.fromisoformat(since) if since else now,
+        for_run=answer.for_run,
+        not_before=answer.not_before,
+    )
+    state.update(name, waiting_key(occasion_id), lambda _: document)
+
+
+def _no_longer_waiting(state: StateTable, name: str, occasion_id: str) -> None:
+    if found := state.get(name, waiting_key(occasion_id)):
+        state.delete(name, found)
+
+
+def _note_successor(state: StateTable, name: str, occasion_id: str, successor: str) -> None:
+    if known := state.get(name, keys.decision(occasion_id)):
+        data = {**known.data, "decision": "skip", "reason": f"decided again with newer data, as {successor}"}
+        state.update(name, known.key, lambda _: data)
+
+
+def _declined(name: str, decision: Mapping[str, Any]) -> Event:
+    told = ("occasion_id", "trigger", "detail", "reason", "as_of")
+    return Event("RetrainingDeclined", name, {field: decision[field] for field in told})
+
+
+def _arriving(problem: Problem, state: StateTable, *, now: datetime) -> Iterator[str]:
+    """Batches received lately whose features are not online yet. One that takes longer than that
+    holds nothing up.
+    """
+    for dataset in _datasets(problem):
+        online = _online(state, problem.problem, dataset)
+        for batch in BatchLedger(state).all(problem.problem, dataset):
+            young = now - datetime.fromisoformat(batch.received_at) < _ARRIVES_WITHIN
+            if young and batch.status != "rejected" and batch.batch_id not in online:
+                yield f"{dataset} {batch.source.key.rpartition('/')[2]}"
+
+
+def _datasets(problem: Problem) -> tuple[str, ...]:
+    return (problem.events_name, *problem.joined_datasets)
+
+
+def _online(state: StateTable, problem: str, dataset: str) -> set[str]:
+    return {document.data["batch_id"] for document in state.list(problem, _materialized_key(dataset, ""))}
+
+
+def _materialized_key(dataset: str, batch_id: str) -> str:
+    return f"materialized#{dataset}#{batch_id}"

@@ -1,0 +1,127 @@
+"""End a rollout: promote the challenger or drop it, in the routing, the registry and the run's record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ghosteam.aws.registry import Registry
+from ghosteam.documents import keys
+from ghosteam.documents.event import Event
+from ghosteam.errors import Conflict, GhosteamError, InvalidInput
+from ghosteam.rollout.plan import APPROVAL, LEASE, holds_lease
+from ghosteam.runtime.observability import logger
+from ghosteam.serving.routing import serving_endpoints, with_promotion, without_challenger
+from ghosteam.steps.registry_notes import tell_registry, write_note
+from ghosteam.steps.waiting_rollout import leave_queue, next_turn
+
+if TYPE_CHECKING:
+    from ghosteam.aws.bus import Bus
+    from ghosteam.aws.state import StateTable
+
+
+def finish_rollout(
+    request: Mapping[str, Any], *, state: StateTable, bus: Bus, registry: Registry, now: datetime
+) -> dict[str, Any]:
+    """Carry out ``request["verdict"]``; returns ``{"retire": None | {"endpoint_name"}}``, the endpoint that is needed no more.
+
+    ``request``: ``problem``, ``version``, ``run_id``, ``verdict`` (``promote`` or ``roll_back``), ``reason``, and
+    ``endpoint_name`` where it is known.
+    Each step may be repeated, and the lease goes last, so that a repeat after any failure ends in the same state.
+
+    Raises:
+        Conflict: the version cannot be promoted because it has no traffic, or cannot be rolled back because it is champion.
+    """
+    problem, version, run_id, verdict = (request[name] for name in ("problem", "version", "run_id", "verdict"))
+    # A failed state's cause can be a whole stack trace; events and records carry its begin.
+    reason = str(request["reason"])[:500]
+    if verdict not in ("promote", "roll_back"):
+        raise InvalidInput(f"{verdict!r} does not end a rollout", where={"problem": problem}, remedy="Use promote or roll_back")
+    lease = state.get(problem, LEASE)
+    if lease is None or not holds_lease(lease.data, version=version, endpoint=request.get("endpoint_name")):
+        # It ended before and only the answer was lost, or it never began: the run's record knows.
+        run = state.get(problem, keys.run_document(run_id))
+        return {"retire": run.data.get("retire") if run else None}
+
+    promotes = verdict == "promote"
+    retire = (_promote if promotes else _roll_back)(state, problem, version, lease.data["endpoint"])
+    write_note(state, problem, version, "promoted" if promotes else "rolled back", now=now)
+    ids = {"run_id": run_id, "model_version": version, "reason": reason}
+    bus.publish(Event("ModelPromoted" if promotes else "RolloutRolledBack", problem, ids))
+    _record(state, problem, run_id, version, "promoted" if promotes else "rolled_back", reason, retire, now)
+    approval = state.get(problem, APPROVAL)
+    if approval and approval.data["version"] == version:
+        state.delete(problem, approval)
+    state.delete(problem, lease)
+    leave_queue(state, problem, version)
+    next_turn(state, bus, problem)
+    try:
+        tell_registry(state, problem, registry)
+    except GhosteamError as error:
+        # It records and decides nothing: the reconciler tells it later.
+        logger.warning("the registry was not told of the rollout", extra={"fault": error.as_record()})
+    return {"retire": retire}
+
+
+def _promote(state: StateTable, problem: str, version: str, _endpoint: str) -> dict[str, str] | None:
+    def change(routing: dict[str, Any] | None) -> dict[str, Any]:
+        promoted = with_promotion(routing, version) if routing else None
+        if promoted is None or promoted["champion"] is None or promoted["champion"]["version"] != version:
+            raise Conflict(
+                f"Version {version} gets no traffic and cannot be promoted",
+                where={"problem": problem},
+                remedy="Roll it out again",
+            )
+        return promoted
+
+    replaced = state.update(problem, keys.ROUTING, change).data.get("replaced")
+    return {"endpoint_name": replaced["endpoint"]} if replaced else None
+
+
+def _roll_back(state: StateTable, problem: str, version: str, endpoint: str) -> dict[str, str]:
+    if state.get(problem, keys.ROUTING):
+        routing = state.update(problem, keys.ROUTING, lambda data: without_challenger(data, version)).data
+        if endpoint in serving_endpoints(routing):
+            raise Conflict(
+                f"Version {version} is champion and cannot be rolled back",
+                where={"problem": problem, "endpoint": endpoint},
+                remedy="Finish the rollout with the verdict 'promote'",
+            )
+    return {"endpoint_name": endpoint}
+
+
+def _record(
+    state: StateTable,
+    problem: str,
+    run_id: str,
+    version: str,
+    status: str,
+    reason: str,
+    retire: dict[str, str] | None,
+    now: datetime,
+) -> None:
+    def change(run: dict[str, Any] | None) -> dict[str, Any]:
+        run = run or _unknown_run(run_id, now)
+        reasons = [*(text for text in run["reasons"] if text != reason), reason]
+        ended = {"status": status, "version": version, "reasons": reasons, "retire": retire, "rolled_out_at": now.isoformat()}
+        return {**run, **ended}
+
+    state.update(problem, keys.run_document(run_id), change)
+
+
+def _unknown_run(run_id: str, now: datetime) -> dict[str, Any]:
+    """The document of a run that left none, with every field that the retraining policy reads."""
+    moment = now.isoformat()
+    return {
+        "run_id": run_id,
+        "occasion_id": run_id,
+        "reason": {"trigger": "rollout", "detail": "rolled out without a document of its run"},
+        "as_of": moment,
+        "reasons": [],
+        "lost": {},
+        "digests": {},
+        "notes": [],
+        "started_at": moment,
+        "finished_at": moment,
+    }

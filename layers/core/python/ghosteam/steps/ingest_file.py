@@ -1,0 +1,198 @@
+"""Use case: a file landed; turn it into typed raw parts, once, whatever is delivered how often and in which order.
+
+Every step may be the last one before a kill. So each write follows from the content alone, the ledger says how far the batch got,
+and the event that hands it on is published after everything else, and again when the same delivery comes again.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+
+from ghosteam.aws.batches import BatchLedger
+from ghosteam.aws.bus import Bus
+from ghosteam.aws.objects import Objects
+from ghosteam.data.batch import batch_id, unread_batch_id
+from ghosteam.data.convert import check_columns, convert
+from ghosteam.data.faults import faults_of_content
+from ghosteam.data.quarantine import rejection
+from ghosteam.data.read import Format, format_of, read_batches
+from ghosteam.documents import batch_events, keys
+from ghosteam.documents.batch import BatchRecord, Source
+from ghosteam.errors import InvalidInput, NotFound, TooLarge
+from ghosteam.problem.load import find_problem
+from ghosteam.problem.spec import Dataset, Problem
+from ghosteam.runtime.observability import count, logger
+from ghosteam.steps.hand_over import hand_over, work_bytes
+
+UNKNOWN = "_unknown"
+Outcome = Literal["ingested", "duplicate", "repeated", "late", "rejected", "ignored", "handed over"]
+
+
+@dataclass(frozen=True)
+class Ingest:
+    """Everything that ingesting a file needs.
+
+    ``function_bytes``: more work than this is handed over to a job; None where there is no such limit, as in that job.
+    ``scratch``: a folder on a disk that holds the file; None for the system's folder of temporary files.
+    """
+
+    landing: Objects
+    lake: Objects
+    ledger: BatchLedger
+    bus: Bus
+    problems: Mapping[str, Problem]
+    max_file_bytes: int
+    part_rows: int
+    function_bytes: int | None = None
+    scratch: Path | None = None
+
+
+def source_of(event: Mapping[str, Any]) -> Source:
+    """The object version that an EventBridge document "Object Created" of S3 is about."""
+    detail = event["detail"]
+    thing = detail["object"]
+    return Source(
+        bucket=detail["bucket"]["name"],
+        key=thing["key"],
+        version_id=thing.get("version-id"),
+        sequencer=thing["sequencer"],
+        size=int(thing["size"]),
+        landed_at=event["time"],
+    )
+
+
+def ingest_file(event: Mapping[str, Any], ingest: Ingest, *, now: datetime) -> Outcome:
+    """Ingest the file that ``event`` is about. ``now``: wall clock, UTC.
+
+    What a data owner must fix is recorded as a rejection and not raised: a retry cannot cure it.
+    """
+    source = source_of(event)
+    if source.key.endswith("/") and not source.size:
+        return "ignored"  # the marker that the S3 console makes for an empty folder
+    problem, name = keys.landing_target(source.key) or (UNKNOWN, UNKNOWN)
+    try:
+        dataset = _dataset(ingest.problems, source, problem, name)
+    except InvalidInput as error:
+        return _refuse(ingest, source, problem if problem in ingest.problems else UNKNOWN, name, error)
+    newer = ingest.ledger.superseded_by(problem, name, source)
+    if newer:
+        logger.info("a newer version of the file counts already", extra={"source": asdict(source)})
+        ingest.bus.publish(batch_events.validated(newer))
+        return "late"
+    identity = unread_batch_id(source.bucket, source.key, source.version_id, source.sequencer)
+    record = BatchRecord(identity, problem, name, "ingesting", source, now.isoformat())
+    try:
+        file_format = _readable_format(ingest, source)
+    except InvalidInput as error:
+        return _refuse_batch(ingest, record, error)
+    if ingest.function_bytes is not None and work_bytes(source.size, file_format) > ingest.function_bytes:
+        hand_over("ingest_file", event, record, lake=ingest.lake, bus=ingest.bus)
+        return "handed over"
+    with tempfile.TemporaryDirectory(dir=ingest.scratch) as folder:
+        path = Path(folder) / "file"
+        try:
+            ingest.landing.download(source.key, path, version_id=source.version_id, size=source.size)
+        except InvalidInput as error:
+            return _refuse_batch(ingest, record, error)
+        record = replace(record, batch_id=batch_id(problem, name, file_format, path))
+        return _ingest_content(ingest, record, dataset, path, file_format)
+
+
+def _dataset(problems: Mapping[str, Problem], source: Source, problem_name: str, dataset_name: str) -> Dataset:
+    if problem_name == UNKNOWN:
+        raise InvalidInput(
+            "The file lies where nothing is expected",
+            where={"key": source.key},
+            remedy="Drop files at <problem>/<dataset>/<file name>",
+        )
+    problem = find_problem(problems, problem_name)
+    if dataset_name not in problem.datasets:
+        raise NotFound(
+            f"The problem {problem_name!r} has no data set {dataset_name!r}",
+            where={"key": source.key},
+            remedy=f"Known data sets: {', '.join(problem.datasets)}",
+        )
+    return problem.datasets[dataset_name]
+
+
+def _readable_format(ingest: Ingest, source: Source) -> Format:
+    file_format = format_of(source.key)
+    if source.size > ingest.max_file_bytes:
+        raise TooLarge(
+            f"The file has {source.size} bytes, more than {ingest.max_file_bytes}",
+            where={"key": source.key},
+            remedy="Split it into smaller files",
+        )
+    return file_format
+
+
+def _ingest_content(ingest: Ingest, record: BatchRecord, dataset: Dataset, path: Path, file_format: Format) -> Outcome:
+    source, labels = record.source, {"Problem": record.problem, "Dataset": record.dataset}
+    counted = any(known.batch_id == record.batch_id for known in ingest.ledger.active(record.problem, record.dataset))
+    record = ingest.ledger.begin(record)
+    if record.status == "rejected":
+        ingest.bus.publish(batch_events.rejected(record))
+        return "rejected"
+    new = record.status == "ingesting"
+    if new:
+        try:
+            with faults_of_content("Reading the file", key=source.key):
+                record = _write_raw(ingest, record, dataset, path, file_format)
+        except InvalidInput as error:
+            return _refuse_batch(ingest, record, error)
+        record = ingest.ledger.advance(record, until=("ingested", "validated", "rejected"))
+    landing = ingest.ledger.land(record, source)
+    if landing.order == "fresh" and counted:
+        count("DuplicateBatches", 1, **labels)
+        return "duplicate"
+    ingest.bus.publish(batch_events.validated(record) if record.status == "validated" else batch_events.ingested(record))
+    if new:
+        count("RowsIngested", record.rows, **labels)
+        return "ingested"
+    return "repeated" if landing.order == "again" else "duplicate"
+
+
+def _write_raw(ingest: Ingest, record: BatchRecord, dataset: Dataset, path: Path, file_format: Format) -> BatchRecord:
+    parts = rows = 0
+    part_path = path.with_name("part.parquet")
+    for cells in read_batches(path, file_format, ingest.part_rows):
+        if not parts:
+            check_columns(cells, dataset)
+        write_part(convert(cells, dataset), part_path)
+        with part_path.open("rb") as body:
+            ingest.lake.put(keys.raw_part(record.problem, record.dataset, record.batch_id, parts), body)
+        parts, rows = parts + 1, rows + cells.height
+    return replace(record, status="ingested", parts=parts, rows=rows)
+
+
+def write_part(frame: pl.DataFrame, path: Path) -> None:
+    """Write a Parquet part: equal frames are equal bytes."""
+    frame.write_parquet(path, compression="zstd", statistics=True, row_group_size=1 << 20)
+
+
+def _refuse_batch(ingest: Ingest, record: BatchRecord, error: InvalidInput) -> Outcome:
+    """Refuse a batch of a known data set: on record in the ledger too."""
+    ingest.ledger.begin(record)
+    document = rejection(error, asdict(record.source))
+    ingest.lake.put_json(keys.rejection(record.problem, record.dataset, record.batch_id), document)
+    refused = ingest.ledger.advance(replace(record, status="rejected"), until=("validated",))
+    ingest.bus.publish(batch_events.rejected(refused))
+    count("BatchesRejected", 1, Problem=record.problem, Dataset=record.dataset)
+    return "rejected"
+
+
+def _refuse(ingest: Ingest, source: Source, problem: str, dataset: str, error: InvalidInput) -> Outcome:
+    """Refuse a file that belongs to no data set: there is no ledger to put it in."""
+    identity = unread_batch_id(source.bucket, source.key, source.version_id, source.sequencer)
+    record = BatchRecord(identity, problem, dataset, "rejected", source, source.landed_at)
+    ingest.lake.put_json(keys.rejection(problem, dataset, identity), rejection(error, asdict(source)))
+    ingest.bus.publish(batch_events.rejected(record))
+    count("BatchesRejected", 1, Problem=problem, Dataset=dataset if problem != UNKNOWN else UNKNOWN)
+    return "rejected"

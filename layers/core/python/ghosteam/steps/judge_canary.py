@@ -1,0 +1,58 @@
+"""Judge the challenger by the prediction log of the period since it got traffic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from ghosteam.documents import keys
+from ghosteam.monitoring.prediction_log import PredictionLog
+from ghosteam.problem.spec import Problem
+from ghosteam.rollout.canary import SlotEvidence, judge
+from ghosteam.rollout.plan import MAX_WATCHES
+from ghosteam.steps.prediction_log import read_log
+
+if TYPE_CHECKING:
+    from ghosteam.aws.objects import Objects
+    from ghosteam.aws.state import StateTable
+
+
+def judge_canary(
+    problem: Problem, request: Mapping[str, Any], *, state: StateTable, lake: Objects, now: datetime
+) -> dict[str, Any]:
+    """``{"verdict": "promote" | "roll_back" | "wait", "reason"}`` for ``request["version"]``.
+
+    The watch counts from when the challenger got traffic, as the routing recorded it.
+    """
+    document = state.get(problem.problem, keys.ROUTING)
+    routing = document.data if document else {"champion": None, "challenger": None}
+    champion, challenger = routing["champion"], routing["challenger"]
+    if champion and champion["version"] == request["version"]:
+        return {"verdict": "promote", "reason": "It is champion already"}
+    if not champion or not challenger or challenger["version"] != request["version"]:
+        return {"verdict": "roll_back", "reason": "It is not in the challenger's slot any more"}
+    since = datetime.fromisoformat(challenger["since"])
+    log = read_log(lake, problem=problem, since_arrival=since, until_arrival=now)
+    verdict = judge(
+        _evidence(log, champion["endpoint"], since),
+        _evidence(log, challenger["endpoint"], since),
+        watches=(now - since) / problem.serve.rollout.watch,
+        max_watches=MAX_WATCHES,
+        when_quiet=problem.serve.rollout.when_quiet,
+    )
+    return {"verdict": verdict.verdict, "reason": verdict.reason}
+
+
+def _evidence(log: PredictionLog, endpoint: str, since: datetime) -> SlotEvidence:
+    of_slot = (pl.col("endpoint") == endpoint) & (pl.col("made_at") >= since)
+    answered = log.predictions.filter(of_slot)
+    calls = answered.group_by("call_id", maintain_order=True).agg(pl.len().alias("rows"), pl.col("latency_ms").first())
+    return SlotEvidence(
+        scores=answered.get_column("score").to_numpy(),
+        call_rows=calls.get_column("rows").cast(pl.Float64).to_numpy(),
+        call_ms=calls.get_column("latency_ms").to_numpy(),
+        failed_rows=log.errors.filter(of_slot).get_column("rows").cast(pl.Float64).to_numpy(),
+    )

@@ -1,0 +1,290 @@
+"""Answer a prediction request: event times, online features, a slot a row, one call a slot, one log record a row.
+
+A challenger must never cost a caller an answer: rows that it fails to score go to the champion.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from ghosteam.documents import keys
+from ghosteam.errors import Defect, GhosteamError, InvalidInput, Transient
+from ghosteam.problem.spec import Problem
+from ghosteam.runtime.observability import count, logger
+from ghosteam.serving.event_time import FIRST_YEAR, LAST_YEAR, in_years, time_of
+from ghosteam.serving.request import Answer, Prediction, ServedModel, Slot
+from ghosteam.serving.routing import SlotName, entity_key, position, slot_at
+from ghosteam.steps.online_features import OnlineRow, read_online
+
+if TYPE_CHECKING:
+    from ghosteam.aws.endpoints import ScoringEndpoints
+    from ghosteam.aws.state import StateTable
+
+Rows = Sequence[Mapping[str, Any]]
+ROUTING_SECONDS = 1.0
+RETRY_SECONDS = 0.2
+LAST_CALL_SECONDS = 16.0
+"""After so long no further endpoint is called: a call takes up to six seconds, and the API gives up after 29."""
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One request to a slot's endpoint."""
+
+    call_id: str
+    milliseconds: float
+
+
+@dataclass
+class _Routing:
+    """What was read last. ``tried_at``: when reading it was tried last; later than ``read_at`` while the table fails."""
+
+    data: dict[str, Any] | None = None
+    read_at: float = -math.inf
+    tried_at: float = -math.inf
+
+
+@dataclass
+class Predictor:
+    """What a container keeps between requests. ``store`` is a boto3 DynamoDB client; ``emit`` takes each log record."""
+
+    state: StateTable
+    store: Any
+    endpoints: ScoringEndpoints
+    online_prefix: str
+    emit: Callable[[dict[str, Any]], None]
+    sleep: Callable[[float], None] = time.sleep
+    _routings: dict[str, _Routing] = field(default_factory=dict)
+
+    def answer(self, problem: Problem, rows: Rows) -> Answer:
+        """Predictions for validated rows, in their order.
+
+        Raises:
+            InvalidInput: a row's event time cannot be.
+            Transient: no model serves yet, or the online store or every slot failed.
+        """
+        began = time.monotonic()
+        notes: list[str] = []
+        routing = self._routing(problem, notes)
+        champion = routing["champion"] if routing else None
+        if not routing or not champion:
+            raise Transient(
+                "No model serves this problem yet",
+                where={"problem": problem.problem},
+                remedy="Wait until the first training run is promoted: 'ghosteam status' says what it waits for",
+            )
+        times = _event_times(problem, rows)
+        online = read_online(self.store, problem, self.online_prefix, rows, times)
+        features = [_features(problem, row, found) for row, found in zip(rows, online, strict=True)]
+        slots: list[SlotName] = ["champion"] * len(rows)
+        if challenger := routing["challenger"]:
+            keys = [entity_key(row, problem.entity_columns) for row in rows]
+            slots = [slot_at(position(key, routing["salt"]), challenger["percent"]) for key in keys]
+
+        request = _Request(problem, routing, features, last_call=began + LAST_CALL_SECONDS, notes=notes)
+        scored = self._scored(request, slots)
+        made_at = datetime.now(UTC)
+        predictions = []
+        for index, (score, slot, call) in enumerate(scored):
+            served = _served(routing, slot)
+            prediction = Prediction(
+                prediction_id=str(uuid4()),
+                score=score,
+                label=score >= 0.5,
+                model_version=served["version"],
+                variant=slot,
+                freshness_seconds=online[index].freshness_seconds,
+            )
+            predictions.append(prediction)
+            self.emit(
+                {
+                    "record_type": "prediction",
+                    "version": 1,
+                    "problem": problem.problem,
+                    "prediction_id": prediction.prediction_id,
+                    "entity": {name: _plain(rows[index][name]) for name in problem.entity_columns},
+                    "event_time": times[index].isoformat(),
+                    "made_at": made_at.isoformat(),
+                    "model_version": prediction.model_version,
+                    "slot": slot,
+                    "endpoint": served["endpoint"],
+                    "score": score,
+                    "features": {name: features[index][name] for name in problem.logged_features},
+                    "freshness_seconds": prediction.freshness_seconds,
+                    "call_id": call.call_id,
+                    "latency_ms": call.milliseconds,
+                }
+            )
+        for name in dict.fromkeys(slot for _, slot, _ in scored):
+            count("Predictions", sum(slot == name for _, slot, _ in scored), Problem=problem.problem, Slot=name)
+        return Answer(predictions=predictions, latency_ms=_milliseconds_since(began), notes=notes)
+
+    def served_model(self, problem: Problem) -> ServedModel:
+        """Versions that answer now and their shares."""
+        routing = self._routing(problem, []) or {"champion": None, "challenger": None}
+        champion, challenger = routing["champion"], routing["challenger"]
+        percent = challenger["percent"] if challenger else 0
+        return ServedModel(
+            problem=problem.problem,
+            champion=Slot(version=champion["version"], share_percent=100 - percent) if champion else None,
+            challenger=Slot(version=challenger["version"], share_percent=percent) if challenger else None,
+        )
+
+    def _routing(self, problem: Problem, notes: list[str]) -> dict[str, Any] | None:
+        """The routing, at most a second old; an older one, with a note, while the state table does not answer."""
+        now = time.monotonic()
+        known = self._routings.setdefault(problem.problem, _Routing())
+        if now - known.tried_at < ROUTING_SECONDS and known.data is not None:
+            self._note_age(known, now, notes)
+            return known.data
+        try:
+            document = self.state.get(problem.problem, keys.ROUTING)
+        except Transient as error:
+            if known.data is None:
+                raise
+            logger.warning("the routing could not be read, an older one serves", extra={"fault": error.as_record()})
+            known.tried_at = time.monotonic()
+            self._note_age(known, known.tried_at, notes)
+            return known.data
+        known.data = document.data if document else None
+        known.read_at = known.tried_at = time.monotonic()
+        return known.data
+
+    def _note_age(self, known: _Routing, now: float, notes: list[str]) -> None:
+        if known.tried_at > known.read_at:
+            notes.append(f"Which model answers was last looked up {now - known.read_at:.0f} s ago and cannot be looked up now")
+
+    def _scored(self, request: _Request, slots: list[SlotName]) -> list[tuple[float, SlotName, _Call]]:
+        """For each row: score, the slot that gave it, the call that brought it."""
+        scored: dict[int, tuple[float, SlotName, _Call]] = {}
+        challenged = [index for index, slot in enumerate(slots) if slot == "challenger"]
+        if challenged:
+            try:
+                scored |= self._ask(request, "challenger", challenged)
+            except GhosteamError as error:
+                logger.warning("challenger failed, champion answers", extra={"fault": error.as_record()})
+        rest = [index for index in range(len(slots)) if index not in scored]
+        if rest:
+            scored |= self._ask_champion(request, rest)
+        return [scored[index] for index in range(len(slots))]
+
+    def _ask_champion(self, request: _Request, indexes: list[int]) -> dict[int, tuple[float, SlotName, _Call]]:
+        """Of the champion, once more if it fails, and then of its predecessor while that is kept."""
+        try:
+            return self._ask(request, "champion", indexes)
+        except GhosteamError as error:
+            failure = error
+        logger.warning("champion failed, asked once more", extra={"fault": failure.as_record()})
+        others: list[SlotName] = ["champion"] if isinstance(failure, Transient) else []
+        if request.routing.get("replaced"):
+            others.append("previous")
+        for slot in others:
+            self.sleep(RETRY_SECONDS)
+            if time.monotonic() > request.last_call:
+                break
+            try:
+                answered = self._ask(request, slot, indexes)
+            except GhosteamError as error:
+                logger.warning("another attempt failed", extra={"slot": slot, "fault": error.as_record()})
+                continue
+            if slot == "previous":
+                versions = (_served(request.routing, name)["version"] for name in ("champion", "previous"))
+                request.notes.append("Version {} failed; version {}, which served before it, answered".format(*versions))
+            return answered
+        raise failure
+
+    def _ask(self, request: _Request, slot: SlotName, indexes: list[int]) -> dict[int, tuple[float, SlotName, _Call]]:
+        problem, served = request.problem, _served(request.routing, slot)
+        call_id = str(uuid4())
+        began = time.monotonic()
+        try:
+            answer = self.endpoints.score(served["endpoint"], [request.features[index] for index in indexes])
+            if answer.version != served["version"]:
+                raise Defect(
+                    f"The endpoint serves version {answer.version}, not {served['version']}",
+                    where={"endpoint": served["endpoint"]},
+                    remedy="Roll the version out again",
+                    internal=True,
+                )
+        except GhosteamError as error:
+            count("PredictionErrors", len(indexes), Problem=problem.problem, Slot=slot)
+            count("PredictionErrors", len(indexes))  # of all problems: what the alarm looks at
+            self.emit(
+                {
+                    "record_type": "prediction_error",
+                    "version": 1,
+                    "problem": problem.problem,
+                    "model_version": served["version"],
+                    "slot": slot,
+                    "endpoint": served["endpoint"],
+                    "call_id": call_id,
+                    "rows": len(indexes),
+                    "error": error.message,
+                    "made_at": datetime.now(UTC).isoformat(),
+                }
+            )
+            raise
+        call = _Call(call_id, _milliseconds_since(began))
+        return {i: (score, slot, call) for i, score in zip(indexes, answer.scores, strict=True)}
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What the calls for one request share. ``last_call``: no call begins after it, so that the caller gets an answer."""
+
+    problem: Problem
+    routing: Mapping[str, Any]
+    features: Rows
+    last_call: float
+    notes: list[str]
+
+
+def _served(routing: Mapping[str, Any], slot: SlotName) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = routing["replaced" if slot == "previous" else slot]
+    return found
+
+
+def _event_times(problem: Problem, rows: Rows) -> list[datetime]:
+    expression = problem.event_time_expression
+    times = []
+    for number, row in enumerate(rows):
+        try:
+            moment = time_of(expression, row)
+            assert moment is not None, "a request's columns of the event time are never null"
+            times.append(in_years(moment))
+        except InvalidInput as error:
+            raise InvalidInput(error.message, where={**error.where, "row": number}, remedy=error.remedy) from error
+        except ValueError as error:
+            raise InvalidInput(
+                f"The event's time lies outside the years {FIRST_YEAR} to {LAST_YEAR}",
+                where={"field": ", ".join(expression.columns), "row": number},
+                remedy="Send the time of a real event",
+            ) from error
+    return times
+
+
+def _features(problem: Problem, row: Mapping[str, Any], online: OnlineRow) -> dict[str, Any]:
+    requested = {name: _feature(row[name]) for name in problem.features.request}
+    values = {**requested, **online.features}
+    return {name: values[name] for name in problem.feature_names}
+
+
+def _feature(value: Any) -> Any:
+    """Strings stay; everything else is a number as in the training set: booleans 0 and 1, times in microseconds."""
+    if isinstance(value, datetime):
+        return float((value - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1_000_000)
+    return float(value) if isinstance(value, bool) else value
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _milliseconds_since(began: float) -> float:
+    return round((time.monotonic() - began) * 1000, 3)

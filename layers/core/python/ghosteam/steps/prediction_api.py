@@ -1,0 +1,247 @@
+"""The HTTP API: one typed pair of routes a problem, one form for every error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.security import HTTPBearer
+from fastapi_offline import FastAPIOffline
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ghosteam.errors import Conflict, Defect, Forbidden, GhosteamError, InvalidInput, NotFound, TooLarge, Transient
+from ghosteam.problem.load import find_problem
+from ghosteam.problem.spec import Problem
+from ghosteam.runtime.observability import logger
+from ghosteam.serving.paths import DESCRIPTION, DOCS, DOCS_FILES
+from ghosteam.serving.request import Accepted, Answer, Fault, Refusal, ServedModel, events_model, request_model
+from ghosteam.serving.scopes import require
+from ghosteam.steps.predict import Predictor
+
+MAX_BODY_BYTES = 1_000_000
+MAX_FAULTS = 50
+"""Faults of a body that are told one by one."""
+# The most particular class comes first.
+_STATUS: tuple[tuple[type[GhosteamError], int], ...] = (
+    (NotFound, 404),
+    (Forbidden, 403),
+    (TooLarge, 413),
+    (InvalidInput, 400),
+    (Conflict, 409),
+    (Transient, 503),
+)
+_FAULTS: dict[int | str, dict[str, Any]] = {
+    401: {"model": Refusal, "description": "No token, or none that is good"},
+    403: {"model": Fault, "description": "A token without the scope of this route and problem"},
+    429: {"model": Refusal, "description": "Too many requests"},
+    **{status: {"model": Fault} for status in (400, 404, 413, 500, 503)},
+}
+
+
+def create_app(problems: Mapping[str, Problem], predictor: Callable[[], Predictor]) -> FastAPI:
+    """The application. ``predictor`` is called in each request, so that a restored snapshot makes its own connections."""
+    app = FastAPIOffline(
+        docs_url=DOCS,
+        redoc_url=None,
+        openapi_url=DESCRIPTION,
+        static_url=DOCS_FILES,
+        title="Ghosteam",
+        summary="Predictions of the problems deployed here",
+        version="1",
+        responses=_FAULTS,
+        # The API's own authoriser checks the token before this function is called; this only tells the docs about it.
+        dependencies=[Depends(HTTPBearer(auto_error=False))],
+    )
+    app.add_middleware(_BodyLimit, limit=MAX_BODY_BYTES)
+    for problem in problems.values():
+        _add_routes(app, problem, predictor)
+
+    @app.api_route("/v1/{problem}/{action}", methods=["GET", "POST"], include_in_schema=False)
+    async def unknown(problem: str, action: str) -> None:
+        find_problem(problems, problem)
+        raise NotFound(
+            f"There is no {action!r} of a problem by this method",
+            where={"problem": problem},
+            remedy=f"POST /v1/{problem}/predict or GET /v1/{problem}/model; see /docs",
+        )
+
+    app.openapi = _as_it_answers(app.openapi)  # type: ignore[method-assign]
+    app.add_exception_handler(GhosteamError, _answer_fault)
+    app.add_exception_handler(RequestValidationError, _answer_invalid)
+    app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(Exception, _answer_unexpected)
+    return app
+
+
+def _as_it_answers(describe: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
+    """FastAPI's description without its own answer to a bad body, which is a 400 here."""
+
+    def description() -> dict[str, Any]:
+        document = describe()
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                operation["responses"].pop("422", None)
+        for name in ("HTTPValidationError", "ValidationError"):
+            document.get("components", {}).get("schemas", {}).pop(name, None)
+        return document
+
+    return description
+
+
+def _add_routes(app: FastAPI, problem: Problem, predictor: Callable[[], Predictor]) -> None:
+    name = problem.problem
+    body_type = request_model(problem)
+
+    # Both do blocking calls in the event loop on purpose: a Lambda container serves one request at a time, and a thread
+    # pool would only add its start-up time.
+    async def predict(body: BaseModel) -> Answer:
+        rows = [row.model_dump(by_alias=True) for row in body.instances]  # type: ignore[attr-defined]
+        return predictor().answer(problem, rows)
+
+    async def model() -> ServedModel:
+        return predictor().served_model(problem)
+
+    # FastAPI reads the annotation; the body's type exists only for this problem.
+    predict.__annotations__["body"] = body_type
+
+    def may_predict(request: Request) -> None:
+        require(request.scope.get("aws.event", {}), "predict", name)
+
+    shared: dict[str, Any] = {"tags": [name], "dependencies": [Depends(may_predict)]}
+    app.post(f"/v1/{name}/predict", name=f"predict_{name}", summary=f"Predict {problem.target.name}", **shared)(predict)
+    app.get(f"/v1/{name}/model", name=f"model_{name}", summary="What answers now", **shared)(model)
+    # The gateway sends these to the function accept_events; here they are only described.
+    app.add_api_route(
+        f"/v1/{name}/events",
+        _events_elsewhere(events_model(problem)),
+        methods=["POST"],
+        name=f"events_{name}",
+        tags=[name],
+        summary=f"Send events of {problem.events_name}: they land as a file and become training rows",
+        status_code=202,
+        response_model=Accepted,
+    )
+
+
+def _events_elsewhere(body_type: type[BaseModel]) -> Callable[..., Awaitable[None]]:
+    async def events(body: BaseModel) -> None:
+        raise NotFound("Events are not taken here", remedy="Send them to the API's own address")
+
+    events.__annotations__["body"] = body_type
+    return events
+
+
+async def _answer_fault(request: Request, error: Exception) -> JSONResponse:
+    """Faults of ours go to the log whole; the caller hears no more of them than what helps."""
+    assert isinstance(error, GhosteamError)
+    status = next((status for family, status in _STATUS if isinstance(error, family)), 500)
+    if error.internal:
+        status = 503 if isinstance(error, Transient) else 500
+    if status >= 500:
+        logger.error("request failed", extra={"fault": error.as_record(), "path": request.url.path})
+    if not error.internal:
+        return JSONResponse(error.as_record(), status)
+    told = (
+        Transient("A part of the service does not answer just now", remedy="Try again in a few seconds")
+        if status == 503
+        else Defect("The service failed in a way it did not expect", remedy="Its log says why")
+    )
+    return JSONResponse(told.as_record(), status)
+
+
+async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:
+    """All faults of the body, each with the row and field that it is in; the first one also by itself."""
+    assert isinstance(error, RequestValidationError)
+    found = error.errors()
+    faults = [_of_body(one) for one in found[:MAX_FAULTS]]
+    if len(found) > MAX_FAULTS:
+        remedy = "Fix these first"
+        faults.append(InvalidInput(f"and {len(found) - MAX_FAULTS} more faults", remedy=remedy))
+    details = [{name: fault.as_record()[name] for name in ("message", "where", "remedy")} for fault in faults]
+    return JSONResponse({**faults[0].as_record(), "faults": details}, 400)
+
+
+def _of_body(found: Mapping[str, Any]) -> InvalidInput:
+    _, *place = found["loc"]
+    if found["type"] == "json_invalid":
+        message, remedy = (
+            f"The body is not JSON: {found['ctx']['error']}",
+            "Send a JSON object with content-type application/json",
+        )
+        return InvalidInput(message, where={"position": place[0]} if place else {}, remedy=remedy)
+    where: dict[str, object] = {}
+    if place[:1] == ["instances"] and len(place) > 1:
+        where["row"] = place[1]
+        place = place[2:]
+    if place:
+        where["field"] = str(place[0])
+    return InvalidInput(found["msg"].removeprefix("Value error, "), where=where, remedy=_remedy(found["type"]))
+
+
+async def _answer_http(request: Request, error: Exception) -> JSONResponse:
+    """Starlette's own refusals: no such path, no such method."""
+    assert isinstance(error, HTTPException)
+    family = NotFound if error.status_code == 404 else InvalidInput
+    fault = family(str(error.detail), where={"path": request.url.path}, remedy="See /docs")
+    return JSONResponse(fault.as_record(), error.status_code)
+
+
+async def _answer_unexpected(request: Request, error: Exception) -> JSONResponse:
+    logger.exception("unexpected failure", exc_info=error, extra={"path": request.url.path})
+    fault = Defect("The service failed in a way it did not expect", remedy="Its log says why")
+    return JSONResponse(fault.as_record(), 500)
+
+
+def _remedy(kind: str) -> str:
+    return {
+        "missing": "Add the field",
+        "extra_forbidden": "Remove the field: it is no column of a request, or it is known too late to be one",
+        "too_short": "Send at least one row",
+        "too_long": "Split the rows over several requests",
+    }.get(kind, "Fix the value; /docs has the type of each field")
+
+
+class _BodyLimit:
+    """Refuses bodies over ``limit`` bytes before they are parsed."""
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self._app = app
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        messages, size = await _received(receive, self._limit)
+        if size > self._limit:
+            fault = TooLarge(
+                f"The body is over {self._limit} bytes", where={"limit_bytes": self._limit}, remedy="Send fewer rows a request"
+            )
+            await JSONResponse(fault.as_record(), 413)(scope, receive, send)
+            return
+
+        async def replay() -> Message:
+            return messages.pop(0) if messages else await receive()
+
+        await self._app(scope, replay, send)
+
+
+async def _received(receive: Callable[[], Awaitable[Message]], limit: int) -> tuple[list[Message], int]:
+    messages, size, more = [], 0, True
+    while more and size <= limit:
+        message = await receive()
+        messages.append(message)
+        size += len(message.get("body", b""))
+        more = message.get("more_body", False)
+    return messages, size
+
+
+def write_record(write: Callable[[str], object], record: Mapping[str, Any]) -> None:
+    """Write a log record as one line in one call: Lambda makes a log event of each call."""
+    write(json.dumps(record, allow_nan=False, ensure_ascii=False) + "\n")

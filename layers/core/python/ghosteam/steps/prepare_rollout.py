@@ -1,0 +1,137 @@
+"""Begin a rollout: take the problem's rollout lease and plan the slot, or say why there is nothing to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ghosteam.aws.digests import evaluation_on_record, recorded
+from ghosteam.aws.runs import update_run
+from ghosteam.documents import keys
+from ghosteam.documents.digests import digest_for
+from ghosteam.documents.event import Event
+from ghosteam.documents.keys import parse_uri
+from ghosteam.errors import Busy
+from ghosteam.problem.spec import Problem
+from ghosteam.rollout.plan import (
+    LEASE,
+    Hosting,
+    chosen_candidate,
+    holds_lease,
+    plan_rollout,
+    take_lease,
+)
+from ghosteam.steps.waiting_rollout import leave_queue, supersede, wait_for_turn
+
+if TYPE_CHECKING:
+    from ghosteam.aws.bus import Bus
+    from ghosteam.aws.objects import Objects
+    from ghosteam.aws.state import StateTable
+
+
+def prepare_rollout(
+    problem: Problem,
+    request: Mapping[str, Any],
+    *,
+    state: StateTable,
+    artifacts: Objects,
+    bus: Bus,
+    hosting: Hosting,
+    now: datetime,
+) -> dict[str, Any]:
+    """The plan for ``request`` (``run_id``, ``version``, ``execution``); the same again for the same execution.
+
+    ``{"skip": reason}`` instead when there is nothing to do now: the version serves already; another rollout is
+    under way, so that this model waits its turn; or its gates compared it with a champion that does not serve any
+    more, so that it is superseded. ``force`` with ``requested_by`` in the request leaves the last one out, on
+    record; ``canary: False`` leaves out the canary too.
+
+    Raises:
+        InvalidInput: the run's gates refused its model.
+        NotFound: there is no such run, or it left no evaluation.
+        Defect: the evaluation is not the one on record, or the model has no digest on record.
+    """
+    name, run_id = problem.problem, str(request["run_id"])
+    version, execution = str(request["version"]), str(request["execution"])
+    digests = recorded(state, name, run_id)
+    measured = evaluation_on_record(artifacts, name, run_id, digests)
+    chosen = chosen_candidate(measured)
+    routing = state.get(name, keys.ROUTING)
+    champion = routing.data["champion"] if routing else None
+    plan = plan_rollout(
+        problem,
+        run_id=run_id,
+        version=version,
+        execution=execution,
+        model_uri=chosen["model_uri"],
+        model_digest=digest_for(digests, parse_uri(chosen["model_uri"])[1]),
+        first=champion is None,
+        hosting=hosting,
+        canary=bool(request.get("canary", True)),
+    )
+    forced = bool(request.get("force"))
+    if measured.get("approval") and not forced:
+        # The gates passed it on the condition that a person agrees; the evaluation says why.
+        plan["approval"] = "required"
+    if forced:
+        plan["approval"] = "none"  # the person who forces it has decided
+    lease = state.get(name, LEASE)
+    ours = holds_lease(lease.data if lease else None, version=version, endpoint=plan["endpoint_name"])
+    if not ours:
+        if champion and champion["version"] == version:
+            leave_queue(state, name, version)
+            return {"skip": f"Version {version} serves already"}
+        stale = _stale(artifacts.get_json(keys.plan(name, run_id)), champion)
+        if stale and not forced:
+            supersede(state, name, request, stale)
+            leave_queue(state, name, version)
+            return {"skip": stale}
+    if waits := _take_turn(problem, plan, request, state=state, now=now):
+        return {"skip": waits}
+    if forced:
+        _note_force(state, name, run_id, request)
+    ids = {"run_id": run_id, "model_version": version, "endpoint": plan["endpoint_name"]}
+    bus.publish(Event("RolloutStarted", name, ids))
+    return plan
+
+
+def _take_turn(
+    problem: Problem, plan: Mapping[str, Any], request: Mapping[str, Any], *, state: StateTable, now: datetime
+) -> str | None:
+    """Take the lease; or let the model wait, and say so."""
+    name, execution = problem.problem, str(request["execution"])
+
+    def take() -> None:
+        state.update(name, LEASE, lambda current: take_lease(current, problem, plan, execution=execution, now=now))
+
+    try:
+        take()
+    except Busy:
+        wait_for_turn(state, name, request, now=now)
+        try:
+            # The other one may have ended between the two: it looked at who waits before this model did.
+            take()
+        except Busy as error:
+            return f"{error.message}; version {plan['version']} waits for its turn"
+    leave_queue(state, name, str(plan["version"]))
+    return None
+
+
+def _stale(plan: Mapping[str, Any], champion: Mapping[str, Any] | None) -> str | None:
+    """Why the gates that a model passed say nothing about today's champion, or None."""
+    judged = (plan.get("champion") or {}).get("version")
+    serving = champion["version"] if champion else None
+    if serving is None or judged == serving:
+        return None
+    against = f"against version {judged}" if judged else "without a champion"
+    return f"its gates judged it {against}, and version {serving} serves now; retrain, or force it"
+
+
+def _note_force(state: StateTable, problem: str, run_id: str, request: Mapping[str, Any]) -> None:
+    told = f"rolled out by force, asked for by {request.get('requested_by', 'nobody named')}: {request.get('reason', '')}"
+
+    def change(run: dict[str, Any]) -> dict[str, Any]:
+        return {**run, "notes": [*(n for n in run.get("notes", []) if n != told), told]}
+
+    update_run(state, problem, run_id, change, missing_ok=True)

@@ -1,0 +1,121 @@
+"""Use case: a run's evaluation either becomes a registered model version or a refusal with its reasons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ghosteam.aws.bus import Bus
+from ghosteam.aws.digests import evaluation_on_record, record
+from ghosteam.aws.objects import Objects
+from ghosteam.aws.registry import CANDIDATE, RUN_TAG, Registry, model_name
+from ghosteam.aws.runs import update_run
+from ghosteam.aws.state import StateTable
+from ghosteam.documents import keys
+from ghosteam.documents.digests import digest_for
+from ghosteam.documents.event import Event
+from ghosteam.documents.keys import parse_uri
+from ghosteam.errors import GhosteamError, NotFound
+from ghosteam.runtime.observability import count, logger
+
+
+def register_model(
+    problem: str, run_id: str, *, artifacts: Objects, state: StateTable, registry: Registry, bus: Bus
+) -> dict[str, Any]:
+    """Returns ``{"decision": "promote" | "refuse", "version", "reasons"}``; ``version`` is null for a refusal.
+
+    The hold-out's metrics go to the chosen candidate's MLflow run either way; when there is none, or it was deleted, that
+    is noted in the run's document and changes nothing. A version carries its lineage as tags.
+    Repeating it makes no second version. The digests of the evaluation are put on record first.
+
+    Raises:
+        NotFound: the run has no evaluation.
+        Defect: the model that the evaluation chose has no digest on record, or the evaluation changed since.
+    """
+    files = (keys.evaluation(problem, run_id), keys.reference(problem, run_id))
+    digests = record(state, artifacts, problem, run_id, {key: artifacts.digest(key) for key in files})
+    evaluation = evaluation_on_record(artifacts, problem, run_id, digests)
+    chosen = _chosen(evaluation)
+    notes = _tracking_notes(evaluation)
+    if chosen is not None:
+        notes += _record_metrics(registry, chosen)
+    reasons = [str(reason) for reason in evaluation["reasons"]]
+    if evaluation["decision"] != "promote" or chosen is None:
+        _set_run(state, problem, run_id, status="refused", reasons=reasons, version=None, notes=notes)
+        count("GatesRefused", 1, Problem=problem)
+        return {"decision": "refuse", "version": None, "reasons": reasons}
+    digest = digest_for(digests, parse_uri(chosen["model_uri"])[1])
+    name = model_name(problem)
+    registry.ensure_model(name)
+    tags = {
+        RUN_TAG: run_id,
+        "family": chosen["family"],
+        "digest": digest,
+        "plan": artifacts.uri(keys.plan(problem, run_id)),
+        "training_set": artifacts.uri(keys.training_set(problem, run_id)),
+        "evaluation": artifacts.uri(keys.evaluation(problem, run_id)),
+    }
+    version, lineage = _create_version(registry, name, chosen, tags)
+    notes += lineage
+    registry.set_alias(name, CANDIDATE, version)
+    _set_run(state, problem, run_id, status="registered", reasons=reasons, version=version, notes=notes)
+    bus.publish(Event("ModelRegistered", problem, {"run_id": run_id, "version": version}))
+    return {"decision": "promote", "version": version, "reasons": reasons}
+
+
+def holdout_metrics(metrics: dict[str, Any]) -> dict[str, float]:
+    """Numbers among a candidate's measurements, named as hold-out metrics; what was undetermined is left out."""
+    numbers = {name: value for name, value in metrics.items() if isinstance(value, int | float)}
+    return {f"holdout_{name}": float(value) for name, value in numbers.items()}
+
+
+def _chosen(evaluation: dict[str, Any]) -> dict[str, Any] | None:
+    found: list[dict[str, Any]] = [c for c in evaluation["candidates"] if c["model_uri"] == evaluation["model_uri"]]
+    return found[0] if found else None
+
+
+def _tracking_notes(evaluation: dict[str, Any]) -> list[str]:
+    troubled = ((c["family"], c.get("tracking_error")) for c in evaluation["candidates"])
+    return [f"MLflow, {family}: {trouble}" for family, trouble in troubled if trouble]
+
+
+def _record_metrics(registry: Registry, chosen: dict[str, Any]) -> list[str]:
+    """MLflow keeps the record of a run, not the run's outcome: what it does not take is a note."""
+    notes = []
+    try:
+        if trouble := registry.mismatch():
+            notes.append(trouble)
+        if chosen["mlflow_run_id"]:
+            registry.log_metrics(chosen["mlflow_run_id"], holdout_metrics(chosen["metrics"]))
+    except GhosteamError as error:
+        notes.append(f"the hold-out's metrics are not in MLflow: {error}")
+    for note in notes:
+        logger.error("tracking", extra={"note": note})
+    return notes
+
+
+def _create_version(registry: Registry, name: str, chosen: dict[str, Any], tags: dict[str, str]) -> tuple[str, list[str]]:
+    try:
+        return registry.create_version(name, chosen["model_uri"], chosen["mlflow_run_id"], tags), []
+    except NotFound:
+        # The MLflow run that made it was deleted: the version stands without that link.
+        version = registry.create_version(name, chosen["model_uri"], None, tags)
+        return version, [f"MLflow's run {chosen['mlflow_run_id']} does not exist any more"]
+
+
+def _set_run(
+    state: StateTable,
+    problem: str,
+    run_id: str,
+    *,
+    status: str,
+    reasons: list[str],
+    version: str | None,
+    notes: list[str],
+) -> None:
+    def change(current: dict[str, Any]) -> dict[str, Any]:
+        # The rollout may have gone on from here when this step is repeated.
+        if current["status"] in ("promoted", "rolled_back", "superseded"):
+            return current
+        return {**current, "status": status, "reasons": reasons, "version": version, "notes": notes}
+
+    update_run(state, problem, run_id, change)

@@ -1,0 +1,75 @@
+"""Ask people whether a model may be rolled out, and keep the token that continues the rollout."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ghosteam.aws.digests import evaluation_on_record, recorded
+from ghosteam.rollout.plan import APPROVAL, chosen_candidate
+
+if TYPE_CHECKING:
+    from ghosteam.aws.alerts import Alerts
+    from ghosteam.aws.objects import Objects
+    from ghosteam.aws.state import StateTable
+
+
+def request_approval(
+    request: Mapping[str, Any],
+    *,
+    state: StateTable,
+    artifacts: Objects,
+    alerts: Alerts,
+    environment: str,
+    now: datetime,
+) -> dict[str, Any]:
+    """Store ``request`` (``problem``, ``version``, ``run_id``, ``token``) as what waits for approval and tell the alert topic.
+
+    Whoever has the token can answer, so it goes into the state table alone and into no message.
+    """
+    problem, version, run_id, token = (request[name] for name in ("problem", "version", "run_id", "token"))
+    measured = evaluation_on_record(artifacts, problem, run_id, recorded(state, problem, run_id))
+    asked = {"version": version, "run_id": run_id, "token": token, "asked_at": now.isoformat()}
+    state.update(problem, APPROVAL, lambda _: asked)
+    message = approval_message(problem, version, run_id, measured, environment=environment)
+    alerts.send(f"Ghosteam: approve version {version} of {problem}?", message)
+    return {"asked_at": asked["asked_at"]}
+
+
+def approval_message(problem: str, version: str, run_id: str, measured: Mapping[str, Any], *, environment: str) -> str:
+    """What the model measured and the two commands that decide, for those who may read the state table."""
+    chosen = chosen_candidate(measured)
+    metrics = "\n".join(f"  {name}: {_number(value)}" for name, value in sorted(chosen["metrics"].items()))
+    return "\n".join(
+        [
+            f"Version {version} of {problem} ({chosen['family']}, run {run_id}) passed its gates and waits for approval.",
+            "",
+            "On the hold-out:",
+            metrics,
+            _against(measured),
+            "",
+            "To approve:",
+            f"  ./ghosteam approve {problem} --environment {environment}",
+            "To refuse:",
+            f"  ./ghosteam approve {problem} --environment {environment} --reject",
+        ]
+    )
+
+
+def _against(measured: Mapping[str, Any]) -> str:
+    if why := measured.get("approval"):
+        return str(why)
+    comparison = measured.get("comparison")
+    if comparison is None:
+        return "There is no champion to compare with."
+    if comparison["difference"] is None:
+        return f"It was not compared with the champion: {comparison['undetermined']}"
+    return (
+        f"Against the champion on the same hold-out: {comparison['difference']:+.4f} "
+        f"(at least {comparison['lower']:+.4f} with confidence {comparison['confidence']:.0%})"
+    )
+
+
+def _number(value: float | None) -> str:
+    return "undetermined" if value is None else f"{value:.6g}"

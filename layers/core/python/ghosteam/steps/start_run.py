@@ -1,0 +1,125 @@
+"""Use case: the first step of the retraining state machine takes the lease and writes the run's plan."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from ghosteam.aws.batches import BatchLedger
+from ghosteam.aws.bus import Bus
+from ghosteam.aws.objects import Objects
+from ghosteam.aws.retraining_lease import acquire_lease, champion, new_run
+from ghosteam.aws.state import StateTable
+from ghosteam.documents import keys
+from ghosteam.documents.event import Event
+from ghosteam.documents.keys import parse_uri
+from ghosteam.errors import InvalidInput
+from ghosteam.features.lake_parts import span_of
+from ghosteam.problem.spec import Problem
+from ghosteam.retraining.plan import make_plan
+from ghosteam.retraining.readiness import Waiting, assess_readiness
+
+LONGEST_JOB_NAME = 63
+_AFTER_PREFIX = "-lightgbm-99"
+"""Kind or family of a job, its try and its retry."""
+
+
+def start_run(
+    problem: Problem,
+    request: dict[str, Any],
+    *,
+    now: datetime,
+    state: StateTable,
+    artifacts: Objects,
+    bus: Bus,
+    lake_bucket: str,
+    online_prefix: str,
+    name_prefix: str,
+) -> dict[str, Any]:
+    """``request`` is the execution's input with ``execution``, its ARN; ``name_prefix`` what the names of this deployment's
+    jobs begin with. Repeating it for the same execution changes nothing.
+
+    Returns what the state machine needs to name and feed its jobs. ``champion_uri`` is the champion's package, or, since an input
+    cannot be left out, the plan when there is no champion or its package is gone.
+
+    Raises:
+        Busy: another run is at work.
+        InvalidInput: the data do not cover a run as of ``as_of``.
+    """
+    name, run_id, execution = problem.problem, str(request["run_id"]), str(request["execution"])
+    acquire_lease(state, name, run_id=run_id, execution=execution, now=now)
+    run = new_run(
+        run_id,
+        reason=request["reason"],
+        as_of=request["as_of"],
+        started_at=now.isoformat(),
+        occasion_id=request.get("occasion_id"),
+    )
+    state.update(name, keys.run_document(run_id), lambda current: current or run)
+    key = keys.plan(name, run_id)
+    plan_uri = artifacts.uri(key)
+    # A plan that exists stands: a batch that landed since must not change what a repeated step reads.
+    if artifacts.find_json(key) is None:
+        artifacts.put_json(key, _plan(problem, request, state, artifacts.bucket, lake_bucket, online_prefix))
+    reason = {f"reason_{field}": text for field, text in request["reason"].items()}
+    bus.publish(Event("RetrainingStarted", name, {"run_id": run_id, "as_of": request["as_of"], **reason}))
+    seconds = round(problem.model.minutes * 60)
+    return {
+        "problem": name,
+        "run_id": run_id,
+        "job_prefix": job_prefix(name, run_id, name_prefix=name_prefix),
+        "plan_uri": plan_uri,
+        "champion_uri": _champion_uri(artifacts, artifacts.get_json(key)["champion"]) or plan_uri,
+        "training_set_uri": artifacts.uri(keys.training_set(name, run_id)),
+        "models_uri": artifacts.uri(keys.models(name, run_id)),
+        "digests_uri": artifacts.uri(keys.digests(name, run_id)),
+        "families_uri": artifacts.uri(keys.families(name, run_id)),
+        "evaluation_uri": artifacts.uri(keys.evaluation(name, run_id).rpartition("/")[0]),
+        "families": [
+            {"family": family, "trials": str(problem.model.trials), "seconds": str(seconds)} for family in problem.model.families
+        ],
+    }
+
+
+def _champion_uri(artifacts: Objects, champion: dict[str, Any] | None) -> str | None:
+    if champion is None:
+        return None
+    uri: str = champion["model_uri"]
+    return uri if artifacts.has(parse_uri(uri)[1]) else None
+
+
+def job_prefix(problem: str, run_id: str, *, name_prefix: str) -> str:
+    """What the names of a run's jobs have between ``name_prefix`` and the kind of job, in characters that SageMaker
+    allows and no more than its names have room for. The run id makes it unique, so the problem's name gives way.
+    """
+    room = LONGEST_JOB_NAME - len(f"{name_prefix}-") - len(_AFTER_PREFIX) - len(f"-{run_id}")
+    told = problem.replace("_", "-")[: max(room, 0)].rstrip("-")
+    return f"{told}-{run_id}" if told else run_id
+
+
+def _plan(
+    problem: Problem, request: dict[str, Any], state: StateTable, artifact_bucket: str, lake_bucket: str, online_prefix: str
+) -> dict[str, Any]:
+    ledger = BatchLedger(state)
+    needed = (problem.events_name, *problem.joined_datasets)
+    batches = {dataset: ledger.active(problem.problem, dataset) for dataset in needed}
+    spans = {dataset: [span_of(batch) for batch in found] for dataset, found in batches.items()}
+    ready = assess_readiness(problem, spans, as_of=datetime.fromisoformat(request["as_of"]))
+    if isinstance(ready, Waiting):
+        raise InvalidInput(
+            "; ".join(ready.reasons),
+            where={"problem": problem.problem, "run": request["run_id"]},
+            remedy="Drop the missing data, or shorten retrain.min_train or holdout",
+        )
+    return make_plan(
+        problem,
+        run_id=request["run_id"],
+        reason=request["reason"],
+        as_of=request["as_of"],
+        ready=ready,
+        batches=batches,
+        champion=champion(state, problem.problem),
+        lake_bucket=lake_bucket,
+        artifact_bucket=artifact_bucket,
+        online_prefix=online_prefix,
+    )

@@ -1,0 +1,67 @@
+"""What decides, measures and transforms asks for no time, no environment and no chance: it is told.
+
+Which modules it may import is for import-linter; this looks at what they call.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2] / "layers" / "core" / "python" / "ghosteam"
+PURE = ("problem", "documents", "data", "features", "learning", "monitoring", "retraining", "rollout", "serving", "sources")
+MODULES = {"time", "os", "random", "uuid", "secrets", "socket", "subprocess", "threading"}
+CALLS = {"now", "utcnow", "today"}
+SEEDED = {"default_rng", "Random", "SeedSequence"}
+
+
+def impurities(source: str) -> Iterator[str]:
+    """``line: what`` for each clock, environment or unseeded chance in a module's source."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name.partition(".")[0] in MODULES:
+                    yield f"{node.lineno}: import {alias.name}"
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] in MODULES:
+            yield f"{node.lineno}: from {node.module} import …"
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            name, owner = node.func.attr, node.func.value
+            if name in CALLS and isinstance(owner, ast.Name) and owner.id in ("datetime", "date"):
+                yield f"{node.lineno}: {owner.id}.{name}()"
+            elif name in SEEDED and not node.args and not node.keywords:
+                yield f"{node.lineno}: {name}() without a seed"
+            elif ast.unparse(owner) in ("np.random", "numpy.random") and name not in SEEDED:
+                yield f"{node.lineno}: {ast.unparse(node.func)}() draws from a state that all share"
+
+
+@pytest.mark.parametrize("folder", PURE)
+def test_a_pure_folder_asks_for_no_time_environment_or_chance(folder: str) -> None:
+    modules = sorted((ROOT / folder).rglob("*.py"))
+    assert modules, f"{folder} is empty or has moved"
+    found = [f"{module.relative_to(ROOT)}:{told}" for module in modules for told in impurities(module.read_text())]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import time",
+        "from os import environ",
+        "import os.path",
+        "datetime.now(UTC)",
+        "date.today()",
+        "np.random.default_rng()",
+        "np.random.rand(3)",
+        "random.Random()",
+    ],
+)
+def test_what_is_impure_is_found(line: str) -> None:
+    assert len(list(impurities(line))) == 1
+
+
+@pytest.mark.parametrize("line", ["np.random.default_rng(seed)", "clock()", "datetime.fromisoformat(text)", "Random(x=1)"])
+def test_what_is_told_is_pure(line: str) -> None:
+    assert list(impurities(line)) == []

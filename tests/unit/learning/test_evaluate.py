@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import json
+import time
+from datetime import timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+from numpy.typing import NDArray
+
+from ghosteam.documents.undetermined import Undetermined
+from ghosteam.errors import Defect
+from ghosteam.learning.encoder import Encoder
+from ghosteam.learning.evaluate import Candidate, Champion, Evaluation, evaluate
+from ghosteam.learning.families import find_family
+from ghosteam.learning.gates import Parity
+from ghosteam.learning.package import Predictor
+from ghosteam.learning.search import encode
+from tests.learning_builders import START, manifest, predictor, problem, rows
+
+HOLDOUT_START = START + timedelta(days=2)
+TRAIN, HOLDOUT = rows(1500), rows(1500, seed=9, start=HOLDOUT_START)
+NOISE = rows(1500, seed=4, signal=0.0)
+GOOD = Candidate(predictor(TRAIN), "s3://b/good.tar.gz")
+USELESS = predictor(NOISE, validation={"roc_auc": 0.5})
+
+
+def run(*candidates: Candidate, champion: Champion | None = None, **promote: object) -> Evaluation:
+    found = evaluate(
+        candidates,
+        champion,
+        HOLDOUT,
+        problem=problem(**promote),
+        run_id="run-1",
+        holdout_start=HOLDOUT_START,
+        parity=Parity(100, 0),
+        clock=time.perf_counter,
+    )
+    json.dumps(found.document, allow_nan=False)
+    return found
+
+
+def test_the_first_model_is_promoted_by_the_absolute_gates_alone() -> None:
+    found = run(GOOD).document
+    assert found["decision"] == "promote"
+    assert (found["champion"], found["comparison"]) == (None, None)
+    assert set(found["candidates"][0]["metrics"]) == {"roc_auc", "log_loss", "brier", "calibration_error", "latency_ms_p95"}
+    assert set(found["candidates"][0]["slices"]) == {"line=blue", "line=green", "line=red"}
+
+
+def test_a_challenger_that_beats_the_champion_is_promoted() -> None:
+    found = run(GOOD, champion=Champion("1", USELESS)).document
+    assert found["decision"] == "promote"
+    assert found["comparison"]["better"] and found["comparison"]["lower"] > 0
+    assert found["champion"]["version"] == "1"
+
+
+def test_a_challenger_no_better_than_the_champion_is_refused_for_that_reason() -> None:
+    found = run(GOOD, champion=Champion("1", GOOD.predictor)).document
+    assert found["decision"] == "refuse"
+    assert [reason.split(":")[0] for reason in found["reasons"]] == ["beats_champion"]
+
+
+def test_a_champion_that_has_seen_the_hold_out_is_not_compared() -> None:
+    later = (HOLDOUT_START + timedelta(hours=1)).isoformat()
+    found = run(GOOD, champion=Champion("1", predictor(NOISE, train_end=later))).document
+    assert found["decision"] == "refuse"
+    assert "after the hold-out's begin" in found["reasons"][0]
+    assert found["comparison"]["better"] is False
+
+
+def test_a_champion_that_cannot_be_loaded_asks_a_person_and_says_why() -> None:
+    gone = Champion("1", Undetermined("the champion's package is gone"))
+    found = run(GOOD, champion=gone).document
+    assert found["decision"] == "promote"
+    assert "package is gone" in found["approval"]
+    assert any("package is gone" in reason for reason in found["reasons"])
+    assert found["champion"]["undetermined"] == "the champion's package is gone"
+    assert run(GOOD, champion=gone, when_champion_unusable="refuse").document["decision"] == "refuse"
+    assert run(GOOD, champion=gone, when_champion_unusable="promote").document["approval"] is None
+
+
+def test_a_champion_that_reads_features_of_another_time_is_no_crash_and_no_refusal() -> None:
+    other = rows(1500).rename({"wind": "breeze"})
+    encoder = Encoder.learn(other, features=("line", "breeze"), categorical=("line",))
+    kind = find_family("lightgbm")
+    model = kind.refit(kind.default, encode(other, encoder), rounds=5, seed=0)
+    champion = Champion("1", Predictor(manifest(encoder), model))
+    found = run(GOOD, champion=champion).document
+    assert found["decision"] == "promote" and "breeze" in found["approval"]
+
+
+def test_a_champion_that_raises_on_todays_rows_is_a_stated_outcome() -> None:
+    class Broken(Predictor):
+        def predict_frame(self, frame: pl.DataFrame) -> NDArray[np.float64]:
+            raise RuntimeError("another library wrote me")
+
+    broken = Broken(GOOD.predictor.manifest, GOOD.predictor._model)
+    found = run(GOOD, champion=Champion("1", broken)).document
+    assert found["decision"] == "promote" and "another library wrote me" in found["approval"]
+
+
+def test_a_lost_family_is_named_with_its_reason() -> None:
+    found = evaluate(
+        [GOOD],
+        None,
+        HOLDOUT,
+        problem=problem(),
+        run_id="run-1",
+        holdout_start=HOLDOUT_START,
+        parity=Parity(100, 0),
+        clock=time.perf_counter,
+        lost={"xgboost": "exit code 1: out of memory"},
+    ).document
+    assert found["lost"] == {"xgboost": "exit code 1: out of memory"}
+    assert "xgboost was lost: exit code 1: out of memory" in found["reasons"]
+    assert found["decision"] == "promote"
+
+
+@pytest.mark.parametrize("metric", ["roc_auc", "log_loss", "brier"])
+def test_a_hold_out_of_one_outcome_is_refused_whatever_the_metric(metric: str) -> None:
+    holdout = HOLDOUT.with_columns(pl.lit(0, pl.Int8).alias("target"))
+    found = evaluate(
+        [GOOD],
+        None,
+        holdout,
+        problem=problem(metric=metric, min=0.9),
+        run_id="run-1",
+        holdout_start=HOLDOUT_START,
+        parity=Parity(100, 0),
+        clock=time.perf_counter,
+    ).document
+    assert found["decision"] == "refuse"
+    assert any("only one class is present" in reason for reason in found["reasons"])
+
+
+def test_a_constant_score_is_refused_though_it_is_at_least_the_limit() -> None:
+    class Constant(Predictor):
+        def predict_frame(self, frame: pl.DataFrame) -> NDArray[np.float64]:
+            return np.full(frame.height, float(HOLDOUT["target"].mean()))  # type: ignore[arg-type]
+
+    constant = Candidate(Constant(GOOD.predictor.manifest, GOOD.predictor._model), "s3://b/c")
+    found = run(constant, min=0.5, max_slice_drop=1.0).document
+    assert [reason.split(":")[0] for reason in found["reasons"]] == ["informative"]
+
+
+def test_a_target_that_is_not_0_and_1_is_a_defect() -> None:
+    with pytest.raises(Defect, match="outcomes are 0 and 1"):
+        evaluate(
+            [GOOD],
+            None,
+            HOLDOUT.with_columns(pl.lit(2, pl.Int8).alias("target")),
+            problem=problem(),
+            run_id="run-1",
+            holdout_start=HOLDOUT_START,
+            parity=Parity(100, 0),
+            clock=time.perf_counter,
+        )
+
+
+def test_the_candidate_is_chosen_by_its_validation_metric_and_not_by_the_hold_out() -> None:
+    praised = Candidate(predictor(NOISE, validation={"roc_auc": 0.99}, family="xgboost"), "s3://b/praised.tar.gz")
+    found = run(GOOD, praised)
+    assert found.chosen is praised
+    assert found.document["chosen"] == "xgboost"
+    assert found.document["decision"] == "refuse"
+
+
+def test_a_hold_out_of_few_rows_refuses_as_undetermined() -> None:
+    found = evaluate(
+        [GOOD],
+        None,
+        HOLDOUT.head(50),
+        problem=problem(),
+        run_id="run-1",
+        holdout_start=HOLDOUT_START,
+        parity=Parity(100, 0),
+        clock=time.perf_counter,
+    )
+    assert found.document["decision"] == "refuse"
+    assert any("50 hold-out rows are too few" in reason for reason in found.document["reasons"])
+    json.dumps(found.document, allow_nan=False)
+
+
+def test_latency_is_the_95th_percentile_of_single_rows() -> None:
+    ticks = iter(range(10_000))
+    found = evaluate(
+        [GOOD],
+        None,
+        HOLDOUT,
+        problem=problem(),
+        run_id="run-1",
+        holdout_start=HOLDOUT_START,
+        parity=Parity(1, 0),
+        clock=lambda: next(ticks) * 0.004,
+    )
+    assert found.document["candidates"][0]["metrics"]["latency_ms_p95"] == pytest.approx(4.0)
+
+
+def test_no_candidate_is_a_defect_that_points_at_the_training_jobs() -> None:
+    with pytest.raises(Defect, match="training jobs"):
+        run()

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, replace
+
+import pytest
+
+from ghosteam.documents.undetermined import Undetermined
+from ghosteam.learning.compare import Comparison
+from ghosteam.learning.gates import Gate, Measurements, Parity, decide, evaluate_gates
+from ghosteam.problem.policies import BeatChampion, Promote
+
+PROMOTE = Promote(metric="roc_auc", min=0.6, slices=("line",), max_slice_drop=0.05, beat_champion=BeatChampion(by=0.0))
+GOOD = Measurements(
+    metrics={"roc_auc": 0.7, "log_loss": 0.5, "brier": 0.17, "calibration_error": 0.02},
+    slices={"line=red": 0.69, "line=blue": 0.72, "line=rare": Undetermined("12 rows")},
+    baseline_slices={"line=red": 0.68, "line=blue": 0.70, "line=rare": 0.9},
+    latency_ms=1.0,
+    comparison=Comparison("roc_auc", 0.02, 0.01, 0.95, 1000),
+    features=("line", "wind"),
+    expected_features=("line", "wind"),
+    parity=Parity(checked=500, mismatches=5),
+    distinct_scores=400,
+)
+
+
+def gate(name: str, found: Measurements, promote: Promote = PROMOTE) -> Gate:
+    return next(gate for gate in evaluate_gates(found, promote) if gate.name == name)
+
+
+def test_a_good_candidate_passes_every_gate_and_is_promoted_for_stated_reasons() -> None:
+    gates = evaluate_gates(GOOD, PROMOTE)
+    assert {gate.name for gate in gates} == {
+        "absolute",
+        "informative",
+        "calibration",
+        "latency",
+        "schema",
+        "parity",
+        "slices",
+        "beats_champion",
+    }
+    decision, reasons = decide(gates)
+    assert decision == "promote"
+    assert len(reasons) == len(gates)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "says"),
+    [
+        ("absolute", {"metrics": {**GOOD.metrics, "roc_auc": 0.59}}, "below 0.6"),
+        ("calibration", {"metrics": {**GOOD.metrics, "calibration_error": 0.11}}, "above 0.1"),
+        ("latency", {"latency_ms": 51.0}, "above 50"),
+        ("schema", {"features": ("line",)}, "lacks wind"),
+        ("schema", {"features": ("wind", "line")}, "in their order"),
+        ("parity", {"parity": Parity(500, 6)}, "6 of 500"),
+        ("slices", {"slices": {"line=red": 0.62, "line=blue": 0.72}}, "line=red"),
+        ("beats_champion", {"comparison": Comparison("roc_auc", 0.01, -0.002, 0.95, 1000)}, "not exceeded"),
+        ("absolute", {"metrics": {**GOOD.metrics, "roc_auc": Undetermined("only one class is present")}}, "one class"),
+        ("absolute", {"metrics": {**GOOD.metrics, "roc_auc": 1.0925}}, "1.0925 is outside [0, 1]"),
+        ("absolute", {"metrics": {**GOOD.metrics, "roc_auc": -1.13}}, "outside [0, 1]"),
+        ("absolute", {"metrics": {**GOOD.metrics, "roc_auc": math.nan}}, "outside [0, 1]"),
+        ("calibration", {"metrics": {**GOOD.metrics, "calibration_error": -1.0}}, "outside"),
+        ("informative", {"distinct_scores": 1}, "same score"),
+        ("parity", {"parity": Parity(0, 0)}, "undetermined"),
+        ("slices", {"slices": {"line=rare": Undetermined("12 rows")}}, "undetermined"),
+        ("beats_champion", {"comparison": Undetermined("it saw the hold-out")}, "it saw the hold-out"),
+    ],
+)
+def test_one_fault_refuses_by_its_own_gate_alone(name: str, change: dict[str, object], says: str) -> None:
+    found = replace(GOOD, **change)  # type: ignore[arg-type]
+    gates = evaluate_gates(found, PROMOTE)
+    assert [gate.name for gate in gates if not gate.passed] == [name]
+    decision, reasons = decide(gates)
+    assert decision == "refuse"
+    assert len(reasons) == 1 and says in reasons[0]
+    json.dumps([asdict(gate) for gate in gates], allow_nan=False)
+
+
+def test_without_a_champion_there_is_nothing_to_beat() -> None:
+    assert "beats_champion" not in {gate.name for gate in evaluate_gates(replace(GOOD, comparison=None), PROMOTE)}
+
+
+@pytest.mark.parametrize(
+    ("setting", "decision", "asks"),
+    [("approve", "promote", True), ("promote", "promote", False), ("refuse", "refuse", False)],
+)
+def test_a_champion_that_cannot_be_compared_is_an_outcome_by_the_problems_setting(
+    setting: str, decision: str, asks: bool
+) -> None:
+    promote = PROMOTE.model_copy(update={"when_champion_unusable": setting})
+    found = replace(GOOD, champion_unusable="it cannot be loaded", comparison=Undetermined("x"))
+    gates = evaluate_gates(found, promote)
+    assert decide(gates)[0] == decision
+    assert gate("beats_champion", found, promote).asks is asks
+    assert "it cannot be loaded" in gate("beats_champion", found, promote).reason
+
+
+def test_without_a_usable_champion_the_absolute_gates_still_refuse() -> None:
+    found = replace(GOOD, champion_unusable="gone", metrics={**GOOD.metrics, "roc_auc": 0.5})
+    assert decide(evaluate_gates(found, PROMOTE))[0] == "refuse"
+
+
+def test_a_loss_must_be_at_most_the_limit_and_worse_means_greater() -> None:
+    promote = PROMOTE.model_copy(update={"metric": "log_loss", "min": 0.6})
+    assert gate("absolute", GOOD, promote).passed
+    assert not gate("absolute", replace(GOOD, metrics={**GOOD.metrics, "log_loss": 0.61}), promote).passed
+    worse = replace(GOOD, slices={"line=red": 0.75}, baseline_slices={"line=red": 0.68})
+    assert not gate("slices", worse, promote).passed
+
+
+def test_a_challenger_must_be_better_by_more_than_the_margin() -> None:
+    promote = PROMOTE.model_copy(update={"beat_champion": BeatChampion(by=0.01)})
+    assert not gate("beats_champion", GOOD, promote).passed

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from functools import partial
+
+import polars as pl
+import pytest
+
+from ghosteam.errors import InvalidInput
+from ghosteam.learning.families import find_family
+from ghosteam.learning.search import search as search_by_clock
+from ghosteam.learning.search import split_by_time
+from tests.learning_builders import encoder_for, rows
+
+search = partial(search_by_clock, clock=time.monotonic)
+
+
+def test_the_validation_rows_are_later_and_no_outcome_learned_from_was_unknown_by_then() -> None:
+    frame = rows(1000).sample(fraction=1, shuffle=True, seed=1)
+    train, validation = split_by_time(frame)
+    assert validation.height == 200
+    begin = validation["event_time"].min()
+    assert train["event_time"].max() < begin  # type: ignore[operator]
+    assert train["known_at"].max() <= begin  # type: ignore[operator]
+    assert train.height == 1000 - 200 - 59, "the last hour's outcomes were not known yet"
+
+
+def test_a_window_with_one_class_is_refused_with_a_remedy() -> None:
+    with pytest.raises(InvalidInput, match="train_window"):
+        split_by_time(rows(1000).with_columns(target=pl.lit(1)))
+
+
+def test_a_window_too_short_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="rows"):
+        split_by_time(rows(1000).with_columns(known_at=pl.col("event_time") + timedelta(days=9)))
+
+
+def test_a_search_reports_each_trial_and_fits_the_best_on_all_rows() -> None:
+    frame = rows(1500)
+    lines: list[str] = []
+    found = search(find_family("lightgbm"), frame, encoder_for(frame), trials=3, seconds=60, progress=lines.append)
+    assert found.trials == 3
+    assert len(lines) == 4 and "trial 3 of 3" in lines[2] and "1500 rows" in lines[3]
+    assert isinstance(found.validation["roc_auc"], float) and found.validation["roc_auc"] > 0.8
+    assert found.model.rounds >= 1
+
+
+def test_a_search_repeats_itself() -> None:
+    frame = rows(1200)
+    one, other = (
+        search(find_family("xgboost"), frame, encoder_for(frame), trials=3, seconds=60, progress=lambda _: None) for _ in range(2)
+    )
+    assert (one.params, one.validation) == (other.params, other.validation)
+
+
+def test_a_spent_time_budget_still_leaves_one_trial() -> None:
+    frame = rows(1200)
+    found = search(find_family("lightgbm"), frame, encoder_for(frame), trials=50, seconds=1e-6, progress=lambda _: None)
+    assert found.trials == 1
+    assert dict(found.params) == find_family("lightgbm").default
