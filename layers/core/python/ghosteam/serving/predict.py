@@ -17,8 +17,9 @@ from ghosteam import layout
 from ghosteam.errors import Defect, GhosteamError, InvalidInput, Transient
 from ghosteam.features.online import OnlineRow, read_online
 from ghosteam.problem.spec import Problem
+from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR
 from ghosteam.runtime.observability import count, logger
-from ghosteam.serving.event_time import FIRST_YEAR, LAST_YEAR, in_years, time_of
+from ghosteam.serving.event_time import in_years, time_of
 from ghosteam.serving.request import Answer, Prediction, ServedModel, Slot
 from ghosteam.serving.routing import SlotName, entity_key, position, slot_at
 

@@ -11,7 +11,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 from ghosteam.data.accept_events import MAX_EVENTS
 from ghosteam.problem.spec import Column, Problem
-from ghosteam.serving.event_time import FIRST_YEAR, LAST_YEAR, as_utc, in_years
+from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR
+from ghosteam.serving.event_time import as_utc, in_years
 from ghosteam.serving.routing import SlotName
 
 MAX_INSTANCES = 100
