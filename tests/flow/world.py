@@ -256,18 +256,25 @@ class World:
         machines = self.client("stepfunctions").list_state_machines()["stateMachines"]
         return str(next(machine["stateMachineArn"] for machine in machines if machine["name"] == f"{PREFIX}-{name}"))
 
-    def at_rest(self) -> bool:
-        """Whether no run and no rollout is at work and every queue of data is empty."""
-        if any(e["status"] == "RUNNING" for name in ("retraining", "rollout") for e in self.executions(name)):
-            return False
-        if any(self.state.get("flights", lease) for lease in ("lease#retraining", "lease#rollout")):
-            return False
+    def unrest(self) -> list[str]:
+        """What is still at work: runs, rollouts, leases and queues of data that are not empty."""
+        busy = [
+            f"{name}: {execution['name']} runs"
+            for name in ("retraining", "rollout")
+            for execution in self.executions(name)
+            if execution["status"] == "RUNNING"
+        ]
+        busy += [f"{lease} is held" for lease in ("lease#retraining", "lease#rollout") if self.state.get("flights", lease)]
         steps = ("ingest_file", "validate_batch", "materialize_features", "decide_retraining", "check_performance", "finish_run")
-        return not any(self.waiting(self.queue_of(step)) for step in steps)
+        waiting = {step: self.waiting(self.queue_of(step)) for step in steps}
+        return busy + [f"{step}: {number} messages wait" for step, number in waiting.items() if number]
 
     def rest(self, within: float = 300) -> None:
         """Wait until all that was started is done."""
-        self.eventually("rest", self.at_rest, logs_of=("decide_retraining", "finish_run", "retire_slot"), within=within)
+        try:
+            self.eventually("rest", lambda: not self.unrest(), logs_of=("finish_run", "retire_slot"), within=within)
+        except AssertionError as error:
+            raise AssertionError("\n".join([*self.unrest(), str(error)])) from None
 
     def eventually(
         self, what: str, look: Callable[[], Found | None], *, logs_of: tuple[str, ...] = (), within: float = 120

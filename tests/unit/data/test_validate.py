@@ -62,6 +62,24 @@ def test_each_broken_rule_is_named_with_a_remedy(check: Any, change: dict[str, A
     assert {name: bad.values[name] for name in change} == change
 
 
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"time_hour": "0001-01-01T05:00:00Z"}, "a time"),
+        ({"time_hour": "1699-12-31T23:00:00Z"}, "a time"),
+        ({"time_hour": "9999-12-31T23:00:00Z"}, "a time"),
+        ({"air_time": 1e9}, "a time of the outcome"),
+        ({"air_time": 1e300}, "a time of the outcome"),
+        ({"air_time": -1e300}, "a time of the outcome"),
+    ],
+)
+def test_a_time_that_no_store_can_hold_is_quarantined(check: Any, change: dict[str, Any], what: str) -> None:
+    checked = check([flight(), flight(**change)], contracts=())
+    assert checked.good[ROW].to_list() == [1]
+    (bad,) = checked.bad
+    assert f"{what} in the years 1700 to 2200" in [reason.rule for reason in bad.reasons]
+
+
 def test_a_row_lists_all_the_rules_it_breaks(check: Any) -> None:
     (bad,) = check([flight(month=13, origin="SFO", distance="far")]).bad
     assert {reason.column for reason in bad.reasons} == {"month", "origin", "distance"}

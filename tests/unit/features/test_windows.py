@@ -40,13 +40,19 @@ def test_a_bucket_is_the_mean_of_what_became_known_in_the_days_before_it() -> No
     rows: list[Row] = [("A", 1, at(1, 9)), ("A", 0, at(1, 23)), ("A", 1, at(2, 5)), ("A", 0, at(4, 1))]
     # By hand: the 2nd sees 1, 0; the 3rd sees 1, 0, 1; the 4th sees only one row; the 5th sees one row (of the 4th).
     assert values(window_values(frame(rows), WINDOW)) == {
-        ("A", date(2024, 3, 1)): None,
         ("A", date(2024, 3, 2)): 0.5,
         ("A", date(2024, 3, 3)): 2 / 3,
         ("A", date(2024, 3, 4)): None,
         ("A", date(2024, 3, 5)): None,
         ("A", date(2024, 3, 6)): None,
     }
+
+
+def test_a_row_of_another_century_costs_no_more_than_its_own_days() -> None:
+    rows: list[Row] = [("A", 1, at(1)), ("A", 0, at(1)), ("A", 1, datetime(1701, 5, 1, tzinfo=UTC))]
+    table = window_values(frame(rows), WINDOW)
+    assert table["bucket"].dt.year().to_list() == [1701, 1701, 2024, 2024]
+    assert table["rate"].to_list() == [None, None, 0.5, 0.5]
 
 
 def test_a_row_known_at_midnight_belongs_to_the_day_that_begins_then() -> None:
@@ -91,6 +97,10 @@ def test_tiles_equal_the_definition(rows: list[Row]) -> None:
     table = window_values(frame(rows), WINDOW)
     for line, bucket, rate in table.rows():
         assert rate == direct(rows, line, bucket)
+    found = values(table)
+    for line in ("A", "B"):
+        for day in range(-1, 15):
+            assert found.get((line, at(day).date())) == direct(rows, line, at(day))
 
 
 @given(rows_strategy, st.randoms(use_true_random=False))

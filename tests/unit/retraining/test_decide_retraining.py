@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
@@ -88,6 +88,16 @@ def test_the_last_missing_batch_starts_the_first_run_as_of_the_newest_event(acco
         },
     }
     assert account.state.get("flights", "readiness").data == {"ready": True, "reasons": []}
+
+
+def test_an_event_dated_into_the_future_does_not_hold_up_training(account, decide, machine):
+    account.add_first_quarter()
+    account.add_batch("flights", "odd", "2013-03-31T10:00:00+00:00", "2199-01-01T00:00:00+00:00")
+    materialize_all(account)
+    note_materialized(account.state, "flights", "flights", "odd")
+    assert decide(materialized("flights", "odd"), now=datetime(2013, 4, 1, 4, tzinfo=UTC))["decision"] == "start"
+    [document] = started(machine)
+    assert document["as_of"] == "2013-04-01T04:00:00+00:00"
 
 
 def test_a_batch_whose_features_are_not_online_yet_does_not_count(account, decide, machine):

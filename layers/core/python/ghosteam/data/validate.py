@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,10 +13,11 @@ import polars as pl
 
 from ghosteam.data.contracts import failures
 from ghosteam.data.convert import EXTRA, UNCASTABLE
-from ghosteam.data.derive import with_event_time
+from ghosteam.data.derive import outside_years, time_column, with_event_time
 from ghosteam.data.quarantine import QuarantinedRow, Reason
 from ghosteam.data.read import MALFORMED, ROW
 from ghosteam.problem.spec import EVENT_TIME, Dataset, Problem
+from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR
 
 
 @dataclass(frozen=True)
@@ -68,12 +69,25 @@ def check_part(raw: pl.DataFrame, problem: Problem, dataset_name: str, contracts
         for index in times.is_null().arg_true():
             if index not in reasons:
                 reasons[index] = [Reason(None, "has a time", None, "Fill in the columns that the row's time is made of")]
+        for what, moments in _moments(times, declared, problem, dataset_name):
+            for index in outside_years(moments).arg_true():
+                rule = f"{what} in the years {FIRST_YEAR} to {LAST_YEAR}"
+                text = moments.slice(index, 1).cast(pl.String).item()  # Python has no year 10000
+                reasons.setdefault(index, []).append(Reason(None, rule, text, "Give the time of a real event"))
     bad = tuple(
         QuarantinedRow(raw[ROW][index], _original(raw, index, dataset, uncastable.get(index, {})), tuple(found))
         for index, found in sorted(reasons.items())
     )
     keep = pl.Series([index not in reasons for index in range(raw.height)], dtype=pl.Boolean)
     return CheckedPart(raw.select(ROW, *dataset.columns).filter(keep), bad)
+
+
+def _moments(times: pl.Series, declared: pl.DataFrame, problem: Problem, dataset_name: str) -> Iterator[tuple[str, pl.Series]]:
+    yield "a time", times
+    outcome_known = problem.known_at_expression
+    if problem.datasets[dataset_name].role == "events" and {*outcome_known.columns} <= {*declared.columns, EVENT_TIME}:
+        known = with_event_time(declared, problem).select(time_column(outcome_known).alias("known_at"))
+        yield "a time of the outcome", known["known_at"]
 
 
 def repeated_rows(keys: pl.DataFrame) -> pl.Series:

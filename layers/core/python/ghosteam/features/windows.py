@@ -7,7 +7,7 @@ and the value depends neither on the order of rows nor on which buckets are comp
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
@@ -16,6 +16,8 @@ from ghosteam.problem.spec import Window
 
 DAY = timedelta(days=1)
 BUCKET = "bucket"
+_RUN = "_run"
+_ALWAYS = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 
 
 def affected_buckets(rows: pl.DataFrame, window: Window) -> tuple[datetime, datetime] | None:
@@ -29,10 +31,10 @@ def affected_buckets(rows: pl.DataFrame, window: Window) -> tuple[datetime, date
 def window_values(
     rows: pl.DataFrame, window: Window, *, first: datetime | None = None, last: datetime | None = None
 ) -> pl.DataFrame:
-    """The window's value for each group in ``rows`` and each bucket from ``first`` to ``last``, both included.
+    """The window's value for each group and each bucket that covers a row of it, from ``first`` to ``last``, both included.
 
-    ``rows`` hold ``window.by``, ``target`` (0, 1 or null) and ``known_at`` (UTC). The default range runs from the first known
-    day to the last one plus ``over``. Rows without outcome or with a null in ``by`` do not count.
+    ``rows`` hold ``window.by``, ``target`` (0, 1 or null) and ``known_at`` (UTC). Rows without outcome or with a null in ``by``
+    do not count. Work and result are proportional to the days that have rows, whatever lies between them.
 
     Returns columns ``window.by``, ``bucket`` (Datetime[us, UTC]) and ``window.name`` (Float64, null for fewer than ``min_rows``
     rows), sorted by group and bucket.
@@ -41,24 +43,27 @@ def window_values(
     rows = rows.select(*by, TARGET, KNOWN_AT).drop_nulls()
     if rows.is_empty():
         return pl.DataFrame(schema={**rows.select(by).schema, BUCKET: pl.Datetime("us", "UTC"), window.name: pl.Float64})
+    if first and last:
+        rows = rows.filter(pl.col(KNOWN_AT).is_between(first - window.over, last, closed="left"))
     tiles = rows.group_by(*by, pl.col(KNOWN_AT).dt.truncate("1d").alias(BUCKET)).agg(
         pl.len().cast(pl.Int64).alias("_count"), pl.col(TARGET).cast(pl.Int64).sum().alias("_sum")
     )
-    begin, end = tiles.select(pl.col(BUCKET).min().alias("begin"), pl.col(BUCKET).max().alias("end")).row(0)
-    first, last = first or begin, last or end + window.over
-    days = pl.datetime_range(min(begin, first), max(end, last), DAY, time_unit="us", time_zone="UTC", eager=True).alias(BUCKET)
+    # Tiles that no more than `over` days part belong to one run: days are filled in within runs, never between them.
+    gap = pl.col(BUCKET) - pl.col(BUCKET).shift(1).over(by, order_by=BUCKET)
+    tiles = tiles.sort(*by, BUCKET).with_columns((gap > window.over).fill_null(True).cum_sum().alias(_RUN))
+    run = [*by, _RUN]
+    days = tiles.group_by(run).agg(pl.datetime_range(pl.col(BUCKET).min(), pl.col(BUCKET).max() + window.over, DAY).alias(BUCKET))
+    sums, width = ("_count", "_sum"), window.over // DAY
     # A tile of day d is in the running total from bucket d + 1 on, and leaves the window `over` days later.
-    totals = [pl.col(name).fill_null(0).cum_sum().shift(1, fill_value=0).over(by, order_by=BUCKET) for name in ("_count", "_sum")]
-    width = window.over // DAY
+    totals = [pl.col(name).fill_null(0).cum_sum().shift(1, fill_value=0).over(run, order_by=BUCKET) for name in sums]
     return (
-        rows.select(by)
-        .unique()
-        .join(days.to_frame(), how="cross")
-        .join(tiles, on=[*by, BUCKET], how="left")
-        .sort(*by, BUCKET)
+        days.explode(BUCKET)
+        .join(tiles, on=[*run, BUCKET], how="left")
+        .sort(*run, BUCKET)
         .with_columns(totals)
-        .with_columns(pl.col(n) - pl.col(n).shift(width, fill_value=0).over(by, order_by=BUCKET) for n in ("_count", "_sum"))
-        .filter(pl.col(BUCKET).is_between(first, last))
+        .with_columns(pl.col(n) - pl.col(n).shift(width, fill_value=0).over(run, order_by=BUCKET) for n in sums)
+        .filter(pl.col("_count") > 0, pl.col(BUCKET).is_between(first or _ALWAYS[0], last or _ALWAYS[1]))
+        .sort(*by, BUCKET)
         .select(
             *by,
             BUCKET,

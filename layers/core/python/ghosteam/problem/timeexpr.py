@@ -13,6 +13,9 @@ from datetime import timedelta
 
 from ghosteam.problem.durations import parse_duration
 
+FIRST_YEAR, LAST_YEAR = 1700, 2200
+"""Of every time of a row: what every store and library on the way can hold, with room for windows around it."""
+
 _COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MICROSECONDS = {"seconds": 1_000_000, "minutes": 60_000_000, "hours": 3_600_000_000, "days": 86_400_000_000}
 

@@ -10,10 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ghosteam.errors import InvalidInput
-from ghosteam.problem.timeexpr import TimeExpression
-
-FIRST_YEAR, LAST_YEAR = 1700, 2200
-"""Of a request's event: what every store and library on the way can hold, with room for windows before it."""
+from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR, TimeExpression
 
 
 def in_years(moment: datetime) -> datetime:

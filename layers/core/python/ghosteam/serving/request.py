@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
 
 from ghosteam.problem.spec import Column, Problem
-from ghosteam.serving.event_time import FIRST_YEAR, LAST_YEAR, as_utc, in_years
+from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR
+from ghosteam.serving.event_time import as_utc, in_years
 from ghosteam.serving.events import MAX_EVENTS
 from ghosteam.serving.routing import SlotName
 

@@ -100,7 +100,7 @@ def note_materialized(state: StateTable, problem: str, dataset: str, batch_id: s
     state.update(problem, _materialized_key(dataset, batch_id), lambda current: current or {"batch_id": batch_id})
 
 
-def assess(problem: Problem, state: StateTable, *, as_of: datetime | None) -> Ready | Waiting:
+def assess(problem: Problem, state: StateTable, *, as_of: datetime) -> Ready | Waiting:
     """Readiness on the active batches whose features are materialised; the answer is stored as
     ``readiness``.
     """
@@ -135,7 +135,8 @@ def _decide_once(
     problem: Problem, occasion: Occasion, *, now: datetime, adapters: Retraining, since: str | None
 ) -> dict[str, Any]:
     name, state = problem.problem, adapters.state
-    readiness = assess(problem, state, as_of=occasion.as_of)
+    # An event that is dated into the future, by mistake or to do harm, is not what the newest data reach to.
+    readiness = assess(problem, state, as_of=min(occasion.as_of or now, now))
     newest = readiness.holdout_end if isinstance(readiness, Ready) else None
     as_of = occasion.as_of or newest or now
     occasion_id = name_run(name, occasion.cause, as_of, request=occasion.request)

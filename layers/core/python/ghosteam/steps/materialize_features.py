@@ -104,7 +104,8 @@ def _changed_windows(
     for view in views_of(problem):
         buckets = affected_buckets(touched, windows[view.name]) if view.kind == "window" else None
         if buckets:
-            now, then = (window_rows(rows, problem, view, first=buckets[0], last=buckets[1]) for rows in (events, touched))
+            of_groups = events.join(touched.select(view.keys).unique(), on=list(view.keys), how="semi")
+            now, then = (window_rows(rows, problem, view, first=buckets[0], last=buckets[1]) for rows in (of_groups, touched))
             yield view, _with_the_gone(now, then, view)
 
 
