@@ -16,10 +16,11 @@ from ghosteam.aws.objects import Objects
 from ghosteam.documents import keys
 from ghosteam.documents.batch import BatchRecord, Source
 from ghosteam.errors import Defect
+from ghosteam.features.online import Written
 from ghosteam.features.sources import current_events, outcome_columns, view_named, window_rows
 from ghosteam.problem.spec import Problem
 from ghosteam.steps.materialize_features import materialize_features
-from ghosteam.steps.online_features import Written, read_online
+from ghosteam.steps.online_features import read_online
 from tests.accounts import create_state_table
 
 TIME = pl.Datetime("us", "UTC")

@@ -7,9 +7,10 @@ import pytest
 
 from ghosteam.errors import Transient
 from ghosteam.features.codec import StoredRow
+from ghosteam.features.online import Written
 from ghosteam.features.views import online_table, views_of
 from ghosteam.problem.spec import Problem
-from ghosteam.steps.online_features import Written, read_online, write_online
+from ghosteam.steps.online_features import read_online, write_online
 
 WEATHER, BUSES, LINES = (online_table("on", "trips", name) for name in ("weather", "buses", "line_late_2d"))
 HOUR = timedelta(hours=1)
@@ -86,7 +87,7 @@ def test_keys_that_dynamodb_leaves_over_are_asked_for_again(dynamodb: Any, trips
 def test_a_store_that_leaves_keys_over_for_ever_is_a_transient_fault(
     dynamodb: Any, trips: Problem, noon: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ghosteam.steps.online_features.ATTEMPTS", 3)
+    monkeypatch.setattr("ghosteam.aws.online_store.ATTEMPTS", 3)
     rows = [{"bus": f"b{i}"} for i in range(30)]
     with pytest.raises(Transient, match="leaving keys over"):
         read_online(LeavesOver(dynamodb, times=99), trips, "on", rows, [noon] * 30)

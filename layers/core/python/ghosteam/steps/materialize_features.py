@@ -22,11 +22,12 @@ from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.event import Event
 from ghosteam.errors import Defect
 from ghosteam.features.codec import KeyValue, StoredRow
+from ghosteam.features.online import Written
 from ghosteam.features.sources import KNOWN_FROM, current_events, lookup_rows, outcome_columns, view_named, window_rows
 from ghosteam.features.views import View, online_table, views_of
 from ghosteam.features.windows import affected_buckets
 from ghosteam.problem.spec import Problem
-from ghosteam.steps.online_features import Written, write_online
+from ghosteam.steps.online_features import write_online
 
 
 def materialize_features(

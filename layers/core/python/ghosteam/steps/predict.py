@@ -15,13 +15,14 @@ from uuid import uuid4
 
 from ghosteam.documents import keys
 from ghosteam.errors import Defect, GhosteamError, InvalidInput, Transient
+from ghosteam.features.online import OnlineRow
 from ghosteam.problem.spec import Problem
 from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR
 from ghosteam.runtime.observability import count, logger
 from ghosteam.serving.event_time import in_years, time_of
 from ghosteam.serving.request import Answer, Prediction, ServedModel, Slot
 from ghosteam.serving.routing import SlotName, entity_key, position, slot_at
-from ghosteam.steps.online_features import OnlineRow, read_online
+from ghosteam.steps.online_features import read_online
 
 if TYPE_CHECKING:
     from ghosteam.aws.endpoints import ScoringEndpoints

@@ -1,0 +1,88 @@
+"""Items of the online tables, in batches. ``client`` is a boto3 DynamoDB client that several threads may use."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from ghosteam.aws.errors import translated
+from ghosteam.errors import Transient
+
+READ_LIMIT = 100  # keys in one BatchGetItem
+WRITE_LIMIT = 25  # items in one BatchWriteItem
+ATTEMPTS = 8
+Address = tuple[str, str]
+"""A table and an entity id."""
+Item = dict[str, Any]
+"""An item in DynamoDB's own form."""
+_T = TypeVar("_T")
+
+
+def read_items(client: Any, addresses: Sequence[Address], *, consistent: bool = False) -> dict[Address, Item]:
+    """The items at distinct addresses; absent ones are left out.
+
+    Raises:
+        Transient: the store leaves keys unread after several attempts.
+    """
+    chunks = in_chunks(addresses, READ_LIMIT)
+    if len(chunks) <= 1:
+        return _read(client, addresses, consistent)
+    with ThreadPoolExecutor(min(8, len(chunks))) as pool:
+        answers = list(pool.map(lambda chunk: _read(client, chunk, consistent), chunks))
+    return {address: item for answer in answers for address, item in answer.items()}
+
+
+def write_items(client: Any, table: str, items: Sequence[Item]) -> None:
+    """Put items with distinct keys.
+
+    Raises:
+        Transient: the store refuses items after several attempts. What was written stays; writing again completes it.
+    """
+    for chunk in in_chunks(items, WRITE_LIMIT):
+        _write(client, table, chunk)
+
+
+def in_chunks(values: Sequence[_T], size: int) -> list[Sequence[_T]]:
+    """``values`` in stretches of at most ``size``."""
+    return [values[start : start + size] for start in range(0, len(values), size)]
+
+
+def _read(client: Any, addresses: Sequence[Address], consistent: bool) -> dict[Address, Item]:
+    found: dict[Address, Item] = {}
+    request: dict[str, Any] = {}
+    for table, identity in addresses:
+        request.setdefault(table, {"Keys": [], "ConsistentRead": consistent})["Keys"].append({"entity_id": {"S": identity}})
+
+    def read(pending: dict[str, Any]) -> dict[str, Any]:
+        with translated("Reading online features", tables=", ".join(pending)):
+            answer = client.batch_get_item(RequestItems=pending)
+        for table, items in answer["Responses"].items():
+            found.update({(table, item["entity_id"]["S"]): item for item in items})
+        return dict(answer.get("UnprocessedKeys") or {})
+
+    _until_done(read, request)
+    return found
+
+
+def _write(client: Any, table: str, items: Sequence[Item]) -> None:
+    def write(pending: dict[str, Any]) -> dict[str, Any]:
+        with translated("Writing online features", table=table):
+            answer = client.batch_write_item(RequestItems=pending)
+        return dict(answer.get("UnprocessedItems") or {})
+
+    _until_done(write, {table: [{"PutRequest": {"Item": item}} for item in items]})
+
+
+def _until_done(step: Callable[[dict[str, Any]], dict[str, Any]], request: dict[str, Any]) -> None:
+    """Repeat what DynamoDB leaves over, which is how it throttles a batch, with growing, jittered pauses."""
+    for attempt in range(ATTEMPTS):
+        if not request:
+            return
+        if attempt:
+            time.sleep(random.uniform(0, 0.05 * 2**attempt))
+        request = step(request)
+    if request:
+        raise Transient("DynamoDB keeps leaving keys over", where={"tables": ", ".join(request)}, remedy="Try again later")
