@@ -4,7 +4,8 @@ import os
 import sys
 import warnings
 
-# jsii's type checker says of every interface argument that it cannot check it; that is no news to a user.
+# jsii's type checker says of every interface argument that it cannot check it; that is no news to a
+# user.
 warnings.filterwarnings("ignore", message="Typeguard cannot check")
 # A Node that is past its end of life, where the system has one, is no concern of this app either.
 os.environ.setdefault("JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION", "1")

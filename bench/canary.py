@@ -1,9 +1,11 @@
-"""How often a canary refuses a challenger that is as good as the champion, and one that is not: by simulation, seeded.
+"""How often a canary refuses a challenger that is as good as the champion, and one that is not: by
+simulation, seeded.
 
     .ghosteam/env/dev/bin/python bench/canary.py [--times 200]
 
-Each canary is looked at twenty times in its watch, as a rollout does, and ends with the first verdict that is not "wait".
-Printed is the share that was rolled back: the false alarms of an equal challenger, the power against a bad one.
+Each canary is looked at twenty times in its watch, as a rollout does, and ends with the first
+verdict that is not "wait". Printed is the share that was rolled back: the false alarms of an equal
+challenger, the power against a bad one.
 """
 
 from __future__ import annotations
@@ -25,7 +27,9 @@ TRAFFIC = (100, 1_000, 10_000)
 
 @dataclass(frozen=True)
 class Service:
-    """A model behind an endpoint: how often a call fails, what it takes (ms), what it does to the true score."""
+    """A model behind an endpoint: how often a call fails, what it takes (ms), what it does to the
+    true score.
+    """
 
     fails: float = 0.0
     fails_large: float = 0.0
@@ -81,10 +85,18 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=200, help="canaries simulated for each figure")
     parser.add_argument("--seed", type=int, default=20130101)
     options = parser.parse_args()
-    for title, cases in (("Equal challenger: rolled back in vain", EQUAL), ("Bad challenger: rolled back", BAD)):
-        print(f"\n{title}\n{'requests in the watch':32}" + "".join(f"{requests:>9,}" for requests in TRAFFIC))
+    for title, cases in (
+        ("Equal challenger: rolled back in vain", EQUAL),
+        ("Bad challenger: rolled back", BAD),
+    ):
+        print(
+            f"\n{title}\n{'requests in the watch':32}"
+            + "".join(f"{requests:>9,}" for requests in TRAFFIC)
+        )
         for case in cases:
-            shares = [rolled_back(case, requests, options.times, options.seed) for requests in TRAFFIC]
+            shares = [
+                rolled_back(case, requests, options.times, options.seed) for requests in TRAFFIC
+            ]
             print(f"{case.name:32}" + "".join(f"{share:9.2f}" for share in shares), flush=True)
 
 
@@ -101,7 +113,13 @@ def _rolls_back(case: Case, requests: int, rng: np.random.Generator) -> bool:
     for look in range(1, LOOKS + 1):
         seen = requests * look // LOOKS
         champion, challenger = (slot.until(seen) for slot in slots)
-        verdict = judge(champion, challenger, watches=look / LOOKS, max_watches=MAX_WATCHES, when_quiet="promote").verdict
+        verdict = judge(
+            champion,
+            challenger,
+            watches=look / LOOKS,
+            max_watches=MAX_WATCHES,
+            when_quiet="promote",
+        ).verdict
         if verdict != "wait":
             return verdict == "roll_back"
     return False  # three more quiet watches, and then what the problem says
@@ -110,9 +128,13 @@ def _rolls_back(case: Case, requests: int, rng: np.random.Generator) -> bool:
 class _Log:
     """What a service would log of one call a request, where the request has rows for it."""
 
-    def __init__(self, service: Service, sizes: NDArray[np.int64], rng: np.random.Generator) -> None:
+    def __init__(
+        self, service: Service, sizes: NDArray[np.int64], rng: np.random.Generator
+    ) -> None:
         self._sizes = sizes
-        chance = np.where(sizes >= 50, np.maximum(service.fails, service.fails_large), service.fails)
+        chance = np.where(
+            sizes >= 50, np.maximum(service.fails, service.fails_large), service.fails
+        )
         self._failed = rng.random(sizes.size) < chance
         times = (service.fixed_ms + service.row_ms * sizes) * rng.lognormal(0, 0.3, sizes.size)
         self._times = times + 1000 * (rng.random(sizes.size) < service.slow)

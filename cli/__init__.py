@@ -1,1 +1,3 @@
-"""The ``ghosteam`` command. It speaks AWS's APIs alone, so it serves the embedded account and AWS alike."""
+"""The ``ghosteam`` command. It speaks AWS's APIs alone, so it serves the embedded account and AWS
+alike.
+"""

@@ -15,7 +15,8 @@ from ghosteam.problem.load import InvalidProblems
 from local.cli import app as local_app
 
 app = typer.Typer(
-    help="Ghosteam: data in, a watched and retrained model behind an API out, on AWS and in an embedded account here.",
+    help="Ghosteam: data in, a watched and retrained model behind an API out, on AWS and in an "
+    "embedded account here.",
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
@@ -24,7 +25,12 @@ app.add_typer(local_app, name="local")
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
 Environment = Annotated[
-    str, typer.Option("--environment", "-e", help="local (the embedded account), dev, prod: see infra/settings.py.")
+    str,
+    typer.Option(
+        "--environment",
+        "-e",
+        help="local (the embedded account), dev, prod: see infra/settings.py.",
+    ),
 ]
 
 
@@ -51,16 +57,23 @@ def _fail(error: Exception) -> typer.Exit:
 
 @app.command()
 def demo(
-    yes: Annotated[bool, typer.Option("--yes", help="End a running account without asking, whatever it holds.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="End a running account without asking, whatever it holds.")
+    ] = False,
 ) -> None:
-    """Run the whole loop on the flights from New York in 2013, in the embedded account. It stays up afterwards."""
+    """Run the whole loop on the flights from New York in 2013, in the embedded account. It stays up
+    afterwards.
+    """
     from cli.demo.room import held_by_others
     from cli.demo.run import PROBLEM, run_demo
 
     if not yes and (held := held_by_others(PROBLEM)):
         _say(f"The demo begins with an empty account, and the one that runs holds {held}.")
         if not (sys.stdin.isatty() and typer.confirm("End it and lose what it holds?")):
-            _say("Nothing was ended. Say --yes to end it, or ./ghosteam local down when you need it no more.")
+            _say(
+                "Nothing was ended. Say --yes to end it, or ./ghosteam local down when you need it "
+                "no more."
+            )
             raise typer.Exit(1)
     if not run_demo(console):
         raise typer.Exit(1)
@@ -69,7 +82,9 @@ def demo(
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def test(
     context: typer.Context,
-    long: Annotated[bool, typer.Option("--long", help="Also the tests that take minutes of their own.")] = False,
+    long: Annotated[
+        bool, typer.Option("--long", help="Also the tests that take minutes of their own.")
+    ] = False,
 ) -> None:
     """Run everything: check, then all tests with the whole flow. Further arguments go to pytest."""
     from cli.checks import ALL_TESTS, run_checks, run_tests
@@ -92,7 +107,9 @@ def check() -> None:
 
 
 @app.command()
-def build(target: Annotated[Target, typer.Option(help="Which layers to build.")] = Target.LOCAL) -> None:
+def build(
+    target: Annotated[Target, typer.Option(help="Which layers to build.")] = Target.LOCAL,
+) -> None:
     """Build the Lambda layers and hold them against Lambda's limits."""
     from cli.deployment import build as build_target
     from layers.build import GateFailed
@@ -116,7 +133,9 @@ class ImageTarget(StrEnum):
 
 
 @app.command()
-def image(target: Annotated[ImageTarget, typer.Option(help="Which target to build.")] = ImageTarget.ALL) -> None:
+def image(
+    target: Annotated[ImageTarget, typer.Option(help="Which target to build.")] = ImageTarget.ALL,
+) -> None:
     """Build the job image with buildah, without Docker, and print how large it is and of what."""
     from cli.images.build import TARGETS, build_image
     from cli.images.buildah import Buildah, ImageError
@@ -136,7 +155,9 @@ def image(target: Annotated[ImageTarget, typer.Option(help="Which target to buil
 
 @app.command()
 def doctor(environment: Environment = "dev") -> None:
-    """Say what a deployment lacks: disk, Docker or buildah, credentials, region, bootstrap, free names, quotas."""
+    """Say what a deployment lacks: disk, Docker or buildah, credentials, region, bootstrap, free
+    names, quotas.
+    """
     from cli.connection import ROOT, connect
     from cli.doctor import examine
     from ghosteam.problem.load import InvalidProblems, load_problems
@@ -159,7 +180,9 @@ def doctor(environment: Environment = "dev") -> None:
 
 @app.command()
 def deploy(environment: Environment = "local") -> None:
-    """Build the layers and deploy all stacks; dev and prod need Docker or buildah for the job image."""
+    """Build the layers and deploy all stacks; dev and prod need Docker or buildah for the job
+    image.
+    """
     from cli.connection import NotReachable, connect
     from cli.deployment import CdkFailed
     from cli.deployment import deploy as deploy_stacks
@@ -179,10 +202,15 @@ def destroy(
     environment: Environment = "local",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     with_data: Annotated[
-        bool, typer.Option("--with-data", help="Also the buckets and tables of an environment that keeps its data.")
+        bool,
+        typer.Option(
+            "--with-data", help="Also the buckets and tables of an environment that keeps its data."
+        ),
     ] = False,
 ) -> None:
-    """Delete all stacks of an environment, and the endpoints that its workflows made; prod keeps its data."""
+    """Delete all stacks of an environment, and the endpoints that its workflows made; prod keeps
+    its data.
+    """
     from cli.connection import NotReachable, connect
     from cli.deployment import CdkFailed
     from cli.deployment import destroy as destroy_stacks
@@ -199,10 +227,14 @@ def destroy(
 
 @app.command()
 def status(
-    problem: Annotated[str | None, typer.Argument(help="All problems, a few lines each, when none is named.")] = None,
+    problem: Annotated[
+        str | None, typer.Argument(help="All problems, a few lines each, when none is named.")
+    ] = None,
     environment: Environment = "local",
 ) -> None:
-    """Show what serves, what waits and why, the last runs and verdicts, files, dead letters and alarms."""
+    """Show what serves, what waits and why, the last runs and verdicts, files, dead letters and
+    alarms.
+    """
     from cli.connection import NotReachable, connect
     from cli.status import print_status
 
@@ -216,10 +248,17 @@ def status(
 def score(
     problem: str,
     file: Annotated[
-        Path | None, typer.Argument(help="Rows to score: CSV, JSON lines or Parquet.", exists=True, dir_okay=False)
+        Path | None,
+        typer.Argument(
+            help="Rows to score: CSV, JSON lines or Parquet.", exists=True, dir_okay=False
+        ),
     ] = None,
-    batch: Annotated[str | None, typer.Option(help="Score a validated batch of events instead.")] = None,
-    save: Annotated[Path | None, typer.Option(help="Where to write the predictions (Parquet) on this machine.")] = None,
+    batch: Annotated[
+        str | None, typer.Option(help="Score a validated batch of events instead.")
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option(help="Where to write the predictions (Parquet) on this machine.")
+    ] = None,
     environment: Environment = "local",
 ) -> None:
     """Score many rows at once with the champion, as a job."""
@@ -238,14 +277,19 @@ def score(
     except (NotReachable, ScoringFailed, InvalidInput) as error:
         raise _fail(error) from error
     rows, model = scored.manifest["rows"], scored.manifest["model"]
-    _say(f"{rows['scored']} rows scored by version {model['version']}, {rows['refused']} refused  {scored.uri}")
+    _say(
+        f"{rows['scored']} rows scored by version {model['version']}, {rows['refused']} refused  "
+        f"{scored.uri}"
+    )
 
 
 @app.command()
 def retrain(
     problem: str,
     environment: Environment = "local",
-    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Follow the request to its end.")] = True,
+    wait: Annotated[
+        bool, typer.Option("--wait/--no-wait", help="Follow the request to its end.")
+    ] = True,
 ) -> None:
     """Ask for a retraining run now, without cool-down and budget; the gates decide as always."""
     from cli.connection import NotReachable, connect
@@ -261,11 +305,17 @@ def retrain(
 
 @app.command()
 def redrive(
-    queue: Annotated[list[str] | None, typer.Argument(help="Parts of the names of queues; all by default.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what lies there and why.")] = False,
+    queue: Annotated[
+        list[str] | None, typer.Argument(help="Parts of the names of queues; all by default.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what lies there and why.")
+    ] = False,
     environment: Environment = "local",
 ) -> None:
-    """Put messages that were given up back to work; say what each is about and why it was given up."""
+    """Put messages that were given up back to work; say what each is about and why it was given
+    up.
+    """
     from cli.connection import NotReachable, connect
     from cli.redrive import dead_letters, leave, put_back
 
@@ -274,7 +324,10 @@ def redrive(
         letters = list(dead_letters(connection, queue or []))
         for letter in letters:
             (leave if dry_run else put_back)(connection, letter)
-            _say(f"{letter.sent_at:%Y-%m-%d %H:%M} UTC  {letter.source.rsplit('/', 1)[1]}  {letter.about}")
+            _say(
+                f"{letter.sent_at:%Y-%m-%d %H:%M} UTC  {letter.source.rsplit('/', 1)[1]}  "
+                f"{letter.about}"
+            )
             _say(f"    {letter.why}")
         _say(f"{len(letters)} messages {'lie among the dead letters' if dry_run else 'put back'}")
     except NotReachable as error:
@@ -284,11 +337,16 @@ def redrive(
 @app.command()
 def rollback(
     problem: str,
-    to: Annotated[str | None, typer.Option(help="Version to go back to; the one that served before by default.")] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(help="Version to go back to; the one that served before by default."),
+    ] = None,
     reason: Annotated[str, typer.Option(help="Why; it stays on record.")] = "no reason given",
     environment: Environment = "local",
 ) -> None:
-    """Go back to the model that served before: within seconds while its endpoint is kept, else by a rollout."""
+    """Go back to the model that served before: within seconds while its endpoint is kept, else by a
+    rollout.
+    """
     from cli.connection import NotReachable, connect
     from cli.rollback import RollbackFailed, roll_back
 
@@ -316,10 +374,14 @@ def approve(
 
 @app.command()
 def token(
-    scope: Annotated[str, typer.Argument(help="predict:<problem>, write:<problem> or admin.")] = "admin",
+    scope: Annotated[
+        str, typer.Argument(help="predict:<problem>, write:<problem> or admin.")
+    ] = "admin",
     environment: Environment = "local",
 ) -> None:
-    """Print an access token for the API (one hour): curl -H "Authorization: Bearer $(./ghosteam token predict:flights)" …"""
+    """Print an access token for the API (one hour): curl -H "Authorization: Bearer $(./ghosteam
+    token predict:flights)" …
+    """
     from cli.connection import NotReachable, connect
 
     try:

@@ -20,7 +20,9 @@ def _package(name: str) -> Path:
 
 
 def main(args: Sequence[str]) -> int:
-    """Run plain `cdk <args>` in this folder, as the command `cdk` of the development environment does."""
+    """Run plain `cdk <args>` in this folder, as the command `cdk` of the development environment
+    does.
+    """
     own = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     command, variables = _command({**os.environ, "PATH": own})
     return subprocess.run([*command, *args], env=variables, check=False).returncode
@@ -35,11 +37,17 @@ def _command(env: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
     return [str(node / "node"), str(script)], {**env, "PATH": path, **quiet}
 
 
-def run_cdk(args: Sequence[str], *, env: Mapping[str, str], on_line: Callable[[str], None], cwd: Path | None = None) -> int:
+def run_cdk(
+    args: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    on_line: Callable[[str], None],
+    cwd: Path | None = None,
+) -> int:
     """Run `cdk <args>` and hand over each line of its output as it comes. Returns its exit code.
 
-    `env` is the whole environment of the child but for PATH, which gets the Node of this environment in front.
-    Raises CdkMissing.
+    `env` is the whole environment of the child but for PATH, which gets the Node of this
+    environment in front. Raises CdkMissing.
     """
     command, variables = _command(env)
     with subprocess.Popen(

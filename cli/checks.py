@@ -1,4 +1,6 @@
-"""``ghosteam check`` and ``ghosteam test``: every check in a row, the tests last, so that their summary is seen last."""
+"""``ghosteam check`` and ``ghosteam test``: every check in a row, the tests last, so that their
+summary is seen last.
+"""
 
 from __future__ import annotations
 
@@ -27,12 +29,19 @@ QUICK_TESTS = [*ALL_TESTS, "-m", "not local and not flow and not contract"]
 
 
 def run_checks(progress: Callable[[str], None]) -> bool:
-    """Run format, lint, types and import contracts; print the output of those that fail. True when all pass."""
+    """Run format, lint, types and import contracts; print the output of those that fail. True when
+    all pass.
+    """
     good = True
     for name, command in CHECKS.items():
         start = time.monotonic()
         done = subprocess.run(
-            [str(BIN / command[0]), *command[1:]], cwd=ROOT, capture_output=True, text=True, env=_environment(), check=False
+            [str(BIN / command[0]), *command[1:]],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            env=_environment(),
+            check=False,
         )
         passed = done.returncode == 0
         good &= passed
@@ -43,7 +52,9 @@ def run_checks(progress: Callable[[str], None]) -> bool:
 
 
 def run_tests(arguments: Sequence[str]) -> int:
-    """Run pytest with ``arguments``; its exit code. Whoever ends this process ends the tests, which stop their accounts first."""
+    """Run pytest with ``arguments``; its exit code. Whoever ends this process ends the tests, which
+    stop their accounts first.
+    """
     command = [sys.executable, "-m", "pytest", *arguments]
     with subprocess.Popen(command, cwd=ROOT, env=_environment()) as process:
         before = signal.signal(signal.SIGTERM, lambda *_: process.send_signal(signal.SIGINT))

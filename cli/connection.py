@@ -1,4 +1,6 @@
-"""One deployment as the command line sees it: AWS clients, the names that the stacks published, the API and its tokens."""
+"""One deployment as the command line sees it: AWS clients, the names that the stacks published, the
+API and its tokens.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ class NotReachable(RuntimeError):
 
 @dataclass
 class Connection:
-    """``variables``: what points AWS clients at the account; empty for the machine's own AWS configuration."""
+    """``variables``: what points AWS clients at the account; empty for the machine's own AWS
+    configuration.
+    """
 
     environment: str
     variables: dict[str, str] = field(default_factory=dict)
@@ -36,7 +40,9 @@ class Connection:
     @property
     def child_environment(self) -> dict[str, str]:
         """Environment for a child process that talks to the account."""
-        base = {k: v for k, v in os.environ.items() if not (self.variables and k.startswith("AWS_"))}
+        base = {
+            k: v for k, v in os.environ.items() if not (self.variables and k.startswith("AWS_"))
+        }
         return {**base, **self.variables}
 
     def client(self, service: str) -> Any:
@@ -55,21 +61,34 @@ class Connection:
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """What the stacks published below ``/ghosteam-<environment>/``: buckets, tables, addresses."""
+        """What the stacks published below ``/ghosteam-<environment>/``: buckets, tables,
+        addresses.
+        """
         path = f"/ghosteam-{self.environment}/"
         try:
-            pages = self.client("ssm").get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=True)
-            found = {p["Name"].removeprefix(path): p["Value"] for page in pages for p in page["Parameters"]}
+            pages = (
+                self.client("ssm")
+                .get_paginator("get_parameters_by_path")
+                .paginate(Path=path, Recursive=True)
+            )
+            found = {
+                p["Name"].removeprefix(path): p["Value"]
+                for page in pages
+                for p in page["Parameters"]
+            }
         except (ClientError, BotoCoreError) as error:
             raise NotReachable(f"The account does not answer: {error}") from error
         if not found:
             raise NotReachable(
-                f"Nothing is deployed as {self.environment!r}. Run: ./ghosteam deploy --environment {self.environment}"
+                f"Nothing is deployed as {self.environment!r}. Run: ./ghosteam deploy "
+                f"--environment {self.environment}"
             )
         return found
 
     def api(self, scope: str = ADMIN) -> ApiClient:
-        """The HTTPS API with tokens of a scope: ``predict:<problem>``, ``write:<problem>`` or ``admin``."""
+        """The HTTPS API with tokens of a scope: ``predict:<problem>``, ``write:<problem>`` or
+        ``admin``.
+        """
         return ApiClient(self, scope)
 
     def page(self, path: str) -> str:
@@ -93,9 +112,17 @@ class ApiClient:
             names, pools = self._connection.names, self._connection.client("cognito-idp")
             id = names.get(client_parameter(self._scope))
             if id is None:
-                known = sorted(n.removeprefix("clients/").replace("/", ":") for n in names if n.startswith("clients/"))
-                raise NotReachable(f"There is no scope {self._scope!r}; there are: {', '.join(known)}")
-            described = pools.describe_user_pool_client(UserPoolId=names["user_pool_id"], ClientId=id)["UserPoolClient"]
+                known = sorted(
+                    n.removeprefix("clients/").replace("/", ":")
+                    for n in names
+                    if n.startswith("clients/")
+                )
+                raise NotReachable(
+                    f"There is no scope {self._scope!r}; there are: {', '.join(known)}"
+                )
+            described = pools.describe_user_pool_client(
+                UserPoolId=names["user_pool_id"], ClientId=id
+            )["UserPoolClient"]
             answer = self._send(
                 "POST",
                 names["token_url"],
@@ -107,17 +134,23 @@ class ApiClient:
             self._good_until = time.monotonic() + answer.json()["expires_in"] - 60
         return self._token
 
-    def request(self, method: str, path: str, *, json: Any = None, authorized: bool = True) -> httpx.Response:
+    def request(
+        self, method: str, path: str, *, json: Any = None, authorized: bool = True
+    ) -> httpx.Response:
         """One call below the API's address."""
         headers = {"authorization": f"Bearer {self.token()}"} if authorized else {}
-        return self._send(method, self._connection.names["api_url"] + path, json=json, headers=headers)
+        return self._send(
+            method, self._connection.names["api_url"] + path, json=json, headers=headers
+        )
 
     def close(self) -> None:
         """Give the connections back."""
         self._http.close()
 
     def _send(self, method: str, url: str, **arguments: Any) -> httpx.Response:
-        """Send to the address itself, or, where an endpoint is set, there under the address's host name."""
+        """Send to the address itself, or, where an endpoint is set, there under the address's host
+        name.
+        """
         endpoint = self._connection.variables.get("AWS_ENDPOINT_URL")
         if endpoint:
             parts = urlsplit(url)
@@ -127,10 +160,14 @@ class ApiClient:
 
 
 def connect(environment: str, state_dir: Path | None = None) -> Connection:
-    """A connection to the embedded account (environment ``local``) or to AWS with the machine's own credentials."""
+    """A connection to the embedded account (environment ``local``) or to AWS with the machine's own
+    credentials.
+    """
     if environment != "local":
         return Connection(environment)
     account = supervisor.describe((state_dir or supervisor.default_state_dir()).resolve())
     if account is None or not account.is_running:
-        raise NotReachable("The embedded account is not running. Start it with: ./ghosteam local up")
+        raise NotReachable(
+            "The embedded account is not running. Start it with: ./ghosteam local up"
+        )
     return Connection(environment, dict(account.environment))

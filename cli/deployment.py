@@ -21,7 +21,9 @@ Progress = Callable[[str], None]
 
 
 class CdkFailed(RuntimeError):
-    """The CDK CLI ended with an error; the text holds its last lines, ``log`` names the file with all of them."""
+    """The CDK CLI ended with an error; the text holds its last lines, ``log`` names the file with
+    all of them.
+    """
 
 
 def build(target: Target, progress: Progress) -> None:
@@ -30,7 +32,10 @@ def build(target: Target, progress: Progress) -> None:
     check_layer_counts({name: list(spec.layers) for name, spec in FUNCTIONS.items()})
     check_function_sizes(
         {
-            name: [ROOT / "functions" / name, *(layer_folder(ROOT, target, layer) for layer in spec.layers)]
+            name: [
+                ROOT / "functions" / name,
+                *(layer_folder(ROOT, target, layer) for layer in spec.layers),
+            ]
             for name, spec in FUNCTIONS.items()
         }
     )
@@ -53,7 +58,16 @@ def deploy(connection: Connection, progress: Progress, *, bootstrap: bool = True
     _cdk(
         connection,
         settings,
-        ["deploy", "--all", "--require-approval", "never", "--concurrency", "3", "--progress", "events"],
+        [
+            "deploy",
+            "--all",
+            "--require-approval",
+            "never",
+            "--concurrency",
+            "3",
+            "--progress",
+            "events",
+        ],
         progress,
         image,
     )
@@ -62,8 +76,9 @@ def deploy(connection: Connection, progress: Progress, *, bootstrap: bool = True
 def destroy(connection: Connection, progress: Progress, *, with_data: bool = False) -> None:
     """Delete all stacks; the endpoints that workflows made go with the Serving stack.
 
-    An environment that does not keep its data loses it: CloudFormation deletes only empty buckets, so they are emptied first.
-    Of one that keeps them, ``with_data`` deletes what outlives the stacks too.
+    An environment that does not keep its data loses it: CloudFormation deletes only empty buckets,
+    so they are emptied first. Of one that keeps them, ``with_data`` deletes what outlives the
+    stacks too.
     """
     settings = environment_settings(connection.environment)
     if not settings.keep_data:
@@ -74,7 +89,10 @@ def destroy(connection: Connection, progress: Progress, *, with_data: bool = Fal
     if with_data:
         delete_leftovers(connection, settings, progress)
     elif kept := leftovers(connection, settings):
-        progress(f"kept, since {settings.name!r} keeps its data: " + ", ".join(found.name for found in kept))
+        progress(
+            f"kept, since {settings.name!r} keeps its data: "
+            + ", ".join(found.name for found in kept)
+        )
 
 
 def _target_account(settings: EnvironmentSettings) -> list[str]:
@@ -91,12 +109,19 @@ def _cdk(
     log = ROOT / ".ghosteam" / "logs" / f"cdk-{arguments[0]}-{settings.name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     environment = {**connection.child_environment, **(variables or {})}
-    environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", os.defpath)])
+    environment["PATH"] = os.pathsep.join(
+        [str(Path(sys.executable).parent), environment.get("PATH", os.defpath)]
+    )
     # The app imports the project and its domain library from their folders.
-    environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(ROOT / "layers" / "core" / "python")])
+    environment["PYTHONPATH"] = os.pathsep.join(
+        [str(ROOT), str(ROOT / "layers" / "core" / "python")]
+    )
     lines: list[str] = []
     # A folder of its own: the CLI refuses to synthesise where another one does.
-    with log.open("w") as file, tempfile.TemporaryDirectory(prefix="cdk-", dir=ROOT / ".ghosteam") as output:
+    with (
+        log.open("w") as file,
+        tempfile.TemporaryDirectory(prefix="cdk-", dir=ROOT / ".ghosteam") as output,
+    ):
 
         def on_line(line: str) -> None:
             file.write(line + "\n")
@@ -104,7 +129,8 @@ def _cdk(
             if line.strip().startswith(("✅", "❌")) or "_FAILED" in line:
                 progress(line.strip())
 
-        # Where the account is named, bootstrapping needs no synthesis: outside this folder the CLI finds no app.
+        # Where the account is named, bootstrapping needs no synthesis: outside this folder the CLI
+        # finds no app.
         named = arguments[0] == "bootstrap" and settings.account is not None
         code = run_cdk(
             [*arguments, "--context", f"environment={settings.name}", "--output", output, "--ci"],
@@ -114,4 +140,6 @@ def _cdk(
         )
     if code:
         tail = "\n".join(lines[-25:])
-        raise CdkFailed(f"cdk {arguments[0]} failed with exit code {code}:\n{tail}\nThe whole log: {log}")
+        raise CdkFailed(
+            f"cdk {arguments[0]} failed with exit code {code}:\n{tail}\nThe whole log: {log}"
+        )

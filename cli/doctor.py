@@ -38,7 +38,9 @@ class Finding:
 
 
 def examine(
-    settings: EnvironmentSettings, problems: Mapping[str, Problem], connect: Callable[[], Connection]
+    settings: EnvironmentSettings,
+    problems: Mapping[str, Problem],
+    connect: Callable[[], Connection],
 ) -> Iterator[Finding]:
     """All findings for an environment; AWS is asked only with credentials that work."""
     is_local = settings.layer_target == "local"
@@ -70,7 +72,12 @@ def _disk(kind: str) -> Finding:
     needed = _FREE_GB[kind]
     if free >= needed:
         return Finding("disk", "good", f"{free:.0f} GB free")
-    return Finding("disk", "missing", f"{free:.1f} GB free, {needed} are needed", f"Free some on the disk of {ROOT.name}")
+    return Finding(
+        "disk",
+        "missing",
+        f"{free:.1f} GB free, {needed} are needed",
+        f"Free some on the disk of {ROOT.name}",
+    )
 
 
 def _builder() -> Finding:
@@ -81,27 +88,38 @@ def _builder() -> Finding:
     try:
         Buildah.here()
     except ImageError as error:
-        return Finding("image builder", "missing", "no Docker engine answers", f"Start Docker. Or: {error}")
+        return Finding(
+            "image builder", "missing", "no Docker engine answers", f"Start Docker. Or: {error}"
+        )
     return Finding("image builder", "good", "buildah, without Docker")
 
 
 def _region(connection: Connection) -> Finding:
     region = connection.client("sts").meta.region_name
     if region in (None, "aws-global"):
-        return Finding("region", "missing", "none is set", "export AWS_REGION=eu-central-1, or another one")
+        return Finding(
+            "region", "missing", "none is set", "export AWS_REGION=eu-central-1, or another one"
+        )
     return Finding("region", "good", str(region))
 
 
 def _bootstrap(connection: Connection) -> Finding:
     try:
-        found = connection.client("ssm").get_parameter(Name="/cdk-bootstrap/hnb659fds/version")["Parameter"]["Value"]
+        found = connection.client("ssm").get_parameter(Name="/cdk-bootstrap/hnb659fds/version")[
+            "Parameter"
+        ]["Value"]
     except ClientError as error:
         if error.response["Error"]["Code"] != "ParameterNotFound":
             raise
         return Finding("bootstrap", "good", "not yet; ./ghosteam deploy does it")
     if int(found) >= OLDEST_BOOTSTRAP:
         return Finding("bootstrap", "good", f"version {found}")
-    return Finding("bootstrap", "missing", f"version {found}, {OLDEST_BOOTSTRAP} is needed", "./ghosteam deploy renews it")
+    return Finding(
+        "bootstrap",
+        "missing",
+        f"version {found}, {OLDEST_BOOTSTRAP} is needed",
+        "./ghosteam deploy renews it",
+    )
 
 
 def _names(connection: Connection, settings: EnvironmentSettings) -> Finding:
@@ -113,15 +131,19 @@ def _names(connection: Connection, settings: EnvironmentSettings) -> Finding:
     return Finding("names", "good", "free, or this deployment's own")
 
 
-def needed_instances(settings: EnvironmentSettings, problems: Mapping[str, Problem]) -> Counter[str]:
+def needed_instances(
+    settings: EnvironmentSettings, problems: Mapping[str, Problem]
+) -> Counter[str]:
     """How many instances run at the same time at most, by the quota's name.
 
-    Each problem serves with two slots in a rollout, and trains its families side by side; runs of several problems take turns
-    for what is left.
+    Each problem serves with two slots in a rollout, and trains its families side by side; runs of
+    several problems take turns for what is left.
     """
     needed: Counter[str] = Counter()
     for problem in problems.values():
-        needed[f"{problem.serve.instance_type} for endpoint usage"] += 2 * problem.serve.instance_count
+        needed[f"{problem.serve.instance_type} for endpoint usage"] += (
+            2 * problem.serve.instance_count
+        )
     if problems:
         widest = max(len(problem.model.families) for problem in problems.values())
         needed[f"{settings.job_instance_type} for training job usage"] = widest
@@ -129,19 +151,39 @@ def needed_instances(settings: EnvironmentSettings, problems: Mapping[str, Probl
     return needed
 
 
-def _quotas(connection: Connection, settings: EnvironmentSettings, problems: Mapping[str, Problem]) -> Iterator[Finding]:
+def _quotas(
+    connection: Connection, settings: EnvironmentSettings, problems: Mapping[str, Problem]
+) -> Iterator[Finding]:
     try:
-        pages = connection.client("service-quotas").get_paginator("list_service_quotas").paginate(ServiceCode="sagemaker")
-        given = {quota["QuotaName"]: float(quota["Value"]) for page in pages for quota in page["Quotas"]}
+        pages = (
+            connection.client("service-quotas")
+            .get_paginator("list_service_quotas")
+            .paginate(ServiceCode="sagemaker")
+        )
+        given = {
+            quota["QuotaName"]: float(quota["Value"]) for page in pages for quota in page["Quotas"]
+        }
     except (ClientError, BotoCoreError) as error:
-        yield Finding("quotas", "unknown", f"they cannot be read: {error}", "Allow servicequotas:ListServiceQuotas to see them")
+        yield Finding(
+            "quotas",
+            "unknown",
+            f"they cannot be read: {error}",
+            "Allow servicequotas:ListServiceQuotas to see them",
+        )
         return
     for name, needed in sorted(needed_instances(settings, problems).items()):
         if name not in given:
-            yield Finding(name, "unknown", "AWS lists no such quota", "Is the instance type offered in this region?")
+            yield Finding(
+                name,
+                "unknown",
+                "AWS lists no such quota",
+                "Is the instance type offered in this region?",
+            )
         elif given[name] < needed:
             remedy = "Ask for more: Service Quotas, Amazon SageMaker"
-            yield Finding(name, "missing", f"{given[name]:g} instances, up to {needed} run at once", remedy)
+            yield Finding(
+                name, "missing", f"{given[name]:g} instances, up to {needed} run at once", remedy
+            )
         else:
             yield Finding(name, "good", f"{given[name]:g} instances for up to {needed}")
 
@@ -150,4 +192,6 @@ def _looked(subject: str, look: Callable[[], Finding]) -> Finding:
     try:
         return look()
     except (ClientError, BotoCoreError) as error:
-        return Finding(subject, "unknown", f"it cannot be looked at: {error}", "Allow the call, or ask who may")
+        return Finding(
+            subject, "unknown", f"it cannot be looked at: {error}", "Allow the call, or ask who may"
+        )

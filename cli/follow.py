@@ -84,13 +84,18 @@ def _newest(loop: Watched, request: str) -> dict[str, Any] | None:
 
 
 def _unanswered(loop: Watched, say: Callable[[str], None]) -> bool:
-    say(f"No decision within {SECONDS_TO_AN_ANSWER} s. The log of the function decide-retraining says why.")
+    say(
+        f"No decision within {SECONDS_TO_AN_ANSWER} s. The log of the function decide-retraining "
+        "says why."
+    )
     for lost in loop.lost_messages():
         say(f"waiting in a dead-letter queue: {lost}")
     return False
 
 
-def _follow_run(loop: Watched, run_id: str, *, say: Callable[[str], None], sleep: Callable[[float], None]) -> bool:
+def _follow_run(
+    loop: Watched, run_id: str, *, say: Callable[[str], None], sleep: Callable[[float], None]
+) -> bool:
     told: set[str] = set()
     while True:
         run = loop.document(f"run#{run_id}")

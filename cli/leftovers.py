@@ -1,6 +1,8 @@
-"""What outlives the stacks of an environment that keeps its data: buckets, tables, user pools and the key.
+"""What outlives the stacks of an environment that keeps its data: buckets, tables, user pools and
+the key.
 
-Their names are fixed, so that a later deployment under the same name meets them and CloudFormation refuses it.
+Their names are fixed, so that a later deployment under the same name meets them and CloudFormation
+refuses it.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ Kind = Literal["bucket", "table", "user pool"]
 
 
 class NamesTaken(RuntimeError):
-    """An earlier deployment left things whose names the next one needs; the text says which and what to do."""
+    """An earlier deployment left things whose names the next one needs; the text says which and
+    what to do.
+    """
 
 
 @dataclass(frozen=True)
@@ -37,30 +41,47 @@ class Leftover:
 
 def leftovers(connection: Connection, settings: EnvironmentSettings) -> list[Leftover]:
     """What is there of an environment beside its stacks, or without them."""
-    return [*_buckets(connection, settings), *_tables(connection, settings), *_user_pools(connection, settings)]
+    return [
+        *_buckets(connection, settings),
+        *_tables(connection, settings),
+        *_user_pools(connection, settings),
+    ]
 
 
 def check_names(connection: Connection, settings: EnvironmentSettings) -> None:
-    """Before the first deployment of an environment. Raises NamesTaken when its names are taken by what it left earlier."""
+    """Before the first deployment of an environment. Raises NamesTaken when its names are taken by
+    what it left earlier.
+    """
     if _is_deployed(connection, settings):
         return
-    blocking = [found for found in leftovers(connection, settings) if found.kind != "user pool"]  # their names are not unique
+    blocking = [
+        found for found in leftovers(connection, settings) if found.kind != "user pool"
+    ]  # their names are not unique
     if not blocking:
         return
     lines = "\n".join(f"  {found.kind} {found.name}" for found in blocking)
-    landing = next((found.name for found in blocking if f"{settings.prefix}-landing-" in found.name), "<old landing bucket>")
+    landing = next(
+        (found.name for found in blocking if f"{settings.prefix}-landing-" in found.name),
+        "<old landing bucket>",
+    )
     raise NamesTaken(
-        f"An earlier deployment of {settings.name!r} kept its data, and the names are taken:\n{lines}\n"
+        f"An earlier deployment of {settings.name!r} kept its data, and the names are "
+        f"taken:\n{lines}\n"
         "To begin anew, delete them with all they hold:\n"
         f"  ./ghosteam destroy --environment {settings.name} --with-data\n"
-        "To go on with these data, add an environment of another name to infra/settings.py, deploy that, and let it learn from "
+        "To go on with these data, add an environment of another name to infra/settings.py, deploy "
+        "that, and let it learn from "
         "the files that the old one was given:\n"
         f"  aws s3 sync s3://{landing} s3://<new landing bucket>"
     )
 
 
-def delete_leftovers(connection: Connection, settings: EnvironmentSettings, progress: Callable[[str], None]) -> None:
-    """Delete what outlived the stacks, with all it holds; the key waits for 30 days. Repeating it is harmless."""
+def delete_leftovers(
+    connection: Connection, settings: EnvironmentSettings, progress: Callable[[str], None]
+) -> None:
+    """Delete what outlived the stacks, with all it holds; the key waits for 30 days. Repeating it
+    is harmless.
+    """
     keys = set()
     for found in leftovers(connection, settings):
         progress(f"deleting the {found.kind} {found.name}")
@@ -74,13 +95,20 @@ def delete_leftovers(connection: Connection, settings: EnvironmentSettings, prog
             case "user pool":
                 connection.client("cognito-idp").delete_user_pool(UserPoolId=found.id)
     for key in sorted(keys):
-        progress(f"the key {key} will be deleted in {KEY_DAYS} days; until then: aws kms cancel-key-deletion --key-id {key}")
+        progress(
+            f"the key {key} will be deleted in {KEY_DAYS} days; until then: aws kms "
+            f"cancel-key-deletion --key-id {key}"
+        )
         connection.client("kms").schedule_key_deletion(KeyId=key, PendingWindowInDays=KEY_DAYS)
 
 
 def buckets_of(connection: Connection, settings: EnvironmentSettings) -> list[str]:
-    """The buckets of an environment. Those of ``dev-lake`` begin like the lake of ``dev``, and are not its."""
-    own = re.compile(rf"{re.escape(settings.prefix)}-({'|'.join(BUCKETS)})-\d{{12}}-[a-z]{{2}}(-[a-z]+)+-\d")
+    """The buckets of an environment. Those of ``dev-lake`` begin like the lake of ``dev``, and are
+    not its.
+    """
+    own = re.compile(
+        rf"{re.escape(settings.prefix)}-({'|'.join(BUCKETS)})-\d{{12}}-[a-z]{{2}}(-[a-z]+)+-\d"
+    )
     names = (bucket["Name"] for bucket in connection.client("s3").list_buckets()["Buckets"])
     return [name for name in names if own.fullmatch(name)]
 
@@ -90,7 +118,9 @@ def empty_bucket(connection: Connection, name: str) -> None:
     objects = connection.client("s3")
     for page in objects.get_paginator("list_object_versions").paginate(Bucket=name):
         versions = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-        doomed = [{"Key": version["Key"], "VersionId": version["VersionId"]} for version in versions]
+        doomed = [
+            {"Key": version["Key"], "VersionId": version["VersionId"]} for version in versions
+        ]
         if doomed:
             objects.delete_objects(Bucket=name, Delete={"Objects": doomed, "Quiet": True})
 
@@ -107,7 +137,9 @@ def _tables(connection: Connection, settings: EnvironmentSettings) -> Iterator[L
 
 
 def _user_pools(connection: Connection, settings: EnvironmentSettings) -> Iterator[Leftover]:
-    for page in connection.client("cognito-idp").get_paginator("list_user_pools").paginate(MaxResults=60):
+    for page in (
+        connection.client("cognito-idp").get_paginator("list_user_pools").paginate(MaxResults=60)
+    ):
         for pool in page["UserPools"]:
             if pool["Name"] == settings.prefix:
                 yield Leftover("user pool", pool["Id"], pool["Name"])
@@ -115,7 +147,9 @@ def _user_pools(connection: Connection, settings: EnvironmentSettings) -> Iterat
 
 def _is_deployed(connection: Connection, settings: EnvironmentSettings) -> bool:
     try:
-        connection.client("cloudformation").describe_stacks(StackName=f"Ghosteam-{settings.name}-Foundation")
+        connection.client("cloudformation").describe_stacks(
+            StackName=f"Ghosteam-{settings.name}-Foundation"
+        )
     except ClientError as error:
         if error.response["Error"]["Code"] == "ValidationError":
             return False

@@ -12,7 +12,15 @@ from cli.connection import ROOT
 from layers.build.uv import constraints_of
 
 UV = Path(sys.executable).with_name("uv")
-_COMMON = ["--quiet", "--no-header", "--no-emit-index-url", "--no-annotate", "--universal", "--python-version", "3.11"]
+_COMMON = [
+    "--quiet",
+    "--no-header",
+    "--no-emit-index-url",
+    "--no-annotate",
+    "--universal",
+    "--python-version",
+    "3.11",
+]
 
 
 def lock(progress: Callable[[str], None]) -> None:
@@ -25,7 +33,10 @@ def lock(progress: Callable[[str], None]) -> None:
         constraints.write_text(constraints_of((ROOT / "requirements" / "dev.lock").read_text()))
         for job in ("requirements", "requirements-serve"):
             progress(f"training_jobs/{job}.lock")
-            _compile([f"training_jobs/{job}.in", *overrides, "--constraint", str(constraints)], f"training_jobs/{job}.lock")
+            _compile(
+                [f"training_jobs/{job}.in", *overrides, "--constraint", str(constraints)],
+                f"training_jobs/{job}.lock",
+            )
     progress("local/requirements.lock")
     _compile(["local/requirements.in"], "local/requirements.lock")
     progress("layers")

@@ -21,7 +21,9 @@ class Loop:
     """What has happened to one problem so far. Raises NotFound for a problem that has no folder."""
 
     def __init__(self, connection: Connection, problem: str) -> None:
-        find_problem(load_problems(ROOT / "feature_repo", environment=connection.environment), problem)
+        find_problem(
+            load_problems(ROOT / "feature_repo", environment=connection.environment), problem
+        )
         self.connection = connection
         self.problem = problem
         self.state = StateTable(connection.client("dynamodb"), connection.names["state_table"])
@@ -65,23 +67,35 @@ class Loop:
 
     @cached_property
     def machine_arns(self) -> dict[str, str]:
-        """ARNs of this environment's state machines by their short names: retraining, rollout, driftreport."""
+        """ARNs of this environment's state machines by their short names: retraining, rollout,
+        driftreport.
+        """
         prefix = f"ghosteam-{self.connection.environment}-"
         pages = self._machines.get_paginator("list_state_machines").paginate()
         machines = (machine for page in pages for machine in page["stateMachines"])
-        return {m["name"].removeprefix(prefix): m["stateMachineArn"] for m in machines if m["name"].startswith(prefix)}
+        return {
+            m["name"].removeprefix(prefix): m["stateMachineArn"]
+            for m in machines
+            if m["name"].startswith(prefix)
+        }
 
     def executions(self, machine: str) -> list[dict[str, Any]]:
         """The newest executions of a state machine, newest first."""
-        found = self._machines.list_executions(stateMachineArn=self.machine_arns[machine], maxResults=20)
+        found = self._machines.list_executions(
+            stateMachineArn=self.machine_arns[machine], maxResults=20
+        )
         return list(found["executions"])
 
     def where(self, execution: dict[str, Any]) -> str:
         """The state that an execution entered last."""
-        history = self._machines.get_execution_history(executionArn=execution["executionArn"], reverseOrder=True, maxResults=50)[
-            "events"
-        ]
-        entered = (event["stateEnteredEventDetails"]["name"] for event in history if "stateEnteredEventDetails" in event)
+        history = self._machines.get_execution_history(
+            executionArn=execution["executionArn"], reverseOrder=True, maxResults=50
+        )["events"]
+        entered = (
+            event["stateEnteredEventDetails"]["name"]
+            for event in history
+            if "stateEnteredEventDetails" in event
+        )
         return next(entered, "starting")
 
     def why_failed(self, execution: dict[str, Any]) -> str:
@@ -97,12 +111,16 @@ class Loop:
 
     def jobs_of(self, run_id: str) -> dict[str, str]:
         """Training jobs of a run: family and status."""
-        jobs = self.connection.client("sagemaker").list_training_jobs(NameContains=run_id)["TrainingJobSummaries"]
+        jobs = self.connection.client("sagemaker").list_training_jobs(NameContains=run_id)[
+            "TrainingJobSummaries"
+        ]
         return {job["TrainingJobName"].split("-")[-2]: job["TrainingJobStatus"] for job in jobs}
 
     def evaluation(self, run_id: str) -> dict[str, Any] | None:
         """What a run measured and decided."""
-        found: dict[str, Any] | None = self.artifacts.find_json(f"runs/{self.problem}/{run_id}/evaluation/evaluation.json")
+        found: dict[str, Any] | None = self.artifacts.find_json(
+            f"runs/{self.problem}/{run_id}/evaluation/evaluation.json"
+        )
         return found
 
     def lost_messages(self) -> list[str]:
@@ -117,21 +135,30 @@ class Loop:
     def alerts(self) -> Iterator[dict[str, Any]]:
         """Take the messages that the alert topic put into the inbox."""
         queues, url = self.connection.client("sqs"), self.connection.names["inbox_url"]
-        while messages := queues.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0).get("Messages"):
+        while messages := queues.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0
+        ).get("Messages"):
             for message in messages:
                 queues.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
                 yield json.loads(json.loads(message["Body"])["Message"])
 
     def request_retraining(self) -> str:
-        """Ask the policy for a run; the request's id, which the state document ``decision#…`` that answers it holds."""
+        """Ask the policy for a run; the request's id, which the state document ``decision#…`` that
+        answers it holds.
+        """
         bus = Bus(self.connection.client("events"), self.connection.names["bus_name"])
         request = uuid.uuid4().hex[:12]
         bus.publish(Event("RetrainingRequested", self.problem, {"request_id": request}))
         return request
 
     def step_of(self, run_id: str) -> str | None:
-        """The state that a run's execution entered last; None when there is no such execution at work."""
-        return self.where_is(f"{self.machine_arns['retraining'].replace(':stateMachine:', ':execution:', 1)}:{run_id}")
+        """The state that a run's execution entered last; None when there is no such execution at
+        work.
+        """
+        return self.where_is(
+            self.machine_arns["retraining"].replace(":stateMachine:", ":execution:", 1)
+            + f":{run_id}"
+        )
 
     def where_is(self, execution: str) -> str | None:
         """The state that an execution (an ARN) entered last; None when it is not at work."""
@@ -144,9 +171,12 @@ class Loop:
     def invoke(self, function: str, payload: dict[str, Any]) -> Any:
         """Call a function of this environment; raises RuntimeError with its error."""
         answer = self.connection.client("lambda").invoke(
-            FunctionName=f"ghosteam-{self.connection.environment}-{function}", Payload=json.dumps(payload).encode()
+            FunctionName=f"ghosteam-{self.connection.environment}-{function}",
+            Payload=json.dumps(payload).encode(),
         )
         document = json.loads(answer["Payload"].read())
         if "FunctionError" in answer:
-            raise RuntimeError(f"{function} failed: {document.get('errorType')}: {document.get('errorMessage')}")
+            raise RuntimeError(
+                f"{function} failed: {document.get('errorType')}: {document.get('errorMessage')}"
+            )
         return document

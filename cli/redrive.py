@@ -16,8 +16,9 @@ _EXAMINE_SECONDS = 120
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """One message that was given up. ``source`` and ``dead`` are the URLs of the queue that it came from and of the
-    one where it lies; ``reasons``: error, message, where, remedy, as far as they are known.
+    """One message that was given up. ``source`` and ``dead`` are the URLs of the queue that it came
+    from and of the one where it lies; ``reasons``: error, message, where, remedy, as far as they
+    are known.
     """
 
     source: str
@@ -37,39 +38,64 @@ class DeadLetter:
         except ValueError:
             return self.body[:100]
         detail = event.get("detail") or {}
-        place = detail.get("object", {}).get("key") if isinstance(detail.get("object"), dict) else None
-        ids = [str(detail[name]) for name in ("problem", "dataset", "batch_id", "run_id") if detail.get(name)]
+        place = (
+            detail.get("object", {}).get("key") if isinstance(detail.get("object"), dict) else None
+        )
+        ids = [
+            str(detail[name])
+            for name in ("problem", "dataset", "batch_id", "run_id")
+            if detail.get(name)
+        ]
         return " ".join([str(event.get("detail-type", "message")), *([place] if place else ids)])
 
     @property
     def why(self) -> str:
         """Why it was given up, in a line."""
         if not self.reasons:
-            return "it failed at every delivery, or its worker was killed; the function's log says more"
+            return (
+                "it failed at every delivery, or its worker was killed; the function's log "
+                "says "
+                "more"
+            )
         told = f"{self.reasons.get('error', '')}: {self.reasons.get('message', '')}"
         return ". ".join(part for part in (told, self.reasons.get("remedy", "")) if part)
 
 
 def environment_queues(connection: Connection) -> Iterator[str]:
-    """URLs of all queues of this deployment: one environment's name may begin another's, so its tag decides."""
+    """URLs of all queues of this deployment: one environment's name may begin another's, so its tag
+    decides.
+    """
     sqs = connection.client("sqs")
     for page in sqs.get_paginator("list_queues").paginate():
         for url in page.get("QueueUrls", []):
-            if sqs.list_queue_tags(QueueUrl=url).get("Tags", {}).get("ghosteam:environment") == connection.environment:
+            if (
+                sqs.list_queue_tags(QueueUrl=url).get("Tags", {}).get("ghosteam:environment")
+                == connection.environment
+            ):
                 yield str(url)
 
 
 def queues_of_given_up(connection: Connection) -> list[str]:
-    """URLs of the queues that hold what was given up: dead letters, and what a rule or a schedule could not deliver."""
-    return [url for url in environment_queues(connection) if "DeadLetters" in url or "Undelivered" in url]
+    """URLs of the queues that hold what was given up: dead letters, and what a rule or a schedule
+    could not deliver.
+    """
+    return [
+        url
+        for url in environment_queues(connection)
+        if "DeadLetters" in url or "Undelivered" in url
+    ]
 
 
 def given_up(connection: Connection, urls: Sequence[str]) -> dict[str, int]:
-    """How many messages lie in each of these queues, by the queue's name; empty ones are left out."""
+    """How many messages lie in each of these queues, by the queue's name; empty ones are left
+    out.
+    """
     sqs, wanted = connection.client("sqs"), "ApproximateNumberOfMessages"
     counts = {}
     for url in urls:
-        count = int(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[wanted])["Attributes"][wanted])
+        count = int(
+            sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[wanted])["Attributes"][wanted]
+        )
         if count:
             counts[url.rsplit("/", 1)[-1]] = count
     return counts
@@ -80,7 +106,9 @@ def dead_letter_queues(connection: Connection) -> dict[str, str]:
     sqs = connection.client("sqs")
     found = {}
     for url in environment_queues(connection):
-        policy = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"]).get("Attributes", {})
+        policy = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"]).get(
+            "Attributes", {}
+        )
         if "RedrivePolicy" in policy:
             arn = json.loads(policy["RedrivePolicy"])["deadLetterTargetArn"]
             found[url] = sqs.get_queue_url(QueueName=arn.rsplit(":", 1)[1])["QueueUrl"]
@@ -88,7 +116,9 @@ def dead_letter_queues(connection: Connection) -> dict[str, str]:
 
 
 def dead_letters(connection: Connection, queues: Sequence[str] = ()) -> Iterator[DeadLetter]:
-    """What lies among the dead letters, of the queues whose name holds one of ``queues`` (all by default)."""
+    """What lies among the dead letters, of the queues whose name holds one of ``queues`` (all by
+    default).
+    """
     sqs = connection.client("sqs")
     for source, dead in dead_letter_queues(connection).items():
         if queues and not any(name in source for name in queues):
@@ -111,7 +141,10 @@ def put_back(connection: Connection, letter: DeadLetter) -> None:
     sqs = connection.client("sqs")
     order = {}
     if letter.group:
-        order = {"MessageGroupId": letter.group, "MessageDeduplicationId": f"redrive-{letter.message_id}"}
+        order = {
+            "MessageGroupId": letter.group,
+            "MessageDeduplicationId": f"redrive-{letter.message_id}",
+        }
     sqs.send_message(QueueUrl=letter.source, MessageBody=letter.body, **order)
     sqs.delete_message(QueueUrl=letter.dead, ReceiptHandle=letter.receipt_handle)
 

@@ -1,6 +1,8 @@
-"""What ``ghosteam status`` tells of one problem: sections of whole lines, from the documents that the loop left.
+"""What ``ghosteam status`` tells of one problem: sections of whole lines, from the documents that
+the loop left.
 
-Nothing here asks AWS: :class:`ProblemDocuments` brings everything, so that a line can be traced to a document.
+Nothing here asks AWS: :class:`ProblemDocuments` brings everything, so that a line can be traced to
+a document.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ RUNS = VERDICTS = REJECTIONS = 5
 class ProblemDocuments:
     """The state documents of a problem, by what they say; lists are oldest first.
 
-    ``steps``: where the execution of a run, or of ``rollout``, is; ``rejections``: what a batch was rejected for, by its id.
+    ``steps``: where the execution of a run, or of ``rollout``, is; ``rejections``: what a batch was
+    rejected for, by its id.
     """
 
     problem: str
@@ -49,7 +52,8 @@ def report(found: ProblemDocuments) -> Sections:
         "Runs": list(_runs(found)) or ["none yet"],
         "Data": list(_data(found)) or ["nothing has landed yet"],
         "Drift": [_drift(one) for one in found.drift[-VERDICTS:]] or ["not judged yet"],
-        "Performance": [_performance(one) for one in found.performance[-VERDICTS:]] or ["not judged yet"],
+        "Performance": [_performance(one) for one in found.performance[-VERDICTS:]]
+        or ["not judged yet"],
     }
 
 
@@ -61,8 +65,12 @@ def headline(found: ProblemDocuments) -> dict[str, str]:
         "problem": found.problem,
         "serves": f"version {champion['version']}" if champion else "nothing",
         "metric": _metrics(champion["metrics"], only_first=True) if champion else "–",
-        "last run": f"{moment(found.runs[-1]['started_at'])} {found.runs[-1]['status']}" if found.runs else "–",
-        "waits": waiting[0] + (f" (and {len(waiting) - 1} more)" if len(waiting) > 1 else "") if waiting else "nothing",
+        "last run": f"{moment(found.runs[-1]['started_at'])} {found.runs[-1]['status']}"
+        if found.runs
+        else "–",
+        "waits": waiting[0] + (f" (and {len(waiting) - 1} more)" if len(waiting) > 1 else "")
+        if waiting
+        else "nothing",
         "rejected files": str(sum(batch["status"] == "rejected" for batch in found.batches)),
         "drift": _word(found.drift[-1]) if found.drift else "–",
         "performance": _word(found.performance[-1]) if found.performance else "–",
@@ -76,25 +84,38 @@ def moment(text: str | None) -> str:
 
 def _serving(found: ProblemDocuments) -> Iterator[str]:
     routing = found.routing or {}
-    champion, challenger, kept = (routing.get(name) for name in ("champion", "challenger", "replaced"))
+    champion, challenger, kept = (
+        routing.get(name) for name in ("champion", "challenger", "replaced")
+    )
     if champion is None:
         yield "champion    none: no model serves"
     else:
-        promoted = next((run.get("rolled_out_at") for run in found.runs if run["run_id"] == champion["run_id"]), None)
+        promoted = next(
+            (run.get("rolled_out_at") for run in found.runs if run["run_id"] == champion["run_id"]),
+            None,
+        )
         since = f", promoted {moment(promoted)}" if promoted else ""
         yield f"champion    {_slot(champion)}{since}"
     if challenger:
-        yield f"challenger  {_slot(challenger)}, {challenger['percent']} % of traffic since {moment(challenger['since'])}"
+        share, since = challenger["percent"], moment(challenger["since"])
+        yield f"challenger  {_slot(challenger)}, {share} % of traffic since {since}"
     if kept:
-        yield f"kept        version {kept['version']} on {kept['endpoint']}: ./ghosteam rollback {found.problem} brings it back"
+        back = f"./ghosteam rollback {found.problem} brings it back"
+        yield f"kept        version {kept['version']} on {kept['endpoint']}: {back}"
 
 
 def _slot(slot: Document) -> str:
-    return f"version {slot['version']} on {slot['endpoint']}, {_metrics(slot['metrics'])}, trained to {moment(slot['train_end'])}"
+    return (
+        f"version {slot['version']} on {slot['endpoint']}, {_metrics(slot['metrics'])}, "
+        "trained "
+        f"to {moment(slot['train_end'])}"
+    )
 
 
 def _metrics(metrics: Document, *, only_first: bool = False) -> str:
-    told = [f"{name} {value:.4g}" for name, value in metrics.items() if isinstance(value, int | float)]
+    told = [
+        f"{name} {value:.4g}" for name, value in metrics.items() if isinstance(value, int | float)
+    ]
     return told[0] if only_first and told else ", ".join(told) or "no metrics"
 
 
@@ -102,25 +123,36 @@ def _waiting(found: ProblemDocuments) -> Iterator[str]:
     problem = found.problem
     if found.approval:
         yield (
-            f"version {found.approval['version']} waits for a person: ./ghosteam approve {problem}, or "
+            f"version {found.approval['version']} waits for a person: ./ghosteam approve "
+            f"{problem}, or "
             f"./ghosteam approve {problem} --reject"
         )
     if found.rollout_lease:
-        version, step = found.rollout_lease["version"], found.steps.get("rollout", "no execution of it is at work")
-        yield f"version {version} is being rolled out since {moment(found.rollout_lease['acquired_at'])}: {step}"
+        version, step = (
+            found.rollout_lease["version"],
+            found.steps.get("rollout", "no execution of it is at work"),
+        )
+        since = moment(found.rollout_lease["acquired_at"])
+        yield f"version {version} is being rolled out since {since}: {step}"
     if found.next_rollout:
-        yield f"version {found.next_rollout['version']} waits for that rollout since {moment(found.next_rollout['since'])}"
+        since = moment(found.next_rollout["since"])
+        yield f"version {found.next_rollout['version']} waits for that rollout since {since}"
     if found.retraining_lease:
         run_id = found.retraining_lease["run_id"]
         yield f"run {run_id} is at work: {found.steps.get(run_id, 'no execution of it is at work')}"
     for one in found.waiting:
         until = f", not before {moment(one['not_before'])} UTC" if one.get("not_before") else ""
-        yield f"a retraining because of {one['occasion']['cause']} since {moment(one['since'])}{until}: {one['reason']}"
+        cause, since = one["occasion"]["cause"], moment(one["since"])
+        yield f"a retraining because of {cause} since {since}{until}: {one['reason']}"
     if found.readiness and not found.readiness["ready"]:
         yield from (f"data: {reason}" for reason in found.readiness["reasons"])
     for note in found.registry_notes:
         yield f"the registry has not been told of version {note['version']}"
-    declined = [one for one in found.decisions if one["decision"] == "skip" and one["trigger"] != "readiness"]
+    declined = [
+        one
+        for one in found.decisions
+        if one["decision"] == "skip" and one["trigger"] != "readiness"
+    ]
     newest_run = str(found.runs[-1]["started_at"]) if found.runs else ""
     for one in sorted(declined, key=lambda one: str(one["decided_at"])):
         if str(one["decided_at"]) > newest_run:
@@ -130,7 +162,8 @@ def _waiting(found: ProblemDocuments) -> Iterator[str]:
 def _runs(found: ProblemDocuments) -> Iterator[str]:
     for run in found.runs[-RUNS:]:
         version = f", version {run['version']}" if run.get("version") else ""
-        yield f"{run['run_id']}  {run['status']}{version}, started {moment(run['started_at'])} by {run['reason']['trigger']}"
+        started = f"started {moment(run['started_at'])} by {run['reason']['trigger']}"
+        yield f"{run['run_id']}  {run['status']}{version}, {started}"
         yield f"    why  {run['reason']['detail']}"
         yield from (f"    · {reason}" for reason in run["reasons"])
         yield from (f"    lost {family}: {why}" for family, why in run["lost"].items())
@@ -142,17 +175,23 @@ def _data(found: ProblemDocuments) -> Iterator[str]:
         batches = [batch for batch in found.batches if batch["dataset"] == dataset]
         states = Counter(batch["status"] for batch in batches)
         told = ", ".join(f"{count} {status}" for status, count in sorted(states.items()))
-        rows, quarantined = (sum(batch[name] for batch in batches) for name in ("valid_rows", "quarantined_rows"))
+        rows, quarantined = (
+            sum(batch[name] for batch in batches) for name in ("valid_rows", "quarantined_rows")
+        )
         newest = max((batch["max_time"] for batch in batches if batch["max_time"]), default=None)
         reach = f", newest row {moment(newest)}" if newest else ""
         yield f"{dataset}: {told}; {rows:,} rows valid, {quarantined:,} quarantined{reach}"
     rejected = [batch for batch in found.batches if batch["status"] == "rejected"]
-    newest_first = sorted(rejected, key=lambda batch: str(batch["source"]["landed_at"]), reverse=True)
+    newest_first = sorted(
+        rejected, key=lambda batch: str(batch["source"]["landed_at"]), reverse=True
+    )
     for batch in newest_first[:REJECTIONS]:
         why = found.rejections.get(batch["batch_id"], "its rejection could not be read")
-        yield f"rejected {batch['source']['key']}, landed {moment(batch['source']['landed_at'])}: {why}"
+        source = batch["source"]
+        yield f"rejected {source['key']}, landed {moment(source['landed_at'])}: {why}"
     if len(newest_first) > REJECTIONS:
-        yield f"and {len(newest_first) - REJECTIONS} more rejected files: quarantine/{found.problem}/ in the lake bucket"
+        more = len(newest_first) - REJECTIONS
+        yield f"and {more} more rejected files: quarantine/{found.problem}/ in the lake bucket"
 
 
 def _word(verdict: Document) -> str:
@@ -177,4 +216,8 @@ def _drift(verdict: Document) -> str:
 def _performance(verdict: Document) -> str:
     if verdict["undetermined"]:
         return f"{_window(verdict)}, {verdict['undetermined']}"
-    return f"{_window(verdict)}, {verdict['metric']} {verdict['value']:.4f} on {verdict['labels']} outcomes"
+    return (
+        f"{_window(verdict)}, {verdict['metric']} {verdict['value']:.4f} on "
+        f"{verdict['labels']} "
+        "outcomes"
+    )

@@ -31,8 +31,16 @@ class Scored:
     uri: str
 
 
-def score_file(connection: Connection, problem: str, file: Path, *, save: Path | None, say: Callable[[str], None]) -> Scored:
-    """Score the rows of a local file; ``save`` is where the predictions (Parquet) go on this machine.
+def score_file(
+    connection: Connection,
+    problem: str,
+    file: Path,
+    *,
+    save: Path | None,
+    say: Callable[[str], None],
+) -> Scored:
+    """Score the rows of a local file; ``save`` is where the predictions (Parquet) go on this
+    machine.
 
     Raises:
         InvalidInput: the file's name ends in no known format.
@@ -43,14 +51,27 @@ def score_file(connection: Connection, problem: str, file: Path, *, save: Path |
         return _score(connection, problem, file.name, body, save=save, say=say)
 
 
-def score_batch(connection: Connection, problem: str, batch_id: str, *, save: Path | None, say: Callable[[str], None]) -> Scored:
+def score_batch(
+    connection: Connection,
+    problem: str,
+    batch_id: str,
+    *,
+    save: Path | None,
+    say: Callable[[str], None],
+) -> Scored:
     """Score the rows of a validated batch of events. Raises ScoringFailed when the job failed."""
     body = io.BytesIO(json.dumps({"batch_id": batch_id}).encode())
     return _score(connection, problem, keys.SCORING_BATCH, body, save=save, say=say)
 
 
 def _score(
-    connection: Connection, problem: str, file_name: str, body: BinaryIO, *, save: Path | None, say: Callable[[str], None]
+    connection: Connection,
+    problem: str,
+    file_name: str,
+    body: BinaryIO,
+    *,
+    save: Path | None,
+    say: Callable[[str], None],
 ) -> Scored:
     lake, s3 = connection.names["lake_bucket"], connection.client("s3")
     name = scoring_name(file_name, datetime.now(UTC))
@@ -74,7 +95,9 @@ def _score(
 
 
 def scoring_name(file_name: str, now: datetime) -> str:
-    """Name of a scoring: its time and what of the file's name an execution's name may hold, at most 48 characters."""
+    """Name of a scoring: its time and what of the file's name an execution's name may hold, at most
+    48 characters.
+    """
     stem = re.sub(r"[^A-Za-z0-9]+", "-", file_name.split(".")[0]).strip("-")
     return f"{now:%Y%m%dT%H%M%S%f}-{stem}"[:48].rstrip("-")
 

@@ -35,7 +35,10 @@ def print_status(connection: Connection, problem: str | None, console: Console) 
             console.print(f"\n[bold]{line.pop('problem')}[/]")
             for what, told in line.items():
                 console.print(f"  {what:<15} {told}", markup=False, soft_wrap=True)
-    _print(console, {"Dead letters": list(_dead_letters(connection)), "Alarms": list(_alarms(connection))})
+    _print(
+        console,
+        {"Dead letters": list(_dead_letters(connection)), "Alarms": list(_alarms(connection))},
+    )
 
 
 def read_documents(loop: Loop) -> ProblemDocuments:
@@ -64,7 +67,9 @@ def read_documents(loop: Loop) -> ProblemDocuments:
         performance=loop.documents("verdict#performance#"),
         registry_notes=loop.documents("registry_note#"),
         steps={name: step for name, step in steps.items() if step},
-        rejections={batch["batch_id"]: why for batch in rejected if (why := _why_rejected(loop, batch))},
+        rejections={
+            batch["batch_id"]: why for batch in rejected if (why := _why_rejected(loop, batch))
+        },
     )
 
 
@@ -84,10 +89,18 @@ def _dead_letters(connection: Connection) -> Iterator[str]:
 
 
 def _alarms(connection: Connection) -> Iterator[str]:
-    """Alarms that are in alarm. Those that are not named for the environment are named for one of its stacks."""
+    """Alarms that are in alarm. Those that are not named for the environment are named for one of
+    its stacks.
+    """
     environment = connection.environment
-    stack = re.compile(rf"Ghosteam-{environment}-(Foundation|Data|Features|Training|Serving|Monitoring)")
-    pages = connection.client("cloudwatch").get_paginator("describe_alarms").paginate(StateValue="ALARM")
+    stack = re.compile(
+        rf"Ghosteam-{environment}-(Foundation|Data|Features|Training|Serving|Monitoring)"
+    )
+    pages = (
+        connection.client("cloudwatch")
+        .get_paginator("describe_alarms")
+        .paginate(StateValue="ALARM")
+    )
     for alarm in (alarm for page in pages for alarm in page["MetricAlarms"]):
         if alarm["Namespace"] == namespace(environment) or stack.match(alarm["AlarmName"]):
             since = moment(alarm["StateUpdatedTimestamp"].isoformat())
@@ -111,5 +124,7 @@ def answer_approval(connection: Connection, problem: str, *, approve: bool) -> s
     if approve:
         machines.send_task_success(taskToken=waiting["token"], output="{}")
         return f"Version {waiting['version']} of {problem} was approved; its rollout goes on."
-    machines.send_task_failure(taskToken=waiting["token"], error="Refused", cause="A person refused the model.")
+    machines.send_task_failure(
+        taskToken=waiting["token"], error="Refused", cause="A person refused the model."
+    )
     return f"Version {waiting['version']} of {problem} was refused."

@@ -21,11 +21,14 @@ from infra.stacks.training import Training
 
 
 def check_problems(environment: str, *, feature_repo: Path = ROOT / "feature_repo") -> None:
-    """Raises InvalidProblems with everything that is wrong with the problems, contracts that cannot be loaded among it."""
+    """Raises InvalidProblems with everything that is wrong with the problems, contracts that cannot
+    be loaded among it.
+    """
     problems = load_problems(feature_repo, environment=environment)
     if len(problems) > MOST_PROBLEMS:
         error = InvalidInput(
-            f"There are {len(problems)} problems, and one API takes {MOST_PROBLEMS}: its authorizers know 50 clients at most",
+            f"There are {len(problems)} problems, and one API takes {MOST_PROBLEMS}: its "
+            "authorizers know 50 clients at most",
             where={"file": str(feature_repo)},
             remedy="Deploy some of them as another environment, from a clone of their own",
         )
@@ -41,8 +44,8 @@ def add_stacks(
     default_region: str = "us-east-1",
     feature_repo: Path = ROOT / "feature_repo",
 ) -> None:
-    """All stacks of one environment. ``default_region``: where they go if the settings name no region; ``feature_repo``:
-    the folder of the problems.
+    """All stacks of one environment. ``default_region``: where they go if the settings name no
+    region; ``feature_repo``: the folder of the problems.
 
     There must be one: CDK writes no table with a key of ours for a region that it does not know.
     """
@@ -56,6 +59,13 @@ def add_stacks(
     Data(app, f"{name}-Data", foundation=foundation, problems=problems, **common)
     Features(app, f"{name}-Features", foundation=foundation, problems=problems, **common)
     training = Training(app, f"{name}-Training", foundation=foundation, **common)
-    Serving(app, f"{name}-Serving", foundation=foundation, training=training, problems=problems, **common)
+    Serving(
+        app,
+        f"{name}-Serving",
+        foundation=foundation,
+        training=training,
+        problems=problems,
+        **common,
+    )
     Monitoring(app, f"{name}-Monitoring", foundation=foundation, problems=problems, **common)
     Tags.of(app).add("ghosteam:environment", settings.name)

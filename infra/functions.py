@@ -1,4 +1,6 @@
-"""The functions: layers, memory and time of each. One table, read by the stacks, the size gate and the import tests."""
+"""The functions: layers, memory and time of each. One table, read by the stacks, the size gate and
+the import tests.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +12,10 @@ _BASE = ("core", "problems", "web")
 
 @dataclass(frozen=True)
 class FunctionSpec:
-    """``memory`` and ``storage`` in MB, ``timeout`` in seconds; ``variables``: environment of libraries, beside the settings.
-    ``alarms``: whether its errors alarm; a workflow's step is retried and caught by the workflow, whose own failure alarms, as a
-    custom resource's fails the deployment.
+    """``memory`` and ``storage`` in MB, ``timeout`` in seconds; ``variables``: environment of
+    libraries, beside the settings. ``alarms``: whether its errors alarm; a workflow's step is
+    retried and caught by the workflow, whose own failure alarms, as a custom resource's fails the
+    deployment.
 
     A function's folder is ``functions/<name>/``.
     """
@@ -45,7 +48,9 @@ FUNCTIONS = {
         FunctionSpec("accept_events"),
         FunctionSpec("pull_source", (*_BASE, "sql"), timeout=600),
         FunctionSpec("receive_stream"),
-        FunctionSpec("materialize_features", (*_DATA, "features"), memory=3008, timeout=900, storage=2048),
+        FunctionSpec(
+            "materialize_features", (*_DATA, "features"), memory=3008, timeout=900, storage=2048
+        ),
         FunctionSpec("decide_retraining"),
         FunctionSpec("start_run", alarms=False),
         FunctionSpec("record_training_set", memory=1769, timeout=900, alarms=False),
@@ -59,7 +64,13 @@ FUNCTIONS = {
         FunctionSpec("finish_rollout", **_REGISTRY),
         FunctionSpec("retire_slot", alarms=False),
         FunctionSpec("roll_back", alarms=False),
-        FunctionSpec("reconcile", (*_BASE, "mlflow"), memory=1024, timeout=600, variables=_REGISTRY["variables"]),
+        FunctionSpec(
+            "reconcile",
+            (*_BASE, "mlflow"),
+            memory=1024,
+            timeout=600,
+            variables=_REGISTRY["variables"],
+        ),
         FunctionSpec("predict", (*_BASE, "features"), memory=1769, timeout=29, snap_start=True),
         FunctionSpec("check_drift", _DATA, memory=3008, timeout=600),
         FunctionSpec("check_performance", _DATA, memory=3008, timeout=600),

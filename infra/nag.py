@@ -1,8 +1,8 @@
 """What cdk-nag's AwsSolutions rules find and why it is accepted.
 
-A rule's finding names the resource that a statement allows, and those names hold export names that CDK makes up. So findings are
-accepted here by pattern, each with its reason; a test fails on a finding that no pattern accepts and on a pattern that accepts
-nothing any more.
+A rule's finding names the resource that a statement allows, and those names hold export names that
+CDK makes up. So findings are accepted here by pattern, each with its reason; a test fails on a
+finding that no pattern accepts and on a pattern that accepts nothing any more.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Accepted:
-    """``finding``: pattern for the whole rule id; ``construct``: pattern found in the construct's path."""
+    """``finding``: pattern for the whole rule id; ``construct``: pattern found in the construct's
+    path.
+    """
 
     finding: str
     construct: str
@@ -21,7 +23,10 @@ class Accepted:
 
     def accepts(self, finding: str, construct: str) -> bool:
         """Whether this entry speaks of the finding at that construct."""
-        return re.fullmatch(self.finding, finding) is not None and re.search(self.construct, construct) is not None
+        return (
+            re.fullmatch(self.finding, finding) is not None
+            and re.search(self.construct, construct) is not None
+        )
 
 
 ACCEPTED = (
@@ -29,7 +34,8 @@ ACCEPTED = (
         r"AwsSolutions-IAM5\[Resource::.*/(raw|validated|quarantine|profiles|handover|scoring|predictions|prediction-log-failed|runs|feast|reports|mlflow)/\*\]"
         r"|AwsSolutions-IAM5\[Resource::.*/runs/\*/\*/(plan\.json|families\.json|digests\.json|training_set|models|evaluation)/?\*\]",
         r"/Policy|/DefaultPolicy",
-        "Objects are named by batch and run: a function may touch what lies below its prefixes of one bucket.",
+        "Objects are named by batch and run: a function may touch what lies below its prefixes of "
+        "one bucket.",
     ),
     Accepted(
         r"AwsSolutions-IAM5\[Resource::.*Landing.*/\*\]",
@@ -44,7 +50,8 @@ ACCEPTED = (
     Accepted(
         r"AwsSolutions-IAM5\[Resource::.*:table/ghosteam_[a-z0-9_]+_online_\*\]",
         r"MaterializeFeatures|Predict|TrainingSetRole",
-        "Online tables are named by problem and view: their stack must be able to add and remove them.",
+        "Online tables are named by problem and view: their stack must be able to add and remove "
+        "them.",
     ),
     Accepted(
         r"AwsSolutions-IAM5\[Resource::.*log-group:/aws/sagemaker/\*\]",
@@ -59,7 +66,8 @@ ACCEPTED = (
     Accepted(
         r"AwsSolutions-IAM5\[Resource::.*:states:.*:execution:ghosteam-[a-z0-9-]+-(rollout|retraining):\*\]",
         r"ReconcileFunction",
-        "Executions are named by run: the reconciler looks whether those that hold a lease are still at work.",
+        "Executions are named by run: the reconciler looks whether those that hold a lease are "
+        "still at work.",
     ),
     Accepted(
         r"AwsSolutions-IAM5\[Resource::\*\]",
@@ -69,12 +77,14 @@ ACCEPTED = (
     Accepted(
         r"AwsSolutions-IAM5\[Resource::\*\]",
         r"Role/Role/DefaultPolicy",
-        "PutMetricData knows no resources (a condition limits it to SageMaker's namespaces), nor does a registry's token.",
+        "PutMetricData knows no resources (a condition limits it to SageMaker's namespaces), nor "
+        "does a registry's token.",
     ),
     Accepted(
         r"AwsSolutions-L1",
         r"Function/Function/Resource",
-        "Layers hold files compiled for Python 3.13, and their sizes and symbols are tested with it.",
+        "Layers hold files compiled for Python 3.13, and their sizes and symbols are tested with "
+        "it.",
     ),
     Accepted(
         r"AwsSolutions-SQS3",
@@ -84,7 +94,8 @@ ACCEPTED = (
     Accepted(
         r"AwsSolutions-COG8",
         r"Users",
-        "The pool holds machine clients that get tokens by client credentials; threat protection is for people signing in.",
+        "The pool holds machine clients that get tokens by client credentials; threat protection "
+        "is for people signing in.",
     ),
     Accepted(
         r"AwsSolutions-APIG4",
@@ -107,7 +118,8 @@ ACCEPTED_OF_SOURCES = (
     Accepted(
         r"AwsSolutions-KDS3",
         r"Streams/Stream-",
-        "The rule prefers the key of AWS for its price; the key of this deployment is what its owner can withdraw.",
+        "The rule prefers the key of AWS for its price; the key of this deployment is what its "
+        "owner can withdraw.",
     ),
 )
 """Findings at sources, which only some problems have; the problems of this repository need none."""

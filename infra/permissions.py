@@ -32,7 +32,9 @@ def write_objects(bucket: s3.IBucket, *prefixes: str) -> Statement:
 
 
 def list_objects(bucket: s3.IBucket, *prefixes: str) -> Statement:
-    """List below the prefixes. Without it S3 answers 403 instead of 404 for an object that does not exist."""
+    """List below the prefixes. Without it S3 answers 403 instead of 404 for an object that does not
+    exist.
+    """
     return Statement(
         actions=["s3:ListBucket"],
         resources=[bucket.bucket_arn],
@@ -46,12 +48,16 @@ def use_key(key: kms.IKey) -> Statement:
 
 
 def use_key_for_volumes(key: kms.IKey) -> list[Statement]:
-    """Let a service of AWS use the key for the disks of machines that it starts, and for nothing else.
+    """Let a service of AWS use the key for the disks of machines that it starts, and for nothing
+    else.
 
-    Source: SageMaker developer guide, "API permissions: actions, permissions, and resources reference".
+    Source: SageMaker developer guide, "API permissions: actions, permissions, and resources
+    reference".
     """
     grant = Statement(
-        actions=["kms:CreateGrant"], resources=[key.key_arn], conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}}
+        actions=["kms:CreateGrant"],
+        resources=[key.key_arn],
+        conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
     )
     return [grant, Statement(actions=["kms:DescribeKey"], resources=[key.key_arn])]
 
@@ -68,11 +74,14 @@ def change_state(table: dynamodb.ITableV2, *areas: Area) -> Statement:
 
 
 def _state(table: dynamodb.ITableV2, actions: list[str], areas: Sequence[Area]) -> Statement:
-    # None of the actions can leave the partition key out, which a condition on all of its values would let pass.
+    # None of the actions can leave the partition key out, which a condition on all of its values
+    # would let pass.
     return Statement(
         actions=actions,
         resources=[table.table_arn],
-        conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{area}#*" for area in areas]}},
+        conditions={
+            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{area}#*" for area in areas]}
+        },
     )
 
 
@@ -83,7 +92,10 @@ def read_online(stack: Stack, prefix: str) -> Statement:
 
 def write_online(stack: Stack, prefix: str) -> Statement:
     """Write features, reading first what is there."""
-    return Statement(actions=["dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"], resources=[_online_tables(stack, prefix)])
+    return Statement(
+        actions=["dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"],
+        resources=[_online_tables(stack, prefix)],
+    )
 
 
 def _online_tables(stack: Stack, prefix: str) -> str:
@@ -115,8 +127,16 @@ def read_secrets(stack: Stack, names: list[str]) -> Statement:
 
 def read_stream(stream: kinesis.IStream) -> Statement:
     """Read a stream's records, as Lambda's poller does with the function's role."""
-    actions = ["DescribeStream", "DescribeStreamSummary", "GetRecords", "GetShardIterator", "ListShards"]
-    return Statement(actions=[f"kinesis:{action}" for action in actions], resources=[stream.stream_arn])
+    actions = [
+        "DescribeStream",
+        "DescribeStreamSummary",
+        "GetRecords",
+        "GetShardIterator",
+        "ListShards",
+    ]
+    return Statement(
+        actions=[f"kinesis:{action}" for action in actions], resources=[stream.stream_arn]
+    )
 
 
 def send_messages(queue: sqs.IQueue) -> Statement:
@@ -130,12 +150,21 @@ def call_mlflow(app_arn: str) -> Statement:
 
 
 def sagemaker_arn(stack: Stack, kind: str, name: str) -> str:
-    """ARN of SageMaker resources of a kind (``training-job``, ``endpoint``, …); ``name`` may end with ``*``."""
-    return stack.format_arn(service="sagemaker", resource=kind, resource_name=name, arn_format=ArnFormat.SLASH_RESOURCE_NAME)
+    """ARN of SageMaker resources of a kind (``training-job``, ``endpoint``, …); ``name`` may end
+    with ``*``.
+    """
+    return stack.format_arn(
+        service="sagemaker",
+        resource=kind,
+        resource_name=name,
+        arn_format=ArnFormat.SLASH_RESOURCE_NAME,
+    )
 
 
 def pass_role(role: iam.IRole, service: str) -> Statement:
     """Hand a role to one service."""
     return Statement(
-        actions=["iam:PassRole"], resources=[role.role_arn], conditions={"StringEquals": {"iam:PassedToService": service}}
+        actions=["iam:PassRole"],
+        resources=[role.role_arn],
+        conditions={"StringEquals": {"iam:PassedToService": service}},
     )

@@ -1,4 +1,6 @@
-"""Environments are data: one frozen settings object each. No construct asks which environment it is in."""
+"""Environments are data: one frozen settings object each. No construct asks which environment it is
+in.
+"""
 
 from __future__ import annotations
 
@@ -13,19 +15,30 @@ LONGEST_NAME = 12
 """Letters of an environment's name. SageMaker's names may have 63, and a job's needs the rest."""
 ROOT = Path(__file__).resolve().parent.parent
 
-DataClass = Literal["landed files", "raw", "validated", "quarantine", "profiles", "predictions", "scoring", "runs", "reports"]
+DataClass = Literal[
+    "landed files",
+    "raw",
+    "validated",
+    "quarantine",
+    "profiles",
+    "predictions",
+    "scoring",
+    "runs",
+    "reports",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
 class EnvironmentSettings:
     """What differs between deployments.
 
-    ``layer_target``: the build of the layers to ship (``aws``: Python 3.13 on Amazon Linux; ``local``: this machine's Python).
-    ``mlflow_uri``: a tracking server that exists already, as an ARN or an http(s) address; None makes a managed MLflow App.
-    ``job_image``: a ready image's URI; None builds the Dockerfile when deploying. ``keep_data``: buckets, tables and keys outlive
-    their stack. ``keep_days``: for how many days data of a class are kept, their superseded versions for 90 more; a class that is
-    not named is kept as long as the environment. ``public_docs``: the API's documentation, which names the columns and values of
-    every problem, is open to all.
+    ``layer_target``: the build of the layers to ship (``aws``: Python 3.13 on Amazon Linux;
+    ``local``: this machine's Python). ``mlflow_uri``: a tracking server that exists already, as an
+    ARN or an http(s) address; None makes a managed MLflow App. ``job_image``: a ready image's URI;
+    None builds the Dockerfile when deploying. ``keep_data``: buckets, tables and keys outlive their
+    stack. ``keep_days``: for how many days data of a class are kept, their superseded versions for
+    90 more; a class that is not named is kept as long as the environment. ``public_docs``: the
+    API's documentation, which names the columns and values of every problem, is open to all.
     """
 
     name: str
@@ -49,7 +62,8 @@ class EnvironmentSettings:
         """Raises ValueError for a name that AWS would refuse in some resource's name."""
         if not _NAME.fullmatch(self.name) or len(self.name) > LONGEST_NAME:
             raise ValueError(
-                f"{self.name!r} cannot name an environment: use 1 to {LONGEST_NAME} small letters and digits, single dashes "
+                f"{self.name!r} cannot name an environment: use 1 to {LONGEST_NAME} small letters "
+                "and digits, single dashes "
                 "between them, such as 'staging' or 'dev-eu'"
             )
 
@@ -60,13 +74,15 @@ class EnvironmentSettings:
 
     @property
     def job_name_prefix(self) -> str:
-        """Begin of the names of SageMaker's resources, short because those names may have 63 characters."""
+        """Begin of the names of SageMaker's resources, short because those names may have 63
+        characters.
+        """
         return f"gt-{self.name}"
 
     @property
     def online_prefix(self) -> str:
-        """Begin of Feast's project names, which take no dashes. No environment's begins another's: ``dev`` and ``dev-eu``
-        may lie in one account.
+        """Begin of Feast's project names, which take no dashes. No environment's begins another's:
+        ``dev`` and ``dev-eu`` may lie in one account.
         """
         return f"ghosteam_{self.name.replace('-', '__')}_online"
 
@@ -88,7 +104,9 @@ ENVIRONMENTS = {
             region="us-east-1",
         ),
         EnvironmentSettings(name="dev", log_retention_days=14, keep_data=False),
-        EnvironmentSettings(name="prod", log_retention_days=365, public_docs=False, keep_days={"predictions": 400}),
+        EnvironmentSettings(
+            name="prod", log_retention_days=365, public_docs=False, keep_days={"predictions": 400}
+        ),
     )
 }
 
@@ -96,5 +114,8 @@ ENVIRONMENTS = {
 def environment_settings(name: str) -> EnvironmentSettings:
     """The settings of the environment ``name``; raises ValueError naming those that exist."""
     if name not in ENVIRONMENTS:
-        raise ValueError(f"There is no environment {name!r}; use -c environment=<one of {', '.join(ENVIRONMENTS)}>")
+        raise ValueError(
+            f"There is no environment {name!r}; use -c environment=<one of "
+            f"{', '.join(ENVIRONMENTS)}>"
+        )
     return ENVIRONMENTS[name]

@@ -1,1 +1,3 @@
-"""The embedded AWS account: what starts it, stops it and makes it behave as AWS does where the emulator does not."""
+"""The embedded AWS account: what starts it, stops it and makes it behave as AWS does where the
+emulator does not.
+"""

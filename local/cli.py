@@ -16,7 +16,10 @@ from local import supervisor
 app = typer.Typer(help="The embedded AWS account on this machine.", no_args_is_help=True)
 console = Console()
 StateDir = Annotated[
-    Path | None, typer.Option("--state-dir", help="Where the account keeps its files. Default: .ghosteam/local.")
+    Path | None,
+    typer.Option(
+        "--state-dir", help="Where the account keeps its files. Default: .ghosteam/local."
+    ),
 ]
 
 
@@ -31,7 +34,9 @@ def _running(state_dir: Path | None) -> supervisor.Account:
 @app.command()
 def up(
     state_dir: StateDir = None,
-    port: Annotated[int, typer.Option(help="Port of the account; another free one when it is taken.")] = 4566,
+    port: Annotated[
+        int, typer.Option(help="Port of the account; another free one when it is taken.")
+    ] = 4566,
 ) -> None:
     """Start the account and its MLflow server, empty; do nothing when they run."""
     try:
@@ -39,7 +44,9 @@ def up(
     except supervisor.StartFailed as failed:
         console.print(str(failed), markup=False)
         raise typer.Exit(1) from failed
-    console.print(f"account  {account.endpoint}\nAPI      {account.api_url}\nmlflow   {account.mlflow_url}")
+    console.print(
+        f"account  {account.endpoint}\nAPI      {account.api_url}\nmlflow   {account.mlflow_url}"
+    )
 
 
 @app.command()
@@ -68,7 +75,9 @@ def env(state_dir: StateDir = None) -> None:
 
 @app.command()
 def logs(
-    group: Annotated[str | None, typer.Argument(help="Log group, for example /aws/lambda/NAME; none lists them.")] = None,
+    group: Annotated[
+        str | None, typer.Argument(help="Log group, for example /aws/lambda/NAME; none lists them.")
+    ] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
     state_dir: StateDir = None,
 ) -> None:
@@ -103,7 +112,9 @@ def logs(
 
 def _print_new_events(client: Any, group: str, seen: set[str], since: int) -> int:
     """Print what is not in `seen`, from epoch millisecond `since` on. The last event's time."""
-    for page in client.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since):
+    for page in client.get_paginator("filter_log_events").paginate(
+        logGroupName=group, startTime=since
+    ):
         for event in page["events"]:
             since = max(since, event["timestamp"])
             if event["eventId"] not in seen:

@@ -1,8 +1,8 @@
 """Start and stop the embedded account and its MLflow server, and describe them to clients.
 
-Two processes, each leader of its own session: the account (the emulator's environment) and MLflow (the development
-environment). What they are is written to `<state>/account.json`; `down` ends both sessions and checks that nothing is
-left. Standard library only.
+Two processes, each leader of its own session: the account (the emulator's environment) and MLflow
+(the development environment). What they are is written to `<state>/account.json`; `down` ends both
+sessions and checks that nothing is left. Standard library only.
 """
 
 import contextlib
@@ -33,12 +33,16 @@ Progress = Callable[[str], None]
 
 
 class StartFailed(RuntimeError):
-    """A process ended or stayed silent while the account was starting; the text ends with its last log lines."""
+    """A process ended or stayed silent while the account was starting; the text ends with its last
+    log lines.
+    """
 
 
 @dataclass(frozen=True)
 class Process:
-    """One supervised process. `started` (clock ticks since boot) tells it from another that got the same id later."""
+    """One supervised process. `started` (clock ticks since boot) tells it from another that got the
+    same id later.
+    """
 
     pid: int
     started: int
@@ -52,8 +56,8 @@ class Process:
 
 @dataclass(frozen=True)
 class Account:
-    """A started embedded account. `environment` is what a client process needs, as variables; `api_url` is the plain
-    address of its HTTP API.
+    """A started embedded account. `environment` is what a client process needs, as variables;
+    `api_url` is the plain address of its HTTP API.
     """
 
     endpoint: str
@@ -82,7 +86,9 @@ def describe(state_dir: Path) -> Account | None:
     if not path.exists():
         return None
     document = json.loads(path.read_text())
-    document["processes"] = {name: Process(**process) for name, process in document["processes"].items()}
+    document["processes"] = {
+        name: Process(**process) for name, process in document["processes"].items()
+    }
     return Account(**document)
 
 
@@ -96,9 +102,10 @@ def up(
 ) -> Account:
     """The running account of this state directory, started when it is not. Raises StartFailed.
 
-    The account begins empty each time it starts. `images` maps a container image's name to the command and environment
-    that stand for it; the project's own by default. A taken `port` is replaced by a free one, and with port 0 both
-    servers get some free port, so that several accounts can start at once.
+    The account begins empty each time it starts. `images` maps a container image's name to the
+    command and environment that stand for it; the project's own by default. A taken `port` is
+    replaced by a free one, and with port 0 both servers get some free port, so that several
+    accounts can start at once.
     """
     state = (state_dir or default_state_dir()).resolve()
     known = describe(state)
@@ -108,7 +115,8 @@ def up(
             return known
         log = Path(next(iter(known.processes.values())).log)
         progress(
-            f"the account at {known.endpoint} did not end by 'down': it was killed, or the machine was restarted; what it held "
+            f"the account at {known.endpoint} did not end by 'down': it was killed, or the machine "
+            "was restarted; what it held "
             f"(buckets, tables, models, runs) is lost, and its log stays in {log}.1"
         )
         down(state, progress=progress)
@@ -127,12 +135,18 @@ def up(
 
 
 def down(state_dir: Path | None = None, *, progress: Progress = lambda message: None) -> list[int]:
-    """Stop the account of this state directory, if it runs. The ids of the processes ended; nothing of it is left."""
+    """Stop the account of this state directory, if it runs. The ids of the processes ended; nothing
+    of it is left.
+    """
     state = (state_dir or default_state_dir()).resolve()
     known = describe(state)
     if known and known.is_running:
         progress(f"stopping the account at {known.endpoint}")
-    sessions = {process.pid for process in known.processes.values() if process.is_running} if known else set()
+    sessions = (
+        {process.pid for process in known.processes.values() if process.is_running}
+        if known
+        else set()
+    )
     ended = _members(sessions, state)
     for sign in (signal.SIGTERM, signal.SIGKILL):
         for pid in _members(sessions, state):
@@ -141,14 +155,18 @@ def down(state_dir: Path | None = None, *, progress: Progress = lambda message: 
         while _members(sessions, state) and time.monotonic() < deadline:
             time.sleep(0.05)
     if left := _members(sessions, state):
-        raise RuntimeError(f"processes {sorted(left)} of the embedded account do not end; end them by hand")
+        raise RuntimeError(
+            f"processes {sorted(left)} of the embedded account do not end; end them by hand"
+        )
     (state / "account.json").unlink(missing_ok=True)
     _remove(state / "run", progress)
     return sorted(ended)
 
 
 def project_images() -> dict[str, dict[str, Any]]:
-    """What stands for the project's container images: the job environment's Python with the image's entry point."""
+    """What stands for the project's container images: the job environment's Python with the image's
+    entry point.
+    """
     entry_point = ROOT / "training_jobs" / "entrypoint.py"
     return {
         "ghosteam-jobs": {
@@ -166,7 +184,8 @@ def _python(environment: str) -> Path:
 def _plan(state: Path, work: Path, ports: dict[str, int]) -> Account:
     """Start the processes and write the descriptor."""
     endpoint, api_url, mlflow_url = (
-        f"http://127.0.0.1:{ports[name]}" if name in ports else "" for name in ("account", "api", "mlflow")
+        f"http://127.0.0.1:{ports[name]}" if name in ports else ""
+        for name in ("account", "api", "mlflow")
     )
     processes = {"account": _start("account", [_python("emulator"), "-m", "local.account"], state, {
         "GATEWAY_PORT": str(ports["account"]),
@@ -182,7 +201,12 @@ def _plan(state: Path, work: Path, ports: dict[str, int]) -> Account:
     })}  # fmt: skip
     if "mlflow" in ports:
         leader = processes["account"]
-        command = [_python("dev"), ROOT / "local" / "companion.py", str(leader.pid), *_mlflow_command(work, ports["mlflow"])]
+        command = [
+            _python("dev"),
+            ROOT / "local" / "companion.py",
+            str(leader.pid),
+            *_mlflow_command(work, ports["mlflow"]),
+        ]
         processes["mlflow"] = _start("mlflow", command, state, {
             "MLFLOW_DISABLE_TELEMETRY": "true",
             "DO_NOT_TRACK": "true",
@@ -217,11 +241,14 @@ def _platform(endpoint: str, mlflow_url: str) -> dict[str, str]:
     """Variables that lead libraries to this account where AWS's own endpoint variable does not."""
     variables = {
         "AWS_ENDPOINT_URL_S3": endpoint,
-        "AWS_ALLOW_HTTP": "true",  # polars and other users of the Rust object store refuse plain HTTP otherwise
+        # Polars and other users of the Rust object store refuse plain HTTP otherwise.
+        "AWS_ALLOW_HTTP": "true",
         "FEAST_S3_ENDPOINT_URL": endpoint,
     }
     # Leads the managed MLflow's client, which is given an app's ARN, to the server here.
-    return {**variables, "SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT": mlflow_url} if mlflow_url else variables
+    return (
+        {**variables, "SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT": mlflow_url} if mlflow_url else variables
+    )
 
 
 def _mlflow_command(work: Path, port: int) -> list[str | Path]:
@@ -243,7 +270,11 @@ def _start(name: str, command: list[str | Path], state: Path, variables: dict[st
     log = logs / f"{name}.log"
     _keep_old(log)
     base = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
-    mine = {"TMPDIR": str(state / "run" / "tmp"), "GHOSTEAM_ACCOUNT_DIR": str(state / "run"), "PYTHONUNBUFFERED": "1"}
+    mine = {
+        "TMPDIR": str(state / "run" / "tmp"),
+        "GHOSTEAM_ACCOUNT_DIR": str(state / "run"),
+        "PYTHONUNBUFFERED": "1",
+    }
     with log.open("wb") as output:
         process = subprocess.Popen(
             [str(part) for part in command],
@@ -286,12 +317,18 @@ def _wait_until_healthy(account: Account, progress: Progress) -> None:
             process = account.processes[name]
             # Another server may answer on the port that this process failed to get.
             if process.is_running and _answers(url):
-                progress(f"{name} is up at {url.rsplit('/', 1)[0]} after {time.monotonic() - began:.1f} s")
+                progress(
+                    f"{name} is up at {url.rsplit('/', 1)[0]} after {time.monotonic() - began:.1f} "
+                    "s"
+                )
                 del checks[name]
             elif not process.is_running or time.monotonic() - began > START_LIMIT:
                 tail = "\n".join(Path(process.log).read_text(errors="replace").splitlines()[-15:])
                 how = "does not answer" if process.is_running else "ended"
-                raise StartFailed(f"{name} {how} after {time.monotonic() - began:.0f} s; {process.log} ends with:\n{tail}")
+                raise StartFailed(
+                    f"{name} {how} after {time.monotonic() - began:.0f} s; {process.log} ends "
+                    f"with:\n{tail}"
+                )
         time.sleep(0.1)
 
 
@@ -325,7 +362,9 @@ def _start_ticks(pid: int) -> int | None:
 
 
 def _stat(pid: int) -> list[str] | None:
-    """/proc/<pid>/stat from the state on; the command's name before it may hold spaces and parentheses."""
+    """/proc/<pid>/stat from the state on; the command's name before it may hold spaces and
+    parentheses.
+    """
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     except (OSError, IndexError):

@@ -24,7 +24,11 @@ from ghosteam.documents.event import Event
 from ghosteam.runtime.settings import Settings
 
 ROOT = Path(__file__).parents[1]
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
 
 
 @dataclass
@@ -39,18 +43,37 @@ class RecordingBus:
 
 @dataclass
 class Account:
-    """Moto's account: table ``state``, buckets ``artifacts`` and ``lake``, and a bus that remembers."""
+    """Moto's account: table ``state``, buckets ``artifacts`` and ``lake``, and a bus that
+    remembers.
+    """
 
     state: StateTable
     artifacts: Objects
     lake: Objects
     bus: RecordingBus
 
-    def add_batch(self, dataset: str, batch_id: str, begin: str | None = None, end: str | None = None, parts: int = 1) -> None:
+    def add_batch(
+        self,
+        dataset: str,
+        batch_id: str,
+        begin: str | None = None,
+        end: str | None = None,
+        parts: int = 1,
+    ) -> None:
         """A validated batch of the problem ``flights`` that counts."""
-        source = Source("landing", f"flights/{dataset}/{batch_id}", None, "01", 1, "2024-01-01T00:00:00+00:00")
+        source = Source(
+            "landing", f"flights/{dataset}/{batch_id}", None, "01", 1, "2024-01-01T00:00:00+00:00"
+        )
         record = BatchRecord(
-            batch_id, "flights", dataset, "validated", source, source.landed_at, parts=parts, min_time=begin, max_time=end
+            batch_id,
+            "flights",
+            dataset,
+            "validated",
+            source,
+            source.landed_at,
+            parts=parts,
+            min_time=begin,
+            max_time=end,
         )
         ledger = BatchLedger(self.state)
         ledger.advance(record, until=())
@@ -59,8 +82,19 @@ class Account:
     def add_first_quarter(self) -> None:
         """Flights and weather by month, January to March 2013, and planes."""
         for month, end in (("01", "02"), ("02", "03"), ("03", "04")):
-            self.add_batch("flights", f"f{month}", f"2013-{month}-01T10:00:00+00:00", f"2013-{end}-01T03:59:00+00:00", 2)
-            self.add_batch("weather", f"w{month}", f"2013-{month}-01T06:00:00+00:00", f"2013-{end}-01T04:00:00+00:00")
+            self.add_batch(
+                "flights",
+                f"f{month}",
+                f"2013-{month}-01T10:00:00+00:00",
+                f"2013-{end}-01T03:59:00+00:00",
+                2,
+            )
+            self.add_batch(
+                "weather",
+                f"w{month}",
+                f"2013-{month}-01T06:00:00+00:00",
+                f"2013-{end}-01T04:00:00+00:00",
+            )
         self.add_batch("planes", "p")
 
 
@@ -69,7 +103,10 @@ def create_state_table(dynamodb: Any) -> StateTable:
     keys = ("partition", "key")
     dynamodb.create_table(
         TableName="state",
-        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in zip(keys, ("HASH", "RANGE"), strict=True)],
+        KeySchema=[
+            {"AttributeName": name, "KeyType": kind}
+            for name, kind in zip(keys, ("HASH", "RANGE"), strict=True)
+        ],
         AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in keys],
         BillingMode="PAY_PER_REQUEST",
     )
@@ -83,12 +120,19 @@ def memory_account() -> Iterator[Account]:
         dynamodb, s3 = boto3.client("dynamodb"), boto3.client("s3")
         for bucket in ("artifacts", "lake"):
             s3.create_bucket(Bucket=bucket)
-        yield Account(create_state_table(dynamodb), Objects(s3, "artifacts"), Objects(s3, "lake"), RecordingBus())
+        yield Account(
+            create_state_table(dynamodb),
+            Objects(s3, "artifacts"),
+            Objects(s3, "lake"),
+            RecordingBus(),
+        )
 
 
 @contextmanager
 def deployed_function(name: str, settings: Settings) -> Iterator[ModuleType]:
-    """The module of ``functions/<name>/handler.py``, loaded afresh with its settings in the environment, as a cold start does."""
+    """The module of ``functions/<name>/handler.py``, loaded afresh with its settings in the
+    environment, as a cold start does.
+    """
     environment = {**settings.to_environment(), "GHOSTEAM_FEATURE_REPO": str(ROOT / "feature_repo")}
     path = ROOT / "functions" / name / "handler.py"
     with patch.dict(os.environ, environment):

@@ -23,13 +23,31 @@ def flights_problem(environment: str | None = None) -> Problem:
 
 
 def flight(**changes: Any) -> dict[str, Any]:
-    """One flight as a row of the data set ``flights``; ``flight`` is its number, which makes it another entity."""
+    """One flight as a row of the data set ``flights``; ``flight`` is its number, which makes it
+    another entity.
+    """
     return {
-        "year": 2013, "month": 1, "day": 1, "dep_time": 517, "sched_dep_time": 515, "dep_delay": 2, "arr_time": 830,
-        "sched_arr_time": 819, "arr_delay": 11, "carrier": "UA", "flight": 1545, "tailnum": "N14228", "origin": "EWR",
-        "dest": "IAH", "air_time": 227, "distance": 1400, "hour": 5, "minute": 15, "time_hour": "2013-01-01T10:00:00Z",
+        "year": 2013,
+        "month": 1,
+        "day": 1,
+        "dep_time": 517,
+        "sched_dep_time": 515,
+        "dep_delay": 2,
+        "arr_time": 830,
+        "sched_arr_time": 819,
+        "arr_delay": 11,
+        "carrier": "UA",
+        "flight": 1545,
+        "tailnum": "N14228",
+        "origin": "EWR",
+        "dest": "IAH",
+        "air_time": 227,
+        "distance": 1400,
+        "hour": 5,
+        "minute": 15,
+        "time_hour": "2013-01-01T10:00:00Z",
         **changes,
-    }  # fmt: skip
+    }
 
 
 def flights(count: int, **changes: Any) -> list[dict[str, Any]]:
@@ -38,11 +56,22 @@ def flights(count: int, **changes: Any) -> list[dict[str, Any]]:
 
 
 def weather(**changes: Any) -> dict[str, Any]:
-    """One hour's weather as a row of the data set ``weather``, with a column that is not declared."""
+    """One hour's weather as a row of the data set ``weather``, with a column that is not
+    declared.
+    """
     return {
-        "origin": "EWR", "time_hour": "2013-01-01T06:00:00Z", "temp": 39.02, "dewp": 26.06, "humid": 59.37, "wind_dir": 270,
-        "wind_speed": 10.35702, "precip": 0, "pressure": 1012, "visib": 10, **changes,
-    }  # fmt: skip
+        "origin": "EWR",
+        "time_hour": "2013-01-01T06:00:00Z",
+        "temp": 39.02,
+        "dewp": 26.06,
+        "humid": 59.37,
+        "wind_dir": 270,
+        "wind_speed": 10.35702,
+        "precip": 0,
+        "pressure": 1012,
+        "visib": 10,
+        **changes,
+    }
 
 
 def plane(**changes: Any) -> dict[str, Any]:
@@ -75,7 +104,9 @@ def s3_event(
     bucket: str = "landing",
 ) -> dict[str, Any]:
     """EventBridge's document for an object that was created in a bucket."""
-    event: dict[str, Any] = copy.deepcopy(json.loads((EVENTS / "s3_object_created.json").read_text()))
+    event: dict[str, Any] = copy.deepcopy(
+        json.loads((EVENTS / "s3_object_created.json").read_text())
+    )
     thing = event["detail"]["object"]
     thing.update(key=key, size=size, sequencer=sequencer)
     thing.pop("version-id")

@@ -1,4 +1,6 @@
-"""How the tests are spread over processes: what shares something costly stays together, the longest first."""
+"""How the tests are spread over processes: what shares something costly stays together, the longest
+first.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,8 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-# One deployment serves all flow tests, one embedded account all tests of it; everything else is shared by file at most.
+# One deployment serves all flow tests, one embedded account all tests of it; everything else is
+# shared by file at most.
 TOGETHER = ("flow", "local")
 
 
@@ -32,11 +35,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the groups that take longest in front; leave the long tests out unless they are asked for."""
+    """Put the groups that take longest in front; leave the long tests out unless they are asked
+    for.
+    """
     if not config.getoption("--long"):
         left_out = [item for item in items if item.get_closest_marker("long")]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
     here = Path(__file__).parent
     kinds = {item: item.path.relative_to(here).parts[0] for item in items}
-    items.sort(key=lambda item: TOGETHER.index(kinds[item]) if kinds[item] in TOGETHER else len(TOGETHER))
+    items.sort(
+        key=lambda item: TOGETHER.index(kinds[item]) if kinds[item] in TOGETHER else len(TOGETHER)
+    )

@@ -48,8 +48,12 @@ def problem(**promote: object) -> Problem:
     return found.model_copy(update={"promote": found.promote.model_copy(update=promote)})
 
 
-def rows(count: int, *, seed: int = 0, start: datetime = START, signal: float = 2.0) -> pl.DataFrame:
-    """A training-set frame, one row a minute; ``signal`` is how much line and wind say about the target."""
+def rows(
+    count: int, *, seed: int = 0, start: datetime = START, signal: float = 2.0
+) -> pl.DataFrame:
+    """A training-set frame, one row a minute; ``signal`` is how much line and wind say about the
+    target.
+    """
     draw = np.random.default_rng(seed)
     line = draw.choice(["red", "green", "blue"], count)
     wind = draw.normal(size=count)
@@ -65,12 +69,18 @@ def rows(count: int, *, seed: int = 0, start: datetime = START, signal: float = 
             "line": line,
             "wind": pl.Series(np.where(draw.random(count) < 0.05, np.nan, wind)).fill_nan(None),
         },
-        schema_overrides={"event_time": pl.Datetime("us", "UTC"), "known_at": pl.Datetime("us", "UTC"), "target": pl.Int8},
+        schema_overrides={
+            "event_time": pl.Datetime("us", "UTC"),
+            "known_at": pl.Datetime("us", "UTC"),
+            "target": pl.Int8,
+        },
     )
 
 
 def manifest(encoder: Encoder, **fields: object) -> Manifest:
-    """A manifest of a LightGBM model that learned from 2024-01-01 to 2024-01-03, with ``fields`` replaced."""
+    """A manifest of a LightGBM model that learned from 2024-01-01 to 2024-01-03, with ``fields``
+    replaced.
+    """
     known: Mapping[str, object] = {
         "problem": "trains",
         "run_id": "run-1",
@@ -95,7 +105,9 @@ def encoder_for(frame: pl.DataFrame) -> Encoder:
     return Encoder.learn(frame, features=("line", "wind"), categorical=("line",))
 
 
-def predictor(frame: pl.DataFrame, *, family: str = "lightgbm", rounds: int = 20, **fields: object) -> Predictor:
+def predictor(
+    frame: pl.DataFrame, *, family: str = "lightgbm", rounds: int = 20, **fields: object
+) -> Predictor:
     """A model of ``rounds`` rounds that learned from ``frame``."""
     encoder = encoder_for(frame)
     kind = find_family(family)
@@ -104,15 +116,25 @@ def predictor(frame: pl.DataFrame, *, family: str = "lightgbm", rounds: int = 20
 
 
 def write_digests(inputs: Path, *, run_id: str = "run-1") -> None:
-    """``digests/digests.json`` beside the inputs of a job: its training set and its candidates are on record."""
+    """``digests/digests.json`` beside the inputs of a job: its training set and its candidates are
+    on record.
+    """
     run = keys.run_prefix("trains", run_id)
-    below = {"training": f"{run}/training_set", "training_set": f"{run}/training_set", "candidates": f"{run}/models"}
+    below = {
+        "training": f"{run}/training_set",
+        "training_set": f"{run}/training_set",
+        "candidates": f"{run}/models",
+    }
     found = {}
     for channel, prefix in below.items():
         for path in (path for path in (inputs / channel).rglob("*") if path.is_file()):
             body = path.read_bytes()
             is_model = path.name == ARCHIVE
-            digest = digest_of_archive(BytesIO(body), name="model") if is_model else hashlib.sha256(body).hexdigest()
+            digest = (
+                digest_of_archive(BytesIO(body), name="model")
+                if is_model
+                else hashlib.sha256(body).hexdigest()
+            )
             found[f"{prefix}/{path.relative_to(inputs / channel).as_posix()}"] = digest
     (inputs / "digests").mkdir(exist_ok=True)
     (inputs / "digests" / "digests.json").write_text(json.dumps(found))

@@ -1,7 +1,8 @@
 """Processing job: the run's training set and hold-out, checked against the online store.
 
-Inputs ``plan`` (plan.json) and ``problem`` (made ready by the entry point). Output ``training_set``: ``train.parquet``,
-``holdout.parquet``, ``summary.json``. Also publishes the Feast registry and the views' rows, for notebooks.
+Inputs ``plan`` (plan.json) and ``problem`` (made ready by the entry point). Output
+``training_set``: ``train.parquet``, ``holdout.parquet``, ``summary.json``. Also publishes the Feast
+registry and the views' rows, for notebooks.
 """
 
 from __future__ import annotations
@@ -38,14 +39,18 @@ PARITY_ROWS = 50
 
 
 def main(base: Path, argv: Sequence[str]) -> None:
-    """Build the set that ``<base>/processing/input/plan/plan.json`` describes. Takes no arguments."""
+    """Build the set that ``<base>/processing/input/plan/plan.json`` describes. Takes no
+    arguments.
+    """
     plan = json.loads((base / "processing/input/plan/plan.json").read_text(encoding="utf-8"))
     output = base / "processing/output/training_set"
     problem = find_problem(deployed_problems(), plan["problem"])
     s3 = boto3.client("s3")
     lake, artifacts = Objects(s3, plan["lake_bucket"]), Objects(s3, plan["artifact_bucket"])
 
-    sources = read_sources(problem, plan["parts"], lambda key: pl.read_parquet(BytesIO(lake.get(key))))
+    sources = read_sources(
+        problem, plan["parts"], lambda key: pl.read_parquet(BytesIO(lake.get(key)))
+    )
     train_rows, holdout_rows = split(sources.events, Spans.of(plan))
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
@@ -53,7 +58,12 @@ def main(base: Path, argv: Sequence[str]) -> None:
         joined = join_features(
             pl.concat([train_rows, holdout_rows]),
             problem,
-            file_store(problem, online_prefix=plan["online_prefix"], registry=work / "registry.db", folder=folder),
+            file_store(
+                problem,
+                online_prefix=plan["online_prefix"],
+                registry=work / "registry.db",
+                folder=folder,
+            ),
         )
         registry = _publish(problem, plan, work, artifacts)
     train, holdout = joined.head(train_rows.height), joined.tail(holdout_rows.height)
@@ -64,8 +74,15 @@ def main(base: Path, argv: Sequence[str]) -> None:
     for name, frame in frames.items():
         frame.write_parquet(output / f"{name}.parquet")
     summary = {**summary_of(**frames), "parity": asdict(parity), "feast": {"registry": registry}}
-    (output / "summary.json").write_text(json.dumps(summary, allow_nan=False, default=str, indent=1), encoding="utf-8")
-    print(json.dumps({name: summary[name] for name in ("rows", "positive_rate")} | {"mismatches": parity.mismatches}))
+    (output / "summary.json").write_text(
+        json.dumps(summary, allow_nan=False, default=str, indent=1), encoding="utf-8"
+    )
+    print(
+        json.dumps(
+            {name: summary[name] for name in ("rows", "positive_rate")}
+            | {"mismatches": parity.mismatches}
+        )
+    )
 
 
 def _publish(problem: Problem, plan: dict[str, Any], work: Path, artifacts: Objects) -> str:
@@ -74,7 +91,12 @@ def _publish(problem: Problem, plan: dict[str, Any], work: Path, artifacts: Obje
     for path in sorted(work.glob("*.parquet")):
         artifacts.put(f"{prefix}/sources/{path.name}", path.read_bytes())
     registry = work / "published.db"
-    file_store(problem, online_prefix=plan["online_prefix"], registry=registry, folder=artifacts.uri(f"{prefix}/sources"))
+    file_store(
+        problem,
+        online_prefix=plan["online_prefix"],
+        registry=registry,
+        folder=artifacts.uri(f"{prefix}/sources"),
+    )
     artifacts.put(f"{prefix}/registry.db", registry.read_bytes())
     return artifacts.uri(f"{prefix}/registry.db")
 
@@ -82,5 +104,11 @@ def _publish(problem: Problem, plan: dict[str, Any], work: Path, artifacts: Obje
 def _parity(problem: Problem, plan: dict[str, Any], holdout: pl.DataFrame) -> Parity:
     """Evenly spaced hold-out rows against the online store."""
     rows = holdout.gather_every(max(1, holdout.height // PARITY_ROWS)).head(PARITY_ROWS).to_dicts()
-    online = read_online(boto3.client("dynamodb"), problem, plan["online_prefix"], rows, [row[EVENT_TIME] for row in rows])
+    online = read_online(
+        boto3.client("dynamodb"),
+        problem,
+        plan["online_prefix"],
+        rows,
+        [row[EVENT_TIME] for row in rows],
+    )
     return compare(rows, [found.features for found in online], problem.entity_columns)

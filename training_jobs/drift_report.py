@@ -1,4 +1,6 @@
-"""Processing job: an HTML report by Evidently of what a window of predictions looked like against the training data."""
+"""Processing job: an HTML report by Evidently of what a window of predictions looked like against
+the training data.
+"""
 
 from __future__ import annotations
 
@@ -27,10 +29,13 @@ from ghosteam.steps.prediction_log import read_log
 
 MAX_ROWS = 20_000
 _POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' blob:; style-src 'unsafe-inline'; "
+    "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' blob:; style-src "
+    "'unsafe-inline'; "
     "img-src data: blob:; font-src data:; base-uri 'none'; form-action 'none'"
 )
-_ARRIVES_EARLY = timedelta(days=1)  # a prediction may be asked for, and logged, before its event time
+_ARRIVES_EARLY = timedelta(
+    days=1
+)  # a prediction may be asked for, and logged, before its event time
 
 
 def main(base: Path, arguments: Sequence[str]) -> None:
@@ -42,7 +47,10 @@ def main(base: Path, arguments: Sequence[str]) -> None:
     """
     options = _options(arguments)
     problem = find_problem(deployed_problems(), options.problem)
-    begin, end = (datetime.fromisoformat(text).astimezone(UTC) for text in (options.window_start, options.window_end))
+    begin, end = (
+        datetime.fromisoformat(text).astimezone(UTC)
+        for text in (options.window_start, options.window_end)
+    )
     client = boto3.client("s3")
     lake = Objects(client, parse_uri(options.log_uri)[0])
     log = read_log(
@@ -62,13 +70,21 @@ def main(base: Path, arguments: Sequence[str]) -> None:
     rows = Objects(client, bucket).get(key)
     check(hashlib.sha256(rows).hexdigest(), options.reference_digest, key)
     reference = pl.read_parquet(BytesIO(rows))
-    summary = write_report(base / "processing" / "output" / "report", problem, reference, log.predictions)
+    summary = write_report(
+        base / "processing" / "output" / "report", problem, reference, log.predictions
+    )
     print(json.dumps(summary), flush=True)
 
 
-def write_report(folder: Path, problem: Problem, reference: pl.DataFrame, current: pl.DataFrame) -> dict[str, Any]:
-    """Compare the problem's features in two frames (at most 20,000 rows of each, drawn with a fixed seed)."""
-    os.environ["DO_NOT_TRACK"] = "1"  # before the import: Evidently would report its use over the network
+def write_report(
+    folder: Path, problem: Problem, reference: pl.DataFrame, current: pl.DataFrame
+) -> dict[str, Any]:
+    """Compare the problem's features in two frames (at most 20,000 rows of each, drawn with a fixed
+    seed).
+    """
+    os.environ["DO_NOT_TRACK"] = (
+        "1"  # before the import: Evidently would report its use over the network
+    )
     from evidently import DataDefinition, Dataset, Report
     from evidently.presets import DataDriftPreset
 
@@ -76,24 +92,33 @@ def write_report(folder: Path, problem: Problem, reference: pl.DataFrame, curren
     categorical = [name for name in shown if name in problem.categorical_features]
     numeric = [name for name in shown if name not in problem.categorical_features]
     definition = DataDefinition(numerical_columns=numeric, categorical_columns=categorical)
-    samples = [_sample(frame.select(*categorical, *numeric), categorical) for frame in (reference, current)]
-    datasets = [Dataset.from_pandas(sample.to_pandas(), data_definition=definition) for sample in samples]
+    samples = [
+        _sample(frame.select(*categorical, *numeric), categorical) for frame in (reference, current)
+    ]
+    datasets = [
+        Dataset.from_pandas(sample.to_pandas(), data_definition=definition) for sample in samples
+    ]
     snapshot = Report([DataDriftPreset()]).run(current_data=datasets[1], reference_data=datasets[0])
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "index.html").write_text(with_policy(snapshot.get_html_str(as_iframe=False)), encoding="utf-8")
+    (folder / "index.html").write_text(
+        with_policy(snapshot.get_html_str(as_iframe=False)), encoding="utf-8"
+    )
     summary = {
         "problem": problem.problem,
         "reference_rows": samples[0].height,
         "current_rows": samples[1].height,
         "features": [*categorical, *numeric],
-        "left_out": [name for name in problem.feature_names if name not in (*categorical, *numeric)],
+        "left_out": [
+            name for name in problem.feature_names if name not in (*categorical, *numeric)
+        ],
     }
     (folder / "summary.json").write_text(json.dumps(summary, indent=1), encoding="utf-8")
     return summary
 
 
 def with_policy(page: str) -> str:
-    """The page with a content security policy: it runs its own scripts, and neither fetches nor sends anything.
+    """The page with a content security policy: it runs its own scripts, and neither fetches nor
+    sends anything.
 
     Raises:
         Defect: the page has no head to put it into.
@@ -110,18 +135,29 @@ def _has_values(name: str, *frames: pl.DataFrame) -> bool:
 
 
 def _sample(frame: pl.DataFrame, categorical: Sequence[str]) -> pl.DataFrame:
-    """Numbers as float64, and text with what HTML gives a meaning escaped: Evidently writes values into its page's scripts."""
+    """Numbers as float64, and text with what HTML gives a meaning escaped: Evidently writes values
+    into its page's scripts.
+    """
     drawn = frame.sample(MAX_ROWS, seed=0) if frame.height > MAX_ROWS else frame
-    texts = (pl.col(name).cast(pl.String).map_elements(html.escape, return_dtype=pl.String) for name in categorical)
+    texts = (
+        pl.col(name).cast(pl.String).map_elements(html.escape, return_dtype=pl.String)
+        for name in categorical
+    )
     return drawn.with_columns(pl.exclude(categorical).cast(pl.Float64)).with_columns(*texts)
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="drift_report", description=__doc__)
     parser.add_argument("--problem", required=True)
-    parser.add_argument("--window-start", required=True, help="begin of the window of event times, ISO-8601")
+    parser.add_argument(
+        "--window-start", required=True, help="begin of the window of event times, ISO-8601"
+    )
     parser.add_argument("--window-end", required=True, help="its end, exclusive")
     parser.add_argument("--log-uri", required=True, help="s3:// address of the prediction log")
-    parser.add_argument("--reference-uri", required=True, help="s3:// address of the training set's train.parquet")
-    parser.add_argument("--reference-digest", required=True, help="its SHA-256 in hexadecimal digits")
+    parser.add_argument(
+        "--reference-uri", required=True, help="s3:// address of the training set's train.parquet"
+    )
+    parser.add_argument(
+        "--reference-digest", required=True, help="its SHA-256 in hexadecimal digits"
+    )
     return parser.parse_args(arguments)

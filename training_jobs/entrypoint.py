@@ -4,8 +4,9 @@
     entrypoint.py serve                      an endpoint's container
     entrypoint.py process <job> [--flags]    a processing job: the module <job> beside this file
 
-SageMaker mounts inputs and outputs at /opt/ml; SAGEMAKER_BASE_DIR names another folder. A job is a module with
-``main(base, arguments)``. A failure is said in one message, on stderr and where SageMaker looks for it, with exit code 1.
+SageMaker mounts inputs and outputs at /opt/ml; SAGEMAKER_BASE_DIR names another folder. A job is a
+module with ``main(base, arguments)``. A failure is said in one message, on stderr and where
+SageMaker looks for it, with exit code 1.
 """
 
 from __future__ import annotations
@@ -21,7 +22,14 @@ from pathlib import Path
 from types import FrameType
 
 USAGE = "usage: entrypoint.py train | serve | process <job> [--flags]"
-JOBS = ("ingest_file", "validate_batch", "build_training_set", "evaluate_models", "drift_report", "score_batch")
+JOBS = (
+    "ingest_file",
+    "validate_batch",
+    "build_training_set",
+    "evaluate_models",
+    "drift_report",
+    "score_batch",
+)
 STOPPED = 128 + signal.SIGTERM
 _MESSAGE_LIMIT = 1024  # SageMaker shows this many characters of a failure
 
@@ -32,11 +40,13 @@ def main(arguments: Sequence[str], base: Path) -> int:
     """Run one mode; the exit code."""
     mode, rest = (arguments[0], list(arguments[1:])) if arguments else ("", [])
     if mode != "train":
-        # One row at a time: more threads only add waiting. The evaluation times what the endpoint will do. Native libraries
-        # read this when they load.
+        # One row at a time: more threads only add waiting. The evaluation times what the endpoint
+        # will do. Native libraries read this when they load.
         os.environ.setdefault("OMP_NUM_THREADS", "1")
     if mode == "process" and rest and rest[0] in JOBS:
-        return _run(rest[0], rest[1:], base, channels=base / "processing" / "input", failure="message")
+        return _run(
+            rest[0], rest[1:], base, channels=base / "processing" / "input", failure="message"
+        )
     if mode == "train" and not rest:
         return _run("train", [], base, channels=base / "input" / "data", failure="failure")
     if mode == "serve" and not rest:
@@ -46,16 +56,23 @@ def main(arguments: Sequence[str], base: Path) -> int:
 
 
 def unpack_problems(channel: Path, target: Path) -> None:
-    """Unpack the problem folders that came as a zip in ``channel`` and let :mod:`ghosteam.runtime.problems` find them."""
+    """Unpack the problem folders that came as a zip in ``channel`` and let
+    :mod:`ghosteam.runtime.problems` find them.
+    """
     archives = sorted(channel.glob("*.zip"))
     if len(archives) != 1:
-        raise FileNotFoundError(f"The channel 'problem' holds {len(archives)} zip files; give it the one with the problems")
+        raise FileNotFoundError(
+            f"The channel 'problem' holds {len(archives)} zip files; give it the one with the "
+            "problems"
+        )
     with zipfile.ZipFile(archives[0]) as archive:
         archive.extractall(target)
     os.environ["GHOSTEAM_FEATURE_REPO"] = str(target)
 
 
-def _run(module: str, arguments: Sequence[str], base: Path, *, channels: Path | None, failure: str) -> int:
+def _run(
+    module: str, arguments: Sequence[str], base: Path, *, channels: Path | None, failure: str
+) -> int:
     signal.signal(signal.SIGTERM, _stop)
     try:
         if channels is not None:

@@ -1,4 +1,6 @@
-"""Processing job: candidates and champion on the same hold-out, gates, decision, reference profile."""
+"""Processing job: candidates and champion on the same hold-out, gates, decision, reference
+profile.
+"""
 
 from __future__ import annotations
 
@@ -26,16 +28,19 @@ from ghosteam.runtime.problems import deployed_problems
 
 
 def main(base: Path, _arguments: Sequence[str]) -> None:
-    """Reads the inputs ``plan``, ``problem``, ``training_set``, ``candidates``, ``champion``, ``families`` and ``digests``.
+    """Reads the inputs ``plan``, ``problem``, ``training_set``, ``candidates``, ``champion``,
+    ``families`` and ``digests``.
 
-    Writes the output ``evaluation``, and asks nobody: the job has no network. ``families`` tells why a family has no
-    candidate, ``digests`` what the training set and the candidates are.
+    Writes the output ``evaluation``, and asks nobody: the job has no network. ``families`` tells
+    why a family has no candidate, ``digests`` what the training set and the candidates are.
     """
     inputs, output = base / "processing" / "input", base / "processing" / "output" / "evaluation"
     plan: dict[str, Any] = json.loads((inputs / "plan" / "plan.json").read_text(encoding="utf-8"))
     problem = find_problem(deployed_problems(), plan["problem"])
     families = json.loads((inputs / "families" / "families.json").read_text(encoding="utf-8"))
-    digests: dict[str, str] = json.loads((inputs / "digests" / "digests.json").read_text(encoding="utf-8"))
+    digests: dict[str, str] = json.loads(
+        (inputs / "digests" / "digests.json").read_text(encoding="utf-8")
+    )
     _check_set(inputs / "training_set", keys.training_set(plan["problem"], plan["run_id"]), digests)
     summary = json.loads((inputs / "training_set" / "summary.json").read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as scratch:
@@ -64,8 +69,12 @@ def _check_set(folder: Path, prefix: str, digests: Mapping[str, str]) -> None:
         check_file(folder / name, f"{prefix}/{name}", digest_for(digests, f"{prefix}/{name}"))
 
 
-def _candidates(folder: Path, plan: dict[str, Any], digests: Mapping[str, str], scratch: Path) -> list[Candidate]:
-    """Every package below ``folder``, each as it is on record; its key follows from its path below the run's prefix of models."""
+def _candidates(
+    folder: Path, plan: dict[str, Any], digests: Mapping[str, str], scratch: Path
+) -> list[Candidate]:
+    """Every package below ``folder``, each as it is on record; its key follows from its path below
+    the run's prefix of models.
+    """
     prefix = keys.models(plan["problem"], plan["run_id"])
     found = []
     for number, path in enumerate(sorted(folder.rglob(ARCHIVE))):
@@ -79,10 +88,17 @@ def _champion(described: dict[str, Any] | None, archive: Path, folder: Path) -> 
     if described is None:
         return None
     if not archive.is_file():
-        return Champion(described["version"], Undetermined("the champion's package is gone: there is no such object"))
+        return Champion(
+            described["version"],
+            Undetermined("the champion's package is gone: there is no such object"),
+        )
     try:
-        return Champion(described["version"], load_archive(archive, folder, digest=described["digests"]["model"]))
-    # Written by libraries of another time, it may fail in any way; that is the champion's, not the run's.
+        return Champion(
+            described["version"],
+            load_archive(archive, folder, digest=described["digests"]["model"]),
+        )
+    # Written by libraries of another time, it may fail in any way; that is the champion's, not the
+    # run's.
     except Exception as error:
         reason = f"the champion's package cannot be loaded: {type(error).__name__}: {error}"
         return Champion(described["version"], Undetermined(reason))
@@ -101,4 +117,6 @@ def _reference(found: Evaluation, train: pl.DataFrame, problem: Problem) -> dict
 
 
 def _write(path: Path, document: dict[str, Any]) -> None:
-    path.write_text(json.dumps(document, indent=1, sort_keys=True, allow_nan=False), encoding="utf-8")
+    path.write_text(
+        json.dumps(document, indent=1, sort_keys=True, allow_nan=False), encoding="utf-8"
+    )

@@ -1,4 +1,5 @@
-"""Processing job: ingest one file that is too large for the function; the same step on the same event.
+"""Processing job: ingest one file that is too large for the function; the same step on the same
+event.
 
 Input ``handover``: the event. The settings come from the environment, as they do to the function.
 """
@@ -39,5 +40,7 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
         part_rows=int(settings.part_rows),
         scratch=scratch,
     )
-    event = json.loads((base / "processing" / "input" / "handover" / EVENT_FILE).read_text(encoding="utf-8"))
+    event = json.loads(
+        (base / "processing" / "input" / "handover" / EVENT_FILE).read_text(encoding="utf-8")
+    )
     print(ingest_file(event, ingest, now=datetime.now(UTC)), flush=True)

@@ -1,7 +1,8 @@
 """Processing job: score a file of request rows, or a validated batch of events, with the champion.
 
-Input ``scoring``: one data file, or ``batch.json`` that names a batch of the events. Output ``scores``: ``predictions.parquet``,
-``manifest.json`` and, if rows cannot be scored, ``refused.jsonl`` with their reasons.
+Input ``scoring``: one data file, or ``batch.json`` that names a batch of the events. Output
+``scores``: ``predictions.parquet``, ``manifest.json`` and, if rows cannot be scored,
+``refused.jsonl`` with their reasons.
 """
 
 from __future__ import annotations
@@ -34,7 +35,14 @@ from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import ScoringSettings
-from ghosteam.serving.batch_scoring import RequestRows, manifest_of, parts_for, rows_of_batch, rows_of_file, score_rows
+from ghosteam.serving.batch_scoring import (
+    RequestRows,
+    manifest_of,
+    parts_for,
+    rows_of_batch,
+    rows_of_file,
+    score_rows,
+)
 
 
 def main(base: Path, arguments: Sequence[str]) -> None:
@@ -52,8 +60,16 @@ def main(base: Path, arguments: Sequence[str]) -> None:
     ledger = BatchLedger(state)
     champion = _champion(state, problem)
     source = _source(base / "processing" / "input" / "scoring")
-    batch_id = json.loads(source.read_text(encoding="utf-8"))["batch_id"] if source.name == keys.SCORING_BATCH else None
-    asked = rows_of_batch(_batch(ledger, lake, problem, batch_id), problem) if batch_id else rows_of_file(source, problem)
+    batch_id = (
+        json.loads(source.read_text(encoding="utf-8"))["batch_id"]
+        if source.name == keys.SCORING_BATCH
+        else None
+    )
+    asked = (
+        rows_of_batch(_batch(ledger, lake, problem, batch_id), problem)
+        if batch_id
+        else rows_of_file(source, problem)
+    )
     batches = {name: ledger.active(problem.problem, name) for name in problem.datasets}
     parts = parts_for(problem, batches, asked.rows)
     sources = read_sources(problem, parts, lambda key: pl.read_parquet(BytesIO(lake.get(key))))
@@ -62,8 +78,15 @@ def main(base: Path, arguments: Sequence[str]) -> None:
         bucket, key = parse_uri(champion["model_uri"])
         Objects(s3, bucket).download(key, work / ARCHIVE)
         write_sources(sources, work)
-        store = file_store(problem, online_prefix=settings.online_prefix, registry=work / "registry.db", folder=folder)
-        predictor = load_archive(work / ARCHIVE, work / "model", digest=champion["digests"]["model"])
+        store = file_store(
+            problem,
+            online_prefix=settings.online_prefix,
+            registry=work / "registry.db",
+            folder=folder,
+        )
+        predictor = load_archive(
+            work / ARCHIVE, work / "model", digest=champion["digests"]["model"]
+        )
         predictions = score_rows(asked.rows, problem, store, predictor, version=champion["version"])
     manifest = manifest_of(
         problem,
@@ -82,7 +105,9 @@ def main(base: Path, arguments: Sequence[str]) -> None:
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="score_batch", description=__doc__)
     parser.add_argument("--problem", required=True)
-    parser.add_argument("--name", required=True, help="name of this scoring, below scoring/<problem>/ in the lake")
+    parser.add_argument(
+        "--name", required=True, help="name of this scoring, below scoring/<problem>/ in the lake"
+    )
     return parser.parse_args(arguments)
 
 
@@ -93,7 +118,8 @@ def _champion(state: StateTable, problem: Problem) -> dict[str, Any]:
         raise InvalidInput(
             "No model serves this problem yet",
             where={"problem": problem.problem},
-            remedy="Wait until the first training run is promoted: 'ghosteam status' says what it waits for",
+            remedy="Wait until the first training run is promoted: 'ghosteam status' says what it "
+            "waits for",
         )
     return champion
 
@@ -105,7 +131,9 @@ def _source(channel: Path) -> Path:
     return files[0]
 
 
-def _batch(ledger: BatchLedger, lake: Objects, problem: Problem, batch_id: str) -> list[pl.DataFrame]:
+def _batch(
+    ledger: BatchLedger, lake: Objects, problem: Problem, batch_id: str
+) -> list[pl.DataFrame]:
     record = ledger.find(problem.problem, problem.events_name, batch_id)
     if record is None or record.status != "validated":
         raise NotFound(
@@ -113,13 +141,24 @@ def _batch(ledger: BatchLedger, lake: Objects, problem: Problem, batch_id: str) 
             where={"dataset": problem.events_name, "batch_id": batch_id},
             remedy="Name a batch of that data set that was validated",
         )
-    parts = [keys.validated_part(problem.problem, record.dataset, batch_id, part) for part in range(record.parts)]
+    parts = [
+        keys.validated_part(problem.problem, record.dataset, batch_id, part)
+        for part in range(record.parts)
+    ]
     return [pl.read_parquet(BytesIO(lake.get(key))) for key in parts]
 
 
-def _write(folder: Path, predictions: pl.DataFrame, asked: RequestRows, manifest: dict[str, Any], source: str) -> None:
+def _write(
+    folder: Path,
+    predictions: pl.DataFrame,
+    asked: RequestRows,
+    manifest: dict[str, Any],
+    source: str,
+) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     predictions.write_parquet(folder / "predictions.parquet")
     if asked.refused:
         (folder / "refused.jsonl").write_bytes(to_json_lines(asked.refused, {"file": source}))
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False), encoding="utf-8")
+    (folder / "manifest.json").write_text(
+        json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False), encoding="utf-8"
+    )

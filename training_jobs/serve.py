@@ -1,7 +1,9 @@
-"""Endpoint container: ``GET /ping``, ``POST /invocations`` with ``{"rows": [{feature: value or null}]}``.
+"""Endpoint container: ``GET /ping``, ``POST /invocations`` with ``{"rows": [{feature: value or
+null}]}``.
 
-The answer is ``{"scores": [...], "version": "..."}``; the version also comes back in SageMaker's custom attributes. The model
-is loaded before the port opens, so that a container that answers is one that can predict.
+The answer is ``{"scores": [...], "version": "..."}``; the version also comes back in SageMaker's
+custom attributes. The model is loaded before the port opens, so that a container that answers is
+one that can predict.
 """
 
 from __future__ import annotations
@@ -29,10 +31,15 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
     """Serve the model in ``<base>/model`` until SIGTERM."""
     version = os.environ.get("GHOSTEAM_MODEL_VERSION")
     if not version:
-        raise Defect("GHOSTEAM_MODEL_VERSION is not set", remedy="Give the model's container its version")
+        raise Defect(
+            "GHOSTEAM_MODEL_VERSION is not set", remedy="Give the model's container its version"
+        )
     digest = os.environ.get("GHOSTEAM_MODEL_DIGEST")
     if not digest:
-        raise Defect("GHOSTEAM_MODEL_DIGEST is not set", remedy="Give the model's container its package's digest")
+        raise Defect(
+            "GHOSTEAM_MODEL_DIGEST is not set",
+            remedy="Give the model's container its package's digest",
+        )
     app = application(load_model(base / "model", digest=digest), version)
     port = int(os.environ.get("SAGEMAKER_BIND_TO_PORT", "8080"))
     uvicorn.run(app, host="0.0.0.0", port=port, log_level="warning", access_log=False)
@@ -69,13 +76,27 @@ def parse_rows(body: bytes) -> list[dict[str, Any]]:
     try:
         document = json.loads(body)
     except ValueError as error:
-        raise InvalidInput(f"The body is not JSON: {error}", where={"field": "body"}, remedy="Send a JSON object") from error
+        raise InvalidInput(
+            f"The body is not JSON: {error}", where={"field": "body"}, remedy="Send a JSON object"
+        ) from error
     rows = document.get("rows") if isinstance(document, dict) else None
     if not isinstance(rows, list):
-        raise InvalidInput("The body has no list 'rows'", where={"field": "rows"}, remedy='Send {"rows": [{feature: value}]}')
+        raise InvalidInput(
+            "The body has no list 'rows'",
+            where={"field": "rows"},
+            remedy='Send {"rows": [{feature: value}]}',
+        )
     if len(rows) > MAX_ROWS:
-        raise InvalidInput(f"There are {len(rows)} rows", where={"field": "rows"}, remedy=f"Send at most {MAX_ROWS} at once")
+        raise InvalidInput(
+            f"There are {len(rows)} rows",
+            where={"field": "rows"},
+            remedy=f"Send at most {MAX_ROWS} at once",
+        )
     for index, row in enumerate(rows):
         if not isinstance(row, dict):
-            raise InvalidInput("A row is not an object", where={"row": index}, remedy="Send each row as {feature: value}")
+            raise InvalidInput(
+                "A row is not an object",
+                where={"row": index},
+                remedy="Send each row as {feature: value}",
+            )
     return rows

@@ -1,4 +1,6 @@
-"""Training job: search one family on the training set, leave the model folder, record the run in MLflow."""
+"""Training job: search one family on the training set, leave the model folder, record the run in
+MLflow.
+"""
 
 from __future__ import annotations
 
@@ -28,24 +30,41 @@ from ghosteam.runtime.problems import deployed_problems
 def main(base: Path, _arguments: Sequence[str]) -> None:
     """Reads the channels ``training``, ``plan``, ``digests``, ``problem`` and the hyperparameters.
 
-    These are ``family``, ``trials`` and ``seconds``. Raises Defect when the training set is not the one on record.
+    These are ``family``, ``trials`` and ``seconds``. Raises Defect when the training set is not the
+    one on record.
     """
     started = time.monotonic()
-    settings = json.loads((base / "input" / "config" / "hyperparameters.json").read_text(encoding="utf-8"))
+    settings = json.loads(
+        (base / "input" / "config" / "hyperparameters.json").read_text(encoding="utf-8")
+    )
     channels = base / "input" / "data"
     plan: dict[str, Any] = json.loads((channels / "plan" / "plan.json").read_text(encoding="utf-8"))
     problem = find_problem(deployed_problems(), plan["problem"])
     rows = keys.training_rows(plan["problem"], plan["run_id"])
-    fingerprint = digest_for(json.loads((channels / "digests" / "digests.json").read_text(encoding="utf-8")), rows)
+    fingerprint = digest_for(
+        json.loads((channels / "digests" / "digests.json").read_text(encoding="utf-8")), rows
+    )
     check_file(channels / "training" / "train.parquet", rows, fingerprint)
     frame = pl.read_parquet(channels / "training" / "train.parquet")
     family = find_family(settings["family"])
     tracking_uri = os.environ.get("MLFLOW_TRACKING_URI")
     if not tracking_uri:
-        raise Defect("MLFLOW_TRACKING_URI is not set", remedy="Name the MLflow tracking server in the job's environment")
-    tags = {"problem": plan["problem"], "run_id": plan["run_id"], "family": family.name, "data_fingerprint": fingerprint}
-    with tracked_run(tracking_uri, problem=plan["problem"], name=f"{plan['run_id']}-{family.name}", tags=tags) as run:
-        encoder = Encoder.learn(frame, features=problem.feature_names, categorical=problem.categorical_features)
+        raise Defect(
+            "MLFLOW_TRACKING_URI is not set",
+            remedy="Name the MLflow tracking server in the job's environment",
+        )
+    tags = {
+        "problem": plan["problem"],
+        "run_id": plan["run_id"],
+        "family": family.name,
+        "data_fingerprint": fingerprint,
+    }
+    with tracked_run(
+        tracking_uri, problem=plan["problem"], name=f"{plan['run_id']}-{family.name}", tags=tags
+    ) as run:
+        encoder = Encoder.learn(
+            frame, features=problem.feature_names, categorical=problem.categorical_features
+        )
         found = search(
             family,
             frame,
@@ -55,9 +74,14 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
             clock=time.monotonic,
             progress=lambda line: print(line, flush=True),
         )
-        validation = {name: None if isinstance(value, Undetermined) else value for name, value in found.validation.items()}
+        validation = {
+            name: None if isinstance(value, Undetermined) else value
+            for name, value in found.validation.items()
+        }
         seconds = time.monotonic() - started
-        known = {f"validation_{name}": value for name, value in validation.items() if value is not None}
+        known = {
+            f"validation_{name}": value for name, value in validation.items() if value is not None
+        }
         run.log(
             params={
                 **found.params,

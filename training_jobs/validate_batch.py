@@ -1,4 +1,5 @@
-"""Processing job: validate one batch that is too large for the function; the same step on the same event.
+"""Processing job: validate one batch that is too large for the function; the same step on the same
+event.
 
 Input ``handover``: the event. The settings come from the environment, as they do to the function.
 """
@@ -35,5 +36,7 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
         repository=repository(),
         scratch=scratch,
     )
-    event = json.loads((base / "processing" / "input" / "handover" / EVENT_FILE).read_text(encoding="utf-8"))
+    event = json.loads(
+        (base / "processing" / "input" / "handover" / EVENT_FILE).read_text(encoding="utf-8")
+    )
     print(validate_batch(event, validation), flush=True)

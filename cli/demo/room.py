@@ -11,11 +11,13 @@ from local import supervisor
 _MARK = "demo"
 
 
-def held_by_others(problem: str, *, look: Callable[[], Connection] = lambda: connect("local")) -> str | None:
+def held_by_others(
+    problem: str, *, look: Callable[[], Connection] = lambda: connect("local")
+) -> str | None:
     """What the running account holds that is not the demo's, in words; None when it may be ended.
 
-    An account in which nothing is deployed, or which an earlier demo started and nobody put another problem's files into,
-    may be ended.
+    An account in which nothing is deployed, or which an earlier demo started and nobody put another
+    problem's files into, may be ended.
     """
     account = supervisor.describe(supervisor.default_state_dir())
     if account is None or not account.is_running:
@@ -28,7 +30,9 @@ def held_by_others(problem: str, *, look: Callable[[], Connection] = lambda: con
     if not _mark(account).exists():
         return f"a deployment of your own at {account.endpoint}"
     answer = connection.client("s3").list_objects_v2(Bucket=landing, Delimiter="/")
-    others = sorted({found["Prefix"].rstrip("/") for found in answer.get("CommonPrefixes", [])} - {problem})
+    others = sorted(
+        {found["Prefix"].rstrip("/") for found in answer.get("CommonPrefixes", [])} - {problem}
+    )
     return f"files of {', '.join(others)} at {account.endpoint}" if others else None
 
 

@@ -1,4 +1,6 @@
-"""What ``ghosteam demo`` does, stage by stage. From the first drop on only events act; the demo drops, asks and watches."""
+"""What ``ghosteam demo`` does, stage by stage. From the first drop on only events act; the demo
+drops, asks and watches.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,10 @@ from local import supervisor
 
 PROBLEM = "flights"
 DRIFT_WINDOWS = ("2013-07-08T00:00:00+00:00", "2013-07-15T00:00:00+00:00")
-ACCOUNT_LOG = "./ghosteam local status names the account's log; ./ghosteam local logs lists the functions' logs"
+ACCOUNT_LOG = (
+    "./ghosteam local status names the account's log; ./ghosteam local logs lists the "
+    "functions' logs"
+)
 
 
 def run_demo(console: Console) -> bool:
@@ -44,7 +49,9 @@ def run_demo(console: Console) -> bool:
         return _failed(console, "Interrupted; ./ghosteam local down stops what runs", ACCOUNT_LOG)
     finally:
         demo.stop_traffic()
-    print_summary(console, stages, demo.loop, demo.traffic, demo.report_file, total=time.monotonic() - start)
+    print_summary(
+        console, stages, demo.loop, demo.traffic, demo.report_file, total=time.monotonic() - start
+    )
     return True
 
 
@@ -74,7 +81,9 @@ class _Demo:
             self._learn()
         with stage("Drop April's weather; ask the API about April's flights"):
             self._ask()
-        with stage("Drop the outcomes of April to June; they score predictions and become training rows"):
+        with stage(
+            "Drop the outcomes of April to June; they score predictions and become training rows"
+        ):
             self._label()
         with stage("Send July's traffic; find the drift, raise the alarm"):
             self._drift()
@@ -93,7 +102,9 @@ class _Demo:
         connection = connect("local")
         started = time.monotonic()
         deploy(connection, self._stages.show)
-        self._stages.say(f"six stacks deployed in {time.monotonic() - started:.0f} s, IAM enforcement on")
+        self._stages.say(
+            f"six stacks deployed in {time.monotonic() - started:.0f} s, IAM enforcement on"
+        )
         self.loop = Loop(connection, PROBLEM)
         self.traffic = Traffic(connection, PROBLEM)
 
@@ -108,9 +119,13 @@ class _Demo:
         self._drop_month("weather", 4)
         self._wait_for_features()
         api = self.loop.connection.api(scope_of("predict", PROBLEM))
-        refused = api.request("POST", f"/v1/{PROBLEM}/predict", json={"instances": []}, authorized=False)
+        refused = api.request(
+            "POST", f"/v1/{PROBLEM}/predict", json={"instances": []}, authorized=False
+        )
         if refused.status_code != 401:
-            raise DemoFailed(f"A request without a token got {refused.status_code}, not 401", ACCOUNT_LOG)
+            raise DemoFailed(
+                f"A request without a token got {refused.status_code}, not 401", ACCOUNT_LOG
+            )
         self._stages.say("without a token: 401")
         rows = self._data.requests(self._problem, 4, range(1, 31), 2400, seed=4)
         answers = self.traffic.ask(rows)
@@ -129,9 +144,12 @@ class _Demo:
         self._stages.console.print(table)
         self._stages.say(
             f"{self.traffic.predictions} predictions in requests of 20 flights: "
-            f"half within {self.traffic.percentile(0.5):.0f} ms, 95 % within {self.traffic.percentile(0.95):.0f} ms"
+            f"half within {self.traffic.percentile(0.5):.0f} ms, 95 % within "
+            f"{self.traffic.percentile(0.95):.0f} ms"
         )
-        self._wait_for_log(datetime(2013, 4, 1, tzinfo=UTC), datetime(2013, 5, 2, tzinfo=UTC), len(answers))
+        self._wait_for_log(
+            datetime(2013, 4, 1, tzinfo=UTC), datetime(2013, 5, 2, tzinfo=UTC), len(answers)
+        )
         self.traffic.keep_up(self._data.requests(self._problem, 4, range(1, 31), 2000, seed=44))
 
     def _label(self) -> None:
@@ -151,19 +169,27 @@ class _Demo:
         judged = [verdict for verdict in verdicts if not verdict["undetermined"]]
         for verdict in judged:
             self._stages.say(_performance(verdict))
-        self._stages.say(f"{len(verdicts) - len(judged)} weeks with too few predictions are undetermined, not guessed")
+        self._stages.say(
+            f"{len(verdicts) - len(judged)} weeks with too few predictions are undetermined, not "
+            "guessed"
+        )
 
     def _drift(self) -> None:
-        answers = self.traffic.ask(self._data.requests(self._problem, 7, range(1, 15), 1200, seed=7), batch=50)
+        answers = self.traffic.ask(
+            self._data.requests(self._problem, 7, range(1, 15), 1200, seed=7), batch=50
+        )
         self._refuse_failures()
-        self._wait_for_log(datetime(2013, 7, 1, tzinfo=UTC), datetime(2013, 7, 16, tzinfo=UTC), len(answers))
+        self._wait_for_log(
+            datetime(2013, 7, 1, tzinfo=UTC), datetime(2013, 7, 16, tzinfo=UTC), len(answers)
+        )
         self.traffic.keep_up(self._data.requests(self._problem, 7, range(15, 32), 4000, seed=77))
         for as_of in DRIFT_WINDOWS:
             verdict = self.loop.invoke("check-drift", {"problem": PROBLEM, "as_of": as_of})
             self._stages.say(_drift(verdict))
             if verdict["undetermined"] or not verdict["drifted"]:
                 raise DemoFailed(
-                    f"No drift was found in the week until {as_of[:10]}: {verdict['undetermined'] or 'it is like the reference'}",
+                    f"No drift was found in the week until {as_of[:10]}: "
+                    f"{verdict['undetermined'] or 'it is like the reference'}",
                     "./ghosteam local logs /aws/lambda/ghosteam-local-check-drift",
                 )
         alarms: list[dict[str, Any]] = []
@@ -174,7 +200,11 @@ class _Demo:
             return any(alarm["NewStateValue"] == "ALARM" for alarm in alarms)
 
         self._stages.wait(
-            alarmed, seconds=90, doing=lambda: "waiting for the alarm to reach the inbox", what="The drift alarm", log=ACCOUNT_LOG
+            alarmed,
+            seconds=90,
+            doing=lambda: "waiting for the alarm to reach the inbox",
+            what="The drift alarm",
+            log=ACCOUNT_LOG,
         )
         self._stages.say(f"alarm {name} reached the inbox through SNS")
 
@@ -190,9 +220,14 @@ class _Demo:
         report = next(e for e in self.loop.executions("driftreport") if e["status"] != "RUNNING")
         if report["status"] != "SUCCEEDED":
             raise DemoFailed(
-                f"The drift report failed: {self.loop.why_failed(report)}", "./ghosteam local logs /aws/sagemaker/ProcessingJobs"
+                f"The drift report failed: {self.loop.why_failed(report)}",
+                "./ghosteam local logs /aws/sagemaker/ProcessingJobs",
             )
-        [page] = [o.key for o in self.loop.artifacts.list(keys.drift_report(PROBLEM, "")) if o.key.endswith(".html")]
+        [page] = [
+            o.key
+            for o in self.loop.artifacts.list(keys.drift_report(PROBLEM, ""))
+            if o.key.endswith(".html")
+        ]
         self.report_file.parent.mkdir(parents=True, exist_ok=True)
         self.loop.artifacts.download(page, self.report_file)
         self.traffic.stop()
@@ -200,8 +235,12 @@ class _Demo:
 
     def _drop(self, key: str, body: bytes) -> None:
         connection: Connection = self.loop.connection
-        connection.client("s3").put_object(Bucket=connection.names["landing_bucket"], Key=f"{PROBLEM}/{key}", Body=body)
-        self._stages.say(f"dropped into the landing bucket: {PROBLEM}/{key} ({len(body) / 1e6:.1f} MB)")
+        connection.client("s3").put_object(
+            Bucket=connection.names["landing_bucket"], Key=f"{PROBLEM}/{key}", Body=body
+        )
+        self._stages.say(
+            f"dropped into the landing bucket: {PROBLEM}/{key} ({len(body) / 1e6:.1f} MB)"
+        )
         self._dropped += 1
 
     def _drop_month(self, dataset: str, month: int) -> None:
@@ -221,13 +260,21 @@ class _Demo:
         batches = self.loop.batches
         validated = sum(batch["status"] == "validated" for batch in batches)
         rows = sum(batch.get("valid_rows") or 0 for batch in batches)
-        return f"{validated} of {self._dropped} files validated ({rows:,} rows), features of {len(self.loop.materialized)} online"
+        return (
+            f"{validated} of {self._dropped} files validated ({rows:,} rows), features of "
+            f"{len(self.loop.materialized)} online"
+        )
 
     def _refuse_losses(self) -> bool:
         """Always False; raises when a batch was refused or a message was given up."""
-        rejected = [batch["batch_id"] for batch in self.loop.batches if batch["status"] == "rejected"]
+        rejected = [
+            batch["batch_id"] for batch in self.loop.batches if batch["status"] == "rejected"
+        ]
         if rejected:
-            raise DemoFailed(f"Batches were rejected: {', '.join(rejected)}", "quarantine/ in the lake bucket holds the reasons")
+            raise DemoFailed(
+                f"Batches were rejected: {', '.join(rejected)}",
+                "quarantine/ in the lake bucket holds the reasons",
+            )
         if lost := self.loop.lost_messages():
             raise DemoFailed(f"Messages were given up: {'; '.join(lost)}", ACCOUNT_LOG)
         return False
@@ -235,12 +282,15 @@ class _Demo:
     def _refuse_failures(self) -> None:
         if self.traffic.failures:
             raise DemoFailed(
-                f"{len(self.traffic.failures)} of {self.traffic.requests} API requests failed: {self.traffic.failures[0]}",
+                f"{len(self.traffic.failures)} of {self.traffic.requests} API requests failed: "
+                f"{self.traffic.failures[0]}",
                 "./ghosteam local logs /aws/lambda/ghosteam-local-predict",
             )
 
     def _wait_for_log(self, begin: datetime, end: datetime, asked: int) -> None:
-        """Until the log in the lake holds every prediction asked for events of the period: Firehose delivers with a delay."""
+        """Until the log in the lake holds every prediction asked for events of the period: Firehose
+        delivers with a delay.
+        """
         found = 0
 
         def delivered() -> bool:
@@ -259,18 +309,27 @@ class _Demo:
         def progress() -> str:
             return f"{found} of {asked} predictions are in the lake's log"
 
-        self._stages.wait(delivered, seconds=90, doing=progress, what="Delivery of the prediction log", log=ACCOUNT_LOG)
+        self._stages.wait(
+            delivered,
+            seconds=90,
+            doing=progress,
+            what="Delivery of the prediction log",
+            log=ACCOUNT_LOG,
+        )
         self._stages.say(f"{found} predictions of that period are in the lake's log, none lost")
 
     def _wait_for_promotion(self, run_number: int) -> None:
-        """Until the run with that number has ended, and its model serves: the data are always the same, and so is this end."""
+        """Until the run with that number has ended, and its model serves: the data are always the
+        same, and so is this end.
+        """
         self._wait_for_outcome(run_number)
         run = self.loop.runs[run_number - 1]
         self._tell_run(run)
         champion = self.loop.champion
         if run["status"] != "promoted" or champion is None or champion["run_id"] != run["run_id"]:
             raise DemoFailed(
-                f"Run {run['run_id']} should have been promoted and serve, but was {run['status']}: {'; '.join(run['reasons'])}",
+                f"Run {run['run_id']} should have been promoted and serve, but was "
+                f"{run['status']}: {'; '.join(run['reasons'])}",
                 f"./ghosteam status {PROBLEM}",
             )
 
@@ -306,18 +365,29 @@ class _Demo:
             return f"{self._data_progress()}{'; ' + waiting[0].split(';')[0] if waiting else ''}"
         run = runs[run_number - 1]
         if run["status"] == "running":
-            execution = next((e for e in self.loop.executions("retraining") if e["name"] == run["run_id"]), None)
+            execution = next(
+                (e for e in self.loop.executions("retraining") if e["name"] == run["run_id"]), None
+            )
             if execution is None:
                 return f"run {run['run_id']} starts"
             step = self.loop.where(execution)
-            jobs = ", ".join(f"{family} {status}" for family, status in sorted(self.loop.jobs_of(run["run_id"]).items()))
+            jobs = ", ".join(
+                f"{family} {status}"
+                for family, status in sorted(self.loop.jobs_of(run["run_id"]).items())
+            )
             return f"run {run['run_id']}: {step}{' (' + jobs + ')' if jobs else ''}"
         rollout = next(iter(self.loop.executions("rollout")), None)
-        return f"run {run['run_id']} {run['status']}; rollout: {self.loop.where(rollout) if rollout else 'starts'}"
+        return (
+            f"run {run['run_id']} {run['status']}; rollout: "
+            f"{self.loop.where(rollout) if rollout else 'starts'}"
+        )
 
     def _tell_run(self, run: dict[str, Any]) -> None:
         say = self._stages.say
-        say(f"run {run['run_id']} was started by {run['reason']['trigger']}: {run['reason']['detail']}")
+        say(
+            f"run {run['run_id']} was started by {run['reason']['trigger']}: "
+            f"{run['reason']['detail']}"
+        )
         measured = self.loop.evaluation(run["run_id"])
         if measured:
             for candidate in measured["candidates"]:
@@ -328,7 +398,10 @@ class _Demo:
                     f"calibration error {metrics['calibration_error']:.3f} {mark}"
                 )
             if champion := measured.get("champion"):
-                say(f"champion  hold-out ROC AUC {champion['metrics']['roc_auc']:.3f} (version {champion['version']})")
+                say(
+                    f"champion  hold-out ROC AUC {champion['metrics']['roc_auc']:.3f} (version "
+                    f"{champion['version']})"
+                )
         say(f"decision: [bold]{run['status']}[/]")
         for reason in run["reasons"]:
             say(f"  · {reason}")
@@ -337,12 +410,20 @@ class _Demo:
 def _performance(verdict: dict[str, Any]) -> str:
     window = f"{verdict['window_start'][:10]} to {verdict['window_end'][:10]}"
     word = "degraded" if verdict["degraded"] else "as expected"
-    return f"performance {window}: {verdict['metric']} {verdict['value']:.3f} on {verdict['labels']} outcomes, {word}"
+    return (
+        f"performance {window}: {verdict['metric']} {verdict['value']:.3f} on "
+        f"{verdict['labels']} outcomes, {word}"
+    )
 
 
 def _drift(verdict: dict[str, Any]) -> str:
     window = f"{verdict['window_start'][:10]} to {verdict['window_end'][:10]}"
     if verdict["undetermined"]:
         return f"drift {window}: undetermined, {verdict['undetermined']}"
-    state = "sustained drift" if verdict["sustained"] else "drift" if verdict["drifted"] else "no drift"
-    return f"drift {window}, {verdict['rows']} predictions: {state} in {', '.join(verdict['drifted_features'][:6]) or 'nothing'}"
+    state = (
+        "sustained drift" if verdict["sustained"] else "drift" if verdict["drifted"] else "no drift"
+    )
+    return (
+        f"drift {window}, {verdict['rows']} predictions: {state} in "
+        f"{', '.join(verdict['drifted_features'][:6]) or 'nothing'}"
+    )

@@ -44,7 +44,9 @@ class Stages:
         self.console.print(f"   {text}")
 
     def show(self, text: str) -> None:
-        """What is going on right now: a line that changes; where output is no terminal, each change is a line."""
+        """What is going on right now: a line that changes; where output is no terminal, each change
+        is a line.
+        """
         if text and text != self._last:
             self._last = text
             if self._status and self.console.is_terminal:
@@ -53,12 +55,23 @@ class Stages:
                 self.console.print(f"   [dim]… {text}[/]")
 
     def wait(
-        self, until: Callable[[], bool], *, seconds: float, doing: Callable[[], str], what: str, log: str, pause: float = 0.5
+        self,
+        until: Callable[[], bool],
+        *,
+        seconds: float,
+        doing: Callable[[], str],
+        what: str,
+        log: str,
+        pause: float = 0.5,
     ) -> None:
-        """Wait until ``until()``; raises DemoFailed naming ``what`` was awaited after ``seconds``."""
+        """Wait until ``until()``; raises DemoFailed naming ``what`` was awaited after
+        ``seconds``.
+        """
         deadline = time.monotonic() + seconds
         while not until():
             if time.monotonic() > deadline:
-                raise DemoFailed(f"{what} did not happen within {seconds:.0f} s; last seen: {doing()}", log)
+                raise DemoFailed(
+                    f"{what} did not happen within {seconds:.0f} s; last seen: {doing()}", log
+                )
             self.show(doing())
             time.sleep(pause)

@@ -13,7 +13,9 @@ from cli.demo.traffic import Traffic
 from cli.loop import Loop
 
 
-def print_summary(console: Console, stages: Stages, loop: Loop, traffic: Traffic, report: Path, *, total: float) -> None:
+def print_summary(
+    console: Console, stages: Stages, loop: Loop, traffic: Traffic, report: Path, *, total: float
+) -> None:
     """Stages with their times, then what was decided and why, then where to look further."""
     times = Table("stage", "time", title="\nThe loop", title_justify="left")
     for title, seconds in stages.times:
@@ -22,18 +24,30 @@ def print_summary(console: Console, stages: Stages, loop: Loop, traffic: Traffic
     console.print(times)
 
     runs = Table(
-        "run", "started by", "chosen", "ROC AUC", "champion's", "difference", "outcome", title="Models", title_justify="left"
+        "run",
+        "started by",
+        "chosen",
+        "ROC AUC",
+        "champion's",
+        "difference",
+        "outcome",
+        title="Models",
+        title_justify="left",
     )
     for run in loop.runs:
         measured = loop.evaluation(run["run_id"]) or {"candidates": []}
-        chosen = next((c for c in measured["candidates"] if c["family"] == measured["chosen"]), None)
+        chosen = next(
+            (c for c in measured["candidates"] if c["family"] == measured["chosen"]), None
+        )
         champion, comparison = measured.get("champion"), measured.get("comparison")
         runs.add_row(
             f"{run['as_of'][:10]}",
             run["reason"]["trigger"],
             f"{chosen['family']}, version {run.get('version') or '–'}" if chosen else "–",
             f"{chosen['metrics']['roc_auc']:.3f}" if chosen else "–",
-            f"{champion['metrics']['roc_auc']:.3f}, version {champion['version']}" if champion else "–",
+            f"{champion['metrics']['roc_auc']:.3f}, version {champion['version']}"
+            if champion
+            else "–",
             f"{comparison['difference']:+.3f}, at least {comparison['lower']:+.3f}"
             if comparison and comparison["lower"] is not None
             else "–",
@@ -45,11 +59,19 @@ def print_summary(console: Console, stages: Stages, loop: Loop, traffic: Traffic
 
     sustained = [verdict for verdict in loop.documents("verdict#drift#") if verdict["sustained"]]
     if sustained:
-        drifted = (f for f in sustained[-1]["features"] if f["name"] in sustained[-1]["drifted_features"])
-        console.print(f"drifted until {sustained[-1]['window_end'][:10]}: " + "; ".join(map(_drifted, drifted)))
+        drifted = (
+            f for f in sustained[-1]["features"] if f["name"] in sustained[-1]["drifted_features"]
+        )
+        console.print(
+            f"drifted until {sustained[-1]['window_end'][:10]}: "
+            + "; ".join(map(_drifted, drifted))
+        )
     console.print(
-        f"API: {traffic.requests} requests, {traffic.predictions} predictions, {len(traffic.failures)} failed; "
-        + ", ".join(f"version {version} gave {count}" for version, count in sorted(traffic.versions.items()))
+        f"API: {traffic.requests} requests, {traffic.predictions} predictions, "
+        f"{len(traffic.failures)} failed; "
+        + ", ".join(
+            f"version {version} gave {count}" for version, count in sorted(traffic.versions.items())
+        )
     )
     console.print("\n[bold]Look further[/]")
     account = loop.connection
@@ -60,7 +82,8 @@ def print_summary(console: Console, stages: Stages, loop: Loop, traffic: Traffic
     }.items():
         console.print(f"  {name:<13} {address}", soft_wrap=True)
     console.print(
-        "  ./ghosteam status flights · ./ghosteam token · ./ghosteam local logs · ./ghosteam local down stops everything",
+        "  ./ghosteam status flights · ./ghosteam token · ./ghosteam local logs · ./ghosteam local "
+        "down stops everything",
         soft_wrap=True,
     )
 
@@ -69,5 +92,11 @@ def _drifted(feature: dict[str, Any]) -> str:
     """How a feature drifted: its distribution, or how often it is missing."""
     if feature["distance"] is not None and feature["distance"] > feature["threshold"]:
         method = feature["method"].replace("_", "-")
-        return f"{feature['name']} by {feature['distance']:.2f} ({method}, {feature['threshold']:.2f} is usual)"
-    return f"{feature['name']} is missing in {feature['null_rate']:.0%} ({feature['reference_null_rate']:.0%} before)"
+        return (
+            f"{feature['name']} by {feature['distance']:.2f} ({method}, "
+            f"{feature['threshold']:.2f} is usual)"
+        )
+    return (
+        f"{feature['name']} is missing in {feature['null_rate']:.0%} "
+        f"({feature['reference_null_rate']:.0%} before)"
+    )

@@ -1,4 +1,6 @@
-"""Traffic on the API: asked in the foreground, and kept up in the background while models change."""
+"""Traffic on the API: asked in the foreground, and kept up in the background while models
+change.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ class Traffic:
         self.versions: Counter[str] = Counter()
 
     def ask(self, rows: list[dict[str, Any]], *, batch: int = 20) -> list[dict[str, Any]]:
-        """Predictions for all rows, in requests of ``batch`` rows; failed requests are counted and give none."""
+        """Predictions for all rows, in requests of ``batch`` rows; failed requests are counted and
+        give none.
+        """
         api = self._connection.api(self._scope)
         try:
             answers = []
@@ -60,7 +64,9 @@ class Traffic:
     def percentile(self, share: float) -> float:
         """A percentile of the requests' milliseconds, seen by the client."""
         ordered = sorted(self.milliseconds)
-        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
+        return (
+            ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
+        )
 
     def _run(self) -> None:
         api = self._connection.api(self._scope)
@@ -76,8 +82,12 @@ class Traffic:
         start = time.perf_counter()
         try:
             answer = api.request("POST", self._path, json={"instances": rows})
-            predictions: list[dict[str, Any]] = answer.json()["predictions"] if answer.status_code == 200 else []
-            failure = "" if answer.status_code == 200 else f"{answer.status_code} {answer.text[:300]}"
+            predictions: list[dict[str, Any]] = (
+                answer.json()["predictions"] if answer.status_code == 200 else []
+            )
+            failure = (
+                "" if answer.status_code == 200 else f"{answer.status_code} {answer.text[:300]}"
+            )
         except (httpx.HTTPError, ValueError, KeyError) as error:
             predictions, failure = [], repr(error)
         with self._lock:

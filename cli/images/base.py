@@ -48,7 +48,8 @@ def find_base(buildah: Buildah, progress: Callable[[str], None]) -> str:
 
 
 def make_base(buildah: Buildah) -> None:
-    """A Debian system with the Python that the Dockerfile's base has, from the machine's own mirror.
+    """A Debian system with the Python that the Dockerfile's base has, from the machine's own
+    mirror.
 
     pip cannot replace what Debian's package manager owns, so that Python lives in an environment at
     ``/usr/local``, where the official image has it too.

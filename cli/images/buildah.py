@@ -1,7 +1,7 @@
 """buildah as this project runs it: a storage of its own, no daemon, no container engine.
 
-``chroot`` isolation needs neither namespaces nor a kernel module. buildah chooses the storage's driver:
-``overlay`` where the file system allows it, else ``vfs``, which costs more disk space.
+``chroot`` isolation needs neither namespaces nor a kernel module. buildah chooses the storage's
+driver: ``overlay`` where the file system allows it, else ``vfs``, which costs more disk space.
 """
 
 from __future__ import annotations
@@ -37,9 +37,14 @@ class Buildah:
     def here(cls) -> Buildah:
         """The one of this clone. Raises ImageError where the machine has none."""
         if shutil.which("buildah") is None:
-            raise ImageError("buildah is not installed. On Debian and Ubuntu: apt-get install buildah debootstrap")
+            raise ImageError(
+                "buildah is not installed. On Debian and Ubuntu: apt-get install buildah "
+                "debootstrap"
+            )
         if os.geteuid() != 0:
-            raise ImageError("buildah with chroot isolation needs root. Build with Docker, or as root")
+            raise ImageError(
+                "buildah with chroot isolation needs root. Build with Docker, or as root"
+            )
         return cls(Path(os.environ.get(STORE) or ROOT / ".ghosteam" / "cache" / "images"))
 
     def command(self, *arguments: str) -> list[str]:
@@ -53,11 +58,14 @@ class Buildah:
         return {**os.environ, "BUILDAH_ISOLATION": "chroot"}
 
     @contextmanager
-    def used(self, *, alone: bool = False, progress: Callable[[str], None] = lambda _: None) -> Iterator[None]:
-        """Hold the storage, beside others or alone; the hold ends with the process, however that ends.
+    def used(
+        self, *, alone: bool = False, progress: Callable[[str], None] = lambda _: None
+    ) -> Iterator[None]:
+        """Hold the storage, beside others or alone; the hold ends with the process, however that
+        ends.
 
-        Who is alone knows that no container here is in use, and removes them and every image without a
-        name, before and after: what killed builds and former images of a name have left.
+        Who is alone knows that no container here is in use, and removes them and every image
+        without a name, before and after: what killed builds and former images of a name have left.
         """
         self.store.mkdir(parents=True, exist_ok=True)
         with (self.store / "lock").open("w") as lock:
@@ -75,7 +83,9 @@ class Buildah:
 
     def _tidy(self) -> None:
         self.run("rm", "--all")
-        self.run("rmi", "--prune", "--force")  # also the containers that buildah itself no longer knows
+        self.run(
+            "rmi", "--prune", "--force"
+        )  # also the containers that buildah itself no longer knows
 
     def run(self, *arguments: str, cwd: Path = ROOT, log: Path | None = None) -> str:
         """What the call printed. Raises ImageError with its last lines."""

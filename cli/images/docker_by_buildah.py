@@ -1,7 +1,8 @@
 """What the CDK calls as ``docker``, carried out by buildah: ``CDK_DOCKER`` names a script that runs
 this module.
 
-The CDK uses ``build``, ``inspect``, ``tag``, ``login``, ``push`` and ``images``, with Docker's options.
+The CDK uses ``build``, ``inspect``, ``tag``, ``login``, ``push`` and ``images``, with Docker's
+options.
 """
 
 from __future__ import annotations

@@ -80,7 +80,9 @@ def measure(buildah: Buildah, image: str) -> Sizes:
     with buildah.used():
         container = buildah.run("from", image).splitlines()[-1]
         try:
-            said = json.loads(buildah.run("run", container, "--", "python", "-c", script).splitlines()[-1])
+            said = json.loads(
+                buildah.run("run", container, "--", "python", "-c", script).splitlines()[-1]
+            )
         finally:
             buildah.run("rm", container)
     parts = [Part(name, size) for name, size in said["parts"].items() if size >= _LARGE]
@@ -92,5 +94,6 @@ def check_size(target: str, sizes: Sizes) -> None:
     if sizes.total > LIMITS[target]:
         raise ImageError(
             f"The image '{target}' has {sizes.total / MEGABYTE:.0f} MB, over its bound of "
-            f"{LIMITS[target] / MEGABYTE:.0f} MB. Fix: leave packages out, or raise the bound with its reason"
+            f"{LIMITS[target] / MEGABYTE:.0f} MB. Fix: leave packages out, or raise the bound with "
+            "its reason"
         )

@@ -1,4 +1,6 @@
-"""Schedule, or invocation with ``{"problem", "as_of"?}``: compare a window of predictions with the champion's reference."""
+"""Schedule, or invocation with ``{"problem", "as_of"?}``: compare a window of predictions with the
+champion's reference.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,8 @@ def _adapters() -> Monitoring:
 def _handle(event: dict[str, Any]) -> dict[str, Any]:
     problem, as_of = parse_check(event, deployed_problems())
     now = datetime.now(UTC)
-    # Whole hours, so that a schedule's jitter gives neighbouring windows that touch and do not overlap.
+    # Whole hours, so that a schedule's jitter gives neighbouring windows that touch and do not
+    # overlap.
     hour = now.replace(minute=0, second=0, microsecond=0)
     return check_drift(problem, as_of=as_of or hour, now=now, adapters=_adapters())
 

@@ -1,4 +1,6 @@
-"""SQS ← BatchValidated, schedule, or invocation with ``{"problem", "as_of"?}``: judge the champion on outcomes that arrived."""
+"""SQS ← BatchValidated, schedule, or invocation with ``{"problem", "as_of"?}``: judge the champion
+on outcomes that arrived.
+"""
 
 from __future__ import annotations
 
@@ -49,10 +51,14 @@ def _on_request(event: dict[str, Any]) -> dict[str, Any]:
     problem, as_of = parse_check(event, deployed_problems())
     now = datetime.now(UTC)
     end = as_of or window_end_at(now, length=problem.watch.window)
-    return {"verdicts": check_performance(problem, window_ends=[end], now=now, adapters=_adapters())}
+    return {
+        "verdicts": check_performance(problem, window_ends=[end], now=now, adapters=_adapters())
+    }
 
 
-_queue = queue_handler(_on_batch, lambda: WorkQueue.from_environment(boto3.client("sqs"), os.environ))
+_queue = queue_handler(
+    _on_batch, lambda: WorkQueue.from_environment(boto3.client("sqs"), os.environ)
+)
 _task = task_handler(_on_request, step="check_performance")
 
 

@@ -26,7 +26,9 @@ def _context() -> tuple[Objects, StateTable]:
 
 def _handle(event: dict[str, Any]) -> dict[str, Any]:
     artifacts, state = _context()
-    return collect_families(event["problem"], event["run_id"], event["results"], artifacts=artifacts, state=state)
+    return collect_families(
+        event["problem"], event["run_id"], event["results"], artifacts=artifacts, state=state
+    )
 
 
 handler = task_handler(_handle)

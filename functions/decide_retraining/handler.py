@@ -51,4 +51,6 @@ def _handle(event: dict[str, Any]) -> None:
         logger.info("retraining decided", extra={"problem": problem.problem, **decision})
 
 
-handler = queue_handler(_handle, lambda: WorkQueue.from_environment(boto3.client("sqs"), os.environ))
+handler = queue_handler(
+    _handle, lambda: WorkQueue.from_environment(boto3.client("sqs"), os.environ)
+)

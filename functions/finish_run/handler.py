@@ -1,4 +1,6 @@
-"""SQS ← "Step Functions Execution Status Change" of the retraining machine: give the lease back, close the run."""
+"""SQS ← "Step Functions Execution Status Change" of the retraining machine: give the lease back,
+close the run.
+"""
 
 from __future__ import annotations
 
@@ -31,4 +33,6 @@ def _handle(event: dict[str, Any]) -> None:
     finish_run(event["detail"], now=datetime.now(UTC), state=state, bus=bus)
 
 
-handler = queue_handler(_handle, lambda: WorkQueue.from_environment(boto3.client("sqs"), os.environ))
+handler = queue_handler(
+    _handle, lambda: WorkQueue.from_environment(boto3.client("sqs"), os.environ)
+)

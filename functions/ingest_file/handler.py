@@ -40,4 +40,6 @@ def _handle(event: dict[str, Any]) -> object:
     return ingest_file(event, _context(), now=datetime.now(UTC))
 
 
-handler = queue_handler(_handle, lambda: WorkQueue.from_environment(boto3.client("sqs"), os.environ))
+handler = queue_handler(
+    _handle, lambda: WorkQueue.from_environment(boto3.client("sqs"), os.environ)
+)

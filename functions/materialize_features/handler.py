@@ -57,8 +57,17 @@ def _handle(event: dict[str, Any]) -> None:
         online_prefix=context.settings.online_prefix,
         bus=context.bus,
     )
-    rows = {"rows_written": done.written, "rows_unchanged": done.unchanged, "rows_newer": done.newer}
-    logger.info("features materialised", extra={**rows, "dataset": detail["dataset"], "batch_id": detail["batch_id"]})
+    rows = {
+        "rows_written": done.written,
+        "rows_unchanged": done.unchanged,
+        "rows_newer": done.newer,
+    }
+    logger.info(
+        "features materialised",
+        extra={**rows, "dataset": detail["dataset"], "batch_id": detail["batch_id"]},
+    )
 
 
-handler = queue_handler(_handle, lambda: WorkQueue.from_environment(boto3.client("sqs"), os.environ))
+handler = queue_handler(
+    _handle, lambda: WorkQueue.from_environment(boto3.client("sqs"), os.environ)
+)

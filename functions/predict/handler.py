@@ -17,9 +17,14 @@ from ghosteam.runtime.settings import OnlineSettings
 from ghosteam.steps.predict import Predictor
 from ghosteam.steps.prediction_api import create_app, write_record
 
-# Whatever hangs must leave time for the others within the API's 29 s; what is asked again is asked by the predictor.
-_SCORING = Config(connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 1, "mode": "standard"})
-_STORE = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 2, "mode": "standard"})
+# Whatever hangs must leave time for the others within the API's 29 s; what is asked again is asked
+# by the predictor.
+_SCORING = Config(
+    connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 1, "mode": "standard"}
+)
+_STORE = Config(
+    connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 2, "mode": "standard"}
+)
 
 
 @cache

@@ -1,4 +1,6 @@
-"""Schedule, or invocation with ``{"problem", "source"}``: what is new at an HTTP API or in a database lands as a file."""
+"""Schedule, or invocation with ``{"problem", "source"}``: what is new at an HTTP API or in a
+database lands as a file.
+"""
 
 from __future__ import annotations
 

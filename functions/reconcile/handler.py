@@ -36,7 +36,9 @@ def _adapters() -> Reconciling:
         state=state,
         bus=bus,
         admin=EndpointAdmin(
-            boto3.client("sagemaker"), boto3.client("application-autoscaling"), environment=settings.environment_name
+            boto3.client("sagemaker"),
+            boto3.client("application-autoscaling"),
+            environment=settings.environment_name,
         ),
         registry=Registry(settings.mlflow_tracking_uri),
         is_running=executions.is_running,

@@ -30,7 +30,14 @@ def _context() -> tuple[Objects, StateTable, Registry, Bus]:
 
 def _handle(event: dict[str, Any]) -> dict[str, Any]:
     artifacts, state, registry, bus = _context()
-    return register_model(event["problem"], event["run_id"], artifacts=artifacts, state=state, registry=registry, bus=bus)
+    return register_model(
+        event["problem"],
+        event["run_id"],
+        artifacts=artifacts,
+        state=state,
+        registry=registry,
+        bus=bus,
+    )
 
 
 handler = task_handler(_handle)

@@ -31,7 +31,9 @@ def _context() -> tuple[StateTable, Objects, Alerts, str]:
 def _handle(event: dict[str, Any]) -> dict[str, Any]:
     state, artifacts, alerts, environment = _context()
     now = datetime.now(UTC)
-    return request_approval(event, state=state, artifacts=artifacts, alerts=alerts, environment=environment, now=now)
+    return request_approval(
+        event, state=state, artifacts=artifacts, alerts=alerts, environment=environment, now=now
+    )
 
 
 handler = task_handler(_handle)

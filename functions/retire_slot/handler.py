@@ -21,13 +21,19 @@ def _context() -> tuple[StateTable, EndpointAdmin]:
     settings = RolloutSettings.from_environment(os.environ)
     return (
         StateTable(boto3.client("dynamodb"), settings.state_table),
-        EndpointAdmin(boto3.client("sagemaker"), boto3.client("application-autoscaling"), environment=settings.environment_name),
+        EndpointAdmin(
+            boto3.client("sagemaker"),
+            boto3.client("application-autoscaling"),
+            environment=settings.environment_name,
+        ),
     )
 
 
 def _handle(event: dict[str, Any]) -> dict[str, Any]:
     state, admin = _context()
-    return retire_slot(event["endpoint_name"], problems=deployed_problems(), state=state, admin=admin)
+    return retire_slot(
+        event["endpoint_name"], problems=deployed_problems(), state=state, admin=admin
+    )
 
 
 handler = task_handler(_handle)

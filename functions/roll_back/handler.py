@@ -21,7 +21,9 @@ from ghosteam.steps.roll_back import roll_back
 @cache
 def _context() -> tuple[StateTable, Bus]:
     settings = Settings.from_environment(os.environ)
-    return StateTable(boto3.client("dynamodb"), settings.state_table), Bus(boto3.client("events"), settings.bus_name)
+    return StateTable(boto3.client("dynamodb"), settings.state_table), Bus(
+        boto3.client("events"), settings.bus_name
+    )
 
 
 def _handle(event: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,9 @@ def _handle(request: str) -> dict[str, str]:
         return {}
     settings = SweepSettings.from_environment(os.environ)
     admin = EndpointAdmin(
-        boto3.client("sagemaker"), boto3.client("application-autoscaling"), environment=settings.environment_name
+        boto3.client("sagemaker"),
+        boto3.client("application-autoscaling"),
+        environment=settings.environment_name,
     )
     return {"retired": ",".join(admin.sweep(f"{settings.name_prefix}-"))}
 

@@ -36,4 +36,6 @@ def _handle(event: dict[str, Any]) -> object:
     return validate_batch(event, _context())
 
 
-handler = queue_handler(_handle, lambda: WorkQueue.from_environment(boto3.client("sqs"), os.environ))
+handler = queue_handler(
+    _handle, lambda: WorkQueue.from_environment(boto3.client("sqs"), os.environ)
+)

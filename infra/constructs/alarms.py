@@ -1,4 +1,6 @@
-"""Alarms of this project: one shape, always reaching the alert topic, each with its section of the runbook."""
+"""Alarms of this project: one shape, always reaching the alert topic, each with its section of the
+runbook.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +73,8 @@ def absence_alarm(
         datapoints_to_alarm=3,
         comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
         treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
-        alarm_description=f"{step} has not run to its end for three of its turns. See {RUNBOOK}#missing-heartbeat",
+        alarm_description=f"{step} has not run to its end for three of its turns. See "
+        f"{RUNBOOK}#missing-heartbeat",
     )
     alarm.add_alarm_action(actions.SnsAction(alerts))
     return alarm

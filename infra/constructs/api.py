@@ -22,13 +22,17 @@ from infra.constructs.python_function import PythonFunction, retention
 from infra.settings import EnvironmentSettings
 
 MOST_PROBLEMS = 49
-"""An authorizer of API Gateway takes tokens of 50 clients at most: one of each problem, and the one that may do everything."""
+"""An authorizer of API Gateway takes tokens of 50 clients at most: one of each problem, and the one
+that may do everything.
+"""
 _MAY: dict[Purpose, str] = {"predict": "Ask for predictions of", "write": "Send events of"}
 
 
 @jsii.implements(apigateway.IAccessLogSettings)
 class _AccessLog:
-    """Access log to a log group, one JSON object a request (the format that CDK gives by default)."""
+    """Access log to a log group, one JSON object a request (the format that CDK gives by
+    default).
+    """
 
     def __init__(self, group: logs.ILogGroup) -> None:
         self._destination = apigateway.LogGroupLogDestination(group)
@@ -43,9 +47,11 @@ class _AccessLog:
 
 
 class Api(Construct):
-    """Puts the address, the token address, the clients and the pool into SSM parameters, for the command line and for users.
+    """Puts the address, the token address, the clients and the pool into SSM parameters, for the
+    command line and for users.
 
-    Each scope has a client of its own, so that whoever holds a secret can do what that scope says and no more.
+    Each scope has a client of its own, so that whoever holds a secret can do what that scope says
+    and no more.
     """
 
     def __init__(
@@ -67,16 +73,25 @@ class Api(Construct):
             user_pool_name=settings.prefix,
             self_sign_up_enabled=False,
             password_policy=cognito.PasswordPolicy(
-                min_length=14, require_lowercase=True, require_uppercase=True, require_digits=True, require_symbols=True
+                min_length=14,
+                require_lowercase=True,
+                require_uppercase=True,
+                require_digits=True,
+                require_symbols=True,
             ),
             mfa=cognito.Mfa.REQUIRED,
             mfa_second_factor=cognito.MfaSecondFactor(sms=False, otp=True),
             removal_policy=RemovalPolicy.RETAIN if settings.keep_data else RemovalPolicy.DESTROY,
         )
-        scopes = {scope_of(purpose, problem): f"{_MAY[purpose]} {problem}" for purpose in PURPOSES for problem in problems} | {
-            ADMIN: "Everything, of every problem"
+        scopes = {
+            scope_of(purpose, problem): f"{_MAY[purpose]} {problem}"
+            for purpose in PURPOSES
+            for problem in problems
+        } | {ADMIN: "Everything, of every problem"}
+        served = {
+            name: cognito.ResourceServerScope(scope_name=name, scope_description=told)
+            for name, told in scopes.items()
         }
-        served = {name: cognito.ResourceServerScope(scope_name=name, scope_description=told) for name, told in scopes.items()}
         server = pool.add_resource_server("Server", identifier=SERVER, scopes=list(served.values()))
         clients = {
             name: pool.add_client(
@@ -92,10 +107,14 @@ class Api(Construct):
             for name, one in served.items()
         }
         domain = pool.add_domain(
-            "Domain", cognito_domain=cognito.CognitoDomainOptions(domain_prefix=f"{settings.prefix}-{stack.account}")
+            "Domain",
+            cognito_domain=cognito.CognitoDomainOptions(
+                domain_prefix=f"{settings.prefix}-{stack.account}"
+            ),
         )
         issuer = f"https://cognito-idp.{stack.region}.{stack.url_suffix}/{pool.user_pool_id}"
-        # A route takes ten scopes at most, so which problem a token opens is for the functions to say.
+        # A route takes ten scopes at most, so which problem a token opens is for the functions to
+        # say.
         of_purpose: dict[str, Any] = {
             purpose: {
                 "authorizer": authorizers.HttpJwtAuthorizer(
@@ -112,15 +131,21 @@ class Api(Construct):
         api = apigateway.HttpApi(self, "Http", api_name=settings.prefix, create_default_stage=False)
         answer = integrations.HttpLambdaIntegration("Predict", predict.target)
         post, get = [apigateway.HttpMethod.POST], [apigateway.HttpMethod.GET]
-        api.add_routes(path="/v1/{problem}/predict", methods=post, integration=answer, **of_purpose["predict"])
-        api.add_routes(path="/v1/{problem}/model", methods=get, integration=answer, **of_purpose["predict"])
+        api.add_routes(
+            path="/v1/{problem}/predict", methods=post, integration=answer, **of_purpose["predict"]
+        )
+        api.add_routes(
+            path="/v1/{problem}/model", methods=get, integration=answer, **of_purpose["predict"]
+        )
         api.add_routes(
             path="/v1/{problem}/events",
             methods=post,
             integration=integrations.HttpLambdaIntegration("Events", accept_events.target),
             **of_purpose["write"],
         )
-        for path in () if not settings.public_docs else (DOCS, f"{DOCS_FILES}/{{file}}", DESCRIPTION):
+        for path in (
+            () if not settings.public_docs else (DOCS, f"{DOCS_FILES}/{{file}}", DESCRIPTION)
+        ):
             api.add_routes(path=path, methods=get, integration=answer)
         access_log = logs.LogGroup(
             self,
@@ -140,14 +165,21 @@ class Api(Construct):
             access_log_settings=_AccessLog(access_log),
         )
         url = f"https://{api.api_id}.execute-api.{stack.region}.{stack.url_suffix}"
-        token_url = f"https://{domain.domain_name}.auth.{stack.region}.amazoncognito.com/oauth2/token"
+        token_url = (
+            f"https://{domain.domain_name}.auth.{stack.region}.amazoncognito.com/oauth2/token"
+        )
         for name, value in {
             "api_url": url,
             "token_url": token_url,
             "user_pool_id": pool.user_pool_id,
-            **{client_parameter(name): client.user_pool_client_id for name, client in clients.items()},
+            **{
+                client_parameter(name): client.user_pool_client_id
+                for name, client in clients.items()
+            },
         }.items():
-            ssm.StringParameter(self, name, parameter_name=f"/{settings.prefix}/{name}", string_value=value)
+            ssm.StringParameter(
+                self, name, parameter_name=f"/{settings.prefix}/{name}", string_value=value
+            )
         CfnOutput(stack, "ApiUrl", value=url)
         self.stage = stage
         self.http = api

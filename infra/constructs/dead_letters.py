@@ -36,7 +36,9 @@ class DeadLetters(Construct):
             content_based_deduplication=fifo or None,
             retention_period=Duration.days(14),
         )
-        waiting = self.queue.metric_approximate_number_of_messages_visible(period=Duration.minutes(1), statistic="Maximum")
+        waiting = self.queue.metric_approximate_number_of_messages_visible(
+            period=Duration.minutes(1), statistic="Maximum"
+        )
         alarm_on(
             self,
             "Waiting",

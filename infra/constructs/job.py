@@ -1,7 +1,8 @@
 """SageMaker jobs as Step Functions tasks.
 
-CDK has no construct for processing jobs, and its training task grants more than this project wants to give; both are written as
-states of their own here. A name holds the run and the retry count: SageMaker never takes a name twice.
+CDK has no construct for processing jobs, and its training task grants more than this project wants
+to give; both are written as states of their own here. A name holds the run and the retry count:
+SageMaker never takes a name twice.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from infra import permissions as may
 from infra.settings import EnvironmentSettings
 
 PROCESSING = "/opt/ml/processing"
-# A quota is free again when another job ends: minutes, not seconds. At most nine attempts: a name has room for one digit.
+# A quota is free again when another job ends: minutes, not seconds. At most nine attempts: a name
+# has room for one digit.
 _RETRY = [
     {
         "ErrorEquals": ["SageMaker.ResourceLimitExceededException"],
@@ -64,10 +66,11 @@ def processing_job(
     volume_gb: int = 30,
     isolated: bool = False,
 ) -> sfn.CustomState:
-    """A processing job; ``name`` and ``output`` (name, URI) may be JSON paths, ``arguments`` a JSON path to a list.
+    """A processing job; ``name`` and ``output`` (name, URI) may be JSON paths, ``arguments`` a JSON
+    path to a list.
 
-    Without ``output`` the job writes what it makes itself. An ``isolated`` job has no network: SageMaker brings its inputs and
-    takes its output away.
+    Without ``output`` the job writes what it makes itself. An ``isolated`` job has no network:
+    SageMaker brings its inputs and takes its output away.
     """
     parameters = {
         _key("ProcessingJobName", name): name,
@@ -120,7 +123,9 @@ def training_job(
     environment: Mapping[str, str],
     max_seconds: int = 7200,
 ) -> sfn.CustomState:
-    """A training job; the values of ``hyperparameters`` and ``channels``, ``name`` and ``output`` may be JSON paths."""
+    """A training job; the values of ``hyperparameters`` and ``channels``, ``name`` and ``output``
+    may be JSON paths.
+    """
     parameters = {
         _key("TrainingJobName", name): name,
         "RoleArn": role.role_arn,
@@ -152,15 +157,24 @@ def training_job(
 
 
 def run_jobs(
-    stack: Stack, *, settings: EnvironmentSettings, kinds: Sequence[str], roles: Sequence[iam.IRole], key: kms.IKey
+    stack: Stack,
+    *,
+    settings: EnvironmentSettings,
+    kinds: Sequence[str],
+    roles: Sequence[iam.IRole],
+    key: kms.IKey,
 ) -> list[may.Statement]:
-    """What a state machine needs to run jobs to their end. ``kinds``: ``training`` and ``processing``."""
+    """What a state machine needs to run jobs to their end. ``kinds``: ``training`` and
+    ``processing``.
+    """
     statements = []
     for kind in kinds:
         title = kind.capitalize()
         jobs = may.sagemaker_arn(stack, f"{kind}-job", f"{settings.job_name_prefix}-*")
         rule = stack.format_arn(
-            service="events", resource="rule", resource_name=f"StepFunctionsGetEventsForSageMaker{title}JobsRule"
+            service="events",
+            resource="rule",
+            resource_name=f"StepFunctionsGetEventsForSageMaker{title}JobsRule",
         )
         statements += [
             may.Statement(
@@ -172,19 +186,25 @@ def run_jobs(
                 ],
                 resources=[jobs],
             ),
-            may.Statement(actions=["events:PutTargets", "events:PutRule", "events:DescribeRule"], resources=[rule]),
+            may.Statement(
+                actions=["events:PutTargets", "events:PutRule", "events:DescribeRule"],
+                resources=[rule],
+            ),
         ]
     passed = (may.pass_role(role, "sagemaker.amazonaws.com") for role in roles)
     return [*statements, *may.use_key_for_volumes(key), *passed]
 
 
-def _task(scope: Construct, id: str, action: str, parameters: dict[str, Any], result_path: str | None) -> sfn.CustomState:
+def _task(
+    scope: Construct, id: str, action: str, parameters: dict[str, Any], result_path: str | None
+) -> sfn.CustomState:
     state = {
         "Type": "Task",
         "Resource": f"arn:{Stack.of(scope).partition}:states:::sagemaker:{action}",
         "Parameters": parameters,
         "Retry": _RETRY,
-        # None would be dropped on the way to the CDK, and then the job's description replaced the state's input.
+        # None would be dropped on the way to the CDK, and then the job's description replaced the
+        # state's input.
         "ResultPath": result_path or sfn.JsonPath.DISCARD,
     }
     return sfn.CustomState(scope, id, state_json=state)

@@ -1,4 +1,6 @@
-"""The job image: a ready one by its URI, or the project's Dockerfile as an asset that only deploying to AWS builds."""
+"""The job image: a ready one by its URI, or the project's Dockerfile as an asset that only
+deploying to AWS builds.
+"""
 
 from __future__ import annotations
 
@@ -42,9 +44,15 @@ class JobImage(Construct):
             return
         role.add_to_policy(
             iam.PolicyStatement(
-                actions=["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"],
+                actions=[
+                    "ecr:BatchCheckLayerAvailability",
+                    "ecr:GetDownloadUrlForLayer",
+                    "ecr:BatchGetImage",
+                ],
                 resources=[self._asset.repository.repository_arn],
             )
         )
         # This action knows no resources.
-        role.add_to_policy(iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"]))
+        role.add_to_policy(
+            iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"])
+        )

@@ -14,13 +14,22 @@ from infra.constructs.job_image import JobImage
 class JobRole(Construct):
     """Attribute ``role``."""
 
-    def __init__(self, scope: Construct, id: str, *, image: JobImage, may: Sequence[iam.PolicyStatement]) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, image: JobImage, may: Sequence[iam.PolicyStatement]
+    ) -> None:
         super().__init__(scope, id)
-        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
+        self.role = iam.Role(
+            self, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com")
+        )
         groups = Stack.of(self).format_arn(service="logs", resource="log-group:/aws/sagemaker/*")
         self.role.add_to_policy(
             iam.PolicyStatement(
-                actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+                actions=[
+                    "logs:CreateLogGroup",
+                    "logs:CreateLogStream",
+                    "logs:DescribeLogStreams",
+                    "logs:PutLogEvents",
+                ],
                 resources=[groups],
             )
         )
@@ -28,7 +37,9 @@ class JobRole(Construct):
             iam.PolicyStatement(
                 actions=["cloudwatch:PutMetricData"],
                 resources=["*"],
-                conditions={"StringLike": {"cloudwatch:namespace": ["/aws/sagemaker/*", "AWS/SageMaker"]}},
+                conditions={
+                    "StringLike": {"cloudwatch:namespace": ["/aws/sagemaker/*", "AWS/SageMaker"]}
+                },
             )
         )
         for statement in may:

@@ -1,4 +1,6 @@
-"""Files and batches too large for a function: a state machine runs the same step as a processing job."""
+"""Files and batches too large for a function: a state machine runs the same step as a processing
+job.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ _VOLUME_GB = 100  # the largest file that ingest_file takes, or its raw and its 
 
 
 class LargeFiles(Construct):
-    """``steps``: for each step its settings and what it may do, the same that its function is given."""
+    """``steps``: for each step its settings and what it may do, the same that its function is
+    given.
+    """
 
     def __init__(
         self,
@@ -64,17 +68,24 @@ class LargeFiles(Construct):
                 image=image.uri,
                 role=role,
                 key=foundation.key,
-                name=f"States.Format('{settings.job_name_prefix}-{step.partition('_')[0]}-{{}}', States.UUID())",
+                name=f"States.Format('{settings.job_name_prefix}-{step.partition('_')[0]}-{{}}', "
+                "States.UUID())",
                 arguments=["process", step],
                 inputs=[
                     problems.channel,
-                    channel("handover", f"States.Format('s3://{foundation.lake.bucket_name}/{{}}/', $.handover)"),
+                    channel(
+                        "handover",
+                        f"States.Format('s3://{foundation.lake.bucket_name}/{{}}/', $.handover)",
+                    ),
                 ],
                 environment=step_settings.to_environment(),
                 max_seconds=_DAY,
                 volume_gb=_VOLUME_GB,
             )
-            choice.when(sfn.Condition.string_equals("$.step", step), patient(self, job, otherwise=broken).next(done))
+            choice.when(
+                sfn.Condition.string_equals("$.step", step),
+                patient(self, job, otherwise=broken).next(done),
+            )
             roles.append(role)
         workflow = Workflow(
             self,
@@ -85,7 +96,13 @@ class LargeFiles(Construct):
             definition=no_tries_yet(self, "BeginToCount").next(choice),
             timeout=Duration.seconds(_DAY + 3600),
             functions=[],
-            may=run_jobs(Stack.of(self), settings=settings, kinds=["processing"], roles=roles, key=foundation.key),
+            may=run_jobs(
+                Stack.of(self),
+                settings=settings,
+                kinds=["processing"],
+                roles=roles,
+                key=foundation.key,
+            ),
         )
         WorkflowTrigger(
             self,

@@ -1,6 +1,7 @@
 """Lambda layers of one stack.
 
-Each stack makes its own layer versions: a version that another stack imported could not be replaced while that stack uses it.
+Each stack makes its own layer versions: a version that another stack imported could not be replaced
+while that stack uses it.
 """
 
 from __future__ import annotations
@@ -23,11 +24,16 @@ class Layers(Construct):
         self._made: dict[str, lambda_.ILayerVersion] = {}
 
     def get(self, name: str) -> lambda_.ILayerVersion:
-        """The stack's version of the layer ``name``; raises FileNotFoundError with a remedy when it is not built."""
+        """The stack's version of the layer ``name``; raises FileNotFoundError with a remedy when it
+        is not built.
+        """
         if name not in self._made:
             folder = self._folder / name
             if not folder.is_dir():
-                raise FileNotFoundError(f"The layer {name!r} is not built; run: ./ghosteam build --target {self._folder.name}")
+                raise FileNotFoundError(
+                    f"The layer {name!r} is not built; run: ./ghosteam build --target "
+                    f"{self._folder.name}"
+                )
             self._made[name] = lambda_.LayerVersion(
                 self,
                 name.capitalize(),

@@ -42,7 +42,9 @@ def failed_as_told(scope: Construct, id: str) -> sfn.Fail:
     return sfn.Fail(scope, id, error_path="$.failure.Error", cause_path="$.failure.Cause")
 
 
-def patient(scope: Construct, job: sfn.CustomState, *, otherwise: sfn.IChainable) -> sfn.CustomState:
+def patient(
+    scope: Construct, job: sfn.CustomState, *, otherwise: sfn.IChainable
+) -> sfn.CustomState:
     """Let ``job`` be tried again, after a wait, while its failure is one that passes; ``otherwise``
     follows any other failure, with ``{"Error", "Cause"}`` in ``$.failure``.
     """
@@ -54,9 +56,13 @@ def patient(scope: Construct, job: sfn.CustomState, *, otherwise: sfn.IChainable
         parameters={"count.$": "States.MathAdd($.tries.count, 1)"},
         result_path="$.tries",
     )
-    passes = sfn.Condition.or_(*(sfn.Condition.string_matches("$.failure.Cause", f"*{text}*") for text in _PASSING))
+    passes = sfn.Condition.or_(
+        *(sfn.Condition.string_matches("$.failure.Cause", f"*{text}*") for text in _PASSING)
+    )
     told = sfn.Condition.is_present("$.failure.Cause")
     left = sfn.Condition.number_less_than("$.tries.count", TRIES)
     judge = sfn.Choice(scope, f"{name}Failed")
-    judge.when(sfn.Condition.and_(told, left, passes), again.next(count).next(job)).otherwise(otherwise)
+    judge.when(sfn.Condition.and_(told, left, passes), again.next(count).next(job)).otherwise(
+        otherwise
+    )
     return job.add_catch(judge, result_path="$.failure")

@@ -1,4 +1,6 @@
-"""The prediction log: records that the predict function prints → Logs subscription → Firehose → the lake."""
+"""The prediction log: records that the predict function prints → Logs subscription → Firehose → the
+lake.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,10 @@ class PredictionLog(Construct):
             may.write_objects(lake, keys.PREDICTIONS, failed),
             may.list_objects(lake, keys.PREDICTIONS, failed),
             may.use_key(key),
-            may.Statement(actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[errors.log_group_arn]),
+            may.Statement(
+                actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+                resources=[errors.log_group_arn],
+            ),
         ):
             role.add_to_policy(statement)
         stream = firehose.DeliveryStream(
@@ -82,7 +87,10 @@ class PredictionLog(Construct):
         stream.node.add_dependency(role)
         sender = iam.Role(self, "Sender", assumed_by=iam.ServicePrincipal("logs.amazonaws.com"))
         sender.add_to_policy(
-            may.Statement(actions=["firehose:PutRecord", "firehose:PutRecordBatch"], resources=[stream.delivery_stream_arn])
+            may.Statement(
+                actions=["firehose:PutRecord", "firehose:PutRecordBatch"],
+                resources=[stream.delivery_stream_arn],
+            )
         )
         sender.add_to_policy(may.use_key(key))
         subscription = logs.SubscriptionFilter(
@@ -90,17 +98,22 @@ class PredictionLog(Construct):
             "Subscription",
             filter_name=_FILTER,
             log_group=source,
-            destination=destinations.FirehoseDestination(stream, role=sender.without_policy_updates()),
+            destination=destinations.FirehoseDestination(
+                stream, role=sender.without_policy_updates()
+            ),
             filter_pattern=logs.FilterPattern.string_value("$.record_type", "=", "prediction*"),
         )
         subscription.node.add_dependency(sender)
-        late = stream.metric("DeliveryToS3.DataFreshness", period=Duration.minutes(5), statistic="Maximum")
+        late = stream.metric(
+            "DeliveryToS3.DataFreshness", period=Duration.minutes(5), statistic="Maximum"
+        )
         alarm_on(
             self,
             "Late",
             metric=late,
             threshold=_LATEST_SECONDS,
-            description=f"Predictions wait to be written to the lake; failed ones lie below {failed}.",
+            description="Predictions wait to be written to the lake; failed ones lie below "
+            f"{failed}.",
             runbook="prediction-log",
             alerts=alerts,
         )

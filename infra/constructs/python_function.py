@@ -1,4 +1,6 @@
-"""A Lambda function of this project: its code folder, layers, settings, log group and a role of its own."""
+"""A Lambda function of this project: its code folder, layers, settings, log group and a role of its
+own.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ from infra.settings import ROOT, EnvironmentSettings
 
 
 class PythonFunction(Construct):
-    """``function``: the Lambda function; ``target``: what callers invoke (an alias where SnapStart needs a version)."""
+    """``function``: the Lambda function; ``target``: what callers invoke (an alias where SnapStart
+    needs a version).
+    """
 
     def __init__(
         self,
@@ -48,7 +52,10 @@ class PythonFunction(Construct):
         )
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         role.add_to_policy(
-            iam.PolicyStatement(actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[self.log_group.log_group_arn])
+            iam.PolicyStatement(
+                actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+                resources=[self.log_group.log_group_arn],
+            )
         )
         for statement in may:
             role.add_to_policy(statement)
@@ -59,7 +66,9 @@ class PythonFunction(Construct):
             runtime=lambda_.Runtime.PYTHON_3_13,
             architecture=lambda_.Architecture.X86_64,
             handler="handler.handler",
-            code=lambda_.Code.from_asset(str(ROOT / "functions" / name), exclude=["__pycache__", "*.pyc"]),
+            code=lambda_.Code.from_asset(
+                str(ROOT / "functions" / name), exclude=["__pycache__", "*.pyc"]
+            ),
             layers=[layers.get(layer) for layer in spec.layers],
             memory_size=spec.memory,
             timeout=Duration.seconds(spec.timeout),
@@ -72,11 +81,17 @@ class PythonFunction(Construct):
         )
         self.target: lambda_.IFunction = self.function
         if spec.snap_start:
-            self.target = lambda_.Alias(self, "Live", alias_name="live", version=self.function.current_version)
+            self.target = lambda_.Alias(
+                self, "Live", alias_name="live", version=self.function.current_version
+            )
         if spec.alarms:
             for id, metric, what in (
                 ("Errors", self.function.metric_errors, "failed or took longer than it may"),
-                ("Throttles", self.function.metric_throttles, "was throttled: the account's concurrency is used up"),
+                (
+                    "Throttles",
+                    self.function.metric_throttles,
+                    "was throttled: the account's concurrency is used up",
+                ),
             ):
                 alarm_on(
                     self,
@@ -88,7 +103,15 @@ class PythonFunction(Construct):
                 )
 
 
-_RETENTION = {1: "ONE_DAY", 3: "THREE_DAYS", 7: "ONE_WEEK", 14: "TWO_WEEKS", 30: "ONE_MONTH", 90: "THREE_MONTHS", 365: "ONE_YEAR"}
+_RETENTION = {
+    1: "ONE_DAY",
+    3: "THREE_DAYS",
+    7: "ONE_WEEK",
+    14: "TWO_WEEKS",
+    30: "ONE_MONTH",
+    90: "THREE_MONTHS",
+    365: "ONE_YEAR",
+}
 
 
 def retention(days: int) -> logs.RetentionDays:

@@ -1,4 +1,6 @@
-"""Work that must not be lost: EventBridge rule → SQS queue → function, with a dead-letter queue and an alarm on it."""
+"""Work that must not be lost: EventBridge rule → SQS queue → function, with a dead-letter queue and
+an alarm on it.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,8 @@ _MOST_RECEIVES = 8
 class QueueTrigger(Construct):
     """Attribute ``queue``.
 
-    Feeds ``function`` from one rule a pattern. In a ``fifo`` queue each pattern's name is a group: one writer at a time.
+    Feeds ``function`` from one rule a pattern. In a ``fifo`` queue each pattern's name is a group:
+    one writer at a time.
     """
 
     def __init__(
@@ -46,7 +49,14 @@ class QueueTrigger(Construct):
         max_concurrency: int = 4,
     ) -> None:
         super().__init__(scope, id)
-        dead = DeadLetters(self, "DeadLetters", of=function.function.function_name, key=key, alerts=alerts, fifo=fifo)
+        dead = DeadLetters(
+            self,
+            "DeadLetters",
+            of=function.function.function_name,
+            key=key,
+            alerts=alerts,
+            fifo=fifo,
+        )
         self.queue = queue = sqs.Queue(
             self,
             "Queue",
@@ -55,20 +65,27 @@ class QueueTrigger(Construct):
             enforce_ssl=True,
             fifo=fifo or None,
             content_based_deduplication=fifo or None,
-            # Only a worker that was killed leaves its message to this time: a failure sets its own, in
-            # seconds. Lambda refuses less than the function's own time; a batch here is one message.
+            # Only a worker that was killed leaves its message to this time: a failure sets its own,
+            # in seconds. Lambda refuses less than the function's own time; a batch here is one
+            # message.
             visibility_timeout=Duration.seconds(FUNCTIONS[function.name].timeout + _MARGIN_SECONDS),
-            dead_letter_queue=sqs.DeadLetterQueue(max_receive_count=_MOST_RECEIVES, queue=dead.queue),
+            dead_letter_queue=sqs.DeadLetterQueue(
+                max_receive_count=_MOST_RECEIVES, queue=dead.queue
+            ),
         )
         lost = undelivered(self, key=key, alerts=alerts)
         for group, pattern in patterns.items():
             rule = events.Rule(self, f"Rule{group}", event_bus=bus, event_pattern=pattern)
-            target = targets.SqsQueue(queue, message_group_id=group if fifo else None, dead_letter_queue=lost)
+            target = targets.SqsQueue(
+                queue, message_group_id=group if fifo else None, dead_letter_queue=lost
+            )
             rule.add_target(target)
         alarm_on(
             self,
             "Stuck",
-            metric=queue.metric_approximate_age_of_oldest_message(period=Duration.minutes(5), statistic="Maximum"),
+            metric=queue.metric_approximate_age_of_oldest_message(
+                period=Duration.minutes(5), statistic="Maximum"
+            ),
             threshold=_OLDEST_SECONDS,
             description=f"Work for {function.function.function_name} has waited for an hour.",
             runbook="stuck-work",
@@ -79,7 +96,12 @@ class QueueTrigger(Construct):
         function.function.add_to_role_policy(may.send_messages(dead.queue))
         function.function.add_to_role_policy(
             iam.PolicyStatement(
-                actions=["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"],
+                actions=[
+                    "sqs:ReceiveMessage",
+                    "sqs:DeleteMessage",
+                    "sqs:GetQueueAttributes",
+                    "sqs:ChangeMessageVisibility",
+                ],
                 resources=[queue.queue_arn],
             )
         )

@@ -1,6 +1,7 @@
 """The rollout of a registered model, as states of a workflow.
 
-A slot is an endpoint of its own, so that the champion goes on serving whatever happens to the challenger.
+A slot is an endpoint of its own, so that the champion goes on serving whatever happens to the
+challenger.
 """
 
 from __future__ import annotations
@@ -28,10 +29,11 @@ def rollout_definition(
     finish: PythonFunction,
     retire: PythonFunction,
 ) -> sfn.IChainable:
-    """The states of a rollout: approval, a slot, a canary that is judged, and what follows from the verdict.
+    """The states of a rollout: approval, a slot, a canary that is judged, and what follows from the
+    verdict.
 
-    Whatever goes wrong before the verdict ends in a rollback that says why. What cannot be finished or retired
-    fails the execution, which alarms; the reconciler then repairs what it left.
+    Whatever goes wrong before the verdict ends in a rollback that says why. What cannot be finished
+    or retired fails the execution, which alarms; the reconciler then repairs what it left.
     """
     states = _States(scope, environment, key_arn)
     begin = call(
@@ -65,11 +67,20 @@ def rollout_definition(
         result_path="$.canary",
     )
     first = _verdict(
-        scope, "NothingToCompare", "promote", "The first model of its problem: there is no champion to compare with."
+        scope,
+        "NothingToCompare",
+        "promote",
+        "The first model of its problem: there is no champion to compare with.",
     )
     forced = _verdict(scope, "WithoutCanary", "promote", "Brought back by force, without a canary.")
     watch = sfn.Wait(scope, "WatchCanary", time=sfn.WaitTime.seconds_path("$.rollout.look_seconds"))
-    judge_it = call(scope, "JudgeCanary", judge, payload={**_OF_MODEL, "since.$": "$.canary.since"}, result_path="$.judgement")
+    judge_it = call(
+        scope,
+        "JudgeCanary",
+        judge,
+        payload={**_OF_MODEL, "since.$": "$.canary.since"},
+        result_path="$.judgement",
+    )
 
     create = states.slot(in_service=start_canary, broken=conclude)
     for step in (ask, *states.calls, start_canary, judge_it):
@@ -81,20 +92,30 @@ def rollout_definition(
         .otherwise(watch)
     )
     watch.next(judge_it).next(
-        sfn.Choice(scope, "Judged?").when(sfn.Condition.string_equals("$.judgement.verdict", "wait"), watch).otherwise(conclude)
+        sfn.Choice(scope, "Judged?")
+        .when(sfn.Condition.string_equals("$.judgement.verdict", "wait"), watch)
+        .otherwise(conclude)
     )
     return begin.next(
         sfn.Choice(scope, "Approval?")
         .when(
             sfn.Condition.is_present("$.rollout.skip"),
-            sfn.Succeed(scope, "NothingToRollOut", comment="It serves, waits for its turn, or is superseded: $.rollout.skip"),
+            sfn.Succeed(
+                scope,
+                "NothingToRollOut",
+                comment="It serves, waits for its turn, or is superseded: $.rollout.skip",
+            ),
         )
         .when(sfn.Condition.string_equals("$.rollout.approval", "required"), ask.next(create))
         .otherwise(create)
     )
 
 
-_OF_MODEL = {"problem.$": "$.rollout.problem", "version.$": "$.rollout.version", "run_id.$": "$.rollout.run_id"}
+_OF_MODEL = {
+    "problem.$": "$.rollout.problem",
+    "version.$": "$.rollout.version",
+    "run_id.$": "$.rollout.run_id",
+}
 _POLL = Duration.seconds(5)
 _POLLS = 720
 """An hour: SageMaker gives an endpoint up long before."""
@@ -102,12 +123,19 @@ _BROKEN = ("Failed", "OutOfService", "UpdateRollbackFailed", "Deleting")
 
 
 def _verdict(scope: Construct, id: str, verdict: str, reason: str) -> sfn.Pass:
-    return sfn.Pass(scope, id, parameters={"verdict": verdict, "reason": reason}, result_path="$.judgement")
+    return sfn.Pass(
+        scope, id, parameters={"verdict": verdict, "reason": reason}, result_path="$.judgement"
+    )
 
 
 def _give_up(scope: Construct, conclude: sfn.IChainable) -> sfn.Choice:
-    """Roll back with the failure's cause as the reason; a task that a person failed may have none."""
-    told = {"verdict": "roll_back", "reason.$": "States.Format('{}: {}', $.failure.Error, $.failure.Cause)"}
+    """Roll back with the failure's cause as the reason; a task that a person failed may have
+    none.
+    """
+    told = {
+        "verdict": "roll_back",
+        "reason.$": "States.Format('{}: {}', $.failure.Error, $.failure.Cause)",
+    }
     untold = {"verdict": "roll_back", "reason.$": "$.failure.Error"}
     explained = sfn.Pass(scope, "GiveUp", parameters=told, result_path="$.judgement")
     unexplained = sfn.Pass(scope, "GiveUpUnexplained", parameters=untold, result_path="$.judgement")
@@ -118,8 +146,12 @@ def _give_up(scope: Construct, conclude: sfn.IChainable) -> sfn.Choice:
     )
 
 
-def _conclusion(scope: Construct, finish: PythonFunction, retire: PythonFunction) -> sfn.CustomState:
-    """Carry out the verdict. A rolled-back slot goes at once, a replaced champion's is kept for a while."""
+def _conclusion(
+    scope: Construct, finish: PythonFunction, retire: PythonFunction
+) -> sfn.CustomState:
+    """Carry out the verdict. A rolled-back slot goes at once, a replaced champion's is kept for a
+    while.
+    """
     conclude = call(
         scope,
         "FinishRollout",
@@ -141,9 +173,13 @@ def _conclusion(scope: Construct, finish: PythonFunction, retire: PythonFunction
         result_path="$.retired",
         patient=True,
     )
-    hold = sfn.Wait(scope, "HoldForRollback", time=sfn.WaitTime.seconds_path("$.rollout.hold_seconds"))
+    hold = sfn.Wait(
+        scope, "HoldForRollback", time=sfn.WaitTime.seconds_path("$.rollout.hold_seconds")
+    )
     done = sfn.Succeed(scope, "Done")
-    unfinished = sfn.Fail(scope, "Unfinished", error_path="$.failure.Error", cause_path="$.failure.Cause")
+    unfinished = sfn.Fail(
+        scope, "Unfinished", error_path="$.failure.Error", cause_path="$.failure.Cause"
+    )
     for step in (conclude, clean):
         step.add_catch(unfinished, result_path="$.failure")
     clean.next(done)
@@ -163,7 +199,9 @@ def _conclusion(scope: Construct, finish: PythonFunction, retire: PythonFunction
 
 
 class _States:
-    """The states that make a slot: a model, its endpoint's configuration, the endpoint, in service or not."""
+    """The states that make a slot: a model, its endpoint's configuration, the endpoint, in service
+    or not.
+    """
 
     def __init__(self, scope: Construct, environment: str, key_arn: str) -> None:
         self._scope = scope
@@ -222,7 +260,12 @@ class _States:
             {"EndpointName.$": "$.rollout.endpoint_name"},
             result_path="$.endpoint",
         )
-        start = sfn.Pass(self._scope, "NoPollsYet", result=sfn.Result.from_object({"count": 0}), result_path="$.polls")
+        start = sfn.Pass(
+            self._scope,
+            "NoPollsYet",
+            result=sfn.Result.from_object({"count": 0}),
+            result_path="$.polls",
+        )
         settle = sfn.Wait(self._scope, "WaitForEndpoint", time=sfn.WaitTime.duration(_POLL))
         count = sfn.Pass(
             self._scope,
@@ -236,25 +279,42 @@ class _States:
             .when(self._is_broken(), self._broken(broken))
             .when(
                 sfn.Condition.number_greater_than_equals("$.polls.count", _POLLS),
-                _verdict(self._scope, "NeverInService", "roll_back", "The endpoint was not in service within an hour.").next(
-                    broken
-                ),
+                _verdict(
+                    self._scope,
+                    "NeverInService",
+                    "roll_back",
+                    "The endpoint was not in service within an hour.",
+                ).next(broken),
             )
             .otherwise(settle)
         )
         return model
 
     def _is_broken(self) -> sfn.Condition:
-        return sfn.Condition.or_(*(sfn.Condition.string_equals("$.endpoint.EndpointStatus", status) for status in _BROKEN))
+        return sfn.Condition.or_(
+            *(
+                sfn.Condition.string_equals("$.endpoint.EndpointStatus", status)
+                for status in _BROKEN
+            )
+        )
 
     def _broken(self, then: sfn.IChainable) -> sfn.Choice:
         """SageMaker gives a reason with most of these statuses."""
-        said = "States.Format('The endpoint is {}: {}', $.endpoint.EndpointStatus, $.endpoint.FailureReason)"
-        unsaid = "States.Format('The endpoint is {}; SageMaker gives no reason.', $.endpoint.EndpointStatus)"
+        said = (
+            "States.Format('The endpoint is {}: {}', $.endpoint.EndpointStatus, "
+            "$.endpoint.FailureReason)"
+        )
+        unsaid = (
+            "States.Format('The endpoint is {}; SageMaker gives no reason.', "
+            "$.endpoint.EndpointStatus)"
+        )
         passes = [
-            sfn.Pass(self._scope, id, parameters={"verdict": "roll_back", "reason.$": reason}, result_path="$.judgement").next(
-                then
-            )
+            sfn.Pass(
+                self._scope,
+                id,
+                parameters={"verdict": "roll_back", "reason.$": reason},
+                result_path="$.judgement",
+            ).next(then)
             for id, reason in (("EndpointFailed", said), ("EndpointFailedUnexplained", unsaid))
         ]
         return (
@@ -263,7 +323,9 @@ class _States:
             .otherwise(passes[1])
         )
 
-    def _call(self, id: str, action: str, parameters: dict[str, Any], *, result_path: str | None = None) -> sfn.CustomState:
+    def _call(
+        self, id: str, action: str, parameters: dict[str, Any], *, result_path: str | None = None
+    ) -> sfn.CustomState:
         made = _sdk(self._scope, id, action, parameters, result_path=result_path)
         self.calls.append(made)
         return made

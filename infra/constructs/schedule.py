@@ -20,7 +20,9 @@ LONGEST_NAME = 64
 
 
 def within(name: str, longest: int) -> str:
-    """``name``, or as much of it as fits with a digest of the whole: names of problems and sources may be long."""
+    """``name``, or as much of it as fits with a digest of the whole: names of problems and sources
+    may be long.
+    """
     if len(name) <= longest:
         return name
     digest = blake2b(name.encode(), digest_size=4).hexdigest()
@@ -28,7 +30,9 @@ def within(name: str, longest: int) -> str:
 
 
 class Schedule(Construct):
-    """Calls ``function`` with ``document`` at the ``rate``; ``role`` must be allowed to call it and to write to ``lost``."""
+    """Calls ``function`` with ``document`` at the ``rate``; ``role`` must be allowed to call it and
+    to write to ``lost``.
+    """
 
     def __init__(
         self,
@@ -54,7 +58,9 @@ class Schedule(Construct):
                 arn=function.function.function_arn,
                 role_arn=role.role_arn,
                 input=json.dumps(dict(document)),
-                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=lost.queue_arn),
+                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(
+                    arn=lost.queue_arn
+                ),
             ),
         )
 

@@ -23,9 +23,13 @@ _MAX_SECONDS = 12 * 3600
 
 
 class Scoring(Construct):
-    """The execution's input is ``{"problem", "name"}``; the rows lie in the lake already, at the layout's ``scoring_input``."""
+    """The execution's input is ``{"problem", "name"}``; the rows lie in the lake already, at the
+    layout's ``scoring_input``.
+    """
 
-    def __init__(self, scope: Construct, id: str, *, settings: EnvironmentSettings, foundation: Foundation) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, settings: EnvironmentSettings, foundation: Foundation
+    ) -> None:
         super().__init__(scope, id)
         lake = foundation.lake
         image = JobImage(self, "JobImage", uri=settings.job_image, target="train")
@@ -59,8 +63,12 @@ class Scoring(Construct):
             role=role,
             key=foundation.key,
             name=f"States.Format('{settings.job_name_prefix}-score-{{}}', States.UUID())",
-            arguments="States.Array('process', 'score_batch', '--problem', $.problem, '--name', $.name)",
-            inputs=[problems.channel, channel("scoring", _place(lake.bucket_name, keys.scoring_input("{}", "{}") + "/"))],
+            arguments="States.Array('process', 'score_batch', '--problem', $.problem, '--name', "
+            "$.name)",
+            inputs=[
+                problems.channel,
+                channel("scoring", _place(lake.bucket_name, keys.scoring_input("{}", "{}") + "/")),
+            ],
             output=("scores", _place(lake.bucket_name, keys.scoring_output("{}", "{}"))),
             environment=job_settings.to_environment(),
             max_seconds=_MAX_SECONDS,
@@ -77,10 +85,19 @@ class Scoring(Construct):
             .next(sfn.Succeed(self, "Scored")),
             timeout=Duration.seconds(_MAX_SECONDS + 3600),
             functions=[],
-            may=run_jobs(Stack.of(self), settings=settings, kinds=["processing"], roles=[role], key=foundation.key),
+            may=run_jobs(
+                Stack.of(self),
+                settings=settings,
+                kinds=["processing"],
+                roles=[role],
+                key=foundation.key,
+            ),
         ).machine
         ssm.StringParameter(
-            self, "Name", parameter_name=f"/{settings.prefix}/scoring_machine", string_value=machine.state_machine_arn
+            self,
+            "Name",
+            parameter_name=f"/{settings.prefix}/scoring_machine",
+            string_value=machine.state_machine_arn,
         )
 
 

@@ -1,4 +1,6 @@
-"""Sources of rows: schedules that pull HTTP APIs and databases, and Kinesis streams. A problem without sources has none of it."""
+"""Sources of rows: schedules that pull HTTP APIs and databases, and Kinesis streams. A problem
+without sources has none of it.
+"""
 
 from __future__ import annotations
 
@@ -31,14 +33,30 @@ _ATTEMPTS = 10
 
 def pulled_sources(problems: Mapping[str, Problem]) -> list[tuple[str, str, PulledSource]]:
     """(problem, name, source) of every source that is pulled."""
-    every = ((problem, name, source) for problem, spec in problems.items() for name, source in spec.sources.items())
-    return [(problem, name, source) for problem, name, source in every if not isinstance(source, StreamSource)]
+    every = (
+        (problem, name, source)
+        for problem, spec in problems.items()
+        for name, source in spec.sources.items()
+    )
+    return [
+        (problem, name, source)
+        for problem, name, source in every
+        if not isinstance(source, StreamSource)
+    ]
 
 
 def stream_sources(problems: Mapping[str, Problem]) -> list[tuple[str, str, StreamSource]]:
     """(problem, name, source) of every stream."""
-    every = ((problem, name, source) for problem, spec in problems.items() for name, source in spec.sources.items())
-    return [(problem, name, source) for problem, name, source in every if isinstance(source, StreamSource)]
+    every = (
+        (problem, name, source)
+        for problem, spec in problems.items()
+        for name, source in spec.sources.items()
+    )
+    return [
+        (problem, name, source)
+        for problem, name, source in every
+        if isinstance(source, StreamSource)
+    ]
 
 
 def _landing_prefixes(sources: Sequence[tuple[str, str, PulledSource | StreamSource]]) -> list[str]:
@@ -46,7 +64,9 @@ def _landing_prefixes(sources: Sequence[tuple[str, str, PulledSource | StreamSou
 
 
 class PulledSources(Construct):
-    """One function; a schedule for each source names it. A pull that fails is an alarm, and is made good by the next."""
+    """One function; a schedule for each source names it. A pull that fails is an alarm, and is made
+    good by the next.
+    """
 
     def __init__(
         self,
@@ -80,10 +100,16 @@ class PulledSources(Construct):
                 *([may.read_secrets(Stack.of(self), secrets)] if secrets else []),
             ],
         )
-        role = iam.Role(self, "SchedulerRole", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com"))
+        role = iam.Role(
+            self, "SchedulerRole", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com")
+        )
         waiting = undelivered(self, key=foundation.key, alerts=foundation.alerts)
         role.add_to_policy(may.send_messages(waiting))
-        role.add_to_policy(may.Statement(actions=["lambda:InvokeFunction"], resources=[function.function.function_arn]))
+        role.add_to_policy(
+            may.Statement(
+                actions=["lambda:InvokeFunction"], resources=[function.function.function_arn]
+            )
+        )
         for problem, name, source in sources:
             Schedule(
                 self,
@@ -100,13 +126,17 @@ class PulledSources(Construct):
             "Absent",
             step="pull_source",
             environment=settings.name,
-            every=Duration.seconds(min(int(source.every.total_seconds()) for _, _, source in sources)),
+            every=Duration.seconds(
+                min(int(source.every.total_seconds()) for _, _, source in sources)
+            ),
             alerts=foundation.alerts,
         )
 
 
 class StreamSources(Construct):
-    """A stream for each source, and one function that lands what they bring, shard by shard and in order."""
+    """A stream for each source, and one function that lands what they bring, shard by shard and in
+    order.
+    """
 
     def __init__(
         self,
@@ -141,7 +171,11 @@ class StreamSources(Construct):
             ],
         )
         dead = DeadLetters(
-            self, "DeadLetters", of=function.function.function_name, key=foundation.key, alerts=foundation.alerts
+            self,
+            "DeadLetters",
+            of=function.function.function_name,
+            key=foundation.key,
+            alerts=foundation.alerts,
         ).queue
         function.function.add_to_role_policy(may.send_messages(dead))
         for problem, name, source in sources:
@@ -154,7 +188,9 @@ class StreamSources(Construct):
                 retention_period=Duration.seconds(int(source.keep.total_seconds())),
                 encryption=kinesis.StreamEncryption.KMS,
                 encryption_key=foundation.key,
-                removal_policy=RemovalPolicy.RETAIN if settings.keep_data else RemovalPolicy.DESTROY,
+                removal_policy=RemovalPolicy.RETAIN
+                if settings.keep_data
+                else RemovalPolicy.DESTROY,
             )
             function.function.add_to_role_policy(may.read_stream(stream))
             mapping = lambda_.EventSourceMapping(
@@ -172,7 +208,9 @@ class StreamSources(Construct):
             # CDK's own destination would also grant actions of the key by wildcard.
             resource = mapping.node.default_child
             assert isinstance(resource, lambda_.CfnEventSourceMapping)
-            resource.add_property_override("DestinationConfig.OnFailure.Destination", dead.queue_arn)
+            resource.add_property_override(
+                "DestinationConfig.OnFailure.Destination", dead.queue_arn
+            )
 
 
 def _secret_of(source: PulledSource) -> str | None:

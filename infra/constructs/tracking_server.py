@@ -16,14 +16,26 @@ _ARTIFACTS = "mlflow/"
 
 
 class TrackingServer(Construct):
-    """``uri``: the app's ARN, or the address in the settings; ``may``: what a role needs to call it (nothing, for an address)."""
+    """``uri``: the app's ARN, or the address in the settings; ``may``: what a role needs to call it
+    (nothing, for an address).
+    """
 
-    def __init__(self, scope: Construct, id: str, *, settings: EnvironmentSettings, artifacts: s3.IBucket, key: kms.IKey) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: EnvironmentSettings,
+        artifacts: s3.IBucket,
+        key: kms.IKey,
+    ) -> None:
         super().__init__(scope, id)
         managed = settings.mlflow_uri is None or settings.mlflow_uri.startswith("arn:")
         self.uri = settings.mlflow_uri or self._app(settings, artifacts, key)
         self.may: list[iam.PolicyStatement] = [may.call_mlflow(self.uri)] if managed else []
-        ssm.StringParameter(self, "Uri", parameter_name=f"/{settings.prefix}/mlflow_uri", string_value=self.uri)
+        ssm.StringParameter(
+            self, "Uri", parameter_name=f"/{settings.prefix}/mlflow_uri", string_value=self.uri
+        )
 
     def _app(self, settings: EnvironmentSettings, artifacts: s3.IBucket, key: kms.IKey) -> str:
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))

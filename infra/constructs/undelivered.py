@@ -16,12 +16,15 @@ _ID = "Undelivered"
 def undelivered(scope: Construct, *, key: kms.IKey, alerts: sns.ITopic) -> sqs.IQueue:
     """The queue of the stack that holds ``scope``, made when it is first asked for.
 
-    A standard queue: EventBridge and its scheduler deliver to no FIFO queue what they could not deliver.
+    A standard queue: EventBridge and its scheduler deliver to no FIFO queue what they could not
+    deliver.
     """
     stack = Stack.of(scope)
     found = stack.node.try_find_child(_ID)
     if found is None:
         what = f"Rules and schedules of {stack.node.id}"
-        found = DeadLetters(stack, _ID, of=what, runbook="undelivered-events", key=key, alerts=alerts)
+        found = DeadLetters(
+            stack, _ID, of=what, runbook="undelivered-events", key=key, alerts=alerts
+        )
     assert isinstance(found, DeadLetters)
     return found.queue

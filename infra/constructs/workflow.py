@@ -36,9 +36,11 @@ def call(
     also_retry: Sequence[str] = (),
     patient: bool = False,
 ) -> sfn.CustomState:
-    """Call a function with ``payload``; with ``answered_within`` wait so long until someone answers the task token in it.
+    """Call a function with ``payload``; with ``answered_within`` wait so long until someone answers
+    the task token in it.
 
-    ``also_retry``: errors beside the passing ones that another attempt cures; ``patient``: try for hours, not for seconds.
+    ``also_retry``: errors beside the passing ones that another attempt cures; ``patient``: try for
+    hours, not for seconds.
     """
     resource, parameters = function.target.function_arn, dict(payload)
     if answered_within:
@@ -92,7 +94,9 @@ class Workflow(Construct):
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
         if functions:
             targets = [function.target.function_arn for function in functions]
-            role.add_to_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=targets))
+            role.add_to_policy(
+                iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=targets)
+            )
         for statement in may:
             role.add_to_policy(statement)
         self.machine = sfn.StateMachine(
@@ -103,9 +107,12 @@ class Workflow(Construct):
             definition_body=sfn.DefinitionBody.from_chainable(definition),
             timeout=timeout,
             tracing_enabled=True,
-            # Without the data of states: a task token in it would let a reader of the log answer for a person. Step
-            # Functions' own history has them for those who may describe executions.
-            logs=sfn.LogOptions(destination=log_group, level=sfn.LogLevel.ALL, include_execution_data=False),
+            # Without the data of states: a task token in it would let a reader of the log answer
+            # for a person. Step Functions' own history has them for those who may describe
+            # executions.
+            logs=sfn.LogOptions(
+                destination=log_group, level=sfn.LogLevel.ALL, include_execution_data=False
+            ),
         )
         for id_, metric, what in (
             ("Failed", self.machine.metric_failed, "failed; its history says why"),

@@ -1,4 +1,6 @@
-"""Start a workflow for events on the bus; an event that cannot be delivered waits in a dead-letter queue."""
+"""Start a workflow for events on the bus; an event that cannot be delivered waits in a dead-letter
+queue.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,16 @@ class WorkflowTrigger(Construct):
         alerts: sns.ITopic,
     ) -> None:
         super().__init__(scope, id)
-        dead = DeadLetters(self, "DeadLetters", of=f"Events that start the workflow {id}", key=key, alerts=alerts)
-        rule = events.Rule(self, "Rule", event_bus=bus, event_pattern=events.EventPattern(source=[SOURCE], detail_type=list(on)))
+        dead = DeadLetters(
+            self, "DeadLetters", of=f"Events that start the workflow {id}", key=key, alerts=alerts
+        )
+        rule = events.Rule(
+            self,
+            "Rule",
+            event_bus=bus,
+            event_pattern=events.EventPattern(source=[SOURCE], detail_type=list(on)),
+        )
         detail = events.RuleTargetInput.from_event_path("$.detail")
-        rule.add_target(targets.SfnStateMachine(workflow.machine, input=detail, dead_letter_queue=dead.queue))
+        rule.add_target(
+            targets.SfnStateMachine(workflow.machine, input=detail, dead_letter_queue=dead.queue)
+        )

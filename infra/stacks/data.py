@@ -1,4 +1,6 @@
-"""Data: files that land become typed, validated rows; what breaks the contract goes to quarantine with its reasons."""
+"""Data: files that land become typed, validated rows; what breaks the contract goes to quarantine
+with its reasons.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,13 @@ class Data(Stack):
         may_ingest = [
             may.read_objects(foundation.landing, ""),
             may.write_objects(foundation.lake, "raw/", "quarantine/"),
-            may.publish(foundation.bus, "LargeFileLanded", "BatchIngested", "BatchValidated", "BatchRejected"),
+            may.publish(
+                foundation.bus,
+                "LargeFileLanded",
+                "BatchIngested",
+                "BatchValidated",
+                "BatchRejected",
+            ),
             *both,
         ]
         self.ingest = PythonFunction(
@@ -101,7 +109,9 @@ class Data(Stack):
             self,
             "Ingested",
             function=self.validate,
-            patterns={"BatchIngested": events.EventPattern(source=[SOURCE], detail_type=["BatchIngested"])},
+            patterns={
+                "BatchIngested": events.EventPattern(source=[SOURCE], detail_type=["BatchIngested"])
+            },
             bus=foundation.bus,
             key=foundation.key,
             alerts=foundation.alerts,
@@ -117,6 +127,20 @@ class Data(Stack):
             },
         )
         if pulled := pulled_sources(problems):
-            PulledSources(self, "Pulled", settings=settings, layers=layers, foundation=foundation, sources=pulled)
+            PulledSources(
+                self,
+                "Pulled",
+                settings=settings,
+                layers=layers,
+                foundation=foundation,
+                sources=pulled,
+            )
         if streams := stream_sources(problems):
-            StreamSources(self, "Streams", settings=settings, layers=layers, foundation=foundation, sources=streams)
+            StreamSources(
+                self,
+                "Streams",
+                settings=settings,
+                layers=layers,
+                foundation=foundation,
+                sources=streams,
+            )

@@ -23,8 +23,8 @@ from infra.stacks.foundation import Foundation
 
 
 class Features(Stack):
-    """The tables' names follow from the problems, and others are granted them by that name: a table that another stack
-    imports could never be removed or replaced.
+    """The tables' names follow from the problems, and others are granted them by that name: a table
+    that another stack imports could never be removed or replaced.
     """
 
     def __init__(
@@ -45,7 +45,9 @@ class Features(Stack):
                     self,
                     f"{problem.problem}-{view.name}",
                     table_name=online_table(settings.online_prefix, problem.problem, view.name),
-                    partition_key=dynamodb.Attribute(name="entity_id", type=dynamodb.AttributeType.STRING),
+                    partition_key=dynamodb.Attribute(
+                        name="entity_id", type=dynamodb.AttributeType.STRING
+                    ),
                     encryption=dynamodb.TableEncryptionV2.customer_managed_key(foundation.key),
                     point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                         point_in_time_recovery_enabled=settings.keep_data
@@ -79,7 +81,9 @@ class Features(Stack):
             "Validated",
             function=materialize,
             patterns={
-                name: events.EventPattern(source=[SOURCE], detail_type=["BatchValidated"], detail={"problem": [name]})
+                name: events.EventPattern(
+                    source=[SOURCE], detail_type=["BatchValidated"], detail={"problem": [name]}
+                )
                 for name in problems
             },
             bus=foundation.bus,

@@ -1,4 +1,6 @@
-"""Foundation: what outlives everything else. The key, the buckets, the state table, the bus, the alerts."""
+"""Foundation: what outlives everything else. The key, the buckets, the state table, the bus, the
+alerts.
+"""
 
 from __future__ import annotations
 
@@ -46,15 +48,27 @@ ALERTING_EVENTS = [
 
 
 class Foundation(Stack):
-    """Attributes: ``key``, ``landing``, ``lake``, ``artifacts``, ``state``, ``bus``, ``alerts``, ``inbox``."""
+    """Attributes: ``key``, ``landing``, ``lake``, ``artifacts``, ``state``, ``bus``, ``alerts``,
+    ``inbox``.
+    """
 
-    def __init__(self, scope: Construct, id: str, *, settings: EnvironmentSettings, **more: Any) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, settings: EnvironmentSettings, **more: Any
+    ) -> None:
         super().__init__(scope, id, **more)
         self._removal = RemovalPolicy.RETAIN if settings.keep_data else RemovalPolicy.DESTROY
         self._prefix, self._settings = settings.prefix, settings
-        self.key = kms.Key(self, "Key", alias=f"alias/{settings.prefix}", enable_key_rotation=True, removal_policy=self._removal)
+        self.key = kms.Key(
+            self,
+            "Key",
+            alias=f"alias/{settings.prefix}",
+            enable_key_rotation=True,
+            removal_policy=self._removal,
+        )
         self._let_services_use_the_key()
-        self._access_logs = self._bucket("access-logs", versioned=False, encryption=s3.BucketEncryption.S3_MANAGED)
+        self._access_logs = self._bucket(
+            "access-logs", versioned=False, encryption=s3.BucketEncryption.S3_MANAGED
+        )
         self.landing = self._bucket("landing")
         _announce_objects(self.landing)
         self.lake = self._bucket("lake")
@@ -72,7 +86,13 @@ class Foundation(Stack):
             removal_policy=self._removal,
         )
         self.bus = events.EventBus(self, "Bus", event_bus_name=settings.prefix)
-        self.alerts = sns.Topic(self, "Alerts", topic_name=f"{settings.prefix}-alerts", master_key=self.key, enforce_ssl=True)
+        self.alerts = sns.Topic(
+            self,
+            "Alerts",
+            topic_name=f"{settings.prefix}-alerts",
+            master_key=self.key,
+            enforce_ssl=True,
+        )
         self.inbox = sqs.Queue(
             self,
             "Inbox",
@@ -91,7 +111,12 @@ class Foundation(Stack):
             "bus_name": self.bus.event_bus_name,
             "inbox_url": self.inbox.queue_url,
         }.items():
-            ssm.StringParameter(self, f"Parameter-{name}", parameter_name=f"/{settings.prefix}/{name}", string_value=value)
+            ssm.StringParameter(
+                self,
+                f"Parameter-{name}",
+                parameter_name=f"/{settings.prefix}/{name}",
+                string_value=value,
+            )
 
     def _bucket(self, name: str, **more: Any) -> s3.Bucket:
         options: dict[str, Any] = {
@@ -117,7 +142,9 @@ class Foundation(Stack):
                 *self._expiry(name),
                 s3.LifecycleRule(
                     abort_incomplete_multipart_upload_after=Duration.days(2),
-                    noncurrent_version_expiration=Duration.days(90) if options["versioned"] else None,
+                    noncurrent_version_expiration=Duration.days(90)
+                    if options["versioned"]
+                    else None,
                     expiration=None if options["versioned"] else Duration.days(90),
                 ),
             ],
@@ -128,10 +155,16 @@ class Foundation(Stack):
         for kind, (place, prefixes) in PLACES.items():
             if place == bucket and (days := self._settings.keep_days.get(kind)):
                 for prefix in prefixes:
-                    yield s3.LifecycleRule(id=f"{kind}-{prefix.strip('/')}", prefix=prefix, expiration=Duration.days(days))
+                    yield s3.LifecycleRule(
+                        id=f"{kind}-{prefix.strip('/')}",
+                        prefix=prefix,
+                        expiration=Duration.days(days),
+                    )
 
     def _let_services_use_the_key(self) -> None:
-        """Alarms, rules and log groups use encrypted topics, queues and groups only if the key's own policy says so."""
+        """Alarms, rules and log groups use encrypted topics, queues and groups only if the key's
+        own policy says so.
+        """
         for service in ("cloudwatch", "events", "sns", "scheduler"):
             self.key.add_to_resource_policy(
                 iam.PolicyStatement(
@@ -147,16 +180,23 @@ class Foundation(Stack):
                 actions=["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"],
                 resources=["*"],
                 conditions={
-                    "ArnLike": {"kms:EncryptionContext:aws:logs:arn": f"arn:{self.partition}:logs:{self.region}:{self.account}:*"}
+                    "ArnLike": {
+                        "kms:EncryptionContext:aws:logs:arn": (
+                            f"arn:{self.partition}:logs:{self.region}:{self.account}:*"
+                        )
+                    }
                 },
             )
         )
 
     def _subscribe(self, settings: EnvironmentSettings) -> None:
-        self.alerts.add_subscription(subscriptions.SqsSubscription(self.inbox, raw_message_delivery=False))
+        self.alerts.add_subscription(
+            subscriptions.SqsSubscription(self.inbox, raw_message_delivery=False)
+        )
         for address in settings.alert_emails:
             self.alerts.add_subscription(subscriptions.EmailSubscription(address))
-        # Alarms publish to the topic; its policy must name the service, or the alarm fires into nothing.
+        # Alarms publish to the topic; its policy must name the service, or the alarm fires into
+        # nothing.
         self.alerts.grant_publish(iam.ServicePrincipal("cloudwatch.amazonaws.com"))
         rule = events.Rule(
             self,
@@ -169,7 +209,11 @@ class Foundation(Stack):
 
 
 def _announce_objects(bucket: s3.Bucket) -> None:
-    """Send the bucket's events to EventBridge. CDK's own switch would deploy a function and a custom resource for it."""
+    """Send the bucket's events to EventBridge. CDK's own switch would deploy a function and a
+    custom resource for it.
+    """
     resource = bucket.node.default_child
     assert isinstance(resource, s3.CfnBucket)
-    resource.add_property_override("NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", True)
+    resource.add_property_override(
+        "NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", True
+    )

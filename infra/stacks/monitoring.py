@@ -1,4 +1,6 @@
-"""Monitoring: scheduled watches of every problem, their alarms, the drift report and the dashboard."""
+"""Monitoring: scheduled watches of every problem, their alarms, the drift report and the
+dashboard.
+"""
 
 from __future__ import annotations
 
@@ -36,10 +38,19 @@ from infra.settings import EnvironmentSettings
 from infra.stacks.foundation import Foundation
 
 _WATCHES = {
-    "check_drift": ("DriftSustained", "The inputs of recent predictions differ from what the model learned from."),
-    "check_performance": ("PerformanceDegraded", "Recent predictions are worse than the model's hold-out metric allows."),
+    "check_drift": (
+        "DriftSustained",
+        "The inputs of recent predictions differ from what the model learned from.",
+    ),
+    "check_performance": (
+        "PerformanceDegraded",
+        "Recent predictions are worse than the model's hold-out metric allows.",
+    ),
 }
-_PUBLISHES: dict[str, EventType] = {"check_drift": "DriftDetected", "check_performance": "PerformanceDegraded"}
+_PUBLISHES: dict[str, EventType] = {
+    "check_drift": "DriftDetected",
+    "check_performance": "PerformanceDegraded",
+}
 _RUNBOOK = {"DriftSustained": "drift", "PerformanceDegraded": "performance"}
 
 
@@ -59,7 +70,9 @@ class Monitoring(Stack):
         super().__init__(scope, id, **more)
         self._settings, self._foundation = settings, foundation
         layers = Layers(self, "Layers", settings=settings)
-        self._scheduler_role = iam.Role(self, "SchedulerRole", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com"))
+        self._scheduler_role = iam.Role(
+            self, "SchedulerRole", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com")
+        )
         self._undelivered = undelivered(self, key=foundation.key, alerts=foundation.alerts)
         self._scheduler_role.add_to_policy(may.send_messages(self._undelivered))
         widgets: list[cloudwatch.IWidget] = []
@@ -90,7 +103,9 @@ class Monitoring(Stack):
                 ],
             )
             self._scheduler_role.add_to_policy(
-                may.Statement(actions=["lambda:InvokeFunction"], resources=[function.function.function_arn])
+                may.Statement(
+                    actions=["lambda:InvokeFunction"], resources=[function.function.function_arn]
+                )
             )
             for problem in problems.values():
                 self._schedule(name, function, problem)
@@ -110,7 +125,9 @@ class Monitoring(Stack):
                     alerts=foundation.alerts,
                     name=f"{settings.prefix}-{problem.problem}-{metric_name}",
                 )
-                widgets.append(cloudwatch.GraphWidget(title=f"{problem.problem}: {metric_name}", left=[metric]))
+                widgets.append(
+                    cloudwatch.GraphWidget(title=f"{problem.problem}: {metric_name}", left=[metric])
+                )
                 widgets.append(cloudwatch.AlarmWidget(title=meaning, alarm=alarm))
             if problems:
                 absence_alarm(
@@ -175,6 +192,7 @@ class Monitoring(Stack):
                 may.use_key(found.key),
             ],
         ).role
+        rows = f"{_uri(found.artifacts, keys.training_set('{}', '{}'))}/train.parquet"
         report = processing_job(
             self,
             "WriteReport",
@@ -184,15 +202,18 @@ class Monitoring(Stack):
             key=found.key,
             name=f"States.Format('{settings.job_name_prefix}-report-{{}}', States.UUID())",
             arguments=(
-                "States.Array('process', 'drift_report', '--problem', $.problem, '--window-start', $.window_start, "
-                f"'--window-end', $.window_end, '--log-uri', '{_uri(found.lake, keys.PREDICTIONS)}', '--reference-uri', "
-                f"States.Format('{_uri(found.artifacts, keys.training_set('{}', '{}'))}/train.parquet', $.problem, $.run_id), "
+                "States.Array('process', 'drift_report', '--problem', $.problem, '--window-start', "
+                "$.window_start, "
+                "'--window-end', $.window_end, '--log-uri', "
+                f"'{_uri(found.lake, keys.PREDICTIONS)}', '--reference-uri', "
+                f"States.Format('{rows}', $.problem, $.run_id), "
                 "'--reference-digest', $.train_digest)"
             ),
             inputs=[problems.channel],
             output=(
                 "report",
-                f"States.Format('{_uri(found.artifacts, keys.drift_report('{}', '{}'))}', $.problem, $.window_id)",
+                f"States.Format('{_uri(found.artifacts, keys.drift_report('{}', '{}'))}', "
+                "$.problem, $.window_id)",
             ),
             max_seconds=1800,
         )
@@ -207,10 +228,18 @@ class Monitoring(Stack):
             .next(sfn.Succeed(self, "Written")),
             timeout=Duration.hours(4),
             functions=[],
-            may=run_jobs(self, settings=settings, kinds=["processing"], roles=[role], key=found.key),
+            may=run_jobs(
+                self, settings=settings, kinds=["processing"], roles=[role], key=found.key
+            ),
         )
         WorkflowTrigger(
-            self, "OnDriftDetected", workflow=workflow, on=["DriftDetected"], bus=found.bus, key=found.key, alerts=found.alerts
+            self,
+            "OnDriftDetected",
+            workflow=workflow,
+            on=["DriftDetected"],
+            bus=found.bus,
+            key=found.key,
+            alerts=found.alerts,
         )
 
 

@@ -1,4 +1,6 @@
-"""Serving: the rollout of a registered model into a slot, and the API that answers through the slots."""
+"""Serving: the rollout of a registered model into a slot, and the API that answers through the
+slots.
+"""
 
 from __future__ import annotations
 
@@ -68,14 +70,17 @@ class Serving(Stack):
             "state_table": foundation.state.table_name,
             "bus_name": foundation.bus.event_bus_name,
         }
-        # The workflows are created after the sweep, so deleted before it: none makes an endpoint behind its back.
+        # The workflows are created after the sweep, so deleted before it: none makes an endpoint
+        # behind its back.
         sweep = self._sweep_on_delete()
         self._rollout().machine.node.add_dependency(sweep)
         self._api(problems)
         self._ways_back()
         Scoring(self, "Scoring", settings=settings, foundation=foundation)
 
-    def _function(self, name: str, settings: Settings, permissions: Sequence[iam.PolicyStatement]) -> PythonFunction:
+    def _function(
+        self, name: str, settings: Settings, permissions: Sequence[iam.PolicyStatement]
+    ) -> PythonFunction:
         return PythonFunction(
             self,
             name,
@@ -109,15 +114,29 @@ class Serving(Stack):
             name_prefix=self._settings.job_name_prefix,
             alert_topic_arn=found.alerts.topic_arn,
         )
-        change = may.change_state(found.state, "serving", "retraining")  # a run's document says what became of its model
+        change = may.change_state(
+            found.state, "serving", "retraining"
+        )  # a run's document says what became of its model
         shifted = may.change_state(found.state, "serving")
         judged = may.read_state(found.state, "retraining")  # the digests of what the run left
-        read_runs = [may.read_objects(found.artifacts, "runs/"), may.list_objects(found.artifacts, "runs/")]
-        prepare = self._function("prepare_rollout", settings, [change, may.publish(found.bus, "RolloutStarted"), *read_runs])
+        read_runs = [
+            may.read_objects(found.artifacts, "runs/"),
+            may.list_objects(found.artifacts, "runs/"),
+        ]
+        prepare = self._function(
+            "prepare_rollout",
+            settings,
+            [change, may.publish(found.bus, "RolloutStarted"), *read_runs],
+        )
         approval = self._function(
             "request_approval",
             settings,
-            [shifted, judged, *read_runs, may.Statement(actions=["sns:Publish"], resources=[found.alerts.topic_arn])],
+            [
+                shifted,
+                judged,
+                *read_runs,
+                may.Statement(actions=["sns:Publish"], resources=[found.alerts.topic_arn]),
+            ],
         )
         shift = self._function("shift_traffic", settings, [shifted, judged, *read_runs])
         judge = self._function(
@@ -223,7 +242,11 @@ class Serving(Stack):
         alarm_on(
             self,
             "PredictionErrors",
-            metric=cloudwatch.Metric(namespace=namespace(self._settings.name), metric_name="PredictionErrors", **five_minutes),
+            metric=cloudwatch.Metric(
+                namespace=namespace(self._settings.name),
+                metric_name="PredictionErrors",
+                **five_minutes,
+            ),
             threshold=_SERVER_ERRORS,
             description="A model's endpoint failed to score rows.",
             runbook="prediction-errors",
@@ -259,7 +282,11 @@ class Serving(Stack):
         ]
         reconcile = self._function(
             "reconcile",
-            ReconcileSettings(**self._names, mlflow_tracking_uri=self._training.mlflow.uri, name_prefix=settings.job_name_prefix),
+            ReconcileSettings(
+                **self._names,
+                mlflow_tracking_uri=self._training.mlflow.uri,
+                name_prefix=settings.job_name_prefix,
+            ),
             [
                 change,
                 may.publish(found.bus, "Reconciled", *_END_OF_ROLLOUT),
@@ -271,10 +298,16 @@ class Serving(Stack):
             ],
         )
         lost = undelivered(self, key=found.key, alerts=found.alerts)
-        role = iam.Role(self, "SchedulerRole", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com"))
+        role = iam.Role(
+            self, "SchedulerRole", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com")
+        )
         role.add_to_policy(may.send_messages(lost))
         role.add_to_policy(may.use_key(found.key))
-        role.add_to_policy(may.Statement(actions=["lambda:InvokeFunction"], resources=[reconcile.function.function_arn]))
+        role.add_to_policy(
+            may.Statement(
+                actions=["lambda:InvokeFunction"], resources=[reconcile.function.function_arn]
+            )
+        )
         Schedule(
             self,
             "Reconcile",
@@ -296,14 +329,23 @@ class Serving(Stack):
 
     def _list(self) -> may.Statement:
         # Lists know no resources.
-        actions = ["sagemaker:ListEndpoints", "sagemaker:ListEndpointConfigs", "sagemaker:ListModels"]
+        actions = [
+            "sagemaker:ListEndpoints",
+            "sagemaker:ListEndpointConfigs",
+            "sagemaker:ListModels",
+        ]
         return may.Statement(actions=actions, resources=["*"])
 
     def _slots(self, actions: Mapping[str, Sequence[str]]) -> list[may.Statement]:
-        """SageMaker actions by the kind of resource that each can be limited to, on what this environment's slots are of."""
+        """SageMaker actions by the kind of resource that each can be limited to, on what this
+        environment's slots are of.
+        """
         name = f"{self._settings.job_name_prefix}-*"
         return [
-            may.Statement(actions=[f"sagemaker:{action}" for action in names], resources=[may.sagemaker_arn(self, kind, name)])
+            may.Statement(
+                actions=[f"sagemaker:{action}" for action in names],
+                resources=[may.sagemaker_arn(self, kind, name)],
+            )
             for kind, names in actions.items()
         ]
 
@@ -317,15 +359,24 @@ class Serving(Stack):
         )
 
     def _end_scaling(self) -> list[may.Statement]:
-        targets_arn = self.format_arn(service="application-autoscaling", resource="scalable-target", resource_name="*")
+        targets_arn = self.format_arn(
+            service="application-autoscaling", resource="scalable-target", resource_name="*"
+        )
         return [
-            may.Statement(actions=["application-autoscaling:DeregisterScalableTarget"], resources=[targets_arn]),
+            may.Statement(
+                actions=["application-autoscaling:DeregisterScalableTarget"],
+                resources=[targets_arn],
+            ),
             # This action knows no resources.
-            may.Statement(actions=["application-autoscaling:DescribeScalableTargets"], resources=["*"]),
+            may.Statement(
+                actions=["application-autoscaling:DescribeScalableTargets"], resources=["*"]
+            ),
         ]
 
     def _sweep_on_delete(self) -> CustomResource:
-        """Workflows make endpoints that CloudFormation does not know; deleting the stack deletes them too."""
+        """Workflows make endpoints that CloudFormation does not know; deleting the stack deletes
+        them too.
+        """
         sweep = self._function(
             "sweep_endpoints",
             SweepSettings(**self._names, name_prefix=self._settings.job_name_prefix),
@@ -336,5 +387,8 @@ class Serving(Stack):
             ],
         )
         return CustomResource(
-            self, "Endpoints", service_token=sweep.function.function_arn, resource_type="Custom::GhosteamEndpoints"
+            self,
+            "Endpoints",
+            service_token=sweep.function.function_arn,
+            resource_type="Custom::GhosteamEndpoints",
         )

@@ -1,4 +1,6 @@
-"""Training: the policy that starts a run, the state machine that carries it out, and the tracking server."""
+"""Training: the policy that starts a run, the state machine that carries it out, and the tracking
+server.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,13 @@ from ghosteam.aws.retraining_lease import LONGEST_RUN
 from ghosteam.documents import keys
 from ghosteam.documents.event import SOURCE
 from ghosteam.retraining.occasions import DECIDE_AGAIN, EVERY_PROBLEM
-from ghosteam.runtime.settings import RecordSettings, RegisterSettings, RetrainSettings, RunSettings, Settings
+from ghosteam.runtime.settings import (
+    RecordSettings,
+    RegisterSettings,
+    RetrainSettings,
+    RunSettings,
+    Settings,
+)
 from infra import permissions as may
 from infra.constructs.alarms import absence_alarm
 from infra.constructs.job import channel, processing_job, run_jobs, training_job
@@ -54,11 +62,15 @@ class Training(Stack):
         self._layers = Layers(self, "Layers", settings=settings)
         self._problems = ProblemFiles(self, "Problems")
         self._image = JobImage(self, "JobImage", uri=settings.job_image, target="train")
-        self.mlflow = TrackingServer(self, "Mlflow", settings=settings, artifacts=foundation.artifacts, key=foundation.key)
+        self.mlflow = TrackingServer(
+            self, "Mlflow", settings=settings, artifacts=foundation.artifacts, key=foundation.key
+        )
         self._workflow = self._retraining()
         self._triggers()
 
-    def _function(self, name: str, settings: Any, permissions: Sequence[iam.PolicyStatement]) -> PythonFunction:
+    def _function(
+        self, name: str, settings: Any, permissions: Sequence[iam.PolicyStatement]
+    ) -> PythonFunction:
         return PythonFunction(
             self,
             name,
@@ -77,8 +89,12 @@ class Training(Stack):
             "bus_name": self._foundation.bus.event_bus_name,
         }
 
-    def _job_role(self, id: str, permissions: Sequence[iam.PolicyStatement], *, writes: str) -> iam.Role:
-        """A role that may read the problems and the runs' files, write what jobs of its kind leave, and do what they are for."""
+    def _job_role(
+        self, id: str, permissions: Sequence[iam.PolicyStatement], *, writes: str
+    ) -> iam.Role:
+        """A role that may read the problems and the runs' files, write what jobs of its kind leave,
+        and do what they are for.
+        """
         runs = self._foundation.artifacts
         common = [
             *self._problems.may,
@@ -111,7 +127,11 @@ class Training(Stack):
         )
         register = self._function(
             "register_model",
-            RegisterSettings(**self._names(), artifact_bucket=found.artifacts.bucket_name, mlflow_tracking_uri=self.mlflow.uri),
+            RegisterSettings(
+                **self._names(),
+                artifact_bucket=found.artifacts.bucket_name,
+                mlflow_tracking_uri=self.mlflow.uri,
+            ),
             [
                 may.change_state(found.state, "retraining"),
                 may.read_objects(found.artifacts, "runs/"),
@@ -152,14 +172,17 @@ class Training(Stack):
             ],
         )
         train_role = self._job_role("TrainRole", self.mlflow.may, writes=keys.models("*", "*"))
-        evaluate_role = self._job_role("EvaluateRole", [], writes=keys.evaluation("*", "*").rpartition("/")[0])
+        evaluate_role = self._job_role(
+            "EvaluateRole", [], writes=keys.evaluation("*", "*").rpartition("/")[0]
+        )
         common: dict[str, Any] = {"settings": settings, "image": self._image.uri, "key": found.key}
 
         build = processing_job(
             self,
             "BuildTrainingSet",
             role=set_role,
-            name=f"States.Format('{settings.job_name_prefix}-{{}}-set-{{}}{{}}', $.run.job_prefix, $.tries.count, "
+            name=f"States.Format('{settings.job_name_prefix}-{{}}-set-{{}}{{}}', $.run.job_prefix, "
+            "$.tries.count, "
             "$$.State.RetryCount)",
             arguments=["process", "build_training_set"],
             inputs=[problems.channel, channel("plan", "$.run.plan_uri")],
@@ -195,18 +218,29 @@ class Training(Stack):
             self,
             "ForEachFamily",
             items_path="$.run.families",
-            item_selector={"run.$": "$.run", "family.$": "$$.Map.Item.Value", "tries": {"count": 0}},
+            item_selector={
+                "run.$": "$.run",
+                "family.$": "$$.Map.Item.Value",
+                "tries": {"count": 0},
+            },
             result_path="$.families",
         )
-        # One family's failure leaves the others in the race; the next step puts it on record, and fails when none is left.
-        lost = sfn.Pass(self, "FamilyLost", parameters={"family.$": "$.family.family", "failure.$": "$.failure"})
+        # One family's failure leaves the others in the race; the next step puts it on record, and
+        # fails when none is left.
+        lost = sfn.Pass(
+            self, "FamilyLost", parameters={"family.$": "$.family.family", "failure.$": "$.failure"}
+        )
         trained = sfn.Pass(self, "FamilyTrained", parameters={"family.$": "$.family.family"})
         families.item_processor(patient(self, train, otherwise=lost).next(trained))
         collected = call(
             self,
             "CollectFamilies",
             collect,
-            payload={"problem.$": "$.run.problem", "run_id.$": "$.run.run_id", "results.$": "$.families"},
+            payload={
+                "problem.$": "$.run.problem",
+                "run_id.$": "$.run.run_id",
+                "results.$": "$.families",
+            },
             result_path=None,
             also_retry=["Conflict"],
         )
@@ -222,7 +256,8 @@ class Training(Stack):
             self,
             "EvaluateModels",
             role=evaluate_role,
-            name=f"States.Format('{settings.job_name_prefix}-{{}}-eval-{{}}{{}}', $.run.job_prefix, $.tries.count, "
+            name=f"States.Format('{settings.job_name_prefix}-{{}}-eval-{{}}{{}}', "
+            "$.run.job_prefix, $.tries.count, "
             "$$.State.RetryCount)",
             arguments=["process", "evaluate_models"],
             inputs=[
@@ -246,7 +281,9 @@ class Training(Stack):
             result_path="$.run",
             also_retry=["Conflict"],
         )
-        busy = sfn.Succeed(self, "AnotherRunIsOn", comment="A problem is retrained by one run at a time.")
+        busy = sfn.Succeed(
+            self, "AnotherRunIsOn", comment="A problem is retrained by one run at a time."
+        )
         begin.add_catch(busy, errors=["Busy"], result_path="$.busy")
         finish = call(
             self,
@@ -255,7 +292,8 @@ class Training(Stack):
             payload={"problem.$": "$.run.problem", "run_id.$": "$.run.run_id"},
             result_path="$.registration",
             also_retry=["Conflict"],
-            patient=True,  # the tracking server gives the version's number: its outage must not cost the model
+            # The tracking server gives the version's number: its outage must not cost the model.
+            patient=True,
         )
         broken = failed_as_told(self, "Broken")
         definition = (
@@ -297,10 +335,18 @@ class Training(Stack):
                 may.change_state(found.state, "retraining"),
                 may.read_state(found.state, "data", "serving"),
                 may.publish(found.bus, "RetrainingDue", "RetrainingDeclined"),
-                may.Statement(actions=["states:StartExecution"], resources=[machine.state_machine_arn]),
+                may.Statement(
+                    actions=["states:StartExecution"], resources=[machine.state_machine_arn]
+                ),
             ],
         )
-        asks = ["FeaturesMaterialized", "DriftDetected", "PerformanceDegraded", "RetrainingRequested", *DECIDE_AGAIN]
+        asks = [
+            "FeaturesMaterialized",
+            "DriftDetected",
+            "PerformanceDegraded",
+            "RetrainingRequested",
+            *DECIDE_AGAIN,
+        ]
         asked = QueueTrigger(
             self,
             "Asked",
@@ -313,13 +359,27 @@ class Training(Stack):
         # What waits for a time, and not for an event, is looked at in turn.
         turn = events.RuleTargetInput.from_object({"detail-type": EVERY_PROBLEM})
         events.Rule(self, "Due", schedule=events.Schedule.rate(_TURN)).add_target(
-            targets.SqsQueue(asked.queue, message=turn, dead_letter_queue=undelivered(self, key=found.key, alerts=found.alerts))
+            targets.SqsQueue(
+                asked.queue,
+                message=turn,
+                dead_letter_queue=undelivered(self, key=found.key, alerts=found.alerts),
+            )
         )
-        absence_alarm(self, "Absent", step="decide_retraining", environment=self._settings.name, every=_TURN, alerts=found.alerts)
+        absence_alarm(
+            self,
+            "Absent",
+            step="decide_retraining",
+            environment=self._settings.name,
+            every=_TURN,
+            alerts=found.alerts,
+        )
         finish = self._function(
             "finish_run",
             Settings(**self._names()),
-            [may.change_state(found.state, "retraining"), may.publish(found.bus, "RetrainingFinished")],
+            [
+                may.change_state(found.state, "retraining"),
+                may.publish(found.bus, "RetrainingFinished"),
+            ],
         )
         QueueTrigger(
             self,

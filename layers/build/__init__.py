@@ -1,8 +1,8 @@
-"""Builds the Lambda layers: folders of third-party packages (and the domain library) that functions import
-from.
+"""Builds the Lambda layers: folders of third-party packages (and the domain library) that functions
+import from.
 
-Run it with ``python -m layers.build``; call it with :func:`build_layers`. Only the standard library and the
-``uv`` that sits beside the running interpreter are needed.
+Run it with ``python -m layers.build``; call it with :func:`build_layers`. Only the standard library
+and the ``uv`` that sits beside the running interpreter are needed.
 """
 
 from layers.build.builder import BuiltLayer, build_layers, layer_folder

@@ -1,5 +1,5 @@
-"""Reads from a shared object what the dynamic loader will ask of the machine: needed libraries and symbol
-versions.
+"""Reads from a shared object what the dynamic loader will ask of the machine: needed libraries and
+symbol versions.
 
 Source: System V gABI (ELF-64 object file, dynamic section) and the LSB chapter on symbol versioning
 (`.gnu.version_r`).
@@ -31,18 +31,27 @@ class NotElf(LayerBuildError):
 
 @dataclass(frozen=True, slots=True)
 class DynamicNeeds:
-    """``needed``: file names of libraries (DT_NEEDED). ``versions``: (library, version), such as (libc.so.6,
-    GLIBC_2.28)."""
+    """``needed``: file names of libraries (DT_NEEDED). ``versions``: (library, version), such as
+    (libc.so.6, GLIBC_2.28).
+    """
 
     needed: tuple[str, ...]
     soname: str | None
     versions: tuple[tuple[str, str], ...]
 
     def highest(self, prefix: str) -> tuple[int, ...]:
-        """Highest version asked for under a prefix: ``highest("GLIBC")`` → ``(2, 28)``; empty when none is
-        asked for."""
-        found = [version.removeprefix(f"{prefix}_") for _, version in self.versions if version.startswith(f"{prefix}_")]
-        return max((tuple(map(int, v.split("."))) for v in found if v.replace(".", "").isdigit()), default=())
+        """Highest version asked for under a prefix: ``highest("GLIBC")`` → ``(2, 28)``; empty when
+        none is asked for.
+        """
+        found = [
+            version.removeprefix(f"{prefix}_")
+            for _, version in self.versions
+            if version.startswith(f"{prefix}_")
+        ]
+        return max(
+            (tuple(map(int, v.split("."))) for v in found if v.replace(".", "").isdigit()),
+            default=(),
+        )
 
 
 def is_elf(path: Path) -> bool:
@@ -62,11 +71,11 @@ def read_needs(path: Path) -> DynamicNeeds:
 
 
 def without_sections(data: bytes) -> bytes:
-    """The bytes of an ELF object cut off after its last segment, so without section headers, symbol and debug
-    tables.
+    """The bytes of an ELF object cut off after its last segment, so without section headers, symbol
+    and debug tables.
 
-    The loader reads segments only; nothing that is loaded moves, which keeps the alignment that `strip`
-    breaks in some libraries. Raises NotElf.
+    The loader reads segments only; nothing that is loaded moves, which keeps the alignment that
+    `strip` breaks in some libraries. Raises NotElf.
     """
     try:
         reader = _Reader(data)
@@ -87,7 +96,9 @@ class _Reader:
         (offset,) = struct.unpack_from("<Q", data, 32)
         size, count = struct.unpack_from("<HH", data, 54)
         self.table_end = offset + size * count
-        self._segments: list[_Segment] = [struct.unpack_from("<IIQQQQ", data, offset + i * size) for i in range(count)]
+        self._segments: list[_Segment] = [
+            struct.unpack_from("<IIQQQQ", data, offset + i * size) for i in range(count)
+        ]
 
     def segments_end(self) -> int:
         return max((offset + size for _, _, offset, _, _, size in self._segments), default=0)
@@ -102,7 +113,9 @@ class _Reader:
         soname = self._string(strings + values[_DT_SONAME]) if _DT_SONAME in values else None
         versions: list[tuple[str, str]] = []
         if _DT_VERNEED in values:
-            versions = self._versions(self._file_offset(values[_DT_VERNEED]), values.get(_DT_VERNEEDNUM, 0), strings)
+            versions = self._versions(
+                self._file_offset(values[_DT_VERNEED]), values.get(_DT_VERNEEDNUM, 0), strings
+            )
         return DynamicNeeds(needed, soname, tuple(versions))
 
     def _dynamic_entries(self) -> list[tuple[int, int]]:

@@ -1,5 +1,6 @@
-"""Imports a module the way Lambda would: the function's folder, its layers, the standard library and the
-runtime's boto3, and nothing else, in a process of its own."""
+"""Imports a module the way Lambda would: the function's folder, its layers, the standard library
+and the runtime's boto3, and nothing else, in a process of its own.
+"""
 
 from __future__ import annotations
 
@@ -36,10 +37,11 @@ def isolated_import(
 ) -> subprocess.CompletedProcess[str]:
     """Imports one or more modules in a process that sees only what a Lambda function would.
 
-    ``layer_dirs``: built layers' folders (each holding ``python/``). ``handler_dir``: the function's code.
-    ``python``: the interpreter, by default the running one. The environment holds PATH, a HOME, an AWS region
-    and ``extra_env``. On success the return code is 0 and the last line of stdout is JSON: CPU ``seconds`` and
-    ``modules`` of the import; otherwise stderr holds the traceback.
+    ``layer_dirs``: built layers' folders (each holding ``python/``). ``handler_dir``: the
+    function's code. ``python``: the interpreter, by default the running one. The environment holds
+    PATH, a HOME, an AWS region and ``extra_env``. On success the return code is 0 and the last line
+    of stdout is JSON: CPU ``seconds`` and ``modules`` of the import; otherwise stderr holds the
+    traceback.
     """
     modules = [module] if isinstance(module, str) else list(module)
     before = [str(handler_dir.resolve())] if handler_dir else []
@@ -78,7 +80,10 @@ def _link_runtime_modules(folder: Path) -> None:
     for name in RUNTIME_MODULES:
         found = find_spec(name)
         if found is None or found.origin is None:
-            raise ModuleNotFoundError(f"{name} is not installed beside {sys.executable}, where the runtime's boto3 is taken from")
+            raise ModuleNotFoundError(
+                f"{name} is not installed beside {sys.executable}, where the runtime's boto3 is "
+                "taken from"
+            )
         origin = Path(found.origin)
         source = origin.parent if origin.name == "__init__.py" else origin
         (folder / source.name).symlink_to(source)

@@ -1,5 +1,6 @@
-"""Removes from an installed folder what a function never reads. No file is edited in place: it may be a hard
-link into the installer's cache."""
+"""Removes from an installed folder what a function never reads. No file is edited in place: it may
+be a hard link into the installer's cache.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +15,9 @@ from layers.build.specs import COMMON_DROP, COMMON_KEEP, LayerSpec
 
 
 def prune(folder: Path, spec: LayerSpec) -> int:
-    """Deletes the files under ``folder`` that the layer's rules drop, then empty folders, and takes the
-    symbol tables out of the shared objects that it names. Returns the number of files deleted."""
+    """Deletes the files under ``folder`` that the layer's rules drop, then empty folders, and takes
+    the symbol tables out of the shared objects that it names. Returns the number of files deleted.
+    """
     drop = _any_of((*COMMON_DROP, *spec.drop))
     keep = _any_of((*COMMON_KEEP, *spec.keep))
     slim = _any_of(spec.without_symbols)

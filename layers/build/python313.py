@@ -1,9 +1,10 @@
-"""Finds or makes a Python 3.13, to compile and to test what Lambda will run, without touching the system.
+"""Finds or makes a Python 3.13, to compile and to test what Lambda will run, without touching the
+system.
 
-A `python3.13` on the PATH will do. Otherwise, on a Debian machine, the packages of Debian *trixie* are
-unpacked into a cache folder and started through their own loader and C library: Lambda's glibc and this
-machine's do not matter then. The mirror and the signing keys are those of the machine's own apt
-configuration, and apt checks the signatures.
+A `python3.13` on the PATH will do. Otherwise, on a Debian machine, the packages of Debian *trixie*
+are unpacked into a cache folder and started through their own loader and C library: Lambda's glibc
+and this machine's do not matter then. The mirror and the signing keys are those of the machine's
+own apt configuration, and apt checks the signatures.
 """
 
 from __future__ import annotations
@@ -38,7 +39,10 @@ _PACKAGES = (
     "zlib1g",
 )
 _LIBRARY_FOLDERS = ("lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", "lib64", "usr/lib64")
-_PROBE = "import sys, ssl, sqlite3, ctypes, lzma; assert sys.version_info[:2] == (3, 13); print(sys.version)"
+_PROBE = (
+    "import sys, ssl, sqlite3, ctypes, lzma; assert sys.version_info[:2] == (3, 13); "
+    "print(sys.version)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +53,13 @@ class Mirror:
     keyring: Path
 
 
-def ensure_python313(cache_dir: Path, on_reason: Callable[[str], None] = lambda _: None) -> Path | None:
+def ensure_python313(
+    cache_dir: Path, on_reason: Callable[[str], None] = lambda _: None
+) -> Path | None:
     """A program that starts Python 3.13, or None, with the reason given to ``on_reason``.
 
-    The first call may download about 20 MB into ``cache_dir``; later calls answer at once. Arguments are
-    Python's.
+    The first call may download about 20 MB into ``cache_dir``; later calls answer at once.
+    Arguments are Python's.
     """
     launcher = cache_dir / "python3.13"
     if launcher.is_file() and _works(launcher):
@@ -72,8 +78,9 @@ def ensure_python313(cache_dir: Path, on_reason: Callable[[str], None] = lambda 
 
 
 def debian_mirror(apt_dir: Path = Path("/etc/apt")) -> Mirror | None:
-    """The first Debian archive in a machine's apt sources (both formats) that has a keyring of its own, or
-    None."""
+    """The first Debian archive in a machine's apt sources (both formats) that has a keyring of its
+    own, or None.
+    """
     return next(_mirrors(apt_dir), None)
 
 
@@ -85,7 +92,10 @@ def _mirrors(apt_dir: Path) -> Iterator[Mirror]:
     default_keyring = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
     for path in sorted((apt_dir / "sources.list.d").glob("*.sources")):
         for stanza in re.split(r"\n\s*\n", path.read_text()):
-            fields = {k.lower(): v.strip() for k, v in re.findall(r"^([\w-]+):(.*)$", stanza, re.MULTILINE)}
+            fields = {
+                k.lower(): v.strip()
+                for k, v in re.findall(r"^([\w-]+):(.*)$", stanza, re.MULTILINE)
+            }
             keyring = Path(fields.get("signed-by", "") or default_keyring)
             for uri in fields.get("uris", "").split():
                 if _is_debian(uri, fields.get("enabled", "yes")) and keyring.is_file():
@@ -105,7 +115,9 @@ def _is_debian(uri: str, enabled: str) -> bool:
 
 def _works(python: Path) -> bool:
     try:
-        done = subprocess.run([python, "-I", "-c", _PROBE], capture_output=True, check=False, timeout=60)
+        done = subprocess.run(
+            [python, "-I", "-c", _PROBE], capture_output=True, check=False, timeout=60
+        )
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0
@@ -125,10 +137,15 @@ def _from_debian(cache_dir: Path) -> Path:
     shutil.rmtree(work, ignore_errors=True)
     for folder in ("lists/partial", "cache/archives/partial", "debs"):
         (work / folder).mkdir(parents=True)
-    (work / "sources.list").write_text(f"deb [arch=amd64 signed-by={mirror.keyring}] {mirror.uri} {_SUITE} main\n")
+    (work / "sources.list").write_text(
+        f"deb [arch=amd64 signed-by={mirror.keyring}] {mirror.uri} {_SUITE} main\n"
+    )
     (work / "status").touch()
     _run(["apt-get", *apt_options(work), "update"], work)
-    _run(["apt-get", *apt_options(work), "download", *(f"{name}:amd64" for name in _PACKAGES)], work / "debs")
+    _run(
+        ["apt-get", *apt_options(work), "download", *(f"{name}:amd64" for name in _PACKAGES)],
+        work / "debs",
+    )
     fresh = work / "root"
     for package in sorted((work / "debs").glob("*.deb")):
         _run(["dpkg", "-x", str(package), str(fresh)], work)
@@ -144,8 +161,9 @@ def _from_debian(cache_dir: Path) -> Path:
 
 
 def apt_options(work: Path) -> list[str]:
-    """apt with lists, cache and sources of its own, that refuses what is not signed and fails when an index
-    is missing."""
+    """apt with lists, cache and sources of its own, that refuses what is not signed and fails when
+    an index is missing.
+    """
     options = {
         "Dir::State::lists": work / "lists",
         "Dir::State::status": work / "status",
@@ -163,8 +181,14 @@ def apt_options(work: Path) -> list[str]:
 
 
 def _write_launcher(launcher: Path, root: Path) -> Path:
-    loader = next(path for path in (root / "usr/lib64", root / "lib64", root / "usr/lib/x86_64-linux-gnu") if path.is_dir())
-    libraries = ":".join(str(root / folder) for folder in _LIBRARY_FOLDERS if (root / folder).is_dir())
+    loader = next(
+        path
+        for path in (root / "usr/lib64", root / "lib64", root / "usr/lib/x86_64-linux-gnu")
+        if path.is_dir()
+    )
+    libraries = ":".join(
+        str(root / folder) for folder in _LIBRARY_FOLDERS if (root / folder).is_dir()
+    )
     command = [
         str(loader / "ld-linux-x86-64.so.2"),
         "--library-path",
@@ -179,7 +203,15 @@ def _write_launcher(launcher: Path, root: Path) -> Path:
 def _run(command: list[str], folder: Path) -> None:
     environment = {**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}
     try:
-        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300)
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
     except subprocess.TimeoutExpired as error:
         raise _Impossible(f"`{command[0]} {command[-1]}` did not end within 300 s") from error
     if done.returncode:

@@ -1,7 +1,9 @@
-"""`python -m local.account`: ministack with this package's seams, in the foreground, on GATEWAY_PORT.
+"""`python -m local.account`: ministack with this package's seams, in the foreground, on
+GATEWAY_PORT.
 
-Environment: GATEWAY_PORT; GHOSTEAM_ACCOUNT_DIR (unpacked packages, jobs); GHOSTEAM_IMAGES (a JSON file: what stands for
-a container image); GHOSTEAM_LAMBDA_ENV and GHOSTEAM_JOB_ENV (JSON objects: variables that the platform adds).
+Environment: GATEWAY_PORT; GHOSTEAM_ACCOUNT_DIR (unpacked packages, jobs); GHOSTEAM_IMAGES (a JSON
+file: what stands for a container image); GHOSTEAM_LAMBDA_ENV and GHOSTEAM_JOB_ENV (JSON objects:
+variables that the platform adds).
 """
 
 import os

@@ -1,6 +1,8 @@
-"""The alarm engine: dimensions, periods, M out of N, missing data, on a timer and at each data point.
+"""The alarm engine: dimensions, periods, M out of N, missing data, on a timer and at each data
+point.
 
-Source: "Evaluating an alarm" and "Configuring how CloudWatch alarms treat missing data", CloudWatch user guide.
+Source: "Evaluating an alarm" and "Configuring how CloudWatch alarms treat missing data", CloudWatch
+user guide.
 """
 
 import json
@@ -15,7 +17,8 @@ from local.account import seams
 logger = logging.getLogger("ghosteam.alarms")
 
 _INTERVAL = 2.0  # seconds between evaluations
-# CloudWatch looks further back than EvaluationPeriods to find real data points in place of missing ones.
+# CloudWatch looks further back than EvaluationPeriods to find real data points in place of missing
+# ones.
 _EXTRA_PERIODS = 2
 
 _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
@@ -27,18 +30,34 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 
 
 def install() -> None:
-    """Replace ministack's evaluation, which knows neither dimensions nor missing data, and start the timer."""
+    """Replace ministack's evaluation, which knows neither dimensions nor missing data, and start
+    the timer.
+    """
     from ministack.services import cloudwatch
 
-    for name in ("_alarms", "_metrics", "_dims_key", "_calc_stats", "_stat_value", "_record_history"):
+    for name in (
+        "_alarms",
+        "_metrics",
+        "_dims_key",
+        "_calc_stats",
+        "_stat_value",
+        "_record_history",
+    ):
         seams.require(cloudwatch, name)
-    for name in ("_dispatch_alarm_actions", "_evaluate_parent_alarms", "_evaluate_all_alarms", "_evict_old_metrics"):
+    for name in (
+        "_dispatch_alarm_actions",
+        "_evaluate_parent_alarms",
+        "_evaluate_all_alarms",
+        "_evict_old_metrics",
+    ):
         seams.require(cloudwatch, name)
     lock = threading.RLock()
 
     def locked(original: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
         def evaluate_alarm(alarm: dict[str, Any]) -> None:
-            with lock:  # the timer and a data point must not both see, and announce, the same change
+            with (
+                lock
+            ):  # the timer and a data point must not both see, and announce, the same change
                 _evaluate(alarm, time.time())
 
         return evaluate_alarm
@@ -48,12 +67,18 @@ def install() -> None:
 
 
 def decide(
-    points: Sequence[bool | None], *, evaluation_periods: int, datapoints_to_alarm: int, missing: str, current: str
+    points: Sequence[bool | None],
+    *,
+    evaluation_periods: int,
+    datapoints_to_alarm: int,
+    missing: str,
+    current: str,
 ) -> str:
     """The state of an alarm: "ALARM", "OK" or "INSUFFICIENT_DATA".
 
-    `points` are the periods looked at, oldest first: True breaching, False not, None without data. `missing` is
-    TreatMissingData; `current` the state that "ignore" keeps when the real data points do not decide.
+    `points` are the periods looked at, oldest first: True breaching, False not, None without data.
+    `missing` is TreatMissingData; `current` the state that "ignore" keeps when the real data points
+    do not decide.
     """
     real = [point for point in points if point is not None][-evaluation_periods:]
     unknown = evaluation_periods - len(real)
@@ -97,7 +122,8 @@ def _evaluate(alarm: dict[str, Any], now: float) -> None:
     reason = (
         f"Threshold Crossed: {recent} {alarm['ComparisonOperator']} {threshold}"
         if recent
-        else f"Insufficient Data: no datapoints were received, missing data is treated as {alarm.get('TreatMissingData')}"
+        else "Insufficient Data: no datapoints were received, missing data is treated as "
+        f"{alarm.get('TreatMissingData')}"
     )
     alarm.update(StateValue=new, StateReason=reason, StateUpdatedTimestamp=int(now))
     cloudwatch._record_history(alarm["AlarmName"], old, new, reason)
@@ -107,14 +133,18 @@ def _evaluate(alarm: dict[str, Any], now: float) -> None:
 
 
 def _period_values(alarm: dict[str, Any], periods: int, now: float) -> list[float | None]:
-    """The alarm's statistic for each of the last `periods` periods, oldest first; None for one without data.
+    """The alarm's statistic for each of the last `periods` periods, oldest first; None for one
+    without data.
 
-    The period in progress counts once it has data, so that an alarm here follows its cause within seconds.
+    The period in progress counts once it has data, so that an alarm here follows its cause within
+    seconds.
     """
     from ministack.services import cloudwatch
 
     length = int(alarm.get("Period") or 60)
-    dimensions = {dimension["Name"]: dimension["Value"] for dimension in alarm.get("Dimensions") or []}
+    dimensions = {
+        dimension["Name"]: dimension["Value"] for dimension in alarm.get("Dimensions") or []
+    }
     key = (alarm.get("Namespace"), alarm.get("MetricName"), cloudwatch._dims_key(dimensions))
     current = int(now // length)
     slots: dict[int, list[dict[str, Any]]] = {}
@@ -124,7 +154,9 @@ def _period_values(alarm: dict[str, Any], periods: int, now: float) -> list[floa
     last = current if current in slots else current - 1
     statistic = alarm.get("ExtendedStatistic") or alarm.get("Statistic") or "Average"
     return [
-        cloudwatch._stat_value(cloudwatch._calc_stats(slots[slot]), statistic, slots[slot]) if slot in slots else None
+        cloudwatch._stat_value(cloudwatch._calc_stats(slots[slot]), statistic, slots[slot])
+        if slot in slots
+        else None
         for slot in range(last - periods + 1, last + 1)
     ]
 
@@ -136,7 +168,11 @@ def _emit_state_change(alarm: dict[str, Any], old: str, now: float) -> None:
     moment = time.strftime("%Y-%m-%dT%H:%M:%S.000+0000", time.gmtime(now))
     detail = {
         "alarmName": alarm["AlarmName"],
-        "state": {"value": alarm["StateValue"], "reason": alarm["StateReason"], "timestamp": moment},
+        "state": {
+            "value": alarm["StateValue"],
+            "reason": alarm["StateReason"],
+            "timestamp": moment,
+        },
         "previousState": {"value": old},
         "configuration": {"description": alarm.get("AlarmDescription", "")},
     }

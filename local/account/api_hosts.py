@@ -1,8 +1,10 @@
-"""HTTP APIs answer under the host name that AWS gives them, `<id>.execute-api.<region>.amazonaws.com`, too; and one at
-a plain address, GHOSTEAM_API_PORT of this machine.
+"""HTTP APIs answer under the host name that AWS gives them,
+`<id>.execute-api.<region>.amazonaws.com`, too; and one at a plain address, GHOSTEAM_API_PORT of
+this machine.
 
-ministack knows only `<id>.execute-api.localhost`. An address that a stack put into its outputs would reach nothing, and
-no name below localhost resolves in every program: browsers and curl take it for this machine, Python asks a name server.
+ministack knows only `<id>.execute-api.localhost`. An address that a stack put into its outputs
+would reach nothing, and no name below localhost resolves in every program: browsers and curl take
+it for this machine, Python asks a name server.
 """
 
 import os
@@ -16,12 +18,16 @@ Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 
 def install() -> None:
-    """Widen the pattern that takes the API's id (group 1) from the Host header, and listen at the plain address."""
+    """Widen the pattern that takes the API's id (group 1) from the Host header, and listen at the
+    plain address.
+    """
     import hypercorn.asyncio
     from ministack import app
 
     own_host = re.escape(seams.require(app, "_MINISTACK_HOST"))
-    pattern = re.compile(rf"^([a-f0-9]{{8}})\.execute-api\.(?:{own_host}|[a-z0-9-]+\.amazonaws\.com)(?::\d+)?$")
+    pattern = re.compile(
+        rf"^([a-f0-9]{{8}})\.execute-api\.(?:{own_host}|[a-z0-9-]+\.amazonaws\.com)(?::\d+)?$"
+    )
     seams.replace(app, "_EXECUTE_API_RE", lambda _: pattern)
     if port := os.environ.get("GHOSTEAM_API_PORT"):
         seams.replace(hypercorn.asyncio, "serve", lambda original: _serving(original, int(port)))
@@ -42,11 +48,26 @@ def _with_plain_address(application: Application, port: int) -> Application:
             return
         api = _newest_api()
         if api is None:
-            await send({"type": "http.response.start", "status": 404, "headers": [(b"content-type", b"text/plain")]})
-            await send({"type": "http.response.body", "body": b"No API is deployed in this account. Run: ./ghosteam deploy\n"})
+            await send(
+                {
+                    "type": "http.response.start",
+                    "status": 404,
+                    "headers": [(b"content-type", b"text/plain")],
+                }
+            )
+            await send(
+                {
+                    "type": "http.response.body",
+                    "body": b"No API is deployed in this account. Run: ./ghosteam deploy\n",
+                }
+            )
             return
         others = [(name, value) for name, value in scope["headers"] if name != b"host"]
-        await application({**scope, "headers": [(b"host", f"{api}.execute-api.localhost".encode()), *others]}, receive, send)
+        await application(
+            {**scope, "headers": [(b"host", f"{api}.execute-api.localhost".encode()), *others]},
+            receive,
+            send,
+        )
 
     return answer
 

@@ -1,6 +1,7 @@
 """Application Auto Scaling: targets and policies are kept and described; nothing scales.
 
-One process serves an endpoint's variant in the embedded account, so a desired count has nothing to act on.
+One process serves an endpoint's variant in the embedded account, so a desired count has nothing to
+act on.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ _policies: AccountRegionScopedDict = AccountRegionScopedDict()
 
 def install() -> None:
     """Register the service and its CloudFormation types."""
-    services.register_service("application-autoscaling", sys.modules[__name__], "AnyScaleFrontendService.")
+    services.register_service(
+        "application-autoscaling", sys.modules[__name__], "AnyScaleFrontendService."
+    )
     handlers = seams.require(provisioners, "_RESOURCE_HANDLERS")
     handlers["AWS::ApplicationAutoScaling::ScalableTarget"] = {
         "create": _provision_target,
@@ -66,7 +69,9 @@ def call(operation: str, params: Params) -> Params:
     validate(operation, params, _MODEL)
     carry_out = _OPERATIONS.get(operation)
     if carry_out is None:
-        raise ApiError("UnknownOperationException", f"{operation} is not part of the embedded account.")
+        raise ApiError(
+            "UnknownOperationException", f"{operation} is not part of the embedded account."
+        )
     return carry_out(params)
 
 
@@ -91,19 +96,27 @@ def _register(params: Params) -> Params:
     if known is None:
         missing = [name for name in ("MinCapacity", "MaxCapacity") if name not in params]
         if missing:
-            raise ApiError("ValidationException", f"{' and '.join(missing)} must be given for a new target.")
+            raise ApiError(
+                "ValidationException", f"{' and '.join(missing)} must be given for a new target."
+            )
         _require_variant(params)
     merged = {"CreationTime": time.time()} | (known or {}) | params
     if merged["MinCapacity"] > merged["MaxCapacity"]:
-        raise ApiError("ValidationException", "Maximum capacity cannot be less than minimum capacity")
+        raise ApiError(
+            "ValidationException", "Maximum capacity cannot be less than minimum capacity"
+        )
     merged.setdefault("RoleARN", _service_role())
-    merged.setdefault("ScalableTargetARN", _arn("application-autoscaling", f"scalable-target/{uuid.uuid4().hex}"))
+    merged.setdefault(
+        "ScalableTargetARN", _arn("application-autoscaling", f"scalable-target/{uuid.uuid4().hex}")
+    )
     _targets[key] = merged
     return {"ScalableTargetARN": merged["ScalableTargetARN"]}
 
 
 def _require_variant(params: Params) -> None:
-    """SageMaker's targets name a variant of an endpoint in service: `endpoint/<name>/variant/<name>`."""
+    """SageMaker's targets name a variant of an endpoint in service:
+    `endpoint/<name>/variant/<name>`.
+    """
     if params["ScalableDimension"] != _VARIANT_COUNT:
         return
     parts = params["ResourceId"].split("/")
@@ -111,7 +124,9 @@ def _require_variant(params: Params) -> None:
     endpoint = store.find("Endpoint", parts[1]) if is_variant else None
     variants = [each["VariantName"] for each in (endpoint or {}).get("ProductionVariants", [])]
     if not is_variant or parts[3] not in variants:
-        raise ApiError("ValidationException", f"Endpoint or variant not found: {params['ResourceId']}")
+        raise ApiError(
+            "ValidationException", f"Endpoint or variant not found: {params['ResourceId']}"
+        )
 
 
 def _deregister(params: Params) -> Params:
@@ -151,18 +166,28 @@ def _remove_policy(params: Params) -> Params:
 
 def _describe_targets(params: Params) -> Params:
     wanted = params.get("ResourceIds")
-    return {"ScalableTargets": [each for each in _selected(_targets, params) if not wanted or each["ResourceId"] in wanted]}
+    return {
+        "ScalableTargets": [
+            each
+            for each in _selected(_targets, params)
+            if not wanted or each["ResourceId"] in wanted
+        ]
+    }
 
 
 def _describe_policies(params: Params) -> Params:
     wanted = params.get("PolicyNames")
-    found = [each for each in _selected(_policies, params) if not wanted or each["PolicyName"] in wanted]
+    found = [
+        each for each in _selected(_policies, params) if not wanted or each["PolicyName"] in wanted
+    ]
     return {"ScalingPolicies": found}
 
 
 def _selected(table: AccountRegionScopedDict, params: Params) -> list[Params]:
     given = {key: params[key] for key in _KEYS if key in params}
-    return [each for each in table.values() if all(each[key] == value for key, value in given.items())]
+    return [
+        each for each in table.values() if all(each[key] == value for key, value in given.items())
+    ]
 
 
 def _key(params: Params) -> tuple[str, ...]:
@@ -185,11 +210,17 @@ def _service_role() -> str:
 
 
 def _provision_target(logical_id: str, properties: Params, stack_name: str) -> tuple[str, Params]:
-    accepted = {key: value for key, value in properties.items() if key not in ("ScheduledActions", "RoleARN")}
+    accepted = {
+        key: value
+        for key, value in properties.items()
+        if key not in ("ScheduledActions", "RoleARN")
+    }
     for key in ("MinCapacity", "MaxCapacity"):
         accepted[key] = int(accepted[key])
     call("RegisterScalableTarget", accepted)
-    physical_id = "|".join(accepted[name] for name in ("ResourceId", "ScalableDimension", "ServiceNamespace"))
+    physical_id = "|".join(
+        accepted[name] for name in ("ResourceId", "ScalableDimension", "ServiceNamespace")
+    )
     return physical_id, {"Id": physical_id}
 
 

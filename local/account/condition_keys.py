@@ -1,9 +1,11 @@
-"""Condition keys of requests that ministack does not know: which partitions a call to DynamoDB touches, which events are put.
+"""Condition keys of requests that ministack does not know: which partitions a call to DynamoDB
+touches, which events are put.
 
-`dynamodb:LeadingKeys` has the partition key of every item that a request names; a scan names none. Of `events:source` and
-`events:detail-type` AWS looks at each event of a request; here a request whose events differ has no value that a plain condition
-would match, so that it is refused. Sources: Amazon DynamoDB developer guide, "Using IAM policy conditions"; EventBridge user
-guide, "Using IAM policy conditions".
+`dynamodb:LeadingKeys` has the partition key of every item that a request names; a scan names none.
+Of `events:source` and `events:detail-type` AWS looks at each event of a request; here a request
+whose events differ has no value that a plain condition would match, so that it is refused. Sources:
+Amazon DynamoDB developer guide, "Using IAM policy conditions"; EventBridge user guide, "Using IAM
+policy conditions".
 """
 
 import json
@@ -25,7 +27,9 @@ def install() -> None:
     seams.replace(iam_actions, "request_tag_context", _with_events)
 
 
-def _with_leading_keys(original: Callable[[bytes], dict[str, Any]]) -> Callable[[bytes], dict[str, Any]]:
+def _with_leading_keys(
+    original: Callable[[bytes], dict[str, Any]],
+) -> Callable[[bytes], dict[str, Any]]:
     def service_context(body: bytes) -> dict[str, Any]:
         found = original(body)
         keys = sorted(set(leading_keys(_document(body), _partition_key)))
@@ -35,11 +39,15 @@ def _with_leading_keys(original: Callable[[bytes], dict[str, Any]]) -> Callable[
 
 
 def _with_events(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    def context(service: str, action: str, body: bytes, parameters: dict[str, Any]) -> dict[str, Any]:
+    def context(
+        service: str, action: str, body: bytes, parameters: dict[str, Any]
+    ) -> dict[str, Any]:
         found = original(service, action, body, parameters)
         if action != "events:PutEvents":
             return found
-        entries = [entry for entry in _document(body).get("Entries") or [] if isinstance(entry, dict)]
+        entries = [
+            entry for entry in _document(body).get("Entries") or [] if isinstance(entry, dict)
+        ]
         for key, field in (("events:source", "Source"), ("events:detail-type", "DetailType")):
             values = sorted({str(entry.get(field, "")) for entry in entries})
             found = {**found, key: values[0] if len(values) == 1 else values}
@@ -48,8 +56,12 @@ def _with_events(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[
     return context
 
 
-def leading_keys(request: dict[str, Any], partition_key: Callable[[str], str | None]) -> Iterator[str]:
-    """The partition keys that a request to DynamoDB names; `partition_key` tells a table's attribute."""
+def leading_keys(
+    request: dict[str, Any], partition_key: Callable[[str], str | None]
+) -> Iterator[str]:
+    """The partition keys that a request to DynamoDB names; `partition_key` tells a table's
+    attribute.
+    """
     attribute = partition_key(str(request.get("TableName", "")))
     if attribute:
         yield from _of_items(attribute, request.get("Key"), request.get("Item"))
@@ -58,8 +70,14 @@ def leading_keys(request: dict[str, Any], partition_key: Callable[[str], str | N
     for table, asked in items.items() if isinstance(items, dict) else ():
         if attribute := partition_key(table):
             gets = asked.get("Keys", []) if isinstance(asked, dict) else []
-            writes = [one[kind] for one in asked for kind in _REQUESTS if kind in one] if isinstance(asked, list) else []
-            yield from _of_items(attribute, *gets, *(write.get("Item", write.get("Key")) for write in writes))
+            writes = (
+                [one[kind] for one in asked for kind in _REQUESTS if kind in one]
+                if isinstance(asked, list)
+                else []
+            )
+            yield from _of_items(
+                attribute, *gets, *(write.get("Item", write.get("Key")) for write in writes)
+            )
     for one in request.get("TransactItems") or []:
         for action in one.values():
             yield from leading_keys(action, partition_key)
@@ -72,12 +90,17 @@ def _of_items(attribute: str, *items: Any) -> Iterator[str]:
 
 
 def _of_query(attribute: str, request: dict[str, Any]) -> Iterator[str]:
-    names, values = request.get("ExpressionAttributeNames") or {}, request.get("ExpressionAttributeValues") or {}
+    names, values = (
+        request.get("ExpressionAttributeNames") or {},
+        request.get("ExpressionAttributeValues") or {},
+    )
     for name, value in _EQUALS.findall(str(request.get("KeyConditionExpression", ""))):
         if names.get(name, name) == attribute and value in values:
             yield from map(str, values[value].values())
     condition = (request.get("KeyConditions") or {}).get(attribute) or {}
-    yield from (str(text) for value in condition.get("AttributeValueList", []) for text in value.values())
+    yield from (
+        str(text) for value in condition.get("AttributeValueList", []) for text in value.values()
+    )
 
 
 def _partition_key(table: str) -> str | None:

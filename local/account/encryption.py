@@ -1,6 +1,7 @@
 """Customer-managed keys on buckets, queues and topics: who uses the resource needs the key as well.
 
-ministack records the key and stops there. Nothing is encrypted here either; the permissions are what is checked.
+ministack records the key and stops there. Nothing is encrypted here either; the permissions are
+what is checked.
 """
 
 from collections.abc import Callable
@@ -34,9 +35,23 @@ def install() -> None:
         seams.require(owner, name)
 
     def with_key(original: Callable[..., Any]) -> Callable[..., Any]:
-        def enforce(access_key_id: str, iam_action: str, service: str, region: str, resource_arn: str = "*", **more: Any) -> Any:
-            denied = original(access_key_id, iam_action, service, region, resource_arn=resource_arn, **more)
-            if denied is None and access_key_id and iam_action in _KEY_ACTIONS and (key := key_of(resource_arn)):
+        def enforce(
+            access_key_id: str,
+            iam_action: str,
+            service: str,
+            region: str,
+            resource_arn: str = "*",
+            **more: Any,
+        ) -> Any:
+            denied = original(
+                access_key_id, iam_action, service, region, resource_arn=resource_arn, **more
+            )
+            if (
+                denied is None
+                and access_key_id
+                and iam_action in _KEY_ACTIONS
+                and (key := key_of(resource_arn))
+            ):
                 via = {"kms__ViaService": f"{service}.{region}.amazonaws.com"}
                 for action in _KEY_ACTIONS[iam_action]:
                     if text := key_holder_denied(access_key_id, action, key, **via):
@@ -49,7 +64,9 @@ def install() -> None:
 
 
 def key_of(resource_arn: str) -> str | None:
-    """ARN of the customer-managed key that protects an object, queue or topic; None when there is none."""
+    """ARN of the customer-managed key that protects an object, queue or topic; None when there is
+    none.
+    """
     from ministack.services import kms, s3, sns, sqs
 
     parts = resource_arn.split(":", 5)
@@ -58,12 +75,19 @@ def key_of(resource_arn: str) -> str | None:
     if parts[2] == "s3":
         bucket, _, name = parts[5].partition("/")
         stored = ((s3._buckets.get(bucket) or {}).get("objects") or {}).get(name) or {}
-        headers = {**s3._bucket_default_sse_headers(bucket), **(stored.get("preserved_headers") or {})}
+        headers = {
+            **s3._bucket_default_sse_headers(bucket),
+            **(stored.get("preserved_headers") or {}),
+        }
         key = headers.get("x-amz-server-side-encryption-aws-kms-key-id")
     elif parts[2] == "sqs":
-        key = ((sqs._queue_by_arn(resource_arn) or {}).get("attributes") or {}).get("KmsMasterKeyId")
+        key = ((sqs._queue_by_arn(resource_arn) or {}).get("attributes") or {}).get(
+            "KmsMasterKeyId"
+        )
     elif parts[2] == "sns":
-        key = ((sns._topic_by_arn_any_scope(resource_arn) or {}).get("attributes") or {}).get("KmsMasterKeyId")
+        key = ((sns._topic_by_arn_any_scope(resource_arn) or {}).get("attributes") or {}).get(
+            "KmsMasterKeyId"
+        )
     else:
         return None
     record = kms._resolve_key(key) if key else None
@@ -71,7 +95,9 @@ def key_of(resource_arn: str) -> str | None:
 
 
 def service_denied_key(resource_arn: str, service: str, source_arn: str) -> str | None:
-    """Why an AWS service may not use the key of a queue or topic that it delivers to; None when it may."""
+    """Why an AWS service may not use the key of a queue or topic that it delivers to; None when it
+    may.
+    """
     from ministack.services import kms
 
     key = key_of(resource_arn)

@@ -1,7 +1,8 @@
 """CloudWatch Logs filter patterns: the JSON and the plain-term subset, with CloudWatch's meaning.
 
-A pattern outside the subset (space-delimited columns, regular expressions, wildcards inside a selector) is refused
-rather than matched wrongly. Source: "Filter pattern syntax", CloudWatch Logs user guide.
+A pattern outside the subset (space-delimited columns, regular expressions, wildcards inside a
+selector) is refused rather than matched wrongly. Source: "Filter pattern syntax", CloudWatch Logs
+user guide.
 """
 
 import json
@@ -17,7 +18,9 @@ _TOKEN = re.compile(
     r"\s*(?:(?P<string>\"(?:[^\"\\]|\\.)*\")|(?P<punct>&&|\|\||!=|>=|<=|[=<>()])"
     r"|(?P<selector>\$(?:\.[A-Za-z0-9_@-]+|\[\d+\])+)|(?P<word>[^\s\"&|=<>()!$%\[\]{}]+))"
 )
-_TERM = re.compile(r"\s*(?P<sign>[-?]?)(?:\"(?P<quoted>(?:[^\"\\]|\\.)*)\"|(?P<word>[A-Za-z0-9_]+))(?=\s|$)")
+_TERM = re.compile(
+    r"\s*(?P<sign>[-?]?)(?:\"(?P<quoted>(?:[^\"\\]|\\.)*)\"|(?P<word>[A-Za-z0-9_]+))(?=\s|$)"
+)
 _MISSING = object()
 
 
@@ -46,7 +49,9 @@ def _compile_terms(pattern: str, text: str) -> Predicate:
     while position < len(text):
         match = _TERM.match(text, position)
         if match is None:
-            raise UnsupportedPattern(pattern, f"terms are words or quoted phrases, at {text[position:]!r}")
+            raise UnsupportedPattern(
+                pattern, f"terms are words or quoted phrases, at {text[position:]!r}"
+            )
         quoted = match["quoted"]
         term = match["word"] if quoted is None else quoted.replace('\\"', '"')
         {"": required, "?": optional, "-": excluded}[match["sign"]].append(term)
@@ -80,7 +85,9 @@ def _compile_json(pattern: str, text: str) -> Predicate:
 
 
 class _Parser:
-    """alternatives := all ("||" all)* ; all := one ("&&" one)* ; one := "(" alternatives ")" | selector test."""
+    """alternatives := all ("||" all)* ; all := one ("&&" one)* ; one := "(" alternatives ")" |
+    selector test.
+    """
 
     def __init__(self, pattern: str, body: str) -> None:
         self.pattern = pattern
@@ -117,8 +124,13 @@ class _Parser:
             return inner
         kind, selector = self._next()
         if kind != "selector":
-            raise UnsupportedPattern(self.pattern, f"a selector like $.field is expected at {selector!r}")
-        path = [int(index) if index else name for name, index in re.findall(r"\.([^.\[]+)|\[(\d+)\]", selector)]
+            raise UnsupportedPattern(
+                self.pattern, f"a selector like $.field is expected at {selector!r}"
+            )
+        path = [
+            int(index) if index else name
+            for name, index in re.findall(r"\.([^.\[]+)|\[(\d+)\]", selector)
+        ]
         kind, operator = self._next()
         if operator.upper() in ("IS", "NOT"):
             return self._state(path, operator.upper())
@@ -175,7 +187,9 @@ def _comparison(path: list[Any], operator: str, literal: str, pattern: str) -> _
         if number is not None:
             found = None if isinstance(value, bool) else _number(value)
             return found is not None and compare(found, number)
-        same = fnmatchcase(value if isinstance(value, str) else json.dumps(value), wanted.replace("[", "[[]"))
+        same = fnmatchcase(
+            value if isinstance(value, str) else json.dumps(value), wanted.replace("[", "[[]")
+        )
         return same == (operator == "=")
 
     return matches

@@ -1,7 +1,7 @@
 """Firehose to S3 as AWS does it: buffered, processed, compressed, written under the delivery role.
 
-ministack writes one object a record, at once, uncompressed and as itself. Streams with dynamic partitioning or format
-conversion stay with ministack's own delivery.
+ministack writes one object a record, at once, uncompressed and as itself. Streams with dynamic
+partitioning or format conversion stay with ministack's own delivery.
 """
 
 import base64
@@ -30,7 +30,9 @@ _PROCESSORS = {"Decompression", "CloudWatchLogProcessing", "AppendDelimiterToRec
 
 @dataclass
 class _Buffer:
-    """Records waiting for one destination; `context` carries the account and region of the stream."""
+    """Records waiting for one destination; `context` carries the account and region of the
+    stream.
+    """
 
     stream: dict[str, Any]
     destination: dict[str, Any]
@@ -65,9 +67,15 @@ def _refusing(original: Callable[..., Any]) -> Callable[..., Any]:
     def validate(kind: str, config: dict[str, Any]) -> Any:
         compression = config.get("CompressionFormat", "UNCOMPRESSED")
         if kind in ("ExtendedS3", "S3") and compression not in _EXTENSIONS:
-            message = f"The embedded account compresses with GZIP or not at all, not with {compression}"
+            message = (
+                f"The embedded account compresses with GZIP or not at all, not with {compression}"
+            )
             return error_response_json("InvalidArgumentException", message, 400)
-        if unknown := {processor.get("Type") for processor in _processors(config)} - _PROCESSORS - {"MetadataExtraction"}:
+        if (
+            unknown := {processor.get("Type") for processor in _processors(config)}
+            - _PROCESSORS
+            - {"MetadataExtraction"}
+        ):
             message = f"The embedded account has no processors {sorted(map(str, unknown))}"
             return error_response_json("InvalidArgumentException", message, 400)
         return original(kind, config)
@@ -77,11 +85,17 @@ def _refusing(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _processors(config: dict[str, Any]) -> list[dict[str, Any]]:
     processing = config.get("ProcessingConfiguration") or {}
-    return list(processing.get("Processors") or []) if processing.get("Enabled") in (True, "true") else []
+    return (
+        list(processing.get("Processors") or [])
+        if processing.get("Enabled") in (True, "true")
+        else []
+    )
 
 
 def _buffered(original: Callable[..., None]) -> Callable[..., None]:
-    def deliver(stream: dict[str, Any], destination: dict[str, Any], records: list[tuple[str, bytes]]) -> None:
+    def deliver(
+        stream: dict[str, Any], destination: dict[str, Any], records: list[tuple[str, bytes]]
+    ) -> None:
         config = destination["config"]
         for feature in ("DynamicPartitioningConfiguration", "DataFormatConversionConfiguration"):
             if (config.get(feature) or {}).get("Enabled") in (True, "true"):
@@ -92,7 +106,9 @@ def _buffered(original: Callable[..., None]) -> Callable[..., None]:
             buffer = _buffers.get(id(destination))
             if buffer is None:
                 due = time.monotonic() + float(hints.get("IntervalInSeconds", 300))
-                buffer = _buffers[id(destination)] = _Buffer(stream, destination, copy_context(), due)
+                buffer = _buffers[id(destination)] = _Buffer(
+                    stream, destination, copy_context(), due
+                )
             buffer.records.extend(records)
             if buffer.size >= float(hints.get("SizeInMBs", 5)) * 2**20:
                 buffer.due = 0
@@ -112,7 +128,9 @@ def _flush_forever() -> None:
             try:
                 buffer.context.run(_flush, buffer)
             except Exception:
-                logger.exception("%s: delivery failed, it will be tried again", buffer.stream["name"])
+                logger.exception(
+                    "%s: delivery failed, it will be tried again", buffer.stream["name"]
+                )
                 buffer.context.run(_tell_freshness, buffer)
                 _put_back(buffer)
 
@@ -134,9 +152,12 @@ def _flush(buffer: _Buffer) -> None:
     good, bad = _processed(buffer)
     moment = firehose._arrival_time(config)
     version = buffer.stream.get("version", 1)
-    name = f"{buffer.stream['name']}-{version}-{firehose._java_time('yyyy-MM-dd-HH-mm-ss', moment)}-{uuid.uuid4()}"
+    written = firehose._java_time("yyyy-MM-dd-HH-mm-ss", moment)
+    name = f"{buffer.stream['name']}-{version}-{written}-{uuid.uuid4()}"
     if bad:
-        template = config.get("ErrorOutputPrefix") or f"{config.get('Prefix', '')}processing-failed/"
+        template = (
+            config.get("ErrorOutputPrefix") or f"{config.get('Prefix', '')}processing-failed/"
+        )
         prefix = firehose._evaluate_prefix(template, moment, error_type="processing-failed")
         _put(config, prefix + name, b"".join(bad), "UNCOMPRESSED")
     if good:
@@ -148,7 +169,9 @@ def _flush(buffer: _Buffer) -> None:
 
 
 def _tell_freshness(buffer: _Buffer) -> None:
-    """Age of the oldest record that was waiting. Source: "Firehose metrics", Amazon Data Firehose developer guide."""
+    """Age of the oldest record that was waiting. Source: "Firehose metrics", Amazon Data Firehose
+    developer guide.
+    """
     from ministack.services import cloudwatch
 
     labels = {"DeliveryStreamName": buffer.stream["name"]}
@@ -167,7 +190,9 @@ def _processed(buffer: _Buffer) -> tuple[list[bytes], list[bytes]]:
     records = buffer.records
     if "Lambda" in kinds:
         records = firehose._apply_lambda_processors(buffer.stream, buffer.destination, records)
-    delimiter = kinds.get("AppendDelimiterToRecord", {}).get("Delimiter", "").replace("\\n", "\n").encode()
+    delimiter = (
+        kinds.get("AppendDelimiterToRecord", {}).get("Delimiter", "").replace("\\n", "\n").encode()
+    )
     for _, data in records:
         try:
             for one in _log_messages(data, kinds):
@@ -184,11 +209,16 @@ def _processed(buffer: _Buffer) -> tuple[list[bytes], list[bytes]]:
 
 
 def _parameters(processor: dict[str, Any]) -> dict[str, str]:
-    return {one["ParameterName"]: str(one["ParameterValue"]) for one in processor.get("Parameters") or []}
+    return {
+        one["ParameterName"]: str(one["ParameterValue"])
+        for one in processor.get("Parameters") or []
+    }
 
 
 def _log_messages(data: bytes, kinds: dict[str, dict[str, str]]) -> list[bytes]:
-    """What one record becomes: itself, its decompressed text, or the messages of a CloudWatch Logs envelope."""
+    """What one record becomes: itself, its decompressed text, or the messages of a CloudWatch Logs
+    envelope.
+    """
     if "Decompression" in kinds:
         data = gzip.decompress(data)
     if kinds.get("CloudWatchLogProcessing", {}).get("DataMessageExtraction", "").lower() != "true":
@@ -200,7 +230,9 @@ def _log_messages(data: bytes, kinds: dict[str, dict[str, str]]) -> list[bytes]:
 
 
 def _put(config: dict[str, Any], key: str, body: bytes, compression: str) -> None:
-    """PutObject as the delivery role, so its rights, the bucket's policy and its events are the real ones."""
+    """PutObject as the delivery role, so its rights, the bucket's policy and its events are the
+    real ones.
+    """
     import boto3
     from botocore.config import Config
     from ministack.core.responses import get_region
@@ -223,5 +255,9 @@ def _put(config: dict[str, Any], key: str, body: bytes, compression: str) -> Non
     if compression == "GZIP":
         body, more = gzip.compress(body), {"ContentEncoding": "gzip"}
     client.put_object(
-        Bucket=config["BucketARN"].rsplit(":", 1)[-1], Key=key, Body=body, ContentType="application/octet-stream", **more
+        Bucket=config["BucketARN"].rsplit(":", 1)[-1],
+        Key=key,
+        Body=body,
+        ContentType="application/octet-stream",
+        **more,
     )

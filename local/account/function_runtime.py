@@ -1,8 +1,9 @@
 """The Python runtime of one Lambda execution environment, run as a script by `lambda_workers`.
 
-Reads one JSON line a message on stdin and answers on the descriptor that was stdout; everything that the function
-prints goes to the log. It imports nothing of this package: it runs on a bare interpreter (`-S -P`) whose path holds the
-function's code, its layers and the libraries that AWS's own runtime brings, in AWS's order, and nothing else.
+Reads one JSON line a message on stdin and answers on the descriptor that was stdout; everything
+that the function prints goes to the log. It imports nothing of this package: it runs on a bare
+interpreter (`-S -P`) whose path holds the function's code, its layers and the libraries that AWS's
+own runtime brings, in AWS's order, and nothing else.
 """
 
 import contextlib
@@ -78,14 +79,20 @@ def _load(handler: str) -> Any:
         module = importlib.import_module(module_name.replace("/", "."))
     except ImportError as error:
         raise FunctionError(
-            "Runtime.ImportModuleError", f"Unable to import module '{module_name}': {error}", _trace(error)
+            "Runtime.ImportModuleError",
+            f"Unable to import module '{module_name}': {error}",
+            _trace(error),
         ) from error
     except SyntaxError as error:
-        raise FunctionError("Runtime.UserCodeSyntaxError", f"Syntax error in module '{module_name}': {error}") from error
+        raise FunctionError(
+            "Runtime.UserCodeSyntaxError", f"Syntax error in module '{module_name}': {error}"
+        ) from error
     except Exception as error:
         raise FunctionError(type(error).__name__, str(error), _trace(error)) from error
     if not hasattr(module, name):
-        raise FunctionError("Runtime.HandlerNotFound", f"Handler '{name}' missing on module '{module_name}'")
+        raise FunctionError(
+            "Runtime.HandlerNotFound", f"Handler '{name}' missing on module '{module_name}'"
+        )
     return getattr(module, name)
 
 
@@ -113,11 +120,14 @@ def _invoke(handler: Any, message: dict[str, Any]) -> str:
     try:
         text = json.dumps(result)
     except (TypeError, ValueError) as error:
-        raise FunctionError("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
+        raise FunctionError(
+            "Runtime.MarshalError", f"Unable to marshal response: {error}"
+        ) from error
     if len(text) > RESPONSE_LIMIT:
         raise FunctionError(
             "Function.ResponseSizeTooLarge",
-            f"Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes).",
+            f"Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT} "
+            "bytes).",
         )
     return text
 

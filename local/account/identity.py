@@ -1,8 +1,9 @@
-"""Who may do what: IAM enforcement, and role checks for the calls that services make on a role's behalf.
+"""Who may do what: IAM enforcement, and role checks for the calls that services make on a role's
+behalf.
 
-ministack checks the requests that arrive over HTTP. It does not check what a state machine, a schedule, an event rule
-or an HTTP API does inside the process; `permissions_of_workflows` and `permissions_of_deliveries` do, with the
-functions of this module.
+ministack checks the requests that arrive over HTTP. It does not check what a state machine, a
+schedule, an event rule or an HTTP API does inside the process; `permissions_of_workflows` and
+`permissions_of_deliveries` do, with the functions of this module.
 """
 
 import json
@@ -22,7 +23,8 @@ def install() -> None:
     if not seams.require(app, "AUTH"):
         raise RuntimeError("IAM enforcement is off: set AUTH=true before the account starts")
 
-    # Everything is loopback HTTP here, and AWS bucket policies deny plain HTTP: the transport never leaves the machine.
+    # Everything is loopback HTTP here, and AWS bucket policies deny plain HTTP: the transport never
+    # leaves the machine.
     def loopback_is_secure(original: Any) -> Any:
         def pin(source_ip: str, secure: bool) -> None:
             original(source_ip, secure or source_ip == "::1" or source_ip.startswith("127."))
@@ -33,7 +35,9 @@ def install() -> None:
 
 
 def credentials_for_role(role_arn: str, session: str = "embedded-account") -> dict[str, str]:
-    """Session credentials of a role, as environment variables; requests signed with them have that role's rights only."""
+    """Session credentials of a role, as environment variables; requests signed with them have that
+    role's rights only.
+    """
     from ministack.core import lambda_runtime
     from ministack.core.responses import get_region
 
@@ -42,7 +46,8 @@ def credentials_for_role(role_arn: str, session: str = "embedded-account") -> di
     credentials: dict[str, str] = execution_credentials(
         {
             "Role": role_arn,
-            # A session's key is derived from this ARN, so equal names share a session and different ones do not.
+            # A session's key is derived from this ARN, so equal names share a session and different
+            # ones do not.
             "FunctionArn": f"arn:aws:lambda:{get_region()}:{account}:function:{session}",
             "FunctionName": session[:64],
         }
@@ -51,17 +56,22 @@ def credentials_for_role(role_arn: str, session: str = "embedded-account") -> di
 
 
 def role_denied(role_arn: str, action: str, resource: str, **condition_keys: str) -> str | None:
-    """AWS's AccessDenied text when the role may not perform the action on the resource; None when it may.
+    """AWS's AccessDenied text when the role may not perform the action on the resource; None when
+    it may.
 
-    Identity policies, boundary and the resource's own policy count, as for a request. A condition key is a keyword with
-    `__` for the colon: `iam__PassedToService="sagemaker.amazonaws.com"`.
+    Identity policies, boundary and the resource's own policy count, as for a request. A condition
+    key is a keyword with `__` for the colon: `iam__PassedToService="sagemaker.amazonaws.com"`.
     """
     if ":role/" not in role_arn:
         return f"No role was given to perform: {action} on resource: {resource}"
-    return key_holder_denied(credentials_for_role(role_arn)["AWS_ACCESS_KEY_ID"], action, resource, **condition_keys)
+    return key_holder_denied(
+        credentials_for_role(role_arn)["AWS_ACCESS_KEY_ID"], action, resource, **condition_keys
+    )
 
 
-def key_holder_denied(access_key: str, action: str, resource: str, **condition_keys: str) -> str | None:
+def key_holder_denied(
+    access_key: str, action: str, resource: str, **condition_keys: str
+) -> str | None:
     """As `role_denied`, for whoever holds an access key; the account's root may do everything."""
     from ministack.core import iam_evaluator
     from ministack.core.responses import get_account_id, get_region
@@ -78,7 +88,9 @@ def key_holder_denied(access_key: str, action: str, resource: str, **condition_k
         action=action,
         resource_arn=resource,
         region=get_region(),
-        service_context={name.replace("__", ":").lower(): value for name, value in condition_keys.items()},
+        service_context={
+            name.replace("__", ":").lower(): value for name, value in condition_keys.items()
+        },
         principal_keys=principal.keys,
         secure_transport=True,  # services call each other over TLS
     )
@@ -96,16 +108,25 @@ def key_holder_denied(access_key: str, action: str, resource: str, **condition_k
         if result.decision == "Deny"
         else f"because no identity-based policy allows the {action} action"
     )
-    return f"User: {principal.arn} is not authorized to perform: {action} on resource: {resource} {why}"
+    return (
+        f"User: {principal.arn} is not authorized to perform: {action} on resource: {resource} "
+        f"{why}"
+    )
 
 
 def assumption_denied(role_arn: str, service: str) -> str | None:
-    """Why the service principal (`states.amazonaws.com`) may not assume the role; None when its trust policy lets it."""
+    """Why the service principal (`states.amazonaws.com`) may not assume the role; None when its
+    trust policy lets it.
+    """
     from ministack.core import iam_evaluator
     from ministack.services import iam
 
     roles = seams.require(iam, "_roles")
-    role = roles.get_scoped(role_arn.split(":")[4], None, role_arn.rsplit("/", 1)[-1]) if ":role/" in role_arn else None
+    role = (
+        roles.get_scoped(role_arn.split(":")[4], None, role_arn.rsplit("/", 1)[-1])
+        if ":role/" in role_arn
+        else None
+    )
     if role is None:
         return f"The role {role_arn or '(none)'} does not exist"
     names_service = seams.require(iam_evaluator, "_service_principal_matches")
@@ -114,13 +135,19 @@ def assumption_denied(role_arn: str, service: str) -> str | None:
         document = json.loads(document)
     statements = document.get("Statement", [])
     for statement in statements if isinstance(statements, list) else [statements]:
-        if statement.get("Effect") == "Allow" and names_service(statement.get("Principal"), service):
+        if statement.get("Effect") == "Allow" and names_service(
+            statement.get("Principal"), service
+        ):
             return None
     return f"{service} is not authorized to assume the role {role_arn}"
 
 
-def service_denied(policy: Any, service: str, action: str, resource: str, source_arn: str) -> str | None:
-    """Why a resource policy does not let an AWS service act on its resource for `source_arn`; None when it does."""
+def service_denied(
+    policy: Any, service: str, action: str, resource: str, source_arn: str
+) -> str | None:
+    """Why a resource policy does not let an AWS service act on its resource for `source_arn`; None
+    when it does.
+    """
     from ministack.core import iam_evaluator
     from ministack.core.responses import get_account_id, get_region
 
@@ -136,4 +163,6 @@ def service_denied(policy: Any, service: str, action: str, resource: str, source
     )
     if iam_evaluator.evaluate_resource_policy(policy, context, service=service).decision == "Allow":
         return None
-    return f"{service} is not authorized to perform: {action} on resource: {resource} for {source_arn}"
+    return (
+        f"{service} is not authorized to perform: {action} on resource: {resource} for {source_arn}"
+    )

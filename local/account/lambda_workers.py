@@ -1,8 +1,9 @@
 """Execution environments of Lambda functions that fail, log and import as AWS's do.
 
-ministack's own workers lose an error's type, die of a handler's exception, wait 50 ms for log lines and see every
-package of the emulator. These keep the type and the worker, end the log with a mark, hold the function to its
-MemorySize, give it only its own environment variables, and import from code, layers and AWS's runtime libraries alone.
+ministack's own workers lose an error's type, die of a handler's exception, wait 50 ms for log lines
+and see every package of the emulator. These keep the type and the worker, end the log with a mark,
+hold the function to its MemorySize, give it only its own environment variables, and import from
+code, layers and AWS's runtime libraries alone.
 """
 
 import json
@@ -28,7 +29,8 @@ from local.account.function_runtime import END_OF_LOG
 _RUNTIME = Path(__file__).with_name("function_runtime.py")
 _MEMORY_CHECK = 0.1  # seconds between looks at a running function's memory
 _LOG_WAIT = 2.0  # seconds for the last log lines, which are in the pipe already
-_INIT_LIMIT = 120.0  # seconds; AWS gives 10 and then retries, but a shared laptop compiles and reads more slowly
+# Seconds; AWS gives 10 and then retries, but a shared laptop compiles and reads more slowly.
+_INIT_LIMIT = 120.0
 
 
 def install() -> None:
@@ -43,7 +45,11 @@ def install() -> None:
 
     def choose(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
         def worker_class_for(config: dict[str, Any]) -> Any:
-            return environment if str(config.get("Runtime", "")).startswith("python") else original(config)
+            return (
+                environment
+                if str(config.get("Runtime", "")).startswith("python")
+                else original(config)
+            )
 
         return worker_class_for
 
@@ -64,8 +70,17 @@ def _peak_memory(func: dict[str, Any]) -> int:
     from ministack.core import lambda_runtime
 
     config = func.get("config") or func
-    key = lambda_runtime._worker_key(config["FunctionName"], config, config.get("Version", "$LATEST"))
-    return max((worker.peak_mb for worker in lambda_runtime._workers.get(key, []) if hasattr(worker, "peak_mb")), default=0)
+    key = lambda_runtime._worker_key(
+        config["FunctionName"], config, config.get("Version", "$LATEST")
+    )
+    return max(
+        (
+            worker.peak_mb
+            for worker in lambda_runtime._workers.get(key, [])
+            if hasattr(worker, "peak_mb")
+        ),
+        default=0,
+    )
 
 
 def _keep_error_types(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
@@ -87,12 +102,16 @@ _ENCODED = "\x02"
 def _layer_archives(config: dict[str, Any]) -> list[bytes]:
     from ministack.services import lambda_svc
 
-    found = [seams.require(lambda_svc, "_resolve_layer_zip")(layer) for layer in config.get("Layers", [])]
+    found = [
+        seams.require(lambda_svc, "_resolve_layer_zip")(layer) for layer in config.get("Layers", [])
+    ]
     return [layer for layer in found if layer]
 
 
 def _packages_in_use() -> Iterator[Path]:
-    """Folders that running environments were made from, and those of every function as it is now."""
+    """Folders that running environments were made from, and those of every function as it is
+    now.
+    """
     from ministack.core import lambda_runtime
     from ministack.services import lambda_svc
 
@@ -126,7 +145,9 @@ def _environment_class(base: Any) -> Any:
             )
             self._log: list[str] = []
             self._log_ended = threading.Event()
-            threading.Thread(target=self._collect_log, args=(self._proc.stderr,), daemon=True).start()
+            threading.Thread(
+                target=self._collect_log, args=(self._proc.stderr,), daemon=True
+            ).start()
             self._unread, self.peak_mb = b"", 0
             self._send(settings)
             reply = self._receive(time.monotonic() + _INIT_LIMIT)
@@ -137,7 +158,10 @@ def _environment_class(base: Any) -> Any:
         def _settings(self) -> dict[str, Any]:
             archives = ([self.code_zip], _layer_archives(self.config))
             self.packages = [packages.folder_of(each) for each in archives]
-            code, layers = (packages.unpacked(each, in_use=lambda: [*self.packages, *_packages_in_use()]) for each in archives)
+            code, layers = (
+                packages.unpacked(each, in_use=lambda: [*self.packages, *_packages_in_use()])
+                for each in archives
+            )
             return {
                 "code": str(code),
                 "layers": str(layers),
@@ -168,9 +192,16 @@ def _environment_class(base: Any) -> Any:
                 "AWS_LAMBDA_FUNCTION_NAME": name,
                 "AWS_LAMBDA_FUNCTION_VERSION": version,
                 "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(self.config.get("MemorySize", 128)),
-                "AWS_LAMBDA_LOG_GROUP_NAME": (self.config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}",
-                "AWS_LAMBDA_LOG_STREAM_NAME": f"{datetime.now(UTC):%Y/%m/%d}/[{version}]{uuid.uuid4().hex}",
-                "AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start" if settings["snapstart"] else "on-demand",
+                "AWS_LAMBDA_LOG_GROUP_NAME": (self.config.get("LoggingConfig") or {}).get(
+                    "LogGroup"
+                )
+                or f"/aws/lambda/{name}",
+                "AWS_LAMBDA_LOG_STREAM_NAME": (
+                    f"{datetime.now(UTC):%Y/%m/%d}/[{version}]{uuid.uuid4().hex}"
+                ),
+                "AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"
+                if settings["snapstart"]
+                else "on-demand",
                 "LAMBDA_TASK_ROOT": settings["code"],
                 "LAMBDA_RUNTIME_DIR": settings["runtime"],
                 "_HANDLER": settings["handler"],
@@ -217,7 +248,12 @@ def _environment_class(base: Any) -> Any:
 
         @staticmethod
         def _failed(body: dict[str, Any], log: str, cold: bool) -> dict[str, Any]:
-            return {"status": "error", "error": _ENCODED + json.dumps(body), "cold_start": cold, "log": log}
+            return {
+                "status": "error",
+                "error": _ENCODED + json.dumps(body),
+                "cold_start": cold,
+                "log": log,
+            }
 
         def _send(self, message: dict[str, Any]) -> None:
             try:
@@ -227,7 +263,9 @@ def _environment_class(base: Any) -> Any:
                 pass  # the process has ended; reading its answer tells why
 
         def _receive(self, deadline: float, request_id: str = "init") -> dict[str, Any]:
-            """The next answer, or the error body of a process that overran its time or memory, or ended."""
+            """The next answer, or the error body of a process that overran its time or memory, or
+            ended.
+            """
             pipe, limit = self._proc.stdout.fileno(), int(self.config.get("MemorySize", 128))
             poller = select.poll()
             poller.register(pipe, select.POLLIN)
@@ -235,18 +273,30 @@ def _environment_class(base: Any) -> Any:
                 remaining = deadline - time.monotonic()
                 if remaining <= 0:
                     seconds = f"{float(self.config.get('Timeout', 3)):.2f}"
-                    return self._ended("Sandbox.Timedout", request_id, f"Task timed out after {seconds} seconds")
+                    return self._ended(
+                        "Sandbox.Timedout", request_id, f"Task timed out after {seconds} seconds"
+                    )
                 ready = poller.poll(1000 * min(remaining, _MEMORY_CHECK))
                 self.peak_mb = max(self.peak_mb, used := _resident_mb(self._proc.pid))
                 if used > limit:
-                    return self._ended("Runtime.OutOfMemory", request_id, "Runtime exited with error: signal: killed")
+                    return self._ended(
+                        "Runtime.OutOfMemory",
+                        request_id,
+                        "Runtime exited with error: signal: killed",
+                    )
                 if not ready:
                     continue
                 chunk = os.read(pipe, 1 << 20)
                 if not chunk:
                     status = self._proc.wait()
-                    how = f"exit status {status}" if status >= 0 else f"signal: {signal.Signals(-status).name}"
-                    return self._ended("Runtime.ExitError", request_id, f"Runtime exited with error: {how}")
+                    how = (
+                        f"exit status {status}"
+                        if status >= 0
+                        else f"signal: {signal.Signals(-status).name}"
+                    )
+                    return self._ended(
+                        "Runtime.ExitError", request_id, f"Runtime exited with error: {how}"
+                    )
                 self._unread += chunk
             line, _, self._unread = self._unread.partition(b"\n")
             self._log_ended.wait(_LOG_WAIT)
@@ -287,7 +337,9 @@ def _environment_class(base: Any) -> Any:
 
 
 class InitFailed(RuntimeError):
-    """A function's module could not be loaded; `body` is AWS's error body, `log` what was printed."""
+    """A function's module could not be loaded; `body` is AWS's error body, `log` what was
+    printed.
+    """
 
     def __init__(self, body: dict[str, Any], log: str) -> None:
         super().__init__(f"{body['errorType']}: {body['errorMessage']}")
@@ -295,7 +347,9 @@ class InitFailed(RuntimeError):
 
 
 def _resident_mb(pid: int) -> int:
-    """Private resident memory of a process in MB; 0 once it has ended. Shared pages of libraries do not count."""
+    """Private resident memory of a process in MB; 0 once it has ended. Shared pages of libraries do
+    not count.
+    """
     try:
         fields = Path(f"/proc/{pid}/statm").read_text().split()
     except OSError:

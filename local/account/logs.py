@@ -1,4 +1,6 @@
-"""Logs subscriptions: filter patterns with CloudWatch's meaning, and delivery to Firehose under the filter's role."""
+"""Logs subscriptions: filter patterns with CloudWatch's meaning, and delivery to Firehose under the
+filter's role.
+"""
 
 import base64
 import gzip
@@ -21,7 +23,9 @@ _compiled = lru_cache(maxsize=256)(compile_pattern)
 
 
 def install() -> None:
-    """Replace ministack's pattern match, and add the Firehose destination it stores but never serves."""
+    """Replace ministack's pattern match, and add the Firehose destination it stores but never
+    serves.
+    """
     from ministack.services import cloudwatch_logs
 
     seams.require(cloudwatch_logs, "_log_groups")
@@ -63,7 +67,10 @@ def _checked_filter(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict
         destination = str(data.get("destinationArn", ""))
         if ":function:" not in destination:
             if not _is_firehose(destination):
-                message = f"The embedded account delivers logs to Lambda and Firehose, not to {destination}"
+                message = (
+                    "The embedded account delivers logs to Lambda and Firehose, not to "
+                    f"{destination}"
+                )
                 return error_response_json("InvalidParameterException", message, 400)
             if denied := _delivery_denied(data):
                 message = (
@@ -96,14 +103,20 @@ def _also_to_firehose(original: Callable[..., None]) -> Callable[..., None]:
         for subscription in list((group.get("subscriptionFilters") or {}).values()):
             if not _is_firehose(subscription.get("destinationArn", "")):
                 continue
-            matched = [event for event in events if _matches(subscription.get("filterPattern"), event.get("message"))]
+            matched = [
+                event
+                for event in events
+                if _matches(subscription.get("filterPattern"), event.get("message"))
+            ]
             if matched:
                 _deliver(subscription, group_name, stream_name, matched)
 
     return fan_out
 
 
-def _deliver(subscription: dict[str, Any], group: str, stream: str, events: list[dict[str, Any]]) -> None:
+def _deliver(
+    subscription: dict[str, Any], group: str, stream: str, events: list[dict[str, Any]]
+) -> None:
     from ministack.core.responses import get_account_id
     from ministack.services import cloudwatch, firehose
 
@@ -124,13 +137,19 @@ def _deliver(subscription: dict[str, Any], group: str, stream: str, events: list
         "logStream": stream,
         "subscriptionFilters": [subscription["filterName"]],
         "logEvents": [
-            {"id": uuid.uuid4().hex, "timestamp": event.get("timestamp", now), "message": event.get("message", "")}
+            {
+                "id": uuid.uuid4().hex,
+                "timestamp": event.get("timestamp", now),
+                "message": event.get("message", ""),
+            }
             for event in events
         ],
     }
     data = base64.b64encode(gzip.compress(json.dumps(envelope).encode())).decode()
     name = subscription["destinationArn"].rsplit("/", 1)[-1]
-    status, _, body = seams.require(firehose, "_put_record")({"DeliveryStreamName": name, "Record": {"Data": data}})
+    status, _, body = seams.require(firehose, "_put_record")(
+        {"DeliveryStreamName": name, "Record": {"Data": data}}
+    )
     if status >= 400:
         logger.warning("subscription %s of %s: %r", subscription["filterName"], group, body)
         cloudwatch.record_metric("AWS/Logs", "DeliveryErrors", 1, "None", labels)

@@ -40,7 +40,9 @@ def install() -> None:
     def reading(original: Callable[..., None]) -> Callable[..., None]:
         def append_log_events(stream: Any, events: list[dict[str, Any]]) -> None:
             original(stream, events)
-            _publish([datum for event in events for datum in embedded_metrics(event.get("message", ""))])
+            _publish(
+                [datum for event in events for datum in embedded_metrics(event.get("message", ""))]
+            )
 
         return append_log_events
 
@@ -53,10 +55,20 @@ def _publish(data: list[Datum]) -> None:
     now = time.time()
     for datum in data:
         if not now - _TWO_WEEKS <= datum.timestamp <= now + _TWO_HOURS:
-            logger.warning("%s/%s dropped: its timestamp is out of range", datum.namespace, datum.name)
+            logger.warning(
+                "%s/%s dropped: its timestamp is out of range", datum.namespace, datum.name
+            )
             continue
         cloudwatch._store_datum(
-            datum.namespace, datum.name, datum.dimensions, datum.timestamp, datum.unit, None, datum.values, None, None
+            datum.namespace,
+            datum.name,
+            datum.dimensions,
+            datum.timestamp,
+            datum.unit,
+            None,
+            datum.values,
+            None,
+            None,
         )
     if data:
         cloudwatch._evaluate_all_alarms()
@@ -76,14 +88,22 @@ def embedded_metrics(message: str) -> Iterator[Datum]:
                 dimensions = {name: str(document[name]) for name in names}
                 for metric in directive["Metrics"]:
                     if metric["Name"] in document:
-                        yield _datum(document, directive["Namespace"], metric, dimensions, timestamp)
+                        yield _datum(
+                            document, directive["Namespace"], metric, dimensions, timestamp
+                        )
     except (KeyError, TypeError, ValueError) as error:
         logger.warning("not valid embedded metric format, %r: %s", error, message[:500])
 
 
 def _datum(
-    document: dict[str, Any], namespace: str, metric: dict[str, Any], dimensions: dict[str, str], timestamp: float
+    document: dict[str, Any],
+    namespace: str,
+    metric: dict[str, Any],
+    dimensions: dict[str, str],
+    timestamp: float,
 ) -> Datum:
     value = document[metric["Name"]]
     values = tuple(float(one) for one in (value if isinstance(value, list) else [value]))
-    return Datum(namespace, metric["Name"], dimensions, timestamp, metric.get("Unit", "None"), values)
+    return Datum(
+        namespace, metric["Name"], dimensions, timestamp, metric.get("Unit", "None"), values
+    )

@@ -10,7 +10,9 @@ from typing import Any
 
 from local.account import seams
 
-_version: ContextVar[str | None] = ContextVar("version of the object that an event is about", default=None)
+_version: ContextVar[str | None] = ContextVar(
+    "version of the object that an event is about", default=None
+)
 
 
 def install() -> None:

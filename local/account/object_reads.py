@@ -1,7 +1,8 @@
 """Reads of an object's version answer a range or a part with just that, as S3 does.
 
-ministack looks at ``Range`` and ``partNumber`` for the current object alone, and sends a version whole
-with status 200. An SDK that downloads in parallel then writes the whole object at each part's place.
+ministack looks at ``Range`` and ``partNumber`` for the current object alone, and sends a version
+whole with status 200. An SDK that downloads in parallel then writes the whole object at each part's
+place.
 
 Source: "GetObject", Amazon S3 API reference.
 """
@@ -45,7 +46,9 @@ def one_range(
     wanted: str,
     parse: Callable[[str, int], tuple[int, int] | None],
 ) -> Answer:
-    """The answer to a request for the bytes ``wanted`` of a whole ``body``; 416 where there are none."""
+    """The answer to a request for the bytes ``wanted`` of a whole ``body``; 416 where there are
+    none.
+    """
     size = len(body)
     found = parse(wanted, size)
     if found is None:
@@ -58,7 +61,9 @@ def one_range(
     return _partial(headers, body, start, end)
 
 
-def one_part(headers: Mapping[str, str], body: bytes, parts: list[dict[str, Any]], number: str) -> Answer:
+def one_part(
+    headers: Mapping[str, str], body: bytes, parts: list[dict[str, Any]], number: str
+) -> Answer:
     """The answer to a request for one part of an object that came in parts."""
     start = 0
     for part in parts:
@@ -79,7 +84,11 @@ _NOT_SATISFIABLE = (
 
 def _partial(headers: Mapping[str, str], body: bytes, start: int, end: int) -> Answer:
     # A checksum of the whole object would not fit the piece, and the SDK would say so.
-    kept = {name: value for name, value in headers.items() if not name.lower().startswith("x-amz-checksum-")}
+    kept = {
+        name: value
+        for name, value in headers.items()
+        if not name.lower().startswith("x-amz-checksum-")
+    }
     piece = body[start : end + 1]
     place = {"Content-Length": str(len(piece)), "Content-Range": f"bytes {start}-{end}/{len(body)}"}
     return 206, {**kept, **place}, piece

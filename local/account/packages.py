@@ -1,7 +1,8 @@
-"""Unpacked function code and layers, one folder per content, shared by all execution environments of the account.
+"""Unpacked function code and layers, one folder per content, shared by all execution environments
+of the account.
 
-What no function and no running environment uses any more is removed when something new is unpacked: a deployment of
-this project brings half a gigabyte.
+What no function and no running environment uses any more is removed when something new is unpacked:
+a deployment of this project brings half a gigabyte.
 """
 
 import contextlib
@@ -30,7 +31,9 @@ def _folder() -> Path:
 
 
 def _digest(content: bytes) -> str:
-    """SHA-256 of a package; kept by identity because a layer of 200 MB is asked for at each cold start."""
+    """SHA-256 of a package; kept by identity because a layer of 200 MB is asked for at each cold
+    start.
+    """
     _asked.add(id(content))
     known = _digests.get(id(content))
     if known is None or known[0] is not content:
@@ -40,14 +43,21 @@ def _digest(content: bytes) -> str:
 
 def folder_of(archives: Sequence[bytes]) -> Path:
     """Where :func:`unpacked` puts these archives."""
-    return _folder() / hashlib.sha256("\n".join(_digest(archive) for archive in archives).encode()).hexdigest()[:32]
+    return (
+        _folder()
+        / hashlib.sha256("\n".join(_digest(archive) for archive in archives).encode()).hexdigest()[
+            :32
+        ]
+    )
 
 
 def unpacked(archives: Sequence[bytes], *, in_use: Callable[[], Iterable[Path]] = list) -> Path:
-    """Folder with the zip archives unpacked over each other in order, as AWS unpacks layers into /opt.
+    """Folder with the zip archives unpacked over each other in order, as AWS unpacks layers into
+    /opt.
 
-    When it is a new one, the others go, but for those that ``in_use`` names.
-    Raises zipfile.BadZipFile for what is not a zip archive and ValueError for a member that leaves the folder.
+    When it is a new one, the others go, but for those that ``in_use`` names. Raises
+    zipfile.BadZipFile for what is not a zip archive and ValueError for a member that leaves the
+    folder.
     """
     target = folder_of(archives)
     with _lock:
@@ -90,7 +100,8 @@ def _unpack(archive: bytes, folder: Path) -> None:
 def runtime_libraries() -> Path:
     """Folder with only the libraries that AWS's runtime brings, as links into this environment.
 
-    The emulator's environment holds more (YAML, cryptography); a function that saw those would hide a missing layer.
+    The emulator's environment holds more (YAML, cryptography); a function that saw those would hide
+    a missing layer.
     """
     target = _folder() / f"runtime-{sys.version_info.major}.{sys.version_info.minor}"
     with _lock:
@@ -98,7 +109,10 @@ def runtime_libraries() -> Path:
         for library in _RUNTIME_LIBRARIES:
             spec = find_spec(library)
             if spec is None or spec.origin is None:
-                raise RuntimeError(f"{library} is missing from the emulator's environment: install local/requirements.lock")
+                raise RuntimeError(
+                    f"{library} is missing from the emulator's environment: install "
+                    "local/requirements.lock"
+                )
             origin = Path(spec.origin)
             source = origin.parent if origin.name == "__init__.py" else origin
             with contextlib.suppress(FileExistsError):

@@ -1,7 +1,8 @@
-"""A schedule with a rate and without a start date fires at once, as AWS's does, and then at its rate.
+"""A schedule with a rate and without a start date fires at once, as AWS's does, and then at its
+rate.
 
-Source: "Rate-based schedules", EventBridge Scheduler user guide: "If you do not provide a StartDate for a
-rate-based schedule, your schedule starts invoking the target immediately."
+Source: "Rate-based schedules", EventBridge Scheduler user guide: "If you do not provide a StartDate
+for a rate-based schedule, your schedule starts invoking the target immediately."
 """
 
 from collections.abc import Callable

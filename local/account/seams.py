@@ -15,7 +15,8 @@ class MissingSeam(RuntimeError):
         self.missing = missing
         super().__init__(
             f"ministack {EXPECTED_VERSION} expected: {missing} missing. "
-            "Install local/requirements.lock into the emulator's environment, or port local/account to this version."
+            "Install local/requirements.lock into the emulator's environment, or port "
+            "local/account to this version."
         )
 
 
@@ -27,12 +28,16 @@ def require_version() -> None:
 
 
 def require(owner: ModuleType | type, name: str) -> Any:
-    """The attribute `name` of a ministack module or class. Raises MissingSeam when it is not there."""
+    """The attribute `name` of a ministack module or class. Raises MissingSeam when it is not
+    there.
+    """
     if not hasattr(owner, name):
         raise MissingSeam(f"{owner.__name__}.{name}")
     return getattr(owner, name)
 
 
 def replace(owner: ModuleType | type, name: str, make: Callable[[Any], Any]) -> None:
-    """Replace an attribute by `make(original)`. Raises MissingSeam when there is nothing to replace."""
+    """Replace an attribute by `make(original)`. Raises MissingSeam when there is nothing to
+    replace.
+    """
     setattr(owner, name, make(require(owner, name)))

@@ -1,8 +1,9 @@
 """The metrics of AWS's own services that alarms watch: queues, executions, API requests.
 
-Sources: "Available CloudWatch metrics for Amazon SQS", "Step Functions metrics", "Working with metrics for
-HTTP APIs", in the services' developer guides. Names and dimensions are theirs. Queues are looked at every few
-seconds, where SQS reports once a minute; a queue that is empty reports nothing.
+Sources: "Available CloudWatch metrics for Amazon SQS", "Step Functions metrics", "Working with
+metrics for HTTP APIs", in the services' developer guides. Names and dimensions are theirs. Queues
+are looked at every few seconds, where SQS reports once a minute; a queue that is empty reports
+nothing.
 """
 
 import logging
@@ -41,10 +42,14 @@ def _record(namespace: str, name: str, value: float, unit: str, dimensions: dict
     seams.require(cloudwatch, "record_metric")(namespace, name, value, unit, dimensions)
 
 
-def _counted_execution(original: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
+def _counted_execution(
+    original: Callable[[dict[str, Any]], None],
+) -> Callable[[dict[str, Any]], None]:
     def emit(execution: dict[str, Any]) -> None:
         if name := EXECUTION_METRICS.get(execution["status"]):
-            _record("AWS/States", name, 1, "Count", {"StateMachineArn": execution["stateMachineArn"]})
+            _record(
+                "AWS/States", name, 1, "Count", {"StateMachineArn": execution["stateMachineArn"]}
+            )
         original(execution)
 
     return emit
@@ -58,7 +63,9 @@ def _counted_request(original: Callable[..., Any]) -> Callable[..., Any]:
         _record("AWS/ApiGateway", "Count", 1, "Count", labels)
         _record("AWS/ApiGateway", "4xx", int(400 <= status < 500), "Count", labels)
         _record("AWS/ApiGateway", "5xx", int(status >= 500), "Count", labels)
-        _record("AWS/ApiGateway", "Latency", (time.monotonic() - began) * 1000, "Milliseconds", labels)
+        _record(
+            "AWS/ApiGateway", "Latency", (time.monotonic() - began) * 1000, "Milliseconds", labels
+        )
         return answer
 
     return execute
@@ -87,7 +94,9 @@ def _watch_queues() -> None:
             try:
                 set_request_account_id(account)
                 set_request_region(region)
-                for name, (value, unit) in queue_values(list(queue["messages"]), time.time()).items():
+                for name, (value, unit) in queue_values(
+                    list(queue["messages"]), time.time()
+                ).items():
                     _record("AWS/SQS", name, value, unit, {"QueueName": queue["name"]})
             except Exception:
                 logger.exception("the queue %s could not be measured", queue.get("name"))

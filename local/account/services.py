@@ -9,15 +9,17 @@ from local.account import seams
 def register_service(name: str, module: ModuleType, target_prefix: str) -> None:
     """Make `module` answer for the AWS service `name`.
 
-    `name` is the service's signing name, `target_prefix` the part of `X-Amz-Target` before the operation, dot included.
-    The module offers what ministack asks of its own services: `async handle_request(method, path, headers, body, query)`
-    returning (status, headers, body), `get_state()`, `load_persisted_state(data)` and `reset()`.
+    `name` is the service's signing name, `target_prefix` the part of `X-Amz-Target` before the
+    operation, dot included. The module offers what ministack asks of its own services: `async
+    handle_request(method, path, headers, body, query)` returning (status, headers, body),
+    `get_state()`, `load_persisted_state(data)` and `reset()`.
     """
     import ministack.services
     from ministack import app
     from ministack.core import iam_actions, router
 
-    # Its tables hold module names below ministack.services; the alias makes ours importable under such a name.
+    # Its tables hold module names below ministack.services; the alias makes ours importable under
+    # such a name.
     module_name = f"ghosteam_{name.replace('-', '_')}"
     sys.modules[f"ministack.services.{module_name}"] = module
     setattr(ministack.services, module_name, module)

@@ -1,10 +1,11 @@
 """State machines that AWS would refuse are refused here, with AWS's kind of message.
 
-The public validator ``statelint`` knows the language's fields, types and transitions. It does not look into
-intrinsic functions and paths, nor at the rules about ``States.ALL``: those are checked here.
+The public validator ``statelint`` knows the language's fields, types and transitions. It does not
+look into intrinsic functions and paths, nor at the rules about ``States.ALL``: those are checked
+here.
 
-Sources: the Amazon States Language specification (states-language.net); "Intrinsic functions" and "Quotas",
-Step Functions developer guide.
+Sources: the Amazon States Language specification (states-language.net); "Intrinsic functions" and
+"Quotas", Step Functions developer guide.
 """
 
 import json
@@ -19,7 +20,8 @@ _NAME = re.compile(r"States\.([A-Za-z0-9]+)\(")
 _STRING = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
 _PATH = re.compile(
-    r"\$\$?(\.\.?[A-Za-z_][\w-]*|\.\*|\[(\d+(:\d*)?|\*|'[^']*'|\"[^\"]*\"|\?\([^()]*(\([^()]*\)[^()]*)*\)|[\d,: -]+)\])*"
+    r"\$\$?(\.\.?[A-Za-z_][\w-]*|\.\*"
+    r"|\[(\d+(:\d*)?|\*|'[^']*'|\"[^\"]*\"|\?\([^()]*(\([^()]*\)[^()]*)*\)|[\d,: -]+)\])*"
 )
 # Fewest and most arguments.
 ARGUMENTS: dict[str, tuple[int, int]] = {
@@ -43,7 +45,15 @@ ARGUMENTS: dict[str, tuple[int, int]] = {
     "UUID": (0, 0),
 }
 _TEMPLATES = ("Parameters", "ResultSelector", "ItemSelector", "Arguments")
-_PATHS = ("InputPath", "OutputPath", "ResultPath", "ItemsPath", "SecondsPath", "TimestampPath", "Variable")
+_PATHS = (
+    "InputPath",
+    "OutputPath",
+    "ResultPath",
+    "ItemsPath",
+    "SecondsPath",
+    "TimestampPath",
+    "Variable",
+)
 
 
 def install() -> None:
@@ -85,7 +95,11 @@ def refusal(definition: Any) -> str | None:
     except ValueError as error:
         return f"Invalid State Machine Definition: 'INVALID_JSON_DESCRIPTION: {error}'"
     found = problems(parsed)
-    return f"Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: {'; '.join(found[:5])}'" if found else None
+    return (
+        f"Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: {'; '.join(found[:5])}'"
+        if found
+        else None
+    )
 
 
 def problems(definition: dict[str, Any]) -> list[str]:
@@ -168,7 +182,8 @@ def _intrinsic(text: str, place: str) -> Iterator[str]:
         yield f"The value for the field at {place} is not a valid intrinsic function: {error}"
         return
     if text[end:].strip():
-        yield f"The value for the field at {place} is not a valid intrinsic function: text after its end"
+        told = "is not a valid intrinsic function: text after its end"
+        yield f"The value for the field at {place} {told}"
 
 
 def _parse_call(text: str, start: int) -> int:
@@ -222,7 +237,9 @@ def _skip(text: str, position: int) -> int:
 
 
 def _everything_last(handlers: Any, place: str) -> Iterator[str]:
-    """``States.ALL`` and ``States.TaskFailed`` may stand alone only, and States.ALL in the last handler only."""
+    """``States.ALL`` and ``States.TaskFailed`` may stand alone only, and States.ALL in the last
+    handler only.
+    """
     for number, handler in enumerate(handlers or []):
         errors = handler.get("ErrorEquals") if isinstance(handler, dict) else None
         if not isinstance(errors, list) or "States.ALL" not in errors:

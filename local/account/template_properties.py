@@ -1,7 +1,8 @@
-"""CloudFormation refuses a property that a resource's schema does not know; ministack passes it over.
+"""CloudFormation refuses a property that a resource's schema does not know; ministack passes it
+over.
 
-The table beside this module has the properties of the types that this project deploys, from the public schemas; other types are
-not looked at.
+The table beside this module has the properties of the types that this project deploys, from the
+public schemas; other types are not looked at.
 """
 
 import json
@@ -47,7 +48,10 @@ def unknown_properties(properties: Any, known: Tree | None, place: str = "#") ->
 
 def _check(logical_id: str, properties: Any, known: Tree) -> None:
     if faults := list(unknown_properties(properties, known)):
-        raise ValueError(f"Properties validation failed for resource {logical_id} with message: {'; '.join(faults)}")
+        raise ValueError(
+            f"Properties validation failed for resource {logical_id} with message: "
+            f"{'; '.join(faults)}"
+        )
 
 
 def _create(original: Callable[..., Any], known: Tree) -> Callable[..., Any]:
@@ -61,7 +65,9 @@ def _create(original: Callable[..., Any], known: Tree) -> Callable[..., Any]:
 
 def _update(original: Callable[..., Any], known: Tree) -> Callable[..., Any]:
     @wraps(original)
-    def update(physical_id: str, old: dict[str, Any], new: dict[str, Any], *more: Any, **named: Any) -> Any:
+    def update(
+        physical_id: str, old: dict[str, Any], new: dict[str, Any], *more: Any, **named: Any
+    ) -> Any:
         _check(physical_id, new, known)
         return original(physical_id, old, new, *more, **named)
 

@@ -1,6 +1,7 @@
 """CloudFormation types over services that ministack has but cannot provision.
 
-A template with a type that it does not know is refused whole, so an audit trail would keep a stack from deploying.
+A template with a type that it does not know is refused whole, so an audit trail would keep a stack
+from deploying.
 """
 
 import json
@@ -15,7 +16,9 @@ Operation = Callable[[dict[str, Any]], tuple[int, Any, bytes]]
 
 @dataclass(frozen=True)
 class ResourceType:
-    """How a type is created and deleted: service operations, and how its properties become a request."""
+    """How a type is created and deleted: service operations, and how its properties become a
+    request.
+    """
 
     name_property: str
     create: Operation
@@ -43,20 +46,33 @@ def _handler(kind: str, resource: ResourceType) -> dict[str, Callable[..., Any]]
 
     physical_name = seams.require(provisioners, "_physical_name")
 
-    def create(logical_id: str, properties: dict[str, Any], stack_name: str) -> tuple[str, dict[str, str]]:
-        name = properties.get(resource.name_property) or physical_name(stack_name, logical_id, max_len=48)
-        answer = _call(kind, resource.create, {**resource.request(properties), resource.name_property: name})
+    def create(
+        logical_id: str, properties: dict[str, Any], stack_name: str
+    ) -> tuple[str, dict[str, str]]:
+        name = properties.get(resource.name_property) or physical_name(
+            stack_name, logical_id, max_len=48
+        )
+        answer = _call(
+            kind, resource.create, {**resource.request(properties), resource.name_property: name}
+        )
         return name, resource.attributes(name, answer)
 
     def delete(physical_id: str, properties: dict[str, Any]) -> None:
         _call(kind, resource.delete, {resource.name_property: physical_id})
 
     def update(
-        physical_id: str, old: dict[str, Any], new: dict[str, Any], stack_name: str, logical_id: str | None = None
+        physical_id: str,
+        old: dict[str, Any],
+        new: dict[str, Any],
+        stack_name: str,
+        logical_id: str | None = None,
     ) -> tuple[str, dict[str, str]]:
-        # AWS updates these in place; nothing refers to what a new start loses (an archive's events).
+        # AWS updates these in place; nothing refers to what a new start loses (an archive's
+        # events).
         delete(physical_id, old)
-        return create(logical_id or physical_id, {**new, resource.name_property: physical_id}, stack_name)
+        return create(
+            logical_id or physical_id, {**new, resource.name_property: physical_id}, stack_name
+        )
 
     return {"create": create, "update": update, "delete": delete}
 
@@ -72,7 +88,10 @@ def _call(kind: str, operation: Operation, request: dict[str, Any]) -> dict[str,
 def _trail() -> ResourceType:
     from ministack.services import cloudtrail
 
-    create, start = seams.require(cloudtrail, "_create_trail"), seams.require(cloudtrail, "_start_logging")
+    create, start = (
+        seams.require(cloudtrail, "_create_trail"),
+        seams.require(cloudtrail, "_start_logging"),
+    )
 
     def request(properties: dict[str, Any]) -> dict[str, Any]:
         renamed = {**properties, "KmsKeyId": properties.get("KMSKeyId", "")}
@@ -103,7 +122,9 @@ def _archive() -> ResourceType:
         return {
             **properties,
             "EventSourceArn": properties.get("SourceArn", ""),
-            "EventPattern": json.dumps(properties["EventPattern"]) if properties.get("EventPattern") else "",
+            "EventPattern": json.dumps(properties["EventPattern"])
+            if properties.get("EventPattern")
+            else "",
             "RetentionDays": int(properties.get("RetentionDays") or 0),
         }
 
@@ -120,7 +141,10 @@ def _composite_alarm() -> ResourceType:
     from ministack.core.responses import get_account_id, get_region
     from ministack.services import cloudwatch
 
-    put, remove = seams.require(cloudwatch, "_put_composite_alarm"), seams.require(cloudwatch, "_delete_alarms")
+    put, remove = (
+        seams.require(cloudwatch, "_put_composite_alarm"),
+        seams.require(cloudwatch, "_delete_alarms"),
+    )
     return ResourceType(
         name_property="AlarmName",
         create=lambda data: put({}, data, False, True),
@@ -129,5 +153,7 @@ def _composite_alarm() -> ResourceType:
             **properties,
             "ActionsEnabled": str(properties.get("ActionsEnabled", True)).lower() == "true",
         },
-        attributes=lambda name, answer: {"Arn": f"arn:aws:cloudwatch:{get_region()}:{get_account_id()}:alarm:{name}"},
+        attributes=lambda name, answer: {
+            "Arn": f"arn:aws:cloudwatch:{get_region()}:{get_account_id()}:alarm:{name}"
+        },
     )

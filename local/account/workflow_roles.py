@@ -1,8 +1,8 @@
 """Every task of a state machine runs under the state machine's role.
 
-ministack stores that role and calls Lambda, SNS, SQS, EventBridge, DynamoDB and SDK integrations in-process, unchecked.
-Here each call is checked first; a denial fails the task with AWS's error name and text, so it stands in the execution
-history and `Catch` sees it.
+ministack stores that role and calls Lambda, SNS, SQS, EventBridge, DynamoDB and SDK integrations
+in-process, unchecked. Here each call is checked first; a denial fails the task with AWS's error
+name and text, so it stands in the execution history and `Catch` sees it.
 """
 
 import json
@@ -15,7 +15,8 @@ from local.account.identity import AccessDenied, assumption_denied, role_denied
 
 _acting_role: ContextVar[str] = ContextVar("acting_role", default="")
 
-# An access denial is not modelled in the SDKs that Step Functions uses, so it surfaces as the service's base exception.
+# An access denial is not modelled in the SDKs that Step Functions uses, so it surfaces as the
+# service's base exception.
 _OPTIMIZED_ERRORS = {
     "sqs:": "SQS.AmazonSQSException",
     "sns:": "SNS.AmazonSNSException",
@@ -79,7 +80,11 @@ def _checked_lambda(original: Callable[..., Any]) -> Callable[..., Any]:
     def call_lambda(func_ref: str, event: Any) -> Any:
         if role := acting_role():
             _, config, _ = lambda_svc._get_func_record_for_ref(func_ref)
-            arn = func_ref if func_ref.startswith("arn:") else (config or {}).get("FunctionArn", func_ref)
+            arn = (
+                func_ref
+                if func_ref.startswith("arn:")
+                else (config or {}).get("FunctionArn", func_ref)
+            )
             if denied := role_denied(role, "lambda:InvokeFunction", arn):
                 raise _failure("Lambda.AWSLambdaException", denied)
         return original(func_ref, event)
@@ -87,7 +92,9 @@ def _checked_lambda(original: Callable[..., Any]) -> Callable[..., Any]:
     return call_lambda
 
 
-def _checked_integration(original: Callable[..., Any], service: str, error: str) -> Callable[..., Any]:
+def _checked_integration(
+    original: Callable[..., Any], service: str, error: str
+) -> Callable[..., Any]:
     def invoke(resource: str, data: Any) -> Any:
         if role := acting_role():
             operation = resource.split(service, 1)[1].split(".")[0]
@@ -113,7 +120,10 @@ def _targets_of(service: str, data: dict[str, Any]) -> list[str]:
         table = str(data.get("TableName", ""))
         return [table if table.startswith("arn:") else f"arn:aws:dynamodb:{where}:table/{table}"]
     buses = {str(entry.get("EventBusName") or "default") for entry in data.get("Entries", [])}
-    return [bus if bus.startswith("arn:") else f"arn:aws:events:{where}:event-bus/{bus}" for bus in sorted(buses)]
+    return [
+        bus if bus.startswith("arn:") else f"arn:aws:events:{where}:event-bus/{bus}"
+        for bus in sorted(buses)
+    ]
 
 
 def _checked_nested_execution(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -135,25 +145,40 @@ def _checked_sdk_integration(original: Callable[..., Any]) -> Callable[..., Any]
             return original(resource, data)
         except AccessDenied as denied:
             service = resource.split(":")[6].lower()
-            prefix = str(seams.require(stepfunctions, "_prefix_sdk_error")(service, "x")).rsplit(".", 1)[0]
+            prefix = str(seams.require(stepfunctions, "_prefix_sdk_error")(service, "x")).rsplit(
+                ".", 1
+            )[0]
             raise _failure(f"{prefix}.{prefix}Exception", str(denied)) from denied
 
     return invoke
 
 
 def _checked_service_call(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Every SDK integration reaches its service through this one function, with the request that HTTP would carry."""
+    """Every SDK integration reaches its service through this one function, with the request that
+    HTTP would carry.
+    """
     from ministack import app
     from ministack.core import iam_actions
     from ministack.core.responses import get_account_id, get_region
 
-    def call(handler: Any, method: str, path: str, headers: Any, body: Any, query: Any, *rest: Any, **more: Any) -> Any:
+    def call(
+        handler: Any,
+        method: str,
+        path: str,
+        headers: Any,
+        body: Any,
+        query: Any,
+        *rest: Any,
+        **more: Any,
+    ) -> Any:
         if role := acting_role():
             handlers = seams.require(app, "SERVICE_HANDLERS")
             service = next((name for name, known in handlers.items() if known is handler), "")
             raw = body.encode() if isinstance(body, str) else body
             action = iam_actions.extract_iam_action(service, method, path, headers, raw, query)
-            arn = iam_actions.extract_resource_arn(service, method, path, headers, raw, query, get_region(), get_account_id())
+            arn = iam_actions.extract_resource_arn(
+                service, method, path, headers, raw, query, get_region(), get_account_id()
+            )
             if action and (denied := role_denied(role, action, arn)):
                 raise AccessDenied(denied)
             if denied := _passing_denied(role, service, raw):
@@ -164,14 +189,22 @@ def _checked_service_call(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _passing_denied(role: str, service: str, body: bytes | None) -> str | None:
-    """Why the role may not hand the roles in a JSON request to the service (iam:PassRole); None when it may."""
+    """Why the role may not hand the roles in a JSON request to the service (iam:PassRole); None
+    when it may.
+    """
     try:
         request = json.loads(body or b"{}")
     except ValueError:
         return None
     names = ("RoleArn", "ExecutionRoleArn", "Role")
-    passed = [request[name] for name in names if isinstance(request, dict) and ":role/" in str(request.get(name, ""))]
+    passed = [
+        request[name]
+        for name in names
+        if isinstance(request, dict) and ":role/" in str(request.get(name, ""))
+    ]
     for arn in passed:
-        if denied := role_denied(role, "iam:PassRole", arn, iam__PassedToService=f"{service}.amazonaws.com"):
+        if denied := role_denied(
+            role, "iam:PassRole", arn, iam__PassedToService=f"{service}.amazonaws.com"
+        ):
             return denied
     return None

@@ -1,4 +1,6 @@
-"""Two ways to start the job image's program: as a process with the image's packages, or in the image itself."""
+"""Two ways to start the job image's program: as a process with the image's packages, or in the
+image itself.
+"""
 
 from __future__ import annotations
 
@@ -33,16 +35,22 @@ def as_process(base: Path, arguments: Sequence[str], variables: Mapping[str, str
 
 
 def in_image(base: Path, arguments: Sequence[str], variables: Mapping[str, str]) -> Launch:
-    """Command and environment of a container whose ``/opt/ml`` is ``base``, as SageMaker mounts it."""
+    """Command and environment of a container whose ``/opt/ml`` is ``base``, as SageMaker mounts
+    it.
+    """
     container, program = _container("serve" if arguments[0] == "serve" else "train")
     buildah = Buildah.here()
     options = [f"--volume={base}:/opt/ml:rw"]
     options += [f"--env={name}={value}" for name, value in variables.items()]
-    return buildah.command("run", *options, container, "--", *program, *arguments), buildah.environment
+    return buildah.command(
+        "run", *options, container, "--", *program, *arguments
+    ), buildah.environment
 
 
 def stop(process: subprocess.Popen[str]) -> None:
-    """Send SIGTERM to the program: SageMaker signals a container's first process, not what started it."""
+    """Send SIGTERM to the program: SageMaker signals a container's first process, not what started
+    it.
+    """
     os.kill(_program(process.pid) if IN_IMAGE else process.pid, signal.SIGTERM)
 
 

@@ -1,4 +1,6 @@
-"""The CDK application works through the real CDK CLI, as a deployment runs it: offline and with no Docker in sight."""
+"""The CDK application works through the real CDK CLI, as a deployment runs it: offline and with no
+Docker in sight.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +23,18 @@ def test_cdk_synth_works_offline_and_without_docker(tmp_path: Path) -> None:
     build_layers(ROOT, "aws")
     lines: list[str] = []
     code = run_cdk(
-        ["synth", "--quiet", "--no-staging", "--context", "environment=dev", "--output", str(tmp_path / "out")],
+        [
+            "synth",
+            "--quiet",
+            "--no-staging",
+            "--context",
+            "environment=dev",
+            "--output",
+            str(tmp_path / "out"),
+        ],
         env={
-            # Of this machine's programs only the Python of this environment: no Docker, no Node, no AWS configuration.
+            # Of this machine's programs only the Python of this environment: no Docker, no Node, no
+            # AWS configuration.
             "PATH": str(Path(sys.executable).parent),
             "HOME": str(tmp_path),
             "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "layers" / "core" / "python")]),
@@ -37,5 +48,9 @@ def test_cdk_synth_works_offline_and_without_docker(tmp_path: Path) -> None:
     )
     assert code == 0, "\n".join(lines[-25:])
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
-    stacks = [name for name, artifact in manifest["artifacts"].items() if artifact["type"] == "aws:cloudformation:stack"]
+    stacks = [
+        name
+        for name, artifact in manifest["artifacts"].items()
+        if artifact["type"] == "aws:cloudformation:stack"
+    ]
     assert sorted(stacks) == sorted(f"Ghosteam-dev-{stack}" for stack in STACKS)

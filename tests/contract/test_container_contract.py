@@ -1,4 +1,5 @@
-"""The job image's program as SageMaker runs it: a base folder, a closed environment, the job's own Python packages.
+"""The job image's program as SageMaker runs it: a base folder, a closed environment, the job's own
+Python packages.
 
 With ``GHOSTEAM_TEST_IMAGE=1`` the same tests run inside the images that ``./ghosteam image`` built.
 """
@@ -33,14 +34,25 @@ FAMILIES = ("lightgbm", "xgboost", "sklearn")
 
 pytestmark = [
     pytest.mark.contract,
-    pytest.mark.skipif(not IN_IMAGE and not PYTHON.exists(), reason="the job environment is not made yet"),
+    pytest.mark.skipif(
+        not IN_IMAGE and not PYTHON.exists(), reason="the job environment is not made yet"
+    ),
 ]
 
 
 def start(base: Path, *arguments: str, **variables: str) -> subprocess.Popen[str]:
     launch = in_image if IN_IMAGE else as_process
-    command, environment = launch(base, arguments, {"OMP_NUM_THREADS": "1", "AWS_DEFAULT_REGION": "us-east-1", **variables})
-    return subprocess.Popen(command, env=environment, cwd=base, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    command, environment = launch(
+        base, arguments, {"OMP_NUM_THREADS": "1", "AWS_DEFAULT_REGION": "us-east-1", **variables}
+    )
+    return subprocess.Popen(
+        command,
+        env=environment,
+        cwd=base,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
 
 def run(base: Path, *arguments: str, **variables: str) -> str:
@@ -79,7 +91,13 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         base = bases[family] = tmp_path_factory.mktemp(family)
         give(base / "input" / "data", {"training/train.parquet": rows(1500)})
         (base / "input" / "config").mkdir()
-        settings = {"family": family, "trials": "2", "seconds": "30", "problem": "trains", "run_id": "run-1"}
+        settings = {
+            "family": family,
+            "trials": "2",
+            "seconds": "30",
+            "problem": "trains",
+            "run_id": "run-1",
+        }
         (base / "input" / "config" / "hyperparameters.json").write_text(json.dumps(settings))
         place = Path("/opt/ml") if IN_IMAGE else base
         run(base, "train", MLFLOW_TRACKING_URI=f"sqlite:///{place / 'mlflow.db'}")
@@ -87,7 +105,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_training_leaves_a_model_that_names_its_data_and_its_mlflow_run(trained: dict[str, Path], family: str) -> None:
+def test_training_leaves_a_model_that_names_its_data_and_its_mlflow_run(
+    trained: dict[str, Path], family: str
+) -> None:
     manifest = json.loads((trained[family] / "model" / "model.json").read_text())
     assert manifest["family"] == family
     assert manifest["features"] == ["line", "wind"]
@@ -100,8 +120,12 @@ def test_training_leaves_a_model_that_names_its_data_and_its_mlflow_run(trained:
 def test_candidates_are_evaluated_on_the_hold_out(trained: dict[str, Path], tmp_path: Path) -> None:
     inputs = tmp_path / "processing" / "input"
     holdout = rows(600, seed=9, start=HOLDOUT_START)
-    give(inputs, {"training_set/train.parquet": rows(3000), "training_set/holdout.parquet": holdout})
-    (inputs / "training_set" / "summary.json").write_text(json.dumps({"parity": {"checked": 50, "mismatches": 0}}))
+    give(
+        inputs, {"training_set/train.parquet": rows(3000), "training_set/holdout.parquet": holdout}
+    )
+    (inputs / "training_set" / "summary.json").write_text(
+        json.dumps({"parity": {"checked": 50, "mismatches": 0}})
+    )
     (inputs / "families").mkdir()
     families = {"trained": list(FAMILIES), "lost": {}}
     (inputs / "families" / "families.json").write_text(json.dumps(families))
@@ -121,7 +145,10 @@ def test_candidates_are_evaluated_on_the_hold_out(trained: dict[str, Path], tmp_
 def test_the_endpoint_answers_and_stops_cleanly(trained: dict[str, Path], family: str) -> None:
     with serving(trained[family]) as (process, url):
         assert call(f"{url}/ping")[0] == 200
-        status, headers, body = call(f"{url}/invocations", {"rows": [{"line": "red", "wind": 2.0}, {"line": None, "wind": -2}]})
+        status, headers, body = call(
+            f"{url}/invocations",
+            {"rows": [{"line": "red", "wind": 2.0}, {"line": None, "wind": -2}]},
+        )
         assert status == 200
         assert headers["X-Amzn-SageMaker-Custom-Attributes"] == body["version"] == "3"
         assert 0 < body["scores"][1] < body["scores"][0] < 1
@@ -131,17 +158,25 @@ def test_the_endpoint_answers_and_stops_cleanly(trained: dict[str, Path], family
         assert process.wait(10) in (0, -signal.SIGTERM, 128 + signal.SIGTERM)
 
 
-def test_an_endpoint_whose_model_is_damaged_does_not_come_up(trained: dict[str, Path], tmp_path: Path) -> None:
+def test_an_endpoint_whose_model_is_damaged_does_not_come_up(
+    trained: dict[str, Path], tmp_path: Path
+) -> None:
     (tmp_path / "model").mkdir()
-    (tmp_path / "model" / "model.json").write_bytes((trained["lightgbm"] / "model" / "model.json").read_bytes())
+    (tmp_path / "model" / "model.json").write_bytes(
+        (trained["lightgbm"] / "model" / "model.json").read_bytes()
+    )
     (tmp_path / "model" / "model.txt").write_text("tree")
-    process = start(tmp_path, "serve", GHOSTEAM_MODEL_VERSION="3", GHOSTEAM_MODEL_DIGEST=digest(tmp_path))
+    process = start(
+        tmp_path, "serve", GHOSTEAM_MODEL_VERSION="3", GHOSTEAM_MODEL_DIGEST=digest(tmp_path)
+    )
     output, _ = process.communicate(timeout=30)
     assert process.returncode == 1
     assert "model.txt is not the file that was saved" in output
 
 
-def test_an_endpoint_whose_model_is_another_than_the_one_on_record_does_not_come_up(trained: dict[str, Path]) -> None:
+def test_an_endpoint_whose_model_is_another_than_the_one_on_record_does_not_come_up(
+    trained: dict[str, Path],
+) -> None:
     variables = {"GHOSTEAM_MODEL_VERSION": "3", "GHOSTEAM_MODEL_DIGEST": digest(trained["xgboost"])}
     process = start(trained["lightgbm"], "serve", **variables)
     output, _ = process.communicate(timeout=30)

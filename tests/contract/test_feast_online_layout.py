@@ -1,4 +1,6 @@
-"""The thin reader and writer against Feast itself: the same tables, the same rows, in both directions."""
+"""The thin reader and writer against Feast itself: the same tables, the same rows, in both
+directions.
+"""
 
 from __future__ import annotations
 
@@ -40,11 +42,15 @@ def problem() -> Problem:
 
 
 @pytest.fixture
-def feast(problem: Problem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FeatureStore]:
-    """Feast with the project's ``feature_store.yaml``, a registry as training publishes it, and empty tables (moto).
+def feast(
+    problem: Problem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[FeatureStore]:
+    """Feast with the project's ``feature_store.yaml``, a registry as training publishes it, and
+    empty tables (moto).
 
-    Feast's DynamoDB module imports aiobotocore, which cannot be installed beside this project's boto3. Only its asynchronous
-    methods use it; the synchronous ones, which this test calls, use boto3.
+    Feast's DynamoDB module imports aiobotocore, which cannot be installed beside this project's
+    boto3. Only its asynchronous methods use it; the synchronous ones, which this test calls, use
+    boto3.
     """
     stand_in: Any = ModuleType("aiobotocore")
     stand_in.session = SimpleNamespace()
@@ -63,7 +69,9 @@ def feast(problem: Problem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    publisher = FeatureStore(config=offline_config(problem, online_prefix=PREFIX, registry=registry))
+    publisher = FeatureStore(
+        config=offline_config(problem, online_prefix=PREFIX, registry=registry)
+    )
     register(publisher, feast_objects(problem, lambda view: str(tmp_path / f"{view}.parquet")))
     with mock_aws():
         client = boto3.client("dynamodb")
@@ -84,13 +92,19 @@ def rows_of(view: View) -> list[tuple[dict[str, Any], StoredRow]]:
     for event in EVENTS[:2]:
         key = view.key_of(event, NOW)
         assert key
-        values = {name: None if i % 3 == 1 else len(key) / 7 + i for i, name in enumerate(view.features.values())}
+        values = {
+            name: None if i % 3 == 1 else len(key) / 7 + i
+            for i, name in enumerate(view.features.values())
+        }
         rows[tuple(key.items())] = (key, StoredRow(values, NOW - timedelta(minutes=30)))
     return list(rows.values())
 
 
 def with_keys(problem: Problem) -> list[dict[str, Any]]:
-    return [{k: v for view in views_of(problem) for k, v in (view.key_of(event, NOW) or {}).items()} for event in EVENTS]
+    return [
+        {k: v for view in views_of(problem) for k, v in (view.key_of(event, NOW) or {}).items()}
+        for event in EVENTS
+    ]
 
 
 def all_features(problem: Problem) -> list[str]:
@@ -101,7 +115,9 @@ def test_feast_reads_what_the_writer_wrote(problem: Problem, feast: FeatureStore
     client = boto3.client("dynamodb")
     for view in views_of(problem):
         write_online(client, online_table(PREFIX, problem.problem, view.name), rows_of(view))
-    answer = feast.get_online_features(features=all_features(problem), entity_rows=with_keys(problem)).to_dict()
+    answer = feast.get_online_features(
+        features=all_features(problem), entity_rows=with_keys(problem)
+    ).to_dict()
     ours = read_online(client, problem, PREFIX, EVENTS, [NOW] * len(EVENTS))
     assert any(value is not None for row in ours for value in row.features.values())
     for name in ours[0].features:
@@ -110,20 +126,31 @@ def test_feast_reads_what_the_writer_wrote(problem: Problem, feast: FeatureStore
 
 def test_the_reader_reads_what_feast_wrote(problem: Problem, feast: FeatureStore) -> None:
     for view in views_of(problem):
-        rows = [{**key, **row.features, "event_timestamp": row.event_time} for key, row in rows_of(view)]
+        rows = [
+            {**key, **row.features, "event_timestamp": row.event_time} for key, row in rows_of(view)
+        ]
         frame = pd.DataFrame(rows).astype(dict.fromkeys(view.features.values(), "float64"))
         feast.write_to_online_store(view.name, frame)
     client = boto3.client("dynamodb")
-    answer = feast.get_online_features(features=all_features(problem), entity_rows=with_keys(problem)).to_dict()
+    answer = feast.get_online_features(
+        features=all_features(problem), entity_rows=with_keys(problem)
+    ).to_dict()
     ours = read_online(client, problem, PREFIX, EVENTS, [NOW] * len(EVENTS))
     for name in ours[0].features:
         assert [row.features[name] for row in ours] == answer[name], name
     assert ours[0].freshness_seconds == {view.name: 1800.0 for view in views_of(problem)}
-    assert set(ours[2].freshness_seconds.values()) == {None, 1800.0}  # nobody wrote that carrier and aircraft
+    assert set(ours[2].freshness_seconds.values()) == {
+        None,
+        1800.0,
+    }  # nobody wrote that carrier and aircraft
 
 
 def test_the_registry_holds_one_view_for_each_table(problem: Problem, feast: FeatureStore) -> None:
-    assert {view.name for view in feast.list_feature_views()} == {view.name for view in views_of(problem)}
+    assert {view.name for view in feast.list_feature_views()} == {
+        view.name for view in views_of(problem)
+    }
     [weather] = [view for view in feast.list_feature_views() if view.name == "weather"]
     assert {column.name for column in weather.entity_columns} == {"origin", "weather_period"}
-    assert [field.name for field in weather.features] == [f"weather__{c}" for c in problem.joined_columns("weather")]
+    assert [field.name for field in weather.features] == [
+        f"weather__{c}" for c in problem.joined_columns("weather")
+    ]

@@ -1,4 +1,6 @@
-"""Packaged functions: each fits into Lambda, and its handler imports with its own layers and the runtime's boto3 alone."""
+"""Packaged functions: each fits into Lambda, and its handler imports with its own layers and the
+runtime's boto3 alone.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,13 @@ from pathlib import Path
 import pytest
 
 from infra.functions import FUNCTIONS
-from layers.build import build_layers, check_function_sizes, check_layer_counts, isolated_import, layer_folder
+from layers.build import (
+    build_layers,
+    check_function_sizes,
+    check_layer_counts,
+    isolated_import,
+    layer_folder,
+)
 from layers.build.python313 import ensure_python313
 from layers.build.specs import TARGETS, Target
 
@@ -33,7 +41,11 @@ class Packages:
 def packages(request: pytest.FixtureRequest) -> Packages:
     target: Target = request.param
     reasons: list[str] = []
-    python = Path(sys.executable) if target == "local" else ensure_python313(ROOT / ".ghosteam/cache/python313", reasons.append)
+    python = (
+        Path(sys.executable)
+        if target == "local"
+        else ensure_python313(ROOT / ".ghosteam/cache/python313", reasons.append)
+    )
     if python is None:
         pytest.skip(reasons[-1])
     build_layers(ROOT, target)
@@ -41,10 +53,16 @@ def packages(request: pytest.FixtureRequest) -> Packages:
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_handler_imports_with_its_own_layers_and_the_runtimes_boto3_alone(packages: Packages, name: str) -> None:
+def test_a_handler_imports_with_its_own_layers_and_the_runtimes_boto3_alone(
+    packages: Packages, name: str
+) -> None:
     environment = {"AWS_LAMBDA_FUNCTION_NAME": name, **dict(FUNCTIONS[name].variables)}
     done = isolated_import(
-        packages.layers(name), ROOT / "functions" / name, "handler", python=packages.python, extra_env=environment
+        packages.layers(name),
+        ROOT / "functions" / name,
+        "handler",
+        python=packages.python,
+        extra_env=environment,
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["modules"] > 0
@@ -58,5 +76,7 @@ def test_a_handler_without_its_layers_does_not_import(packages: Packages) -> Non
 
 def test_every_function_fits_into_lambda_with_its_layers(packages: Packages) -> None:
     check_layer_counts({name: spec.layers for name, spec in FUNCTIONS.items()})
-    sizes = check_function_sizes({name: [ROOT / "functions" / name, *packages.layers(name)] for name in FUNCTIONS})
+    sizes = check_function_sizes(
+        {name: [ROOT / "functions" / name, *packages.layers(name)] for name in FUNCTIONS}
+    )
     assert min(sizes.values()) > 0

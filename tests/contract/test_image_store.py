@@ -1,4 +1,6 @@
-"""buildah's storage after processes that died: with the real buildah, on images of one small file."""
+"""buildah's storage after processes that died: with the real buildah, on images of one small
+file.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ import pytest
 from cli.images.buildah import Buildah
 
 pytestmark = pytest.mark.skipif(
-    shutil.which("buildah") is None or os.geteuid() != 0, reason="buildah with chroot isolation needs root"
+    shutil.which("buildah") is None or os.geteuid() != 0,
+    reason="buildah with chroot isolation needs root",
 )
 
 
@@ -23,7 +26,9 @@ def buildah(tmp_path: Path) -> Buildah:
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["known to buildah", "half made"])
-def test_what_a_killed_process_left_is_removed_by_the_next_build(buildah: Buildah, tmp_path: Path, known: bool) -> None:
+def test_what_a_killed_process_left_is_removed_by_the_next_build(
+    buildah: Buildah, tmp_path: Path, known: bool
+) -> None:
     _build(buildah, tmp_path, "former")
     buildah.run("from", "--name", "left-behind", "localhost/example:1")
     if not known:
@@ -32,17 +37,23 @@ def test_what_a_killed_process_left_is_removed_by_the_next_build(buildah: Builda
     with buildah.used(alone=True):
         _build(buildah, tmp_path, "latter")
     assert buildah.run("containers", "--all", "--quiet") == ""
-    assert len(buildah.run("images", "--all", "--quiet").splitlines()) == 1, "the former image of this name stays"
+    assert len(buildah.run("images", "--all", "--quiet").splitlines()) == 1, (
+        "the former image of this name stays"
+    )
 
 
 def test_a_build_waits_for_who_uses_the_storage_and_says_so(buildah: Buildah) -> None:
     hold = (
         "import sys, pathlib\nfrom cli.images.buildah import Buildah\n"
-        "with Buildah(pathlib.Path(sys.argv[1])).used():\n    print('held', flush=True)\n    sys.stdin.read()"
+        "with Buildah(pathlib.Path(sys.argv[1])).used():\n    print('held', flush=True)\n    "
+        "sys.stdin.read()"
     )
     said: list[str] = []
     with subprocess.Popen(
-        [sys.executable, "-c", hold, str(buildah.store)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", hold, str(buildah.store)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as other:
         assert other.stdout and other.stdout.readline() == "held\n"
 

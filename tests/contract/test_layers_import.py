@@ -1,5 +1,6 @@
-"""The real layers: each imports by itself beside the runtime's boto3, works, and fits; for AWS under a real
-Python 3.13."""
+"""The real layers: each imports by itself beside the runtime's boto3, works, and fits; for AWS
+under a real Python 3.13.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +63,8 @@ app = FastAPI()
 def predict(flight: Flight) -> dict[str, str]:
     return {"carrier": flight.carrier}
 
-http = {"method": "POST", "path": "/predict", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "t"}
+http = {"method": "POST", "path": "/predict", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1",
+"userAgent": "t"}
 event = {"version": "2.0", "routeKey": "$default", "rawPath": "/predict", "rawQueryString": ""}
 event |= {"headers": {"content-type": "application/json"}, "isBase64Encoded": False}
 event |= {"requestContext": {"http": http, "stage": "$default"}}
@@ -103,7 +105,8 @@ else:
 ASK_A_DATABASE = """
 import pg8000.dbapi as driver
 
-assert driver.convert_paramstyle("named", "SELECT a::text FROM t WHERE a > :watermark", {"watermark": 1})[0].endswith("a > $1")
+query = "SELECT a::text FROM t WHERE a > :watermark"
+assert driver.convert_paramstyle("named", query, {"watermark": 1})[0].endswith("a > $1")
 try:
     driver.connect(user="reader", password="x", host="127.0.0.1", port=1, timeout=5)
 except driver.InterfaceError:
@@ -132,7 +135,11 @@ class Built:
 def built(request: pytest.FixtureRequest) -> Built:
     target: Target = request.param
     reasons: list[str] = []
-    python = Path(sys.executable) if target == "local" else ensure_python313(PYTHON313_CACHE, reasons.append)
+    python = (
+        Path(sys.executable)
+        if target == "local"
+        else ensure_python313(PYTHON313_CACHE, reasons.append)
+    )
     if python is None:
         pytest.skip(reasons[-1])
     return Built(target, python, {layer.name: layer for layer in build_layers(ROOT, target)})
@@ -140,7 +147,9 @@ def built(request: pytest.FixtureRequest) -> Built:
 
 @pytest.fixture(scope="module")
 def feast_key_of_carrier_ua() -> str:
-    """The DynamoDB key that the installed feast, imported whole, computes for carrier UA: hexadecimal."""
+    """The DynamoDB key that the installed feast, imported whole, computes for carrier UA:
+    hexadecimal.
+    """
     helpers = import_module("feast.infra.online_stores.helpers")
     messages = import_module("feast.protos.feast.types.EntityKey_pb2")
     values = import_module("feast.protos.feast.types.Value_pb2")
@@ -149,8 +158,12 @@ def feast_key_of_carrier_ua() -> str:
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_a_layer_imports_with_nothing_beside_it_but_the_runtimes_boto3(built: Built, name: str) -> None:
-    done = isolated_import([built.layers[name].path], None, LAYERS[name].imports, python=built.python)
+def test_a_layer_imports_with_nothing_beside_it_but_the_runtimes_boto3(
+    built: Built, name: str
+) -> None:
+    done = isolated_import(
+        [built.layers[name].path], None, LAYERS[name].imports, python=built.python
+    )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["modules"] > 0
 
@@ -159,7 +172,9 @@ def test_a_layer_imports_with_nothing_beside_it_but_the_runtimes_boto3(built: Bu
 def test_what_a_layer_is_for_works_with_it_alone(built: Built, name: str, tmp_path: Path) -> None:
     (tmp_path / "handler.py").write_text(WORK[name])
     environment = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
-    done = isolated_import([built.layers[name].path], tmp_path, "handler", python=built.python, extra_env=environment)
+    done = isolated_import(
+        [built.layers[name].path], tmp_path, "handler", python=built.python, extra_env=environment
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -167,12 +182,20 @@ def test_the_feature_layer_hashes_keys_as_the_whole_of_feast_does(
     built: Built, feast_key_of_carrier_ua: str, tmp_path: Path
 ) -> None:
     (tmp_path / "handler.py").write_text(ENCODE_A_KEY)
-    done = isolated_import([built.layers["features"].path], tmp_path, "handler", python=built.python)
+    done = isolated_import(
+        [built.layers["features"].path], tmp_path, "handler", python=built.python
+    )
     assert f"KEY {feast_key_of_carrier_ua}" in done.stdout, done.stderr
 
 
-@pytest.mark.parametrize("names", [("core", "web", "data", "features"), ("core", "web", "features", "mlflow")], ids="-".join)
-def test_the_widest_sets_of_layers_fit_into_one_function(built: Built, names: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "names",
+    [("core", "web", "data", "features"), ("core", "web", "features", "mlflow")],
+    ids="-".join,
+)
+def test_the_widest_sets_of_layers_fit_into_one_function(
+    built: Built, names: tuple[str, ...]
+) -> None:
     check_function_sizes({"widest": [built.layers[name].path for name in names]})
 
 
@@ -197,20 +220,27 @@ def test_every_licence_file_that_a_package_declares_is_shipped(built: Built) -> 
             metadata = message_from_string((info / "METADATA").read_text(encoding="utf-8"))
             for name in metadata.get_all("License-File", []):
                 declared += 1
-                assert any((info / place / name).is_file() for place in ("licenses", "license_files", "")), (info.name, name)
+                assert any(
+                    (info / place / name).is_file() for place in ("licenses", "license_files", "")
+                ), (info.name, name)
     assert declared > 0
 
 
 @pytest.mark.parametrize("built", ["aws"], indirect=True)
 def test_shared_objects_for_aws_load_on_amazon_linux_2023(built: Built) -> None:
     for name, layer in built.layers.items():
-        assert check_shared_objects(layer.path) == sum(is_elf(p) for p in layer.path.rglob("*") if p.is_file())
+        assert check_shared_objects(layer.path) == sum(
+            is_elf(p) for p in layer.path.rglob("*") if p.is_file()
+        )
         assert name in ("core", "problems", "sql") or any(layer.path.rglob("*.so")), name
 
 
 def test_the_pins_of_every_layer_are_those_of_the_development_environment() -> None:
     def pins(lock: Path) -> set[str]:
-        return {line.split(";")[0].split("[")[0].strip() for line in constraints_of(lock.read_text()).splitlines()}
+        return {
+            line.split(";")[0].split("[")[0].strip()
+            for line in constraints_of(lock.read_text()).splitlines()
+        }
 
     development = pins(ROOT / "requirements/dev.lock")
     for spec in LAYERS.values():

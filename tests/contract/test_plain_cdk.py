@@ -1,4 +1,6 @@
-"""The command ``cdk`` of the development environment works in a clone, without a Node of the machine's."""
+"""The command ``cdk`` of the development environment works in a clone, without a Node of the
+machine's.
+"""
 
 from __future__ import annotations
 

@@ -12,7 +12,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2] / "layers" / "core" / "python" / "ghosteam"
-PURE = ("problem", "documents", "data", "features", "learning", "monitoring", "retraining", "rollout", "serving", "sources")
+PURE = (
+    "problem",
+    "documents",
+    "data",
+    "features",
+    "learning",
+    "monitoring",
+    "retraining",
+    "rollout",
+    "serving",
+    "sources",
+)
 MODULES = {"time", "os", "random", "uuid", "secrets", "socket", "subprocess", "threading"}
 CALLS = {"now", "utcnow", "today"}
 SEEDED = {"default_rng", "Random", "SeedSequence"}
@@ -25,7 +36,11 @@ def impurities(source: str) -> Iterator[str]:
             for alias in node.names:
                 if alias.name.partition(".")[0] in MODULES:
                     yield f"{node.lineno}: import {alias.name}"
-        elif isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] in MODULES:
+        elif (
+            isinstance(node, ast.ImportFrom)
+            and node.module
+            and node.module.partition(".")[0] in MODULES
+        ):
             yield f"{node.lineno}: from {node.module} import …"
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             name, owner = node.func.attr, node.func.value
@@ -41,7 +56,11 @@ def impurities(source: str) -> Iterator[str]:
 def test_a_pure_folder_asks_for_no_time_environment_or_chance(folder: str) -> None:
     modules = sorted((ROOT / folder).rglob("*.py"))
     assert modules, f"{folder} is empty or has moved"
-    found = [f"{module.relative_to(ROOT)}:{told}" for module in modules for told in impurities(module.read_text())]
+    found = [
+        f"{module.relative_to(ROOT)}:{told}"
+        for module in modules
+        for told in impurities(module.read_text())
+    ]
     assert found == []
 
 
@@ -62,6 +81,9 @@ def test_what_is_impure_is_found(line: str) -> None:
     assert len(list(impurities(line))) == 1
 
 
-@pytest.mark.parametrize("line", ["np.random.default_rng(seed)", "clock()", "datetime.fromisoformat(text)", "Random(x=1)"])
+@pytest.mark.parametrize(
+    "line",
+    ["np.random.default_rng(seed)", "clock()", "datetime.fromisoformat(text)", "Random(x=1)"],
+)
 def test_what_is_told_is_pure(line: str) -> None:
     assert list(impurities(line)) == []

@@ -1,4 +1,6 @@
-"""The ends of the sources: HTTP against a server of the standard library, SQL against a real PostgreSQL over TLS."""
+"""The ends of the sources: HTTP against a server of the standard library, SQL against a real
+PostgreSQL over TLS.
+"""
 
 from __future__ import annotations
 
@@ -36,8 +38,11 @@ from tests.unit.sources.builders import Pages, parcels_problem
 
 pytestmark = pytest.mark.contract
 SETUP = """
-CREATE TABLE parcels (id bigint, sent_at timestamptz, weight numeric, days double precision, changed timestamptz);
-INSERT INTO parcels SELECT n, '2024-01-01', n / 2.0, NULL, timestamptz '2024-01-01 00:00+00' + n * interval '1 hour'
+CREATE TABLE parcels (
+    id bigint, sent_at timestamptz, weight numeric, days double precision, changed timestamptz
+);
+INSERT INTO parcels
+SELECT n, '2024-01-01', n / 2.0, NULL, timestamptz '2024-01-01 00:00+00' + n * interval '1 hour'
   FROM generate_series(1, 2500) AS n ORDER BY random();
 CREATE ROLE reader LOGIN PASSWORD 'readers-password';
 GRANT SELECT ON parcels TO reader;
@@ -90,7 +95,9 @@ def test_a_page_is_fetched_with_its_header(server: str) -> None:
         ("cut", Transient),
     ],
 )
-def test_any_other_answer_is_an_error_and_no_redirect_is_followed(server: str, path: str, error: type[Exception]) -> None:
+def test_any_other_answer_is_an_error_and_no_redirect_is_followed(
+    server: str, path: str, error: type[Exception]
+) -> None:
     with pytest.raises(error):
         fetch(f"{server}/{path}", {}, max_bytes=1000)
 
@@ -108,7 +115,9 @@ def test_a_server_that_is_not_there_may_be_back_later() -> None:
 
 
 @pytest.mark.parametrize("value", ["hunter2\nX-Other: 1", "hunter2ü"])
-def test_a_header_that_cannot_be_sent_is_refused_without_showing_it(server: str, value: str) -> None:
+def test_a_header_that_cannot_be_sent_is_refused_without_showing_it(
+    server: str, value: str
+) -> None:
     with pytest.raises(Defect) as caught:
         fetch(f"{server}/200", {"X-Api-Key": value}, max_bytes=1000)
     assert "hunter2" not in str(caught.value)
@@ -116,7 +125,9 @@ def test_a_header_that_cannot_be_sent_is_refused_without_showing_it(server: str,
 
 @dataclass(frozen=True)
 class Postgres:
-    """A server of its own; ``secret``: how the function reaches it; ``query`` runs SQL as the owner."""
+    """A server of its own; ``secret``: how the function reaches it; ``query`` runs SQL as the
+    owner.
+    """
 
     secret: Mapping[str, Any]
     folder: Path
@@ -136,7 +147,9 @@ class Postgres:
             self.folder,
         ]
         command += ["-p", str(self.secret["port"]), "-U", "postgres", "-c", sql]
-        return subprocess.run(list(map(str, command)), capture_output=True, text=True, check=True).stdout.strip()
+        return subprocess.run(
+            list(map(str, command)), capture_output=True, text=True, check=True
+        ).stdout.strip()
 
 
 @pytest.fixture(scope="module")
@@ -147,8 +160,12 @@ def postgres() -> Iterator[Postgres]:
         pytest.skip("this machine has no PostgreSQL server (initdb, postgres, psql), or no openssl")
     account: tuple[str, ...] = ()
     if os.geteuid() == 0:  # PostgreSQL does not run as root
-        if not shutil.which("runuser") or "postgres" not in {entry.pw_name for entry in pwd.getpwall()}:
-            pytest.skip("PostgreSQL does not run as root, and there is no user 'postgres' to run it")
+        if not shutil.which("runuser") or "postgres" not in {
+            entry.pw_name for entry in pwd.getpwall()
+        }:
+            pytest.skip(
+                "PostgreSQL does not run as root, and there is no user 'postgres' to run it"
+            )
         account = ("runuser", "-u", "postgres", "--")
     # Short, and open to that user: the path of a socket has 107 characters.
     with tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp") as name:
@@ -157,8 +174,26 @@ def postgres() -> Iterator[Postgres]:
 
 def _server(folder: Path, account: tuple[str, ...]) -> Iterator[Postgres]:
     key, certificate = folder / "server.key", folder / "server.crt"
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-    command += ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(certificate)]
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=localhost",
+    ]
+    command += [
+        "-addext",
+        "subjectAltName=DNS:localhost",
+        "-keyout",
+        str(key),
+        "-out",
+        str(certificate),
+    ]
     subprocess.run(command, check=True, capture_output=True)
     key.chmod(0o600)
     if account:
@@ -167,16 +202,42 @@ def _server(folder: Path, account: tuple[str, ...]) -> Iterator[Postgres]:
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
     data = folder / "data"
-    options = ["-D", data, "-U", "postgres", "--auth-local=trust", "--auth-host=scram-sha-256", "-E", "UTF8", "--no-sync"]
-    subprocess.run([*account, "initdb", *map(str, options)], check=True, capture_output=True, cwd=folder)
-    settings = {"listen_addresses": "localhost", "unix_socket_directories": folder, "ssl": "on", "ssl_cert_file": certificate}
+    options = [
+        "-D",
+        data,
+        "-U",
+        "postgres",
+        "--auth-local=trust",
+        "--auth-host=scram-sha-256",
+        "-E",
+        "UTF8",
+        "--no-sync",
+    ]
+    subprocess.run(
+        [*account, "initdb", *map(str, options)], check=True, capture_output=True, cwd=folder
+    )
+    settings = {
+        "listen_addresses": "localhost",
+        "unix_socket_directories": folder,
+        "ssl": "on",
+        "ssl_cert_file": certificate,
+    }
     settings |= {"ssl_key_file": key, "fsync": "off"}
     arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(
-            [*account, "postgres", "-D", str(data), "-p", str(port), *arguments], stdout=log, stderr=log, cwd=folder
+            [*account, "postgres", "-D", str(data), "-p", str(port), *arguments],
+            stdout=log,
+            stderr=log,
+            cwd=folder,
         )
-        secret = {"host": "localhost", "port": port, "dbname": "postgres", "username": "reader", "password": "readers-password"}
+        secret = {
+            "host": "localhost",
+            "port": port,
+            "dbname": "postgres",
+            "username": "reader",
+            "password": "readers-password",
+        }
         found = Postgres({**secret, "ca": certificate.read_text()}, folder, account)
         try:
             _await(found)
@@ -184,7 +245,9 @@ def _server(folder: Path, account: tuple[str, ...]) -> Iterator[Postgres]:
             yield found
         finally:
             pid = (
-                int((data / "postmaster.pid").read_text().splitlines()[0]) if (data / "postmaster.pid").exists() else process.pid
+                int((data / "postmaster.pid").read_text().splitlines()[0])
+                if (data / "postmaster.pid").exists()
+                else process.pid
             )
             os.kill(pid, 2)
             process.wait(30)
@@ -202,7 +265,9 @@ def _await(found: Postgres) -> None:
             time.sleep(0.1)
 
 
-def test_rows_come_in_chunks_in_the_order_of_the_cursor_from_the_watermark(postgres: Postgres) -> None:
+def test_rows_come_in_chunks_in_the_order_of_the_cursor_from_the_watermark(
+    postgres: Postgres,
+) -> None:
     query = "SELECT id, changed FROM parcels WHERE changed > :watermark -- newest"
     with open_cursor(postgres.secret) as cursor:
         rows = list(read_rows(cursor, query, "changed", "2024-01-02T00:00:00Z"))
@@ -217,7 +282,8 @@ def test_a_watermark_of_numbers_and_a_cast_in_the_query_work(postgres: Postgres)
 
 
 def test_the_rows_stay_at_the_server_until_they_are_asked_for(postgres: Postgres) -> None:
-    # More rows than anybody has memory for; without an order, for which the server would have to make all of them.
+    # More rows than anybody has memory for; without an order, for which the server would have to
+    # make all of them.
     query = "SELECT generate_series(1, 10000000000) AS id WHERE 0 = :watermark"
     with open_cursor(postgres.secret) as cursor:
         cursor.execute(query, {"watermark": 0})
@@ -228,14 +294,19 @@ def test_the_rows_stay_at_the_server_until_they_are_asked_for(postgres: Postgres
 @contextmanager
 def _pulling(postgres: Postgres, query: str) -> Iterator[Pulling]:
     changes = [
-        ("SELECT id, sent_at, weight, days, changed FROM parcels WHERE changed > :watermark", query),
+        (
+            "SELECT id, sent_at, weight, days, changed FROM parcels WHERE changed > :watermark",
+            query,
+        ),
         ("start: 0}", "start: 2024-01-01T00:00:00Z}"),
         ("max_bytes: 1000", "max_bytes: 100000"),
     ]
     with memory_account() as account:
         s3, secrets = boto3.client("s3"), boto3.client("secretsmanager")
         s3.create_bucket(Bucket="landing")
-        secrets.create_secret(Name="ghosteam/warehouse", SecretString=json.dumps(dict(postgres.secret)))
+        secrets.create_secret(
+            Name="ghosteam/warehouse", SecretString=json.dumps(dict(postgres.secret))
+        )
         yield Pulling(
             landing=Objects(s3, "landing"),
             watermarks=Watermarks(account.state),
@@ -246,20 +317,32 @@ def _pulling(postgres: Postgres, query: str) -> Iterator[Pulling]:
         )
 
 
-def test_a_table_is_pulled_from_postgresql_to_landing_and_then_only_what_changed(postgres: Postgres) -> None:
+def test_a_table_is_pulled_from_postgresql_to_landing_and_then_only_what_changed(
+    postgres: Postgres,
+) -> None:
     query = "SELECT id, sent_at, weight, days, changed FROM parcels WHERE changed > :watermark"
     event, now = {"problem": "parcels", "source": "warehouse"}, datetime(2024, 6, 1, tzinfo=UTC)
     with _pulling(postgres, query) as pulling:
         pulls = [pull_source(event, pulling, now=now)]
         while not pulls[-1]["complete"]:
             pulls.append(pull_source(event, pulling, now=now))
-        rows = [json.loads(line) for pull in pulls for line in pulling.landing.get(pull["key"]).splitlines()]
+        rows = [
+            json.loads(line)
+            for pull in pulls
+            for line in pulling.landing.get(pull["key"]).splitlines()
+        ]
         assert len(pulls) > 1 and [row["id"] for row in rows] == list(range(1, 2501))
         assert rows[0] == {
-            "id": 1, "sent_at": "2024-01-01T00:00:00+00:00", "weight": "0.50000000000000000000", "days": None,
+            "id": 1,
+            "sent_at": "2024-01-01T00:00:00+00:00",
+            "weight": "0.50000000000000000000",
+            "days": None,
             "changed": "2024-01-01T01:00:00+00:00",
-        }  # fmt: skip
-        postgres.query("UPDATE parcels SET days = 'NaN', changed = '2025-01-01 12:00:00.000001+02' WHERE id = 7")
+        }
+        postgres.query(
+            "UPDATE parcels SET days = 'NaN', changed = '2025-01-01 12:00:00.000001+02' WHERE id = "
+            "7"
+        )
         last = pull_source(event, pulling, now=now)
         assert (last["rows"], last["watermark"]) == (1, "2025-01-01T10:00:00.000001Z")
         assert json.loads(pulling.landing.get(last["key"]))["days"] == "nan"
@@ -276,7 +359,9 @@ def test_a_table_is_pulled_from_postgresql_to_landing_and_then_only_what_changed
         ("SELECT 1 / (id - id) AS changed FROM parcels WHERE changed > :watermark", InvalidInput),
     ],
 )
-def test_a_query_that_the_server_refuses_is_a_clear_error(postgres: Postgres, query: str, error: type[Exception]) -> None:
+def test_a_query_that_the_server_refuses_is_a_clear_error(
+    postgres: Postgres, query: str, error: type[Exception]
+) -> None:
     watermark: int | str = 0 if "oid" in query else "2024-01-01T00:00:00Z"
     with pytest.raises(error) as caught, open_cursor(postgres.secret) as cursor:
         list(read_rows(cursor, query, "oid" if "oid" in query else "changed", watermark))

@@ -1,6 +1,8 @@
-"""One deployment for all tests of the whole flow, in an account of its own; files are tested in the order of their names.
+"""One deployment for all tests of the whole flow, in an account of its own; files are tested in the
+order of their names.
 
-``GHOSTEAM_FLOW_STATE_DIR=<folder>`` names an account that is used again and left running: for work on these tests.
+``GHOSTEAM_FLOW_STATE_DIR=<folder>`` names an account that is used again and left running: for work
+on these tests.
 """
 
 from __future__ import annotations
@@ -28,7 +30,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     try:
         supervisor.up(state_dir, port=0)
         connection = connect("local", state_dir)
-        if not connection.client("ssm").get_parameters_by_path(Path="/ghosteam-local/")["Parameters"]:
+        if not connection.client("ssm").get_parameters_by_path(Path="/ghosteam-local/")[
+            "Parameters"
+        ]:
             deploy(connection, print)
         found = World(connection, state_dir)
         found.listen()
@@ -48,8 +52,18 @@ def champion(world: World) -> dict[str, Any]:
         world.drop("planes", "planes.csv", sample.planes_csv())
         routing = world.eventually(
             "champion",
-            lambda: (found := world.state.get("flights", "routing")) and found.data["champion"] and found,
-            logs_of=("ingest_file", "validate_batch", "materialize_features", "decide_retraining", "register_model"),
+            lambda: (
+                (found := world.state.get("flights", "routing"))
+                and found.data["champion"]
+                and found
+            ),
+            logs_of=(
+                "ingest_file",
+                "validate_batch",
+                "materialize_features",
+                "decide_retraining",
+                "register_model",
+            ),
             within=420,
         )
         world.rest()

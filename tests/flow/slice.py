@@ -1,4 +1,6 @@
-"""A slice of the flights from New York in 2013, small enough for jobs that take seconds: every sixth flight, all weather."""
+"""A slice of the flights from New York in 2013, small enough for jobs that take seconds: every
+sixth flight, all weather.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ def flights_csv(*months: int) -> bytes:
 
 
 def weather_csv(*months: int) -> bytes:
-    """All hours of these months at all three airports; every month of the year without ``months``."""
+    """All hours of these months at all three airports; every month of the year without
+    ``months``.
+    """
     return _of(_weather(), months or tuple(range(1, 13))).write_csv().encode()
 
 
@@ -34,8 +38,12 @@ def planes_csv() -> bytes:
     return (_folder() / "planes.csv").read_bytes()
 
 
-def requests(problem: Problem, begin: datetime, end: datetime, count: int | None = None) -> list[dict[str, Any]]:
-    """Rows of prediction requests for the slice's flights in ``[begin, end)``, all or ``count`` of them, always the same."""
+def requests(
+    problem: Problem, begin: datetime, end: datetime, count: int | None = None
+) -> list[dict[str, Any]]:
+    """Rows of prediction requests for the slice's flights in ``[begin, end)``, all or ``count`` of
+    them, always the same.
+    """
     wanted = pl.col(EVENT_TIME).is_between(begin, end, closed="left")
     found = with_event_time(_typed(problem), problem).filter(wanted)
     if count is not None:
@@ -67,7 +75,9 @@ def _typed(problem: Problem) -> pl.DataFrame:
 
 def _as_text(problem: Problem) -> list[pl.Expr]:
     """Times as a client writes them."""
-    times = [name for name in problem.request_columns if problem.events.columns[name].type == "timestamp"]
+    times = [
+        name for name in problem.request_columns if problem.events.columns[name].type == "timestamp"
+    ]
     return [pl.col(name).dt.strftime("%Y-%m-%dT%H:%M:%SZ") for name in times]
 
 

@@ -1,4 +1,6 @@
-"""Files dropped once become a champion behind the API; July's weather makes the loop turn again by itself."""
+"""Files dropped once become a champion behind the API; July's weather makes the loop turn again by
+itself.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ def ask(world: World, rows: Sequence[Row]) -> list[Row]:
     """Predictions for any number of rows, a hundred a request."""
     answers: list[Row] = []
     for first in range(0, len(rows), 100):
-        response = world.api.request("POST", "/v1/flights/predict", json={"instances": rows[first : first + 100]})
+        response = world.api.request(
+            "POST", "/v1/flights/predict", json={"instances": rows[first : first + 100]}
+        )
         assert response.status_code == 200, response.text
         answers += response.json()["predictions"]
     return answers
@@ -43,12 +47,16 @@ def logged(world: World, ids: set[str], within: float = 60) -> dict[str, Row]:
 
     def look() -> bool:
         now = datetime.now(UTC)
-        log = read_log(world.lake, problem=world.problem, since_arrival=now - hour, until_arrival=now)
+        log = read_log(
+            world.lake, problem=world.problem, since_arrival=now - hour, until_arrival=now
+        )
         assert not log.damaged
         found.update((row["prediction_id"], row) for row in log.predictions.to_dicts())
         return ids <= found.keys()
 
-    world.eventually(f"log of all {len(ids)} predictions in the lake", look, logs_of=("predict",), within=within)
+    world.eventually(
+        f"log of all {len(ids)} predictions in the lake", look, logs_of=("predict",), within=within
+    )
     return {name: found[name] for name in ids}
 
 
@@ -64,7 +72,9 @@ class Forger(ApiClient):
 
 
 class Traffic(threading.Thread):
-    """Asks for one flight after the other until it is stopped; keeps every answer that is not a prediction."""
+    """Asks for one flight after the other until it is stopped; keeps every answer that is not a
+    prediction.
+    """
 
     def __init__(self, world: World, rows: Sequence[Row]) -> None:
         super().__init__(daemon=True)
@@ -75,7 +85,9 @@ class Traffic(threading.Thread):
         for number in range(10**9):
             row = self._rows[number % len(self._rows)]
             try:
-                response = self._api.request("POST", "/v1/flights/predict", json={"instances": [row]})
+                response = self._api.request(
+                    "POST", "/v1/flights/predict", json={"instances": [row]}
+                )
                 if response.status_code == 200:
                     self.answered += 1
                 else:
@@ -95,7 +107,9 @@ class Traffic(threading.Thread):
         self._api.close()
 
 
-def test_dropped_files_become_a_champion_that_readiness_started(world: World, champion: Row) -> None:
+def test_dropped_files_become_a_champion_that_readiness_started(
+    world: World, champion: Row
+) -> None:
     run = world.state.get("flights", f"run#{champion['run_id']}")
     assert run is not None
     assert run.data["status"] == "promoted"
@@ -107,7 +121,9 @@ def test_dropped_files_become_a_champion_that_readiness_started(world: World, ch
     assert world.events("RetrainingFinished", run_id=champion["run_id"], status="registered")
 
 
-def test_sagemaker_has_read_the_metrics_that_each_training_job_printed(world: World, champion: Row) -> None:
+def test_sagemaker_has_read_the_metrics_that_each_training_job_printed(
+    world: World, champion: Row
+) -> None:
     evaluation = world.artifacts.get_json(keys.evaluation("flights", champion["run_id"]))
     assert evaluation["lost"] == {}
     assert {one["family"] for one in evaluation["candidates"]} == set(world.problem.model.families)
@@ -123,7 +139,11 @@ def test_sagemaker_has_read_the_metrics_that_each_training_job_printed(world: Wo
 
 def test_every_dropped_row_is_validated_or_quarantined(world: World, champion: Row) -> None:
     for dataset in ("flights", "weather", "planes"):
-        batches = [b for b in world.ledger.all("flights", dataset) if b.source.key.rpartition("/")[2][:4] in ("2013", "plan")]
+        batches = [
+            b
+            for b in world.ledger.all("flights", dataset)
+            if b.source.key.rpartition("/")[2][:4] in ("2013", "plan")
+        ]
         assert batches
         for batch in batches:
             assert batch.status == "validated"
@@ -143,7 +163,10 @@ def test_the_model_version_carries_its_lineage(world: World, champion: Row) -> N
     assert parse_uri(version.tags["training_set"])[1] == training_set("flights", champion["run_id"])
     tracked = registry.get_run(version.run_id)
     assert tracked.data.metrics["holdout_roc_auc"] == pytest.approx(champion["metrics"]["roc_auc"])
-    assert registry.get_model_version_by_alias("ghosteam-flights", "champion").version == champion["version"]
+    assert (
+        registry.get_model_version_by_alias("ghosteam-flights", "champion").version
+        == champion["version"]
+    )
 
 
 def test_the_api_answers_april_with_id_version_and_latency(world: World, champion: Row) -> None:
@@ -163,9 +186,16 @@ def test_the_api_answers_april_with_id_version_and_latency(world: World, champio
 
 def test_without_a_good_token_there_is_no_answer(world: World, champion: Row) -> None:
     body = {"instances": sample.requests(world.problem, moment(4, 1), moment(4, 2), 1)}
-    assert world.api.request("POST", "/v1/flights/predict", json=body, authorized=False).status_code == 401
+    assert (
+        world.api.request("POST", "/v1/flights/predict", json=body, authorized=False).status_code
+        == 401
+    )
     head, payload, signature = world.api.token().split(".")
-    for token in (f"{head}.{payload}.{signature[:-8]}{signature[-8:][::-1]}", f"{head}.{payload}.", "nonsense"):
+    for token in (
+        f"{head}.{payload}.{signature[:-8]}{signature[-8:][::-1]}",
+        f"{head}.{payload}.",
+        "nonsense",
+    ):
         forger = Forger(world.connection, token)
         assert forger.request("POST", "/v1/flights/predict", json=body).status_code == 401
         assert forger.request("GET", "/v1/flights/model").status_code == 401
@@ -192,7 +222,9 @@ def test_a_token_opens_only_what_its_scope_says(world: World, champion: Row) -> 
         api.close()
 
 
-def test_the_model_is_served_the_features_that_it_was_trained_on(world: World, champion: Row) -> None:
+def test_the_model_is_served_the_features_that_it_was_trained_on(
+    world: World, champion: Row
+) -> None:
     held = world.artifacts.get(f"{training_set('flights', champion['run_id'])}/holdout.parquet")
     holdout = pl.read_parquet(io.BytesIO(held))
     keys = world.problem.entity_columns
@@ -201,7 +233,10 @@ def test_the_model_is_served_the_features_that_it_was_trained_on(world: World, c
     answers = ask(world, rows)
     records = logged(world, {answer["prediction_id"] for answer in answers})
     trained = [expected[tuple(str(row[key]) for key in keys)] for row in rows]
-    served = [{name: records[answer["prediction_id"]][name] for name in world.problem.feature_names} for answer in answers]
+    served = [
+        {name: records[answer["prediction_id"]][name] for name in world.problem.feature_names}
+        for answer in answers
+    ]
     parity = compare(trained, served, keys)
     assert (parity.checked, parity.mismatches) == (len(rows), 0), parity.examples
 
@@ -217,50 +252,81 @@ def test_outcomes_that_arrive_later_score_the_predictions(world: World, champion
         lambda: world.state.get("flights", f"verdict#performance#{moment(4, 11).isoformat()}"),
         logs_of=("check_performance",),
     )
-    verdicts = [document.data for document in world.state.list("flights", "verdict#performance#2013-04")]
+    verdicts = [
+        document.data for document in world.state.list("flights", "verdict#performance#2013-04")
+    ]
     assert labels.status == "validated"
     judged = [verdict for verdict in verdicts if verdict["undetermined"] is None]
     assert judged, verdicts
-    assert all(verdict["labels"] >= world.problem.watch.performance.min_labels for verdict in judged)
+    assert all(
+        verdict["labels"] >= world.problem.watch.performance.min_labels for verdict in judged
+    )
     assert all(verdict["lower"] <= verdict["value"] <= verdict["upper"] for verdict in judged)
-    unjudged = [verdict["undetermined"] for verdict in verdicts if verdict["undetermined"] is not None]
+    unjudged = [
+        verdict["undetermined"] for verdict in verdicts if verdict["undetermined"] is not None
+    ]
     assert all("fewer than the 500 that are needed" in reason for reason in unjudged)
 
 
-def test_drift_in_july_alarms_reports_and_retrains_while_the_api_answers(world: World, champion: Row) -> None:
+def test_drift_in_july_alarms_reports_and_retrains_while_the_api_answers(
+    world: World, champion: Row
+) -> None:
     for month in (5, 6):
         world.drop("flights", f"2013-{month:02d}.csv", sample.flights_csv(month))
-    warm = [world.drop("weather", f"2013-{month:02d}.csv", sample.weather_csv(month)) for month in (5, 6, 7)]
+    warm = [
+        world.drop("weather", f"2013-{month:02d}.csv", sample.weather_csv(month))
+        for month in (5, 6, 7)
+    ]
     for dropped in warm:
         world.settled(dropped)
     world.rest()
     before = {run.key for run in world.state.list("flights", "run#")}
     serving = world.state.get("flights", "routing")
     assert serving is not None
-    with Traffic(world, sample.requests(world.problem, moment(7, 1), moment(7, 14), 900)) as traffic:
-        asked = [*_week(world, moment(7, 1), moment(7, 8)), *_week(world, moment(7, 8), moment(7, 15))]
+    with Traffic(
+        world, sample.requests(world.problem, moment(7, 1), moment(7, 14), 900)
+    ) as traffic:
+        asked = [
+            *_week(world, moment(7, 1), moment(7, 8)),
+            *_week(world, moment(7, 8), moment(7, 15)),
+        ]
         logged(world, {answer["prediction_id"] for answer in asked})
         first = world.invoke("check_drift", {"problem": "flights", "as_of": "2013-07-08T00:00:00Z"})
         assert first["undetermined"] is None
         assert first["drifted"] and not first["sustained"], "one window of three is not enough"
-        second = world.invoke("check_drift", {"problem": "flights", "as_of": "2013-07-15T00:00:00Z"})
+        second = world.invoke(
+            "check_drift", {"problem": "flights", "as_of": "2013-07-15T00:00:00Z"}
+        )
         assert second["drifted"] and second["sustained"]
         assert "weather__temp" in second["drifted_features"]
 
-        event = world.eventually("DriftDetected", lambda: world.events("DriftDetected", as_of=second["window_end"]))[0]
+        event = world.eventually(
+            "DriftDetected", lambda: world.events("DriftDetected", as_of=second["window_end"])
+        )[0]
         assert event["run_id"] == serving.data["champion"]["run_id"]
-        alarm = world.eventually("alert of the drift alarm", lambda: world.alerts("flights-DriftSustained"))[0]
+        alarm = world.eventually(
+            "alert of the drift alarm", lambda: world.alerts("flights-DriftSustained")
+        )[0]
         assert json.loads(alarm["Message"])["NewStateValue"] == "ALARM"
         report = f"{drift_report('flights', event['window_id'])}/"
-        page = world.eventually("drift report", lambda: [o for o in world.artifacts.list(report) if o.key.endswith(".html")])
+        page = world.eventually(
+            "drift report",
+            lambda: [o for o in world.artifacts.list(report) if o.key.endswith(".html")],
+        )
         assert b"<html" in world.artifacts.get(page[0].key)[:2000].lower()
 
-        run = world.eventually("run because of drift", lambda: _new_run(world, before), logs_of=("decide_retraining",))
+        run = world.eventually(
+            "run because of drift", lambda: _new_run(world, before), logs_of=("decide_retraining",)
+        )
         assert run["reason"]["trigger"] == "drift"
         assert "weather__temp" in run["reason"]["detail"]
         ended = world.eventually(
             "end of the run and its rollout",
-            lambda: (found := _new_run(world, before)) and found["status"] not in ("running", "registered") and found,
+            lambda: (
+                (found := _new_run(world, before))
+                and found["status"] not in ("running", "registered")
+                and found
+            ),
             logs_of=("start_run", "register_model", "judge_canary", "finish_rollout"),
             within=420,
         )
@@ -289,6 +355,10 @@ def _serves_alone(world: World, promoted: Row) -> None:
     assert now["version"] == promoted["version"]
 
     def endpoints() -> list[str]:
-        return [each["EndpointName"] for each in world.client("sagemaker").list_endpoints()["Endpoints"]]
+        return [
+            each["EndpointName"] for each in world.client("sagemaker").list_endpoints()["Endpoints"]
+        ]
 
-    world.eventually("end of the other slot", lambda: endpoints() == [now["endpoint"]], logs_of=("retire_slot",))
+    world.eventually(
+        "end of the other slot", lambda: endpoints() == [now["endpoint"]], logs_of=("retire_slot",)
+    )

@@ -1,4 +1,6 @@
-"""What is wrong with data or with a request is refused in the place where it is wrong, on record, and counted once."""
+"""What is wrong with data or with a request is refused in the place where it is wrong, on record,
+and counted once.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ def _planes(count: int, **changes: Any) -> list[Row]:
 
 
 def _counting(world: World, dataset: str, key: str) -> list[BatchRecord]:
-    return [record for record in world.ledger.active("flights", dataset) if record.source.key == key]
+    return [
+        record for record in world.ledger.active("flights", dataset) if record.source.key == key
+    ]
 
 
 def _quarantined(world: World, batch: BatchRecord) -> list[Row]:
@@ -49,13 +53,22 @@ def test_the_same_file_dropped_twice_counts_once(world: World) -> None:
     first = world.settled(world.drop("planes", "twice.csv", body))
     duplicates = world.count("DuplicateBatches", Problem="flights", Dataset="planes")
     ingested = world.count("RowsIngested", Problem="flights", Dataset="planes")
-    again = [world.drop("planes", "twice.csv", body), world.drop("planes", "twice-under-another-name.csv", body)]
+    again = [
+        world.drop("planes", "twice.csv", body),
+        world.drop("planes", "twice-under-another-name.csv", body),
+    ]
     world.eventually(
         "record of both duplicates",
-        lambda: world.count("DuplicateBatches", Problem="flights", Dataset="planes") >= duplicates + 2,
+        lambda: (
+            world.count("DuplicateBatches", Problem="flights", Dataset="planes") >= duplicates + 2
+        ),
         logs_of=("ingest_file",),
     )
-    active = [record for record in world.ledger.active("flights", "planes") if record.batch_id == first.batch_id]
+    active = [
+        record
+        for record in world.ledger.active("flights", "planes")
+        if record.batch_id == first.batch_id
+    ]
     assert len(active) == 1
     assert active[0].valid_rows == 30
     assert all(world.batch(dropped) is None for dropped in again)
@@ -65,24 +78,37 @@ def test_the_same_file_dropped_twice_counts_once(world: World) -> None:
 def test_a_new_version_of_a_file_supersedes_the_old_one(world: World) -> None:
     row = _planes(1, seats=100)[0]
     old = world.settled(world.drop("planes", "fleet.csv", csv_bytes([row])))
-    assert [record.batch_id for record in _counting(world, "planes", old.source.key)] == [old.batch_id]
+    assert [record.batch_id for record in _counting(world, "planes", old.source.key)] == [
+        old.batch_id
+    ]
     new = world.settled(world.drop("planes", "fleet.csv", csv_bytes([{**row, "seats": 200}])))
     assert new.batch_id != old.batch_id
-    assert [record.batch_id for record in _counting(world, "planes", new.source.key)] == [new.batch_id]
+    assert [record.batch_id for record in _counting(world, "planes", new.source.key)] == [
+        new.batch_id
+    ]
 
 
 def test_a_bad_new_version_does_not_take_the_good_old_one_away(world: World) -> None:
     good = world.settled(world.drop("planes", "hangar.csv", csv_bytes(_planes(1))))
-    bad = world.settled(world.drop("planes", "hangar.csv", b"seats,engines\n%d,2\n" % next(_numbers)))
+    bad = world.settled(
+        world.drop("planes", "hangar.csv", b"seats,engines\n%d,2\n" % next(_numbers))
+    )
     assert bad.status == "rejected"
-    assert [record.batch_id for record in _counting(world, "planes", good.source.key)] == [good.batch_id]
+    assert [record.batch_id for record in _counting(world, "planes", good.source.key)] == [
+        good.batch_id
+    ]
 
 
 @pytest.mark.parametrize(
     ("name", "body", "message", "where"),
     [
         ("cut.parquet", b"PAR1 is not enough", "cannot be read as parquet", {}),
-        ("latin.csv", "tailnum,seats,engines\nÄ1,100,2\n".encode("latin-1"), "not UTF-8", {"bytes": "c4"}),
+        (
+            "latin.csv",
+            "tailnum,seats,engines\nÄ1,100,2\n".encode("latin-1"),
+            "not UTF-8",
+            {"bytes": "c4"},
+        ),
         (
             "cut.csv.gz",
             gzip.compress(b"tailnum,seats,engines\n" + b"N1,100,2\n" * 999, mtime=0)[:40],
@@ -95,27 +121,42 @@ def test_a_bad_new_version_does_not_take_the_good_old_one_away(world: World) -> 
         ("odd.xlsx", b"PK", "format is unknown", {"file": "flights/planes/odd.xlsx"}),
     ],
 )
-def test_an_unusable_file_is_rejected_with_its_reason(world: World, name: str, body: bytes, message: str, where: Row) -> None:
+def test_an_unusable_file_is_rejected_with_its_reason(
+    world: World, name: str, body: bytes, message: str, where: Row
+) -> None:
     rejected = world.count("BatchesRejected", Problem="flights", Dataset="planes")
     batch = world.settled(world.drop("planes", name, body))
     assert batch.status == "rejected"
     _on_record(world, "flights", "planes", batch.batch_id, batch.source.key, message, where)
     world.eventually(
-        "metric", lambda: world.count("BatchesRejected", Problem="flights", Dataset="planes") > rejected, logs_of=("ingest_file",)
+        "metric",
+        lambda: world.count("BatchesRejected", Problem="flights", Dataset="planes") > rejected,
+        logs_of=("ingest_file",),
     )
 
 
 @pytest.mark.parametrize(
     ("problem", "dataset", "message"),
-    [("trains", "flights", "no problem called 'trains'"), ("flights", "crews", "no data set 'crews'")],
+    [
+        ("trains", "flights", "no problem called 'trains'"),
+        ("flights", "crews", "no data set 'crews'"),
+    ],
 )
-def test_a_file_where_nothing_is_expected_is_rejected(world: World, problem: str, dataset: str, message: str) -> None:
+def test_a_file_where_nothing_is_expected_is_rejected(
+    world: World, problem: str, dataset: str, message: str
+) -> None:
     dropped = world.drop(dataset, "lost.csv", b"a\n1\n", problem=problem)
-    told = world.eventually("BatchRejected", lambda: world.events("BatchRejected", key=dropped.key), logs_of=("ingest_file",))[0]
+    told = world.eventually(
+        "BatchRejected",
+        lambda: world.events("BatchRejected", key=dropped.key),
+        logs_of=("ingest_file",),
+    )[0]
     _on_record(world, told["problem"], told["dataset"], told["batch_id"], dropped.key, message, {})
 
 
-def _on_record(world: World, problem: str, dataset: str, batch_id: str, key: str, message: str, where: Row) -> None:
+def _on_record(
+    world: World, problem: str, dataset: str, batch_id: str, key: str, message: str, where: Row
+) -> None:
     """The rejection says what, where from and what to do; the event and the alert lead to it."""
     place = keys.rejection(problem, dataset, batch_id)
     document = world.lake.get_json(place)
@@ -178,8 +219,16 @@ def test_one_bad_row_is_quarantined_alone(
     assert reason["column"] == column
     assert rule in reason["rule"]
     assert reason["remedy"]
-    world.eventually("event", lambda: world.events("BatchValidated", batch_id=batch.batch_id, rows=19, quarantined_rows=1))
-    world.eventually("metric", lambda: world.count("RowsQuarantined", Problem="flights", Dataset="flights") == before + 1)
+    world.eventually(
+        "event",
+        lambda: world.events(
+            "BatchValidated", batch_id=batch.batch_id, rows=19, quarantined_rows=1
+        ),
+    )
+    world.eventually(
+        "metric",
+        lambda: world.count("RowsQuarantined", Problem="flights", Dataset="flights") == before + 1,
+    )
 
 
 def test_a_batch_with_too_many_bad_rows_is_rejected_whole(world: World) -> None:
@@ -188,7 +237,15 @@ def test_a_batch_with_too_many_bad_rows_is_rejected_whole(world: World) -> None:
         row["carrier"], row["distance"] = "", "far"
     batch = world.settled(world.drop("flights", "rotten.csv", csv_bytes(rows)))
     assert (batch.status, batch.quarantined_rows) == ("rejected", 5)
-    _on_record(world, "flights", "flights", batch.batch_id, batch.source.key, "5 of 20 rows break the contract", {})
+    _on_record(
+        world,
+        "flights",
+        "flights",
+        batch.batch_id,
+        batch.source.key,
+        "5 of 20 rows break the contract",
+        {},
+    )
     assert [bad["row"] for bad in _quarantined(world, batch)] == [1, 2, 3, 4, 5]
     assert not list(world.lake.list(keys.validated_part("flights", "flights", batch.batch_id, 0)))
 
@@ -224,7 +281,9 @@ def test_a_request_for_an_unknown_problem_is_told_which_exist(world: World) -> N
 
 
 def test_an_oversized_request_is_refused_by_its_size(world: World) -> None:
-    response = world.api.request("POST", "/v1/flights/predict", json={"instances": ["x" * 1_100_000]})
+    response = world.api.request(
+        "POST", "/v1/flights/predict", json={"instances": ["x" * 1_100_000]}
+    )
     assert response.status_code == 413
     assert response.json()["where"] == {"limit_bytes": 1_000_000}
 
@@ -240,6 +299,8 @@ def test_posted_events_land_and_are_ingested(world: World) -> None:
 
 
 def test_posted_events_with_an_unknown_field_are_refused(world: World) -> None:
-    response = world.api.request("POST", "/v1/flights/events", json={"events": [{**_flights(1)[0], "mood": "good"}]})
+    response = world.api.request(
+        "POST", "/v1/flights/events", json={"events": [{**_flights(1)[0], "mood": "good"}]}
+    )
     assert response.status_code == 400
     assert response.json()["where"] == {"field": "events.0.mood"}

@@ -1,4 +1,6 @@
-"""A worker that dies in the middle of a file leaves nothing that a second delivery does not make whole."""
+"""A worker that dies in the middle of a file leaves nothing that a second delivery does not make
+whole.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,8 @@ def small_parts(world: World) -> Iterator[None]:
     client = world.client("lambda")
     usual = client.get_function_configuration(FunctionName=INGEST)["Environment"]["Variables"]
     client.update_function_configuration(
-        FunctionName=INGEST, Environment={"Variables": {**usual, "GHOSTEAM_PART_ROWS": str(PART_ROWS)}}
+        FunctionName=INGEST,
+        Environment={"Variables": {**usual, "GHOSTEAM_PART_ROWS": str(PART_ROWS)}},
     )
     yield
     client.update_function_configuration(FunctionName=INGEST, Environment={"Variables": usual})
@@ -34,7 +37,10 @@ def small_parts(world: World) -> Iterator[None]:
 
 def _workers(world: World) -> list[int]:
     """Processes of this account that run the function ingest_file."""
-    marks = {f"AWS_LAMBDA_FUNCTION_NAME={INGEST}", f"AWS_ENDPOINT_URL={world.connection.variables['AWS_ENDPOINT_URL']}"}
+    marks = {
+        f"AWS_LAMBDA_FUNCTION_NAME={INGEST}",
+        f"AWS_ENDPOINT_URL={world.connection.variables['AWS_ENDPOINT_URL']}",
+    }
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -60,8 +66,12 @@ def _forget(world: World, batch_id: str, key: str) -> None:
 
 
 def _kill_in_the_middle(world: World, dropped: Dropped) -> tuple[str, int]:
-    """Kill the function when it has written some parts of the file; its batch id and how many parts there were."""
-    batch = world.eventually("begun batch", lambda: world.batch(dropped, "ingesting"), logs_of=("ingest_file",))
+    """Kill the function when it has written some parts of the file; its batch id and how many parts
+    there were.
+    """
+    batch = world.eventually(
+        "begun batch", lambda: world.batch(dropped, "ingesting"), logs_of=("ingest_file",)
+    )
     prefix = f"raw/flights/weather/{batch.batch_id}/"
     deadline = time.monotonic() + 60
     while len(list(world.lake.list(prefix))) < 3:
@@ -72,7 +82,9 @@ def _kill_in_the_middle(world: World, dropped: Dropped) -> tuple[str, int]:
     return batch.batch_id, len(list(world.lake.list(prefix)))
 
 
-def test_a_file_whose_ingestion_is_killed_becomes_the_same_objects_as_an_undisturbed_one(world: World, small_parts: None) -> None:
+def test_a_file_whose_ingestion_is_killed_becomes_the_same_objects_as_an_undisturbed_one(
+    world: World, small_parts: None
+) -> None:
     body = sample.weather_csv()
     with world.soon_again("ingest_file", 5) as queue:
         dropped = world.drop("weather", "whole-year.csv", body)
@@ -84,7 +96,9 @@ def test_a_file_whose_ingestion_is_killed_becomes_the_same_objects_as_an_undistu
     assert killed.parts == -(-killed.rows // PART_ROWS)
     assert 0 < written < killed.parts
     first = keys.raw_part("flights", "weather", batch_id, 0)
-    versions = world.client("s3").list_object_versions(Bucket=world.lake.bucket, Prefix=first)["Versions"]
+    versions = world.client("s3").list_object_versions(Bucket=world.lake.bucket, Prefix=first)[
+        "Versions"
+    ]
     assert len(versions) > 1, "the message was delivered again"
     raw = _parts(world, f"raw/flights/weather/{batch_id}/")
     valid = _parts(world, f"validated/flights/weather/{batch_id}/")

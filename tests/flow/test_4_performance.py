@@ -1,6 +1,8 @@
-"""A model that does worse than it promised is the reason for a run; what that run learned must pass the gates as any other.
+"""A model that does worse than it promised is the reason for a run; what that run learned must pass
+the gates as any other.
 
-August's outcomes are the wrong way round: who predicted well predicts badly, and nobody could have known.
+August's outcomes are the wrong way round: who predicted well predicts badly, and nobody could have
+known.
 """
 
 from __future__ import annotations
@@ -37,7 +39,9 @@ def policy_of(world: World, environment: str) -> Iterator[None]:
 
 
 def _inverted(days: int) -> bytes:
-    """The slice's flights of the first days of August; the late ones came early, the others late."""
+    """The slice's flights of the first days of August; the late ones came early, the others
+    late.
+    """
     flights = pl.read_csv(io.BytesIO(sample.flights_csv(8)), infer_schema=False)
     flights = flights.filter(pl.col("day").cast(pl.Int64) <= days, pl.col("arr_delay") != "NA")
     late = pl.col("arr_delay").cast(pl.Int64) > 15
@@ -104,7 +108,8 @@ def test_a_model_that_does_worse_than_it_promised_starts_a_retraining_that_the_g
     assert run["as_of"] == WINDOW[1].isoformat()
     decision = world.state.get("flights", f"decision#{run['occasion_id']}")
     assert decision is not None and decision.data["decision"] == "start"
-    # Half of its hold-out is the wrong way round: nothing that learned from the past can be good there.
+    # Half of its hold-out is the wrong way round: nothing that learned from the past can be good
+    # there.
     assert (run["status"], run["version"]) == ("refused", None), run
     assert any(reason.startswith("absolute: roc_auc") for reason in run["reasons"]), run["reasons"]
     after = world.state.get("flights", "routing")

@@ -26,7 +26,9 @@ def another_version(world: World) -> str:
     registry = Registry(world.connection.variables["MLFLOW_TRACKING_URI"])
     run = routing(world)["champion"]["run_id"]
     source = routing(world)["champion"]["model_uri"]
-    return registry.create_version(model_name("flights"), source, None, {"run_id": f"{run}-{uuid4().hex[:6]}"})
+    return registry.create_version(
+        model_name("flights"), source, None, {"run_id": f"{run}-{uuid4().hex[:6]}"}
+    )
 
 
 def routing(world: World) -> dict[str, Any]:
@@ -37,8 +39,15 @@ def routing(world: World) -> dict[str, Any]:
 
 def start_rollout(world: World, version: str, **more: Any) -> str:
     """Start the rollout machine by hand with the champion's run; the execution's ARN."""
-    request = {"problem": "flights", "run_id": routing(world)["champion"]["run_id"], "version": version, **more}
-    answer = world.client("stepfunctions").start_execution(stateMachineArn=world.machine("rollout"), input=json.dumps(request))
+    request = {
+        "problem": "flights",
+        "run_id": routing(world)["champion"]["run_id"],
+        "version": version,
+        **more,
+    }
+    answer = world.client("stepfunctions").start_execution(
+        stateMachineArn=world.machine("rollout"), input=json.dumps(request)
+    )
     return str(answer["executionArn"])
 
 
@@ -53,7 +62,12 @@ def constant_traffic(world: World) -> Iterator[list[tuple[int, set[str]]]]:
         while not done.is_set():
             answer = world.api.request("POST", "/v1/flights/predict", json={"instances": rows})
             body = answer.json()
-            answers.append((int(answer.status_code), {one["model_version"] for one in body.get("predictions", [])}))
+            answers.append(
+                (
+                    int(answer.status_code),
+                    {one["model_version"] for one in body.get("predictions", [])},
+                )
+            )
 
     caller = threading.Thread(target=ask)
     caller.start()
@@ -64,18 +78,28 @@ def constant_traffic(world: World) -> Iterator[list[tuple[int, set[str]]]]:
         caller.join()
 
 
-def test_a_rollback_under_traffic_fails_no_request_and_the_other_slot_is_retired(world: World, champion: dict[str, Any]) -> None:
+def test_a_rollback_under_traffic_fails_no_request_and_the_other_slot_is_retired(
+    world: World, champion: dict[str, Any]
+) -> None:
     world.rest()
     before = routing(world)["champion"]
     version = another_version(world)
     force = {"force": True, "canary": False, "requested_by": "a test", "reason": "to go back from"}
     with constant_traffic(world) as answers:
         start_rollout(world, version, **force)
-        world.eventually("new champion", lambda: routing(world)["champion"]["version"] == version, within=120)
-        world.eventually("answers of the new champion", lambda: answers and answers[-1][1] == {version})
+        world.eventually(
+            "new champion", lambda: routing(world)["champion"]["version"] == version, within=120
+        )
+        world.eventually(
+            "answers of the new champion", lambda: answers and answers[-1][1] == {version}
+        )
         began = time.monotonic()
         told = roll_back(world.connection, "flights", to=None, reason="a test says so")
-        world.eventually("answers of the former champion", lambda: answers[-1][1] == {before["version"]}, within=20)
+        world.eventually(
+            "answers of the former champion",
+            lambda: answers[-1][1] == {before["version"]},
+            within=20,
+        )
         seconds = time.monotonic() - began
     assert f"Version {before['version']} serves again" in told
     assert {status for status, _ in answers} == {200}, f"{len(answers)} requests"
@@ -87,14 +111,18 @@ def test_a_rollback_under_traffic_fails_no_request_and_the_other_slot_is_retired
     assert "replaced" not in routing(world)
 
     def endpoints() -> set[str]:
-        found = world.client("sagemaker").list_endpoints(NameContains="gt-local-flights")["Endpoints"]
+        found = world.client("sagemaker").list_endpoints(NameContains="gt-local-flights")[
+            "Endpoints"
+        ]
         return {one["EndpointName"] for one in found}
 
     world.eventually("the end of the other slot", lambda: endpoints() == {before["endpoint"]})
 
 
 @pytest.mark.parametrize("state", ["WaitForEndpoint", "WatchCanary"])
-def test_a_rollout_that_is_stopped_by_force_is_repaired(world: World, champion: dict[str, Any], state: str) -> None:
+def test_a_rollout_that_is_stopped_by_force_is_repaired(
+    world: World, champion: dict[str, Any], state: str
+) -> None:
     world.rest()
     before, version = routing(world)["champion"], another_version(world)
     force = {"force": True, "requested_by": "a test", "reason": "to be stopped"}
@@ -103,21 +131,29 @@ def test_a_rollout_that_is_stopped_by_force_is_repaired(world: World, champion: 
 
     def has_entered() -> bool:
         history = client.get_execution_history(executionArn=execution, maxResults=1000)["events"]
-        return any(event.get("stateEnteredEventDetails", {}).get("name") == state for event in history)
+        return any(
+            event.get("stateEnteredEventDetails", {}).get("name") == state for event in history
+        )
 
     world.eventually(f"the state {state}", has_entered, within=60)
     client.stop_execution(executionArn=execution, cause="a test")
     lease = world.state.get("flights", "lease#rollout")
     assert lease is not None
     # As if it had been stopped an hour ago: what is young is left alone.
-    world.state.replace("flights", lease, {**lease.data, "acquired_at": "2013-01-01T00:00:00+00:00"})
-    repairs = [one for one in world.invoke("reconcile", {})["repairs"] if one["repair"] != "TellRegistry"]
+    world.state.replace(
+        "flights", lease, {**lease.data, "acquired_at": "2013-01-01T00:00:00+00:00"}
+    )
+    repairs = [
+        one for one in world.invoke("reconcile", {})["repairs"] if one["repair"] != "TellRegistry"
+    ]
     assert [(one["repair"], one["version"]) for one in repairs] == [("EndRollout", version)]
     assert world.state.get("flights", "lease#rollout") is None
     assert (routing(world)["champion"], routing(world)["challenger"]) == (before, None)
     assert world.invoke("reconcile", {})["repairs"] == []
 
     def retired() -> bool:
-        return "FunctionError" not in world.invoke_anyway("retire_slot", {"endpoint_name": lease.data["endpoint"]})
+        return "FunctionError" not in world.invoke_anyway(
+            "retire_slot", {"endpoint_name": lease.data["endpoint"]}
+        )
 
     world.eventually("an endpoint that can be deleted", retired)

@@ -19,19 +19,27 @@ def all_alarms(world: World) -> list[dict[str, Any]]:
 
 
 def reached(world: World, name: str) -> bool:
-    return any(json.loads(alert["Message"]).get("AlarmName") == name for alert in world.alerts(name))
+    return any(
+        json.loads(alert["Message"]).get("AlarmName") == name for alert in world.alerts(name)
+    )
 
 
 def test_a_message_among_the_dead_letters_is_heard(world: World) -> None:
     sqs = world.client("sqs")
     arns = {}
     for url in sqs.list_queues()["QueueUrls"]:
-        policy = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"]).get("Attributes", {})
+        policy = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"]).get(
+            "Attributes", {}
+        )
         if "RedrivePolicy" in policy:
             arns[url] = json.loads(policy["RedrivePolicy"])["deadLetterTargetArn"]
     dead = next(arn.rsplit(":", 1)[1] for arn in arns.values() if "Ingested" in arn)
     url = sqs.get_queue_url(QueueName=dead)["QueueUrl"]
-    [alarm] = [one["AlarmName"] for one in all_alarms(world) if {"Name": "QueueName", "Value": dead} in one["Dimensions"]]
+    [alarm] = [
+        one["AlarmName"]
+        for one in all_alarms(world)
+        if {"Name": "QueueName", "Value": dead} in one["Dimensions"]
+    ]
     sqs.send_message(QueueUrl=url, MessageBody="{}")
     world.eventually(f"alarm {alarm}", lambda: reached(world, alarm), within=60)
     sqs.purge_queue(QueueUrl=url)
@@ -39,17 +47,22 @@ def test_a_message_among_the_dead_letters_is_heard(world: World) -> None:
 
 def test_an_execution_that_fails_is_heard(world: World) -> None:
     arn = world.machine("scoring")
-    world.client("stepfunctions").start_execution(stateMachineArn=arn, input='{"problem": "none", "name": "none"}')
+    world.client("stepfunctions").start_execution(
+        stateMachineArn=arn, input='{"problem": "none", "name": "none"}'
+    )
     [alarm] = [
         one["AlarmName"]
         for one in all_alarms(world)
-        if one["MetricName"] == "ExecutionsFailed" and {"Name": "StateMachineArn", "Value": arn} in one["Dimensions"]
+        if one["MetricName"] == "ExecutionsFailed"
+        and {"Name": "StateMachineArn", "Value": arn} in one["Dimensions"]
     ]
     world.eventually(f"alarm {alarm}", lambda: reached(world, alarm), within=90)
 
 
 def test_every_alarm_fires_at_a_breach_and_reaches_the_inbox(world: World) -> None:
-    """A data point like the one that its service would write; a heartbeat is missed when none comes."""
+    """A data point like the one that its service would write; a heartbeat is missed when none
+    comes.
+    """
     alarms = all_alarms(world)
     assert len(alarms) > 30
     cloudwatch, silent = world.client("cloudwatch"), []

@@ -1,4 +1,6 @@
-"""A tool that knows the API by its own description alone finds no failure of ours, and nothing undocumented."""
+"""A tool that knows the API by its own description alone finds no failure of ours, and nothing
+undocumented.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,16 @@ def test_no_request_is_answered_by_a_server_error_or_by_anything_undocumented(
             world.connection.page("/openapi.json"),
             *("--header", f"Authorization: Bearer {token}"),
             *("--checks", ",".join(CHECKS), "--phases", "examples,coverage,fuzzing"),
-            *("--max-examples", "150", "--seed", "1", "--continue-on-failure", "--no-color", "--request-timeout", "30"),
+            *(
+                "--max-examples",
+                "150",
+                "--seed",
+                "1",
+                "--continue-on-failure",
+                "--no-color",
+                "--request-timeout",
+                "30",
+            ),
         ],
         cwd=tmp_path,
         capture_output=True,
@@ -47,4 +58,6 @@ def test_no_request_is_answered_by_a_server_error_or_by_anything_undocumented(
     cases = re.search(r"(\d+) generated, (\d+) passed", done.stdout)
     assert cases and cases[1] == cases[2] and int(cases[1]) > 300, done.stdout[-2000:]
     print(cases[0])
-    world.rest(within=1200)  # each case that sent events landed a file, and files go one after another
+    world.rest(
+        within=1200
+    )  # each case that sent events landed a file, and files go one after another

@@ -1,4 +1,5 @@
-"""A change in the core layer reaches every function by deploying again; destroying leaves nothing behind.
+"""A change in the core layer reaches every function by deploying again; destroying leaves nothing
+behind.
 
 These come last: afterwards there is no deployment.
 """
@@ -32,7 +33,9 @@ deploy(connect("local", Path(sys.argv[1])), print, bootstrap=False)
 
 
 def _link(source: str, target: str) -> None:
-    """The builder puts whole new folders in the place of layers and never writes into one, so that links are copies enough."""
+    """The builder puts whole new folders in the place of layers and never writes into one, so that
+    links are copies enough.
+    """
     try:
         os.link(source, target)
     except OSError:
@@ -43,8 +46,14 @@ def _link(source: str, target: str) -> None:
 def checkout(tmp_path: Path) -> Path:
     """A copy of this checkout with its built layers and its environments, to be changed."""
     copy = tmp_path / "checkout"
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", ".ghosteam", "__pycache__", "cdk.out"))
-    shutil.copytree(ROOT / ".ghosteam" / "layers" / "local", copy / ".ghosteam" / "layers" / "local", copy_function=_link)
+    shutil.copytree(
+        ROOT, copy, ignore=shutil.ignore_patterns(".git", ".ghosteam", "__pycache__", "cdk.out")
+    )
+    shutil.copytree(
+        ROOT / ".ghosteam" / "layers" / "local",
+        copy / ".ghosteam" / "layers" / "local",
+        copy_function=_link,
+    )
     for name in ("env", "cache"):
         (copy / ".ghosteam" / name).symlink_to(ROOT / ".ghosteam" / name)
     return copy
@@ -53,12 +62,24 @@ def checkout(tmp_path: Path) -> Path:
 def _core_layers(world: World) -> dict[str, str]:
     """ARN of the core layer's version by function."""
     functions = world.client("lambda").get_paginator("list_functions").paginate()
-    ours = [each for page in functions for each in page["Functions"] if each["FunctionName"].startswith(PREFIX)]
-    arns = {each["FunctionName"]: [layer["Arn"] for layer in each.get("Layers", [])] for each in ours}
-    return {name: next(arn for arn in layers if f"{PREFIX}-core:" in arn) for name, layers in arns.items()}
+    ours = [
+        each
+        for page in functions
+        for each in page["Functions"]
+        if each["FunctionName"].startswith(PREFIX)
+    ]
+    arns = {
+        each["FunctionName"]: [layer["Arn"] for layer in each.get("Layers", [])] for each in ours
+    }
+    return {
+        name: next(arn for arn in layers if f"{PREFIX}-core:" in arn)
+        for name, layers in arns.items()
+    }
 
 
-def test_a_change_in_the_core_layer_reaches_every_function(world: World, champion: dict[str, Any], checkout: Path) -> None:
+def test_a_change_in_the_core_layer_reaches_every_function(
+    world: World, champion: dict[str, Any], checkout: Path
+) -> None:
     world.rest()
     before = _core_layers(world)
     module = checkout / "layers" / "core" / "python" / "ghosteam" / "serving" / "api.py"
@@ -80,15 +101,23 @@ def test_a_change_in_the_core_layer_reaches_every_function(world: World, champio
     after = _core_layers(world)
     assert after.keys() == before.keys()
     assert all(after[name] != before[name] for name in before)
-    assert world.api.request("GET", "/openapi.json", authorized=False).json()["info"]["title"] == "Ghosteam, changed"
+    assert (
+        world.api.request("GET", "/openapi.json", authorized=False).json()["info"]["title"]
+        == "Ghosteam, changed"
+    )
     rows = sample.requests(world.problem, moment(4, 1), moment(4, 2), 3)
-    assert world.api.request("POST", "/v1/flights/predict", json={"instances": rows}).status_code == 200
+    assert (
+        world.api.request("POST", "/v1/flights/predict", json={"instances": rows}).status_code
+        == 200
+    )
     batch = world.settled(world.drop("planes", "after.csv", csv_bytes([plane(tailnum="AFTER")])))
     assert batch.status == "validated"
     world.rest()
 
 
-def test_destroying_takes_the_endpoints_that_workflows_made_too(world: World, champion: dict[str, Any]) -> None:
+def test_destroying_takes_the_endpoints_that_workflows_made_too(
+    world: World, champion: dict[str, Any]
+) -> None:
     sagemaker = world.client("sagemaker")
     assert sagemaker.list_endpoints()["Endpoints"]
     destroy(world.connection, print)
@@ -100,5 +129,9 @@ def test_destroying_takes_the_endpoints_that_workflows_made_too(world: World, ch
     assert left == ["CDKToolkit"]
     assert world.client("lambda").list_functions()["Functions"] == []
     assert world.client("stepfunctions").list_state_machines()["stateMachines"] == []
-    tables = [name for name in world.client("dynamodb").list_tables()["TableNames"] if name.startswith("ghosteam")]
+    tables = [
+        name
+        for name in world.client("dynamodb").list_tables()["TableNames"]
+        if name.startswith("ghosteam")
+    ]
     assert tables == []

@@ -1,4 +1,6 @@
-"""What a test of the whole flow sees of its deployment: buckets, state, events, alerts, metrics, logs, all through AWS APIs."""
+"""What a test of the whole flow sees of its deployment: buckets, state, events, alerts, metrics,
+logs, all through AWS APIs.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,9 @@ class Mailbox:
 
     def all(self) -> list[dict[str, Any]]:
         """All message bodies so far, as JSON documents."""
-        while received := self.sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get("Messages", []):
+        while received := self.sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get(
+            "Messages", []
+        ):
             for message in received:
                 self._seen.append(json.loads(message["Body"]))
                 self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
@@ -115,7 +119,9 @@ class World:
     def _events(self) -> Mailbox:
         sqs, events = self.client("sqs"), self.client("events")
         url = sqs.create_queue(QueueName="flow-tests")["QueueUrl"]
-        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"][
+            "QueueArn"
+        ]
         allow = {
             "Effect": "Allow",
             "Principal": {"Service": "events.amazonaws.com"},
@@ -149,10 +155,14 @@ class World:
         return Dropped(key, answer["VersionId"])
 
     def batch(self, dropped: Dropped, *statuses: str) -> BatchRecord | None:
-        """The batch first made of a dropped file, if it has one of the statuses (any by default)."""
+        """The batch first made of a dropped file, if it has one of the statuses (any by
+        default).
+        """
         dataset = dropped.key.split("/")[1]
         for record in self.ledger.all("flights", dataset):
-            if record.source.version_id == dropped.version_id and (not statuses or record.status in statuses):
+            if record.source.version_id == dropped.version_id and (
+                not statuses or record.status in statuses
+            ):
                 return record
         return None
 
@@ -185,7 +195,9 @@ class World:
         lines = []
         try:
             pages = (
-                self.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group, startTime=int(since * 1000))
+                self.client("logs")
+                .get_paginator("filter_log_events")
+                .paginate(logGroupName=group, startTime=int(since * 1000))
             )
             for page in pages:
                 lines += [event["message"].rstrip() for event in page["events"]]
@@ -203,18 +215,28 @@ class World:
     def invoke_anyway(self, function: str, document: Mapping[str, Any]) -> dict[str, Any]:
         """The whole answer to an invocation, its payload as ``document``."""
         name = f"{PREFIX}-{function.replace('_', '-')}"
-        answer = self.client("lambda").invoke(FunctionName=name, Payload=json.dumps(document).encode())
+        answer = self.client("lambda").invoke(
+            FunctionName=name, Payload=json.dumps(document).encode()
+        )
         return {**answer, "document": json.loads(answer["Payload"].read())}
 
     def queue_of(self, function: str) -> str:
         """URL of the queue that feeds a function."""
         name = f"{PREFIX}-{function.replace('_', '-')}"
-        mapping = self.client("lambda").list_event_source_mappings(FunctionName=name)["EventSourceMappings"][0]
-        return str(self.client("sqs").get_queue_url(QueueName=mapping["EventSourceArn"].rsplit(":", 1)[1])["QueueUrl"])
+        mapping = self.client("lambda").list_event_source_mappings(FunctionName=name)[
+            "EventSourceMappings"
+        ][0]
+        return str(
+            self.client("sqs").get_queue_url(QueueName=mapping["EventSourceArn"].rsplit(":", 1)[1])[
+                "QueueUrl"
+            ]
+        )
 
     @contextmanager
     def soon_again(self, function: str, seconds: int) -> Iterator[str]:
-        """A message whose worker was killed comes again after ``seconds``; gives the queue's URL."""
+        """A message whose worker was killed comes again after ``seconds``; gives the queue's
+        URL.
+        """
         sqs, url = self.client("sqs"), self.queue_of(function)
         name = "VisibilityTimeout"
         usual = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name]
@@ -243,18 +265,28 @@ class World:
     def waiting(self, url: str) -> int:
         """Messages that a queue holds, visible or being worked on."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        found = self.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+        found = self.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)[
+            "Attributes"
+        ]
         return sum(int(found[name]) for name in names)
 
     def executions(self, machine: str) -> list[dict[str, Any]]:
         """Executions of a state machine (``retraining``, ``rollout``, …), newest first."""
         answer = self.client("stepfunctions").list_executions(stateMachineArn=self.machine(machine))
-        return sorted(answer["executions"], key=lambda execution: execution["startDate"], reverse=True)
+        return sorted(
+            answer["executions"], key=lambda execution: execution["startDate"], reverse=True
+        )
 
     def machine(self, name: str) -> str:
         """ARN of a state machine."""
         machines = self.client("stepfunctions").list_state_machines()["stateMachines"]
-        return str(next(machine["stateMachineArn"] for machine in machines if machine["name"] == f"{PREFIX}-{name}"))
+        return str(
+            next(
+                machine["stateMachineArn"]
+                for machine in machines
+                if machine["name"] == f"{PREFIX}-{name}"
+            )
+        )
 
     def unrest(self) -> list[str]:
         """What is still at work: runs, rollouts, leases and queues of data that are not empty."""
@@ -264,31 +296,65 @@ class World:
             for execution in self.executions(name)
             if execution["status"] == "RUNNING"
         ]
-        busy += [f"{lease} is held" for lease in ("lease#retraining", "lease#rollout") if self.state.get("flights", lease)]
-        steps = ("ingest_file", "validate_batch", "materialize_features", "decide_retraining", "check_performance", "finish_run")
+        busy += [
+            f"{lease} is held"
+            for lease in ("lease#retraining", "lease#rollout")
+            if self.state.get("flights", lease)
+        ]
+        steps = (
+            "ingest_file",
+            "validate_batch",
+            "materialize_features",
+            "decide_retraining",
+            "check_performance",
+            "finish_run",
+        )
         waiting = {step: self.waiting(self.queue_of(step)) for step in steps}
-        return busy + [f"{step}: {number} messages wait" for step, number in waiting.items() if number]
+        return busy + [
+            f"{step}: {number} messages wait" for step, number in waiting.items() if number
+        ]
 
     def rest(self, within: float = 300) -> None:
         """Wait until all that was started is done."""
         try:
-            self.eventually("rest", lambda: not self.unrest(), logs_of=("finish_run", "retire_slot"), within=within)
+            self.eventually(
+                "rest",
+                lambda: not self.unrest(),
+                logs_of=("finish_run", "retire_slot"),
+                within=within,
+            )
         except AssertionError as error:
             raise AssertionError("\n".join([*self.unrest(), str(error)])) from None
 
     def eventually(
-        self, what: str, look: Callable[[], Found | None], *, logs_of: tuple[str, ...] = (), within: float = 120
+        self,
+        what: str,
+        look: Callable[[], Found | None],
+        *,
+        logs_of: tuple[str, ...] = (),
+        within: float = 120,
     ) -> Found:
-        """The first truthy answer of ``look``; else a failure that shows the end of the functions' logs."""
+        """The first truthy answer of ``look``; else a failure that shows the end of the functions'
+        logs.
+        """
         deadline = time.monotonic() + within
         while True:
             if found := look():
                 return found
             if time.monotonic() > deadline:
-                tails = [f"--- {function}\n" + "\n".join(self.log_lines(function)[-12:]) for function in logs_of]
-                raise AssertionError("\n".join([f"no {what} within {within:.0f} s", *tails, self._machines()]))
+                tails = [
+                    f"--- {function}\n" + "\n".join(self.log_lines(function)[-12:])
+                    for function in logs_of
+                ]
+                raise AssertionError(
+                    "\n".join([f"no {what} within {within:.0f} s", *tails, self._machines()])
+                )
             time.sleep(0.3)
 
     def _machines(self) -> str:
-        lines = [f"{name}: {e['name']} {e['status']}" for name in ("retraining", "rollout") for e in self.executions(name)]
+        lines = [
+            f"{name}: {e['name']} {e['status']}"
+            for name in ("retraining", "rollout")
+            for e in self.executions(name)
+        ]
         return "\n".join(["--- executions", *lines])

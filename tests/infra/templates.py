@@ -47,11 +47,15 @@ class Synthesized:
     @cached_property
     def resources(self) -> list[Resource]:
         return [
-            Resource(stack, id, body) for stack, template in self.templates.items() for id, body in template["Resources"].items()
+            Resource(stack, id, body)
+            for stack, template in self.templates.items()
+            for id, body in template["Resources"].items()
         ]
 
     def of(self, *kinds: str) -> list[Resource]:
-        """All resources of the kinds; there must be some, or a test would hold for want of anything to look at."""
+        """All resources of the kinds; there must be some, or a test would hold for want of anything
+        to look at.
+        """
         found = [resource for resource in self.resources if resource.kind in kinds]
         assert found, f"no {' or '.join(kinds)} in {self.settings.name}"
         return found
@@ -72,27 +76,45 @@ class Synthesized:
     def grants_of(self, stack: str, role: object) -> list[dict[str, Any]]:
         """The statements of one role, given by a reference to its ARN."""
         id = logical_id(role)
-        return [s for policy, s in self.grants() if policy.stack == stack and {"Ref": id} in policy.properties.get("Roles", [])]
+        return [
+            s
+            for policy, s in self.grants()
+            if policy.stack == stack and {"Ref": id} in policy.properties.get("Roles", [])
+        ]
 
     def machines(self) -> dict[str, dict[str, Any]]:
-        """Definition of each state machine by its name; references to resources have become text."""
+        """Definition of each state machine by its name; references to resources have become
+        text.
+        """
         return {
-            machine.properties["StateMachineName"]: json.loads(text(machine.properties["DefinitionString"]))
+            machine.properties["StateMachineName"]: json.loads(
+                text(machine.properties["DefinitionString"])
+            )
             for machine in self.of("AWS::StepFunctions::StateMachine")
         }
 
     def is_our_key(self, value: object) -> bool:
-        """Whether ``value`` is a reference to the ARN of this deployment's key, in its own stack or from another."""
+        """Whether ``value`` is a reference to the ARN of this deployment's key, in its own stack or
+        from another.
+        """
         (key,) = self.of("AWS::KMS::Key")
-        return value == {"Fn::GetAtt": [key.id, "Arn"]} or f":ExportsOutputFnGetAtt{key.id}Arn" in str(value)
+        return value == {
+            "Fn::GetAtt": [key.id, "Arn"]
+        } or f":ExportsOutputFnGetAtt{key.id}Arn" in str(value)
 
 
 def synthesize(
-    settings: EnvironmentSettings, folder: Path, *, nag: bool = False, feature_repo: Path = ROOT / "feature_repo"
+    settings: EnvironmentSettings,
+    folder: Path,
+    *,
+    nag: bool = False,
+    feature_repo: Path = ROOT / "feature_repo",
 ) -> Synthesized:
-    """Synthesise as ``app.py`` does, under the context of ``cdk.json``, but without copying the assets.
+    """Synthesise as ``app.py`` does, under the context of ``cdk.json``, but without copying the
+    assets.
 
-    With ``nag`` cdk-nag's AwsSolutions rules look on; their findings stop the synthesis, but all templates are written by then.
+    With ``nag`` cdk-nag's AwsSolutions rules look on; their findings stop the synthesis, but all
+    templates are written by then.
     """
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
     app = App(outdir=str(folder), context={**context, "aws:cdk:disable-asset-staging": True})

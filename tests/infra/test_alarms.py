@@ -16,7 +16,11 @@ ALERTS_WITHOUT_ALARM = {"declined-retraining"}
 
 
 def anchors() -> set[str]:
-    return {line.removeprefix("## ").strip() for line in RUNBOOK.read_text().splitlines() if line.startswith("## ")}
+    return {
+        line.removeprefix("## ").strip()
+        for line in RUNBOOK.read_text().splitlines()
+        if line.startswith("## ")
+    }
 
 
 def alarms(environment: Synthesized) -> list[Resource]:
@@ -25,11 +29,17 @@ def alarms(environment: Synthesized) -> list[Resource]:
 
 def watched(environment: Synthesized, metric: str) -> set[str]:
     """Names of the first dimension of the alarms on a metric, as text."""
-    found = [alarm.properties for alarm in alarms(environment) if alarm.properties.get("MetricName") == metric]
+    found = [
+        alarm.properties
+        for alarm in alarms(environment)
+        if alarm.properties.get("MetricName") == metric
+    ]
     return {str(one["Dimensions"][0]["Value"]) for one in found if one.get("Dimensions")}
 
 
-def test_each_alarm_names_a_section_of_the_runbook_and_each_section_is_named(environment: Synthesized) -> None:
+def test_each_alarm_names_a_section_of_the_runbook_and_each_section_is_named(
+    environment: Synthesized,
+) -> None:
     named = set()
     for alarm in alarms(environment):
         found = re.search(r"docs/runbook\.md#([a-z-]+)", str(alarm.properties["AlarmDescription"]))
@@ -38,7 +48,9 @@ def test_each_alarm_names_a_section_of_the_runbook_and_each_section_is_named(env
     assert named | ALERTS_WITHOUT_ALARM == anchors()
 
 
-def test_every_function_that_no_workflow_watches_alarms_when_it_fails(environment: Synthesized) -> None:
+def test_every_function_that_no_workflow_watches_alarms_when_it_fails(
+    environment: Synthesized,
+) -> None:
     functions = {function.id: function for function in environment.of("AWS::Lambda::Function")}
     loud = {name.replace("_", "-") for name, spec in FUNCTIONS.items() if spec.alarms}
     for metric in ("Errors", "Throttles"):
@@ -67,7 +79,9 @@ def test_every_rule_and_schedule_keeps_what_it_could_not_deliver(environment: Sy
         assert schedule.properties["Target"]["DeadLetterConfig"]["Arn"], schedule
 
 
-def test_every_queue_of_dead_letters_and_every_waiting_queue_is_watched(environment: Synthesized) -> None:
+def test_every_queue_of_dead_letters_and_every_waiting_queue_is_watched(
+    environment: Synthesized,
+) -> None:
     dead = {
         logical_id(queue.properties["RedrivePolicy"]["deadLetterTargetArn"])
         for queue in environment.of("AWS::SQS::Queue")
@@ -81,12 +95,18 @@ def test_every_queue_of_dead_letters_and_every_waiting_queue_is_watched(environm
     visible = watched(environment, "ApproximateNumberOfMessagesVisible")
     assert all(any(id in one for one in visible) for id in dead | lost)
     old = watched(environment, "ApproximateAgeOfOldestMessage")
-    working = [queue for queue in environment.of("AWS::SQS::Queue") if "RedrivePolicy" in queue.properties]
+    working = [
+        queue for queue in environment.of("AWS::SQS::Queue") if "RedrivePolicy" in queue.properties
+    ]
     assert all(any(queue.id in one for one in old) for queue in working)
 
 
 def test_a_scheduled_step_that_is_missing_alarms(environment: Synthesized) -> None:
-    found = [alarm.properties for alarm in alarms(environment) if alarm.properties.get("MetricName") == "Heartbeat"]
+    found = [
+        alarm.properties
+        for alarm in alarms(environment)
+        if alarm.properties.get("MetricName") == "Heartbeat"
+    ]
     assert {one["Dimensions"][0]["Value"] for one in found} == {
         "check_drift",
         "check_performance",
@@ -97,7 +117,9 @@ def test_a_scheduled_step_that_is_missing_alarms(environment: Synthesized) -> No
         assert (one["TreatMissingData"], one["EvaluationPeriods"]) == ("breaching", 3)
         assert one["Namespace"] == f"Ghosteam/{environment.settings.name}"
         # CloudWatch looks back a week at most where a period is an hour or longer, else a day.
-        assert one["Period"] * one["EvaluationPeriods"] <= (7 if one["Period"] >= 3600 else 1) * 86_400
+        assert (
+            one["Period"] * one["EvaluationPeriods"] <= (7 if one["Period"] >= 3600 else 1) * 86_400
+        )
 
 
 def test_the_api_the_endpoints_and_the_prediction_log_are_watched(environment: Synthesized) -> None:
@@ -105,7 +127,10 @@ def test_the_api_the_endpoints_and_the_prediction_log_are_watched(environment: S
     assert {"5xx", "PredictionErrors", "DeliveryToS3.DataFreshness", "DeliveryErrors"} <= names
 
 
-@pytest.mark.parametrize(("expression", "seconds"), [("rate(1 day)", 86_400), ("rate(5 minutes)", 300), ("rate(2 hours)", 7200)])
+@pytest.mark.parametrize(
+    ("expression", "seconds"),
+    [("rate(1 day)", 86_400), ("rate(5 minutes)", 300), ("rate(2 hours)", 7200)],
+)
 def test_a_rate_is_read(expression: str, seconds: int) -> None:
     assert rate_of(expression).to_seconds() == seconds
 

@@ -14,8 +14,14 @@ from infra.application import check_problems
 from infra.settings import ROOT
 
 
-def test_a_contract_that_cannot_be_loaded_is_found_before_anything_is_deployed(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "feature_repo" / "flights", tmp_path / "flights", ignore=shutil.ignore_patterns("__pycache__"))
+def test_a_contract_that_cannot_be_loaded_is_found_before_anything_is_deployed(
+    tmp_path: Path,
+) -> None:
+    shutil.copytree(
+        ROOT / "feature_repo" / "flights",
+        tmp_path / "flights",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
     check_problems("local", feature_repo=tmp_path)
     (tmp_path / "flights" / "contract.py").write_text("import nothing_of_that_name\n")
     with pytest.raises(InvalidProblems) as caught:
@@ -26,28 +32,46 @@ def test_a_contract_that_cannot_be_loaded_is_found_before_anything_is_deployed(t
 def test_more_problems_than_one_api_takes_are_a_line(tmp_path: Path) -> None:
     text = (ROOT / "feature_repo" / "flights" / "problem.yaml").read_text()
     for number in range(50):
-        shutil.copytree(ROOT / "feature_repo" / "flights", tmp_path / f"p{number}", ignore=shutil.ignore_patterns("__pycache__"))
-        (tmp_path / f"p{number}" / "problem.yaml").write_text(text.replace("problem: flights", f"problem: p{number}"))
+        shutil.copytree(
+            ROOT / "feature_repo" / "flights",
+            tmp_path / f"p{number}",
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
+        (tmp_path / f"p{number}" / "problem.yaml").write_text(
+            text.replace("problem: flights", f"problem: p{number}")
+        )
     with pytest.raises(InvalidProblems) as caught:
         check_problems("local", feature_repo=tmp_path)
     (heading, line) = caught.value.block.splitlines()
     assert heading == "✗ 1 fault in the problems:"
-    assert "There are 50 problems, and one API takes 49" in line and "Deploy some of them as another environment" in line
+    assert (
+        "There are 50 problems, and one API takes 49" in line
+        and "Deploy some of them as another environment" in line
+    )
 
 
 def test_the_app_ends_with_the_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "flights").mkdir()
-    (tmp_path / "flights" / "problem.yaml").write_text("version: 1\nproblem: flights\ntask: binary\n")
+    (tmp_path / "flights" / "problem.yaml").write_text(
+        "version: 1\nproblem: flights\ntask: binary\n"
+    )
     check = application.check_problems
-    monkeypatch.setattr(application, "check_problems", lambda environment: check(environment, feature_repo=tmp_path))
+    monkeypatch.setattr(
+        application, "check_problems", lambda environment: check(environment, feature_repo=tmp_path)
+    )
     with pytest.raises(SystemExit) as ended:
         runpy.run_path(str(ROOT / "app.py"), run_name="__main__")
     heading, *lines = str(ended.value.code).splitlines()
     assert heading.endswith("faults in the problems:") and len(lines) >= 4
-    assert all(line.startswith("  flights/problem.yaml:1 ") and line.endswith(". Add the field") for line in lines)
+    assert all(
+        line.startswith("  flights/problem.yaml:1 ") and line.endswith(". Add the field")
+        for line in lines
+    )
 
 
-def test_a_layer_that_is_not_built_is_a_line_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_layer_that_is_not_built_is_a_line_with_the_remedy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def missing(*_: object, **__: object) -> None:
         raise FileNotFoundError("The layer 'core' is not built; run: ./ghosteam build --target aws")
 

@@ -1,4 +1,6 @@
-"""Who may write what others believe: areas of the state, types of events and files of runs, role by role."""
+"""Who may write what others believe: areas of the state, types of events and files of runs, role by
+role.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ from ghosteam.documents.event import EVENT_TYPES
 from tests.infra.templates import Synthesized, as_list, text
 
 CHANGES = {"dynamodb:PutItem", "dynamodb:DeleteItem"}
-# The areas that a role may change. What reads files and requests from outside may change nothing but data.
+# The areas that a role may change. What reads files and requests from outside may change nothing
+# but data.
 AREAS: dict[str, set[str]] = {
     "IngestFile": {"data"},
     "ValidateBatch": {"data"},
@@ -36,7 +39,13 @@ AREAS: dict[str, set[str]] = {
 TYPES: dict[str, set[str]] = {
     "IngestFile": {"LargeFileLanded", "BatchIngested", "BatchValidated", "BatchRejected"},
     "ValidateBatch": {"LargeBatchIngested", "BatchValidated", "BatchRejected"},
-    "LargeFiles": {"LargeFileLanded", "LargeBatchIngested", "BatchIngested", "BatchValidated", "BatchRejected"},
+    "LargeFiles": {
+        "LargeFileLanded",
+        "LargeBatchIngested",
+        "BatchIngested",
+        "BatchValidated",
+        "BatchRejected",
+    },
     "MaterializeFeatures": {"FeaturesMaterialized"},
     "StartRun": {"RetrainingStarted"},
     "RegisterModel": {"ModelRegistered"},
@@ -51,14 +60,20 @@ TYPES: dict[str, set[str]] = {
 }
 
 
-def _conditions(environment: Synthesized, actions: set[str], operator: str, key: str) -> dict[str, set[str]]:
+def _conditions(
+    environment: Synthesized, actions: set[str], operator: str, key: str
+) -> dict[str, set[str]]:
     """By role: the values of a condition key under which it may do any of the actions."""
     found: dict[str, set[str]] = {}
     for policy, statement in environment.grants():
         if actions & set(as_list(statement["Action"])):
-            role = next((name for name in {*AREAS, *TYPES} if policy.id.startswith(name)), str(policy))
+            role = next(
+                (name for name in {*AREAS, *TYPES} if policy.id.startswith(name)), str(policy)
+            )
             condition: dict[str, Any] = statement.get("Condition", {})
-            assert key in condition.get(operator, {}), f"{policy} may {actions} without a condition on {key}"
+            assert key in condition.get(operator, {}), (
+                f"{policy} may {actions} without a condition on {key}"
+            )
             found.setdefault(role, set()).update(as_list(condition[operator][key]))
     return found
 
@@ -70,20 +85,31 @@ def test_a_role_changes_only_its_areas_of_the_state(environment: Synthesized) ->
 
 def test_reading_the_state_is_limited_too_and_nothing_may_scan_it(environment: Synthesized) -> None:
     # A scan names no partition, which a condition on all of its partitions would let pass.
-    _conditions(environment, {"dynamodb:GetItem", "dynamodb:Query"}, "ForAllValues:StringLike", "dynamodb:LeadingKeys")
-    actions = {action for _, statement in environment.grants() for action in as_list(statement["Action"])}
+    _conditions(
+        environment,
+        {"dynamodb:GetItem", "dynamodb:Query"},
+        "ForAllValues:StringLike",
+        "dynamodb:LeadingKeys",
+    )
+    actions = {
+        action for _, statement in environment.grants() for action in as_list(statement["Action"])
+    }
     assert not actions & {"dynamodb:Scan", "dynamodb:PartiQLSelect", "dynamodb:UpdateItem"}
 
 
 def test_a_role_publishes_only_its_own_types_of_events(environment: Synthesized) -> None:
     found = _conditions(environment, {"events:PutEvents"}, "StringEquals", "events:detail-type")
     assert found == TYPES
-    assert set().union(*TYPES.values()) == set(EVENT_TYPES) - {"RetrainingRequested"}  # which people ask for
+    assert set().union(*TYPES.values()) == set(EVENT_TYPES) - {
+        "RetrainingRequested"
+    }  # which people ask for
     sources = _conditions(environment, {"events:PutEvents"}, "StringEquals", "events:source")
     assert set().union(*sources.values()) == {"ghosteam"}
 
 
-@pytest.mark.parametrize("key", [keys.plan("p", "r"), keys.families("p", "r"), keys.digests("p", "r")])
+@pytest.mark.parametrize(
+    "key", [keys.plan("p", "r"), keys.families("p", "r"), keys.digests("p", "r")]
+)
 def test_no_job_writes_what_functions_record(environment: Synthesized, key: str) -> None:
     writers = set()
     for policy, statement in environment.grants():

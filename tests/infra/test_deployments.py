@@ -1,4 +1,6 @@
-"""Deployments of every kind: of no problem, of one with request features only, of views that go; two side by side."""
+"""Deployments of every kind: of no problem, of one with request features only, of views that go;
+two side by side.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,11 @@ def repository(folder: Path, *, problems: tuple[str, ...]) -> Path:
         if (ROOT / "feature_repo" / name).exists():
             shutil.copy(ROOT / "feature_repo" / name, folder)
     if "flights" in problems:
-        shutil.copytree(ROOT / "feature_repo" / "flights", folder / "flights", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            ROOT / "feature_repo" / "flights",
+            folder / "flights",
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
     if "clicks" in problems:
         (folder / "clicks").mkdir()
         (folder / "clicks" / "problem.yaml").write_text(SMALLEST)
@@ -47,12 +53,18 @@ def repository(folder: Path, *, problems: tuple[str, ...]) -> Path:
 
 def without(problem: Path, *lines: str) -> None:
     """Take lines out of a problem.yaml."""
-    kept = [line for line in problem.read_text().splitlines() if not any(part in line for part in lines)]
+    kept = [
+        line for line in problem.read_text().splitlines() if not any(part in line for part in lines)
+    ]
     problem.write_text("\n".join(kept) + "\n")
 
 
-@pytest.mark.parametrize("problems", [(), ("clicks",), ("flights", "clicks")], ids=["none", "request only", "both"])
-def test_every_set_of_problems_synthesises(tmp_path: Path, problems: tuple[str, ...], local: Synthesized) -> None:
+@pytest.mark.parametrize(
+    "problems", [(), ("clicks",), ("flights", "clicks")], ids=["none", "request only", "both"]
+)
+def test_every_set_of_problems_synthesises(
+    tmp_path: Path, problems: tuple[str, ...], local: Synthesized
+) -> None:
     repo = repository(tmp_path / "repo", problems=problems)
     made = synthesize(ENVIRONMENTS["local"], tmp_path / "out", feature_repo=repo)
     assert made.templates.keys() == local.templates.keys()
@@ -72,20 +84,34 @@ def imports(value: Any) -> Iterator[str]:
             yield from imports(inner)
 
 
-def test_what_stacks_export_does_not_depend_on_the_problems(tmp_path: Path, local: Synthesized) -> None:
-    """An export in use cannot go away, and ``cdk deploy --all`` changes the exporting stack first."""
+def test_what_stacks_export_does_not_depend_on_the_problems(
+    tmp_path: Path, local: Synthesized
+) -> None:
+    """An export in use cannot go away, and ``cdk deploy --all`` changes the exporting stack
+    first.
+    """
 
     def exports(made: Synthesized) -> set[str]:
-        outputs = (output for template in made.templates.values() for output in template.get("Outputs", {}).values())
+        outputs = (
+            output
+            for template in made.templates.values()
+            for output in template.get("Outputs", {}).values()
+        )
         return {text(output["Export"]["Name"]) for output in outputs if "Export" in output}
 
-    nothing = synthesize(ENVIRONMENTS["local"], tmp_path / "out", feature_repo=repository(tmp_path / "repo", problems=()))
+    nothing = synthesize(
+        ENVIRONMENTS["local"],
+        tmp_path / "out",
+        feature_repo=repository(tmp_path / "repo", problems=()),
+    )
     assert exports(nothing) == exports(local)
     for stack, template in local.templates.items():
         assert {text(name) for name in imports(template)} <= exports(local), stack
 
 
-def test_a_view_that_is_renamed_or_removed_changes_no_other_stack_than_features(tmp_path: Path, local: Synthesized) -> None:
+def test_a_view_that_is_renamed_or_removed_changes_no_other_stack_than_features(
+    tmp_path: Path, local: Synthesized
+) -> None:
     repo = repository(tmp_path / "repo", problems=("flights",))
     spec = repo / "flights" / "problem.yaml"
     assert "dest_late_7d" in spec.read_text()
@@ -93,37 +119,71 @@ def test_a_view_that_is_renamed_or_removed_changes_no_other_stack_than_features(
     renamed = synthesize(ENVIRONMENTS["local"], tmp_path / "renamed", feature_repo=repo)
 
     def tables(made: Synthesized) -> set[str]:
-        return {table.properties["TableName"] for table in made.of("AWS::DynamoDB::GlobalTable") if table.stack == "Features"}
+        return {
+            table.properties["TableName"]
+            for table in made.of("AWS::DynamoDB::GlobalTable")
+            if table.stack == "Features"
+        }
 
-    assert {name.rpartition(".")[2] for name in tables(renamed) ^ tables(local)} == {"dest_late_7d", "dest_delayed_7d"}
+    assert {name.rpartition(".")[2] for name in tables(renamed) ^ tables(local)} == {
+        "dest_late_7d",
+        "dest_delayed_7d",
+    }
     for stack in ("Training", "Serving", "Data", "Foundation"):
         assert policies(renamed, stack) == policies(local, stack), stack
 
 
 def policies(made: Synthesized, stack: str) -> list[str]:
-    return [json.dumps(policy.properties["PolicyDocument"]) for policy in made.of("AWS::IAM::Policy") if policy.stack == stack]
+    return [
+        json.dumps(policy.properties["PolicyDocument"])
+        for policy in made.of("AWS::IAM::Policy")
+        if policy.stack == stack
+    ]
 
 
-def test_one_environments_names_and_grants_do_not_reach_into_anothers(tmp_path: Path, dev: Synthesized) -> None:
+def test_one_environments_names_and_grants_do_not_reach_into_anothers(
+    tmp_path: Path, dev: Synthesized
+) -> None:
     other = synthesize(replace(ENVIRONMENTS["dev"], name="dev-eu"), tmp_path / "out")
     mine, theirs = (
-        {table.properties["TableName"] for table in made.of("AWS::DynamoDB::GlobalTable") if table.stack == "Features"}
+        {
+            table.properties["TableName"]
+            for table in made.of("AWS::DynamoDB::GlobalTable")
+            if table.stack == "Features"
+        }
         for made in (dev, other)
     )
     granted = [
         text(resource).rpartition("table/")[2]
         for _, statement in dev.grants()
-        for resource in ([statement["Resource"]] if not isinstance(statement["Resource"], list) else statement["Resource"])
+        for resource in (
+            [statement["Resource"]]
+            if not isinstance(statement["Resource"], list)
+            else statement["Resource"]
+        )
         if "table/ghosteam_" in text(resource)
     ]
     assert granted
     patterns = [re.compile(re.escape(name).replace(r"\*", ".*")) for name in granted]
     assert all(any(pattern.fullmatch(name) for pattern in patterns) for name in mine)
     assert not any(pattern.fullmatch(name) for pattern in patterns for name in theirs)
-    fixed = ("TableName", "BucketName", "FunctionName", "StateMachineName", "QueueName", "RoleName", "TopicName")
+    fixed = (
+        "TableName",
+        "BucketName",
+        "FunctionName",
+        "StateMachineName",
+        "QueueName",
+        "RoleName",
+        "TopicName",
+    )
 
     def names(made: Synthesized) -> set[str]:
-        return {text(r.properties[field]) for r in made.resources for field in fixed if isinstance(r.properties.get(field), str)}
+        return {
+            text(r.properties[field])
+            for r in made.resources
+            for field in fixed
+            if isinstance(r.properties.get(field), str)
+        }
 
     assert not names(dev) & names(other)
 
@@ -133,7 +193,9 @@ def test_names_that_fit_are_taken(name: str) -> None:
     assert EnvironmentSettings(name=name).prefix == f"ghosteam-{name}"
 
 
-@pytest.mark.parametrize("name", ["", "Staging", "dev_eu", "dev--eu", "-dev", "dev-", "1dev", "abcdefghijklm", "dev eu"])
+@pytest.mark.parametrize(
+    "name", ["", "Staging", "dev_eu", "dev--eu", "-dev", "dev-", "1dev", "abcdefghijklm", "dev eu"]
+)
 def test_names_that_aws_would_refuse_somewhere_are_refused_at_once(name: str) -> None:
     with pytest.raises(ValueError, match="small letters and digits"):
         EnvironmentSettings(name=name)

@@ -1,4 +1,6 @@
-"""Everything that holds data is encrypted with the deployment's own key, and talked to over TLS only."""
+"""Everything that holds data is encrypted with the deployment's own key, and talked to over TLS
+only.
+"""
 
 from __future__ import annotations
 
@@ -30,10 +32,20 @@ def bucket_keys(bucket: Resource) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(
     ("kind", "field"),
-    [("AWS::SQS::Queue", "KmsMasterKeyId"), ("AWS::SNS::Topic", "KmsMasterKeyId"), ("AWS::Logs::LogGroup", "KmsKeyId")],
+    [
+        ("AWS::SQS::Queue", "KmsMasterKeyId"),
+        ("AWS::SNS::Topic", "KmsMasterKeyId"),
+        ("AWS::Logs::LogGroup", "KmsKeyId"),
+    ],
 )
-def test_queues_topics_and_log_groups_are_encrypted_with_our_key(environment: Synthesized, kind: str, field: str) -> None:
-    bare = [str(resource) for resource in environment.of(kind) if not environment.is_our_key(resource.properties.get(field))]
+def test_queues_topics_and_log_groups_are_encrypted_with_our_key(
+    environment: Synthesized, kind: str, field: str
+) -> None:
+    bare = [
+        str(resource)
+        for resource in environment.of(kind)
+        if not environment.is_our_key(resource.properties.get(field))
+    ]
     assert not bare
 
 
@@ -44,18 +56,26 @@ def test_tables_are_encrypted_with_our_key_in_every_region(environment: Synthesi
             assert environment.is_our_key(replica["SSESpecification"]["KMSMasterKeyId"]), table
 
 
-def test_buckets_are_encrypted_with_our_key_but_for_the_one_of_access_logs(environment: Synthesized) -> None:
+def test_buckets_are_encrypted_with_our_key_but_for_the_one_of_access_logs(
+    environment: Synthesized,
+) -> None:
     for bucket in environment.of("AWS::S3::Bucket"):
         if bucket.id.startswith(ACCESS_LOGS):
             assert bucket_keys(bucket) == [{"SSEAlgorithm": "AES256"}]
         else:
             assert [key["SSEAlgorithm"] for key in bucket_keys(bucket)] == ["aws:kms"], bucket
-            assert all(environment.is_our_key(key["KMSMasterKeyID"]) for key in bucket_keys(bucket)), bucket
+            assert all(
+                environment.is_our_key(key["KMSMasterKeyID"]) for key in bucket_keys(bucket)
+            ), bucket
 
 
-def test_the_prediction_log_is_encrypted_with_our_key_on_its_way_and_where_it_lands(environment: Synthesized) -> None:
+def test_the_prediction_log_is_encrypted_with_our_key_on_its_way_and_where_it_lands(
+    environment: Synthesized,
+) -> None:
     for stream in environment.of("AWS::KinesisFirehose::DeliveryStream"):
-        assert environment.is_our_key(stream.properties["DeliveryStreamEncryptionConfigurationInput"]["KeyARN"])
+        assert environment.is_our_key(
+            stream.properties["DeliveryStreamEncryptionConfigurationInput"]["KeyARN"]
+        )
         landing = stream.properties["ExtendedS3DestinationConfiguration"]["EncryptionConfiguration"]
         assert environment.is_our_key(landing["KMSEncryptionConfig"]["AWSKMSKeyARN"])
 
@@ -95,7 +115,8 @@ def test_the_keys_own_policy_lets_services_use_it(environment: Synthesized, serv
     actions = {
         action
         for statement in key.properties["KeyPolicy"]["Statement"]
-        if statement["Effect"] == "Allow" and principal in as_list(statement["Principal"].get("Service", []))
+        if statement["Effect"] == "Allow"
+        and principal in as_list(statement["Principal"].get("Service", []))
         for action in as_list(statement["Action"])
     }
     assert "kms:Decrypt" in actions
@@ -127,18 +148,30 @@ def test_jobs_that_ask_nobody_have_no_network(environment: Synthesized) -> None:
     assert isolated == {"EvaluateModels": True, **dict.fromkeys(NEEDS_NETWORK, False)}
 
 
-def test_disks_of_jobs_and_endpoints_have_our_key_and_models_no_network(environment: Synthesized) -> None:
+def test_disks_of_jobs_and_endpoints_have_our_key_and_models_no_network(
+    environment: Synthesized,
+) -> None:
     """cdk-nag does not look into state machines."""
     (key,) = environment.of("AWS::KMS::Key")
     seen: Counter[str] = Counter()
     for definition in environment.machines().values():
         for name, state in states(definition):
-            parameters, action = state.get("Parameters", {}), state.get("Resource", "").rpartition(":")[2]
+            parameters, action = (
+                state.get("Parameters", {}),
+                state.get("Resource", "").rpartition(":")[2],
+            )
             if action == "createTrainingJob.sync":
-                keys = [parameters["ResourceConfig"]["VolumeKmsKeyId"], parameters["OutputDataConfig"]["KmsKeyId"]]
+                keys = [
+                    parameters["ResourceConfig"]["VolumeKmsKeyId"],
+                    parameters["OutputDataConfig"]["KmsKeyId"],
+                ]
             elif action == "createProcessingJob.sync":
                 keys = [parameters["ProcessingResources"]["ClusterConfig"]["VolumeKmsKeyId"]]
-                keys += [parameters["ProcessingOutputConfig"]["KmsKeyId"]] if "ProcessingOutputConfig" in parameters else []
+                keys += (
+                    [parameters["ProcessingOutputConfig"]["KmsKeyId"]]
+                    if "ProcessingOutputConfig" in parameters
+                    else []
+                )
             elif action == "createEndpointConfig":
                 keys = [parameters["KmsKeyId"]]
             elif action == "createModel":
@@ -148,10 +181,16 @@ def test_disks_of_jobs_and_endpoints_have_our_key_and_models_no_network(environm
                 continue
             seen[action] += 1
             assert all(key.id in one for one in keys), name
-    assert seen["createTrainingJob.sync"] and seen["createProcessingJob.sync"] >= 4 and seen["createEndpointConfig"]
+    assert (
+        seen["createTrainingJob.sync"]
+        and seen["createProcessingJob.sync"] >= 4
+        and seen["createEndpointConfig"]
+    )
 
 
-def test_a_machine_that_starts_machines_may_let_the_service_use_the_key_for_their_disks_only(environment: Synthesized) -> None:
+def test_a_machine_that_starts_machines_may_let_the_service_use_the_key_for_their_disks_only(
+    environment: Synthesized,
+) -> None:
     grants = [s for _, s in environment.grants() if "kms:CreateGrant" in as_list(s["Action"])]
     assert len(grants) >= 5
     for statement in grants:

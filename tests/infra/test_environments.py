@@ -17,22 +17,37 @@ from infra.constructs.job_image import JobImage
 from infra.settings import ENVIRONMENTS, DataClass, environment_settings
 from tests.infra.templates import Synthesized, logical_id, synthesize
 
-HOLDING_DATA = ("AWS::S3::Bucket", "AWS::DynamoDB::GlobalTable", "AWS::KMS::Key", "AWS::Cognito::UserPool")
+HOLDING_DATA = (
+    "AWS::S3::Bucket",
+    "AWS::DynamoDB::GlobalTable",
+    "AWS::KMS::Key",
+    "AWS::Cognito::UserPool",
+)
 STACKS = {"Foundation", "Data", "Features", "Training", "Serving", "Monitoring"}
 # What the settings of dev and prod say differently.
-BY_SETTINGS = {"Rules", "RetentionInDays", "DeletionPolicy", "UpdateReplacePolicy", "PointInTimeRecoveryEnabled"}
+BY_SETTINGS = {
+    "Rules",
+    "RetentionInDays",
+    "DeletionPolicy",
+    "UpdateReplacePolicy",
+    "PointInTimeRecoveryEnabled",
+}
 # The API's documentation pages, which only dev has.
 OF_DOCUMENTATION = ("ApiHttpGETdocsfilesfile", "ApiHttpGETdocs", "ApiHttpGETopenapijson")
 
 
 def without_name(synthesized: Synthesized) -> dict[str, Any]:
-    """The templates with the environment's name taken out of them, and the hashes that the CDK makes of it and of versions."""
+    """The templates with the environment's name taken out of them, and the hashes that the CDK
+    makes of it and of versions.
+    """
     name = synthesized.settings.name
     plain = re.sub(rf"(?<![A-Za-z]){name}(?![A-Za-z])", "ENV", json.dumps(synthesized.templates))
     # Ids that CDK makes up for a subscription hold the other stack's name and a digest of it.
     plain = re.sub(rf"Ghosteam{name}(\w+?)[0-9A-F]{{16}}", r"GhosteamENV\1", plain)
     plain = re.sub(r"(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}", r"\1", plain)
-    return dict(json.loads(re.sub(rf"(AllowEventRuleGhosteam){name}(\w+)[0-9A-F]{{8}}", r"\1\2", plain)))
+    return dict(
+        json.loads(re.sub(rf"(AllowEventRuleGhosteam){name}(\w+)[0-9A-F]{{8}}", r"\1\2", plain))
+    )
 
 
 def differences(left: Any, right: Any, field: str = "") -> Iterator[str]:
@@ -63,20 +78,31 @@ def test_dev_and_prod_differ_only_by_their_settings(dev: Synthesized, prod: Synt
     assert found - documentation == BY_SETTINGS
 
 
-def test_the_embedded_account_gets_the_resources_that_aws_gets(local: Synthesized, dev: Synthesized) -> None:
+def test_the_embedded_account_gets_the_resources_that_aws_gets(
+    local: Synthesized, dev: Synthesized
+) -> None:
     def resources(synthesized: Synthesized) -> set[tuple[str, str, str]]:
         templates = without_name(synthesized)
-        return {(stack, id, r["Type"]) for stack, template in templates.items() for id, r in template["Resources"].items()}
+        return {
+            (stack, id, r["Type"])
+            for stack, template in templates.items()
+            for id, r in template["Resources"].items()
+        }
 
     assert resources(local) == resources(dev)
 
 
 def test_production_keeps_its_data_and_can_turn_it_back(prod: Synthesized) -> None:
     for resource in prod.of(*HOLDING_DATA):
-        assert (resource.body["DeletionPolicy"], resource.body["UpdateReplacePolicy"]) == ("Retain", "Retain"), resource
+        assert (resource.body["DeletionPolicy"], resource.body["UpdateReplacePolicy"]) == (
+            "Retain",
+            "Retain",
+        ), resource
     for table in prod.of("AWS::DynamoDB::GlobalTable"):
         for replica in table.properties["Replicas"]:
-            assert replica["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}, table
+            assert replica["PointInTimeRecoverySpecification"] == {
+                "PointInTimeRecoveryEnabled": True
+            }, table
 
 
 def test_other_environments_leave_nothing_behind(dev: Synthesized) -> None:
@@ -90,7 +116,12 @@ def test_no_stack_exports_what_gets_replaced(environment: Synthesized) -> None:
         for output in template.get("Outputs", {}).values():
             if "Export" in output:
                 exported.add(environment.named(stack, logical_id(output["Value"])).kind)
-    assert exported <= {*HOLDING_DATA, "AWS::Events::EventBus", "AWS::SNS::Topic", "AWS::SageMaker::MlflowApp"}
+    assert exported <= {
+        *HOLDING_DATA,
+        "AWS::Events::EventBus",
+        "AWS::SNS::Topic",
+        "AWS::SageMaker::MlflowApp",
+    }
 
 
 def test_an_unknown_environment_is_refused_with_those_that_exist() -> None:
@@ -104,7 +135,9 @@ def test_the_job_image_is_made_of_the_library_and_the_jobs_alone(tmp_path: Path)
     app.synth()
     (context,) = tmp_path.glob("asset.*")
     files = [path.relative_to(context) for path in context.rglob("*") if path.is_file()]
-    assert {str(Path(*file.parts[:2])) for file in files if file.parts[0] == "layers"} == {"layers/core"}
+    assert {str(Path(*file.parts[:2])) for file in files if file.parts[0] == "layers"} == {
+        "layers/core"
+    }
     assert {file.parts[0] for file in files} == {"layers", "training_jobs"}
     assert Path("training_jobs/Dockerfile") in files
     assert not [file for file in files if "__pycache__" in file.parts]
@@ -120,13 +153,17 @@ def test_a_tracking_server_in_the_settings_takes_the_place_of_a_managed_app(tmp_
     settings = replace(environment_settings("local"), mlflow_uri="https://mlflow.example.com")
     synthesized = synthesize(settings, tmp_path)
     assert "AWS::SageMaker::MlflowApp" not in {resource.kind for resource in synthesized.resources}
-    told = [f.properties["Environment"]["Variables"] for f in synthesized.of("AWS::Lambda::Function")]
+    told = [
+        f.properties["Environment"]["Variables"] for f in synthesized.of("AWS::Lambda::Function")
+    ]
     addresses = {variables.get("GHOSTEAM_MLFLOW_TRACKING_URI") for variables in told} - {None}
     assert addresses == {"https://mlflow.example.com"}
     assert "CallMlflowAppApi" not in json.dumps(synthesized.templates)
 
 
-def test_data_are_kept_for_as_long_as_the_settings_say(prod: Synthesized, dev: Synthesized, tmp_path: Path) -> None:
+def test_data_are_kept_for_as_long_as_the_settings_say(
+    prod: Synthesized, dev: Synthesized, tmp_path: Path
+) -> None:
     assert _expiries(dev) == {}
     assert _expiries(prod) == {"lake/predictions/": 400, "lake/prediction-log-failed/": 400}
     every = {kind: 10 + number for number, kind in enumerate(get_args(DataClass))}
@@ -139,7 +176,11 @@ def _expiries(environment: Synthesized) -> dict[str, int]:
     """Days by bucket and prefix; the log of accesses, which has no setting, left out."""
     found = {}
     for bucket in environment.of("AWS::S3::Bucket"):
-        name = str(bucket.properties["BucketName"]["Fn::Join"][1][0]).removeprefix(f"{environment.settings.prefix}-").rstrip("-")
+        name = (
+            str(bucket.properties["BucketName"]["Fn::Join"][1][0])
+            .removeprefix(f"{environment.settings.prefix}-")
+            .rstrip("-")
+        )
         for rule in bucket.properties["LifecycleConfiguration"]["Rules"]:
             if "ExpirationInDays" in rule and name != "access-logs":
                 found[f"{name}/{rule.get('Prefix', '')}"] = rule["ExpirationInDays"]

@@ -1,4 +1,6 @@
-"""The deployed functions are those of the table and of the folders, and nothing that feeds them loses work."""
+"""The deployed functions are those of the table and of the folders, and nothing that feeds them
+loses work.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,12 @@ def table_name(function: Resource, environment: Synthesized) -> str:
     return deployed.removeprefix(f"{environment.settings.prefix}-").replace("-", "_")
 
 
-def test_the_table_the_folders_and_the_deployment_name_the_same_functions(environment: Synthesized) -> None:
-    deployed = [table_name(function, environment) for function in environment.of("AWS::Lambda::Function")]
+def test_the_table_the_folders_and_the_deployment_name_the_same_functions(
+    environment: Synthesized,
+) -> None:
+    deployed = [
+        table_name(function, environment) for function in environment.of("AWS::Lambda::Function")
+    ]
     folders = [path.parent.name for path in (ROOT / "functions").glob("*/handler.py")]
     assert sorted(folders) == sorted(FUNCTIONS)
     assert sorted(deployed) == sorted(FUNCTIONS.keys() - OF_SOURCES)
@@ -29,8 +35,14 @@ def test_the_table_the_folders_and_the_deployment_name_the_same_functions(enviro
 def test_functions_get_the_layers_memory_and_time_of_the_table(environment: Synthesized) -> None:
     for function in environment.of("AWS::Lambda::Function"):
         spec = FUNCTIONS[table_name(function, environment)]
-        attached = [environment.named(function.stack, logical_id(ref)) for ref in function.properties["Layers"]]
-        names = [layer.properties["LayerName"].removeprefix(f"{environment.settings.prefix}-") for layer in attached]
+        attached = [
+            environment.named(function.stack, logical_id(ref))
+            for ref in function.properties["Layers"]
+        ]
+        names = [
+            layer.properties["LayerName"].removeprefix(f"{environment.settings.prefix}-")
+            for layer in attached
+        ]
         # The CDK sorts them; they share no file, so their order says nothing.
         assert sorted(names) == sorted(spec.layers), function
         assert function.properties["MemorySize"] == spec.memory, function
@@ -42,7 +54,10 @@ def test_functions_get_the_layers_memory_and_time_of_the_table(environment: Synt
 def test_each_function_has_a_role_and_a_log_group_of_its_own(environment: Synthesized) -> None:
     functions = environment.of("AWS::Lambda::Function")
     roles = {(function.stack, logical_id(function.properties["Role"])) for function in functions}
-    groups = {(function.stack, logical_id(function.properties["LoggingConfig"]["LogGroup"])) for function in functions}
+    groups = {
+        (function.stack, logical_id(function.properties["LoggingConfig"]["LogGroup"]))
+        for function in functions
+    }
     assert len(roles) == len(groups) == len(functions)
 
 
@@ -51,7 +66,9 @@ def test_log_groups_are_kept_for_the_time_that_the_settings_name(environment: Sy
     assert kept == {environment.settings.log_retention_days}
 
 
-def test_what_a_queue_cannot_deliver_waits_in_a_dead_letter_queue_whose_alarm_reaches_people(environment: Synthesized) -> None:
+def test_what_a_queue_cannot_deliver_waits_in_a_dead_letter_queue_whose_alarm_reaches_people(
+    environment: Synthesized,
+) -> None:
     alarms = {
         (alarm.stack, logical_id(dimension["Value"])): alarm
         for alarm in environment.of("AWS::CloudWatch::Alarm")
@@ -61,12 +78,19 @@ def test_what_a_queue_cannot_deliver_waits_in_a_dead_letter_queue_whose_alarm_re
     topics = [topic.id for topic in environment.of("AWS::SNS::Topic")]
     for mapping in environment.of("AWS::Lambda::EventSourceMapping"):
         queue = environment.named(mapping.stack, logical_id(mapping.properties["EventSourceArn"]))
-        dead = environment.named(mapping.stack, logical_id(queue.properties["RedrivePolicy"]["deadLetterTargetArn"]))
+        dead = environment.named(
+            mapping.stack, logical_id(queue.properties["RedrivePolicy"]["deadLetterTargetArn"])
+        )
         assert dead.properties["MessageRetentionPeriod"] == 14 * 24 * 3600, dead
         alarm = alarms[dead.stack, dead.id]
         assert alarm.properties["MetricName"] == "ApproximateNumberOfMessagesVisible"
-        assert (alarm.properties["Threshold"], alarm.properties["TreatMissingData"]) == (1, "notBreaching")
-        assert any(topic in str(action) for topic in topics for action in alarm.properties["AlarmActions"]), alarm
+        assert (alarm.properties["Threshold"], alarm.properties["TreatMissingData"]) == (
+            1,
+            "notBreaching",
+        )
+        assert any(
+            topic in str(action) for topic in topics for action in alarm.properties["AlarmActions"]
+        ), alarm
 
 
 def test_every_alarm_reaches_the_alert_topic(environment: Synthesized) -> None:
@@ -75,7 +99,9 @@ def test_every_alarm_reaches_the_alert_topic(environment: Synthesized) -> None:
         assert any(topic.id in str(action) for action in alarm.properties["AlarmActions"]), alarm
 
 
-def test_one_failed_message_comes_back_alone_and_not_while_it_is_still_worked_on(environment: Synthesized) -> None:
+def test_one_failed_message_comes_back_alone_and_not_while_it_is_still_worked_on(
+    environment: Synthesized,
+) -> None:
     for mapping in environment.of("AWS::Lambda::EventSourceMapping"):
         assert mapping.properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"], mapping
         queue = environment.named(mapping.stack, logical_id(mapping.properties["EventSourceArn"]))
@@ -93,7 +119,11 @@ def test_events_reach_functions_only_through_queues(environment: Synthesized) ->
 
 
 def test_one_problem_is_materialised_by_one_writer_at_a_time(environment: Synthesized) -> None:
-    (mapping,) = [mapping for mapping in environment.of("AWS::Lambda::EventSourceMapping") if mapping.stack == "Features"]
+    (mapping,) = [
+        mapping
+        for mapping in environment.of("AWS::Lambda::EventSourceMapping")
+        if mapping.stack == "Features"
+    ]
     queue = environment.named("Features", logical_id(mapping.properties["EventSourceArn"]))
     assert queue.properties["FifoQueue"] is True
     for rule in environment.of("AWS::Events::Rule"):
@@ -104,11 +134,15 @@ def test_one_problem_is_materialised_by_one_writer_at_a_time(environment: Synthe
 
 
 @pytest.mark.parametrize("route", ["/predict", "/model"])
-def test_the_api_calls_a_published_version_because_snapstart_needs_one(dev: Synthesized, route: str) -> None:
+def test_the_api_calls_a_published_version_because_snapstart_needs_one(
+    dev: Synthesized, route: str
+) -> None:
     (alias,) = dev.of("AWS::Lambda::Alias")
     (function,) = [f for f in dev.of("AWS::Lambda::Function") if f.properties.get("SnapStart")]
     assert function.properties["SnapStart"] == {"ApplyOn": "PublishedVersions"}
     assert logical_id(alias.properties["FunctionName"]) == function.id
-    (found,) = [r for r in dev.of("AWS::ApiGatewayV2::Route") if r.properties["RouteKey"].endswith(route)]
+    (found,) = [
+        r for r in dev.of("AWS::ApiGatewayV2::Route") if r.properties["RouteKey"].endswith(route)
+    ]
     integration = logical_id(found.properties["Target"]["Fn::Join"][1][1])
     assert dev.named("Serving", integration).properties["IntegrationUri"] == {"Ref": alias.id}

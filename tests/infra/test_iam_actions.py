@@ -1,4 +1,6 @@
-"""Every allowed action exists, and each of its resources is one that AWS lets it be limited to, by AWS's own tables."""
+"""Every allowed action exists, and each of its resources is one that AWS lets it be limited to, by
+AWS's own tables.
+"""
 
 from __future__ import annotations
 
@@ -26,12 +28,16 @@ ARNS = {
     "AWS::Logs::LogGroup": "arn:aws:logs:us-east-1:111122223333:log-group:name:*",
     "AWS::StepFunctions::StateMachine": "arn:aws:states:us-east-1:111122223333:stateMachine:name",
     "AWS::SageMaker::MlflowApp": "arn:aws:sagemaker:us-east-1:111122223333:mlflow-app/name",
-    "AWS::KinesisFirehose::DeliveryStream": "arn:aws:firehose:us-east-1:111122223333:deliverystream/name",
+    "AWS::KinesisFirehose::DeliveryStream": (
+        "arn:aws:firehose:us-east-1:111122223333:deliverystream/name"
+    ),
     "AWS::Kinesis::Stream": "arn:aws:kinesis:us-east-1:111122223333:stream/name",
 }
-# A resource that AWS's documentation allows and its tables do not name, with the place where it is said.
+# A resource that AWS's documentation allows and its tables do not name, with the place where it is
+# said.
 BEYOND_THE_TABLES = {
-    # "Amazon CloudWatch Logs endpoints … log-group:name:log-stream:*" and the group's own ARN ending in :*, Logs user guide.
+    # "Amazon CloudWatch Logs endpoints … log-group:name:log-stream:*" and the group's own ARN
+    # ending in :*, Logs user guide.
     "logs:CreateLogStream": r"arn:aws:logs:.*:log-group:.*",
     "logs:PutLogEvents": r"arn:aws:logs:.*:log-group:.*",
 }
@@ -65,7 +71,9 @@ def _referred(environment: Synthesized, stack: str, reference: str) -> str:
 
 @cache
 def formats(action: str) -> tuple[str, ...]:
-    """Formats of the ARNs that an action can be limited to; ``*`` where it cannot. Raises KeyError for no such action."""
+    """Formats of the ARNs that an action can be limited to; ``*`` where it cannot. Raises KeyError
+    for no such action.
+    """
     service, _, name = action.partition(":")
     found = get_action_data(service, name)
     if not found:
@@ -87,7 +95,9 @@ def suits(resource: str, format: str) -> bool:
 def allowed(environment: Synthesized) -> Iterator[tuple[Resource, str, list[str]]]:
     """Each action that a role is allowed, and its resources as ARNs."""
     for policy, statement in environment.grants():
-        resources = [arn(environment, policy.stack, resource) for resource in as_list(statement["Resource"])]
+        resources = [
+            arn(environment, policy.stack, resource) for resource in as_list(statement["Resource"])
+        ]
         for action in as_list(statement["Action"]):
             yield policy, action, resources
 
@@ -110,8 +120,13 @@ def test_every_allowed_action_exists_and_suits_its_resources(environment: Synthe
             continue
         beyond = BEYOND_THE_TABLES.get(action)
         for resource in resources:
-            if not any(suits(resource, format) for format in known) and not (beyond and re.fullmatch(beyond, resource)):
-                wrong.append(f"{policy}: {action} cannot be limited to {resource}, only to {sorted(set(known))}")
+            if not any(suits(resource, format) for format in known) and not (
+                beyond and re.fullmatch(beyond, resource)
+            ):
+                wrong.append(
+                    f"{policy}: {action} cannot be limited to {resource}, only to "
+                    f"{sorted(set(known))}"
+                )
     assert wrong == []
 
 

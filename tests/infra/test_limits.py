@@ -50,7 +50,9 @@ def longest(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
         .replace("problem: flights", f"problem: {LONGEST_PROBLEM}")
     )
     (repo / LONGEST_PROBLEM / "problem.yaml").write_text(spec)
-    (repo / LONGEST_PROBLEM / "contract.py").write_text((ROOT / "feature_repo" / "flights" / "contract.py").read_text())
+    (repo / LONGEST_PROBLEM / "contract.py").write_text(
+        (ROOT / "feature_repo" / "flights" / "contract.py").read_text()
+    )
     settings = replace(ENVIRONMENTS["dev"], name=LONGEST_ENVIRONMENT)
     return synthesize(settings, tmp_path_factory.mktemp("longest-out"), feature_repo=repo)
 
@@ -62,7 +64,11 @@ def test_names_are_within_the_limits_of_their_services(longest: Synthesized) -> 
             if resource.kind == kind and isinstance(resource.properties.get(field), str):
                 checked.add(kind)
                 assert len(text(resource.properties[field])) <= most, resource
-    assert {"AWS::Lambda::Function", "AWS::Scheduler::Schedule", "AWS::StepFunctions::StateMachine"} <= checked
+    assert {
+        "AWS::Lambda::Function",
+        "AWS::Scheduler::Schedule",
+        "AWS::StepFunctions::StateMachine",
+    } <= checked
 
 
 def test_bucket_names_fit_in_the_region_with_the_longest_name(longest: Synthesized) -> None:
@@ -109,7 +115,10 @@ def test_the_policies_of_a_role_fit(longest: Synthesized) -> None:
             size = len(resolved(policy.properties["PolicyDocument"]))
             sizes[f"{policy.stack} {role}"] = sizes.get(f"{policy.stack} {role}", 0) + size
     for role in longest.of("AWS::IAM::Role"):
-        inline = sum(len(resolved(policy["PolicyDocument"])) for policy in role.properties.get("Policies", []))
+        inline = sum(
+            len(resolved(policy["PolicyDocument"]))
+            for policy in role.properties.get("Policies", [])
+        )
         key = f"{role.stack} {{'Ref': '{role.id}'}}"
         sizes[key] = sizes.get(key, 0) + inline
     assert max(sizes.values()) > 1000
@@ -139,7 +148,9 @@ def test_a_rollout_may_take_as_long_as_a_problem_may_ask_for(longest: Synthesize
     longest_canary = MAX_WATCHES * LONGEST_WATCH + LONGEST_HOLD
     rollout = next(body for name, body in longest.machines().items() if name.endswith("-rollout"))
     approvals = [
-        state["TimeoutSeconds"] for _, state in states(rollout) if state.get("Resource", "").endswith(".waitForTaskToken")
+        state["TimeoutSeconds"]
+        for _, state in states(rollout)
+        if state.get("Resource", "").endswith(".waitForTaskToken")
     ]
     assert len(approvals) == 1
     assert rollout["TimeoutSeconds"] == LONGEST_ROLLOUT.total_seconds() <= STATE_MACHINE_SECONDS

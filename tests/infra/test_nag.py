@@ -1,4 +1,6 @@
-"""cdk-nag's AwsSolutions rules: every finding is accepted with a reason, and every acceptance has a finding."""
+"""cdk-nag's AwsSolutions rules: every finding is accepted with a reason, and every acceptance has a
+finding.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from tests.infra.templates import Synthesized
 def findings(synthesized: Synthesized) -> set[tuple[str, str]]:
     """(rule with its finding, path of the construct) of everything that AwsSolutions objects to."""
     report = json.loads((synthesized.folder / "validation-report.json").read_text())
-    (nag,) = [plugin for plugin in report["pluginReports"] if plugin["pluginName"] == "AwsSolutions"]
+    (nag,) = [
+        plugin for plugin in report["pluginReports"] if plugin["pluginName"] == "AwsSolutions"
+    ]
     return {
         (violation["ruleName"], construct["constructPath"])
         for violation in nag["violations"]
@@ -21,8 +25,14 @@ def findings(synthesized: Synthesized) -> set[tuple[str, str]]:
 
 def test_every_finding_is_accepted_with_a_reason(local: Synthesized, dev: Synthesized) -> None:
     found = findings(local) | findings(dev)
-    open_ones = [f"{rule} at {path}" for rule, path in sorted(found) if not any(entry.accepts(rule, path) for entry in ACCEPTED)]
-    assert not open_ones, "mend these, or accept them in infra/nag.py with a reason:\n" + "\n".join(open_ones)
+    open_ones = [
+        f"{rule} at {path}"
+        for rule, path in sorted(found)
+        if not any(entry.accepts(rule, path) for entry in ACCEPTED)
+    ]
+    assert not open_ones, "mend these, or accept them in infra/nag.py with a reason:\n" + "\n".join(
+        open_ones
+    )
 
 
 def test_every_acceptance_speaks_of_a_finding(local: Synthesized, dev: Synthesized) -> None:
@@ -32,8 +42,12 @@ def test_every_acceptance_speaks_of_a_finding(local: Synthesized, dev: Synthesiz
 
 
 def test_no_rule_broke_while_it_looked(local: Synthesized, dev: Synthesized) -> None:
-    """A rule that fails to judge a resource reports CdkNagValidationFailure, which would pass for silence."""
-    assert not [rule for rule, _ in findings(local) | findings(dev) if "CdkNagValidationFailure" in rule]
+    """A rule that fails to judge a resource reports CdkNagValidationFailure, which would pass for
+    silence.
+    """
+    assert not [
+        rule for rule, _ in findings(local) | findings(dev) if "CdkNagValidationFailure" in rule
+    ]
 
 
 def test_an_acceptance_names_the_whole_finding_and_any_part_of_the_path() -> None:

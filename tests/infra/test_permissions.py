@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tests.infra.templates import Synthesized, as_list, logical_id, text
 
-# Actions for which AWS knows no resources. Source: Service Authorization Reference, "Resource types".
+# Actions for which AWS knows no resources. Source: Service Authorization Reference, "Resource
+# types".
 WITHOUT_RESOURCES = {
     "application-autoscaling:DescribeScalableTargets",
     "cloudwatch:PutMetricData",
@@ -47,22 +48,37 @@ def test_every_resource_is_named_but_for_actions_that_know_none(environment: Syn
 
 
 def test_jobs_may_put_metrics_only_into_sagemakers_namespaces(environment: Synthesized) -> None:
-    conditions = [s.get("Condition") for _, s in environment.grants() if "cloudwatch:PutMetricData" in as_list(s["Action"])]
+    conditions = [
+        s.get("Condition")
+        for _, s in environment.grants()
+        if "cloudwatch:PutMetricData" in as_list(s["Action"])
+    ]
     assert conditions
-    assert all(c == {"StringLike": {"cloudwatch:namespace": ["/aws/sagemaker/*", "AWS/SageMaker"]}} for c in conditions)
+    assert all(
+        c == {"StringLike": {"cloudwatch:namespace": ["/aws/sagemaker/*", "AWS/SageMaker"]}}
+        for c in conditions
+    )
 
 
 def test_a_role_is_handed_to_one_service_only(environment: Synthesized) -> None:
     passing = [(p, s) for p, s in environment.grants() if "iam:PassRole" in as_list(s["Action"])]
     assert passing
     for policy, statement in passing:
-        assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}, policy
+        assert statement["Condition"] == {
+            "StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}
+        }, policy
         assert all(logical_id(resource) for resource in as_list(statement["Resource"])), policy
 
 
 def test_no_managed_policy_and_no_user_or_group_exists(environment: Synthesized) -> None:
-    assert not [str(r) for r in environment.of("AWS::IAM::Role") if r.properties.get("ManagedPolicyArns")]
-    kinds = {resource.kind for resource in environment.resources if resource.kind.startswith("AWS::IAM::")}
+    assert not [
+        str(r) for r in environment.of("AWS::IAM::Role") if r.properties.get("ManagedPolicyArns")
+    ]
+    kinds = {
+        resource.kind
+        for resource in environment.resources
+        if resource.kind.startswith("AWS::IAM::")
+    }
     assert kinds == {"AWS::IAM::Role", "AWS::IAM::Policy"}
 
 
@@ -73,7 +89,9 @@ def test_roles_are_assumed_by_one_service_each_and_by_no_account(environment: Sy
         assert isinstance(statement["Principal"]["Service"], str), role
 
 
-def test_only_the_functions_that_write_features_may_write_the_online_tables(environment: Synthesized) -> None:
+def test_only_the_functions_that_write_features_may_write_the_online_tables(
+    environment: Synthesized,
+) -> None:
     tables = f":table/{environment.settings.online_prefix}_*"
     writers = {
         policy.id

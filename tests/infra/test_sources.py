@@ -24,8 +24,14 @@ ACCOUNT = {"account": "000000000000", "region": "us-east-1"}
 
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
-    """Foundation and Data of a problem with a source of each kind; what is in the layers does not matter here."""
-    settings, folder, built = ENVIRONMENTS["dev"], tmp_path_factory.mktemp("sources"), tmp_path_factory.mktemp("layers")
+    """Foundation and Data of a problem with a source of each kind; what is in the layers does not
+    matter here.
+    """
+    settings, folder, built = (
+        ENVIRONMENTS["dev"],
+        tmp_path_factory.mktemp("sources"),
+        tmp_path_factory.mktemp("layers"),
+    )
     for name in ("core", "problems", "web", "data", "sql"):
         (built / settings.layer_target / name).mkdir(parents=True)
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
@@ -34,12 +40,19 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
         app = App(outdir=str(folder), context={**context, "aws:cdk:disable-asset-staging": True})
         common = {"settings": settings, "env": Environment(**ACCOUNT)}
         foundation = Foundation(app, "Test-Foundation", **common)
-        Data(app, "Test-Data", foundation=foundation, problems={"parcels": parcels_problem()}, **common)
+        Data(
+            app,
+            "Test-Data",
+            foundation=foundation,
+            problems={"parcels": parcels_problem()},
+            **common,
+        )
         Validations.of(app).add_plugins(AwsSolutionsChecks(app))
         with pytest.raises(RuntimeError, match="ValidationFailed"):
             app.synth()
     templates = {
-        path.name.split(".")[0].rsplit("-", 1)[1]: json.loads(path.read_text()) for path in folder.glob("*.template.json")
+        path.name.split(".")[0].rsplit("-", 1)[1]: json.loads(path.read_text())
+        for path in folder.glob("*.template.json")
     }
     return Synthesized(settings, Path(folder), templates)
 
@@ -51,19 +64,30 @@ def _grants(synthesized: Synthesized, function: str) -> dict[str, list[str]]:
         if function in policy.id:
             actions, resources = statement["Action"], statement["Resource"]
             for action in actions if isinstance(actions, list) else [actions]:
-                found.setdefault(action, []).extend(map(text, resources if isinstance(resources, list) else [resources]))
+                found.setdefault(action, []).extend(
+                    map(text, resources if isinstance(resources, list) else [resources])
+                )
     assert found, function
     return found
 
 
 def test_a_problem_without_sources_deploys_none(local: Synthesized) -> None:
-    assert not [resource for resource in local.resources if resource.stack == "Data" and resource.kind in KINDS]
-    names = {resource.properties.get("FunctionName") for resource in local.of("AWS::Lambda::Function")}
+    assert not [
+        resource
+        for resource in local.resources
+        if resource.stack == "Data" and resource.kind in KINDS
+    ]
+    names = {
+        resource.properties.get("FunctionName") for resource in local.of("AWS::Lambda::Function")
+    }
     assert not names & {"ghosteam-local-pull-source", "ghosteam-local-receive-stream"}
 
 
 def test_each_pulled_source_has_a_schedule_that_names_it(sources: Synthesized) -> None:
-    schedules = {schedule.properties["Name"]: schedule.properties for schedule in sources.of("AWS::Scheduler::Schedule")}
+    schedules = {
+        schedule.properties["Name"]: schedule.properties
+        for schedule in sources.of("AWS::Scheduler::Schedule")
+    }
     assert {name: schedule["ScheduleExpression"] for name, schedule in schedules.items()} == {
         "ghosteam-dev-parcels-api": "rate(60 minutes)",
         "ghosteam-dev-parcels-warehouse": "rate(15 minutes)",
@@ -73,20 +97,38 @@ def test_each_pulled_source_has_a_schedule_that_names_it(sources: Synthesized) -
     assert "PullSource" in text(target["Arn"])
 
 
-def test_a_stream_is_encrypted_with_our_key_and_read_with_bisection_and_a_place_for_what_is_lost(sources: Synthesized) -> None:
+def test_a_stream_is_encrypted_with_our_key_and_read_with_bisection_and_a_place_for_what_is_lost(
+    sources: Synthesized,
+) -> None:
     (stream,) = sources.of("AWS::Kinesis::Stream")
-    assert stream.properties["Name"] == "ghosteam-dev-parcels-scans" and stream.properties["ShardCount"] == 1
+    assert (
+        stream.properties["Name"] == "ghosteam-dev-parcels-scans"
+        and stream.properties["ShardCount"] == 1
+    )
     assert sources.is_our_key(stream.properties["StreamEncryption"]["KeyId"])
-    (mapping,) = [m for m in sources.of("AWS::Lambda::EventSourceMapping") if "StartingPosition" in m.properties]
+    (mapping,) = [
+        m
+        for m in sources.of("AWS::Lambda::EventSourceMapping")
+        if "StartingPosition" in m.properties
+    ]
     assert mapping.properties["BisectBatchOnFunctionError"] is True
     assert mapping.properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping.properties["StartingPosition"] == "TRIM_HORIZON"
-    assert mapping.properties["MaximumBatchingWindowInSeconds"] == 60 and mapping.properties["MaximumRetryAttempts"] == 10
-    assert "DeadLetters" in text(mapping.properties["DestinationConfig"]["OnFailure"]["Destination"])
+    assert (
+        mapping.properties["MaximumBatchingWindowInSeconds"] == 60
+        and mapping.properties["MaximumRetryAttempts"] == 10
+    )
+    assert "DeadLetters" in text(
+        mapping.properties["DestinationConfig"]["OnFailure"]["Destination"]
+    )
 
 
 def test_what_may_fail_reaches_the_alert_topic(sources: Synthesized) -> None:
-    alarms = [a.properties for a in sources.of("AWS::CloudWatch::Alarm") if a.id.startswith(("Pulled", "Streams"))]
+    alarms = [
+        a.properties
+        for a in sources.of("AWS::CloudWatch::Alarm")
+        if a.id.startswith(("Pulled", "Streams"))
+    ]
     assert {alarm["MetricName"] for alarm in alarms} == {
         "Errors",
         "Throttles",
@@ -96,19 +138,24 @@ def test_what_may_fail_reaches_the_alert_topic(sources: Synthesized) -> None:
     assert all("Alerts" in text(alarm["AlarmActions"][0]) for alarm in alarms)
 
 
-def test_pulling_may_write_only_its_sources_files_and_read_only_their_secrets(sources: Synthesized) -> None:
+def test_pulling_may_write_only_its_sources_files_and_read_only_their_secrets(
+    sources: Synthesized,
+) -> None:
     grants = _grants(sources, "PullSourceFunction")
     assert sorted(resource.rpartition(">/")[2] for resource in grants["s3:PutObject"]) == [
         "parcels/parcels/source-api-*",
         "parcels/parcels/source-warehouse-*",
     ]
     assert [
-        resource.partition(":secretsmanager:us-east-1:000000000000:")[2] for resource in grants["secretsmanager:GetSecretValue"]
+        resource.partition(":secretsmanager:us-east-1:000000000000:")[2]
+        for resource in grants["secretsmanager:GetSecretValue"]
     ] == [
         "secret:ghosteam/api-??????",
         "secret:ghosteam/warehouse-??????",
     ]
-    assert "s3:GetObject" not in grants and not [action for action in grants if action.startswith("kinesis")]
+    assert "s3:GetObject" not in grants and not [
+        action for action in grants if action.startswith("kinesis")
+    ]
 
 
 def test_receiving_may_read_its_stream_and_write_files_and_quarantine(sources: Synthesized) -> None:
@@ -122,7 +169,17 @@ def test_receiving_may_read_its_stream_and_write_files_and_quarantine(sources: S
     assert "dynamodb:PutItem" not in grants and "secretsmanager:GetSecretValue" not in grants
 
 
-def test_every_finding_of_cdk_nag_is_accepted_with_a_reason_and_every_acceptance_is_needed(sources: Synthesized) -> None:
-    found = {(rule, path) for rule, path in findings(sources) if any(part in path for part in ("/Pulled/", "/Streams/"))}
-    assert found and not [one for one in sorted(found) if not any(e.accepts(*one) for e in (*ACCEPTED, *ACCEPTED_OF_SOURCES))]
+def test_every_finding_of_cdk_nag_is_accepted_with_a_reason_and_every_acceptance_is_needed(
+    sources: Synthesized,
+) -> None:
+    found = {
+        (rule, path)
+        for rule, path in findings(sources)
+        if any(part in path for part in ("/Pulled/", "/Streams/"))
+    }
+    assert found and not [
+        one
+        for one in sorted(found)
+        if not any(e.accepts(*one) for e in (*ACCEPTED, *ACCEPTED_OF_SOURCES))
+    ]
     assert all(any(entry.accepts(*one) for one in found) for entry in ACCEPTED_OF_SOURCES)

@@ -1,4 +1,6 @@
-"""AWS would take every state machine of every environment: by a public validator, and by the embedded account's."""
+"""AWS would take every state machine of every environment: by a public validator, and by the
+embedded account's.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from tests.infra.templates import Synthesized
 def deployed(environment: Synthesized) -> dict[str, dict[str, Any]]:
     """Definition of each machine; what a reference stands for is an ARN, as when it is deployed."""
     text = json.dumps(environment.machines())
-    return dict(json.loads(re.sub(r"<([^<>]+)>", r"arn:aws:service:us-east-1:111122223333:\1", text)))
+    return dict(
+        json.loads(re.sub(r"<([^<>]+)>", r"arn:aws:service:us-east-1:111122223333:\1", text))
+    )
 
 
 def test_every_definition_is_valid(environment: Synthesized) -> None:
@@ -27,9 +31,15 @@ def test_every_definition_is_valid(environment: Synthesized) -> None:
         assert refusal(json.dumps(definition)) is None, name
 
 
-def test_the_public_validator_alone_finds_nothing_but_whole_backoff_rates(environment: Synthesized) -> None:
+def test_the_public_validator_alone_finds_nothing_but_whole_backoff_rates(
+    environment: Synthesized,
+) -> None:
     for name, definition in deployed(environment).items():
-        found = [told for told in Linter.validate(definition) if not told.endswith("BackoffRate is 2 but should be a Float")]
+        found = [
+            told
+            for told in Linter.validate(definition)
+            if not told.endswith("BackoffRate is 2 but should be a Float")
+        ]
         assert found == [], name
 
 

@@ -1,4 +1,6 @@
-"""State machines: logged, traced, allowed to do what their states do, and careful with the state's data."""
+"""State machines: logged, traced, allowed to do what their states do, and careful with the state's
+data.
+"""
 
 from __future__ import annotations
 
@@ -39,18 +41,25 @@ def may_do(environment: Synthesized, machine: Resource) -> dict[str, list[str]]:
     allowed: dict[str, list[str]] = {}
     for statement in environment.grants_of(machine.stack, machine.properties["RoleArn"]):
         for action in as_list(statement["Action"]):
-            allowed.setdefault(action, []).extend(text(resource) for resource in as_list(statement["Resource"]))
+            allowed.setdefault(action, []).extend(
+                text(resource) for resource in as_list(statement["Resource"])
+            )
     return allowed
 
 
-def test_every_step_of_an_execution_is_logged_without_its_data_and_traced(environment: Synthesized) -> None:
+def test_every_step_of_an_execution_is_logged_without_its_data_and_traced(
+    environment: Synthesized,
+) -> None:
     for machine in environment.of("AWS::StepFunctions::StateMachine"):
         logging = machine.properties["LoggingConfiguration"]
         # A task token in the log would let its readers answer for a person.
         assert (logging["Level"], logging["IncludeExecutionData"]) == ("ALL", False), machine
         (destination,) = logging["Destinations"]
-        group = environment.named(machine.stack, logical_id(destination["CloudWatchLogsLogGroup"]["LogGroupArn"]))
-        # Under this prefix the log service's resource policy, which has a limited size, need not name each group.
+        group = environment.named(
+            machine.stack, logical_id(destination["CloudWatchLogsLogGroup"]["LogGroupArn"])
+        )
+        # Under this prefix the log service's resource policy, which has a limited size, need not
+        # name each group.
         assert group.properties["LogGroupName"].startswith("/aws/vendedlogs/"), machine
         assert machine.properties["TracingConfiguration"] == {"Enabled": True}, machine
 
@@ -82,7 +91,9 @@ def test_every_machine_ends_some_day(environment: Synthesized) -> None:
     assert all(definition["TimeoutSeconds"] > 0 for definition in environment.machines().values())
 
 
-def test_each_step_says_where_its_result_goes_and_jobs_throw_theirs_away(environment: Synthesized) -> None:
+def test_each_step_says_where_its_result_goes_and_jobs_throw_theirs_away(
+    environment: Synthesized,
+) -> None:
     """Without a ResultPath the description of a job would replace what the next states read."""
     for machine, name, state in machine_states(environment):
         if state["Type"] in ("Task", "Map"):
@@ -119,18 +130,29 @@ def paths(value: Any, field: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("kind", ["Training", "Processing"])
-def test_a_machine_that_waits_for_jobs_may_run_watch_and_stop_them(environment: Synthesized, kind: str) -> None:
-    waiting = {m.id: m for m, _, s in machine_states(environment) if s.get("Resource", "").endswith(f":create{kind}Job.sync")}
+def test_a_machine_that_waits_for_jobs_may_run_watch_and_stop_them(
+    environment: Synthesized, kind: str
+) -> None:
+    waiting = {
+        m.id: m
+        for m, _, s in machine_states(environment)
+        if s.get("Resource", "").endswith(f":create{kind}Job.sync")
+    }
     assert waiting
     for machine in waiting.values():
         allowed = may_do(environment, machine)
         for verb in ("Create", "Describe", "Stop"):
             (jobs,) = allowed[f"sagemaker:{verb}{kind}Job"]
-            assert jobs.endswith(f":{kind.lower()}-job/{environment.settings.job_name_prefix}-*"), machine
+            assert jobs.endswith(f":{kind.lower()}-job/{environment.settings.job_name_prefix}-*"), (
+                machine
+            )
         assert "sagemaker:AddTags" in allowed, machine
         for action in ("events:PutTargets", "events:PutRule", "events:DescribeRule"):
             rules = allowed[action]
-            assert any(rule.endswith(f":rule/StepFunctionsGetEventsForSageMaker{kind}JobsRule") for rule in rules), machine
+            assert any(
+                rule.endswith(f":rule/StepFunctionsGetEventsForSageMaker{kind}JobsRule")
+                for rule in rules
+            ), machine
 
 
 def test_a_machine_may_make_each_call_of_its_states(environment: Synthesized) -> None:
@@ -140,7 +162,9 @@ def test_a_machine_may_make_each_call_of_its_states(environment: Synthesized) ->
             call = resource.rsplit(":", 1)[1]
             assert f"sagemaker:{call[0].upper()}{call[1:]}" in allowed, f"{machine} {name}"
         elif state["Type"] == "Task" and ":sagemaker:" not in resource:
-            function = state["Parameters"]["FunctionName"] if "waitForTaskToken" in resource else resource
+            function = (
+                state["Parameters"]["FunctionName"] if "waitForTaskToken" in resource else resource
+            )
             assert function in allowed["lambda:InvokeFunction"], f"{machine} {name}"
 
 
@@ -153,7 +177,9 @@ def test_a_machine_hands_each_role_of_its_jobs_to_sagemaker(environment: Synthes
 def test_names_of_jobs_are_short_enough_and_new_at_every_attempt(environment: Synthesized) -> None:
     run_id = "20130708T0000-readiness-abc123"
     longest = {
-        "$.run.job_prefix": len(job_prefix("p" * 31, run_id, name_prefix=environment.settings.job_name_prefix)),
+        "$.run.job_prefix": len(
+            job_prefix("p" * 31, run_id, name_prefix=environment.settings.job_name_prefix)
+        ),
         "$.family.family": max(map(len, get_args(Family))),
         "$$.State.RetryCount": 1,
         "$.tries.count": 1,
@@ -166,10 +192,14 @@ def test_names_of_jobs_are_short_enough_and_new_at_every_attempt(environment: Sy
                 match = re.fullmatch(r"States\.Format\('([^']*)', (.*)\)", parameters[field])
                 assert match, f"{machine} {name}"
                 pattern, arguments = match[1], match[2].split(", ")
-                assert {"$$.State.RetryCount", "States.UUID()"} & set(arguments), f"{machine} {name}"
+                assert {"$$.State.RetryCount", "States.UUID()"} & set(arguments), (
+                    f"{machine} {name}"
+                )
                 filled = pattern.format(*("x" * longest[argument] for argument in arguments))
                 assert len(filled) <= SAGEMAKER_LONGEST_NAME, f"{machine} {name}: {filled}"
-                assert filled.startswith(f"{environment.settings.job_name_prefix}-"), f"{machine} {name}"
+                assert filled.startswith(f"{environment.settings.job_name_prefix}-"), (
+                    f"{machine} {name}"
+                )
 
 
 def test_one_family_that_fails_leaves_the_others_in_the_race(dev: Synthesized) -> None:
@@ -185,24 +215,34 @@ def test_one_family_that_fails_leaves_the_others_in_the_race(dev: Synthesized) -
     assert collect["Parameters"]["results.$"] == "$.families"
 
 
-def state_of(environment: Synthesized, name: str, machine: str = "Training/Retraining") -> dict[str, Any]:
+def state_of(
+    environment: Synthesized, name: str, machine: str = "Training/Retraining"
+) -> dict[str, Any]:
     """A state of the retraining machine, or of another one."""
     states_of = machine_states(environment)
-    (found,) = [state for m, known, state in states_of if known == name and str(m).startswith(machine)]
+    (found,) = [
+        state for m, known, state in states_of if known == name and str(m).startswith(machine)
+    ]
     return found
 
 
 def test_every_job_is_tried_again_when_capacity_is_short(environment: Synthesized) -> None:
-    jobs = [(m, n, s) for m, n, s in machine_states(environment) if ".sync" in s.get("Resource", "")]
+    jobs = [
+        (m, n, s) for m, n, s in machine_states(environment) if ".sync" in s.get("Resource", "")
+    ]
     for machine, name, state in jobs:
         (catch,) = state["Catch"]
         assert catch["Next"] == f"{name}Failed", f"{machine} {name}"
         known = {n: s for m, n, s in machine_states(environment) if m.id == machine.id}
-        assert known[known[f"{name}Failed"]["Choices"][0]["Next"]]["Type"] == "Wait", f"{machine} {name}"
+        assert known[known[f"{name}Failed"]["Choices"][0]["Next"]]["Type"] == "Wait", (
+            f"{machine} {name}"
+        )
 
 
 @pytest.mark.parametrize("job", ["BuildTrainingSet", "TrainFamily", "EvaluateModels"])
-def test_a_job_without_capacity_is_tried_again_after_minutes_under_a_new_name(dev: Synthesized, job: str) -> None:
+def test_a_job_without_capacity_is_tried_again_after_minutes_under_a_new_name(
+    dev: Synthesized, job: str
+) -> None:
     task, judge = state_of(dev, job), state_of(dev, f"{job}Failed")
     (choice,) = judge["Choices"]
     wait = state_of(dev, choice["Next"])
@@ -256,13 +296,23 @@ def test_what_waits_is_looked_at_by_the_clock_and_by_what_ends_a_wait(dev: Synth
     (clock,) = [rule for rule in rules if rule.get("ScheduleExpression") == "rate(5 minutes)"]
     (target,) = clock["Targets"]
     assert json.loads(target["Input"]) == {"detail-type": EVERY_PROBLEM}
-    patterns = [rule["EventPattern"].get("detail-type", []) for rule in rules if "EventPattern" in rule]
+    patterns = [
+        rule["EventPattern"].get("detail-type", []) for rule in rules if "EventPattern" in rule
+    ]
     assert any({*DECIDE_AGAIN, "DriftDetected"} <= set(kinds) for kinds in patterns)
 
 
-def test_whatever_fails_before_the_verdict_of_a_rollout_ends_in_a_rollback_that_says_why(dev: Synthesized) -> None:
+def test_whatever_fails_before_the_verdict_of_a_rollout_ends_in_a_rollback_that_says_why(
+    dev: Synthesized,
+) -> None:
     rollout = dev.machines()["ghosteam-dev-rollout"]["States"]
-    before = {"RequestApproval", "CreateModel", "CreateEndpointConfig", "CreateEndpoint", "DescribeEndpoint"}
+    before = {
+        "RequestApproval",
+        "CreateModel",
+        "CreateEndpointConfig",
+        "CreateEndpoint",
+        "DescribeEndpoint",
+    }
     before |= {"ShiftTraffic", "JudgeCanary"}
     tasks = {name for name, state in rollout.items() if state["Type"] == "Task"}
     assert tasks == before | {"PrepareRollout", "FinishRollout", "RetireSlot"}
@@ -276,7 +326,9 @@ def test_whatever_fails_before_the_verdict_of_a_rollout_ends_in_a_rollback_that_
         assert rollout[name]["Next"] == "FinishRollout"
 
 
-def test_what_cannot_be_finished_or_retired_is_tried_for_hours_and_then_fails_loudly(dev: Synthesized) -> None:
+def test_what_cannot_be_finished_or_retired_is_tried_for_hours_and_then_fails_loudly(
+    dev: Synthesized,
+) -> None:
     rollout = dev.machines()["ghosteam-dev-rollout"]["States"]
     for name in ("FinishRollout", "RetireSlot"):
         assert [catch["Next"] for catch in rollout[name]["Catch"]] == ["Unfinished"]
@@ -288,13 +340,21 @@ def test_an_endpoint_that_does_not_come_up_says_sagemakers_reason(dev: Synthesiz
     rollout = dev.machines()["ghosteam-dev-rollout"]["States"]
     ways = {str(choice): choice["Next"] for choice in rollout["InService?"]["Choices"]}
     for status in ("Failed", "OutOfService", "UpdateRollbackFailed"):
-        assert any(status in way and following == "Reason?" for way, following in ways.items()), status
+        assert any(status in way and following == "Reason?" for way, following in ways.items()), (
+            status
+        )
     assert any(following == "NeverInService" for following in ways.values())
     assert "$.endpoint.FailureReason" in rollout["EndpointFailed"]["Parameters"]["reason.$"]
-    assert rollout["EndpointFailed"]["Next"] == rollout["EndpointFailedUnexplained"]["Next"] == "FinishRollout"
+    assert (
+        rollout["EndpointFailed"]["Next"]
+        == rollout["EndpointFailedUnexplained"]["Next"]
+        == "FinishRollout"
+    )
 
 
-def test_a_slot_that_was_rolled_back_goes_at_once_and_a_replaced_one_is_kept(dev: Synthesized) -> None:
+def test_a_slot_that_was_rolled_back_goes_at_once_and_a_replaced_one_is_kept(
+    dev: Synthesized,
+) -> None:
     rollout = dev.machines()["ghosteam-dev-rollout"]["States"]
     [kept, gone] = rollout["Anything to retire?"]["Choices"]
     assert (kept["Next"], gone["Next"]) == ("HoldForRollback", "RetireSlot")

@@ -1,4 +1,6 @@
-"""An embedded account for the tests that need one: private, on free ports, stopped at the end of the session."""
+"""An embedded account for the tests that need one: private, on free ports, stopped at the end of
+the session.
+"""
 
 import io
 import json
@@ -45,13 +47,19 @@ class EmbeddedAccount:
         """ARN of a new role that the service may assume, with these policy statements."""
         iam = self.client("iam")
         trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
-        arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))["Role"]["Arn"]
+        arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))["Role"][
+            "Arn"
+        ]
         if statements:
-            iam.put_role_policy(RoleName=name, PolicyName="statements", PolicyDocument=policy(*statements))
+            iam.put_role_policy(
+                RoleName=name, PolicyName="statements", PolicyDocument=policy(*statements)
+            )
         return arn
 
     def function(self, name: str, source: str, *statements: dict[str, Any], **settings: Any) -> str:
-        """ARN of a new Python function whose module is `source`, entry point `handler`, under its own role."""
+        """ARN of a new Python function whose module is `source`, entry point `handler`, under its
+        own role.
+        """
         role = self.role(f"{name}-role", "lambda.amazonaws.com", *statements)
         arn: str = self.client("lambda").create_function(
             FunctionName=name,
@@ -64,10 +72,14 @@ class EmbeddedAccount:
         return arn
 
     def queue(self, name: str, *statements: dict[str, Any]) -> tuple[str, str]:
-        """URL and ARN of a new queue; the statements are its resource policy, with its ARN as resource."""
+        """URL and ARN of a new queue; the statements are its resource policy, with its ARN as
+        resource.
+        """
         sqs = self.client("sqs")
         url: str = sqs.create_queue(QueueName=name)["QueueUrl"]
-        arn: str = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        arn: str = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])[
+            "Attributes"
+        ]["QueueArn"]
         if statements:
             document = policy(*({**statement, "Resource": arn} for statement in statements))
             sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": document})

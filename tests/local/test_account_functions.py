@@ -32,7 +32,9 @@ def invoke(embedded_account: EmbeddedAccount) -> Any:
     client = embedded_account.client("lambda")
 
     def call(**event: Any) -> dict[str, Any]:
-        return json.loads(client.invoke(FunctionName="probe", Payload=json.dumps(event))["Payload"].read())
+        return json.loads(
+            client.invoke(FunctionName="probe", Payload=json.dumps(event))["Payload"].read()
+        )
 
     return call
 
@@ -75,11 +77,18 @@ def test_a_function_sees_boto3_but_nothing_else_of_the_emulators_environment(inv
 
 def test_a_function_sees_only_its_own_environment_variables(invoke: Any) -> None:
     names = set(invoke(see="list(os.environ)")["seen"])
-    assert {"AWS_LAMBDA_FUNCTION_NAME", "AWS_ACCESS_KEY_ID", "AWS_REGION", "AWS_ENDPOINT_URL"} <= names
+    assert {
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_REGION",
+        "AWS_ENDPOINT_URL",
+    } <= names
     assert not {"GHOSTEAM_IMAGES", "GATEWAY_PORT", "AUTH", "PYTHONUNBUFFERED"} & names
 
 
-def test_a_missing_module_is_reported_as_lambda_reports_it(embedded_account: EmbeddedAccount) -> None:
+def test_a_missing_module_is_reported_as_lambda_reports_it(
+    embedded_account: EmbeddedAccount,
+) -> None:
     embedded_account.function("unlayered", "import polars\ndef handler(event, context): pass\n")
     response = embedded_account.client("lambda").invoke(FunctionName="unlayered")
     body = json.loads(response["Payload"].read())
@@ -88,24 +97,40 @@ def test_a_missing_module_is_reported_as_lambda_reports_it(embedded_account: Emb
     assert "Runtime.ImportModuleError" in embedded_account.log_text("unlayered")
 
 
-def test_layers_lie_over_each_other_in_one_folder_like_opt(embedded_account: EmbeddedAccount) -> None:
+def test_layers_lie_over_each_other_in_one_folder_like_opt(
+    embedded_account: EmbeddedAccount,
+) -> None:
     client = embedded_account.client("lambda")
     layers = [
-        client.publish_layer_version(LayerName=name, Content={"ZipFile": archive(files)})["LayerVersionArn"]
+        client.publish_layer_version(LayerName=name, Content={"ZipFile": archive(files)})[
+            "LayerVersionArn"
+        ]
         for name, files in {
-            "first": {"python/lib_a.py": "import pathlib\nroot = pathlib.Path(__file__).parents[1]\n"},
+            "first": {
+                "python/lib_a.py": "import pathlib\nroot = pathlib.Path(__file__).parents[1]\n"
+            },
             "second": {"settings/problem.txt": "flights"},
         }.items()
     ]
-    source = "import lib_a\ndef handler(event, context): return (lib_a.root / 'settings/problem.txt').read_text()\n"
+    source = (
+        "import lib_a\ndef handler(event, context): return (lib_a.root / "
+        "'settings/problem.txt').read_text()\n"
+    )
     embedded_account.function("layered", source, Layers=layers)
     assert json.loads(client.invoke(FunctionName="layered")["Payload"].read()) == "flights"
 
 
-def test_a_denied_call_fails_under_the_functions_role_and_stands_in_its_log(embedded_account: EmbeddedAccount) -> None:
-    source = "import boto3\ndef handler(event, context): boto3.client('s3').get_object(Bucket='vault', Key='k')\n"
+def test_a_denied_call_fails_under_the_functions_role_and_stands_in_its_log(
+    embedded_account: EmbeddedAccount,
+) -> None:
+    source = (
+        "import boto3\ndef handler(event, context): "
+        "boto3.client('s3').get_object(Bucket='vault', Key='k')\n"
+    )
     embedded_account.client("s3").create_bucket(Bucket="vault")
-    embedded_account.function("burglar", source, allow("s3:GetObject", "arn:aws:s3:::other/*"), Timeout=20)
+    embedded_account.function(
+        "burglar", source, allow("s3:GetObject", "arn:aws:s3:::other/*"), Timeout=20
+    )
     response = embedded_account.client("lambda").invoke(FunctionName="burglar")
     assert response["FunctionError"] == "Unhandled"
     log = embedded_account.log_text("burglar")
@@ -113,18 +138,26 @@ def test_a_denied_call_fails_under_the_functions_role_and_stands_in_its_log(embe
     assert "assumed-role/burglar-role/burglar is not authorized to perform: s3:GetObject" in log
 
 
-def test_an_embedded_metric_lands_with_its_dimensions(embedded_account: EmbeddedAccount, invoke: Any) -> None:
-    directive = '[{"Namespace": "Emf", "Dimensions": [["problem"]], "Metrics": [{"Name": "rows", "Unit": "Count"}]}]'
+def test_an_embedded_metric_lands_with_its_dimensions(
+    embedded_account: EmbeddedAccount, invoke: Any
+) -> None:
+    directive = (
+        '[{"Namespace": "Emf", "Dimensions": [["problem"]], '
+        '"Metrics": [{"Name": "rows", "Unit": "Count"}]}]'
+    )
     invoke(
         do="print(json.dumps({'_aws': {'Timestamp': int(time.time() * 1000), "
-        f"'CloudWatchMetrics': json.loads('{directive}')}}, 'problem': 'flights', 'rows': [3, 4]}}))"
+        f"'CloudWatchMetrics': json.loads('{directive}')}}, 'problem': 'flights', 'rows': [3, "
+        f"4]}}))"
     )
     cloudwatch = embedded_account.client("cloudwatch")
     metric = eventually(lambda: cloudwatch.list_metrics(Namespace="Emf")["Metrics"])[0]
     assert metric["Dimensions"] == [{"Name": "problem", "Value": "flights"}]
 
 
-def test_printed_lines_and_log_records_reach_the_log_in_order(embedded_account: EmbeddedAccount, invoke: Any) -> None:
+def test_printed_lines_and_log_records_reach_the_log_in_order(
+    embedded_account: EmbeddedAccount, invoke: Any
+) -> None:
     invoke(do="print('one'); __import__('logging').warning('two'); os.write(1, b'three\\n')")
     lines = embedded_account.log_text("probe").splitlines()
     first = lines.index("one")
@@ -133,7 +166,9 @@ def test_printed_lines_and_log_records_reach_the_log_in_order(embedded_account: 
     assert lines[first + 2] == "three"
 
 
-def test_what_no_function_uses_any_more_is_removed_from_the_disk(embedded_account: EmbeddedAccount) -> None:
+def test_what_no_function_uses_any_more_is_removed_from_the_disk(
+    embedded_account: EmbeddedAccount,
+) -> None:
     unpacked = Path(embedded_account.descriptor.state_dir) / "run" / "packages"
     embedded_account.function("changing", SOURCE)
     embedded_account.function("staying", SOURCE + "\n# another package")
@@ -146,7 +181,12 @@ def test_what_no_function_uses_any_more_is_removed_from_the_disk(embedded_accoun
     for number in range(4):
         code = archive({"index.py": f"{SOURCE}\n# change {number}"})
         client.update_function_code(FunctionName="changing", ZipFile=code)
-        assert json.loads(client.invoke(FunctionName="changing", Payload=b"{}")["Payload"].read())["calls"] == 1
+        assert (
+            json.loads(client.invoke(FunctionName="changing", Payload=b"{}")["Payload"].read())[
+                "calls"
+            ]
+            == 1
+        )
     assert "# change 3" in modules()
     assert "# another package" in modules()
     # A running environment keeps its package until it ends; at most the last one still does.

@@ -69,7 +69,9 @@ def test_functions_die_with_the_account_however_it_ends(tmp_path: Path) -> None:
         supervisor.down(tmp_path)
 
 
-def test_a_killed_account_takes_mlflow_with_it_and_up_says_what_is_lost_and_keeps_the_log(tmp_path: Path) -> None:
+def test_a_killed_account_takes_mlflow_with_it_and_up_says_what_is_lost_and_keeps_the_log(
+    tmp_path: Path,
+) -> None:
     account = supervisor.up(tmp_path, port=0)
     log = Path(account.processes["account"].log)
     try:
@@ -94,7 +96,12 @@ def test_logs_of_the_last_accounts_are_kept(tmp_path: Path) -> None:
         supervisor._keep_old(log)
         log.write_text(str(number))
     kept = {path.name: path.read_text() for path in tmp_path.iterdir()}
-    assert kept == {"account.log": "5", "account.log.1": "4", "account.log.2": "3", "account.log.3": "2"}
+    assert kept == {
+        "account.log": "5",
+        "account.log.1": "4",
+        "account.log.2": "3",
+        "account.log.3": "2",
+    }
 
 
 def test_another_process_with_a_recorded_id_is_left_alone(tmp_path: Path) -> None:
@@ -103,8 +110,11 @@ def test_another_process_with_a_recorded_id_is_left_alone(tmp_path: Path) -> Non
         account = supervisor.up(tmp_path, port=0, with_mlflow=False)
         supervisor.down(tmp_path)
         stale = (account.processes["account"].pid, bystander.pid)
-        document = '{"processes": {"account": {"pid": %d, "started": 1, "log": ""}}, "endpoint": "", "mlflow_url": "",'
-        document += '"region": "", "account_id": "", "state_dir": "", "environment": {}}'
+        document = (
+            '{"processes": {"account": {"pid": %d, "started": 1, "log": ""}}, "endpoint": "",'
+        )
+        document += '"mlflow_url": "", "region": "", "account_id": "", "state_dir": "", '
+        document += '"environment": {}}'
         (tmp_path / "account.json").write_text(document % stale[1])
         assert supervisor.down(tmp_path) == []
         assert bystander.poll() is None
@@ -113,19 +123,25 @@ def test_another_process_with_a_recorded_id_is_left_alone(tmp_path: Path) -> Non
         bystander.wait()
 
 
-def test_a_taken_port_is_replaced_and_two_accounts_live_side_by_side(embedded_account: EmbeddedAccount, tmp_path: Path) -> None:
+def test_a_taken_port_is_replaced_and_two_accounts_live_side_by_side(
+    embedded_account: EmbeddedAccount, tmp_path: Path
+) -> None:
     taken = int(embedded_account.descriptor.endpoint.rsplit(":", 1)[1])
     other = supervisor.up(tmp_path, port=taken, with_mlflow=False)
     try:
         assert other.endpoint != embedded_account.descriptor.endpoint
         EmbeddedAccount(other).client("s3").create_bucket(Bucket="only-there")
-        names = [bucket["Name"] for bucket in embedded_account.client("s3").list_buckets()["Buckets"]]
+        names = [
+            bucket["Name"] for bucket in embedded_account.client("s3").list_buckets()["Buckets"]
+        ]
         assert "only-there" not in names
     finally:
         supervisor.down(tmp_path)
 
 
-def test_a_start_that_fails_says_where_its_log_is_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_start_that_fails_says_where_its_log_is_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(supervisor, "_python", lambda environment: Path("/bin/false"))
     with pytest.raises(supervisor.StartFailed, match=r"account ended.*account\.log"):
         supervisor.up(tmp_path / "state", port=0, with_mlflow=False)
@@ -143,7 +159,10 @@ def test_the_commands_start_describe_and_stop_account_and_mlflow(tmp_path: Path)
         assert account is not None
         with urllib.request.urlopen(f"{account.mlflow_url}/version", timeout=10) as response:
             assert response.status == 200
-        assert f"export AWS_ENDPOINT_URL={account.endpoint}" in runner.invoke(app, ["env", *state]).output
+        assert (
+            f"export AWS_ENDPOINT_URL={account.endpoint}"
+            in runner.invoke(app, ["env", *state]).output
+        )
         assert account.endpoint in runner.invoke(app, ["status", *state]).output
         embedded = EmbeddedAccount(account)
         embedded.function("speaker", "def handler(event, context): print('spoken')\n")
@@ -166,12 +185,19 @@ def test_a_missing_seam_refuses_to_start(tmp_path: Path) -> None:
     ended = subprocess.run(
         [str(supervisor.ROOT / ".ghosteam/env/emulator/bin/python"), "-c", program],
         cwd=supervisor.ROOT,
-        env={"PATH": os.environ["PATH"], "TMPDIR": str(tmp_path), "GHOSTEAM_ACCOUNT_DIR": str(tmp_path)},
+        env={
+            "PATH": os.environ["PATH"],
+            "TMPDIR": str(tmp_path),
+            "GHOSTEAM_ACCOUNT_DIR": str(tmp_path),
+        },
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
     assert ended.returncode == 3
-    assert "ministack 1.5.33 expected: ministack.services.cloudwatch._evaluate_alarm missing" in ended.stderr
+    assert (
+        "ministack 1.5.33 expected: ministack.services.cloudwatch._evaluate_alarm missing"
+        in ended.stderr
+    )
     assert time.monotonic() - began < 60

@@ -1,4 +1,6 @@
-"""Objects in the embedded account come back as they were put, however large and however they are read."""
+"""Objects in the embedded account come back as they were put, however large and however they are
+read.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +76,10 @@ def test_a_file_comes_back_byte_for_byte_by_the_sdks_own_transfers(
     s3.download_file(bucket, f"{key}-copy", str(found))
     assert (found.stat().st_size, digest(found)) == (size, wanted)
     # The object and its copy, each once more while its parts are put together.
-    assert resident_bytes(embedded_account.descriptor.processes["account"].pid) - before < 4 * size + 200 * MEBIBYTE
+    assert (
+        resident_bytes(embedded_account.descriptor.processes["account"].pid) - before
+        < 4 * size + 200 * MEBIBYTE
+    )
     for name in (key, f"{key}-copy"):
         for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=name):
             for entry in page.get("Versions", []):
@@ -83,7 +88,9 @@ def test_a_file_comes_back_byte_for_byte_by_the_sdks_own_transfers(
 
 def test_a_range_of_a_version_is_that_range(embedded_account: EmbeddedAccount, bucket: str) -> None:
     s3 = embedded_account.client("s3")
-    version = s3.put_object(Bucket=bucket, Key="digits", Body=b"0123456789", ContentType="text/plain")["VersionId"]
+    version = s3.put_object(
+        Bucket=bucket, Key="digits", Body=b"0123456789", ContentType="text/plain"
+    )["VersionId"]
     s3.put_object(Bucket=bucket, Key="digits", Body=b"newer")
     for asked, place, body in [
         ("bytes=2-4", "bytes 2-4/10", b"234"),
@@ -93,7 +100,11 @@ def test_a_range_of_a_version_is_that_range(embedded_account: EmbeddedAccount, b
     ]:
         answer = s3.get_object(Bucket=bucket, Key="digits", VersionId=version, Range=asked)
         assert answer["ResponseMetadata"]["HTTPStatusCode"] == 206
-        assert (answer["ContentRange"], answer["Body"].read(), answer["ContentType"]) == (place, body, "text/plain")
+        assert (answer["ContentRange"], answer["Body"].read(), answer["ContentType"]) == (
+            place,
+            body,
+            "text/plain",
+        )
     with pytest.raises(ClientError, match="InvalidRange") as caught:
         s3.get_object(Bucket=bucket, Key="digits", VersionId=version, Range="bytes=10-")
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 416
@@ -107,7 +118,9 @@ def test_a_part_of_a_version_is_that_part(embedded_account: EmbeddedAccount, buc
     for number, body in ((1, b"a" * 5 * MEBIBYTE), (2, b"tail")):
         answer = s3.upload_part(**place, UploadId=upload, PartNumber=number, Body=body)
         parts.append({"PartNumber": number, "ETag": answer["ETag"]})
-    version = s3.complete_multipart_upload(**place, UploadId=upload, MultipartUpload={"Parts": parts})["VersionId"]
+    version = s3.complete_multipart_upload(
+        **place, UploadId=upload, MultipartUpload={"Parts": parts}
+    )["VersionId"]
     s3.put_object(**place, Body=b"newer")
     answer = s3.get_object(**place, VersionId=version, PartNumber=2)
     assert (answer["Body"].read(), answer["PartsCount"]) == (b"tail", 2)

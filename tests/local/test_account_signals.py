@@ -19,7 +19,9 @@ def put(account: EmbeddedAccount, value: float, **dimensions: str) -> None:
     account.client("cloudwatch").put_metric_data(Namespace="Signals", MetricData=[datum])
 
 
-def test_an_alarm_on_one_dimension_reaches_a_queue_through_sns(embedded_account: EmbeddedAccount) -> None:
+def test_an_alarm_on_one_dimension_reaches_a_queue_through_sns(
+    embedded_account: EmbeddedAccount,
+) -> None:
     sns, sqs, cloudwatch = (embedded_account.client(name) for name in ("sns", "sqs", "cloudwatch"))
     topic = sns.create_topic(Name="alerts")["TopicArn"]
     statement = {
@@ -45,7 +47,9 @@ def test_an_alarm_on_one_dimension_reaches_a_queue_through_sns(embedded_account:
     )
 
     def state() -> str:
-        found: str = cloudwatch.describe_alarms(AlarmNames=["flights-drift"])["MetricAlarms"][0]["StateValue"]
+        found: str = cloudwatch.describe_alarms(AlarmNames=["flights-drift"])["MetricAlarms"][0][
+            "StateValue"
+        ]
         return found
 
     put(embedded_account, 5, problem="other")
@@ -59,7 +63,9 @@ def test_an_alarm_on_one_dimension_reaches_a_queue_through_sns(embedded_account:
 def test_an_alarm_reaches_a_topic_that_refuses_what_is_not_sent_over_tls(
     embedded_account: EmbeddedAccount,
 ) -> None:
-    """No request is at work when an alarm on missing data is evaluated; CloudWatch speaks TLS all the same."""
+    """No request is at work when an alarm on missing data is evaluated; CloudWatch speaks TLS all
+    the same.
+    """
     sns, sqs, cloudwatch = (embedded_account.client(name) for name in ("sns", "sqs", "cloudwatch"))
     topic = sns.create_topic(Name="alerts-over-tls")["TopicArn"]
     statements = [
@@ -87,7 +93,9 @@ def test_an_alarm_reaches_a_topic_that_refuses_what_is_not_sent_over_tls(
     }
     url, arn = embedded_account.queue("subscriber-over-tls", statement)
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-    cloudwatch.put_metric_data(Namespace="Signals", MetricData=[{"MetricName": "Beat", "Value": 5, "Unit": "Count"}])
+    cloudwatch.put_metric_data(
+        Namespace="Signals", MetricData=[{"MetricName": "Beat", "Value": 5, "Unit": "Count"}]
+    )
     cloudwatch.put_metric_alarm(
         AlarmName="silent",
         Namespace="Signals",
@@ -114,12 +122,18 @@ def delivery_stream(account: EmbeddedAccount, name: str, *statements: dict[str, 
     """ARN of a stream from CloudWatch Logs to the bucket of the same name."""
     account.client("s3").create_bucket(Bucket=name)
     processors = [
-        {"Type": "Decompression", "Parameters": [{"ParameterName": "CompressionFormat", "ParameterValue": "GZIP"}]},
+        {
+            "Type": "Decompression",
+            "Parameters": [{"ParameterName": "CompressionFormat", "ParameterValue": "GZIP"}],
+        },
         {
             "Type": "CloudWatchLogProcessing",
             "Parameters": [{"ParameterName": "DataMessageExtraction", "ParameterValue": "true"}],
         },
-        {"Type": "AppendDelimiterToRecord", "Parameters": [{"ParameterName": "Delimiter", "ParameterValue": "\\n"}]},
+        {
+            "Type": "AppendDelimiterToRecord",
+            "Parameters": [{"ParameterName": "Delimiter", "ParameterValue": "\\n"}],
+        },
     ]
     arn: str = account.client("firehose").create_delivery_stream(
         DeliveryStreamName=name,
@@ -136,7 +150,9 @@ def delivery_stream(account: EmbeddedAccount, name: str, *statements: dict[str, 
     return arn
 
 
-def test_subscribed_log_lines_arrive_in_s3_as_they_were_written(embedded_account: EmbeddedAccount) -> None:
+def test_subscribed_log_lines_arrive_in_s3_as_they_were_written(
+    embedded_account: EmbeddedAccount,
+) -> None:
     name = "prediction-log"
     arn = delivery_stream(embedded_account, name, allow("s3:PutObject", f"arn:aws:s3:::{name}/*"))
     logs, s3 = embedded_account.client("logs"), embedded_account.client("s3")
@@ -147,9 +163,15 @@ def test_subscribed_log_lines_arrive_in_s3_as_they_were_written(embedded_account
         filterName="predictions",
         filterPattern='{ $.kind = "prediction" }',
         destinationArn=arn,
-        roleArn=embedded_account.role(f"{name}-logs", "logs.amazonaws.com", allow("firehose:PutRecord", arn)),
+        roleArn=embedded_account.role(
+            f"{name}-logs", "logs.amazonaws.com", allow("firehose:PutRecord", arn)
+        ),
     )
-    records = [json.dumps({"kind": kind, "id": number}) for number in range(3) for kind in ("prediction", "other")]
+    records = [
+        json.dumps({"kind": kind, "id": number})
+        for number in range(3)
+        for kind in ("prediction", "other")
+    ]
     now = int(time.time() * 1000)
     events = [{"timestamp": now, "message": record} for record in records]
     logs.put_log_events(logGroupName=name, logStreamName="one", logEvents=events)
@@ -162,9 +184,13 @@ def test_subscribed_log_lines_arrive_in_s3_as_they_were_written(embedded_account
     assert body.splitlines() == [record for record in records if '"prediction"' in record]
 
 
-def test_a_record_that_is_not_compressed_goes_to_the_error_prefix(embedded_account: EmbeddedAccount) -> None:
+def test_a_record_that_is_not_compressed_goes_to_the_error_prefix(
+    embedded_account: EmbeddedAccount,
+) -> None:
     delivery_stream(embedded_account, "raw-log", allow("s3:PutObject", "arn:aws:s3:::raw-log/*"))
-    embedded_account.client("firehose").put_record(DeliveryStreamName="raw-log", Record={"Data": b"plain"})
+    embedded_account.client("firehose").put_record(
+        DeliveryStreamName="raw-log", Record={"Data": b"plain"}
+    )
     s3 = embedded_account.client("s3")
     found = eventually(lambda: s3.list_objects_v2(Bucket="raw-log").get("Contents"))
     assert [entry["Key"].startswith("errors/processing-failed/") for entry in found] == [True]
@@ -174,8 +200,12 @@ def test_firehose_writes_only_with_its_roles_leave_and_keeps_what_it_could_not_w
     embedded_account: EmbeddedAccount,
 ) -> None:
     delivery_stream(embedded_account, "locked-log")
-    data = gzip.compress(json.dumps({"messageType": "DATA_MESSAGE", "logEvents": [{"message": "m"}]}).encode())
-    embedded_account.client("firehose").put_record(DeliveryStreamName="locked-log", Record={"Data": data})
+    data = gzip.compress(
+        json.dumps({"messageType": "DATA_MESSAGE", "logEvents": [{"message": "m"}]}).encode()
+    )
+    embedded_account.client("firehose").put_record(
+        DeliveryStreamName="locked-log", Record={"Data": data}
+    )
     s3 = embedded_account.client("s3")
     time.sleep(2.5)
     assert "Contents" not in s3.list_objects_v2(Bucket="locked-log")
@@ -188,7 +218,9 @@ def test_firehose_writes_only_with_its_roles_leave_and_keeps_what_it_could_not_w
 
 
 @pytest.mark.parametrize("refused", ["[ip, status]", "allowed pattern, role without rights"])
-def test_a_subscription_that_could_not_work_is_refused(embedded_account: EmbeddedAccount, refused: str) -> None:
+def test_a_subscription_that_could_not_work_is_refused(
+    embedded_account: EmbeddedAccount, refused: str
+) -> None:
     name = f"refused-{len(refused)}"
     arn = delivery_stream(embedded_account, name)
     logs = embedded_account.client("logs")

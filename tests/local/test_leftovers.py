@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from cli.connection import Connection
-from cli.leftovers import NamesTaken, buckets_of, check_names, delete_leftovers, empty_bucket, leftovers
+from cli.leftovers import (
+    NamesTaken,
+    buckets_of,
+    check_names,
+    delete_leftovers,
+    empty_bucket,
+    leftovers,
+)
 from infra.settings import ENVIRONMENTS, EnvironmentSettings
 from tests.local.conftest import EmbeddedAccount
 
@@ -51,8 +58,12 @@ def account(embedded_account: EmbeddedAccount) -> Connection:
     for bucket in (MINE, *OTHERS):
         fill(made, bucket)
     key = made.client("kms").create_key()["KeyMetadata"]["Arn"]
-    default = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}}
-    made.client("s3").put_bucket_encryption(Bucket=MINE, ServerSideEncryptionConfiguration={"Rules": [default]})
+    default = {
+        "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    }
+    made.client("s3").put_bucket_encryption(
+        Bucket=MINE, ServerSideEncryptionConfiguration={"Rules": [default]}
+    )
     table(made, "ghosteam-prod-state", DeletionProtectionEnabled=True)
     table(made, "ghosteam_prod_online_flights.weather")
     for other in OTHER_TABLES:
@@ -65,14 +76,23 @@ def account(embedded_account: EmbeddedAccount) -> Connection:
 def test_only_this_environments_buckets_are_its_own(account: Connection) -> None:
     assert buckets_of(account, PROD) == [MINE]
     empty_bucket(account, MINE)
-    assert {name: versions(account, name) for name in (MINE, *OTHERS)} == {MINE: 0, **dict.fromkeys(OTHERS, 2)}
+    assert {name: versions(account, name) for name in (MINE, *OTHERS)} == {
+        MINE: 0,
+        **dict.fromkeys(OTHERS, 2),
+    }
 
 
-def test_a_deployment_that_meets_what_an_earlier_one_kept_is_told_what_to_do(account: Connection) -> None:
+def test_a_deployment_that_meets_what_an_earlier_one_kept_is_told_what_to_do(
+    account: Connection,
+) -> None:
     with pytest.raises(NamesTaken) as caught:
         check_names(account, PROD)
     text = str(caught.value)
-    assert f"bucket {MINE}" in text and "table ghosteam-prod-state\n" in text and "flights.weather" in text
+    assert (
+        f"bucket {MINE}" in text
+        and "table ghosteam-prod-state\n" in text
+        and "flights.weather" in text
+    )
     assert "./ghosteam destroy --environment prod --with-data" in text and "aws s3 sync" in text
     assert not any(f" {other}\n" in text for other in OTHERS)
 
@@ -106,7 +126,12 @@ def test_deleting_with_data_leaves_nothing_of_it_and_all_of_others(account: Conn
     assert MINE not in left and set(OTHERS) <= left
     tables = set(account.client("dynamodb").list_tables()["TableNames"])
     assert set(OTHER_TABLES) <= tables and "ghosteam-prod-state" not in tables
-    pools = {pool["Name"] for pool in account.client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]}
+    pools = {
+        pool["Name"]
+        for pool in account.client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]
+    }
     assert "ghosteam-prod-eu" in pools and "ghosteam-prod" not in pools
-    assert any("will be deleted in 30 days" in line and "cancel-key-deletion" in line for line in said)
+    assert any(
+        "will be deleted in 30 days" in line and "cancel-key-deletion" in line for line in said
+    )
     delete_leftovers(account, PROD, said.append)

@@ -1,4 +1,6 @@
-"""The states that wait for capacity, as the product writes them, carried out by the embedded account."""
+"""The states that wait for capacity, as the product writes them, carried out by the embedded
+account.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,9 @@ def test_a_job_without_capacity_is_tried_again_under_a_new_name_and_a_broken_one
     parameters = toy.training(name)
     del parameters["TrainingJobName"]
     del parameters["HyperParameters"]
-    parameters["TrainingJobName.$"] = f"States.Format('{name}-{{}}{{}}', $.tries.count, $$.State.RetryCount)"
+    parameters["TrainingJobName.$"] = (
+        f"States.Format('{name}-{{}}{{}}', $.tries.count, $$.State.RetryCount)"
+    )
     said = "States.Array('CapacityError: none left', 'CapacityError: still none', 'broken')"
     parameters["HyperParameters"] = {"fail.$": f"States.ArrayGetItem({said}, $.tries.count)"}
     job = {
@@ -61,10 +65,12 @@ def test_a_job_without_capacity_is_tried_again_under_a_new_name_and_a_broken_one
         "ResultPath": None,
     }
     flows = toy.client("stepfunctions")
-    role = toy.role(unique("flow"), "states.amazonaws.com", ["sagemaker:*", "iam:PassRole", "events:*"])
-    machine = flows.create_state_machine(name=unique("machine"), definition=json.dumps(definition(job)), roleArn=role)[
-        "stateMachineArn"
-    ]
+    role = toy.role(
+        unique("flow"), "states.amazonaws.com", ["sagemaker:*", "iam:PassRole", "events:*"]
+    )
+    machine = flows.create_state_machine(
+        name=unique("machine"), definition=json.dumps(definition(job)), roleArn=role
+    )["stateMachineArn"]
     execution = flows.start_execution(stateMachineArn=machine, input="{}")["executionArn"]
     finished = toy.finished(execution)
     assert (finished["status"], finished["error"]) == ("FAILED", "States.TaskFailed")

@@ -1,4 +1,6 @@
-"""Endpoints of the embedded account: invoked, updated under load, rolled back, revived, deleted; and their scaling."""
+"""Endpoints of the embedded account: invoked, updated under load, rolled back, revived, deleted;
+and their scaling.
+"""
 
 import json
 import os
@@ -13,7 +15,14 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local import supervisor
-from tests.local.sagemaker_toy.account import COMMAND, ToyAccount, eventually, policy, started, unique
+from tests.local.sagemaker_toy.account import (
+    COMMAND,
+    ToyAccount,
+    eventually,
+    policy,
+    started,
+    unique,
+)
 
 pytestmark = pytest.mark.local
 
@@ -70,14 +79,21 @@ def test_an_update_swaps_the_model_without_a_failed_request(toy: ToyAccount) -> 
     assert seen[-1] == "2"
 
 
-def test_an_update_that_never_becomes_healthy_leaves_the_old_model_in_service(toy: ToyAccount) -> None:
+def test_an_update_that_never_becomes_healthy_leaves_the_old_model_in_service(
+    toy: ToyAccount,
+) -> None:
     endpoint = toy.endpoint("1")
     sagemaker = toy.client("sagemaker")
     before = sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"]
     broken = unique("config")
     model = toy.model("1")
     toy.client("s3").delete_object(Bucket="toy-bucket", Key=f"models/{model}.tar.gz")
-    variant = {"VariantName": "v", "ModelName": model, "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
+    variant = {
+        "VariantName": "v",
+        "ModelName": model,
+        "InitialInstanceCount": 1,
+        "InstanceType": "ml.m5.large",
+    }
     sagemaker.create_endpoint_config(EndpointConfigName=broken, ProductionVariants=[variant])
     sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=broken)
     settled = toy.settled(endpoint)
@@ -115,9 +131,17 @@ def test_an_alarm_during_the_wait_takes_an_update_back(toy: ToyAccount) -> None:
         },
     )
     runtime = toy.client("sagemaker-runtime")
-    served = lambda: runtime.invoke_endpoint(EndpointName=endpoint, Body=b"row")["InvokedProductionVariant"]  # noqa: E731
+
+    def served() -> str:
+        answer = runtime.invoke_endpoint(EndpointName=endpoint, Body=b"row")
+        return str(answer["InvokedProductionVariant"])
+
     eventually(served, lambda variant: variant == "v-2")
-    errors = {"MetricName": "Errors", "Value": 1.0, "Dimensions": [{"Name": "endpoint", "Value": endpoint}]}
+    errors = {
+        "MetricName": "Errors",
+        "Value": 1.0,
+        "Dimensions": [{"Name": "endpoint", "Value": endpoint}],
+    }
     alarms.put_metric_data(Namespace="Toy", MetricData=[errors])
     settled = toy.settled(endpoint)
     assert (settled["EndpointStatus"], settled["EndpointConfigName"]) == ("InService", before)
@@ -131,8 +155,15 @@ def test_a_container_that_exits_at_start_fails_the_endpoint(toy: ToyAccount) -> 
     image = "000000000000.dkr.ecr.us-east-1.amazonaws.com/toy:local"
     sagemaker = toy.client("sagemaker")
     # Without model data the toy server ends with a traceback.
-    sagemaker.create_model(ModelName=model, ExecutionRoleArn=toy.job_role, PrimaryContainer={"Image": image})
-    variant = {"VariantName": "v", "ModelName": model, "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
+    sagemaker.create_model(
+        ModelName=model, ExecutionRoleArn=toy.job_role, PrimaryContainer={"Image": image}
+    )
+    variant = {
+        "VariantName": "v",
+        "ModelName": model,
+        "InitialInstanceCount": 1,
+        "InstanceType": "ml.m5.large",
+    }
     sagemaker.create_endpoint_config(EndpointConfigName=model, ProductionVariants=[variant])
     sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=model)
     settled = toy.settled(name)
@@ -142,7 +173,9 @@ def test_a_container_that_exits_at_start_fails_the_endpoint(toy: ToyAccount) -> 
         toy.client("sagemaker-runtime").invoke_endpoint(EndpointName=name, Body=b"row")
 
 
-def test_a_containers_error_comes_back_as_model_error_with_its_status_and_text(toy: ToyAccount) -> None:
+def test_a_containers_error_comes_back_as_model_error_with_its_status_and_text(
+    toy: ToyAccount,
+) -> None:
     endpoint = toy.endpoint("1")
     runtime = toy.client("sagemaker-runtime")
     with pytest.raises(runtime.exceptions.ModelError) as caught:
@@ -186,7 +219,9 @@ def test_weights_share_the_traffic_and_a_target_variant_overrides_them(toy: ToyA
 
 def test_a_body_over_the_documented_limit_is_refused(toy: ToyAccount) -> None:
     with pytest.raises(ClientError, match="length less than or equal to 6291456"):
-        toy.client("sagemaker-runtime").invoke_endpoint(EndpointName=toy.endpoint("1"), Body=bytes(6 * 2**20 + 1))
+        toy.client("sagemaker-runtime").invoke_endpoint(
+            EndpointName=toy.endpoint("1"), Body=bytes(6 * 2**20 + 1)
+        )
 
 
 def test_invocations_become_metrics_with_endpoint_and_variant(toy: ToyAccount) -> None:
@@ -260,7 +295,9 @@ def test_a_deleted_endpoint_is_gone_and_its_state_changes_were_events(toy: ToyAc
     eventually(received, lambda found: found == {"CREATING", "IN_SERVICE", "DELETING"})
 
 
-def test_a_scalable_target_needs_a_variant_in_service_and_goes_with_its_policies(toy: ToyAccount) -> None:
+def test_a_scalable_target_needs_a_variant_in_service_and_goes_with_its_policies(
+    toy: ToyAccount,
+) -> None:
     scaling = toy.client("application-autoscaling")
     endpoint = toy.endpoint("1")
     target = {
@@ -269,11 +306,15 @@ def test_a_scalable_target_needs_a_variant_in_service_and_goes_with_its_policies
         "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
     }
     with pytest.raises(ClientError, match="not found"):
-        scaling.register_scalable_target(**target | {"ResourceId": "endpoint/none/variant/v"}, MinCapacity=1, MaxCapacity=2)
+        scaling.register_scalable_target(
+            **target | {"ResourceId": "endpoint/none/variant/v"}, MinCapacity=1, MaxCapacity=2
+        )
     scaling.register_scalable_target(**target, MinCapacity=1, MaxCapacity=3)
     tracking = {
         "TargetValue": 100.0,
-        "PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
+        "PredefinedMetricSpecification": {
+            "PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"
+        },
     }
     scaling.put_scaling_policy(
         **target,
@@ -292,10 +333,17 @@ def test_a_scalable_target_needs_a_variant_in_service_and_goes_with_its_policies
 
 
 def test_a_stack_makes_an_mlflow_app_with_its_arn_as_reference(toy: ToyAccount) -> None:
-    properties = {"Name": "tracking", "ArtifactStoreUri": "s3://toy-bucket/mlflow", "RoleArn": toy.job_role}
+    properties = {
+        "Name": "tracking",
+        "ArtifactStoreUri": "s3://toy-bucket/mlflow",
+        "RoleArn": toy.job_role,
+    }
     template = {
         "Resources": {"App": {"Type": "AWS::SageMaker::MlflowApp", "Properties": properties}},
-        "Outputs": {"Ref": {"Value": {"Ref": "App"}}, "Arn": {"Value": {"Fn::GetAtt": ["App", "Arn"]}}},
+        "Outputs": {
+            "Ref": {"Value": {"Ref": "App"}},
+            "Arn": {"Value": {"Fn::GetAtt": ["App", "Arn"]}},
+        },
     }
     stacks = toy.client("cloudformation")
     stacks.create_stack(StackName="mlflow", TemplateBody=json.dumps(template))
@@ -314,7 +362,9 @@ def test_containers_die_with_the_account_even_when_it_is_killed(tmp_path: Path) 
     with started(tmp_path) as own:
         own.endpoint("1")
         serving = [
-            int(each.name) for each in Path("/proc").iterdir() if each.name.isdigit() and _serves(int(each.name), tmp_path)
+            int(each.name)
+            for each in Path("/proc").iterdir()
+            if each.name.isdigit() and _serves(int(each.name), tmp_path)
         ]
         assert len(serving) == 1
         account = supervisor.describe(tmp_path)

@@ -1,4 +1,6 @@
-"""What holds for every unit test: no connection to anywhere, and no verdict that depends on how busy the machine is."""
+"""What holds for every unit test: no connection to anywhere, and no verdict that depends on how
+busy the machine is.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,10 @@ def no_connections() -> Iterator[None]:
     """Only socket pairs inside the process stay possible: event loops wake themselves with one."""
 
     def refuse(self: socket.socket, address: Any) -> None:
-        raise AssertionError(f"a unit test connects to {address}: inject a fake, or mark the test 'local' or 'contract'")
+        raise AssertionError(
+            f"a unit test connects to {address}: inject a fake, or mark the test 'local' or "
+            "'contract'"
+        )
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", refuse)

@@ -28,7 +28,9 @@ def put(account: Account, found: dict[str, str]) -> dict[str, str]:
     return record(account.state, account.artifacts, "flights", "r1", found)
 
 
-def test_digests_of_several_steps_add_up_where_functions_and_jobs_read_them(account: Account) -> None:
+def test_digests_of_several_steps_add_up_where_functions_and_jobs_read_them(
+    account: Account,
+) -> None:
     put(account, {"a": "1"})
     assert put(account, {"b": "2"}) == put(account, {"a": "1"}) == {"a": "1", "b": "2"}
     assert recorded(account.state, "flights", "r1") == {"a": "1", "b": "2"}
@@ -81,7 +83,10 @@ def test_the_training_set_is_put_on_record_once(account: Account) -> None:
     account.artifacts.put(files[-1], b"{}")
     found = record_training_set("flights", "r1", artifacts=account.artifacts, state=account.state)
     assert set(found) == set(files) and found[files[-1]] == hashlib.sha256(b"{}").hexdigest()
-    assert record_training_set("flights", "r1", artifacts=account.artifacts, state=account.state) == found
+    assert (
+        record_training_set("flights", "r1", artifacts=account.artifacts, state=account.state)
+        == found
+    )
     account.artifacts.put(files[0], b"others rows")
     with pytest.raises(Defect, match="changed"):
         record_training_set("flights", "r1", artifacts=account.artifacts, state=account.state)

@@ -1,7 +1,8 @@
-"""SageMaker for the embedded account: control plane, jobs and endpoints as processes, runtime, workflows.
+"""SageMaker for the embedded account: control plane, jobs and endpoints as processes, runtime,
+workflows.
 
-One instance a job and one process a variant; images are commands (`images`), `/opt/ml` is a private directory
-(`containers`); everything else follows AWS's API model and developer guide.
+One instance a job and one process a variant; images are commands (`images`), `/opt/ml` is a private
+directory (`containers`); everything else follows AWS's API model and developer guide.
 """
 
 from __future__ import annotations
@@ -13,7 +14,15 @@ def install() -> None:
     from ministack.services import cloudwatch, cloudwatch_logs, eventbridge
 
     from local.account import seams, services
-    from local.account.sagemaker import api, authorization, containers, definitions, tags, templates, workflow
+    from local.account.sagemaker import (
+        api,
+        authorization,
+        containers,
+        definitions,
+        tags,
+        templates,
+        workflow,
+    )
 
     for owner, name in (
         (eventbridge, "_put_events"),

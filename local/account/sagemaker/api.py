@@ -1,4 +1,6 @@
-"""The SageMaker control plane: one table from operation to function, and the HTTP entry of both APIs."""
+"""The SageMaker control plane: one table from operation to function, and the HTTP entry of both
+APIs.
+"""
 
 from __future__ import annotations
 
@@ -39,14 +41,18 @@ _PAGE = 10
 _invocations = ThreadPoolExecutor(max_workers=64, thread_name_prefix="sagemaker-invoke")
 
 
-async def handle_request(method: str, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, Any]) -> Response:
+async def handle_request(
+    method: str, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, Any]
+) -> Response:
     """Answer one request of the control plane (JSON 1.1) or of the runtime (REST)."""
     endpoint = authorization.invoked_endpoint(unquote(path))
     try:
         if endpoint:
             context = contextvars.copy_context()
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(_invocations, lambda: context.run(runtime.invoke, endpoint, headers, body))
+            return await loop.run_in_executor(
+                _invocations, lambda: context.run(runtime.invoke, endpoint, headers, body)
+            )
         operation = headers.get("x-amz-target", "").rpartition(".")[2]
         params = _parsed(body)
         answer = await run_reentrant(_authorized_call, operation, params, headers, query)
@@ -56,7 +62,8 @@ async def handle_request(method: str, path: str, headers: Mapping[str, str], bod
 
 
 def call(operation: str, params: Params) -> Params:
-    """Carry out one operation, without a check of the caller. Blocks; never call it on the event loop.
+    """Carry out one operation, without a check of the caller. Blocks; never call it on the event
+    loop.
 
     Raises:
         ApiError: the API's refusal.
@@ -64,7 +71,9 @@ def call(operation: str, params: Params) -> Params:
     validate(operation, params)
     carry_out = _OPERATIONS.get(operation)
     if carry_out is None:
-        raise ApiError("UnknownOperationException", f"{operation} is not part of the embedded account.")
+        raise ApiError(
+            "UnknownOperationException", f"{operation} is not part of the embedded account."
+        )
     if operation.startswith("Create"):
         authorization.check_assumable(params)
     return carry_out(params)
@@ -91,7 +100,9 @@ def reset() -> None:
     store.clear()
 
 
-def _authorized_call(operation: str, params: Params, headers: Mapping[str, str], query: Mapping[str, Any]) -> Params:
+def _authorized_call(
+    operation: str, params: Params, headers: Mapping[str, str], query: Mapping[str, Any]
+) -> Params:
     authorization.check_request(operation, params, headers, query)
     return call(operation, params)
 
@@ -109,28 +120,42 @@ def _parsed(body: bytes) -> Params:
 def _refusal(error: ApiError) -> Response:
     member = "Message" if error.code == "ModelError" else "message"
     body = {"__type": error.code, member: str(error), **error.fields}
-    return error.status, {"Content-Type": _JSON, "x-amzn-errortype": error.code}, json.dumps(body).encode()
+    return (
+        error.status,
+        {"Content-Type": _JSON, "x-amzn-errortype": error.code},
+        json.dumps(body).encode(),
+    )
 
 
 def _create_model(params: Params) -> Params:
     if len(params.get("Containers", [])) > 1:
-        raise ApiError("ValidationException", "Inference pipelines are not part of the embedded account.")
+        raise ApiError(
+            "ValidationException", "Inference pipelines are not part of the embedded account."
+        )
     if "PrimaryContainer" not in params and not params.get("Containers"):
-        raise ApiError("ValidationException", "Either PrimaryContainer or Containers must be given.")
+        raise ApiError(
+            "ValidationException", "Either PrimaryContainer or Containers must be given."
+        )
     container = container_of(params)
-    _only_emulated(container, ("ModelDataSource", "MultiModelConfig", "AdditionalModelDataSources", "ModelPackageName"))
+    _only_emulated(
+        container,
+        ("ModelDataSource", "MultiModelConfig", "AdditionalModelDataSources", "ModelPackageName"),
+    )
     if "Image" not in container or "ExecutionRoleArn" not in params:
-        raise ApiError("ValidationException", "A model needs ExecutionRoleArn and a container with Image.")
+        raise ApiError(
+            "ValidationException", "A model needs ExecutionRoleArn and a container with Image."
+        )
     if "ModelDataUrl" in container:
         try:
             Transfer(params["ExecutionRoleArn"]).exists(container["ModelDataUrl"])
         except JobFailure as failure:
             raise ApiError(
                 "ValidationException",
-                f"Could not access model data at {container['ModelDataUrl']}. Please ensure that the role "
-                f'"{params["ExecutionRoleArn"]}" exists and that its trust relationship policy allows the '
-                'action "sts:AssumeRole" for the service principal "sagemaker.amazonaws.com". Also ensure '
-                f'that the role has "s3:GetObject" permissions and that the object exists. ({failure})',
+                f"Could not access model data at {container['ModelDataUrl']}. Please ensure that "
+                f'the role "{params["ExecutionRoleArn"]}" exists and that its trust relationship '
+                'policy allows the action "sts:AssumeRole" for the service principal '
+                '"sagemaker.amazonaws.com". Also ensure that the role has "s3:GetObject" '
+                f"permissions and that the object exists. ({failure})",
             ) from failure
     return _arn_of("Model", store.add("Model", params["ModelName"], **params))
 
@@ -143,20 +168,33 @@ def _only_emulated(params: Params, absent: tuple[str, ...]) -> None:
 
 
 def _create_endpoint_config(params: Params) -> Params:
-    _only_emulated(params, ("DataCaptureConfig", "AsyncInferenceConfig", "ShadowProductionVariants", "ExplainerConfig"))
+    _only_emulated(
+        params,
+        (
+            "DataCaptureConfig",
+            "AsyncInferenceConfig",
+            "ShadowProductionVariants",
+            "ExplainerConfig",
+        ),
+    )
     for variant in params["ProductionVariants"]:
         if "ModelName" in variant:
             store.get("Model", variant["ModelName"])
         if "ServerlessConfig" not in variant and "InstanceType" not in variant:
-            raise ApiError("ValidationException", "A variant needs InstanceType or ServerlessConfig.")
-    return _arn_of("EndpointConfig", store.add("EndpointConfig", params["EndpointConfigName"], **params))
+            raise ApiError(
+                "ValidationException", "A variant needs InstanceType or ServerlessConfig."
+            )
+    return _arn_of(
+        "EndpointConfig", store.add("EndpointConfig", params["EndpointConfigName"], **params)
+    )
 
 
 def _single_instance(resources: Params, usage: str) -> None:
     if resources.get("InstanceCount", 1) > 1:
         raise ApiError(
             "ResourceLimitExceeded",
-            f"The account-level service limit '{resources.get('InstanceType')} for {usage} usage' is "
+            f"The account-level service limit '{resources.get('InstanceType')} for {usage} usage' "
+            "is "
             f"1 Instances, with a request delta of {resources['InstanceCount']} Instances.",
         )
 
@@ -180,12 +218,19 @@ def _list(kind: str, member: str) -> Callable[[Params], Params]:
 
     def carry_out(params: Params) -> Params:
         records = [record for record in store.all_of(kind) if _matches(kind, record, params)]
-        by = {"Name": "Name" if kind == "MlflowApp" else f"{kind}Name"}.get(params.get("SortBy", ""), "CreationTime")
-        records.sort(key=lambda record: record[by], reverse=params.get("SortOrder", "Descending") == "Descending")
+        by = {"Name": "Name" if kind == "MlflowApp" else f"{kind}Name"}.get(
+            params.get("SortBy", ""), "CreationTime"
+        )
+        records.sort(
+            key=lambda record: record[by],
+            reverse=params.get("SortOrder", "Descending") == "Descending",
+        )
         begin = int(params.get("NextToken", "0"))
         end = begin + int(params.get("MaxResults", _PAGE))
         shape: Any = operation_model(f"List{kind}s").output_shape
-        summaries = [only_members(record, shape.members[member].member) for record in records[begin:end]]
+        summaries = [
+            only_members(record, shape.members[member].member) for record in records[begin:end]
+        ]
         return {member: summaries, **({"NextToken": str(end)} if end < len(records) else {})}
 
     return carry_out
@@ -198,8 +243,12 @@ def _matches(kind: str, record: Record, params: Params) -> bool:
     return (
         params.get("NameContains", "").lower() in name.lower()
         and params.get("StatusEquals", params.get("Status", status)) == status
-        and params.get("CreationTimeAfter", 0) <= created <= params.get("CreationTimeBefore", created)
-        and params.get("LastModifiedTimeAfter", 0) <= modified <= params.get("LastModifiedTimeBefore", modified)
+        and params.get("CreationTimeAfter", 0)
+        <= created
+        <= params.get("CreationTimeBefore", created)
+        and params.get("LastModifiedTimeAfter", 0)
+        <= modified
+        <= params.get("LastModifiedTimeBefore", modified)
     )
 
 
@@ -208,7 +257,9 @@ def _delete(kind: str) -> Callable[[Params], Params]:
         name = params[f"{kind}Name"]
         record = store.get(kind, name)
         if kind in store.JOB_KINDS and record[f"{kind}Status"] not in jobs.ENDED:
-            raise ApiError("ValidationException", f"The job {name} is in status {record[f'{kind}Status']}.")
+            raise ApiError(
+                "ValidationException", f"The job {name} is in status {record[f'{kind}Status']}."
+            )
         store.remove(kind, name)
         return {}
 
@@ -240,7 +291,9 @@ _OPERATIONS: dict[str, Callable[[Params], Params]] = {
     "CreateEndpointConfig": _create_endpoint_config,
     "CreateEndpoint": lambda params: _arn_of("Endpoint", endpoints.create(params)),
     "UpdateEndpoint": lambda params: _arn_of("Endpoint", endpoints.update(params)),
-    "UpdateEndpointWeightsAndCapacities": lambda params: _arn_of("Endpoint", endpoints.update_weights(params)),
+    "UpdateEndpointWeightsAndCapacities": lambda params: _arn_of(
+        "Endpoint", endpoints.update_weights(params)
+    ),
     "DeleteEndpoint": _delete_endpoint,
     "CreateMlflowApp": mlflow_apps.create,
     "UpdateMlflowApp": mlflow_apps.update,
@@ -257,7 +310,10 @@ _OPERATIONS: dict[str, Callable[[Params], Params]] = {
     "ListEndpointConfigs": _list("EndpointConfig", "EndpointConfigs"),
     "ListEndpoints": _list("Endpoint", "Endpoints"),
     **{f"Describe{kind}": _describe(kind) for kind in store.ARN_PART if kind != "MlflowApp"},
-    **{f"Delete{kind}": _delete(kind) for kind in ("Model", "EndpointConfig", "TrainingJob", "ProcessingJob")},
+    **{
+        f"Delete{kind}": _delete(kind)
+        for kind in ("Model", "EndpointConfig", "TrainingJob", "ProcessingJob")
+    },
     **{f"Stop{kind}": _stop(kind) for kind in store.JOB_KINDS},
     **{f"List{kind}s": _list(kind, f"{kind}Summaries") for kind in store.JOB_KINDS},
 }

@@ -1,6 +1,7 @@
 """Who may call what: the actions and resources of a SageMaker request, and the role it passes.
 
-Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon SageMaker AI".
+Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon
+SageMaker AI".
 """
 
 from __future__ import annotations
@@ -53,17 +54,25 @@ def further_permissions(operation: str, params: Mapping[str, Any]) -> Iterator[P
     if params.get("Tags") and operation.startswith("Create"):
         yield "sagemaker:AddTags", resource_of(operation, params), {}
     if operation in ("CreateEndpoint", "UpdateEndpoint") and "EndpointConfigName" in params:
-        yield f"sagemaker:{operation}", store.arn("EndpointConfig", params["EndpointConfigName"]), {}
+        yield (
+            f"sagemaker:{operation}",
+            store.arn("EndpointConfig", params["EndpointConfigName"]),
+            {},
+        )
 
 
-def check_request(operation: str, params: Mapping[str, Any], headers: Mapping[str, str], query: Mapping[str, Any]) -> None:
+def check_request(
+    operation: str, params: Mapping[str, Any], headers: Mapping[str, str], query: Mapping[str, Any]
+) -> None:
     """Raise AccessDeniedException unless the caller of an HTTP request has the further permissions.
 
     ministack checked the operation's own action before the request came here.
     """
     key = extract_access_key_id(headers, query)
     for action, resource, keys in further_permissions(operation, params):
-        denied = iam_evaluator.enforce(key, action, _SERVICE, get_region(), resource_arn=resource, service_context=keys)
+        denied = iam_evaluator.enforce(
+            key, action, _SERVICE, get_region(), resource_arn=resource, service_context=keys
+        )
         if denied is not None:
             who = getattr(denied, "principal_arn", "") or "anonymous"
             raise ApiError(
@@ -95,7 +104,8 @@ def check_assumable(params: Mapping[str, Any]) -> None:
     if role and identity.assumption_denied(role, _PRINCIPAL):
         raise ApiError(
             "ValidationException",
-            f"Could not assume role {role}. Please ensure that the role exists and allows principal "
+            f"Could not assume role {role}. Please ensure that the role exists and allows "
+            "principal "
             f"'{_PRINCIPAL}' to assume the role.",
         )
 
@@ -117,7 +127,9 @@ def _with_invocations(original: Any) -> Any:
 
 
 def _with_resources(original: Any) -> Any:
-    def extract_resource_arn(service: str, method: str, path: str, headers: Mapping[str, str], body: bytes, *rest: Any) -> Any:
+    def extract_resource_arn(
+        service: str, method: str, path: str, headers: Mapping[str, str], body: bytes, *rest: Any
+    ) -> Any:
         if service != _SERVICE:
             return original(service, method, path, headers, body, *rest)
         endpoint = invoked_endpoint(path)

@@ -1,7 +1,9 @@
-"""Processes in place of containers: private directory, closed environment, streamed output, certain death.
+"""Processes in place of containers: private directory, closed environment, streamed output, certain
+death.
 
-`/opt/ml` may not be writable here, so every container gets a private directory in its place, named to it by
-`SAGEMAKER_BASE_DIR`. Paths under `/opt/ml` in arguments and variables are rewritten to that directory.
+`/opt/ml` may not be writable here, so every container gets a private directory in its place, named
+to it by `SAGEMAKER_BASE_DIR`. Paths under `/opt/ml` in arguments and variables are rewritten to
+that directory.
 """
 
 from __future__ import annotations
@@ -25,7 +27,10 @@ from local.account.sagemaker.images import Image
 from local.account.sagemaker.logs import LogStream
 
 _MOUNT = re.compile(r"(^|=|:|,)/opt/ml(?=/|$)")
-_scratch = Path(os.environ.get("GHOSTEAM_ACCOUNT_DIR") or tempfile.gettempdir()) / f"sagemaker-{os.getpid()}"
+_scratch = (
+    Path(os.environ.get("GHOSTEAM_ACCOUNT_DIR") or tempfile.gettempdir())
+    / f"sagemaker-{os.getpid()}"
+)
 
 
 class Container:
@@ -55,8 +60,12 @@ class Container:
         """`text` with `/opt/ml` at the start of a path replaced."""
         return _MOUNT.sub(lambda found: f"{found[1]}{self.root}", text)
 
-    def start(self, arguments: list[str], log: LogStream, entrypoint: list[str] | None = None) -> None:
-        """Run the image's command, or `entrypoint`, with `arguments`; output goes to `log` as it appears."""
+    def start(
+        self, arguments: list[str], log: LogStream, entrypoint: list[str] | None = None
+    ) -> None:
+        """Run the image's command, or `entrypoint`, with `arguments`; output goes to `log` as it
+        appears.
+        """
         program = [self.inside(part) for part in entrypoint] if entrypoint else self._image.command
         if program[0] in ("python", "python3"):
             program = [self._image.python, *program[1:]]
@@ -145,7 +154,8 @@ def _platform(root: Path, image: Image, role_arn: str) -> dict[str, str]:
         "TMPDIR": str(root / "tmp"),
         "LANG": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",
-        # Several containers share this machine's cores; one thread each is what a small instance would give.
+        # Several containers share this machine's cores; one thread each is what a small instance
+        # would give.
         "OMP_NUM_THREADS": "1",
         "SAGEMAKER_BASE_DIR": str(root),
         "AWS_REGION": get_region(),

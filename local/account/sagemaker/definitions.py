@@ -1,6 +1,8 @@
-"""Refuses state machines that name a SageMaker integration which Step Functions does not have, when they are made.
+"""Refuses state machines that name a SageMaker integration which Step Functions does not have, when
+they are made.
 
-Source: Step Functions developer guide, "Create and manage Amazon SageMaker AI jobs with Step Functions".
+Source: Step Functions developer guide, "Create and manage Amazon SageMaker AI jobs with Step
+Functions".
 """
 
 from __future__ import annotations
@@ -34,17 +36,23 @@ _RESOURCES = {
 
 
 def refusal(definition: str) -> str | None:
-    """AWS's complaint about the first SageMaker resource that does not exist; None when there is none."""
+    """AWS's complaint about the first SageMaker resource that does not exist; None when there is
+    none.
+    """
     try:
         states = json.loads(definition)
     except (TypeError, ValueError):
         return None
     for path, resource in _resources(states, ""):
         optimized = resource.removeprefix(_PREFIX) if resource.startswith(_PREFIX) else None
-        if (optimized and optimized not in _RESOURCES) or (resource.startswith(_SDK_PREFIX) and ".sync" in resource):
+        if (optimized and optimized not in _RESOURCES) or (
+            resource.startswith(_SDK_PREFIX) and ".sync" in resource
+        ):
             return (
-                f"Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: The resource provided {resource} is not "
-                f"recognized. The value is not a valid resource ARN, or the resource is not available in this region. at {path}'"
+                "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: The resource "
+                f"provided {resource} is not "
+                "recognized. The value is not a valid resource ARN, or the resource is not "
+                f"available in this region. at {path}'"
             )
     return None
 

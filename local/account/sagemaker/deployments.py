@@ -51,7 +51,9 @@ class ModelServer:
         self._quiet = threading.Condition()
         definition = container_of(model)
         self._container = Container(
-            images.resolve(definition["Image"]), model["ExecutionRoleArn"], definition.get("Environment", {})
+            images.resolve(definition["Image"]),
+            model["ExecutionRoleArn"],
+            definition.get("Environment", {}),
         )
         self._port = _free_port()
 
@@ -60,7 +62,11 @@ class ModelServer:
         """Whether the process runs."""
         return self._container.exit_code is None
 
-    def start(self, startup_seconds: float = _STARTUP_SECONDS, cancelled: Callable[[], bool] = lambda: False) -> None:
+    def start(
+        self,
+        startup_seconds: float = _STARTUP_SECONDS,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> None:
         """Unpack the model, start `serve`, and return once `/ping` answers 200.
 
         Raises:
@@ -72,7 +78,9 @@ class ModelServer:
         if "ModelDataUrl" in definition:
             transfer = Transfer(self._model["ExecutionRoleArn"])
             transfer.download_archive(definition["ModelDataUrl"], root / "model")
-        self._container.set_env(SAGEMAKER_BIND_TO_PORT=str(self._port), SAGEMAKER_REGION=get_region())
+        self._container.set_env(
+            SAGEMAKER_BIND_TO_PORT=str(self._port), SAGEMAKER_REGION=get_region()
+        )
         self._container.start(["serve"], self._log)
         give_up = time.monotonic() + startup_seconds
         while not self._ping():
@@ -87,8 +95,8 @@ class ModelServer:
         """POST /invocations over a kept connection: status, headers (names in lower case) and body.
 
         Raises:
-            Retired: the server was replaced; nothing was sent.
-            OSError or http.client.HTTPException: the container closed the connection or took too long.
+            Retired: the server was replaced; nothing was sent. OSError or
+                http.client.HTTPException: the container closed the connection or took too long.
         """
         with self._quiet:
             if self._retired:
@@ -100,9 +108,14 @@ class ModelServer:
                 try:
                     return self._exchange(connection, body, headers)
                 except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
-                    # The container closed the idle connection before it saw this request: a new one is safe.
+                    # The container closed the idle connection before it saw this request: a new one
+                    # is safe.
                     connection.close()
-            return self._exchange(http.client.HTTPConnection("127.0.0.1", self._port, timeout=INVOCATION_SECONDS), body, headers)
+            return self._exchange(
+                http.client.HTTPConnection("127.0.0.1", self._port, timeout=INVOCATION_SECONDS),
+                body,
+                headers,
+            )
         finally:
             with self._quiet:
                 self._in_flight -= 1
@@ -134,7 +147,11 @@ class ModelServer:
         else:
             with self._quiet:
                 self._idle.append(connection)
-        return response.status, {name.lower(): value for name, value in response.getheaders()}, content
+        return (
+            response.status,
+            {name.lower(): value for name, value in response.getheaders()},
+            content,
+        )
 
     def _ping(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=_PING_SECONDS)
@@ -148,7 +165,9 @@ class ModelServer:
 
 
 def container_of(model: Record) -> dict[str, Any]:
-    """The model's only container definition; pipelines of several are refused when the model is created."""
+    """The model's only container definition; pipelines of several are refused when the model is
+    created.
+    """
     definition: dict[str, Any] = model.get("PrimaryContainer") or model["Containers"][0]
     return definition
 

@@ -36,7 +36,9 @@ _lock = threading.Lock()
 
 
 def create(params: dict[str, Any]) -> Record:
-    """Create an endpoint from its configuration; it becomes InService or Failed on its own thread."""
+    """Create an endpoint from its configuration; it becomes InService or Failed on its own
+    thread.
+    """
     store.get("EndpointConfig", params["EndpointConfigName"])
     record = store.add("Endpoint", params["EndpointName"], **params, EndpointStatus="Creating")
     events.publish("Endpoint", record)
@@ -45,7 +47,9 @@ def create(params: dict[str, Any]) -> Record:
 
 
 def update(params: dict[str, Any]) -> Record:
-    """Move an endpoint to another configuration; the old fleet serves until the new one is healthy."""
+    """Move an endpoint to another configuration; the old fleet serves until the new one is
+    healthy.
+    """
     record = store.get("Endpoint", params["EndpointName"])
     store.get("EndpointConfig", params["EndpointConfigName"])
     _claim(record, "Updating")
@@ -61,19 +65,25 @@ def update(params: dict[str, Any]) -> Record:
 
 
 def update_weights(params: dict[str, Any]) -> Record:
-    """Change variants' weights and counts. Counts are recorded; one process serves a variant here."""
+    """Change variants' weights and counts. Counts are recorded; one process serves a variant
+    here.
+    """
     record = store.get("Endpoint", params["EndpointName"])
     known = {variant["VariantName"]: variant for variant in record.get("ProductionVariants", [])}
     for wanted in params["DesiredWeightsAndCapacities"]:
         if wanted["VariantName"] not in known:
-            raise ApiError("ValidationException", f'Variant "{wanted["VariantName"]}" does not exist.')
+            raise ApiError(
+                "ValidationException", f'Variant "{wanted["VariantName"]}" does not exist.'
+            )
     _claim(record, "Updating")
     for wanted in params["DesiredWeightsAndCapacities"]:
         variant = known[wanted["VariantName"]]
         if "DesiredWeight" in wanted:
             variant["CurrentWeight"] = variant["DesiredWeight"] = wanted["DesiredWeight"]
         if "DesiredInstanceCount" in wanted:
-            variant["CurrentInstanceCount"] = variant["DesiredInstanceCount"] = wanted["DesiredInstanceCount"]
+            variant["CurrentInstanceCount"] = variant["DesiredInstanceCount"] = wanted[
+                "DesiredInstanceCount"
+            ]
     events.publish("Endpoint", record)
     _enter(record, EndpointStatus="InService")
     return record
@@ -88,7 +98,9 @@ def delete(name: str) -> None:
 
 
 def fleet(name: str) -> tuple[Record, list[Variant]]:
-    """The endpoint's record and serving variants, for an invocation; refused when nothing serves."""
+    """The endpoint's record and serving variants, for an invocation; refused when nothing
+    serves.
+    """
     record = store.find("Endpoint", name)
     variants = _fleets.get(record["EndpointArn"]) if record else None
     if record is None or not variants:
@@ -115,7 +127,10 @@ def stop_all() -> None:
 def _claim(record: Record, status: str) -> None:
     with _lock:
         if record["EndpointStatus"] not in _STEADY:
-            raise ApiError("ValidationException", f'Cannot update in-progress endpoint "{record["EndpointArn"]}".')
+            raise ApiError(
+                "ValidationException",
+                f'Cannot update in-progress endpoint "{record["EndpointArn"]}".',
+            )
         store.change(record, EndpointStatus=status)
 
 
@@ -137,12 +152,18 @@ def _update(record: Record, params: dict[str, Any]) -> None:
     except Exception as error:
         _roll_back(record, _reason(error), serving=bool(old))
         return
-    kept = {each["VariantName"]: each for each in before} if params.get("RetainAllVariantProperties") else {}
+    kept = (
+        {each["VariantName"]: each for each in before}
+        if params.get("RetainAllVariantProperties")
+        else {}
+    )
     _route(record, new, [_described(variant, kept.get(variant.name)) for variant in new])
     alarm = guardrails.tripped_alarm(params.get("DeploymentConfig", {})) if old else None
     if alarm:
         _route(record, old, before)
-        _roll_back(record, f"One or more configured alarm(s) are in ALARM state: [{alarm}].", serving=True)
+        _roll_back(
+            record, f"One or more configured alarm(s) are in ALARM state: [{alarm}].", serving=True
+        )
         _retire(new)
         return
     record.pop("PendingDeploymentSummary", None)
@@ -172,7 +193,9 @@ def _route(record: Record, variants: list[Variant], described: list[dict[str, An
 
 
 def _deploy(record: Record, config_name: str) -> list[Variant]:
-    """Start a server for every variant of a configuration; all pass their health check, or none is left."""
+    """Start a server for every variant of a configuration; all pass their health check, or none is
+    left.
+    """
     started: list[Variant] = []
     try:
         for config in store.get("EndpointConfig", config_name)["ProductionVariants"]:
@@ -191,7 +214,9 @@ def _deploy(record: Record, config_name: str) -> list[Variant]:
 
 def _server(endpoint: str, config: dict[str, Any]) -> ModelServer:
     if "ModelName" not in config:
-        raise JobFailure("Inference components are not supported here: give the variant a ModelName.")
+        raise JobFailure(
+            "Inference components are not supported here: give the variant a ModelName."
+        )
     name = config["VariantName"]
     log = LogStream(f"/aws/sagemaker/Endpoints/{endpoint}", f"{name}/i-{secrets.token_hex(8)}")
     return ModelServer(store.get("Model", config["ModelName"]), log, f"production variant {name}")
@@ -215,14 +240,18 @@ def _described(variant: Variant, kept: dict[str, Any] | None = None) -> dict[str
     weight = (kept or {}).get("CurrentWeight", variant.config.get("InitialVariantWeight", 1.0))
     described: dict[str, Any] = {
         "VariantName": variant.name,
-        "DeployedImages": [{"SpecifiedImage": container_of(model)["Image"], "ResolutionTime": time.time()}],
+        "DeployedImages": [
+            {"SpecifiedImage": container_of(model)["Image"], "ResolutionTime": time.time()}
+        ],
         "CurrentWeight": weight,
         "DesiredWeight": weight,
     }
     if "ServerlessConfig" in variant.config:
         described["CurrentServerlessConfig"] = variant.config["ServerlessConfig"]
     else:
-        count = (kept or {}).get("CurrentInstanceCount", variant.config.get("InitialInstanceCount", 1))
+        count = (kept or {}).get(
+            "CurrentInstanceCount", variant.config.get("InitialInstanceCount", 1)
+        )
         described |= {"CurrentInstanceCount": count, "DesiredInstanceCount": count}
     return described
 

@@ -10,7 +10,8 @@ class ApiError(Exception):
         code: AWS's error code, for example `ValidationException`.
         message: what was wrong, in AWS's words where they are known.
         status: HTTP status.
-        fields: further members of the error's body, for example `OriginalStatusCode` of a `ModelError`.
+        fields: further members of the error's body, for example `OriginalStatusCode` of a
+            `ModelError`.
     """
 
     def __init__(self, code: str, message: str, status: int = 400, **fields: object) -> None:

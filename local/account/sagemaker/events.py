@@ -1,4 +1,6 @@
-"""State-change events on the default bus, with the detail that SageMaker documents for each kind."""
+"""State-change events on the default bus, with the detail that SageMaker documents for each
+kind.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ _ENDPOINT_STATUS = {
 
 
 def detail(kind: str, record: Record) -> dict[str, Any]:
-    """The record as an event or a `.sync` task carries it: Describe's members, times in epoch milliseconds."""
+    """The record as an event or a `.sync` task carries it: Describe's members, times in epoch
+    milliseconds.
+    """
     described = only_members(record, operation_model(f"Describe{kind}").output_shape)
     described["Tags"] = {tag["Key"]: tag["Value"] for tag in record.get("Tags", [])}
     return {key: _milliseconds(key, value) for key, value in described.items()}

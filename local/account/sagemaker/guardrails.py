@@ -1,8 +1,9 @@
 """The alarms that an endpoint's update is guarded by.
 
-All traffic shifts at once here, whatever routing the request asks for; the alarms are watched for as long as the shift
-and the wait before termination would take, and one of them in ALARM takes the update back.
-Source: SageMaker developer guide, "Deployment guardrails for updating models in production".
+All traffic shifts at once here, whatever routing the request asks for; the alarms are watched for
+as long as the shift and the wait before termination would take, and one of them in ALARM takes the
+update back. Source: SageMaker developer guide, "Deployment guardrails for updating models in
+production".
 """
 
 from __future__ import annotations
@@ -17,8 +18,13 @@ _WHOLE_FLEET = 100
 
 
 def tripped_alarm(deployment: dict[str, Any]) -> str | None:
-    """Watch a `DeploymentConfig`'s alarms; the name of the first in ALARM, None when the time passes without one."""
-    alarms: list[str] = [each["AlarmName"] for each in deployment.get("AutoRollbackConfiguration", {}).get("Alarms", [])]
+    """Watch a `DeploymentConfig`'s alarms; the name of the first in ALARM, None when the time
+    passes without one.
+    """
+    alarms: list[str] = [
+        each["AlarmName"]
+        for each in deployment.get("AutoRollbackConfiguration", {}).get("Alarms", [])
+    ]
     deadline = time.monotonic() + baking_seconds(deployment)
     while True:
         for name in alarms:
@@ -38,5 +44,7 @@ def baking_seconds(deployment: dict[str, Any]) -> float:
     interval = float(routing.get("WaitIntervalInSeconds", 0))
     step = routing.get("LinearStepSize", {})
     percent = step["Value"] if step.get("Type") == "CAPACITY_PERCENT" else _WHOLE_FLEET
-    intervals = {"CANARY": 1, "LINEAR": max(1, -(-_WHOLE_FLEET // percent))}.get(routing.get("Type", ""), 0)
+    intervals = {"CANARY": 1, "LINEAR": max(1, -(-_WHOLE_FLEET // percent))}.get(
+        routing.get("Type", ""), 0
+    )
     return intervals * interval + float(policy.get("TerminationWaitInSeconds", 0))

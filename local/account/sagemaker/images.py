@@ -1,8 +1,8 @@
 """Container images. An image here is a command on this machine, named like the image's repository.
 
 The JSON file that the environment variable `GHOSTEAM_IMAGES` names maps `repository` to
-`{"command": [...], "env": {...}}`; it stands for the registry, the command for the image's entry point and
-`env` for the variables its Dockerfile sets.
+`{"command": [...], "env": {...}}`; it stands for the registry, the command for the image's entry
+point and `env` for the variables its Dockerfile sets.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ class Image:
 
     @property
     def python(self) -> str:
-        """The image's interpreter: a program named `python` in a job's entry point means this one."""
+        """The image's interpreter: a program named `python` in a job's entry point means this
+        one.
+        """
         return self.command[0]
 
 

@@ -1,4 +1,6 @@
-"""The life of a job, whatever its kind: created, run on its own thread, stopped or ended, announced."""
+"""The life of a job, whatever its kind: created, run on its own thread, stopped or ended,
+announced.
+"""
 
 from __future__ import annotations
 
@@ -128,15 +130,23 @@ def stop_all() -> None:
 
 
 def deadline_of(record: Record) -> float:
-    """`time.monotonic()` value at which a job that starts now has used up its `StoppingCondition`."""
+    """`time.monotonic()` value at which a job that starts now has used up its
+    `StoppingCondition`.
+    """
     condition = record.get("StoppingCondition") or {}
     return time.monotonic() + float(condition.get("MaxRuntimeInSeconds", _DEFAULT_MAX_RUNTIME))
 
 
 def failure_of(container: Container, exit_code: int) -> JobFailure:
-    """What SageMaker reports of a container that ended with an error: its failure file, and the exit code."""
+    """What SageMaker reports of a container that ended with an error: its failure file, and the
+    exit code.
+    """
     written = container.root / "output" / "failure"
-    text = written.read_text(errors="replace").strip() if written.exists() else "See job logs for more information"
+    text = (
+        written.read_text(errors="replace").strip()
+        if written.exists()
+        else "See job logs for more information"
+    )
     return JobFailure(f"AlgorithmError: {text[: _REASON_LENGTH - 64]}, exit code: {exit_code}")
 
 
@@ -174,7 +184,10 @@ def _run(job: Job, body: Callable[[Job], None]) -> None:
 def _last_transition(record: Record, status: str) -> dict[str, Any]:
     if record["SecondaryStatus"] == "MaxRuntimeExceeded":
         status = "MaxRuntimeExceeded"
-    return {"SecondaryStatus": status, "SecondaryStatusTransitions": transitions(record, status, status)}
+    return {
+        "SecondaryStatus": status,
+        "SecondaryStatusTransitions": transitions(record, status, status),
+    }
 
 
 def transitions(record: Record, status: str, message: str) -> list[dict[str, Any]]:

@@ -19,7 +19,9 @@ class LogStream:
         on_line: also called with every line.
     """
 
-    def __init__(self, group: str, stream: str, on_line: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self, group: str, stream: str, on_line: Callable[[str], None] | None = None
+    ) -> None:
         self._group = group
         self._stream = stream
         self._on_line = on_line

@@ -1,4 +1,6 @@
-"""MlflowApp records. The MLflow server itself is a process beside the account; this is its control plane."""
+"""MlflowApp records. The MLflow server itself is a process beside the account; this is its control
+plane.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +19,13 @@ _ENDPOINT = "SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT"
 def create(params: dict[str, Any]) -> dict[str, Any]:
     """Create an app; it is Created at once."""
     if any(app["Name"] == params["Name"] for app in store.all_of("MlflowApp")):
-        raise ApiError("ConflictException", f"An MLflow App with name {params['Name']} already exists.")
+        raise ApiError(
+            "ConflictException", f"An MLflow App with name {params['Name']} already exists."
+        )
     identifier = f"app-{secrets.token_hex(6)}"
-    record = store.add("MlflowApp", identifier, **params, Status="Created", MaintenanceStatus="MaintenanceComplete")
+    record = store.add(
+        "MlflowApp", identifier, **params, Status="Created", MaintenanceStatus="MaintenanceComplete"
+    )
     record["Arn"] = record["MlflowAppArn"]
     record.setdefault("ModelRegistrationMode", "AutoModelRegistrationDisabled")
     return {"Arn": record["Arn"]}
@@ -52,5 +58,7 @@ def presigned_url(arn: str) -> dict[str, Any]:
     get(arn)
     address = json.loads(os.environ.get("GHOSTEAM_JOB_ENV") or "{}").get(_ENDPOINT)
     if not address:
-        raise ApiError("ValidationException", f"No MLflow server runs: {_ENDPOINT} is not in GHOSTEAM_JOB_ENV.")
+        raise ApiError(
+            "ValidationException", f"No MLflow server runs: {_ENDPOINT} is not in GHOSTEAM_JOB_ENV."
+        )
     return {"AuthorizedUrl": address}

@@ -37,7 +37,9 @@ def _process(job: Job) -> None:
         record["ProcessingStartTime"] = started
         deadline = jobs.deadline_of(record)
         log = LogStream("/aws/sagemaker/ProcessingJobs", f"{job.name}/algo-1-{int(started)}")
-        container.start(application.get("ContainerArguments", []), log, application.get("ContainerEntrypoint"))
+        container.start(
+            application.get("ContainerArguments", []), log, application.get("ContainerEntrypoint")
+        )
         exit_code = job.run(container, deadline)
         message = container.root / "output" / "message"
         if message.exists():

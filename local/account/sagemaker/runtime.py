@@ -37,8 +37,9 @@ def invoke(name: str, headers: Mapping[str, str], body: bytes) -> Response:
         body: the payload.
 
     Raises:
-        ApiError: ValidationError (no such endpoint or variant, body too large), ModelError (424) when the
-            container answers an error, closes the connection or takes longer than 60 seconds.
+        ApiError: ValidationError (no such endpoint or variant, body too large), ModelError (424)
+            when the container answers an error, closes the connection or takes longer than 60
+            seconds.
     """
     started = time.perf_counter()
     while True:
@@ -51,14 +52,18 @@ def invoke(name: str, headers: Mapping[str, str], body: bytes) -> Response:
             continue
 
 
-def _forward(record: Record, variant: Variant, headers: Mapping[str, str], body: bytes, started: float) -> Response:
+def _forward(
+    record: Record, variant: Variant, headers: Mapping[str, str], body: bytes, started: float
+) -> Response:
     sent = {key: headers[key] for key in _FORWARDED if key in headers}
     called = time.perf_counter()
     try:
         status, answered, content = variant.server.invoke(body, sent)
     except TimeoutError as error:
         _measure(record, variant, started, called, 500)
-        raise _model_error(record, variant, 0, f"did not answer within {INVOCATION_SECONDS} seconds") from error
+        raise _model_error(
+            record, variant, 0, f"did not answer within {INVOCATION_SECONDS} seconds"
+        ) from error
     except (OSError, http.client.HTTPException) as error:
         _measure(record, variant, started, called, 500)
         endpoints.revive(record, variant)
@@ -80,7 +85,9 @@ def _choose(record: Record, variants: list[Variant], target: str | None) -> Vari
         for variant in variants:
             if variant.name == target:
                 return variant
-        raise ApiError("ValidationError", f"Variant {target} of endpoint {record['EndpointName']} not found.")
+        raise ApiError(
+            "ValidationError", f"Variant {target} of endpoint {record['EndpointName']} not found."
+        )
     if len(variants) == 1:
         return variants[0]
     weights = {each["VariantName"]: each["CurrentWeight"] for each in record["ProductionVariants"]}
@@ -102,9 +109,16 @@ def _model_error(record: Record, variant: Variant, status: int, text: str) -> Ap
     """AWS's 424. A status of 0 means that the container gave none."""
     group = f"/aws/sagemaker/Endpoints/{record['EndpointName']}"
     said = f'returned {status} with message "{text}"' if status else text
-    log_arn = f"{record['EndpointArn'].split(':endpoint/')[0].replace(':sagemaker:', ':logs:')}:log-group:{group}"
-    fields: dict[str, Any] = {"OriginalStatusCode": status, "OriginalMessage": text, "LogStreamArn": log_arn}
-    message = f"Received error from container: {variant.name} {said}. See {group} in CloudWatch Logs."
+    account = record["EndpointArn"].split(":endpoint/")[0].replace(":sagemaker:", ":logs:")
+    log_arn = f"{account}:log-group:{group}"
+    fields: dict[str, Any] = {
+        "OriginalStatusCode": status,
+        "OriginalMessage": text,
+        "LogStreamArn": log_arn,
+    }
+    message = (
+        f"Received error from container: {variant.name} {said}. See {group} in CloudWatch Logs."
+    )
     return ApiError("ModelError", message, 424, **fields)
 
 

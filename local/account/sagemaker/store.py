@@ -33,14 +33,17 @@ def arn(kind: str, name: str) -> str:
 
 
 def add(kind: str, name: str, **values: Any) -> Record:
-    """Store a new record and return it; a taken name is refused with the error AWS uses for the kind."""
+    """Store a new record and return it; a taken name is refused with the error AWS uses for the
+    kind.
+    """
     now = time.time()
     with _lock:
         if (kind, name) in _records:
             if kind in JOB_KINDS:
                 raise ApiError(
                     "ResourceInUse",
-                    f"{_spoken(kind).capitalize()} names must be unique within an AWS account and region, "
+                    f"{_spoken(kind).capitalize()} names must be unique within an AWS account and "
+                    "region, "
                     f"and a {_spoken(kind)} with this name already exists ({arn(kind, name)})",
                 )
             message = f'Cannot create already existing {_spoken(kind)} "{arn(kind, name)}".'
@@ -55,7 +58,9 @@ def get(kind: str, name: str) -> Record:
     """The record, or AWS's `Could not find …` refusal."""
     record = find(kind, name)
     if record is None:
-        raise ApiError("ValidationException", f'Could not find {_spoken(kind)} "{arn(kind, name)}".')
+        raise ApiError(
+            "ValidationException", f'Could not find {_spoken(kind)} "{arn(kind, name)}".'
+        )
     return record
 
 
@@ -95,4 +100,6 @@ def clear() -> None:
 
 
 def _spoken(kind: str) -> str:
-    return ARN_PART[kind].replace("-job", " job").replace("endpoint-config", "endpoint configuration")
+    return (
+        ARN_PART[kind].replace("-job", " job").replace("endpoint-config", "endpoint configuration")
+    )

@@ -1,4 +1,6 @@
-"""Tags: SageMaker's own operations, the Resource Groups Tagging API and `aws:ResourceTag` conditions."""
+"""Tags: SageMaker's own operations, the Resource Groups Tagging API and `aws:ResourceTag`
+conditions.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """CloudFormation types of SageMaker: `AWS::SageMaker::MlflowApp`.
 
-Jobs are not CloudFormation resources, and models and endpoints are made by workflows, so no other type is
-offered; a template with one is refused whole.
+Jobs are not CloudFormation resources, and models and endpoints are made by workflows, so no other
+type is offered; a template with one is refused whole.
 """
 
 from __future__ import annotations
@@ -24,15 +24,23 @@ def install() -> None:
         "update": _update,
         "delete": _delete,
     }
-    seams.replace(stacks, "_runs_on_worker_thread", lambda original: lambda kind: kind == _TYPE or bool(original(kind)))
+    seams.replace(
+        stacks,
+        "_runs_on_worker_thread",
+        lambda original: lambda kind: kind == _TYPE or bool(original(kind)),
+    )
 
 
-def _create(logical_id: str, properties: dict[str, Any], stack_name: str) -> tuple[str, dict[str, Any]]:
+def _create(
+    logical_id: str, properties: dict[str, Any], stack_name: str
+) -> tuple[str, dict[str, Any]]:
     arn = api.call("CreateMlflowApp", dict(properties))["Arn"]
     return arn, _attributes(arn)
 
 
-def _update(physical_id: str, old: dict[str, Any], new: dict[str, Any], stack_name: str) -> tuple[str, dict[str, Any]]:
+def _update(
+    physical_id: str, old: dict[str, Any], new: dict[str, Any], stack_name: str
+) -> tuple[str, dict[str, Any]]:
     if any(old.get(key) != new.get(key) for key in ("Name", "RoleArn")):
         return _create("", new, stack_name)
     changeable = ("ArtifactStoreUri", "ModelRegistrationMode", "WeeklyMaintenanceWindowStart")

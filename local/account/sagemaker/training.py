@@ -1,6 +1,7 @@
 """Training jobs: channels in, `train`, model.tar.gz out.
 
-Source: SageMaker developer guide, "How Amazon SageMaker Provides Training Information" and "Define metrics".
+Source: SageMaker developer guide, "How Amazon SageMaker Provides Training Information" and "Define
+metrics".
 """
 
 from __future__ import annotations
@@ -54,8 +55,12 @@ def _train(job: Job) -> None:
         _enter(job, "Training", TrainingStartTime=time.time())
         deadline = jobs.deadline_of(record)
         metrics = _Metrics(job)
-        log = LogStream("/aws/sagemaker/TrainingJobs", f"{job.name}/algo-1-{int(time.time())}", metrics.read)
-        arguments = algorithm.get("ContainerArguments") or ([] if algorithm.get("ContainerEntrypoint") else ["train"])
+        log = LogStream(
+            "/aws/sagemaker/TrainingJobs", f"{job.name}/algo-1-{int(time.time())}", metrics.read
+        )
+        arguments = algorithm.get("ContainerArguments") or (
+            [] if algorithm.get("ContainerEntrypoint") else ["train"]
+        )
         container.start(arguments, log, algorithm.get("ContainerEntrypoint"))
         _finish(job, container, transfer, deadline)
     finally:
@@ -81,7 +86,9 @@ def _finish(job: Job, container: Container, transfer: Transfer, deadline: float)
 
 
 def _prepare(record: Record, root: Path, transfer: Transfer) -> None:
-    """The directory layout and the three configuration files of the contract, and the channels' data."""
+    """The directory layout and the three configuration files of the contract, and the channels'
+    data.
+    """
     for directory in ("input/data", "model", "output/data", "checkpoints"):
         (root / directory).mkdir(parents=True)
     channels: dict[str, Any] = {}
@@ -110,10 +117,14 @@ def hosts() -> dict[str, Any]:
 
 
 def download_channel(channel: dict[str, Any], directory: Path, transfer: Transfer) -> None:
-    """A channel's objects. File and FastFile look alike to the program; what is not emulated is refused."""
+    """A channel's objects. File and FastFile look alike to the program; what is not emulated is
+    refused.
+    """
     source = channel["DataSource"].get("S3DataSource")
     if source is None or source["S3DataType"] not in ("S3Prefix", "ManifestFile"):
-        raise JobFailure("ClientError: only S3Prefix and ManifestFile data sources are supported here.")
+        raise JobFailure(
+            "ClientError: only S3Prefix and ManifestFile data sources are supported here."
+        )
     if channel.get("InputMode") == "Pipe" or channel.get("CompressionType", "None") != "None":
         raise JobFailure("ClientError: Pipe mode and compressed channels are not supported here.")
     if source["S3DataType"] == "ManifestFile":
@@ -132,7 +143,9 @@ def _upload(job: Job, root: Path, transfer: Transfer) -> None:
         artifacts = f"{target}/model.tar.gz"
         transfer.upload_archive(root / "model", artifacts, output.get("KmsKeyId"))
     if any((root / "output" / "data").iterdir()):
-        transfer.upload_archive(root / "output" / "data", f"{target}/output.tar.gz", output.get("KmsKeyId"))
+        transfer.upload_archive(
+            root / "output" / "data", f"{target}/output.tar.gz", output.get("KmsKeyId")
+        )
     job.record["ModelArtifacts"] = {"S3ModelArtifacts": artifacts}
 
 
@@ -149,7 +162,9 @@ def _enter(job: Job, status: str, **values: Any) -> None:
 
 
 class _Metrics:
-    """Reads the defined metrics out of the log: the last value of each is final, all go to CloudWatch."""
+    """Reads the defined metrics out of the log: the last value of each is final, all go to
+    CloudWatch.
+    """
 
     def __init__(self, job: Job) -> None:
         self._job = job

@@ -1,4 +1,6 @@
-"""S3 in and out of a container, over the account's S3 API with the credentials of the container's role."""
+"""S3 in and out of a container, over the account's S3 API with the credentials of the container's
+role.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ from local.account import identity
 from local.account.sagemaker.containers import gateway
 from local.account.sagemaker.errors import JobFailure
 
-# CDK's S3Location renders https://s3.<region>.amazonaws.com/<bucket>/<key>; SageMaker takes both forms.
+# CDK's S3Location renders https://s3.<region>.amazonaws.com/<bucket>/<key>; SageMaker takes both
+# forms.
 _S3_URL = re.compile(r"(?:s3://|https://s3[.-][^/]+/)([^/]+)/?(.*)", re.DOTALL)
 
 # One session loads S3's model once; making clients of a session is not thread-safe, using them is.
@@ -76,17 +79,19 @@ class Transfer:
                 self._download(bucket, key, directory / _relative(key, prefix))
         if required and not keys:
             raise JobFailure(
-                f'ClientError: Data download failed: No S3 objects found under S3 URL "{uri}" given in input '
-                "data source. Please ensure that the bucket exists in the selected region, that objects exist "
-                f'under that S3 prefix, and that the role "{self._role_arn}" has "s3:ListBucket" permissions '
-                f'on bucket "{bucket}".'
+                "ClientError: Data download failed: No S3 objects found under S3 URL "
+                f'"{uri}" given in input data source. Please ensure that the bucket exists in the '
+                "selected region, that objects exist under that S3 prefix, and that the role "
+                f'"{self._role_arn}" has "s3:ListBucket" permissions on bucket "{bucket}".'
             )
 
     def download_manifest(self, uri: str, directory: Path) -> None:
         """The objects that a manifest lists: `[{"prefix": "s3://…/"}, "relative/path", …]`."""
         text = self.read(uri)
         if not isinstance(text, list) or not text or "prefix" not in text[0]:
-            raise JobFailure(f"ClientError: the manifest {uri} must be a JSON list that starts with a prefix.")
+            raise JobFailure(
+                f"ClientError: the manifest {uri} must be a JSON list that starts with a prefix."
+            )
         bucket, prefix = split_uri(text[0]["prefix"])
         with _as_failure(f"Data download failed: {uri}"):
             for relative in text[1:]:
@@ -107,7 +112,8 @@ class Transfer:
             self._download(bucket, key, archive)
         try:
             with tarfile.open(archive) as packed:
-                # Python 3.11 has the filter from 3.11.4 on; set this way, an older one does without it.
+                # Python 3.11 has the filter from 3.11.4 on; set this way, an older one does without
+                # it.
                 packed.extraction_filter = getattr(tarfile, "data_filter", None)  # type: ignore[assignment]
                 packed.extractall(directory)
         except tarfile.TarError as error:
@@ -134,11 +140,17 @@ class Transfer:
         """Every file below a directory, under a prefix."""
         for path in sorted(directory.rglob("*")):
             if path.is_file():
-                self.upload_file(path, f"{uri.rstrip('/')}/{path.relative_to(directory).as_posix()}", kms_key)
+                self.upload_file(
+                    path, f"{uri.rstrip('/')}/{path.relative_to(directory).as_posix()}", kms_key
+                )
 
     def _keys(self, bucket: str, prefix: str) -> Iterator[str]:
-        for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-            yield from (item["Key"] for item in page.get("Contents", []) if not item["Key"].endswith("/"))
+        for page in self._s3.get_paginator("list_objects_v2").paginate(
+            Bucket=bucket, Prefix=prefix
+        ):
+            yield from (
+                item["Key"] for item in page.get("Contents", []) if not item["Key"].endswith("/")
+            )
 
     def _download(self, bucket: str, key: str, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

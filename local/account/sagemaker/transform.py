@@ -1,4 +1,6 @@
-"""Batch transform: every input object, or its lines, through a model server; one `.out` object each."""
+"""Batch transform: every input object, or its lines, through a model server; one `.out` object
+each.
+"""
 
 from __future__ import annotations
 
@@ -47,14 +49,18 @@ def _transform(job: Job) -> None:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 _transform_file(job, server, path, target)
             destination = record["TransformOutput"]
-            transfer.upload_directory(outputs, destination["S3OutputPath"], destination.get("KmsKeyId"))
+            transfer.upload_directory(
+                outputs, destination["S3OutputPath"], destination.get("KmsKeyId")
+            )
     finally:
         server.retire()
 
 
 def _transform_file(job: Job, server: ModelServer, path: Path, target: Path) -> None:
     record = job.record
-    headers = {"Content-Type": record["TransformInput"].get("ContentType", "application/octet-stream")}
+    headers = {
+        "Content-Type": record["TransformInput"].get("ContentType", "application/octet-stream")
+    }
     if accept := record["TransformOutput"].get("Accept"):
         headers["Accept"] = accept
     separator = b"\n" if record["TransformOutput"].get("AssembleWith") == "Line" else b""
@@ -64,10 +70,14 @@ def _transform_file(job: Job, server: ModelServer, path: Path, target: Path) -> 
             try:
                 status, _, answer = server.invoke(payload, headers)
             except (OSError, http.client.HTTPException) as error:
-                raise JobFailure(f"AlgorithmError: the model did not answer for {path.name}: {error}") from error
+                raise JobFailure(
+                    f"AlgorithmError: the model did not answer for {path.name}: {error}"
+                ) from error
             if status != http.client.OK:
                 text = answer[:500].decode("utf-8", "replace")
-                raise JobFailure(f"AlgorithmError: the model answered {status} for {path.name}: {text}")
+                raise JobFailure(
+                    f"AlgorithmError: the model answered {status} for {path.name}: {text}"
+                )
             written.write(answer + separator)
 
 
@@ -76,7 +86,9 @@ def _payloads(path: Path, record: Record) -> Iterator[bytes]:
     limit = record.get("MaxPayloadInMB", _DEFAULT_PAYLOAD_MB) * _MEBIBYTE
     if record["TransformInput"].get("SplitType", "None") != "Line":
         if limit and path.stat().st_size > limit:
-            raise JobFailure(f"ClientError: {path.name} is larger than MaxPayloadInMB and SplitType is not Line.")
+            raise JobFailure(
+                f"ClientError: {path.name} is larger than MaxPayloadInMB and SplitType is not Line."
+            )
         yield path.read_bytes()
         return
     single = record.get("BatchStrategy", "MultiRecord") == "SingleRecord"

@@ -1,4 +1,6 @@
-"""Checks requests against the service model that botocore ships: AWS's own description of its API."""
+"""Checks requests against the service model that botocore ships: AWS's own description of its
+API.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ SERVICE: ServiceModel = botocore.session.get_session().get_service_model("sagema
 
 
 def operation_model(operation: str, service: ServiceModel = SERVICE) -> OperationModel:
-    """The model of one operation; raises `UnknownOperationException` when the API has none of that name."""
+    """The model of one operation; raises `UnknownOperationException` when the API has none of that
+    name.
+    """
     if operation not in service.operation_names:
         raise ApiError("UnknownOperationException", f"The operation {operation} does not exist.")
     return service.operation_model(operation)
@@ -29,11 +33,18 @@ def validate(operation: str, params: dict[str, Any], service: ServiceModel = SER
     if shape is None:
         return
     report = ParamValidator().validate(params, shape)
-    problems = report.generate_report().splitlines() if report.has_errors() else list(_violations(params, shape, ""))
+    problems = (
+        report.generate_report().splitlines()
+        if report.has_errors()
+        else list(_violations(params, shape, ""))
+    )
     if problems:
         count = len(problems)
         plural = "s" if count > 1 else ""
-        raise ApiError("ValidationException", f"{count} validation error{plural} detected: " + "; ".join(problems))
+        raise ApiError(
+            "ValidationException",
+            f"{count} validation error{plural} detected: " + "; ".join(problems),
+        )
 
 
 def only_members(values: dict[str, Any], shape: Any) -> dict[str, Any]:
@@ -43,7 +54,9 @@ def only_members(values: dict[str, Any], shape: Any) -> dict[str, Any]:
 
 
 def _violations(value: Any, shape: Any, path: str) -> Iterator[str]:
-    """Constraints that botocore's validator leaves to the server: enums, patterns, maxima, members."""
+    """Constraints that botocore's validator leaves to the server: enums, patterns, maxima,
+    members.
+    """
     if shape.type_name == "structure":
         for key, item in value.items():
             if key not in shape.members:
@@ -66,7 +79,9 @@ def _violations(value: Any, shape: Any, path: str) -> Iterator[str]:
 
 
 def _bad_string(value: str, shape: Any, path: str) -> Iterator[str]:
-    where = f"Value '{value}' at '{path.rstrip('.')}' failed to satisfy constraint: Member must satisfy"
+    where = (
+        f"Value '{value}' at '{path.rstrip('.')}' failed to satisfy constraint: Member must satisfy"
+    )
     allowed = getattr(shape, "enum", [])
     if allowed and value not in allowed:
         yield f"{where} enum value set: [{', '.join(allowed)}]"
@@ -78,7 +93,9 @@ def _bad_string(value: str, shape: Any, path: str) -> Iterator[str]:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str] | None:
-    """The pattern, or None where there is none or it is Java's alone (`\\p{…}`, surrogate ranges) and goes unchecked."""
+    """The pattern, or None where there is none or it is Java's alone (`\\p{…}`, surrogate ranges)
+    and goes unchecked.
+    """
     try:
         return re.compile(pattern, re.DOTALL) if pattern else None
     except re.error:
@@ -89,5 +106,6 @@ def _too_large(size: float, shape: Any, path: str, what: str) -> Iterator[str]:
     maximum = shape.metadata.get("max")
     if maximum is not None and size > maximum:
         yield (
-            f"Value at '{path.rstrip('.')}' failed to satisfy constraint: Member must have {what} less than or equal to {maximum}"
+            f"Value at '{path.rstrip('.')}' failed to satisfy constraint: Member must have {what} "
+            f"less than or equal to {maximum}"
         )

@@ -1,7 +1,8 @@
-"""Step Functions tasks: the optimized `sagemaker:` integration with `.sync`, and `aws-sdk:sagemaker`.
+"""Step Functions tasks: the optimized `sagemaker:` integration with `.sync`, and
+`aws-sdk:sagemaker`.
 
-Source: Step Functions developer guide, "Create and manage Amazon SageMaker AI jobs with Step Functions" and
-"IAM policies for Amazon SageMaker".
+Source: Step Functions developer guide, "Create and manage Amazon SageMaker AI jobs with Step
+Functions" and "IAM policies for Amazon SageMaker".
 """
 
 from __future__ import annotations
@@ -96,7 +97,9 @@ def _optimized(resource: str, params: dict[str, Any]) -> dict[str, Any]:
         answer = api.call(operation, params)
     except ApiError as error:
         code = _MODELLED.get(error.code, "AmazonSageMakerException")
-        raise _failed(f"SageMaker.{code}", f"{error} (Service: AmazonSageMaker; Error Code: {error.code})") from error
+        raise _failed(
+            f"SageMaker.{code}", f"{error} (Service: AmazonSageMaker; Error Code: {error.code})"
+        ) from error
     if not pattern:
         return {**answer, "SdkHttpMetadata": {"HttpStatusCode": 200}}
     return _await(kind, params[f"{kind}Name"], task)
@@ -110,7 +113,9 @@ def _await(kind: str, name: str, task: _Task) -> dict[str, Any]:
                 jobs.stop(kind, name)
             except ApiError:
                 break
-            raise _failed("States.TaskFailed", f"The task was given up and the job {name} was stopped.")
+            raise _failed(
+                "States.TaskFailed", f"The task was given up and the job {name} was stopped."
+            )
     ended = events.detail(kind, store.get(kind, name))
     if ended[f"{kind}Status"] != "Completed":
         raise _failed("States.TaskFailed", json.dumps(ended))
@@ -118,7 +123,9 @@ def _await(kind: str, name: str, task: _Task) -> dict[str, Any]:
 
 
 def _check_sync_permissions(role_arn: str, name: str, kind: str, params: dict[str, Any]) -> None:
-    """`.sync` follows the job through a managed event rule, and polls and stops it under the same role."""
+    """`.sync` follows the job through a managed event rule, and polls and stops it under the same
+    role.
+    """
     rule = f"arn:aws:events:{get_region()}:{get_account_id()}:rule/{_SYNC_RULES[name]}"
     for action in ("events:PutTargets", "events:PutRule", "events:DescribeRule"):
         authorization.demand(role_arn, (action, rule, {}))
@@ -128,7 +135,9 @@ def _check_sync_permissions(role_arn: str, name: str, kind: str, params: dict[st
 
 
 def _checked_sdk_call(original: Callable[..., Any]) -> Callable[..., Any]:
-    """The SDK integration calls the service as the account's root; the machine's role is what counts."""
+    """The SDK integration calls the service as the account's root; the machine's role is what
+    counts.
+    """
 
     def invoke(resource: str, params: Any) -> Any:
         role_arn = _task.get().role_arn
@@ -157,7 +166,9 @@ def _followed(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _with_timeout(original: Callable[..., Any]) -> Callable[..., Any]:
-    """ministack leaves the thread of a timed-out task running; this tells it that nobody waits any more."""
+    """ministack leaves the thread of a timed-out task running; this tells it that nobody waits any
+    more.
+    """
 
     def invoke(resource: str, params: Any, timeout: Any) -> Any:
         outer = _task.get()

@@ -31,17 +31,23 @@ class ToyAccount:
         self.client("s3").create_bucket(Bucket=BUCKET)
         self.client("s3").put_object(Bucket=BUCKET, Key="in/a.csv", Body=b"x\ny\nz\n")
         self.job_role = self.role(unique("jobs"), "sagemaker.amazonaws.com", ["s3:*"])
-        self.flow_role = self.role(unique("flows"), "states.amazonaws.com", ["sagemaker:*", "iam:PassRole", "events:*"])
+        self.flow_role = self.role(
+            unique("flows"), "states.amazonaws.com", ["sagemaker:*", "iam:PassRole", "events:*"]
+        )
 
     def client(self, service: str, **credentials: str) -> Any:
         keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"} | credentials
-        return boto3.client(service, endpoint_url=self.account.endpoint, region_name=self.account.region, **keys)  # type: ignore[call-overload]
+        return boto3.client(
+            service, endpoint_url=self.account.endpoint, region_name=self.account.region, **keys
+        )  # type: ignore[call-overload]
 
     def role(self, name: str, service: str, actions: list[str], resource: str = "*") -> str:
         trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
         allow = {"Effect": "Allow", "Action": actions, "Resource": resource}
         iam = self.client("iam")
-        arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))["Role"]["Arn"]
+        arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))["Role"][
+            "Arn"
+        ]
         iam.put_role_policy(RoleName=name, PolicyName="allowed", PolicyDocument=policy(allow))
         return arn
 
@@ -67,7 +73,11 @@ class ToyAccount:
                 }
             ],
             "OutputDataConfig": {"S3OutputPath": f"s3://{BUCKET}/out"},
-            "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10},
+            "ResourceConfig": {
+                "InstanceType": "ml.m5.large",
+                "InstanceCount": 1,
+                "VolumeSizeInGB": 10,
+            },
             "StoppingCondition": {"MaxRuntimeInSeconds": 600},
         }
 
@@ -103,7 +113,13 @@ class ToyAccount:
                     }
                 ]
             },
-            "ProcessingResources": {"ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}},
+            "ProcessingResources": {
+                "ClusterConfig": {
+                    "InstanceCount": 1,
+                    "InstanceType": "ml.m5.large",
+                    "VolumeSizeInGB": 1,
+                }
+            },
         }
 
     def model(self, version: str) -> str:
@@ -115,11 +131,16 @@ class ToyAccount:
             entry = tarfile.TarInfo("model.json")
             entry.size = len(content)
             archive.addfile(entry, io.BytesIO(content))
-        self.client("s3").put_object(Bucket=BUCKET, Key=f"models/{name}.tar.gz", Body=packed.getvalue())
+        self.client("s3").put_object(
+            Bucket=BUCKET, Key=f"models/{name}.tar.gz", Body=packed.getvalue()
+        )
         self.client("sagemaker").create_model(
             ModelName=name,
             ExecutionRoleArn=self.job_role,
-            PrimaryContainer={"Image": IMAGE, "ModelDataUrl": f"s3://{BUCKET}/models/{name}.tar.gz"},
+            PrimaryContainer={
+                "Image": IMAGE,
+                "ModelDataUrl": f"s3://{BUCKET}/models/{name}.tar.gz",
+            },
         )
         return name
 
@@ -136,13 +157,17 @@ class ToyAccount:
             }
             for version in versions
         ]
-        self.client("sagemaker").create_endpoint_config(EndpointConfigName=name, ProductionVariants=variants)
+        self.client("sagemaker").create_endpoint_config(
+            EndpointConfigName=name, ProductionVariants=variants
+        )
         return name
 
     def endpoint(self, *versions: str) -> str:
         """An endpoint in service."""
         name = unique("endpoint")
-        self.client("sagemaker").create_endpoint(EndpointName=name, EndpointConfigName=self.endpoint_config(*versions))
+        self.client("sagemaker").create_endpoint(
+            EndpointName=name, EndpointConfigName=self.endpoint_config(*versions)
+        )
         assert self.settled(name)["EndpointStatus"] == "InService"
         return name
 
@@ -150,7 +175,9 @@ class ToyAccount:
         moving = ("Creating", "Updating", "RollingBack")
         describe = self.client("sagemaker").describe_endpoint
         return eventually(
-            lambda: describe(EndpointName=endpoint), lambda found: found["EndpointStatus"] not in moving, seconds=90
+            lambda: describe(EndpointName=endpoint),
+            lambda found: found["EndpointStatus"] not in moving,
+            seconds=90,
         )
 
     def ended(self, job: str) -> dict[str, Any]:
@@ -169,20 +196,30 @@ class ToyAccount:
         states[names[-1]]["End"] = True
         flows = self.client("stepfunctions")
         definition = json.dumps({"StartAt": names[0], "States": states})
-        machine = flows.create_state_machine(name=unique("flow"), roleArn=role or self.flow_role, definition=definition)
-        arn: str = flows.start_execution(stateMachineArn=machine["stateMachineArn"], input="{}")["executionArn"]
+        machine = flows.create_state_machine(
+            name=unique("flow"), roleArn=role or self.flow_role, definition=definition
+        )
+        arn: str = flows.start_execution(stateMachineArn=machine["stateMachineArn"], input="{}")[
+            "executionArn"
+        ]
         return arn
 
     def finished(self, execution: str) -> dict[str, Any]:
         describe = self.client("stepfunctions").describe_execution
-        return eventually(lambda: describe(executionArn=execution), lambda found: found["status"] != "RUNNING")
+        return eventually(
+            lambda: describe(executionArn=execution), lambda found: found["status"] != "RUNNING"
+        )
 
     def log_lines(self, group: str, stream_prefix: str) -> list[str]:
         logs = self.client("logs")
-        streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=stream_prefix)["logStreams"]
+        streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=stream_prefix)[
+            "logStreams"
+        ]
         names = [stream["logStreamName"] for stream in streams]
         return [
-            event["message"] for name in names for event in logs.get_log_events(logGroupName=group, logStreamName=name)["events"]
+            event["message"]
+            for name in names
+            for event in logs.get_log_events(logGroupName=group, logStreamName=name)["events"]
         ]
 
 
@@ -190,7 +227,11 @@ class ToyAccount:
 def started(directory: Path) -> Iterator[ToyAccount]:
     """An account of its own for a test that ends it."""
     try:
-        yield ToyAccount(supervisor.up(directory, port=0, images={"toy": {"command": COMMAND}}, with_mlflow=False))
+        yield ToyAccount(
+            supervisor.up(
+                directory, port=0, images={"toy": {"command": COMMAND}}, with_mlflow=False
+            )
+        )
     finally:
         supervisor.down(directory)
 

@@ -1,4 +1,6 @@
-"""A container image in one file: `train` counts rows, `serve` answers with them, anything else copies files in capitals."""
+"""A container image in one file: `train` counts rows, `serve` answers with them, anything else
+copies files in capitals.
+"""
 
 import json
 import os
@@ -19,7 +21,9 @@ def train() -> None:
     rows = sum(len(path.read_text().splitlines()) for path in (ROOT / "input/data/train").iterdir())
     print("epoch 1 loss=0.5", "epoch 2 loss=0.25", sep="\n", flush=True)
     time.sleep(float(parameters.get("sleep", 0)))
-    (ROOT / "model/model.json").write_text(json.dumps({"rows": rows, "version": parameters.get("version", "1")}))
+    (ROOT / "model/model.json").write_text(
+        json.dumps({"rows": rows, "version": parameters.get("version", "1")})
+    )
 
 
 def process(arguments: list[str]) -> None:
@@ -52,7 +56,9 @@ class Handler(BaseHTTPRequestHandler):
     def answer(self, status: int, body: bytes) -> None:
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
-        self.send_header(ATTRIBUTES, f"version={self.model['version']};{self.headers.get(ATTRIBUTES, '')}")
+        self.send_header(
+            ATTRIBUTES, f"version={self.model['version']};{self.headers.get(ATTRIBUTES, '')}"
+        )
         self.end_headers()
         self.wfile.write(body)
 
@@ -60,7 +66,9 @@ class Handler(BaseHTTPRequestHandler):
 def serve() -> None:
     Handler.model = json.loads((ROOT / "model/model.json").read_text())
     print("serving version", Handler.model["version"], flush=True)
-    ThreadingHTTPServer(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Handler).serve_forever()
+    ThreadingHTTPServer(
+        ("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Handler
+    ).serve_forever()
 
 
 if __name__ == "__main__":

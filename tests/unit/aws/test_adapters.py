@@ -57,7 +57,9 @@ def test_what_is_not_there_is_not_found(objects: Objects, tmp_path: Path) -> Non
         objects.download("none", tmp_path / "file")
 
 
-def test_one_version_of_an_object_can_be_downloaded(objects: Objects, session: boto3.Session, tmp_path: Path) -> None:
+def test_one_version_of_an_object_can_be_downloaded(
+    objects: Objects, session: boto3.Session, tmp_path: Path
+) -> None:
     old = session.client("s3").put_object(Bucket="lake", Key="a", Body=b"old")["VersionId"]
     objects.put("a", b"new")
     objects.download("a", tmp_path / "file", version_id=old)
@@ -135,8 +137,13 @@ def test_an_event_that_the_bus_does_not_take_is_transient() -> None:
         ("AccessDenied", Defect),
     ],
 )
-def test_vendor_errors_become_ours_and_say_what_was_tried(code: str, family: type[Exception]) -> None:
-    with pytest.raises(family, match=r"Reading failed.*\(bucket lake\)") as caught, translated("Reading", bucket="lake"):
+def test_vendor_errors_become_ours_and_say_what_was_tried(
+    code: str, family: type[Exception]
+) -> None:
+    with (
+        pytest.raises(family, match=r"Reading failed.*\(bucket lake\)") as caught,
+        translated("Reading", bucket="lake"),
+    ):
         raise ClientError({"Error": {"Code": code}}, "GetObject")
     assert ("policy" in str(caught.value)) == (code == "AccessDenied")
 

@@ -19,8 +19,16 @@ def ledger() -> Iterator[BatchLedger]:
         yield BatchLedger(create_state_table(client))
 
 
-def _batch(batch_id: str, key: str = "p/d/a", sequencer: str = "1", status: Status = "validated", time: str = "") -> BatchRecord:
-    source = Source("landing", key, None, sequencer, 1, time or f"2013-01-01T00:00:{int(sequencer):02d}Z")
+def _batch(
+    batch_id: str,
+    key: str = "p/d/a",
+    sequencer: str = "1",
+    status: Status = "validated",
+    time: str = "",
+) -> BatchRecord:
+    source = Source(
+        "landing", key, None, sequencer, 1, time or f"2013-01-01T00:00:{int(sequencer):02d}Z"
+    )
     return BatchRecord(batch_id, "p", "d", status, source, "2013-01-01T00:00:00+00:00")
 
 
@@ -46,7 +54,9 @@ def test_active_batches_are_in_the_order_of_landing(ledger: BatchLedger) -> None
     assert _active(ledger) == ["y", "z", "x"]
 
 
-def test_within_a_second_the_keys_names_give_the_order_and_not_the_sequencers_of_different_keys(ledger: BatchLedger) -> None:
+def test_within_a_second_the_keys_names_give_the_order_and_not_the_sequencers_of_different_keys(
+    ledger: BatchLedger,
+) -> None:
     at = "2013-01-01T00:00:05Z"
     _land(ledger, _batch("first", "p/d/1", "9", time=at), _batch("second", "p/d/2", "3", time=at))
     assert _active(ledger) == ["first", "second"]
@@ -73,11 +83,15 @@ def test_a_chain_of_refused_versions_falls_back_to_the_last_good_one(ledger: Bat
         _batch("z", sequencer="3", status="ingested"),
     )
     for batch_id, sequencer in (("y", "2"), ("z", "3")):
-        ledger.advance(_batch(batch_id, sequencer=sequencer, status="rejected"), until=("validated",))
+        ledger.advance(
+            _batch(batch_id, sequencer=sequencer, status="rejected"), until=("validated",)
+        )
     assert _active(ledger) == ["x"]
 
 
-def test_an_older_version_that_comes_after_a_validated_newer_one_is_late(ledger: BatchLedger) -> None:
+def test_an_older_version_that_comes_after_a_validated_newer_one_is_late(
+    ledger: BatchLedger,
+) -> None:
     _land(ledger, _batch("new", sequencer="2"))
     old = _batch("old", sequencer="1")
     newer = ledger.superseded_by("p", "d", old.source)
@@ -90,7 +104,9 @@ def test_an_older_version_that_comes_after_a_validated_newer_one_is_late(ledger:
 
 def test_a_status_that_was_reached_is_not_taken_back(ledger: BatchLedger) -> None:
     done = ledger.begin(_batch("x"))
-    slow = ledger.advance(replace(done, status="ingested"), until=("ingested", "validated", "rejected"))
+    slow = ledger.advance(
+        replace(done, status="ingested"), until=("ingested", "validated", "rejected")
+    )
     assert slow.status == "validated"
     assert ledger.begin(_batch("x", status="ingesting")).status == "validated"
 
@@ -98,6 +114,8 @@ def test_a_status_that_was_reached_is_not_taken_back(ledger: BatchLedger) -> Non
 def test_a_rejected_batch_begins_again_only_when_it_lands_again(ledger: BatchLedger) -> None:
     ledger.begin(_batch("x", sequencer="1", status="rejected"))
     assert ledger.begin(_batch("x", sequencer="1", status="ingesting")).status == "rejected"
-    again = ledger.begin(replace(_batch("x", sequencer="2", status="ingesting"), received_at="later"))
+    again = ledger.begin(
+        replace(_batch("x", sequencer="2", status="ingesting"), received_at="later")
+    )
     assert again.status == "ingesting"
     assert again.received_at == "2013-01-01T00:00:00+00:00"

@@ -1,4 +1,6 @@
-"""A download is held against what S3 keeps: a truncated or doubled file is a passing fault, never bad rows."""
+"""A download is held against what S3 keeps: a truncated or doubled file is a passing fault, never
+bad rows.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ class Damaging:
         (lambda body: body[4000:] + body[:4000][::-1], "ChecksumSHA256 is not S3's"),
     ],
 )
-def test_a_damaged_download_is_transient(tmp_path: Path, damage: Callable[[bytes], bytes], told: str) -> None:
+def test_a_damaged_download_is_transient(
+    tmp_path: Path, damage: Callable[[bytes], bytes], told: str
+) -> None:
     with memory_account():
         client = boto3.client("s3")
         client.put_object(Bucket="lake", Key="file", Body=BODY, ChecksumAlgorithm="SHA256")

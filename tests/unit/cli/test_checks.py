@@ -24,8 +24,13 @@ def test_that_never_ends(account):
 
 def test_a_stopped_command_stops_its_tests_and_they_their_accounts(tmp_path: Path) -> None:
     began, stopped = tmp_path / "began", tmp_path / "stopped"
-    (tmp_path / "test_endless.py").write_text(ENDLESS.format(began=str(began), stopped=str(stopped)))
-    program = f"import sys; from cli.checks import run_tests; sys.exit(run_tests(['-q', {str(tmp_path)!r}]))"
+    (tmp_path / "test_endless.py").write_text(
+        ENDLESS.format(began=str(began), stopped=str(stopped))
+    )
+    program = (
+        "import sys; from cli.checks import run_tests; sys.exit(run_tests(['-q', "
+        f"{str(tmp_path)!r}]))"
+    )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.DEVNULL) as process:
         deadline = time.monotonic() + 120
         while not began.exists():

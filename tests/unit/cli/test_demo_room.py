@@ -20,12 +20,16 @@ from tests.accounts import memory_account
 def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[supervisor.Account]:
     """A running account in which Ghosteam is deployed."""
     mine = supervisor.Process(pid=1, started=supervisor._start_ticks(1) or 0, log="")
-    found = supervisor.Account("http://here", "", "us-east-1", "0", str(tmp_path), {"account": mine}, {})
+    found = supervisor.Account(
+        "http://here", "", "us-east-1", "0", str(tmp_path), {"account": mine}, {}
+    )
     (tmp_path / "run").mkdir()
     monkeypatch.setattr(supervisor, "describe", lambda _: found)
     with memory_account():
         boto3.client("s3").create_bucket(Bucket="landing")
-        boto3.client("ssm").put_parameter(Name="/ghosteam-local/landing_bucket", Value="landing", Type="String")
+        boto3.client("ssm").put_parameter(
+            Name="/ghosteam-local/landing_bucket", Value="landing", Type="String"
+        )
         yield found
 
 
@@ -37,7 +41,9 @@ def test_an_account_that_somebody_else_started_is_not_ended(account: supervisor.
     assert held() == "a deployment of your own at http://here"
 
 
-def test_the_demos_own_account_may_be_ended_until_it_holds_other_files(account: supervisor.Account) -> None:
+def test_the_demos_own_account_may_be_ended_until_it_holds_other_files(
+    account: supervisor.Account,
+) -> None:
     room.mark_as_demo(account)
     assert held() is None
     for key in ("flights/weather/a.csv", "taxis/trips/b.csv"):
@@ -55,7 +61,9 @@ def test_no_account_is_in_nobodys_way(monkeypatch: pytest.MonkeyPatch) -> None:
     assert held() is None
 
 
-def test_without_a_person_to_ask_nothing_is_ended(account: supervisor.Account, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_person_to_ask_nothing_is_ended(
+    account: supervisor.Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("cli.connection.supervisor.describe", lambda _: account)
     ended: list[object] = []
     monkeypatch.setattr(supervisor, "down", lambda *_args, **_options: ended.append(1))

@@ -22,7 +22,11 @@ from tests.accounts import memory_account
 DEV = ENVIRONMENTS["dev"]
 PROBLEMS = load_problems(ROOT / "feature_repo")
 ENDPOINTS = "ml.m5.large for endpoint usage"
-GIVEN = {ENDPOINTS: 4.0, "ml.m5.xlarge for training job usage": 5.0, "ml.m5.xlarge for processing job usage": 1.0}
+GIVEN = {
+    ENDPOINTS: 4.0,
+    "ml.m5.xlarge for training job usage": 5.0,
+    "ml.m5.xlarge for processing job usage": 1.0,
+}
 Usage = namedtuple("Usage", "total used free")
 
 
@@ -42,7 +46,12 @@ def look(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., dict[str, Fi
                 stub.add_client_error("list_service_quotas", "AccessDeniedException")
             else:
                 stub.add_response(
-                    "list_service_quotas", {"Quotas": [{"QuotaName": name, "Value": value} for name, value in quotas.items()]}
+                    "list_service_quotas",
+                    {
+                        "Quotas": [
+                            {"QuotaName": name, "Value": value} for name, value in quotas.items()
+                        ]
+                    },
                 )
             stub.activate()
             connection._clients["service-quotas"] = stub.client
@@ -54,7 +63,16 @@ def look(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., dict[str, Fi
 def test_when_nothing_is_missing_each_thing_says_what_was_found(look: Any) -> None:
     found = look(GIVEN)
     assert {finding.state for finding in found.values()} == {"good"}, found
-    assert set(found) == {"Python", "disk", "image builder", "account", "region", "bootstrap", "names", *GIVEN}
+    assert set(found) == {
+        "Python",
+        "disk",
+        "image builder",
+        "account",
+        "region",
+        "bootstrap",
+        "names",
+        *GIVEN,
+    }
 
 
 def test_a_quota_that_is_too_small_is_named_with_what_is_needed(look: Any) -> None:
@@ -68,21 +86,33 @@ def test_what_may_not_be_looked_at_is_unknown_and_not_missing(look: Any) -> None
 
 
 def test_an_old_bootstrap_is_found(look: Any) -> None:
-    boto3.client("ssm").put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="5", Type="String")
+    boto3.client("ssm").put_parameter(
+        Name="/cdk-bootstrap/hnb659fds/version", Value="5", Type="String"
+    )
     assert look(GIVEN)["bootstrap"].state == "missing"
 
 
-def test_without_docker_and_buildah_both_ways_out_are_told(look: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_docker_and_buildah_both_ways_out_are_told(
+    look: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def nowhere() -> None:
-        raise ImageError("buildah is not installed. On Debian and Ubuntu: apt-get install buildah debootstrap")
+        raise ImageError(
+            "buildah is not installed. On Debian and Ubuntu: apt-get install buildah debootstrap"
+        )
 
     monkeypatch.setattr(doctor, "docker_answers", lambda: False)
     monkeypatch.setattr(doctor.Buildah, "here", nowhere)
     found = look(GIVEN)["image builder"]
-    assert found.state == "missing" and "Start Docker" in found.remedy and "apt-get install buildah" in found.remedy
+    assert (
+        found.state == "missing"
+        and "Start Docker" in found.remedy
+        and "apt-get install buildah" in found.remedy
+    )
 
 
-def test_names_that_are_taken_are_told_with_the_way_out(look: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_that_are_taken_are_told_with_the_way_out(
+    look: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def taken(*_: object) -> None:
         raise NamesTaken("kept its data:\n  bucket b\nTo begin anew")
 
@@ -109,5 +139,10 @@ def test_without_credentials_nothing_else_of_aws_is_asked(monkeypatch: pytest.Mo
 def test_the_instances_follow_from_the_problems() -> None:
     flights = PROBLEMS["flights"]
     assert needed_instances(DEV, {}) == {}
-    assert needed_instances(DEV, {"a": flights, "b": flights})[ENDPOINTS] == 4 * flights.serve.instance_count
-    assert needed_instances(DEV, PROBLEMS)["ml.m5.xlarge for training job usage"] == len(flights.model.families)
+    assert (
+        needed_instances(DEV, {"a": flights, "b": flights})[ENDPOINTS]
+        == 4 * flights.serve.instance_count
+    )
+    assert needed_instances(DEV, PROBLEMS)["ml.m5.xlarge for training job usage"] == len(
+        flights.model.families
+    )

@@ -103,7 +103,10 @@ def test_a_request_that_waits_for_a_run_says_so_once_and_goes_on() -> None:
 def test_a_failed_run_says_when_it_is_tried_again() -> None:
     scene = Scene(
         {"decision#o1": decision("start", "go", run_id="r1")},
-        {"run#r1": run("failed", reasons=["CapacityError"]), "waiting#o1": {"not_before": "2024-01-03"}},
+        {
+            "run#r1": run("failed", reasons=["CapacityError"]),
+            "waiting#o1": {"not_before": "2024-01-03"},
+        },
     )
     assert scene.follow() is False
     assert "CapacityError" in scene.text and "not before 2024-01-03" in scene.lines[-1]

@@ -17,15 +17,28 @@ from cli.images.docker_by_buildah import translated, write_script
 from cli.images.sizes import LIMITS, MEGABYTE, Part, Sizes, check_size
 
 
-def test_a_build_that_the_cdk_asks_of_docker_becomes_one_of_buildah_on_a_base_that_is_here() -> None:
-    asked = ["build", "--tag", "cdkasset-1", "--target", "train", "--file", "training_jobs/Dockerfile"]
+def test_a_build_that_the_cdk_asks_of_docker_becomes_one_of_buildah_on_a_base_that_is_here() -> (
+    None
+):
+    asked = [
+        "build",
+        "--tag",
+        "cdkasset-1",
+        "--target",
+        "train",
+        "--file",
+        "training_jobs/Dockerfile",
+    ]
     asked += ["--platform", "linux/amd64", "."]
     found = translated(asked, base="localhost/base:1", machine=["--network", "host"])
     assert found[:5] == ["build", "--network", "host", "--build-arg", "BASE=localhost/base:1"]
     assert found[5:] == asked[1:]
 
 
-@pytest.mark.parametrize("call", [["tag", "a", "b"], ["push", "b"], ["login", "--username", "AWS", "--password-stdin", "host"]])
+@pytest.mark.parametrize(
+    "call",
+    [["tag", "a", "b"], ["push", "b"], ["login", "--username", "AWS", "--password-stdin", "host"]],
+)
 def test_what_both_programs_call_the_same_stays(call: list[str]) -> None:
     assert translated(call, base="", machine=[]) == call
 
@@ -44,7 +57,9 @@ def test_the_base_is_the_dockerfiles() -> None:
     assert dockerfile_base().startswith("docker.io/library/python:3.13-")
 
 
-def test_a_change_of_any_copied_file_changes_the_content_hash(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_change_of_any_copied_file_changes_the_content_hash(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     for folder in ("training_jobs", "layers/core/python"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "training_jobs" / "Dockerfile").write_text("FROM x")
@@ -70,13 +85,17 @@ def test_an_image_over_its_bound_is_refused_with_both_figures() -> None:
         check_size("serve", Sizes(1001 * MEGABYTE, [Part("numpy", 40 * MEGABYTE)]))
 
 
-def test_where_a_docker_engine_answers_the_cdk_is_given_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_a_docker_engine_answers_the_cdk_is_given_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.delenv(docker.CDK_DOCKER, raising=False)
     monkeypatch.setattr(docker, "docker_answers", lambda: True)
     assert docker.builder_variables() == {}
 
 
-def test_a_docker_command_without_an_engine_does_not_answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_docker_command_without_an_engine_does_not_answer(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     command = tmp_path / "docker"
     command.write_text("#!/bin/sh\necho 'Cannot connect to the Docker daemon' >&2\nexit 1\n")
     command.chmod(0o755)
@@ -84,7 +103,9 @@ def test_a_docker_command_without_an_engine_does_not_answer(monkeypatch: pytest.
     assert docker.docker_answers() is False
 
 
-def test_without_docker_and_buildah_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_docker_and_buildah_it_is_said_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.delenv(docker.CDK_DOCKER, raising=False)
     monkeypatch.setattr(docker, "docker_answers", lambda: False)
     monkeypatch.setattr("cli.images.buildah.shutil.which", lambda _: None)
@@ -92,7 +113,9 @@ def test_without_docker_and_buildah_it_is_said_what_to_install(monkeypatch: pyte
         docker.builder_variables()
 
 
-def test_a_failed_call_shows_its_last_lines(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_failed_call_shows_its_last_lines(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     def failing(*_arguments: object, **_options: object) -> subprocess.CompletedProcess[str]:
         return subprocess.CompletedProcess([], 125, "line\n" * 30 + "error: no space left")
 

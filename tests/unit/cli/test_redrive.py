@@ -14,7 +14,12 @@ from ghosteam.aws.work_queue import WorkQueue
 from tests.accounts import memory_account
 
 TAGS = {"ghosteam:environment": "dev"}
-BODY = json.dumps({"detail-type": "BatchIngested", "detail": {"problem": "flights", "dataset": "planes", "batch_id": "b1"}})
+BODY = json.dumps(
+    {
+        "detail-type": "BatchIngested",
+        "detail": {"problem": "flights", "dataset": "planes", "batch_id": "b1"},
+    }
+)
 
 
 @pytest.fixture
@@ -27,21 +32,35 @@ def make_queues(name: str, tags: dict[str, str] = TAGS, *, fifo: bool = False) -
     sqs = boto3.client("sqs")
     end, kind = (".fifo", {"FifoQueue": "true"}) if fifo else ("", {})
     dead = sqs.create_queue(QueueName=f"{name}-dead{end}", Attributes=kind, tags=tags)["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"][
+        "QueueArn"
+    ]
     redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 8})
-    source = sqs.create_queue(QueueName=f"{name}{end}", Attributes={**kind, "RedrivePolicy": redrive}, tags=tags)["QueueUrl"]
+    source = sqs.create_queue(
+        QueueName=f"{name}{end}", Attributes={**kind, "RedrivePolicy": redrive}, tags=tags
+    )["QueueUrl"]
     return source, dead
 
 
 def waiting(url: str) -> list[str]:
-    found = boto3.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+    found = boto3.client("sqs").receive_message(
+        QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0
+    )
     return [message["Body"] for message in found.get("Messages", [])]
 
 
-def test_a_dead_letter_says_what_it_is_about_and_why_it_was_given_up(connection: Connection) -> None:
+def test_a_dead_letter_says_what_it_is_about_and_why_it_was_given_up(
+    connection: Connection,
+) -> None:
     source, dead = make_queues("ingested")
-    reasons = {"error": "Defect", "message": "Writing state failed", "remedy": "Check the role's policy"}
-    WorkQueue(boto3.client("sqs"), url=source, dead_letters_url=dead).give_up(BODY, message_id="m", group=None, reasons=reasons)
+    reasons = {
+        "error": "Defect",
+        "message": "Writing state failed",
+        "remedy": "Check the role's policy",
+    }
+    WorkQueue(boto3.client("sqs"), url=source, dead_letters_url=dead).give_up(
+        BODY, message_id="m", group=None, reasons=reasons
+    )
     [letter] = dead_letters(connection)
     assert letter.about == "BatchIngested flights planes b1"
     assert letter.why == "Defect: Writing state failed. Check the role's policy"
@@ -61,14 +80,20 @@ def test_a_message_that_sqs_moved_has_no_reason_but_a_hint(connection: Connectio
 
 def test_a_message_of_a_group_goes_back_to_its_group(connection: Connection) -> None:
     source, dead = make_queues("validated", fifo=True)
-    WorkQueue(boto3.client("sqs"), url=source, dead_letters_url=dead).give_up(BODY, message_id="m", group="flights", reasons={})
+    WorkQueue(boto3.client("sqs"), url=source, dead_letters_url=dead).give_up(
+        BODY, message_id="m", group="flights", reasons={}
+    )
     [letter] = dead_letters(connection)
     put_back(connection, letter)
-    [message] = boto3.client("sqs").receive_message(QueueUrl=source, AttributeNames=["All"])["Messages"]
+    [message] = boto3.client("sqs").receive_message(QueueUrl=source, AttributeNames=["All"])[
+        "Messages"
+    ]
     assert (message["Body"], message["Attributes"]["MessageGroupId"]) == (BODY, "flights")
 
 
-def test_queues_of_another_environment_and_other_names_are_left_alone(connection: Connection) -> None:
+def test_queues_of_another_environment_and_other_names_are_left_alone(
+    connection: Connection,
+) -> None:
     ours = make_queues("ours")
     make_queues("theirs", {"ghosteam:environment": "dev-eu"})
     make_queues("foreign", {})

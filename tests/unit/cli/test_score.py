@@ -16,7 +16,9 @@ NOW = datetime(2013, 4, 1, 6, tzinfo=UTC)
 
 
 class Account:
-    """S3 and Step Functions as far as a scoring goes: keeps what was uploaded, ends each execution in ``status``."""
+    """S3 and Step Functions as far as a scoring goes: keeps what was uploaded, ends each execution
+    in ``status``.
+    """
 
     def __init__(self, status: str = "SUCCEEDED", cause: str = "") -> None:
         self.uploaded: dict[str, bytes] = {}
@@ -50,7 +52,10 @@ def connection(account: Account) -> Connection:
 def quiet(_: str) -> None: ...
 
 
-@pytest.mark.parametrize("file_name", ["a.csv", "Juni 2013 (neu).csv.gz", "x" * 200 + ".parquet", "batch.json", "äöü.jsonl"])
+@pytest.mark.parametrize(
+    "file_name",
+    ["a.csv", "Juni 2013 (neu).csv.gz", "x" * 200 + ".parquet", "batch.json", "äöü.jsonl"],
+)
 def test_the_name_of_a_scoring_can_name_an_execution(file_name: str) -> None:
     name = scoring_name(file_name, NOW)
     assert re.fullmatch(r"20130401T060000000000(-[A-Za-z0-9]+)*", name)
@@ -64,7 +69,10 @@ def test_a_file_goes_to_the_folder_that_the_started_job_reads(tmp_path: Path) ->
     scored = score_file(connection(account), "flights", file, save=None, say=quiet)
     name = json.loads(account.started["input"])["name"]
     assert account.uploaded == {f"lake/scoring/flights/{name}/input/rows.csv": b"a\n1\n"}
-    assert (account.started["stateMachineArn"], account.started["name"]) == ("machine", f"flights-{name}")
+    assert (account.started["stateMachineArn"], account.started["name"]) == (
+        "machine",
+        f"flights-{name}",
+    )
     assert scored.uri == f"s3://lake/scoring/flights/{name}/output"
     assert scored.manifest == {"key": f"scoring/flights/{name}/output/manifest.json"}
 
@@ -86,7 +94,10 @@ def test_a_file_of_unknown_format_is_not_even_uploaded(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("cause", "said"),
     [
-        (json.dumps({"ExitMessage": "No model serves", "FailureReason": "AlgorithmError"}), "No model serves"),
+        (
+            json.dumps({"ExitMessage": "No model serves", "FailureReason": "AlgorithmError"}),
+            "No model serves",
+        ),
         ("stopped", "stopped"),
     ],
 )

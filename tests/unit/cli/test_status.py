@@ -30,13 +30,38 @@ LONG = "the challenger is worse: " + "very " * 100 + "much"
 
 
 def run(run_id: str, status: str, *reasons: str, **more: Any) -> dict[str, Any]:
-    document = {"run_id": run_id, "status": status, "reasons": list(reasons), "lost": {}, "notes": [], "version": None}
-    return {**document, "started_at": AT, "reason": {"trigger": "drift", "detail": "dest drifted"}, **more}
+    document = {
+        "run_id": run_id,
+        "status": status,
+        "reasons": list(reasons),
+        "lost": {},
+        "notes": [],
+        "version": None,
+    }
+    return {
+        **document,
+        "started_at": AT,
+        "reason": {"trigger": "drift", "detail": "dest drifted"},
+        **more,
+    }
 
 
 def batch(batch_id: str, status: str, **more: Any) -> dict[str, Any]:
-    source = {"bucket": "l", "key": f"flights/flights/{batch_id}.csv", "version_id": None, "sequencer": "1", "size": 1}
-    counts = {"parts": 1, "rows": 12, "valid_rows": 0, "quarantined_rows": 0, "min_time": None, "max_time": None}
+    source = {
+        "bucket": "l",
+        "key": f"flights/flights/{batch_id}.csv",
+        "version_id": None,
+        "sequencer": "1",
+        "size": 1,
+    }
+    counts = {
+        "parts": 1,
+        "rows": 12,
+        "valid_rows": 0,
+        "quarantined_rows": 0,
+        "min_time": None,
+        "max_time": None,
+    }
     return {
         "batch_id": batch_id,
         "problem": "flights",
@@ -50,16 +75,38 @@ def batch(batch_id: str, status: str, **more: Any) -> dict[str, Any]:
 
 
 VERDICT = {"window_start": "2026-01-01T00:00:00+00:00", "window_end": AT, "undetermined": None}
-DRIFTED = {**VERDICT, "drifted": True, "sustained": True, "drifted_features": ["dest", "temp"], "rows": 500}
-UNSURE = {**VERDICT, "undetermined": "12 rows, fewer than the 200 that are needed", "drifted": False, "sustained": False}
+DRIFTED = {
+    **VERDICT,
+    "drifted": True,
+    "sustained": True,
+    "drifted_features": ["dest", "temp"],
+    "rows": 500,
+}
+UNSURE = {
+    **VERDICT,
+    "undetermined": "12 rows, fewer than the 200 that are needed",
+    "drifted": False,
+    "sustained": False,
+}
 DEGRADED = {**VERDICT, "degraded": True, "metric": "roc_auc", "value": 0.61, "labels": 700}
 
 FOUND = ProblemDocuments(
     problem="flights",
-    routing={"champion": SLOT, "challenger": CHALLENGER, "replaced": {**SLOT, "version": "2", "endpoint": "slot-2"}},
+    routing={
+        "champion": SLOT,
+        "challenger": CHALLENGER,
+        "replaced": {**SLOT, "version": "2", "endpoint": "slot-2"},
+    },
     runs=[
         run("r2", "promoted", "better", rolled_out_at=AT, version="3"),
-        run("r3", "refused", LONG, "and slower", lost={"xgboost": "it ran out of memory"}, notes=["tracking was out"]),
+        run(
+            "r3",
+            "refused",
+            LONG,
+            "and slower",
+            lost={"xgboost": "it ran out of memory"},
+            notes=["tracking was out"],
+        ),
     ],
     batches=[
         batch("a", "validated", valid_rows=10, quarantined_rows=2, max_time=AT),
@@ -71,9 +118,21 @@ FOUND = ProblemDocuments(
     next_rollout={"version": "5", "since": AT},
     retraining_lease={"run_id": "r4"},
     rollout_lease={"version": "4", "acquired_at": AT, "execution": "arn"},
-    waiting=[{"occasion": {"cause": "drift"}, "since": AT, "not_before": AT, "reason": "the cool-down ends on Monday"}],
+    waiting=[
+        {
+            "occasion": {"cause": "drift"},
+            "since": AT,
+            "not_before": AT,
+            "reason": "the cool-down ends on Monday",
+        }
+    ],
     decisions=[
-        {"decision": "skip", "trigger": "performance", "decided_at": "2026-02-01", "reason": "over the budget"},
+        {
+            "decision": "skip",
+            "trigger": "performance",
+            "decided_at": "2026-02-01",
+            "reason": "over the budget",
+        },
         {"decision": "skip", "trigger": "drift", "decided_at": "2025-02-01", "reason": "long ago"},
     ],
     drift=[UNSURE, DRIFTED],
@@ -89,7 +148,8 @@ FOUND = ProblemDocuments(
     [
         (
             "Serving",
-            "champion    version 3 on slot-3, roc_auc 0.7123, log_loss 0.4, trained to 2025-12-01 00:00, promoted 2026-01-02",
+            "champion    version 3 on slot-3, roc_auc 0.7123, log_loss 0.4, trained to 2025-12-01 "
+            "00:00, promoted 2026-01-02",
         ),
         ("Serving", "challenger  version 4 on slot-4"),
         ("Serving", "10 % of traffic since 2026-01-02 03:04"),
@@ -98,7 +158,11 @@ FOUND = ProblemDocuments(
         ("Waiting", "version 4 is being rolled out since 2026-01-02 03:04: WatchCanary"),
         ("Waiting", "version 5 waits for that rollout"),
         ("Waiting", "run r4 is at work: Train"),
-        ("Waiting", "because of drift since 2026-01-02 03:04, not before 2026-01-02 03:04 UTC: the cool-down ends on Monday"),
+        (
+            "Waiting",
+            "because of drift since 2026-01-02 03:04, not before 2026-01-02 03:04 UTC: the "
+            "cool-down ends on Monday",
+        ),
         ("Waiting", "data: outcomes reach to March only"),
         ("Waiting", "the registry has not been told of version 3"),
         ("Waiting", "performance: over the budget"),
@@ -107,8 +171,16 @@ FOUND = ProblemDocuments(
         ("Runs", "and slower"),
         ("Runs", "lost xgboost: it ran out of memory"),
         ("Runs", "note tracking was out"),
-        ("Data", "flights: 1 ingesting, 1 rejected, 1 validated; 10 rows valid, 2 quarantined, newest row 2026-01-02 03:04"),
-        ("Data", "rejected flights/flights/b.csv, landed 2026-01-02 03:04: No column 'carrier' (file b.csv). Add it"),
+        (
+            "Data",
+            "flights: 1 ingesting, 1 rejected, 1 validated; 10 rows valid, 2 quarantined, newest "
+            "row 2026-01-02 03:04",
+        ),
+        (
+            "Data",
+            "rejected flights/flights/b.csv, landed 2026-01-02 03:04: No column 'carrier' (file "
+            "b.csv). Add it",
+        ),
         ("Drift", "undetermined, 12 rows, fewer than the 200"),
         ("Drift", "sustained, 500 rows, drifted: dest, temp"),
         ("Performance", "degraded, roc_auc 0.6100 on 700 outcomes"),
@@ -131,7 +203,11 @@ def test_a_problem_that_has_nothing_says_so_in_every_section() -> None:
 
 def test_the_headline_of_a_problem_counts_what_waits() -> None:
     line = headline(FOUND)
-    assert (line["serves"], line["metric"], line["rejected files"]) == ("version 3", "roc_auc 0.7123", "1")
+    assert (line["serves"], line["metric"], line["rejected files"]) == (
+        "version 3",
+        "roc_auc 0.7123",
+        "1",
+    )
     assert (line["drift"], line["performance"]) == ("sustained", "degraded")
     assert line["waits"].endswith("(and 7 more)")
     assert headline(replace(FOUND, drift=[UNSURE]))["drift"] == "undetermined"
@@ -149,9 +225,16 @@ def deployed() -> Iterator[Connection]:
     with memory_account():
         names = {"state_table": "state", "artifact_bucket": "artifacts", "lake_bucket": "lake"}
         for name, value in names.items():
-            boto3.client("ssm").put_parameter(Name=f"/ghosteam-dev/{name}", Value=value, Type="String")
-        for tag, url in (("dev", "dev-Ingest-DeadLetters"), ("dev-eu", "dev-eu-Ingest-DeadLetters")):
-            made = boto3.client("sqs").create_queue(QueueName=url, tags={"ghosteam:environment": tag})["QueueUrl"]
+            boto3.client("ssm").put_parameter(
+                Name=f"/ghosteam-dev/{name}", Value=value, Type="String"
+            )
+        for tag, url in (
+            ("dev", "dev-Ingest-DeadLetters"),
+            ("dev-eu", "dev-eu-Ingest-DeadLetters"),
+        ):
+            made = boto3.client("sqs").create_queue(
+                QueueName=url, tags={"ghosteam:environment": tag}
+            )["QueueUrl"]
             boto3.client("sqs").send_message(QueueUrl=made, MessageBody="lost")
         yield Connection("dev")
 
@@ -161,7 +244,12 @@ def alarm(name: str, namespace: str) -> None:
     how = {"EvaluationPeriods": 1, "Period": 60, "Threshold": 1.0, "Statistic": "Sum"}
     operator = "GreaterThanOrEqualToThreshold"
     watch.put_metric_alarm(
-        AlarmName=name, Namespace=namespace, MetricName="M", ComparisonOperator=operator, AlarmDescription=f"About {name}", **how
+        AlarmName=name,
+        Namespace=namespace,
+        MetricName="M",
+        ComparisonOperator=operator,
+        AlarmDescription=f"About {name}",
+        **how,
     )
     watch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="tested")
 
@@ -173,7 +261,9 @@ def printed(connection: Connection, problem: str | None) -> str:
 
 
 @pytest.mark.parametrize("problem", ["flights", None])
-def test_dead_letters_and_alarms_of_this_environment_only_are_told(deployed: Connection, problem: str | None) -> None:
+def test_dead_letters_and_alarms_of_this_environment_only_are_told(
+    deployed: Connection, problem: str | None
+) -> None:
     alarm("ghosteam-dev-flights-DriftSustained", "Ghosteam/dev")
     alarm("Ghosteam-dev-Data-Errors", "AWS/Lambda")
     alarm("Ghosteam-dev-eu-Data-Errors", "AWS/Lambda")

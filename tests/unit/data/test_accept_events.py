@@ -19,15 +19,24 @@ NOW = datetime(2013, 4, 1, 12, tzinfo=UTC)
 
 
 def _post(
-    world: Any, body: str, *, problem: str = "flights", base64_encoded: bool = False, now: datetime = NOW
+    world: Any,
+    body: str,
+    *,
+    problem: str = "flights",
+    base64_encoded: bool = False,
+    now: datetime = NOW,
 ) -> dict[str, Any]:
     landing = world.ingest.landing
-    return accept_events(problem, body, base64_encoded=base64_encoded, landing=landing, problems=PROBLEMS, now=now)
+    return accept_events(
+        problem, body, base64_encoded=base64_encoded, landing=landing, problems=PROBLEMS, now=now
+    )
 
 
 def _fault(body: str) -> InvalidInput:
     with pytest.raises(InvalidInput) as caught:
-        accept_events("flights", body, base64_encoded=False, landing=None, problems=PROBLEMS, now=NOW)  # type: ignore[arg-type]
+        accept_events(
+            "flights", body, base64_encoded=False, landing=None, problems=PROBLEMS, now=NOW
+        )  # type: ignore[arg-type]
     return caught.value
 
 
@@ -55,7 +64,10 @@ def test_the_same_request_again_is_the_same_batch(world: Any) -> None:
 
 def test_requests_within_a_second_lie_in_their_order(world: Any) -> None:
     moments = [NOW, NOW + timedelta(microseconds=1), NOW + timedelta(milliseconds=999)]
-    keys = [_post(world, json.dumps({"events": flights(1 + i)}), now=now)["key"] for i, now in enumerate(moments)]
+    keys = [
+        _post(world, json.dumps({"events": flights(1 + i)}), now=now)["key"]
+        for i, now in enumerate(moments)
+    ]
     assert keys == sorted(keys)
 
 
@@ -69,9 +81,21 @@ def test_requests_within_a_second_lie_in_their_order(world: Any) -> None:
         ("[]", "holds no events", {"field": "events"}),
         ('{"events": []}', "holds no events", {"field": "events"}),
         ('{"events": [1]}', "not an object", {"field": "events.0"}),
-        (json.dumps({"events": [flight(), flight(wind="strong")]}), "unknown field", {"field": "events.1.wind"}),
-        (json.dumps({"events": [flight(origin=["EWR"])]}), "not a scalar", {"field": "events.0.origin"}),
-        (json.dumps({"events": [{**flight(), "carrier": None}]}), "lacks carrier", {"field": "events.0.carrier"}),
+        (
+            json.dumps({"events": [flight(), flight(wind="strong")]}),
+            "unknown field",
+            {"field": "events.1.wind"},
+        ),
+        (
+            json.dumps({"events": [flight(origin=["EWR"])]}),
+            "not a scalar",
+            {"field": "events.0.origin"},
+        ),
+        (
+            json.dumps({"events": [{**flight(), "carrier": None}]}),
+            "lacks carrier",
+            {"field": "events.0.carrier"},
+        ),
     ],
 )
 def test_a_body_that_is_not_what_is_asked_for_says_where_and_how_to_mend_it(

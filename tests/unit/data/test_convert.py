@@ -62,10 +62,17 @@ def test_a_cell_is_read_leniently(kind: str, text: str, value: Any) -> None:
 @pytest.mark.parametrize(
     ("kind", "text"),
     [
-        ("integer", "5.5"), ("integer", "1e20"), ("integer", "five"), ("number", "NaN"), ("number", "inf"), ("number", "1,5"),
-        ("boolean", "maybe"), ("timestamp", "yesterday"), ("timestamp", "0001-01-01T00:00:00+10:00"),
+        ("integer", "5.5"),
+        ("integer", "1e20"),
+        ("integer", "five"),
+        ("number", "NaN"),
+        ("number", "inf"),
+        ("number", "1,5"),
+        ("boolean", "maybe"),
+        ("timestamp", "yesterday"),
+        ("timestamp", "0001-01-01T00:00:00+10:00"),
     ],
-)  # fmt: skip
+)
 def test_a_cell_of_the_wrong_type_becomes_null_and_its_text_is_kept(kind: str, text: str) -> None:
     assert _one(kind, text) == (None, text)
 
@@ -86,7 +93,9 @@ def test_a_missing_nullable_column_is_null_and_a_missing_required_one_is_refused
     dataset = _dataset(x="integer", y="number?", z="string")
     check_columns(_cells(x=["1"], z=["a"]), dataset)
     assert convert(_cells(x=["1"], z=["a"]), dataset)["y"].to_list() == [None]
-    with pytest.raises(InvalidInput, match="Required columns are missing: x, z; the file has q") as caught:
+    with pytest.raises(
+        InvalidInput, match="Required columns are missing: x, z; the file has q"
+    ) as caught:
         check_columns(_cells(q=["1"]), dataset)
     assert caught.value.where == {"column": "x"}
     assert "nullable" in caught.value.remedy
@@ -94,7 +103,9 @@ def test_a_missing_nullable_column_is_null_and_a_missing_required_one_is_refused
 
 @given(
     kind=st.sampled_from(KINDS),
-    texts=st.lists(st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=20), min_size=1),
+    texts=st.lists(
+        st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=20), min_size=1
+    ),
 )
 def test_conversion_never_fails_and_loses_nothing(kind: str, texts: list[str | None]) -> None:
     frame = convert(_cells(x=texts), _dataset(x=kind))

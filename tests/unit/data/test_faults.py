@@ -1,4 +1,6 @@
-"""A fault of the content refuses the batch, on record; a fault of the machine or of ours does not."""
+"""A fault of the content refuses the batch, on record; a fault of the machine or of ours does
+not.
+"""
 
 from __future__ import annotations
 
@@ -20,16 +22,25 @@ class Panic(BaseException):
     """As native code panics."""
 
 
-@pytest.mark.parametrize("error", [Panic("index out of bounds"), ValueError("odd"), pl.exceptions.ComputeError("no")])
-def test_a_fault_of_the_content_is_invalid_input_that_says_what_happened(error: BaseException) -> None:
+@pytest.mark.parametrize(
+    "error", [Panic("index out of bounds"), ValueError("odd"), pl.exceptions.ComputeError("no")]
+)
+def test_a_fault_of_the_content_is_invalid_input_that_says_what_happened(
+    error: BaseException,
+) -> None:
     told = f"Reading failed: {type(error).__name__}: {error}"
-    with pytest.raises(InvalidInput, match=told) as caught, faults_of_content("Reading", key="a.csv"):
+    with (
+        pytest.raises(InvalidInput, match=told) as caught,
+        faults_of_content("Reading", key="a.csv"),
+    ):
         raise error
     assert caught.value.where == {"key": "a.csv"}
     assert caught.value.remedy
 
 
-@pytest.mark.parametrize("error", [OSError("disk full"), MemoryError(), Transient("busy"), Defect("ours"), SystemExit(1)])
+@pytest.mark.parametrize(
+    "error", [OSError("disk full"), MemoryError(), Transient("busy"), Defect("ours"), SystemExit(1)]
+)
 def test_what_the_content_is_not_to_blame_for_passes(error: BaseException) -> None:
     with pytest.raises(type(error)), faults_of_content("Reading"):
         raise error
@@ -55,8 +66,12 @@ def test_a_contract_that_cannot_be_loaded_is_a_defect_with_its_line(
     assert caught.value.where["file"] == "contract.py"
 
 
-@pytest.mark.parametrize("reference", ["../x.Flights", "/etc/x.Flights", "missing.Flights", "Flights"])
-def test_a_contract_outside_the_problems_folder_is_no_contract(tmp_path: Path, reference: str) -> None:
+@pytest.mark.parametrize(
+    "reference", ["../x.Flights", "/etc/x.Flights", "missing.Flights", "Flights"]
+)
+def test_a_contract_outside_the_problems_folder_is_no_contract(
+    tmp_path: Path, reference: str
+) -> None:
     with pytest.raises(Defect, match="module does not exist"):
         load_contract(tmp_path / "flights", reference)
 
@@ -70,7 +85,9 @@ def test_every_contract_that_cannot_be_loaded_is_named(tmp_path: Path) -> None:
     assert error.where["folder"] == "flights"
 
 
-@pytest.mark.parametrize("values", [[1e308, 1e308], [1.7e308, -1.7e308], [1.7e308, 1.7e308, 1.0], [-1.7e308] * 3])
+@pytest.mark.parametrize(
+    "values", [[1e308, 1e308], [1.7e308, -1.7e308], [1.7e308, 1.7e308, 1.0], [-1.7e308] * 3]
+)
 def test_the_profile_of_the_largest_numbers_stays_finite(values: list[float]) -> None:
     found = profile_column(pl.Series("x", values), Column(type="number"))
     assert found["mean"] == pytest.approx(math.fsum(value / len(values) for value in values))

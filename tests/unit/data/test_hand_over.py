@@ -16,7 +16,9 @@ KEY = "flights/flights/a.csv"
 BODY = csv_bytes(flights(6))
 
 
-def limit(world: World, *, function_bytes: int | None = None, function_rows: int | None = None) -> None:
+def limit(
+    world: World, *, function_bytes: int | None = None, function_rows: int | None = None
+) -> None:
     """Give the world's functions limits; None takes them away, as in a job."""
     world.ingest = replace(world.ingest, function_bytes=function_bytes)
     world.validation = replace(world.validation, function_rows=function_rows)
@@ -28,7 +30,9 @@ def test_a_file_over_the_functions_limit_is_handed_over_unread_with_its_event(wo
     assert world.deliver(event) == "handed over"
     (announced,) = world.bus.events
     assert (announced.type, announced.ids["step"]) == ("LargeFileLanded", "ingest_file")
-    assert {key: json.loads(body) for key, body in world.objects().items()} == {f"{announced.ids['handover']}/event.json": event}
+    assert {key: json.loads(body) for key, body in world.objects().items()} == {
+        f"{announced.ids['handover']}/event.json": event
+    }
     assert world.documents() == {}
 
 
@@ -37,7 +41,9 @@ def test_a_file_at_the_limit_is_ingested_by_the_function(world: World) -> None:
     assert world.deliver(world.drop(KEY, BODY)) == "ingested"
 
 
-def test_a_file_over_the_last_limit_is_still_rejected_and_starts_no_job(new_world: Callable[..., World]) -> None:
+def test_a_file_over_the_last_limit_is_still_rejected_and_starts_no_job(
+    new_world: Callable[..., World],
+) -> None:
     world = new_world(max_file_bytes=len(BODY) - 1)
     limit(world, function_bytes=10)
     assert world.deliver(world.drop(KEY, BODY)) == "rejected"
@@ -49,7 +55,9 @@ def test_a_file_of_unknown_format_is_rejected_without_a_job(world: World) -> Non
     assert world.deliver(world.drop("flights/flights/a.xlsx", BODY)) == "rejected"
 
 
-@pytest.mark.parametrize(("file_format", "expected"), [("csv", 100), ("jsonl", 100), ("csv.gz", 500), ("parquet", 500)])
+@pytest.mark.parametrize(
+    ("file_format", "expected"), [("csv", 100), ("jsonl", 100), ("csv.gz", 500), ("parquet", 500)]
+)
 def test_compressed_bytes_stand_for_more_work(file_format: str, expected: int) -> None:
     assert work_bytes(100, file_format) == expected  # type: ignore[arg-type]
 
@@ -62,10 +70,15 @@ def test_a_handed_over_event_that_comes_again_ends_in_the_same_batch(world: Worl
     assert world.deliver(event) == "handed over"
     limit(world)
     assert world.deliver(event) == "repeated"
-    assert len(world.active()) == 0 and len([key for key in world.documents() if key.startswith("batch#")]) == 1
+    assert (
+        len(world.active()) == 0
+        and len([key for key in world.documents() if key.startswith("batch#")]) == 1
+    )
 
 
-def test_a_batch_with_more_rows_than_a_function_takes_is_validated_by_the_job(new_world: Callable[..., World]) -> None:
+def test_a_batch_with_more_rows_than_a_function_takes_is_validated_by_the_job(
+    new_world: Callable[..., World],
+) -> None:
     world = new_world(part_rows=2)
     limit(world, function_rows=5)
     world.deliver(world.drop(KEY, BODY))

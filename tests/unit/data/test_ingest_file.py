@@ -19,12 +19,16 @@ TWO = csv_bytes(flights(3, arr_delay=99))
 
 
 def _record(world: Any, dataset: str = "flights") -> dict[str, Any]:
-    (record,) = [data for key, data in world.documents().items() if key.startswith(f"batch#{dataset}#")]
+    (record,) = [
+        data for key, data in world.documents().items() if key.startswith(f"batch#{dataset}#")
+    ]
     return dict(record)
 
 
 def _rejection(world: Any, prefix: str = "quarantine/flights/flights/") -> dict[str, Any]:
-    (key,) = [key for key in world.objects() if key.startswith(prefix) and key.endswith("rejection.json")]
+    (key,) = [
+        key for key in world.objects() if key.startswith(prefix) and key.endswith("rejection.json")
+    ]
     return dict(json.loads(world.objects()[key]))
 
 
@@ -34,10 +38,17 @@ def test_a_dropped_file_becomes_typed_raw_parts_and_an_event(new_world: Callable
     record = _record(world)
     assert (record["status"], record["rows"], record["parts"]) == ("ingested", 3, 2)
     assert world.bus.events[0].detail() == {
-        "version": 1, "problem": "flights", "dataset": "flights", "batch_id": record["batch_id"], "rows": 3, "parts": 2,
-    }  # fmt: skip
+        "version": 1,
+        "problem": "flights",
+        "dataset": "flights",
+        "batch_id": record["batch_id"],
+        "rows": 3,
+        "parts": 2,
+    }
     parts = [
-        body for key, body in sorted(world.objects().items()) if key.startswith(f"raw/flights/flights/{record['batch_id']}/")
+        body
+        for key, body in sorted(world.objects().items())
+        if key.startswith(f"raw/flights/flights/{record['batch_id']}/")
     ]
     frame = pl.concat(pl.read_parquet(io.BytesIO(part)) for part in parts)
     assert frame["_row"].to_list() == [1, 2, 3]
@@ -52,7 +63,9 @@ def test_a_dropped_file_becomes_typed_raw_parts_and_an_event(new_world: Callable
         ("a.ndjson.gz", gzip.compress(json_lines(flights(3)), mtime=0)),
     ],
 )
-def test_every_format_gives_the_same_validated_rows(new_world: Callable[..., Any], world: Any, name: str, body: bytes) -> None:
+def test_every_format_gives_the_same_validated_rows(
+    new_world: Callable[..., Any], world: Any, name: str, body: bytes
+) -> None:
     assert world.land("flights/flights/a.csv", ONE) == "validated"
     assert world.land(f"flights/flights/{name}", body) == "validated"
     parts = {body for key, body in world.objects().items() if key.startswith("validated/")}
@@ -69,7 +82,9 @@ def test_delivering_an_event_twice_changes_nothing(world: Any) -> None:
     assert world.types() == ["BatchValidated", "BatchValidated"]
 
 
-def test_the_same_file_dropped_twice_is_a_recorded_no_op(world: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_same_file_dropped_twice_is_a_recorded_no_op(
+    world: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     world.land("flights/flights/a.csv", ONE)
     objects = world.objects()
     assert world.land("flights/flights/a.csv", ONE) == "duplicate"
@@ -98,7 +113,9 @@ def test_going_back_to_the_old_bytes_makes_the_old_rows_count_again(world: Any) 
     assert world.types() == ["BatchValidated"]
 
 
-def test_the_old_rows_count_until_their_successor_is_validated_and_for_good_if_it_is_refused(world: Any) -> None:
+def test_the_old_rows_count_until_their_successor_is_validated_and_for_good_if_it_is_refused(
+    world: Any,
+) -> None:
     world.land("flights/flights/a.csv", ONE)
     (first,) = world.ledger.active("flights", "flights")
     world.deliver(world.drop("flights/flights/a.csv", csv_bytes(flights(3, month=13))))
@@ -170,7 +187,9 @@ def test_a_file_that_cannot_be_used_is_rejected_on_record_and_not_retried(
         ("flights/fligths/a.csv", "quarantine/flights/fligths/", "no data set 'fligths'"),
     ],
 )
-def test_a_file_that_belongs_nowhere_is_rejected_on_record(world: Any, key: str, prefix: str, message: str) -> None:
+def test_a_file_that_belongs_nowhere_is_rejected_on_record(
+    world: Any, key: str, prefix: str, message: str
+) -> None:
     assert world.land(key, ONE) == "rejected"
     rejection = _rejection(world, prefix)
     assert message in rejection["message"]
@@ -178,7 +197,9 @@ def test_a_file_that_belongs_nowhere_is_rejected_on_record(world: Any, key: str,
     assert world.types() == ["BatchRejected"]
 
 
-def test_a_rejected_file_dropped_again_is_tried_again(world: Any, new_world: Callable[..., Any]) -> None:
+def test_a_rejected_file_dropped_again_is_tried_again(
+    world: Any, new_world: Callable[..., Any]
+) -> None:
     body = csv_bytes(flights(3, month=13))
     assert world.land("flights/flights/a.csv", body) == "rejected"
     assert world.land("flights/flights/a.csv", body) == "rejected"
@@ -194,7 +215,10 @@ def test_the_event_of_a_rejected_file_delivered_again_only_says_so_again(world: 
 
 
 def test_the_marker_of_an_empty_folder_is_no_file(world: Any) -> None:
-    assert world.deliver(json.loads((EVENTS / "s3_object_created_folder_marker.json").read_text())) == "ignored"
+    assert (
+        world.deliver(json.loads((EVENTS / "s3_object_created_folder_marker.json").read_text()))
+        == "ignored"
+    )
     assert world.objects() == {}
 
 
@@ -203,10 +227,16 @@ def test_an_object_version_that_is_gone_is_rejected(world: Any) -> None:
     assert "Downloading an object failed" in _rejection(world)["message"]
 
 
-def test_looked_up_data_sets_are_ingested_too_and_keep_columns_that_are_not_declared(world: Any) -> None:
+def test_looked_up_data_sets_are_ingested_too_and_keep_columns_that_are_not_declared(
+    world: Any,
+) -> None:
     assert world.land("flights/weather/a.csv", csv_bytes([weather()])) == "validated"
     assert world.land("flights/planes/a.csv", csv_bytes([plane()])) == "validated"
-    (profile,) = [json.loads(body) for key, body in world.objects().items() if key.startswith("profiles/flights/weather/")]
+    (profile,) = [
+        json.loads(body)
+        for key, body in world.objects().items()
+        if key.startswith("profiles/flights/weather/")
+    ]
     assert profile["extra_columns"] == ["wind_dir"]
     assert _record(world, "weather")["min_time"] == "2013-01-01T06:00:00+00:00"
     assert _record(world, "planes")["min_time"] is None
@@ -216,7 +246,11 @@ MIXED = csv_bytes([*flights(20), flight(flight=21, month=13), flight(flight=3)])
 REFUSED = csv_bytes([*flights(2), flight(flight=21, month=13)])
 
 
-@pytest.mark.parametrize("body", [MIXED, REFUSED, b"year\n1\n"], ids=["validated", "refused by contract", "refused unread"])
+@pytest.mark.parametrize(
+    "body",
+    [MIXED, REFUSED, b"year\n1\n"],
+    ids=["validated", "refused by contract", "refused unread"],
+)
 def test_killed_at_any_step_and_delivered_again_the_result_is_that_of_an_undisturbed_run(
     body: bytes,
 ) -> None:
@@ -224,7 +258,9 @@ def test_killed_at_any_step_and_delivered_again_the_result_is_that_of_an_undistu
         with mock_aws():
             world = World(part_rows=9)
             event = world.drop("flights/flights/a.csv", body)
-            event["detail"]["object"].pop("version-id")  # random in the mock, and part of the records
+            event["detail"]["object"].pop(
+                "version-id"
+            )  # random in the mock, and part of the records
             world.kill.at = at
             try:
                 world.deliver(event)
@@ -241,7 +277,11 @@ def test_killed_at_any_step_and_delivered_again_the_result_is_that_of_an_undistu
             documents = world.documents()
             for document in documents.values():
                 document.pop("received_at", None)
-            announced = {(event.type, json.dumps(event.detail())) for event in world.bus.events if event.type != "BatchIngested"}
+            announced = {
+                (event.type, json.dumps(event.detail()))
+                for event in world.bus.events
+                if event.type != "BatchIngested"
+            }
             return (world.objects(), documents, announced), steps
 
     undisturbed, steps = run(None)

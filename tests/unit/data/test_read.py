@@ -26,7 +26,9 @@ def _write(folder: Path, name: str, body: bytes) -> Path:
 
 
 def _read(folder: Path, name: str, body: bytes, part_rows: int = 100) -> pl.DataFrame:
-    return pl.concat(read_batches(_write(folder, name, body), format_of(name), part_rows), how="diagonal")
+    return pl.concat(
+        read_batches(_write(folder, name, body), format_of(name), part_rows), how="diagonal"
+    )
 
 
 def _fault(folder: Path, name: str, body: bytes) -> InvalidInput:
@@ -55,7 +57,9 @@ def test_a_ragged_line_becomes_a_bad_row_that_quotes_the_line(tmp_path: Path) ->
     assert faults[0] is faults[3] is None
 
 
-def test_a_line_with_a_stray_quote_becomes_a_bad_row_and_the_next_ones_are_read(tmp_path: Path) -> None:
+def test_a_line_with_a_stray_quote_becomes_a_bad_row_and_the_next_ones_are_read(
+    tmp_path: Path,
+) -> None:
     frame = _read(tmp_path, "a.csv", b'a,b\n1,"x"y\n2,z\n')
     assert frame["a"].to_list() == [None, "2"]
     assert '1,"x"y' in json.loads(frame[MALFORMED][0])["text"]
@@ -67,7 +71,9 @@ def test_a_quote_that_swallows_lines_names_the_line_where_it_opens(tmp_path: Pat
     assert "Close the quote" in fault.remedy
 
 
-def test_json_lines_take_columns_from_all_rows_and_keep_bad_lines_as_bad_rows(tmp_path: Path) -> None:
+def test_json_lines_take_columns_from_all_rows_and_keep_bad_lines_as_bad_rows(
+    tmp_path: Path,
+) -> None:
     body = b'{"a": 1, "b": true}\nnot json\n[1]\n{"a": 0.1, "c": {"d": 1}}\n{"a": "\\ud800"}\n'
     frame = _read(tmp_path, "a.jsonl", body)
     assert frame["a"].to_list() == ["1", None, None, "0.1", None]
@@ -79,7 +85,14 @@ def test_json_lines_take_columns_from_all_rows_and_keep_bad_lines_as_bad_rows(tm
 
 def test_parquet_reads_as_the_text_that_a_csv_file_would_hold(tmp_path: Path) -> None:
     moment = datetime(2013, 1, 1, 10, tzinfo=UTC)
-    columns = {"i": [5, None], "f": [0.1, 2.0], "s": ["x", ""], "t": [moment, None], "b": [True, False], "l": [[1, 2], None]}
+    columns = {
+        "i": [5, None],
+        "f": [0.1, 2.0],
+        "s": ["x", ""],
+        "t": [moment, None],
+        "b": [True, False],
+        "l": [[1, 2], None],
+    }
     path = tmp_path / "a.parquet"
     pl.DataFrame(columns).write_parquet(path)
     frame = pl.concat(read_batches(path, "parquet", 1))
@@ -95,12 +108,17 @@ def test_parquet_reads_as_the_text_that_a_csv_file_would_hold(tmp_path: Path) ->
         ("a.csv", b"a,b\n", "no rows", "at least one row"),
         ("a.jsonl", b"\n\n", "no rows", "at least one row"),
         ("a.csv", "naïve,b\n1,2\n".encode("utf-16"), "not UTF-8", "Save it as UTF-8"),
-        ("a.csv", gzip.compress(b"a\n1\n", mtime=0), "not UTF-8", "give a compressed file the name .gz"),
+        (
+            "a.csv",
+            gzip.compress(b"a\n1\n", mtime=0),
+            "not UTF-8",
+            "give a compressed file the name .gz",
+        ),
         ("a.csv", b"a,b,a\n1,2,3\n", "names a more than once", "Rename"),
         ("a.csv", b"a,_row\n1,2\n", "'_row' is reserved", "Rename"),
         ("a.parquet", b"not parquet at all", "cannot be read as parquet", "drop it again"),
     ],
-)  # fmt: skip
+)
 def test_a_file_that_cannot_be_read_says_what_is_wrong_and_what_to_do(
     tmp_path: Path, name: str, body: bytes, message: str, remedy: str
 ) -> None:
@@ -131,9 +149,13 @@ def test_parts_hold_at_most_the_rows_asked_for(tmp_path: Path) -> None:
     assert pl.concat(parts)[ROW].to_list() == list(range(1, 26))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60
+)
 @given(rows=st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=8), part_rows=st.integers(1, 4))
-def test_what_the_csv_module_writes_is_read_back(tmp_path: Path, rows: list[tuple[str, str]], part_rows: int) -> None:
+def test_what_the_csv_module_writes_is_read_back(
+    tmp_path: Path, rows: list[tuple[str, str]], part_rows: int
+) -> None:
     text = io.StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     writer.writerows([("a", "b"), *rows])
@@ -142,12 +164,20 @@ def test_what_the_csv_module_writes_is_read_back(tmp_path: Path, rows: list[tupl
     assert frame[MALFORMED].null_count() == len(rows)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60
+)
 @given(
-    rows=st.lists(st.one_of(st.none(), TEXT, st.integers(), st.booleans(), st.floats(allow_nan=False)), min_size=1, max_size=8)
+    rows=st.lists(
+        st.one_of(st.none(), TEXT, st.integers(), st.booleans(), st.floats(allow_nan=False)),
+        min_size=1,
+        max_size=8,
+    )
 )
 def test_json_scalars_are_read_as_their_text(tmp_path: Path, rows: list[Any]) -> None:
-    frame = _read(tmp_path, "a.jsonl", "".join(json.dumps({"a": value}) + "\n" for value in rows).encode())
+    frame = _read(
+        tmp_path, "a.jsonl", "".join(json.dumps({"a": value}) + "\n" for value in rows).encode()
+    )
     read = [
         value if isinstance(given, str | None) else json.loads(_json(value))
         for value, given in zip(frame["a"], rows, strict=True)
@@ -159,9 +189,13 @@ def _json(text: str) -> str:
     return {"inf": "Infinity", "-inf": "-Infinity"}.get(text, text)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100
+)
 @given(body=st.binary(max_size=60), name=st.sampled_from(["a.csv", "a.jsonl", "a.parquet"]))
-def test_any_bytes_are_either_read_or_refused_as_invalid(tmp_path: Path, body: bytes, name: str) -> None:
+def test_any_bytes_are_either_read_or_refused_as_invalid(
+    tmp_path: Path, body: bytes, name: str
+) -> None:
     try:
         frames = list(read_batches(_write(tmp_path, name, body), format_of(name), 3))
     except InvalidInput as error:

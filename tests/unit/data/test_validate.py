@@ -38,9 +38,9 @@ def test_a_batch_with_one_bad_row_quarantines_only_that_row(check: Any) -> None:
     assert checked.good.columns == [ROW, *PROBLEM.events.columns]
     (bad,) = checked.bad
     assert bad.row == 3
-    assert [(reason.column, reason.rule, reason.value, reason.remedy) for reason in bad.reasons] == [
-        ("month", "at most 12", 13, "Give 12 or less")
-    ]
+    assert [
+        (reason.column, reason.rule, reason.value, reason.remedy) for reason in bad.reasons
+    ] == [("month", "at most 12", 13, "Give 12 or less")]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,9 @@ def test_a_batch_with_one_bad_row_quarantines_only_that_row(check: Any) -> None:
         ({"dep_delay": None}, None, "landed flights departed"),
     ],
 )
-def test_each_broken_rule_is_named_with_a_remedy(check: Any, change: dict[str, Any], column: str | None, rule: str) -> None:
+def test_each_broken_rule_is_named_with_a_remedy(
+    check: Any, change: dict[str, Any], column: str | None, rule: str
+) -> None:
     (bad,) = check([flight(), flight(**change)]).bad
     assert [(reason.column, reason.rule) for reason in bad.reasons] == [(column, rule)]
     assert bad.reasons[0].remedy
@@ -73,7 +75,9 @@ def test_each_broken_rule_is_named_with_a_remedy(check: Any, change: dict[str, A
         ({"air_time": -1e300}, "a time of the outcome"),
     ],
 )
-def test_a_time_that_no_store_can_hold_is_quarantined(check: Any, change: dict[str, Any], what: str) -> None:
+def test_a_time_that_no_store_can_hold_is_quarantined(
+    check: Any, change: dict[str, Any], what: str
+) -> None:
     checked = check([flight(), flight(**change)], contracts=())
     assert checked.good[ROW].to_list() == [1]
     (bad,) = checked.bad
@@ -113,7 +117,11 @@ def test_rows_have_an_event_time_a_period_or_none(check: Any) -> None:
 
 @pytest.mark.parametrize(
     ("reference", "message"),
-    [("nothing.Here", "does not exist"), ("Flights", "does not exist"), ("contract.Planes", "no pandera.polars")],
+    [
+        ("nothing.Here", "does not exist"),
+        ("Flights", "does not exist"),
+        ("contract.Planes", "no pandera.polars"),
+    ],
 )
 def test_a_contract_that_cannot_be_loaded_is_refused_by_name(reference: str, message: str) -> None:
     with pytest.raises(Defect, match=message) as caught:
@@ -121,7 +129,9 @@ def test_a_contract_that_cannot_be_loaded_is_refused_by_name(reference: str, mes
     assert caught.value.where["contract"] == reference
 
 
-def test_a_rule_that_cannot_be_told_for_single_rows_fails_the_whole_part(check: Any, tmp_path: Path) -> None:
+def test_a_rule_that_cannot_be_told_for_single_rows_fails_the_whole_part(
+    check: Any, tmp_path: Path
+) -> None:
     (tmp_path / "contract.py").write_text(
         "import pandera.polars as pa\n"
         "class Few(pa.DataFrameModel):\n"

@@ -22,42 +22,63 @@ def _profile(world: Any) -> dict[str, Any]:
     return dict(json.loads(body))
 
 
-def test_bad_rows_go_to_quarantine_with_reasons_and_good_rows_are_let_in(new_world: Callable[..., Any]) -> None:
+def test_bad_rows_go_to_quarantine_with_reasons_and_good_rows_are_let_in(
+    new_world: Callable[..., Any],
+) -> None:
     world = new_world(part_rows=10)
     rows = flights(20)
     rows[14]["month"] = 13
     assert world.land("flights/flights/a.csv", csv_bytes(rows)) == "validated"
     (record,) = world.ledger.active("flights", "flights")
     assert (record.rows, record.valid_rows, record.quarantined_rows, record.parts) == (20, 19, 1, 2)
-    (line,) = [json.loads(line) for body in _below(world, "quarantine/") for line in body.splitlines()]
+    (line,) = [
+        json.loads(line) for body in _below(world, "quarantine/") for line in body.splitlines()
+    ]
     assert line["row"] == 15
     assert line["source"]["key"] == "flights/flights/a.csv"
     assert line["reasons"][0]["rule"] == "at most 12"
-    parts = [pl.read_parquet(io.BytesIO(body)) for body in _below(world, f"validated/flights/flights/{record.batch_id}/")]
+    parts = [
+        pl.read_parquet(io.BytesIO(body))
+        for body in _below(world, f"validated/flights/flights/{record.batch_id}/")
+    ]
     assert [part.height for part in parts] == [10, 9]
     assert parts[0].columns == list(flights_problem().events.columns)
     assert world.bus.events[-1].ids == {
-        "dataset": "flights", "batch_id": record.batch_id, "rows": 19, "quarantined_rows": 1, "parts": 2,
-    }  # fmt: skip
+        "dataset": "flights",
+        "batch_id": record.batch_id,
+        "rows": 19,
+        "quarantined_rows": 1,
+        "parts": 2,
+    }
 
 
 def test_the_ledger_spans_the_event_times_of_the_valid_rows(world: Any) -> None:
     rows = [flight(), flight(flight=2, minute=30, time_hour="2013-01-03T10:00:00Z")]
     world.land("flights/flights/a.csv", csv_bytes(rows))
     (record,) = world.ledger.active("flights", "flights")
-    assert (record.min_time, record.max_time) == ("2013-01-01T10:15:00+00:00", "2013-01-03T10:30:00+00:00")
+    assert (record.min_time, record.max_time) == (
+        "2013-01-01T10:15:00+00:00",
+        "2013-01-03T10:30:00+00:00",
+    )
 
 
-def test_a_key_repeated_in_another_part_quarantines_the_later_row(new_world: Callable[..., Any]) -> None:
+def test_a_key_repeated_in_another_part_quarantines_the_later_row(
+    new_world: Callable[..., Any],
+) -> None:
     world = new_world(part_rows=4)
     world.land("flights/flights/a.csv", csv_bytes([*flights(19), flight(flight=2, arr_delay=50)]))
-    (line,) = [json.loads(line) for body in _below(world, "quarantine/") for line in body.splitlines()]
+    (line,) = [
+        json.loads(line) for body in _below(world, "quarantine/") for line in body.splitlines()
+    ]
     assert (line["row"], line["reasons"][0]["rule"]) == (20, "unique key")
     assert _profile(world)["quality"]["uniqueness"] == pytest.approx(19 / 20)
 
 
 def test_a_good_row_after_a_bad_one_with_the_same_key_is_let_in(world: Any) -> None:
-    world.land("flights/flights/a.csv", csv_bytes([*flights(19), flight(flight=20, arr_delay=-9999), flight(flight=20)]))
+    world.land(
+        "flights/flights/a.csv",
+        csv_bytes([*flights(19), flight(flight=20, arr_delay=-9999), flight(flight=20)]),
+    )
     (record,) = world.ledger.active("flights", "flights")
     assert record.valid_rows == 20
 
@@ -65,10 +86,17 @@ def test_a_good_row_after_a_bad_one_with_the_same_key_is_let_in(world: Any) -> N
 def test_a_batch_over_the_limit_is_refused_whole_with_the_most_frequent_reason(
     world: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rows = [*flights(8), flight(flight=9, month=13), flight(flight=10, month=0), flight(flight=11, month=14)]
+    rows = [
+        *flights(8),
+        flight(flight=9, month=13),
+        flight(flight=10, month=0),
+        flight(flight=11, month=14),
+    ]
     assert world.land("flights/flights/a.csv", csv_bytes(rows)) == "rejected"
     assert _below(world, "validated/") == []
-    (rejection,) = [json.loads(body) for key, body in world.objects().items() if key.endswith("rejection.json")]
+    (rejection,) = [
+        json.loads(body) for key, body in world.objects().items() if key.endswith("rejection.json")
+    ]
     assert rejection["message"].startswith("3 of 11 rows break the contract (27%), more than 10%")
     assert rejection["where"]["column"] == "month"
     assert _profile(world)["status"] == "rejected"
@@ -79,13 +107,18 @@ def test_a_batch_over_the_limit_is_refused_whole_with_the_most_frequent_reason(
 
 
 def test_a_batch_exactly_at_the_limit_is_let_in(world: Any) -> None:
-    assert world.land("flights/flights/a.csv", csv_bytes([*flights(9), flight(flight=10, month=13)])) == "validated"
+    assert (
+        world.land("flights/flights/a.csv", csv_bytes([*flights(9), flight(flight=10, month=13)]))
+        == "validated"
+    )
 
 
 def test_ragged_lines_are_rows_in_quarantine(world: Any) -> None:
     body = csv_bytes(flights(10)) + b"2013,1\n"
     assert world.land("flights/flights/a.csv", body) == "validated"
-    (line,) = [json.loads(line) for body in _below(world, "quarantine/") for line in body.splitlines()]
+    (line,) = [
+        json.loads(line) for body in _below(world, "quarantine/") for line in body.splitlines()
+    ]
     assert (line["row"], line["reasons"][0]["value"]) == (11, "2013,1")
 
 
@@ -98,15 +131,25 @@ def test_the_profile_measures_quality_and_columns(world: Any) -> None:
     # landed 2013-04-01 00:05, newest event 2013-01-01 10:15
     assert profile["quality"]["freshness_seconds"] == 89 * 86400 + 13 * 3600 + 50 * 60
     assert profile["columns"]["distance"]["quantiles"] == {
-        "0": 100, "0.01": 230, "0.05": 750, "0.25": 1400, "0.5": 1400, "0.75": 1400, "0.95": 1400, "0.99": 1400, "1": 1400,
-    }  # fmt: skip
+        "0": 100,
+        "0.01": 230,
+        "0.05": 750,
+        "0.25": 1400,
+        "0.5": 1400,
+        "0.75": 1400,
+        "0.95": 1400,
+        "0.99": 1400,
+        "1": 1400,
+    }
     assert profile["columns"]["tailnum"]["nulls"] == 10
     assert profile["columns"]["origin"]["top"] == [{"value": "EWR", "rows": 11}]
 
 
 def test_a_batch_that_the_ledger_does_not_know_is_a_defect(world: Any) -> None:
     with pytest.raises(Defect, match="does not know the batch"):
-        world.validate(Event("BatchIngested", "flights", {"dataset": "flights", "batch_id": "0" * 32}))
+        world.validate(
+            Event("BatchIngested", "flights", {"dataset": "flights", "batch_id": "0" * 32})
+        )
 
 
 def test_validating_twice_changes_nothing_and_says_so_again(world: Any) -> None:

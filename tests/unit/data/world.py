@@ -29,7 +29,9 @@ class Killed(BaseException):
 
 @dataclass
 class Kill:
-    """Ends the process instead of the call number ``at`` of those that change something; None never does."""
+    """Ends the process instead of the call number ``at`` of those that change something; None never
+    does.
+    """
 
     at: int | None = None
     calls: int = 0
@@ -81,7 +83,9 @@ class World:
         dynamodb = SESSION.client("dynamodb")
         for bucket in ("landing", "lake"):
             self.s3.create_bucket(Bucket=bucket)
-        self.s3.put_bucket_versioning(Bucket="landing", VersioningConfiguration={"Status": "Enabled"})
+        self.s3.put_bucket_versioning(
+            Bucket="landing", VersioningConfiguration={"Status": "Enabled"}
+        )
         create_state_table(dynamodb)
         self.kill = Kill()
         self.bus = RecordingBus(self.kill)
@@ -138,7 +142,9 @@ class World:
     def documents(self) -> dict[str, dict[str, Any]]:
         """Everything in the state table."""
         return {
-            document.key: document.data for prefix in ("batch#", "object#") for document in self.state.list("flights", prefix)
+            document.key: document.data
+            for prefix in ("batch#", "object#")
+            for document in self.state.list("flights", prefix)
         }
 
     def active(self, dataset: str = "flights") -> list[str]:

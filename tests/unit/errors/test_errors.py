@@ -8,7 +8,15 @@ from typing import Any
 
 import pytest
 
-from ghosteam.errors import Conflict, Defect, GhosteamError, InvalidInput, NotFound, TooLarge, Transient
+from ghosteam.errors import (
+    Conflict,
+    Defect,
+    GhosteamError,
+    InvalidInput,
+    NotFound,
+    TooLarge,
+    Transient,
+)
 from ghosteam.runtime.boundary import http_handler, queue_handler, task_handler
 from ghosteam.runtime.observability import logger
 from tests.builders import sqs_event
@@ -21,8 +29,14 @@ def test_an_error_reads_as_what_where_and_remedy() -> None:
 
 
 def test_an_error_as_a_record_is_json_ready() -> None:
-    record = NotFound("Gone", where={"path": Path("a"), "at": datetime(2013, 1, 1, tzinfo=UTC), "row": 1}).as_record()
-    assert json.loads(json.dumps(record))["where"] == {"path": "a", "at": "2013-01-01 00:00:00+00:00", "row": 1}
+    record = NotFound(
+        "Gone", where={"path": Path("a"), "at": datetime(2013, 1, 1, tzinfo=UTC), "row": 1}
+    ).as_record()
+    assert json.loads(json.dumps(record))["where"] == {
+        "path": "a",
+        "at": "2013-01-01 00:00:00+00:00",
+        "row": 1,
+    }
     assert record["error"] == "NotFound"
 
 
@@ -36,10 +50,14 @@ def _raising(error: GhosteamError) -> Any:
 @pytest.mark.parametrize(
     ("error", "status"),
     [
-        (InvalidInput("bad", remedy="mend"), 400), (NotFound("gone"), 404), (TooLarge("big"), 413), (Conflict("held"), 409),
-        (Transient("later"), 503), (Defect("secret"), 500),
+        (InvalidInput("bad", remedy="mend"), 400),
+        (NotFound("gone"), 404),
+        (TooLarge("big"), 413),
+        (Conflict("held"), 409),
+        (Transient("later"), 503),
+        (Defect("secret"), 500),
     ],
-)  # fmt: skip
+)
 def test_an_http_answer_has_the_status_of_who_must_act(error: GhosteamError, status: int) -> None:
     answer = http_handler(202, _raising(error))({}, None)
     assert answer["statusCode"] == status
@@ -82,11 +100,17 @@ class _Kept(logging.Handler):
         self.records.append(record)
 
 
-def test_an_unexpected_error_of_a_message_is_logged_and_the_message_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_error_of_a_message_is_logged_and_the_message_comes_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def handle(document: dict[str, Any]) -> None:
         raise ZeroDivisionError("surprise")
 
     kept = _Kept()
     monkeypatch.setattr(logger._logger, "handlers", [kept])
-    assert queue_handler(handle)(sqs_event({}), None) == {"batchItemFailures": [{"itemIdentifier": "message-0"}]}
-    assert [record.exc_info and record.exc_info[0] for record in kept.records] == [ZeroDivisionError]
+    assert queue_handler(handle)(sqs_event({}), None) == {
+        "batchItemFailures": [{"itemIdentifier": "message-0"}]
+    }
+    assert [record.exc_info and record.exc_info[0] for record in kept.records] == [
+        ZeroDivisionError
+    ]

@@ -24,7 +24,8 @@ target: {name: late, expr: delay > 5, known_at: start + delay minutes}
 datasets:
   trips:
     role: events
-    columns: {trip: integer, start: timestamp, line: string, stop: "string?", bus: "string?", delay: "number?"}
+    columns: {trip: integer, start: timestamp, line: string, stop: "string?", bus: "string?",
+      delay: "number?"}
   weather: {key: [stop], time: hour, every: 1h, known_after: 1h,
     columns: {stop: string, hour: timestamp, temp: "number?", sky: "string?"}}
   buses: {key: [bus], static: true, columns: {bus: string, seats: "integer?"}}

@@ -52,7 +52,9 @@ def tables() -> dict[str, pl.DataFrame]:
 
 @pytest.fixture
 def base(dynamodb: Any, trips: Problem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A job's folder with its plan; the lake holds the tables, the online store what follows from them."""
+    """A job's folder with its plan; the lake holds the tables, the online store what follows from
+    them.
+    """
     monkeypatch.setattr(build_training_set, "deployed_problems", lambda: {"trips": trips})
     s3 = boto3.client("s3")
     for bucket in ("lake", "artifacts"):
@@ -64,7 +66,10 @@ def base(dynamodb: Any, trips: Problem, tmp_path: Path, monkeypatch: pytest.Monk
     sources = read_sources(trips, PARTS, tables().__getitem__)
     for view in views_of(trips):
         rows = [
-            ({k: row[k] for k in view.join_keys}, StoredRow({n: row[n] for n in view.features.values()}, row[KNOWN_FROM]))
+            (
+                {k: row[k] for k in view.join_keys},
+                StoredRow({n: row[n] for n in view.features.values()}, row[KNOWN_FROM]),
+            )
             for row in sources.views[view.name].iter_rows(named=True)
         ]
         write_online(dynamodb, online_table("on", "trips", view.name), rows)
@@ -86,26 +91,49 @@ def base(dynamodb: Any, trips: Problem, tmp_path: Path, monkeypatch: pytest.Monk
     return tmp_path
 
 
-def test_the_job_writes_both_frames_and_finds_the_online_store_equal(base: Path, trips: Problem, tmp_path: Path) -> None:
+def test_the_job_writes_both_frames_and_finds_the_online_store_equal(
+    base: Path, trips: Problem, tmp_path: Path
+) -> None:
     build_training_set.main(base, [])
     output = base / "processing/output/training_set"
     summary = json.loads((output / "summary.json").read_text())
     train, holdout = (pl.read_parquet(output / f"{name}.parquet") for name in ("train", "holdout"))
-    assert summary["rows"] == {"train": train.height, "holdout": holdout.height} == {"train": 56, "holdout": 16}
+    assert (
+        summary["rows"]
+        == {"train": train.height, "holdout": holdout.height}
+        == {"train": 56, "holdout": 16}
+    )
     assert tuple(train.columns[-len(trips.feature_names) :]) == trips.feature_names
     assert summary["parity"] == {"checked": 16, "mismatches": 0, "examples": []}
     assert summary["feast"] == {"registry": "s3://artifacts/feast/trips/registry.db"}
 
-    boto3.client("s3").download_file("artifacts", "feast/trips/registry.db", str(tmp_path / "published.db"))
-    store = FeatureStore(config=offline_config(trips, online_prefix="on", registry=tmp_path / "published.db"))
+    boto3.client("s3").download_file(
+        "artifacts", "feast/trips/registry.db", str(tmp_path / "published.db")
+    )
+    store = FeatureStore(
+        config=offline_config(trips, online_prefix="on", registry=tmp_path / "published.db")
+    )
     assert {v.batch_source.path for v in store.list_feature_views()} == {
         f"s3://artifacts/feast/trips/sources/{view.name}.parquet" for view in views_of(trips)
     }
 
 
-def test_an_online_row_that_differs_is_reported_with_both_values(base: Path, trips: Problem, dynamodb: Any) -> None:
-    write_online(dynamodb, online_table("on", "trips", "buses"), [({"bus": "b1"}, StoredRow({"buses__seats": 41.0}, START))])
+def test_an_online_row_that_differs_is_reported_with_both_values(
+    base: Path, trips: Problem, dynamodb: Any
+) -> None:
+    write_online(
+        dynamodb,
+        online_table("on", "trips", "buses"),
+        [({"bus": "b1"}, StoredRow({"buses__seats": 41.0}, START))],
+    )
     build_training_set.main(base, [])
-    parity = json.loads((base / "processing/output/training_set/summary.json").read_text())["parity"]
+    parity = json.loads((base / "processing/output/training_set/summary.json").read_text())[
+        "parity"
+    ]
     assert parity["mismatches"] == 8
-    assert parity["examples"][0] == {"row": {"trip": 56}, "feature": "buses__seats", "offline": 40.0, "online": 41.0}
+    assert parity["examples"][0] == {
+        "row": {"trip": 56},
+        "feature": "buses__seats",
+        "offline": 40.0,
+        "online": 41.0,
+    }

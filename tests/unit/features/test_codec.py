@@ -14,12 +14,16 @@ feature = st.none() | st.text() | st.floats(allow_nan=False)
 
 
 @given(st.dictionaries(st.text(min_size=1), feature), st.datetimes(timezones=st.just(UTC)))
-def test_every_row_reads_back_as_it_was_written(features: dict[str, float | str | None], known: datetime) -> None:
+def test_every_row_reads_back_as_it_was_written(
+    features: dict[str, float | str | None], known: datetime
+) -> None:
     row = StoredRow(features, known)
     assert decode_item(encode_item({"stop": "A"}, row)) == row
 
 
-@given(st.dictionaries(st.text(min_size=1), st.text() | st.integers(-(2**63), 2**63 - 1), min_size=1))
+@given(
+    st.dictionaries(st.text(min_size=1), st.text() | st.integers(-(2**63), 2**63 - 1), min_size=1)
+)
 def test_the_order_of_key_columns_does_not_change_the_identity(key: dict[str, str | int]) -> None:
     assert entity_id(key) == entity_id(dict(reversed(key.items())))
 
@@ -41,4 +45,6 @@ def test_a_row_over_400_kilobytes_is_refused_with_a_remedy() -> None:
 
 def test_times_are_stored_in_utc() -> None:
     eastern = KNOWN.astimezone(timezone(timedelta(hours=-5)))
-    assert encode_item({"stop": "A"}, StoredRow({}, eastern))["event_ts"] == {"S": "2024-03-05 12:00:00+00:00"}
+    assert encode_item({"stop": "A"}, StoredRow({}, eastern))["event_ts"] == {
+        "S": "2024-03-05 12:00:00+00:00"
+    }

@@ -27,8 +27,13 @@ TIME = pl.Datetime("us", "UTC")
 START = datetime(2024, 3, 1, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 EVENTS = {
-    "trip": pl.Int64, "start": TIME, "line": pl.String, "stop": pl.String, "bus": pl.String, "delay": pl.Float64,
-}  # fmt: skip
+    "trip": pl.Int64,
+    "start": TIME,
+    "line": pl.String,
+    "stop": pl.String,
+    "bus": pl.String,
+    "delay": pl.Float64,
+}
 WEATHER = {"stop": pl.String, "hour": TIME, "temp": pl.Float64, "sky": pl.String}
 BUSES = {"bus": pl.String, "seats": pl.Int64}
 
@@ -66,10 +71,14 @@ def ledger(dynamodb: Any) -> BatchLedger:
 
 @pytest.fixture
 def land(ledger: BatchLedger, lake: Objects) -> Land:
-    """Put a validated batch of two parts into the lake and the ledger; ``key`` is its landing key."""
+    """Put a validated batch of two parts into the lake and the ledger; ``key`` is its landing
+    key.
+    """
     order = iter(range(100))
 
-    def land(dataset: str, batch_id: str, rows: pl.DataFrame, *, key: str, time: str | None) -> None:
+    def land(
+        dataset: str, batch_id: str, rows: pl.DataFrame, *, key: str, time: str | None
+    ) -> None:
         now = (START + next(order) * HOUR).isoformat()
         source = Source("landing", key, None, f"{next(order):04X}", 1, now)
         low, high = (rows[time].min(), rows[time].max()) if time else (None, None)
@@ -87,10 +96,19 @@ def land(ledger: BatchLedger, lake: Objects) -> Land:
 
 
 @pytest.fixture
-def materialize(trips: Problem, ledger: BatchLedger, lake: Objects, dynamodb: Any, events: Events) -> Materialize:
+def materialize(
+    trips: Problem, ledger: BatchLedger, lake: Objects, dynamodb: Any, events: Events
+) -> Materialize:
     def run(dataset: str, batch_id: str) -> Written:
         return materialize_features(
-            trips, dataset, batch_id, ledger=ledger, lake=lake, online=dynamodb, online_prefix="on", bus=Bus(events, "bus")
+            trips,
+            dataset,
+            batch_id,
+            ledger=ledger,
+            lake=lake,
+            online=dynamodb,
+            online_prefix="on",
+            bus=Bus(events, "bus"),
         )
 
     return run
@@ -99,7 +117,14 @@ def materialize(trips: Problem, ledger: BatchLedger, lake: Objects, dynamodb: An
 def trips_of(*days: int, late: bool = False, first: int = 0) -> pl.DataFrame:
     """Two trips of line 7 a day, at noon; ``late`` makes all of them late, else one of two is."""
     rows = [
-        (first + 10 * day + i, START + (day - 1) * DAY + 12 * HOUR, "7", "A", "b1", 10.0 if late or i else 1.0)
+        (
+            first + 10 * day + i,
+            START + (day - 1) * DAY + 12 * HOUR,
+            "7",
+            "A",
+            "b1",
+            10.0 if late or i else 1.0,
+        )
         for day in days
         for i in range(2)
     ]
@@ -114,18 +139,37 @@ def rate(dynamodb: Any, trips: Problem, day: int) -> Any:
 def test_timed_and_static_rows_are_there_for_the_next_event(
     dynamodb: Any, trips: Problem, land: Land, materialize: Materialize, events: Events
 ) -> None:
-    weather = pl.DataFrame([("A", START, 3.5, "grey"), ("A", START + HOUR, 4.0, None)], schema=WEATHER, orient="row")
+    weather = pl.DataFrame(
+        [("A", START, 3.5, "grey"), ("A", START + HOUR, 4.0, None)], schema=WEATHER, orient="row"
+    )
     land("weather", "w1", weather, key="trips/weather/a.csv", time="hour")
-    land("buses", "p1", pl.DataFrame([("b1", 40), ("b2", None)], schema=BUSES, orient="row"), key="trips/buses/a.csv", time=None)
+    land(
+        "buses",
+        "p1",
+        pl.DataFrame([("b1", 40), ("b2", None)], schema=BUSES, orient="row"),
+        key="trips/buses/a.csv",
+        time=None,
+    )
     assert materialize("weather", "w1") == Written(written=2)
     assert materialize("buses", "p1") == Written(written=2)
     row = {"line": "7", "stop": "A", "bus": "b1"}
     [found] = read_online(dynamodb, trips, "on", [row], [START + HOUR + HOUR / 2])
-    assert found.features == {"weather__temp": 3.5, "weather__sky": "grey", "buses__seats": 40, "line_late_2d": None}
+    assert found.features == {
+        "weather__temp": 3.5,
+        "weather__sky": "grey",
+        "buses__seats": 40,
+        "line_late_2d": None,
+    }
     assert found.freshness_seconds["weather"] == 1800
     assert events.seen[0] == (
         "FeaturesMaterialized",
-        {"version": 1, "problem": "trips", "dataset": "weather", "batch_id": "w1", "rows_written": 2},
+        {
+            "version": 1,
+            "problem": "trips",
+            "dataset": "weather",
+            "batch_id": "w1",
+            "rows_written": 2,
+        },
     )
 
 
@@ -148,11 +192,21 @@ def test_windows_follow_all_batches_that_count_in_whatever_order_they_are_materi
     materialize("trips", "t2")
     materialize("trips", "t1")
     expected = window_rows(
-        current_events([frame.select(outcome_columns(trips)) for frame in (trips_of(1), trips_of(2, late=True))], trips),
+        current_events(
+            [
+                frame.select(outcome_columns(trips))
+                for frame in (trips_of(1), trips_of(2, late=True))
+            ],
+            trips,
+        ),
         trips,
         view_named(trips, "line_late_2d"),  # type: ignore[arg-type]
     )["line_late_2d"].to_list()
-    assert [rate(dynamodb, trips, day) for day in (1, 2, 3, 4)] == [None, *expected] == [None, 0.5, 0.75, 1.0]
+    assert (
+        [rate(dynamodb, trips, day) for day in (1, 2, 3, 4)]
+        == [None, *expected]
+        == [None, 0.5, 0.75, 1.0]
+    )
 
 
 def test_a_new_version_of_a_file_replaces_its_rows_and_the_old_batch_changes_nothing_any_more(
@@ -185,7 +239,11 @@ def test_two_files_that_share_a_period_without_sharing_a_moment_agree_on_its_row
     dynamodb: Any, trips: Problem, land: Land, materialize: Materialize
 ) -> None:
     for batch_id, minutes in (("w1", 50), ("w2", 10)):
-        weather = pl.DataFrame([("A", START + timedelta(minutes=minutes), float(minutes), None)], schema=WEATHER, orient="row")
+        weather = pl.DataFrame(
+            [("A", START + timedelta(minutes=minutes), float(minutes), None)],
+            schema=WEATHER,
+            orient="row",
+        )
         land("weather", batch_id, weather, key=f"trips/weather/{batch_id}.csv", time="hour")
     for batch_id in ("w2", "w1"):
         materialize("weather", batch_id)
@@ -196,15 +254,29 @@ def test_two_files_that_share_a_period_without_sharing_a_moment_agree_on_its_row
 def test_what_a_new_version_of_a_file_no_longer_holds_is_null_afterwards(
     dynamodb: Any, trips: Problem, land: Land, materialize: Materialize
 ) -> None:
-    weather = pl.DataFrame([("A", START, 1.0, "grey"), ("B", START, 2.0, "blue")], schema=WEATHER, orient="row")
+    weather = pl.DataFrame(
+        [("A", START, 1.0, "grey"), ("B", START, 2.0, "blue")], schema=WEATHER, orient="row"
+    )
     buses = pl.DataFrame([("b1", 40), ("b2", 50)], schema=BUSES, orient="row")
     for version, rows in (("1", slice(0, 2)), ("2", slice(0, 1))):
         land("weather", f"w{version}", weather[rows], key="trips/weather/a.csv", time="hour")
         land("buses", f"p{version}", buses[rows], key="trips/buses/a.csv", time=None)
-        land("trips", f"t{version}", trips_of(*range(1, 5)[rows]), key="trips/trips/a.csv", time="start")
+        land(
+            "trips",
+            f"t{version}",
+            trips_of(*range(1, 5)[rows]),
+            key="trips/trips/a.csv",
+            time="start",
+        )
         for dataset in ("weather", "buses", "trips"):
             materialize(dataset, f"{dataset[0] if dataset != 'buses' else 'p'}{version}")
-    kept, gone = read_online(dynamodb, trips, "on", [{"stop": "A", "bus": "b1"}, {"stop": "B", "bus": "b2"}], [START + HOUR] * 2)
+    kept, gone = read_online(
+        dynamodb,
+        trips,
+        "on",
+        [{"stop": "A", "bus": "b1"}, {"stop": "B", "bus": "b2"}],
+        [START + HOUR] * 2,
+    )
     assert (kept.features["weather__temp"], kept.features["buses__seats"]) == (1.0, 40)
     assert set(gone.features.values()) == {None}
     assert [rate(dynamodb, trips, day) for day in (2, 3, 4)] == [0.5, 0.5, None]
@@ -222,7 +294,9 @@ def test_a_corrected_hour_of_weather_wins_even_when_the_old_batch_comes_again(
     assert row.features["weather__temp"] == 9.0
 
 
-def test_a_batch_that_the_ledger_does_not_know_is_a_defect(ledger: BatchLedger, materialize: Materialize, events: Events) -> None:
+def test_a_batch_that_the_ledger_does_not_know_is_a_defect(
+    ledger: BatchLedger, materialize: Materialize, events: Events
+) -> None:
     with pytest.raises(Defect, match="batch_id nope"):
         materialize("weather", "nope")
     assert events.seen == []

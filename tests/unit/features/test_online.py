@@ -12,12 +12,16 @@ from ghosteam.features.views import online_table, views_of
 from ghosteam.problem.spec import Problem
 from ghosteam.steps.online_features import read_online, write_online
 
-WEATHER, BUSES, LINES = (online_table("on", "trips", name) for name in ("weather", "buses", "line_late_2d"))
+WEATHER, BUSES, LINES = (
+    online_table("on", "trips", name) for name in ("weather", "buses", "line_late_2d")
+)
 HOUR = timedelta(hours=1)
 
 
 class LeavesOver:
-    """Passes requests on, but at first does only the first key or item of each and leaves the rest over, as DynamoDB may."""
+    """Passes requests on, but at first does only the first key or item of each and leaves the rest
+    over, as DynamoDB may.
+    """
 
     def __init__(self, client: Any, times: int) -> None:
         self.client, self.times, self.requests = client, times, 0
@@ -28,7 +32,9 @@ class LeavesOver:
             return self.client.batch_get_item(RequestItems=RequestItems)
         self.times -= 1
         table, wanted = next(iter(RequestItems.items()))
-        answer = self.client.batch_get_item(RequestItems={table: {**wanted, "Keys": wanted["Keys"][:1]}})
+        answer = self.client.batch_get_item(
+            RequestItems={table: {**wanted, "Keys": wanted["Keys"][:1]}}
+        )
         rest = {**RequestItems, table: {**wanted, "Keys": wanted["Keys"][1:]}}
         return {**answer, "UnprocessedKeys": {t: w for t, w in rest.items() if w["Keys"]}}
 
@@ -53,30 +59,55 @@ def test_an_event_gets_the_values_of_its_period_and_how_old_they_are(
     dynamodb: Any, trips: Problem, noon: datetime, weather_key: dict[str, str | int]
 ) -> None:
     day = noon.replace(hour=0)
-    write_online(dynamodb, WEATHER, [(weather_key, StoredRow({"weather__temp": 3.5, "weather__sky": "grey"}, noon))])
+    write_online(
+        dynamodb,
+        WEATHER,
+        [(weather_key, StoredRow({"weather__temp": 3.5, "weather__sky": "grey"}, noon))],
+    )
     write_online(dynamodb, BUSES, [({"bus": "b1"}, StoredRow({"buses__seats": None}, noon + HOUR))])
     key = {"line": "7", "line_late_2d_period": int(day.timestamp())}
     write_online(dynamodb, LINES, [(key, StoredRow({"line_late_2d": 0.25}, day))])
 
     row = {"trip": 1, "line": "7", "stop": "A", "bus": "b1"}
     on_time, later, other = read_online(
-        dynamodb, trips, "on", [row, row, {"line": "8", "stop": None, "bus": "b2"}], [noon + HOUR / 2, noon + HOUR, noon]
+        dynamodb,
+        trips,
+        "on",
+        [row, row, {"line": "8", "stop": None, "bus": "b2"}],
+        [noon + HOUR / 2, noon + HOUR, noon],
     )
-    assert on_time.features == {"weather__temp": 3.5, "weather__sky": "grey", "buses__seats": None, "line_late_2d": 0.25}
-    assert on_time.freshness_seconds == {"weather": 1800.0, "buses": 0.0, "line_late_2d": 12.5 * 3600}
-    assert later.features == {**on_time.features, "weather__temp": None, "weather__sky": None}  # a new hour, not there yet
+    assert on_time.features == {
+        "weather__temp": 3.5,
+        "weather__sky": "grey",
+        "buses__seats": None,
+        "line_late_2d": 0.25,
+    }
+    assert on_time.freshness_seconds == {
+        "weather": 1800.0,
+        "buses": 0.0,
+        "line_late_2d": 12.5 * 3600,
+    }
+    assert later.features == {
+        **on_time.features,
+        "weather__temp": None,
+        "weather__sky": None,
+    }  # a new hour, not there yet
     assert set(other.features.values()) == {None}
     assert other.freshness_seconds == {"weather": None, "buses": None, "line_late_2d": None}
 
 
-def test_many_events_of_few_keys_need_one_request(dynamodb: Any, trips: Problem, noon: datetime) -> None:
+def test_many_events_of_few_keys_need_one_request(
+    dynamodb: Any, trips: Problem, noon: datetime
+) -> None:
     client = LeavesOver(dynamodb, times=0)
     rows = [{"line": str(i % 5), "stop": "A", "bus": "b1"} for i in range(300)]
     assert len(read_online(client, trips, "on", rows, [noon] * 300)) == 300
     assert client.requests == 1
 
 
-def test_keys_that_dynamodb_leaves_over_are_asked_for_again(dynamodb: Any, trips: Problem, noon: datetime) -> None:
+def test_keys_that_dynamodb_leaves_over_are_asked_for_again(
+    dynamodb: Any, trips: Problem, noon: datetime
+) -> None:
     stored = [({"bus": f"b{i}"}, StoredRow({"buses__seats": float(i)}, noon)) for i in range(30)]
     assert write_online(LeavesOver(dynamodb, times=3), BUSES, stored) == Written(written=30)
     rows = [{"bus": f"b{i}"} for i in range(30)]
@@ -97,7 +128,9 @@ def test_a_newer_row_stays_an_equal_one_is_left_alone_and_a_recomputed_one_is_re
     dynamodb: Any, trips: Problem, noon: datetime
 ) -> None:
     def seats(value: float, known: datetime) -> Written:
-        return write_online(dynamodb, BUSES, [({"bus": "b1"}, StoredRow({"buses__seats": value}, known))])
+        return write_online(
+            dynamodb, BUSES, [({"bus": "b1"}, StoredRow({"buses__seats": value}, known))]
+        )
 
     assert seats(40, noon) == Written(written=1)
     assert seats(40, noon) == Written(unchanged=1)

@@ -8,7 +8,9 @@ def test_equal_rows_match_and_nulls_equal_only_nulls() -> None:
     online = [{"temp": 3.0 + 1e-12, "sky": None}, {"temp": 0.0, "sky": "grey"}]
     parity = compare(offline, online, ["trip"])
     assert (parity.checked, parity.mismatches) == (2, 1)
-    assert parity.examples == [{"row": {"trip": 2}, "feature": "temp", "offline": None, "online": 0.0}]
+    assert parity.examples == [
+        {"row": {"trip": 2}, "feature": "temp", "offline": None, "online": 0.0}
+    ]
 
 
 def test_a_row_that_differs_twice_is_one_mismatch() -> None:

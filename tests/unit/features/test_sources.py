@@ -6,7 +6,14 @@ import polars as pl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ghosteam.features.sources import KNOWN_FROM, current_events, lookup_rows, outcome_columns, view_named, with_periods
+from ghosteam.features.sources import (
+    KNOWN_FROM,
+    current_events,
+    lookup_rows,
+    outcome_columns,
+    view_named,
+    with_periods,
+)
 from ghosteam.features.views import View, views_of
 from ghosteam.problem.spec import EVENT_TIME, Problem
 
@@ -31,14 +38,24 @@ def test_of_two_rows_of_one_entity_the_later_landed_counts(trips: Problem, noon:
     assert rows["known_at"].to_list() == [noon + timedelta(minutes=3), noon + timedelta(minutes=9)]
 
 
-def test_an_event_without_outcome_has_neither_target_nor_time_of_knowing(trips: Problem, noon: datetime) -> None:
-    rows = current_events([pl.DataFrame([(1, noon, "7", None)], schema=EVENTS, orient="row")], trips)
+def test_an_event_without_outcome_has_neither_target_nor_time_of_knowing(
+    trips: Problem, noon: datetime
+) -> None:
+    rows = current_events(
+        [pl.DataFrame([(1, noon, "7", None)], schema=EVENTS, orient="row")], trips
+    )
     assert rows.select("target", "known_at").row(0) == (None, None)
 
 
-def test_a_timed_row_is_known_after_its_period_began_and_a_correction_replaces_it(trips: Problem, noon: datetime) -> None:
+def test_a_timed_row_is_known_after_its_period_began_and_a_correction_replaces_it(
+    trips: Problem, noon: datetime
+) -> None:
     first = pl.DataFrame(
-        [("A", noon, 1.0, "grey"), ("A", noon + timedelta(minutes=59), 2.0, None), (None, noon, 0.0, "none")],
+        [
+            ("A", noon, 1.0, "grey"),
+            ("A", noon + timedelta(minutes=59), 2.0, None),
+            (None, noon, 0.0, "none"),
+        ],
         schema=WEATHER,
         orient="row",
     )
@@ -54,10 +71,14 @@ def test_a_timed_row_is_known_after_its_period_began_and_a_correction_replaces_i
         }
     ]
     correction = pl.DataFrame([("A", noon, 7.0, "blue")], schema=WEATHER, orient="row")
-    assert lookup_rows([(first, noon), (correction, noon)], trips, weather)["weather__temp"].to_list() == [7.0]
+    assert lookup_rows([(first, noon), (correction, noon)], trips, weather)[
+        "weather__temp"
+    ].to_list() == [7.0]
 
 
-def test_a_static_row_is_the_latest_landed_and_its_time_never_goes_back(trips: Problem, noon: datetime) -> None:
+def test_a_static_row_is_the_latest_landed_and_its_time_never_goes_back(
+    trips: Problem, noon: datetime
+) -> None:
     old = pl.DataFrame([("b1", 40), ("b2", None)], schema=BUSES, orient="row")
     new = pl.DataFrame([("b1", 50)], schema=BUSES, orient="row")
     rows = lookup_rows([(old, noon), (new, noon - timedelta(days=1))], trips, view(trips, "buses"))
@@ -67,7 +88,9 @@ def test_a_static_row_is_the_latest_landed_and_its_time_never_goes_back(trips: P
 @given(moment=st.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_offline_and_online_look_up_the_same_period(trips: Problem, moment: datetime) -> None:
-    row = with_periods(pl.DataFrame({EVENT_TIME: [moment]}, schema={EVENT_TIME: TIME}), trips).row(0, named=True)
+    row = with_periods(pl.DataFrame({EVENT_TIME: [moment]}, schema={EVENT_TIME: TIME}), trips).row(
+        0, named=True
+    )
     for timed in views_of(trips):
         if timed.period_key:
             assert row[timed.period_key] == timed.period_at(moment)

@@ -27,19 +27,34 @@ TIME = pl.Datetime("us", "UTC")
 START = datetime(2024, 3, 1, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 EVENTS = {
-    "trip": pl.Int64, "start": TIME, "line": pl.String, "stop": pl.String, "bus": pl.String, "delay": pl.Float64,
-}  # fmt: skip
+    "trip": pl.Int64,
+    "start": TIME,
+    "line": pl.String,
+    "stop": pl.String,
+    "bus": pl.String,
+    "delay": pl.Float64,
+}
 
 
 def lake() -> dict[str, pl.DataFrame]:
-    """Ten days, eight trips a day that come in pairs of equal time and stop, weather each hour, one bus of two known."""
+    """Ten days, eight trips a day that come in pairs of equal time and stop, weather each hour, one
+    bus of two known.
+    """
     times = [START + i // 2 * 6 * HOUR + timedelta(minutes=10) for i in range(80)]
-    trips = [(i, t, "57"[i % 2], [None, "A"][i % 5 > 0], ["b1", "b2"][i % 2], float(i % 9)) for i, t in enumerate(times)]
+    trips = [
+        (i, t, "57"[i % 2], [None, "A"][i % 5 > 0], ["b1", "b2"][i % 2], float(i % 9))
+        for i, t in enumerate(times)
+    ]
     hours = [START + i * HOUR for i in range(240)]
     return {
         "trips": pl.DataFrame(trips, schema=EVENTS, orient="row"),
         "weather": pl.DataFrame(
-            {"stop": ["A"] * 240, "hour": hours, "temp": [float(i) for i in range(240)], "sky": ["grey"] * 240},
+            {
+                "stop": ["A"] * 240,
+                "hour": hours,
+                "temp": [float(i) for i in range(240)],
+                "sky": ["grey"] * 240,
+            },
             schema_overrides={"hour": TIME},
         ),
         "buses": pl.DataFrame({"bus": ["b1"], "seats": [40]}),
@@ -54,46 +69,69 @@ def sources(trips: Problem) -> SourceFrames:
 @pytest.fixture
 def store(trips: Problem, sources: SourceFrames, tmp_path: Path) -> FeatureStore:
     write_sources(sources, tmp_path)
-    store = FeatureStore(config=offline_config(trips, online_prefix="on", registry=tmp_path / "registry.db"))
+    store = FeatureStore(
+        config=offline_config(trips, online_prefix="on", registry=tmp_path / "registry.db")
+    )
     register(store, feast_objects(trips, lambda view: str(tmp_path / f"{view}.parquet")))
     return store
 
 
-def test_every_event_stays_and_gets_what_was_known(trips: Problem, sources: SourceFrames, store: FeatureStore) -> None:
+def test_every_event_stays_and_gets_what_was_known(
+    trips: Problem, sources: SourceFrames, store: FeatureStore
+) -> None:
     joined = join_features(sources.events, trips, store)
     assert joined["trip"].to_list() == list(range(80))
-    row = joined.row(27, named=True)  # the fourth day, 06:10: the hour that began at 05:00 was known at 06:00
+    row = joined.row(
+        27, named=True
+    )  # the fourth day, 06:10: the hour that began at 05:00 was known at 06:00
     assert row[EVENT_TIME] == START + 3 * DAY + 6 * HOUR + timedelta(minutes=10)
-    assert (row["weather__temp"], row["weather__sky"], row["buses__seats"]) == (3 * 24 + 5.0, "grey", None)
+    assert (row["weather__temp"], row["weather__sky"], row["buses__seats"]) == (
+        3 * 24 + 5.0,
+        "grey",
+        None,
+    )
     known = sources.events.filter(
-        pl.col("line") == row["line"], pl.col("known_at").is_between(START + DAY, START + 3 * DAY, closed="left")
+        pl.col("line") == row["line"],
+        pl.col("known_at").is_between(START + DAY, START + 3 * DAY, closed="left"),
     )
     assert row["line_late_2d"] == known["target"].mean()
     assert joined.row(25, named=True)["weather__temp"] is None  # no stop, no weather
 
 
-def test_no_event_sees_what_became_known_after_it(trips: Problem, sources: SourceFrames, store: FeatureStore) -> None:
-    """Each source row's only feature is replaced by its own time of knowing; then no event may carry a later one."""
+def test_no_event_sees_what_became_known_after_it(
+    trips: Problem, sources: SourceFrames, store: FeatureStore
+) -> None:
+    """Each source row's only feature is replaced by its own time of knowing; then no event may
+    carry a later one.
+    """
     features = {name for view in views_of(trips) for name in view.features.values()}
     for view in views_of(trips):
         path = Path(store.get_feature_view(view.name).batch_source.path)
         seconds = pl.col(KNOWN_FROM).dt.epoch("s").cast(pl.Float64)
-        sources.views[view.name].with_columns(seconds.alias(n) for n in view.features.values()).write_parquet(path)
+        sources.views[view.name].with_columns(
+            seconds.alias(n) for n in view.features.values()
+        ).write_parquet(path)
     joined = join_features(sources.events, trips, store)
     for name in features:
-        times = joined.select(pl.col(name).cast(pl.Float64), pl.col(EVENT_TIME).dt.epoch("s")).drop_nulls()
+        times = joined.select(
+            pl.col(name).cast(pl.Float64), pl.col(EVENT_TIME).dt.epoch("s")
+        ).drop_nulls()
         assert times.height > 0
         assert (times[name] <= times[EVENT_TIME]).all()
 
 
-def test_training_rows_were_known_before_the_hold_out_began(trips: Problem, sources: SourceFrames) -> None:
+def test_training_rows_were_known_before_the_hold_out_began(
+    trips: Problem, sources: SourceFrames
+) -> None:
     spans = Spans(START + DAY, START + 7 * DAY + 6 * HOUR + timedelta(minutes=12), START + 9 * DAY)
     train, holdout = split(sources.events, spans)
     assert train[EVENT_TIME].min() >= spans.train_start
     assert train["known_at"].max() <= spans.holdout_start
     assert holdout[EVENT_TIME].min() >= spans.holdout_start
     assert holdout[EVENT_TIME].max() < spans.holdout_end
-    between = sources.events.filter(pl.col(EVENT_TIME) < spans.holdout_start, pl.col("known_at") > spans.holdout_start)
+    between = sources.events.filter(
+        pl.col(EVENT_TIME) < spans.holdout_start, pl.col("known_at") > spans.holdout_start
+    )
     assert not between.is_empty()
     assert set(between["trip"]).isdisjoint(train["trip"])
 
@@ -113,7 +151,10 @@ def test_the_set_has_the_features_in_their_order_and_a_fingerprint_of_its_conten
 ) -> None:
     frame = model_frame(join_features(sources.events, trips, store), trips)
     assert frame.columns == ["trip", EVENT_TIME, "known_at", "target", *trips.feature_names]
-    kinds = {name: pl.String if name in trips.categorical_features else pl.Float64 for name in trips.feature_names}
+    kinds = {
+        name: pl.String if name in trips.categorical_features else pl.Float64
+        for name in trips.feature_names
+    }
     assert {name: frame.schema[name] for name in kinds} == kinds
     summary = summary_of(frame.head(60), frame.tail(20))
     assert summary["rows"] == {"train": 60, "holdout": 20}

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from ghosteam.features.windows import affected_buckets, window_values
 from ghosteam.problem.spec import Window
 
-WINDOW = Window.model_validate({"name": "rate", "by": ["line"], "rate": "late", "over": "2d", "min_rows": 2})
+WINDOW = Window.model_validate(
+    {"name": "rate", "by": ["line"], "rate": "late", "over": "2d", "min_rows": 2}
+)
 MARCH = datetime(2024, 3, 1, tzinfo=UTC)
 SCHEMA = {"line": pl.String, "target": pl.Int8, "known_at": pl.Datetime("us", "UTC")}
 
@@ -31,14 +33,25 @@ def at(day: int, hour: float = 0) -> datetime:
 def direct(rows: list[Row], line: str, bucket: datetime) -> float | None:
     """The definition, read literally."""
     known = [
-        t for who, t, k in rows if who == line and t is not None and k is not None and bucket - timedelta(days=2) <= k < bucket
+        t
+        for who, t, k in rows
+        if who == line
+        and t is not None
+        and k is not None
+        and bucket - timedelta(days=2) <= k < bucket
     ]
     return sum(known) / len(known) if len(known) >= 2 else None
 
 
 def test_a_bucket_is_the_mean_of_what_became_known_in_the_days_before_it() -> None:
-    rows: list[Row] = [("A", 1, at(1, 9)), ("A", 0, at(1, 23)), ("A", 1, at(2, 5)), ("A", 0, at(4, 1))]
-    # By hand: the 2nd sees 1, 0; the 3rd sees 1, 0, 1; the 4th sees only one row; the 5th sees one row (of the 4th).
+    rows: list[Row] = [
+        ("A", 1, at(1, 9)),
+        ("A", 0, at(1, 23)),
+        ("A", 1, at(2, 5)),
+        ("A", 0, at(4, 1)),
+    ]
+    # By hand: the 2nd sees 1, 0; the 3rd sees 1, 0, 1; the 4th sees only one row; the 5th sees one
+    # row (of the 4th).
     assert values(window_values(frame(rows), WINDOW)) == {
         ("A", date(2024, 3, 2)): 0.5,
         ("A", date(2024, 3, 3)): 2 / 3,
@@ -56,7 +69,12 @@ def test_a_row_of_another_century_costs_no_more_than_its_own_days() -> None:
 
 
 def test_a_row_known_at_midnight_belongs_to_the_day_that_begins_then() -> None:
-    rows: list[Row] = [("A", 1, at(2)), ("A", 1, at(2)), ("A", 0, at(1, 23.999)), ("A", 0, at(1, 23.999))]
+    rows: list[Row] = [
+        ("A", 1, at(2)),
+        ("A", 1, at(2)),
+        ("A", 0, at(1, 23.999)),
+        ("A", 0, at(1, 23.999)),
+    ]
     table = values(window_values(frame(rows), WINDOW))
     assert table[("A", date(2024, 3, 2))] == 0.0
     assert table[("A", date(2024, 3, 3))] == 0.5
@@ -76,16 +94,22 @@ def test_no_outcomes_make_no_buckets() -> None:
 def test_a_backfill_that_became_known_later_changes_no_earlier_bucket() -> None:
     before: list[Row] = [("A", 1, at(1)), ("A", 0, at(1)), ("B", 1, at(2)), ("B", 1, at(2))]
     backfill: list[Row] = [("A", 1, at(3, 4)), ("B", 0, at(3, 5)), ("B", 0, at(3, 6))]
-    old, new = values(window_values(frame(before), WINDOW)), values(window_values(frame(before + backfill), WINDOW))
+    old, new = (
+        values(window_values(frame(before), WINDOW)),
+        values(window_values(frame(before + backfill), WINDOW)),
+    )
     until = at(3).date()
-    assert {k: v for k, v in new.items() if k[1] <= until} == {k: v for k, v in old.items() if k[1] <= until}
+    assert {k: v for k, v in new.items() if k[1] <= until} == {
+        k: v for k, v in old.items() if k[1] <= until
+    }
 
 
 rows_strategy = st.lists(
     st.tuples(
         st.sampled_from(["A", "B", None]),
         st.sampled_from([0, 1, None]),
-        st.none() | st.integers(0, 10 * 24 * 60).map(lambda minutes: MARCH + timedelta(minutes=minutes)),
+        st.none()
+        | st.integers(0, 10 * 24 * 60).map(lambda minutes: MARCH + timedelta(minutes=minutes)),
     ),
     max_size=40,
 )
@@ -113,10 +137,19 @@ def test_the_order_of_rows_changes_nothing(rows: list[Row], random: object) -> N
 
 @given(rows_strategy, rows_strategy)
 @settings(deadline=None)
-def test_a_change_stays_within_its_affected_buckets_and_a_part_equals_the_whole(old: list[Row], new: list[Row]) -> None:
+def test_a_change_stays_within_its_affected_buckets_and_a_part_equals_the_whole(
+    old: list[Row], new: list[Row]
+) -> None:
     buckets = affected_buckets(frame(new).drop_nulls(), WINDOW)
-    before, after = values(window_values(frame(old), WINDOW)), values(window_values(frame(old + new), WINDOW))
-    inside = {} if buckets is None else values(window_values(frame(old + new), WINDOW, first=buckets[0], last=buckets[1]))
+    before, after = (
+        values(window_values(frame(old), WINDOW)),
+        values(window_values(frame(old + new), WINDOW)),
+    )
+    inside = (
+        {}
+        if buckets is None
+        else values(window_values(frame(old + new), WINDOW, first=buckets[0], last=buckets[1]))
+    )
     for key, rate in after.items():
         if buckets and buckets[0].date() <= key[1] <= buckets[1].date():
             assert inside[key] == rate

@@ -18,10 +18,16 @@ from tests.accounts import create_state_table
 from tests.builders import REPOSITORY
 
 SETTINGS = IngestSettings(
-    environment_name="test", state_table="state", bus_name="ghosteam", landing_bucket="landing", lake_bucket="lake"
+    environment_name="test",
+    state_table="state",
+    bus_name="ghosteam",
+    landing_bucket="landing",
+    lake_bucket="lake",
 )
 
-VALIDATE = ValidateSettings(environment_name="test", state_table="state", bus_name="ghosteam", lake_bucket="lake")
+VALIDATE = ValidateSettings(
+    environment_name="test", state_table="state", bus_name="ghosteam", lake_bucket="lake"
+)
 
 
 class DataAccount:
@@ -34,16 +40,24 @@ class DataAccount:
         self.ledger = BatchLedger(create_state_table(boto3.client("dynamodb")))
         boto3.client("events").create_event_bus(Name="ghosteam")
         self._published: list[dict[str, Any]] = []
-        # The functions make their clients from the default session too, and clients inherit its hooks.
-        boto3._get_default_session().events.register("provide-client-params.events.PutEvents", self._hear)
+        # The functions make their clients from the default session too, and clients inherit its
+        # hooks.
+        boto3._get_default_session().events.register(
+            "provide-client-params.events.PutEvents", self._hear
+        )
 
     def _hear(self, params: dict[str, Any], **_: Any) -> None:
         self._published += params["Entries"]
 
     def heard(self) -> list[dict[str, Any]]:
-        """What was published since the last call, as the event documents that a rule's target gets."""
+        """What was published since the last call, as the event documents that a rule's target
+        gets.
+        """
         published, self._published = self._published, []
-        return [{"detail-type": entry["DetailType"], "detail": json.loads(entry["Detail"])} for entry in published]
+        return [
+            {"detail-type": entry["DetailType"], "detail": json.loads(entry["Detail"])}
+            for entry in published
+        ]
 
 
 @contextmanager

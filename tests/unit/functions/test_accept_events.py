@@ -22,10 +22,19 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[DataAccount]:
     accept_function._landing.cache_clear()
 
 
-def _post(body: str | None, problem: str = "flights", scope: str = "ghosteam/admin") -> dict[str, Any]:
+def _post(
+    body: str | None, problem: str = "flights", scope: str = "ghosteam/admin"
+) -> dict[str, Any]:
     claims = {"requestContext": {"authorizer": {"jwt": {"claims": {"scope": scope}}}}}
-    request = {**claims, "version": "2.0", "routeKey": "POST /v1/{problem}/events", "pathParameters": {"problem": problem}}
-    return accept_function.handler({**request, "isBase64Encoded": False, **({"body": body} if body is not None else {})}, None)
+    request = {
+        **claims,
+        "version": "2.0",
+        "routeKey": "POST /v1/{problem}/events",
+        "pathParameters": {"problem": problem},
+    }
+    return accept_function.handler(
+        {**request, "isBase64Encoded": False, **({"body": body} if body is not None else {})}, None
+    )
 
 
 def test_posted_events_are_accepted_and_land(account: DataAccount) -> None:
@@ -38,7 +47,12 @@ def test_posted_events_are_accepted_and_land(account: DataAccount) -> None:
 
 @pytest.mark.parametrize(
     ("body", "problem", "status"),
-    [(None, "flights", 400), ("{}", "flights", 400), ("{}", "trains", 404), (" " * 4_000_001, "flights", 413)],
+    [
+        (None, "flights", 400),
+        ("{}", "flights", 400),
+        ("{}", "trains", 404),
+        (" " * 4_000_001, "flights", 413),
+    ],
 )
 def test_a_request_that_cannot_be_used_gets_a_clear_answer(
     account: DataAccount, body: str | None, problem: str, status: int
@@ -53,11 +67,26 @@ def test_who_may_ask_may_not_write(account: DataAccount, scope: str) -> None:
     answer = _post(json.dumps({"events": flights(2)}), scope=scope)
     assert answer["statusCode"] == 403
     assert account.s3.list_objects_v2(Bucket="landing").get("Contents", []) == []
-    assert _post(json.dumps({"events": flights(2)}), scope="ghosteam/write:flights")["statusCode"] == 202
+    assert (
+        _post(json.dumps({"events": flights(2)}), scope="ghosteam/write:flights")["statusCode"]
+        == 202
+    )
 
 
 def test_the_function_does_not_need_the_data_layer() -> None:
-    script = "import sys, functions.accept_events.handler; print([m for m in ('polars', 'pandera', 'numpy') if m in sys.modules])"
-    paths = os.pathsep.join([str(REPOSITORY.parent), str(REPOSITORY.parent / "layers" / "core" / "python")])
-    run = subprocess.run([sys.executable, "-c", script], env={"PYTHONPATH": paths}, capture_output=True, text=True, check=True)
+    script = (
+        "import sys, functions.accept_events.handler; print([m for m in ('polars', "
+        "'pandera', "
+        "'numpy') if m in sys.modules])"
+    )
+    paths = os.pathsep.join(
+        [str(REPOSITORY.parent), str(REPOSITORY.parent / "layers" / "core" / "python")]
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        env={"PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert run.stdout.strip() == "[]"

@@ -9,21 +9,36 @@ from ghosteam.runtime.settings import MonitorSettings
 from tests.accounts import deployed_function, memory_account
 
 SETTINGS = MonitorSettings(
-    environment_name="local", state_table="state", bus_name="default", lake_bucket="lake", artifact_bucket="artifacts"
+    environment_name="local",
+    state_table="state",
+    bus_name="default",
+    lake_bucket="lake",
+    artifact_bucket="artifacts",
 )
 
 
 def test_it_answers_for_the_window_that_ends_at_as_of():
     with memory_account(), deployed_function("check_drift", SETTINGS) as function:
         answer = function.handler({"problem": "flights", "as_of": "2013-07-08T00:00:00Z"}, None)
-    assert answer["window_start"] == "2013-07-01T00:00:00+00:00" and answer["undetermined"] == "no model serves yet"
+    assert (
+        answer["window_start"] == "2013-07-01T00:00:00+00:00"
+        and answer["undetermined"] == "no model serves yet"
+    )
 
 
 @pytest.mark.parametrize(
     ("event", "error"),
-    [({}, InvalidInput), ({"problem": "x"}, NotFound), ({"problem": "flights", "as_of": "2013-07-08"}, InvalidInput)],
+    [
+        ({}, InvalidInput),
+        ({"problem": "x"}, NotFound),
+        ({"problem": "flights", "as_of": "2013-07-08"}, InvalidInput),
+    ],
 )
 def test_a_request_that_makes_no_sense_is_refused_with_a_remedy(event, error):
-    with memory_account(), deployed_function("check_drift", SETTINGS) as function, pytest.raises(error) as caught:
+    with (
+        memory_account(),
+        deployed_function("check_drift", SETTINGS) as function,
+        pytest.raises(error) as caught,
+    ):
         function.handler(event, None)
     assert caught.value.remedy

@@ -8,19 +8,39 @@ from ghosteam.runtime.settings import MonitorSettings
 from tests.accounts import deployed_function, memory_account, queue_event
 
 SETTINGS = MonitorSettings(
-    environment_name="local", state_table="state", bus_name="default", lake_bucket="lake", artifact_bucket="artifacts"
+    environment_name="local",
+    state_table="state",
+    bus_name="default",
+    lake_bucket="lake",
+    artifact_bucket="artifacts",
 )
-CHAMPION = {"version": "1", "reference_key": "r", "train_end": "2013-03-18T00:00:00+00:00", "metrics": {"roc_auc": 0.7}}
+CHAMPION = {
+    "version": "1",
+    "reference_key": "r",
+    "train_end": "2013-03-18T00:00:00+00:00",
+    "metrics": {"roc_auc": 0.7},
+}
 
 
 def test_a_validated_batch_judges_the_windows_that_end_in_it():
     with memory_account() as account, deployed_function("check_performance", SETTINGS) as function:
         account.state.create("flights", "routing", {"champion": CHAMPION, "challenger": None})
-        account.add_batch("flights", "f", "2013-07-01T00:00:00+00:00", "2013-07-20T00:00:00+00:00", parts=0)
-        event = {"detail-type": "BatchValidated", "detail": {"problem": "flights", "dataset": "flights", "batch_id": "f"}}
+        account.add_batch(
+            "flights", "f", "2013-07-01T00:00:00+00:00", "2013-07-20T00:00:00+00:00", parts=0
+        )
+        event = {
+            "detail-type": "BatchValidated",
+            "detail": {"problem": "flights", "dataset": "flights", "batch_id": "f"},
+        }
         assert function.handler(queue_event(event), None) == {"batchItemFailures": []}
-        stored = [document.key for document in account.state.list("flights", "verdict#performance#")]
-    assert [key.rpartition("#")[2][:10] for key in stored] == ["2013-07-04", "2013-07-11", "2013-07-18"]
+        stored = [
+            document.key for document in account.state.list("flights", "verdict#performance#")
+        ]
+    assert [key.rpartition("#")[2][:10] for key in stored] == [
+        "2013-07-04",
+        "2013-07-11",
+        "2013-07-18",
+    ]
 
 
 def test_a_schedule_without_as_of_judges_the_newest_window_that_is_over():
@@ -34,4 +54,6 @@ def test_a_schedule_without_as_of_judges_the_newest_window_that_is_over():
 def test_a_message_about_an_unknown_problem_goes_back_to_the_queue():
     with memory_account(), deployed_function("check_performance", SETTINGS) as function:
         event = {"detail": {"problem": "nothing", "dataset": "d", "batch_id": "b"}}
-        assert function.handler(queue_event(event), None) == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+        assert function.handler(queue_event(event), None) == {
+            "batchItemFailures": [{"itemIdentifier": "m0"}]
+        }

@@ -17,9 +17,13 @@ def test_a_materialised_batch_that_completes_the_data_starts_the_machine():
         client = boto3.client("stepfunctions")
         definition = json.dumps({"StartAt": "End", "States": {"End": {"Type": "Succeed"}}})
         arn = client.create_state_machine(
-            name="retraining", definition=definition, roleArn="arn:aws:iam::123456789012:role/retraining"
+            name="retraining",
+            definition=definition,
+            roleArn="arn:aws:iam::123456789012:role/retraining",
         )["stateMachineArn"]
-        settings = RetrainSettings(environment_name="local", state_table="state", bus_name="default", state_machine_arn=arn)
+        settings = RetrainSettings(
+            environment_name="local", state_table="state", bus_name="default", state_machine_arn=arn
+        )
         account.add_first_quarter()
         for prefix, dataset in (("f", "flights"), ("w", "weather")):
             for month in ("01", "02", "03"):
@@ -44,7 +48,9 @@ def test_an_event_that_is_no_reason_to_retrain_goes_back_to_the_queue():
     )
     with memory_account(), deployed_function("decide_retraining", settings) as function:
         event = {"id": "e", "detail-type": "ModelPromoted", "detail": {"problem": "flights"}}
-        assert function.handler(queue_event(event), None) == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+        assert function.handler(queue_event(event), None) == {
+            "batchItemFailures": [{"itemIdentifier": "m0"}]
+        }
 
 
 def test_a_rejected_file_of_no_problem_is_no_reason_to_come_again():

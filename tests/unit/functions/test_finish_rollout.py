@@ -12,14 +12,33 @@ def test_a_promotion_reaches_routing_registry_and_run(tmp_path: Path) -> None:
     uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
     registry = Registry(uri)
     registry.ensure_model("ghosteam-flights")
-    versions = [registry.create_version("ghosteam-flights", "s3://m", None, {"run_id": run}) for run in ("run-1", "run-2")]
+    versions = [
+        registry.create_version("ghosteam-flights", "s3://m", None, {"run_id": run})
+        for run in ("run-1", "run-2")
+    ]
     registry.set_alias("ghosteam-flights", "champion", versions[0])
-    with deployed("finish_rollout", replace(REGISTRY, mlflow_tracking_uri=uri)) as (function, state, _):
+    with deployed("finish_rollout", replace(REGISTRY, mlflow_tracking_uri=uri)) as (
+        function,
+        state,
+        _,
+    ):
         state.create("flights", "lease#rollout", {"version": versions[1], "endpoint": "slot-2"})
         champion, challenger = ({"version": v, "endpoint": f"slot-{v}"} for v in versions)
-        state.create("flights", "routing", {"champion": champion, "challenger": {**challenger, "percent": 20}, "salt": "r"})
-        request = {"problem": "flights", "version": versions[1], "run_id": "run-2", "verdict": "promote", "reason": "fit"}
-        assert function.handler(request, SimpleNamespace()) == {"retire": {"endpoint_name": f"slot-{versions[0]}"}}
+        state.create(
+            "flights",
+            "routing",
+            {"champion": champion, "challenger": {**challenger, "percent": 20}, "salt": "r"},
+        )
+        request = {
+            "problem": "flights",
+            "version": versions[1],
+            "run_id": "run-2",
+            "verdict": "promote",
+            "reason": "fit",
+        }
+        assert function.handler(request, SimpleNamespace()) == {
+            "retire": {"endpoint_name": f"slot-{versions[0]}"}
+        }
         run = state.get("flights", "run#run-2")
         assert run is not None
         assert run.data["status"] == "promoted"

@@ -17,7 +17,13 @@ EVENT = json.loads((Path(__file__).parents[2] / "events" / "execution_failed.jso
 def test_a_failed_execution_gives_its_lease_back_and_closes_its_run():
     with memory_account() as account, deployed_function("finish_run", SETTINGS) as function:
         run_id, execution = EVENT["detail"]["name"], EVENT["detail"]["executionArn"]
-        acquire_lease(account.state, "flights", run_id=run_id, execution=execution, now=datetime(2024, 5, 20, 8, tzinfo=UTC))
+        acquire_lease(
+            account.state,
+            "flights",
+            run_id=run_id,
+            execution=execution,
+            now=datetime(2024, 5, 20, 8, tzinfo=UTC),
+        )
         assert function.handler(queue_event(EVENT), None) == {"batchItemFailures": []}
         assert account.state.get("flights", "lease#retraining") is None
         run = account.state.get("flights", f"run#{run_id}")

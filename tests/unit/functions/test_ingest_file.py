@@ -33,4 +33,6 @@ def test_the_event_of_a_dropped_file_is_ingested_and_announced(account: DataAcco
 
 
 def test_a_message_that_is_no_s3_event_goes_back_to_the_queue(account: DataAccount) -> None:
-    assert ingest_function.handler(sqs_event({"detail": {}}), None) == {"batchItemFailures": [{"itemIdentifier": "message-0"}]}
+    assert ingest_function.handler(sqs_event({"detail": {}}), None) == {
+        "batchItemFailures": [{"itemIdentifier": "message-0"}]
+    }

@@ -22,7 +22,11 @@ from tests.accounts import create_state_table
 
 ROOT = Path(__file__).parents[3]
 SETTINGS = MaterializeSettings(
-    environment_name="local", state_table="state", bus_name="bus", online_prefix="on", lake_bucket="lake"
+    environment_name="local",
+    state_table="state",
+    bus_name="bus",
+    online_prefix="on",
+    lake_bucket="lake",
 )
 
 
@@ -56,7 +60,12 @@ def function(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
 
 def message(identity: str, detail: dict[str, Any]) -> dict[str, Any]:
     body = json.dumps({"source": "ghosteam", "detail-type": "BatchValidated", "detail": detail})
-    return {"messageId": identity, "eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:us-east-1:1:q.fifo", "body": body}
+    return {
+        "messageId": identity,
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:1:q.fifo",
+        "body": body,
+    }
 
 
 @pytest.mark.parametrize(
@@ -66,8 +75,12 @@ def message(identity: str, detail: dict[str, Any]) -> dict[str, Any]:
         {"problem": "unheard_of", "dataset": "weather", "batch_id": "b1"},
     ],
 )
-def test_a_message_that_cannot_be_handled_goes_back_to_the_queue(function: ModuleType, detail: dict[str, Any]) -> None:
-    assert function.handler({"Records": [message("m1", detail)]}, None) == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
+def test_a_message_that_cannot_be_handled_goes_back_to_the_queue(
+    function: ModuleType, detail: dict[str, Any]
+) -> None:
+    assert function.handler({"Records": [message("m1", detail)]}, None) == {
+        "batchItemFailures": [{"itemIdentifier": "m1"}]
+    }
 
 
 def test_a_batch_that_counts_no_longer_is_done_with_at_once(function: ModuleType) -> None:

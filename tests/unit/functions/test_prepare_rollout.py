@@ -25,6 +25,11 @@ def test_errors_keep_their_class_for_the_state_machine() -> None:
     with deployed("prepare_rollout", ROLLOUT) as (function, state, artifacts):
         write_run(state, artifacts, "run-1")
         function.handler(REQUEST, SimpleNamespace())
-        assert "waits for its turn" in function.handler({**REQUEST, "execution": "another"}, SimpleNamespace())["skip"]
+        assert (
+            "waits for its turn"
+            in function.handler({**REQUEST, "execution": "another"}, SimpleNamespace())["skip"]
+        )
         with pytest.raises(NotFound, match="Known problems: flights"):
-            function.handler({**REQUEST, "request": {**MODEL, "problem": "trains"}}, SimpleNamespace())
+            function.handler(
+                {**REQUEST, "request": {**MODEL, "problem": "trains"}}, SimpleNamespace()
+            )

@@ -13,7 +13,9 @@ from ghosteam.runtime.settings import LandingSettings
 from tests.accounts import deployed_function, memory_account
 from tests.unit.sources.builders import YAML
 
-SETTINGS = LandingSettings(environment_name="local", state_table="state", bus_name="default", landing_bucket="landing")
+SETTINGS = LandingSettings(
+    environment_name="local", state_table="state", bus_name="default", landing_bucket="landing"
+)
 
 
 @pytest.fixture
@@ -30,10 +32,18 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize(
     ("event", "error"),
-    [({}, InvalidInput), ({"problem": "x", "source": "y"}, NotFound), ({"problem": "parcels", "source": "y"}, NotFound)],
+    [
+        ({}, InvalidInput),
+        ({"problem": "x", "source": "y"}, NotFound),
+        ({"problem": "parcels", "source": "y"}, NotFound),
+    ],
 )
 def test_a_request_that_makes_no_sense_is_refused_with_a_remedy(repository, event, error):
-    with memory_account(), deployed_function("pull_source", SETTINGS) as function, pytest.raises(error) as caught:
+    with (
+        memory_account(),
+        deployed_function("pull_source", SETTINGS) as function,
+        pytest.raises(error) as caught,
+    ):
         function.handler(event, None)
     assert caught.value.remedy
 

@@ -15,7 +15,11 @@ from tests.accounts import deployed_function, memory_account
 from tests.unit.sources.builders import YAML, parcel_bytes, record
 
 SETTINGS = StreamSettings(
-    environment_name="test", state_table="state", bus_name="default", landing_bucket="landing", lake_bucket="lake"
+    environment_name="test",
+    state_table="state",
+    bus_name="default",
+    landing_bucket="landing",
+    lake_bucket="lake",
 )
 
 
@@ -34,7 +38,9 @@ def test_records_land_and_no_record_is_reported_as_failed(repository):
     with memory_account() as account, deployed_function("receive_stream", SETTINGS) as function:
         s3 = boto3.client("s3")
         s3.create_bucket(Bucket="landing")
-        answer = function.handler({"Records": [record(parcel_bytes(1), 100), record(b"poison", 101)]}, None)
+        answer = function.handler(
+            {"Records": [record(parcel_bytes(1), 100), record(b"poison", 101)]}, None
+        )
         assert answer == {"batchItemFailures": []}
         assert s3.list_objects_v2(Bucket="landing")["KeyCount"] == 1
         assert len(list(account.lake.list("quarantine/parcels/parcels/"))) == 1

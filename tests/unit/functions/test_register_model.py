@@ -12,9 +12,15 @@ from tests.accounts import deployed_function, memory_account
 def test_a_model_that_passed_is_in_the_registry_as_candidate(tmp_path):
     store = f"sqlite:///{tmp_path}/mlflow.db"
     client = MlflowClient(tracking_uri=store, registry_uri=store)
-    mlflow_run = client.create_run(client.create_experiment("ghosteam-flights", f"file://{tmp_path}/artifacts")).info.run_id
+    mlflow_run = client.create_run(
+        client.create_experiment("ghosteam-flights", f"file://{tmp_path}/artifacts")
+    ).info.run_id
     settings = RegisterSettings(
-        environment_name="local", state_table="state", bus_name="default", artifact_bucket="artifacts", mlflow_tracking_uri=store
+        environment_name="local",
+        state_table="state",
+        bus_name="default",
+        artifact_bucket="artifacts",
+        mlflow_tracking_uri=store,
     )
     candidate = {
         "family": "lightgbm",
@@ -22,11 +28,21 @@ def test_a_model_that_passed_is_in_the_registry_as_candidate(tmp_path):
         "mlflow_run_id": mlflow_run,
         "metrics": {"roc_auc": 0.67},
     }
-    evaluation = {"candidates": [candidate], "model_uri": candidate["model_uri"], "decision": "promote", "reasons": []}
+    evaluation = {
+        "candidates": [candidate],
+        "model_uri": candidate["model_uri"],
+        "decision": "promote",
+        "reasons": [],
+    }
     with memory_account() as account, deployed_function("register_model", settings) as function:
         account.artifacts.put_json("runs/flights/r1/evaluation/evaluation.json", evaluation)
         account.artifacts.put_json("runs/flights/r1/evaluation/reference.json", {})
-        run = new_run("r1", reason={}, as_of="2013-04-01T00:00:00+00:00", started_at="2024-05-20T08:00:00+00:00")
+        run = new_run(
+            "r1",
+            reason={},
+            as_of="2013-04-01T00:00:00+00:00",
+            started_at="2024-05-20T08:00:00+00:00",
+        )
         run["digests"] = {"m.tar.gz": "d1"}
         account.state.create("flights", "run#r1", run)
         answer = function.handler({"problem": "flights", "run_id": "r1"}, None)

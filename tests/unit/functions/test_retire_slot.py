@@ -12,16 +12,32 @@ def test_an_endpoint_goes_with_its_configuration_and_model() -> None:
         sagemaker = boto3.client("sagemaker")
         container = {"Image": ROLLOUT.job_image, "ModelDataUrl": "s3://artifacts/model.tar.gz"}
         for name in ("slot-1", "slot-2"):
-            variant = {"VariantName": "main", "ModelName": name, "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
-            sagemaker.create_model(ModelName=name, ExecutionRoleArn=ROLLOUT.endpoint_role_arn, PrimaryContainer=container)
+            variant = {
+                "VariantName": "main",
+                "ModelName": name,
+                "InitialInstanceCount": 1,
+                "InstanceType": "ml.m5.large",
+            }
+            sagemaker.create_model(
+                ModelName=name,
+                ExecutionRoleArn=ROLLOUT.endpoint_role_arn,
+                PrimaryContainer=container,
+            )
             sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
             sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
         champion = {"version": "2", "endpoint": "slot-2"}
         state.create("flights", "routing", {"champion": champion, "challenger": None, "salt": "r"})
         for _ in range(2):
-            assert function.handler({"endpoint_name": "slot-1"}, SimpleNamespace()) == {"retired": "slot-1"}
+            assert function.handler({"endpoint_name": "slot-1"}, SimpleNamespace()) == {
+                "retired": "slot-1"
+            }
         # It serves, and nothing was kept in its place.
         assert function.handler({"endpoint_name": "slot-2"}, SimpleNamespace()) == {"retired": None}
-        assert [endpoint["EndpointName"] for endpoint in sagemaker.list_endpoints()["Endpoints"]] == ["slot-2"]
-        assert [config["EndpointConfigName"] for config in sagemaker.list_endpoint_configs()["EndpointConfigs"]] == ["slot-2"]
+        assert [
+            endpoint["EndpointName"] for endpoint in sagemaker.list_endpoints()["Endpoints"]
+        ] == ["slot-2"]
+        assert [
+            config["EndpointConfigName"]
+            for config in sagemaker.list_endpoint_configs()["EndpointConfigs"]
+        ] == ["slot-2"]
         assert [model["ModelName"] for model in sagemaker.list_models()["Models"]] == ["slot-2"]

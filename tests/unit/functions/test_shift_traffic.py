@@ -9,7 +9,13 @@ def test_the_first_slot_gets_all_traffic() -> None:
     with deployed("shift_traffic", ROLLOUT) as (function, state, artifacts):
         write_run(state, artifacts, "run-1")
         state.create("flights", "lease#rollout", {"version": "1", "endpoint": "slot-1"})
-        request = {"problem": "flights", "version": "1", "run_id": "run-1", "endpoint_name": "slot-1", "percent": 100}
+        request = {
+            "problem": "flights",
+            "version": "1",
+            "run_id": "run-1",
+            "endpoint_name": "slot-1",
+            "percent": 100,
+        }
         assert function.handler(request, SimpleNamespace())["slot"] == "champion"
         routing = state.get("flights", "routing")
         assert routing is not None

@@ -6,9 +6,14 @@ from ghosteam.runtime.settings import RunSettings
 from tests.accounts import deployed_function, memory_account
 
 SETTINGS = RunSettings(
-    environment_name="local", state_table="state", bus_name="default", lake_bucket="lake", artifact_bucket="artifacts",
-    online_prefix="ghosteam_local", name_prefix="gt-local",
-)  # fmt: skip
+    environment_name="local",
+    state_table="state",
+    bus_name="default",
+    lake_bucket="lake",
+    artifact_bucket="artifacts",
+    online_prefix="ghosteam_local",
+    name_prefix="gt-local",
+)
 
 
 def test_it_takes_the_lease_and_tells_the_machine_the_environments_search_budget():
@@ -22,5 +27,7 @@ def test_it_takes_the_lease_and_tells_the_machine_the_environments_search_budget
         account.add_first_quarter()
         answer = function.handler({"request": request, "execution": "arn:execution"}, None)
         plan = account.artifacts.get_json("runs/flights/20130401T0359-readiness-abc123/plan.json")
-    assert answer["families"][0]["family"] == "lightgbm" and answer["families"][0]["seconds"].isdigit()
+    assert (
+        answer["families"][0]["family"] == "lightgbm" and answer["families"][0]["seconds"].isdigit()
+    )
     assert plan["lake_bucket"] == "lake" and plan["online_prefix"] == "ghosteam_local"

@@ -36,4 +36,6 @@ def test_an_ingested_batch_is_validated_and_announced(account: DataAccount) -> N
 
 def test_a_batch_that_is_not_in_the_ledger_goes_back_to_the_queue(account: DataAccount) -> None:
     event = {"detail": {"problem": "flights", "dataset": "flights", "batch_id": "none"}}
-    assert validate_function.handler(sqs_event(event), None) == {"batchItemFailures": [{"itemIdentifier": "message-0"}]}
+    assert validate_function.handler(sqs_event(event), None) == {
+        "batchItemFailures": [{"itemIdentifier": "message-0"}]
+    }

@@ -1,5 +1,6 @@
-"""Building, on a project made of the core layer alone: what is rebuilt, what is left, what a failure leaves
-behind."""
+"""Building, on a project made of the core layer alone: what is rebuilt, what is left, what a
+failure leaves behind.
+"""
 
 from __future__ import annotations
 
@@ -29,9 +30,13 @@ def build(project: Path) -> bool:
     return layer.rebuilt
 
 
-def test_a_layer_holds_its_sources_and_files_compiled_by_this_interpreter_only(project: Path) -> None:
+def test_a_layer_holds_its_sources_and_files_compiled_by_this_interpreter_only(
+    project: Path,
+) -> None:
     (layer,) = build_layers(project, "local", ["core"])
-    files = {path.relative_to(layer.path).as_posix() for path in layer.path.rglob("*") if path.is_file()}
+    files = {
+        path.relative_to(layer.path).as_posix() for path in layer.path.rglob("*") if path.is_file()
+    }
     compiled = f"python/ghosteam/__pycache__/__init__.{sys.implementation.cache_tag}.pyc"
     assert files == {"python/ghosteam/__init__.py", compiled}
     assert layer.size == sum((layer.path / name).stat().st_size for name in files)
@@ -55,7 +60,9 @@ def test_a_changed_source_is_rebuilt_and_seen_by_the_next_import(project: Path) 
     assert build(project)
     code = "import sys; sys.path.insert(0, sys.argv[1]); import ghosteam; print(ghosteam.ANSWER)"
     folder = str(layer_folder(project, "local", "core") / "python")
-    answer = subprocess.run([sys.executable, "-I", "-S", "-c", code, folder], capture_output=True, text=True, check=True)
+    answer = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code, folder], capture_output=True, text=True, check=True
+    )
     assert answer.stdout == "43\n"
 
 
@@ -77,13 +84,19 @@ def test_equal_sources_compile_to_equal_bytes_wherever_the_project_lies(
     (other / "layers").rename(project / "layers")
     build(project)
     contents = [
-        {p.name: p.read_bytes() for p in layer_folder(root, "local", "core").rglob("*") if p.is_file()}
+        {
+            p.name: p.read_bytes()
+            for p in layer_folder(root, "local", "core").rglob("*")
+            if p.is_file()
+        }
         for root in (project, other)
     ]
     assert contents[0] == contents[1]
 
 
-def test_a_build_that_fails_keeps_the_layer_that_was_there_and_leaves_no_debris(project: Path) -> None:
+def test_a_build_that_fails_keeps_the_layer_that_was_there_and_leaves_no_debris(
+    project: Path,
+) -> None:
     build(project)
     (project / "layers/core/python/ghosteam/broken.py").write_text("def (:\n")
     with pytest.raises(LayerBuildError, match=r"broken\.py"):
@@ -105,7 +118,9 @@ def test_an_unknown_layer_is_refused_with_the_known_ones(project: Path) -> None:
 
 
 def test_a_missing_lock_file_says_how_to_write_it(project: Path) -> None:
-    with pytest.raises(LayerBuildError, match=r"layers/web/requirements\.lock is missing; .*--lock"):
+    with pytest.raises(
+        LayerBuildError, match=r"layers/web/requirements\.lock is missing; .*--lock"
+    ):
         build_layers(project, "local", ["web"])
 
 
@@ -121,4 +136,7 @@ pandera[polars]==0.35.0 \\
 pywin32==312 ; sys_platform == 'win32' \\
     --hash=sha256:33
 """
-    assert constraints_of(lock) == "numpy==2.4.6\npandera[polars]==0.35.0\npywin32==312 ; sys_platform == 'win32'\n"
+    assert (
+        constraints_of(lock)
+        == "numpy==2.4.6\npandera[polars]==0.35.0\npywin32==312 ; sys_platform == 'win32'\n"
+    )

@@ -23,8 +23,9 @@ def an_elf(
     versions: tuple[str, ...] = ("GLIBC_2.28",),
     tail: bytes = b"",
 ) -> bytes:
-    """A shared object of one loaded and one dynamic segment; its versions are asked of libc.so.6. ``tail``:
-    what follows the segments, as symbol tables do."""
+    """A shared object of one loaded and one dynamic segment; its versions are asked of libc.so.6.
+    ``tail``: what follows the segments, as symbol tables do.
+    """
     strings = b"\0"
     at: dict[str, int] = {}
     for text in (*needed, *versions, "libc.so.6", "libself.so"):
@@ -50,7 +51,17 @@ def an_elf(
     header = b"\x7fELF\x02\x01\x01".ljust(16, b"\0")
     header += struct.pack("<HHIQQQIHHHHHH", 3, 62, 1, 0, 64, end, 0, 64, 56, 2, 64, 3, 1)
     load = struct.pack("<IIQQQQQQ", 1, 5, 0, BASE, BASE, end, end, 4096)
-    pointer = struct.pack("<IIQQQQQQ", 2, 6, dynamic_at, BASE + dynamic_at, BASE + dynamic_at, len(dynamic), len(dynamic), 8)
+    pointer = struct.pack(
+        "<IIQQQQQQ",
+        2,
+        6,
+        dynamic_at,
+        BASE + dynamic_at,
+        BASE + dynamic_at,
+        len(dynamic),
+        len(dynamic),
+        8,
+    )
     return header + load + pointer + strings + verneed + dynamic + tail
 
 
@@ -61,14 +72,19 @@ def needs_of(tmp_path: Path, data: bytes) -> DynamicNeeds:
 
 
 def test_needed_libraries_own_name_and_versions_are_read(tmp_path: Path) -> None:
-    needs = needs_of(tmp_path, an_elf(needed=("libc.so.6", "libgomp.so.1"), versions=("GLIBC_2.2.5", "GLIBC_2.34")))
+    needs = needs_of(
+        tmp_path,
+        an_elf(needed=("libc.so.6", "libgomp.so.1"), versions=("GLIBC_2.2.5", "GLIBC_2.34")),
+    )
     assert needs.needed == ("libc.so.6", "libgomp.so.1")
     assert needs.soname == "libself.so"
     assert needs.versions == (("libc.so.6", "GLIBC_2.2.5"), ("libc.so.6", "GLIBC_2.34"))
 
 
 def test_the_highest_version_compares_numbers_not_text(tmp_path: Path) -> None:
-    needs = needs_of(tmp_path, an_elf(versions=("GLIBC_2.9", "GLIBC_2.10", "GLIBC_PRIVATE", "GLIBCXX_3.4.29")))
+    needs = needs_of(
+        tmp_path, an_elf(versions=("GLIBC_2.9", "GLIBC_2.10", "GLIBC_PRIVATE", "GLIBCXX_3.4.29"))
+    )
     assert needs.highest("GLIBC") == (2, 10)
     assert needs.highest("GLIBCXX") == (3, 4, 29)
     assert needs.highest("CXXABI") == ()
@@ -94,7 +110,9 @@ def test_what_follows_the_segments_is_cut_off_and_the_needs_stay(tmp_path: Path)
     assert (section_table, section_count) == (0, 0)
 
 
-@pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"\x7fELF\x01\x01" + bytes(80), b"\x7fELF\x02\x02" + bytes(80)])
+@pytest.mark.parametrize(
+    "data", [b"", b"PK\x03\x04", b"\x7fELF\x01\x01" + bytes(80), b"\x7fELF\x02\x02" + bytes(80)]
+)
 def test_a_file_of_another_kind_is_refused_with_its_name(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(NotElf, match=r"object\.so"):
         needs_of(tmp_path, data)

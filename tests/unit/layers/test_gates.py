@@ -26,13 +26,23 @@ def a_folder(path: Path, size: int) -> Path:
 
 
 def test_a_function_whose_layers_fill_the_limit_exactly_passes(tmp_path: Path) -> None:
-    big, small = a_folder(tmp_path / "big", LAMBDA_UNZIPPED_LIMIT - 10), a_folder(tmp_path / "small", 10)
+    big, small = (
+        a_folder(tmp_path / "big", LAMBDA_UNZIPPED_LIMIT - 10),
+        a_folder(tmp_path / "small", 10),
+    )
     assert check_function_sizes({"predict": [big, small]}) == {"predict": LAMBDA_UNZIPPED_LIMIT}
 
 
-def test_one_byte_over_the_limit_names_the_function_and_the_sizes_of_its_layers(tmp_path: Path) -> None:
-    big, small = a_folder(tmp_path / "data", LAMBDA_UNZIPPED_LIMIT - 10), a_folder(tmp_path / "web", 11)
-    with pytest.raises(GateFailed, match="function ingest is 262,144,001 bytes unzipped, 1 over the limit") as raised:
+def test_one_byte_over_the_limit_names_the_function_and_the_sizes_of_its_layers(
+    tmp_path: Path,
+) -> None:
+    big, small = (
+        a_folder(tmp_path / "data", LAMBDA_UNZIPPED_LIMIT - 10),
+        a_folder(tmp_path / "web", 11),
+    )
+    with pytest.raises(
+        GateFailed, match="function ingest is 262,144,001 bytes unzipped, 1 over the limit"
+    ) as raised:
         check_function_sizes({"ingest": [big, small], "predict": [small]})
     assert len(raised.value.problems) == 1
     assert "data 262.1 MB, web 0.0 MB" in str(raised.value)
@@ -50,7 +60,9 @@ def test_an_object_that_amazon_linux_2023_can_load_passes(tmp_path: Path) -> Non
     assert check_shared_objects(tmp_path) == 1
 
 
-@pytest.mark.parametrize("version", ["GLIBC_2.35", "GLIBCXX_3.4.30", "CXXABI_1.3.14", "GLIBC_ABI_DT_RELR"])
+@pytest.mark.parametrize(
+    "version", ["GLIBC_2.35", "GLIBCXX_3.4.30", "CXXABI_1.3.14", "GLIBC_ABI_DT_RELR"]
+)
 def test_a_symbol_newer_than_amazon_linux_2023_is_refused(tmp_path: Path, version: str) -> None:
     (tmp_path / "new.so").write_bytes(an_elf(versions=("GLIBC_2.17", version)))
     with pytest.raises(GateFailed, match=rf"new\.so asks for {version}"):

@@ -1,5 +1,6 @@
-"""An isolated import sees the function, its layers, the standard library and the runtime's boto3, and nothing
-else."""
+"""An isolated import sees the function, its layers, the standard library and the runtime's boto3,
+and nothing else.
+"""
 
 from __future__ import annotations
 
@@ -24,14 +25,20 @@ def function(tmp_path: Path) -> Path:
     return tmp_path / "function"
 
 
-def test_a_handler_imports_from_its_layers_and_the_runtimes_boto3(layer: Path, function: Path) -> None:
-    (function / "handler.py").write_text("import json, boto3, shared\nassert shared.WHERE == 'layer'\n")
+def test_a_handler_imports_from_its_layers_and_the_runtimes_boto3(
+    layer: Path, function: Path
+) -> None:
+    (function / "handler.py").write_text(
+        "import json, boto3, shared\nassert shared.WHERE == 'layer'\n"
+    )
     done = isolated_import([layer], function, "handler")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["seconds"] > 0
 
 
-def test_a_package_that_only_the_development_environment_has_is_missing(layer: Path, function: Path) -> None:
+def test_a_package_that_only_the_development_environment_has_is_missing(
+    layer: Path, function: Path
+) -> None:
     (function / "handler.py").write_text("import numpy\n")
     done = isolated_import([layer], function, "handler")
     assert done.returncode == 1
@@ -49,7 +56,8 @@ def test_the_environment_holds_what_is_given_and_nothing_of_the_callers(
 ) -> None:
     monkeypatch.setenv("SECRET_OF_THE_CALLER", "x")
     (function / "handler.py").write_text(
-        "import os\nassert os.environ['TABLE'] == 'labels'\nassert 'SECRET_OF_THE_CALLER' not in os.environ\n"
+        "import os\nassert os.environ['TABLE'] == 'labels'\nassert 'SECRET_OF_THE_CALLER' not in "
+        "os.environ\n"
     )
     done = isolated_import([layer], function, "handler", extra_env={"TABLE": "labels"})
     assert done.returncode == 0, done.stderr

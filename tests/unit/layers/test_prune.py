@@ -44,10 +44,24 @@ def test_folders_left_empty_are_removed(tmp_path: Path) -> None:
     assert not (tmp_path / "pkg/sub").exists()
 
 
-def test_of_package_metadata_only_description_entry_points_and_licences_stay(tmp_path: Path) -> None:
+def test_of_package_metadata_only_description_entry_points_and_licences_stay(
+    tmp_path: Path,
+) -> None:
     info = "pkg-1.0.dist-info"
-    kept = {f"{info}/METADATA", f"{info}/entry_points.txt", f"{info}/licenses/LICENSE", f"{info}/NOTICE.txt"}
-    a_tree(tmp_path, *kept, f"{info}/RECORD", f"{info}/WHEEL", f"{info}/INSTALLER", f"{info}/sboms/a.json")
+    kept = {
+        f"{info}/METADATA",
+        f"{info}/entry_points.txt",
+        f"{info}/licenses/LICENSE",
+        f"{info}/NOTICE.txt",
+    }
+    a_tree(
+        tmp_path,
+        *kept,
+        f"{info}/RECORD",
+        f"{info}/WHEEL",
+        f"{info}/INSTALLER",
+        f"{info}/sboms/a.json",
+    )
     prune(tmp_path, PLAIN)
     assert files_in(tmp_path) == kept
 

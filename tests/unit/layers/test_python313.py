@@ -1,5 +1,6 @@
-"""Which Debian archive is used for Python 3.13, and that apt is left to check signatures. Nothing is
-downloaded."""
+"""Which Debian archive is used for Python 3.13, and that apt is left to check signatures. Nothing
+is downloaded.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +24,15 @@ def keyring(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_mirror_is_the_first_debian_archive_of_the_stanzas(apt_dir: Path, keyring: Path) -> None:
+def test_the_mirror_is_the_first_debian_archive_of_the_stanzas(
+    apt_dir: Path, keyring: Path
+) -> None:
     (apt_dir / "sources.list.d/all.sources").write_text(
         f"Types: deb\nURIs: http://vendor.example/node\nSuites: any\nSigned-By: {keyring}\n\n"
         f"# the archive\nTypes: deb\nURIs: http://mirror.example/debian-security\n"
         f"Suites: x-security\nSigned-By: {keyring}\n\n"
-        f"Types: deb\nURIs: http://mirror.example/debian/\nSuites: x x-updates\nSigned-By: {keyring}\n"
+        "Types: deb\nURIs: http://mirror.example/debian/\nSuites: x x-updates\nSigned-By: "
+        f"{keyring}\n"
     )
     assert debian_mirror(apt_dir) == Mirror("http://mirror.example/debian/", keyring)
 
@@ -41,7 +45,9 @@ def test_the_one_line_format_is_read_with_its_keyring(apt_dir: Path, keyring: Pa
     assert debian_mirror(apt_dir) == Mirror("http://mirror.example/debian", keyring)
 
 
-def test_a_disabled_archive_and_one_without_its_keyring_are_passed_over(apt_dir: Path, keyring: Path) -> None:
+def test_a_disabled_archive_and_one_without_its_keyring_are_passed_over(
+    apt_dir: Path, keyring: Path
+) -> None:
     (apt_dir / "sources.list.d/all.sources").write_text(
         f"Enabled: no\nURIs: http://off.example/debian\nSigned-By: {keyring}\n\n"
         f"URIs: http://unsigned.example/debian\nSigned-By: {keyring}.missing\n"
@@ -58,7 +64,12 @@ def test_apt_refuses_what_is_not_signed(tmp_path: Path) -> None:
     options = apt_options(tmp_path)
     assert "APT::Get::AllowUnauthenticated=false" in options
     assert "Acquire::AllowInsecureRepositories=false" in options
-    assert not [o for o in options if "trusted" in o.lower() or o.lower().endswith(("unauthenticated=true", "repositories=true"))]
+    assert not [
+        o
+        for o in options
+        if "trusted" in o.lower()
+        or o.lower().endswith(("unauthenticated=true", "repositories=true"))
+    ]
 
 
 def test_a_machine_without_apt_and_without_python_3_13_gets_none_and_the_reason(
@@ -67,10 +78,14 @@ def test_a_machine_without_apt_and_without_python_3_13_gets_none_and_the_reason(
     monkeypatch.setenv("PATH", str(tmp_path))
     reasons: list[str] = []
     assert ensure_python313(tmp_path / "cache", reasons.append) is None
-    assert reasons == ["no Python 3.13: none on the PATH, and this machine has no apt-get and no dpkg"]
+    assert reasons == [
+        "no Python 3.13: none on the PATH, and this machine has no apt-get and no dpkg"
+    ]
 
 
-def test_a_python_3_13_on_the_path_that_does_not_start_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_python_3_13_on_the_path_that_does_not_start_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     broken = tmp_path / "python3.13"
     broken.write_text("#!/bin/sh\nexit 127\n")
     broken.chmod(0o755)

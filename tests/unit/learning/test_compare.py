@@ -16,7 +16,9 @@ def sample(rows: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
 
 @pytest.mark.parametrize("metric", ["roc_auc", "log_loss", "brier"])
-def test_a_clearly_better_challenger_has_a_lower_bound_above_zero_for_every_metric(metric: str) -> None:
+def test_a_clearly_better_challenger_has_a_lower_bound_above_zero_for_every_metric(
+    metric: str,
+) -> None:
     target, good, poor = sample(2000)
     better = compare(target, poor, good, metric=metric, resamples=200)
     worse = compare(target, good, poor, metric=metric, resamples=200)
@@ -35,7 +37,9 @@ def test_a_model_is_not_better_than_itself() -> None:
 
 def test_the_same_seed_gives_the_same_bound() -> None:
     target, good, poor = sample(300)
-    assert compare(target, poor, good, metric="brier", resamples=50) == compare(target, poor, good, metric="brier", resamples=50)
+    assert compare(target, poor, good, metric="brier", resamples=50) == compare(
+        target, poor, good, metric="brier", resamples=50
+    )
 
 
 def test_equally_good_models_are_rarely_called_better() -> None:

@@ -42,8 +42,13 @@ def test_a_missing_field_is_named_with_its_row() -> None:
     assert "null" in caught.value.remedy
 
 
-@pytest.mark.parametrize("row", [{"color": 3, "size": 1}, {"color": "red", "size": "wide"}, {"color": "red", "size": [1]}])
-def test_a_field_of_another_type_is_refused_and_not_taken_for_missing(row: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "row",
+    [{"color": 3, "size": 1}, {"color": "red", "size": "wide"}, {"color": "red", "size": [1]}],
+)
+def test_a_field_of_another_type_is_refused_and_not_taken_for_missing(
+    row: dict[str, object],
+) -> None:
     with pytest.raises(InvalidInput, match="must be"):
         ENCODER.from_rows([row])
 
@@ -57,7 +62,9 @@ def test_the_most_frequent_categories_are_kept_whatever_the_order_of_the_rows() 
     names = [f"c{i:03d}" for i in range(MAX_CATEGORIES + 20)]
     frame = pl.DataFrame({"color": [*names, *names[-20:], None]})
     learned = Encoder.learn(frame, features=["color"], categorical=["color"])
-    shuffled = Encoder.learn(frame.sample(fraction=1, shuffle=True, seed=1), features=["color"], categorical=["color"])
+    shuffled = Encoder.learn(
+        frame.sample(fraction=1, shuffle=True, seed=1), features=["color"], categorical=["color"]
+    )
     assert learned == shuffled
     assert len(learned.categories["color"]) == MAX_CATEGORIES
     assert set(names[-20:]) <= set(learned.categories["color"])

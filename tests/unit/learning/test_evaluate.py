@@ -45,7 +45,13 @@ def test_the_first_model_is_promoted_by_the_absolute_gates_alone() -> None:
     found = run(GOOD).document
     assert found["decision"] == "promote"
     assert (found["champion"], found["comparison"]) == (None, None)
-    assert set(found["candidates"][0]["metrics"]) == {"roc_auc", "log_loss", "brier", "calibration_error", "latency_ms_p95"}
+    assert set(found["candidates"][0]["metrics"]) == {
+        "roc_auc",
+        "log_loss",
+        "brier",
+        "calibration_error",
+        "latency_ms_p95",
+    }
     assert set(found["candidates"][0]["slices"]) == {"line=blue", "line=green", "line=red"}
 
 
@@ -77,7 +83,9 @@ def test_a_champion_that_cannot_be_loaded_asks_a_person_and_says_why() -> None:
     assert "package is gone" in found["approval"]
     assert any("package is gone" in reason for reason in found["reasons"])
     assert found["champion"]["undetermined"] == "the champion's package is gone"
-    assert run(GOOD, champion=gone, when_champion_unusable="refuse").document["decision"] == "refuse"
+    assert (
+        run(GOOD, champion=gone, when_champion_unusable="refuse").document["decision"] == "refuse"
+    )
     assert run(GOOD, champion=gone, when_champion_unusable="promote").document["approval"] is None
 
 
@@ -160,7 +168,9 @@ def test_a_target_that_is_not_0_and_1_is_a_defect() -> None:
 
 
 def test_the_candidate_is_chosen_by_its_validation_metric_and_not_by_the_hold_out() -> None:
-    praised = Candidate(predictor(NOISE, validation={"roc_auc": 0.99}, family="xgboost"), "s3://b/praised.tar.gz")
+    praised = Candidate(
+        predictor(NOISE, validation={"roc_auc": 0.99}, family="xgboost"), "s3://b/praised.tar.gz"
+    )
     found = run(GOOD, praised)
     assert found.chosen is praised
     assert found.document["chosen"] == "xgboost"

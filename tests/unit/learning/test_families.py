@@ -31,7 +31,9 @@ def test_a_fit_learns_stops_early_and_refits_that_many_rounds(name: str) -> None
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-def test_a_saved_model_scores_as_before_row_by_row_and_with_unseen_values(name: str, tmp_path: Path) -> None:
+def test_a_saved_model_scores_as_before_row_by_row_and_with_unseen_values(
+    name: str, tmp_path: Path
+) -> None:
     family = find_family(name)
     model = family.refit(family.default, TRAIN, rounds=15, seed=0)
     path = tmp_path / family.file_name
@@ -47,11 +49,15 @@ def test_a_saved_model_scores_as_before_row_by_row_and_with_unseen_values(name: 
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_categories_are_no_numbers(name: str) -> None:
-    """The target depends on the category alone, in a way that no order of the codes shows in one cut."""
+    """The target depends on the category alone, in a way that no order of the codes shows in one
+    cut.
+    """
     codes = np.tile(np.arange(9.0), 200)
     odd = (codes % 2).astype(float)
     split = Split(codes[:, None], odd, (True,))
-    model = find_family(name).refit({**find_family(name).default, "learning_rate": 0.3}, split, rounds=20, seed=0)
+    model = find_family(name).refit(
+        {**find_family(name).default, "learning_rate": 0.3}, split, rounds=20, seed=0
+    )
     assert roc_auc(odd, model.predict_proba(split.x)) == 1.0
 
 
@@ -93,5 +99,14 @@ def test_nothing_that_ships_unpickles() -> None:
     folders = ("layers/core/python", "functions", "training_jobs", "feature_repo", "infra")
     sources = [path for folder in folders for path in (root / folder).rglob("*.py")]
     assert len(sources) > 100
-    forbidden = ("import pickle", "import joblib", "import dill", "import cloudpickle", "read_pickle", "from pickle")
-    assert [str(path) for path in sources if any(word in path.read_text() for word in forbidden)] == []
+    forbidden = (
+        "import pickle",
+        "import joblib",
+        "import dill",
+        "import cloudpickle",
+        "read_pickle",
+        "from pickle",
+    )
+    assert [
+        str(path) for path in sources if any(word in path.read_text() for word in forbidden)
+    ] == []

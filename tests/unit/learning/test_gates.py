@@ -11,7 +11,13 @@ from ghosteam.learning.compare import Comparison
 from ghosteam.learning.gates import Gate, Measurements, Parity, decide, evaluate_gates
 from ghosteam.problem.policies import BeatChampion, Promote
 
-PROMOTE = Promote(metric="roc_auc", min=0.6, slices=("line",), max_slice_drop=0.05, beat_champion=BeatChampion(by=0.0))
+PROMOTE = Promote(
+    metric="roc_auc",
+    min=0.6,
+    slices=("line",),
+    max_slice_drop=0.05,
+    beat_champion=BeatChampion(by=0.0),
+)
 GOOD = Measurements(
     metrics={"roc_auc": 0.7, "log_loss": 0.5, "brier": 0.17, "calibration_error": 0.02},
     slices={"line=red": 0.69, "line=blue": 0.72, "line=rare": Undetermined("12 rows")},
@@ -56,8 +62,16 @@ def test_a_good_candidate_passes_every_gate_and_is_promoted_for_stated_reasons()
         ("schema", {"features": ("wind", "line")}, "in their order"),
         ("parity", {"parity": Parity(500, 6)}, "6 of 500"),
         ("slices", {"slices": {"line=red": 0.62, "line=blue": 0.72}}, "line=red"),
-        ("beats_champion", {"comparison": Comparison("roc_auc", 0.01, -0.002, 0.95, 1000)}, "not exceeded"),
-        ("absolute", {"metrics": {**GOOD.metrics, "roc_auc": Undetermined("only one class is present")}}, "one class"),
+        (
+            "beats_champion",
+            {"comparison": Comparison("roc_auc", 0.01, -0.002, 0.95, 1000)},
+            "not exceeded",
+        ),
+        (
+            "absolute",
+            {"metrics": {**GOOD.metrics, "roc_auc": Undetermined("only one class is present")}},
+            "one class",
+        ),
         ("absolute", {"metrics": {**GOOD.metrics, "roc_auc": 1.0925}}, "1.0925 is outside [0, 1]"),
         ("absolute", {"metrics": {**GOOD.metrics, "roc_auc": -1.13}}, "outside [0, 1]"),
         ("absolute", {"metrics": {**GOOD.metrics, "roc_auc": math.nan}}, "outside [0, 1]"),
@@ -65,10 +79,16 @@ def test_a_good_candidate_passes_every_gate_and_is_promoted_for_stated_reasons()
         ("informative", {"distinct_scores": 1}, "same score"),
         ("parity", {"parity": Parity(0, 0)}, "undetermined"),
         ("slices", {"slices": {"line=rare": Undetermined("12 rows")}}, "undetermined"),
-        ("beats_champion", {"comparison": Undetermined("it saw the hold-out")}, "it saw the hold-out"),
+        (
+            "beats_champion",
+            {"comparison": Undetermined("it saw the hold-out")},
+            "it saw the hold-out",
+        ),
     ],
 )
-def test_one_fault_refuses_by_its_own_gate_alone(name: str, change: dict[str, object], says: str) -> None:
+def test_one_fault_refuses_by_its_own_gate_alone(
+    name: str, change: dict[str, object], says: str
+) -> None:
     found = replace(GOOD, **change)  # type: ignore[arg-type]
     gates = evaluate_gates(found, PROMOTE)
     assert [gate.name for gate in gates if not gate.passed] == [name]
@@ -79,7 +99,9 @@ def test_one_fault_refuses_by_its_own_gate_alone(name: str, change: dict[str, ob
 
 
 def test_without_a_champion_there_is_nothing_to_beat() -> None:
-    assert "beats_champion" not in {gate.name for gate in evaluate_gates(replace(GOOD, comparison=None), PROMOTE)}
+    assert "beats_champion" not in {
+        gate.name for gate in evaluate_gates(replace(GOOD, comparison=None), PROMOTE)
+    }
 
 
 @pytest.mark.parametrize(
@@ -105,7 +127,9 @@ def test_without_a_usable_champion_the_absolute_gates_still_refuse() -> None:
 def test_a_loss_must_be_at_most_the_limit_and_worse_means_greater() -> None:
     promote = PROMOTE.model_copy(update={"metric": "log_loss", "min": 0.6})
     assert gate("absolute", GOOD, promote).passed
-    assert not gate("absolute", replace(GOOD, metrics={**GOOD.metrics, "log_loss": 0.61}), promote).passed
+    assert not gate(
+        "absolute", replace(GOOD, metrics={**GOOD.metrics, "log_loss": 0.61}), promote
+    ).passed
     worse = replace(GOOD, slices={"line=red": 0.75}, baseline_slices={"line=red": 0.68})
     assert not gate("slices", worse, promote).passed
 

@@ -22,7 +22,11 @@ FRAME = rows(600)
 
 def save(folder: Path, family: str = "lightgbm") -> None:
     encoder, kind = encoder_for(FRAME), find_family(family)
-    save_model(folder, manifest(encoder, family=family), kind.refit(kind.default, encode(FRAME, encoder), rounds=20, seed=0))
+    save_model(
+        folder,
+        manifest(encoder, family=family),
+        kind.refit(kind.default, encode(FRAME, encoder), rounds=20, seed=0),
+    )
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -101,7 +105,9 @@ def test_an_archive_with_anything_but_plain_files_below_its_folder_is_refused(
 def test_a_link_cannot_lead_a_later_file_outside(tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
     target = str(tmp_path / "outside").encode()
-    archive = _tar(tmp_path / "model.tar.gz", ("way", target, tarfile.SYMTYPE), ("way/file", b"x", None))
+    archive = _tar(
+        tmp_path / "model.tar.gz", ("way", target, tarfile.SYMTYPE), ("way/file", b"x", None)
+    )
     with pytest.raises(InvalidInput):
         unpack(archive, tmp_path / "model")
     assert list((tmp_path / "outside").iterdir()) == []
@@ -137,7 +143,10 @@ def test_a_package_is_known_by_its_manifest(name: str) -> None:
     ("archive", "says"),
     [
         (lambda: packed(("model.txt", b"tree")), "holds 0 files model.json"),
-        (lambda: packed(("model.json", b"{}"), ("./model.json", b"[]")), "holds 2 files model.json"),
+        (
+            lambda: packed(("model.json", b"{}"), ("./model.json", b"[]")),
+            "holds 2 files model.json",
+        ),
         (lambda: io.BytesIO(packed(("model.json", b"{}")).getvalue()[:40]), "cannot be read"),
         (lambda: io.BytesIO(b"no archive"), "cannot be read"),
     ],

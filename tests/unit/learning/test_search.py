@@ -39,7 +39,14 @@ def test_a_window_too_short_is_refused() -> None:
 def test_a_search_reports_each_trial_and_fits_the_best_on_all_rows() -> None:
     frame = rows(1500)
     lines: list[str] = []
-    found = search(find_family("lightgbm"), frame, encoder_for(frame), trials=3, seconds=60, progress=lines.append)
+    found = search(
+        find_family("lightgbm"),
+        frame,
+        encoder_for(frame),
+        trials=3,
+        seconds=60,
+        progress=lines.append,
+    )
     assert found.trials == 3
     assert len(lines) == 4 and "trial 3 of 3" in lines[2] and "1500 rows" in lines[3]
     assert isinstance(found.validation["roc_auc"], float) and found.validation["roc_auc"] > 0.8
@@ -49,13 +56,28 @@ def test_a_search_reports_each_trial_and_fits_the_best_on_all_rows() -> None:
 def test_a_search_repeats_itself() -> None:
     frame = rows(1200)
     one, other = (
-        search(find_family("xgboost"), frame, encoder_for(frame), trials=3, seconds=60, progress=lambda _: None) for _ in range(2)
+        search(
+            find_family("xgboost"),
+            frame,
+            encoder_for(frame),
+            trials=3,
+            seconds=60,
+            progress=lambda _: None,
+        )
+        for _ in range(2)
     )
     assert (one.params, one.validation) == (other.params, other.validation)
 
 
 def test_a_spent_time_budget_still_leaves_one_trial() -> None:
     frame = rows(1200)
-    found = search(find_family("lightgbm"), frame, encoder_for(frame), trials=50, seconds=1e-6, progress=lambda _: None)
+    found = search(
+        find_family("lightgbm"),
+        frame,
+        encoder_for(frame),
+        trials=50,
+        seconds=1e-6,
+        progress=lambda _: None,
+    )
     assert found.trials == 1
     assert dict(found.params) == find_family("lightgbm").default

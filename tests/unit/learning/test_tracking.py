@@ -56,7 +56,9 @@ def test_a_server_that_cannot_be_used_leaves_no_run_and_its_reason() -> None:
 
 
 @pytest.mark.parametrize("call", ["log_batch", "set_terminated"])
-def test_a_server_that_fails_later_is_noted_and_costs_nothing(store: str, call: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_fails_later_is_noted_and_costs_nothing(
+    store: str, call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(*_: object, **__: object) -> None:
         raise ConnectionError("reset by peer")
 

@@ -1,6 +1,8 @@
-"""The properties of the CloudFormation types that this project deploys, by the public schemas that cfn-lint carries.
+"""The properties of the CloudFormation types that this project deploys, by the public schemas that
+cfn-lint carries.
 
-``python -m tests.unit.local.property_table`` writes the table anew, after a type or a version of cfn-lint changed.
+``python -m tests.unit.local.property_table`` writes the table anew, after a type or a version of
+cfn-lint changed.
 """
 
 from __future__ import annotations
@@ -17,15 +19,21 @@ from cli.connection import ROOT
 TABLE = ROOT / "local" / "account" / "cloudformation_properties.json"
 REGION = "us-east-1"
 _DEPTH = 4
-"""What lies deeper is not looked at: documents of policies, patterns and definitions have checks of their own."""
+"""What lies deeper is not looked at: documents of policies, patterns and definitions have checks of
+their own.
+"""
 
 
 def table(types: list[str]) -> dict[str, Any]:
-    """For each type that has a public schema, its properties; for each property the properties below it, or null for any."""
+    """For each type that has a public schema, its properties; for each property the properties
+    below it, or null for any.
+    """
     found = {}
     for kind in sorted(types):
         try:
-            schema: dict[str, Any] = ProviderSchemaManager().get_resource_schema(REGION, kind).schema
+            schema: dict[str, Any] = (
+                ProviderSchemaManager().get_resource_schema(REGION, kind).schema
+            )
         except ResourceNotFoundError:
             continue
         found[kind] = _properties(schema, schema, _DEPTH)
@@ -37,7 +45,12 @@ def _properties(node: dict[str, Any], root: dict[str, Any], depth: int) -> dict[
     if "items" in node:
         return _properties(node["items"], root, depth)
     known = node.get("properties")
-    if not known or depth == 0 or node.get("additionalProperties") is not False or "patternProperties" in node:
+    if (
+        not known
+        or depth == 0
+        or node.get("additionalProperties") is not False
+        or "patternProperties" in node
+    ):
         return None
     return {name: _properties(inner, root, depth - 1) for name, inner in sorted(known.items())}
 
@@ -49,7 +62,10 @@ def _resolved(node: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
 
 
 def write(types: list[str], path: Path = TABLE) -> None:
-    lines = (f"{json.dumps(kind)}: {json.dumps(known, separators=(',', ':'))}" for kind, known in table(types).items())
+    lines = (
+        f"{json.dumps(kind)}: {json.dumps(known, separators=(',', ':'))}"
+        for kind, known in table(types).items()
+    )
     path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 

@@ -1,5 +1,6 @@
-"""Alarm states from data points. Source of the table: CloudWatch user guide, "How alarm state is evaluated when data
-is missing", 3 out of 3."""
+"""Alarm states from data points. Source of the table: CloudWatch user guide, "How alarm state is
+evaluated when data is missing", 3 out of 3.
+"""
 
 import pytest
 
@@ -21,7 +22,12 @@ POINTS = {"-": None, "0": False, "X": True}
 def test_missing_data_is_treated_as_cloudwatchs_table_says(
     points: str, missing: str, ignore: str, breaching: str, not_breaching: str
 ) -> None:
-    expected = {"missing": missing, "ignore": ignore, "breaching": breaching, "notBreaching": not_breaching}
+    expected = {
+        "missing": missing,
+        "ignore": ignore,
+        "breaching": breaching,
+        "notBreaching": not_breaching,
+    }
     for treatment, state in expected.items():
         decided = decide(
             [POINTS[point] for point in points],
@@ -33,9 +39,15 @@ def test_missing_data_is_treated_as_cloudwatchs_table_says(
         assert decided == state, treatment
 
 
-@pytest.mark.parametrize(("points", "state"), [("00X0X", "ALARM"), ("X00X0", "OK"), ("XX000", "OK")])
+@pytest.mark.parametrize(
+    ("points", "state"), [("00X0X", "ALARM"), ("X00X0", "OK"), ("XX000", "OK")]
+)
 def test_two_of_the_last_three_data_points_are_enough_when_asked(points: str, state: str) -> None:
     decided = decide(
-        [POINTS[point] for point in points], evaluation_periods=3, datapoints_to_alarm=2, missing="missing", current="OK"
+        [POINTS[point] for point in points],
+        evaluation_periods=3,
+        datapoints_to_alarm=2,
+        missing="missing",
+        current="OK",
     )
     assert decided == state

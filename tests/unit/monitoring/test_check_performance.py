@@ -15,7 +15,9 @@ from ghosteam.steps.check_drift import Monitoring
 from ghosteam.steps.check_performance import check_arrived_labels, check_performance
 from tests.accounts import Account, memory_account
 
-END = datetime(2013, 7, 11, tzinfo=UTC)  # a Thursday: seven-day windows from the epoch end on Thursdays
+END = datetime(
+    2013, 7, 11, tzinfo=UTC
+)  # a Thursday: seven-day windows from the epoch end on Thursdays
 NOW = datetime(2024, 5, 20, 8, tzinfo=UTC)
 BEGIN = END - timedelta(days=7)
 
@@ -23,28 +25,52 @@ BEGIN = END - timedelta(days=7)
 @pytest.fixture
 def account():
     with memory_account() as made:
-        champion = {"version": "1", "reference_key": "r", "train_end": "2013-03-18T00:00:00+00:00", "metrics": {"roc_auc": 0.7}}
+        champion = {
+            "version": "1",
+            "reference_key": "r",
+            "train_end": "2013-03-18T00:00:00+00:00",
+            "metrics": {"roc_auc": 0.7},
+        }
         made.state.create("flights", "routing", {"champion": champion, "challenger": None})
         yield made
 
 
 def flights_frame(problem, count: int, seed: int = 0) -> pl.DataFrame:
-    """Validated flights, one every ten minutes from ``BEGIN``; a quarter of them late, every tenth without an outcome."""
+    """Validated flights, one every ten minutes from ``BEGIN``; a quarter of them late, every tenth
+    without an outcome.
+    """
     random = np.random.default_rng(seed)
     hours = [BEGIN + timedelta(minutes=10 * i) for i in range(count)]
-    outcome = [None if i % 10 == 9 else float(delay) for i, delay in enumerate(np.where(random.random(count) < 0.25, 60, 0))]
+    outcome = [
+        None if i % 10 == 9 else float(delay)
+        for i, delay in enumerate(np.where(random.random(count) < 0.25, 60, 0))
+    ]
     frame = pl.DataFrame(
         {
-            "year": 2013, "month": 7, "day": 4, "sched_dep_time": 900, "carrier": "UA", "flight": list(range(1, count + 1)),
-            "origin": "EWR", "dest": "IAH", "time_hour": [hour.replace(minute=0) for hour in hours],
-            "minute": [hour.minute for hour in hours], "arr_delay": outcome, "dep_delay": outcome,
+            "year": 2013,
+            "month": 7,
+            "day": 4,
+            "sched_dep_time": 900,
+            "carrier": "UA",
+            "flight": list(range(1, count + 1)),
+            "origin": "EWR",
+            "dest": "IAH",
+            "time_hour": [hour.replace(minute=0) for hour in hours],
+            "minute": [hour.minute for hour in hours],
+            "arr_delay": outcome,
+            "dep_delay": outcome,
             "air_time": [None if value is None else 100.0 for value in outcome],
         }
-    )  # fmt: skip
+    )
     return frame.cast({pl.Int32: pl.Int64, pl.Datetime("us", "UTC"): pl.Datetime("us", "UTC")})
 
 
-def land(account: Account, frame: pl.DataFrame, batch_id: str = "b1", end: datetime = END + timedelta(days=1)) -> None:
+def land(
+    account: Account,
+    frame: pl.DataFrame,
+    batch_id: str = "b1",
+    end: datetime = END + timedelta(days=1),
+) -> None:
     buffer = io.BytesIO()
     frame.write_parquet(buffer)
     account.lake.put(f"validated/flights/flights/{batch_id}/part-00000.parquet", buffer.getvalue())
@@ -57,24 +83,46 @@ def predict(account: Account, frame: pl.DataFrame, *, good: bool, version: str =
     for i, row in enumerate(frame.iter_rows(named=True)):
         late = float((row["arr_delay"] or 0) > 15)
         score = np.clip((0.5 * late if good else 0) + random.random() / 2, 0, 1)
-        entity = {name: row[name] for name in ("year", "month", "day", "carrier", "flight", "origin", "sched_dep_time")}
+        entity = {
+            name: row[name]
+            for name in ("year", "month", "day", "carrier", "flight", "origin", "sched_dep_time")
+        }
         event_time = row["time_hour"] + timedelta(minutes=row["minute"])
-        lines.append({
-            "record_type": "prediction", "version": 1, "problem": "flights", "prediction_id": f"{version}-{i}", "entity": entity,
-            "event_time": event_time.isoformat(), "made_at": NOW.isoformat(), "model_version": version, "slot": "champion",
-            "endpoint": "e", "score": float(score), "features": {}, "freshness_seconds": {},
-            "call_id": "c", "latency_ms": 1.0,
-        })  # fmt: skip
+        lines.append(
+            {
+                "record_type": "prediction",
+                "version": 1,
+                "problem": "flights",
+                "prediction_id": f"{version}-{i}",
+                "entity": entity,
+                "event_time": event_time.isoformat(),
+                "made_at": NOW.isoformat(),
+                "model_version": version,
+                "slot": "champion",
+                "endpoint": "e",
+                "score": float(score),
+                "features": {},
+                "freshness_seconds": {},
+                "call_id": "c",
+                "latency_ms": 1.0,
+            }
+        )
     body = "\n".join(map(json.dumps, lines)).encode()
     account.lake.put(f"predictions/2024/05/20/07/{version}.gz", gzip.compress(body))
 
 
 def adapters(account: Account) -> Monitoring:
-    return Monitoring(lake=account.lake, artifacts=account.artifacts, state=account.state, bus=account.bus)
+    return Monitoring(
+        lake=account.lake, artifacts=account.artifacts, state=account.state, bus=account.bus
+    )
 
 
-def arrived(account: Account, problem, dataset: str = "flights", batch_id: str = "b1") -> list[dict]:
-    return check_arrived_labels(problem, dataset=dataset, batch_id=batch_id, now=NOW, adapters=adapters(account))
+def arrived(
+    account: Account, problem, dataset: str = "flights", batch_id: str = "b1"
+) -> list[dict]:
+    return check_arrived_labels(
+        problem, dataset=dataset, batch_id=batch_id, now=NOW, adapters=adapters(account)
+    )
 
 
 def test_labels_that_arrive_for_a_good_model_give_a_verdict_and_no_event(account, flights, capsys):
@@ -113,7 +161,11 @@ def test_a_correction_that_landed_later_replaces_the_outcome(account, flights):
     frame = flights_frame(flights, 1_000)
     predict(account, frame, good=True)
     land(account, frame, "b1")
-    land(account, frame.with_columns(arr_delay=pl.when(pl.col("arr_delay") > 15).then(0.0).otherwise(60.0)), "b2")
+    land(
+        account,
+        frame.with_columns(arr_delay=pl.when(pl.col("arr_delay") > 15).then(0.0).otherwise(60.0)),
+        "b2",
+    )
     [verdict] = check_performance(flights, window_ends=[END], now=NOW, adapters=adapters(account))
     assert verdict["value"] < 0.1
 
@@ -130,5 +182,8 @@ def test_too_few_labels_store_an_undetermined_verdict(account, flights):
     predict(account, frame, good=True)
     land(account, frame)
     [verdict] = arrived(account, flights)
-    assert verdict["undetermined"] == "90 predictions have their outcome, fewer than the 500 that are needed"
+    assert (
+        verdict["undetermined"]
+        == "90 predictions have their outcome, fewer than the 500 that are needed"
+    )
     assert not verdict["degraded"] and account.bus.events == []

@@ -20,7 +20,9 @@ CATEGORICAL = ["carrier", "origin", "dest"]
 @pytest.fixture(scope="module")
 def winter(flights_with_weather):
     frame = flights_with_weather.filter(pl.col("month") <= 3)
-    return build_reference(frame, numeric=NUMERIC, categorical=CATEGORICAL, event_time="time_hour", window=WEEK)
+    return build_reference(
+        frame, numeric=NUMERIC, categorical=CATEGORICAL, event_time="time_hour", window=WEEK
+    )
 
 
 def week(frame: pl.DataFrame, month: int, day: int) -> pl.DataFrame:
@@ -35,7 +37,9 @@ def verdict(frame: pl.DataFrame, reference, **changes) -> WindowDrift:
 
 
 @pytest.mark.parametrize("day", [1, 8, 15, 22])
-def test_in_july_the_temperature_has_drifted_and_the_distance_flown_has_not(flights_with_weather, winter, day):
+def test_in_july_the_temperature_has_drifted_and_the_distance_flown_has_not(
+    flights_with_weather, winter, day
+):
     judged = verdict(week(flights_with_weather, 7, day), winter)
     assert judged.drifted_features[0] == "temp"
     assert not {"distance", "hour", "carrier", "origin"} & set(judged.drifted_features)
@@ -57,7 +61,9 @@ def simulated(random: np.random.Generator, begin: datetime, days: int, rows: int
     count = days * rows
     return pl.DataFrame(
         {
-            "at": [begin + timedelta(days=int(i // rows), seconds=int(i % rows)) for i in range(count)],
+            "at": [
+                begin + timedelta(days=int(i // rows), seconds=int(i % rows)) for i in range(count)
+            ],
             **{f"x{i}": random.normal(size=count) for i in range(5)},
             "zeros": np.where(random.random(count) < 0.7, 0, random.exponential(size=count)),
             **{f"c{i}": random.choice(list("abcdefghijklmnop"), count) for i in range(2)},
@@ -70,7 +76,11 @@ def test_windows_of_unchanged_noise_are_false_alarms_in_at_most_two_percent():
     begin = datetime(2024, 1, 1, tzinfo=UTC)
     names = [f"x{i}" for i in range(5)] + ["zeros"], [f"c{i}" for i in range(2)]
     reference = build_reference(
-        simulated(random, begin, 60, 150), numeric=names[0], categorical=names[1], event_time="at", window=WEEK
+        simulated(random, begin, 60, 150),
+        numeric=names[0],
+        categorical=names[1],
+        event_time="at",
+        window=WEEK,
     )
     # min_effect 0: only noise and chance hold the alarms down.
     drifted = [
@@ -84,7 +94,9 @@ def test_windows_of_unchanged_noise_are_false_alarms_in_at_most_two_percent():
 def plain():
     random = np.random.default_rng(1)
     frame = simulated(random, datetime(2024, 1, 1, tzinfo=UTC), 30, 100)
-    return frame, build_reference(frame, numeric=["x0"], categorical=["c0"], event_time="at", window=WEEK)
+    return frame, build_reference(
+        frame, numeric=["x0"], categorical=["c0"], event_time="at", window=WEEK
+    )
 
 
 def test_values_that_go_missing_are_drift(plain):
@@ -98,7 +110,12 @@ def test_values_that_go_missing_are_drift(plain):
 
 def test_a_category_never_seen_before_is_drift(plain):
     frame, reference = plain
-    assert "c0" in verdict(frame.head(500).with_columns(pl.lit("new").alias("c0")), reference).drifted_features
+    assert (
+        "c0"
+        in verdict(
+            frame.head(500).with_columns(pl.lit("new").alias("c0")), reference
+        ).drifted_features
+    )
 
 
 def test_too_few_rows_are_undetermined_and_say_how_many_are_needed(plain):
@@ -108,7 +125,12 @@ def test_too_few_rows_are_undetermined_and_say_how_many_are_needed(plain):
 
 
 def test_a_constant_feature_drifts_only_when_it_changes():
-    frame = pl.DataFrame({"at": [datetime(2024, 1, 1, tzinfo=UTC) + timedelta(hours=i) for i in range(600)], "k": [3.0] * 600})
+    frame = pl.DataFrame(
+        {
+            "at": [datetime(2024, 1, 1, tzinfo=UTC) + timedelta(hours=i) for i in range(600)],
+            "k": [3.0] * 600,
+        }
+    )
     reference = build_reference(frame, numeric=["k"], categorical=[], event_time="at", window=WEEK)
     assert not verdict(frame, reference).drifted
     assert verdict(frame.with_columns(k=pl.lit(4.0)), reference).drifted
@@ -123,7 +145,10 @@ END = datetime(2024, 7, 22, tzinfo=UTC)
 
 
 def past(*windows: tuple[int, bool]) -> list[dict]:
-    return [{"window_end": (END - timedelta(days=days)).isoformat(), "drifted": drifted} for days, drifted in windows]
+    return [
+        {"window_end": (END - timedelta(days=days)).isoformat(), "drifted": drifted}
+        for days, drifted in windows
+    ]
 
 
 @pytest.mark.parametrize(

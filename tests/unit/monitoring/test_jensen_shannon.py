@@ -12,9 +12,9 @@ from ghosteam.monitoring.jensen_shannon import jensen_shannon_critical, jensen_s
 from ghosteam.monitoring.ks import ecdf
 from ghosteam.monitoring.psi import psi, psi_numeric
 
-counts = st.lists(st.tuples(st.integers(1, 1000), st.integers(0, 1000)), min_size=2, max_size=30).filter(
-    lambda pairs: any(q for _, q in pairs)
-)
+counts = st.lists(
+    st.tuples(st.integers(1, 1000), st.integers(0, 1000)), min_size=2, max_size=30
+).filter(lambda pairs: any(q for _, q in pairs))
 
 
 @given(counts)
@@ -41,14 +41,21 @@ def test_the_critical_distance_is_exceeded_as_rarely_as_it_says():
     random = np.random.default_rng(5)
     shares = random.dirichlet(np.ones(25))
     reference = random.multinomial(30_000, shares).astype(float)
-    limit = jensen_shannon_critical(reference, random.multinomial(600, shares).astype(float), alpha=0.05)
-    distances = [jensen_shannon_distance(reference, random.multinomial(600, shares).astype(float)) for _ in range(1_000)]
+    limit = jensen_shannon_critical(
+        reference, random.multinomial(600, shares).astype(float), alpha=0.05
+    )
+    distances = [
+        jensen_shannon_distance(reference, random.multinomial(600, shares).astype(float))
+        for _ in range(1_000)
+    ]
     assert sum(distance > limit for distance in distances) <= 75
 
 
 def test_psi_equals_a_hand_calculation():
     # Without smoothing: (0.25 - 0.5) ln(0.25 / 0.5) + (0.75 - 0.5) ln(0.75 / 0.5) = 0.2747
-    assert psi(np.array([50.0, 50.0]), np.array([25.0, 75.0]), smoothing=0) == pytest.approx(0.27465, abs=1e-5)
+    assert psi(np.array([50.0, 50.0]), np.array([25.0, 75.0]), smoothing=0) == pytest.approx(
+        0.27465, abs=1e-5
+    )
 
 
 def test_psi_of_numbers_is_near_zero_for_the_same_values_and_large_for_shifted_ones():

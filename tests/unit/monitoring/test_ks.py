@@ -45,13 +45,18 @@ def test_large_samples_agree_with_scipy_within_the_promised_bound(shape):
     random = np.random.default_rng(3)
     draw = {
         "normal": lambda n: random.normal(size=n),
-        "zero_inflated": lambda n: np.where(random.random(n) < 0.68, 0.0, random.exponential(size=n)),
+        "zero_inflated": lambda n: np.where(
+            random.random(n) < 0.68, 0.0, random.exponential(size=n)
+        ),
         "timestamps": lambda n: 1.37e15 + random.integers(0, 10**10, n).astype(float),
     }[shape]
     reference, values = draw(50_000), draw(8_000) * 1.0000001
     profile = ecdf(reference)
     assert profile.error_bound < 1 / (BOUNDARIES - 1)
-    assert abs(ks_distance(profile, values) - ks_2samp(reference, values).statistic) <= profile.error_bound
+    assert (
+        abs(ks_distance(profile, values) - ks_2samp(reference, values).statistic)
+        <= profile.error_bound
+    )
 
 
 def test_the_critical_distance_is_exceeded_as_rarely_as_it_says():

@@ -66,7 +66,9 @@ def test_what_cannot_be_judged_says_why(rows, change, reason):
 
 
 def test_outcomes_of_one_class_only_are_undetermined():
-    assert isinstance(judge_performance(np.zeros(600), np.linspace(0, 1, 600), **RULE), Undetermined)
+    assert isinstance(
+        judge_performance(np.zeros(600), np.linspace(0, 1, 600), **RULE), Undetermined
+    )
 
 
 def test_of_repeated_predictions_for_one_event_the_first_made_counts():
@@ -80,7 +82,9 @@ def test_of_repeated_predictions_for_one_event_the_first_made_counts():
             "score": [0.9, 0.1, 0.5, 0.7],
         }
     )
-    labels = pl.DataFrame({"id": [1, 2, 3], "event_time": [at, at, at + timedelta(days=1)], "target": [1, 0, 1]})
+    labels = pl.DataFrame(
+        {"id": [1, 2, 3], "event_time": [at, at, at + timedelta(days=1)], "target": [1, 0, 1]}
+    )
     joined = join_labels(predictions, labels, entity=("id",), target="target").sort("score")
     assert joined.select("score", "target").rows() == [(0.1, 1), (0.5, 0)]
 
@@ -88,5 +92,8 @@ def test_of_repeated_predictions_for_one_event_the_first_made_counts():
 def test_windows_end_on_a_grid_and_only_once_data_past_them_exist():
     week, end = timedelta(days=7), datetime(2024, 1, 4, tzinfo=UTC)
     assert window_end_at(end + timedelta(hours=1), length=week) == end
-    assert windows_ended_within(end - timedelta(days=1), end + timedelta(days=8), length=week) == [end, end + week]
+    assert windows_ended_within(end - timedelta(days=1), end + timedelta(days=8), length=week) == [
+        end,
+        end + week,
+    ]
     assert windows_ended_within(end, end + timedelta(days=6), length=week) == []

@@ -19,7 +19,15 @@ from ghosteam.steps.prediction_log import read_log
 
 FLIGHTS = load_problem(Path(__file__).parents[3] / "feature_repo" / "flights")
 NOON = datetime(2024, 7, 2, 12, 30, tzinfo=UTC)
-ENTITY = {"year": 2013, "month": 7, "day": 1, "carrier": "UA", "flight": 15, "origin": "EWR", "sched_dep_time": 900}
+ENTITY = {
+    "year": 2013,
+    "month": 7,
+    "day": 1,
+    "carrier": "UA",
+    "flight": 15,
+    "origin": "EWR",
+    "sched_dep_time": 900,
+}
 
 
 @pytest.fixture
@@ -45,7 +53,13 @@ def record(prediction_id: str, **changes) -> dict:
         "slot": "champion",
         "endpoint": "e",
         "score": 0.25,
-        "features": {"carrier": "UA", "origin": "EWR", "hour": 9, "distance": 1400.0, "weather__temp": None},
+        "features": {
+            "carrier": "UA",
+            "origin": "EWR",
+            "hour": 9,
+            "distance": 1400.0,
+            "weather__temp": None,
+        },
         "freshness_seconds": {"weather": 60.0},
         "call_id": "c",
         "latency_ms": 3,
@@ -54,7 +68,9 @@ def record(prediction_id: str, **changes) -> dict:
 
 
 def put(lake: Objects, hour: str, *lines: dict | bytes, name: str = "a.gz") -> None:
-    body = b"\n".join(line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines)
+    body = b"\n".join(
+        line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines
+    )
     lake.put(f"predictions/{hour}/{name}", gzip.compress(body + b"\n"))
 
 
@@ -68,14 +84,23 @@ def test_a_prediction_comes_back_with_typed_entity_and_feature_columns(lake):
     found = read_log(lake, problem=FLIGHTS, since_arrival=NOON, until_arrival=NOON).predictions
     row = found.row(0, named=True)
     assert row["event_time"] == datetime(2013, 7, 1, 13, tzinfo=UTC)
-    assert (row["flight"], row["carrier"], row["hour"], row["weather__temp"], row["score"]) == (15, "UA", 9.0, None, 0.25)
+    assert (row["flight"], row["carrier"], row["hour"], row["weather__temp"], row["score"]) == (
+        15,
+        "UA",
+        9.0,
+        None,
+        0.25,
+    )
     assert found.schema["hour"] == pl.Float64 and found.schema["dest"] == pl.String
     assert set(FLIGHTS.feature_names) | set(FLIGHTS.entity_columns) <= set(found.columns)
 
 
 def test_an_empty_log_has_the_same_columns(lake):
     put(lake, "2024/07/02/12", record("p1"))
-    full, empty = read(lake), read(lake, since_arrival=NOON + timedelta(days=9), until_arrival=NOON + timedelta(days=9))
+    full, empty = (
+        read(lake),
+        read(lake, since_arrival=NOON + timedelta(days=9), until_arrival=NOON + timedelta(days=9)),
+    )
     assert empty.predictions.height == 0 and empty.predictions.schema == full.predictions.schema
 
 
@@ -93,7 +118,16 @@ def test_a_record_delivered_twice_counts_once(lake):
 
 def test_damaged_lines_and_objects_are_reported_with_their_place_and_the_rest_is_read(lake):
     no_score = {name: value for name, value in record("p3").items() if name != "score"}
-    put(lake, "2024/07/02/12", record("p1"), b'{"cut', no_score, b"[]", record("p4", score="NaN"), record("p2"))
+    put(
+        lake,
+        "2024/07/02/12",
+        record("p1"),
+        b'{"cut',
+        no_score,
+        b"[]",
+        record("p4", score="NaN"),
+        record("p2"),
+    )
     whole = gzip.compress(json.dumps(record("p5")).encode())
     lake.put("predictions/2024/07/02/12/b.gz", whole[:-9])
     log = read(lake)
@@ -111,8 +145,16 @@ def test_records_that_nothing_separates_are_told_apart(lake):
 
 
 def test_other_problems_are_left_out_and_errors_are_kept_apart(lake):
-    error = {"record_type": "prediction_error", "problem": "flights", "slot": "challenger", "endpoint": "e2",
-             "call_id": "c1", "rows": 4, "error": "ModelError", "made_at": "2024-07-02T12:30:00Z"}  # fmt: skip
+    error = {
+        "record_type": "prediction_error",
+        "problem": "flights",
+        "slot": "challenger",
+        "endpoint": "e2",
+        "call_id": "c1",
+        "rows": 4,
+        "error": "ModelError",
+        "made_at": "2024-07-02T12:30:00Z",
+    }
     put(lake, "2024/07/02/12", record("p1", problem="rides"), error, error)
     log = read(lake)
     assert log.predictions.is_empty()
@@ -129,7 +171,10 @@ def test_an_event_window_keeps_its_begin_and_leaves_out_its_end(lake):
 
 def test_a_private_feature_is_no_column_of_the_log(lake):
     text = (Path(__file__).parents[3] / "feature_repo" / "flights" / "problem.yaml").read_text()
-    private = parse_problem(text.replace("dest: {type: string,", "dest: {type: string, private: true,"), file="problem.yaml")
+    private = parse_problem(
+        text.replace("dest: {type: string,", "dest: {type: string, private: true,"),
+        file="problem.yaml",
+    )
     logged = record("p1")
     assert "dest" not in logged["features"]
     lake.put("predictions/2024/07/02/12/a.gz", gzip.compress(json.dumps(logged).encode()))

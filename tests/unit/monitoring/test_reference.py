@@ -31,7 +31,10 @@ def frame_of(days: int, *, seed: int = 0, rows: int = 100) -> pl.DataFrame:
 
 
 def profile_of(frame: pl.DataFrame, **changes: object) -> dict:
-    return build_reference(frame, **{"numeric": ["x"], "categorical": ["c"], "event_time": "at", "window": WINDOW, **changes})
+    return build_reference(
+        frame,
+        **{"numeric": ["x"], "categorical": ["c"], "event_time": "at", "window": WINDOW, **changes},
+    )
 
 
 def test_the_noise_is_the_largest_distance_of_a_block_from_the_rest_by_scipy():
@@ -66,10 +69,14 @@ def test_a_frame_shorter_than_two_windows_has_no_noise_baseline():
 
 def test_missing_and_infinite_values_count_as_nulls_and_json_has_no_nan():
     frame = frame_of(21).with_columns(
-        pl.when(pl.int_range(pl.len()) % 4 == 0).then(float("nan")).when(pl.int_range(pl.len()) % 4 == 1).then(float("inf"))
-        .otherwise(pl.col("x")).alias("x"),
+        pl.when(pl.int_range(pl.len()) % 4 == 0)
+        .then(float("nan"))
+        .when(pl.int_range(pl.len()) % 4 == 1)
+        .then(float("inf"))
+        .otherwise(pl.col("x"))
+        .alias("x"),
         pl.lit(None, pl.Float64).alias("empty"),
-    )  # fmt: skip
+    )
     profile = profile_of(frame, numeric=["x", "empty"], scores=[0.1, 0.4])
     assert profile["numeric"]["x"]["null_rate"] == pytest.approx(0.5, abs=0.01)
     assert profile["numeric"]["empty"] == {"ecdf": None, "null_rate": 1.0, "noise": None}
@@ -77,7 +84,11 @@ def test_missing_and_infinite_values_count_as_nulls_and_json_has_no_nan():
 
 
 def test_rare_and_unseen_categories_are_counted_together():
-    assert count_categories(pl.Series(["a", "z", None, "y", "a"]), ["a", "b", OTHER]).tolist() == [2, 0, 2]
+    assert count_categories(pl.Series(["a", "z", None, "y", "a"]), ["a", "b", OTHER]).tolist() == [
+        2,
+        0,
+        2,
+    ]
 
 
 def test_an_empty_frame_is_refused():

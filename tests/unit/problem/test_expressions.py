@@ -18,7 +18,9 @@ def test_a_duration_is_read_back_as_it_was_written(value: timedelta) -> None:
     assert parse_duration(format_duration(value)) == value
 
 
-@pytest.mark.parametrize(("text", "value"), [("90s", 90), ("15m", 900), ("1h", 3600), ("7d", 604800), (" 2 w ", 1209600)])
+@pytest.mark.parametrize(
+    ("text", "value"), [("90s", 90), ("15m", 900), ("1h", 3600), ("7d", 604800), (" 2 w ", 1209600)]
+)
 def test_durations_are_whole_numbers_with_a_unit(text: str, value: int) -> None:
     assert parse_duration(text).total_seconds() == value
 
@@ -32,11 +34,19 @@ def test_what_is_no_duration_is_refused_with_examples(text: object) -> None:
 @given(
     base=COLUMN,
     constant=SECONDS,
-    offsets=st.lists(st.tuples(COLUMN, st.sampled_from(["seconds", "minutes", "hours", "days"])), max_size=3),
+    offsets=st.lists(
+        st.tuples(COLUMN, st.sampled_from(["seconds", "minutes", "hours", "days"])), max_size=3
+    ),
 )
-def test_a_time_expression_is_read_back_as_it_was_written(base: str, constant: timedelta, offsets: list[tuple[str, str]]) -> None:
-    text = " + ".join([base, format_duration(constant), *(f"{column} {unit}" for column, unit in offsets)])
-    assert parse_time_expression(text) == TimeExpression(base, constant, tuple(ColumnOffset(*offset) for offset in offsets))
+def test_a_time_expression_is_read_back_as_it_was_written(
+    base: str, constant: timedelta, offsets: list[tuple[str, str]]
+) -> None:
+    text = " + ".join(
+        [base, format_duration(constant), *(f"{column} {unit}" for column, unit in offsets)]
+    )
+    assert parse_time_expression(text) == TimeExpression(
+        base, constant, tuple(ColumnOffset(*offset) for offset in offsets)
+    )
 
 
 def test_constants_add_up_and_columns_are_listed_base_first() -> None:

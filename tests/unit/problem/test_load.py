@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 
 from ghosteam.errors import InvalidInput, NotFound
-from ghosteam.problem.load import InvalidProblems, find_problem, load_problem, load_problems, parse_problem
+from ghosteam.problem.load import (
+    InvalidProblems,
+    find_problem,
+    load_problem,
+    load_problems,
+    parse_problem,
+)
 from tests.builders import REPOSITORY, flights_problem
 
 TEXT = (REPOSITORY / "flights" / "problem.yaml").read_text()
@@ -20,7 +26,14 @@ def _fault(old: str, new: str) -> InvalidInput:
 
 def test_the_demo_problem_loads_and_names_its_features_in_order() -> None:
     problem = flights_problem()
-    assert problem.feature_names[:6] == ("carrier", "origin", "dest", "distance", "hour", "weather__temp")
+    assert problem.feature_names[:6] == (
+        "carrier",
+        "origin",
+        "dest",
+        "distance",
+        "hour",
+        "weather__temp",
+    )
     assert problem.feature_names[-1] == "dest_late_7d"
     assert problem.categorical_features == ("carrier", "origin", "dest")
     assert {"tailnum", "minute", "time_hour"} <= set(problem.request_columns)
@@ -39,21 +52,77 @@ def test_an_environment_overrides_only_what_it_names() -> None:
     [
         ("task: binary", "task: guess", "task", "task: guess", "'binary'", "values named"),
         ("task: binary\n", "", "task", "version: 1", "Field required", "Add the field"),
-        ("holdout: 14d", "holdout: 14 days", "holdout", "holdout: 14 days", "is not a duration", "Fix"),
+        (
+            "holdout: 14d",
+            "holdout: 14 days",
+            "holdout",
+            "holdout: 14 days",
+            "is not a duration",
+            "Fix",
+        ),
         ("holdout: 14d", "holdoot: 14d", "holdoot", "holdoot: 14d", "Extra inputs", "fix its name"),
-        ("min: 0, max: 59", "min: 60, max: 59", "datasets.flights.columns.minute", "      minute:", "is above max", "Fix"),
-        ("key: [tailnum]", "key: [tail]", "datasets.planes", "  planes:", "'tail' is used as key", "Fix"),
+        (
+            "min: 0, max: 59",
+            "min: 60, max: 59",
+            "datasets.flights.columns.minute",
+            "      minute:",
+            "is above max",
+            "Fix",
+        ),
+        (
+            "key: [tailnum]",
+            "key: [tail]",
+            "datasets.planes",
+            "  planes:",
+            "'tail' is used as key",
+            "Fix",
+        ),
         ("canary 10% 15m", "ten percent", "serve.rollout", "serve:", "canary 10% 15m", "Fix"),
-        ("canary 10% 15m", "canary 10% 60d", "serve.rollout.watch", "serve:", "less than or equal to 7 days", "Fix"),
-        ("rollback_hold: 1h", "rollback_hold: 30d", "serve.rollback_hold", "serve:", "less than or equal to 14 days", "Fix"),
+        (
+            "canary 10% 15m",
+            "canary 10% 60d",
+            "serve.rollout.watch",
+            "serve:",
+            "less than or equal to 7 days",
+            "Fix",
+        ),
+        (
+            "rollback_hold: 1h",
+            "rollback_hold: 30d",
+            "serve.rollback_hold",
+            "serve:",
+            "less than or equal to 14 days",
+            "Fix",
+        ),
         ("drift: 2 of 3", "drift: 4 of 3", "watch", "watch:", "can never happen", "Fix"),
-        ("slices: [origin]", "slices: [tailnum]", "(whole file)", "version: 1", "'tailnum' is not a feature", "Fix"),
+        (
+            "slices: [origin]",
+            "slices: [tailnum]",
+            "(whole file)",
+            "version: 1",
+            "'tailnum' is not a feature",
+            "Fix",
+        ),
         ("weather.temp", "weather.warmth", "(whole file)", "version: 1", "weather.warmth", "Fix"),
-        ("request: [carrier", "request: [dep_delay, carrier", "(whole file)", "version: 1", "known too late", "Fix"),
-        ("event_time: time_hour", "event_time: minute", "(whole file)", "version: 1", "must begin with a timestamp", "Fix"),
+        (
+            "request: [carrier",
+            "request: [dep_delay, carrier",
+            "(whole file)",
+            "version: 1",
+            "known too late",
+            "Fix",
+        ),
+        (
+            "event_time: time_hour",
+            "event_time: minute",
+            "(whole file)",
+            "version: 1",
+            "must begin with a timestamp",
+            "Fix",
+        ),
         ("role: events", "role: lookup", "datasets.flights", "  flights:", "needs 'key'", "Fix"),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_names_file_line_field_and_remedy(
     old: str, new: str, field: str, line_of: str, message: str, remedy: str
 ) -> None:
@@ -76,7 +145,8 @@ def test_a_file_that_is_not_yaml_names_the_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [("", "no mapping"), ("- 1", "no mapping"), ("environments: 3", "environments must map")]
+    ("text", "message"),
+    [("", "no mapping"), ("- 1", "no mapping"), ("environments: 3", "environments must map")],
 )
 def test_a_file_of_another_shape_is_refused(text: str, message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
@@ -102,19 +172,26 @@ def test_an_unknown_problem_is_not_found_and_the_known_ones_are_named() -> None:
 def repository(folder: Path, **problems: str | bytes) -> Path:
     for name, text in problems.items():
         (folder / name).mkdir(parents=True)
-        (folder / name / "problem.yaml").write_bytes(text if isinstance(text, bytes) else text.encode())
+        (folder / name / "problem.yaml").write_bytes(
+            text if isinstance(text, bytes) else text.encode()
+        )
     return folder
 
 
 def test_all_faults_of_all_problems_are_one_block_of_lines(tmp_path: Path) -> None:
-    broken = TEXT.replace("holdout: 14d", "holdoot: 14d").replace("min: 0, max: 59", "min: 60, max: 59")
-    repo = repository(tmp_path, flights=broken, taxis="version: [", trips=b"version: 1\nproblem: \xff")
+    broken = TEXT.replace("holdout: 14d", "holdoot: 14d").replace(
+        "min: 0, max: 59", "min: 60, max: 59"
+    )
+    repo = repository(
+        tmp_path, flights=broken, taxis="version: [", trips=b"version: 1\nproblem: \xff"
+    )
     with pytest.raises(InvalidProblems) as caught:
         load_problems(repo)
     heading, *lines = caught.value.block.splitlines()
     assert heading == f"✗ {len(lines)} faults in the problems:"
     for place, told in {
-        "flights/problem.yaml:": "holdoot: Extra inputs are not permitted. Remove the field or fix its name",
+        "flights/problem.yaml:": "holdoot: Extra inputs are not permitted. Remove the field or fix "
+        "its name",
         "flights/problem.yaml": "datasets.flights.columns.minute",
         "taxis/problem.yaml:1": "The file is not YAML",
         "trips/problem.yaml:2": "The file is not UTF-8. Save it as UTF-8",
@@ -164,5 +241,7 @@ def test_an_alias_may_be_used_as_people_do() -> None:
     ],
 )
 def test_an_example_is_a_value_of_its_column(column: str, says: str) -> None:
-    fault = _fault("distance: {type: number, min: 1, max: 12000, example: 1400}", f"distance: {column}")
+    fault = _fault(
+        "distance: {type: number, min: 1, max: 12000, example: 1400}", f"distance: {column}"
+    )
     assert says in str(fault)

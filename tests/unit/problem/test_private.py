@@ -1,4 +1,6 @@
-"""What a private column means, from the specification to every place that its values must not reach."""
+"""What a private column means, from the specification to every place that its values must not
+reach.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ TRAINS = parse_problem(PRIVATE_LINE.replace(", slices: [line]", ""), file="train
 def test_features_that_come_from_a_private_column_are_private() -> None:
     problem = parse_problem(PRIVATE_TEMP, file="flights/problem.yaml")
     assert problem.private_features == {"weather__temp"}
-    assert problem.logged_features == tuple(name for name in problem.feature_names if name != "weather__temp")
+    assert problem.logged_features == tuple(
+        name for name in problem.feature_names if name != "weather__temp"
+    )
     assert TRAINS.private_features == {"line"} and TRAINS.logged_features == ("wind",)
 
 
@@ -35,10 +39,15 @@ def test_features_that_come_from_a_private_column_are_private() -> None:
     ("change", "says"),
     [
         (
-            lambda text: text.replace("carrier: {type: string,", "carrier: {type: string, private: true,"),
+            lambda text: text.replace(
+                "carrier: {type: string,", "carrier: {type: string, private: true,"
+            ),
             "'carrier' cannot be private",
         ),
-        (lambda text: text.replace("minute: {type", "minute: {private: true, type"), "'minute' cannot be private"),
+        (
+            lambda text: text.replace("minute: {type", "minute: {private: true, type"),
+            "'minute' cannot be private",
+        ),
         (
             lambda text: PRIVATE_TEMP.replace("slices: [", "slices: [weather__temp, "),
             "'weather__temp' is private, and its values would stand in the gates' reasons",
@@ -52,9 +61,13 @@ def test_what_must_be_logged_cannot_be_private(change: Callable[[str], str], say
         parse_problem(text, file="flights/problem.yaml")
 
 
-def test_a_private_feature_is_not_in_the_reference_that_drift_is_judged_by(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_private_feature_is_not_in_the_reference_that_drift_is_judged_by(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     asked: dict[str, list[str]] = {}
-    monkeypatch.setattr(evaluate_models, "build_reference", lambda _train, **names: asked.update(names) or {})
+    monkeypatch.setattr(
+        evaluate_models, "build_reference", lambda _train, **names: asked.update(names) or {}
+    )
     found = type("Found", (), {"scores": None})()
     evaluate_models._reference(found, rows(10), TRAINS)
     assert (asked["numeric"], asked["categorical"]) == (["wind"], [])
@@ -63,7 +76,9 @@ def test_a_private_feature_is_not_in_the_reference_that_drift_is_judged_by(monke
 def test_a_feature_that_became_private_after_the_training_is_passed_over() -> None:
     names = {"numeric": ["wind"], "categorical": ["line"], "event_time": "event_time"}
     train = rows(4000)
-    reference = build_reference(train, **names, window=train["event_time"].max() - train["event_time"].min(), scores=None)  # type: ignore[arg-type, operator]
+    reference = build_reference(
+        train, **names, window=train["event_time"].max() - train["event_time"].min(), scores=None
+    )  # type: ignore[arg-type, operator]
     judged = judge_window(rows(500, seed=3).drop("line"), reference, min_rows=100, min_effect=0.1)
     assert isinstance(judged, WindowDrift)
     assert [feature.name for feature in judged.features] == ["wind"]

@@ -17,13 +17,21 @@ def run(status: str, hours_ago: float) -> dict:
     return {"status": status, "finished_at": None if status == "running" else at}
 
 
-@pytest.mark.parametrize(("failures", "minutes"), [(0, 15), (1, 15), (2, 30), (3, 60), (7, 960), (8, 1440), (1000, 1440)])
+@pytest.mark.parametrize(
+    ("failures", "minutes"), [(0, 15), (1, 15), (2, 30), (3, 60), (7, 960), (8, 1440), (1000, 1440)]
+)
 def test_the_wait_doubles_up_to_a_day(failures, minutes):
     assert wait_after(failures) == timedelta(minutes=minutes)
 
 
 def test_only_failures_since_the_last_run_that_did_not_fail_count():
-    runs = [run("failed", 9), run("refused", 8), run("failed", 2), run("skipped", 1), run("failed", 1)]
+    runs = [
+        run("failed", 9),
+        run("refused", 8),
+        run("failed", 2),
+        run("skipped", 1),
+        run("failed", 1),
+    ]
     assert len(failures_in_a_row([*runs, run("running", 0)])) == 2
     assert blocked_until(runs) == NOW - timedelta(hours=1) + timedelta(minutes=30)
     assert blocked_until([run("failed", 2), run("refused", 1)]) is None
@@ -43,10 +51,14 @@ def test_a_month_of_failures_is_not_two_hundred_runs():
 def test_what_waits_is_due_when_its_run_is_over_and_its_time_has_come():
     occasion = Occasion("drift", "temp", NOW, "").to_json()
     waiting = [
-        waiting_document("time", occasion, reason="", since=NOW, not_before=NOW + timedelta(hours=1)),
+        waiting_document(
+            "time", occasion, reason="", since=NOW, not_before=NOW + timedelta(hours=1)
+        ),
         waiting_document("holder", occasion, reason="", since=NOW, for_run="r1"),
         waiting_document("newer", occasion, reason="", since=NOW, for_run="r0"),
-        waiting_document("older", occasion, reason="", since=NOW - timedelta(days=1), not_before=NOW),
+        waiting_document(
+            "older", occasion, reason="", since=NOW - timedelta(days=1), not_before=NOW
+        ),
     ]
     due = due_retries(waiting, holder="r1", now=NOW)
     assert [document["occasion_id"] for document in due] == ["older", "newer"]

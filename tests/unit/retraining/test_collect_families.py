@@ -16,11 +16,15 @@ from ghosteam.steps.collect_families import collect_families
 
 CRASHED = {
     "Error": "States.TaskFailed",
-    "Cause": json.dumps({"TrainingJobName": "gt-x", "FailureReason": "AlgorithmError: out of memory"}),
+    "Cause": json.dumps(
+        {"TrainingJobName": "gt-x", "FailureReason": "AlgorithmError: out of memory"}
+    ),
 }
 NO_ROOM = {
     "Error": "States.TaskFailed",
-    "Cause": json.dumps({"TrainingJobName": "gt-l", "FailureReason": "CapacityError: no ml.m5.xlarge"}),
+    "Cause": json.dumps(
+        {"TrainingJobName": "gt-l", "FailureReason": "CapacityError: no ml.m5.xlarge"}
+    ),
 }
 
 
@@ -28,7 +32,9 @@ NO_ROOM = {
 def collect(account):
     run = new_run("r1", reason={}, as_of="a", started_at="s")
     account.state.create("flights", "run#r1", run)
-    return lambda *results: collect_families("flights", "r1", results, artifacts=account.artifacts, state=account.state)
+    return lambda *results: collect_families(
+        "flights", "r1", results, artifacts=account.artifacts, state=account.state
+    )
 
 
 def test_a_lost_family_is_named_with_its_reason_and_the_others_go_on(account, collect):
@@ -41,7 +47,9 @@ def test_a_lost_family_is_named_with_its_reason_and_the_others_go_on(account, co
 
 def test_without_a_family_the_run_fails_and_names_each_reason(account, collect):
     with pytest.raises(Defect) as caught:
-        collect({"family": "lightgbm", "failure": NO_ROOM}, {"family": "xgboost", "failure": CRASHED})
+        collect(
+            {"family": "lightgbm", "failure": NO_ROOM}, {"family": "xgboost", "failure": CRASHED}
+        )
     text = str(caught.value)
     assert "lightgbm: CapacityError" in text and "out of memory" in text
     assert set(account.state.get("flights", "run#r1").data["lost"]) == {"lightgbm", "xgboost"}

@@ -14,16 +14,25 @@ from ghosteam.aws.retraining_lease import acquire_lease, new_run
 from ghosteam.documents.batch import BatchRecord, Source
 from ghosteam.errors import InvalidInput, Transient
 from ghosteam.retraining.occasions import occasion_of
-from ghosteam.steps.decide_retraining import Retraining, call_due, decide_retraining, note_materialized
+from ghosteam.steps.decide_retraining import (
+    Retraining,
+    call_due,
+    decide_retraining,
+    note_materialized,
+)
 from ghosteam.steps.finish_run import finish_run
 
 
 @pytest.fixture
 def machine(account) -> tuple:
     client = boto3.client("stepfunctions", region_name="us-east-1")
-    definition = json.dumps({"StartAt": "End", "States": {"End": {"Type": "Wait", "Seconds": 1000, "End": True}}})
+    definition = json.dumps(
+        {"StartAt": "End", "States": {"End": {"Type": "Wait", "Seconds": 1000, "End": True}}}
+    )
     arn = client.create_state_machine(
-        name="retraining", definition=definition, roleArn="arn:aws:iam::123456789012:role/retraining"
+        name="retraining",
+        definition=definition,
+        roleArn="arn:aws:iam::123456789012:role/retraining",
     )["stateMachineArn"]
     return client, arn
 
@@ -53,22 +62,37 @@ def materialized(dataset: str, batch_id: str) -> dict:
 
 
 def drift(as_of: str = "2013-07-08T00:00:00+00:00") -> dict:
-    detail = {"problem": "flights", "as_of": as_of, "window_end": as_of, "features": "weather__temp", "model_version": "1"}
+    detail = {
+        "problem": "flights",
+        "as_of": as_of,
+        "window_end": as_of,
+        "features": "weather__temp",
+        "model_version": "1",
+    }
     return {"id": "2", "detail-type": "DriftDetected", "detail": detail}
 
 
 def request(event_id: str = "3", **detail) -> dict:
-    return {"id": event_id, "detail-type": "RetrainingRequested", "detail": {"problem": "flights", **detail}}
+    return {
+        "id": event_id,
+        "detail-type": "RetrainingRequested",
+        "detail": {"problem": "flights", **detail},
+    }
 
 
 def materialize_all(account) -> None:
-    for dataset, prefix, months in (("flights", "f", ("01", "02", "03")), ("weather", "w", ("01", "02", "03"))):
+    for dataset, prefix, months in (
+        ("flights", "f", ("01", "02", "03")),
+        ("weather", "w", ("01", "02", "03")),
+    ):
         for month in months:
             note_materialized(account.state, "flights", dataset, prefix + month)
     note_materialized(account.state, "flights", "planes", "p")
 
 
-def test_the_last_missing_batch_starts_the_first_run_as_of_the_newest_event(account, decide, machine):
+def test_the_last_missing_batch_starts_the_first_run_as_of_the_newest_event(
+    account, decide, machine
+):
     account.add_first_quarter()
     materialize_all(account)
     answer = decide(materialized("planes", "p"))
@@ -95,7 +119,10 @@ def test_an_event_dated_into_the_future_does_not_hold_up_training(account, decid
     account.add_batch("flights", "odd", "2013-03-31T10:00:00+00:00", "2199-01-01T00:00:00+00:00")
     materialize_all(account)
     note_materialized(account.state, "flights", "flights", "odd")
-    assert decide(materialized("flights", "odd"), now=datetime(2013, 4, 1, 4, tzinfo=UTC))["decision"] == "start"
+    assert (
+        decide(materialized("flights", "odd"), now=datetime(2013, 4, 1, 4, tzinfo=UTC))["decision"]
+        == "start"
+    )
     [document] = started(machine)
     assert document["as_of"] == "2013-04-01T04:00:00+00:00"
 
@@ -115,7 +142,9 @@ def test_the_same_event_again_starts_nothing_twice_and_answers_the_same(account,
     assert len(started(machine)) == 1
 
 
-def test_a_decision_lost_after_the_execution_started_is_made_again_without_a_second_execution(account, decide, machine):
+def test_a_decision_lost_after_the_execution_started_is_made_again_without_a_second_execution(
+    account, decide, machine
+):
     account.add_first_quarter()
     materialize_all(account)
     answer = decide(materialized("planes", "p"))
@@ -126,7 +155,11 @@ def test_a_decision_lost_after_the_execution_started_is_made_again_without_a_sec
 
 
 def serve(account, train_end: str = "2013-03-04T00:00:00+00:00") -> None:
-    account.state.create("flights", "routing", {"champion": {"version": "1", "train_end": train_end}, "challenger": None})
+    account.state.create(
+        "flights",
+        "routing",
+        {"champion": {"version": "1", "train_end": train_end}, "challenger": None},
+    )
 
 
 def test_drift_starts_a_run_that_says_which_features_drifted(account, decide, machine):
@@ -134,15 +167,24 @@ def test_drift_starts_a_run_that_says_which_features_drifted(account, decide, ma
     materialize_all(account)
     serve(account)
     assert decide(drift())["decision"] == "start"
-    assert started(machine)[0]["reason"]["detail"] == "weather__temp drifted in the window to 2013-07-08T00:00:00+00:00"
+    assert (
+        started(machine)[0]["reason"]["detail"]
+        == "weather__temp drifted in the window to 2013-07-08T00:00:00+00:00"
+    )
 
 
 def test_drift_inside_the_cool_down_is_skipped_and_the_reason_is_stored(account, decide, machine):
     account.add_first_quarter()
     materialize_all(account)
     serve(account)
-    run = new_run("r0", reason={}, as_of="2013-07-05T00:00:00+00:00", started_at="2024-05-01T00:00:00+00:00")
-    account.state.create("flights", "run#r0", {**run, "status": "refused", "finished_at": "2024-05-01T01:00:00+00:00"})
+    run = new_run(
+        "r0", reason={}, as_of="2013-07-05T00:00:00+00:00", started_at="2024-05-01T00:00:00+00:00"
+    )
+    account.state.create(
+        "flights",
+        "run#r0",
+        {**run, "status": "refused", "finished_at": "2024-05-01T01:00:00+00:00"},
+    )
     answer = decide(drift())
     assert answer["decision"] == "skip" and "cool-down" in answer["reason"]
     assert account.state.get("flights", f"decision#{answer['occasion_id']}").data == answer
@@ -164,21 +206,27 @@ CAPACITY = {
 FINISHED = {"id": "9", "detail-type": "RetrainingFinished", "detail": {"problem": "flights"}}
 
 
-def test_each_request_of_a_person_is_a_run_of_its_own_and_the_second_waits_for_the_first(account, decide, machine, now):
+def test_each_request_of_a_person_is_a_run_of_its_own_and_the_second_waits_for_the_first(
+    account, decide, machine, now
+):
     account.add_first_quarter()
     materialize_all(account)
     first, second = decide(request("a")), decide(request("b"))
     assert (first["decision"], second["decision"]) == ("start", "wait")
     assert second["for_run"] == first["run_id"] and second["request"] == "b"
     assert len(started(machine)) == 1
-    finish_run(end_of(machine, first["run_id"], "ABORTED"), now=now, state=account.state, bus=account.bus)
+    finish_run(
+        end_of(machine, first["run_id"], "ABORTED"), now=now, state=account.state, bus=account.bus
+    )
     again = decide(FINISHED)
     assert (again["decision"], again["request"]) == ("start", "b")
     assert len(started(machine)) == 2
     assert list(account.state.list("flights", "waiting#")) == []
 
 
-def test_two_first_loads_at_once_start_one_run_and_the_newer_data_are_asked_for_again(account, decide, machine, now):
+def test_two_first_loads_at_once_start_one_run_and_the_newer_data_are_asked_for_again(
+    account, decide, machine, now
+):
     account.add_first_quarter()
     materialize_all(account)
     first = decide(materialized("planes", "p"))
@@ -197,11 +245,15 @@ def test_two_first_loads_at_once_start_one_run_and_the_newer_data_are_asked_for_
     assert again["decision"] == "start" and again["as_of"] == "2013-04-20T03:59:00+00:00"
 
 
-def test_a_file_that_is_still_arriving_is_waited_for_by_the_first_model(account, flights, decide, machine, now):
+def test_a_file_that_is_still_arriving_is_waited_for_by_the_first_model(
+    account, flights, decide, machine, now
+):
     account.add_first_quarter()
     materialize_all(account)
     source = Source("landing", "flights/flights/april.csv", None, "01", 1, now.isoformat())
-    BatchLedger(account.state).begin(BatchRecord("f04", "flights", "flights", "ingesting", source, now.isoformat()))
+    BatchLedger(account.state).begin(
+        BatchRecord("f04", "flights", "flights", "ingesting", source, now.isoformat())
+    )
     answer = decide(materialized("planes", "p"))
     assert answer["decision"] == "wait" and "flights april.csv" in answer["reason"]
     assert started(machine) == []
@@ -220,7 +272,9 @@ def test_a_capacity_error_at_night_is_tried_again_by_itself(account, decide, mac
     materialize_all(account)
     serve(account)
     first = decide(drift())
-    finish_run(end_of(machine, first["run_id"], **CAPACITY), now=now, state=account.state, bus=account.bus)
+    finish_run(
+        end_of(machine, first["run_id"], **CAPACITY), now=now, state=account.state, bus=account.bus
+    )
     assert call_due(["flights"], now=now, adapters=adapters_of(account, machine)) == []
     later = now + timedelta(minutes=16)
     account.bus.events.clear()
@@ -233,7 +287,9 @@ def test_a_capacity_error_at_night_is_tried_again_by_itself(account, decide, mac
     assert call_due(["flights"], now=later, adapters=adapters_of(account, machine)) == []
 
 
-def test_the_same_event_after_a_failure_waits_and_is_then_the_next_attempt(account, decide, machine, now):
+def test_the_same_event_after_a_failure_waits_and_is_then_the_next_attempt(
+    account, decide, machine, now
+):
     account.add_first_quarter()
     materialize_all(account)
     serve(account)
@@ -246,7 +302,9 @@ def test_the_same_event_after_a_failure_waits_and_is_then_the_next_attempt(accou
     assert decide(drift(), now=now + timedelta(minutes=16))["decision"] == "start"
 
 
-def test_a_run_that_ends_while_the_wait_is_written_down_is_not_waited_for(account, decide, machine, now, monkeypatch):
+def test_a_run_that_ends_while_the_wait_is_written_down_is_not_waited_for(
+    account, decide, machine, now, monkeypatch
+):
     account.add_first_quarter()
     materialize_all(account)
     acquire_lease(account.state, "flights", run_id="r0", execution="arn:r0", now=now)
@@ -298,12 +356,21 @@ def test_a_longer_hold_out_that_stops_retraining_is_told_once(account, decide):
 
 
 def test_a_performance_event_says_what_fell():
-    detail = {"as_of": "2013-07-08T00:00:00+00:00", "window_end": "w", "metric": "roc_auc", "value": 0.61, "limit": 0.64}
+    detail = {
+        "as_of": "2013-07-08T00:00:00+00:00",
+        "window_end": "w",
+        "metric": "roc_auc",
+        "value": 0.61,
+        "limit": 0.64,
+    }
     occasion = occasion_of({"id": "1", "detail-type": "PerformanceDegraded", "detail": detail})
     assert occasion.detail == "roc_auc is 0.6100, past its limit 0.6400, in the window to w"
 
 
-@pytest.mark.parametrize("event", [request(as_of="soon"), request(as_of="2013-07-08T00:00:00"), {**drift(), "detail-type": "X"}])
+@pytest.mark.parametrize(
+    "event",
+    [request(as_of="soon"), request(as_of="2013-07-08T00:00:00"), {**drift(), "detail-type": "X"}],
+)
 def test_an_event_that_makes_no_sense_is_refused_with_a_remedy(event):
     with pytest.raises(InvalidInput) as caught:
         occasion_of(event)

@@ -9,11 +9,21 @@ import pytest
 from ghosteam.retraining.failures import may_pass, reason_of
 
 CAPACITY = json.dumps(
-    {"TrainingJobName": "t", "FailureReason": "CapacityError: Unable to provision requested ML compute capacity."}
+    {
+        "TrainingJobName": "t",
+        "FailureReason": "CapacityError: Unable to provision requested ML compute capacity.",
+    }
 )
-BROKEN = json.dumps({"TrainingJobName": "t", "FailureReason": "AlgorithmError: CapacityError? no, exit code 1"})
-THROTTLED = "Rate exceeded (Service: AmazonSageMaker; Status Code: 400; Error Code: ThrottlingException)"
-INVALID = "1 validation error (Service: AmazonSageMaker; Status Code: 400; Error Code: ValidationException)"
+BROKEN = json.dumps(
+    {"TrainingJobName": "t", "FailureReason": "AlgorithmError: CapacityError? no, exit code 1"}
+)
+THROTTLED = (
+    "Rate exceeded (Service: AmazonSageMaker; Status Code: 400; Error Code: ThrottlingException)"
+)
+INVALID = (
+    "1 validation error (Service: AmazonSageMaker; Status Code: 400; Error Code: "
+    "ValidationException)"
+)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,13 @@ CAPACITY = json.dumps({"TrainingJobName": "t", "FailureReason": "CapacityError: 
 
 
 def detail(status: str, **changes) -> dict:
-    return {"executionArn": EXECUTION, "name": "r1", "status": status, "input": json.dumps(INPUT), **changes}
+    return {
+        "executionArn": EXECUTION,
+        "name": "r1",
+        "status": status,
+        "input": json.dumps(INPUT),
+        **changes,
+    }
 
 
 @pytest.fixture
@@ -50,15 +56,31 @@ def test_a_run_that_broke_off_is_failed_with_its_cause_and_the_lease_is_free(run
     finish(running, now, detail(status, error="States.TaskFailed", cause="AccessDenied: no"))
     run = running.state.get("flights", "run#r1").data
     assert run["status"] == "failed" and run["finished_at"] == now.isoformat()
-    assert run["reasons"] == [f"the execution ended as {status}: States.TaskFailed: AccessDenied: no"]
-    assert lease_holder(running.state, "flights", now=now) is None and running.state.get("flights", "lease#retraining") is None
+    assert run["reasons"] == [
+        f"the execution ended as {status}: States.TaskFailed: AccessDenied: no"
+    ]
+    assert (
+        lease_holder(running.state, "flights", now=now) is None
+        and running.state.get("flights", "lease#retraining") is None
+    )
 
 
 @pytest.mark.parametrize(
     ("job", "reason"),
     [
-        ({"ProcessingJobName": "set-0", "Inputs": ["x"] * 999, "FailureReason": "exit code 1", "ExitMessage": "no"}, "set-0: no"),
-        ({"TrainingJobName": "sklearn-0", "FailureReason": "AlgorithmError: no"}, "sklearn-0: AlgorithmError: no"),
+        (
+            {
+                "ProcessingJobName": "set-0",
+                "Inputs": ["x"] * 999,
+                "FailureReason": "exit code 1",
+                "ExitMessage": "no",
+            },
+            "set-0: no",
+        ),
+        (
+            {"TrainingJobName": "sklearn-0", "FailureReason": "AlgorithmError: no"},
+            "sklearn-0: AlgorithmError: no",
+        ),
     ],
 )
 def test_of_a_failed_job_its_name_and_last_words_are_kept(running, now, job, reason):
@@ -69,7 +91,9 @@ def test_of_a_failed_job_its_name_and_last_words_are_kept(running, now, job, rea
 
 @pytest.mark.parametrize("status", ["registered", "refused"])
 def test_what_registering_decided_stands(running, now, status):
-    running.state.update("flights", "run#r1", lambda run: {**run, "status": status, "version": "3", "reasons": ["x"]})
+    running.state.update(
+        "flights", "run#r1", lambda run: {**run, "status": status, "version": "3", "reasons": ["x"]}
+    )
     finish(running, now, detail("SUCCEEDED"))
     assert running.state.get("flights", "run#r1").data["status"] == status
     [event] = running.bus.events
@@ -118,7 +142,11 @@ def test_a_failure_that_no_attempt_cures_is_not_tried_again_by_itself(running, n
 def test_a_failure_is_tried_again_only_so_often(running, now):
     for number in range(2, MAX_ATTEMPTS + 1):
         run = new_run(f"r{number}", reason={}, as_of="a", started_at="2020", occasion_id="r1")
-        running.state.create("flights", f"run#r{number}", {**run, "status": "failed", "finished_at": "2020-01-01T00:00:00+00:00"})
+        running.state.create(
+            "flights",
+            f"run#r{number}",
+            {**run, "status": "failed", "finished_at": "2020-01-01T00:00:00+00:00"},
+        )
     finish(running, now, detail("FAILED", error="States.TaskFailed", cause=CAPACITY))
     assert waiting(running) == []
 

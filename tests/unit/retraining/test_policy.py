@@ -17,8 +17,14 @@ from ghosteam.retraining.readiness import Ready, Waiting
 
 AS_OF = datetime(2013, 7, 8, tzinfo=UTC)
 NOW = datetime(2024, 5, 20, tzinfo=UTC)
-READY = Ready(datetime(2013, 3, 19, tzinfo=UTC), datetime(2013, 6, 17, tzinfo=UTC), datetime(2013, 7, 1, tzinfo=UTC))
-SERVING = Situation(readiness=READY, champion_train_end=datetime(2013, 3, 18, tzinfo=UTC), run_usd=1.0)
+READY = Ready(
+    datetime(2013, 3, 19, tzinfo=UTC),
+    datetime(2013, 6, 17, tzinfo=UTC),
+    datetime(2013, 7, 1, tzinfo=UTC),
+)
+SERVING = Situation(
+    readiness=READY, champion_train_end=datetime(2013, 3, 18, tzinfo=UTC), run_usd=1.0
+)
 FIRST = replace(SERVING, champion_train_end=None)
 
 
@@ -47,11 +53,31 @@ def test_readiness_starts_the_first_model():
         ("readiness", SERVING, {}, "there is a model already"),
         ("readiness", replace(FIRST, runs=[run("registered", 30)]), {}, "there is a model already"),
         ("drift", SERVING, {"on": ("performance",)}, "does not name 'drift'"),
-        ("request", replace(SERVING, readiness=Waiting(("waiting, because x",))), {}, "waiting, because x"),
-        ("drift", replace(SERVING, runs=[run("refused", 6)]), {}, "cool-down of 1w ends 2013-07-09 00:00 UTC"),
+        (
+            "request",
+            replace(SERVING, readiness=Waiting(("waiting, because x",))),
+            {},
+            "waiting, because x",
+        ),
+        (
+            "drift",
+            replace(SERVING, runs=[run("refused", 6)]),
+            {},
+            "cool-down of 1w ends 2013-07-09 00:00 UTC",
+        ),
         ("drift", replace(SERVING, runs=[run("promoted", -3)]), {}, "cool-down of 1w"),
-        ("drift", replace(SERVING, runs=[run("failed", 20)] * 3), {"max_usd_month": 3.5}, "estimated at $4.00"),
-        ("drift", replace(SERVING, champion_train_end=READY.holdout_end), {}, "could not compare the two"),
+        (
+            "drift",
+            replace(SERVING, runs=[run("failed", 20)] * 3),
+            {"max_usd_month": 3.5},
+            "estimated at $4.00",
+        ),
+        (
+            "drift",
+            replace(SERVING, champion_train_end=READY.holdout_end),
+            {},
+            "could not compare the two",
+        ),
     ],
 )
 def test_what_speaks_against_a_run_is_its_reason(cause, situation, policy, reason):
@@ -88,7 +114,9 @@ def test_the_first_model_waits_for_what_has_landed_and_a_later_one_does_not():
 def failed(*minutes_ago: int) -> list[dict]:
     moments = [(NOW - timedelta(minutes=minutes)).isoformat() for minutes in minutes_ago]
     runs = [run("failed", 1) for _ in moments]
-    return [{**one, "started_at": at, "finished_at": at} for one, at in zip(runs, moments, strict=True)]
+    return [
+        {**one, "started_at": at, "finished_at": at} for one, at in zip(runs, moments, strict=True)
+    ]
 
 
 def test_a_failure_holds_the_next_run_back_longer_each_time_and_a_person_not_at_all():
@@ -137,10 +165,14 @@ def test_each_attempt_is_a_run_of_its_own():
 
 
 def test_two_requests_for_the_same_time_are_two_runs():
-    assert name_run("flights", "request", AS_OF, request="a") != name_run("flights", "request", AS_OF, request="b")
+    assert name_run("flights", "request", AS_OF, request="a") != name_run(
+        "flights", "request", AS_OF, request="b"
+    )
 
 
 def test_the_estimate_grows_with_families_and_minutes():
     # 3 families x (10 + 4) minutes and 15 + 2 x 4 minutes: 65 minutes at $0.23 an hour.
     assert estimated_usd(Model()) == pytest.approx(65 / 60 * 0.23)
-    assert estimated_usd(Model(families=("lightgbm",), minutes=60), usd_per_hour=1) == pytest.approx(87 / 60)
+    assert estimated_usd(
+        Model(families=("lightgbm",), minutes=60), usd_per_hour=1
+    ) == pytest.approx(87 / 60)

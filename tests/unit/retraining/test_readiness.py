@@ -43,9 +43,15 @@ def test_as_of_an_earlier_time_the_hold_out_ends_there(flights):
 
 @pytest.mark.parametrize("missing", ["flights", "weather", "planes"])
 def test_without_a_data_set_the_answer_names_it(flights, missing):
-    answer = assess_readiness(flights, {name: spans for name, spans in QUARTER.items() if name != missing})
+    answer = assess_readiness(
+        flights, {name: spans for name, spans in QUARTER.items() if name != missing}
+    )
     assert isinstance(answer, Waiting)
-    assert len(answer.reasons) == 1 and answer.reasons[0].startswith("waiting, because") and missing in answer.reasons[0]
+    assert (
+        len(answer.reasons) == 1
+        and answer.reasons[0].startswith("waiting, because")
+        and missing in answer.reasons[0]
+    )
 
 
 def test_a_month_that_has_not_arrived_is_named_with_its_dates(flights):
@@ -56,22 +62,34 @@ def test_a_month_that_has_not_arrived_is_named_with_its_dates(flights):
 
 
 def test_weather_that_ends_before_the_hold_out_does_is_waited_for(flights):
-    answer = assess_readiness(flights, {**QUARTER, "weather": [(at("2013-01-01T06:00"), at("2013-03-01T04:00"))]})
-    assert isinstance(answer, Waiting) and "weather has nothing from 2013-03-01 04:00" in answer.reasons[0]
+    answer = assess_readiness(
+        flights, {**QUARTER, "weather": [(at("2013-01-01T06:00"), at("2013-03-01T04:00"))]}
+    )
+    assert (
+        isinstance(answer, Waiting)
+        and "weather has nothing from 2013-03-01 04:00" in answer.reasons[0]
+    )
 
 
 def test_too_short_a_history_says_how_much_is_needed(flights):
     answer = assess_readiness(flights, {**QUARTER, "flights": QUARTER["flights"][1:]})
-    assert isinstance(answer, Waiting) and "60d to learn from and 2w to be judged on" in answer.reasons[0]
+    assert (
+        isinstance(answer, Waiting)
+        and "60d to learn from and 2w to be judged on" in answer.reasons[0]
+    )
 
 
 @given(st.permutations(range(3)), st.lists(st.integers(0, 2), max_size=3))
 def test_neither_order_nor_repetition_of_batches_matters(order, again):
     spans = [QUARTER["flights"][i] for i in (*order, *again)]
-    assert assess_readiness(FLIGHTS, {**QUARTER, "flights": spans}) == assess_readiness(FLIGHTS, QUARTER)
+    assert assess_readiness(FLIGHTS, {**QUARTER, "flights": spans}) == assess_readiness(
+        FLIGHTS, QUARTER
+    )
 
 
 def test_the_night_between_two_files_is_no_hole(flights):
     first, second, third = QUARTER["flights"]
     later = (second[0] + timedelta(hours=6), second[1])
-    assert isinstance(assess_readiness(flights, {**QUARTER, "flights": [first, later, third]}), Ready)
+    assert isinstance(
+        assess_readiness(flights, {**QUARTER, "flights": [first, later, third]}), Ready
+    )

@@ -21,7 +21,10 @@ CANDIDATE = {
 EVALUATION = {
     "problem": "flights",
     "run_id": "r1",
-    "candidates": [{**CANDIDATE, "family": "xgboost", "model_uri": "s3://other", "mlflow_run_id": "m2"}, CANDIDATE],
+    "candidates": [
+        {**CANDIDATE, "family": "xgboost", "model_uri": "s3://other", "mlflow_run_id": "m2"},
+        CANDIDATE,
+    ],
     "chosen": "lightgbm",
     "model_uri": CANDIDATE["model_uri"],
     "decision": "promote",
@@ -45,7 +48,9 @@ class MemoryRegistry:
         assert name in self.models
         if run_id in self.lost_runs:
             raise NotFound(f"Registering failed: no run {run_id}")
-        known = [v for v, found in self.versions.items() if found["tags"]["run_id"] == tags["run_id"]]
+        known = [
+            v for v, found in self.versions.items() if found["tags"]["run_id"] == tags["run_id"]
+        ]
         version = known[0] if known else str(len(self.versions) + 1)
         self.versions[version] = {"source": source, "run_id": run_id, "tags": dict(tags)}
         return version
@@ -80,7 +85,12 @@ def register(account, registry, now):
             document["digests"] = {parse_uri(CANDIDATE["model_uri"])[1]: "d1"}
             account.state.update("flights", "run#r1", lambda current: current or document)
         return register_model(
-            "flights", "r1", artifacts=account.artifacts, state=account.state, registry=registry, bus=account.bus
+            "flights",
+            "r1",
+            artifacts=account.artifacts,
+            state=account.state,
+            registry=registry,
+            bus=account.bus,
         )
 
     return call
@@ -100,9 +110,15 @@ def test_a_model_that_passed_becomes_a_version_with_its_lineage(account, registr
     assert event.detail() == {"version": "1", "problem": "flights", "run_id": "r1"}
 
 
-def test_a_model_that_a_gate_refused_becomes_no_version_and_says_why(account, registry, register, capsys):
+def test_a_model_that_a_gate_refused_becomes_no_version_and_says_why(
+    account, registry, register, capsys
+):
     refused = {**EVALUATION, "decision": "refuse", "reasons": ["roc_auc 0.58 is under 0.60"]}
-    assert register(refused) == {"decision": "refuse", "version": None, "reasons": ["roc_auc 0.58 is under 0.60"]}
+    assert register(refused) == {
+        "decision": "refuse",
+        "version": None,
+        "reasons": ["roc_auc 0.58 is under 0.60"],
+    }
     assert registry.versions == {} and account.bus.events == []
     run = account.state.get("flights", "run#r1").data
     assert (run["status"], run["reasons"]) == ("refused", ["roc_auc 0.58 is under 0.60"])
@@ -111,23 +127,33 @@ def test_a_model_that_a_gate_refused_becomes_no_version_and_says_why(account, re
     assert registry.metrics["m1"] == {"holdout_roc_auc": 0.67}
 
 
-def test_a_model_whose_mlflow_run_is_gone_is_registered_and_the_loss_is_noted(account, registry, register):
+def test_a_model_whose_mlflow_run_is_gone_is_registered_and_the_loss_is_noted(
+    account, registry, register
+):
     registry.lost_runs.add("m1")
     assert register()["version"] == "1"
     assert registry.versions["1"]["run_id"] is None
     notes = account.state.get("flights", "run#r1").data["notes"]
-    assert any("no run m1" in note for note in notes) and any("does not exist" in note for note in notes)
+    assert any("no run m1" in note for note in notes) and any(
+        "does not exist" in note for note in notes
+    )
 
 
 def test_a_model_that_mlflow_never_saw_is_registered(account, registry, register):
-    untracked = {**CANDIDATE, "mlflow_run_id": None, "tracking_error": "Beginning the MLflow run failed"}
+    untracked = {
+        **CANDIDATE,
+        "mlflow_run_id": None,
+        "tracking_error": "Beginning the MLflow run failed",
+    }
     assert register({**EVALUATION, "candidates": [untracked]})["version"] == "1"
     assert registry.metrics == {}
     notes = account.state.get("flights", "run#r1").data["notes"]
     assert notes == ["MLflow, lightgbm: Beginning the MLflow run failed"]
 
 
-def test_a_client_that_does_not_suit_the_server_is_noted_and_stops_nothing(account, registry, register):
+def test_a_client_that_does_not_suit_the_server_is_noted_and_stops_nothing(
+    account, registry, register
+):
     registry.trouble = "MLflow's client 3.17.2 does not suit the server's version 2.22.0"
     assert register()["version"] == "1"
     assert registry.trouble in account.state.get("flights", "run#r1").data["notes"]
@@ -147,6 +173,13 @@ def test_a_repeat_after_the_rollout_does_not_undo_its_record(account, register):
 
 def test_a_run_without_an_evaluation_or_a_document_is_an_error(account, registry, register):
     with pytest.raises(NotFound):
-        register_model("flights", "r9", artifacts=account.artifacts, state=account.state, registry=registry, bus=account.bus)
+        register_model(
+            "flights",
+            "r9",
+            artifacts=account.artifacts,
+            state=account.state,
+            registry=registry,
+            bus=account.bus,
+        )
     with pytest.raises(Defect, match="no document"):
         register(run=False)

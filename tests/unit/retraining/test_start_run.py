@@ -27,9 +27,16 @@ PLAN = "runs/flights/20130401T0359-readiness-abc123/plan.json"
 def start(account, flights, now):
     def call(**changes):
         return start_run(
-            flights, {**REQUEST, **changes}, now=now, state=account.state, artifacts=account.artifacts, bus=account.bus,
-            lake_bucket="lake", online_prefix="ghosteam_local", name_prefix="gt-local",
-        )  # fmt: skip
+            flights,
+            {**REQUEST, **changes},
+            now=now,
+            state=account.state,
+            artifacts=account.artifacts,
+            bus=account.bus,
+            lake_bucket="lake",
+            online_prefix="ghosteam_local",
+            name_prefix="gt-local",
+        )
 
     return call
 
@@ -49,7 +56,10 @@ def test_a_run_begins_with_a_plan_a_lease_and_an_event(account, start, now):
         "digests_uri": f"{base}/digests.json",
         "families_uri": f"{base}/families.json",
         "evaluation_uri": f"{base}/evaluation",
-        "families": [{"family": family, "trials": "20", "seconds": "600"} for family in ("lightgbm", "xgboost", "sklearn")],
+        "families": [
+            {"family": family, "trials": "20", "seconds": "600"}
+            for family in ("lightgbm", "xgboost", "sklearn")
+        ],
     }
     plan = account.artifacts.get_json(PLAN)
     assert (plan["train_start"], plan["holdout_start"], plan["holdout_end"]) == (
@@ -88,7 +98,9 @@ def test_a_second_run_is_refused_while_the_first_is_at_work(account, start):
 def test_a_lease_whose_run_is_over_is_taken_over(account, start, now):
     account.add_first_quarter()
     start()
-    account.state.update("flights", f"run#{REQUEST['run_id']}", lambda run: {**run, "finished_at": now.isoformat()})
+    account.state.update(
+        "flights", f"run#{REQUEST['run_id']}", lambda run: {**run, "finished_at": now.isoformat()}
+    )
     start(run_id="other", execution="arn:execution:two")
     assert lease_holder(account.state, "flights", now=now) == "other"
 
@@ -102,7 +114,9 @@ def test_an_expired_lease_is_taken_over_on_record(account, flights, start, now):
     lease = account.state.get("flights", "lease#retraining").data
     assert (lease["run_id"], lease["taken_over_from"]) == ("other", REQUEST["run_id"])
     abandoned = account.state.get("flights", f"run#{REQUEST['run_id']}").data
-    assert abandoned["status"] == "failed" and "other took the lease over" in abandoned["reasons"][0]
+    assert (
+        abandoned["status"] == "failed" and "other took the lease over" in abandoned["reasons"][0]
+    )
 
 
 def test_only_the_execution_that_holds_the_lease_gives_it_back(account, start, now):
@@ -119,9 +133,12 @@ def test_a_request_that_the_data_do_not_cover_says_what_is_missing(account, star
         start()
 
 
-def test_events_before_the_training_window_are_read_as_far_as_window_features_need_them(account, start):
+def test_events_before_the_training_window_are_read_as_far_as_window_features_need_them(
+    account, start
+):
     account.add_first_quarter()
-    # Training begins 2012-12-18; a 7-day rate and 30 days of late outcomes reach back to 2012-11-11.
+    # Training begins 2012-12-18; a 7-day rate and 30 days of late outcomes reach back to
+    # 2012-11-11.
     account.add_batch("flights", "needed", "2012-11-01T00:00:00+00:00", "2012-11-12T00:00:00+00:00")
     account.add_batch("flights", "older", "2012-10-01T00:00:00+00:00", "2012-10-31T00:00:00+00:00")
     account.add_batch("flights", "newer", "2013-05-01T00:00:00+00:00", "2013-05-31T00:00:00+00:00")

@@ -1,4 +1,6 @@
-"""What becomes of a message that failed: it comes again after seconds, or is given up at once with its reason."""
+"""What becomes of a message that failed: it comes again after seconds, or is given up at once with
+its reason.
+"""
 
 from __future__ import annotations
 
@@ -39,14 +41,19 @@ class Told:
         self.given_up.append({"body": body, **more})
 
 
-def deliver(error: BaseException | None, told: Told, *, receives: int = 1, group: str | None = None) -> list[str]:
+def deliver(
+    error: BaseException | None, told: Told, *, receives: int = 1, group: str | None = None
+) -> list[str]:
     """Message ids that come again, of one delivery that ends in ``error``."""
 
     def handle(_document: dict[str, Any]) -> None:
         if error is not None:
             raise error
 
-    attributes = {"ApproximateReceiveCount": str(receives), **({"MessageGroupId": group} if group else {})}
+    attributes = {
+        "ApproximateReceiveCount": str(receives),
+        **({"MessageGroupId": group} if group else {}),
+    }
     record = {
         "messageId": "m",
         "receiptHandle": "r",
@@ -77,11 +84,18 @@ def test_what_no_retry_helps_is_given_up_at_once_with_its_reason(error: Ghosteam
     [kept] = told.given_up
     assert json.loads(kept["body"]) == {"detail": {"problem": "flights"}}
     assert (kept["message_id"], kept["group"]) == ("m", "flights")
-    expected = {"error": type(error).__name__, "message": error.message, "where": '{"row": 3}', "remedy": "Fix the row"}
+    expected = {
+        "error": type(error).__name__,
+        "message": error.message,
+        "where": '{"row": 3}',
+        "remedy": "Fix the row",
+    }
     assert kept["reasons"] == expected
 
 
-@pytest.mark.parametrize("error", [ZeroDivisionError("surprise"), Panic("range.end out of bounds"), MemoryError()])
+@pytest.mark.parametrize(
+    "error", [ZeroDivisionError("surprise"), Panic("range.end out of bounds"), MemoryError()]
+)
 def test_what_nobody_foresaw_is_tried_a_few_times_and_then_given_up(error: BaseException) -> None:
     told = Told()
     for receives in range(1, UNEXPECTED_TRIES):
@@ -102,7 +116,9 @@ def test_a_message_that_succeeds_is_told_nothing() -> None:
 
 
 @given(st.integers(1, 10_000))
-def test_a_pause_is_never_longer_than_the_longest_nor_shorter_than_the_one_before(receives: int) -> None:
+def test_a_pause_is_never_longer_than_the_longest_nor_shorter_than_the_one_before(
+    receives: int,
+) -> None:
     assert 0 < pause(receives) <= pause(receives + 1) <= LONGEST_PAUSE
 
 
@@ -110,13 +126,22 @@ def test_a_message_given_up_lies_among_the_dead_letters_with_its_reason() -> Non
     with memory_account():
         sqs = boto3.client("sqs")
         urls = [
-            sqs.create_queue(QueueName=name, Attributes={"FifoQueue": "true"})["QueueUrl"] for name in ("work.fifo", "dead.fifo")
+            sqs.create_queue(QueueName=name, Attributes={"FifoQueue": "true"})["QueueUrl"]
+            for name in ("work.fifo", "dead.fifo")
         ]
-        queue = WorkQueue.from_environment(sqs, dict(zip((QUEUE_VARIABLE, DEAD_LETTERS_VARIABLE), urls, strict=True)))
+        queue = WorkQueue.from_environment(
+            sqs, dict(zip((QUEUE_VARIABLE, DEAD_LETTERS_VARIABLE), urls, strict=True))
+        )
         for _ in range(2):
-            queue.give_up("{}", message_id="m", group="flights", reasons={"error": "Defect", "remedy": ""})
-        found = sqs.receive_message(QueueUrl=urls[1], MaxNumberOfMessages=10, MessageAttributeNames=["All"])["Messages"]
-        assert [message["MessageAttributes"]["error"]["StringValue"] for message in found] == ["Defect"]
+            queue.give_up(
+                "{}", message_id="m", group="flights", reasons={"error": "Defect", "remedy": ""}
+            )
+        found = sqs.receive_message(
+            QueueUrl=urls[1], MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+        )["Messages"]
+        assert [message["MessageAttributes"]["error"]["StringValue"] for message in found] == [
+            "Defect"
+        ]
 
 
 def test_a_function_without_its_queues_says_so() -> None:

@@ -19,8 +19,12 @@ def test_a_server_as_new_as_the_client_suits_it(client: str, server: str) -> Non
     assert mismatch(client, server) is None
 
 
-@pytest.mark.parametrize(("client", "server"), [("3.17.2", "3.4.0"), ("3.17.2", "2.22.0"), ("2.22.0", "3.1.0")])
-def test_an_older_server_or_another_major_version_is_named_with_a_remedy(client: str, server: str) -> None:
+@pytest.mark.parametrize(
+    ("client", "server"), [("3.17.2", "3.4.0"), ("3.17.2", "2.22.0"), ("2.22.0", "3.1.0")]
+)
+def test_an_older_server_or_another_major_version_is_named_with_a_remedy(
+    client: str, server: str
+) -> None:
     found = mismatch(client, server)
     assert found is not None and client in found and server in found
     assert "Upgrade the server" in found and "pin mlflow" in found

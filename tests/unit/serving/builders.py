@@ -1,4 +1,6 @@
-"""What the serving tests build: a state table, a finished run, a function under its settings in an account of moto."""
+"""What the serving tests build: a state table, a finished run, a function under its settings in an
+account of moto.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,11 @@ from ghosteam.runtime.settings import OnlineSettings, RegistrySettings, RolloutS
 from tests.accounts import create_state_table
 
 ROOT = Path(__file__).parents[3]
-ACCOUNT = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
+ACCOUNT = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
 _COMMON = {"environment_name": "local", "state_table": "state", "bus_name": "bus"}
 PREDICT = OnlineSettings(**_COMMON, online_prefix="gt")
 REGISTRY = RegistrySettings(**_COMMON, mlflow_tracking_uri="sqlite:///unused.db")
@@ -43,12 +49,30 @@ ROLLOUT = RolloutSettings(
 
 
 def write_run(
-    state: StateTable, artifacts: Objects, run_id: str, *, decision: str = "promote", champion: bool = False, **more: Any
+    state: StateTable,
+    artifacts: Objects,
+    run_id: str,
+    *,
+    decision: str = "promote",
+    champion: bool = False,
+    **more: Any,
 ) -> None:
-    """The plan, the evaluation (with ``more`` in it) and the document of a run of ``flights``, its digests on record."""
+    """The plan, the evaluation (with ``more`` in it) and the document of a run of ``flights``, its
+    digests on record.
+    """
     model_uri = f"s3://artifacts/runs/flights/{run_id}/models/lightgbm/output/model.tar.gz"
-    candidate = {"family": "lightgbm", "model_uri": model_uri, "metrics": {"roc_auc": 0.69, "brier": 0.17}, "slices": {}}
-    worse = {**candidate, "family": "sklearn", "model_uri": "s3://artifacts/other", "metrics": {"roc_auc": 0.6}}
+    candidate = {
+        "family": "lightgbm",
+        "model_uri": model_uri,
+        "metrics": {"roc_auc": 0.69, "brier": 0.17},
+        "slices": {},
+    }
+    worse = {
+        **candidate,
+        "family": "sklearn",
+        "model_uri": "s3://artifacts/other",
+        "metrics": {"roc_auc": 0.6},
+    }
     comparison = {"difference": 0.031, "lower": 0.012, "confidence": 0.95, "better": True}
     artifacts.put_json(
         keys.plan("flights", run_id),
@@ -74,15 +98,26 @@ def write_run(
     )
     run = new_run(run_id, reason={}, as_of="a", started_at="s")
     state.update("flights", keys.run_document(run_id), lambda current: {**run, **(current or {})})
-    believed = [keys.reference("flights", run_id), keys.training_rows("flights", run_id), parse_uri(model_uri)[1]]
+    believed = [
+        keys.reference("flights", run_id),
+        keys.training_rows("flights", run_id),
+        parse_uri(model_uri)[1],
+    ]
     evaluation = keys.evaluation("flights", run_id)
-    found = {evaluation: artifacts.digest(evaluation), **{key: f"digest of {key}" for key in believed}}
+    found = {
+        evaluation: artifacts.digest(evaluation),
+        **{key: f"digest of {key}" for key in believed},
+    }
     record(state, artifacts, "flights", run_id, found)
 
 
 def http_api_event(name: str, *, path: str | None = None, body: Any = None) -> dict[str, Any]:
-    """An HTTP API event of the documented shape, changed where asked; ``body`` is text or a JSON document."""
-    event: dict[str, Any] = json.loads((ROOT / "tests" / "events" / f"http_api_{name}.json").read_text())
+    """An HTTP API event of the documented shape, changed where asked; ``body`` is text or a JSON
+    document.
+    """
+    event: dict[str, Any] = json.loads(
+        (ROOT / "tests" / "events" / f"http_api_{name}.json").read_text()
+    )
     if path:
         event["rawPath"] = event["requestContext"]["http"]["path"] = path
     if body is not None:
@@ -92,9 +127,17 @@ def http_api_event(name: str, *, path: str | None = None, body: Any = None) -> d
 
 @contextmanager
 def deployed(name: str, settings: Settings) -> Iterator[tuple[ModuleType, StateTable, Objects]]:
-    """The module of a function's handler, imported afresh under its settings; with its state table and artifact bucket."""
-    environment = {**settings.to_environment(), **ACCOUNT, "GHOSTEAM_FEATURE_REPO": str(ROOT / "feature_repo")}
-    spec = importlib.util.spec_from_file_location(f"{name}_handler", ROOT / "functions" / name / "handler.py")
+    """The module of a function's handler, imported afresh under its settings; with its state table
+    and artifact bucket.
+    """
+    environment = {
+        **settings.to_environment(),
+        **ACCOUNT,
+        "GHOSTEAM_FEATURE_REPO": str(ROOT / "feature_repo"),
+    }
+    spec = importlib.util.spec_from_file_location(
+        f"{name}_handler", ROOT / "functions" / name / "handler.py"
+    )
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     with mock.patch.dict(os.environ, environment), mock_aws():
@@ -104,7 +147,11 @@ def deployed(name: str, settings: Settings) -> Iterator[tuple[ModuleType, StateT
             boto3.client("s3").create_bucket(Bucket=bucket)
         sys.modules[spec.name] = module  # dataclasses look their module up there
         spec.loader.exec_module(module)
-        yield module, create_state_table(boto3.client("dynamodb")), Objects(boto3.client("s3"), "artifacts")
+        yield (
+            module,
+            create_state_table(boto3.client("dynamodb")),
+            Objects(boto3.client("s3"), "artifacts"),
+        )
     del sys.modules[spec.name]
     _forget_problems()
 

@@ -1,4 +1,6 @@
-"""The flights problem, a state table and what a retraining run leaves behind, for the serving tests."""
+"""The flights problem, a state table and what a retraining run leaves behind, for the serving
+tests.
+"""
 
 from __future__ import annotations
 

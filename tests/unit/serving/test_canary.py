@@ -36,7 +36,9 @@ def slot(
     )
 
 
-def verdict(champion: SlotEvidence, challenger: SlotEvidence, watches: float = 1.0, **more: str) -> tuple[str, str]:
+def verdict(
+    champion: SlotEvidence, challenger: SlotEvidence, watches: float = 1.0, **more: str
+) -> tuple[str, str]:
     result = judge(champion, challenger, watches=watches, max_watches=4, **more)  # type: ignore[arg-type]
     return result.verdict, result.reason
 
@@ -48,7 +50,10 @@ def test_a_challenger_without_fault_is_promoted_with_the_evidence() -> None:
 
 
 def test_a_challenger_is_watched_for_a_whole_watch() -> None:
-    assert verdict(slot(), slot(), watches=0.9) == ("wait", "The watch is not over: 90% of it has passed")
+    assert verdict(slot(), slot(), watches=0.9) == (
+        "wait",
+        "The watch is not over: 90% of it has passed",
+    )
 
 
 def test_failures_count_before_the_watch_is_over_and_with_few_rows() -> None:
@@ -79,8 +84,12 @@ def test_failures_of_large_calls_only_count_by_their_rows() -> None:
     assert "83.3% of calls or rows" in reason
 
 
-@pytest.mark.parametrize(("watches", "expected"), [(1.0, "wait"), (3.9, "wait"), (4.0, "roll_back")])
-def test_too_little_traffic_waits_and_then_is_what_the_problem_says(watches: float, expected: str) -> None:
+@pytest.mark.parametrize(
+    ("watches", "expected"), [(1.0, "wait"), (3.9, "wait"), (4.0, "roll_back")]
+)
+def test_too_little_traffic_waits_and_then_is_what_the_problem_says(
+    watches: float, expected: str
+) -> None:
     name, reason = verdict(slot(), slot(10), watches, when_quiet="roll_back")
     assert name == expected
     assert "10 rows; 30 are needed" in reason
@@ -131,7 +140,9 @@ def test_times_are_compared_at_like_sizes_of_calls() -> None:
 
 def test_calls_of_one_size_say_only_that_smaller_calls_take_no_longer() -> None:
     champion = _of_sizes(np.full(100, 900), per_row=1.0)
-    assert usual_ms(champion, np.array([100.0, 900.0, 1800.0])) == pytest.approx([990, 990, 1980], rel=0.05)
+    assert usual_ms(champion, np.array([100.0, 900.0, 1800.0])) == pytest.approx(
+        [990, 990, 1980], rel=0.05
+    )
 
 
 def test_constant_scores_are_a_broken_model() -> None:
@@ -159,7 +170,9 @@ def test_without_a_champion_to_compare_the_challengers_own_record_decides() -> N
 
 
 @given(st.integers(0, 40), st.integers(0, 200), st.integers(0, 40), st.integers(0, 200))
-def test_the_evidence_is_the_mixture_of_all_larger_shares(bad: int, good: int, usual_bad: int, usual_good: int) -> None:
+def test_the_evidence_is_the_mixture_of_all_larger_shares(
+    bad: int, good: int, usual_bad: int, usual_good: int
+) -> None:
     calls, usual_calls = bad + good, usual_bad + usual_good
     found = evidence_of_more(bad, calls, usual_bad, usual_calls)
     if not calls or not usual_calls:
@@ -168,11 +181,13 @@ def test_the_evidence_is_the_mixture_of_all_larger_shares(bad: int, good: int, u
     usual = calls / (calls + usual_calls)
 
     def ratio(share: float) -> float:
-        return math.exp(bad * math.log(share / usual) + usual_bad * math.log((1 - share) / (1 - usual)))
+        return math.exp(
+            bad * math.log(share / usual) + usual_bad * math.log((1 - share) / (1 - usual))
+        )
 
-    naive = integrate.quad(ratio, usual, 1, limit=200, points=[min(max(bad / max(bad + usual_bad, 1), usual), 1)])[0] / (
-        1 - usual
-    )
+    naive = integrate.quad(
+        ratio, usual, 1, limit=200, points=[min(max(bad / max(bad + usual_bad, 1), usual), 1)]
+    )[0] / (1 - usual)
     assert found == pytest.approx(naive, rel=1e-5, abs=1e-12)
 
 
@@ -185,5 +200,9 @@ def test_looking_after_every_call_refuses_an_equal_slot_no_more_often_than_promi
         calls, bad = np.cumsum(mine), np.cumsum(mine & failed)
         usual_calls, usual_bad = np.cumsum(~mine), np.cumsum(~mine & failed)
         looks = np.flatnonzero(failed)
-        refused += any(evidence_of_more(int(bad[i]), int(calls[i]), int(usual_bad[i]), int(usual_calls[i])) > 20 for i in looks)
+        refused += any(
+            evidence_of_more(int(bad[i]), int(calls[i]), int(usual_bad[i]), int(usual_calls[i]))
+            > 20
+            for i in looks
+        )
     assert refused <= 400 * 0.05 * 1.5

@@ -43,7 +43,9 @@ def refusal(code: str) -> ClientError:
         (b'{"scores": [0.1, 0.2], "version": "1"}', Defect),
     ],
 )
-def test_each_failure_says_who_must_act_and_names_the_endpoint(answer: Any, family: type[GhosteamError]) -> None:
+def test_each_failure_says_who_must_act_and_names_the_endpoint(
+    answer: Any, family: type[GhosteamError]
+) -> None:
     with pytest.raises(family) as caught:
         ScoringEndpoints(Runtime(answer)).score("slot-1", [{"distance": 1.0}])
     assert caught.value.where == {"endpoint": "slot-1"}
@@ -55,14 +57,29 @@ def test_scores_come_in_the_rows_order_with_the_containers_version() -> None:
     assert (scores.scores, scores.version) == ((0.1, 0.2), "7")
 
 
-def test_a_sweep_takes_down_what_this_environments_workflows_made_and_nothing_else(account: None) -> None:
+def test_a_sweep_takes_down_what_this_environments_workflows_made_and_nothing_else(
+    account: None,
+) -> None:
     sagemaker = boto3.client("sagemaker")
-    for name, environment in (("gt-dev-flights-v1", "dev"), ("gt-dev-eu-flights-v1", "dev-eu"), ("gt-dev-mine", None)):
+    for name, environment in (
+        ("gt-dev-flights-v1", "dev"),
+        ("gt-dev-eu-flights-v1", "dev-eu"),
+        ("gt-dev-mine", None),
+    ):
         tags = [{"Key": "ghosteam:environment", "Value": environment}] if environment else []
         role = "arn:aws:iam::123456789012:role/serve"
-        sagemaker.create_model(ModelName=name, ExecutionRoleArn=role, PrimaryContainer={"Image": "image:1"}, Tags=tags)
-        variant: Any = {"VariantName": "main", "ModelName": name, "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
-        sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant], Tags=tags)
+        sagemaker.create_model(
+            ModelName=name, ExecutionRoleArn=role, PrimaryContainer={"Image": "image:1"}, Tags=tags
+        )
+        variant: Any = {
+            "VariantName": "main",
+            "ModelName": name,
+            "InitialInstanceCount": 1,
+            "InstanceType": "ml.m5.large",
+        }
+        sagemaker.create_endpoint_config(
+            EndpointConfigName=name, ProductionVariants=[variant], Tags=tags
+        )
         sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name, Tags=tags)
     admin = EndpointAdmin(sagemaker, boto3.client("application-autoscaling"), environment="dev")
     assert admin.sweep("gt-dev-") == ["gt-dev-flights-v1"]

@@ -18,13 +18,24 @@ NUMBERS = st.one_of(st.none(), st.integers(-10_000, 10_000), st.floats(-10_000, 
 UNITS = st.sampled_from(["seconds", "minutes", "hours", "days"])
 
 
-@given(MOMENTS, st.lists(st.tuples(NUMBERS, UNITS), max_size=3), st.sampled_from(["", " + 1h", " + 90s + 2d"]))
-def test_it_equals_the_polars_expression_to_the_microsecond(moment: datetime, offsets: list[Any], constant: str) -> None:
+@given(
+    MOMENTS,
+    st.lists(st.tuples(NUMBERS, UNITS), max_size=3),
+    st.sampled_from(["", " + 1h", " + 90s + 2d"]),
+)
+def test_it_equals_the_polars_expression_to_the_microsecond(
+    moment: datetime, offsets: list[Any], constant: str
+) -> None:
     text = "base" + "".join(f" + c{i} {unit}" for i, (_, unit) in enumerate(offsets)) + constant
     expression = parse_time_expression(text)
     row = {"base": moment, **{f"c{i}": value for i, (value, _) in enumerate(offsets)}}
-    schema: dict[str, Any] = {"base": pl.Datetime("us", "UTC"), **{f"c{i}": pl.Float64 for i in range(len(offsets))}}
-    expected = pl.DataFrame([row], schema=schema, strict=False).select(time_column(expression)).item()
+    schema: dict[str, Any] = {
+        "base": pl.Datetime("us", "UTC"),
+        **{f"c{i}": pl.Float64 for i in range(len(offsets))},
+    }
+    expected = (
+        pl.DataFrame([row], schema=schema, strict=False).select(time_column(expression)).item()
+    )
     assert time_of(expression, row) == expected
 
 

@@ -33,7 +33,9 @@ Call = Callable[[dict[str, Any]], tuple[int, dict[str, Any]]]
 
 @dataclass
 class InMemoryRuntime:
-    """Answers InvokeEndpoint: a score of 0.25 a row, unless the endpoint is among ``broken``, or has ``failures`` left."""
+    """Answers InvokeEndpoint: a score of 0.25 a row, unless the endpoint is among ``broken``, or
+    has ``failures`` left.
+    """
 
     broken: set[str] = field(default_factory=set)
     failures: dict[str, int] = field(default_factory=dict)
@@ -46,8 +48,14 @@ class InMemoryRuntime:
         left = self.failures.get(EndpointName, 0)
         self.failures[EndpointName] = left - 1
         if EndpointName in self.broken or left > 0:
-            raise ClientError({"Error": {"Code": "ModelError", "Message": "Received server error (500)"}}, "InvokeEndpoint")
-        answer = self.answers.get(EndpointName) or {"scores": [0.25] * len(rows), "version": EndpointName.rpartition("-")[2]}
+            raise ClientError(
+                {"Error": {"Code": "ModelError", "Message": "Received server error (500)"}},
+                "InvokeEndpoint",
+            )
+        answer = self.answers.get(EndpointName) or {
+            "scores": [0.25] * len(rows),
+            "version": EndpointName.rpartition("-")[2],
+        }
         return {"Body": io.BytesIO(json.dumps(answer).encode())}
 
 
@@ -62,15 +70,25 @@ class Service:
     predictor: Predictor
 
     def serves(self, challenger_percent: int | None = None, replaced: str | None = None) -> None:
-        challenger = {"version": "2", "endpoint": "slot-2", "percent": challenger_percent} if challenger_percent else None
-        routing = {"champion": {"version": "1", "endpoint": "slot-1"}, "challenger": challenger, "salt": "run-2"}
+        challenger = (
+            {"version": "2", "endpoint": "slot-2", "percent": challenger_percent}
+            if challenger_percent
+            else None
+        )
+        routing = {
+            "champion": {"version": "1", "endpoint": "slot-1"},
+            "challenger": challenger,
+            "salt": "run-2",
+        }
         if replaced:
             routing["replaced"] = {"version": replaced, "endpoint": f"slot-{replaced}"}
         self.state.create("flights", "routing", routing)
 
 
 @pytest.fixture
-def service(flights: Problem, state: StateTable, dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> Service:
+def service(
+    flights: Problem, state: StateTable, dynamodb: Any, monkeypatch: pytest.MonkeyPatch
+) -> Service:
     for view in views_of(flights):
         dynamodb.create_table(
             TableName=online_table("gt", "flights", view.name),
@@ -79,7 +97,9 @@ def service(flights: Problem, state: StateTable, dynamodb: Any, monkeypatch: pyt
             BillingMode="PAY_PER_REQUEST",
         )
     runtime, records, metrics = InMemoryRuntime(), list[dict[str, Any]](), list[Any]()
-    monkeypatch.setattr(predict_module, "count", lambda name, value, **dims: metrics.append((name, value, dims)))
+    monkeypatch.setattr(
+        predict_module, "count", lambda name, value, **dims: metrics.append((name, value, dims))
+    )
     predictor = Predictor(
         state=state,
         store=dynamodb,
@@ -103,14 +123,19 @@ def instance(http_event: Any) -> dict[str, Any]:
     return rows[0]
 
 
-def test_a_request_is_answered_with_online_features_and_logged(service: Service, http_event: Any, flights: Problem) -> None:
+def test_a_request_is_answered_with_online_features_and_logged(
+    service: Service, http_event: Any, flights: Problem
+) -> None:
     service.serves()
     write_online(
         service.store,
         online_table("gt", "flights", "weather"),
         [
             (
-                {"origin": "EWR", "weather_period": int(datetime(2013, 4, 1, 8, tzinfo=UTC).timestamp())},
+                {
+                    "origin": "EWR",
+                    "weather_period": int(datetime(2013, 4, 1, 8, tzinfo=UTC).timestamp()),
+                },
                 StoredRow({"temp": 39.5, "humid": None}, datetime(2013, 4, 1, 9, tzinfo=UTC)),
             )
         ],
@@ -152,7 +177,10 @@ def test_a_private_value_reaches_the_model_and_no_log(
     service: Service, http_event: Any, state: StateTable, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = (ROOT / "feature_repo" / "flights" / "problem.yaml").read_text()
-    private = parse_problem(text.replace("dest: {type: string,", "dest: {type: string, private: true,"), file="problem.yaml")
+    private = parse_problem(
+        text.replace("dest: {type: string,", "dest: {type: string, private: true,"),
+        file="problem.yaml",
+    )
     handler = Mangum(create_app({"flights": private}, lambda: service.predictor), lifespan="off")
     service.serves()
     event = http_event("predict")
@@ -192,7 +220,11 @@ def test_a_failing_challenger_costs_no_answer(service: Service, http_event: Any)
     assert status == 200
     assert answer["predictions"][0]["variant"] == "champion"
     error, prediction = service.records
-    assert (error["record_type"], error["slot"], error["endpoint"]) == ("prediction_error", "challenger", "slot-2")
+    assert (error["record_type"], error["slot"], error["endpoint"]) == (
+        "prediction_error",
+        "challenger",
+        "slot-2",
+    )
     assert prediction["slot"] == "champion"
     assert ("PredictionErrors", 1, {"Problem": "flights", "Slot": "challenger"}) in service.metrics
 
@@ -209,11 +241,16 @@ def test_a_champion_that_fails_once_is_asked_again(service: Service, http_event:
     service.runtime.failures["slot-1"] = 1
     status, answer = service.call(http_event("predict"))
     assert (status, answer["predictions"][0]["variant"], answer["notes"]) == (200, "champion", [])
-    assert [record["record_type"] for record in service.records] == ["prediction_error", "prediction"]
+    assert [record["record_type"] for record in service.records] == [
+        "prediction_error",
+        "prediction",
+    ]
     assert service.records[0]["call_id"] != service.records[1]["call_id"]
 
 
-def test_the_champions_predecessor_answers_when_it_fails_and_is_marked(service: Service, http_event: Any) -> None:
+def test_the_champions_predecessor_answers_when_it_fails_and_is_marked(
+    service: Service, http_event: Any
+) -> None:
     service.serves(replaced="0")
     service.runtime.broken.add("slot-1")
     status, answer = service.call(http_event("predict"))
@@ -248,7 +285,9 @@ def test_no_slot_is_asked_when_the_caller_would_have_given_up(
     assert [endpoint for endpoint, _ in service.runtime.calls] == ["slot-1"]
 
 
-def test_an_endpoint_that_serves_another_version_does_not_answer(service: Service, http_event: Any) -> None:
+def test_an_endpoint_that_serves_another_version_does_not_answer(
+    service: Service, http_event: Any
+) -> None:
     service.serves(replaced="0")
     service.runtime.answers["slot-1"] = {"scores": [0.9], "version": "7"}
     status, answer = service.call(http_event("predict"))
@@ -257,7 +296,9 @@ def test_an_endpoint_that_serves_another_version_does_not_answer(service: Servic
 
 
 @pytest.mark.parametrize("scores", [[], [float("nan")]])
-def test_an_answer_without_a_usable_score_is_a_500(service: Service, http_event: Any, scores: list[float]) -> None:
+def test_an_answer_without_a_usable_score_is_a_500(
+    service: Service, http_event: Any, scores: list[float]
+) -> None:
     service.serves()
     service.runtime.answers["slot-1"] = {"scores": scores, "version": "1"}
     status, answer = service.call(http_event("predict"))
@@ -269,7 +310,9 @@ class Failing:
     """A state table that does not answer."""
 
     def get(self, *_: object) -> None:
-        raise Transient("Reading state failed: boto says no", where={"table": "state"}, internal=True)
+        raise Transient(
+            "Reading state failed: boto says no", where={"table": "state"}, internal=True
+        )
 
 
 def test_an_older_routing_serves_while_the_state_table_does_not_answer_and_says_so(
@@ -290,7 +333,9 @@ def test_an_older_routing_serves_while_the_state_table_does_not_answer_and_says_
     assert service.call(http_event("predict"))[1]["notes"] == []
 
 
-def test_without_any_routing_a_state_table_that_does_not_answer_is_a_discreet_503(service: Service, http_event: Any) -> None:
+def test_without_any_routing_a_state_table_that_does_not_answer_is_a_discreet_503(
+    service: Service, http_event: Any
+) -> None:
     service.predictor.state = Failing()  # type: ignore[assignment]
     for kind in ("predict", "get"):
         status, answer = service.call(http_event(kind))
@@ -298,7 +343,9 @@ def test_without_any_routing_a_state_table_that_does_not_answer_is_a_discreet_50
         assert is_discreet(answer), answer
 
 
-def test_a_table_that_is_missing_is_our_fault_and_not_a_404(service: Service, http_event: Any) -> None:
+def test_a_table_that_is_missing_is_our_fault_and_not_a_404(
+    service: Service, http_event: Any
+) -> None:
     service.serves()
     service.store.delete_table(TableName=online_table("gt", "flights", "planes"))
     status, answer = service.call(http_event("predict"))
@@ -321,12 +368,18 @@ def test_a_token_without_the_scope_is_a_403_before_its_rows_are_looked_at(
     assert "ghosteam/predict:flights" in answer["message"]
 
 
-def test_before_the_first_promotion_the_answer_is_503_with_a_remedy(service: Service, http_event: Any) -> None:
+def test_before_the_first_promotion_the_answer_is_503_with_a_remedy(
+    service: Service, http_event: Any
+) -> None:
     status, answer = service.call(http_event("predict"))
     assert (status, answer["error"]) == (503, "Transient")
     assert "No model serves" in answer["message"]
     assert answer["remedy"]
-    assert service.call(http_event("get"))[1] == {"problem": "flights", "champion": None, "challenger": None}
+    assert service.call(http_event("get"))[1] == {
+        "problem": "flights",
+        "champion": None,
+        "challenger": None,
+    }
 
 
 def test_a_new_champion_answers_within_a_second_of_the_change(
@@ -336,7 +389,11 @@ def test_a_new_champion_answers_within_a_second_of_the_change(
     clock = SimpleNamespace(now=100.0)
     monkeypatch.setattr("time.monotonic", lambda: clock.now)
     assert service.call(http_event("get"))[1]["champion"] == {"version": "1", "share_percent": 100}
-    service.state.update("flights", "routing", lambda data: {**data, "champion": {"version": "2", "endpoint": "slot-2"}})
+    service.state.update(
+        "flights",
+        "routing",
+        lambda data: {**data, "champion": {"version": "2", "endpoint": "slot-2"}},
+    )
     clock.now += 0.5
     assert service.call(http_event("get"))[1]["champion"]["version"] == "1"
     clock.now += 0.6
@@ -376,10 +433,17 @@ def test_shares_of_both_slots_are_shown(service: Service, http_event: Any) -> No
     ],
 )
 def test_a_wrong_field_is_a_400_that_names_row_and_field(
-    service: Service, http_event: Any, instance: dict[str, Any], change: dict[str, Any], field: str, words: str
+    service: Service,
+    http_event: Any,
+    instance: dict[str, Any],
+    change: dict[str, Any],
+    field: str,
+    words: str,
 ) -> None:
     service.serves()
-    status, answer = service.call(http_event("predict", body={"instances": [instance, {**instance, **change}]}))
+    status, answer = service.call(
+        http_event("predict", body={"instances": [instance, {**instance, **change}]})
+    )
     assert (status, answer["error"]) == (400, "InvalidInput")
     assert answer["where"] == {"row": 1, "field": field}
     assert words in answer["message"]
@@ -388,13 +452,21 @@ def test_a_wrong_field_is_a_400_that_names_row_and_field(
 
 
 @pytest.mark.parametrize(
-    "moment", ["1700-01-01T00:00:00Z", "2200-12-31T22:59:59.999999Z", "2013-04-01 09:00+0200", "2013-04-01T09:00"]
+    "moment",
+    [
+        "1700-01-01T00:00:00Z",
+        "2200-12-31T22:59:59.999999Z",
+        "2013-04-01 09:00+0200",
+        "2013-04-01T09:00",
+    ],
 )
 def test_any_time_that_the_schema_admits_is_answered(
     service: Service, http_event: Any, instance: dict[str, Any], moment: str
 ) -> None:
     service.serves()
-    status, answer = service.call(http_event("predict", body={"instances": [{**instance, "time_hour": moment}]}))
+    status, answer = service.call(
+        http_event("predict", body={"instances": [{**instance, "time_hour": moment}]})
+    )
     assert status == 200, answer
 
 
@@ -408,7 +480,9 @@ def test_an_event_time_that_its_parts_carry_out_of_the_years_is_a_400(
     assert "outside the years 1700 to 2200" in answer["message"]
 
 
-def test_all_faults_are_told_each_with_its_place(service: Service, http_event: Any, instance: dict[str, Any]) -> None:
+def test_all_faults_are_told_each_with_its_place(
+    service: Service, http_event: Any, instance: dict[str, Any]
+) -> None:
     broken = [{**instance, "minute": 75, "origin": "LAX"}, instance, {**instance, "dest": ""}]
     status, answer = service.call(http_event("predict", body={"instances": broken}))
     assert status == 400
@@ -424,7 +498,10 @@ def test_all_faults_are_told_each_with_its_place(service: Service, http_event: A
     assert answer["faults"][-1]["message"] == "and 150 more faults"
 
 
-@pytest.mark.parametrize("body", ["[" * 100_000, '{"instances": ' + "9" * 5000 + "}", '{"instances": [' + '{"a":' * 50_000])
+@pytest.mark.parametrize(
+    "body",
+    ["[" * 100_000, '{"instances": ' + "9" * 5000 + "}", '{"instances": [' + '{"a":' * 50_000],
+)
 def test_a_body_that_breaks_parsers_is_a_400(service: Service, http_event: Any, body: str) -> None:
     status, answer = service.call(http_event("predict", body=body))
     assert (status, answer["error"]) == (400, "InvalidInput")
@@ -444,20 +521,30 @@ def test_columns_may_have_names_that_the_schema_library_keeps_for_itself() -> No
     assert parsed == {**row, "at": datetime(2013, 4, 1, 9, tzinfo=UTC)}
 
 
-def test_a_missing_field_is_a_400_with_the_remedy_to_add_it(service: Service, http_event: Any, instance: dict[str, Any]) -> None:
+def test_a_missing_field_is_a_400_with_the_remedy_to_add_it(
+    service: Service, http_event: Any, instance: dict[str, Any]
+) -> None:
     del instance["dest"]
     status, answer = service.call(http_event("predict", body={"instances": [instance]}))
-    assert (status, answer["where"], answer["remedy"]) == (400, {"row": 0, "field": "dest"}, "Add the field")
+    assert (status, answer["where"], answer["remedy"]) == (
+        400,
+        {"row": 0, "field": "dest"},
+        "Add the field",
+    )
 
 
-def test_a_nullable_column_may_be_absent(service: Service, http_event: Any, instance: dict[str, Any]) -> None:
+def test_a_nullable_column_may_be_absent(
+    service: Service, http_event: Any, instance: dict[str, Any]
+) -> None:
     service.serves()
     del instance["tailnum"]
     assert service.call(http_event("predict", body={"instances": [instance]}))[0] == 200
 
 
 @pytest.mark.parametrize("rows", [0, 101])
-def test_a_request_has_1_to_100_rows(service: Service, http_event: Any, instance: dict[str, Any], rows: int) -> None:
+def test_a_request_has_1_to_100_rows(
+    service: Service, http_event: Any, instance: dict[str, Any], rows: int
+) -> None:
     status, answer = service.call(http_event("predict", body={"instances": [instance] * rows}))
     assert (status, answer["where"]) == (400, {"field": "instances"})
 
@@ -468,7 +555,9 @@ def test_a_body_of_another_form_is_a_400(service: Service, http_event: Any, body
     assert (status, answer["error"]) == (400, "InvalidInput")
 
 
-def test_a_number_that_is_none_is_refused(service: Service, http_event: Any, instance: dict[str, Any]) -> None:
+def test_a_number_that_is_none_is_refused(
+    service: Service, http_event: Any, instance: dict[str, Any]
+) -> None:
     body = json.dumps({"instances": [{**instance, "distance": float("nan")}]})
     status, answer = service.call(http_event("predict", body=body))
     assert (status, answer["where"]) == (400, {"row": 0, "field": "distance"})
@@ -480,14 +569,18 @@ def test_an_oversized_body_is_a_413_that_names_the_limit(service: Service, http_
     assert answer["where"] == {"limit_bytes": MAX_BODY_BYTES}
 
 
-def test_an_unknown_problem_is_a_404_that_lists_the_known_ones(service: Service, http_event: Any) -> None:
+def test_an_unknown_problem_is_a_404_that_lists_the_known_ones(
+    service: Service, http_event: Any
+) -> None:
     status, answer = service.call(http_event("predict", path="/v1/trains/predict"))
     assert (status, answer["error"]) == (404, "NotFound")
     assert answer["remedy"] == "Known problems: flights"
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/v1/flights/foo", "/v1/flights/predict"])
-def test_another_path_or_method_is_a_404_in_the_same_form(service: Service, http_event: Any, path: str) -> None:
+def test_another_path_or_method_is_a_404_in_the_same_form(
+    service: Service, http_event: Any, path: str
+) -> None:
     status, answer = service.call(http_event("get", path=path))
     assert (status, answer["error"]) == (404, "NotFound")
     assert {"error", "message", "where", "remedy"} <= set(answer)
@@ -507,7 +600,9 @@ def test_a_failure_of_our_own_is_a_500_that_tells_nothing_of_the_inside(
     assert "secret" not in json.dumps(answer)
 
 
-def test_the_docs_show_typed_fields_for_each_problem(service: Service, http_event: Any, flights: Problem) -> None:
+def test_the_docs_show_typed_fields_for_each_problem(
+    service: Service, http_event: Any, flights: Problem
+) -> None:
     status, document = service.call(http_event("get", path="/openapi.json"))
     assert status == 200
     fields = document["components"]["schemas"]["FlightsInstance"]
@@ -517,14 +612,22 @@ def test_the_docs_show_typed_fields_for_each_problem(service: Service, http_even
     assert fields["properties"]["minute"]["maximum"] == 59
     assert "tailnum" not in fields["required"]
     operation = document["paths"]["/v1/flights/predict"]["post"]
-    assert operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].endswith("/Answer")
+    assert operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].endswith(
+        "/Answer"
+    )
     answers = {"200", "400", "401", "403", "404", "413", "429", "500", "503"}
     assert operation["responses"].keys() == answers
     assert not {"HTTPValidationError", "ValidationError"} & document["components"]["schemas"].keys()
     assert fields["properties"]["carrier"]["examples"] == ["UA"]
     event = document["components"]["schemas"]["FlightsEvent"]
     assert tuple(event["properties"]) == tuple(flights.events.columns)
-    assert set(event["required"]) == {name for name, column in flights.events.columns.items() if not column.nullable}
+    assert set(event["required"]) == {
+        name for name, column in flights.events.columns.items() if not column.nullable
+    }
     events = document["paths"]["/v1/flights/events"]["post"]
-    assert events["responses"]["202"]["content"]["application/json"]["schema"]["$ref"].endswith("/Accepted")
-    assert operation["responses"]["400"]["content"]["application/json"]["schema"]["$ref"].endswith("/Fault")
+    assert events["responses"]["202"]["content"]["application/json"]["schema"]["$ref"].endswith(
+        "/Accepted"
+    )
+    assert operation["responses"]["400"]["content"]["application/json"]["schema"]["$ref"].endswith(
+        "/Fault"
+    )

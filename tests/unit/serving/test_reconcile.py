@@ -1,4 +1,6 @@
-"""After a death at any point the repairs lead back to a consistent deployment, and what is well is left alone."""
+"""After a death at any point the repairs lead back to a consistent deployment, and what is well is
+left alone.
+"""
 
 from __future__ import annotations
 
@@ -38,11 +40,21 @@ from tests.unit.serving.test_rollout_steps import InMemoryRegistry, InMemoryScal
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 LATER = NOW + timedelta(hours=3)
-HOSTING = Hosting(environment_name="local", image="i", role_arn="arn:aws:iam::1:role/serve", name_prefix="gt-local")
+HOSTING = Hosting(
+    environment_name="local",
+    image="i",
+    role_arn="arn:aws:iam::1:role/serve",
+    name_prefix="gt-local",
+)
 
 
 def slot(version: str, **more: Any) -> dict[str, Any]:
-    return {"version": version, "endpoint": f"gt-local-flights-v{version}", "run_id": f"run-{version}", **more}
+    return {
+        "version": version,
+        "endpoint": f"gt-local-flights-v{version}",
+        "run_id": f"run-{version}",
+        **more,
+    }
 
 
 def lease(version: str, *, at: datetime = NOW) -> dict[str, Any]:
@@ -73,27 +85,46 @@ def test_a_deployment_that_is_well_is_left_alone() -> None:
     )
     assert plan_repairs({"flights": Documents()}, observed(), now=LATER) == []
     assert plan_repairs({"flights": serving}, observed(ONE), now=LATER) == []
-    assert plan_repairs({"flights": on_trial}, observed(ONE, TWO, running=("exec-2", "run-exec")), now=LATER) == []
+    assert (
+        plan_repairs(
+            {"flights": on_trial}, observed(ONE, TWO, running=("exec-2", "run-exec")), now=LATER
+        )
+        == []
+    )
 
 
 def test_a_rollout_whose_execution_is_gone_is_ended() -> None:
-    documents = Documents(routing={"champion": slot("1"), "challenger": slot("2")}, rollout_lease=lease("2"))
+    documents = Documents(
+        routing={"champion": slot("1"), "challenger": slot("2")}, rollout_lease=lease("2")
+    )
     [repair] = plan_repairs({"flights": documents}, observed(ONE, TWO), now=LATER)
     assert isinstance(repair, EndRollout)
-    assert (repair.problem, repair.version, repair.run_id, repair.endpoint) == ("flights", "2", "run-2", TWO)
+    assert (repair.problem, repair.version, repair.run_id, repair.endpoint) == (
+        "flights",
+        "2",
+        "run-2",
+        TWO,
+    )
     young = plan_repairs({"flights": documents}, observed(ONE, TWO), now=NOW + timedelta(minutes=1))
     assert young == []
 
 
 def test_a_run_whose_execution_is_gone_is_closed() -> None:
     held = {"run_id": "r", "execution": "run-exec", "acquired_at": NOW.isoformat()}
-    assert plan_repairs({"f": Documents(retraining_lease=held)}, observed(), now=LATER) == [CloseRun("f", "r", "run-exec")]
+    assert plan_repairs({"f": Documents(retraining_lease=held)}, observed(), now=LATER) == [
+        CloseRun("f", "r", "run-exec")
+    ]
 
 
 def test_what_nothing_uses_goes_when_it_is_no_longer_young() -> None:
     documents = Documents(routing={"champion": slot("1"), "challenger": None})
-    assert plan_repairs({"flights": documents}, observed(ONE, "gt-local-old-v7"), now=NOW + GRACE / 2) == []
-    [repair] = plan_repairs({"flights": documents}, observed(ONE, "gt-local-old-v7"), now=NOW + GRACE)
+    assert (
+        plan_repairs({"flights": documents}, observed(ONE, "gt-local-old-v7"), now=NOW + GRACE / 2)
+        == []
+    )
+    [repair] = plan_repairs(
+        {"flights": documents}, observed(ONE, "gt-local-old-v7"), now=NOW + GRACE
+    )
     assert isinstance(repair, RetireEndpoint) and repair.name == "gt-local-old-v7"
 
 
@@ -101,14 +132,20 @@ def test_a_replaced_slot_is_kept_for_its_hold_and_then_goes() -> None:
     routing = {"champion": slot("2"), "challenger": None, "replaced": slot("1")}
     promoted = {"run-2": {"rolled_out_at": NOW.isoformat()}}
     documents = Documents(routing=routing, runs=promoted, hold=timedelta(hours=5))
-    assert plan_repairs({"flights": documents}, observed(ONE, TWO), now=NOW + timedelta(hours=5)) == []
-    [repair] = plan_repairs({"flights": documents}, observed(ONE, TWO), now=NOW + timedelta(hours=6))
+    assert (
+        plan_repairs({"flights": documents}, observed(ONE, TWO), now=NOW + timedelta(hours=5)) == []
+    )
+    [repair] = plan_repairs(
+        {"flights": documents}, observed(ONE, TWO), now=NOW + timedelta(hours=6)
+    )
     assert repair == RetireEndpoint(ONE, repair.reason, "flights")  # type: ignore[union-attr]
 
 
 def test_a_champion_whose_endpoint_is_gone_is_rolled_out_again() -> None:
     documents = Documents(routing={"champion": slot("1"), "challenger": None})
-    assert plan_repairs({"flights": documents}, observed(), now=LATER) == [RestoreChampion("flights", "1", "run-1", ONE)]
+    assert plan_repairs({"flights": documents}, observed(), now=LATER) == [
+        RestoreChampion("flights", "1", "run-1", ONE)
+    ]
 
 
 def test_who_waits_is_started_and_the_registry_is_told() -> None:
@@ -128,12 +165,17 @@ def test_who_waits_is_started_and_the_registry_is_told() -> None:
 def test_no_repair_takes_down_what_serves_or_what_a_living_rollout_holds(
     champion: bool, challenger: bool, replaced: bool, leased: bool, alive: bool, extra: list[int]
 ) -> None:
-    routing = {"champion": slot("1") if champion else None, "challenger": slot("2") if challenger else None}
+    routing = {
+        "champion": slot("1") if champion else None,
+        "challenger": slot("2") if challenger else None,
+    }
     if replaced:
         routing["replaced"] = slot("0")
     documents = Documents(routing=routing, rollout_lease=lease("3") if leased else None)
     names = [f"gt-local-flights-v{number}" for number in (0, 1, 2, 3, *extra)]
-    found = plan_repairs({"flights": documents}, observed(*names, running=("exec-3",) if alive else ()), now=LATER)
+    found = plan_repairs(
+        {"flights": documents}, observed(*names, running=("exec-3",) if alive else ()), now=LATER
+    )
     gone = {repair.name for repair in found if isinstance(repair, RetireEndpoint)}
     assert not gone & serving_endpoints(routing)
     assert not (leased and "gt-local-flights-v3" in gone)
@@ -166,7 +208,10 @@ class SageMaker:
 
     def describe_endpoint(self, *, EndpointName: str) -> dict[str, Any]:
         if EndpointName not in self.names:
-            raise ClientError({"Error": {"Code": "ValidationException", "Message": "Could not find it"}}, "Describe")
+            raise ClientError(
+                {"Error": {"Code": "ValidationException", "Message": "Could not find it"}},
+                "Describe",
+            )
         return {"EndpointStatus": "InService", "ProductionVariants": []}
 
     def delete_endpoint(self, *, EndpointName: str) -> None:
@@ -179,7 +224,9 @@ class SageMaker:
 
 @dataclass
 class World:
-    """A problem with version 1 in service, and the steps of version 2's rollout, each of which may be the last."""
+    """A problem with version 1 in service, and the steps of version 2's rollout, each of which may
+    be the last.
+    """
 
     problem: Problem
     state: StateTable
@@ -191,7 +238,13 @@ class World:
     def prepare(self, version: str) -> dict[str, Any]:
         request = {"run_id": f"run-{version}", "version": version, "execution": f"exec-{version}"}
         plan = prepare_rollout(
-            self.problem, request, state=self.state, artifacts=self.artifacts, bus=self.bus, hosting=HOSTING, now=NOW
+            self.problem,
+            request,
+            state=self.state,
+            artifacts=self.artifacts,
+            bus=self.bus,
+            hosting=HOSTING,
+            now=NOW,
         )
         self.sagemaker.names.add(plan["endpoint_name"])
         return plan
@@ -202,7 +255,13 @@ class World:
         shift_traffic(request, state=self.state, artifacts=self.artifacts, now=NOW)
 
     def finish(self, version: str, verdict: str) -> None:
-        request = {"problem": "flights", "version": version, "run_id": f"run-{version}", "verdict": verdict, "reason": "r"}
+        request = {
+            "problem": "flights",
+            "version": version,
+            "run_id": f"run-{version}",
+            "verdict": verdict,
+            "reason": "r",
+        }
         finish_rollout(request, state=self.state, bus=self.bus, registry=self.registry, now=NOW)  # type: ignore[arg-type]
 
     def reconcile(self, *, now: datetime = LATER, deployed: bool = True) -> list[str]:
@@ -215,7 +274,12 @@ class World:
             close_run=lambda _: None,
             name_prefix="gt-local",
         )
-        return [one["repair"] for one in carry_out_repairs({"flights": self.problem} if deployed else {}, adapters, now=now)]
+        return [
+            one["repair"]
+            for one in carry_out_repairs(
+                {"flights": self.problem} if deployed else {}, adapters, now=now
+            )
+        ]
 
     def is_consistent(self) -> bool:
         routing = self.state.get("flights", "routing")
@@ -231,7 +295,9 @@ class World:
 
 
 @pytest.fixture
-def world(local_flights: Problem, state: StateTable, artifacts: Objects, bus: Any, finished_run: Any) -> World:
+def world(
+    local_flights: Problem, state: StateTable, artifacts: Objects, bus: Any, finished_run: Any
+) -> World:
     made = World(local_flights, state, artifacts, bus, InMemoryRegistry(), SageMaker())
     for version in ("1", "2"):
         finished_run(f"run-{version}", champion=version == "2")

@@ -35,14 +35,22 @@ def mlflow_run(tracking_uri: str, registry: Registry) -> str:
 
 def test_registering_a_run_twice_makes_one_version(registry: Registry, mlflow_run: str) -> None:
     registry.ensure_model(NAME)
-    one = registry.create_version(NAME, SOURCE, mlflow_run, {"run_id": "20130401T0000-drift-abc123", "family": "lightgbm"})
-    again = registry.create_version(NAME, SOURCE, mlflow_run, {"run_id": "20130401T0000-drift-abc123"})
-    other = registry.create_version(NAME, SOURCE, mlflow_run, {"run_id": "20130501T0000-drift-def456"})
+    one = registry.create_version(
+        NAME, SOURCE, mlflow_run, {"run_id": "20130401T0000-drift-abc123", "family": "lightgbm"}
+    )
+    again = registry.create_version(
+        NAME, SOURCE, mlflow_run, {"run_id": "20130401T0000-drift-abc123"}
+    )
+    other = registry.create_version(
+        NAME, SOURCE, mlflow_run, {"run_id": "20130501T0000-drift-def456"}
+    )
     assert one == again != other
 
 
 def test_an_alias_moves_and_goes(registry: Registry, mlflow_run: str) -> None:
-    versions = [registry.create_version(NAME, SOURCE, mlflow_run, {"run_id": run}) for run in ("a", "b")]
+    versions = [
+        registry.create_version(NAME, SOURCE, mlflow_run, {"run_id": run}) for run in ("a", "b")
+    ]
     assert registry.alias_version(NAME, CHAMPION) is None
     for version in versions:
         registry.set_alias(NAME, CHAMPION, version)
@@ -52,7 +60,9 @@ def test_an_alias_moves_and_goes(registry: Registry, mlflow_run: str) -> None:
     assert registry.alias_version(NAME, CHAMPION) is None
 
 
-def test_tags_and_metrics_are_recorded(registry: Registry, mlflow_run: str, tracking_uri: str) -> None:
+def test_tags_and_metrics_are_recorded(
+    registry: Registry, mlflow_run: str, tracking_uri: str
+) -> None:
     version = registry.create_version(NAME, SOURCE, mlflow_run, {"run_id": "c"})
     registry.set_version_tag(NAME, version, "rollout", "promoted")
     registry.log_metrics(mlflow_run, {"roc_auc": 0.69, "brier": 0.17})

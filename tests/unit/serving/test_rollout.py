@@ -10,10 +10,22 @@ from hypothesis import strategies as st
 
 from ghosteam.errors import Conflict, InvalidInput
 from ghosteam.problem.spec import Problem
-from ghosteam.rollout.plan import Hosting, chosen_candidate, holds_lease, plan_rollout, slot_name, take_lease
+from ghosteam.rollout.plan import (
+    Hosting,
+    chosen_candidate,
+    holds_lease,
+    plan_rollout,
+    slot_name,
+    take_lease,
+)
 
 NOW = datetime(2013, 7, 1, tzinfo=UTC)
-HOSTING = Hosting(environment_name="local", image="image:1", role_arn="arn:aws:iam::1:role/serve", name_prefix="gt-local")
+HOSTING = Hosting(
+    environment_name="local",
+    image="image:1",
+    role_arn="arn:aws:iam::1:role/serve",
+    name_prefix="gt-local",
+)
 
 
 @given(
@@ -22,7 +34,9 @@ HOSTING = Hosting(environment_name="local", image="image:1", role_arn="arn:aws:i
     st.integers(1, 10**9),
     st.text(min_size=1),
 )
-def test_a_slots_name_is_one_that_sagemaker_takes(prefix: str, problem: str, version: int, execution: str) -> None:
+def test_a_slots_name_is_one_that_sagemaker_takes(
+    prefix: str, problem: str, version: int, execution: str
+) -> None:
     name = slot_name(prefix, problem, str(version), execution)
     assert re.fullmatch(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", name)
     assert f"-v{version}-" in name
@@ -32,7 +46,9 @@ def test_another_execution_gets_other_names() -> None:
     assert slot_name("gt", "flights", "1", "a") != slot_name("gt", "flights", "1", "b")
 
 
-def plan(problem: Problem, *, execution: str = "exec-1", version: str = "2", first: bool = False) -> dict[str, Any]:
+def plan(
+    problem: Problem, *, execution: str = "exec-1", version: str = "2", first: bool = False
+) -> dict[str, Any]:
     return plan_rollout(
         problem,
         run_id="r2",
@@ -60,15 +76,29 @@ def test_the_first_model_gets_all_traffic(flights: Problem) -> None:
 
 def test_a_lease_is_kept_by_its_execution_and_refused_to_others(flights: Problem) -> None:
     lease = take_lease(None, flights, plan(flights), execution="exec-1", now=NOW)
-    assert take_lease(lease, flights, plan(flights), execution="exec-1", now=NOW + timedelta(hours=1)) == lease
+    assert (
+        take_lease(lease, flights, plan(flights), execution="exec-1", now=NOW + timedelta(hours=1))
+        == lease
+    )
     with pytest.raises(Conflict, match="Version 2 is being rolled out"):
-        take_lease(lease, flights, plan(flights, version="3"), execution="exec-2", now=NOW + timedelta(hours=1))
+        take_lease(
+            lease,
+            flights,
+            plan(flights, version="3"),
+            execution="exec-2",
+            now=NOW + timedelta(hours=1),
+        )
 
 
 def test_a_lease_that_outlived_every_rollout_is_taken_over(flights: Problem) -> None:
     lease = take_lease(None, flights, plan(flights), execution="exec-1", now=NOW)
     later = NOW + timedelta(hours=8)
-    assert take_lease(lease, flights, plan(flights, version="3"), execution="exec-2", now=later)["version"] == "3"
+    assert (
+        take_lease(lease, flights, plan(flights, version="3"), execution="exec-2", now=later)[
+            "version"
+        ]
+        == "3"
+    )
 
 
 def test_two_rollouts_of_one_version_are_told_apart_by_their_endpoint(flights: Problem) -> None:
@@ -81,6 +111,11 @@ def test_two_rollouts_of_one_version_are_told_apart_by_their_endpoint(flights: P
 
 
 def test_a_refused_model_is_not_rolled_out() -> None:
-    evaluation = {"problem": "flights", "run_id": "r", "decision": "refuse", "reasons": ["too weak"]}
+    evaluation = {
+        "problem": "flights",
+        "run_id": "r",
+        "decision": "refuse",
+        "reasons": ["too weak"],
+    }
     with pytest.raises(InvalidInput, match="too weak"):
         chosen_candidate(evaluation)

@@ -30,7 +30,12 @@ from ghosteam.steps.roll_back import roll_back
 from ghosteam.steps.shift_traffic import shift_traffic
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
-HOSTING = Hosting(environment_name="local", image="image:1", role_arn="arn:aws:iam::1:role/serve", name_prefix="gt-local")
+HOSTING = Hosting(
+    environment_name="local",
+    image="image:1",
+    role_arn="arn:aws:iam::1:role/serve",
+    name_prefix="gt-local",
+)
 
 
 @dataclass
@@ -71,16 +76,34 @@ class Rollouts:
     registry: InMemoryRegistry
     finished_run: Any
 
-    def prepare(self, version: str, *, execution: str | None = None, now: datetime = NOW, **more: Any) -> dict[str, Any]:
+    def prepare(
+        self, version: str, *, execution: str | None = None, now: datetime = NOW, **more: Any
+    ) -> dict[str, Any]:
         self.finished_run(f"run-{version}", champion=version != "1")
-        request = {"run_id": f"run-{version}", "version": version, "execution": execution or f"exec-{version}", **more}
+        request = {
+            "run_id": f"run-{version}",
+            "version": version,
+            "execution": execution or f"exec-{version}",
+            **more,
+        }
         return prepare_rollout(
-            self.problem, request, state=self.state, artifacts=self.artifacts, bus=self.bus, hosting=HOSTING, now=now
+            self.problem,
+            request,
+            state=self.state,
+            artifacts=self.artifacts,
+            bus=self.bus,
+            hosting=HOSTING,
+            now=now,
         )
 
     def shift(self, plan: dict[str, Any], *, now: datetime = NOW) -> dict[str, Any]:
         names = ("problem", "version", "run_id", "endpoint_name", "model_uri", "percent")
-        return shift_traffic({name: plan[name] for name in names}, state=self.state, artifacts=self.artifacts, now=now)
+        return shift_traffic(
+            {name: plan[name] for name in names},
+            state=self.state,
+            artifacts=self.artifacts,
+            now=now,
+        )
 
     def finish(self, version: str, verdict: str, **more: str) -> Any:
         request = {
@@ -91,15 +114,25 @@ class Rollouts:
             "reason": "why",
             **more,
         }
-        return finish_rollout(request, state=self.state, bus=self.bus, registry=self.registry, now=NOW)["retire"]  # type: ignore[arg-type]
+        return finish_rollout(
+            request, state=self.state, bus=self.bus, registry=self.registry, now=NOW
+        )["retire"]  # type: ignore[arg-type]
 
     def go_back(self, to: str | None = None) -> dict[str, Any]:
         why = {"reason": "it is wrong at night", "requested_by": "ada"}
         return roll_back("flights", to=to, **why, state=self.state, bus=self.bus, now=NOW)
 
     def write_run_document(self, version: str) -> None:
-        run = {"run_id": f"run-{version}", "status": "registered", "reasons": [], "notes": [], "version": version}
-        self.state.update("flights", f"run#run-{version}", lambda current: {**run, **(current or {})})
+        run = {
+            "run_id": f"run-{version}",
+            "status": "registered",
+            "reasons": [],
+            "notes": [],
+            "version": version,
+        }
+        self.state.update(
+            "flights", f"run#run-{version}", lambda current: {**run, **(current or {})}
+        )
 
     def document(self, key: str) -> dict[str, Any] | None:
         found = self.state.get("flights", key)
@@ -114,8 +147,12 @@ class Rollouts:
 
 
 @pytest.fixture
-def rollouts(local_flights: Problem, state: StateTable, artifacts: Objects, bus: Any, finished_run: Any) -> Rollouts:
-    return Rollouts(local_flights, state, artifacts, bus, InMemoryRegistry({"candidate": "1"}), finished_run)
+def rollouts(
+    local_flights: Problem, state: StateTable, artifacts: Objects, bus: Any, finished_run: Any
+) -> Rollouts:
+    return Rollouts(
+        local_flights, state, artifacts, bus, InMemoryRegistry({"candidate": "1"}), finished_run
+    )
 
 
 def test_the_first_model_becomes_champion_without_a_canary(rollouts: Rollouts) -> None:
@@ -148,7 +185,9 @@ def test_the_first_model_becomes_champion_without_a_canary(rollouts: Rollouts) -
     assert (run["status"], run["version"], run["reasons"]) == ("promoted", "1", ["why"])
 
 
-def test_a_promoted_challenger_replaces_the_champion_whose_endpoint_is_to_retire(rollouts: Rollouts) -> None:
+def test_a_promoted_challenger_replaces_the_champion_whose_endpoint_is_to_retire(
+    rollouts: Rollouts,
+) -> None:
     first = rollouts.first_champion()
     rollouts.registry.aliases["candidate"] = "2"
     second = rollouts.prepare("2")
@@ -197,7 +236,9 @@ def test_finishing_again_gives_the_same_answer(rollouts: Rollouts, verdict: str)
 
 
 @pytest.mark.parametrize("broken", ["set_champion", "set_version_tag"])
-def test_the_registrys_outage_delays_a_note_and_no_promotion(rollouts: Rollouts, broken: str) -> None:
+def test_the_registrys_outage_delays_a_note_and_no_promotion(
+    rollouts: Rollouts, broken: str
+) -> None:
     first = rollouts.first_champion()
     rollouts.shift(rollouts.prepare("2"))
     rollouts.registry.fail_on = broken
@@ -264,9 +305,17 @@ def test_a_changed_evaluation_is_not_rolled_out(rollouts: Rollouts) -> None:
     key = evaluation("flights", "bad")
     forged = {**rollouts.artifacts.get_json(key), "decision": "promote"}
     rollouts.artifacts.put_json(key, forged)
-    more = {"state": rollouts.state, "artifacts": rollouts.artifacts, "bus": rollouts.bus, "hosting": HOSTING, "now": NOW}
+    more = {
+        "state": rollouts.state,
+        "artifacts": rollouts.artifacts,
+        "bus": rollouts.bus,
+        "hosting": HOSTING,
+        "now": NOW,
+    }
     with pytest.raises(Defect, match="changed after it was put on record"):
-        prepare_rollout(rollouts.problem, {"run_id": "bad", "version": "9", "execution": "e"}, **more)
+        prepare_rollout(
+            rollouts.problem, {"run_id": "bad", "version": "9", "execution": "e"}, **more
+        )
     assert rollouts.document("lease#rollout") is None and rollouts.bus.events == []
 
 
@@ -279,23 +328,51 @@ def test_a_model_without_a_digest_on_record_is_not_rolled_out(rollouts: Rollouts
         return {**run, "digests": {k: v for k, v in run["digests"].items() if k != key}}
 
     rollouts.state.update("flights", "run#odd", without)
-    more = {"state": rollouts.state, "artifacts": rollouts.artifacts, "bus": rollouts.bus, "hosting": HOSTING, "now": NOW}
+    more = {
+        "state": rollouts.state,
+        "artifacts": rollouts.artifacts,
+        "bus": rollouts.bus,
+        "hosting": HOSTING,
+        "now": NOW,
+    }
     with pytest.raises(Defect, match="no digest on record"):
-        prepare_rollout(rollouts.problem, {"run_id": "odd", "version": "9", "execution": "e"}, **more)
+        prepare_rollout(
+            rollouts.problem, {"run_id": "odd", "version": "9", "execution": "e"}, **more
+        )
 
 
 def test_a_refused_or_unfinished_run_is_not_rolled_out(rollouts: Rollouts) -> None:
     rollouts.finished_run("bad", decision="refuse")
-    more = {"state": rollouts.state, "artifacts": rollouts.artifacts, "bus": rollouts.bus, "hosting": HOSTING, "now": NOW}
+    more = {
+        "state": rollouts.state,
+        "artifacts": rollouts.artifacts,
+        "bus": rollouts.bus,
+        "hosting": HOSTING,
+        "now": NOW,
+    }
     with pytest.raises(InvalidInput, match="gates refused"):
-        prepare_rollout(rollouts.problem, {"run_id": "bad", "version": "9", "execution": "e"}, **more)
+        prepare_rollout(
+            rollouts.problem, {"run_id": "bad", "version": "9", "execution": "e"}, **more
+        )
     with pytest.raises(NotFound):
-        prepare_rollout(rollouts.problem, {"run_id": "none", "version": "9", "execution": "e"}, **more)
+        prepare_rollout(
+            rollouts.problem, {"run_id": "none", "version": "9", "execution": "e"}, **more
+        )
     assert rollouts.document("lease#rollout") is None
 
 
-def log_line(endpoint: str, slot: str, version: str, index: int, made_at: datetime) -> dict[str, Any]:
-    entity = {"year": 2013, "month": 7, "day": 1, "carrier": "UA", "flight": index, "origin": "EWR", "sched_dep_time": 515}
+def log_line(
+    endpoint: str, slot: str, version: str, index: int, made_at: datetime
+) -> dict[str, Any]:
+    entity = {
+        "year": 2013,
+        "month": 7,
+        "day": 1,
+        "carrier": "UA",
+        "flight": index,
+        "origin": "EWR",
+        "sched_dep_time": 515,
+    }
     return {
         "record_type": "prediction",
         "version": 1,
@@ -320,7 +397,9 @@ def write_log(lake: Objects, name: str, records: list[dict[str, Any]]) -> None:
     lake.put(f"predictions/{NOW:%Y/%m/%d/%H}/{name}.gz", gzip.compress(lines.encode()))
 
 
-def test_the_canary_is_judged_by_what_both_slots_logged_since_the_shift(rollouts: Rollouts, lake: Objects) -> None:
+def test_the_canary_is_judged_by_what_both_slots_logged_since_the_shift(
+    rollouts: Rollouts, lake: Objects
+) -> None:
     first = rollouts.first_champion()["endpoint_name"]
     plan = rollouts.prepare("2")
     rollouts.shift(plan)
@@ -328,30 +407,52 @@ def test_the_canary_is_judged_by_what_both_slots_logged_since_the_shift(rollouts
 
     def verdict(seconds: int) -> dict[str, Any]:
         request = {"problem": "flights", "version": "2", "since": NOW.isoformat()}
-        return judge_canary(rollouts.problem, request, state=rollouts.state, lake=lake, now=NOW + timedelta(seconds=seconds))
+        return judge_canary(
+            rollouts.problem,
+            request,
+            state=rollouts.state,
+            lake=lake,
+            now=NOW + timedelta(seconds=seconds),
+        )
 
     old = [log_line(second, "challenger", "2", i, NOW - timedelta(seconds=30)) for i in range(100)]
     write_log(lake, "old", old)
     assert verdict(20)["verdict"] == "wait"
-    assert verdict(60)["verdict"] == "promote"  # four watches without traffic, and the problem says so
+    assert (
+        verdict(60)["verdict"] == "promote"
+    )  # four watches without traffic, and the problem says so
     made_at = NOW + timedelta(seconds=5)
     write_log(lake, "new", [log_line(first, "champion", "1", i, made_at) for i in range(200)])
     write_log(lake, "too", [log_line(second, "challenger", "2", i, made_at) for i in range(60)])
     assert verdict(10)["verdict"] == "wait"
     assert verdict(20)["verdict"] == "promote"
-    error = {"record_type": "prediction_error", "problem": "flights", "slot": "challenger", "endpoint": second, "error": "500"}
-    failed = [{**error, "call_id": f"f{i}", "rows": 3, "made_at": made_at.isoformat()} for i in range(5)]
+    error = {
+        "record_type": "prediction_error",
+        "problem": "flights",
+        "slot": "challenger",
+        "endpoint": second,
+        "error": "500",
+    }
+    failed = [
+        {**error, "call_id": f"f{i}", "rows": 3, "made_at": made_at.isoformat()} for i in range(5)
+    ]
     write_log(lake, "bad", failed)
     write_log(lake, "again", failed)  # delivery is at least once
     found = verdict(20)
     assert found["verdict"] == "roll_back"
-    assert found["reason"].startswith("5 of 65 calls to the challenger failed (20.0% of calls or rows)")
+    assert found["reason"].startswith(
+        "5 of 65 calls to the challenger failed (20.0% of calls or rows)"
+    )
 
 
-def test_a_challenger_that_is_gone_or_champion_already_is_not_judged_again(rollouts: Rollouts, lake: Objects) -> None:
+def test_a_challenger_that_is_gone_or_champion_already_is_not_judged_again(
+    rollouts: Rollouts, lake: Objects
+) -> None:
     rollouts.first_champion()
     for version, expected in (("1", "promote"), ("2", "roll_back")):
-        answer = judge_canary(rollouts.problem, {"version": version}, state=rollouts.state, lake=lake, now=NOW)
+        answer = judge_canary(
+            rollouts.problem, {"version": version}, state=rollouts.state, lake=lake, now=NOW
+        )
         assert answer["verdict"] == expected
 
 
@@ -363,7 +464,14 @@ def test_people_are_told_what_they_approve_and_how(rollouts: Rollouts, account: 
     boto3.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
     request = {"problem": "flights", "version": "2", "run_id": "run-2", "token": "TOKEN=="}
     alerts = Alerts(boto3.client("sns"), topic)
-    request_approval(request, state=rollouts.state, artifacts=rollouts.artifacts, alerts=alerts, environment="prod", now=NOW)
+    request_approval(
+        request,
+        state=rollouts.state,
+        artifacts=rollouts.artifacts,
+        alerts=alerts,
+        environment="prod",
+        now=NOW,
+    )
     asked = rollouts.document("approval")
     assert asked is not None
     assert (asked["version"], asked["token"]) == ("2", "TOKEN==")
@@ -385,7 +493,10 @@ class InMemorySageMaker:
 
     def describe_endpoint(self, *, EndpointName: str) -> dict[str, Any]:
         self._find(EndpointName in self.endpoints, "endpoint")
-        return {"EndpointStatus": self.endpoints[EndpointName], "ProductionVariants": [{"VariantName": "main"}]}
+        return {
+            "EndpointStatus": self.endpoints[EndpointName],
+            "ProductionVariants": [{"VariantName": "main"}],
+        }
 
     def delete_endpoint(self, *, EndpointName: str) -> None:
         self.endpoints[EndpointName] = "Deleting"
@@ -414,7 +525,11 @@ class InMemoryScaling:
     targets: list[str]
 
     def describe_scalable_targets(self, *, ResourceIds: list[str], **_: str) -> dict[str, Any]:
-        return {"ScalableTargets": [{"ResourceId": target} for target in self.targets if target in ResourceIds]}
+        return {
+            "ScalableTargets": [
+                {"ResourceId": target} for target in self.targets if target in ResourceIds
+            ]
+        }
 
     def deregister_scalable_target(self, *, ResourceId: str, **_: str) -> None:
         self.targets.remove(ResourceId)
@@ -424,7 +539,10 @@ def test_a_slot_is_taken_down_whole_and_a_repeat_is_harmless(rollouts: Rollouts)
     old = rollouts.first_champion()["endpoint_name"]
     rollouts.shift(rollouts.prepare("2"))
     rollouts.finish("2", "promote")
-    sagemaker, scaling = InMemorySageMaker({old: "InService"}), InMemoryScaling([f"endpoint/{old}/variant/main", "other"])
+    sagemaker, scaling = (
+        InMemorySageMaker({old: "InService"}),
+        InMemoryScaling([f"endpoint/{old}/variant/main", "other"]),
+    )
     admin = EndpointAdmin(sagemaker, scaling, environment="local")
     for _ in range(2):
         retire_slot(old, problems=["flights"], state=rollouts.state, admin=admin)
@@ -437,11 +555,15 @@ def test_a_slot_with_traffic_is_not_taken_down(rollouts: Rollouts) -> None:
     serving = rollouts.first_champion()["endpoint_name"]
     sagemaker = InMemorySageMaker({serving: "InService"})
     admin = EndpointAdmin(sagemaker, InMemoryScaling([]), environment="local")
-    assert retire_slot(serving, problems=["flights"], state=rollouts.state, admin=admin) == {"retired": None}
+    assert retire_slot(serving, problems=["flights"], state=rollouts.state, admin=admin) == {
+        "retired": None
+    }
     assert sagemaker.deleted == []
 
 
-def test_of_a_champion_that_was_brought_back_the_other_slot_is_taken_down(rollouts: Rollouts) -> None:
+def test_of_a_champion_that_was_brought_back_the_other_slot_is_taken_down(
+    rollouts: Rollouts,
+) -> None:
     old = rollouts.first_champion()["endpoint_name"]
     second = rollouts.prepare("2")
     rollouts.shift(second)
@@ -451,12 +573,16 @@ def test_of_a_champion_that_was_brought_back_the_other_slot_is_taken_down(rollou
     sagemaker = InMemorySageMaker({old: "InService", bad: "InService"})
     admin = EndpointAdmin(sagemaker, InMemoryScaling([]), environment="local")
     # What the rollout of version 2 does at the end of its hold.
-    assert retire_slot(old, problems=["flights"], state=rollouts.state, admin=admin) == {"retired": bad}
+    assert retire_slot(old, problems=["flights"], state=rollouts.state, admin=admin) == {
+        "retired": bad
+    }
     assert sagemaker.deleted == [f"endpoint {bad}", f"config {bad}", f"model {bad}"]
     assert "replaced" not in (rollouts.document("routing") or {})
 
 
-def test_a_model_that_meets_a_running_rollout_is_rolled_out_after_it_was_rolled_back(rollouts: Rollouts) -> None:
+def test_a_model_that_meets_a_running_rollout_is_rolled_out_after_it_was_rolled_back(
+    rollouts: Rollouts,
+) -> None:
     rollouts.first_champion()
     rollouts.shift(rollouts.prepare("2"))
     rollouts.write_run_document("3")
@@ -470,7 +596,9 @@ def test_a_model_that_meets_a_running_rollout_is_rolled_out_after_it_was_rolled_
     assert rollouts.document("next_rollout") is None
 
 
-def test_a_model_that_waited_for_another_champion_is_superseded_on_record(rollouts: Rollouts) -> None:
+def test_a_model_that_waited_for_another_champion_is_superseded_on_record(
+    rollouts: Rollouts,
+) -> None:
     rollouts.first_champion()
     rollouts.shift(rollouts.prepare("2"))
     rollouts.write_run_document("3")
@@ -502,7 +630,10 @@ def test_an_old_version_passes_its_gates_again_or_is_forced_on_record(rollouts: 
     rollouts.shift(rollouts.prepare("2"))
     rollouts.finish("2", "promote")
     rollouts.write_run_document("1")
-    assert "without a champion, and version 2 serves now" in rollouts.prepare("1", execution="by hand")["skip"]
+    assert (
+        "without a champion, and version 2 serves now"
+        in rollouts.prepare("1", execution="by hand")["skip"]
+    )
     forced = {"force": True, "requested_by": "ada", "reason": "version 2 is wrong at night"}
     plan = rollouts.prepare("1", execution="by force", **forced)
     assert (plan["version"], plan["canary"], plan["approval"]) == ("1", True, "none")
@@ -530,26 +661,40 @@ def test_the_former_champion_serves_again_while_its_slot_is_kept(rollouts: Rollo
     assert rollouts.registry.aliases["champion"] == "1"
 
 
-def test_going_back_during_a_canary_ends_it_and_the_rollout_rolls_back(rollouts: Rollouts, lake: Objects) -> None:
+def test_going_back_during_a_canary_ends_it_and_the_rollout_rolls_back(
+    rollouts: Rollouts, lake: Objects
+) -> None:
     rollouts.first_champion()
     rollouts.shift(rollouts.prepare("2"))
     assert rollouts.go_back() == {"how": "canary ended", "version": "1", "from": "2"}
-    verdict = judge_canary(rollouts.problem, {"version": "2"}, state=rollouts.state, lake=lake, now=NOW)
+    verdict = judge_canary(
+        rollouts.problem, {"version": "2"}, state=rollouts.state, lake=lake, now=NOW
+    )
     assert verdict["verdict"] == "roll_back"
     assert rollouts.finish("2", "roll_back") is not None
 
 
-def test_a_former_champion_without_a_slot_is_rolled_out_again_without_a_canary(rollouts: Rollouts) -> None:
+def test_a_former_champion_without_a_slot_is_rolled_out_again_without_a_canary(
+    rollouts: Rollouts,
+) -> None:
     first = rollouts.first_champion()
     rollouts.shift(rollouts.prepare("2"))
     rollouts.finish("2", "promote")
-    admin = EndpointAdmin(InMemorySageMaker({first["endpoint_name"]: "InService"}), InMemoryScaling([]), environment="local")
+    admin = EndpointAdmin(
+        InMemorySageMaker({first["endpoint_name"]: "InService"}),
+        InMemoryScaling([]),
+        environment="local",
+    )
     retire_slot(first["endpoint_name"], problems=["flights"], state=rollouts.state, admin=admin)
     rollouts.bus.events.clear()
     assert rollouts.go_back() == {"how": "rollout", "version": "1", "from": "2"}
     [registered, _] = rollouts.bus.events
     assert registered.ids["force"] is True and registered.ids["canary"] is False
-    plan = rollouts.prepare("1", execution="back", **{k: v for k, v in registered.ids.items() if k not in ("run_id", "version")})
+    plan = rollouts.prepare(
+        "1",
+        execution="back",
+        **{k: v for k, v in registered.ids.items() if k not in ("run_id", "version")},
+    )
     assert (plan["canary"], plan["first"]) == (False, False)
     rollouts.shift(plan)
     rollouts.finish("1", "promote")
@@ -570,6 +715,8 @@ def test_going_back_to_nowhere_says_so(rollouts: Rollouts) -> None:
 
 
 def test_an_endpoint_in_the_midst_of_a_change_is_tried_again_later(rollouts: Rollouts) -> None:
-    admin = EndpointAdmin(InMemorySageMaker({"slot": "Creating"}), InMemoryScaling([]), environment="local")
+    admin = EndpointAdmin(
+        InMemorySageMaker({"slot": "Creating"}), InMemoryScaling([]), environment="local"
+    )
     with pytest.raises(Transient, match="Creating"):
         retire_slot("slot", problems=["flights"], state=rollouts.state, admin=admin)

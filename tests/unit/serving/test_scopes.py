@@ -30,7 +30,9 @@ def event(scope: str | None) -> dict[str, object]:
         (None, set()),
     ],
 )
-def test_a_scope_opens_its_purpose_of_its_problem(purpose: Purpose, scope: str | None, opens: set[str]) -> None:
+def test_a_scope_opens_its_purpose_of_its_problem(
+    purpose: Purpose, scope: str | None, opens: set[str]
+) -> None:
     if purpose in opens:
         require(event(scope), purpose, "flights")
         return
@@ -38,7 +40,9 @@ def test_a_scope_opens_its_purpose_of_its_problem(purpose: Purpose, scope: str |
         require(event(scope), purpose, "flights")
 
 
-@pytest.mark.parametrize("without_claims", [{}, {"requestContext": {}}, {"requestContext": {"authorizer": {}}}])
+@pytest.mark.parametrize(
+    "without_claims", [{}, {"requestContext": {}}, {"requestContext": {"authorizer": {}}}]
+)
 def test_a_request_without_claims_may_nothing(without_claims: dict[str, object]) -> None:
     with pytest.raises(Forbidden):
         require(without_claims, "predict", "flights")

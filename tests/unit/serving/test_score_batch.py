@@ -18,7 +18,9 @@ NOON = datetime(2013, 4, 1, 12, tzinfo=UTC)
 
 def request(**changes: Any) -> dict[str, Any]:
     """A flight with just the columns that a request carries."""
-    return {name: value for name, value in flight(**changes).items() if name in PROBLEM.request_columns}
+    return {
+        name: value for name, value in flight(**changes).items() if name in PROBLEM.request_columns
+    }
 
 
 def written(folder: Path, rows: list[dict[str, Any]], name: str = "rows.csv") -> Path:
@@ -28,10 +30,14 @@ def written(folder: Path, rows: list[dict[str, Any]], name: str = "rows.csv") ->
 
 
 def test_rows_need_only_what_a_request_carries_and_get_their_event_time(tmp_path: Path) -> None:
-    asked = rows_of_file(written(tmp_path, [request(flight=1), request(flight=2, minute=30)]), PROBLEM)
+    asked = rows_of_file(
+        written(tmp_path, [request(flight=1), request(flight=2, minute=30)]), PROBLEM
+    )
     assert asked.refused == ()
     assert asked.rows["row"].to_list() == [1, 2]
-    assert asked.rows["event_time"].to_list() == [datetime(2013, 1, 1, 10, minute, tzinfo=UTC) for minute in (15, 30)]
+    assert asked.rows["event_time"].to_list() == [
+        datetime(2013, 1, 1, 10, minute, tzinfo=UTC) for minute in (15, 30)
+    ]
     assert set(asked.rows.columns) == {"row", "event_time", *PROBLEM.request_columns}
 
 
@@ -44,10 +50,15 @@ def test_a_row_that_the_api_would_refuse_is_set_aside_with_its_reason(tmp_path: 
     rows = [request(flight=1), request(flight=2, origin="XXX"), request(flight=3, time_hour="NA")]
     asked = rows_of_file(written(tmp_path, rows), PROBLEM)
     assert asked.rows["row"].to_list() == [1]
-    assert [(bad.row, bad.reasons[0].column) for bad in asked.refused] == [(2, "origin"), (3, "time_hour")]
+    assert [(bad.row, bad.reasons[0].column) for bad in asked.refused] == [
+        (2, "origin"),
+        (3, "time_hour"),
+    ]
 
 
-def test_a_file_without_a_row_that_can_be_scored_fails_with_the_first_reason(tmp_path: Path) -> None:
+def test_a_file_without_a_row_that_can_be_scored_fails_with_the_first_reason(
+    tmp_path: Path,
+) -> None:
     with pytest.raises(InvalidInput, match="None of the file's 1 rows") as raised:
         rows_of_file(written(tmp_path, [request(origin="XXX")]), PROBLEM)
     assert raised.value.where == {"row": 1, "column": "origin"}
@@ -66,10 +77,17 @@ def test_a_validated_batch_is_numbered_through_its_parts() -> None:
     assert rows_of_batch(parts, PROBLEM).rows["row"].to_list() == [1, 2, 3]
 
 
-def batch(dataset: str, batch_id: str, first: datetime | None, last: datetime | None) -> BatchRecord:
+def batch(
+    dataset: str, batch_id: str, first: datetime | None, last: datetime | None
+) -> BatchRecord:
     source = Source("landing", f"flights/{dataset}/{batch_id}.csv", None, "01", 1, NOON.isoformat())
-    span = {"min_time": first.isoformat() if first else None, "max_time": last.isoformat() if last else None}
-    return BatchRecord(batch_id, "flights", dataset, "validated", source, NOON.isoformat(), parts=1, **span)
+    span = {
+        "min_time": first.isoformat() if first else None,
+        "max_time": last.isoformat() if last else None,
+    }
+    return BatchRecord(
+        batch_id, "flights", dataset, "validated", source, NOON.isoformat(), parts=1, **span
+    )
 
 
 def test_features_are_read_from_the_batches_near_the_rows_and_else_from_the_newest() -> None:
@@ -77,8 +95,14 @@ def test_features_are_read_from_the_batches_near_the_rows_and_else_from_the_newe
         return NOON - timedelta(days=days)
 
     batches = {
-        "flights": [batch("flights", "old", before(300), before(200)), batch("flights", "near", before(5), before(1))],
-        "weather": [batch("weather", "old", before(300), before(200)), batch("weather", "older", before(200), before(100))],
+        "flights": [
+            batch("flights", "old", before(300), before(200)),
+            batch("flights", "near", before(5), before(1)),
+        ],
+        "weather": [
+            batch("weather", "old", before(300), before(200)),
+            batch("weather", "older", before(200), before(100)),
+        ],
         "planes": [batch("planes", "all", None, None)],
     }
     rows = pl.DataFrame({"event_time": [NOON, NOON + timedelta(hours=1)]})

@@ -12,7 +12,9 @@ from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.steps.receive_stream import stream_name
 
-ARN = "arn:aws:kinesis:us-east-1:123456789012:stream/" + stream_name("ghosteam-test", "parcels", "scans")
+ARN = "arn:aws:kinesis:us-east-1:123456789012:stream/" + stream_name(
+    "ghosteam-test", "parcels", "scans"
+)
 
 YAML = """
 version: 1
@@ -59,7 +61,13 @@ def parcels_problem(*changes: tuple[str, str]) -> Problem:
 
 def parcel(number: int, changed: Any, **changes: Any) -> dict[str, Any]:
     """One parcel as a source holds it."""
-    row = {"id": number, "sent_at": "2024-01-01T00:00:00Z", "weight": 1.5, "days": 2, "changed": changed}
+    row = {
+        "id": number,
+        "sent_at": "2024-01-01T00:00:00Z",
+        "weight": 1.5,
+        "days": 2,
+        "changed": changed,
+    }
     return {**row, **changes}
 
 
@@ -69,7 +77,9 @@ def parcel_bytes(number: int, **changes: Any) -> bytes:
 
 
 def record(body: bytes, sequence: int, arn: str = ARN) -> dict[str, Any]:
-    """A record as Lambda hands it over. Source: AWS Lambda Developer Guide, "Using AWS Lambda with Amazon Kinesis"."""
+    """A record as Lambda hands it over. Source: AWS Lambda Developer Guide, "Using AWS Lambda with
+    Amazon Kinesis".
+    """
     return {
         "kinesis": {
             "kinesisSchemaVersion": "1.0",

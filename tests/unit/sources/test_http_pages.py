@@ -28,15 +28,27 @@ def _page(*rows: dict[str, Any], then: object = None) -> dict[str, Any]:
 
 
 def test_pages_are_followed_to_the_last_with_the_header_on_each() -> None:
-    pages = Pages({FIRST: _page({"id": 1}, {"id": 2}, then="/v1/parcels?page=2"), f"{HOST}/v1/parcels?page=2": _page({"id": 3})})
+    pages = Pages(
+        {
+            FIRST: _page({"id": 1}, {"id": 2}, then="/v1/parcels?page=2"),
+            f"{HOST}/v1/parcels?page=2": _page({"id": 3}),
+        }
+    )
     rows = list(read_pages(_source(), SINCE, {"X-Api-Key": "k"}, pages))
     assert [row["id"] for row in rows] == [1, 2, 3]
-    assert pages.asked == [(FIRST, {"X-Api-Key": "k"}), (f"{HOST}/v1/parcels?page=2", {"X-Api-Key": "k"})]
+    assert pages.asked == [
+        (FIRST, {"X-Api-Key": "k"}),
+        (f"{HOST}/v1/parcels?page=2", {"X-Api-Key": "k"}),
+    ]
 
 
 def test_a_token_of_the_next_page_goes_into_its_parameter() -> None:
-    pages = Pages({FIRST: _page({"id": 1}, then="t 1"), f"{FIRST}&token=t+1": _page({"id": 2}, then="")})
-    rows = read_pages(_source(("field: meta.next", "field: meta.next, parameter: token")), SINCE, {}, pages)
+    pages = Pages(
+        {FIRST: _page({"id": 1}, then="t 1"), f"{FIRST}&token=t+1": _page({"id": 2}, then="")}
+    )
+    rows = read_pages(
+        _source(("field: meta.next", "field: meta.next, parameter: token")), SINCE, {}, pages
+    )
     assert [row["id"] for row in rows] == [1, 2]
 
 
@@ -46,7 +58,13 @@ def test_an_answer_that_is_a_bare_list_is_one_page() -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["https://evil.example.com/v1", "http://api.example.com/v1", "//evil.example.com/x", "file:///etc"]
+    "target",
+    [
+        "https://evil.example.com/v1",
+        "http://api.example.com/v1",
+        "//evil.example.com/x",
+        "file:///etc",
+    ],
 )
 def test_a_page_of_another_host_is_not_followed(target: str) -> None:
     pages = Pages({FIRST: _page({"id": 1}, then=target)})

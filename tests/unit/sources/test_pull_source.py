@@ -35,11 +35,16 @@ class World:
         self.s3.create_bucket(Bucket="landing")
         secrets = boto3.client("secretsmanager")
         secrets.create_secret(Name="ghosteam/api", SecretString="key-1\n")
-        secrets.create_secret(Name="ghosteam/warehouse", SecretString=json.dumps({"host": "db", "username": "reader"}))
+        secrets.create_secret(
+            Name="ghosteam/warehouse", SecretString=json.dumps({"host": "db", "username": "reader"})
+        )
         self.secrets_client = secrets
         self.state = StateTable(boto3.client("dynamodb"), "state")
         self.database = sqlite3.connect(":memory:")
-        self.database.execute("CREATE TABLE parcels (id INTEGER, sent_at TEXT, weight REAL, days REAL, changed INTEGER)")
+        self.database.execute(
+            "CREATE TABLE parcels (id INTEGER, sent_at TEXT, weight REAL, days REAL, changed "
+            "INTEGER)"
+        )
         self.pages = Pages({})
         self.pulling = Pulling(
             landing=Objects(self.s3, "landing"),
@@ -57,7 +62,9 @@ class World:
             yield cursor
 
     def insert(self, *rows: dict[str, Any]) -> None:
-        self.database.executemany("INSERT INTO parcels VALUES (:id, :sent_at, :weight, :days, :changed)", rows)
+        self.database.executemany(
+            "INSERT INTO parcels VALUES (:id, :sent_at, :weight, :days, :changed)", rows
+        )
 
     def answer(self, since: str, *rows: dict[str, Any]) -> None:
         url = f"https://api.example.com/v1/parcels?limit=2&since={since.replace(':', '%3A')}"
@@ -67,8 +74,14 @@ class World:
         """Ids of the rows of each landed object, in the order of landing."""
         listed = self.s3.list_objects_v2(Bucket="landing").get("Contents", [])
         objects = sorted(listed, key=lambda item: item["LastModified"])
-        bodies = {item["Key"]: self.s3.get_object(Bucket="landing", Key=item["Key"])["Body"].read() for item in objects}
-        return {key: [json.loads(line)["id"] for line in body.splitlines()] for key, body in bodies.items()}
+        bodies = {
+            item["Key"]: self.s3.get_object(Bucket="landing", Key=item["Key"])["Body"].read()
+            for item in objects
+        }
+        return {
+            key: [json.loads(line)["id"] for line in body.splitlines()]
+            for key, body in bodies.items()
+        }
 
     def watermark(self, source: str) -> Any:
         document = self.state.get("parcels", f"source#{source}")
@@ -81,20 +94,34 @@ def world() -> Iterator[World]:
         yield World()
 
 
-def test_what_is_new_at_an_api_lands_as_one_file_and_the_next_pull_asks_from_there(world: World) -> None:
-    world.answer("2024-01-01T00:00:00Z", parcel(1, "2024-01-02T00:00:00Z"), parcel(2, "2024-01-03T01:00:00+01:00"))
+def test_what_is_new_at_an_api_lands_as_one_file_and_the_next_pull_asks_from_there(
+    world: World,
+) -> None:
+    world.answer(
+        "2024-01-01T00:00:00Z",
+        parcel(1, "2024-01-02T00:00:00Z"),
+        parcel(2, "2024-01-03T01:00:00+01:00"),
+    )
     world.answer("2024-01-03T00:00:00Z")
     first = pull_source(API, world.pulling, now=NOW)
-    assert (first["rows"], first["watermark"], first["complete"]) == (2, "2024-01-03T00:00:00Z", True)
+    assert (first["rows"], first["watermark"], first["complete"]) == (
+        2,
+        "2024-01-03T00:00:00Z",
+        True,
+    )
     assert world.landed() == {first["key"]: [1, 2]}
-    assert first["key"].startswith("parcels/parcels/source-api-") and first["key"].endswith(".jsonl")
+    assert first["key"].startswith("parcels/parcels/source-api-") and first["key"].endswith(
+        ".jsonl"
+    )
     again = pull_source(API, world.pulling, now=NOW)
     assert again == {"rows": 0, "key": None, "watermark": "2024-01-03T00:00:00Z", "complete": True}
     assert len(world.landed()) == 1
     assert all(headers == {"X-Api-Key": "key-1"} for _, headers in world.pages.asked)
 
 
-def test_a_pull_that_dies_before_its_watermark_moved_lands_the_same_under_the_same_key(world: World) -> None:
+def test_a_pull_that_dies_before_its_watermark_moved_lands_the_same_under_the_same_key(
+    world: World,
+) -> None:
     world.answer("2024-01-01T00:00:00Z", parcel(1, "2024-01-02T00:00:00Z"))
 
     class Dying(Watermarks):
@@ -136,13 +163,19 @@ def test_an_overlap_asks_again_behind_the_watermark_but_not_before_the_start() -
         world = World(("start: 2024-01-01T00:00:00Z", "start: 2024-01-01T00:00:00Z, overlap: 1d"))
         world.answer("2024-01-01T00:00:00Z", parcel(1, "2024-01-01T12:00:00Z"))
         pull_source(API, world.pulling, now=NOW)
-        world.answer("2024-01-01T00:00:00Z", parcel(1, "2024-01-01T12:00:00Z"), parcel(2, "2024-01-03T06:00:00Z"))
+        world.answer(
+            "2024-01-01T00:00:00Z",
+            parcel(1, "2024-01-01T12:00:00Z"),
+            parcel(2, "2024-01-03T06:00:00Z"),
+        )
         pull_source(API, world.pulling, now=NOW)
         world.answer("2024-01-02T06:00:00Z", parcel(2, "2024-01-03T06:00:00Z"))
         pull_source(API, world.pulling, now=NOW)
         assert [url.rpartition("=")[2] for url, _ in world.pages.asked] == [
-            "2024-01-01T00%3A00%3A00Z", "2024-01-01T00%3A00%3A00Z", "2024-01-02T06%3A00%3A00Z",
-        ]  # fmt: skip
+            "2024-01-01T00%3A00%3A00Z",
+            "2024-01-01T00%3A00%3A00Z",
+            "2024-01-02T06%3A00%3A00Z",
+        ]
 
 
 def test_rows_of_a_database_land_in_the_order_of_the_cursor(world: World) -> None:
@@ -161,7 +194,9 @@ def test_a_large_table_comes_in_several_pulls_and_each_row_once(world: World) ->
     while not pulls or not pulls[-1]["complete"]:
         pulls.append(pull_source(WAREHOUSE, world.pulling, now=NOW))
     assert len(pulls) > 3
-    assert sorted(number for ids in world.landed().values() for number in ids) == list(range(3, 103))
+    assert sorted(number for ids in world.landed().values() for number in ids) == list(
+        range(3, 103)
+    )
 
 
 def test_more_rows_of_one_cursor_value_than_fit_are_refused(world: World) -> None:
@@ -181,7 +216,9 @@ def test_more_rows_of_one_cursor_value_than_fit_are_refused(world: World) -> Non
         ({"problem": "parcels", "source": "scans"}, NotFound, "pulls no source"),
     ],
 )
-def test_an_invocation_that_names_no_source_is_refused(world: World, event: dict[str, str], error: Any, message: str) -> None:
+def test_an_invocation_that_names_no_source_is_refused(
+    world: World, event: dict[str, str], error: Any, message: str
+) -> None:
     with pytest.raises(error, match=message):
         pull_source(event, world.pulling, now=NOW)
 
@@ -190,7 +227,9 @@ def test_a_secret_that_is_missing_or_no_json_says_so_without_showing_it(world: W
     world.secrets_client.put_secret_value(SecretId="ghosteam/warehouse", SecretString="hunter2")
     with pytest.raises(Defect) as caught:
         pull_source(WAREHOUSE, replace(world.pulling, open_cursor=no_database), now=NOW)
-    assert "hunter2" not in str(caught.value) and caught.value.where == {"secret": "ghosteam/warehouse"}
+    assert "hunter2" not in str(caught.value) and caught.value.where == {
+        "secret": "ghosteam/warehouse"
+    }
     world.secrets_client.delete_secret(SecretId="ghosteam/api", ForceDeleteWithoutRecovery=True)
     with pytest.raises(NotFound):
         pull_source(API, world.pulling, now=NOW)

@@ -21,7 +21,11 @@ def test_the_demo_problem_has_no_sources() -> None:
 
 def test_sources_of_each_kind_are_read() -> None:
     sources = parcels_problem().sources
-    assert {name: source.kind for name, source in sources.items()} == {"api": "http", "warehouse": "sql", "scans": "stream"}
+    assert {name: source.kind for name, source in sources.items()} == {
+        "api": "http",
+        "warehouse": "sql",
+        "scans": "stream",
+    }
     assert sources["api"].cursor.start == datetime(2024, 1, 1, tzinfo=UTC)
     assert (sources["api"].every, sources["warehouse"].cursor.start) == (timedelta(hours=1), 0)
 
@@ -40,10 +44,26 @@ def test_sources_of_each_kind_are_read() -> None:
         ("start: 0}", "start: yesterday}", "is no start"),
         ("start: 0}", "start: true}", "is no start"),
         ("secret: ghosteam/api", "secret: 's3cret value'", "not the name of a secret"),
-        ("kind: stream, dataset: parcels", "kind: stream, dataset: letters", "data sets are parcels"),
-        ("kind: stream, dataset: parcels", "kind: queue, dataset: parcels", "'http', 'sql', 'stream'"),
-        ("kind: stream, dataset: parcels", "kind: stream, dataset: parcels, every: 10m", "at most 5m"),
-        ("kind: stream, dataset: parcels", "kind: stream, dataset: parcels, keep: 2h", "between 1d and 365d"),
+        (
+            "kind: stream, dataset: parcels",
+            "kind: stream, dataset: letters",
+            "data sets are parcels",
+        ),
+        (
+            "kind: stream, dataset: parcels",
+            "kind: queue, dataset: parcels",
+            "'http', 'sql', 'stream'",
+        ),
+        (
+            "kind: stream, dataset: parcels",
+            "kind: stream, dataset: parcels, every: 10m",
+            "at most 5m",
+        ),
+        (
+            "kind: stream, dataset: parcels",
+            "kind: stream, dataset: parcels, keep: 2h",
+            "between 1d and 365d",
+        ),
     ],
 )
 def test_a_mistake_in_a_source_is_named_with_its_remedy(old: str, new: str, message: str) -> None:
@@ -69,7 +89,8 @@ def test_a_time_of_any_zone_becomes_utc(value: object, mark: datetime | None) ->
 
 
 @pytest.mark.parametrize(
-    ("value", "mark"), [(7, 7), ("7", 7), (" -7 ", -7), (True, None), ("7.5", None), (7.0, None), ("", None)]
+    ("value", "mark"),
+    [(7, 7), ("7", 7), (" -7 ", -7), (True, None), ("7.5", None), (7.0, None), ("", None)],
 )
 def test_a_number_is_a_whole_number_or_its_text(value: object, mark: int | None) -> None:
     assert parse_mark(value, 0) == mark

@@ -41,7 +41,9 @@ class Installer:
         self.has_fetched_before = False
         monkeypatch.setattr(script, "find_uv", lambda: Path("uv"))
         monkeypatch.setattr(script, "run", self._run)
-        monkeypatch.setattr(script, "succeeds", lambda command: "--offline" in command and self.has_fetched_before)
+        monkeypatch.setattr(
+            script, "succeeds", lambda command: "--offline" in command and self.has_fetched_before
+        )
 
     def _run(self, command: list[str | Path]) -> None:
         step = str(command[2]) if command[1] == "pip" else str(command[1])
@@ -68,10 +70,16 @@ def requirements(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("system", "machine"), [("Darwin", "arm64"), ("Windows", "AMD64"), ("Linux", "aarch64")], ids=lambda value: value
+    ("system", "machine"),
+    [("Darwin", "arm64"), ("Windows", "AMD64"), ("Linux", "aarch64")],
+    ids=lambda value: value,
 )
 def test_another_platform_is_refused_with_a_remedy(
-    script: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], system: str, machine: str
+    script: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    system: str,
+    machine: str,
 ) -> None:
     monkeypatch.setattr(platform, "system", lambda: system)
     monkeypatch.setattr(platform, "machine", lambda: machine)
@@ -83,7 +91,9 @@ def test_another_platform_is_refused_with_a_remedy(
 
 
 @pytest.mark.parametrize("machine", ["x86_64", "AMD64"])
-def test_64_bit_intel_and_amd_linux_is_fine(script: ModuleType, monkeypatch: pytest.MonkeyPatch, machine: str) -> None:
+def test_64_bit_intel_and_amd_linux_is_fine(
+    script: ModuleType, monkeypatch: pytest.MonkeyPatch, machine: str
+) -> None:
     monkeypatch.setattr(platform, "system", lambda: "Linux")
     monkeypatch.setattr(platform, "machine", lambda: machine)
     script.refuse_other_platforms()
@@ -114,9 +124,13 @@ def test_an_unsupported_python_goes_on_under_the_newest_supported_one_that_can_m
     without_venv = "/usr/bin/python3.13"
     monkeypatch.setattr(sys, "version_info", (3, 14, 0, "final", 0))
     monkeypatch.setattr(sys, "argv", ["ghosteam", "demo", "--fast"])
-    monkeypatch.setattr(shutil, "which", lambda name: None if name == "python3.12" else f"/usr/bin/{name}")
     monkeypatch.setattr(
-        subprocess, "run", lambda command, **_: SimpleNamespace(returncode=1 if command[0] == without_venv else 0)
+        shutil, "which", lambda name: None if name == "python3.12" else f"/usr/bin/{name}"
+    )
+    monkeypatch.setattr(
+        subprocess,
+        "run",
+        lambda command, **_: SimpleNamespace(returncode=1 if command[0] == without_venv else 0),
     )
     monkeypatch.setattr(script.os, "execv", replace)
     with pytest.raises(Replaced) as went_on:
@@ -126,7 +140,9 @@ def test_an_unsupported_python_goes_on_under_the_newest_supported_one_that_can_m
     assert arguments == ["/usr/bin/python3.11", str(SCRIPT), "demo", "--fast"]
 
 
-def test_an_environment_is_made_once(script: ModuleType, installer: Installer, requirements: Path) -> None:
+def test_an_environment_is_made_once(
+    script: ModuleType, installer: Installer, requirements: Path
+) -> None:
     script.make_environment("emulator", requirements)
     assert installer.asked == ["venv", "sync"]
     script.make_environment("emulator", requirements)
@@ -151,7 +167,10 @@ def test_the_stamp_changes_with_the_requirements_and_the_python(
         return str(stamp.read_text())
 
     first = stamp_now()
-    assert first == hashlib.sha256(sys.version.encode() + sys.prefix.encode() + b"boto3==1.0\n").hexdigest()
+    assert (
+        first
+        == hashlib.sha256(sys.version.encode() + sys.prefix.encode() + b"boto3==1.0\n").hexdigest()
+    )
     requirements.write_text("boto3==1.1\n")
     second = stamp_now()
     monkeypatch.setattr(sys, "version", "3.12.0 (another)")
@@ -168,7 +187,8 @@ def test_an_environment_whose_making_was_interrupted_is_completed(
     assert not (script.HOME / "env" / "emulator" / "ghosteam.stamp").exists()
     installer.fails_at = ""
     script.make_environment("emulator", requirements)
-    # The interpreter is there already, what was fetched stays, and the packages are brought to the wanted state.
+    # The interpreter is there already, what was fetched stays, and the packages are brought to the
+    # wanted state.
     assert installer.asked == ["venv", "sync", "sync"]
 
 
@@ -179,7 +199,10 @@ def test_only_the_development_environment_can_import_the_project(
         script.make_environment(name, requirements)
     [path_file] = script.HOME.rglob("*.pth")
     assert path_file.is_relative_to(script.HOME / "env" / "dev")
-    assert path_file.read_text().splitlines() == [str(script.ROOT), str(script.ROOT / "layers" / "core" / "python")]
+    assert path_file.read_text().splitlines() == [
+        str(script.ROOT),
+        str(script.ROOT / "layers" / "core" / "python"),
+    ]
 
 
 def test_a_failing_step_names_the_command_and_says_what_to_check(

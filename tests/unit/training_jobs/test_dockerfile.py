@@ -28,7 +28,12 @@ def stages() -> dict[str, list[str]]:
 
 
 def copied(stage: str) -> list[str]:
-    return [source for line in stages()[stage] if line.startswith("COPY") for source in line.split()[1:-1]]
+    return [
+        source
+        for line in stages()[stage]
+        if line.startswith("COPY")
+        for source in line.split()[1:-1]
+    ]
 
 
 def test_both_targets_stand_on_one_base_with_one_entry_point() -> None:
@@ -36,15 +41,25 @@ def test_both_targets_stand_on_one_base_with_one_entry_point() -> None:
     assert set(found) == {"base", "serve", "train"}
     assert found["serve"][0].startswith("FROM base") and found["train"][0].startswith("FROM base")
     assert 'ENTRYPOINT ["python", "/opt/ghosteam/training_jobs/entrypoint.py"]' in found["base"]
-    assert not any(line.startswith(("ENTRYPOINT", "CMD")) for stage in ("serve", "train") for line in found[stage])
+    assert not any(
+        line.startswith(("ENTRYPOINT", "CMD"))
+        for stage in ("serve", "train")
+        for line in found[stage]
+    )
 
 
 @pytest.mark.parametrize("stage", ["serve", "train"])
 def test_what_is_copied_exists_and_is_in_the_build_context(stage: str) -> None:
-    allowed = [line[1:] for line in (JOBS / "Dockerfile.dockerignore").read_text().splitlines() if line.startswith("!")]
+    allowed = [
+        line[1:]
+        for line in (JOBS / "Dockerfile.dockerignore").read_text().splitlines()
+        if line.startswith("!")
+    ]
     for source in copied(stage):
         assert list(ROOT.glob(source)), source
-        assert any(source == folder or source.startswith(f"{folder}/") for folder in allowed), source
+        assert any(source == folder or source.startswith(f"{folder}/") for folder in allowed), (
+            source
+        )
 
 
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-serve.lock"])
@@ -59,14 +74,18 @@ def test_every_requirement_is_pinned_hashed_and_from_no_named_host(lock: str) ->
 
 def test_both_images_read_models_with_the_same_libraries() -> None:
     def versions(lock: str) -> dict[str, str]:
-        return dict(re.findall(r"^([A-Za-z0-9_.-]+)==(\S+)", (JOBS / lock).read_text(), re.MULTILINE))
+        return dict(
+            re.findall(r"^([A-Za-z0-9_.-]+)==(\S+)", (JOBS / lock).read_text(), re.MULTILINE)
+        )
 
     jobs, serve = versions("requirements.lock"), versions("requirements-serve.lock")
     assert {name: jobs.get(name) for name in serve} == serve
 
 
 def test_the_serving_image_holds_every_package_that_serving_imports() -> None:
-    """Follows the imports of serve.py through the domain library, lazy ones included, type-checking ones left out."""
+    """Follows the imports of serve.py through the domain library, lazy ones included, type-checking
+    ones left out.
+    """
     core = ROOT / "layers/core/python"
     seen: set[Path] = set()
     packages: set[str] = set()
@@ -79,7 +98,9 @@ def test_the_serving_image_holds_every_package_that_serving_imports() -> None:
         for name in imports(ast.parse(path.read_text())):
             module = core / (name.replace(".", "/") + ".py")
             if name.startswith("ghosteam"):
-                queue.append(module if module.is_file() else core / name.replace(".", "/") / "__init__.py")
+                queue.append(
+                    module if module.is_file() else core / name.replace(".", "/") / "__init__.py"
+                )
             elif name.split(".")[0] not in sys.stdlib_module_names:
                 packages.add(name.split(".")[0])
     known = {"sklearn": "scikit-learn", "xgboost": "xgboost-cpu"}

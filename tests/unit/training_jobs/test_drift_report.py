@@ -65,14 +65,28 @@ def log_line(number: int, row: dict[str, object]) -> str:
 
 def arguments(begin: datetime, end: datetime, *, digest: str) -> list[str]:
     return [
-        *("--problem", "trains", "--window-start", begin.isoformat(), "--window-end", end.isoformat()),
-        *("--log-uri", "s3://lake/predictions/", "--reference-uri", "s3://artifacts/set/train.parquet"),
+        *(
+            "--problem",
+            "trains",
+            "--window-start",
+            begin.isoformat(),
+            "--window-end",
+            end.isoformat(),
+        ),
+        *(
+            "--log-uri",
+            "s3://lake/predictions/",
+            "--reference-uri",
+            "s3://artifacts/set/train.parquet",
+        ),
         *("--reference-digest", digest),
     ]
 
 
 @mock_aws
-def test_the_job_reports_only_the_windows_predictions_whenever_they_arrived(deployed: None, tmp_path: Path) -> None:
+def test_the_job_reports_only_the_windows_predictions_whenever_they_arrived(
+    deployed: None, tmp_path: Path
+) -> None:
     client = boto3.client("s3", region_name="us-east-1")
     for bucket in ("lake", "artifacts"):
         client.create_bucket(Bucket=bucket)
@@ -81,7 +95,11 @@ def test_the_job_reports_only_the_windows_predictions_whenever_they_arrived(depl
     client.put_object(Bucket="artifacts", Key="set/train.parquet", Body=reference.getvalue())
     lines = [log_line(i, row) for i, row in enumerate(rows(120, seed=3).to_dicts())]
     arrival = datetime.now(UTC).strftime("%Y/%m/%d/%H")
-    client.put_object(Bucket="lake", Key=f"predictions/{arrival}/a.gz", Body=gzip.compress("\n".join(lines).encode()))
+    client.put_object(
+        Bucket="lake",
+        Key=f"predictions/{arrival}/a.gz",
+        Body=gzip.compress("\n".join(lines).encode()),
+    )
     digest = hashlib.sha256(reference.getvalue()).hexdigest()
     with pytest.raises(Defect, match="changed after it was put on record"):
         main(tmp_path, arguments(START, START + timedelta(hours=1), digest="0" * 64))
@@ -90,7 +108,9 @@ def test_the_job_reports_only_the_windows_predictions_whenever_they_arrived(depl
     assert json.loads((report / "summary.json").read_text())["current_rows"] == 60
     assert (report / "index.html").is_file()
     with pytest.raises(InvalidInput, match="no predictions"):
-        main(tmp_path, arguments(START + timedelta(days=1), START + timedelta(days=2), digest=digest))
+        main(
+            tmp_path, arguments(START + timedelta(days=1), START + timedelta(days=2), digest=digest)
+        )
 
 
 def test_a_value_from_the_api_cannot_run_in_the_readers_browser(tmp_path: Path) -> None:

@@ -42,7 +42,9 @@ def zip_problem(channel: Path) -> None:
         archive.writestr("trains/problem.yaml", PROBLEM_YAML)
 
 
-@pytest.mark.parametrize("arguments", [(), ("dance",), ("process",), ("process", "os"), ("train", "--now")])
+@pytest.mark.parametrize(
+    "arguments", [(), ("dance",), ("process",), ("process", "os"), ("train", "--now")]
+)
 def test_an_unknown_command_shows_the_usage(arguments: tuple[str, ...], tmp_path: Path) -> None:
     code, errors = run(tmp_path, *arguments)
     assert code == 2
@@ -61,7 +63,9 @@ def test_a_failed_processing_job_leaves_its_reason_as_the_exit_message(tmp_path:
     zip_problem(tmp_path / "processing" / "input" / "problem")
     code, _ = run(tmp_path, "process", "evaluate_models")
     assert code == 1
-    assert "evaluate_models failed: FileNotFoundError" in (tmp_path / "output" / "message").read_text()
+    assert (
+        "evaluate_models failed: FileNotFoundError" in (tmp_path / "output" / "message").read_text()
+    )
 
 
 def test_a_model_without_a_version_does_not_serve(tmp_path: Path) -> None:
@@ -70,7 +74,9 @@ def test_a_model_without_a_version_does_not_serve(tmp_path: Path) -> None:
     assert "GHOSTEAM_MODEL_VERSION is not set" in errors
 
 
-def test_the_problem_folders_are_unpacked_for_the_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_problem_folders_are_unpacked_for_the_job(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from training_jobs.entrypoint import unpack_problems
 
     monkeypatch.setenv("GHOSTEAM_FEATURE_REPO", "elsewhere")
@@ -81,7 +87,9 @@ def test_the_problem_folders_are_unpacked_for_the_job(tmp_path: Path, monkeypatc
 
 
 def test_a_stopped_job_ends_at_once_and_calls_it_no_failure(tmp_path: Path) -> None:
-    """The training channel is a pipe that nobody writes to: the job waits in it when it is stopped."""
+    """The training channel is a pipe that nobody writes to: the job waits in it when it is
+    stopped.
+    """
     zip_problem(tmp_path / "input" / "data" / "problem")
     (tmp_path / "input" / "config").mkdir()
     os.mkfifo(tmp_path / "input" / "config" / "hyperparameters.json")

@@ -25,7 +25,11 @@ def package(folder: Path, signal: float) -> bytes:
     """A model package; one that learned from rows without a signal is useless."""
     frame = rows(1500, signal=signal)
     encoder, family = encoder_for(frame), find_family("lightgbm")
-    save_model(folder, manifest(encoder), family.refit(family.default, encode(frame, encoder), rounds=30, seed=0))
+    save_model(
+        folder,
+        manifest(encoder),
+        family.refit(family.default, encode(frame, encoder), rounds=30, seed=0),
+    )
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
         tar.add(folder, ".")
@@ -64,7 +68,11 @@ def plan(base: Path, *, champion: dict[str, Any] | None) -> None:
 
 def champion(archive: bytes) -> dict[str, Any]:
     digest = digest_of_archive(io.BytesIO(archive), name="champion")
-    return {"version": "1", "model_uri": "s3://artifacts/old/model.tar.gz", "digests": {"model": digest}}
+    return {
+        "version": "1",
+        "model_uri": "s3://artifacts/old/model.tar.gz",
+        "digests": {"model": digest},
+    }
 
 
 def give_champion(base: Path, archive: bytes) -> None:
@@ -74,7 +82,9 @@ def give_champion(base: Path, archive: bytes) -> None:
 
 
 def output(base: Path, name: str) -> dict[str, object]:
-    found: dict[str, object] = json.loads((base / "processing" / "output" / "evaluation" / name).read_text())
+    found: dict[str, object] = json.loads(
+        (base / "processing" / "output" / "evaluation" / name).read_text()
+    )
     return found
 
 
@@ -90,8 +100,13 @@ def test_the_first_candidate_is_promoted_and_named_by_its_address(base: Path) ->
     assert reference["score"] is not None
 
 
-@pytest.mark.parametrize("changed", ["training_set/train.parquet", "training_set/holdout.parquet", "training_set/summary.json"])
-def test_a_training_set_that_changed_since_it_was_put_on_record_is_refused(base: Path, changed: str) -> None:
+@pytest.mark.parametrize(
+    "changed",
+    ["training_set/train.parquet", "training_set/holdout.parquet", "training_set/summary.json"],
+)
+def test_a_training_set_that_changed_since_it_was_put_on_record_is_refused(
+    base: Path, changed: str
+) -> None:
     path = base / "processing" / "input" / changed
     path.write_bytes(path.read_bytes() + b" ")
     with pytest.raises(Defect, match="changed after it was put on record"):
@@ -132,7 +147,9 @@ def test_the_champion_is_beaten(base: Path) -> None:
         ("another", "not the model that is on record"),
     ],
 )
-def test_a_champion_that_cannot_be_loaded_asks_a_person(base: Path, stored: bytes | str | None, says: str) -> None:
+def test_a_champion_that_cannot_be_loaded_asks_a_person(
+    base: Path, stored: bytes | str | None, says: str
+) -> None:
     old = package(base / "old", 2.0)
     described = champion(old)
     if stored == "manifest":
@@ -160,7 +177,9 @@ def without_field(archive: bytes, field: str) -> bytes:
             content = old.extractfile(member)
             data = content.read() if content else b""
             if member.name.endswith("model.json"):
-                data = json.dumps({k: v for k, v in json.loads(data).items() if k != field}).encode()
+                data = json.dumps(
+                    {k: v for k, v in json.loads(data).items() if k != field}
+                ).encode()
             member.size = len(data)
             new.addfile(member, io.BytesIO(data))
     return buffer.getvalue()

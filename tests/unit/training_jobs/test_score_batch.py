@@ -1,4 +1,6 @@
-"""The batch scoring job against S3 and DynamoDB (moto), with a model that learned from the job's own training set."""
+"""The batch scoring job against S3 and DynamoDB (moto), with a model that learned from the job's
+own training set.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,10 @@ from training_jobs import build_training_set, score_batch
 PROBLEM = parse_problem(TRIPS)
 START = datetime(2024, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
-PARTS = {name: keys.validated_part("trips", name, f"{name}-1", 0) for name in ("trips", "weather", "buses")}
+PARTS = {
+    name: keys.validated_part("trips", name, f"{name}-1", 0)
+    for name in ("trips", "weather", "buses")
+}
 ARGUMENTS = ["--problem", "trips", "--name", "n1"]
 
 
@@ -45,9 +50,17 @@ ARGUMENTS = ["--problem", "trips", "--name", "n1"]
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StateTable]:
     """An account with validated batches of every data set, and the job's environment in it."""
     settings = ScoringSettings(
-        environment_name="test", state_table="state", bus_name="bus", lake_bucket="lake", online_prefix="on"
+        environment_name="test",
+        state_table="state",
+        bus_name="bus",
+        lake_bucket="lake",
+        online_prefix="on",
     )
-    keys = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
+    keys = {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
     for name, value in {**settings.to_environment(), **keys}.items():
         monkeypatch.setenv(name, value)
     for job in (score_batch, build_training_set):
@@ -66,9 +79,15 @@ def land(state: StateTable, dataset: str, frame: pl.DataFrame) -> None:
     body = io.BytesIO()
     frame.write_parquet(body)
     boto3.client("s3").put_object(Bucket="lake", Key=PARTS[dataset], Body=body.getvalue())
-    span = {} if dataset == "buses" else {"min_time": START.isoformat(), "max_time": (START + 10 * DAY).isoformat()}
+    span = (
+        {}
+        if dataset == "buses"
+        else {"min_time": START.isoformat(), "max_time": (START + 10 * DAY).isoformat()}
+    )
     source = Source("landing", f"trips/{dataset}/a.csv", None, "01", 1, START.isoformat())
-    record = BatchRecord(f"{dataset}-1", "trips", dataset, "validated", source, START.isoformat(), parts=1, **span)
+    record = BatchRecord(
+        f"{dataset}-1", "trips", dataset, "validated", source, START.isoformat(), parts=1, **span
+    )
     state.create("trips", f"batch#{dataset}#{dataset}-1", asdict(record))
     held = [{"batch_id": f"{dataset}-1", "sequencer": "01", "landed_at": START.isoformat()}]
     state.create("trips", f"object#{dataset}#{source.key}", {"held": held, "ignored": []})
@@ -76,7 +95,9 @@ def land(state: StateTable, dataset: str, frame: pl.DataFrame) -> None:
 
 @pytest.fixture
 def learned(state: StateTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pl.DataFrame:
-    """Training set and hold-out that the training job made; a champion serves that learned from the same job's training set."""
+    """Training set and hold-out that the training job made; a champion serves that learned from the
+    same job's training set.
+    """
     monkeypatch.setattr(build_training_set, "_parity", lambda *_: build_training_set.Parity(0, 0))
     plan = {
         "problem": "trips",
@@ -94,17 +115,23 @@ def learned(state: StateTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     build_training_set.main(base, [])
     made = base / "processing/output/training_set"
     train = pl.read_parquet(made / "train.parquet")
-    encoder = Encoder.learn(train, features=PROBLEM.feature_names, categorical=PROBLEM.categorical_features)
+    encoder = Encoder.learn(
+        train, features=PROBLEM.feature_names, categorical=PROBLEM.categorical_features
+    )
     family = find_family("lightgbm")
     # Rows are few: without this every leaf would be too small, and every score the same.
     params = {**family.default, "min_child_samples": 2}
     save_model(
-        tmp_path / "model", manifest(encoder, problem="trips"), family.refit(params, encode(train, encoder), rounds=20, seed=0)
+        tmp_path / "model",
+        manifest(encoder, problem="trips"),
+        family.refit(params, encode(train, encoder), rounds=20, seed=0),
     )
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w:gz") as tar:
         tar.add(tmp_path / "model", ".")
-    boto3.client("s3").put_object(Bucket="artifacts", Key="runs/trips/r1/model.tar.gz", Body=archive.getvalue())
+    boto3.client("s3").put_object(
+        Bucket="artifacts", Key="runs/trips/r1/model.tar.gz", Body=archive.getvalue()
+    )
     digest = digest_of_archive(io.BytesIO(archive.getvalue()), name="model")
     champion = {
         "version": "7",
@@ -124,7 +151,9 @@ def give(base: Path, name: str, body: bytes) -> None:
 
 
 def trips_file(**changes: Any) -> bytes:
-    rows = tables()["lake/trips"].select("trip", pl.col("start").dt.strftime("%Y-%m-%dT%H:%M:%SZ"), "line", "stop", "bus")
+    rows = tables()["lake/trips"].select(
+        "trip", pl.col("start").dt.strftime("%Y-%m-%dT%H:%M:%SZ"), "line", "stop", "bus"
+    )
     return csv_bytes([{**row, **changes} for row in rows.to_dicts()])
 
 
@@ -132,11 +161,15 @@ def output(base: Path) -> Path:
     return base / "processing" / "output" / "scores"
 
 
-def test_a_file_gets_exactly_the_scores_of_the_training_sides_features(learned: pl.DataFrame, tmp_path: Path) -> None:
+def test_a_file_gets_exactly_the_scores_of_the_training_sides_features(
+    learned: pl.DataFrame, tmp_path: Path
+) -> None:
     give(tmp_path, "trips.csv", trips_file())
     score_batch.main(tmp_path, ARGUMENTS)
     found = pl.read_parquet(output(tmp_path) / "predictions.parquet")
-    expected = learned.select("trip", expected=pl.Series(load_model(tmp_path / "model").predict_frame(learned)))
+    expected = learned.select(
+        "trip", expected=pl.Series(load_model(tmp_path / "model").predict_frame(learned))
+    )
     both = expected.join(found, on="trip", how="left")
     assert both["score"].to_list() == both["expected"].to_list()
     assert both["score"].n_unique() > 10
@@ -145,23 +178,38 @@ def test_a_file_gets_exactly_the_scores_of_the_training_sides_features(learned: 
     assert found["row"].to_list() == list(range(1, 81))
 
 
-def test_the_manifest_names_the_model_and_the_data_of_the_features(learned: pl.DataFrame, tmp_path: Path) -> None:
+def test_the_manifest_names_the_model_and_the_data_of_the_features(
+    learned: pl.DataFrame, tmp_path: Path
+) -> None:
     give(tmp_path, "trips.csv", trips_file())
     score_batch.main(tmp_path, ARGUMENTS)
     manifest = json.loads((output(tmp_path) / "manifest.json").read_text())
-    assert (manifest["problem"], manifest["name"], manifest["source"]) == ("trips", "n1", "trips.csv")
-    assert manifest["model"] == {"version": "7", "run_id": "r1", "model_uri": "s3://artifacts/runs/trips/r1/model.tar.gz"}
+    assert (manifest["problem"], manifest["name"], manifest["source"]) == (
+        "trips",
+        "n1",
+        "trips.csv",
+    )
+    assert manifest["model"] == {
+        "version": "7",
+        "run_id": "r1",
+        "model_uri": "s3://artifacts/runs/trips/r1/model.tar.gz",
+    }
     assert manifest["rows"] == {"scored": 80, "refused": 0}
     assert manifest["parts"] == {name: [key] for name, key in PARTS.items()}
     assert not (output(tmp_path) / "refused.jsonl").exists()
 
 
-def test_a_batch_is_scored_like_the_file_with_its_rows(learned: pl.DataFrame, tmp_path: Path) -> None:
+def test_a_batch_is_scored_like_the_file_with_its_rows(
+    learned: pl.DataFrame, tmp_path: Path
+) -> None:
     give(tmp_path / "file", "trips.csv", trips_file())
     give(tmp_path / "batch", "batch.json", b'{"batch_id": "trips-1"}')
     for base in ("file", "batch"):
         score_batch.main(tmp_path / base, ARGUMENTS)
-    file, batch = (pl.read_parquet(output(tmp_path / base) / "predictions.parquet") for base in ("file", "batch"))
+    file, batch = (
+        pl.read_parquet(output(tmp_path / base) / "predictions.parquet")
+        for base in ("file", "batch")
+    )
     assert file.equals(batch)
 
 
@@ -171,18 +219,30 @@ def test_rows_of_a_time_of_which_nothing_is_known_are_scored_without_those_featu
     give(tmp_path, "trips.csv", trips_file(start="2025-01-01T00:00:00Z"))
     score_batch.main(tmp_path, ARGUMENTS)
     unknown = [
-        {**dict.fromkeys(PROBLEM.feature_names), "line": line, "buses__seats": seats} for line, seats in (("7", 40), ("5", None))
+        {**dict.fromkeys(PROBLEM.feature_names), "line": line, "buses__seats": seats}
+        for line, seats in (("7", 40), ("5", None))
     ]
     scores = pl.read_parquet(output(tmp_path) / "predictions.parquet")["score"].to_list()
     assert scores == load_model(tmp_path / "model").predict(unknown).tolist() * 40
 
 
-def test_refused_rows_stand_beside_the_predictions_with_their_reasons(learned: pl.DataFrame, tmp_path: Path) -> None:
+def test_refused_rows_stand_beside_the_predictions_with_their_reasons(
+    learned: pl.DataFrame, tmp_path: Path
+) -> None:
     give(tmp_path, "trips.csv", trips_file() + b"x,2024-03-02T00:00:00Z,7,A,b1\n")
     score_batch.main(tmp_path, ARGUMENTS)
-    (refused,) = [json.loads(line) for line in (output(tmp_path) / "refused.jsonl").read_text().splitlines()]
-    assert (refused["row"], refused["reasons"][0]["column"], refused["source"]) == (81, "trip", {"file": "trips.csv"})
-    assert json.loads((output(tmp_path) / "manifest.json").read_text())["rows"] == {"scored": 80, "refused": 1}
+    (refused,) = [
+        json.loads(line) for line in (output(tmp_path) / "refused.jsonl").read_text().splitlines()
+    ]
+    assert (refused["row"], refused["reasons"][0]["column"], refused["source"]) == (
+        81,
+        "trip",
+        {"file": "trips.csv"},
+    )
+    assert json.loads((output(tmp_path) / "manifest.json").read_text())["rows"] == {
+        "scored": 80,
+        "refused": 1,
+    }
 
 
 def test_without_a_champion_the_job_says_so(state: StateTable, tmp_path: Path) -> None:

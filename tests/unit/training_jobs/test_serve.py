@@ -22,7 +22,11 @@ def test_a_container_that_answers_is_healthy(client: TestClient) -> None:
 
 
 def test_scores_come_in_the_order_of_the_rows_with_the_models_version(client: TestClient) -> None:
-    sent: list[dict[str, object]] = [dict(ROW), {"line": None, "wind": None}, {"line": "purple", "wind": -1}]
+    sent: list[dict[str, object]] = [
+        dict(ROW),
+        {"line": None, "wind": None},
+        {"line": "purple", "wind": -1},
+    ]
     answer = client.post("/invocations", json={"rows": sent})
     assert answer.status_code == 200
     assert answer.headers[VERSION_HEADER] == "7"
@@ -42,11 +46,16 @@ def test_no_rows_give_no_scores(client: TestClient) -> None:
         (b'{"rows": 3}', {"field": "rows"}),
         (b'{"rows": [4]}', {"row": 0}),
         (json.dumps({"rows": [ROW, {"line": "red"}]}).encode(), {"row": 1, "field": "wind"}),
-        (json.dumps({"rows": [{"line": "red", "wind": "strong"}]}).encode(), {"row": 0, "field": "wind"}),
+        (
+            json.dumps({"rows": [{"line": "red", "wind": "strong"}]}).encode(),
+            {"row": 0, "field": "wind"},
+        ),
         (json.dumps({"rows": [ROW] * (MAX_ROWS + 1)}).encode(), {"field": "rows"}),
     ],
 )
-def test_a_bad_body_is_refused_with_its_place_and_a_remedy(client: TestClient, body: bytes, where: dict[str, object]) -> None:
+def test_a_bad_body_is_refused_with_its_place_and_a_remedy(
+    client: TestClient, body: bytes, where: dict[str, object]
+) -> None:
     answer = client.post("/invocations", content=body)
     assert answer.status_code == 400
     assert answer.json()["where"] == where

@@ -1,7 +1,7 @@
 """One family of errors that answers one question: who has to act?
 
-Code raises these and looks at their class and fields; nobody parses their text. The text says what was wrong, where it was
-and what to do about it.
+Code raises these and looks at their class and fields; nobody parses their text. The text says what
+was wrong, where it was and what to do about it.
 """
 
 from __future__ import annotations
@@ -10,13 +10,20 @@ from collections.abc import Mapping
 
 
 class GhosteamError(Exception):
-    """Base of the family. ``where`` locates the fault (file, row, column, field), ``remedy`` says what to do.
+    """Base of the family. ``where`` locates the fault (file, row, column, field), ``remedy`` says
+    what to do.
 
-    ``internal``: it names parts of the deployment or holds another system's words, which callers of the API do not see.
+    ``internal``: it names parts of the deployment or holds another system's words, which callers of
+    the API do not see.
     """
 
     def __init__(
-        self, message: str, *, where: Mapping[str, object] | None = None, remedy: str = "", internal: bool = False
+        self,
+        message: str,
+        *,
+        where: Mapping[str, object] | None = None,
+        remedy: str = "",
+        internal: bool = False,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -40,7 +47,9 @@ class GhosteamError(Exception):
 
 
 class InvalidInput(GhosteamError):
-    """The caller or the data owner must act: a 4xx answer, a quarantine record, a rejected batch."""
+    """The caller or the data owner must act: a 4xx answer, a quarantine record, a rejected
+    batch.
+    """
 
 
 class NotFound(InvalidInput):
@@ -56,12 +65,14 @@ class TooLarge(InvalidInput):
 
 
 class Conflict(GhosteamError):
-    """Someone else holds what was asked for (a lease, a newer version). Not a fault; the caller may come back later."""
+    """Someone else holds what was asked for (a lease, a newer version). Not a fault; the caller may
+    come back later.
+    """
 
 
 class Busy(Conflict):
-    """Another one holds the lease and is at work: nothing is wrong, and nothing is left to do now. A plain Conflict lost
-    a race for a document instead, which a retry cures.
+    """Another one holds the lease and is at work: nothing is wrong, and nothing is left to do now.
+    A plain Conflict lost a race for a document instead, which a retry cures.
     """
 
 

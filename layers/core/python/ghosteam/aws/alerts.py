@@ -19,4 +19,6 @@ class Alerts:
     def send(self, subject: str, message: str) -> None:
         """Publish a message; the subject is cut to what SNS takes."""
         with translated("Sending an alert", topic=self._topic_arn):
-            self._client.publish(TopicArn=self._topic_arn, Subject=subject[:_SUBJECT_LIMIT], Message=message)
+            self._client.publish(
+                TopicArn=self._topic_arn, Subject=subject[:_SUBJECT_LIMIT], Message=message
+            )

@@ -28,4 +28,7 @@ class Bus:
         with translated("Publishing an event", event=event.type, problem=event.problem):
             answer = self._client.put_events(Entries=[entry])
         if answer["FailedEntryCount"]:
-            raise Transient(f"The bus refused {event.type}: {answer['Entries'][0]}", where={"problem": event.problem})
+            raise Transient(
+                f"The bus refused {event.type}: {answer['Entries'][0]}",
+                where={"problem": event.problem},
+            )

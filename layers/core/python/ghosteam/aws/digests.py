@@ -1,4 +1,6 @@
-"""The evidence of a run by SHA-256, put on record by functions; what is compared: :mod:`ghosteam.documents.digests`."""
+"""The evidence of a run by SHA-256, put on record by functions; what is compared:
+:mod:`ghosteam.documents.digests`.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
     from ghosteam.aws.state import StateTable
 
 
-def record(state: StateTable, artifacts: Objects, problem: str, run_id: str, found: Mapping[str, str]) -> dict[str, str]:
+def record(
+    state: StateTable, artifacts: Objects, problem: str, run_id: str, found: Mapping[str, str]
+) -> dict[str, str]:
     """Put digests on record and return all of the run. Repeating it changes nothing.
 
     Raises:
@@ -40,13 +44,17 @@ def recorded(state: StateTable, problem: str, run_id: str) -> dict[str, str]:
     run = state.get(problem, keys.run_document(run_id))
     if run is None:
         raise NotFound(
-            "There is no such run", where={"problem": problem, "run": run_id}, remedy="Name a run that 'ghosteam status' tells of"
+            "There is no such run",
+            where={"problem": problem, "run": run_id},
+            remedy="Name a run that 'ghosteam status' tells of",
         )
     found: dict[str, str] = run.data["digests"]
     return found
 
 
-def evaluation_on_record(artifacts: Objects, problem: str, run_id: str, digests: Mapping[str, str]) -> Any:
+def evaluation_on_record(
+    artifacts: Objects, problem: str, run_id: str, digests: Mapping[str, str]
+) -> Any:
     """The run's evaluation. Raises NotFound; Defect when it is not the one on record."""
     key = keys.evaluation(problem, run_id)
     return verified_json(artifacts, key, digest_for(digests, key))

@@ -17,7 +17,9 @@ from ghosteam.errors import Defect, Transient
 
 @dataclass(frozen=True)
 class Scores:
-    """One score a row, in the rows' order, and the model version that the container says it serves."""
+    """One score a row, in the rows' order, and the model version that the container says it
+    serves.
+    """
 
     scores: tuple[float, ...]
     version: str
@@ -40,17 +42,28 @@ class ScoringEndpoints:
         body = json.dumps({"rows": rows}, allow_nan=False).encode()
         try:
             answer = self._client.invoke_endpoint(
-                EndpointName=endpoint, ContentType="application/json", Accept="application/json", Body=body
+                EndpointName=endpoint,
+                ContentType="application/json",
+                Accept="application/json",
+                Body=body,
             )
             document = json.loads(answer["Body"].read())
             scores = tuple(float(score) for score in document["scores"])
             version = str(document["version"])
         except ClientError as error:
             denied = "AccessDenied" in error.response.get("Error", {}).get("Code", "")
-            family, remedy = (Defect, "Check the role's policy") if denied else (Transient, "Look at the endpoint's log")
-            raise family(f"The endpoint failed: {error}", where=where, remedy=remedy, internal=True) from error
+            family, remedy = (
+                (Defect, "Check the role's policy")
+                if denied
+                else (Transient, "Look at the endpoint's log")
+            )
+            raise family(
+                f"The endpoint failed: {error}", where=where, remedy=remedy, internal=True
+            ) from error
         except BotoCoreError as error:
-            raise Transient(f"The endpoint cannot be reached: {error}", where=where, internal=True) from error
+            raise Transient(
+                f"The endpoint cannot be reached: {error}", where=where, internal=True
+            ) from error
         except (ValueError, KeyError, TypeError) as error:
             raise Defect(
                 f"The endpoint's answer has another form than agreed: {error!r}",
@@ -59,15 +72,21 @@ class ScoringEndpoints:
                 internal=True,
             ) from error
         if len(scores) != len(rows):
-            raise Defect(f"The endpoint gave {len(scores)} scores for {len(rows)} rows", where=where, internal=True)
+            raise Defect(
+                f"The endpoint gave {len(scores)} scores for {len(rows)} rows",
+                where=where,
+                internal=True,
+            )
         if not all(math.isfinite(score) for score in scores):
-            raise Defect("The endpoint gave a score that is no finite number", where=where, internal=True)
+            raise Defect(
+                "The endpoint gave a score that is no finite number", where=where, internal=True
+            )
         return Scores(scores, version)
 
 
 class EndpointAdmin:
-    """Takes endpoints of one environment down. ``client`` is a boto3 SageMaker client, ``scaling`` an Application Auto
-    Scaling client.
+    """Takes endpoints of one environment down. ``client`` is a boto3 SageMaker client, ``scaling``
+    an Application Auto Scaling client.
     """
 
     def __init__(self, client: Any, scaling: Any, *, environment: str) -> None:
@@ -76,25 +95,40 @@ class EndpointAdmin:
         self._environment = environment
 
     def retire(self, name: str) -> None:
-        """Delete the endpoint ``name`` with its configuration and model of the same name; what is gone already is skipped.
+        """Delete the endpoint ``name`` with its configuration and model of the same name; what is
+        gone already is skipped.
 
         Raises:
-            Transient: the endpoint is being created or updated; SageMaker deletes it only when that is over.
+            Transient: the endpoint is being created or updated; SageMaker deletes it only when that
+                is over.
         """
-        found = _unless_gone(lambda: self._client.describe_endpoint(EndpointName=name), "endpoint", name)
+        found = _unless_gone(
+            lambda: self._client.describe_endpoint(EndpointName=name), "endpoint", name
+        )
         status = found["EndpointStatus"] if found else "Gone"
         if status in ("Creating", "Updating", "SystemUpdating", "RollingBack"):
-            raise Transient(f"The endpoint is {status}", where={"endpoint": name}, remedy="Try again when it is steady")
+            raise Transient(
+                f"The endpoint is {status}",
+                where={"endpoint": name},
+                remedy="Try again when it is steady",
+            )
         if status not in ("Gone", "Deleting"):
             # A scalable target left behind would be applied to the next endpoint of that name.
-            self._stop_scaling(name, [variant["VariantName"] for variant in found.get("ProductionVariants", [])])
+            self._stop_scaling(
+                name, [variant["VariantName"] for variant in found.get("ProductionVariants", [])]
+            )
             _unless_gone(lambda: self._client.delete_endpoint(EndpointName=name), "endpoint", name)
-        _unless_gone(lambda: self._client.delete_endpoint_config(EndpointConfigName=name), "endpoint configuration", name)
+        _unless_gone(
+            lambda: self._client.delete_endpoint_config(EndpointConfigName=name),
+            "endpoint configuration",
+            name,
+        )
         _unless_gone(lambda: self._client.delete_model(ModelName=name), "model", name)
 
     def made(self, prefix: str) -> tuple[dict[str, datetime], frozenset[str]]:
-        """When each endpoint, configuration or model of this environment whose name begins with ``prefix`` was made, by
-        name (the newest of the three); and which names are endpoints that are not being deleted.
+        """When each endpoint, configuration or model of this environment whose name begins with
+        ``prefix`` was made, by name (the newest of the three); and which names are endpoints that
+        are not being deleted.
 
         One environment's name may begin another's (``dev``, ``dev-eu``), so the tag decides.
         """
@@ -122,8 +156,8 @@ class EndpointAdmin:
         return tags.get("ghosteam:environment") == self._environment
 
     def sweep(self, prefix: str) -> list[str]:
-        """Retire every endpoint, configuration and model of this environment whose name begins with ``prefix``; returns
-        their names.
+        """Retire every endpoint, configuration and model of this environment whose name begins with
+        ``prefix``; returns their names.
         """
         names = sorted(self.made(prefix)[0])
         for name in names:
@@ -133,12 +167,19 @@ class EndpointAdmin:
     def _stop_scaling(self, name: str, variants: list[str]) -> None:
         if not variants:  # without ids the service would list every target of the account
             return
-        dimension = {"ServiceNamespace": "sagemaker", "ScalableDimension": "sagemaker:variant:DesiredInstanceCount"}
+        dimension = {
+            "ServiceNamespace": "sagemaker",
+            "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+        }
         resources = [f"endpoint/{name}/variant/{variant}" for variant in variants]
         with translated("Deregistering scalable targets", endpoint=name):
-            found = self._scaling.describe_scalable_targets(**dimension, ResourceIds=resources)["ScalableTargets"]
+            found = self._scaling.describe_scalable_targets(**dimension, ResourceIds=resources)[
+                "ScalableTargets"
+            ]
             for target in found:
-                self._scaling.deregister_scalable_target(**dimension, ResourceId=target["ResourceId"])
+                self._scaling.deregister_scalable_target(
+                    **dimension, ResourceId=target["ResourceId"]
+                )
 
 
 def _unless_gone(call: Callable[[], Any], what: str, name: str) -> Any:

@@ -33,20 +33,26 @@ _CODES: dict[str, type[GhosteamError]] = {
 
 @contextmanager
 def translated(action: str, **where: object) -> Iterator[None]:
-    """Translate boto3's errors raised inside into the project's family, naming what was tried and where."""
+    """Translate boto3's errors raised inside into the project's family, naming what was tried and
+    where.
+    """
     try:
         yield
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")
         family = _CODES.get(code) or _family_of_status(error)
         remedy = "Check the role's policy" if "AccessDenied" in code else ""
-        raise family(f"{action} failed: {error}", where=where, remedy=remedy, internal=True) from error
+        raise family(
+            f"{action} failed: {error}", where=where, remedy=remedy, internal=True
+        ) from error
     except BotoCoreError as error:
         raise Transient(f"{action} failed: {error}", where=where, internal=True) from error
 
 
 def _family_of_status(error: ClientError) -> type[GhosteamError]:
-    """A server's own failure and throttling may pass, whatever the service calls them; some codes are bare numbers."""
+    """A server's own failure and throttling may pass, whatever the service calls them; some codes
+    are bare numbers.
+    """
     code = error.response.get("Error", {}).get("Code", "")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
     if status is None and code.isdecimal():

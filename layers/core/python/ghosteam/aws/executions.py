@@ -21,7 +21,9 @@ class Executions:
         return f"{self._arn.replace(':stateMachine:', ':execution:', 1)}:{name}"
 
     def start(self, name: str, document: dict[str, Any]) -> bool:
-        """Start the execution ``name`` with ``document`` as its input. False when there was one of that name already."""
+        """Start the execution ``name`` with ``document`` as its input. False when there was one of
+        that name already.
+        """
         text = json.dumps(document, sort_keys=True, allow_nan=False)
         try:
             with translated("Starting an execution", state_machine=self._arn, execution=name):
@@ -38,12 +40,16 @@ class ExecutionReader:
         self._client = client
 
     def is_running(self, execution: str) -> bool:
-        """Whether the execution with this ARN is at work; one that never was or was forgotten is not."""
+        """Whether the execution with this ARN is at work; one that never was or was forgotten is
+        not.
+        """
         found = self.describe(execution)
         return found is not None and found["status"] == "RUNNING"
 
     def describe(self, execution: str) -> dict[str, Any] | None:
-        """The execution as the event "Step Functions Execution Status Change" tells it; None where there is none."""
+        """The execution as the event "Step Functions Execution Status Change" tells it; None where
+        there is none.
+        """
         try:
             with translated("Reading an execution", execution=execution):
                 found = self._client.describe_execution(executionArn=execution)

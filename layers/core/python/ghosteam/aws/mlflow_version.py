@@ -24,7 +24,8 @@ def mismatch(client: str, server: str) -> str | None:
         return None
     return (
         f"MLflow's client {client} does not suit the server's version {server}. Upgrade the server "
-        f"to {our_major}.{our_minor} or newer of {our_major}.x, or pin mlflow and mlflow-skinny to {server}"
+        f"to {our_major}.{our_minor} or newer of {our_major}.x, or pin mlflow and mlflow-skinny to "
+        f"{server}"
     )
 
 
@@ -37,7 +38,9 @@ def server_version(client: Any) -> str | None:
     credentials = getattr(client._tracking_client.store, "get_host_creds", None)
     if credentials is None:
         return None
-    answer = http_request(credentials(), "/version", "GET", timeout=_SECONDS, max_retries=0, retry_timeout_seconds=1)
+    answer = http_request(
+        credentials(), "/version", "GET", timeout=_SECONDS, max_retries=0, retry_timeout_seconds=1
+    )
     return str(answer.text).strip() if answer.status_code == 200 else None
 
 

@@ -61,7 +61,9 @@ class Objects:
                 yield body
 
     def digest(self, key: str) -> str:
-        """SHA-256 of the object's bytes, in hexadecimal digits, without keeping them. Raises NotFound."""
+        """SHA-256 of the object's bytes, in hexadecimal digits, without keeping them. Raises
+        NotFound.
+        """
         found = hashlib.sha256()
         with self.stream(key) as body:
             while piece := body.read(1 << 20):
@@ -79,18 +81,25 @@ class Objects:
         except NotFound:
             return None
 
-    def put(self, key: str, body: bytes | BinaryIO, *, content_type: str = "application/octet-stream") -> None:
+    def put(
+        self, key: str, body: bytes | BinaryIO, *, content_type: str = "application/octet-stream"
+    ) -> None:
         """Write an object; repeating it with the same body changes nothing."""
         with translated("Writing an object", bucket=self.bucket, key=key):
-            self._client.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType=content_type)
+            self._client.put_object(
+                Bucket=self.bucket, Key=key, Body=body, ContentType=content_type
+            )
 
     def put_json(self, key: str, document: Any) -> None:
         """Write a JSON document with sorted keys, so that equal documents are equal bytes."""
         text = json.dumps(document, sort_keys=True, allow_nan=False, indent=1)
         self.put(key, text.encode(), content_type="application/json")
 
-    def download(self, key: str, path: Path, *, version_id: str | None = None, size: int | None = None) -> None:
-        """Stream an object (or one version of it) into a file, and hold the file against what S3 keeps.
+    def download(
+        self, key: str, path: Path, *, version_id: str | None = None, size: int | None = None
+    ) -> None:
+        """Stream an object (or one version of it) into a file, and hold the file against what S3
+        keeps.
 
         ``size``: bytes that the object is expected to have, where an event told.
 
@@ -100,7 +109,9 @@ class Objects:
         """
         version = {"VersionId": version_id} if version_id else {}
         with translated("Downloading an object", bucket=self.bucket, key=key):
-            kept = self._client.head_object(Bucket=self.bucket, Key=key, ChecksumMode="ENABLED", **version)
+            kept = self._client.head_object(
+                Bucket=self.bucket, Key=key, ChecksumMode="ENABLED", **version
+            )
             self._client.download_file(self.bucket, key, str(path), ExtraArgs=version or None)
         where = {"bucket": self.bucket, "key": key, "version": version_id}
         check_download(path, kept, where=where, size=size)
@@ -116,11 +127,13 @@ class Objects:
                     yield StoredObject(item["Key"], item["Size"], item["LastModified"])
 
 
-def check_download(path: Path, kept: Mapping[str, Any], *, where: Mapping[str, object], size: int | None = None) -> None:
+def check_download(
+    path: Path, kept: Mapping[str, Any], *, where: Mapping[str, object], size: int | None = None
+) -> None:
     """Hold a downloaded file against the answer ``kept`` to a HeadObject call with checksums.
 
-    An ETag is no checksum where a key of KMS encrypts; a composite checksum covers parts whose sizes
-    are not told. Then the size alone is compared.
+    An ETag is no checksum where a key of KMS encrypts; a composite checksum covers parts whose
+    sizes are not told. Then the size alone is compared.
 
     Raises:
         Transient: they differ; the same download may succeed.
@@ -128,12 +141,18 @@ def check_download(path: Path, kept: Mapping[str, Any], *, where: Mapping[str, o
     found = path.stat().st_size
     for source, wanted in (("S3 keeps", kept["ContentLength"]), ("the event tells of", size)):
         if wanted is not None and found != wanted:
-            raise Transient(f"The download has {found} bytes, {source} {wanted}", where=where, remedy="Download it again")
+            raise Transient(
+                f"The download has {found} bytes, {source} {wanted}",
+                where=where,
+                remedy="Download it again",
+            )
     if kept.get("ChecksumType", "FULL_OBJECT") != "FULL_OBJECT":
         return
     for name, digest in _CHECKSUMS.items():
         if name in kept and digest(path) != kept[name]:
-            raise Transient(f"The download's {name} is not S3's", where=where, remedy="Download it again")
+            raise Transient(
+                f"The download's {name} is not S3's", where=where, remedy="Download it again"
+            )
 
 
 def _crc32(path: Path) -> str:
@@ -149,5 +168,8 @@ def _sha256(path: Path) -> str:
         return base64.b64encode(hashlib.file_digest(file, "sha256").digest()).decode()
 
 
-_CHECKSUMS: Mapping[str, Callable[[Path], str]] = {"ChecksumCRC32": _crc32, "ChecksumSHA256": _sha256}
+_CHECKSUMS: Mapping[str, Callable[[Path], str]] = {
+    "ChecksumCRC32": _crc32,
+    "ChecksumSHA256": _sha256,
+}
 """S3's checksums that Python computes quickly; the SDK makes CRC-32 by default."""

@@ -1,4 +1,6 @@
-"""Items of the online tables, in batches. ``client`` is a boto3 DynamoDB client that several threads may use."""
+"""Items of the online tables, in batches. ``client`` is a boto3 DynamoDB client that several
+threads may use.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ Item = dict[str, Any]
 _T = TypeVar("_T")
 
 
-def read_items(client: Any, addresses: Sequence[Address], *, consistent: bool = False) -> dict[Address, Item]:
+def read_items(
+    client: Any, addresses: Sequence[Address], *, consistent: bool = False
+) -> dict[Address, Item]:
     """The items at distinct addresses; absent ones are left out.
 
     Raises:
@@ -39,7 +43,8 @@ def write_items(client: Any, table: str, items: Sequence[Item]) -> None:
     """Put items with distinct keys.
 
     Raises:
-        Transient: the store refuses items after several attempts. What was written stays; writing again completes it.
+        Transient: the store refuses items after several attempts. What was written stays; writing
+            again completes it.
     """
     for chunk in in_chunks(items, WRITE_LIMIT):
         _write(client, table, chunk)
@@ -54,7 +59,9 @@ def _read(client: Any, addresses: Sequence[Address], consistent: bool) -> dict[A
     found: dict[Address, Item] = {}
     request: dict[str, Any] = {}
     for table, identity in addresses:
-        request.setdefault(table, {"Keys": [], "ConsistentRead": consistent})["Keys"].append({"entity_id": {"S": identity}})
+        request.setdefault(table, {"Keys": [], "ConsistentRead": consistent})["Keys"].append(
+            {"entity_id": {"S": identity}}
+        )
 
     def read(pending: dict[str, Any]) -> dict[str, Any]:
         with translated("Reading online features", tables=", ".join(pending)):
@@ -77,7 +84,9 @@ def _write(client: Any, table: str, items: Sequence[Item]) -> None:
 
 
 def _until_done(step: Callable[[dict[str, Any]], dict[str, Any]], request: dict[str, Any]) -> None:
-    """Repeat what DynamoDB leaves over, which is how it throttles a batch, with growing, jittered pauses."""
+    """Repeat what DynamoDB leaves over, which is how it throttles a batch, with growing, jittered
+    pauses.
+    """
     for attempt in range(ATTEMPTS):
         if not request:
             return
@@ -85,4 +94,8 @@ def _until_done(step: Callable[[dict[str, Any]], dict[str, Any]], request: dict[
             time.sleep(random.uniform(0, 0.05 * 2**attempt))
         request = step(request)
     if request:
-        raise Transient("DynamoDB keeps leaving keys over", where={"tables": ", ".join(request)}, remedy="Try again later")
+        raise Transient(
+            "DynamoDB keeps leaving keys over",
+            where={"tables": ", ".join(request)},
+            remedy="Try again later",
+        )

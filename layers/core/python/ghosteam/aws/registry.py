@@ -1,4 +1,6 @@
-"""The MLflow model registry: versions of one problem's model, and the aliases candidate, champion and previous."""
+"""The MLflow model registry: versions of one problem's model, and the aliases candidate, champion
+and previous.
+"""
 
 from __future__ import annotations
 
@@ -34,14 +36,17 @@ def model_name(problem: str) -> str:
 
 
 class Registry:
-    """The registry at ``tracking_uri``: an http(s) address, or the ARN of a managed MLflow app (through sagemaker-mlflow)."""
+    """The registry at ``tracking_uri``: an http(s) address, or the ARN of a managed MLflow app
+    (through sagemaker-mlflow).
+    """
 
     def __init__(self, tracking_uri: str) -> None:
         self._tracking_uri = tracking_uri
 
     @cached_property
     def _client(self) -> Any:
-        # Importing mlflow takes over a second: only the first call that needs the registry pays for it.
+        # Importing mlflow takes over a second: only the first call that needs the registry pays for
+        # it.
         import mlflow
         from mlflow import MlflowClient
 
@@ -50,7 +55,9 @@ class Registry:
         return MlflowClient(tracking_uri=self._tracking_uri, registry_uri=self._tracking_uri)
 
     def mismatch(self) -> str | None:
-        """Why the installed client does not suit this server, or None: it does, or the server does not say its version."""
+        """Why the installed client does not suit this server, or None: it does, or the server does
+        not say its version.
+        """
         with _translated("Asking the server's version"), suppress(OSError):
             return client_mismatch(self._client)
         return None
@@ -63,13 +70,18 @@ class Registry:
         except Conflict:
             return
 
-    def create_version(self, name: str, source: str, run_id: str | None, tags: Mapping[str, str]) -> str:
-        """Register ``source`` (URI of a model archive) as a version made by the MLflow run ``run_id``; returns the version.
+    def create_version(
+        self, name: str, source: str, run_id: str | None, tags: Mapping[str, str]
+    ) -> str:
+        """Register ``source`` (URI of a model archive) as a version made by the MLflow run
+        ``run_id``; returns the version.
 
-        ``tags`` must hold ``run_id``, the retraining run: asked again for the same one, the version that exists is returned.
+        ``tags`` must hold ``run_id``, the retraining run: asked again for the same one, the version
+        that exists is returned.
 
         Raises:
-            InvalidInput: the tag is missing, or is not made of letters, digits, ``.``, ``_`` and ``-``.
+            InvalidInput: the tag is missing, or is not made of letters, digits, ``.``, ``_`` and
+                ``-``.
             NotFound: there is no such registered model.
         """
         run = tags.get(RUN_TAG, "")
@@ -80,11 +92,14 @@ class Registry:
                 remedy="Give the retraining run's id: it makes registering idempotent",
             )
         with _translated("Registering a model version", model=name, run_id=run):
-            # Filtered here: every registry store supports the filter by name, not all of them the filter by tag.
+            # Filtered here: every registry store supports the filter by name, not all of them the
+            # filter by tag.
             found = [v for v in self._versions(name) if v.tags.get(RUN_TAG) == run]
             if found:
                 return str(min(found, key=lambda version: int(version.version)).version)
-            created = self._client.create_model_version(name, source, run_id=run_id, tags=dict(tags), await_creation_for=0)
+            created = self._client.create_model_version(
+                name, source, run_id=run_id, tags=dict(tags), await_creation_for=0
+            )
             return str(created.version)
 
     def set_alias(self, name: str, alias: str, version: str) -> None:
@@ -120,7 +135,9 @@ class Registry:
     def _versions(self, name: str) -> Iterator[Any]:
         token = None
         while True:
-            page = self._client.search_model_versions(f"name='{name}'", max_results=200, page_token=token)
+            page = self._client.search_model_versions(
+                f"name='{name}'", max_results=200, page_token=token
+            )
             yield from page
             token = page.token
             if not token:
@@ -135,4 +152,8 @@ def _translated(action: str, **where: object) -> Iterator[None]:
         yield
     except MlflowException as error:
         family = _CODES.get(error.error_code, Defect)
-        raise family(f"{action} failed: {error.message}", where=where, remedy="Look at the MLflow server's log") from error
+        raise family(
+            f"{action} failed: {error.message}",
+            where=where,
+            remedy="Look at the MLflow server's log",
+        ) from error

@@ -20,14 +20,20 @@ _LEASE = LONGEST_RUN + timedelta(hours=1)
 
 
 def new_run(
-    run_id: str, *, reason: dict[str, str], as_of: str, started_at: str, occasion_id: str | None = None
+    run_id: str,
+    *,
+    reason: dict[str, str],
+    as_of: str,
+    started_at: str,
+    occasion_id: str | None = None,
 ) -> dict[str, Any]:
     """A run's document as it begins.
 
-    ``status``: running, then refused, registered (and from there promoted, rolled_back or superseded), failed,
-    or skipped, which means that another run was at work. ``occasion_id``: that of the decision,
-    which several attempts share. ``lost``: why, by family, a training job left no candidate.
-    ``digests``: of what its jobs left, see :mod:`ghosteam.aws.digests`. ``notes``: what went wrong without changing the outcome.
+    ``status``: running, then refused, registered (and from there promoted, rolled_back or
+    superseded), failed, or skipped, which means that another run was at work. ``occasion_id``: that
+    of the decision, which several attempts share. ``lost``: why, by family, a training job left no
+    candidate. ``digests``: of what its jobs left, see :mod:`ghosteam.aws.digests`. ``notes``: what
+    went wrong without changing the outcome.
     """
     return {
         "run_id": run_id,
@@ -64,7 +70,9 @@ def lease_holder(state: StateTable, problem: str, *, now: datetime) -> str | Non
     return holder if run is None or run.data["finished_at"] is None else None
 
 
-def acquire_lease(state: StateTable, problem: str, *, run_id: str, execution: str, now: datetime) -> None:
+def acquire_lease(
+    state: StateTable, problem: str, *, run_id: str, execution: str, now: datetime
+) -> None:
     """Take the lease for an execution; an execution that holds it already keeps it.
 
     A lease that holds nothing any more is taken over: the new lease says from whom, and a run that
@@ -97,7 +105,9 @@ def acquire_lease(state: StateTable, problem: str, *, run_id: str, execution: st
     _close_abandoned(state, problem, former, by=run_id, now=now)
 
 
-def _close_abandoned(state: StateTable, problem: str, run_id: str, *, by: str, now: datetime) -> None:
+def _close_abandoned(
+    state: StateTable, problem: str, run_id: str, *, by: str, now: datetime
+) -> None:
     found = state.get(problem, keys.run_document(run_id))
     if found is None or found.data["finished_at"]:
         return
@@ -105,7 +115,12 @@ def _close_abandoned(state: StateTable, problem: str, run_id: str, *, by: str, n
     state.update(
         problem,
         found.key,
-        lambda run: {**run, "status": "failed", "reasons": [reason], "finished_at": now.isoformat()},
+        lambda run: {
+            **run,
+            "status": "failed",
+            "reasons": [reason],
+            "finished_at": now.isoformat(),
+        },
     )
 
 

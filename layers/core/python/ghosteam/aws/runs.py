@@ -1,4 +1,6 @@
-"""A run's document in the state table, which several steps change. Its fields: ``retraining.documents.new_run``."""
+"""A run's document in the state table, which several steps change. Its fields:
+``retraining.documents.new_run``.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +15,18 @@ if TYPE_CHECKING:
 
 
 def update_run(
-    state: StateTable, problem: str, run_id: str, change: Callable[[dict[str, Any]], dict[str, Any]], *, missing_ok: bool = False
+    state: StateTable,
+    problem: str,
+    run_id: str,
+    change: Callable[[dict[str, Any]], dict[str, Any]],
+    *,
+    missing_ok: bool = False,
 ) -> dict[str, Any]:
-    """Change a run's document and return the new one; with ``missing_ok`` nothing, and ``{}``, where there is none.
+    """Change a run's document and return the new one; with ``missing_ok`` nothing, and ``{}``,
+    where there is none.
 
-    ``change`` may be called again when another writer comes between. Raises Defect: the run has no document.
+    ``change`` may be called again when another writer comes between. Raises Defect: the run has no
+    document.
     """
     key = keys.run_document(run_id)
     if state.get(problem, key) is None:

@@ -20,7 +20,11 @@ class Secrets:
         with translated("Reading a secret", secret=name):
             answer = self._client.get_secret_value(SecretId=name)
         if "SecretString" not in answer:
-            raise Defect("The secret holds bytes instead of text", where={"secret": name}, remedy="Store it as text")
+            raise Defect(
+                "The secret holds bytes instead of text",
+                where={"secret": name},
+                remedy="Store it as text",
+            )
         return str(answer["SecretString"])
 
     def json(self, name: str) -> dict[str, Any]:
@@ -31,5 +35,9 @@ class Secrets:
             document = None
         if not isinstance(document, dict):
             # The text itself is not shown: it may be the password.
-            raise Defect("The secret holds no JSON object", where={"secret": name}, remedy="Store its fields as JSON")
+            raise Defect(
+                "The secret holds no JSON object",
+                where={"secret": name},
+                remedy="Store its fields as JSON",
+            )
         return document

@@ -1,7 +1,8 @@
 """The state table: small JSON documents by problem and key, with optimistic concurrency.
 
-A document lies in the partition ``<area>#<problem>``, its area following from its key, so that a role can be limited to the
-areas that are its business: what parses files from outside cannot write what decides who serves.
+A document lies in the partition ``<area>#<problem>``, its area following from its key, so that a
+role can be limited to the areas that are its business: what parses files from outside cannot write
+what decides who serves.
 """
 
 from __future__ import annotations
@@ -48,7 +49,9 @@ class Document:
 
 
 class StateTable:
-    """``client`` is a boto3 DynamoDB client; the table has the string keys ``partition`` and ``key``."""
+    """``client`` is a boto3 DynamoDB client; the table has the string keys ``partition`` and
+    ``key``.
+    """
 
     def __init__(self, client: Any, table: str) -> None:
         self._client = client
@@ -57,7 +60,9 @@ class StateTable:
     def get(self, problem: str, key: str) -> Document | None:
         """The document, read consistently, or None."""
         with translated("Reading state", problem=problem, key=key):
-            answer = self._client.get_item(TableName=self._table, Key=_key(problem, key), ConsistentRead=True)
+            answer = self._client.get_item(
+                TableName=self._table, Key=_key(problem, key), ConsistentRead=True
+            )
         return _document(answer["Item"]) if "Item" in answer else None
 
     def create(self, problem: str, key: str, data: dict[str, Any]) -> Document:
@@ -65,12 +70,18 @@ class StateTable:
         return self._put(problem, key, data, 1, "attribute_not_exists(#k)", {"#k": KEY}, {})
 
     def replace(self, problem: str, document: Document, data: dict[str, Any]) -> Document:
-        """Replace exactly the version that ``document`` is. Raises Conflict when someone was faster."""
+        """Replace exactly the version that ``document`` is. Raises Conflict when someone was
+        faster.
+        """
         values = {":v": {"N": str(document.version)}}
-        return self._put(problem, document.key, data, document.version + 1, "#v = :v", {"#v": "version"}, values)
+        return self._put(
+            problem, document.key, data, document.version + 1, "#v = :v", {"#v": "version"}, values
+        )
 
     def delete(self, problem: str, document: Document) -> None:
-        """Delete exactly the version that ``document`` is. Raises Conflict when someone was faster."""
+        """Delete exactly the version that ``document`` is. Raises Conflict when someone was
+        faster.
+        """
         with translated("Deleting state", problem=problem, key=document.key):
             self._client.delete_item(
                 TableName=self._table,
@@ -87,22 +98,35 @@ class StateTable:
                 TableName=self._table,
                 KeyConditionExpression="#p = :p AND begins_with(#k, :k)",
                 ExpressionAttributeNames={"#p": PARTITION, "#k": KEY},
-                ExpressionAttributeValues={":p": {"S": partition(problem, prefix)}, ":k": {"S": prefix}},
+                ExpressionAttributeValues={
+                    ":p": {"S": partition(problem, prefix)},
+                    ":k": {"S": prefix},
+                },
                 ConsistentRead=True,
             )
             for page in pages:
                 yield from map(_document, page["Items"])
 
     def update(self, problem: str, key: str, change: Any, *, attempts: int = 8) -> Document:
-        """Apply ``change(data | None) -> data`` until no one interferes. Raises Conflict after ``attempts`` losses."""
+        """Apply ``change(data | None) -> data`` until no one interferes. Raises Conflict after
+        ``attempts`` losses.
+        """
         for _ in range(attempts):
             current = self.get(problem, key)
             data = change(current.data if current else None)
             try:
-                return self.replace(problem, current, data) if current else self.create(problem, key, data)
+                return (
+                    self.replace(problem, current, data)
+                    if current
+                    else self.create(problem, key, data)
+                )
             except Conflict:
                 continue
-        raise Conflict("The document keeps changing", where={"problem": problem, "key": key}, remedy="Try again later")
+        raise Conflict(
+            "The document keeps changing",
+            where={"problem": problem, "key": key},
+            remedy="Try again later",
+        )
 
     def _put(
         self,
@@ -114,11 +138,19 @@ class StateTable:
         names: dict[str, str],
         values: dict[str, Any],
     ) -> Document:
-        item = {**_key(problem, key), "version": {"N": str(version)}, "data": {"S": json.dumps(data, allow_nan=False)}}
+        item = {
+            **_key(problem, key),
+            "version": {"N": str(version)},
+            "data": {"S": json.dumps(data, allow_nan=False)},
+        }
         extra = {"ExpressionAttributeValues": values} if values else {}
         with translated("Writing state", problem=problem, key=key):
             self._client.put_item(
-                TableName=self._table, Item=item, ConditionExpression=condition, ExpressionAttributeNames=names, **extra
+                TableName=self._table,
+                Item=item,
+                ConditionExpression=condition,
+                ExpressionAttributeNames=names,
+                **extra,
             )
         return Document(key, data, version)
 
@@ -128,7 +160,11 @@ def partition(problem: str, key: str) -> str:
     for prefix, area in _AREAS.items():
         if key.startswith(prefix):
             return f"{area}#{problem}"
-    raise Defect("The key belongs to no area of the state", where={"key": key}, remedy="Add its kind to _AREAS")
+    raise Defect(
+        "The key belongs to no area of the state",
+        where={"key": key},
+        remedy="Add its kind to _AREAS",
+    )
 
 
 def _key(problem: str, key: str) -> dict[str, Any]:

@@ -84,7 +84,9 @@ class TrackedRun:
 
 
 @contextmanager
-def tracked_run(tracking_uri: str, *, problem: str, name: str, tags: Mapping[str, str]) -> Iterator[TrackedRun]:
+def tracked_run(
+    tracking_uri: str, *, problem: str, name: str, tags: Mapping[str, str]
+) -> Iterator[TrackedRun]:
     """A run for the block, failed when the block raises. The block ends it, once all is logged,
     with ``end("FINISHED")``, before it writes ``run.trouble`` down.
     """

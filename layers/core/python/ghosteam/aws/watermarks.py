@@ -20,12 +20,15 @@ class Watermarks:
         """The watermark, or the cursor's start when nothing was pulled yet.
 
         Raises:
-            Defect: the stored one is a time and the cursor's start a number, or the other way round.
+            Defect: the stored one is a time and the cursor's start a number, or the other way
+                round.
         """
         document = self._state.get(problem, _key(name))
         return self._read(document.data, problem, name, cursor) if document else cursor.start
 
-    def advance(self, problem: str, name: str, cursor: Cursor, mark: Mark, facts: dict[str, Any]) -> None:
+    def advance(
+        self, problem: str, name: str, cursor: Cursor, mark: Mark, facts: dict[str, Any]
+    ) -> None:
         """Record ``mark`` unless a later one is there; ``facts`` about the pull go beside it."""
 
         def change(current: dict[str, Any] | None) -> dict[str, Any]:
@@ -40,7 +43,8 @@ class Watermarks:
         mark = parse_mark(data["watermark"], cursor.start)
         if mark is None:
             raise Defect(
-                f"The stored watermark {data['watermark']!r} is of another kind than the start {mark_text(cursor.start)!r}",
+                f"The stored watermark {data['watermark']!r} is of another kind than the start "
+                f"{mark_text(cursor.start)!r}",
                 where={"problem": problem, "source": name},
                 remedy="Give the source a new name, so that it begins anew",
             )

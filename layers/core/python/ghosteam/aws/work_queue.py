@@ -26,20 +26,35 @@ class WorkQueue:
         try:
             url, dead = environment[QUEUE_VARIABLE], environment[DEAD_LETTERS_VARIABLE]
         except KeyError as error:
-            raise Defect(f"The variable {error} is missing", remedy="Deploy the function's stack again") from error
+            raise Defect(
+                f"The variable {error} is missing", remedy="Deploy the function's stack again"
+            ) from error
         return cls(client, url=url, dead_letters_url=dead)
 
     def come_again(self, receipt_handle: str, *, seconds: int) -> None:
         """Let a received message be received again after ``seconds``."""
         with translated("Putting a message back"):
-            self._client.change_message_visibility(QueueUrl=self._url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds)
+            self._client.change_message_visibility(
+                QueueUrl=self._url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
+            )
 
-    def give_up(self, body: str, *, message_id: str, group: str | None, reasons: Mapping[str, str]) -> None:
+    def give_up(
+        self, body: str, *, message_id: str, group: str | None, reasons: Mapping[str, str]
+    ) -> None:
         """Put a message's ``body`` among the dead letters, with its ``reasons`` as attributes.
 
         The same message again in a FIFO queue is kept once for five minutes.
         """
         order = {"MessageGroupId": group, "MessageDeduplicationId": message_id} if group else {}
-        attributes = {name: {"DataType": "String", "StringValue": text} for name, text in reasons.items() if text}
+        attributes = {
+            name: {"DataType": "String", "StringValue": text}
+            for name, text in reasons.items()
+            if text
+        }
         with translated("Giving a message up"):
-            self._client.send_message(QueueUrl=self._dead_letters_url, MessageBody=body, MessageAttributes=attributes, **order)
+            self._client.send_message(
+                QueueUrl=self._dead_letters_url,
+                MessageBody=body,
+                MessageAttributes=attributes,
+                **order,
+            )

@@ -1,4 +1,6 @@
-"""Ids of batches. A batch is its content: the same bytes for the same data set are the same batch."""
+"""Ids of batches. A batch is its content: the same bytes for the same data set are the same
+batch.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,9 @@ _LENGTH = 32
 
 
 def batch_id(problem: str, dataset: str, file_format: str, path: Path) -> str:
-    """Id of a file's content, read in chunks. The format counts too: the same bytes may mean other rows in another format."""
+    """Id of a file's content, read in chunks. The format counts too: the same bytes may mean other
+    rows in another format.
+    """
     with path.open("rb") as stream:
         content = hashlib.file_digest(stream, "sha256").hexdigest()
     return _digest(problem, dataset, file_format, content)

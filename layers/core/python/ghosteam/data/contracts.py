@@ -1,6 +1,8 @@
-"""Contracts of data sets as plain Pandera schemas: one from the YAML columns, and one from ``contract.py`` where it is named.
+"""Contracts of data sets as plain Pandera schemas: one from the YAML columns, and one from
+``contract.py`` where it is named.
 
-Both go the same way: Pandera checks a whole part lazily, and each failure is mapped back to its row.
+Both go the same way: Pandera checks a whole part lazily, and each failure is mapped back to its
+row.
 """
 
 from __future__ import annotations
@@ -22,7 +24,9 @@ from ghosteam.problem.spec import Column, Dataset, Problem
 
 @dataclass(frozen=True)
 class Failure:
-    """A broken rule: ``index`` of the row in the checked frame; ``column`` is null when the rule is about the whole row."""
+    """A broken rule: ``index`` of the row in the checked frame; ``column`` is null when the rule is
+    about the whole row.
+    """
 
     index: int
     column: str | None
@@ -51,9 +55,15 @@ def load_contract(folder: Path, reference: str) -> pa.DataFrameSchema:
     path = folder / f"{module_name}.py"
     where: dict[str, object] = {"folder": folder.name, "field": "contract", "contract": reference}
     if not module_name.isidentifier() or not path.is_file():
-        raise Defect("The contract's module does not exist", where=where, remedy="Write it as <module>.<Class>")
+        raise Defect(
+            "The contract's module does not exist",
+            where=where,
+            remedy="Write it as <module>.<Class>",
+        )
     where["file"] = path.name
-    spec = importlib.util.spec_from_file_location(f"ghosteam_contract_{folder.name}_{module_name}", path)
+    spec = importlib.util.spec_from_file_location(
+        f"ghosteam_contract_{folder.name}_{module_name}", path
+    )
     if spec is None or spec.loader is None:
         raise Defect("The contract's module cannot be loaded", where=where)
     module = importlib.util.module_from_spec(spec)
@@ -67,21 +77,34 @@ def load_contract(folder: Path, reference: str) -> pa.DataFrameSchema:
     except BaseException as error:  # a module may even exit
         line = _line_in(path, error)
         told = f"{type(error).__name__}: {error}"
-        remedy = f"Fix {path.name}, import only what functions have (polars, pandera, numpy), and deploy again"
-        raise Defect(f"The contract cannot be loaded: {told}", where={**where, **line}, remedy=remedy) from error
-    raise Defect(f"{class_name!r} is no pandera.polars.DataFrameModel", where=where, remedy=f"Define the class in {path.name}")
+        remedy = (
+            f"Fix {path.name}, import only what functions have (polars, pandera, numpy), and "
+            "deploy again"
+        )
+        raise Defect(
+            f"The contract cannot be loaded: {told}", where={**where, **line}, remedy=remedy
+        ) from error
+    raise Defect(
+        f"{class_name!r} is no pandera.polars.DataFrameModel",
+        where=where,
+        remedy=f"Define the class in {path.name}",
+    )
 
 
 def _line_in(path: Path, error: BaseException) -> dict[str, object]:
     """The line of the file at which an error arose, if it arose there."""
     if isinstance(error, SyntaxError) and error.filename == str(path):
         return {"line": error.lineno}
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)
+    ]
     return {"line": frames[-1].lineno} if frames else {}
 
 
 def check_contracts(problems: Mapping[str, Problem], repository: Path) -> list[Defect]:
-    """Load every contract of the problems in ``repository``; what is wrong with those that cannot be."""
+    """Load every contract of the problems in ``repository``; what is wrong with those that cannot
+    be.
+    """
     wrong = []
     for name, problem in problems.items():
         for dataset in problem.datasets.values():
@@ -103,7 +126,8 @@ def failures(frame: pl.DataFrame, schemas: Sequence[pa.DataFrameSchema]) -> Iter
     """Every broken rule, row by row.
 
     Raises:
-        InvalidInput: a rule cannot be told for single rows, or cannot be computed; the whole part fails.
+        InvalidInput: a rule cannot be told for single rows, or cannot be computed; the whole part
+            fails.
     """
     for schema in schemas:
         try:
@@ -122,7 +146,8 @@ def _row_failures(frame: pl.DataFrame, error: SchemaError) -> Iterator[Failure]:
         raise InvalidInput(
             f"The contract cannot be applied to single rows: {error}",
             where={"rule": rule, **({"column": column} if column else {})},
-            remedy="Fix the rule or the file; a rule must give one true or false a row and use declared columns",
+            remedy="Fix the rule or the file; a rule must give one true or false a row and use "
+            "declared columns",
         ) from error
     for index in (~passed.to_series().fill_null(True)).arg_true():
         yield Failure(index, column, rule, remedy)
@@ -139,10 +164,26 @@ def _describe(error: SchemaError) -> tuple[str, str]:
 def _checks(column: Column) -> list[pa.Check]:
     checks = []
     if column.min is not None:
-        checks.append(pa.Check.ge(column.min, error=f"at least {column.min:g}", description=f"Give {column.min:g} or more"))
+        checks.append(
+            pa.Check.ge(
+                column.min,
+                error=f"at least {column.min:g}",
+                description=f"Give {column.min:g} or more",
+            )
+        )
     if column.max is not None:
-        checks.append(pa.Check.le(column.max, error=f"at most {column.max:g}", description=f"Give {column.max:g} or less"))
+        checks.append(
+            pa.Check.le(
+                column.max,
+                error=f"at most {column.max:g}",
+                description=f"Give {column.max:g} or less",
+            )
+        )
     if column.values is not None:
         values = ", ".join(column.values)
-        checks.append(pa.Check.isin(column.values, error=f"one of {values}", description=f"Use one of {values}"))
+        checks.append(
+            pa.Check.isin(
+                column.values, error=f"one of {values}", description=f"Use one of {values}"
+            )
+        )
     return checks

@@ -1,7 +1,8 @@
 """Text to the declared types, losing nothing.
 
-A cell that cannot be converted becomes null and its text is kept in ``_uncastable`` (JSON by column), columns that are not
-declared are kept in ``_extra`` (JSON by column). Both are null where there is nothing to keep.
+A cell that cannot be converted becomes null and its text is kept in ``_uncastable`` (JSON by
+column), columns that are not declared are kept in ``_extra`` (JSON by column). Both are null where
+there is nothing to keep.
 """
 
 from __future__ import annotations
@@ -45,20 +46,25 @@ def check_columns(cells: pl.DataFrame, dataset: Dataset) -> None:
     Raises:
         InvalidInput: a required column is missing; the message names all that are.
     """
-    missing = [name for name in absent_columns(cells, dataset) if not dataset.columns[name].nullable]
+    missing = [
+        name for name in absent_columns(cells, dataset) if not dataset.columns[name].nullable
+    ]
     if missing and cells[MALFORMED].null_count():
         found = ", ".join(name for name in cells.columns if name not in RESERVED)
         raise InvalidInput(
             f"Required columns are missing: {', '.join(missing)}; the file has {found}",
             where={"column": missing[0]},
-            remedy="Add the columns (cells are separated by commas), or declare them nullable in problem.yaml",
+            remedy="Add the columns (cells are separated by commas), or declare them nullable in "
+            "problem.yaml",
         )
 
 
 def convert(cells: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
-    """A record batch with ``_row``, the declared columns in their types and order, ``_uncastable``, ``_extra``, ``_malformed``.
+    """A record batch with ``_row``, the declared columns in their types and order, ``_uncastable``,
+    ``_extra``, ``_malformed``.
 
-    Never fails: timestamps are ISO-8601 (without an offset: UTC), whole numbers may end in ``.0``, a number is finite.
+    Never fails: timestamps are ISO-8601 (without an offset: UTC), whole numbers may end in ``.0``,
+    a number is finite.
     """
     uncastable: dict[int, dict[str, str]] = {}
     columns = [cells[ROW]]
@@ -68,14 +74,22 @@ def convert(cells: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
             continue
         bare = cells[name].str.strip_chars()
         given = ~bare.is_in(list(dataset.null_values)) & bare.is_not_null()
-        # Strings keep their blanks: they are the owner's; only null markers are recognised without them.
+        # Strings keep their blanks: they are the owner's; only null markers are recognised without
+        # them.
         text = (cells[name] if column.type == "string" else bare).set(~given, None)
         typed = _typed(text, column)
         for index in (given & typed.is_null()).arg_true():
             uncastable.setdefault(index, {})[name] = cells[name][index]
         columns.append(typed)
-    kept = [json.dumps(uncastable[i], sort_keys=True) if i in uncastable else None for i in range(cells.height)]
-    columns += [pl.Series(UNCASTABLE, kept, dtype=pl.String), _extra(cells, dataset), cells[MALFORMED]]
+    kept = [
+        json.dumps(uncastable[i], sort_keys=True) if i in uncastable else None
+        for i in range(cells.height)
+    ]
+    columns += [
+        pl.Series(UNCASTABLE, kept, dtype=pl.String),
+        _extra(cells, dataset),
+        cells[MALFORMED],
+    ]
     return pl.DataFrame(columns)
 
 
@@ -90,10 +104,16 @@ def _typed(text: pl.Series, column: Column) -> pl.Series:
             number = text.cast(pl.Float64, strict=False)
             return number.set(~number.is_finite().fill_null(False), None)
         case "boolean":
-            return pl.Series(text.name, [_BOOLEANS.get(value.lower()) if value else None for value in text], dtype=pl.Boolean)
+            return pl.Series(
+                text.name,
+                [_BOOLEANS.get(value.lower()) if value else None for value in text],
+                dtype=pl.Boolean,
+            )
         case "timestamp":
             moments = {value: _moment(value) for value in text.unique() if value is not None}
-            return pl.Series(text.name, [moments.get(value) for value in text], dtype=TYPES["timestamp"])
+            return pl.Series(
+                text.name, [moments.get(value) for value in text], dtype=TYPES["timestamp"]
+            )
         case "string":
             return text
 

@@ -1,4 +1,6 @@
-"""Columns that follow from an event's own columns: its time, its outcome, and when that became known."""
+"""Columns that follow from an event's own columns: its time, its outcome, and when that became
+known.
+"""
 
 from __future__ import annotations
 
@@ -10,21 +12,29 @@ from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR, TimeExpression
 TARGET = "target"
 KNOWN_AT = "known_at"
 TIME = pl.Datetime("us", "UTC")
-_LONGEST = 1000 * 366 * 86_400_000_000  # microseconds; more leads out of all years, and its sum would leave 64 bits
+_LONGEST = (
+    1000 * 366 * 86_400_000_000
+)  # microseconds; more leads out of all years, and its sum would leave 64 bits
 
 
 def time_column(expression: TimeExpression) -> pl.Expr:
-    """A time expression as a polars expression of type ``Datetime[us, UTC]``; null where an operand is null."""
+    """A time expression as a polars expression of type ``Datetime[us, UTC]``; null where an operand
+    is null.
+    """
     column = pl.col(expression.base).cast(TIME) + pl.lit(expression.constant)
     for offset in expression.offsets:
         asked = pl.col(offset.column).cast(pl.Float64) * offset.microseconds
         # What leads out of all years ends just outside of them, where ``outside_years`` finds it.
-        column = column + pl.duration(microseconds=asked.clip(-_LONGEST, _LONGEST).round().cast(pl.Int64))
+        column = column + pl.duration(
+            microseconds=asked.clip(-_LONGEST, _LONGEST).round().cast(pl.Int64)
+        )
     return column
 
 
 def outside_years(time: pl.Series) -> pl.Series:
-    """Which times lie outside of the years that every store and library on the way can hold; false for a null."""
+    """Which times lie outside of the years that every store and library on the way can hold; false
+    for a null.
+    """
     return ~time.dt.year().is_between(FIRST_YEAR, LAST_YEAR).fill_null(True)
 
 
@@ -34,7 +44,8 @@ def with_event_time(frame: pl.DataFrame, problem: Problem) -> pl.DataFrame:
 
 
 def with_outcome(frame: pl.DataFrame, problem: Problem) -> pl.DataFrame:
-    """Adds ``target`` (0 or 1, null where the outcome is not known) and ``known_at`` (null where it is not known).
+    """Adds ``target`` (0 or 1, null where the outcome is not known) and ``known_at`` (null where it
+    is not known).
 
     ``frame`` must have ``event_time``.
     """

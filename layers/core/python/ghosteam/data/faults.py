@@ -1,7 +1,8 @@
-"""What goes wrong while a file's content is worked on is a fault of the content, whatever it is called.
+"""What goes wrong while a file's content is worked on is a fault of the content, whatever it is
+called.
 
-The work is a function of the bytes alone: repeating it repeats the fault, so the batch is refused, on
-record, and its message does not come again.
+The work is a function of the bytes alone: repeating it repeats the fault, so the batch is refused,
+on record, and its message does not come again.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ _OF_THE_MACHINE = (OSError, MemoryError, KeyboardInterrupt, SystemExit, Generato
 
 @contextmanager
 def faults_of_content(action: str, **where: object) -> Iterator[None]:
-    """Raises InvalidInput for every fault inside that is neither this project's own nor the machine's.
+    """Raises InvalidInput for every fault inside that is neither this project's own nor the
+    machine's.
 
     Native code panics with exceptions that are no ``Exception``; they count as faults too.
     """
@@ -32,5 +34,7 @@ def faults_of_content(action: str, **where: object) -> Iterator[None]:
 
 
 def _refused(message: str, where: Mapping[str, object]) -> InvalidInput:
-    remedy = "Check the file with another program, write it again in a common form and drop it again"
+    remedy = (
+        "Check the file with another program, write it again in a common form and drop it again"
+    )
     return InvalidInput(message, where=where, remedy=remedy)

@@ -1,8 +1,9 @@
 """What a batch looks like: a profile a column, and four measures of quality.
 
-Completeness: share of declared cells that hold a value, over all rows. Validity: share of rows that satisfy the contract.
-Uniqueness: share of otherwise valid rows whose key is not taken. Freshness: seconds from the newest row's time to the landing
-(negative when rows are about the future), null for a static data set. A measure of no rows is null.
+Completeness: share of declared cells that hold a value, over all rows. Validity: share of rows that
+satisfy the contract. Uniqueness: share of otherwise valid rows whose key is not taken. Freshness:
+seconds from the newest row's time to the landing (negative when rows are about the future), null
+for a static data set. A measure of no rows is null.
 """
 
 from __future__ import annotations
@@ -20,8 +21,14 @@ TOP = 10
 
 
 def profile_column(values: pl.Series, column: Column) -> dict[str, Any]:
-    """The profile of one column's valid values, JSON-ready. Quantiles by linear interpolation; ties of ``top`` by value."""
-    profile: dict[str, Any] = {"type": column.type, "rows": values.len(), "nulls": values.null_count()}
+    """The profile of one column's valid values, JSON-ready. Quantiles by linear interpolation; ties
+    of ``top`` by value.
+    """
+    profile: dict[str, Any] = {
+        "type": column.type,
+        "rows": values.len(),
+        "nulls": values.null_count(),
+    }
     known = values.drop_nulls()
     if known.is_empty():
         return profile
@@ -34,9 +41,13 @@ def profile_column(values: pl.Series, column: Column) -> dict[str, Any]:
         case "boolean":
             profile["true"] = int(known.sum())
         case "string":
-            counts = known.value_counts(name="rows").sort(["rows", known.name], descending=[True, False])
+            counts = known.value_counts(name="rows").sort(
+                ["rows", known.name], descending=[True, False]
+            )
             profile["distinct"] = counts.height
-            profile["top"] = [{"value": value, "rows": rows} for value, rows in counts.head(TOP).iter_rows()]
+            profile["top"] = [
+                {"value": value, "rows": rows} for value, rows in counts.head(TOP).iter_rows()
+            ]
     return profile
 
 
@@ -63,9 +74,17 @@ def share(part: int, whole: int) -> float | None:
 
 
 def quality(
-    *, rows: int, cells: int, filled: int, valid: int, repeated: int, freshness_seconds: float | None
+    *,
+    rows: int,
+    cells: int,
+    filled: int,
+    valid: int,
+    repeated: int,
+    freshness_seconds: float | None,
 ) -> Mapping[str, float | None]:
-    """The four measures. ``cells``: rows times declared columns; ``filled``: those that are not null."""
+    """The four measures. ``cells``: rows times declared columns; ``filled``: those that are not
+    null.
+    """
     return {
         "completeness": share(filled, cells),
         "validity": share(valid, rows),

@@ -1,4 +1,6 @@
-"""What is kept of data that is not let in: the row or file, where it came from, what was wrong, how to fix it."""
+"""What is kept of data that is not let in: the row or file, where it came from, what was wrong, how
+to fix it.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ class Reason:
 
 @dataclass(frozen=True)
 class QuarantinedRow:
-    """``row`` is the number of the data row in the file, from 1; ``values`` are JSON-ready, as they stood in the file."""
+    """``row`` is the number of the data row in the file, from 1; ``values`` are JSON-ready, as they
+    stood in the file.
+    """
 
     row: int
     values: Mapping[str, Any]
@@ -32,7 +36,10 @@ class QuarantinedRow:
 def to_json_lines(rows: Iterable[QuarantinedRow], source: Mapping[str, Any]) -> bytes:
     """Quarantined rows as JSON lines, in the order of the file; each names its ``source``."""
     ordered = sorted(rows, key=lambda row: row.row)
-    lines = (json.dumps({"source": source, **asdict(row)}, sort_keys=True, allow_nan=False) + "\n" for row in ordered)
+    lines = (
+        json.dumps({"source": source, **asdict(row)}, sort_keys=True, allow_nan=False) + "\n"
+        for row in ordered
+    )
     return "".join(lines).encode()
 
 

@@ -1,8 +1,9 @@
 """Files to record batches of text, in bounded memory.
 
-Whatever the format, a record batch is a polars frame of text columns named as in the file, plus ``_row`` (Int64, the number of
-the data row in the file, from 1) and ``_malformed`` (text; JSON that says what is wrong with a row that could not be split into
-columns, else null). Types come later, in :mod:`ghosteam.data.convert`, the same way for every format.
+Whatever the format, a record batch is a polars frame of text columns named as in the file, plus
+``_row`` (Int64, the number of the data row in the file, from 1) and ``_malformed`` (text; JSON that
+says what is wrong with a row that could not be split into columns, else null). Types come later, in
+:mod:`ghosteam.data.convert`, the same way for every format.
 """
 
 from __future__ import annotations
@@ -43,10 +44,14 @@ def format_of(name: str) -> Format:
     Raises:
         InvalidInput: it ends in none that is known.
     """
-    found = next((form for suffix, form in _SUFFIXES.items() if name.lower().endswith(suffix)), None)
+    found = next(
+        (form for suffix, form in _SUFFIXES.items() if name.lower().endswith(suffix)), None
+    )
     if found is None:
         raise InvalidInput(
-            "The file's format is unknown", where={"file": name}, remedy=f"Name it with one of {', '.join(_SUFFIXES)}"
+            "The file's format is unknown",
+            where={"file": name},
+            remedy=f"Name it with one of {', '.join(_SUFFIXES)}",
         )
     return found
 
@@ -63,7 +68,9 @@ def read_batches(path: Path, file_format: Format, part_rows: int) -> Iterator[pl
             rows += frame.height
             yield frame
     if not rows:
-        raise InvalidInput("The file holds no rows", remedy="Drop a file with a header and at least one row")
+        raise InvalidInput(
+            "The file holds no rows", remedy="Drop a file with a header and at least one row"
+        )
 
 
 def _parts(path: Path, file_format: Format, part_rows: int) -> Iterator[pl.DataFrame]:
@@ -71,7 +78,8 @@ def _parts(path: Path, file_format: Format, part_rows: int) -> Iterator[pl.DataF
         yield from _read_parquet(path, part_rows)
         return
     opener = gzip.open if file_format.endswith(".gz") else open
-    # newline="": the csv module must see line ends inside quoted cells; utf-8-sig drops a byte-order mark.
+    # newline="": the csv module must see line ends inside quoted cells; utf-8-sig drops a
+    # byte-order mark.
     with cast(TextIO, opener(path, "rt", encoding="utf-8-sig", newline="")) as stream:
         read = _read_csv if file_format.startswith("csv") else _read_json_lines
         yield from read(_Lines(stream), part_rows)
@@ -89,16 +97,20 @@ def _readable(file_format: Format) -> Iterator[None]:
         ) from error
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise InvalidInput(
-            f"The file cannot be decompressed: {error}", remedy="It is cut off or is not gzip: make and drop it again"
+            f"The file cannot be decompressed: {error}",
+            remedy="It is cut off or is not gzip: make and drop it again",
         ) from error
     except pl.exceptions.PolarsError as error:
         raise InvalidInput(
-            f"The file cannot be read as {file_format}: {error}", remedy="It is cut off or of another format: drop it again"
+            f"The file cannot be read as {file_format}: {error}",
+            remedy="It is cut off or of another format: drop it again",
         ) from error
 
 
 class _Lines:
-    """Lines of a text file, each at most ``MAX_LINE`` characters; ``last`` is the newest, kept to be quoted in reasons."""
+    """Lines of a text file, each at most ``MAX_LINE`` characters; ``last`` is the newest, kept to
+    be quoted in reasons.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -110,7 +122,9 @@ class _Lines:
             number += 1
             if len(line) == MAX_LINE and not line.endswith(("\n", "\r")):
                 raise InvalidInput(
-                    f"A line is longer than {MAX_LINE} characters", where={"line": number}, remedy="Check the line ends"
+                    f"A line is longer than {MAX_LINE} characters",
+                    where={"line": number},
+                    remedy="Check the line ends",
                 )
             self.last = line
             yield line
@@ -121,7 +135,9 @@ def _read_csv(lines: _Lines, part_rows: int) -> Iterator[pl.DataFrame]:
     try:
         header = _header(next(reader, []))
     except csv.Error as error:
-        raise InvalidInput(f"The header is not CSV: {error}", where={"line": 1}, remedy="Fix the quotes") from error
+        raise InvalidInput(
+            f"The header is not CSV: {error}", where={"line": 1}, remedy="Fix the quotes"
+        ) from error
     rows: list[Sequence[str | None]] = []
     malformed: dict[int, str] = {}
     first = 1
@@ -156,13 +172,17 @@ def _read_csv(lines: _Lines, part_rows: int) -> Iterator[pl.DataFrame]:
 
 def _header(cells: Sequence[str]) -> list[str]:
     if not any(cell.strip() for cell in cells):
-        raise InvalidInput("The file is empty", remedy="Drop a file with a header and at least one row")
+        raise InvalidInput(
+            "The file is empty", remedy="Drop a file with a header and at least one row"
+        )
     # A column without a name is what R and pandas write for row numbers.
     names = [cell.strip() or f"column_{number}" for number, cell in enumerate(cells, 1)]
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise InvalidInput(
-            f"The header names {', '.join(repeated)} more than once", where={"line": 1}, remedy="Rename or drop one of them"
+            f"The header names {', '.join(repeated)} more than once",
+            where={"line": 1},
+            remedy="Rename or drop one of them",
         )
     return names
 
@@ -183,11 +203,15 @@ def _read_json_lines(lines: _Lines, part_rows: int) -> Iterator[pl.DataFrame]:
         try:
             record = json.loads(line)
             if "\\u" in line:
-                json.dumps(record, ensure_ascii=False).encode()  # half a surrogate pair cannot be stored
+                json.dumps(
+                    record, ensure_ascii=False
+                ).encode()  # half a surrogate pair cannot be stored
             if not isinstance(record, dict):
                 raise ValueError("it holds no object")
         except (ValueError, RecursionError) as error:
-            malformed[first + len(records)] = _fault(f"The line is not a JSON object: {error}", line)
+            malformed[first + len(records)] = _fault(
+                f"The line is not a JSON object: {error}", line
+            )
             record = {}
         records.append(record)
         if len(records) == part_rows:
@@ -210,7 +234,13 @@ def _column_text(column: pl.Series) -> Iterable[str | None]:
     if isinstance(column.dtype, pl.Datetime):
         moment = column if column.dtype.time_zone is None else column.dt.convert_time_zone("UTC")
         return moment.dt.strftime("%Y-%m-%dT%H:%M:%S%.6f")
-    if column.dtype.is_nested() or column.dtype in (pl.Float32, pl.Float64, pl.Boolean, pl.Binary, pl.Object):
+    if column.dtype.is_nested() or column.dtype in (
+        pl.Float32,
+        pl.Float64,
+        pl.Boolean,
+        pl.Binary,
+        pl.Object,
+    ):
         return [_text(value) for value in column.to_list()]
     return column.cast(pl.String)
 
@@ -231,16 +261,27 @@ def _fault(reason: str, text: str) -> str:
 
 
 def _frame(
-    names: Sequence[str], columns: Iterable[Iterable[str | None]], first: int, rows: int, malformed: dict[int, str]
+    names: Sequence[str],
+    columns: Iterable[Iterable[str | None]],
+    first: int,
+    rows: int,
+    malformed: dict[int, str],
 ) -> pl.DataFrame:
     taken = [name for name in names if name in RESERVED]
     if taken:
-        raise InvalidInput(f"The column name {taken[0]!r} is reserved", where={"column": taken[0]}, remedy="Rename the column")
+        raise InvalidInput(
+            f"The column name {taken[0]!r} is reserved",
+            where={"column": taken[0]},
+            remedy="Rename the column",
+        )
     numbers = range(first, first + rows)
     return pl.DataFrame(
         [
             pl.Series(ROW, numbers, dtype=pl.Int64),
-            *(pl.Series(name, column, dtype=pl.String) for name, column in zip(names, columns, strict=True)),
+            *(
+                pl.Series(name, column, dtype=pl.String)
+                for name, column in zip(names, columns, strict=True)
+            ),
             pl.Series(MALFORMED, [malformed.get(number) for number in numbers], dtype=pl.String),
         ]
     )

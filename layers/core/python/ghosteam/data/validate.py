@@ -1,4 +1,6 @@
-"""Apply a data set's contract to the rows of a batch: each row is either good or quarantined with all its reasons."""
+"""Apply a data set's contract to the rows of a batch: each row is either good or quarantined with
+all its reasons.
+"""
 
 from __future__ import annotations
 
@@ -37,25 +39,38 @@ def key_columns(problem: Problem, dataset_name: str) -> tuple[str, ...]:
 
 
 def row_times(good: pl.DataFrame, problem: Problem, dataset_name: str) -> pl.Series | None:
-    """When each row happened (event time) or begins to hold (``time``); None for a static data set."""
+    """When each row happened (event time) or begins to hold (``time``); None for a static data
+    set.
+    """
     dataset = problem.datasets[dataset_name]
     if dataset.role == "events":
         return with_event_time(good, problem)[EVENT_TIME]
     return good[dataset.time] if dataset.time else None
 
 
-def check_part(raw: pl.DataFrame, problem: Problem, dataset_name: str, contracts: Sequence[pa.DataFrameSchema]) -> CheckedPart:
-    """Check the rows of a converted part (see :func:`ghosteam.data.convert.convert`), without looking at other rows."""
+def check_part(
+    raw: pl.DataFrame, problem: Problem, dataset_name: str, contracts: Sequence[pa.DataFrameSchema]
+) -> CheckedPart:
+    """Check the rows of a converted part (see :func:`ghosteam.data.convert.convert`), without
+    looking at other rows.
+    """
     dataset = problem.datasets[dataset_name]
     declared = raw.select(list(dataset.columns))
     reasons: dict[int, list[Reason]] = {}
     for index in raw[MALFORMED].is_not_null().arg_true():
         fault = json.loads(raw[MALFORMED][index])
-        reasons[index] = [Reason(None, "readable", fault["text"], f"{fault['reason']}: fix the line")]
+        reasons[index] = [
+            Reason(None, "readable", fault["text"], f"{fault['reason']}: fix the line")
+        ]
     malformed = set(reasons)
-    uncastable = {index: json.loads(raw[UNCASTABLE][index]) for index in raw[UNCASTABLE].is_not_null().arg_true()}
+    uncastable = {
+        index: json.loads(raw[UNCASTABLE][index])
+        for index in raw[UNCASTABLE].is_not_null().arg_true()
+    }
     for index, cells in uncastable.items():
-        reasons.setdefault(index, []).extend(_type_reason(name, text, dataset) for name, text in cells.items())
+        reasons.setdefault(index, []).extend(
+            _type_reason(name, text, dataset) for name, text in cells.items()
+        )
     for failure in failures(declared, contracts):
         index, column = failure.index, failure.column
         if index in malformed or column in uncastable.get(index, {}):
@@ -68,30 +83,50 @@ def check_part(raw: pl.DataFrame, problem: Problem, dataset_name: str, contracts
     if times is not None:
         for index in times.is_null().arg_true():
             if index not in reasons:
-                reasons[index] = [Reason(None, "has a time", None, "Fill in the columns that the row's time is made of")]
+                reasons[index] = [
+                    Reason(
+                        None,
+                        "has a time",
+                        None,
+                        "Fill in the columns that the row's time is made of",
+                    )
+                ]
         for what, moments in _moments(times, declared, problem, dataset_name):
             for index in outside_years(moments).arg_true():
                 rule = f"{what} in the years {FIRST_YEAR} to {LAST_YEAR}"
                 text = moments.slice(index, 1).cast(pl.String).item()  # Python has no year 10000
-                reasons.setdefault(index, []).append(Reason(None, rule, text, "Give the time of a real event"))
+                reasons.setdefault(index, []).append(
+                    Reason(None, rule, text, "Give the time of a real event")
+                )
     bad = tuple(
-        QuarantinedRow(raw[ROW][index], _original(raw, index, dataset, uncastable.get(index, {})), tuple(found))
+        QuarantinedRow(
+            raw[ROW][index], _original(raw, index, dataset, uncastable.get(index, {})), tuple(found)
+        )
         for index, found in sorted(reasons.items())
     )
     keep = pl.Series([index not in reasons for index in range(raw.height)], dtype=pl.Boolean)
     return CheckedPart(raw.select(ROW, *dataset.columns).filter(keep), bad)
 
 
-def _moments(times: pl.Series, declared: pl.DataFrame, problem: Problem, dataset_name: str) -> Iterator[tuple[str, pl.Series]]:
+def _moments(
+    times: pl.Series, declared: pl.DataFrame, problem: Problem, dataset_name: str
+) -> Iterator[tuple[str, pl.Series]]:
     yield "a time", times
     outcome_known = problem.known_at_expression
-    if problem.datasets[dataset_name].role == "events" and {*outcome_known.columns} <= {*declared.columns, EVENT_TIME}:
-        known = with_event_time(declared, problem).select(time_column(outcome_known).alias("known_at"))
+    if problem.datasets[dataset_name].role == "events" and {*outcome_known.columns} <= {
+        *declared.columns,
+        EVENT_TIME,
+    }:
+        known = with_event_time(declared, problem).select(
+            time_column(outcome_known).alias("known_at")
+        )
         yield "a time of the outcome", known["known_at"]
 
 
 def repeated_rows(keys: pl.DataFrame) -> pl.Series:
-    """``_row`` of the rows whose key stands earlier in the batch. ``keys``: ``_row`` and the key columns of all good rows."""
+    """``_row`` of the rows whose key stands earlier in the batch. ``keys``: ``_row`` and the key
+    columns of all good rows.
+    """
     first = keys.select(pl.struct(pl.exclude(ROW)).is_first_distinct()).to_series()
     return keys[ROW].filter(~first)
 
@@ -106,16 +141,34 @@ def as_repeated(row: Mapping[str, Any], key: Sequence[str]) -> QuarantinedRow:
 
 def _type_reason(name: str, text: str, dataset: Dataset) -> Reason:
     column = dataset.columns[name]
-    remedy = "Write it as ISO-8601: 2013-01-31T13:05:00Z" if column.type == "timestamp" else f"Write {_A[column.type]}"
-    return Reason(name, f"type {column.type}", text, f"{remedy}, or one of {', '.join(map(repr, dataset.null_values))} for null")
+    remedy = (
+        "Write it as ISO-8601: 2013-01-31T13:05:00Z"
+        if column.type == "timestamp"
+        else f"Write {_A[column.type]}"
+    )
+    return Reason(
+        name,
+        f"type {column.type}",
+        text,
+        f"{remedy}, or one of {', '.join(map(repr, dataset.null_values))} for null",
+    )
 
 
-_A = {"integer": "a whole number", "number": "a finite number", "boolean": "true or false", "string": "text"}
+_A = {
+    "integer": "a whole number",
+    "number": "a finite number",
+    "boolean": "true or false",
+    "string": "text",
+}
 
 
-def _original(raw: pl.DataFrame, index: int, dataset: Dataset, uncastable: Mapping[str, str]) -> dict[str, Any]:
+def _original(
+    raw: pl.DataFrame, index: int, dataset: Dataset, uncastable: Mapping[str, str]
+) -> dict[str, Any]:
     row = raw.row(index, named=True)
-    extra = {name: value for name, value in json.loads(row[EXTRA] or "{}").items() if value is not None}
+    extra = {
+        name: value for name, value in json.loads(row[EXTRA] or "{}").items() if value is not None
+    }
     return {**{name: _plain(row[name]) for name in dataset.columns}, **uncastable, **extra}
 
 

@@ -12,7 +12,8 @@ Status = Literal["ingesting", "ingested", "validated", "rejected"]
 class Source:
     """The version of a landing object that a batch was read from.
 
-    ``sequencer`` is S3's order of the events of one key, ``landed_at`` the event's time (ISO-8601 UTC), ``size`` in bytes.
+    ``sequencer`` is S3's order of the events of one key, ``landed_at`` the event's time (ISO-8601
+    UTC), ``size`` in bytes.
     """
 
     bucket: str
@@ -25,7 +26,8 @@ class Source:
 
 @dataclass(frozen=True)
 class BatchRecord:
-    """One batch. Times are ISO-8601 UTC; ``min_time`` and ``max_time`` span its valid rows, null for a static data set.
+    """One batch. Times are ISO-8601 UTC; ``min_time`` and ``max_time`` span its valid rows, null
+    for a static data set.
 
     ``parts`` is the number of its raw parts, and of its validated parts once it is validated.
     """

@@ -16,7 +16,12 @@ def ingested(record: BatchRecord) -> Event:
     return Event(
         "BatchIngested",
         record.problem,
-        {"dataset": record.dataset, "batch_id": record.batch_id, "rows": record.rows, "parts": record.parts},
+        {
+            "dataset": record.dataset,
+            "batch_id": record.batch_id,
+            "rows": record.rows,
+            "parts": record.parts,
+        },
     )
 
 

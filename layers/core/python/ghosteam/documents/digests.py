@@ -1,9 +1,10 @@
 """What the jobs of a run left, by SHA-256, on record where no job can write.
 
-Jobs of one kind share a role, for all problems, so that a job could write over what another run left. What is believed later is
-therefore hashed by a function as soon as the job that left it is over, and compared by whoever reads it. The digests stand in the
-run's document and, for jobs, in ``digests.json`` beside the run's plan: ``{<key in the artifact bucket>: <hexadecimal digits>}``.
-A model's package is known by its manifest's digest, see :mod:`ghosteam.learning.archive`.
+Jobs of one kind share a role, for all problems, so that a job could write over what another run
+left. What is believed later is therefore hashed by a function as soon as the job that left it is
+over, and compared by whoever reads it. The digests stand in the run's document and, for jobs, in
+``digests.json`` beside the run's plan: ``{<key in the artifact bucket>: <hexadecimal digits>}``. A
+model's package is known by its manifest's digest, see :mod:`ghosteam.learning.archive`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,11 @@ def digest_for(digests: Mapping[str, str], key: str) -> str:
         Defect: there is none, so that nothing says that the object is what a job of this run left.
     """
     if key not in digests:
-        raise Defect("It has no digest on record", where={"key": key}, remedy="Retrain; only what is on record is used")
+        raise Defect(
+            "It has no digest on record",
+            where={"key": key},
+            remedy="Retrain; only what is on record is used",
+        )
     return digests[key]
 
 

@@ -1,4 +1,5 @@
-"""Where things lie: keys in the buckets, and those keys of the state table that more than one part reads.
+"""Where things lie: keys in the buckets, and those keys of the state table that more than one part
+reads.
 
 An output's key follows from a batch id or a run id, so repeating a step overwrites equals.
 """
@@ -13,7 +14,9 @@ def parse_uri(uri: str) -> tuple[str, str]:
 
 
 def landing_target(key: str) -> tuple[str, str] | None:
-    """``(problem, dataset)`` of a landing key ``<problem>/<dataset>/<file…>``, or None when the key has another form."""
+    """``(problem, dataset)`` of a landing key ``<problem>/<dataset>/<file…>``, or None when the key
+    has another form.
+    """
     parts = key.split("/")
     return (parts[0], parts[1]) if len(parts) >= 3 and all(parts) else None
 
@@ -44,7 +47,9 @@ def profile(problem: str, dataset: str, batch_id: str) -> str:
 
 
 def handover(problem: str, dataset: str, batch_id: str, step: str) -> str:
-    """Folder of the event that a job works on, because its work is too large for a function (no trailing slash)."""
+    """Folder of the event that a job works on, because its work is too large for a function (no
+    trailing slash).
+    """
     return f"handover/{problem}/{dataset}/{batch_id}/{step}"
 
 
@@ -77,7 +82,9 @@ def models(problem: str, run_id: str) -> str:
 
 
 def families(problem: str, run_id: str) -> str:
-    """What became of each family's training job (JSON): ``{"trained": […], "lost": {family: reason}}``."""
+    """What became of each family's training job (JSON): ``{"trained": […], "lost": {family:
+    reason}}``.
+    """
     return f"{run_prefix(problem, run_id)}/families.json"
 
 
@@ -97,7 +104,9 @@ def reference(problem: str, run_id: str) -> str:
 
 
 def scoring_input(problem: str, name: str) -> str:
-    """Folder, in the lake, of the one file that the batch scoring ``name`` is about (no trailing slash)."""
+    """Folder, in the lake, of the one file that the batch scoring ``name`` is about (no trailing
+    slash).
+    """
     return f"scoring/{problem}/{name}/input"
 
 
@@ -106,7 +115,9 @@ SCORING_BATCH = "batch.json"
 
 
 def scoring_output(problem: str, name: str) -> str:
-    """Folder of ``predictions.parquet``, ``manifest.json`` and, if there are any, ``refused.jsonl`` (no trailing slash)."""
+    """Folder of ``predictions.parquet``, ``manifest.json`` and, if there are any, ``refused.jsonl``
+    (no trailing slash).
+    """
     return f"scoring/{problem}/{name}/output"
 
 
@@ -131,5 +142,7 @@ def run_document(run_id: str) -> str:
 
 
 def decision(occasion_id: str) -> str:
-    """State key of the decision on an occasion to retrain; of all of them, as a prefix, for an empty id."""
+    """State key of the decision on an occasion to retrain; of all of them, as a prefix, for an
+    empty id.
+    """
     return f"decision#{occasion_id}"

@@ -1,4 +1,6 @@
-"""A quantity that the data cannot determine is a value with a reason: never NaN, never a made-up zero."""
+"""A quantity that the data cannot determine is a value with a reason: never NaN, never a made-up
+zero.
+"""
 
 from __future__ import annotations
 

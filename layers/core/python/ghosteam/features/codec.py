@@ -1,9 +1,10 @@
 """One row of Feast's online store, as Feast lays it out in DynamoDB.
 
-A table's only key is ``entity_id``: the murmur3 hash of the serialised key columns. ``values`` maps each feature to a protobuf
-``Value``, ``event_ts`` is the time at which the row became known. Only Feast's protobuf messages and key codec are used, so
-that a function reads and writes the same rows as Feast without carrying Feast.
-Source: Feast 0.67, ``feast/infra/online_stores/dynamodb.py`` and ``feast/infra/key_encoding_utils.py``.
+A table's only key is ``entity_id``: the murmur3 hash of the serialised key columns. ``values`` maps
+each feature to a protobuf ``Value``, ``event_ts`` is the time at which the row became known. Only
+Feast's protobuf messages and key codec are used, so that a function reads and writes the same rows
+as Feast without carrying Feast. Source: Feast 0.67, ``feast/infra/online_stores/dynamodb.py`` and
+``feast/infra/key_encoding_utils.py``.
 """
 
 from __future__ import annotations
@@ -44,8 +45,14 @@ def entity_id(key: Mapping[str, KeyValue]) -> str:
     Raises:
         InvalidInput: a key value is neither text nor an integer.
     """
-    message = EntityKey(join_keys=list(key), entity_values=[_key_value(name, value) for name, value in key.items()])
-    return str(mmh3.hash_bytes(serialize_entity_key(message, entity_key_serialization_version=KEY_VERSION)).hex())
+    message = EntityKey(
+        join_keys=list(key), entity_values=[_key_value(name, value) for name, value in key.items()]
+    )
+    return str(
+        mmh3.hash_bytes(
+            serialize_entity_key(message, entity_key_serialization_version=KEY_VERSION)
+        ).hex()
+    )
 
 
 def encode_item(key: Mapping[str, KeyValue], row: StoredRow) -> dict[str, Any]:
@@ -71,7 +78,9 @@ def encode_item(key: Mapping[str, KeyValue], row: StoredRow) -> dict[str, Any]:
 
 def decode_item(item: Mapping[str, Any]) -> StoredRow:
     """The row of a DynamoDB item (client format) that this module or Feast wrote."""
-    features = {name: _plain(Value.FromString(blob["B"])) for name, blob in item["values"]["M"].items()}
+    features = {
+        name: _plain(Value.FromString(blob["B"])) for name, blob in item["values"]["M"].items()
+    }
     return StoredRow(features, item_time(item))
 
 
@@ -87,7 +96,9 @@ def _key_value(name: str, value: object) -> Value:
     if isinstance(value, int) and not isinstance(value, bool):
         return Value(int64_val=value)
     raise InvalidInput(
-        f"A {type(value).__name__} cannot be part of a key", where={"column": name}, remedy="Use a string or integer column"
+        f"A {type(value).__name__} cannot be part of a key",
+        where={"column": name},
+        remedy="Use a string or integer column",
     )
 
 

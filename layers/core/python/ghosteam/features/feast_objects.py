@@ -1,6 +1,8 @@
-"""A problem's views as plain Feast objects. For training jobs and notebooks: importing Feast takes seconds.
+"""A problem's views as plain Feast objects. For training jobs and notebooks: importing Feast takes
+seconds.
 
-Online tables come from the infrastructure, and rows from ``materialize_features``; Feast never creates or writes either here.
+Online tables come from the infrastructure, and rows from ``materialize_features``; Feast never
+creates or writes either here.
 """
 
 from __future__ import annotations
@@ -10,7 +12,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from feast import Entity, FeatureStore, FeatureView, Field, FileSource, Project, RepoConfig, ValueType
+from feast import (
+    Entity,
+    FeatureStore,
+    FeatureView,
+    Field,
+    FileSource,
+    Project,
+    RepoConfig,
+    ValueType,
+)
 from feast.types import Float64, Int64, String
 
 from ghosteam.features.codec import KEY_VERSION
@@ -28,7 +39,8 @@ class FeastObjects:
 
 
 def feast_objects(problem: Problem, source_of: Callable[[str], str]) -> FeastObjects:
-    """Entities (one a key column) and feature views; ``source_of(view)`` is the path or URI of the view's Parquet rows.
+    """Entities (one a key column) and feature views; ``source_of(view)`` is the path or URI of the
+    view's Parquet rows.
 
     Views have no TTL: the period in the key already says which row holds at an event's time.
     """
@@ -36,19 +48,26 @@ def feast_objects(problem: Problem, source_of: Callable[[str], str]) -> FeastObj
     periods = {view.period_key for view in views}
     columns = dict.fromkeys(column for view in views for column in view.join_keys)
     kinds = {
-        column: ValueType.INT64 if column in periods or problem.events.columns[column].type == "integer" else ValueType.STRING
+        column: ValueType.INT64
+        if column in periods or problem.events.columns[column].type == "integer"
+        else ValueType.STRING
         for column in columns
     }
-    entities = {column: Entity(name=column, join_keys=[column], value_type=kind) for column, kind in kinds.items()}
+    entities = {
+        column: Entity(name=column, join_keys=[column], value_type=kind)
+        for column, kind in kinds.items()
+    }
     return FeastObjects(
-        tuple(entities.values()), tuple(_view(problem, view, entities, kinds, source_of(view.name)) for view in views)
+        tuple(entities.values()),
+        tuple(_view(problem, view, entities, kinds, source_of(view.name)) for view in views),
     )
 
 
 def offline_config(problem: Problem, *, online_prefix: str, registry: Path) -> RepoConfig:
     """Feast's configuration for point-in-time joins over files: a registry file, no online store.
 
-    ``feature_repo/feature_store.yaml`` is the same project with the published registry and the online store.
+    ``feature_repo/feature_store.yaml`` is the same project with the published registry and the
+    online store.
     """
     return RepoConfig(
         project=feast_project(online_prefix, problem.problem),
@@ -60,9 +79,15 @@ def offline_config(problem: Problem, *, online_prefix: str, registry: Path) -> R
     )
 
 
-def file_store(problem: Problem, *, online_prefix: str, registry: Path, folder: str) -> FeatureStore:
-    """A store whose registry file knows the problem's views, with rows at ``<folder>/<view>.parquet`` (a path or URI)."""
-    store = FeatureStore(config=offline_config(problem, online_prefix=online_prefix, registry=registry))
+def file_store(
+    problem: Problem, *, online_prefix: str, registry: Path, folder: str
+) -> FeatureStore:
+    """A store whose registry file knows the problem's views, with rows at
+    ``<folder>/<view>.parquet`` (a path or URI).
+    """
+    store = FeatureStore(
+        config=offline_config(problem, online_prefix=online_prefix, registry=registry)
+    )
     register(store, feast_objects(problem, lambda view: f"{folder}/{view}.parquet"))
     return store
 
@@ -79,14 +104,29 @@ def register(store: FeatureStore, objects: FeastObjects) -> None:
     store.registry.commit()
 
 
-def _view(problem: Problem, view: View, entities: dict[str, Entity], kinds: dict[str, ValueType], source: str) -> FeatureView:
-    keys = [Field(name=key, dtype=Int64 if kinds[key] is ValueType.INT64 else String) for key in view.join_keys]
+def _view(
+    problem: Problem,
+    view: View,
+    entities: dict[str, Entity],
+    kinds: dict[str, ValueType],
+    source: str,
+) -> FeatureView:
+    keys = [
+        Field(name=key, dtype=Int64 if kinds[key] is ValueType.INT64 else String)
+        for key in view.join_keys
+    ]
     texts = problem.categorical_features
     return FeatureView(
         name=view.name,
         entities=[entities[key] for key in view.join_keys],
         ttl=timedelta(),
-        schema=[*keys, *(Field(name=name, dtype=String if name in texts else Float64) for name in view.features.values())],
+        schema=[
+            *keys,
+            *(
+                Field(name=name, dtype=String if name in texts else Float64)
+                for name in view.features.values()
+            ),
+        ],
         source=FileSource(name=f"{view.name}_rows", path=source, timestamp_field=KNOWN_FROM),
         online=True,
     )

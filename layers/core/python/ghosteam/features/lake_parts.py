@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from ghosteam.documents.batch import BatchRecord
 
 LABEL_DELAY = timedelta(days=30)
-"""Events this much older than the oldest window feature are read too: their outcomes may have become known inside it."""
+"""Events this much older than the oldest window feature are read too: their outcomes may have
+become known inside it.
+"""
 
 
 def span_of(batch: BatchRecord) -> tuple[datetime, datetime] | None:
@@ -33,12 +35,16 @@ def parts_of(problem: Problem, batches: Sequence[BatchRecord]) -> list[str]:
 
 
 def parts_for_events(
-    problem: Problem, batches: Mapping[str, Sequence[BatchRecord]], *, begin: datetime, end: datetime
+    problem: Problem,
+    batches: Mapping[str, Sequence[BatchRecord]],
+    *,
+    begin: datetime,
+    end: datetime,
 ) -> dict[str, list[str]]:
     """Lake keys a data set, in landed order, for events in ``[begin, end)``.
 
-    ``batches``: active batches in landed order. Events reach back for the longest window feature, timed data sets for
-    their delay.
+    ``batches``: active batches in landed order. Events reach back for the longest window feature,
+    timed data sets for their delay.
     """
     longest = max((window.over for window in problem.features.windows), default=timedelta())
     parts = {}
@@ -47,7 +53,9 @@ def parts_for_events(
         looked_up = dataset.known_after + 2 * (dataset.every or timedelta())
         since = begin - (longest + LABEL_DELAY if name == problem.events_name else looked_up)
         near = [
-            batch for batch in batches.get(name, ()) if (span := span_of(batch)) is None or (span[0] < end and span[1] >= since)
+            batch
+            for batch in batches.get(name, ())
+            if (span := span_of(batch)) is None or (span[0] < end and span[1] >= since)
         ]
         parts[name] = parts_of(problem, near)
     return parts

@@ -16,9 +16,9 @@ from ghosteam.problem.spec import Problem
 class OnlineRow:
     """The joined and window features of one event.
 
-    ``features`` has every such feature of the problem, None where nothing is known. ``freshness_seconds`` says for each view
-    how old its value was at the event's time; None where the view had no row. It is 0 for a static row that arrived later
-    than the event, as in a replay.
+    ``features`` has every such feature of the problem, None where nothing is known.
+    ``freshness_seconds`` says for each view how old its value was at the event's time; None where
+    the view had no row. It is 0 for a static row that arrived later than the event, as in a replay.
     """
 
     features: dict[str, FeatureValue]
@@ -27,7 +27,9 @@ class OnlineRow:
 
 @dataclass(frozen=True)
 class Lookup:
-    """Where the features of one event stand: for each view a table and an entity id, or None where the event has no key."""
+    """Where the features of one event stand: for each view a table and an entity id, or None where
+    the event has no key.
+    """
 
     event_time: datetime
     views: tuple[tuple[View, tuple[str, str] | None], ...]
@@ -38,48 +40,73 @@ class Lookup:
         freshness: dict[str, float | None] = {}
         for view, address in self.views:
             found = stored.get(address) if address else None
-            features.update({name: found.features.get(name) if found else None for name in view.features.values()})
-            freshness[view.name] = max(0.0, (self.event_time - found.event_time).total_seconds()) if found else None
+            features.update(
+                {
+                    name: found.features.get(name) if found else None
+                    for name in view.features.values()
+                }
+            )
+            freshness[view.name] = (
+                max(0.0, (self.event_time - found.event_time).total_seconds()) if found else None
+            )
         return OnlineRow(features, freshness)
 
 
 @dataclass(frozen=True)
 class Written:
-    """What a write did: rows put, rows that were there already, rows kept because the store's are newer."""
+    """What a write did: rows put, rows that were there already, rows kept because the store's are
+    newer.
+    """
 
     written: int = 0
     unchanged: int = 0
     newer: int = 0
 
     def __add__(self, other: Written) -> Written:
-        return Written(self.written + other.written, self.unchanged + other.unchanged, self.newer + other.newer)
+        return Written(
+            self.written + other.written, self.unchanged + other.unchanged, self.newer + other.newer
+        )
 
 
 def lookups(
-    problem: Problem, online_prefix: str, rows: Sequence[Mapping[str, Any]], event_times: Sequence[datetime]
+    problem: Problem,
+    online_prefix: str,
+    rows: Sequence[Mapping[str, Any]],
+    event_times: Sequence[datetime],
 ) -> list[Lookup]:
-    """Where the features of each event stand. ``rows`` hold the request columns; times are aware (UTC), one a row.
+    """Where the features of each event stand. ``rows`` hold the request columns; times are aware
+    (UTC), one a row.
 
     Raises:
         InvalidInput: a key value is neither text nor an integer.
     """
-    tables = [(view, online_table(online_prefix, problem.problem, view.name)) for view in views_of(problem)]
+    tables = [
+        (view, online_table(online_prefix, problem.problem, view.name))
+        for view in views_of(problem)
+    ]
 
-    def address(view: View, table: str, row: Mapping[str, Any], event_time: datetime) -> tuple[str, str] | None:
+    def address(
+        view: View, table: str, row: Mapping[str, Any], event_time: datetime
+    ) -> tuple[str, str] | None:
         key = view.key_of(row, event_time)
         return (table, entity_id(key)) if key else None
 
     return [
-        Lookup(event_time, tuple((view, address(view, table, row, event_time)) for view, table in tables))
+        Lookup(
+            event_time,
+            tuple((view, address(view, table, row, event_time)) for view, table in tables),
+        )
         for row, event_time in zip(rows, event_times, strict=True)
     ]
 
 
-def to_put(items: Sequence[dict[str, Any]], stored: Mapping[str, dict[str, Any]]) -> tuple[list[dict[str, Any]], Written]:
+def to_put(
+    items: Sequence[dict[str, Any]], stored: Mapping[str, dict[str, Any]]
+) -> tuple[list[dict[str, Any]], Written]:
     """The items that replace what is stored, by entity id, and the count of all.
 
-    A stored row with a newer event time stays; an equal row is left alone. A row of the same event time with other values is
-    replaced: it was computed again from more, or corrected, data.
+    A stored row with a newer event time stays; an equal row is left alone. A row of the same event
+    time with other values is replaced: it was computed again from more, or corrected, data.
     """
     changed, unchanged = [], 0
     for item in items:

@@ -23,16 +23,23 @@ class Parity:
 
 
 def compare(
-    offline: Sequence[Mapping[str, Any]], online: Sequence[Mapping[str, FeatureValue]], identity: Sequence[str]
+    offline: Sequence[Mapping[str, Any]],
+    online: Sequence[Mapping[str, FeatureValue]],
+    identity: Sequence[str],
 ) -> Parity:
-    """Compare rows pairwise over the features that ``online`` has; ``identity`` names the columns that an example shows."""
+    """Compare rows pairwise over the features that ``online`` has; ``identity`` names the columns
+    that an example shows.
+    """
     examples: list[dict[str, Any]] = []
     mismatches = 0
     for left, right in zip(offline, online, strict=True):
         different = [name for name, value in right.items() if not _equal(left[name], value)]
         mismatches += bool(different)
         row = {name: left[name] for name in identity}
-        examples += [{"row": row, "feature": name, "offline": left[name], "online": right[name]} for name in different]
+        examples += [
+            {"row": row, "feature": name, "offline": left[name], "online": right[name]}
+            for name in different
+        ]
     return Parity(len(offline), mismatches, examples[:MAX_EXAMPLES])
 
 

@@ -1,6 +1,8 @@
-"""The rows of each feature view, from validated data: one way for training sets and for the online store.
+"""The rows of each feature view, from validated data: one way for training sets and for the online
+store.
 
-A source frame has the view's join keys, its features (strings, or Float64) and ``event_timestamp``: when the row became known.
+A source frame has the view's join keys, its features (strings, or Float64) and ``event_timestamp``:
+when the row became known.
 """
 
 from __future__ import annotations
@@ -32,11 +34,14 @@ def feature_column(frame: pl.DataFrame, column: str) -> pl.Expr:
 
 
 def current_events(parts: Iterable[pl.DataFrame], problem: Problem) -> pl.DataFrame:
-    """Events with ``event_time``, ``target`` and ``known_at``; of several rows of one entity the latest landed counts.
+    """Events with ``event_time``, ``target`` and ``known_at``; of several rows of one entity the
+    latest landed counts.
 
     ``parts`` are in landed order, oldest first, and hold at least what :func:`event_columns` names.
     """
-    rows = pl.concat(parts, how="vertical").unique(subset=problem.entity_columns, keep="last", maintain_order=True)
+    rows = pl.concat(parts, how="vertical").unique(
+        subset=problem.entity_columns, keep="last", maintain_order=True
+    )
     return with_outcome(with_event_time(rows, problem), problem)
 
 
@@ -52,18 +57,26 @@ def outcome_columns(problem: Problem) -> tuple[str, ...]:
     return tuple(column for column in problem.events.columns if column in needed)
 
 
-def lookup_rows(parts: Sequence[tuple[pl.DataFrame, datetime]], problem: Problem, view: View) -> pl.DataFrame:
+def lookup_rows(
+    parts: Sequence[tuple[pl.DataFrame, datetime]], problem: Problem, view: View
+) -> pl.DataFrame:
     """Source frame of a looked-up data set: for each key (and period) the latest landed row.
 
-    ``parts`` are ``(rows, received_at)`` in landed order, oldest first. A timed row is known ``known_after`` its period's begin;
-    a static one when its data last arrived. Rows with a null key or time belong to no key and are left out.
+    ``parts`` are ``(rows, received_at)`` in landed order, oldest first. A timed row is known
+    ``known_after`` its period's begin; a static one when its data last arrived. Rows with a null
+    key or time belong to no key and are left out.
     """
     dataset = problem.datasets[view.name]
-    frames = [_lookup_part(rows, received, order, dataset.time, view) for order, (rows, received) in enumerate(parts)]
+    frames = [
+        _lookup_part(rows, received, order, dataset.time, view)
+        for order, (rows, received) in enumerate(parts)
+    ]
     keys = list(view.join_keys)
     rows = pl.concat(frames, how="vertical").drop_nulls(keys)
     by_landing = [_ORDER, *([dataset.time] if dataset.time else [])]
-    latest = rows.sort(by_landing, maintain_order=True).unique(keys, keep="last", maintain_order=True)
+    latest = rows.sort(by_landing, maintain_order=True).unique(
+        keys, keep="last", maintain_order=True
+    )
     if not view.period_key:
         # Data that landed earlier may have been received later: the time of a key never goes back.
         received = rows.group_by(keys).agg(pl.col(KNOWN_FROM).max())
@@ -72,11 +85,20 @@ def lookup_rows(parts: Sequence[tuple[pl.DataFrame, datetime]], problem: Problem
 
 
 def window_rows(
-    events: pl.DataFrame, problem: Problem, view: View, *, first: datetime | None = None, last: datetime | None = None
+    events: pl.DataFrame,
+    problem: Problem,
+    view: View,
+    *,
+    first: datetime | None = None,
+    last: datetime | None = None,
 ) -> pl.DataFrame:
-    """Source frame of a window over ``events`` (from :func:`current_events`); buckets as in ``window_values``."""
+    """Source frame of a window over ``events`` (from :func:`current_events`); buckets as in
+    ``window_values``.
+    """
     window = next(window for window in problem.features.windows if window.name == view.name)
-    values = window_values(events.select(*window.by, TARGET, KNOWN_AT), window, first=first, last=last)
+    values = window_values(
+        events.select(*window.by, TARGET, KNOWN_AT), window, first=first, last=last
+    )
     return values.select(
         *view.keys,
         _seconds(pl.col(BUCKET)).alias(str(view.period_key)),
@@ -86,7 +108,9 @@ def window_rows(
 
 
 def with_periods(events: pl.DataFrame, problem: Problem) -> pl.DataFrame:
-    """Adds each view's period column for the events' ``event_time``: the same period that ``View.period_at`` gives."""
+    """Adds each view's period column for the events' ``event_time``: the same period that
+    ``View.period_at`` gives.
+    """
     return events.with_columns(
         _period(pl.col(EVENT_TIME) - pl.lit(view.lag), view).alias(view.period_key)
         for view in views_of(problem)
@@ -94,15 +118,18 @@ def with_periods(events: pl.DataFrame, problem: Problem) -> pl.DataFrame:
     )
 
 
-def _lookup_part(rows: pl.DataFrame, received: datetime, order: int, time: str | None, view: View) -> pl.DataFrame:
+def _lookup_part(
+    rows: pl.DataFrame, received: datetime, order: int, time: str | None, view: View
+) -> pl.DataFrame:
     features = [feature_column(rows, column).alias(name) for column, name in view.features.items()]
     known = pl.lit(received).cast(TIME).alias(KNOWN_FROM)
     extra: list[pl.Expr] = []
     if time and view.period_key:
         period = _period(pl.col(time), view)
-        known = (pl.from_epoch(period, "s").cast(pl.Datetime("us")).dt.replace_time_zone("UTC") + pl.lit(view.lag)).alias(
-            KNOWN_FROM
-        )
+        known = (
+            pl.from_epoch(period, "s").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+            + pl.lit(view.lag)
+        ).alias(KNOWN_FROM)
         extra = [pl.col(time), period.alias(view.period_key)]
     return rows.select(*view.keys, *extra, *features, known, pl.lit(order).alias(_ORDER))
 

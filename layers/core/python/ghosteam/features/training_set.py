@@ -1,4 +1,5 @@
-"""Training sets: events with what could have been known at their time, joined point in time by Feast.
+"""Training sets: events with what could have been known at their time, joined point in time by
+Feast.
 
 For training jobs. Everything follows from the run's plan and the lake parts that it names.
 """
@@ -35,7 +36,9 @@ ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Spans:
-    """The plan's times (aware, UTC): training events from ``train_start``, hold-out in ``[holdout_start, holdout_end)``."""
+    """The plan's times (aware, UTC): training events from ``train_start``, hold-out in
+    ``[holdout_start, holdout_end)``.
+    """
 
     train_start: datetime
     holdout_start: datetime
@@ -44,7 +47,12 @@ class Spans:
     @classmethod
     def of(cls, plan: Mapping[str, Any]) -> Spans:
         """Read from ``plan.json``."""
-        return cls(*(datetime.fromisoformat(plan[name]).astimezone(UTC) for name in cls.__dataclass_fields__))
+        return cls(
+            *(
+                datetime.fromisoformat(plan[name]).astimezone(UTC)
+                for name in cls.__dataclass_fields__
+            )
+        )
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,9 @@ class SourceFrames:
     views: Mapping[str, pl.DataFrame]
 
 
-def read_sources(problem: Problem, parts: Mapping[str, Sequence[str]], read: Callable[[str], pl.DataFrame]) -> SourceFrames:
+def read_sources(
+    problem: Problem, parts: Mapping[str, Sequence[str]], read: Callable[[str], pl.DataFrame]
+) -> SourceFrames:
     """Events and view rows from lake parts in landed order; ``read`` gets a part's key.
 
     Raises:
@@ -63,36 +73,57 @@ def read_sources(problem: Problem, parts: Mapping[str, Sequence[str]], read: Cal
     """
     for name in (problem.events_name, *problem.joined_datasets):
         if not parts.get(name):
-            raise InvalidInput("There is no data to train on", where={"dataset": name}, remedy=f"Drop files of {name!r}")
-    wanted = [c for c in problem.events.columns if c in {*problem.request_columns, *outcome_columns(problem)}]
-    events = current_events([read(key).select(wanted) for key in parts[problem.events_name]], problem)
+            raise InvalidInput(
+                "There is no data to train on",
+                where={"dataset": name},
+                remedy=f"Drop files of {name!r}",
+            )
+    wanted = [
+        c
+        for c in problem.events.columns
+        if c in {*problem.request_columns, *outcome_columns(problem)}
+    ]
+    events = current_events(
+        [read(key).select(wanted) for key in parts[problem.events_name]], problem
+    )
     views = {}
     for view in views_of(problem):
         if view.kind == "window":
             views[view.name] = window_rows(events, problem, view)
         else:
-            views[view.name] = lookup_rows([(read(key), ALWAYS) for key in parts[view.name]], problem, view)
+            views[view.name] = lookup_rows(
+                [(read(key), ALWAYS) for key in parts[view.name]], problem, view
+            )
     return SourceFrames(events, views)
 
 
 def split(events: pl.DataFrame, spans: Spans) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Training and hold-out events, each sorted by time.
 
-    A training row's outcome was known when the hold-out began: a model trained at that moment could have used it.
+    A training row's outcome was known when the hold-out began: a model trained at that moment could
+    have used it.
 
     Raises:
         InvalidInput: one of them would be empty, or an outcome is neither 0 nor 1.
     """
     _check_outcomes(events)
-    labelled = events.filter(pl.col(TARGET).is_not_null(), pl.col(KNOWN_AT).is_not_null()).sort(EVENT_TIME, maintain_order=True)
+    labelled = events.filter(pl.col(TARGET).is_not_null(), pl.col(KNOWN_AT).is_not_null()).sort(
+        EVENT_TIME, maintain_order=True
+    )
     in_time = pl.col(EVENT_TIME).is_between(spans.train_start, spans.holdout_start, closed="left")
     train = labelled.filter(in_time, pl.col(KNOWN_AT) <= spans.holdout_start)
-    holdout = labelled.filter(pl.col(EVENT_TIME).is_between(spans.holdout_start, spans.holdout_end, closed="left"))
+    holdout = labelled.filter(
+        pl.col(EVENT_TIME).is_between(spans.holdout_start, spans.holdout_end, closed="left")
+    )
     for name, frame in (("training", train), ("hold-out", holdout)):
         if frame.is_empty():
             raise InvalidInput(
                 f"The {name} set is empty",
-                where={"from": spans.train_start, "holdout_from": spans.holdout_start, "to": spans.holdout_end},
+                where={
+                    "from": spans.train_start,
+                    "holdout_from": spans.holdout_start,
+                    "to": spans.holdout_end,
+                },
                 remedy="Drop events, with their outcomes, of that time",
             )
     return train, holdout
@@ -116,10 +147,12 @@ def write_sources(sources: SourceFrames, folder: Path) -> None:
 
 
 def join_features(events: pl.DataFrame, problem: Problem, store: FeatureStore) -> pl.DataFrame:
-    """Adds every joined and window feature as Feast knew it at ``event_time``; null where it knew nothing.
+    """Adds every joined and window feature as Feast knew it at ``event_time``; null where it knew
+    nothing.
 
-    One request a view, for its distinct keys and times: Feast's file store keeps one row for each combination of the keys it
-    has seen so far, and would lose events that share their first view's key and time.
+    One request a view, for its distinct keys and times: Feast's file store keeps one row for each
+    combination of the keys it has seen so far, and would lose events that share their first view's
+    key and time.
     """
     joined = with_periods(events, problem)
     for view in views_of(problem):
@@ -133,12 +166,16 @@ def model_frame(joined: pl.DataFrame, problem: Problem) -> pl.DataFrame:
     A column that is entity and feature at once stands once, as the feature: text, or Float64.
     """
     features = {name: feature_column(joined, name).alias(name) for name in problem.feature_names}
-    context = {name: pl.col(name) for name in (*problem.entity_columns, EVENT_TIME, KNOWN_AT, TARGET)}
+    context = {
+        name: pl.col(name) for name in (*problem.entity_columns, EVENT_TIME, KNOWN_AT, TARGET)
+    }
     return joined.select(*{**context, **features}.values())
 
 
 def summary_of(train: pl.DataFrame, holdout: pl.DataFrame) -> dict[str, Any]:
-    """Rows, positive rates and a fingerprint of both frames' content (SHA-256, independent of file formats)."""
+    """Rows, positive rates and a fingerprint of both frames' content (SHA-256, independent of file
+    formats).
+    """
     digest = hashlib.sha256()
     for frame in (train, holdout):
         digest.update(frame.write_csv().encode())
@@ -156,10 +193,18 @@ def _join_view(events: pl.DataFrame, view: View, store: FeatureStore) -> pl.Data
     if asked.is_empty():
         return events.with_columns(pl.lit(None, pl.Float64).alias(name) for name in features)
     answer = store.get_historical_features(
-        entity_df=asked.rename({EVENT_TIME: KNOWN_FROM}).to_pandas(), features=[f"{view.name}:{name}" for name in features]
+        entity_df=asked.rename({EVENT_TIME: KNOWN_FROM}).to_pandas(),
+        features=[f"{view.name}:{name}" for name in features],
     ).to_df()
-    known = pl.from_pandas(answer).rename({KNOWN_FROM: EVENT_TIME}).with_columns(pl.col(EVENT_TIME).cast(TIME))
+    known = (
+        pl.from_pandas(answer)
+        .rename({KNOWN_FROM: EVENT_TIME})
+        .with_columns(pl.col(EVENT_TIME).cast(TIME))
+    )
     known = known.select(*(pl.col(key).cast(asked.schema[key]) for key in keys), *features)
     if known.height != asked.height:
-        raise Defect("Feast lost rows in a join", where={"view": view.name, "asked": asked.height, "got": known.height})
+        raise Defect(
+            "Feast lost rows in a join",
+            where={"view": view.name, "asked": asked.height, "got": known.height},
+        )
     return events.join(known, on=keys, how="left")

@@ -1,8 +1,9 @@
 """Feature views: for each looked-up data set and window, how a row's keys follow from an event.
 
-A timed view is keyed by its columns and by the *period* (Unix seconds of its begin, UTC) that was known at the event's time.
-With the period in the key, offline and online look up the same row for the same event, whenever they do it: a replay, a late
-event and a backfill find what was known then, not what is newest now. See ``docs/decisions/0002-periods-in-feature-keys.md``.
+A timed view is keyed by its columns and by the *period* (Unix seconds of its begin, UTC) that was
+known at the event's time. With the period in the key, offline and online look up the same row for
+the same event, whenever they do it: a replay, a late event and a backfill find what was known then,
+not what is newest now. See ``docs/decisions/0002-periods-in-feature-keys.md``.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ DAY = timedelta(days=1)
 class View:
     """One feature view.
 
-    ``keys``: event columns; ``every`` and ``lag``: None for a static view, else the period's length and how long after its
-    begin it is known; ``features``: source column to feature name (as the model calls it).
+    ``keys``: event columns; ``every`` and ``lag``: None for a static view, else the period's length
+    and how long after its begin it is known; ``features``: source column to feature name (as the
+    model calls it).
     """
 
     name: str
@@ -43,7 +45,9 @@ class View:
         return (*self.keys, self.period_key) if self.period_key else self.keys
 
     def period_at(self, moment: datetime) -> int:
-        """Unix seconds of the begin of the newest period that is known at ``moment`` (aware, UTC)."""
+        """Unix seconds of the begin of the newest period that is known at ``moment`` (aware,
+        UTC).
+        """
         assert self.every is not None
         length = int(self.every.total_seconds())
         return int((moment - self.lag).timestamp()) // length * length
@@ -72,7 +76,9 @@ def views_of(problem: Problem) -> tuple[View, ...]:
 
 
 def feast_project(online_prefix: str, problem: str) -> str:
-    """Feast's project name, in which Feast wants no dashes; the online tables are called ``<project>.<view>``."""
+    """Feast's project name, in which Feast wants no dashes; the online tables are called
+    ``<project>.<view>``.
+    """
     return f"{online_prefix}_{problem}"
 
 

@@ -1,4 +1,6 @@
-"""Is a challenger better than the champion? A paired bootstrap of the difference on the same rows."""
+"""Is a challenger better than the champion? A paired bootstrap of the difference on the same
+rows.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ _MAX_LOST = 0.01
 
 @dataclass(frozen=True)
 class Comparison:
-    """``difference`` > 0 means that the challenger is better; ``lower`` is its one-sided bound at ``confidence``."""
+    """``difference`` > 0 means that the challenger is better; ``lower`` is its one-sided bound at
+    ``confidence``.
+    """
 
     metric: str
     difference: float
@@ -36,12 +40,14 @@ def compare(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Comparison | Undetermined:
-    """Difference of ``metric`` between two models' scores, each ``(n,)``, on the same rows, with a lower bound.
+    """Difference of ``metric`` between two models' scores, each ``(n,)``, on the same rows, with a
+    lower bound.
 
-    Rows are drawn with replacement, the same draw for both models; the bound is the ``1 - confidence`` quantile of the
-    differences (percentile method; Efron and Tibshirani 1993, ch. 13). Rows count as independent: outcomes that move
-    together, such as those of one day, make the true bound somewhat lower. Undetermined below 100 rows, or when more than
-    1 % of the draws leave the metric undefined.
+    Rows are drawn with replacement, the same draw for both models; the bound is the ``1 -
+    confidence`` quantile of the differences (percentile method; Efron and Tibshirani 1993, ch. 13).
+    Rows count as independent: outcomes that move together, such as those of one day, make the true
+    bound somewhat lower. Undetermined below 100 rows, or when more than 1 % of the draws leave the
+    metric undefined.
     """
     rows = len(np.asarray(target))
     if rows < MIN_ROWS:
@@ -51,13 +57,20 @@ def compare(
 
     def difference(weights: np.ndarray) -> float | None:
         one, other = ours(weights), theirs(weights)
-        return None if isinstance(one, Undetermined) or isinstance(other, Undetermined) else sign * (one - other)
+        return (
+            None
+            if isinstance(one, Undetermined) or isinstance(other, Undetermined)
+            else sign * (one - other)
+        )
 
     measured = difference(np.ones(rows))
     if measured is None:
         return Undetermined("the metric is not defined on these rows: only one class is present")
     generator = np.random.default_rng(seed)
-    draws = (np.bincount(generator.integers(rows, size=rows), minlength=rows).astype(float) for _ in range(resamples))
+    draws = (
+        np.bincount(generator.integers(rows, size=rows), minlength=rows).astype(float)
+        for _ in range(resamples)
+    )
     found = [value for value in map(difference, draws) if value is not None]
     if len(found) < (1 - _MAX_LOST) * resamples:
         return Undetermined("one class is so rare that resamples often lack it")

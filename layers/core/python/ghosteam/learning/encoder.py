@@ -1,7 +1,9 @@
-"""Feature rows to a model's matrix. The category lists are learned in training and travel with the model.
+"""Feature rows to a model's matrix. The category lists are learned in training and travel with the
+model.
 
-A matrix is ``(n_rows, n_features)`` float64 in the model's feature order. A category is its position in the list; a null, an
-unseen category and a null number are NaN, which every family treats as missing.
+A matrix is ``(n_rows, n_features)`` float64 in the model's feature order. A category is its
+position in the list; a null, an unseen category and a null number are NaN, which every family
+treats as missing.
 """
 
 from __future__ import annotations
@@ -19,22 +21,35 @@ from ghosteam.errors import InvalidInput
 
 Matrix = NDArray[np.float64]
 MAX_CATEGORIES = 250
-"""Most frequent categories kept for a feature: scikit-learn's histogram boosting takes at most 255 bins."""
+"""Most frequent categories kept for a feature: scikit-learn's histogram boosting takes at most 255
+bins.
+"""
 
 
 @dataclass(frozen=True)
 class Encoder:
-    """``features`` in the model's order; ``categories`` lists the known values of each feature that is a string."""
+    """``features`` in the model's order; ``categories`` lists the known values of each feature that
+    is a string.
+    """
 
     features: tuple[str, ...]
     categories: Mapping[str, tuple[str, ...]]
 
     @classmethod
-    def learn(cls, frame: pl.DataFrame, *, features: Sequence[str], categorical: Iterable[str]) -> Encoder:
-        """Category lists from training rows: the most frequent values of each categorical feature, sorted."""
+    def learn(
+        cls, frame: pl.DataFrame, *, features: Sequence[str], categorical: Iterable[str]
+    ) -> Encoder:
+        """Category lists from training rows: the most frequent values of each categorical feature,
+        sorted.
+        """
         categories = {}
         for name in categorical:
-            counts = frame.get_column(name).drop_nulls().value_counts(name="rows").sort(["rows", name], descending=[True, False])
+            counts = (
+                frame.get_column(name)
+                .drop_nulls()
+                .value_counts(name="rows")
+                .sort(["rows", name], descending=[True, False])
+            )
             categories[name] = tuple(sorted(counts.get_column(name).head(MAX_CATEGORIES).to_list()))
         return cls(tuple(features), categories)
 
@@ -45,7 +60,10 @@ class Encoder:
 
     @cached_property
     def _codes(self) -> dict[str, dict[str, float]]:
-        return {name: {text: float(i) for i, text in enumerate(texts)} for name, texts in self.categories.items()}
+        return {
+            name: {text: float(i) for i, text in enumerate(texts)}
+            for name, texts in self.categories.items()
+        }
 
     def from_frame(self, frame: pl.DataFrame) -> Matrix:
         """The matrix of a frame that has a column for each feature.
@@ -56,18 +74,23 @@ class Encoder:
         missing = [name for name in self.features if name not in frame.columns]
         if missing:
             raise InvalidInput(
-                "The rows lack features", where={"fields": ", ".join(missing)}, remedy="Give every feature a column"
+                "The rows lack features",
+                where={"fields": ", ".join(missing)},
+                remedy="Give every feature a column",
             )
         return np.column_stack([self._column(frame.get_column(name)) for name in self.features])
 
     def _column(self, series: pl.Series) -> Matrix:
         codes = self._codes.get(series.name)
         if codes is not None:
-            series = series.cast(pl.String).replace_strict(codes, default=None, return_dtype=pl.Float64)
+            series = series.cast(pl.String).replace_strict(
+                codes, default=None, return_dtype=pl.Float64
+            )
         return series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
 
     def from_rows(self, rows: Sequence[Mapping[str, object]]) -> Matrix:
-        """The matrix of rows that came as JSON; every feature must be there, null where it is not known.
+        """The matrix of rows that came as JSON; every feature must be there, null where it is not
+        known.
 
         Raises:
             InvalidInput: names the row (from 0) and the field that is missing or has another type.
@@ -95,7 +118,8 @@ class Encoder:
         if codes is None and isinstance(value, int | float):
             return float(value)
         raise InvalidInput(
-            f"The field {name!r} must be {'text' if codes is not None else 'a number'} or null, not {type(value).__name__}",
+            f"The field {name!r} must be {'text' if codes is not None else 'a number'} or null, "
+            f"not {type(value).__name__}",
             where={"row": index, "field": name},
             remedy="Send the type that the model was trained on",
         )

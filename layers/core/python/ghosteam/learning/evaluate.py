@@ -1,4 +1,6 @@
-"""Measure candidates and champion on the same hold-out, choose a candidate, pass it through the gates. Pure."""
+"""Measure candidates and champion on the same hold-out, choose a candidate, pass it through the
+gates. Pure.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ class Champion:
 
 @dataclass(frozen=True)
 class Measured:
-    """One model on the hold-out: ``scores`` ``(n_rows,)``; ``slices``: the promotion metric by ``"column=value"``."""
+    """One model on the hold-out: ``scores`` ``(n_rows,)``; ``slices``: the promotion metric by
+    ``"column=value"``.
+    """
 
     scores: NDArray[np.float64]
     metrics: dict[str, Value]
@@ -53,7 +57,9 @@ class Measured:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """``document`` is ``evaluation.json``; ``chosen`` the candidate that it is about, ``scores`` its hold-out scores."""
+    """``document`` is ``evaluation.json``; ``chosen`` the candidate that it is about, ``scores``
+    its hold-out scores.
+    """
 
     document: dict[str, Any]
     chosen: Candidate
@@ -74,22 +80,31 @@ def evaluate(
 ) -> Evaluation:
     """Evaluate and decide. ``lost``: why, by family, a training job left no candidate.
 
-    The candidate is chosen by its metric on the validation rows of its training window, not on the hold-out: the hold-out
-    then judges a model that it did not choose. ``clock`` (seconds) times single-row predictions.
+    The candidate is chosen by its metric on the validation rows of its training window, not on the
+    hold-out: the hold-out then judges a model that it did not choose. ``clock`` (seconds) times
+    single-row predictions.
 
     Raises:
         Defect: there is no candidate, or the target is not 0 and 1.
     """
     _check_target(holdout)
     if not candidates:
-        raise Defect("No candidate was trained", where={"run_id": run_id}, remedy="See why the training jobs failed")
+        raise Defect(
+            "No candidate was trained",
+            where={"run_id": run_id},
+            remedy="See why the training jobs failed",
+        )
     promote = problem.promote
     measured = [_measure(candidate.predictor, holdout, promote) for candidate in candidates]
     latencies = [latency_ms(candidate.predictor, holdout, clock=clock) for candidate in candidates]
     best = _choose(candidates, promote)
     chosen = candidates[best]
     incumbent = _measure_champion(champion, holdout, promote) if champion else None
-    comparison = _compare(champion, incumbent, measured[best], holdout, promote, holdout_start) if champion else None
+    comparison = (
+        _compare(champion, incumbent, measured[best], holdout, promote, holdout_start)
+        if champion
+        else None
+    )
     baseline = (
         incumbent.slices
         if isinstance(incumbent, Measured)
@@ -135,8 +150,14 @@ def evaluate(
 
 
 def latency_ms(predictor: Predictor, holdout: pl.DataFrame, *, clock: Callable[[], float]) -> Value:
-    """95th percentile of the time of one row's prediction from JSON-like values, in milliseconds, after a warm-up."""
-    rows = holdout.select(predictor.manifest.features).head(_TIMED).to_dicts() if _readable(predictor, holdout) else []
+    """95th percentile of the time of one row's prediction from JSON-like values, in milliseconds,
+    after a warm-up.
+    """
+    rows = (
+        holdout.select(predictor.manifest.features).head(_TIMED).to_dicts()
+        if _readable(predictor, holdout)
+        else []
+    )
     if not rows:
         return Undetermined("there is no hold-out row to time")
     for row in rows[:_WARM_UP]:
@@ -161,7 +182,10 @@ def _measure(predictor: Predictor, holdout: pl.DataFrame, promote: Promote) -> M
         missing = f"{holdout.height} hold-out rows are too few; {MIN_HOLDOUT_ROWS} are needed"
     elif len(np.unique(target)) < 2:
         # A loss is defined on one outcome; it would praise whoever says it always.
-        missing = f"all {holdout.height} hold-out rows have the outcome {target[0]:g}: only one class is present"
+        missing = (
+            f"all {holdout.height} hold-out rows have the outcome {target[0]:g}: only one "
+            "class is present"
+        )
     if missing:
         return Measured(scores, dict.fromkeys(measure([], []), Undetermined(missing)), {})
     slices: dict[str, Value] = {}
@@ -177,15 +201,20 @@ def _measure(predictor: Predictor, holdout: pl.DataFrame, promote: Promote) -> M
     return Measured(scores, measure(target, scores), slices)
 
 
-def _measure_champion(champion: Champion, holdout: pl.DataFrame, promote: Promote) -> Measured | Undetermined:
+def _measure_champion(
+    champion: Champion, holdout: pl.DataFrame, promote: Promote
+) -> Measured | Undetermined:
     if isinstance(champion.predictor, Undetermined):
         return champion.predictor
     if not _readable(champion.predictor, holdout):
         lacking = sorted(set(champion.predictor.manifest.features) - set(holdout.columns))
-        return Undetermined(f"the champion reads features that the problem no longer has: {', '.join(lacking)}")
+        return Undetermined(
+            f"the champion reads features that the problem no longer has: {', '.join(lacking)}"
+        )
     try:
         return _measure(champion.predictor, holdout, promote)
-    # A model of another time may fail in any way when it meets today's rows; it must not end the run.
+    # A model of another time may fail in any way when it meets today's rows; it must not end the
+    # run.
     except Exception as error:
         return Undetermined(f"the champion fails on the hold-out: {type(error).__name__}: {error}")
 
@@ -209,19 +238,32 @@ def _compare(
     holdout_start: datetime,
 ) -> Comparison | Undetermined:
     if not isinstance(incumbent, Measured) or isinstance(champion.predictor, Undetermined):
-        return incumbent if isinstance(incumbent, Undetermined) else Undetermined("the champion could not be measured")
+        return (
+            incumbent
+            if isinstance(incumbent, Undetermined)
+            else Undetermined("the champion could not be measured")
+        )
     train_end = datetime.fromisoformat(champion.predictor.manifest.train_end)
     if train_end > holdout_start:
         return Undetermined(
-            f"the champion learned from data up to {train_end.isoformat()}, which is after the hold-out's begin "
+            f"the champion learned from data up to {train_end.isoformat()}, which is after the "
+            "hold-out's begin "
             f"{holdout_start.isoformat()}; a comparison would flatter it"
         )
     target = holdout.get_column(_TARGET).to_numpy()
-    return compare(target, incumbent.scores, ours.scores, metric=promote.metric, confidence=promote.beat_champion.confidence)
+    return compare(
+        target,
+        incumbent.scores,
+        ours.scores,
+        metric=promote.metric,
+        confidence=promote.beat_champion.confidence,
+    )
 
 
 def _choose(candidates: Sequence[Candidate], promote: Promote) -> int:
-    """Index of the candidate with the best validation metric; one without a value comes last, ties go to the first."""
+    """Index of the candidate with the best validation metric; one without a value comes last, ties
+    go to the first.
+    """
     sign = 1.0 if GREATER_IS_BETTER[promote.metric] else -1.0
 
     def merit(index: int) -> float:
@@ -247,7 +289,9 @@ def _candidate(candidate: Candidate, found: Measured, latency: Value) -> dict[st
     }
 
 
-def _champion(champion: Champion | None, found: Measured | Undetermined | None) -> dict[str, Any] | None:
+def _champion(
+    champion: Champion | None, found: Measured | Undetermined | None
+) -> dict[str, Any] | None:
     if champion is None or found is None:
         return None
     metrics = _plain(found.metrics) if isinstance(found, Measured) else None
@@ -255,14 +299,24 @@ def _champion(champion: Champion | None, found: Measured | Undetermined | None) 
     return {"version": champion.version, "metrics": metrics, "undetermined": reason}
 
 
-def _comparison(comparison: Comparison | Undetermined | None, promote: Promote) -> dict[str, Any] | None:
+def _comparison(
+    comparison: Comparison | Undetermined | None, promote: Promote
+) -> dict[str, Any] | None:
     if isinstance(comparison, Comparison):
         return {**asdict(comparison), "better": comparison.lower > promote.beat_champion.by}
     if isinstance(comparison, Undetermined):
-        return {"difference": None, "lower": None, "confidence": None, "better": False, "undetermined": comparison.reason}
+        return {
+            "difference": None,
+            "lower": None,
+            "confidence": None,
+            "better": False,
+            "undetermined": comparison.reason,
+        }
     return None
 
 
 def _plain(values: Mapping[str, Value]) -> dict[str, float | None]:
     """JSON-ready: what is undetermined is null."""
-    return {name: None if isinstance(value, Undetermined) else value for name, value in values.items()}
+    return {
+        name: None if isinstance(value, Undetermined) else value for name, value in values.items()
+    }

@@ -1,8 +1,9 @@
 """Model families behind one protocol: what to search, how to fit, predict, save and load.
 
-Matrices are ``(n_rows, n_features)`` float64 with NaN for missing and category codes in categorical columns, as
-:mod:`ghosteam.learning.encoder` makes them; targets are ``(n_rows,)`` of 0 and 1. Libraries are imported by the family that needs
-them: a serving process holds one model and pays for one library.
+Matrices are ``(n_rows, n_features)`` float64 with NaN for missing and category codes in categorical
+columns, as :mod:`ghosteam.learning.encoder` makes them; targets are ``(n_rows,)`` of 0 and 1.
+Libraries are imported by the family that needs them: a serving process holds one model and pays for
+one library.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ PATIENCE = 25
 
 @dataclass(frozen=True)
 class Split:
-    """Rows to learn from: ``x`` ``(n_rows, n_features)``, ``y`` ``(n_rows,)``, which columns hold category codes."""
+    """Rows to learn from: ``x`` ``(n_rows, n_features)``, ``y`` ``(n_rows,)``, which columns hold
+    category codes.
+    """
 
     x: Matrix
     y: NDArray[np.float64]
@@ -53,7 +56,9 @@ class Model(Protocol):
 
 
 class Family(Protocol):
-    """A kind of model. ``file_name``: what its model file is called; ``library``: the package that reads it."""
+    """A kind of model. ``file_name``: what its model file is called; ``library``: the package that
+    reads it.
+    """
 
     name: str
     file_name: str
@@ -63,7 +68,9 @@ class Family(Protocol):
     def suggest(self, trial: optuna.Trial) -> Params:
         """One point of the search space."""
 
-    def fit(self, params: Params, train: Split, validation: Split, *, seed: int, on_round: OnRound) -> Model:
+    def fit(
+        self, params: Params, train: Split, validation: Split, *, seed: int, on_round: OnRound
+    ) -> Model:
         """Fit, stopping early on the validation rows' log loss."""
 
     def refit(self, params: Params, train: Split, *, rounds: int, seed: int) -> Model:
@@ -96,7 +103,9 @@ class LightGbm:
             "lambda_l2": trial.suggest_float("lambda_l2", 0.01, 50.0, log=True),
         }
 
-    def fit(self, params: Params, train: Split, validation: Split, *, seed: int, on_round: OnRound) -> Model:
+    def fit(
+        self, params: Params, train: Split, validation: Split, *, seed: int, on_round: OnRound
+    ) -> Model:
         import lightgbm as lgb
 
         def report(env: Any) -> None:
@@ -115,7 +124,10 @@ class LightGbm:
     def refit(self, params: Params, train: Split, *, rounds: int, seed: int) -> Model:
         import lightgbm as lgb
 
-        return _LightGbmModel(lgb.train(self._settings(params, seed), self._data(train), num_boost_round=rounds), rounds)
+        return _LightGbmModel(
+            lgb.train(self._settings(params, seed), self._data(train), num_boost_round=rounds),
+            rounds,
+        )
 
     def load(self, path: Path) -> Model:
         import lightgbm as lgb
@@ -125,14 +137,22 @@ class LightGbm:
 
     @staticmethod
     def _settings(params: Params, seed: int) -> dict[str, Any]:
-        fixed = {"objective": "binary", "metric": "binary_logloss", "verbosity": -1, "seed": seed, "deterministic": True}
+        fixed = {
+            "objective": "binary",
+            "metric": "binary_logloss",
+            "verbosity": -1,
+            "seed": seed,
+            "deterministic": True,
+        }
         return {**fixed, "force_col_wise": True, **params}
 
     @staticmethod
     def _data(split: Split) -> Any:
         import lightgbm as lgb
 
-        return lgb.Dataset(split.x, label=split.y, categorical_feature=np.flatnonzero(split.categorical).tolist())
+        return lgb.Dataset(
+            split.x, label=split.y, categorical_feature=np.flatnonzero(split.categorical).tolist()
+        )
 
 
 class _LightGbmModel:
@@ -169,7 +189,9 @@ class XgBoost:
             "reg_lambda": trial.suggest_float("reg_lambda", 0.01, 50.0, log=True),
         }
 
-    def fit(self, params: Params, train: Split, validation: Split, *, seed: int, on_round: OnRound) -> Model:
+    def fit(
+        self, params: Params, train: Split, validation: Split, *, seed: int, on_round: OnRound
+    ) -> Model:
         import xgboost as xgb
 
         class Report(xgb.callback.TrainingCallback):  # type: ignore[misc]
@@ -191,7 +213,9 @@ class XgBoost:
     def refit(self, params: Params, train: Split, *, rounds: int, seed: int) -> Model:
         import xgboost as xgb
 
-        return _XgBoostModel(xgb.train(self._settings(params, seed), self._data(train), num_boost_round=rounds))
+        return _XgBoostModel(
+            xgb.train(self._settings(params, seed), self._data(train), num_boost_round=rounds)
+        )
 
     def load(self, path: Path) -> Model:
         import xgboost as xgb
@@ -200,7 +224,12 @@ class XgBoost:
 
     @staticmethod
     def _settings(params: Params, seed: int) -> dict[str, Any]:
-        fixed = {"objective": "binary:logistic", "eval_metric": "logloss", "tree_method": "hist", "seed": seed}
+        fixed = {
+            "objective": "binary:logistic",
+            "eval_metric": "logloss",
+            "tree_method": "hist",
+            "seed": seed,
+        }
         return {**fixed, "max_cat_to_onehot": 4, **params}
 
     @staticmethod
@@ -217,7 +246,9 @@ class _XgBoostModel:
         self.rounds: int = booster.num_boosted_rounds()
 
     def predict_proba(self, x: Matrix) -> NDArray[np.float64]:
-        return np.asarray(self._booster.inplace_predict(x, validate_features=False), dtype=np.float64)
+        return np.asarray(
+            self._booster.inplace_predict(x, validate_features=False), dtype=np.float64
+        )
 
     def save(self, path: Path) -> None:
         self._booster.save_model(str(path))
@@ -232,7 +263,9 @@ _TRUSTED = [
 
 
 class Sklearn:
-    """scikit-learn's histogram gradient boosting. It reports no rounds, so its trials are never pruned."""
+    """scikit-learn's histogram gradient boosting. It reports no rounds, so its trials are never
+    pruned.
+    """
 
     name = "sklearn"
     file_name = "model.skops"
@@ -254,7 +287,9 @@ class Sklearn:
             "l2_regularization": trial.suggest_float("l2_regularization", 0.01, 50.0, log=True),
         }
 
-    def fit(self, params: Params, train: Split, validation: Split, *, seed: int, on_round: OnRound) -> Model:
+    def fit(
+        self, params: Params, train: Split, validation: Split, *, seed: int, on_round: OnRound
+    ) -> Model:
         stopping = {"early_stopping": True, "n_iter_no_change": PATIENCE, "max_iter": MAX_ROUNDS}
         model = self._model(params, train, seed, stopping)
         model.fit(train.x, train.y, X_val=validation.x, y_val=validation.y)
@@ -267,7 +302,9 @@ class Sklearn:
         return _SklearnModel(model.fit(train.x, train.y), rounds)
 
     def load(self, path: Path) -> Model:
-        """Raises Defect for a file that holds anything but this model's own types: reading it runs nothing else."""
+        """Raises Defect for a file that holds anything but this model's own types: reading it runs
+        nothing else.
+        """
         import skops.io
         from skops.io.exceptions import UntrustedTypesFoundException
 
@@ -281,7 +318,11 @@ class Sklearn:
             ) from error
         except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
             where = {"file": path.name}
-            raise Defect(f"The model file cannot be read: {error}", where=where, remedy="Fetch the package again") from error
+            raise Defect(
+                f"The model file cannot be read: {error}",
+                where=where,
+                remedy="Fetch the package again",
+            ) from error
         return _SklearnModel(model, model.n_iter_)
 
     @staticmethod
@@ -289,12 +330,17 @@ class Sklearn:
         from sklearn.ensemble import HistGradientBoostingClassifier
 
         return HistGradientBoostingClassifier(
-            categorical_features=np.array(split.categorical), random_state=seed, **params, **stopping
+            categorical_features=np.array(split.categorical),
+            random_state=seed,
+            **params,
+            **stopping,
         )
 
 
 class _SklearnModel:
-    """``rounds`` is the best number of rounds; a model that stopped early predicts with all that it has."""
+    """``rounds`` is the best number of rounds; a model that stopped early predicts with all that it
+    has.
+    """
 
     def __init__(self, model: Any, rounds: int) -> None:
         self._model, self.rounds = model, rounds
@@ -313,7 +359,11 @@ FAMILIES: Mapping[str, Family] = {family.name: family for family in _FAMILIES}
 
 
 def find_family(name: str) -> Family:
-    """The family called ``name``. Raises Defect when there is none: the problem's specification allows only known ones."""
+    """The family called ``name``. Raises Defect when there is none: the problem's specification
+    allows only known ones.
+    """
     if name not in FAMILIES:
-        raise Defect(f"There is no model family {name!r}", remedy=f"Families are {', '.join(FAMILIES)}")
+        raise Defect(
+            f"There is no model family {name!r}", remedy=f"Families are {', '.join(FAMILIES)}"
+        )
     return FAMILIES[name]

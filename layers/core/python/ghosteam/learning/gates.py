@@ -1,4 +1,5 @@
-"""The gates that a candidate passes before it may serve. Pure: measurements and limits in, decision and reasons out.
+"""The gates that a candidate passes before it may serve. Pure: measurements and limits in, decision
+and reasons out.
 
 What could not be determined refuses, with its reason: nothing is promoted on missing evidence.
 """
@@ -20,7 +21,9 @@ MAX_PARITY_MISMATCHES = 0.01
 
 @dataclass(frozen=True)
 class Parity:
-    """How many feature values of hold-out rows were read from the online store, and how many differ from the training set."""
+    """How many feature values of hold-out rows were read from the online store, and how many differ
+    from the training set.
+    """
 
     checked: int
     mismatches: int
@@ -30,10 +33,11 @@ class Parity:
 class Measurements:
     """What was measured on the hold-out.
 
-    ``slices`` and ``baseline_slices``: the promotion metric by ``"column=value"``, the baseline's being the champion's, or
-    the candidate's own value over all rows when there is no champion. ``comparison`` is None when there is no champion.
-    ``distinct_scores``: how many different scores the hold-out's rows got. ``champion_unusable``: why there is a champion
-    that can neither be loaded nor asked, or None.
+    ``slices`` and ``baseline_slices``: the promotion metric by ``"column=value"``, the baseline's
+    being the champion's, or the candidate's own value over all rows when there is no champion.
+    ``comparison`` is None when there is no champion. ``distinct_scores``: how many different scores
+    the hold-out's rows got. ``champion_unusable``: why there is a champion that can neither be
+    loaded nor asked, or None.
     """
 
     metrics: Mapping[str, Value]
@@ -50,7 +54,8 @@ class Measurements:
 
 @dataclass(frozen=True)
 class Gate:
-    """One gate's outcome; ``measured`` is None when it could not be determined. ``reason`` says why, passed or not.
+    """One gate's outcome; ``measured`` is None when it could not be determined. ``reason`` says
+    why, passed or not.
 
     ``asks``: the gate passed on the condition that a person approves the rollout.
     """
@@ -74,7 +79,12 @@ def evaluate_gates(found: Measurements, promote: Promote) -> tuple[Gate, ...]:
             promote.max_calibration_error,
             "calibration error",
         ),
-        _at_most("latency", found.latency_ms, promote.max_latency_ms, "95th percentile of one row's latency in ms"),
+        _at_most(
+            "latency",
+            found.latency_ms,
+            promote.max_latency_ms,
+            "95th percentile of one row's latency in ms",
+        ),
         _schema(found),
         _parity(found.parity),
     ]
@@ -91,7 +101,11 @@ def decide(gates: Iterable[Gate]) -> tuple[Literal["promote", "refuse"], tuple[s
     """The decision and its reasons: those of the gates that refuse, or of all when none does."""
     gates = tuple(gates)
     refusals = tuple(f"{gate.name}: {gate.reason}" for gate in gates if not gate.passed)
-    return ("refuse", refusals) if refusals else ("promote", tuple(f"{gate.name}: {gate.reason}" for gate in gates))
+    return (
+        ("refuse", refusals)
+        if refusals
+        else ("promote", tuple(f"{gate.name}: {gate.reason}" for gate in gates))
+    )
 
 
 def _absolute(value: Value, promote: Promote) -> Gate:
@@ -120,7 +134,8 @@ def _in_range(metric: str, value: Value) -> Value:
     if isinstance(value, Undetermined) or low <= value <= high:
         return value
     return Undetermined(
-        f"{metric} {value:g} is outside [{low:g}, {high:g}]: the target is not 0 and 1, or the scores are no probabilities"
+        f"{metric} {value:g} is outside [{low:g}, {high:g}]: the target is not 0 and 1, or the "
+        "scores are no probabilities"
     )
 
 
@@ -128,42 +143,72 @@ def _at_most(name: str, value: Value, limit: float, label: str) -> Gate:
     if isinstance(value, Undetermined):
         return _undetermined(name, limit, value)
     passed = value <= limit
-    return Gate(name, passed, value, limit, f"{label} {value:.4f} is {'at most' if passed else 'above'} {limit:g}")
+    return Gate(
+        name,
+        passed,
+        value,
+        limit,
+        f"{label} {value:.4f} is {'at most' if passed else 'above'} {limit:g}",
+    )
 
 
 def _schema(found: Measurements) -> Gate:
     if found.features == found.expected_features:
-        return Gate("schema", True, None, None, f"the model reads the problem's {len(found.features)} features in their order")
+        return Gate(
+            "schema",
+            True,
+            None,
+            None,
+            f"the model reads the problem's {len(found.features)} features in their order",
+        )
     lacking = sorted(set(found.expected_features) - set(found.features))
     unknown = sorted(set(found.features) - set(found.expected_features))
     detail = f"lacks {', '.join(lacking) or 'none'}, has unknown {', '.join(unknown) or 'none'}"
-    return Gate("schema", False, None, None, f"the model's features are not the problem's in their order: it {detail}")
+    return Gate(
+        "schema",
+        False,
+        None,
+        None,
+        f"the model's features are not the problem's in their order: it {detail}",
+    )
 
 
 def _parity(parity: Parity) -> Gate:
     if not parity.checked:
-        return _undetermined("parity", MAX_PARITY_MISMATCHES, Undetermined("no online value could be compared"))
+        return _undetermined(
+            "parity", MAX_PARITY_MISMATCHES, Undetermined("no online value could be compared")
+        )
     share = parity.mismatches / parity.checked
     reason = f"{parity.mismatches} of {parity.checked} online values differ from the training set's"
     return Gate("parity", share <= MAX_PARITY_MISMATCHES, share, MAX_PARITY_MISMATCHES, reason)
 
 
 def _slices(found: Measurements, promote: Promote) -> Gate:
-    """The largest loss of a slice against its baseline; slices too small to judge do not count, unless all are."""
+    """The largest loss of a slice against its baseline; slices too small to judge do not count,
+    unless all are.
+    """
     sign = 1.0 if GREATER_IS_BETTER[promote.metric] else -1.0
     drops = {
         name: sign * (baseline - value)
         for name, value in found.slices.items()
         if not isinstance(value, Undetermined)
-        and not isinstance(baseline := found.baseline_slices.get(name, Undetermined("")), Undetermined)
+        and not isinstance(
+            baseline := found.baseline_slices.get(name, Undetermined("")), Undetermined
+        )
     }
     if not drops:
-        return _undetermined("slices", promote.max_slice_drop, Undetermined("no slice has enough rows of both classes"))
+        return _undetermined(
+            "slices",
+            promote.max_slice_drop,
+            Undetermined("no slice has enough rows of both classes"),
+        )
     worst = max(drops, key=lambda name: drops[name])
     passed = drops[worst] <= promote.max_slice_drop
     reason = (
-        f"{promote.metric} on {worst} is {abs(drops[worst]):.4f} {'worse' if drops[worst] > 0 else 'better'} than its baseline, "
-        f"the {'worst' if len(drops) > 1 else 'only one'} of {len(drops)} slices; {promote.max_slice_drop:g} worse is allowed"
+        f"{promote.metric} on {worst} is {abs(drops[worst]):.4f} "
+        f"{'worse' if drops[worst] > 0 else 'better'} than its baseline, "
+        f"the {'worst' if len(drops) > 1 else 'only one'} of {len(drops)} slices; "
+        f"{promote.max_slice_drop:g} worse is allowed"
     )
     return Gate("slices", passed, drops[worst], promote.max_slice_drop, reason)
 
@@ -174,8 +219,10 @@ def _beats_champion(comparison: Comparison | Undetermined, promote: Promote) -> 
         return _undetermined("beats_champion", limit, comparison)
     passed = comparison.lower > limit
     reason = (
-        f"{comparison.metric} is better than the champion's by {comparison.difference:+.4f}, with {comparison.confidence:.0%} "
-        f"confidence by more than {comparison.lower:+.4f}; {limit:+g} is {'exceeded' if passed else 'not exceeded'}"
+        f"{comparison.metric} is better than the champion's by {comparison.difference:+.4f}, with "
+        f"{comparison.confidence:.0%} "
+        f"confidence by more than {comparison.lower:+.4f}; {limit:+g} is "
+        f"{'exceeded' if passed else 'not exceeded'}"
     )
     return Gate("beats_champion", passed, comparison.lower, limit, reason)
 
@@ -188,9 +235,14 @@ def _unusable_champion(why: str, promote: Promote) -> Gate:
         "promote": "the other gates decide",
         "refuse": "nothing may take its place without a comparison",
     }[setting]
-    reason = f"the champion cannot be compared: {why}; {then} (promote.when_champion_unusable: {setting})"
+    reason = (
+        f"the champion cannot be compared: {why}; {then} (promote.when_champion_unusable: "
+        f"{setting})"
+    )
     limit = promote.beat_champion.by
-    return Gate("beats_champion", setting != "refuse", None, limit, reason, asks=setting == "approve")
+    return Gate(
+        "beats_champion", setting != "refuse", None, limit, reason, asks=setting == "approve"
+    )
 
 
 def _undetermined(name: str, limit: float | None, value: Undetermined) -> Gate:

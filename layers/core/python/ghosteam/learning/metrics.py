@@ -1,7 +1,7 @@
 """Quality of scores against outcomes, in numpy.
 
-``target`` is ``(n,)`` of 0 and 1, ``scores`` is ``(n,)`` of probabilities of 1. What is not defined on the rows at hand is an
-:class:`~ghosteam.documents.undetermined.Undetermined`, never NaN.
+``target`` is ``(n,)`` of 0 and 1, ``scores`` is ``(n,)`` of probabilities of 1. What is not defined
+on the rows at hand is an :class:`~ghosteam.documents.undetermined.Undetermined`, never NaN.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from ghosteam.documents.undetermined import Undetermined
 Value = float | Undetermined
 Floats = NDArray[np.float64]
 Weighted = Callable[[Floats], Value]
-"""A metric over fixed rows as a function of their weights ``(n,)``: resampling then costs no sorting."""
+"""A metric over fixed rows as a function of their weights ``(n,)``: resampling then costs no
+sorting.
+"""
 
 GREATER_IS_BETTER = {"roc_auc": True, "log_loss": False, "brier": False}
 RANGES = {
@@ -36,32 +38,41 @@ _CLIP = 1e-15
 def roc_auc(target: ArrayLike, scores: ArrayLike) -> Value:
     """Chance that a random positive row scores above a random negative one, ties counting half.
 
-    Undetermined when only one class is present. Source: Hanley and McNeil 1982 (equal to the Mann-Whitney statistic).
+    Undetermined when only one class is present. Source: Hanley and McNeil 1982 (equal to the
+    Mann-Whitney statistic).
     """
     return _unweighted("roc_auc", target, scores)
 
 
 def log_loss(target: ArrayLike, scores: ArrayLike) -> Value:
-    """Mean negative log-likelihood in nats; scores are clipped to [1e-15, 1 - 1e-15]. Undetermined without rows."""
+    """Mean negative log-likelihood in nats; scores are clipped to [1e-15, 1 - 1e-15]. Undetermined
+    without rows.
+    """
     return _unweighted("log_loss", target, scores)
 
 
 def brier(target: ArrayLike, scores: ArrayLike) -> Value:
-    """Mean squared difference of score and outcome. Undetermined without rows. Source: Brier 1950."""
+    """Mean squared difference of score and outcome. Undetermined without rows. Source: Brier
+    1950.
+    """
     return _unweighted("brier", target, scores)
 
 
-def calibration_error(target: ArrayLike, scores: ArrayLike, *, bins: int = CALIBRATION_BINS) -> Value:
+def calibration_error(
+    target: ArrayLike, scores: ArrayLike, *, bins: int = CALIBRATION_BINS
+) -> Value:
     """Expected calibration error: mean over rows of |mean outcome - mean score| of the row's bin.
 
-    ``bins`` equal-width bins of the score, each closed on the left, the last one closed. Undetermined without rows.
-    Source: Guo et al. 2017, eq. 3.
+    ``bins`` equal-width bins of the score, each closed on the left, the last one closed.
+    Undetermined without rows. Source: Guo et al. 2017, eq. 3.
     """
     y, p = _arrays(target, scores)
     if not len(y):
         return Undetermined("there are no rows")
     where = np.minimum((p * bins).astype(np.int64), bins - 1)
-    gaps = np.bincount(where, weights=y, minlength=bins) - np.bincount(where, weights=p, minlength=bins)
+    gaps = np.bincount(where, weights=y, minlength=bins) - np.bincount(
+        where, weights=p, minlength=bins
+    )
     return float(np.abs(gaps).sum() / len(y))
 
 
@@ -74,12 +85,18 @@ def measure(target: ArrayLike, scores: ArrayLike) -> dict[str, Value]:
 
 
 def weighted(metric: str, target: ArrayLike, scores: ArrayLike) -> Weighted:
-    """The named metric over these rows as a function of row weights (for a bootstrap: how often each row was drawn)."""
+    """The named metric over these rows as a function of row weights (for a bootstrap: how often
+    each row was drawn).
+    """
     y, p = _arrays(target, scores)
     if metric == "roc_auc":
         return _weighted_auc(y, p)
     clipped = np.clip(p, _CLIP, 1 - _CLIP)
-    losses = (p - y) ** 2 if metric == "brier" else -np.where(y == 1, np.log(clipped), np.log1p(-clipped))
+    losses = (
+        (p - y) ** 2
+        if metric == "brier"
+        else -np.where(y == 1, np.log(clipped), np.log1p(-clipped))
+    )
 
     def mean(weights: Floats) -> Value:
         total = weights.sum()

@@ -1,6 +1,7 @@
 """A trained model as a folder: ``model.json``, the manifest, beside the family's own model file.
 
-The manifest holds what prediction needs (features, categories) and what a reader asks later (data, parameters, versions).
+The manifest holds what prediction needs (features, categories) and what a reader asks later (data,
+parameters, versions).
 """
 
 from __future__ import annotations
@@ -29,9 +30,11 @@ _DISTRIBUTIONS = {"lightgbm": "lightgbm", "xgboost": "xgboost-cpu", "sklearn": "
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """What is known about a model. Times are ISO-8601 UTC; it learned from events in ``[train_start, train_end)``.
+    """What is known about a model. Times are ISO-8601 UTC; it learned from events in
+    ``[train_start, train_end)``.
 
-    A field that older packages lack has a default. ``tracking_error``: what MLflow did not record, and why.
+    A field that older packages lack has a default. ``tracking_error``: what MLflow did not record,
+    and why.
     """
 
     problem: str
@@ -59,12 +62,18 @@ class Predictor:
         self._encoder = Encoder(manifest.features, manifest.categories)
 
     def predict(self, rows: Sequence[Mapping[str, object]]) -> NDArray[np.float64]:
-        """Probability of 1 for each row ``{feature: value or null}``, ``(n_rows,)``. Raises InvalidInput for a bad field."""
+        """Probability of 1 for each row ``{feature: value or null}``, ``(n_rows,)``. Raises
+        InvalidInput for a bad field.
+        """
         return self._model.predict_proba(self._encoder.from_rows(rows)) if rows else np.empty(0)
 
     def predict_frame(self, frame: pl.DataFrame) -> NDArray[np.float64]:
         """The same for a frame with a column for each feature."""
-        return self._model.predict_proba(self._encoder.from_frame(frame)) if frame.height else np.empty(0)
+        return (
+            self._model.predict_proba(self._encoder.from_frame(frame))
+            if frame.height
+            else np.empty(0)
+        )
 
 
 def save_model(folder: Path, manifest: Manifest, model: Model) -> None:
@@ -80,21 +89,27 @@ def save_model(folder: Path, manifest: Manifest, model: Model) -> None:
         "sha256": _checksum(path),
         "library": {family.library: _version(family.library)},
     }
-    (folder / MANIFEST).write_text(json.dumps(document, indent=1, sort_keys=True, allow_nan=False), encoding="utf-8")
+    (folder / MANIFEST).write_text(
+        json.dumps(document, indent=1, sort_keys=True, allow_nan=False), encoding="utf-8"
+    )
 
 
 def load_model(folder: Path, *, digest: str | None = None) -> Predictor:
-    """Read a folder that :func:`save_model` wrote; ``digest``: the SHA-256 that its manifest has on record.
+    """Read a folder that :func:`save_model` wrote; ``digest``: the SHA-256 that its manifest has on
+    record.
 
     Raises:
-        Defect: the manifest is missing or another one, the model file is not the one that was saved, or scikit-learn's version
-            differs (its files are only good for the version that wrote them).
+        Defect: the manifest is missing or another one, the model file is not the one that was
+            saved, or scikit-learn's version differs (its files are only good for the version that
+            wrote them).
     """
     where = {"folder": folder.name}
     try:
         manifest = (folder / MANIFEST).read_bytes()
     except FileNotFoundError:
-        raise Defect(f"There is no {MANIFEST}", where=where, remedy="Package the model with save_model") from None
+        raise Defect(
+            f"There is no {MANIFEST}", where=where, remedy="Package the model with save_model"
+        ) from None
     if digest is not None and (found := hashlib.sha256(manifest).hexdigest()) != digest:
         raise Defect(
             "The package is not the model that is on record",
@@ -103,25 +118,41 @@ def load_model(folder: Path, *, digest: str | None = None) -> Predictor:
         )
     document = json.loads(manifest)
     if document["format"] != FORMAT:
-        raise Defect(f"The model's format is {document['format']}, not {FORMAT}", where=where, remedy="Train it again")
+        raise Defect(
+            f"The model's format is {document['format']}, not {FORMAT}",
+            where=where,
+            remedy="Train it again",
+        )
     path = folder / document["file"]
     if not path.is_file() or _checksum(path) != document["sha256"]:
-        raise Defect(f"{document['file']} is not the file that was saved", where=where, remedy="Fetch the model package again")
+        raise Defect(
+            f"{document['file']} is not the file that was saved",
+            where=where,
+            remedy="Fetch the model package again",
+        )
     family = find_family(document["family"])
     wrote, reads = document["library"][family.library], _version(family.library)
     if family.library == "sklearn" and wrote != reads:
-        raise Defect(f"scikit-learn {wrote} wrote the model, {reads} cannot read it", where=where, remedy="Train it again")
+        raise Defect(
+            f"scikit-learn {wrote} wrote the model, {reads} cannot read it",
+            where=where,
+            remedy="Train it again",
+        )
     fields = {name: document[name] for name in Manifest.__dataclass_fields__ if name in document}
     needed = [field.name for field in dataclass_fields(Manifest) if field.default is MISSING]
     if lacking := sorted(set(needed) - fields.keys()):
-        raise Defect(f"The manifest lacks {', '.join(lacking)}", where=where, remedy="Train it again")
+        raise Defect(
+            f"The manifest lacks {', '.join(lacking)}", where=where, remedy="Train it again"
+        )
     fields["features"] = tuple(fields["features"])
     fields["categories"] = {name: tuple(values) for name, values in fields["categories"].items()}
     return Predictor(Manifest(**fields), family.load(path))
 
 
 def load_archive(archive: Path, folder: Path, *, digest: str) -> Predictor:
-    """Unpack a ``model.tar.gz`` into ``folder`` and load it. Raises what :func:`load_model` and ``unpack`` raise."""
+    """Unpack a ``model.tar.gz`` into ``folder`` and load it. Raises what :func:`load_model` and
+    ``unpack`` raise.
+    """
     unpack(archive, folder)
     return load_model(folder, digest=digest)
 

@@ -23,4 +23,7 @@ def metric_line(family: str, validation: Mapping[str, float | None], *, seconds:
 
 def metric_definitions() -> list[dict[str, str]]:
     """SageMaker's ``MetricDefinitions`` of that line: ``validation:<metric>`` for each metric."""
-    return [{"Name": f"validation:{name}", "Regex": rf"{_PREFIX}{name}=([0-9.]+)"} for name in get_args(Metric)]
+    return [
+        {"Name": f"validation:{name}", "Regex": rf"{_PREFIX}{name}=([0-9.]+)"}
+        for name in get_args(Metric)
+    ]

@@ -1,4 +1,6 @@
-"""Search a family's parameters on rows later in time than those it learns from, then fit the best on all of them."""
+"""Search a family's parameters on rows later in time than those it learns from, then fit the best
+on all of them.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ _STARTUP_TRIALS = 3
 
 @dataclass(frozen=True)
 class Found:
-    """The best parameters, their metrics on the validation rows, and the model fitted with them on all rows."""
+    """The best parameters, their metrics on the validation rows, and the model fitted with them on
+    all rows.
+    """
 
     params: Params
     validation: Mapping[str, Value]
@@ -37,11 +41,13 @@ class Found:
     model: Model
 
 
-def split_by_time(frame: pl.DataFrame, *, share: float = VALIDATION_SHARE) -> tuple[pl.DataFrame, pl.DataFrame]:
+def split_by_time(
+    frame: pl.DataFrame, *, share: float = VALIDATION_SHARE
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The earlier rows to learn from and the last ``share`` of the rows to validate on.
 
-    A row whose outcome became known only after the first validation row's time is in neither: at that moment nobody could
-    have learned from it.
+    A row whose outcome became known only after the first validation row's time is in neither: at
+    that moment nobody could have learned from it.
 
     Raises:
         InvalidInput: one of the two parts has fewer than 100 rows or only one class.
@@ -52,9 +58,11 @@ def split_by_time(frame: pl.DataFrame, *, share: float = VALIDATION_SHARE) -> tu
     for name, part in (("to learn from", train), ("to validate on", validation)):
         if part.height < MIN_ROWS or part.get_column(_TARGET).n_unique() < 2:
             raise InvalidInput(
-                f"There are {part.height} rows {name} with {part.get_column(_TARGET).n_unique()} classes",
+                f"There are {part.height} rows {name} with {part.get_column(_TARGET).n_unique()} "
+                "classes",
                 where={"rows": frame.height},
-                remedy=f"Widen retrain.train_window: each part needs {MIN_ROWS} rows of both classes",
+                remedy=f"Widen retrain.train_window: each part needs {MIN_ROWS} rows of both "
+                "classes",
             )
     return train, validation
 
@@ -75,11 +83,13 @@ def search(
     seed: int = 0,
     progress: Callable[[str], None] = print,
 ) -> Found:
-    """Find parameters by Optuna's TPE within ``trials`` and ``seconds``, whichever ends first; the first trial is the default.
+    """Find parameters by Optuna's TPE within ``trials`` and ``seconds``, whichever ends first; the
+    first trial is the default.
 
-    A trial minimises the validation log loss: as a proper score it rewards ranking and calibration, and the gates measure
-    both. Trials that fall behind the median at the same round are pruned. ``seconds`` by ``clock`` end the search between
-    trials; at least one trial always runs. ``frame`` needs the features, ``event_time``, ``known_at`` and ``target``.
+    A trial minimises the validation log loss: as a proper score it rewards ranking and calibration,
+    and the gates measure both. Trials that fall behind the median at the same round are pruned.
+    ``seconds`` by ``clock`` end the search between trials; at least one trial always runs.
+    ``frame`` needs the features, ``event_time``, ``known_at`` and ``target``.
     """
     import optuna
 
@@ -106,7 +116,10 @@ def search(
 
     def report(study: optuna.Study, trial: optuna.trial.FrozenTrial) -> None:
         outcome = "pruned" if trial.value is None else f"validation log loss {trial.value:.5f}"
-        progress(f"{family.name}: trial {trial.number + 1} of {trials}: {outcome}; best {study.best_value:.5f}")
+        progress(
+            f"{family.name}: trial {trial.number + 1} of {trials}: {outcome}; best "
+            f"{study.best_value:.5f}"
+        )
 
     study = optuna.create_study(
         sampler=optuna.samplers.TPESampler(seed=seed, n_startup_trials=_STARTUP_TRIALS),
@@ -123,8 +136,17 @@ def search(
     pruned = sum(trial.state == optuna.trial.TrialState.PRUNED for trial in study.trials)
     started = clock()
     final = family.refit(params, encode(frame, encoder), rounds=model.rounds, seed=seed)
-    progress(f"{family.name}: fitted {final.rounds} rounds on all {frame.height} rows in {clock() - started:.1f} s")
-    return Found(params, measure(validation.y, model.predict_proba(validation.x)), len(study.trials), pruned, final)
+    progress(
+        f"{family.name}: fitted {final.rounds} rounds on all {frame.height} rows in "
+        f"{clock() - started:.1f} s"
+    )
+    return Found(
+        params,
+        measure(validation.y, model.predict_proba(validation.x)),
+        len(study.trials),
+        pruned,
+        final,
+    )
 
 
 def _target(frame: pl.DataFrame) -> NDArray[np.float64]:

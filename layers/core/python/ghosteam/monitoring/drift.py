@@ -26,8 +26,9 @@ MIN_VALUES = 30
 class FeatureDrift:
     """One feature's window against the reference.
 
-    ``distance`` in [0, 1] (``method`` says which) is drift above ``threshold``; ``null_rate`` is drift when it left
-    ``reference_null_rate`` by more than ``null_threshold``. Without a distance, ``undetermined`` says why.
+    ``distance`` in [0, 1] (``method`` says which) is drift above ``threshold``; ``null_rate`` is
+    drift when it left ``reference_null_rate`` by more than ``null_threshold``. Without a distance,
+    ``undetermined`` says why.
     """
 
     name: str
@@ -43,12 +44,18 @@ class FeatureDrift:
     @property
     def drifted(self) -> bool:
         """Whether the values or their absence moved."""
-        moved = self.distance is not None and self.threshold is not None and self.distance > self.threshold
+        moved = (
+            self.distance is not None
+            and self.threshold is not None
+            and self.distance > self.threshold
+        )
         return moved or abs(self.null_rate - self.reference_null_rate) > self.null_threshold
 
     @property
     def excess(self) -> float:
-        """Where between its threshold (0) and the most possible (1) the feature lies: the order in which to look at features."""
+        """Where between its threshold (0) and the most possible (1) the feature lies: the order in
+        which to look at features.
+        """
         nulls = _excess(abs(self.null_rate - self.reference_null_rate), self.null_threshold)
         if self.distance is None or self.threshold is None:
             return nulls
@@ -61,9 +68,11 @@ class FeatureDrift:
 
 @dataclass(frozen=True)
 class WindowDrift:
-    """All features of a window, most drifted first, and the distance of the scores, which decides nothing.
+    """All features of a window, most drifted first, and the distance of the scores, which decides
+    nothing.
 
-    A window drifts when any feature does: the thresholds hold the false alarms down, the votes of several windows the rest.
+    A window drifts when any feature does: the thresholds hold the false alarms down, the votes of
+    several windows the rest.
     """
 
     rows: int
@@ -94,39 +103,61 @@ def judge_window(
     min_effect: float,
     scores: pl.Series | None = None,
 ) -> WindowDrift | Undetermined:
-    """Compare ``window`` (a column a feature) with ``reference`` (see :func:`~ghosteam.monitoring.reference.build_reference`).
-    Features that are in one of them alone are passed over, such as those that became private since.
+    """Compare ``window`` (a column a feature) with ``reference`` (see
+    :func:`~ghosteam.monitoring.reference.build_reference`). Features that are in one of them alone
+    are passed over, such as those that became private since.
 
-    A distance is drift when it is over ``min_effect``, over what blocks of the reference differ by themselves with a
-    margin, and over what chance gives for so many rows (``ALPHA``). ``scores`` are the scores of the reference's model on
-    the window. Undetermined with fewer than ``min_rows`` rows.
+    A distance is drift when it is over ``min_effect``, over what blocks of the reference differ by
+    themselves with a margin, and over what chance gives for so many rows (``ALPHA``). ``scores``
+    are the scores of the reference's model on the window. Undetermined with fewer than ``min_rows``
+    rows.
     """
     if window.height < min_rows:
-        return Undetermined(f"the window has {window.height} predictions, fewer than the {min_rows} it needs")
+        return Undetermined(
+            f"the window has {window.height} predictions, fewer than the {min_rows} it needs"
+        )
     rows = reference["rows"]
     numeric, categorical = (
         {name: profile for name, profile in reference[kind].items() if name in window.columns}
         for kind in ("numeric", "categorical")
     )
-    features = [_numeric(name, window, profile, min_effect, rows) for name, profile in numeric.items()]
-    features += [_categorical(name, window, profile, min_effect, rows) for name, profile in categorical.items()]
+    features = [
+        _numeric(name, window, profile, min_effect, rows) for name, profile in numeric.items()
+    ]
+    features += [
+        _categorical(name, window, profile, min_effect, rows)
+        for name, profile in categorical.items()
+    ]
     score_distance = None
     if scores is not None and reference["score"] is not None and len(scores) >= MIN_VALUES:
-        score_distance = ks_distance(Ecdf.from_record(reference["score"]["ecdf"]), as_floats(scores))
-    return WindowDrift(window.height, tuple(sorted(features, key=lambda f: (-f.excess, f.name))), score_distance)
+        score_distance = ks_distance(
+            Ecdf.from_record(reference["score"]["ecdf"]), as_floats(scores)
+        )
+    return WindowDrift(
+        window.height, tuple(sorted(features, key=lambda f: (-f.excess, f.name))), score_distance
+    )
 
 
 def sustained(
-    drifted: bool, window_end: datetime, earlier: Sequence[Mapping[str, Any]], *, window: timedelta, votes: tuple[int, int]
+    drifted: bool,
+    window_end: datetime,
+    earlier: Sequence[Mapping[str, Any]],
+    *,
+    window: timedelta,
+    votes: tuple[int, int],
 ) -> bool:
     """Whether ``k`` of the last ``n`` windows drifted, this one included; ``votes`` is ``(k, n)``.
 
-    ``earlier``: verdict documents (``window_end`` ISO-8601, ``drifted``) of the same model. Only windows that do not
-    overlap one another vote, so that checking more often does not make the same data count more.
+    ``earlier``: verdict documents (``window_end`` ISO-8601, ``drifted``) of the same model. Only
+    windows that do not overlap one another vote, so that checking more often does not make the same
+    data count more.
     """
     k, n = votes
     count, boundary = int(drifted), window_end - window
-    past = sorted(((datetime.fromisoformat(v["window_end"]), bool(v["drifted"])) for v in earlier), reverse=True)
+    past = sorted(
+        ((datetime.fromisoformat(v["window_end"]), bool(v["drifted"])) for v in earlier),
+        reverse=True,
+    )
     for end, was_drifted in past:
         if end <= boundary and end > window_end - n * window:
             count += was_drifted
@@ -135,11 +166,19 @@ def sustained(
 
 
 def with_margin(noise: float) -> float:
-    """A quarter more than the noise seen, but at most half-way to 1, beyond which no distance could ever go."""
+    """A quarter more than the noise seen, but at most half-way to 1, beyond which no distance could
+    ever go.
+    """
     return noise + min(MARGIN * noise, (1 - noise) / 2)
 
 
-def _numeric(name: str, window: pl.DataFrame, profile: Mapping[str, Any], min_effect: float, reference_rows: int) -> FeatureDrift:
+def _numeric(
+    name: str,
+    window: pl.DataFrame,
+    profile: Mapping[str, Any],
+    min_effect: float,
+    reference_rows: int,
+) -> FeatureDrift:
     method: Literal["kolmogorov_smirnov"] = "kolmogorov_smirnov"
     values = as_floats(window[name])
     present = values[~np.isnan(values)]
@@ -151,11 +190,17 @@ def _numeric(name: str, window: pl.DataFrame, profile: Mapping[str, Any], min_ef
     known = Ecdf.from_record(profile["ecdf"])
     chance = ks_critical(present.size, known.rows, alpha=ALPHA)
     threshold = max(min_effect, chance, _noise(profile, "distance"))
-    return FeatureDrift(name, method, ks_distance(known, present), threshold, psi_numeric(known, present), *nulls)
+    return FeatureDrift(
+        name, method, ks_distance(known, present), threshold, psi_numeric(known, present), *nulls
+    )
 
 
 def _categorical(
-    name: str, window: pl.DataFrame, profile: Mapping[str, Any], min_effect: float, reference_rows: int
+    name: str,
+    window: pl.DataFrame,
+    profile: Mapping[str, Any],
+    min_effect: float,
+    reference_rows: int,
 ) -> FeatureDrift:
     method: Literal["jensen_shannon"] = "jensen_shannon"
     categories = list(profile["counts"])
@@ -189,7 +234,9 @@ def _noise(profile: Mapping[str, Any], field: str) -> float:
     return 0.0 if noise is None else with_margin(noise)
 
 
-def _null_threshold(profile: Mapping[str, Any], min_effect: float, rows: int, reference_rows: int) -> float:
+def _null_threshold(
+    profile: Mapping[str, Any], min_effect: float, rows: int, reference_rows: int
+) -> float:
     rate = float(profile["null_rate"])
     # Smoothed, so that a reference without nulls does not make one null an impossibility.
     rate = (rate * reference_rows + 1) / (reference_rows + 2)

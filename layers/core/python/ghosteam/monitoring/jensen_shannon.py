@@ -1,4 +1,6 @@
-"""Jensen–Shannon distance between two categorical distributions: bounded, symmetric, defined for unseen categories."""
+"""Jensen–Shannon distance between two categorical distributions: bounded, symmetric, defined for
+unseen categories.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +14,20 @@ DRAWS = 2_000
 def jensen_shannon_distance(expected: Counts, actual: Counts) -> float:
     """Square root of the Jensen–Shannon divergence with logarithms to base 2, in [0, 1].
 
-    ``expected`` and ``actual``: non-negative counts of the same categories, shape ``(n_categories,)``, positive sums.
-    Source: Endres and Schindelin 2003.
+    ``expected`` and ``actual``: non-negative counts of the same categories, shape
+    ``(n_categories,)``, positive sums. Source: Endres and Schindelin 2003.
     """
     return float(np.sqrt(_divergence(expected / expected.sum(), actual / actual.sum())))
 
 
-def jensen_shannon_critical(expected: Counts, actual: Counts, *, alpha: float, draws: int = DRAWS, seed: int = 0) -> float:
-    """Distance that two samples of one distribution, as large as these, exceed with probability of about ``alpha``.
+def jensen_shannon_critical(
+    expected: Counts, actual: Counts, *, alpha: float, draws: int = DRAWS, seed: int = 0
+) -> float:
+    """Distance that two samples of one distribution, as large as these, exceed with probability of
+    about ``alpha``.
 
-    A parametric bootstrap from the pooled shares. The chi-square approximation (Lin 1991) is no substitute: with rare
-    categories it is exceeded twice as often as it says.
+    A parametric bootstrap from the pooled shares. The chi-square approximation (Lin 1991) is no
+    substitute: with rare categories it is exceeded twice as often as it says.
     """
     random = np.random.default_rng(seed)
     shares = (expected + actual) / (expected.sum() + actual.sum())
@@ -33,7 +38,9 @@ def jensen_shannon_critical(expected: Counts, actual: Counts, *, alpha: float, d
 
 
 def _divergence(p: Counts, q: Counts) -> Counts:
-    """Of distributions along the last axis. Entropy of the mixture less the mean entropy (Lin 1991, eq. 4.1)."""
+    """Of distributions along the last axis. Entropy of the mixture less the mean entropy (Lin 1991,
+    eq. 4.1).
+    """
     found = _entropy((p + q) / 2) - (_entropy(p) + _entropy(q)) / 2
     # Rounding may leave equal distributions at -1e-17, and disjoint ones at 1 + 1e-16.
     return np.clip(found, 0.0, 1.0)

@@ -1,7 +1,8 @@
 """Two-sample Kolmogorov–Smirnov distance against a stored profile of the reference sample.
 
-The profile holds quantile boundaries of the reference and, at each, the share of values below it (left limit of the
-empirical distribution) and the share at or below it (right limit), so that ties and zero-inflated columns stay exact.
+The profile holds quantile boundaries of the reference and, at each, the share of values below it
+(left limit of the empirical distribution) and the share at or below it (right limit), so that ties
+and zero-inflated columns stay exact.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ BOUNDARIES = 256
 
 @dataclass(frozen=True)
 class Ecdf:
-    """Empirical distribution of ``rows`` values at ascending ``boundaries``, all arrays of shape ``(n_boundaries,)``."""
+    """Empirical distribution of ``rows`` values at ascending ``boundaries``, all arrays of shape
+    ``(n_boundaries,)``.
+    """
 
     boundaries: Floats
     left: Floats
@@ -29,10 +32,12 @@ class Ecdf:
 
     @property
     def error_bound(self) -> float:
-        """No distance computed against this profile is below the exact one by more than this (and none is above it).
+        """No distance computed against this profile is below the exact one by more than this (and
+        none is above it).
 
-        Between two neighbouring boundaries both distributions only rise, so what the grid misses there is at most the
-        reference's mass strictly between them. With k boundaries that is below ``1 / (k - 1)``.
+        Between two neighbouring boundaries both distributions only rise, so what the grid misses
+        there is at most the reference's mass strictly between them. With k boundaries that is below
+        ``1 / (k - 1)``.
         """
         gaps = self.left[1:] - self.right[:-1]
         return float(gaps.max()) if gaps.size else 0.0
@@ -49,12 +54,17 @@ class Ecdf:
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Ecdf:
         """The inverse of :meth:`as_record`."""
-        arrays = {name: np.asarray(record[name], dtype=np.float64) for name in ("boundaries", "left", "right")}
+        arrays = {
+            name: np.asarray(record[name], dtype=np.float64)
+            for name in ("boundaries", "left", "right")
+        }
         return cls(**arrays, rows=int(record["rows"]))
 
 
 def ecdf(values: Floats, *, boundaries: int = BOUNDARIES) -> Ecdf:
-    """Profile of finite ``values``, shape ``(n_rows,)``, n_rows >= 1: evenly spaced order statistics, each once."""
+    """Profile of finite ``values``, shape ``(n_rows,)``, n_rows >= 1: evenly spaced order
+    statistics, each once.
+    """
     ordered = np.sort(np.asarray(values, dtype=np.float64))
     at = np.linspace(0, ordered.size - 1, min(boundaries, ordered.size)).astype(np.int64)
     grid = np.unique(ordered[at])
@@ -63,7 +73,8 @@ def ecdf(values: Floats, *, boundaries: int = BOUNDARIES) -> Ecdf:
 
 
 def ks_distance(reference: Ecdf, values: Floats) -> float:
-    """Largest difference between the two empirical distributions at the reference's boundaries, in [0, 1].
+    """Largest difference between the two empirical distributions at the reference's boundaries, in
+    [0, 1].
 
     ``values``: finite, shape ``(n_rows,)``, n_rows >= 1. The exact two-sample statistic lies in
     ``[distance, distance + reference.error_bound]``.
@@ -73,7 +84,8 @@ def ks_distance(reference: Ecdf, values: Floats) -> float:
 
 
 def ks_critical(n: int, m: int, *, alpha: float) -> float:
-    """Distance that two independent samples of one distribution exceed with probability at most about ``alpha``.
+    """Distance that two independent samples of one distribution exceed with probability at most
+    about ``alpha``.
 
     Source: Smirnov 1948, asymptotic form: ``sqrt(-ln(alpha / 2) / 2 * (n + m) / (n m))``.
     """

@@ -21,8 +21,8 @@ CONFIDENCE = 0.95
 class WindowPerformance:
     """A model on one window's labelled predictions.
 
-    ``lower`` and ``upper`` bound ``value`` one-sidedly with ``CONFIDENCE`` each. ``degraded`` when even the better bound
-    is worse than ``limit``, the hold-out's value less the allowed drop.
+    ``lower`` and ``upper`` bound ``value`` one-sidedly with ``CONFIDENCE`` each. ``degraded`` when
+    even the better bound is worse than ``limit``, the hold-out's value less the allowed drop.
     """
 
     metric: str
@@ -36,22 +36,32 @@ class WindowPerformance:
     @property
     def degraded(self) -> bool:
         """Whether the drop is larger than allowed, beyond what chance explains."""
-        return self.upper < self.limit if GREATER_IS_BETTER[self.metric] else self.lower > self.limit
+        return (
+            self.upper < self.limit if GREATER_IS_BETTER[self.metric] else self.lower > self.limit
+        )
 
     def as_record(self) -> dict[str, Any]:
         """JSON-ready form."""
         return {**asdict(self), "metrics": dict(self.metrics), "degraded": self.degraded}
 
 
-def join_labels(predictions: pl.DataFrame, labels: pl.DataFrame, *, entity: tuple[str, ...], target: str) -> pl.DataFrame:
-    """Predictions with the outcome of the same entity at the same event time: columns ``event_time``, ``score``, ``target``.
+def join_labels(
+    predictions: pl.DataFrame, labels: pl.DataFrame, *, entity: tuple[str, ...], target: str
+) -> pl.DataFrame:
+    """Predictions with the outcome of the same entity at the same event time: columns
+    ``event_time``, ``score``, ``target``.
 
-    Of several predictions for one event the first made counts: a repeated request must not weigh more.
+    Of several predictions for one event the first made counts: a repeated request must not weigh
+    more.
     """
     keys = [*entity, EVENT_TIME]
-    first = predictions.sort("made_at", "prediction_id").unique(keys, keep="first", maintain_order=True)
+    first = predictions.sort("made_at", "prediction_id").unique(
+        keys, keep="first", maintain_order=True
+    )
     return (
-        first.select(*keys, "score").join(labels.select(*keys, target), on=keys, how="inner").select(EVENT_TIME, "score", target)
+        first.select(*keys, "score")
+        .join(labels.select(*keys, target), on=keys, how="inner")
+        .select(EVENT_TIME, "score", target)
     )
 
 
@@ -65,22 +75,28 @@ def judge_performance(
     max_drop: float,
     seed: int = 0,
 ) -> WindowPerformance | Undetermined:
-    """Measure ``scores`` (n,) against ``target`` (n,) of 0 and 1, with a percentile bootstrap of ``RESAMPLES`` draws.
+    """Measure ``scores`` (n,) against ``target`` (n,) of 0 and 1, with a percentile bootstrap of
+    ``RESAMPLES`` draws.
 
-    Undetermined with fewer than ``min_labels`` rows or where the metric is not defined. Source: Efron and Tibshirani 1993,
-    ch. 13.
+    Undetermined with fewer than ``min_labels`` rows or where the metric is not defined. Source:
+    Efron and Tibshirani 1993, ch. 13.
     """
     if holdout is None:
         return Undetermined(f"the champion has no {metric} on its hold-out to compare with")
     rows = len(target)
     if rows < min_labels:
-        return Undetermined(f"{rows} predictions have their outcome, fewer than the {min_labels} that are needed")
+        return Undetermined(
+            f"{rows} predictions have their outcome, fewer than the {min_labels} that are needed"
+        )
     of_weights = weighted(metric, target, scores)
     value = of_weights(np.ones(rows))
     if isinstance(value, Undetermined):
         return value
     random = np.random.default_rng(seed)
-    drawn = (of_weights(random.multinomial(rows, np.full(rows, 1 / rows)).astype(np.float64)) for _ in range(RESAMPLES))
+    drawn = (
+        of_weights(random.multinomial(rows, np.full(rows, 1 / rows)).astype(np.float64))
+        for _ in range(RESAMPLES)
+    )
     values = [found for found in drawn if not isinstance(found, Undetermined)]
     lower, upper = np.quantile(values, [1 - CONFIDENCE, CONFIDENCE])
     return WindowPerformance(
@@ -90,5 +106,9 @@ def judge_performance(
         upper=float(upper),
         limit=holdout - max_drop if GREATER_IS_BETTER[metric] else holdout + max_drop,
         labels=rows,
-        metrics={name: found for name, found in measure(target, scores).items() if not isinstance(found, Undetermined)},
+        metrics={
+            name: found
+            for name, found in measure(target, scores).items()
+            if not isinstance(found, Undetermined)
+        },
     )

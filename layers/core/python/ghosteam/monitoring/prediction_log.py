@@ -1,7 +1,8 @@
-"""The prediction log in the lake: gzip JSON lines, one record a predicted row, in folders by arrival time.
+"""The prediction log in the lake: gzip JSON lines, one record a predicted row, in folders by
+arrival time.
 
-Delivery is at least once and a line can be damaged, so records count once by prediction id, and what could not be read is
-returned with its place, not dropped.
+Delivery is at least once and a line can be damaged, so records count once by prediction id, and
+what could not be read is returned with its place, not dropped.
 """
 
 from __future__ import annotations
@@ -42,11 +43,12 @@ _ERRORS: Mapping[str, Any] = {
 class PredictionLog:
     """What a stretch of the log holds.
 
-    ``predictions``: columns ``prediction_id, event_time, made_at, model_version, slot, endpoint, score, call_id,
-    latency_ms``, then the entity's columns and the features (strings, or float64), each once. A call is one request to a
-    slot's endpoint; ``latency_ms`` is the time of the whole call. ``errors``: columns ``call_id, made_at, slot, endpoint,
-    rows, error``, one row a call that failed, each once. ``damaged``: places (``key:line``, or ``key`` for a whole object) of
-    what could not be read.
+    ``predictions``: columns ``prediction_id, event_time, made_at, model_version, slot, endpoint,
+    score, call_id, latency_ms``, then the entity's columns and the features (strings, or float64),
+    each once. A call is one request to a slot's endpoint; ``latency_ms`` is the time of the whole
+    call. ``errors``: columns ``call_id, made_at, slot, endpoint, rows, error``, one row a call that
+    failed, each once. ``damaged``: places (``key:line``, or ``key`` for a whole object) of what
+    could not be read.
     """
 
     predictions: pl.DataFrame
@@ -55,7 +57,10 @@ class PredictionLog:
 
 
 def read_log(
-    stored: Iterable[tuple[str, bytes]], *, problem: Problem, event_window: tuple[datetime, datetime] | None = None
+    stored: Iterable[tuple[str, bytes]],
+    *,
+    problem: Problem,
+    event_window: tuple[datetime, datetime] | None = None,
 ) -> PredictionLog:
     """A problem's records in ``stored``, the key and the bytes of each object of the log.
 
@@ -100,7 +105,8 @@ def _records(stored: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, dict[st
 def _parsed(line: bytes) -> Iterator[dict[str, Any] | None]:
     """The records of one line, then None if something on it is no record.
 
-    A line may hold several: Firehose's extraction of log messages is documented to keep the messages, not to separate them.
+    A line may hold several: Firehose's extraction of log messages is documented to keep the
+    messages, not to separate them.
     """
     try:
         text = line.decode().strip()
@@ -128,7 +134,10 @@ def _prediction(record: dict[str, Any], problem: Problem) -> dict[str, Any]:
         "call_id": str(record["call_id"]),
         "latency_ms": float(record["latency_ms"]),
         **{name: features.get(name) for name in problem.logged_features},
-        **{name: _typed(entity[name], problem.events.columns[name].type) for name in problem.entity_columns},
+        **{
+            name: _typed(entity[name], problem.events.columns[name].type)
+            for name in problem.entity_columns
+        },
     }
 
 
@@ -149,7 +158,9 @@ def _schema(problem: Problem) -> dict[str, Any]:
         "score": pl.Float64,
         "call_id": pl.String,
         "latency_ms": pl.Float64,
-        **{name: COLUMN_TYPES[problem.events.columns[name].type] for name in problem.entity_columns},
+        **{
+            name: COLUMN_TYPES[problem.events.columns[name].type] for name in problem.entity_columns
+        },
         **{
             name: pl.String if name in texts else pl.Float64
             for name in problem.logged_features

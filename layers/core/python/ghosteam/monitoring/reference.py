@@ -1,7 +1,9 @@
-"""The reference profile of a model: what its training data looked like, and how much windows of it differ by themselves.
+"""The reference profile of a model: what its training data looked like, and how much windows of it
+differ by themselves.
 
-Real data moves: one week of a quarter's weather is far from the whole quarter. A fixed threshold would cry wolf, so the profile
-carries, for each feature, the largest distance between a stretch of one window's length and the rest of the reference.
+Real data moves: one week of a quarter's weather is far from the whole quarter. A fixed threshold
+would cry wolf, so the profile carries, for each feature, the largest distance between a stretch of
+one window's length and the rest of the reference.
 """
 
 from __future__ import annotations
@@ -36,27 +38,33 @@ def build_reference(
     window: timedelta,
     scores: Floats | Sequence[float] | None = None,
 ) -> dict[str, Any]:
-    """Profile of ``frame`` (n_rows >= 1; numbers, strings, and a timestamp column ``event_time`` without nulls), JSON-ready.
+    """Profile of ``frame`` (n_rows >= 1; numbers, strings, and a timestamp column ``event_time``
+    without nulls), JSON-ready.
 
-    NaN and infinite numbers count as missing. ``scores`` are the model's scores on its hold-out, of any length. Raises
-    InvalidInput when the frame has no rows.
+    NaN and infinite numbers count as missing. ``scores`` are the model's scores on its hold-out, of
+    any length. Raises InvalidInput when the frame has no rows.
 
-    ``{"version", "rows", "window_seconds", "numeric": {name: {"ecdf", "null_rate", "noise"}}, "categorical": {name: {"counts",
-    "null_rate", "noise"}}, "score": {"ecdf"} | null}``. ``noise`` is null when the frame is shorter than two windows, else
-    ``{"distance", "null_rate", "blocks"}``: the largest distance (null where no block had values) and change of the null rate
+    ``{"version", "rows", "window_seconds", "numeric": {name: {"ecdf", "null_rate", "noise"}},
+    "categorical": {name: {"counts", "null_rate", "noise"}}, "score": {"ecdf"} | null}``. ``noise``
+    is null when the frame is shorter than two windows, else ``{"distance", "null_rate",
+    "blocks"}``: the largest distance (null where no block had values) and change of the null rate
     between a block of length ``window`` and the rest; blocks begin every quarter of a window.
     """
     if frame.is_empty():
         raise InvalidInput("A reference needs rows", remedy="Train on a window that holds events")
     ordered = frame.sort(event_time)
-    blocks = _blocks(ordered[event_time].dt.epoch("us").to_numpy(), int(window.total_seconds() * 1e6))
+    blocks = _blocks(
+        ordered[event_time].dt.epoch("us").to_numpy(), int(window.total_seconds() * 1e6)
+    )
     return {
         "version": VERSION,
         "rows": frame.height,
         "window_seconds": window.total_seconds(),
         "numeric": {name: _numeric(as_floats(ordered[name]), blocks) for name in numeric},
         "categorical": {name: _categorical(ordered[name], blocks) for name in categorical},
-        "score": None if scores is None else {"ecdf": ecdf(np.asarray(scores, dtype=np.float64)).as_record()},
+        "score": None
+        if scores is None
+        else {"ecdf": ecdf(np.asarray(scores, dtype=np.float64)).as_record()},
     }
 
 
@@ -68,7 +76,9 @@ def as_floats(series: pl.Series) -> Floats:
 
 
 def count_categories(series: pl.Series, known: Sequence[str]) -> Floats:
-    """Counts of the non-null values, in the order of ``known``; values outside it add to :data:`OTHER`, when that is known."""
+    """Counts of the non-null values, in the order of ``known``; values outside it add to
+    :data:`OTHER`, when that is known.
+    """
     counts = Counter(dict(series.drop_nulls().cast(pl.String).value_counts().iter_rows()))
     inside = {name: counts.pop(name, 0) for name in known}
     if OTHER in inside:
@@ -77,7 +87,9 @@ def count_categories(series: pl.Series, known: Sequence[str]) -> Floats:
 
 
 def _blocks(times: np.ndarray[Any, np.dtype[np.int64]], window: int) -> list[Span]:
-    """Row ranges of blocks of length ``window`` in ascending ``times``; none when there are fewer than two windows."""
+    """Row ranges of blocks of length ``window`` in ascending ``times``; none when there are fewer
+    than two windows.
+    """
     first, last = int(times[0]), int(times[-1])
     if last - first < 2 * window:
         return []
@@ -98,7 +110,8 @@ def _numeric(values: Floats, blocks: list[Span]) -> dict[str, Any]:
         block = values[begin:end][~missing[begin:end]]
         if not MIN_BLOCK_ROWS <= block.size < present.size:
             return None
-        # The block is part of the whole: F_block - F_rest = (F_block - F_whole) * n / (n - n_block), exactly.
+        # The block is part of the whole: F_block - F_rest = (F_block - F_whole) * n / (n -
+        # n_block), exactly.
         return min(1.0, ks_distance(whole, block) * present.size / (present.size - block.size))
 
     return {
@@ -129,7 +142,9 @@ def _categorical(series: pl.Series, blocks: list[Span]) -> dict[str, Any]:
 
 
 def _noise(
-    missing: np.ndarray[Any, np.dtype[np.bool_]], blocks: list[Span], distance: Callable[[int, int], float | None]
+    missing: np.ndarray[Any, np.dtype[np.bool_]],
+    blocks: list[Span],
+    distance: Callable[[int, int], float | None],
 ) -> dict[str, Any] | None:
     if not blocks:
         return None

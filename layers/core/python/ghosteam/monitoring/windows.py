@@ -1,4 +1,6 @@
-"""Windows of business time: stretches of one length whose ends lie on a grid from the Unix epoch."""
+"""Windows of business time: stretches of one length whose ends lie on a grid from the Unix
+epoch.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,3 @@
-"""The specification of one prediction problem: what a user writes in ``feature_repo/<problem>/``."""
+"""The specification of one prediction problem: what a user writes in
+``feature_repo/<problem>/``.
+"""

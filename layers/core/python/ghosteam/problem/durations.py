@@ -22,7 +22,9 @@ def parse_duration(text: object) -> timedelta:
         return text
     match = _PATTERN.fullmatch(text.strip()) if isinstance(text, str) else None
     if match is None:
-        raise ValueError(f"{text!r} is not a duration; write a whole number and a unit: 30s, 15m, 1h, 7d, 2w")
+        raise ValueError(
+            f"{text!r} is not a duration; write a whole number and a unit: 30s, 15m, 1h, 7d, 2w"
+        )
     return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
 
 
@@ -33,4 +35,6 @@ def format_duration(value: timedelta) -> str:
     return f"{seconds // _UNITS[unit]}{unit}"
 
 
-Duration = Annotated[timedelta, BeforeValidator(parse_duration), PlainSerializer(format_duration, return_type=str)]
+Duration = Annotated[
+    timedelta, BeforeValidator(parse_duration), PlainSerializer(format_duration, return_type=str)
+]

@@ -19,7 +19,9 @@ MOST_NODES = 50_000
 
 
 class InvalidProblems(InvalidInput):
-    """Everything that is wrong with one or more problems. ``faults``: each by itself; as an error it is the first of them."""
+    """Everything that is wrong with one or more problems. ``faults``: each by itself; as an error
+    it is the first of them.
+    """
 
     def __init__(self, faults: Sequence[GhosteamError]) -> None:
         first, others = faults[0], len(faults) - 1
@@ -32,7 +34,10 @@ class InvalidProblems(InvalidInput):
         """All faults, a line each, under one heading."""
         lines = [_told(fault) for fault in self.faults]
         return "\n".join(
-            [f"✗ {len(lines)} fault{'s' if len(lines) > 1 else ''} in the problems:", *(f"  {line}" for line in lines)]
+            [
+                f"✗ {len(lines)} fault{'s' if len(lines) > 1 else ''} in the problems:",
+                *(f"  {line}" for line in lines),
+            ]
         )
 
 
@@ -41,12 +46,18 @@ def _told(fault: GhosteamError) -> str:
     file, line, field = where.pop("file", ""), where.pop("line", ""), where.pop("field", "")
     rest = ", ".join(f"{name} {value}" for name, value in where.items())
     place = ":".join(part for part in (file, line) if part)
-    told = ": ".join(part for part in (" ".join(part for part in (place, field, rest) if part), fault.message) if part)
+    told = ": ".join(
+        part
+        for part in (" ".join(part for part in (place, field, rest) if part), fault.message)
+        if part
+    )
     return f"{told}. {fault.remedy}" if fault.remedy else told
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.2's booleans: only true and false, so that the field ``on`` and the code ``NO`` stay text."""
+    """YAML 1.2's booleans: only true and false, so that the field ``on`` and the code ``NO`` stay
+    text.
+    """
 
     yaml_implicit_resolvers = {
         first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
@@ -60,7 +71,9 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     for key_node, _ in node.value:
         key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, Hashable):
-            raise yaml.constructor.ConstructorError(None, None, "a key is no text", key_node.start_mark)
+            raise yaml.constructor.ConstructorError(
+                None, None, "a key is no text", key_node.start_mark
+            )
         if key in seen:
             message = f"the key {key!r} stands twice, first in line {seen[key]}"
             raise yaml.constructor.ConstructorError(None, None, message, key_node.start_mark)
@@ -80,12 +93,18 @@ def load_problem(folder: Path, *, environment: str | None = None) -> Problem:
     """
     path, file = folder / FILE_NAME, f"{folder.name}/{FILE_NAME}"
     if not path.is_file():
-        raise InvalidInput(f"There is no {FILE_NAME}", where={"folder": folder.name}, remedy="Write one, or remove the folder")
+        raise InvalidInput(
+            f"There is no {FILE_NAME}",
+            where={"folder": folder.name},
+            remedy="Write one, or remove the folder",
+        )
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise InvalidInput("The file is not UTF-8", where={"file": file, "line": line}, remedy="Save it as UTF-8") from error
+        raise InvalidInput(
+            "The file is not UTF-8", where={"file": file, "line": line}, remedy="Save it as UTF-8"
+        ) from error
     problem = parse_problem(text, file=file, environment=environment)
     if problem.problem != folder.name:
         raise InvalidInput(
@@ -123,7 +142,11 @@ def find_problem(problems: Mapping[str, Problem], name: str) -> Problem:
     """
     if name not in problems:
         known = ", ".join(sorted(problems)) or "none"
-        raise NotFound(f"There is no problem called {name!r}", where={"problem": name}, remedy=f"Known problems: {known}")
+        raise NotFound(
+            f"There is no problem called {name!r}",
+            where={"problem": name},
+            remedy=f"Known problems: {known}",
+        )
     return problems[name]
 
 
@@ -152,7 +175,9 @@ def parse_problem(text: str, *, file: str = FILE_NAME, environment: str | None =
             remedy="Nest it less, and fix values that YAML does not know",
         ) from error
     if not isinstance(document, dict):
-        raise InvalidInput("The file holds no mapping", where={"file": file}, remedy="Start it with 'version: 1'")
+        raise InvalidInput(
+            "The file holds no mapping", where={"file": file}, remedy="Start it with 'version: 1'"
+        )
     document = _apply_environment(document, environment, file)
     try:
         return Problem.model_validate(document)
@@ -163,26 +188,40 @@ def parse_problem(text: str, *, file: str = FILE_NAME, environment: str | None =
 def _fault(found: Any, file: str, tree: yaml.Node | None) -> InvalidInput:
     field = ".".join(str(part) for part in found["loc"])
     where = {"file": file, "line": _line_of(tree, found["loc"]), "field": field or "(whole file)"}
-    return InvalidInput(found["msg"].removeprefix("Value error, "), where=where, remedy=_remedy(found["type"]))
+    return InvalidInput(
+        found["msg"].removeprefix("Value error, "), where=where, remedy=_remedy(found["type"])
+    )
 
 
 def _size(node: yaml.Node, known: dict[int, int]) -> int:
-    """Values below a node, where an alias is another way to the same node. Raises ValueError for one that leads to itself."""
+    """Values below a node, where an alias is another way to the same node. Raises ValueError for
+    one that leads to itself.
+    """
     if id(node) in known:
         if known[id(node)] < 0:
             raise ValueError("an alias stands for something that holds it")
         return known[id(node)]
     known[id(node)] = -1
-    children = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else node.value
-    size = 1 + (0 if isinstance(node, yaml.ScalarNode) else sum(_size(child, known) for child in children))
+    children = (
+        [part for pair in node.value for part in pair]
+        if isinstance(node, yaml.MappingNode)
+        else node.value
+    )
+    size = 1 + (
+        0 if isinstance(node, yaml.ScalarNode) else sum(_size(child, known) for child in children)
+    )
     known[id(node)] = size
     return size
 
 
-def _apply_environment(document: dict[str, Any], environment: str | None, file: str) -> dict[str, Any]:
+def _apply_environment(
+    document: dict[str, Any], environment: str | None, file: str
+) -> dict[str, Any]:
     base = {key: value for key, value in document.items() if key != "environments"}
     overrides = document.get("environments") or {}
-    if not isinstance(overrides, dict) or not all(isinstance(value, dict) for value in overrides.values()):
+    if not isinstance(overrides, dict) or not all(
+        isinstance(value, dict) for value in overrides.values()
+    ):
         raise InvalidInput(
             "environments must map an environment's name to the fields it overrides",
             where={"file": file, "field": "environments"},
@@ -210,7 +249,9 @@ def _line_of(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:
             if found is None:
                 return line
             line, node = found[0].start_mark.line + 1, found[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        elif (
+            isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value)
+        ):
             node = node.value[part]
             line = node.start_mark.line + 1
         else:

@@ -1,4 +1,6 @@
-"""How a problem's models are searched, promoted, served, watched and trained again, as ``problem.yaml`` says it."""
+"""How a problem's models are searched, promoted, served, watched and trained again, as
+``problem.yaml`` says it.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ class Model(Strict):
 
 
 class BeatChampion(Strict):
-    """The challenger must be better than ``by`` with this one-sided ``confidence`` (paired bootstrap on the hold-out)."""
+    """The challenger must be better than ``by`` with this one-sided ``confidence`` (paired
+    bootstrap on the hold-out).
+    """
 
     by: float = 0.0
     confidence: float = Field(default=0.95, ge=0.5, lt=1)
@@ -55,8 +59,9 @@ class Promote(Strict):
 class Rollout(Strict):
     """``canary 10% 15m``: the share of traffic the challenger gets first, and for how long.
 
-    ``when_quiet``: what becomes of a challenger that met too little traffic to be judged, and failed none of it: it is
-    promoted, since the gates have judged its quality before, or rolled back.
+    ``when_quiet``: what becomes of a challenger that met too little traffic to be judged, and
+    failed none of it: it is promoted, since the gates have judged its quality before, or rolled
+    back.
     """
 
     percent: int = Field(ge=1, le=100)
@@ -70,12 +75,17 @@ class Rollout(Strict):
             return value
         match = re.fullmatch(r"canary (\d+)% (\S+)", value)
         if match is None:
-            raise ValueError(f"{value!r} is not a rollout; write 'canary <percent>% <time>', such as 'canary 10% 15m'")
+            raise ValueError(
+                f"{value!r} is not a rollout; write 'canary <percent>% <time>', such as 'canary "
+                "10% 15m'"
+            )
         return {"percent": int(match[1]), "watch": parse_duration(match[2])}
 
 
 class Serve(Strict):
-    """How the model is served. ``rollback_hold``: how long the replaced champion's slot stays up after a promotion."""
+    """How the model is served. ``rollback_hold``: how long the replaced champion's slot stays up
+    after a promotion.
+    """
 
     mode: Literal["realtime"] = "realtime"
     instance_type: str = "ml.m5.large"
@@ -85,7 +95,9 @@ class Serve(Strict):
 
 
 class Performance(Strict):
-    """How many labelled predictions a window needs, and how far below its hold-out metric a model may fall."""
+    """How many labelled predictions a window needs, and how far below its hold-out metric a model
+    may fall.
+    """
 
     min_labels: int = Field(default=500, ge=30)
     max_drop: float = Field(default=0.03, gt=0)
@@ -98,7 +110,9 @@ def _votes(value: Any) -> Any:
 
 
 class Watch(Strict):
-    """Windows of ``window`` are compared with the model's reference; drift is sustained when k of the last n windows drift."""
+    """Windows of ``window`` are compared with the model's reference; drift is sustained when k of
+    the last n windows drift.
+    """
 
     window: Duration = timedelta(days=1)
     drift: Annotated[tuple[int, int], BeforeValidator(_votes)] = (2, 3)
@@ -110,14 +124,18 @@ class Watch(Strict):
     def _possible(self) -> Watch:
         k, n = self.drift
         if not 1 <= k <= n:
-            raise ValueError(f"drift '{k} of {n}' can never happen; write 'k of n' with 1 <= k <= n, such as '2 of 3'")
+            raise ValueError(
+                f"drift '{k} of {n}' can never happen; write 'k of n' with 1 <= k <= n, such as '2 "
+                "of 3'"
+            )
         return self
 
 
 class Retrain(Strict):
     """When retraining may start by itself, and on how much data.
 
-    ``train_window`` is the longest span of events that a model learns from, ``min_train`` the shortest that is enough.
+    ``train_window`` is the longest span of events that a model learns from, ``min_train`` the
+    shortest that is enough.
     """
 
     on: tuple[Trigger, ...] = ("readiness", "drift", "performance")

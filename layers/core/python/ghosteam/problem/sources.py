@@ -1,7 +1,9 @@
-"""Where a data set's rows come from when nobody drops files: an HTTP API, a SQL database, a Kinesis stream.
+"""Where a data set's rows come from when nobody drops files: an HTTP API, a SQL database, a Kinesis
+stream.
 
-A pulled source remembers a watermark, the greatest value of its cursor that has landed: a time or a whole number. Each pull asks
-for what is newer. Rows that come twice count once, so a pull may be repeated, and may overlap the last one.
+A pulled source remembers a watermark, the greatest value of its cursor that has landed: a time or a
+whole number. Each pull asks for what is newer. Rows that come twice count once, so a pull may be
+repeated, and may overlap the last one.
 """
 
 from __future__ import annotations
@@ -20,12 +22,15 @@ _SECRET = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}")
 
 
 def parse_mark(value: object, like: Mark) -> Mark | None:
-    """A cursor's value as the kind of ``like``: a whole number, or an aware UTC time. None when it is neither.
+    """A cursor's value as the kind of ``like``: a whole number, or an aware UTC time. None when it
+    is neither.
 
     Times are ISO-8601 text or date-times; without a zone they are UTC.
     """
     if isinstance(like, int):
-        if isinstance(value, bool) or (isinstance(value, str) and not re.fullmatch(r"-?\d{1,30}", value.strip())):
+        if isinstance(value, bool) or (
+            isinstance(value, str) and not re.fullmatch(r"-?\d{1,30}", value.strip())
+        ):
             return None
         return int(value) if isinstance(value, int | str) else None
     if isinstance(value, date) and not isinstance(value, datetime):
@@ -45,13 +50,18 @@ def _start(value: Any) -> Mark:
     like: Mark = 0 if isinstance(value, int) else datetime.min
     mark = parse_mark(value, like)
     if mark is None:
-        raise ValueError(f"{value!r} is no start; write a whole number, or a time such as 2024-01-01T00:00:00Z")
+        raise ValueError(
+            f"{value!r} is no start; write a whole number, or a time such as 2024-01-01T00:00:00Z"
+        )
     return mark
 
 
 def _secret(text: str) -> str:
     if not _SECRET.fullmatch(text):
-        raise ValueError(f"{text!r} is not the name of a secret; write its name in Secrets Manager, not its value")
+        raise ValueError(
+            f"{text!r} is not the name of a secret; write its name in Secrets Manager, not its "
+            "value"
+        )
     return text
 
 
@@ -70,9 +80,11 @@ class _Model(BaseModel):
 
 
 class Cursor(_Model):
-    """``field`` grows with every change of a row. ``start``: where the first pull begins; it decides between times and numbers.
+    """``field`` grows with every change of a row. ``start``: where the first pull begins; it
+    decides between times and numbers.
 
-    ``overlap``: how far behind the watermark each pull asks again, for rows that become visible late.
+    ``overlap``: how far behind the watermark each pull asks again, for rows that become visible
+    late.
     """
 
     field: str = Field(min_length=1)
@@ -93,7 +105,9 @@ class HttpCursor(Cursor):
 
 
 class Next(_Model):
-    """How a page names its successor. ``field`` (a path such as ``meta.next``) holds its URL or, with ``parameter``, a token."""
+    """How a page names its successor. ``field`` (a path such as ``meta.next``) holds its URL or,
+    with ``parameter``, a token.
+    """
 
     field: str = Field(min_length=1)
     parameter: str | None = None
@@ -115,7 +129,9 @@ class _Pulled(_Model):
 
 
 class HttpSource(_Pulled):
-    """Pages of JSON from ``url``. ``rows``: path of the list of rows in a page; empty when the page is the list."""
+    """Pages of JSON from ``url``. ``rows``: path of the list of rows in a page; empty when the page
+    is the list.
+    """
 
     kind: Literal["http"]
     url: str
@@ -130,15 +146,17 @@ class HttpSource(_Pulled):
         if parts.scheme != "https" or not parts.hostname or parts.username or parts.fragment:
             raise ValueError("url must be https://<host>/…, without a user name and without '#'")
         if self.next and not self.rows:
-            raise ValueError("next needs 'rows': a page that is a bare list has no field for its successor")
+            raise ValueError(
+                "next needs 'rows': a page that is a bare list has no field for its successor"
+            )
         return self
 
 
 class SqlSource(_Pulled):
     """Rows of a query in PostgreSQL, which holds ``:watermark`` where newer rows begin.
 
-    ``secret`` holds JSON: host, username, password, and optionally port, dbname and ca (certificates in PEM that the server's
-    must be signed by).
+    ``secret`` holds JSON: host, username, password, and optionally port, dbname and ca
+    (certificates in PEM that the server's must be signed by).
     """
 
     kind: Literal["sql"]
@@ -171,7 +189,9 @@ class StreamSource(_Model):
     def _within_what_aws_takes(self) -> StreamSource:
         if not timedelta() <= self.every <= timedelta(minutes=5):
             raise ValueError("'every' of a stream is at most 5m")
-        if not timedelta(days=1) <= self.keep <= timedelta(days=365) or self.keep % timedelta(hours=1):
+        if not timedelta(days=1) <= self.keep <= timedelta(days=365) or self.keep % timedelta(
+            hours=1
+        ):
             raise ValueError("'keep' is between 1d and 365d in whole hours")
         return self
 

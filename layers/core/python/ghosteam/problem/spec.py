@@ -1,7 +1,8 @@
 """The typed specification of one prediction problem, as read from ``problem.yaml``.
 
-The models here check what can be checked without data: names that exist, columns that are declared, gates that make sense.
-Each message says what to write instead; :mod:`ghosteam.problem.load` adds the file and the line.
+The models here check what can be checked without data: names that exist, columns that are declared,
+gates that make sense. Each message says what to write instead; :mod:`ghosteam.problem.load` adds
+the file and the line.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
 def _name(text: str) -> str:
     if not _NAME.fullmatch(text):
-        raise ValueError(f"{text!r} is not a name: use a lower-case letter, then letters, digits or _, at most 31")
+        raise ValueError(
+            f"{text!r} is not a name: use a lower-case letter, then letters, digits or _, at most "
+            "31"
+        )
     return text
 
 
@@ -40,10 +44,11 @@ TimeText = Annotated[str, AfterValidator(_time)]
 
 
 class Column(Strict):
-    """One column of a data set: its type and the values it may hold. A null is allowed only when ``nullable``.
+    """One column of a data set: its type and the values it may hold. A null is allowed only when
+    ``nullable``.
 
-    The values of a ``private`` column, and features that come from it, are kept out of logs, alerts, references and reports.
-    ``example`` is a value that the API's documentation shows.
+    The values of a ``private`` column, and features that come from it, are kept out of logs,
+    alerts, references and reports. ``example`` is a value that the API's documentation shows.
     """
 
     type: ColumnKind
@@ -64,7 +69,10 @@ class Column(Strict):
 
     @model_validator(mode="after")
     def _bounds_suit_the_type(self) -> Column:
-        if (self.min is not None or self.max is not None) and self.type not in ("integer", "number"):
+        if (self.min is not None or self.max is not None) and self.type not in (
+            "integer",
+            "number",
+        ):
             raise ValueError(f"min and max need a numeric column, not {self.type}")
         if self.values is not None and self.type != "string":
             raise ValueError(f"values needs a string column, not {self.type}")
@@ -75,8 +83,15 @@ class Column(Strict):
         return self
 
     def _check_example(self, example: bool | int | float | str) -> None:
-        kinds = {"integer": int, "number": (int, float), "boolean": bool, "string": str, "timestamp": str}
-        if not isinstance(example, kinds[self.type]) or isinstance(example, bool) != (self.type == "boolean"):  # type: ignore[arg-type]
+        boolean, number, text = (isinstance(example, kind) for kind in (bool, int | float, str))
+        suits = {
+            "integer": isinstance(example, int) and not boolean,
+            "number": number and not boolean,
+            "boolean": boolean,
+            "string": text,
+            "timestamp": text,
+        }
+        if not suits[self.type]:
             raise ValueError(f"example {example!r} is no {self.type}")
         if isinstance(example, int | float):
             low, high = (example if bound is None else bound for bound in (self.min, self.max))
@@ -89,9 +104,10 @@ class Column(Strict):
 class Dataset(Strict):
     """One data set: a table whose files land at ``<problem>/<dataset>/``.
 
-    ``events`` holds the rows to predict and their outcomes. Other data sets are looked up: ``static`` ones by ``key`` alone,
-    timed ones by ``key`` and the period of length ``every`` that was known at the event's time, that is the latest period
-    that began at or before ``event_time - known_after``.
+    ``events`` holds the rows to predict and their outcomes. Other data sets are looked up:
+    ``static`` ones by ``key`` alone, timed ones by ``key`` and the period of length ``every`` that
+    was known at the event's time, that is the latest period that began at or before ``event_time -
+    known_after``.
     """
 
     role: Literal["events", "lookup"] = "lookup"
@@ -112,7 +128,9 @@ class Dataset(Strict):
         if not self.key:
             raise ValueError("a looked-up data set needs 'key': the columns that identify a row")
         if self.static == (self.time is not None):
-            raise ValueError("say either 'static: true' or 'time: <timestamp column>' with 'every: <period>'")
+            raise ValueError(
+                "say either 'static: true' or 'time: <timestamp column>' with 'every: <period>'"
+            )
         if self.time is not None and self.every is None:
             raise ValueError("a timed data set needs 'every': the period of its rows, such as 1h")
         for column in (*self.key, *([self.time] if self.time else [])):
@@ -122,7 +140,9 @@ class Dataset(Strict):
 
 
 class Target(Strict):
-    """What is predicted. ``expr`` is a SQL expression over the events' columns; null where the outcome is not known."""
+    """What is predicted. ``expr`` is a SQL expression over the events' columns; null where the
+    outcome is not known.
+    """
 
     name: Name
     expr: str
@@ -130,9 +150,11 @@ class Target(Strict):
 
 
 class Window(Strict):
-    """The mean of the target over rows with the same ``by`` whose outcome became known in the ``over`` before each day's start.
+    """The mean of the target over rows with the same ``by`` whose outcome became known in the
+    ``over`` before each day's start.
 
-    ``rate`` names the target. Values are made for each day (UTC midnight) and looked up by the event's day.
+    ``rate`` names the target. Values are made for each day (UTC midnight) and looked up by the
+    event's day.
     """
 
     name: Name
@@ -149,7 +171,9 @@ class Window(Strict):
 
 
 class Features(Strict):
-    """``request`` columns come with each request, ``join`` names ``dataset.column``, ``windows`` are aggregates."""
+    """``request`` columns come with each request, ``join`` names ``dataset.column``, ``windows``
+    are aggregates.
+    """
 
     request: tuple[str, ...] = ()
     join: tuple[str, ...] = ()
@@ -203,7 +227,9 @@ class Problem(Strict):
 
     def joined_columns(self, dataset: str) -> tuple[str, ...]:
         """Feature columns taken from a looked-up data set, in the order of ``features.join``."""
-        return tuple(c for d, _, c in (j.partition(".") for j in self.features.join) if d == dataset)
+        return tuple(
+            c for d, _, c in (j.partition(".") for j in self.features.join) if d == dataset
+        )
 
     @property
     def joined_datasets(self) -> tuple[str, ...]:
@@ -212,7 +238,9 @@ class Problem(Strict):
 
     @property
     def feature_names(self) -> tuple[str, ...]:
-        """Names of the model's inputs in their fixed order: request, join (``dataset__column``), windows."""
+        """Names of the model's inputs in their fixed order: request, join (``dataset__column``),
+        windows.
+        """
         return (
             *self.features.request,
             *(join.replace(".", "__") for join in self.features.join),
@@ -221,18 +249,24 @@ class Problem(Strict):
 
     @property
     def private_features(self) -> frozenset[str]:
-        """Features that come from a private column; the mean of a target that reads one is none of them."""
+        """Features that come from a private column; the mean of a target that reads one is none of
+        them.
+        """
         requested = {name for name in self.features.request if self.events.columns[name].private}
         joined = {
             join.replace(".", "__")
-            for dataset, _, column, join in ((*join.partition("."), join) for join in self.features.join)
+            for dataset, _, column, join in (
+                (*join.partition("."), join) for join in self.features.join
+            )
             if self.datasets[dataset].columns[column].private
         }
         return frozenset(requested | joined)
 
     @property
     def logged_features(self) -> tuple[str, ...]:
-        """Features whose values may stand in logs, and whose drift can therefore be watched, in their fixed order."""
+        """Features whose values may stand in logs, and whose drift can therefore be watched, in
+        their fixed order.
+        """
         return tuple(name for name in self.feature_names if name not in self.private_features)
 
     @property
@@ -246,32 +280,50 @@ class Problem(Strict):
 
     @property
     def request_columns(self) -> tuple[str, ...]:
-        """Columns of the events that a prediction request must carry, each once: entity, event time, features, join keys."""
+        """Columns of the events that a prediction request must carry, each once: entity, event
+        time, features, join keys.
+        """
         keys = [c for name in self.joined_datasets for c in self.datasets[name].key]
         windows = [c for window in self.features.windows for c in window.by]
-        columns = (*self.entity_columns, *self.event_time_expression.columns, *self.features.request, *keys, *windows)
+        columns = (
+            *self.entity_columns,
+            *self.event_time_expression.columns,
+            *self.features.request,
+            *keys,
+            *windows,
+        )
         return tuple(dict.fromkeys(columns))
 
     @model_validator(mode="after")
     def _refers_to_what_exists(self) -> Problem:
         events = [name for name, dataset in self.datasets.items() if dataset.role == "events"]
         if len(events) != 1:
-            raise ValueError(f"exactly one data set must have 'role: events'; {len(events)} have it")
+            raise ValueError(
+                f"exactly one data set must have 'role: events'; {len(events)} have it"
+            )
         for name, source in self.sources.items():
             if source.dataset not in self.datasets:
-                raise ValueError(f"source {name!r} is for {source.dataset!r}; data sets are {', '.join(self.datasets)}")
+                raise ValueError(
+                    f"source {name!r} is for {source.dataset!r}; data sets are "
+                    f"{', '.join(self.datasets)}"
+                )
         columns = self.events.columns
 
         def known(column: str, use: str) -> None:
             if column not in columns:
-                raise ValueError(f"{use} uses {column!r}, which is not among the columns of {events[0]!r}")
+                raise ValueError(
+                    f"{use} uses {column!r}, which is not among the columns of {events[0]!r}"
+                )
 
         for column in self.entity_columns:
             known(column, "entities")
         for column in self.event_time_expression.columns:
             known(column, "event_time")
         if columns[self.event_time_expression.base].type != "timestamp":
-            raise ValueError(f"event_time must begin with a timestamp column, {self.event_time_expression.base!r} is none")
+            raise ValueError(
+                "event_time must begin with a timestamp column, "
+                f"{self.event_time_expression.base!r} is none"
+            )
         for column in self.known_at_expression.columns:
             if column != EVENT_TIME:
                 known(column, "target.known_at")
@@ -280,29 +332,43 @@ class Problem(Strict):
         for join in self.features.join:
             dataset, _, column = join.partition(".")
             if dataset not in self.datasets or column not in self.datasets[dataset].columns:
-                raise ValueError(f"features.join: {join!r} is not <dataset>.<column> of a declared data set")
+                raise ValueError(
+                    f"features.join: {join!r} is not <dataset>.<column> of a declared data set"
+                )
             for key in self.datasets[dataset].key:
                 known(key, f"the key of {dataset}")
         for window in self.features.windows:
             if window.rate != self.target.name:
-                raise ValueError(f"window {window.name!r}: rate must name the target, {self.target.name!r}")
+                raise ValueError(
+                    f"window {window.name!r}: rate must name the target, {self.target.name!r}"
+                )
             for column in window.by:
                 known(column, f"window {window.name}")
         for column in self.request_columns:
             known(column, "a request")
             if column in self.exclude:
-                raise ValueError(f"{column!r} is excluded as known too late, but a request would have to carry it")
+                raise ValueError(
+                    f"{column!r} is excluded as known too late, but a request would have to carry "
+                    "it"
+                )
         if not self.feature_names:
             raise ValueError("features is empty: name at least one request column, join or window")
         for column in self.promote.slices:
             if column not in self.feature_names:
-                raise ValueError(f"promote.slices: {column!r} is not a feature; features are {', '.join(self.feature_names)}")
+                raise ValueError(
+                    f"promote.slices: {column!r} is not a feature; features are "
+                    f"{', '.join(self.feature_names)}"
+                )
             if column in self.private_features:
-                raise ValueError(f"promote.slices: {column!r} is private, and its values would stand in the gates' reasons")
+                raise ValueError(
+                    f"promote.slices: {column!r} is private, and its values would stand in the "
+                    "gates' reasons"
+                )
         for column in (*self.entity_columns, *self.event_time_expression.columns):
             if columns[column].private:
                 raise ValueError(
-                    f"{column!r} cannot be private: predictions are logged by entity and time, to be matched with their "
+                    f"{column!r} cannot be private: predictions are logged by entity and time, to "
+                    "be matched with their "
                     "outcomes; give a pseudonym in its place"
                 )
         return self

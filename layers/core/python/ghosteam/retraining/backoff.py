@@ -1,4 +1,6 @@
-"""How long after a failure a run is tried again, and which decisions have waited long enough. Pure."""
+"""How long after a failure a run is tried again, and which decisions have waited long enough.
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ def blocked_until(runs: Iterable[Mapping[str, Any]]) -> datetime | None:
     return datetime.fromisoformat(failed[0]["finished_at"]) + wait_after(len(failed))
 
 
-def due_retries(waiting: Sequence[Mapping[str, Any]], *, holder: str | None, now: datetime) -> list[Mapping[str, Any]]:
+def due_retries(
+    waiting: Sequence[Mapping[str, Any]], *, holder: str | None, now: datetime
+) -> list[Mapping[str, Any]]:
     """The ``waiting#`` documents that can be decided again, longest waiting first: what they waited
     for is over, and their time has come. ``holder``: id of the run that holds the lease.
     """
@@ -51,6 +55,8 @@ def due_retries(waiting: Sequence[Mapping[str, Any]], *, holder: str | None, now
         document
         for document in waiting
         if not (document["for_run"] and document["for_run"] == holder)
-        and (document["not_before"] is None or datetime.fromisoformat(document["not_before"]) <= now)
+        and (
+            document["not_before"] is None or datetime.fromisoformat(document["not_before"]) <= now
+        )
     ]
     return sorted(due, key=lambda document: str(document["since"]))

@@ -41,7 +41,9 @@ def may_pass(error: str | None, cause: str | None) -> bool:
         return True
     if job := _job(cause):
         return str(job.get("FailureReason") or "").startswith(_PASSING_REASONS)
-    return str(error).startswith("SageMaker.") and any(code in (cause or "") for code in _PASSING_CODES)
+    return str(error).startswith("SageMaker.") and any(
+        code in (cause or "") for code in _PASSING_CODES
+    )
 
 
 def reason_of(error: str | None, cause: str | None) -> str:
@@ -56,7 +58,9 @@ def last_words(cause: str | None) -> str | None:
     else the cause.
     """
     if job := _job(cause):
-        return f"{job.get('ProcessingJobName') or job.get('TrainingJobName')}: {words_of_job(cause)}"
+        return (
+            f"{job.get('ProcessingJobName') or job.get('TrainingJobName')}: {words_of_job(cause)}"
+        )
     try:
         document = json.loads(cause or "")
     except ValueError:

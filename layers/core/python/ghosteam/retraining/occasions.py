@@ -63,7 +63,9 @@ def occasion_of(event: Mapping[str, Any]) -> Occasion:
         )
     cause = _CAUSES[kind]
     if cause == "readiness":
-        return Occasion(cause, f"batch {detail['batch_id']} of {detail['dataset']} is materialised", None)
+        return Occasion(
+            cause, f"batch {detail['batch_id']} of {detail['dataset']} is materialised", None
+        )
     as_of = parse_moment(detail.get("as_of"))
     if cause == "request":
         request = str(detail.get("request_id") or event["id"])
@@ -71,7 +73,9 @@ def occasion_of(event: Mapping[str, Any]) -> Occasion:
     if cause == "drift":
         text = f"{detail['features']} drifted in the window to {detail['window_end']}"
     else:
-        measured = f"{detail['metric']} is {detail['value']:.4f}, past its limit {detail['limit']:.4f}"
+        measured = (
+            f"{detail['metric']} is {detail['value']:.4f}, past its limit {detail['limit']:.4f}"
+        )
         text = f"{measured}, in the window to {detail['window_end']}"
     return Occasion(cause, text, as_of)
 

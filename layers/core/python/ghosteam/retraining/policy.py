@@ -71,7 +71,13 @@ class Situation:
 
 
 def decide(
-    cause: Cause, policy: Retrain, situation: Situation, *, run_id: str, as_of: datetime, now: datetime
+    cause: Cause,
+    policy: Retrain,
+    situation: Situation,
+    *,
+    run_id: str,
+    as_of: datetime,
+    now: datetime,
 ) -> Start | Skip | Wait:
     """Whether ``cause`` starts the run ``run_id`` as of ``as_of`` (business time, which the
     cool-down counts in; money and the wait after a failure count in wall time, ``now``).
@@ -104,15 +110,19 @@ def decide(
     trained_to, holdout_start = situation.champion_train_end, situation.readiness.holdout_start
     if trained_to and holdout_start < trained_to:
         return Skip(
-            f"outcomes reach to {situation.readiness.holdout_end:%Y-%m-%d %H:%M} UTC only: the hold-out would begin before "
-            f"{trained_to:%Y-%m-%d %H:%M} UTC, where the champion's training data end, and could not compare the two; drop "
+            f"outcomes reach to {situation.readiness.holdout_end:%Y-%m-%d %H:%M} UTC only: the "
+            "hold-out would begin before "
+            f"{trained_to:%Y-%m-%d %H:%M} UTC, where the champion's training data end, and could "
+            "not compare the two; drop "
             "newer outcomes, or shorten holdout",
             tell=True,
         )
     return Start(run_id, f"{cause} as of {as_of:%Y-%m-%d %H:%M} UTC")
 
 
-def name_run(problem: str, cause: Cause, as_of: datetime, *, request: str = "", attempt: int = 1) -> str:
+def name_run(
+    problem: str, cause: Cause, as_of: datetime, *, request: str = "", attempt: int = 1
+) -> str:
     """The same for the same problem, cause and time, so that a repeated trigger names the same run;
     at most 30 characters.
 
@@ -132,7 +142,9 @@ def _made_a_model(run: Mapping[str, Any]) -> bool:
 def _failed_before(situation: Situation, now: datetime) -> Skip | Wait | None:
     if situation.attempts >= MAX_ATTEMPTS:
         return Skip(
-            f"{situation.attempts} runs for this failed or were given up; fix the cause, then ask: ./ghosteam retrain", tell=True
+            f"{situation.attempts} runs for this failed or were given up; fix the cause, then ask: "
+            "./ghosteam retrain",
+            tell=True,
         )
     until = blocked_until(situation.runs)
     if until is None or until <= now:
@@ -147,7 +159,8 @@ def _cooling(policy: Retrain, runs: Sequence[Mapping[str, Any]], as_of: datetime
     if last is None or as_of - last >= policy.cooldown:
         return None
     return (
-        f"the last run was as of {last:%Y-%m-%d %H:%M} UTC; the cool-down of {format_duration(policy.cooldown)} "
+        f"the last run was as of {last:%Y-%m-%d %H:%M} UTC; the cool-down of "
+        f"{format_duration(policy.cooldown)} "
         f"ends {last + policy.cooldown:%Y-%m-%d %H:%M} UTC"
     )
 
@@ -160,6 +173,7 @@ def _over_budget(policy: Retrain, situation: Situation, now: datetime) -> str | 
     if expected <= policy.max_usd_month:
         return None
     return (
-        f"{started} runs this month and one more are estimated at ${expected:.2f}, over retrain.max_usd_month "
+        f"{started} runs this month and one more are estimated at ${expected:.2f}, over "
+        "retrain.max_usd_month "
         f"${policy.max_usd_month:.2f}"
     )

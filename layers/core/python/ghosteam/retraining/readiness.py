@@ -15,8 +15,8 @@ Span = tuple[datetime, datetime]
 
 @dataclass(frozen=True)
 class Ready:
-    """The windows of a run: training events in ``[train_start, holdout_start)``, hold-out in ``[holdout_start,
-    holdout_end)``.
+    """The windows of a run: training events in ``[train_start, holdout_start)``, hold-out in
+    ``[holdout_start, holdout_end)``.
     """
 
     train_start: datetime
@@ -32,13 +32,17 @@ class Waiting:
 
 
 def assess_readiness(
-    problem: Problem, coverage: Mapping[str, Sequence[Span | None]], *, as_of: datetime | None = None
+    problem: Problem,
+    coverage: Mapping[str, Sequence[Span | None]],
+    *,
+    as_of: datetime | None = None,
 ) -> Ready | Waiting:
     """Windows for a run as of ``as_of`` (default: the newest event), or why there can be none yet.
 
-    ``coverage``: for each data set the spans ``(oldest, newest)`` of its active batches, None for a batch without times.
-    The newest ``holdout`` and at least ``retrain.min_train`` before it must be covered by events and by every timed data
-    set that features are joined from; of a static data set one batch is enough.
+    ``coverage``: for each data set the spans ``(oldest, newest)`` of its active batches, None for a
+    batch without times. The newest ``holdout`` and at least ``retrain.min_train`` before it must be
+    covered by events and by every timed data set that features are joined from; of a static data
+    set one batch is enough.
     """
     events = _merged(coverage.get(problem.events_name, ()))
     if not events:
@@ -48,8 +52,12 @@ def assess_readiness(
     holdout_start = holdout_end - problem.holdout
     needed_from = holdout_start - problem.retrain.min_train
     reasons = []
-    needs = f"{format_duration(problem.retrain.min_train)} to learn from and {format_duration(problem.holdout)} to be judged on"
-    # Files of neighbouring periods leave a night between them; a hole as long as a watched window is missing data.
+    needs = (
+        f"{format_duration(problem.retrain.min_train)} to learn from and "
+        f"{format_duration(problem.holdout)} to be judged on"
+    )
+    # Files of neighbouring periods leave a night between them; a hole as long as a watched window
+    # is missing data.
     for name, needed, slack in [
         (problem.events_name, (needed_from, holdout_end), max(DAY, problem.watch.window)),
         *_lookups(problem, needed_from, holdout_end),
@@ -59,7 +67,8 @@ def assess_readiness(
                 reasons.append(f"waiting, because no batch of {name} has arrived")
         elif hole := _hole(_merged(coverage.get(name, ())), needed, slack):
             reasons.append(
-                f"waiting, because {name} has nothing from {hole[0]:%Y-%m-%d %H:%M} to {hole[1]:%Y-%m-%d %H:%M} UTC; a run "
+                f"waiting, because {name} has nothing from {hole[0]:%Y-%m-%d %H:%M} to "
+                f"{hole[1]:%Y-%m-%d %H:%M} UTC; a run "
                 f"needs {needs}"
             )
     if reasons:
@@ -67,7 +76,9 @@ def assess_readiness(
     return Ready(holdout_start - problem.retrain.train_window, holdout_start, holdout_end)
 
 
-def _lookups(problem: Problem, begin: datetime, end: datetime) -> list[tuple[str, Span | None, timedelta]]:
+def _lookups(
+    problem: Problem, begin: datetime, end: datetime
+) -> list[tuple[str, Span | None, timedelta]]:
     needed: list[tuple[str, Span | None, timedelta]] = []
     for name in problem.joined_datasets:
         dataset = problem.datasets[name]

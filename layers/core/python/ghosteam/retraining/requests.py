@@ -11,7 +11,9 @@ from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
 
 
-def parse_check(event: Mapping[str, Any], problems: Mapping[str, Problem]) -> tuple[Problem, datetime | None]:
+def parse_check(
+    event: Mapping[str, Any], problems: Mapping[str, Problem]
+) -> tuple[Problem, datetime | None]:
     """The problem and the business time it names (aware UTC), or None for "now".
 
     Raises:
@@ -19,7 +21,11 @@ def parse_check(event: Mapping[str, Any], problems: Mapping[str, Problem]) -> tu
         NotFound: there is no such problem.
     """
     if not isinstance(event.get("problem"), str):
-        raise InvalidInput("The problem is missing", where={"field": "problem"}, remedy='Send {"problem": "<name>"}')
+        raise InvalidInput(
+            "The problem is missing",
+            where={"field": "problem"},
+            remedy='Send {"problem": "<name>"}',
+        )
     return find_problem(problems, event["problem"]), parse_moment(event.get("as_of"))
 
 

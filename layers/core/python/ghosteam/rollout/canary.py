@@ -1,8 +1,9 @@
 """Is a challenger fit to answer everything? Decided from what both slots logged in the same period.
 
-Outcomes arrive long after a canary ends, so quality was judged before, on the hold-out. Here only serving is judged: does the
-challenger fail, is it slow, does it give scores that no retrained model would explain. Calls are compared with calls, rows with
-rows, and failures and slowness with the champion's own, in a test that allows a look at any time.
+Outcomes arrive long after a canary ends, so quality was judged before, on the hold-out. Here only
+serving is judged: does the challenger fail, is it slow, does it give scores that no retrained model
+would explain. Calls are compared with calls, rows with rows, and failures and slowness with the
+champion's own, in a test that allows a look at any time.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ VerdictName = Literal["promote", "roll_back", "wait"]
 class SlotEvidence:
     """What one slot did, a call being one request to its endpoint.
 
-    ``scores``: shape ``(n_rows,)``; ``call_rows`` and ``call_ms``: rows and time of each answered call, both of shape
-    ``(n_calls,)``; ``failed_rows``: rows of each failed call, shape ``(n_failed,)``.
+    ``scores``: shape ``(n_rows,)``; ``call_rows`` and ``call_ms``: rows and time of each answered
+    call, both of shape ``(n_calls,)``; ``failed_rows``: rows of each failed call, shape
+    ``(n_failed,)``.
     """
 
     scores: Floats
@@ -50,21 +52,27 @@ class SlotEvidence:
 
     @property
     def failed_share(self) -> float:
-        """Failed calls of all calls, or failed rows of all rows, whichever is more; 0 without any."""
+        """Failed calls of all calls, or failed rows of all rows, whichever is more; 0 without
+        any.
+        """
         rows = self.rows + float(self.failed_rows.sum())
-        return max(self.failures / max(self.calls, 1), float(self.failed_rows.sum()) / max(rows, 1.0))
+        return max(
+            self.failures / max(self.calls, 1), float(self.failed_rows.sum()) / max(rows, 1.0)
+        )
 
 
 @dataclass(frozen=True)
 class Limits:
     """When a challenger is refused.
 
-    ``min_rows``: rows it must have answered to be judged. ``alpha``: the probability of refusing one that fails, or is
-    slow, no more often than the champion. ``max_extra_failures``: share of failures above the champion's that is tolerated
-    however sure it is. A call is slow when it takes ``latency_factor`` times the 95th percentile of the champion's calls of
-    its size, or ``latency_slack_ms`` more, whichever is longer; ``max_slow`` of the calls may be, or as many as the
-    champion's. ``min_calls``: the champion's calls from which its percentile is known. ``max_score_distance``:
-    Kolmogorov-Smirnov distance of the scores, beyond what chance explains at level ``score_alpha``.
+    ``min_rows``: rows it must have answered to be judged. ``alpha``: the probability of refusing
+    one that fails, or is slow, no more often than the champion. ``max_extra_failures``: share of
+    failures above the champion's that is tolerated however sure it is. A call is slow when it takes
+    ``latency_factor`` times the 95th percentile of the champion's calls of its size, or
+    ``latency_slack_ms`` more, whichever is longer; ``max_slow`` of the calls may be, or as many as
+    the champion's. ``min_calls``: the champion's calls from which its percentile is known.
+    ``max_score_distance``: Kolmogorov-Smirnov distance of the scores, beyond what chance explains
+    at level ``score_alpha``.
     """
 
     min_rows: int = 30
@@ -100,8 +108,8 @@ def judge(
 ) -> Verdict:
     """The verdict after ``watches`` watch periods (a real number: 1.5 is one and a half).
 
-    Failures and slowness count at once. Otherwise the challenger needs a whole watch and enough rows; without them the verdict
-    is to wait, and after ``max_watches`` it is ``when_quiet``.
+    Failures and slowness count at once. Otherwise the challenger needs a whole watch and enough
+    rows; without them the verdict is to wait, and after ``max_watches`` it is ``when_quiet``.
     """
     if found := _fails(champion, challenger, limits) or _slow(champion, challenger, limits):
         return Verdict("roll_back", found)
@@ -111,14 +119,24 @@ def judge(
             return Verdict("wait", f"Too little traffic so far: {met}")
         if challenger.failures:
             return Verdict(
-                "roll_back", f"Too little traffic in {max_watches} watches: {met}, and {challenger.failures} calls failed"
+                "roll_back",
+                f"Too little traffic in {max_watches} watches: {met}, and {challenger.failures} "
+                "calls failed",
             )
-        return Verdict(when_quiet, f"Too little traffic in {max_watches} watches: {met}; rollout.when_quiet says {when_quiet}")
+        return Verdict(
+            when_quiet,
+            f"Too little traffic in {max_watches} watches: {met}; rollout.when_quiet says "
+            f"{when_quiet}",
+        )
     if watches < 1:
         return Verdict("wait", f"The watch is not over: {watches:.0%} of it has passed")
     if found := _strange_scores(champion, challenger, limits):
         return Verdict("roll_back", found)
-    compared = "" if champion.rows >= limits.min_rows else "; the champion answered too few to compare with"
+    compared = (
+        ""
+        if champion.rows >= limits.min_rows
+        else "; the champion answered too few to compare with"
+    )
     return Verdict(
         "promote",
         f"{challenger.rows} rows in {challenger.calls} calls, {challenger.failures} failed "
@@ -127,14 +145,19 @@ def judge(
 
 
 def _fails(champion: SlotEvidence, challenger: SlotEvidence, limits: Limits) -> str | None:
-    """Sure by calls, which fail one by one; large by calls or by rows, since a large call costs more answers."""
-    evidence = evidence_of_more(challenger.failures, challenger.calls, champion.failures, champion.calls)
+    """Sure by calls, which fail one by one; large by calls or by rows, since a large call costs
+    more answers.
+    """
+    evidence = evidence_of_more(
+        challenger.failures, challenger.calls, champion.failures, champion.calls
+    )
     large = challenger.failed_share - champion.failed_share > limits.max_extra_failures
     if not large or evidence < 1 / limits.alpha:
         return None
     return (
         f"{challenger.failures} of {challenger.calls} calls to the challenger failed "
-        f"({challenger.failed_share:.1%} of calls or rows), of the champion's {champion.failures} of {champion.calls}"
+        f"({challenger.failed_share:.1%} of calls or rows), of the champion's {champion.failures} "
+        f"of {champion.calls}"
     )
 
 
@@ -145,24 +168,32 @@ def _slow(champion: SlotEvidence, challenger: SlotEvidence, limits: Limits) -> s
     longest = np.maximum(limits.latency_factor * usual, usual + limits.latency_slack_ms)
     own = usual_ms(champion, champion.call_rows)
     slow = int((challenger.call_ms > longest).sum())
-    its_slow = int((champion.call_ms > np.maximum(limits.latency_factor * own, own + limits.latency_slack_ms)).sum())
+    its_slow = int(
+        (
+            champion.call_ms
+            > np.maximum(limits.latency_factor * own, own + limits.latency_slack_ms)
+        ).sum()
+    )
     calls, its_calls = challenger.call_ms.size, champion.call_ms.size
     evidence = evidence_of_more(slow, calls, its_slow, its_calls)
     if slow / calls <= max(limits.max_slow, its_slow / its_calls) or evidence < 1 / limits.alpha:
         return None
     worst = int(np.argmax(challenger.call_ms - longest))
     return (
-        f"{slow} of {calls} calls to the challenger were slow, of the champion's {its_slow} of {its_calls}: such as "
+        f"{slow} of {calls} calls to the challenger were slow, of the champion's {its_slow} of "
+        f"{its_calls}: such as "
         f"{challenger.call_ms[worst]:.0f} ms for {challenger.call_rows[worst]:.0f} rows, "
         f"where the champion takes {usual[worst]:.0f} ms"
     )
 
 
 def usual_ms(champion: SlotEvidence, rows: Floats) -> Floats:
-    """The 95th percentile that the champion would take for calls of so many ``rows``, shape as ``rows``.
+    """The 95th percentile that the champion would take for calls of so many ``rows``, shape as
+    ``rows``.
 
-    Time is taken as a fixed part and one a row, both found by least squares when the champion's calls differ enough in size.
-    When they do not, only what is certain is used: a smaller call takes no longer, a larger one at most in proportion.
+    Time is taken as a fixed part and one a row, both found by least squares when the champion's
+    calls differ enough in size. When they do not, only what is certain is used: a smaller call
+    takes no longer, a larger one at most in proportion.
     """
     sizes, times = champion.call_rows, champion.call_ms
     if float(np.quantile(sizes, 0.9)) >= 2 * max(float(np.quantile(sizes, 0.1)), 1.0):
@@ -185,6 +216,7 @@ def _strange_scores(champion: SlotEvidence, challenger: SlotEvidence, limits: Li
     if distance - chance <= limits.max_score_distance:
         return None
     return (
-        f"The scores are {distance:.2f} apart (Kolmogorov-Smirnov), of which chance explains {chance:.2f}: "
+        f"The scores are {distance:.2f} apart (Kolmogorov-Smirnov), of which chance explains "
+        f"{chance:.2f}: "
         f"more than {limits.max_score_distance} is no retrained model's doing"
     )

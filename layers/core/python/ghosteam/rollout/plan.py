@@ -1,7 +1,9 @@
-"""A rollout's plan and its lease: what is made for a version, under which names, and who may shift traffic.
+"""A rollout's plan and its lease: what is made for a version, under which names, and who may shift
+traffic.
 
-One rollout a problem at a time holds ``lease#rollout``: ``{"version", "run_id", "execution", "endpoint", "acquired_at",
-"expires_at"}``. The endpoint, its configuration and its model share one name, so that taking a slot down needs only that name.
+One rollout a problem at a time holds ``lease#rollout``: ``{"version", "run_id", "execution",
+"endpoint", "acquired_at", "expires_at"}``. The endpoint, its configuration and its model share one
+name, so that taking a slot down needs only that name.
 """
 
 from __future__ import annotations
@@ -26,13 +28,17 @@ NAME_LIMIT = 63
 MAX_WATCHES = 4
 """A canary that met too little traffic is waited for as long as this many watches."""
 LOOKS = 20
-"""How often a canary is looked at in each watch, so that a failing challenger does not stay until the watch ends."""
+"""How often a canary is looked at in each watch, so that a failing challenger does not stay until
+the watch ends.
+"""
 
 _LEASE_MARGIN = timedelta(hours=6)
 APPROVAL_TIME = timedelta(days=7)
 """A model that nobody approves in this time is rolled back."""
 LONGEST_ROLLOUT = APPROVAL_TIME + MAX_WATCHES * LONGEST_WATCH + LONGEST_HOLD + _LEASE_MARGIN
-"""What the state machine allows: approval, a canary without traffic, the replaced slot's hold, and the endpoint's start."""
+"""What the state machine allows: approval, a canary without traffic, the replaced slot's hold, and
+the endpoint's start.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +52,9 @@ class Hosting:
 
 
 def slot_name(prefix: str, problem: str, version: str, execution: str) -> str:
-    """A name for SageMaker: at most 63 letters, digits and single dashes; another execution gets another name."""
+    """A name for SageMaker: at most 63 letters, digits and single dashes; another execution gets
+    another name.
+    """
     tail = f"-v{version}-{blake2b(execution.encode(), digest_size=4).hexdigest()}"
     head = re.sub(r"[^A-Za-z0-9]+", "-", f"{prefix}-{problem}").strip("-")
     return head[: NAME_LIMIT - len(tail)].rstrip("-") + tail
@@ -99,11 +107,17 @@ def plan_rollout(
 
 
 def take_lease(
-    current: Mapping[str, Any] | None, problem: Problem, plan: Mapping[str, Any], *, execution: str, now: datetime
+    current: Mapping[str, Any] | None,
+    problem: Problem,
+    plan: Mapping[str, Any],
+    *,
+    execution: str,
+    now: datetime,
 ) -> dict[str, Any]:
     """The lease for ``execution``; unchanged when it holds it already.
 
-    A lease that outlived the longest rollout belongs to an execution that was stopped by force, and is taken over.
+    A lease that outlived the longest rollout belongs to an execution that was stopped by force, and
+    is taken over.
 
     Raises:
         Busy: another rollout is under way.
@@ -113,7 +127,11 @@ def take_lease(
     if current and datetime.fromisoformat(current["expires_at"]) > now:
         raise Busy(
             f"Version {current['version']} is being rolled out",
-            where={"problem": problem.problem, "version": plan["version"], "execution": current["execution"]},
+            where={
+                "problem": problem.problem,
+                "version": plan["version"],
+                "execution": current["execution"],
+            },
             remedy=f"Wait until it ends; its lease ends by itself at {current['expires_at']}",
         )
     longest = MAX_WATCHES * problem.serve.rollout.watch + _LEASE_MARGIN
@@ -130,8 +148,12 @@ def take_lease(
 
 
 def holds_lease(lease: Mapping[str, Any] | None, *, version: str, endpoint: str | None) -> bool:
-    """Whether ``lease`` is the one of this version's rollout; an endpoint's name tells two rollouts of a version apart."""
-    return lease is not None and lease["version"] == version and endpoint in (None, lease["endpoint"])
+    """Whether ``lease`` is the one of this version's rollout; an endpoint's name tells two rollouts
+    of a version apart.
+    """
+    return (
+        lease is not None and lease["version"] == version and endpoint in (None, lease["endpoint"])
+    )
 
 
 def slot_of(
@@ -173,5 +195,7 @@ def chosen_candidate(evaluation: Mapping[str, Any]) -> Mapping[str, Any]:
             where={"problem": evaluation["problem"], "run_id": evaluation["run_id"]},
             remedy="Roll out a model that passed",
         )
-    chosen: Mapping[str, Any] = next(c for c in evaluation["candidates"] if c["model_uri"] == evaluation["model_uri"])
+    chosen: Mapping[str, Any] = next(
+        c for c in evaluation["candidates"] if c["model_uri"] == evaluation["model_uri"]
+    )
     return chosen

@@ -1,7 +1,7 @@
 """What ought to be, against what is: the repairs after whatever died between two steps. Pure.
 
-Rollouts change three things that no transaction covers: documents, endpoints, executions. Each rule here looks at
-one way in which they can contradict one another, and the repair may be repeated.
+Rollouts change three things that no transaction covers: documents, endpoints, executions. Each rule
+here looks at one way in which they can contradict one another, and the repair may be repeated.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ GRACE = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class EndRollout:
-    """The execution of a rollout ended without ending the rollout: roll it back as its last step would have."""
+    """The execution of a rollout ended without ending the rollout: roll it back as its last step
+    would have.
+    """
 
     problem: str
     version: str
@@ -75,8 +77,8 @@ Repair = EndRollout | CloseRun | StartWaiting | TellRegistry | RestoreChampion |
 
 @dataclass(frozen=True)
 class Documents:
-    """A problem's documents, None where there is none. ``runs`` by run id; ``notes``: versions that the registry has
-    not been told of; ``hold``: how long a replaced slot is kept.
+    """A problem's documents, None where there is none. ``runs`` by run id; ``notes``: versions that
+    the registry has not been told of; ``hold``: how long a replaced slot is kept.
     """
 
     routing: Mapping[str, Any] | None = None
@@ -90,8 +92,9 @@ class Documents:
 
 @dataclass(frozen=True)
 class Observed:
-    """``made``: when each endpoint, configuration or model of this deployment was made, by name, the newest time of the
-    three; ``endpoints``: names of the endpoints among them; ``running``: executions that are still running.
+    """``made``: when each endpoint, configuration or model of this deployment was made, by name,
+    the newest time of the three; ``endpoints``: names of the endpoints among them; ``running``:
+    executions that are still running.
     """
 
     made: Mapping[str, datetime]
@@ -99,8 +102,12 @@ class Observed:
     running: frozenset[str]
 
 
-def plan_repairs(problems: Mapping[str, Documents], observed: Observed, *, now: datetime) -> list[Repair]:
-    """Every repair that is due, the order in which to make them: what ends first, what is deleted last."""
+def plan_repairs(
+    problems: Mapping[str, Documents], observed: Observed, *, now: datetime
+) -> list[Repair]:
+    """Every repair that is due, the order in which to make them: what ends first, what is deleted
+    last.
+    """
     repairs: list[Repair] = []
     used: set[str] = set()
     for name, documents in problems.items():
@@ -108,17 +115,27 @@ def plan_repairs(problems: Mapping[str, Documents], observed: Observed, *, now: 
         used |= _used(documents, observed, now)
     for made, moment in sorted(observed.made.items()):
         if made not in used and now - moment >= GRACE:
-            owner = next((name for name, documents in problems.items() if made == _replaced(documents)), None)
-            repairs.append(RetireEndpoint(made, "no problem's traffic goes there and no rollout holds it", owner))
+            owner = next(
+                (name for name, documents in problems.items() if made == _replaced(documents)), None
+            )
+            repairs.append(
+                RetireEndpoint(
+                    made, "no problem's traffic goes there and no rollout holds it", owner
+                )
+            )
     return repairs
 
 
-def _of_problem(name: str, documents: Documents, observed: Observed, now: datetime) -> Sequence[Repair]:
+def _of_problem(
+    name: str, documents: Documents, observed: Observed, now: datetime
+) -> Sequence[Repair]:
     repairs: list[Repair] = []
     lease = documents.rollout_lease
     if lease and not _alive(lease, observed, now):
         reason = "The rollout's execution ended without ending the rollout"
-        repairs.append(EndRollout(name, lease["version"], lease["run_id"], lease["endpoint"], reason))
+        repairs.append(
+            EndRollout(name, lease["version"], lease["run_id"], lease["endpoint"], reason)
+        )
     run_lease = documents.retraining_lease
     if run_lease and not _alive(run_lease, observed, now):
         repairs.append(CloseRun(name, run_lease["run_id"], run_lease["execution"]))
@@ -128,12 +145,16 @@ def _of_problem(name: str, documents: Documents, observed: Observed, now: dateti
         repairs.append(TellRegistry(name, documents.notes))
     champion = documents.routing["champion"] if documents.routing else None
     if champion and champion["endpoint"] not in observed.endpoints and not lease:
-        repairs.append(RestoreChampion(name, champion["version"], champion["run_id"], champion["endpoint"]))
+        repairs.append(
+            RestoreChampion(name, champion["version"], champion["run_id"], champion["endpoint"])
+        )
     return repairs
 
 
 def _alive(lease: Mapping[str, Any], observed: Observed, now: datetime) -> bool:
-    """Whether the lease's execution may still work: a lease is written in an execution's first moments."""
+    """Whether the lease's execution may still work: a lease is written in an execution's first
+    moments.
+    """
     young = now - datetime.fromisoformat(lease["acquired_at"]) < timedelta(minutes=5)
     return young or lease["execution"] in observed.running
 
@@ -157,7 +178,9 @@ def _replaced(documents: Documents) -> str | None:
 
 
 def _is_held(documents: Documents, now: datetime) -> bool:
-    """Whether the replaced slot is still kept: from when its successor was promoted, for the hold and a grace time."""
+    """Whether the replaced slot is still kept: from when its successor was promoted, for the hold
+    and a grace time.
+    """
     champion = (documents.routing or {}).get("champion")
     run = documents.runs.get(champion["run_id"]) if champion else None
     since = run.get("rolled_out_at") if run else None

@@ -1,1 +1,3 @@
-"""What a function needs around its use case: settings, events, observability, the boundary that maps errors."""
+"""What a function needs around its use case: settings, events, observability, the boundary that
+maps errors.
+"""

@@ -1,8 +1,9 @@
-"""The boundary between AWS's calling conventions and a use case: settings in, errors out, in one place.
+"""The boundary between AWS's calling conventions and a use case: settings in, errors out, in one
+place.
 
-A queue's function returns the messages that failed, so that only those come again: after seconds, not
-after the queue's visibility timeout, where a retry may help; what no retry helps goes to the dead letters
-at once, with its reason, and blocks nobody behind it. Nothing is lost either way.
+A queue's function returns the messages that failed, so that only those come again: after seconds,
+not after the queue's visibility timeout, where a retry may help; what no retry helps goes to the
+dead letters at once, with its reason, and blocks nobody behind it. Nothing is lost either way.
 """
 
 from __future__ import annotations
@@ -11,10 +12,22 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from ghosteam.errors import Conflict, Forbidden, GhosteamError, InvalidInput, NotFound, TooLarge, Transient
+from ghosteam.errors import (
+    Conflict,
+    Forbidden,
+    GhosteamError,
+    InvalidInput,
+    NotFound,
+    TooLarge,
+    Transient,
+)
 from ghosteam.runtime.observability import heartbeat, logger
 
 # The first family that an error belongs to decides; what is in none of them is our fault.
@@ -34,7 +47,9 @@ class Redelivery(Protocol):
     def come_again(self, receipt_handle: str, *, seconds: int) -> None:
         """Receive it again after ``seconds``."""
 
-    def give_up(self, body: str, *, message_id: str, group: str | None, reasons: Mapping[str, str]) -> None:
+    def give_up(
+        self, body: str, *, message_id: str, group: str | None, reasons: Mapping[str, str]
+    ) -> None:
         """Keep it among the dead letters."""
 
 
@@ -46,7 +61,9 @@ _TEXT_LIMIT = 1000
 
 
 def pause(receives: int) -> int:
-    """Seconds until a message comes again that was received ``receives`` times: 5, 10, 20, … at most 300."""
+    """Seconds until a message comes again that was received ``receives`` times: 5, 10, 20, … at
+    most 300.
+    """
     doubled: int = FIRST_PAUSE * 2 ** min(max(receives, 1) - 1, 10)
     return min(LONGEST_PAUSE, doubled)
 
@@ -65,10 +82,11 @@ class _MessageFailed(Exception):
 def queue_handler(
     handle: Callable[[dict[str, Any]], object], redelivery: Callable[[], Redelivery] | None = None
 ) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
-    """A Lambda handler for an SQS queue fed by EventBridge: ``handle`` gets each message's event document.
+    """A Lambda handler for an SQS queue fed by EventBridge: ``handle`` gets each message's event
+    document.
 
-    ``redelivery`` makes, when the first message fails, what failed messages are told; without it they
-    come again when the queue's own time is over.
+    ``redelivery`` makes, when the first message fails, what failed messages are told; without it
+    they come again when the queue's own time is over.
     """
 
     def one(record: SQSRecord) -> object:
@@ -84,9 +102,14 @@ def queue_handler(
             raise _MessageFailed from error
 
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-        # FIFO queues stop at the first failure to keep the order; the processor knows by the event source.
+        # FIFO queues stop at the first failure to keep the order; the processor knows by the event
+        # source.
         processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-        return dict(process_partial_response(event=event, record_handler=one, processor=processor, context=context))
+        return dict(
+            process_partial_response(
+                event=event, record_handler=one, processor=processor, context=context
+            )
+        )
 
     return handler
 
@@ -100,16 +123,24 @@ def _log(error: BaseException, record: SQSRecord, receives: int) -> None:
         logger.exception("message failed unexpectedly", extra=about)
 
 
-def _comes_again(record: SQSRecord, error: BaseException, receives: int, redelivery: Callable[[], Redelivery]) -> bool:
-    """Tell a failed message what becomes of it; False when it is given up. If that fails it comes again."""
+def _comes_again(
+    record: SQSRecord, error: BaseException, receives: int, redelivery: Callable[[], Redelivery]
+) -> bool:
+    """Tell a failed message what becomes of it; False when it is given up. If that fails it comes
+    again.
+    """
     try:
         if helps_to_retry(error, receives):
             redelivery().come_again(record.receipt_handle, seconds=pause(receives))
             return True
         group = record.raw_event.get("attributes", {}).get("MessageGroupId")
-        redelivery().give_up(record.body, message_id=record.message_id, group=group, reasons=_reasons(error))
+        redelivery().give_up(
+            record.body, message_id=record.message_id, group=group, reasons=_reasons(error)
+        )
     except Exception:
-        logger.exception("a failed message could not be told", extra={"message_id": record.message_id})
+        logger.exception(
+            "a failed message could not be told", extra={"message_id": record.message_id}
+        )
         return True
     return False
 
@@ -126,10 +157,13 @@ def _reasons(error: BaseException) -> dict[str, str]:
     }
 
 
-def stream_handler(handle: Callable[[list[dict[str, Any]]], object]) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
+def stream_handler(
+    handle: Callable[[list[dict[str, Any]]], object],
+) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
     """A Lambda handler for a stream: ``handle`` gets a batch's records.
 
-    What a retry may cure brings the very same batch again, from its first record; any other error makes Lambda split the batch.
+    What a retry may cure brings the very same batch again, from its first record; any other error
+    makes Lambda split the batch.
     """
 
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -138,7 +172,9 @@ def stream_handler(handle: Callable[[list[dict[str, Any]]], object]) -> Callable
             handle(records)
         except Transient as error:
             logger.error("batch failed", extra={"fault": error.as_record()})
-            return {"batchItemFailures": [{"itemIdentifier": records[0]["kinesis"]["sequenceNumber"]}]}
+            return {
+                "batchItemFailures": [{"itemIdentifier": records[0]["kinesis"]["sequenceNumber"]}]
+            }
         except GhosteamError as error:
             logger.error("batch failed", extra={"fault": error.as_record()})
             raise
@@ -150,7 +186,8 @@ def stream_handler(handle: Callable[[list[dict[str, Any]]], object]) -> Callable
 def task_handler(
     handle: Callable[[dict[str, Any]], Mapping[str, Any]], *, step: str = ""
 ) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
-    """A Lambda handler for a state machine's task or a direct invocation: JSON in, JSON out, errors by class name.
+    """A Lambda handler for a state machine's task or a direct invocation: JSON in, JSON out, errors
+    by class name.
 
     ``step``: the name under which a scheduled step says that it ran to its end.
     """
@@ -168,8 +205,11 @@ def task_handler(
     return handler
 
 
-def http_handler(status: int, handle: Callable[[dict[str, Any]], Mapping[str, Any]]) -> Callable[..., dict[str, Any]]:
-    """A Lambda handler for an HTTP API (payload 2.0): ``handle`` gets the request, its JSON goes out with ``status``.
+def http_handler(
+    status: int, handle: Callable[[dict[str, Any]], Mapping[str, Any]]
+) -> Callable[..., dict[str, Any]]:
+    """A Lambda handler for an HTTP API (payload 2.0): ``handle`` gets the request, its JSON goes
+    out with ``status``.
 
     An error of the caller says where it is and how to fix it; of ours, only that it happened.
     """
@@ -186,11 +226,20 @@ def http_handler(status: int, handle: Callable[[dict[str, Any]], Mapping[str, An
             logger.error("request failed", extra={"fault": error.as_record()})
             return _answer(
                 code,
-                {"error": type(error).__name__, "message": "The request could not be served", "where": {}, "remedy": "Try again"},
+                {
+                    "error": type(error).__name__,
+                    "message": "The request could not be served",
+                    "where": {},
+                    "remedy": "Try again",
+                },
             )
 
     return handler
 
 
 def _answer(status: int, body: Mapping[str, Any]) -> dict[str, Any]:
-    return {"statusCode": status, "headers": {"content-type": "application/json"}, "body": json.dumps(body)}
+    return {
+        "statusCode": status,
+        "headers": {"content-type": "application/json"},
+        "body": json.dumps(body),
+    }

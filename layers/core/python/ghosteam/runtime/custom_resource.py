@@ -1,4 +1,5 @@
-"""CloudFormation's protocol for a custom resource: do the work, then tell CloudFormation at the address it gave.
+"""CloudFormation's protocol for a custom resource: do the work, then tell CloudFormation at the
+address it gave.
 
 Source: AWS CloudFormation User Guide, "Custom resource request and response objects".
 """
@@ -19,9 +20,11 @@ _TEXT_LIMIT = 1000
 def custom_resource_handler(
     handle: Callable[[str], dict[str, str]], *, physical_id: str
 ) -> Callable[[dict[str, Any], Any], None]:
-    """A Lambda handler; ``handle`` gets ``Create``, ``Update`` or ``Delete`` and returns the resource's attributes.
+    """A Lambda handler; ``handle`` gets ``Create``, ``Update`` or ``Delete`` and returns the
+    resource's attributes.
 
-    Without an answer CloudFormation waits an hour, so an error of any kind is answered too, and logged.
+    Without an answer CloudFormation waits an hour, so an error of any kind is answered too, and
+    logged.
     """
 
     def handler(event: dict[str, Any], context: Any) -> None:
@@ -45,7 +48,9 @@ def custom_resource_handler(
         }
         body = json.dumps(answer).encode()
         # The address is presigned without a content type; urllib would add one.
-        request = urllib.request.Request(event["ResponseURL"], data=body, method="PUT", headers={"Content-Type": ""})
+        request = urllib.request.Request(
+            event["ResponseURL"], data=body, method="PUT", headers={"Content-Type": ""}
+        )
         with urllib.request.urlopen(request, timeout=30):
             pass
 

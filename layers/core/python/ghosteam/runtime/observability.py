@@ -10,7 +10,8 @@ from aws_lambda_powertools.metrics import MetricUnit, single_metric
 HEARTBEAT = "Heartbeat"
 """Metric of a scheduled step that ran to its end; its absence alarms. Dimension ``Step``."""
 
-# Named here and not through POWERTOOLS_SERVICE_NAME: that variable would add a dimension to every metric.
+# Named here and not through POWERTOOLS_SERVICE_NAME: that variable would add a dimension to every
+# metric.
 logger = Logger(service=os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "ghosteam"))
 
 

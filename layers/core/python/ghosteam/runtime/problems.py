@@ -1,4 +1,6 @@
-"""Where functions and jobs find the problems: the package ``ghosteam_problems`` (a layer), or a folder named by a variable."""
+"""Where functions and jobs find the problems: the package ``ghosteam_problems`` (a layer), or a
+folder named by a variable.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +21,16 @@ def repository() -> Path:
         return Path(folder)
     spec = importlib.util.find_spec("ghosteam_problems")
     if spec is None or not spec.submodule_search_locations:
-        raise Defect("No problems are deployed", remedy="Add the layer 'problems', or set GHOSTEAM_FEATURE_REPO to a folder")
+        raise Defect(
+            "No problems are deployed",
+            remedy="Add the layer 'problems', or set GHOSTEAM_FEATURE_REPO to a folder",
+        )
     return Path(next(iter(spec.submodule_search_locations)))
 
 
 @cache
 def deployed_problems() -> dict[str, Problem]:
-    """All problems of this deployment by name, with this environment's overrides (``GHOSTEAM_ENVIRONMENT_NAME``)."""
+    """All problems of this deployment by name, with this environment's overrides
+    (``GHOSTEAM_ENVIRONMENT_NAME``).
+    """
     return load_problems(repository(), environment=os.environ.get("GHOSTEAM_ENVIRONMENT_NAME"))

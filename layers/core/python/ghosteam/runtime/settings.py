@@ -1,6 +1,7 @@
 """Settings of the functions: one typed object each, written by the stack and read by the handler.
 
-No variable name is written twice: ``to_environment`` and ``from_environment`` derive it from the field.
+No variable name is written twice: ``to_environment`` and ``from_environment`` derive it from the
+field.
 """
 
 from __future__ import annotations
@@ -24,11 +25,15 @@ class Settings:
 
     def to_environment(self) -> dict[str, str]:
         """Environment variables that :meth:`from_environment` reads back."""
-        return {_PREFIX + field.name.upper(): str(getattr(self, field.name)) for field in fields(self)}
+        return {
+            _PREFIX + field.name.upper(): str(getattr(self, field.name)) for field in fields(self)
+        }
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Raises :class:`~ghosteam.errors.Defect` when a variable is missing: the stack and the function disagree."""
+        """Raises :class:`~ghosteam.errors.Defect` when a variable is missing: the stack and the
+        function disagree.
+        """
         missing = [f.name for f in fields(cls) if _PREFIX + f.name.upper() not in environment]
         if missing:
             raise Defect(
@@ -55,8 +60,8 @@ class LandingSettings(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class IngestSettings(DataSettings, LandingSettings):
-    """ingest_file. ``max_file_bytes``: a larger file is refused with a remedy; ``function_bytes``: the work of a larger one
-    is handed over to a job; ``part_rows``: rows a Parquet part.
+    """ingest_file. ``max_file_bytes``: a larger file is refused with a remedy; ``function_bytes``:
+    the work of a larger one is handed over to a job; ``part_rows``: rows a Parquet part.
     """
 
     max_file_bytes: str = "50000000000"
@@ -66,7 +71,9 @@ class IngestSettings(DataSettings, LandingSettings):
 
 @dataclass(frozen=True, kw_only=True)
 class ValidateSettings(DataSettings):
-    """validate_batch. ``function_rows``: the work on a batch with more rows is handed over to a job."""
+    """validate_batch. ``function_rows``: the work on a batch with more rows is handed over to a
+    job.
+    """
 
     function_rows: str = "10000000"
 
@@ -80,7 +87,9 @@ class ScoringSettings(DataSettings):
 
 @dataclass(frozen=True, kw_only=True)
 class OnlineSettings(Settings):
-    """predict, and what else touches the online store: its tables are called ``<online_prefix>.<problem>.<view>``."""
+    """predict, and what else touches the online store: its tables are called
+    ``<online_prefix>.<problem>.<view>``.
+    """
 
     online_prefix: str
 

@@ -1,8 +1,10 @@
-"""Batch scoring: many rows at once by the champion, with the features that its training set would have given them.
+"""Batch scoring: many rows at once by the champion, with the features that its training set would
+have given them.
 
-The features come from the lake by the point-in-time join that made the training set, not from the online store: the same rows
-through the same code are equal to training by construction, at any event time, and the store's readers do not feel the load.
-For training jobs' image: the join is Feast's.
+The features come from the lake by the point-in-time join that made the training set, not from the
+online store: the same rows through the same code are equal to training by construction, at any
+event time, and the store's readers do not feel the load. For training jobs' image: the join is
+Feast's.
 """
 
 from __future__ import annotations
@@ -38,14 +40,17 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class RequestRows:
-    """``rows``: ``row`` (its number in the file, from 1), the request columns and ``event_time``; ``refused``: the others."""
+    """``rows``: ``row`` (its number in the file, from 1), the request columns and ``event_time``;
+    ``refused``: the others.
+    """
 
     rows: pl.DataFrame
     refused: tuple[QuarantinedRow, ...] = ()
 
 
 def rows_of_file(path: Path, problem: Problem) -> RequestRows:
-    """The rows of a file in any format that lands, held against what a request to the API must carry. Other columns are left out.
+    """The rows of a file in any format that lands, held against what a request to the API must
+    carry. Other columns are left out.
 
     Raises:
         InvalidInput: the file cannot be read, lacks a column, or holds no row that can be scored.
@@ -57,7 +62,9 @@ def rows_of_file(path: Path, problem: Problem) -> RequestRows:
     for number, cells in enumerate(read_batches(path, format_of(path.name), PART_ROWS)):
         if not number:
             check_columns(cells, dataset)
-        checked = check_part(convert(cells, dataset), asked, asked.events_name, [schema_of(dataset)])
+        checked = check_part(
+            convert(cells, dataset), asked, asked.events_name, [schema_of(dataset)]
+        )
         good.append(checked.good)
         bad += checked.bad
     rows = pl.concat(good)
@@ -74,30 +81,49 @@ def rows_of_file(path: Path, problem: Problem) -> RequestRows:
 def rows_of_batch(parts: Sequence[pl.DataFrame], problem: Problem) -> RequestRows:
     """The rows of a validated batch of events."""
     rows = pl.concat([part.select(problem.request_columns) for part in parts])
-    return RequestRows(with_event_time(rows.with_row_index("row", offset=1).with_columns(pl.col("row").cast(pl.Int64)), problem))
+    return RequestRows(
+        with_event_time(
+            rows.with_row_index("row", offset=1).with_columns(pl.col("row").cast(pl.Int64)), problem
+        )
+    )
 
 
-def parts_for(problem: Problem, batches: Mapping[str, Sequence[BatchRecord]], rows: pl.DataFrame) -> dict[str, list[str]]:
-    """Lake keys a data set that the features of ``rows`` come from. ``batches``: active ones, in landed order.
+def parts_for(
+    problem: Problem, batches: Mapping[str, Sequence[BatchRecord]], rows: pl.DataFrame
+) -> dict[str, list[str]]:
+    """Lake keys a data set that the features of ``rows`` come from. ``batches``: active ones, in
+    landed order.
 
-    Where no batch is near the rows' times, the newest one: the join then finds that nothing is known.
+    Where no batch is near the rows' times, the newest one: the join then finds that nothing is
+    known.
     """
-    first, last = rows.select(pl.col(EVENT_TIME).min().alias("first"), pl.col(EVENT_TIME).max().alias("last")).row(0)
+    first, last = rows.select(
+        pl.col(EVENT_TIME).min().alias("first"), pl.col(EVENT_TIME).max().alias("last")
+    ).row(0)
     near = parts_for_events(problem, batches, begin=first, end=last + timedelta(microseconds=1))
-    return {name: keys or parts_of(problem, batches.get(name, ())[-1:]) for name, keys in near.items()}
+    return {
+        name: keys or parts_of(problem, batches.get(name, ())[-1:]) for name, keys in near.items()
+    }
 
 
-def score_rows(rows: pl.DataFrame, problem: Problem, store: FeatureStore, predictor: Predictor, *, version: str) -> pl.DataFrame:
-    """``row``, the entity, ``event_time``, ``score``, ``label`` (whether it is at least 0.5) and ``model_version`` for each row.
+def score_rows(
+    rows: pl.DataFrame, problem: Problem, store: FeatureStore, predictor: Predictor, *, version: str
+) -> pl.DataFrame:
+    """``row``, the entity, ``event_time``, ``score``, ``label`` (whether it is at least 0.5) and
+    ``model_version`` for each row.
 
     Raises:
         InvalidInput: the model wants a feature that the problem no longer has.
     """
     joined = join_features(rows, problem, store)
-    features = joined.select(feature_column(joined, name).alias(name) for name in problem.feature_names)
+    features = joined.select(
+        feature_column(joined, name).alias(name) for name in problem.feature_names
+    )
     score = pl.Series("score", predictor.predict_frame(features), dtype=pl.Float64)
     identity = list(dict.fromkeys(["row", *problem.entity_columns, EVENT_TIME]))
-    return joined.select(identity).with_columns(score, (score >= 0.5).alias("label"), pl.lit(version).alias("model_version"))
+    return joined.select(identity).with_columns(
+        score, (score >= 0.5).alias("label"), pl.lit(version).alias("model_version")
+    )
 
 
 def manifest_of(
@@ -111,7 +137,9 @@ def manifest_of(
     parts: Mapping[str, Sequence[str]],
     now: datetime,
 ) -> dict[str, Any]:
-    """What a reader of the predictions asks later: which model, from which rows, with features from which data."""
+    """What a reader of the predictions asks later: which model, from which rows, with features from
+    which data.
+    """
     return {
         "version": VERSION,
         "problem": problem.problem,
@@ -125,12 +153,18 @@ def manifest_of(
 
 
 def _asked(problem: Problem) -> Problem:
-    """The problem with an events data set of just the columns of a request, as strict about nulls as the API."""
+    """The problem with an events data set of just the columns of a request, as strict about nulls
+    as the API.
+    """
     needed = {*problem.entity_columns, *problem.event_time_expression.columns}
     declared = problem.events.columns
     columns = {
-        name: declared[name].model_copy(update={"nullable": declared[name].nullable and name not in needed})
+        name: declared[name].model_copy(
+            update={"nullable": declared[name].nullable and name not in needed}
+        )
         for name in problem.request_columns
     }
     events = problem.events.model_copy(update={"columns": columns, "contract": None})
-    return problem.model_copy(update={"datasets": {**problem.datasets, problem.events_name: events}})
+    return problem.model_copy(
+        update={"datasets": {**problem.datasets, problem.events_name: events}}
+    )

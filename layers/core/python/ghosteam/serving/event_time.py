@@ -1,4 +1,5 @@
-"""A row's event time in plain Python, equal to what :mod:`ghosteam.data.derive` computes with polars for training.
+"""A row's event time in plain Python, equal to what :mod:`ghosteam.data.derive` computes with
+polars for training.
 
 The request path holds no polars: its layer would be ten times the size for one sum.
 """
@@ -26,7 +27,8 @@ def as_utc(moment: datetime) -> datetime:
 
 
 def time_of(expression: TimeExpression, row: Mapping[str, Any]) -> datetime | None:
-    """The expression's value for one row (aware, UTC, whole microseconds); None where an operand is None.
+    """The expression's value for one row (aware, UTC, whole microseconds); None where an operand is
+    None.
 
     Raises:
         InvalidInput: the result lies outside the years 1 to 9999.

@@ -14,9 +14,14 @@ EVENTS_REMEDY = 'Send {"events": [{"<column>": <value>, …}, …]}'
 
 
 def parse_events(body: bytes, problem: Problem) -> list[dict[str, Any]]:
-    """The events of a request body; each must name its required columns and no unknown ones. Values are checked later."""
+    """The events of a request body; each must name its required columns and no unknown ones. Values
+    are checked later.
+    """
     if len(body) > MAX_BODY_BYTES:
-        raise TooLarge(f"The body has {len(body)} bytes, more than {MAX_BODY_BYTES}", remedy="Send fewer events at a time")
+        raise TooLarge(
+            f"The body has {len(body)} bytes, more than {MAX_BODY_BYTES}",
+            remedy="Send fewer events at a time",
+        )
     try:
         document = json.loads(body, parse_constant=_no_constant)
         json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair cannot be stored
@@ -24,9 +29,14 @@ def parse_events(body: bytes, problem: Problem) -> list[dict[str, Any]]:
         raise InvalidInput(f"The body is not JSON: {error}", remedy=EVENTS_REMEDY) from error
     events = document.get("events") if isinstance(document, dict) else None
     if not isinstance(events, list) or not events:
-        raise InvalidInput("The body holds no events", where={"field": "events"}, remedy=EVENTS_REMEDY)
+        raise InvalidInput(
+            "The body holds no events", where={"field": "events"}, remedy=EVENTS_REMEDY
+        )
     if len(events) > MAX_EVENTS:
-        raise TooLarge(f"The body holds {len(events)} events, more than {MAX_EVENTS}", remedy="Send fewer events at a time")
+        raise TooLarge(
+            f"The body holds {len(events)} events, more than {MAX_EVENTS}",
+            remedy="Send fewer events at a time",
+        )
     for number, event in enumerate(events):
         _check_event(number, event, problem)
     return events
@@ -35,20 +45,32 @@ def parse_events(body: bytes, problem: Problem) -> list[dict[str, Any]]:
 def _check_event(number: int, event: Any, problem: Problem) -> None:
     field = f"events.{number}"
     if not isinstance(event, dict):
-        raise InvalidInput("An event is not an object", where={"field": field}, remedy=EVENTS_REMEDY)
+        raise InvalidInput(
+            "An event is not an object", where={"field": field}, remedy=EVENTS_REMEDY
+        )
     columns = problem.events.columns
     for name, value in event.items():
         if name not in columns:
             known = ", ".join(columns)
             raise InvalidInput(
-                "An event has an unknown field", where={"field": f"{field}.{name}"}, remedy=f"Known fields: {known}"
+                "An event has an unknown field",
+                where={"field": f"{field}.{name}"},
+                remedy=f"Known fields: {known}",
             )
         if isinstance(value, dict | list):
-            raise InvalidInput("A value is not a scalar", where={"field": f"{field}.{name}"}, remedy="Send text or a number")
-    missing = [name for name, column in columns.items() if not column.nullable and event.get(name) is None]
+            raise InvalidInput(
+                "A value is not a scalar",
+                where={"field": f"{field}.{name}"},
+                remedy="Send text or a number",
+            )
+    missing = [
+        name for name, column in columns.items() if not column.nullable and event.get(name) is None
+    ]
     if missing:
         raise InvalidInput(
-            f"An event lacks {', '.join(missing)}", where={"field": f"{field}.{missing[0]}"}, remedy="Give these fields"
+            f"An event lacks {', '.join(missing)}",
+            where={"field": f"{field}.{missing[0]}"},
+            remedy="Give these fields",
         )
 
 

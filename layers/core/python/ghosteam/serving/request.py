@@ -1,4 +1,6 @@
-"""The request and answer of one problem as pydantic models, made from its specification: checked input, typed API docs."""
+"""The request and answer of one problem as pydantic models, made from its specification: checked
+input, typed API docs.
+"""
 
 from __future__ import annotations
 
@@ -38,9 +40,12 @@ class Prediction(BaseModel):
     score: float = Field(description="Probability that the target is true")
     label: bool = Field(description="Whether the score is at least 0.5")
     model_version: str
-    variant: SlotName = Field(description="'previous': the champion failed, and the model before it answered")
+    variant: SlotName = Field(
+        description="'previous': the champion failed, and the model before it answered"
+    )
     freshness_seconds: dict[str, float | None] = Field(
-        description="Age of the looked-up features at the row's event time, by view; null where nothing was known"
+        description="Age of the looked-up features at the row's event time, by view; null where "
+        "nothing was known"
     )
 
 
@@ -49,7 +54,9 @@ class Answer(BaseModel):
 
     predictions: list[Prediction]
     latency_ms: float
-    notes: list[str] = Field(default=[], description="What was not as usual: an older routing, a model that failed")
+    notes: list[str] = Field(
+        default=[], description="What was not as usual: an older routing, a model that failed"
+    )
 
 
 class Slot(BaseModel):
@@ -83,35 +90,49 @@ class FaultDetail(BaseModel):
 
 
 class Fault(FaultDetail):
-    """What was wrong, where, and what to do; ``faults`` lists all faults of a body, the first among them."""
+    """What was wrong, where, and what to do; ``faults`` lists all faults of a body, the first among
+    them.
+    """
 
     error: str
     faults: list[FaultDetail] = []
 
 
 class Refusal(BaseModel):
-    """The gateway's own words for a request that did not get through: no valid token, not this scope, too many."""
+    """The gateway's own words for a request that did not get through: no valid token, not this
+    scope, too many.
+    """
 
     message: str
 
 
 def request_model(problem: Problem) -> type[BaseModel]:
-    """The model of ``{"instances": [row, …]}`` with 1 to 100 rows of exactly the problem's request columns."""
+    """The model of ``{"instances": [row, …]}`` with 1 to 100 rows of exactly the problem's request
+    columns.
+    """
     # What identifies the row or gives its time cannot be absent, whatever a data file may lack.
     needed = {*problem.entity_columns, *problem.event_time_expression.columns}
     instance = _row_model(problem, "Instance", problem.request_columns, needed=needed)
     rows = Annotated[list[instance], Field(min_length=1, max_length=MAX_INSTANCES)]  # type: ignore[valid-type]
-    return create_model(f"{_title(problem)}Request", __config__=ConfigDict(extra="forbid"), instances=(rows, ...))
+    return create_model(
+        f"{_title(problem)}Request", __config__=ConfigDict(extra="forbid"), instances=(rows, ...)
+    )
 
 
 def events_model(problem: Problem) -> type[BaseModel]:
-    """The model of ``{"events": [row, …]}``: rows of the events' data set, with columns that are known too late for a request."""
+    """The model of ``{"events": [row, …]}``: rows of the events' data set, with columns that are
+    known too late for a request.
+    """
     event = _row_model(problem, "Event", problem.events.columns, needed=set())
     rows = Annotated[list[event], Field(min_length=1, max_length=MAX_EVENTS)]  # type: ignore[valid-type]
-    return create_model(f"{_title(problem)}Events", __config__=ConfigDict(extra="forbid"), events=(rows, ...))
+    return create_model(
+        f"{_title(problem)}Events", __config__=ConfigDict(extra="forbid"), events=(rows, ...)
+    )
 
 
-def _row_model(problem: Problem, kind: str, columns: Iterable[str], *, needed: Container[str]) -> type[BaseModel]:
+def _row_model(
+    problem: Problem, kind: str, columns: Iterable[str], *, needed: Container[str]
+) -> type[BaseModel]:
     """``needed``: columns that must be given although they are nullable."""
     fields: dict[str, Any] = {}
     for number, name in enumerate(columns):
@@ -131,13 +152,17 @@ def _title(problem: Problem) -> str:
 
 
 def _type_of(column: Column) -> Any:
-    """Strict types: a number written as text is a mistake to tell the caller, not a value to guess."""
+    """Strict types: a number written as text is a mistake to tell the caller, not a value to
+    guess.
+    """
     if column.type == "integer":
         low = -_INT64 if column.min is None else column.min
         high = _INT64 - 1 if column.max is None else column.max
         return Annotated[int, Field(strict=True, ge=low, le=high)]
     if column.type == "number":
-        return Annotated[float, Field(strict=True, allow_inf_nan=False, ge=column.min, le=column.max)]
+        return Annotated[
+            float, Field(strict=True, allow_inf_nan=False, ge=column.min, le=column.max)
+        ]
     if column.type == "boolean":
         return Annotated[bool, Field(strict=True)]
     if column.type == "timestamp":
@@ -148,10 +173,14 @@ def _type_of(column: Column) -> Any:
 
 
 def _moment(value: Any) -> datetime:
-    """ISO 8601 text only: pydantic would take digits for seconds since 1970, and a day for its midnight."""
+    """ISO 8601 text only: pydantic would take digits for seconds since 1970, and a day for its
+    midnight.
+    """
     if not isinstance(value, str) or not _ISO_8601.fullmatch(value):
         raise ValueError("a time is text such as 2013-04-01T09:00:00Z")
     try:
         return in_years(as_utc(datetime.fromisoformat(value)))
     except (ValueError, OverflowError) as error:
-        raise ValueError(f"there is no such time between the years {FIRST_YEAR} and {LAST_YEAR}") from error
+        raise ValueError(
+            f"there is no such time between the years {FIRST_YEAR} and {LAST_YEAR}"
+        ) from error

@@ -1,9 +1,10 @@
-"""Which slot answers for a row: a stable hash of its entity, so that the same entity always meets the same model.
+"""Which slot answers for a row: a stable hash of its entity, so that the same entity always meets
+the same model.
 
-The routing document (state key ``routing``) is ``{"champion": slot | null, "challenger": slot | null, "salt": text}``. A slot is
-``{"version", "endpoint", "run_id", "model_uri", "reference_key", "train_end", "metrics"}``; the challenger's also has
-``percent`` and ``since`` (when it first got traffic). ``replaced`` holds the last champion while its endpoint is kept for a
-quick way back.
+The routing document (state key ``routing``) is ``{"champion": slot | null, "challenger": slot |
+null, "salt": text}``. A slot is ``{"version", "endpoint", "run_id", "model_uri", "reference_key",
+"train_end", "metrics"}``; the challenger's also has ``percent`` and ``since`` (when it first got
+traffic). ``replaced`` holds the last champion while its endpoint is kept for a quick way back.
 """
 
 from __future__ import annotations
@@ -19,8 +20,12 @@ SlotName = Literal["champion", "challenger", "previous"]
 
 
 def entity_key(row: Mapping[str, Any], columns: Sequence[str]) -> str:
-    """One text for a row's entity: equal entities have equal texts, different ones different texts."""
-    return json.dumps([_plain(row[column]) for column in columns], ensure_ascii=False, separators=(",", ":"))
+    """One text for a row's entity: equal entities have equal texts, different ones different
+    texts.
+    """
+    return json.dumps(
+        [_plain(row[column]) for column in columns], ensure_ascii=False, separators=(",", ":")
+    )
 
 
 def position(key: str, salt: str) -> float:
@@ -38,7 +43,9 @@ def slot_at(place: float, percent: int) -> SlotName:
     return "challenger" if place * 100 < percent else "champion"
 
 
-def with_first_champion(routing: Mapping[str, Any] | None, slot: Mapping[str, Any], *, salt: str) -> dict[str, Any]:
+def with_first_champion(
+    routing: Mapping[str, Any] | None, slot: Mapping[str, Any], *, salt: str
+) -> dict[str, Any]:
     """All traffic goes to ``slot``: the first model of a problem."""
     base = routing or {"salt": salt, "challenger": None}
     return {**base, "champion": dict(slot)}
@@ -47,25 +54,34 @@ def with_first_champion(routing: Mapping[str, Any] | None, slot: Mapping[str, An
 def with_challenger(
     routing: Mapping[str, Any], slot: Mapping[str, Any], *, percent: int, since: datetime, salt: str
 ) -> dict[str, Any]:
-    """``slot`` gets ``percent`` of the traffic; a new challenger meets other entities than the last one, by its ``salt``.
+    """``slot`` gets ``percent`` of the traffic; a new challenger meets other entities than the last
+    one, by its ``salt``.
 
-    Repeating it keeps ``since``, so that a repeat does not prolong the watch. A slot that already is champion stays so: a
-    repeat that comes after the promotion changes nothing.
+    Repeating it keeps ``since``, so that a repeat does not prolong the watch. A slot that already
+    is champion stays so: a repeat that comes after the promotion changes nothing.
     """
     if routing["champion"]["version"] == slot["version"]:
         return dict(routing)
     current = routing["challenger"]
     if current and current["endpoint"] == slot["endpoint"]:
         return {**routing, "challenger": {**slot, "percent": percent, "since": current["since"]}}
-    return {**routing, "challenger": {**slot, "percent": percent, "since": since.isoformat()}, "salt": salt}
+    return {
+        **routing,
+        "challenger": {**slot, "percent": percent, "since": since.isoformat()},
+        "salt": salt,
+    }
 
 
 def with_promotion(routing: Mapping[str, Any], version: str) -> dict[str, Any]:
-    """The challenger becomes champion; ``replaced`` keeps the old champion. Unchanged when ``version`` is no challenger."""
+    """The challenger becomes champion; ``replaced`` keeps the old champion. Unchanged when
+    ``version`` is no challenger.
+    """
     challenger = routing["challenger"]
     if challenger is None or challenger["version"] != version:
         return dict(routing)
-    champion = {name: value for name, value in challenger.items() if name not in ("percent", "since")}
+    champion = {
+        name: value for name, value in challenger.items() if name not in ("percent", "since")
+    }
     return {**routing, "champion": champion, "challenger": None, "replaced": routing["champion"]}
 
 
@@ -81,7 +97,9 @@ def with_rollback(routing: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def without_champion(routing: Mapping[str, Any], endpoint: str) -> dict[str, Any]:
-    """Nobody serves, because the champion's ``endpoint`` is gone. Unchanged when another one is champion."""
+    """Nobody serves, because the champion's ``endpoint`` is gone. Unchanged when another one is
+    champion.
+    """
     champion = routing["champion"]
     gone = champion is not None and champion["endpoint"] == endpoint
     return {**routing, "champion": None, "challenger": None} if gone else dict(routing)

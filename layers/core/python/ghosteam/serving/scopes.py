@@ -1,8 +1,9 @@
-"""What a token lets its bearer do: scopes by purpose and problem, and ``admin``, which is all of them.
+"""What a token lets its bearer do: scopes by purpose and problem, and ``admin``, which is all of
+them.
 
-``predict:<problem>`` asks for predictions and for what serves; ``write:<problem>`` sends events, which become training rows. The
-gateway checks that a token is ours and good; which problem it opens is checked here, for a route of the gateway takes ten
-scopes at most.
+``predict:<problem>`` asks for predictions and for what serves; ``write:<problem>`` sends events,
+which become training rows. The gateway checks that a token is ours and good; which problem it opens
+is checked here, for a route of the gateway takes ten scopes at most.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ def scope_of(purpose: Purpose, problem: str) -> str:
 
 
 def client_parameter(scope: str) -> str:
-    """Parameter that holds the id of the client with this scope, below the deployment's own prefix."""
+    """Parameter that holds the id of the client with this scope, below the deployment's own
+    prefix.
+    """
     return f"clients/{scope.replace(':', '/')}"
 
 

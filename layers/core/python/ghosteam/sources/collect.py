@@ -1,4 +1,6 @@
-"""Rows from anywhere to one JSON-lines file, in bounded memory, with the watermark that it reaches."""
+"""Rows from anywhere to one JSON-lines file, in bounded memory, with the watermark that it
+reaches.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ from ghosteam.problem.sources import Mark, parse_mark
 
 @dataclass(frozen=True)
 class Collected:
-    """``digest``: SHA-256 (hex) of the file. ``mark``: the greatest cursor in it, None when it holds no rows.
+    """``digest``: SHA-256 (hex) of the file. ``mark``: the greatest cursor in it, None when it
+    holds no rows.
 
     ``complete``: False when the size limit ended it and newer rows remain at the source.
     """
@@ -30,17 +33,24 @@ class Collected:
 
 
 def collect(
-    rows: Iterable[Mapping[str, Any]], path: Path, *, field: str, start: Mark, max_bytes: int, ordered: bool
+    rows: Iterable[Mapping[str, Any]],
+    path: Path,
+    *,
+    field: str,
+    start: Mark,
+    max_bytes: int,
+    ordered: bool,
 ) -> Collected:
     """Write ``rows`` to ``path``.
 
-    ``ordered``: the rows come by growing cursor, so the file may end where the cursor changes once ``max_bytes`` is reached; rows
-    of one cursor value stay together. A row whose cursor is missing or unreadable is kept for the contract to judge, and does not
-    move the watermark.
+    ``ordered``: the rows come by growing cursor, so the file may end where the cursor changes once
+    ``max_bytes`` is reached; rows of one cursor value stay together. A row whose cursor is missing
+    or unreadable is kept for the contract to judge, and does not move the watermark.
 
     Raises:
         TooLarge: there is more than fits, and no place to cut.
-        InvalidInput: no row has a readable cursor: the next pull would ask for the same again, for ever.
+        InvalidInput: no row has a readable cursor: the next pull would ask for the same again, for
+            ever.
     """
     digest, size, count, complete = hashlib.sha256(), 0, 0, True
     newest: Mark | None = None
@@ -51,7 +61,9 @@ def collect(
             if ordered and size >= max_bytes and later and newest is not None:
                 complete = False
                 break
-            line = (json.dumps(row, sort_keys=True, allow_nan=False, default=_plain) + "\n").encode()
+            line = (
+                json.dumps(row, sort_keys=True, allow_nan=False, default=_plain) + "\n"
+            ).encode()
             size, count = size + len(line), count + 1
             if size > (2 * max_bytes if ordered else max_bytes):
                 raise TooLarge(
@@ -71,7 +83,9 @@ def collect(
 
 
 def json_ready(value: Any) -> Any:
-    """A database's value as JSON holds it; what is not a finite number becomes its text, which the contract then refuses."""
+    """A database's value as JSON holds it; what is not a finite number becomes its text, which the
+    contract then refuses.
+    """
     if isinstance(value, list | tuple):
         return [json_ready(item) for item in value]
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value

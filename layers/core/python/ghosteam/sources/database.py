@@ -1,4 +1,6 @@
-"""The rows of a query, in the order of the cursor, through any DB-API 2.0 cursor with the parameter style ``named``."""
+"""The rows of a query, in the order of the cursor, through any DB-API 2.0 cursor with the parameter
+style ``named``.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ def ordered_query(query: str, field: str) -> str:
     return f"SELECT * FROM (\n{query.strip().rstrip(';')}\n) AS pulled ORDER BY {column}"
 
 
-def read_rows(cursor: DatabaseCursor, query: str, field: str, since: int | str) -> Iterator[dict[str, Any]]:
+def read_rows(
+    cursor: DatabaseCursor, query: str, field: str, since: int | str
+) -> Iterator[dict[str, Any]]:
     """Rows by growing cursor, fetched in chunks.
 
     Raises:
@@ -43,7 +47,9 @@ def read_rows(cursor: DatabaseCursor, query: str, field: str, since: int | str) 
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise InvalidInput(
-                    f"The query has two columns {twice[0]!r}", where={"field": "query"}, remedy="Name one anew with AS"
+                    f"The query has two columns {twice[0]!r}",
+                    where={"field": "query"},
+                    remedy="Name one anew with AS",
                 )
         for row in rows:
             yield dict(zip(names, map(json_ready, row), strict=True))

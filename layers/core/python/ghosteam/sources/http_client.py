@@ -1,4 +1,6 @@
-"""GET over HTTP with the standard library: bounded, without redirects, errors in the project's family."""
+"""GET over HTTP with the standard library: bounded, without redirects, errors in the project's
+family.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ _SERVER_ERRORS = 500
 
 
 def _opener() -> OpenerDirector:
-    """Knows http and https only. Statuses are ours to judge, and a redirect could lead a secret header elsewhere."""
+    """Knows http and https only. Statuses are ours to judge, and a redirect could lead a secret
+    header elsewhere.
+    """
     opener = OpenerDirector()
     opener.add_handler(HTTPHandler())
     opener.add_handler(HTTPSHandler())
@@ -36,22 +40,38 @@ def fetch(url: str, headers: Mapping[str, str], *, max_bytes: int) -> bytes:
     for name, value in headers.items():
         if not (value.isascii() and value.isprintable()):
             # The library's own error would show the value, which is a secret.
-            raise Defect(f"The value of the header {name} is not one line of ASCII", where=where, remedy="Fix its secret")
-    request = Request(url, headers={"Accept": "application/json", "User-Agent": "ghosteam", **headers})
+            raise Defect(
+                f"The value of the header {name} is not one line of ASCII",
+                where=where,
+                remedy="Fix its secret",
+            )
+    request = Request(
+        url, headers={"Accept": "application/json", "User-Agent": "ghosteam", **headers}
+    )
     try:
         with _opener().open(request, timeout=_TIMEOUT_SECONDS) as answer:
             status: int = answer.status
             body: bytes = answer.read(max_bytes + 1)
             whole = answer.length in (0, None)
     except (OSError, HTTPException) as error:
-        raise Transient(f"{urlsplit(url).hostname} does not answer: {error}", where=where) from error
+        raise Transient(
+            f"{urlsplit(url).hostname} does not answer: {error}", where=where
+        ) from error
     if status in _PASSING or status >= _SERVER_ERRORS:
-        raise Transient(f"The answer is {status}", where=where, remedy="It is asked again at the next pull")
+        raise Transient(
+            f"The answer is {status}", where=where, remedy="It is asked again at the next pull"
+        )
     if status != _OK:
-        raise InvalidInput(f"The answer is {status}", where=where, remedy="Check url, cursor.parameter and the header's secret")
+        raise InvalidInput(
+            f"The answer is {status}",
+            where=where,
+            remedy="Check url, cursor.parameter and the header's secret",
+        )
     if len(body) > max_bytes:
         raise TooLarge(
-            f"The answer has more than {max_bytes} bytes", where=where, remedy="Ask for shorter pages, or raise max_bytes"
+            f"The answer has more than {max_bytes} bytes",
+            where=where,
+            remedy="Ask for shorter pages, or raise max_bytes",
         )
     if not whole:
         raise Transient("The answer was cut off", where=where)

@@ -19,7 +19,9 @@ class Fetch(Protocol):
     def __call__(self, url: str, headers: Mapping[str, str], *, max_bytes: int) -> bytes: ...
 
 
-def read_pages(source: HttpSource, since: int | str, headers: Mapping[str, str], fetch: Fetch) -> Iterator[dict[str, Any]]:
+def read_pages(
+    source: HttpSource, since: int | str, headers: Mapping[str, str], fetch: Fetch
+) -> Iterator[dict[str, Any]]:
     """Rows changed since the watermark.
 
     Raises:
@@ -36,10 +38,16 @@ def read_pages(source: HttpSource, since: int | str, headers: Mapping[str, str],
         if successor is None:
             return
         if successor in seen:
-            raise InvalidInput("A page leads back to one that was read", where={"url": successor}, remedy="Fix 'next'")
+            raise InvalidInput(
+                "A page leads back to one that was read",
+                where={"url": successor},
+                remedy="Fix 'next'",
+            )
         url = successor
     raise TooLarge(
-        f"One pull is more than {MAX_PAGES} pages", where={"url": first}, remedy="Pull more often, or ask for longer pages"
+        f"One pull is more than {MAX_PAGES} pages",
+        where={"url": first},
+        remedy="Pull more often, or ask for longer pages",
     )
 
 
@@ -47,14 +55,18 @@ def _parse(body: bytes, url: str) -> Any:
     try:
         return json.loads(body, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"The answer is not JSON: {error}", where={"url": url}, remedy="Ask the API's owner") from error
+        raise InvalidInput(
+            f"The answer is not JSON: {error}", where={"url": url}, remedy="Ask the API's owner"
+        ) from error
 
 
 def _rows(page: Any, source: HttpSource, url: str) -> list[dict[str, Any]]:
     rows = _at(page, source.rows)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         place = f"The field {source.rows!r} of the answer" if source.rows else "The answer"
-        raise InvalidInput(f"{place} is not a list of objects", where={"url": url}, remedy="Fix 'rows'")
+        raise InvalidInput(
+            f"{place} is not a list of objects", where={"url": url}, remedy="Fix 'rows'"
+        )
     return rows
 
 
@@ -65,13 +77,20 @@ def _next_url(page: Any, source: HttpSource, *, first: str, current: str) -> str
     if value is None or value == "":
         return None
     if not isinstance(value, str | int):
-        raise InvalidInput(f"The field {source.next.field!r} names no page", where={"url": current}, remedy="Fix 'next'")
+        raise InvalidInput(
+            f"The field {source.next.field!r} names no page",
+            where={"url": current},
+            remedy="Fix 'next'",
+        )
     if source.next.parameter:
         return _with_parameter(first, source.next.parameter, str(value))
     url = urljoin(current, str(value))
-    # The header is a secret, and so is what lies in the function's own network: neither is for another host.
+    # The header is a secret, and so is what lies in the function's own network: neither is for
+    # another host.
     if urlsplit(url)[:2] != urlsplit(first)[:2]:
-        raise InvalidInput("A page leads to another host", where={"url": url}, remedy="Ask the API's owner")
+        raise InvalidInput(
+            "A page leads to another host", where={"url": url}, remedy="Ask the API's owner"
+        )
     return url
 
 
@@ -83,7 +102,9 @@ def _at(page: Any, path: str) -> Any:
 
 def _with_parameter(url: str, name: str, value: str) -> str:
     parts = urlsplit(url)
-    kept = [(key, old) for key, old in parse_qsl(parts.query, keep_blank_values=True) if key != name]
+    kept = [
+        (key, old) for key, old in parse_qsl(parts.query, keep_blank_values=True) if key != name
+    ]
     return urlunsplit(parts._replace(query=urlencode([*kept, (name, value)])))
 
 

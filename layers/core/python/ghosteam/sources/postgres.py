@@ -1,4 +1,6 @@
-"""PostgreSQL: a connection by a secret, over TLS, and rows that stay at the server until they are asked for."""
+"""PostgreSQL: a connection by a secret, over TLS, and rows that stay at the server until they are
+asked for.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +14,16 @@ from ghosteam.sources.database import DatabaseCursor
 
 _TIMEOUT_SECONDS = 60
 _DEFAULT_PORT = 5432
-# Source: PostgreSQL documentation, appendix A, "PostgreSQL Error Codes": authorisation, privilege, database name; then
-# connection, rollback, resources, operator, system.
+# Source: PostgreSQL documentation, appendix A, "PostgreSQL Error Codes": authorisation, privilege,
+# database name; then connection, rollback, resources, operator, system.
 _REFUSED_CLASSES = ("28", "42501", "3D")
 _PASSING_CLASSES = ("08", "40", "53", "57", "58")
 
 
 class ServerCursor:
-    """A cursor whose rows are read in chunks: the driver's own would fetch the whole result into memory."""
+    """A cursor whose rows are read in chunks: the driver's own would fetch the whole result into
+    memory.
+    """
 
     def __init__(self, cursor: Any, host: str) -> None:
         self._cursor = cursor
@@ -45,7 +49,8 @@ class ServerCursor:
 
 @contextmanager
 def open_cursor(secret: Mapping[str, Any]) -> Iterator[DatabaseCursor]:
-    """A cursor that only reads, in the database that ``secret`` names: see :class:`ghosteam.problem.sources.SqlSource`.
+    """A cursor that only reads, in the database that ``secret`` names: see
+    :class:`ghosteam.problem.sources.SqlSource`.
 
     Raises:
         Defect: the secret lacks a field, the server refuses its user, or does not prove who it is.
@@ -57,7 +62,10 @@ def open_cursor(secret: Mapping[str, Any]) -> Iterator[DatabaseCursor]:
 
     lacking = [name for name in ("host", "username", "password") if not secret.get(name)]
     if lacking:
-        raise Defect(f"The database's secret lacks {', '.join(lacking)}", remedy="Store JSON with host, username and password")
+        raise Defect(
+            f"The database's secret lacks {', '.join(lacking)}",
+            remedy="Store JSON with host, username and password",
+        )
     driver.paramstyle = "named"
     host = str(secret["host"])
     with _translated(host):
@@ -95,7 +103,9 @@ def _translated(host: str) -> Iterator[None]:
         raise _ours(str(details.get("C", "")), str(details.get("M", error)), host) from error
     except ssl.SSLCertVerificationError as error:
         remedy = "Store the certificates that the server's is signed by as 'ca' in its secret"
-        raise Defect(f"The database cannot prove who it is: {error}", where={"host": host}, remedy=remedy) from error
+        raise Defect(
+            f"The database cannot prove who it is: {error}", where={"host": host}, remedy=remedy
+        ) from error
     except (driver.InterfaceError, OSError) as error:
         raise Transient(f"The database cannot be read: {error}", where={"host": host}) from error
 
@@ -103,7 +113,13 @@ def _translated(host: str) -> Iterator[None]:
 def _ours(code: str, text: str, host: str) -> Defect | InvalidInput | Transient:
     where = {"host": host, "code": code}
     if code.startswith(_REFUSED_CLASSES):
-        return Defect(f"The database refuses the user: {text}", where=where, remedy="Fix the secret, or what its user may read")
+        return Defect(
+            f"The database refuses the user: {text}",
+            where=where,
+            remedy="Fix the secret, or what its user may read",
+        )
     if code and not code.startswith(_PASSING_CLASSES):
-        return InvalidInput(f"The database refuses the query: {text}", where=where, remedy="Fix 'query'")
+        return InvalidInput(
+            f"The database refuses the query: {text}", where=where, remedy="Fix 'query'"
+        )
     return Transient(f"The database cannot be read: {text}", where=where)

@@ -17,12 +17,20 @@ from ghosteam.serving.events import EVENTS_REMEDY, parse_events
 
 
 def accept_events(
-    name: str, body: str, *, base64_encoded: bool, landing: Objects, problems: Mapping[str, Problem], now: datetime
+    name: str,
+    body: str,
+    *,
+    base64_encoded: bool,
+    landing: Objects,
+    problems: Mapping[str, Problem],
+    now: datetime,
 ) -> dict[str, Any]:
-    """Write the events of a request to the landing bucket; returns ``{"accepted": rows, "key": landing key}``.
+    """Write the events of a request to the landing bucket; returns ``{"accepted": rows, "key":
+    landing key}``.
 
-    A request that is sent again changes nothing, since a file is known by its content. The key begins with the time of the
-    request, so that corrections within one second have an order, see :meth:`ghosteam.aws.batches.BatchLedger.active`.
+    A request that is sent again changes nothing, since a file is known by its content. The key
+    begins with the time of the request, so that corrections within one second have an order, see
+    :meth:`ghosteam.aws.batches.BatchLedger.active`.
 
     Raises:
         NotFound: there is no such problem.
@@ -31,8 +39,11 @@ def accept_events(
     """
     problem = find_problem(problems, name)
     events = parse_events(_decoded(body, base64_encoded), problem)
-    lines = "".join(json.dumps(event, sort_keys=True, allow_nan=False) + "\n" for event in events).encode()
-    key = f"{name}/{problem.events_name}/api-{now:%Y%m%dT%H%M%S.%fZ}-{hashlib.sha256(lines).hexdigest()[:32]}.jsonl"
+    lines = "".join(
+        json.dumps(event, sort_keys=True, allow_nan=False) + "\n" for event in events
+    ).encode()
+    content = hashlib.sha256(lines).hexdigest()[:32]
+    key = f"{name}/{problem.events_name}/api-{now:%Y%m%dT%H%M%S.%fZ}-{content}.jsonl"
     landing.put(key, lines, content_type="application/x-ndjson")
     return {"accepted": len(events), "key": key}
 

@@ -34,18 +34,24 @@ class Monitoring:
     bus: Bus
 
 
-def check_drift(problem: Problem, *, as_of: datetime, now: datetime, adapters: Monitoring) -> dict[str, Any]:
-    """Judge the window of length ``watch.window`` that ends at ``as_of`` (business time; ``now`` is wall-clock time).
+def check_drift(
+    problem: Problem, *, as_of: datetime, now: datetime, adapters: Monitoring
+) -> dict[str, Any]:
+    """Judge the window of length ``watch.window`` that ends at ``as_of`` (business time; ``now`` is
+    wall-clock time).
 
-    The verdict is stored under its window's end (checking again replaces it), published as metrics, and, when drift is
-    sustained, as the event DriftDetected. Returns the verdict; ``undetermined`` in it says why there is none.
+    The verdict is stored under its window's end (checking again replaces it), published as metrics,
+    and, when drift is sustained, as the event DriftDetected. Returns the verdict; ``undetermined``
+    in it says why there is none.
     """
     name, watch = problem.problem, problem.watch
     begin = as_of - watch.window
     routing = adapters.state.get(name, keys.ROUTING)
     champion: Mapping[str, Any] | None = routing.data.get("champion") if routing else None
     if champion is None:
-        return _verdict(begin, as_of, None, Undetermined("no model serves yet"), damaged=0, is_sustained=False)
+        return _verdict(
+            begin, as_of, None, Undetermined("no model serves yet"), damaged=0, is_sustained=False
+        )
     version = str(champion["version"])
     log = read_log(
         adapters.lake,
@@ -55,18 +61,26 @@ def check_drift(problem: Problem, *, as_of: datetime, now: datetime, adapters: M
         event_window=(begin, as_of),
     )
     if log.damaged:
-        logger.warning("prediction log is damaged", extra={"problem": name, "places": log.damaged[:20]})
+        logger.warning(
+            "prediction log is damaged", extra={"problem": name, "places": log.damaged[:20]}
+        )
     judged = judge_window(
         log.predictions,
-        verified_json(adapters.artifacts, champion["reference_key"], champion["digests"]["reference"]),
+        verified_json(
+            adapters.artifacts, champion["reference_key"], champion["digests"]["reference"]
+        ),
         min_rows=watch.min_rows,
         min_effect=watch.min_effect,
         scores=log.predictions.filter(log.predictions["model_version"] == version)["score"],
     )
-    earlier = [d.data for d in adapters.state.list(name, VERDICT) if d.data["model_version"] == version]
+    earlier = [
+        d.data for d in adapters.state.list(name, VERDICT) if d.data["model_version"] == version
+    ]
     drifted = isinstance(judged, WindowDrift) and judged.drifted
     is_sustained = sustained(drifted, as_of, earlier, window=watch.window, votes=watch.drift)
-    verdict = _verdict(begin, as_of, version, judged, damaged=len(log.damaged), is_sustained=is_sustained)
+    verdict = _verdict(
+        begin, as_of, version, judged, damaged=len(log.damaged), is_sustained=is_sustained
+    )
     adapters.state.update(name, VERDICT + verdict["window_end"], lambda _: verdict)
     if isinstance(judged, WindowDrift):
         count("DriftedShare", judged.share, Problem=name)
@@ -102,7 +116,9 @@ def _verdict(
     }
 
 
-def _event(problem: str, champion: Mapping[str, Any], begin: datetime, as_of: datetime, judged: WindowDrift) -> Event:
+def _event(
+    problem: str, champion: Mapping[str, Any], begin: datetime, as_of: datetime, judged: WindowDrift
+) -> Event:
     return Event(
         "DriftDetected",
         problem,

@@ -1,4 +1,6 @@
-"""Use case: join outcomes that arrived with the predictions made for them, and judge the champion on each window."""
+"""Use case: join outcomes that arrived with the predictions made for them, and judge the champion
+on each window.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,8 @@ MAX_WINDOWS = 60
 def check_arrived_labels(
     problem: Problem, *, dataset: str, batch_id: str, now: datetime, adapters: Monitoring
 ) -> list[dict[str, Any]]:
-    """Judge the windows that end within a validated batch of events; other data sets bring no outcomes and judge nothing.
+    """Judge the windows that end within a validated batch of events; other data sets bring no
+    outcomes and judge nothing.
 
     A very long batch judges its newest ``MAX_WINDOWS`` windows.
     """
@@ -48,10 +51,12 @@ def check_arrived_labels(
 def check_performance(
     problem: Problem, *, window_ends: Sequence[datetime], now: datetime, adapters: Monitoring
 ) -> list[dict[str, Any]]:
-    """Judge the champion on windows of length ``watch.window`` that end at ``window_ends`` (ascending, business time).
+    """Judge the champion on windows of length ``watch.window`` that end at ``window_ends``
+    (ascending, business time).
 
-    Verdicts are stored under the windows' ends (judging again replaces them). The newest determined one becomes the metric
-    and, when the model degraded, the event PerformanceDegraded. Returns the verdicts; empty without a champion or windows.
+    Verdicts are stored under the windows' ends (judging again replaces them). The newest determined
+    one becomes the metric and, when the model degraded, the event PerformanceDegraded. Returns the
+    verdicts; empty without a champion or windows.
     """
     name, watch = problem.problem, problem.watch
     routing = adapters.state.get(name, keys.ROUTING)
@@ -67,7 +72,9 @@ def check_performance(
         event_window=(begin, end),
     )
     if log.damaged:
-        logger.warning("prediction log is damaged", extra={"problem": name, "places": log.damaged[:20]})
+        logger.warning(
+            "prediction log is damaged", extra={"problem": name, "places": log.damaged[:20]}
+        )
     batches = BatchLedger(adapters.state).active(name, problem.events_name)
     labels = read_labels(problem, batches, lake=adapters.lake, begin=begin, end=end)
     joined = join_labels(
@@ -79,7 +86,9 @@ def check_performance(
     verdicts = []
     newest: tuple[datetime, WindowPerformance] | None = None
     for window_end in window_ends:
-        rows = joined.filter(pl.col(EVENT_TIME).is_between(window_end - watch.window, window_end, closed="left"))
+        rows = joined.filter(
+            pl.col(EVENT_TIME).is_between(window_end - watch.window, window_end, closed="left")
+        )
         judged = judge_performance(
             rows[TARGET].to_numpy(),
             rows["score"].to_numpy(),
@@ -88,8 +97,12 @@ def check_performance(
             min_labels=watch.performance.min_labels,
             max_drop=watch.performance.max_drop,
         )
-        verdict = _verdict(window_end - watch.window, window_end, version, judged, damaged=len(log.damaged))
-        adapters.state.update(name, VERDICT + verdict["window_end"], lambda _, verdict=verdict: verdict)
+        verdict = _verdict(
+            window_end - watch.window, window_end, version, judged, damaged=len(log.damaged)
+        )
+        adapters.state.update(
+            name, VERDICT + verdict["window_end"], lambda _, verdict=verdict: verdict
+        )
         verdicts.append(verdict)
         if isinstance(judged, WindowPerformance):
             newest = (window_end, judged)
@@ -102,10 +115,19 @@ def check_performance(
 
 
 def read_labels(
-    problem: Problem, batches: Sequence[BatchRecord], *, lake: Objects, begin: datetime, end: datetime
+    problem: Problem,
+    batches: Sequence[BatchRecord],
+    *,
+    lake: Objects,
+    begin: datetime,
+    end: datetime,
 ) -> pl.DataFrame:
-    """Known outcomes of events in ``[begin, end)``: entity columns, ``event_time``, ``target``; the latest landed row wins."""
-    types = {name: COLUMN_TYPES[problem.events.columns[name].type] for name in problem.entity_columns}
+    """Known outcomes of events in ``[begin, end)``: entity columns, ``event_time``, ``target``; the
+    latest landed row wins.
+    """
+    types = {
+        name: COLUMN_TYPES[problem.events.columns[name].type] for name in problem.entity_columns
+    }
     schema = {**types, EVENT_TIME: TIME, TARGET: pl.Int8}
     frames = [pl.DataFrame(schema=schema)]
     for batch in batches:
@@ -116,7 +138,9 @@ def read_labels(
             frame = with_event_time(pl.read_parquet(BytesIO(lake.get(key))), problem)
             frame = frame.filter(pl.col(EVENT_TIME).is_between(begin, end, closed="left"))
             frames.append(with_outcome(frame, problem).select(list(schema)))
-    newest = pl.concat(frames).unique(list(problem.entity_columns), keep="last", maintain_order=True)
+    newest = pl.concat(frames).unique(
+        list(problem.entity_columns), keep="last", maintain_order=True
+    )
     return newest.filter(pl.col(TARGET).is_not_null())
 
 
@@ -124,11 +148,19 @@ def overlaps(batch: BatchRecord, begin: datetime, end: datetime) -> bool:
     """Whether a batch with times may hold rows in ``[begin, end)``."""
     if batch.min_time is None or batch.max_time is None:
         return False
-    return datetime.fromisoformat(batch.min_time) < end and datetime.fromisoformat(batch.max_time) >= begin
+    return (
+        datetime.fromisoformat(batch.min_time) < end
+        and datetime.fromisoformat(batch.max_time) >= begin
+    )
 
 
 def _verdict(
-    begin: datetime, end: datetime, version: str, judged: WindowPerformance | Undetermined, *, damaged: int
+    begin: datetime,
+    end: datetime,
+    version: str,
+    judged: WindowPerformance | Undetermined,
+    *,
+    damaged: int,
 ) -> dict[str, Any]:
     found = judged.as_record() if isinstance(judged, WindowPerformance) else {"degraded": False}
     return {

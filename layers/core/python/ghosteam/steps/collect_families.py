@@ -31,7 +31,8 @@ def collect_families(
     ``{"Error", "Cause"}`` of a training job that was lost, or null.
 
     Returns and stores ``{"trained": [family, …], "lost": {family: reason}}``, which the evaluation
-    reads; what was lost stands in the run's document too. The digests of the models are put on record.
+    reads; what was lost stands in the run's document too. The digests of the models are put on
+    record.
 
     Raises:
         Transient: no family was trained, and for each a later attempt may go better.

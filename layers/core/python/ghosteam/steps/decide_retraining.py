@@ -45,7 +45,9 @@ class Retraining:
     bus: Bus
 
 
-def decide_retraining(problem: Problem, event: Mapping[str, Any], *, now: datetime, adapters: Retraining) -> list[dict[str, Any]]:
+def decide_retraining(
+    problem: Problem, event: Mapping[str, Any], *, now: datetime, adapters: Retraining
+) -> list[dict[str, Any]]:
     """Returns the decisions, which are also stored as ``decision#<occasion id>``: ``{"decision":
     "start" | "skip" | "wait", "reason", "run_id", …}``.
 
@@ -97,7 +99,11 @@ def note_materialized(state: StateTable, problem: str, dataset: str, batch_id: s
     """Remember that a batch's features can be read online: a run on batches that cannot would fail
     its parity gate.
     """
-    state.update(problem, _materialized_key(dataset, batch_id), lambda current: current or {"batch_id": batch_id})
+    state.update(
+        problem,
+        _materialized_key(dataset, batch_id),
+        lambda current: current or {"batch_id": batch_id},
+    )
 
 
 def assess(problem: Problem, state: StateTable, *, as_of: datetime) -> Ready | Waiting:
@@ -108,7 +114,9 @@ def assess(problem: Problem, state: StateTable, *, as_of: datetime) -> Ready | W
     coverage = {}
     for dataset in _datasets(problem):
         online = _online(state, name, dataset)
-        coverage[dataset] = [span_of(batch) for batch in ledger.active(name, dataset) if batch.batch_id in online]
+        coverage[dataset] = [
+            span_of(batch) for batch in ledger.active(name, dataset) if batch.batch_id in online
+        ]
     readiness = assess_readiness(problem, coverage, as_of=as_of)
     waiting = list(readiness.reasons) if isinstance(readiness, Waiting) else []
     state.update(name, READINESS, lambda _: {"ready": not waiting, "reasons": waiting})
@@ -116,7 +124,12 @@ def assess(problem: Problem, state: StateTable, *, as_of: datetime) -> Ready | W
 
 
 def _decide(
-    problem: Problem, occasion: Occasion, *, now: datetime, adapters: Retraining, since: str | None = None
+    problem: Problem,
+    occasion: Occasion,
+    *,
+    now: datetime,
+    adapters: Retraining,
+    since: str | None = None,
 ) -> dict[str, Any]:
     """Decide until the answer stands: a run that ends while "wait for it" is being written down
     would wake nobody.
@@ -125,7 +138,11 @@ def _decide(
     decision = _decide_once(problem, occasion, now=now, adapters=adapters, since=since)
     for _ in range(_TURNS):
         awaited = decision["for_run"]
-        if decision["decision"] != "wait" or not awaited or lease_holder(state, name, now=now) == awaited:
+        if (
+            decision["decision"] != "wait"
+            or not awaited
+            or lease_holder(state, name, now=now) == awaited
+        ):
             break
         decision = _decide_once(problem, occasion, now=now, adapters=adapters, since=since)
     return decision
@@ -135,7 +152,8 @@ def _decide_once(
     problem: Problem, occasion: Occasion, *, now: datetime, adapters: Retraining, since: str | None
 ) -> dict[str, Any]:
     name, state = problem.problem, adapters.state
-    # An event that is dated into the future, by mistake or to do harm, is not what the newest data reach to.
+    # An event that is dated into the future, by mistake or to do harm, is not what the newest data
+    # reach to.
     readiness = assess(problem, state, as_of=min(occasion.as_of or now, now))
     newest = readiness.holdout_end if isinstance(readiness, Ready) else None
     as_of = occasion.as_of or newest or now
@@ -150,17 +168,23 @@ def _decide_once(
         # The decision was lost after it had been carried out.
         answer = Start(standing["run_id"], f"{occasion.cause} as of {as_of:%Y-%m-%d %H:%M} UTC")
     else:
-        run_id = name_run(name, occasion.cause, as_of, request=occasion.request, attempt=len(tried) + 1)
+        run_id = name_run(
+            name, occasion.cause, as_of, request=occasion.request, attempt=len(tried) + 1
+        )
         answer = decide(
             occasion.cause,
             problem.retrain,
-            _situation(problem, state, readiness, runs, run_id=run_id, attempts=len(tried), now=now),
+            _situation(
+                problem, state, readiness, runs, run_id=run_id, attempts=len(tried), now=now
+            ),
             run_id=run_id,
             as_of=as_of,
             now=now,
         )
         if isinstance(answer, Start):
-            answer = _start(name, occasion_id, occasion, answer, as_of=as_of, now=now, adapters=adapters)
+            answer = _start(
+                name, occasion_id, occasion, answer, as_of=as_of, now=now, adapters=adapters
+            )
     decision = {
         "decision": type(answer).__name__.lower(),
         "reason": answer.reason,
@@ -171,11 +195,17 @@ def _decide_once(
         "run_id": answer.run_id if isinstance(answer, Start) else None,
         "attempt": len(tried) + 1,
         "for_run": answer.for_run if isinstance(answer, Wait) else None,
-        "retry_after": answer.not_before.isoformat() if isinstance(answer, Wait) and answer.not_before else None,
+        "retry_after": answer.not_before.isoformat()
+        if isinstance(answer, Wait) and answer.not_before
+        else None,
         "as_of": as_of.isoformat(),
         "decided_at": now.isoformat(),
     }
-    if isinstance(answer, Skip) and answer.tell and not (known and known.data["reason"] == answer.reason):
+    if (
+        isinstance(answer, Skip)
+        and answer.tell
+        and not (known and known.data["reason"] == answer.reason)
+    ):
         adapters.bus.publish(_declined(name, decision))
     _remember_waiting(state, name, occasion_id, occasion, answer, since=since, now=now)
     state.update(name, keys.decision(occasion_id), lambda _: decision)
@@ -245,7 +275,11 @@ def _start(
     except BaseException:
         release_lease(adapters.state, name, execution=execution)
         raise
-    return answer if fresh else Start(answer.run_id, f"{answer.reason} (its execution was started before)")
+    return (
+        answer
+        if fresh
+        else Start(answer.run_id, f"{answer.reason} (its execution was started before)")
+    )
 
 
 def _remember_waiting(
@@ -279,7 +313,11 @@ def _no_longer_waiting(state: StateTable, name: str, occasion_id: str) -> None:
 
 def _note_successor(state: StateTable, name: str, occasion_id: str, successor: str) -> None:
     if known := state.get(name, keys.decision(occasion_id)):
-        data = {**known.data, "decision": "skip", "reason": f"decided again with newer data, as {successor}"}
+        data = {
+            **known.data,
+            "decision": "skip",
+            "reason": f"decided again with newer data, as {successor}",
+        }
         state.update(name, known.key, lambda _: data)
 
 
@@ -305,7 +343,10 @@ def _datasets(problem: Problem) -> tuple[str, ...]:
 
 
 def _online(state: StateTable, problem: str, dataset: str) -> set[str]:
-    return {document.data["batch_id"] for document in state.list(problem, _materialized_key(dataset, ""))}
+    return {
+        document.data["batch_id"]
+        for document in state.list(problem, _materialized_key(dataset, ""))
+    }
 
 
 def _materialized_key(dataset: str, batch_id: str) -> str:

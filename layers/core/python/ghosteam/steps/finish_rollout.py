@@ -1,4 +1,6 @@
-"""End a rollout: promote the challenger or drop it, in the routing, the registry and the run's record."""
+"""End a rollout: promote the challenger or drop it, in the routing, the registry and the run's
+record.
+"""
 
 from __future__ import annotations
 
@@ -24,22 +26,32 @@ if TYPE_CHECKING:
 def finish_rollout(
     request: Mapping[str, Any], *, state: StateTable, bus: Bus, registry: Registry, now: datetime
 ) -> dict[str, Any]:
-    """Carry out ``request["verdict"]``; returns ``{"retire": None | {"endpoint_name"}}``, the endpoint that is needed no more.
+    """Carry out ``request["verdict"]``; returns ``{"retire": None | {"endpoint_name"}}``, the
+    endpoint that is needed no more.
 
-    ``request``: ``problem``, ``version``, ``run_id``, ``verdict`` (``promote`` or ``roll_back``), ``reason``, and
-    ``endpoint_name`` where it is known.
-    Each step may be repeated, and the lease goes last, so that a repeat after any failure ends in the same state.
+    ``request``: ``problem``, ``version``, ``run_id``, ``verdict`` (``promote`` or ``roll_back``),
+    ``reason``, and ``endpoint_name`` where it is known. Each step may be repeated, and the lease
+    goes last, so that a repeat after any failure ends in the same state.
 
     Raises:
-        Conflict: the version cannot be promoted because it has no traffic, or cannot be rolled back because it is champion.
+        Conflict: the version cannot be promoted because it has no traffic, or cannot be rolled back
+            because it is champion.
     """
-    problem, version, run_id, verdict = (request[name] for name in ("problem", "version", "run_id", "verdict"))
+    problem, version, run_id, verdict = (
+        request[name] for name in ("problem", "version", "run_id", "verdict")
+    )
     # A failed state's cause can be a whole stack trace; events and records carry its begin.
     reason = str(request["reason"])[:500]
     if verdict not in ("promote", "roll_back"):
-        raise InvalidInput(f"{verdict!r} does not end a rollout", where={"problem": problem}, remedy="Use promote or roll_back")
+        raise InvalidInput(
+            f"{verdict!r} does not end a rollout",
+            where={"problem": problem},
+            remedy="Use promote or roll_back",
+        )
     lease = state.get(problem, LEASE)
-    if lease is None or not holds_lease(lease.data, version=version, endpoint=request.get("endpoint_name")):
+    if lease is None or not holds_lease(
+        lease.data, version=version, endpoint=request.get("endpoint_name")
+    ):
         # It ended before and only the answer was lost, or it never began: the run's record knows.
         run = state.get(problem, keys.run_document(run_id))
         return {"retire": run.data.get("retire") if run else None}
@@ -49,7 +61,16 @@ def finish_rollout(
     write_note(state, problem, version, "promoted" if promotes else "rolled back", now=now)
     ids = {"run_id": run_id, "model_version": version, "reason": reason}
     bus.publish(Event("ModelPromoted" if promotes else "RolloutRolledBack", problem, ids))
-    _record(state, problem, run_id, version, "promoted" if promotes else "rolled_back", reason, retire, now)
+    _record(
+        state,
+        problem,
+        run_id,
+        version,
+        "promoted" if promotes else "rolled_back",
+        reason,
+        retire,
+        now,
+    )
     approval = state.get(problem, APPROVAL)
     if approval and approval.data["version"] == version:
         state.delete(problem, approval)
@@ -60,14 +81,22 @@ def finish_rollout(
         tell_registry(state, problem, registry)
     except GhosteamError as error:
         # It records and decides nothing: the reconciler tells it later.
-        logger.warning("the registry was not told of the rollout", extra={"fault": error.as_record()})
+        logger.warning(
+            "the registry was not told of the rollout", extra={"fault": error.as_record()}
+        )
     return {"retire": retire}
 
 
-def _promote(state: StateTable, problem: str, version: str, _endpoint: str) -> dict[str, str] | None:
+def _promote(
+    state: StateTable, problem: str, version: str, _endpoint: str
+) -> dict[str, str] | None:
     def change(routing: dict[str, Any] | None) -> dict[str, Any]:
         promoted = with_promotion(routing, version) if routing else None
-        if promoted is None or promoted["champion"] is None or promoted["champion"]["version"] != version:
+        if (
+            promoted is None
+            or promoted["champion"] is None
+            or promoted["champion"]["version"] != version
+        ):
             raise Conflict(
                 f"Version {version} gets no traffic and cannot be promoted",
                 where={"problem": problem},
@@ -81,7 +110,9 @@ def _promote(state: StateTable, problem: str, version: str, _endpoint: str) -> d
 
 def _roll_back(state: StateTable, problem: str, version: str, endpoint: str) -> dict[str, str]:
     if state.get(problem, keys.ROUTING):
-        routing = state.update(problem, keys.ROUTING, lambda data: without_challenger(data, version)).data
+        routing = state.update(
+            problem, keys.ROUTING, lambda data: without_challenger(data, version)
+        ).data
         if endpoint in serving_endpoints(routing):
             raise Conflict(
                 f"Version {version} is champion and cannot be rolled back",
@@ -104,7 +135,13 @@ def _record(
     def change(run: dict[str, Any] | None) -> dict[str, Any]:
         run = run or _unknown_run(run_id, now)
         reasons = [*(text for text in run["reasons"] if text != reason), reason]
-        ended = {"status": status, "version": version, "reasons": reasons, "retire": retire, "rolled_out_at": now.isoformat()}
+        ended = {
+            "status": status,
+            "version": version,
+            "reasons": reasons,
+            "retire": retire,
+            "rolled_out_at": now.isoformat(),
+        }
         return {**run, **ended}
 
     state.update(problem, keys.run_document(run_id), change)

@@ -19,7 +19,9 @@ from ghosteam.retraining.failures import last_words, may_pass, reason_of
 from ghosteam.retraining.occasions import waiting_document, waiting_key
 
 
-def finish_run(detail: dict[str, Any], *, now: datetime, state: StateTable, bus: Bus) -> dict[str, Any]:
+def finish_run(
+    detail: dict[str, Any], *, now: datetime, state: StateTable, bus: Bus
+) -> dict[str, Any]:
     """``detail`` of a "Step Functions Execution Status Change" event. An execution still running
     changes nothing.
 
@@ -66,7 +68,12 @@ def finish_run(detail: dict[str, Any], *, now: datetime, state: StateTable, bus:
     release_lease(state, problem, execution=str(detail["executionArn"]))
     if run["status"] in ("skipped", "failed") and "occasion" in request:
         _keep_for_later(state, problem, request, run, detail, now=now)
-    ids = {"run_id": run_id, "status": run["status"], "model_version": run["version"], "reason": "; ".join(run["reasons"])}
+    ids = {
+        "run_id": run_id,
+        "status": run["status"],
+        "model_version": run["version"],
+        "reason": "; ".join(run["reasons"]),
+    }
     bus.publish(Event("RetrainingFinished", problem, ids))
     return {"problem": problem, **ids}
 
@@ -83,7 +90,10 @@ def _keep_for_later(
     runs = [document.data for document in state.list(problem, keys.run_document(""))]
     occasion_id = str(request["occasion_id"])
     tried = sum(each["occasion_id"] == occasion_id for each in runs)
-    newer = any(each["occasion_id"] == occasion_id and each["started_at"] > run["started_at"] for each in runs)
+    newer = any(
+        each["occasion_id"] == occasion_id and each["started_at"] > run["started_at"]
+        for each in runs
+    )
     passes = run["status"] == "skipped" or may_pass(detail.get("error"), detail.get("cause"))
     # Told a second time, an end must not wake what was decided again since.
     if not passes or newer or tried >= MAX_ATTEMPTS:

@@ -1,7 +1,9 @@
-"""Use case: a file landed; turn it into typed raw parts, once, whatever is delivered how often and in which order.
+"""Use case: a file landed; turn it into typed raw parts, once, whatever is delivered how often and
+in which order.
 
-Every step may be the last one before a kill. So each write follows from the content alone, the ledger says how far the batch got,
-and the event that hands it on is published after everything else, and again when the same delivery comes again.
+Every step may be the last one before a kill. So each write follows from the content alone, the
+ledger says how far the batch got, and the event that hands it on is published after everything
+else, and again when the same delivery comes again.
 """
 
 from __future__ import annotations
@@ -39,8 +41,9 @@ Outcome = Literal["ingested", "duplicate", "repeated", "late", "rejected", "igno
 class Ingest:
     """Everything that ingesting a file needs.
 
-    ``function_bytes``: more work than this is handed over to a job; None where there is no such limit, as in that job.
-    ``scratch``: a folder on a disk that holds the file; None for the system's folder of temporary files.
+    ``function_bytes``: more work than this is handed over to a job; None where there is no such
+    limit, as in that job. ``scratch``: a folder on a disk that holds the file; None for the
+    system's folder of temporary files.
     """
 
     landing: Objects
@@ -80,7 +83,9 @@ def ingest_file(event: Mapping[str, Any], ingest: Ingest, *, now: datetime) -> O
     try:
         dataset = _dataset(ingest.problems, source, problem, name)
     except InvalidInput as error:
-        return _refuse(ingest, source, problem if problem in ingest.problems else UNKNOWN, name, error)
+        return _refuse(
+            ingest, source, problem if problem in ingest.problems else UNKNOWN, name, error
+        )
     newer = ingest.ledger.superseded_by(problem, name, source)
     if newer:
         logger.info("a newer version of the file counts already", extra={"source": asdict(source)})
@@ -92,20 +97,27 @@ def ingest_file(event: Mapping[str, Any], ingest: Ingest, *, now: datetime) -> O
         file_format = _readable_format(ingest, source)
     except InvalidInput as error:
         return _refuse_batch(ingest, record, error)
-    if ingest.function_bytes is not None and work_bytes(source.size, file_format) > ingest.function_bytes:
+    if (
+        ingest.function_bytes is not None
+        and work_bytes(source.size, file_format) > ingest.function_bytes
+    ):
         hand_over("ingest_file", event, record, lake=ingest.lake, bus=ingest.bus)
         return "handed over"
     with tempfile.TemporaryDirectory(dir=ingest.scratch) as folder:
         path = Path(folder) / "file"
         try:
-            ingest.landing.download(source.key, path, version_id=source.version_id, size=source.size)
+            ingest.landing.download(
+                source.key, path, version_id=source.version_id, size=source.size
+            )
         except InvalidInput as error:
             return _refuse_batch(ingest, record, error)
         record = replace(record, batch_id=batch_id(problem, name, file_format, path))
         return _ingest_content(ingest, record, dataset, path, file_format)
 
 
-def _dataset(problems: Mapping[str, Problem], source: Source, problem_name: str, dataset_name: str) -> Dataset:
+def _dataset(
+    problems: Mapping[str, Problem], source: Source, problem_name: str, dataset_name: str
+) -> Dataset:
     if problem_name == UNKNOWN:
         raise InvalidInput(
             "The file lies where nothing is expected",
@@ -133,9 +145,14 @@ def _readable_format(ingest: Ingest, source: Source) -> Format:
     return file_format
 
 
-def _ingest_content(ingest: Ingest, record: BatchRecord, dataset: Dataset, path: Path, file_format: Format) -> Outcome:
+def _ingest_content(
+    ingest: Ingest, record: BatchRecord, dataset: Dataset, path: Path, file_format: Format
+) -> Outcome:
     source, labels = record.source, {"Problem": record.problem, "Dataset": record.dataset}
-    counted = any(known.batch_id == record.batch_id for known in ingest.ledger.active(record.problem, record.dataset))
+    counted = any(
+        known.batch_id == record.batch_id
+        for known in ingest.ledger.active(record.problem, record.dataset)
+    )
     record = ingest.ledger.begin(record)
     if record.status == "rejected":
         ingest.bus.publish(batch_events.rejected(record))
@@ -152,14 +169,20 @@ def _ingest_content(ingest: Ingest, record: BatchRecord, dataset: Dataset, path:
     if landing.order == "fresh" and counted:
         count("DuplicateBatches", 1, **labels)
         return "duplicate"
-    ingest.bus.publish(batch_events.validated(record) if record.status == "validated" else batch_events.ingested(record))
+    ingest.bus.publish(
+        batch_events.validated(record)
+        if record.status == "validated"
+        else batch_events.ingested(record)
+    )
     if new:
         count("RowsIngested", record.rows, **labels)
         return "ingested"
     return "repeated" if landing.order == "again" else "duplicate"
 
 
-def _write_raw(ingest: Ingest, record: BatchRecord, dataset: Dataset, path: Path, file_format: Format) -> BatchRecord:
+def _write_raw(
+    ingest: Ingest, record: BatchRecord, dataset: Dataset, path: Path, file_format: Format
+) -> BatchRecord:
     parts = rows = 0
     part_path = path.with_name("part.parquet")
     for cells in read_batches(path, file_format, ingest.part_rows):
@@ -167,7 +190,9 @@ def _write_raw(ingest: Ingest, record: BatchRecord, dataset: Dataset, path: Path
             check_columns(cells, dataset)
         write_part(convert(cells, dataset), part_path)
         with part_path.open("rb") as body:
-            ingest.lake.put(keys.raw_part(record.problem, record.dataset, record.batch_id, parts), body)
+            ingest.lake.put(
+                keys.raw_part(record.problem, record.dataset, record.batch_id, parts), body
+            )
         parts, rows = parts + 1, rows + cells.height
     return replace(record, status="ingested", parts=parts, rows=rows)
 
@@ -188,11 +213,15 @@ def _refuse_batch(ingest: Ingest, record: BatchRecord, error: InvalidInput) -> O
     return "rejected"
 
 
-def _refuse(ingest: Ingest, source: Source, problem: str, dataset: str, error: InvalidInput) -> Outcome:
+def _refuse(
+    ingest: Ingest, source: Source, problem: str, dataset: str, error: InvalidInput
+) -> Outcome:
     """Refuse a file that belongs to no data set: there is no ledger to put it in."""
     identity = unread_batch_id(source.bucket, source.key, source.version_id, source.sequencer)
     record = BatchRecord(identity, problem, dataset, "rejected", source, source.landed_at)
-    ingest.lake.put_json(keys.rejection(problem, dataset, identity), rejection(error, asdict(source)))
+    ingest.lake.put_json(
+        keys.rejection(problem, dataset, identity), rejection(error, asdict(source))
+    )
     ingest.bus.publish(batch_events.rejected(record))
     count("BatchesRejected", 1, Problem=problem, Dataset=dataset if problem != UNKNOWN else UNKNOWN)
     return "rejected"

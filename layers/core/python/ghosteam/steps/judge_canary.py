@@ -49,7 +49,9 @@ def judge_canary(
 def _evidence(log: PredictionLog, endpoint: str, since: datetime) -> SlotEvidence:
     of_slot = (pl.col("endpoint") == endpoint) & (pl.col("made_at") >= since)
     answered = log.predictions.filter(of_slot)
-    calls = answered.group_by("call_id", maintain_order=True).agg(pl.len().alias("rows"), pl.col("latency_ms").first())
+    calls = answered.group_by("call_id", maintain_order=True).agg(
+        pl.len().alias("rows"), pl.col("latency_ms").first()
+    )
     return SlotEvidence(
         scores=answered.get_column("score").to_numpy(),
         call_rows=calls.get_column("rows").cast(pl.Float64).to_numpy(),

@@ -1,7 +1,8 @@
 """The online store: Feast's DynamoDB tables, read for many rows at once and written under a rule.
 
-``client`` is a boto3 DynamoDB client throughout. A problem has one writer at a time (its FIFO queue sees to that), which is
-what makes "read, compare, write the difference" safe without a condition on every put.
+``client`` is a boto3 DynamoDB client throughout. A problem has one writer at a time (its FIFO queue
+sees to that), which is what makes "read, compare, write the difference" safe without a condition on
+every put.
 """
 
 from __future__ import annotations
@@ -26,32 +27,43 @@ def read_online(
 ) -> list[OnlineRow]:
     """Features of many events, in their order, with as few requests as the store allows.
 
-    ``rows`` hold the problem's request columns; ``event_times`` are aware (UTC), one a row. Equal keys are read once.
+    ``rows`` hold the problem's request columns; ``event_times`` are aware (UTC), one a row. Equal
+    keys are read once.
 
     Raises:
         InvalidInput: a key value is neither text nor an integer.
         Transient: the store leaves keys unread after several attempts.
     """
     wanted = lookups(problem, online_prefix, rows, event_times)
-    distinct = list(dict.fromkeys(address for lookup in wanted for _, address in lookup.views if address))
+    distinct = list(
+        dict.fromkeys(address for lookup in wanted for _, address in lookup.views if address)
+    )
     stored = {address: decode_item(item) for address, item in read_items(client, distinct).items()}
     return [lookup.row(stored) for lookup in wanted]
 
 
 def write_online(
-    client: Any, table: str, rows: Iterable[tuple[Mapping[str, KeyValue], StoredRow]], *, workers: int = 8
+    client: Any,
+    table: str,
+    rows: Iterable[tuple[Mapping[str, KeyValue], StoredRow]],
+    *,
+    workers: int = 8,
 ) -> Written:
     """Write rows with distinct keys, as :func:`ghosteam.features.online.to_put` says.
 
     Raises:
         InvalidInput: a row is too large for DynamoDB or its key is of a wrong type.
-        Transient: the store refuses items after several attempts. What was written stays; writing again completes it.
+        Transient: the store refuses items after several attempts. What was written stays; writing
+            again completes it.
     """
     items = [encode_item(key, row) for key, row in rows]
 
     def write_some(chunk: Sequence[Item]) -> Written:
         addresses = [(table, item["entity_id"]["S"]) for item in chunk]
-        stored = {identity: item for (_, identity), item in read_items(client, addresses, consistent=True).items()}
+        stored = {
+            identity: item
+            for (_, identity), item in read_items(client, addresses, consistent=True).items()
+        }
         changed, count = to_put(chunk, stored)
         write_items(client, table, changed)
         return count

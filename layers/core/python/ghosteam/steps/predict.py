@@ -1,4 +1,5 @@
-"""Answer a prediction request: event times, online features, a slot a row, one call a slot, one log record a row.
+"""Answer a prediction request: event times, online features, a slot a row, one call a slot, one log
+record a row.
 
 A challenger must never cost a caller an answer: rows that it fails to score go to the champion.
 """
@@ -32,7 +33,9 @@ Rows = Sequence[Mapping[str, Any]]
 ROUTING_SECONDS = 1.0
 RETRY_SECONDS = 0.2
 LAST_CALL_SECONDS = 16.0
-"""After so long no further endpoint is called: a call takes up to six seconds, and the API gives up after 29."""
+"""After so long no further endpoint is called: a call takes up to six seconds, and the API gives up
+after 29.
+"""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,9 @@ class _Call:
 
 @dataclass
 class _Routing:
-    """What was read last. ``tried_at``: when reading it was tried last; later than ``read_at`` while the table fails."""
+    """What was read last. ``tried_at``: when reading it was tried last; later than ``read_at``
+    while the table fails.
+    """
 
     data: dict[str, Any] | None = None
     read_at: float = -math.inf
@@ -54,7 +59,9 @@ class _Routing:
 
 @dataclass
 class Predictor:
-    """What a container keeps between requests. ``store`` is a boto3 DynamoDB client; ``emit`` takes each log record."""
+    """What a container keeps between requests. ``store`` is a boto3 DynamoDB client; ``emit`` takes
+    each log record.
+    """
 
     state: StateTable
     store: Any
@@ -79,7 +86,8 @@ class Predictor:
             raise Transient(
                 "No model serves this problem yet",
                 where={"problem": problem.problem},
-                remedy="Wait until the first training run is promoted: 'ghosteam status' says what it waits for",
+                remedy="Wait until the first training run is promoted: 'ghosteam status' says what "
+                "it waits for",
             )
         times = _event_times(problem, rows)
         online = read_online(self.store, problem, self.online_prefix, rows, times)
@@ -89,7 +97,9 @@ class Predictor:
             keys = [entity_key(row, problem.entity_columns) for row in rows]
             slots = [slot_at(position(key, routing["salt"]), challenger["percent"]) for key in keys]
 
-        request = _Request(problem, routing, features, last_call=began + LAST_CALL_SECONDS, notes=notes)
+        request = _Request(
+            problem, routing, features, last_call=began + LAST_CALL_SECONDS, notes=notes
+        )
         scored = self._scored(request, slots)
         made_at = datetime.now(UTC)
         predictions = []
@@ -124,7 +134,12 @@ class Predictor:
                 }
             )
         for name in dict.fromkeys(slot for _, slot, _ in scored):
-            count("Predictions", sum(slot == name for _, slot, _ in scored), Problem=problem.problem, Slot=name)
+            count(
+                "Predictions",
+                sum(slot == name for _, slot, _ in scored),
+                Problem=problem.problem,
+                Slot=name,
+            )
         return Answer(predictions=predictions, latency_ms=_milliseconds_since(began), notes=notes)
 
     def served_model(self, problem: Problem) -> ServedModel:
@@ -134,12 +149,18 @@ class Predictor:
         percent = challenger["percent"] if challenger else 0
         return ServedModel(
             problem=problem.problem,
-            champion=Slot(version=champion["version"], share_percent=100 - percent) if champion else None,
-            challenger=Slot(version=challenger["version"], share_percent=percent) if challenger else None,
+            champion=Slot(version=champion["version"], share_percent=100 - percent)
+            if champion
+            else None,
+            challenger=Slot(version=challenger["version"], share_percent=percent)
+            if challenger
+            else None,
         )
 
     def _routing(self, problem: Problem, notes: list[str]) -> dict[str, Any] | None:
-        """The routing, at most a second old; an older one, with a note, while the state table does not answer."""
+        """The routing, at most a second old; an older one, with a note, while the state table does
+        not answer.
+        """
         now = time.monotonic()
         known = self._routings.setdefault(problem.problem, _Routing())
         if now - known.tried_at < ROUTING_SECONDS and known.data is not None:
@@ -150,7 +171,10 @@ class Predictor:
         except Transient as error:
             if known.data is None:
                 raise
-            logger.warning("the routing could not be read, an older one serves", extra={"fault": error.as_record()})
+            logger.warning(
+                "the routing could not be read, an older one serves",
+                extra={"fault": error.as_record()},
+            )
             known.tried_at = time.monotonic()
             self._note_age(known, known.tried_at, notes)
             return known.data
@@ -160,9 +184,14 @@ class Predictor:
 
     def _note_age(self, known: _Routing, now: float, notes: list[str]) -> None:
         if known.tried_at > known.read_at:
-            notes.append(f"Which model answers was last looked up {now - known.read_at:.0f} s ago and cannot be looked up now")
+            notes.append(
+                f"Which model answers was last looked up {now - known.read_at:.0f} s ago and "
+                "cannot be looked up now"
+            )
 
-    def _scored(self, request: _Request, slots: list[SlotName]) -> list[tuple[float, SlotName, _Call]]:
+    def _scored(
+        self, request: _Request, slots: list[SlotName]
+    ) -> list[tuple[float, SlotName, _Call]]:
         """For each row: score, the slot that gave it, the call that brought it."""
         scored: dict[int, tuple[float, SlotName, _Call]] = {}
         challenged = [index for index, slot in enumerate(slots) if slot == "challenger"]
@@ -170,14 +199,20 @@ class Predictor:
             try:
                 scored |= self._ask(request, "challenger", challenged)
             except GhosteamError as error:
-                logger.warning("challenger failed, champion answers", extra={"fault": error.as_record()})
+                logger.warning(
+                    "challenger failed, champion answers", extra={"fault": error.as_record()}
+                )
         rest = [index for index in range(len(slots)) if index not in scored]
         if rest:
             scored |= self._ask_champion(request, rest)
         return [scored[index] for index in range(len(slots))]
 
-    def _ask_champion(self, request: _Request, indexes: list[int]) -> dict[int, tuple[float, SlotName, _Call]]:
-        """Of the champion, once more if it fails, and then of its predecessor while that is kept."""
+    def _ask_champion(
+        self, request: _Request, indexes: list[int]
+    ) -> dict[int, tuple[float, SlotName, _Call]]:
+        """Of the champion, once more if it fails, and then of its predecessor while that is
+        kept.
+        """
         try:
             return self._ask(request, "champion", indexes)
         except GhosteamError as error:
@@ -193,20 +228,32 @@ class Predictor:
             try:
                 answered = self._ask(request, slot, indexes)
             except GhosteamError as error:
-                logger.warning("another attempt failed", extra={"slot": slot, "fault": error.as_record()})
+                logger.warning(
+                    "another attempt failed", extra={"slot": slot, "fault": error.as_record()}
+                )
                 continue
             if slot == "previous":
-                versions = (_served(request.routing, name)["version"] for name in ("champion", "previous"))
-                request.notes.append("Version {} failed; version {}, which served before it, answered".format(*versions))
+                versions = (
+                    _served(request.routing, name)["version"] for name in ("champion", "previous")
+                )
+                request.notes.append(
+                    "Version {} failed; version {}, which served before it, answered".format(
+                        *versions
+                    )
+                )
             return answered
         raise failure
 
-    def _ask(self, request: _Request, slot: SlotName, indexes: list[int]) -> dict[int, tuple[float, SlotName, _Call]]:
+    def _ask(
+        self, request: _Request, slot: SlotName, indexes: list[int]
+    ) -> dict[int, tuple[float, SlotName, _Call]]:
         problem, served = request.problem, _served(request.routing, slot)
         call_id = str(uuid4())
         began = time.monotonic()
         try:
-            answer = self.endpoints.score(served["endpoint"], [request.features[index] for index in indexes])
+            answer = self.endpoints.score(
+                served["endpoint"], [request.features[index] for index in indexes]
+            )
             if answer.version != served["version"]:
                 raise Defect(
                     f"The endpoint serves version {answer.version}, not {served['version']}",
@@ -238,7 +285,9 @@ class Predictor:
 
 @dataclass(frozen=True)
 class _Request:
-    """What the calls for one request share. ``last_call``: no call begins after it, so that the caller gets an answer."""
+    """What the calls for one request share. ``last_call``: no call begins after it, so that the
+    caller gets an answer.
+    """
 
     problem: Problem
     routing: Mapping[str, Any]
@@ -261,7 +310,9 @@ def _event_times(problem: Problem, rows: Rows) -> list[datetime]:
             assert moment is not None, "a request's columns of the event time are never null"
             times.append(in_years(moment))
         except InvalidInput as error:
-            raise InvalidInput(error.message, where={**error.where, "row": number}, remedy=error.remedy) from error
+            raise InvalidInput(
+                error.message, where={**error.where, "row": number}, remedy=error.remedy
+            ) from error
         except ValueError as error:
             raise InvalidInput(
                 f"The event's time lies outside the years {FIRST_YEAR} to {LAST_YEAR}",
@@ -278,7 +329,9 @@ def _features(problem: Problem, row: Mapping[str, Any], online: OnlineRow) -> di
 
 
 def _feature(value: Any) -> Any:
-    """Strings stay; everything else is a number as in the training set: booleans 0 and 1, times in microseconds."""
+    """Strings stay; everything else is a number as in the training set: booleans 0 and 1, times in
+    microseconds.
+    """
     if isinstance(value, datetime):
         return float((value - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1_000_000)
     return float(value) if isinstance(value, bool) else value

@@ -15,12 +15,29 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ghosteam.errors import Conflict, Defect, Forbidden, GhosteamError, InvalidInput, NotFound, TooLarge, Transient
+from ghosteam.errors import (
+    Conflict,
+    Defect,
+    Forbidden,
+    GhosteamError,
+    InvalidInput,
+    NotFound,
+    TooLarge,
+    Transient,
+)
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import logger
 from ghosteam.serving.paths import DESCRIPTION, DOCS, DOCS_FILES
-from ghosteam.serving.request import Accepted, Answer, Fault, Refusal, ServedModel, events_model, request_model
+from ghosteam.serving.request import (
+    Accepted,
+    Answer,
+    Fault,
+    Refusal,
+    ServedModel,
+    events_model,
+    request_model,
+)
 from ghosteam.serving.scopes import require
 from ghosteam.steps.predict import Predictor
 
@@ -45,7 +62,9 @@ _FAULTS: dict[int | str, dict[str, Any]] = {
 
 
 def create_app(problems: Mapping[str, Problem], predictor: Callable[[], Predictor]) -> FastAPI:
-    """The application. ``predictor`` is called in each request, so that a restored snapshot makes its own connections."""
+    """The application. ``predictor`` is called in each request, so that a restored snapshot makes
+    its own connections.
+    """
     app = FastAPIOffline(
         docs_url=DOCS,
         redoc_url=None,
@@ -55,7 +74,8 @@ def create_app(problems: Mapping[str, Problem], predictor: Callable[[], Predicto
         summary="Predictions of the problems deployed here",
         version="1",
         responses=_FAULTS,
-        # The API's own authoriser checks the token before this function is called; this only tells the docs about it.
+        # The API's own authoriser checks the token before this function is called; this only tells
+        # the docs about it.
         dependencies=[Depends(HTTPBearer(auto_error=False))],
     )
     app.add_middleware(_BodyLimit, limit=MAX_BODY_BYTES)
@@ -98,8 +118,8 @@ def _add_routes(app: FastAPI, problem: Problem, predictor: Callable[[], Predicto
     name = problem.problem
     body_type = request_model(problem)
 
-    # Both do blocking calls in the event loop on purpose: a Lambda container serves one request at a time, and a thread
-    # pool would only add its start-up time.
+    # Both do blocking calls in the event loop on purpose: a Lambda container serves one request at
+    # a time, and a thread pool would only add its start-up time.
     async def predict(body: BaseModel) -> Answer:
         rows = [row.model_dump(by_alias=True) for row in body.instances]  # type: ignore[attr-defined]
         return predictor().answer(problem, rows)
@@ -114,7 +134,12 @@ def _add_routes(app: FastAPI, problem: Problem, predictor: Callable[[], Predicto
         require(request.scope.get("aws.event", {}), "predict", name)
 
     shared: dict[str, Any] = {"tags": [name], "dependencies": [Depends(may_predict)]}
-    app.post(f"/v1/{name}/predict", name=f"predict_{name}", summary=f"Predict {problem.target.name}", **shared)(predict)
+    app.post(
+        f"/v1/{name}/predict",
+        name=f"predict_{name}",
+        summary=f"Predict {problem.target.name}",
+        **shared,
+    )(predict)
     app.get(f"/v1/{name}/model", name=f"model_{name}", summary="What answers now", **shared)(model)
     # The gateway sends these to the function accept_events; here they are only described.
     app.add_api_route(
@@ -123,7 +148,8 @@ def _add_routes(app: FastAPI, problem: Problem, predictor: Callable[[], Predicto
         methods=["POST"],
         name=f"events_{name}",
         tags=[name],
-        summary=f"Send events of {problem.events_name}: they land as a file and become training rows",
+        summary=f"Send events of {problem.events_name}: they land as a file and become training "
+        "rows",
         status_code=202,
         response_model=Accepted,
     )
@@ -148,7 +174,9 @@ async def _answer_fault(request: Request, error: Exception) -> JSONResponse:
     if not error.internal:
         return JSONResponse(error.as_record(), status)
     told = (
-        Transient("A part of the service does not answer just now", remedy="Try again in a few seconds")
+        Transient(
+            "A part of the service does not answer just now", remedy="Try again in a few seconds"
+        )
         if status == 503
         else Defect("The service failed in a way it did not expect", remedy="Its log says why")
     )
@@ -156,14 +184,19 @@ async def _answer_fault(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:
-    """All faults of the body, each with the row and field that it is in; the first one also by itself."""
+    """All faults of the body, each with the row and field that it is in; the first one also by
+    itself.
+    """
     assert isinstance(error, RequestValidationError)
     found = error.errors()
     faults = [_of_body(one) for one in found[:MAX_FAULTS]]
     if len(found) > MAX_FAULTS:
         remedy = "Fix these first"
         faults.append(InvalidInput(f"and {len(found) - MAX_FAULTS} more faults", remedy=remedy))
-    details = [{name: fault.as_record()[name] for name in ("message", "where", "remedy")} for fault in faults]
+    details = [
+        {name: fault.as_record()[name] for name in ("message", "where", "remedy")}
+        for fault in faults
+    ]
     return JSONResponse({**faults[0].as_record(), "faults": details}, 400)
 
 
@@ -181,7 +214,9 @@ def _of_body(found: Mapping[str, Any]) -> InvalidInput:
         place = place[2:]
     if place:
         where["field"] = str(place[0])
-    return InvalidInput(found["msg"].removeprefix("Value error, "), where=where, remedy=_remedy(found["type"]))
+    return InvalidInput(
+        found["msg"].removeprefix("Value error, "), where=where, remedy=_remedy(found["type"])
+    )
 
 
 async def _answer_http(request: Request, error: Exception) -> JSONResponse:
@@ -201,7 +236,8 @@ async def _answer_unexpected(request: Request, error: Exception) -> JSONResponse
 def _remedy(kind: str) -> str:
     return {
         "missing": "Add the field",
-        "extra_forbidden": "Remove the field: it is no column of a request, or it is known too late to be one",
+        "extra_forbidden": "Remove the field: it is no column of a request, or it is known too "
+        "late to be one",
         "too_short": "Send at least one row",
         "too_long": "Split the rows over several requests",
     }.get(kind, "Fix the value; /docs has the type of each field")
@@ -221,7 +257,9 @@ class _BodyLimit:
         messages, size = await _received(receive, self._limit)
         if size > self._limit:
             fault = TooLarge(
-                f"The body is over {self._limit} bytes", where={"limit_bytes": self._limit}, remedy="Send fewer rows a request"
+                f"The body is over {self._limit} bytes",
+                where={"limit_bytes": self._limit},
+                remedy="Send fewer rows a request",
             )
             await JSONResponse(fault.as_record(), 413)(scope, receive, send)
             return
@@ -232,7 +270,9 @@ class _BodyLimit:
         await self._app(scope, replay, send)
 
 
-async def _received(receive: Callable[[], Awaitable[Message]], limit: int) -> tuple[list[Message], int]:
+async def _received(
+    receive: Callable[[], Awaitable[Message]], limit: int
+) -> tuple[list[Message], int]:
     messages, size, more = [], 0, True
     while more and size <= limit:
         message = await receive()

@@ -23,7 +23,8 @@ def read_log(
     until_arrival: datetime,
     event_window: tuple[datetime, datetime] | None = None,
 ) -> PredictionLog:
-    """Read a problem's records from the hours of ``since_arrival`` to ``until_arrival`` (aware, both hours included).
+    """Read a problem's records from the hours of ``since_arrival`` to ``until_arrival`` (aware,
+    both hours included).
 
     ``event_window`` keeps only predictions whose event time lies in ``[begin, end)``.
     """
@@ -32,8 +33,11 @@ def read_log(
 
 
 def _stored(lake: Objects, since: datetime, until: datetime) -> Iterator[tuple[str, bytes]]:
-    # One listing from the first hour on: asking for each hour alone would be thousands of calls when old data is replayed.
-    first, last = (f"{PREDICTIONS}{moment.astimezone(UTC):%Y/%m/%d/%H/}" for moment in (since, until))
+    # One listing from the first hour on: asking for each hour alone would be thousands of calls
+    # when old data is replayed.
+    first, last = (
+        f"{PREDICTIONS}{moment.astimezone(UTC):%Y/%m/%d/%H/}" for moment in (since, until)
+    )
     for item in lake.list(PREDICTIONS, start_after=first):
         if item.key[: len(last)] > last:
             return

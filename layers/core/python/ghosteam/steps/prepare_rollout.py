@@ -1,4 +1,6 @@
-"""Begin a rollout: take the problem's rollout lease and plan the slot, or say why there is nothing to do."""
+"""Begin a rollout: take the problem's rollout lease and plan the slot, or say why there is nothing
+to do.
+"""
 
 from __future__ import annotations
 
@@ -40,12 +42,13 @@ def prepare_rollout(
     hosting: Hosting,
     now: datetime,
 ) -> dict[str, Any]:
-    """The plan for ``request`` (``run_id``, ``version``, ``execution``); the same again for the same execution.
+    """The plan for ``request`` (``run_id``, ``version``, ``execution``); the same again for the
+    same execution.
 
-    ``{"skip": reason}`` instead when there is nothing to do now: the version serves already; another rollout is
-    under way, so that this model waits its turn; or its gates compared it with a champion that does not serve any
-    more, so that it is superseded. ``force`` with ``requested_by`` in the request leaves the last one out, on
-    record; ``canary: False`` leaves out the canary too.
+    ``{"skip": reason}`` instead when there is nothing to do now: the version serves already;
+    another rollout is under way, so that this model waits its turn; or its gates compared it with a
+    champion that does not serve any more, so that it is superseded. ``force`` with ``requested_by``
+    in the request leaves the last one out, on record; ``canary: False`` leaves out the canary too.
 
     Raises:
         InvalidInput: the run's gates refused its model.
@@ -77,7 +80,9 @@ def prepare_rollout(
     if forced:
         plan["approval"] = "none"  # the person who forces it has decided
     lease = state.get(name, LEASE)
-    ours = holds_lease(lease.data if lease else None, version=version, endpoint=plan["endpoint_name"])
+    ours = holds_lease(
+        lease.data if lease else None, version=version, endpoint=plan["endpoint_name"]
+    )
     if not ours:
         if champion and champion["version"] == version:
             leave_queue(state, name, version)
@@ -97,20 +102,30 @@ def prepare_rollout(
 
 
 def _take_turn(
-    problem: Problem, plan: Mapping[str, Any], request: Mapping[str, Any], *, state: StateTable, now: datetime
+    problem: Problem,
+    plan: Mapping[str, Any],
+    request: Mapping[str, Any],
+    *,
+    state: StateTable,
+    now: datetime,
 ) -> str | None:
     """Take the lease; or let the model wait, and say so."""
     name, execution = problem.problem, str(request["execution"])
 
     def take() -> None:
-        state.update(name, LEASE, lambda current: take_lease(current, problem, plan, execution=execution, now=now))
+        state.update(
+            name,
+            LEASE,
+            lambda current: take_lease(current, problem, plan, execution=execution, now=now),
+        )
 
     try:
         take()
     except Busy:
         wait_for_turn(state, name, request, now=now)
         try:
-            # The other one may have ended between the two: it looked at who waits before this model did.
+            # The other one may have ended between the two: it looked at who waits before this model
+            # did.
             take()
         except Busy as error:
             return f"{error.message}; version {plan['version']} waits for its turn"
@@ -129,7 +144,10 @@ def _stale(plan: Mapping[str, Any], champion: Mapping[str, Any] | None) -> str |
 
 
 def _note_force(state: StateTable, problem: str, run_id: str, request: Mapping[str, Any]) -> None:
-    told = f"rolled out by force, asked for by {request.get('requested_by', 'nobody named')}: {request.get('reason', '')}"
+    told = (
+        f"rolled out by force, asked for by {request.get('requested_by', 'nobody named')}: "
+        f"{request.get('reason', '')}"
+    )
 
     def change(run: dict[str, Any]) -> dict[str, Any]:
         return {**run, "notes": [*(n for n in run.get("notes", []) if n != told), told]}

@@ -1,6 +1,7 @@
 """Use case: what is new at a source lands as one file; then, and only then, the watermark moves.
 
-A pull that dies in between is repeated: the same rows land under the same key, or together with newer ones, and count once.
+A pull that dies in between is repeated: the same rows land under the same key, or together with
+newer ones, and count once.
 """
 
 from __future__ import annotations
@@ -42,11 +43,13 @@ class Pulling:
 def pull_source(event: Mapping[str, Any], pulling: Pulling, *, now: datetime) -> dict[str, Any]:
     """Pull the source that ``event`` names (``{"problem", "source"}``); ``now``: wall clock, UTC.
 
-    Returns ``{"rows", "key": landing key or null, "watermark", "complete"}``; when ``complete`` is false the next pull goes on.
+    Returns ``{"rows", "key": landing key or null, "watermark", "complete"}``; when ``complete`` is
+    false the next pull goes on.
 
     Raises:
         NotFound: there is no such problem or source.
-        InvalidInput, TooLarge: what the source answers cannot be used; nothing lands and the watermark stays.
+        InvalidInput, TooLarge: what the source answers cannot be used; nothing lands and the
+            watermark stays.
         Transient, Defect: the source cannot be reached, or refuses us.
     """
     problem, name, source = _named(event, pulling.problems)
@@ -66,7 +69,8 @@ def pull_source(event: Mapping[str, Any], pulling: Pulling, *, now: datetime) ->
     after = found.mark if found.mark is not None and is_later(found.mark, before) else before
     if not found.complete and after == before:
         raise TooLarge(
-            f"The overlap of {source.cursor.overlap} holds more than {source.max_bytes} bytes: the watermark cannot move",
+            f"The overlap of {source.cursor.overlap} holds more than {source.max_bytes} bytes: the "
+            "watermark cannot move",
             where={"problem": problem.problem, "source": name},
             remedy="Raise max_bytes, or shorten the overlap",
         )
@@ -74,17 +78,30 @@ def pull_source(event: Mapping[str, Any], pulling: Pulling, *, now: datetime) ->
         facts = {"key": key, "rows": found.rows, "pulled_at": now.isoformat()}
         pulling.watermarks.advance(problem.problem, name, source.cursor, after, facts)
     count("RowsPulled", found.rows, Problem=problem.problem, Source=name)
-    return {"rows": found.rows, "key": key, "watermark": mark_text(after), "complete": found.complete}
+    return {
+        "rows": found.rows,
+        "key": key,
+        "watermark": mark_text(after),
+        "complete": found.complete,
+    }
 
 
-def _named(event: Mapping[str, Any], problems: Mapping[str, Problem]) -> tuple[Problem, str, PulledSource]:
+def _named(
+    event: Mapping[str, Any], problems: Mapping[str, Problem]
+) -> tuple[Problem, str, PulledSource]:
     for field in ("problem", "source"):
         if not isinstance(event.get(field), str):
-            raise InvalidInput(f"The {field} is missing", where={"field": field}, remedy='Send {"problem": …, "source": …}')
+            raise InvalidInput(
+                f"The {field} is missing",
+                where={"field": field},
+                remedy='Send {"problem": …, "source": …}',
+            )
     problem = find_problem(problems, event["problem"])
     source = problem.sources.get(event["source"])
     if source is None or isinstance(source, StreamSource):
-        pulled = [name for name, one in problem.sources.items() if not isinstance(one, StreamSource)]
+        pulled = [
+            name for name, one in problem.sources.items() if not isinstance(one, StreamSource)
+        ]
         raise NotFound(
             f"The problem {problem.problem!r} pulls no source {event['source']!r}",
             where={"source": event["source"]},
@@ -94,16 +111,29 @@ def _named(event: Mapping[str, Any], problems: Mapping[str, Problem]) -> tuple[P
 
 
 @contextmanager
-def _rows(source: PulledSource, since: Mark, pulling: Pulling) -> Iterator[Iterator[dict[str, Any]]]:
+def _rows(
+    source: PulledSource, since: Mark, pulling: Pulling
+) -> Iterator[Iterator[dict[str, Any]]]:
     if isinstance(source, HttpSource):
-        headers = {source.header.name: pulling.secrets.text(source.header.secret).strip()} if source.header else {}
+        headers = (
+            {source.header.name: pulling.secrets.text(source.header.secret).strip()}
+            if source.header
+            else {}
+        )
         yield read_pages(source, mark_text(since), headers, pulling.fetch)
     else:
         with pulling.open_cursor(pulling.secrets.json(source.secret)) as cursor:
             yield read_rows(cursor, source.query, source.cursor.field, mark_text(since))
 
 
-def _land(problem: Problem, name: str, source: PulledSource, found: Collected, path: Path, pulling: Pulling) -> str:
+def _land(
+    problem: Problem,
+    name: str,
+    source: PulledSource,
+    found: Collected,
+    path: Path,
+    pulling: Pulling,
+) -> str:
     key = f"{problem.problem}/{source.dataset}/source-{name}-{found.digest[:32]}.jsonl"
     with path.open("rb") as body:
         pulling.landing.put(key, body, content_type="application/x-ndjson")

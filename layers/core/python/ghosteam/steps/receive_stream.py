@@ -1,8 +1,9 @@
-"""Use case: a batch of a stream's records lands as one file; records that are no rows go to quarantine with their reason.
+"""Use case: a batch of a stream's records lands as one file; records that are no rows go to
+quarantine with their reason.
 
-Lambda tells a failure destination only where the records of a failed batch stood, not what they held: so what is wrong with a
-record is written here, and the batch succeeds. The keys follow from the shard and the sequence numbers: a batch that comes again
-overwrites equals.
+Lambda tells a failure destination only where the records of a failed batch stood, not what they
+held: so what is wrong with a record is written here, and the batch succeeds. The keys follow from
+the shard and the sequence numbers: a batch that comes again overwrites equals.
 """
 
 from __future__ import annotations
@@ -78,24 +79,37 @@ def parse_row(body: bytes, dataset: Dataset) -> dict[str, Any] | Reason:
         return Reason(None, "json", None, f"Send one JSON object in UTF-8 a record: {error}")
     if not isinstance(row, dict):
         return Reason(None, "object", None, "Send one JSON object a record")
-    missing = [name for name, column in dataset.columns.items() if not column.nullable and row.get(name) is None]
+    missing = [
+        name
+        for name, column in dataset.columns.items()
+        if not column.nullable and row.get(name) is None
+    ]
     if missing:
         return Reason(missing[0], "required", None, f"Give {', '.join(missing)}")
     return row
 
 
-def _source(record: Mapping[str, Any], problems: Mapping[str, Problem]) -> tuple[Problem, str, StreamSource]:
+def _source(
+    record: Mapping[str, Any], problems: Mapping[str, Problem]
+) -> tuple[Problem, str, StreamSource]:
     arn = str(record["eventSourceARN"])
     _, problem, name = f"--{arn}".rsplit("-", 2)
     source = problems[problem].sources.get(name) if problem in problems else None
     if not isinstance(source, StreamSource):
-        raise Defect(f"No source has the stream {arn}", where={"stream": arn}, remedy="Deploy the Data stack again")
+        raise Defect(
+            f"No source has the stream {arn}",
+            where={"stream": arn},
+            remedy="Deploy the Data stack again",
+        )
     return problems[problem], name, source
 
 
 def _as_received(body: bytes, record: Mapping[str, Any]) -> dict[str, Any]:
     """The record for people: its text, or base64 where it is none."""
-    identity = {"sequence_number": record["sequenceNumber"], "partition_key": record["partitionKey"]}
+    identity = {
+        "sequence_number": record["sequenceNumber"],
+        "partition_key": record["partitionKey"],
+    }
     try:
         return {**identity, "text": body.decode()}
     except UnicodeDecodeError:

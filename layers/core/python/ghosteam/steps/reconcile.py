@@ -44,7 +44,9 @@ _QUIET = (TellRegistry, StartWaiting)
 
 @dataclass(frozen=True)
 class Reconciling:
-    """``is_running`` answers for an execution's ARN; ``close_run`` closes the run of an execution that ended."""
+    """``is_running`` answers for an execution's ARN; ``close_run`` closes the run of an execution
+    that ended.
+    """
 
     state: StateTable
     bus: Bus
@@ -55,7 +57,9 @@ class Reconciling:
     name_prefix: str
 
 
-def carry_out_repairs(problems: Mapping[str, Problem], adapters: Reconciling, *, now: datetime) -> list[dict[str, Any]]:
+def carry_out_repairs(
+    problems: Mapping[str, Problem], adapters: Reconciling, *, now: datetime
+) -> list[dict[str, Any]]:
     """Returns the repairs that were made. One that fails is logged and left to the next turn.
 
     Raises:
@@ -63,8 +67,15 @@ def carry_out_repairs(problems: Mapping[str, Problem], adapters: Reconciling, *,
     """
     documents = {name: _documents(adapters.state, problem) for name, problem in problems.items()}
     made, endpoints = adapters.admin.made(f"{adapters.name_prefix}-")
-    leases = [lease for one in documents.values() for lease in (one.rollout_lease, one.retraining_lease) if lease]
-    running = frozenset(lease["execution"] for lease in leases if adapters.is_running(lease["execution"]))
+    leases = [
+        lease
+        for one in documents.values()
+        for lease in (one.rollout_lease, one.retraining_lease)
+        if lease
+    ]
+    running = frozenset(
+        lease["execution"] for lease in leases if adapters.is_running(lease["execution"])
+    )
     done, failure = [], None
     for repair in plan_repairs(documents, Observed(made, endpoints, running), now=now):
         told = {"repair": type(repair).__name__, **asdict(repair)}
@@ -96,13 +107,18 @@ def _documents(state: StateTable, problem: Problem) -> Documents:
         rollout_lease=data(LEASE),
         retraining_lease=data(keys.RETRAINING_LEASE),
         waiting=data(WAITING),
-        runs={document.data["run_id"]: document.data for document in state.list(name, keys.run_document(""))},
+        runs={
+            document.data["run_id"]: document.data
+            for document in state.list(name, keys.run_document(""))
+        },
         notes=tuple(str(note.data["version"]) for note in pending_notes(state, name)),
         hold=problem.serve.rollback_hold,
     )
 
 
-def _carry_out(repair: Repair, problems: Mapping[str, Problem], adapters: Reconciling, now: datetime) -> None:
+def _carry_out(
+    repair: Repair, problems: Mapping[str, Problem], adapters: Reconciling, now: datetime
+) -> None:
     state, bus = adapters.state, adapters.bus
     match repair:
         case EndRollout():
@@ -122,14 +138,22 @@ def _carry_out(repair: Repair, problems: Mapping[str, Problem], adapters: Reconc
         case TellRegistry():
             tell_registry(state, repair.problem, adapters.registry)
         case RestoreChampion():
-            state.update(repair.problem, keys.ROUTING, lambda routing: without_champion(routing, repair.endpoint))
+            state.update(
+                repair.problem,
+                keys.ROUTING,
+                lambda routing: without_champion(routing, repair.endpoint),
+            )
             asked: dict[str, str | bool] = {
                 "force": True,
                 "canary": False,
                 "requested_by": "the reconciler",
                 "reason": "its endpoint was gone",
             }
-            ids: dict[str, str | bool] = {"run_id": repair.run_id, "version": repair.version, **asked}
+            ids: dict[str, str | bool] = {
+                "run_id": repair.run_id,
+                "version": repair.version,
+                **asked,
+            }
             bus.publish(Event("ModelRegistered", repair.problem, ids))
         case RetireEndpoint():
             retire_slot(repair.name, problems=problems, state=state, admin=adapters.admin)
@@ -143,4 +167,6 @@ def _verdict(state: StateTable, repair: EndRollout) -> str:
 
 
 def _ids(told: Mapping[str, Any]) -> dict[str, str]:
-    return {name: str(value) for name, value in told.items() if name != "problem" and value is not None}
+    return {
+        name: str(value) for name, value in told.items() if name != "problem" and value is not None
+    }

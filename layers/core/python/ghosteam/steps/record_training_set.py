@@ -1,4 +1,6 @@
-"""Use case: the job that built a run's training set is over; what it left is put on record before anything learns from it."""
+"""Use case: the job that built a run's training set is over; what it left is put on record before
+anything learns from it.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,11 @@ if TYPE_CHECKING:
     from ghosteam.aws.state import StateTable
 
 
-def record_training_set(problem: str, run_id: str, *, artifacts: Objects, state: StateTable) -> dict[str, str]:
-    """All digests of the run by key, the training set's files among them. Repeating it changes nothing.
+def record_training_set(
+    problem: str, run_id: str, *, artifacts: Objects, state: StateTable
+) -> dict[str, str]:
+    """All digests of the run by key, the training set's files among them. Repeating it changes
+    nothing.
 
     Raises:
         NotFound: the job left less than a training set.

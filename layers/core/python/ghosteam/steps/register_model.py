@@ -1,4 +1,6 @@
-"""Use case: a run's evaluation either becomes a registered model version or a refusal with its reasons."""
+"""Use case: a run's evaluation either becomes a registered model version or a refusal with its
+reasons.
+"""
 
 from __future__ import annotations
 
@@ -19,20 +21,31 @@ from ghosteam.runtime.observability import count, logger
 
 
 def register_model(
-    problem: str, run_id: str, *, artifacts: Objects, state: StateTable, registry: Registry, bus: Bus
+    problem: str,
+    run_id: str,
+    *,
+    artifacts: Objects,
+    state: StateTable,
+    registry: Registry,
+    bus: Bus,
 ) -> dict[str, Any]:
-    """Returns ``{"decision": "promote" | "refuse", "version", "reasons"}``; ``version`` is null for a refusal.
+    """Returns ``{"decision": "promote" | "refuse", "version", "reasons"}``; ``version`` is null for
+    a refusal.
 
-    The hold-out's metrics go to the chosen candidate's MLflow run either way; when there is none, or it was deleted, that
-    is noted in the run's document and changes nothing. A version carries its lineage as tags.
-    Repeating it makes no second version. The digests of the evaluation are put on record first.
+    The hold-out's metrics go to the chosen candidate's MLflow run either way; when there is none,
+    or it was deleted, that is noted in the run's document and changes nothing. A version carries
+    its lineage as tags. Repeating it makes no second version. The digests of the evaluation are put
+    on record first.
 
     Raises:
         NotFound: the run has no evaluation.
-        Defect: the model that the evaluation chose has no digest on record, or the evaluation changed since.
+        Defect: the model that the evaluation chose has no digest on record, or the evaluation
+            changed since.
     """
     files = (keys.evaluation(problem, run_id), keys.reference(problem, run_id))
-    digests = record(state, artifacts, problem, run_id, {key: artifacts.digest(key) for key in files})
+    digests = record(
+        state, artifacts, problem, run_id, {key: artifacts.digest(key) for key in files}
+    )
     evaluation = evaluation_on_record(artifacts, problem, run_id, digests)
     chosen = _chosen(evaluation)
     notes = _tracking_notes(evaluation)
@@ -40,7 +53,9 @@ def register_model(
         notes += _record_metrics(registry, chosen)
     reasons = [str(reason) for reason in evaluation["reasons"]]
     if evaluation["decision"] != "promote" or chosen is None:
-        _set_run(state, problem, run_id, status="refused", reasons=reasons, version=None, notes=notes)
+        _set_run(
+            state, problem, run_id, status="refused", reasons=reasons, version=None, notes=notes
+        )
         count("GatesRefused", 1, Problem=problem)
         return {"decision": "refuse", "version": None, "reasons": reasons}
     digest = digest_for(digests, parse_uri(chosen["model_uri"])[1])
@@ -57,19 +72,25 @@ def register_model(
     version, lineage = _create_version(registry, name, chosen, tags)
     notes += lineage
     registry.set_alias(name, CANDIDATE, version)
-    _set_run(state, problem, run_id, status="registered", reasons=reasons, version=version, notes=notes)
+    _set_run(
+        state, problem, run_id, status="registered", reasons=reasons, version=version, notes=notes
+    )
     bus.publish(Event("ModelRegistered", problem, {"run_id": run_id, "version": version}))
     return {"decision": "promote", "version": version, "reasons": reasons}
 
 
 def holdout_metrics(metrics: dict[str, Any]) -> dict[str, float]:
-    """Numbers among a candidate's measurements, named as hold-out metrics; what was undetermined is left out."""
+    """Numbers among a candidate's measurements, named as hold-out metrics; what was undetermined is
+    left out.
+    """
     numbers = {name: value for name, value in metrics.items() if isinstance(value, int | float)}
     return {f"holdout_{name}": float(value) for name, value in numbers.items()}
 
 
 def _chosen(evaluation: dict[str, Any]) -> dict[str, Any] | None:
-    found: list[dict[str, Any]] = [c for c in evaluation["candidates"] if c["model_uri"] == evaluation["model_uri"]]
+    found: list[dict[str, Any]] = [
+        c for c in evaluation["candidates"] if c["model_uri"] == evaluation["model_uri"]
+    ]
     return found[0] if found else None
 
 
@@ -93,7 +114,9 @@ def _record_metrics(registry: Registry, chosen: dict[str, Any]) -> list[str]:
     return notes
 
 
-def _create_version(registry: Registry, name: str, chosen: dict[str, Any], tags: dict[str, str]) -> tuple[str, list[str]]:
+def _create_version(
+    registry: Registry, name: str, chosen: dict[str, Any], tags: dict[str, str]
+) -> tuple[str, list[str]]:
     try:
         return registry.create_version(name, chosen["model_uri"], chosen["mlflow_run_id"], tags), []
     except NotFound:

@@ -1,8 +1,8 @@
 """What the model registry is to be told of rollouts: written down first, told when it answers.
 
-The registry records and decides nothing, so its outage delays a note and never a rollout. A note is the state
-document ``registry_note#<version>``: ``{"version", "outcome": "promoted" | "rolled back", "at"}``; it is deleted
-when the registry has taken it. The reconciler tells what is left.
+The registry records and decides nothing, so its outage delays a note and never a rollout. A note is
+the state document ``registry_note#<version>``: ``{"version", "outcome": "promoted" | "rolled back",
+"at"}``; it is deleted when the registry has taken it. The reconciler tells what is left.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ PREFIX = "registry_note#"
 Outcome = Literal["promoted", "rolled back"]
 
 
-def write_note(state: StateTable, problem: str, version: str, outcome: Outcome, *, now: datetime) -> None:
+def write_note(
+    state: StateTable, problem: str, version: str, outcome: Outcome, *, now: datetime
+) -> None:
     """Remember what the registry is to be told; the last word on a version stands."""
     note = {"version": version, "outcome": outcome, "at": now.isoformat()}
     state.update(problem, f"{PREFIX}{version}", lambda _: note)
@@ -51,7 +53,8 @@ def tell_registry(state: StateTable, problem: str, registry: Registry) -> list[s
 
 
 def _crown(registry: Registry, name: str, version: str) -> None:
-    # 'previous' first: after a failure in between, a repeat still finds the old champion under its alias.
+    # 'previous' first: after a failure in between, a repeat still finds the old champion under its
+    # alias.
     champion = registry.alias_version(name, CHAMPION)
     if champion and champion != version:
         registry.set_alias(name, PREVIOUS, champion)

@@ -24,11 +24,14 @@ def request_approval(
     environment: str,
     now: datetime,
 ) -> dict[str, Any]:
-    """Store ``request`` (``problem``, ``version``, ``run_id``, ``token``) as what waits for approval and tell the alert topic.
+    """Store ``request`` (``problem``, ``version``, ``run_id``, ``token``) as what waits for
+    approval and tell the alert topic.
 
     Whoever has the token can answer, so it goes into the state table alone and into no message.
     """
-    problem, version, run_id, token = (request[name] for name in ("problem", "version", "run_id", "token"))
+    problem, version, run_id, token = (
+        request[name] for name in ("problem", "version", "run_id", "token")
+    )
     measured = evaluation_on_record(artifacts, problem, run_id, recorded(state, problem, run_id))
     asked = {"version": version, "run_id": run_id, "token": token, "asked_at": now.isoformat()}
     state.update(problem, APPROVAL, lambda _: asked)
@@ -37,13 +40,20 @@ def request_approval(
     return {"asked_at": asked["asked_at"]}
 
 
-def approval_message(problem: str, version: str, run_id: str, measured: Mapping[str, Any], *, environment: str) -> str:
-    """What the model measured and the two commands that decide, for those who may read the state table."""
+def approval_message(
+    problem: str, version: str, run_id: str, measured: Mapping[str, Any], *, environment: str
+) -> str:
+    """What the model measured and the two commands that decide, for those who may read the state
+    table.
+    """
     chosen = chosen_candidate(measured)
-    metrics = "\n".join(f"  {name}: {_number(value)}" for name, value in sorted(chosen["metrics"].items()))
+    metrics = "\n".join(
+        f"  {name}: {_number(value)}" for name, value in sorted(chosen["metrics"].items())
+    )
     return "\n".join(
         [
-            f"Version {version} of {problem} ({chosen['family']}, run {run_id}) passed its gates and waits for approval.",
+            f"Version {version} of {problem} ({chosen['family']}, run {run_id}) passed its gates "
+            "and waits for approval.",
             "",
             "On the hold-out:",
             metrics,

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from ghosteam.aws.state import StateTable
 
 
-def retire_slot(endpoint: str, *, problems: Iterable[str], state: StateTable, admin: EndpointAdmin) -> dict[str, Any]:
+def retire_slot(
+    endpoint: str, *, problems: Iterable[str], state: StateTable, admin: EndpointAdmin
+) -> dict[str, Any]:
     """Delete ``endpoint``, its configuration and its model; harmless when they are gone.
 
-    An endpoint that serves (its model was brought back while it was kept) stays, and the one that was kept in its
-    place is deleted instead. Returns ``{"retired": name | None}``.
+    An endpoint that serves (its model was brought back while it was kept) stays, and the one that
+    was kept in its place is deleted instead. Returns ``{"retired": name | None}``.
 
     Raises:
         Conflict: the endpoint got traffic in this moment.
@@ -47,6 +49,8 @@ def retire_slot(endpoint: str, *, problems: Iterable[str], state: StateTable, ad
     for problem in problems:
         document = state.get(problem, keys.ROUTING)
         if document and forget(problem, document.data) != document.data:
-            state.update(problem, keys.ROUTING, lambda routing, problem=problem: forget(problem, routing))
+            state.update(
+                problem, keys.ROUTING, lambda routing, problem=problem: forget(problem, routing)
+            )
     admin.retire(endpoint)
     return {"retired": endpoint}

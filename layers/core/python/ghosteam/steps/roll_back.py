@@ -1,4 +1,6 @@
-"""Go back to the model that served before: at once while its slot is kept, else by a rollout without a canary."""
+"""Go back to the model that served before: at once while its slot is kept, else by a rollout
+without a canary.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,9 @@ def roll_back(
 ) -> dict[str, Any]:
     """Returns ``{"how", "version", "from"}``.
 
-    ``how``: ``canary ended`` (a challenger was on trial and has lost its traffic; no other version was asked for),
-    ``slot`` (the former champion serves again), or ``rollout`` (its slot is gone, so it is being rolled out again).
+    ``how``: ``canary ended`` (a challenger was on trial and has lost its traffic; no other version
+    was asked for), ``slot`` (the former champion serves again), or ``rollout`` (its slot is gone,
+    so it is being rolled out again).
 
     Raises:
         NotFound: nothing serves, or there is no version to go back to.
@@ -40,10 +43,22 @@ def roll_back(
     document = state.get(problem, keys.ROUTING)
     routing = document.data if document else None
     if routing is None or routing["champion"] is None:
-        raise NotFound("No model serves this problem", where={"problem": problem}, remedy="There is nothing to go back from")
-    champion, challenger, former = routing["champion"], routing["challenger"], routing.get("replaced")
+        raise NotFound(
+            "No model serves this problem",
+            where={"problem": problem},
+            remedy="There is nothing to go back from",
+        )
+    champion, challenger, former = (
+        routing["champion"],
+        routing["challenger"],
+        routing.get("replaced"),
+    )
     if to == champion["version"]:
-        raise Conflict(f"Version {to} serves already", where={"problem": problem}, remedy="There is nothing to do")
+        raise Conflict(
+            f"Version {to} serves already",
+            where={"problem": problem},
+            remedy="There is nothing to do",
+        )
     told = f"rolled back by {requested_by}: {reason}"
     if challenger and to is None:
         version = challenger["version"]
@@ -61,7 +76,9 @@ def roll_back(
         return {"how": "slot", "version": former["version"], "from": champion["version"]}
     run = _run_of(state, problem, to, champion["version"])
     ids = {"run_id": run["run_id"], "version": run["version"], "force": True, "canary": False}
-    bus.publish(Event("ModelRegistered", problem, {**ids, "requested_by": requested_by, "reason": reason}))
+    bus.publish(
+        Event("ModelRegistered", problem, {**ids, "requested_by": requested_by, "reason": reason})
+    )
     bus.publish(_event(problem, champion["version"], run["version"], told))
     return {"how": "rollout", "version": run["version"], "from": champion["version"]}
 
@@ -73,7 +90,11 @@ def _swap(state: StateTable, problem: str, *, champion: str, former: str) -> Non
         if serving and serving["version"] == former:
             return routing  # done before, and only the answer was lost
         if not serving or serving["version"] != champion or not kept or kept["version"] != former:
-            raise Conflict("The routing has changed meanwhile", where={"problem": problem}, remedy="Look at it and ask again")
+            raise Conflict(
+                "The routing has changed meanwhile",
+                where={"problem": problem},
+                remedy="Look at it and ask again",
+            )
         return with_rollback(routing)
 
     state.update(problem, keys.ROUTING, change)
@@ -82,16 +103,26 @@ def _swap(state: StateTable, problem: str, *, champion: str, former: str) -> Non
 def _run_of(state: StateTable, problem: str, to: str | None, champion: str) -> dict[str, Any]:
     """The run of version ``to``; without it, of the last one promoted before the champion."""
     runs = [document.data for document in state.list(problem, keys.run_document(""))]
-    served = [run for run in runs if run["version"] and run["version"] != champion and run.get("rolled_out_at")]
-    fitting = [run for run in served if (run["version"] == to if to else run["status"] == "promoted")]
+    served = [
+        run
+        for run in runs
+        if run["version"] and run["version"] != champion and run.get("rolled_out_at")
+    ]
+    fitting = [
+        run for run in served if (run["version"] == to if to else run["status"] == "promoted")
+    ]
     if not fitting:
         asked = f"Version {to} never served" if to else "No other version has served"
         known = ", ".join(sorted({run["version"] for run in served})) or "none"
-        raise NotFound(asked, where={"problem": problem}, remedy=f"Versions that served before: {known}")
+        raise NotFound(
+            asked, where={"problem": problem}, remedy=f"Versions that served before: {known}"
+        )
     return max(fitting, key=lambda run: str(run["rolled_out_at"]))
 
 
-def _mark(state: StateTable, problem: str, run_id: str, told: str, *, status: str | None = None) -> None:
+def _mark(
+    state: StateTable, problem: str, run_id: str, told: str, *, status: str | None = None
+) -> None:
     def change(run: dict[str, Any]) -> dict[str, Any]:
         reasons = [*(text for text in run["reasons"] if text != told), told]
         return {**run, "reasons": reasons, **({"status": status} if status else {})}
@@ -100,4 +131,6 @@ def _mark(state: StateTable, problem: str, run_id: str, told: str, *, status: st
 
 
 def _event(problem: str, version: str, to: str, told: str) -> Event:
-    return Event("ChampionRolledBack", problem, {"model_version": version, "to_version": to, "reason": told})
+    return Event(
+        "ChampionRolledBack", problem, {"model_version": version, "to_version": to, "reason": told}
+    )

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from ghosteam.aws.state import StateTable
 
 
-def shift_traffic(request: Mapping[str, Any], *, state: StateTable, artifacts: Objects, now: datetime) -> dict[str, Any]:
-    """Make the endpoint champion when there is none, else challenger with ``percent`` of the traffic.
+def shift_traffic(
+    request: Mapping[str, Any], *, state: StateTable, artifacts: Objects, now: datetime
+) -> dict[str, Any]:
+    """Make the endpoint champion when there is none, else challenger with ``percent`` of the
+    traffic.
 
     ``request``: ``problem``, ``version``, ``run_id``, ``endpoint_name``, ``percent``.
     Returns ``{"since", "slot"}``; repeating it keeps ``since``.
@@ -28,7 +31,9 @@ def shift_traffic(request: Mapping[str, Any], *, state: StateTable, artifacts: O
         NotFound: the run left no plan or evaluation.
         Defect: the evaluation is not the one on record.
     """
-    problem, version, run_id, endpoint = (request[name] for name in ("problem", "version", "run_id", "endpoint_name"))
+    problem, version, run_id, endpoint = (
+        request[name] for name in ("problem", "version", "run_id", "endpoint_name")
+    )
     lease = state.get(problem, LEASE)
     if not holds_lease(lease.data if lease else None, version=version, endpoint=endpoint):
         raise Conflict(
@@ -50,7 +55,9 @@ def shift_traffic(request: Mapping[str, Any], *, state: StateTable, artifacts: O
     def change(routing: dict[str, Any] | None) -> dict[str, Any]:
         if routing is None or routing["champion"] is None:
             return with_first_champion(routing, slot, salt=run_id)
-        return with_challenger(routing, slot, percent=int(request["percent"]), since=now, salt=run_id)
+        return with_challenger(
+            routing, slot, percent=int(request["percent"]), since=now, salt=run_id
+        )
 
     routing = state.update(problem, keys.ROUTING, change).data
     challenger = routing["challenger"]

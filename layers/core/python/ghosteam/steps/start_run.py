@@ -1,4 +1,6 @@
-"""Use case: the first step of the retraining state machine takes the lease and writes the run's plan."""
+"""Use case: the first step of the retraining state machine takes the lease and writes the run's
+plan.
+"""
 
 from __future__ import annotations
 
@@ -36,11 +38,12 @@ def start_run(
     online_prefix: str,
     name_prefix: str,
 ) -> dict[str, Any]:
-    """``request`` is the execution's input with ``execution``, its ARN; ``name_prefix`` what the names of this deployment's
-    jobs begin with. Repeating it for the same execution changes nothing.
+    """``request`` is the execution's input with ``execution``, its ARN; ``name_prefix`` what the
+    names of this deployment's jobs begin with. Repeating it for the same execution changes nothing.
 
-    Returns what the state machine needs to name and feed its jobs. ``champion_uri`` is the champion's package, or, since an input
-    cannot be left out, the plan when there is no champion or its package is gone.
+    Returns what the state machine needs to name and feed its jobs. ``champion_uri`` is the
+    champion's package, or, since an input cannot be left out, the plan when there is no champion or
+    its package is gone.
 
     Raises:
         Busy: another run is at work.
@@ -58,11 +61,16 @@ def start_run(
     state.update(name, keys.run_document(run_id), lambda current: current or run)
     key = keys.plan(name, run_id)
     plan_uri = artifacts.uri(key)
-    # A plan that exists stands: a batch that landed since must not change what a repeated step reads.
+    # A plan that exists stands: a batch that landed since must not change what a repeated step
+    # reads.
     if artifacts.find_json(key) is None:
-        artifacts.put_json(key, _plan(problem, request, state, artifacts.bucket, lake_bucket, online_prefix))
+        artifacts.put_json(
+            key, _plan(problem, request, state, artifacts.bucket, lake_bucket, online_prefix)
+        )
     reason = {f"reason_{field}": text for field, text in request["reason"].items()}
-    bus.publish(Event("RetrainingStarted", name, {"run_id": run_id, "as_of": request["as_of"], **reason}))
+    bus.publish(
+        Event("RetrainingStarted", name, {"run_id": run_id, "as_of": request["as_of"], **reason})
+    )
     seconds = round(problem.model.minutes * 60)
     return {
         "problem": name,
@@ -76,7 +84,8 @@ def start_run(
         "families_uri": artifacts.uri(keys.families(name, run_id)),
         "evaluation_uri": artifacts.uri(keys.evaluation(name, run_id).rpartition("/")[0]),
         "families": [
-            {"family": family, "trials": str(problem.model.trials), "seconds": str(seconds)} for family in problem.model.families
+            {"family": family, "trials": str(problem.model.trials), "seconds": str(seconds)}
+            for family in problem.model.families
         ],
     }
 
@@ -89,8 +98,9 @@ def _champion_uri(artifacts: Objects, champion: dict[str, Any] | None) -> str | 
 
 
 def job_prefix(problem: str, run_id: str, *, name_prefix: str) -> str:
-    """What the names of a run's jobs have between ``name_prefix`` and the kind of job, in characters that SageMaker
-    allows and no more than its names have room for. The run id makes it unique, so the problem's name gives way.
+    """What the names of a run's jobs have between ``name_prefix`` and the kind of job, in
+    characters that SageMaker allows and no more than its names have room for. The run id makes it
+    unique, so the problem's name gives way.
     """
     room = LONGEST_JOB_NAME - len(f"{name_prefix}-") - len(_AFTER_PREFIX) - len(f"-{run_id}")
     told = problem.replace("_", "-")[: max(room, 0)].rstrip("-")
@@ -98,7 +108,12 @@ def job_prefix(problem: str, run_id: str, *, name_prefix: str) -> str:
 
 
 def _plan(
-    problem: Problem, request: dict[str, Any], state: StateTable, artifact_bucket: str, lake_bucket: str, online_prefix: str
+    problem: Problem,
+    request: dict[str, Any],
+    state: StateTable,
+    artifact_bucket: str,
+    lake_bucket: str,
+    online_prefix: str,
 ) -> dict[str, Any]:
     ledger = BatchLedger(state)
     needed = (problem.events_name, *problem.joined_datasets)

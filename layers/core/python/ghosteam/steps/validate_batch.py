@@ -1,7 +1,8 @@
 """Use case: a batch was ingested; let its good rows in, quarantine the others, or refuse it whole.
 
-Nothing is uploaded before every row was judged. Every output key and byte follows from the batch, so a repeated step overwrites
-equals; the ledger is written after the objects, and the event is published last.
+Nothing is uploaded before every row was judged. Every output key and byte follows from the batch,
+so a repeated step overwrites equals; the ledger is written after the objects, and the event is
+published last.
 """
 
 from __future__ import annotations
@@ -41,10 +42,12 @@ Outcome = Literal["validated", "rejected", "repeated", "handed over"]
 
 @dataclass(frozen=True)
 class Validation:
-    """Everything that validating a batch needs. ``repository``: the folder with one folder a problem.
+    """Everything that validating a batch needs. ``repository``: the folder with one folder a
+    problem.
 
-    ``function_rows``: a batch with more rows is handed over to a job; None where there is no such limit, as in that job.
-    ``scratch``: a folder on a disk that holds the batch twice; None for the system's folder of temporary files.
+    ``function_rows``: a batch with more rows is handed over to a job; None where there is no such
+    limit, as in that job. ``scratch``: a folder on a disk that holds the batch twice; None for the
+    system's folder of temporary files.
     """
 
     lake: Objects
@@ -81,7 +84,9 @@ def validate_batch(event: Mapping[str, Any], validation: Validation) -> Outcome:
     problem = find_problem(validation.problems, detail["problem"])
     record = validation.ledger.find(problem.problem, detail["dataset"], detail["batch_id"])
     if record is None:
-        raise Defect("The ledger does not know the batch", where=detail, remedy="Drop the file again")
+        raise Defect(
+            "The ledger does not know the batch", where=detail, remedy="Drop the file again"
+        )
     if record.status == "validated":
         validation.bus.publish(batch_events.validated(record))
         return "repeated"
@@ -95,7 +100,9 @@ def validate_batch(event: Mapping[str, Any], validation: Validation) -> Outcome:
         return _validate(validation, problem, record, Path(folder))
 
 
-def _validate(validation: Validation, problem: Problem, record: BatchRecord, folder: Path) -> Outcome:
+def _validate(
+    validation: Validation, problem: Problem, record: BatchRecord, folder: Path
+) -> Outcome:
     raw = _download(validation, record, folder)
     try:
         with faults_of_content("Checking the contract", key=record.source.key):
@@ -106,13 +113,20 @@ def _validate(validation: Validation, problem: Problem, record: BatchRecord, fol
     if judged.bad_rows > limit * record.rows:
         record = replace(record, quarantined_rows=judged.bad_rows)
         _upload(validation, problem, record, judged, "rejected")
-        count("RowsQuarantined", record.quarantined_rows, Problem=record.problem, Dataset=record.dataset)
+        count(
+            "RowsQuarantined",
+            record.quarantined_rows,
+            Problem=record.problem,
+            Dataset=record.dataset,
+        )
         return _refuse(validation, record, _over_the_limit(record, judged, limit))
     record = _described(problem, record, judged)
     _upload(validation, problem, record, judged, "validated")
     record = validation.ledger.advance(record, until=("validated", "rejected"))
     validation.bus.publish(batch_events.validated(record))
-    count("RowsQuarantined", record.quarantined_rows, Problem=record.problem, Dataset=record.dataset)
+    count(
+        "RowsQuarantined", record.quarantined_rows, Problem=record.problem, Dataset=record.dataset
+    )
     return "validated"
 
 
@@ -120,13 +134,19 @@ def _download(validation: Validation, record: BatchRecord, folder: Path) -> list
     paths = []
     for part in range(record.parts):
         path = folder / f"raw-{part:05d}.parquet"
-        validation.lake.download(keys.raw_part(record.problem, record.dataset, record.batch_id, part), path)
+        validation.lake.download(
+            keys.raw_part(record.problem, record.dataset, record.batch_id, part), path
+        )
         paths.append(path)
     return paths
 
 
-def _judge(validation: Validation, problem: Problem, record: BatchRecord, raw: list[Path]) -> _Judged:
-    """Judge each row alone, part by part, then find keys that are taken by an earlier good row of the batch."""
+def _judge(
+    validation: Validation, problem: Problem, record: BatchRecord, raw: list[Path]
+) -> _Judged:
+    """Judge each row alone, part by part, then find keys that are taken by an earlier good row of
+    the batch.
+    """
     dataset = problem.datasets[record.dataset]
     contracts = contracts_of(dataset, validation.repository / problem.problem)
     key = key_columns(problem, record.dataset)
@@ -146,7 +166,9 @@ def _judge(validation: Validation, problem: Problem, record: BatchRecord, raw: l
     for number, path in enumerate(judged.paths):
         good = pl.read_parquet(path)
         taken = good[ROW].is_in(repeated)
-        judged.bad[number] += tuple(as_repeated(row, key) for row in good.filter(taken).iter_rows(named=True))
+        judged.bad[number] += tuple(
+            as_repeated(row, key) for row in good.filter(taken).iter_rows(named=True)
+        )
         judged.repeated += int(taken.sum())
         write_part(good.filter(~taken).drop(ROW), path)
     return judged
@@ -154,7 +176,11 @@ def _judge(validation: Validation, problem: Problem, record: BatchRecord, raw: l
 
 def _described(problem: Problem, record: BatchRecord, judged: _Judged) -> BatchRecord:
     times = [row_times(pl.read_parquet(path), problem, record.dataset) for path in judged.paths]
-    known = pl.concat([part for part in times if part is not None]) if times[0] is not None else pl.Series([])
+    known = (
+        pl.concat([part for part in times if part is not None])
+        if times[0] is not None
+        else pl.Series([])
+    )
     span = (known.min(), known.max()) if known.len() else (None, None)
     first, last = (moment.isoformat() if isinstance(moment, datetime) else None for moment in span)
     return replace(
@@ -168,7 +194,11 @@ def _described(problem: Problem, record: BatchRecord, judged: _Judged) -> BatchR
 
 
 def _upload(
-    validation: Validation, problem: Problem, record: BatchRecord, judged: _Judged, status: Literal["validated", "rejected"]
+    validation: Validation,
+    problem: Problem,
+    record: BatchRecord,
+    judged: _Judged,
+    status: Literal["validated", "rejected"],
 ) -> None:
     lake, place = validation.lake, (record.problem, record.dataset, record.batch_id)
     source = {"key": record.source.key, "version_id": record.source.version_id}
@@ -176,7 +206,9 @@ def _upload(
     for number, bad in enumerate(judged.bad):
         if bad:
             quarantined.append(keys.quarantine_part(*place, number))
-            lake.put(quarantined[-1], to_json_lines(bad, source), content_type="application/x-ndjson")
+            lake.put(
+                quarantined[-1], to_json_lines(bad, source), content_type="application/x-ndjson"
+            )
     if status == "validated":
         for number, path in enumerate(judged.paths):
             with path.open("rb") as body:
@@ -190,7 +222,11 @@ def _profile(problem: Problem, record: BatchRecord, judged: _Judged) -> dict[str
     good = pl.scan_parquet(judged.paths)
     valid = record.rows - judged.bad_rows
     landed = datetime.fromisoformat(record.source.landed_at)
-    fresh = (landed - datetime.fromisoformat(record.max_time)).total_seconds() if record.max_time else None
+    fresh = (
+        (landed - datetime.fromisoformat(record.max_time)).total_seconds()
+        if record.max_time
+        else None
+    )
     rules = Counter(
         f"{reason.column}: {reason.rule}" if reason.column else reason.rule
         for part in judged.bad
@@ -216,25 +252,42 @@ def _profile(problem: Problem, record: BatchRecord, judged: _Judged) -> dict[str
         "broken_rules": dict(rules),
         "extra_columns": sorted(judged.extra),
         # One column at a time: the whole batch need not fit into memory.
-        "columns": {name: profile_column(good.select(name).collect().to_series(), column) for name, column in columns.items()},
+        "columns": {
+            name: profile_column(good.select(name).collect().to_series(), column)
+            for name, column in columns.items()
+        },
     }
 
 
 def _over_the_limit(record: BatchRecord, judged: _Judged, limit: float) -> InvalidInput:
-    rules = Counter((reason.column, reason.rule, reason.remedy) for part in judged.bad for row in part for reason in row.reasons)
+    rules = Counter(
+        (reason.column, reason.rule, reason.remedy)
+        for part in judged.bad
+        for row in part
+        for reason in row.reasons
+    )
     (column, rule, remedy), often = rules.most_common(1)[0]
     return InvalidInput(
-        f"{judged.bad_rows} of {record.rows} rows break the contract ({share(judged.bad_rows, record.rows):.0%}), more than "
+        f"{judged.bad_rows} of {record.rows} rows break the contract "
+        f"({share(judged.bad_rows, record.rows):.0%}), more than "
         f"{limit:.0%}; most often ({often} rows): {rule}",
-        where={"problem": record.problem, "dataset": record.dataset, **({"column": column} if column else {})},
+        where={
+            "problem": record.problem,
+            "dataset": record.dataset,
+            **({"column": column} if column else {}),
+        },
         remedy=f"{remedy}; or raise reject_over. The rows are listed beside this record",
     )
 
 
 def _refuse(validation: Validation, record: BatchRecord, error: InvalidInput) -> Outcome:
     document = rejection(error, asdict(record.source))
-    validation.lake.put_json(keys.rejection(record.problem, record.dataset, record.batch_id), document)
-    refused = validation.ledger.advance(replace(record, status="rejected"), until=("validated", "rejected"))
+    validation.lake.put_json(
+        keys.rejection(record.problem, record.dataset, record.batch_id), document
+    )
+    refused = validation.ledger.advance(
+        replace(record, status="rejected"), until=("validated", "rejected")
+    )
     validation.bus.publish(batch_events.rejected(refused))
     count("BatchesRejected", 1, Problem=record.problem, Dataset=record.dataset)
     return "rejected"

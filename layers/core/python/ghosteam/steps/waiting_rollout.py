@@ -1,7 +1,8 @@
 """The registered model that waits for its turn while another one is being rolled out.
 
-One model a problem waits, the newest: the state document ``next_rollout`` is what its rollout is started with,
-``{"run_id", "version", …}``, and ``since``. An older one that waited is superseded, on record in its run.
+One model a problem waits, the newest: the state document ``next_rollout`` is what its rollout is
+started with, ``{"run_id", "version", …}``, and ``since``. An older one that waited is superseded,
+on record in its run.
 """
 
 from __future__ import annotations
@@ -21,8 +22,12 @@ KEY = "next_rollout"
 _KEPT = ("run_id", "version", "force", "requested_by", "reason")
 
 
-def wait_for_turn(state: StateTable, problem: str, request: Mapping[str, Any], *, now: datetime) -> None:
-    """Let the model of ``request`` be the next; repeating it changes nothing. A newer one that waits stays."""
+def wait_for_turn(
+    state: StateTable, problem: str, request: Mapping[str, Any], *, now: datetime
+) -> None:
+    """Let the model of ``request`` be the next; repeating it changes nothing. A newer one that
+    waits stays.
+    """
     wanted = {name: request[name] for name in _KEPT if name in request}
     superseded: list[dict[str, Any]] = []
 
@@ -43,7 +48,8 @@ def wait_for_turn(state: StateTable, problem: str, request: Mapping[str, Any], *
 
 
 def next_turn(state: StateTable, bus: Bus, problem: str) -> str | None:
-    """Start the rollout of the model that waits, by the event that starts every rollout; its version, or None.
+    """Start the rollout of the model that waits, by the event that starts every rollout; its
+    version, or None.
 
     The event goes out first: told twice, the second rollout meets the first and is turned away.
     """
@@ -70,6 +76,10 @@ def supersede(state: StateTable, problem: str, request: Mapping[str, Any], reaso
         if run["status"] in ("promoted", "rolled_back"):
             return run
         told = f"Version {request['version']} is not rolled out: {reason}"
-        return {**run, "status": "superseded", "reasons": [*(r for r in run["reasons"] if r != told), told]}
+        return {
+            **run,
+            "status": "superseded",
+            "reasons": [*(r for r in run["reasons"] if r != told), told],
+        }
 
     update_run(state, problem, run_id, change, missing_ok=True)
