@@ -40,6 +40,7 @@ def install() -> None:
         delivery_permissions,
         encryption,
         firehose,
+        garbage,
         identity,
         lambda_workers,
         logs,
@@ -74,6 +75,7 @@ def install() -> None:
         states_language,
         autoscaling,
         api_hosts,
+        garbage,
     ):
         module.install()
     # Last, because they wrap whatever handlers stand in ministack's tables by then.
