@@ -9,7 +9,7 @@ import gc
 from collections.abc import Mapping
 
 _FULL = 2
-_THOROUGH_EVERY = 50
+_THOROUGH_EVERY = 10
 """Full collections after which everything is looked at again: an object that was spared while a
 request still used it may have become garbage since.
 """

@@ -1,4 +1,4 @@
-"""What survives a full collection is not looked at again at once, and is not kept for ever either."""
+"""What survives a full collection is not looked at again at once, and is not kept for ever."""
 
 from __future__ import annotations
 
@@ -44,6 +44,6 @@ def test_what_was_spared_and_became_garbage_is_collected_in_the_end(sparing: Spa
     del node
     gc.collect()
     assert spared() is not None
-    for _ in range(50):
+    for _ in range(10):
         gc.collect()
     assert spared() is None
