@@ -82,7 +82,7 @@ def test_a_change_in_the_core_layer_reaches_every_function(
 ) -> None:
     world.rest()
     before = _core_layers(world)
-    module = checkout / "layers" / "core" / "python" / "ghosteam" / "serving" / "api.py"
+    module = checkout / "layers" / "core" / "python" / "ghosteam" / "steps" / "prediction_api.py"
     text = module.read_text()
     changed = text.replace('title="Ghosteam"', 'title="Ghosteam, changed"')
     assert changed != text
