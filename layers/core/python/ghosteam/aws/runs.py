@@ -29,13 +29,18 @@ def update_run(
     document.
     """
     key = keys.run_document(run_id)
-    if state.get(problem, key) is None:
-        if missing_ok:
-            return {}
-        raise Defect(
-            "The run has no document",
-            where={"problem": problem, "run": run_id},
-            remedy="Start runs through the retraining state machine, whose first step writes it",
-        )
-    updated: dict[str, Any] = state.update(problem, key, change).data
+    if missing_ok and state.get(problem, key) is None:
+        return {}
+
+    def changed(run: dict[str, Any] | None) -> dict[str, Any]:
+        if run is None:
+            raise Defect(
+                "The run has no document",
+                where={"problem": problem, "run": run_id},
+                remedy="Start runs through the retraining state machine, "
+                "whose first step writes it",
+            )
+        return change(run)
+
+    updated: dict[str, Any] = state.update(problem, key, changed).data
     return updated

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from ghosteam.aws.bus import Bus
@@ -16,11 +16,10 @@ from ghosteam.documents.event import Event
 from ghosteam.documents.undetermined import Undetermined
 from ghosteam.monitoring.drift import WindowDrift, judge_window, sustained
 from ghosteam.problem.spec import Problem
-from ghosteam.runtime.observability import count, logger
-from ghosteam.steps.prediction_log import read_log
+from ghosteam.runtime.observability import count
+from ghosteam.steps.prediction_log import read_window
 
 VERDICT = "verdict#drift#"
-ARRIVAL_SLACK = timedelta(days=1)
 TOP_FEATURES = 5
 
 
@@ -53,17 +52,7 @@ def check_drift(
             begin, as_of, None, Undetermined("no model serves yet"), damaged=0, is_sustained=False
         )
     version = str(champion["version"])
-    log = read_log(
-        adapters.lake,
-        problem=problem,
-        since_arrival=begin - ARRIVAL_SLACK,
-        until_arrival=max(now, as_of),
-        event_window=(begin, as_of),
-    )
-    if log.damaged:
-        logger.warning(
-            "prediction log is damaged", extra={"problem": name, "places": log.damaged[:20]}
-        )
+    log = read_window(adapters.lake, problem=problem, begin=begin, end=as_of, now=now)
     judged = judge_window(
         log.predictions,
         verified_json(

@@ -18,13 +18,14 @@ from ghosteam.documents import keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.event import Event
 from ghosteam.documents.undetermined import Undetermined
+from ghosteam.features.lake_parts import span_of
 from ghosteam.monitoring.performance import WindowPerformance, join_labels, judge_performance
 from ghosteam.monitoring.prediction_log import COLUMN_TYPES
 from ghosteam.monitoring.windows import windows_ended_within
 from ghosteam.problem.spec import EVENT_TIME, Problem
-from ghosteam.runtime.observability import count, logger
-from ghosteam.steps.check_drift import ARRIVAL_SLACK, Monitoring
-from ghosteam.steps.prediction_log import read_log
+from ghosteam.runtime.observability import count
+from ghosteam.steps.check_drift import Monitoring
+from ghosteam.steps.prediction_log import read_window
 
 VERDICT = "verdict#performance#"
 MAX_WINDOWS = 60
@@ -41,10 +42,10 @@ def check_arrived_labels(
     if dataset != problem.events_name:
         return []
     batch = BatchLedger(adapters.state).find(problem.problem, dataset, batch_id)
-    if batch is None or batch.min_time is None or batch.max_time is None:
+    span = span_of(batch) if batch else None
+    if span is None:
         return []
-    begin, end = datetime.fromisoformat(batch.min_time), datetime.fromisoformat(batch.max_time)
-    ends = windows_ended_within(begin, end, length=problem.watch.window)[-MAX_WINDOWS:]
+    ends = windows_ended_within(*span, length=problem.watch.window)[-MAX_WINDOWS:]
     return check_performance(problem, window_ends=ends, now=now, adapters=adapters)
 
 
@@ -64,17 +65,7 @@ def check_performance(
     if champion is None or not window_ends:
         return []
     version, begin, end = str(champion["version"]), window_ends[0] - watch.window, window_ends[-1]
-    log = read_log(
-        adapters.lake,
-        problem=problem,
-        since_arrival=begin - ARRIVAL_SLACK,
-        until_arrival=max(now, end),
-        event_window=(begin, end),
-    )
-    if log.damaged:
-        logger.warning(
-            "prediction log is damaged", extra={"problem": name, "places": log.damaged[:20]}
-        )
+    log = read_window(adapters.lake, problem=problem, begin=begin, end=end, now=now)
     batches = BatchLedger(adapters.state).active(name, problem.events_name)
     labels = read_labels(problem, batches, lake=adapters.lake, begin=begin, end=end)
     joined = join_labels(
@@ -146,12 +137,8 @@ def read_labels(
 
 def overlaps(batch: BatchRecord, begin: datetime, end: datetime) -> bool:
     """Whether a batch with times may hold rows in ``[begin, end)``."""
-    if batch.min_time is None or batch.max_time is None:
-        return False
-    return (
-        datetime.fromisoformat(batch.min_time) < end
-        and datetime.fromisoformat(batch.max_time) >= begin
-    )
+    span = span_of(batch)
+    return span is not None and span[0] < end and span[1] >= begin
 
 
 def _verdict(

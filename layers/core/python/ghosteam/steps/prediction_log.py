@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ghosteam.documents.keys import PREDICTIONS
 from ghosteam.monitoring import prediction_log
 from ghosteam.monitoring.prediction_log import PredictionLog
 from ghosteam.problem.spec import Problem
+from ghosteam.runtime.observability import logger
 
 if TYPE_CHECKING:
     from ghosteam.aws.objects import Objects
+
+ARRIVAL_SLACK = timedelta(days=1)
 
 
 def read_log(
@@ -30,6 +33,28 @@ def read_log(
     """
     stored = _stored(lake, since_arrival, until_arrival)
     return prediction_log.read_log(stored, problem=problem, event_window=event_window)
+
+
+def read_window(
+    lake: Objects, *, problem: Problem, begin: datetime, end: datetime, now: datetime
+) -> PredictionLog:
+    """The records of events in ``[begin, end)`` that a watch judges at ``now``; damage is logged.
+
+    A prediction may be asked for as long as ``ARRIVAL_SLACK`` before its event.
+    """
+    log = read_log(
+        lake,
+        problem=problem,
+        since_arrival=begin - ARRIVAL_SLACK,
+        until_arrival=max(now, end),
+        event_window=(begin, end),
+    )
+    if log.damaged:
+        logger.warning(
+            "prediction log is damaged",
+            extra={"problem": problem.problem, "places": log.damaged[:20]},
+        )
+    return log
 
 
 def _stored(lake: Objects, since: datetime, until: datetime) -> Iterator[tuple[str, bytes]]:
