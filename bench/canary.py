@@ -145,7 +145,7 @@ class _Log:
         asked = self._sizes[:seen] > 0
         answered, failed = asked & ~self._failed[:seen], asked & self._failed[:seen]
         return SlotEvidence(
-            scores=self._scores[: self._ends[seen - 1]],
+            outputs=self._scores[: self._ends[seen - 1], None],
             call_rows=self._sizes[:seen][answered].astype(np.float64),
             call_ms=self._times[:seen][answered],
             failed_rows=self._sizes[:seen][failed].astype(np.float64),

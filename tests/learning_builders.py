@@ -15,7 +15,7 @@ import polars as pl
 from ghosteam.documents import keys
 from ghosteam.learning.archive import ARCHIVE, digest_of_archive
 from ghosteam.learning.encoder import Encoder
-from ghosteam.learning.families import find_family
+from ghosteam.learning.families.family import FAMILIES
 from ghosteam.learning.package import Manifest, Predictor
 from ghosteam.learning.search import encode
 from ghosteam.problem.load import parse_problem
@@ -37,7 +37,7 @@ datasets:
 exclude: [delay]
 features: {request: [line, wind]}
 model: {families: [lightgbm], trials: 2, minutes: 1}
-promote: {metric: roc_auc, min: 0.6, slices: [line]}
+promote: {metric: roc_auc, at_least: 0.6, slices: [line]}
 watch: {window: 1d}
 """
 
@@ -72,7 +72,7 @@ def rows(
         schema_overrides={
             "event_time": pl.Datetime("us", "UTC"),
             "known_at": pl.Datetime("us", "UTC"),
-            "target": pl.Int8,
+            "target": pl.Float64,
         },
     )
 
@@ -85,6 +85,10 @@ def manifest(encoder: Encoder, **fields: object) -> Manifest:
         "problem": "trains",
         "run_id": "run-1",
         "family": "lightgbm",
+        "task": "binary",
+        "classes": (),
+        "outputs": ("late",),
+        "calibration": {"temperature": 1.0},
         "features": encoder.features,
         "categories": encoder.categories,
         "params": {},
@@ -110,8 +114,8 @@ def predictor(
 ) -> Predictor:
     """A model of ``rounds`` rounds that learned from ``frame``."""
     encoder = encoder_for(frame)
-    kind = find_family(family)
-    model = kind.refit(kind.default, encode(frame, encoder), rounds=rounds, seed=0)
+    kind = FAMILIES.find(family)
+    model = kind.refit(kind.default, encode(frame, encoder, problem()), rounds=rounds, seed=0)
     return Predictor(manifest(encoder, family=family, rounds=rounds, **fields), model)
 
 

@@ -51,7 +51,7 @@ def main(base: Path, argv: Sequence[str]) -> None:
     sources = read_sources(
         problem, plan["parts"], lambda key: pl.read_parquet(BytesIO(lake.get(key)))
     )
-    train_rows, holdout_rows = split(sources.events, Spans.of(plan))
+    train_rows, holdout_rows = split(sources.events, Spans.of(plan), problem=problem)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         write_sources(sources, work)
@@ -73,13 +73,17 @@ def main(base: Path, argv: Sequence[str]) -> None:
     frames = {"train": model_frame(train, problem), "holdout": model_frame(holdout, problem)}
     for name, frame in frames.items():
         frame.write_parquet(output / f"{name}.parquet")
-    summary = {**summary_of(**frames), "parity": asdict(parity), "feast": {"registry": registry}}
+    summary = {
+        **summary_of(**frames, problem=problem),
+        "parity": asdict(parity),
+        "feast": {"registry": registry},
+    }
     (output / "summary.json").write_text(
         json.dumps(summary, allow_nan=False, default=str, indent=1), encoding="utf-8"
     )
     print(
         json.dumps(
-            {name: summary[name] for name in ("rows", "positive_rate")}
+            {name: summary[name] for name in ("rows", "outcomes")}
             | {"mismatches": parity.mismatches}
         )
     )

@@ -14,9 +14,9 @@ from typing import Any
 
 import polars as pl
 
+from ghosteam.data.derive import TARGET
 from ghosteam.documents import keys
 from ghosteam.documents.digests import check_file, digest_for
-from ghosteam.documents.undetermined import Undetermined
 from ghosteam.learning.archive import ARCHIVE
 from ghosteam.learning.evaluate import Candidate, Champion, Evaluation, evaluate
 from ghosteam.learning.gates import Parity
@@ -25,6 +25,7 @@ from ghosteam.monitoring.reference import build_reference
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.runtime.problems import deployed_problems
+from ghosteam.undetermined import Undetermined
 
 
 def main(base: Path, _arguments: Sequence[str]) -> None:
@@ -43,11 +44,13 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
     )
     _check_set(inputs / "training_set", keys.training_set(plan["problem"], plan["run_id"]), digests)
     summary = json.loads((inputs / "training_set" / "summary.json").read_text(encoding="utf-8"))
+    train = pl.read_parquet(inputs / "training_set" / "train.parquet")
     with tempfile.TemporaryDirectory() as scratch:
         found = evaluate(
             _candidates(inputs / "candidates", plan, digests, Path(scratch)),
             _champion(plan["champion"], inputs / "champion" / ARCHIVE, Path(scratch) / "champion"),
             pl.read_parquet(inputs / "training_set" / "holdout.parquet"),
+            learned_from=train[TARGET].cast(pl.Float64).to_numpy(),
             problem=problem,
             run_id=plan["run_id"],
             holdout_start=datetime.fromisoformat(plan["holdout_start"]),
@@ -55,7 +58,6 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
             lost=families["lost"],
             clock=time.perf_counter,
         )
-    train = pl.read_parquet(inputs / "training_set" / "train.parquet")
     output.mkdir(parents=True, exist_ok=True)
     _write(output / "evaluation.json", found.document)
     _write(output / "reference.json", _reference(found, train, problem))
@@ -112,7 +114,7 @@ def _reference(found: Evaluation, train: pl.DataFrame, problem: Problem) -> dict
         categorical=categorical,
         event_time=EVENT_TIME,
         window=problem.watch.window,
-        scores=found.scores,
+        outputs=dict(zip(problem.outputs, found.outputs.T, strict=True)),
     )
 
 

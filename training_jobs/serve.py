@@ -1,9 +1,9 @@
 """Endpoint container: ``GET /ping``, ``POST /invocations`` with ``{"rows": [{feature: value or
 null}]}``.
 
-The answer is ``{"scores": [...], "version": "..."}``; the version also comes back in SageMaker's
-custom attributes. The model is loaded before the port opens, so that a container that answers is
-one that can predict.
+The answer is ``{"outputs": [name, ...], "rows": [[value, ...], ...], "version": "..."}``; the
+version also comes back in SageMaker's custom attributes. The model is loaded before the port opens,
+so that a container that answers is one that can predict.
 """
 
 from __future__ import annotations
@@ -54,8 +54,9 @@ def application(predictor: Predictor, version: str) -> Starlette:
 
     async def invocations(request: Request) -> Response:
         rows = parse_rows(await request.body())
-        scores = predictor.predict(rows)
-        return JSONResponse({"scores": scores.tolist(), "version": version}, headers=headers)
+        found = predictor.predict(rows).tolist()
+        answer = {"outputs": predictor.manifest.outputs, "rows": found, "version": version}
+        return JSONResponse(answer, headers=headers)
 
     async def refuse(_request: Request, error: Exception) -> Response:
         assert isinstance(error, InvalidInput)

@@ -16,15 +16,15 @@ import polars as pl
 from ghosteam.aws.tracking import tracked_run
 from ghosteam.documents import keys
 from ghosteam.documents.digests import check_file, digest_for
-from ghosteam.documents.undetermined import Undetermined
 from ghosteam.errors import Defect
 from ghosteam.learning.encoder import Encoder
-from ghosteam.learning.families import find_family
+from ghosteam.learning.families.family import FAMILIES
 from ghosteam.learning.package import Manifest, save_model
 from ghosteam.learning.progress import metric_line
 from ghosteam.learning.search import search
 from ghosteam.problem.load import find_problem
 from ghosteam.runtime.problems import deployed_problems
+from ghosteam.undetermined import Undetermined
 
 
 def main(base: Path, _arguments: Sequence[str]) -> None:
@@ -46,7 +46,7 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
     )
     check_file(channels / "training" / "train.parquet", rows, fingerprint)
     frame = pl.read_parquet(channels / "training" / "train.parquet")
-    family = find_family(settings["family"])
+    family = FAMILIES.find(settings["family"])
     tracking_uri = os.environ.get("MLFLOW_TRACKING_URI")
     if not tracking_uri:
         raise Defect(
@@ -69,6 +69,7 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
             family,
             frame,
             encoder,
+            problem=problem,
             trials=int(settings["trials"]),
             seconds=float(settings["seconds"]),
             clock=time.monotonic,
@@ -96,6 +97,10 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
             problem=plan["problem"],
             run_id=plan["run_id"],
             family=family.name,
+            task=problem.task,
+            classes=problem.target.classes,
+            outputs=problem.outputs,
+            calibration=found.calibration,
             features=encoder.features,
             categories=encoder.categories,
             params=found.params,

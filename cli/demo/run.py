@@ -136,7 +136,7 @@ class _Demo:
                 f"{row['carrier']}{row['flight']} {row['month']}/{row['day']}",
                 str(row["origin"]),
                 str(row["dest"]),
-                f"{answer['score']:.0%}",
+                f"{next(iter(answer['outputs'].values())):.0%}",
                 answer["prediction_id"],
                 f"version {answer['model_version']}",
                 answer["variant"],

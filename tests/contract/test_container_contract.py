@@ -151,7 +151,8 @@ def test_the_endpoint_answers_and_stops_cleanly(trained: dict[str, Path], family
         )
         assert status == 200
         assert headers["X-Amzn-SageMaker-Custom-Attributes"] == body["version"] == "3"
-        assert 0 < body["scores"][1] < body["scores"][0] < 1
+        assert body["outputs"] == ["late"]
+        assert 0 < body["rows"][1][0] < body["rows"][0][0] < 1
         status, _, body = call(f"{url}/invocations", {"rows": [{"line": "red"}]})
         assert (status, body["where"]) == (400, {"row": 0, "field": "wind"})
         stop(process)

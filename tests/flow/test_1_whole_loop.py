@@ -9,7 +9,7 @@ import json
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, get_args
+from typing import Any
 
 import polars as pl
 import pytest
@@ -19,7 +19,6 @@ from cli.connection import ApiClient, Connection
 from ghosteam.documents import keys
 from ghosteam.documents.keys import drift_report, parse_uri, training_set
 from ghosteam.features.parity import compare
-from ghosteam.problem.policies import Metric
 from ghosteam.steps.prediction_log import read_log
 from tests.flow import slice as sample
 from tests.flow.conftest import moment
@@ -131,7 +130,8 @@ def test_sagemaker_has_read_the_metrics_that_each_training_job_printed(
         job = parse_uri(candidate["model_uri"])[1].split("/")[-3]
         described = world.client("sagemaker").describe_training_job(TrainingJobName=job)
         read = {one["MetricName"]: one["Value"] for one in described["FinalMetricDataList"]}
-        assert set(read) == {f"validation:{name}" for name in get_args(Metric)}
+        kind = world.problem.kind
+        assert set(read) == {f"validation:{name}" for name in (*kind.metrics, kind.honesty)}
         for name, value in read.items():
             told = candidate["validation"][name.removeprefix("validation:")]
             assert value == pytest.approx(told, abs=1e-5)
@@ -178,8 +178,8 @@ def test_the_api_answers_april_with_id_version_and_latency(world: World, champio
     assert len({prediction["prediction_id"] for prediction in answer["predictions"]}) == len(rows)
     for prediction in answer["predictions"]:
         assert prediction["model_version"] == champion["version"]
-        assert 0 <= prediction["score"] <= 1
-        assert prediction["label"] == (prediction["score"] >= 0.5)
+        assert 0 <= prediction["outputs"]["late"] <= 1
+        assert prediction["decision"] == (prediction["outputs"]["late"] >= 0.5)
     served = world.api.request("GET", "/v1/flights/model").json()
     assert served["champion"] == {"version": champion["version"], "share_percent": 100}
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
-from ghosteam.problem.policies import LONGEST_HOLD, LONGEST_WATCH, Family
+from ghosteam.problem.families import FAMILIES
+from ghosteam.problem.policies import LONGEST_HOLD, LONGEST_WATCH
 from ghosteam.rollout.plan import LONGEST_ROLLOUT, MAX_WATCHES, slot_name
 from ghosteam.steps.start_run import job_prefix
 from infra.settings import ENVIRONMENTS, LONGEST_NAME, ROOT, EnvironmentSettings
@@ -82,7 +83,7 @@ def test_bucket_names_fit_in_the_region_with_the_longest_name(longest: Synthesiz
 def test_names_that_workflows_make_fit(environment: str, problem: str) -> None:
     begin = EnvironmentSettings(name=environment).job_name_prefix
     run = job_prefix(problem, "20130708T0000-readiness-abc123", name_prefix=begin)
-    jobs = [f"{begin}-{run}-{kind}-99" for kind in ("set", "eval", *get_args(Family))]
+    jobs = [f"{begin}-{run}-{kind}-99" for kind in ("set", "eval", *FAMILIES)]
     others = [f"{begin}-{kind}-{'u' * 36}" for kind in ("report", "score", "validate")]
     for name in (*jobs, *others, slot_name(begin, problem, "123456", "execution")):
         assert len(name) <= 63, name

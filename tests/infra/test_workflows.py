@@ -7,12 +7,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
 from ghosteam.learning.progress import metric_definitions
-from ghosteam.problem.policies import Family
+from ghosteam.problem.families import FAMILIES
 from ghosteam.retraining.occasions import DECIDE_AGAIN, EVERY_PROBLEM
 from ghosteam.steps.start_run import job_prefix
 from tests.infra.templates import Resource, Synthesized, as_list, logical_id, states, text
@@ -180,7 +180,7 @@ def test_names_of_jobs_are_short_enough_and_new_at_every_attempt(environment: Sy
         "$.run.job_prefix": len(
             job_prefix("p" * 31, run_id, name_prefix=environment.settings.job_name_prefix)
         ),
-        "$.family.family": max(map(len, get_args(Family))),
+        "$.family.family": max(map(len, FAMILIES)),
         "$$.State.RetryCount": 1,
         "$.tries.count": 1,
         "States.UUID()": UUID_LENGTH,

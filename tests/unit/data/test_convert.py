@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ghosteam.data.convert import EXTRA, TYPES, UNCASTABLE, check_columns, convert
 from ghosteam.data.read import MALFORMED, ROW
 from ghosteam.errors import InvalidInput
-from ghosteam.problem.spec import Dataset
+from ghosteam.problem.datasets import Dataset
 
 KINDS = ("integer", "number", "string", "boolean", "timestamp")
 

@@ -14,8 +14,8 @@ from ghosteam.data.contracts import check_contracts, load_contract
 from ghosteam.data.faults import faults_of_content
 from ghosteam.data.profile import profile_column
 from ghosteam.errors import Defect, InvalidInput, Transient
+from ghosteam.problem.datasets import Column
 from ghosteam.problem.load import load_problem
-from ghosteam.problem.spec import Column
 
 
 class Panic(BaseException):

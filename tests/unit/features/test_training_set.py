@@ -124,7 +124,7 @@ def test_training_rows_were_known_before_the_hold_out_began(
     trips: Problem, sources: SourceFrames
 ) -> None:
     spans = Spans(START + DAY, START + 7 * DAY + 6 * HOUR + timedelta(minutes=12), START + 9 * DAY)
-    train, holdout = split(sources.events, spans)
+    train, holdout = split(sources.events, spans, problem=trips)
     assert train[EVENT_TIME].min() >= spans.train_start
     assert train["known_at"].max() <= spans.holdout_start
     assert holdout[EVENT_TIME].min() >= spans.holdout_start
@@ -136,9 +136,9 @@ def test_training_rows_were_known_before_the_hold_out_began(
     assert set(between["trip"]).isdisjoint(train["trip"])
 
 
-def test_an_empty_hold_out_is_refused_with_its_time(sources: SourceFrames) -> None:
+def test_an_empty_hold_out_is_refused_with_its_time(trips: Problem, sources: SourceFrames) -> None:
     with pytest.raises(InvalidInput, match=r"hold-out set is empty .*2024-04-01"):
-        split(sources.events, Spans(START, START + 31 * DAY, START + 40 * DAY))
+        split(sources.events, Spans(START, START + 31 * DAY, START + 40 * DAY), problem=trips)
 
 
 def test_a_data_set_without_parts_is_refused_by_name(trips: Problem) -> None:
@@ -156,10 +156,17 @@ def test_the_set_has_the_features_in_their_order_and_a_fingerprint_of_its_conten
         for name in trips.feature_names
     }
     assert {name: frame.schema[name] for name in kinds} == kinds
-    summary = summary_of(frame.head(60), frame.tail(20))
+    summary = summary_of(frame.head(60), frame.tail(20), problem=trips)
     assert summary["rows"] == {"train": 60, "holdout": 20}
-    assert summary["fingerprint"] == summary_of(frame.head(60), frame.tail(20))["fingerprint"]
-    assert summary["fingerprint"] != summary_of(frame.head(59), frame.tail(20))["fingerprint"]
+    assert 0 <= summary["outcomes"]["train"]["positive_rate"] <= 1
+    assert (
+        summary["fingerprint"]
+        == summary_of(frame.head(60), frame.tail(20), problem=trips)["fingerprint"]
+    )
+    assert (
+        summary["fingerprint"]
+        != summary_of(frame.head(59), frame.tail(20), problem=trips)["fingerprint"]
+    )
 
 
 def test_a_plan_s_times_are_read_in_utc() -> None:

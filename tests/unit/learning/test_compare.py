@@ -1,62 +1,103 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
+import polars as pl
 import pytest
 
-from ghosteam.documents.undetermined import Undetermined
-from ghosteam.learning.compare import Comparison, compare
+from ghosteam.learning.compare import Blocks, Comparison, blocks_of, compare
+from ghosteam.undetermined import Undetermined
 
 
 def sample(rows: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Target, good scores, poor scores."""
+    """Target, good probabilities, poor ones."""
     draw = np.random.default_rng(seed)
     chance = draw.random(rows)
-    target = (draw.random(rows) < chance).astype(int)
-    return target, chance, np.clip(chance + draw.normal(0, 0.4, rows), 0.001, 0.999)
+    target = (draw.random(rows) < chance).astype(float)
+    poor = np.clip(chance + draw.normal(0, 0.4, rows), 0.001, 0.999)
+    return target, chance[:, None], poor[:, None]
 
 
-@pytest.mark.parametrize("metric", ["roc_auc", "log_loss", "brier"])
+def each(rows: int) -> Blocks:
+    """Every row by itself."""
+    return Blocks("entities", np.arange(rows))
+
+
+@pytest.mark.parametrize("metric", ["roc_auc", "log_loss", "brier", "f1"])
 def test_a_clearly_better_challenger_has_a_lower_bound_above_zero_for_every_metric(
     metric: str,
 ) -> None:
     target, good, poor = sample(2000)
-    better = compare(target, poor, good, metric=metric, resamples=200)
-    worse = compare(target, good, poor, metric=metric, resamples=200)
+    better = compare(target, poor, good, each(2000), metric=metric, resamples=200)
+    worse = compare(target, good, poor, each(2000), metric=metric, resamples=200)
     assert isinstance(better, Comparison) and isinstance(worse, Comparison)
-    assert 0 < better.lower < better.difference
+    assert 0 < better.lower < better.difference < better.upper
     assert worse.difference == pytest.approx(-better.difference)
-    assert worse.lower < 0
+    assert worse.upper < 0
 
 
 def test_a_model_is_not_better_than_itself() -> None:
     target, good, _ = sample(500)
-    found = compare(target, good, good, metric="roc_auc", resamples=50)
+    found = compare(target, good, good, each(500), metric="roc_auc", resamples=50)
     assert isinstance(found, Comparison)
-    assert (found.difference, found.lower) == (0, 0)
+    assert (found.difference, found.lower, found.upper) == (0, 0, 0)
 
 
 def test_the_same_seed_gives_the_same_bound() -> None:
     target, good, poor = sample(300)
-    assert compare(target, poor, good, metric="brier", resamples=50) == compare(
-        target, poor, good, metric="brier", resamples=50
+    one, other = (
+        compare(target, poor, good, each(300), metric="brier", resamples=50) for _ in range(2)
     )
+    assert one == other
 
 
-def test_equally_good_models_are_rarely_called_better() -> None:
-    """Seeded simulation: at 95 % confidence about 1 in 20 comparisons of equals passes."""
-    passed = 0
+def test_equally_good_models_are_rarely_called_better_though_a_days_rows_move_together() -> None:
+    """Seeded simulation: at 95 % confidence about 1 in 20 comparisons of equals passes. Drawing
+    rows calls many more of them better, since which model suits differs by day.
+    """
+    passed = {"days": 0, "rows": 0}
+    days, a_day = 20, 30
+    day = np.repeat(np.arange(days), a_day)
     for seed in range(100):
-        target, good, _ = sample(400, seed)
-        draw = np.random.default_rng(1000 + seed)
-        one, other = (np.clip(good + draw.normal(0, 0.2, 400), 0.001, 0.999) for _ in range(2))
-        found = compare(target, one, other, metric="roc_auc", resamples=200, seed=seed)
-        assert isinstance(found, Comparison)
-        passed += found.lower > 0
-    assert passed <= 12
+        draw = np.random.default_rng(seed)
+        chance = draw.random(days * a_day)
+        lean, shift = draw.normal(0, 0.2, days)[day], draw.normal(0, 0.15, days)[day]
+        target = (draw.random(days * a_day) < np.clip(chance + shift, 0, 1)).astype(float)
+        one, other = (np.clip(chance + sign * lean, 0.001, 0.999)[:, None] for sign in (0.5, -0.5))
+        for name, drawn in {"days": Blocks("days", day), "rows": each(days * a_day)}.items():
+            found = compare(target, one, other, drawn, metric="brier", resamples=200, seed=seed)
+            assert isinstance(found, Comparison)
+            passed[name] += found.lower > 0
+    assert 1 <= passed["days"] <= 14
+    assert passed["rows"] > 14
 
 
-def test_too_few_rows_or_one_class_leave_the_comparison_undetermined() -> None:
-    target, good, poor = sample(99)
-    assert isinstance(compare(target, good, poor, metric="brier"), Undetermined)
+def test_what_cannot_be_compared_is_undetermined_and_says_what_it_needs() -> None:
+    target, good, poor = sample(200)
+    for rows, blocks, says in (
+        (99, each(99), "99 rows are too few"),
+        (200, Blocks("days", np.arange(200) % 9), "9 days are too few"),
+    ):
+        found = compare(target[:rows], good[:rows], poor[:rows], blocks, metric="brier")
+        assert isinstance(found, Undetermined) and says in found.reason
     ones = np.ones(200)
-    assert isinstance(compare(ones, ones / 2, ones / 3, metric="roc_auc"), Undetermined)
+    half, third = np.full((200, 1), 0.5), np.full((200, 1), 1 / 3)
+    assert isinstance(compare(ones, half, third, each(200), metric="roc_auc"), Undetermined)
+    rare = np.zeros(200)
+    rare[:3] = 1
+    found = compare(rare, good, poor, each(200), metric="roc_auc", resamples=200)
+    assert isinstance(found, Undetermined) and "so rare" in found.reason
+
+
+def test_blocks_are_days_or_entities_where_days_are_few() -> None:
+    start = datetime(2024, 1, 1, tzinfo=UTC)
+    frame = pl.DataFrame(
+        {"event_time": [start + timedelta(hours=6 * i) for i in range(60)], "id": ["a", "b"] * 30}
+    )
+    by_day = blocks_of(frame, ("id",))
+    assert (by_day.name, by_day.count) == ("days", 15)
+    assert by_day.block[:5].tolist() == [0, 0, 0, 0, 1]
+    by_entity = blocks_of(frame.head(30), ("id",))
+    assert (by_entity.name, by_entity.count) == ("entities", 2)
+    assert by_day.where(np.arange(60) >= 56).block.tolist() == [0, 0, 0, 0]

@@ -9,18 +9,20 @@ import polars as pl
 import pytest
 from numpy.typing import NDArray
 
-from ghosteam.documents.undetermined import Undetermined
 from ghosteam.errors import Defect
 from ghosteam.learning.encoder import Encoder
 from ghosteam.learning.evaluate import Candidate, Champion, Evaluation, evaluate
-from ghosteam.learning.families import find_family
+from ghosteam.learning.families.family import FAMILIES
 from ghosteam.learning.gates import Parity
 from ghosteam.learning.package import Predictor
 from ghosteam.learning.search import encode
+from ghosteam.tasks.task import TASKS
+from ghosteam.undetermined import Undetermined
 from tests.learning_builders import START, manifest, predictor, problem, rows
 
 HOLDOUT_START = START + timedelta(days=2)
 TRAIN, HOLDOUT = rows(1500), rows(1500, seed=9, start=HOLDOUT_START)
+OUTCOMES = TRAIN["target"].to_numpy()
 NOISE = rows(1500, seed=4, signal=0.0)
 GOOD = Candidate(predictor(TRAIN), "s3://b/good.tar.gz")
 USELESS = predictor(NOISE, validation={"roc_auc": 0.5})
@@ -31,6 +33,7 @@ def run(*candidates: Candidate, champion: Champion | None = None, **promote: obj
         candidates,
         champion,
         HOLDOUT,
+        learned_from=OUTCOMES,
         problem=problem(**promote),
         run_id="run-1",
         holdout_start=HOLDOUT_START,
@@ -45,14 +48,13 @@ def test_the_first_model_is_promoted_by_the_absolute_gates_alone() -> None:
     found = run(GOOD).document
     assert found["decision"] == "promote"
     assert (found["champion"], found["comparison"]) == (None, None)
+    assert found["baseline"]["lower"] > 0
     assert set(found["candidates"][0]["metrics"]) == {
-        "roc_auc",
-        "log_loss",
-        "brier",
+        *TASKS.find("binary").metrics,
         "calibration_error",
         "latency_ms_p95",
     }
-    assert set(found["candidates"][0]["slices"]) == {"line=blue", "line=green", "line=red"}
+    assert set(found["slices"]) == {"line=blue", "line=green", "line=red"}
 
 
 def test_a_challenger_that_beats_the_champion_is_promoted() -> None:
@@ -92,11 +94,17 @@ def test_a_champion_that_cannot_be_loaded_asks_a_person_and_says_why() -> None:
 def test_a_champion_that_reads_features_of_another_time_is_no_crash_and_no_refusal() -> None:
     other = rows(1500).rename({"wind": "breeze"})
     encoder = Encoder.learn(other, features=("line", "breeze"), categorical=("line",))
-    kind = find_family("lightgbm")
-    model = kind.refit(kind.default, encode(other, encoder), rounds=5, seed=0)
+    kind = FAMILIES.find("lightgbm")
+    model = kind.refit(kind.default, encode(other, encoder, problem()), rounds=5, seed=0)
     champion = Champion("1", Predictor(manifest(encoder), model))
     found = run(GOOD, champion=champion).document
     assert found["decision"] == "promote" and "breeze" in found["approval"]
+
+
+def test_a_champion_of_another_target_is_not_compared() -> None:
+    champion = Champion("1", predictor(TRAIN, outputs=("delayed",)))
+    found = run(GOOD, champion=champion).document
+    assert found["decision"] == "promote" and "predicts something else" in found["approval"]
 
 
 def test_a_champion_that_raises_on_todays_rows_is_a_stated_outcome() -> None:
@@ -114,6 +122,7 @@ def test_a_lost_family_is_named_with_its_reason() -> None:
         [GOOD],
         None,
         HOLDOUT,
+        learned_from=OUTCOMES,
         problem=problem(),
         run_id="run-1",
         holdout_start=HOLDOUT_START,
@@ -127,38 +136,41 @@ def test_a_lost_family_is_named_with_its_reason() -> None:
 
 
 @pytest.mark.parametrize("metric", ["roc_auc", "log_loss", "brier"])
-def test_a_hold_out_of_one_outcome_is_refused_whatever_the_metric(metric: str) -> None:
-    holdout = HOLDOUT.with_columns(pl.lit(0, pl.Int8).alias("target"))
+def test_a_hold_out_of_nearly_one_outcome_is_refused_whatever_the_metric(metric: str) -> None:
+    few = (pl.int_range(pl.len()) < 19).cast(pl.Float64)
+    holdout = HOLDOUT.with_columns(few.alias("target"))
     found = evaluate(
         [GOOD],
         None,
         holdout,
-        problem=problem(metric=metric, min=0.9),
+        learned_from=OUTCOMES,
+        problem=problem(metric=metric, at_least=None),
         run_id="run-1",
         holdout_start=HOLDOUT_START,
         parity=Parity(100, 0),
         clock=time.perf_counter,
     ).document
     assert found["decision"] == "refuse"
-    assert any("only one class is present" in reason for reason in found["reasons"])
+    assert any("all but 19 have the same outcome" in reason for reason in found["reasons"])
 
 
 def test_a_constant_score_is_refused_though_it_is_at_least_the_limit() -> None:
     class Constant(Predictor):
         def predict_frame(self, frame: pl.DataFrame) -> NDArray[np.float64]:
-            return np.full(frame.height, float(HOLDOUT["target"].mean()))  # type: ignore[arg-type]
+            return np.full((frame.height, 1), float(HOLDOUT["target"].mean()))  # type: ignore[arg-type]
 
     constant = Candidate(Constant(GOOD.predictor.manifest, GOOD.predictor._model), "s3://b/c")
-    found = run(constant, min=0.5, max_slice_drop=1.0).document
-    assert [reason.split(":")[0] for reason in found["reasons"]] == ["informative"]
+    found = run(constant, at_least=0.5).document
+    assert [reason.split(":")[0] for reason in found["reasons"]] == ["beats_baseline"]
 
 
 def test_a_target_that_is_not_0_and_1_is_a_defect() -> None:
-    with pytest.raises(Defect, match="outcomes are 0 and 1"):
+    with pytest.raises(Defect, match="true or false, or 1 or 0"):
         evaluate(
             [GOOD],
             None,
-            HOLDOUT.with_columns(pl.lit(2, pl.Int8).alias("target")),
+            HOLDOUT.with_columns(pl.lit(2.0).alias("target")),
+            learned_from=OUTCOMES,
             problem=problem(),
             run_id="run-1",
             holdout_start=HOLDOUT_START,
@@ -182,6 +194,7 @@ def test_a_hold_out_of_few_rows_refuses_as_undetermined() -> None:
         [GOOD],
         None,
         HOLDOUT.head(50),
+        learned_from=OUTCOMES,
         problem=problem(),
         run_id="run-1",
         holdout_start=HOLDOUT_START,
@@ -199,6 +212,7 @@ def test_latency_is_the_95th_percentile_of_single_rows() -> None:
         [GOOD],
         None,
         HOLDOUT,
+        learned_from=OUTCOMES,
         problem=problem(),
         run_id="run-1",
         holdout_start=HOLDOUT_START,

@@ -6,28 +6,38 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from ghosteam.documents.undetermined import Undetermined
 from ghosteam.learning.compare import Comparison
 from ghosteam.learning.gates import Gate, Measurements, Parity, decide, evaluate_gates
 from ghosteam.problem.policies import BeatChampion, Promote
+from ghosteam.undetermined import Undetermined
 
 PROMOTE = Promote(
     metric="roc_auc",
-    min=0.6,
+    at_least=0.6,
     slices=("line",),
     max_slice_drop=0.05,
     beat_champion=BeatChampion(by=0.0),
 )
+
+
+def compared(difference: float, lower: float, upper: float = 0.1) -> Comparison:
+    return Comparison("roc_auc", difference, lower, upper, 0.95, 1000, 14, "days")
+
+
 GOOD = Measurements(
     metrics={"roc_auc": 0.7, "log_loss": 0.5, "brier": 0.17, "calibration_error": 0.02},
-    slices={"line=red": 0.69, "line=blue": 0.72, "line=rare": Undetermined("12 rows")},
-    baseline_slices={"line=red": 0.68, "line=blue": 0.70, "line=rare": 0.9},
+    honesty="calibration_error",
+    baseline=compared(0.2, 0.15),
+    slices={
+        "line=red": compared(0.01, -0.08),
+        "line=blue": compared(-0.06, -0.1, -0.02),
+        "line=rare": Undetermined("12 rows"),
+    },
     latency_ms=1.0,
-    comparison=Comparison("roc_auc", 0.02, 0.01, 0.95, 1000),
+    comparison=compared(0.02, 0.01),
     features=("line", "wind"),
     expected_features=("line", "wind"),
     parity=Parity(checked=500, mismatches=5),
-    distinct_scores=400,
 )
 
 
@@ -39,7 +49,7 @@ def test_a_good_candidate_passes_every_gate_and_is_promoted_for_stated_reasons()
     gates = evaluate_gates(GOOD, PROMOTE)
     assert {gate.name for gate in gates} == {
         "absolute",
-        "informative",
+        "beats_baseline",
         "calibration",
         "latency",
         "schema",
@@ -61,12 +71,12 @@ def test_a_good_candidate_passes_every_gate_and_is_promoted_for_stated_reasons()
         ("schema", {"features": ("line",)}, "lacks wind"),
         ("schema", {"features": ("wind", "line")}, "in their order"),
         ("parity", {"parity": Parity(500, 6)}, "6 of 500"),
-        ("slices", {"slices": {"line=red": 0.62, "line=blue": 0.72}}, "line=red"),
         (
-            "beats_champion",
-            {"comparison": Comparison("roc_auc", 0.01, -0.002, 0.95, 1000)},
-            "not exceeded",
+            "slices",
+            {"slices": {**GOOD.slices, "line=red": compared(-0.08, -0.11, -0.051)}},
+            "line=red, the worst of 2 slices",
         ),
+        ("beats_champion", {"comparison": compared(0.01, -0.002)}, "not exceeded"),
         (
             "absolute",
             {"metrics": {**GOOD.metrics, "roc_auc": Undetermined("only one class is present")}},
@@ -76,7 +86,8 @@ def test_a_good_candidate_passes_every_gate_and_is_promoted_for_stated_reasons()
         ("absolute", {"metrics": {**GOOD.metrics, "roc_auc": -1.13}}, "outside [0, 1]"),
         ("absolute", {"metrics": {**GOOD.metrics, "roc_auc": math.nan}}, "outside [0, 1]"),
         ("calibration", {"metrics": {**GOOD.metrics, "calibration_error": -1.0}}, "outside"),
-        ("informative", {"distinct_scores": 1}, "same score"),
+        ("beats_baseline", {"baseline": compared(0.0, 0.0)}, "how often each outcome comes"),
+        ("beats_baseline", {"baseline": Undetermined("of 150 rows all but 3")}, "all but 3"),
         ("parity", {"parity": Parity(0, 0)}, "undetermined"),
         ("slices", {"slices": {"line=rare": Undetermined("12 rows")}}, "undetermined"),
         (
@@ -125,13 +136,27 @@ def test_without_a_usable_champion_the_absolute_gates_still_refuse() -> None:
 
 
 def test_a_loss_must_be_at_most_the_limit_and_worse_means_greater() -> None:
-    promote = PROMOTE.model_copy(update={"metric": "log_loss", "min": 0.6})
+    promote = Promote(metric="log_loss", at_most=0.6)
     assert gate("absolute", GOOD, promote).passed
     assert not gate(
         "absolute", replace(GOOD, metrics={**GOOD.metrics, "log_loss": 0.61}), promote
     ).passed
-    worse = replace(GOOD, slices={"line=red": 0.75}, baseline_slices={"line=red": 0.68})
-    assert not gate("slices", worse, promote).passed
+
+
+def test_without_a_limit_a_candidate_must_still_be_better_than_knowing_nothing() -> None:
+    names = [gate.name for gate in evaluate_gates(GOOD, Promote(metric="roc_auc"))]
+    assert "absolute" not in names and "beats_baseline" in names
+
+
+def test_a_slice_that_chance_may_have_made_worse_refuses_nothing() -> None:
+    unlucky = replace(GOOD, slices={"line=red": compared(-0.2, -0.5, -0.04)})
+    assert gate("slices", unlucky).passed
+
+
+def test_a_regressions_intervals_are_judged_by_their_coverage() -> None:
+    found = replace(GOOD, metrics={"rmse": 3.0, "coverage_error": 0.12}, honesty="coverage_error")
+    refused = gate("calibration", found, Promote(metric="rmse"))
+    assert not refused.passed and refused.reason == "coverage error 0.1200 is above 0.1"
 
 
 def test_a_challenger_must_be_better_by_more_than_the_margin() -> None:

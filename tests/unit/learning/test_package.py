@@ -12,24 +12,24 @@ import pytest
 
 from ghosteam.errors import Defect, InvalidInput
 from ghosteam.learning.archive import MANIFEST, digest_of_archive, unpack
-from ghosteam.learning.families import FAMILIES, find_family
+from ghosteam.learning.families.family import FAMILIES
 from ghosteam.learning.package import load_model, save_model
 from ghosteam.learning.search import encode
-from tests.learning_builders import encoder_for, manifest, rows
+from tests.learning_builders import encoder_for, manifest, problem, rows
 
 FRAME = rows(600)
 
 
 def save(folder: Path, family: str = "lightgbm") -> None:
-    encoder, kind = encoder_for(FRAME), find_family(family)
+    encoder, kind = encoder_for(FRAME), FAMILIES.find(family)
     save_model(
         folder,
         manifest(encoder, family=family),
-        kind.refit(kind.default, encode(FRAME, encoder), rounds=20, seed=0),
+        kind.refit(kind.default, encode(FRAME, encoder, problem()), rounds=20, seed=0),
     )
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", FAMILIES.names)
 def test_a_package_predicts_the_same_from_rows_as_from_a_frame(family: str, tmp_path: Path) -> None:
     save(tmp_path, family)
     loaded = load_model(tmp_path)
@@ -37,7 +37,7 @@ def test_a_package_predicts_the_same_from_rows_as_from_a_frame(family: str, tmp_
     by_row = loaded.predict(some.select("line", "wind").to_dicts())
     np.testing.assert_allclose(by_row, loaded.predict_frame(some), rtol=1e-9)
     assert loaded.manifest == manifest(encoder_for(FRAME), family=family)
-    assert loaded.predict([]).shape == (0,)
+    assert loaded.predict([]).shape == (0, 1)
 
 
 def test_a_bad_field_is_the_callers_fault(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_a_changed_model_file_is_never_read(tmp_path: Path) -> None:
 def test_a_scikit_learn_model_of_another_version_is_refused(tmp_path: Path) -> None:
     save(tmp_path, "sklearn")
     document = json.loads((tmp_path / MANIFEST).read_text())
-    document["library"] = {"sklearn": "0.1"}
+    document["library"] = {"scikit-learn": "0.1"}
     (tmp_path / MANIFEST).write_text(json.dumps(document))
     with pytest.raises(Defect, match=r"scikit-learn 0\.1 wrote the model"):
         load_model(tmp_path)

@@ -8,12 +8,12 @@ import polars as pl
 import pytest
 
 from ghosteam.errors import InvalidInput
-from ghosteam.learning.families import find_family
+from ghosteam.learning.families.family import FAMILIES
 from ghosteam.learning.search import search as search_by_clock
 from ghosteam.learning.search import split_by_time
-from tests.learning_builders import encoder_for, rows
+from tests.learning_builders import encoder_for, problem, rows
 
-search = partial(search_by_clock, clock=time.monotonic)
+search = partial(search_by_clock, clock=time.monotonic, problem=problem())
 
 
 def test_the_validation_rows_are_later_and_no_outcome_learned_from_was_unknown_by_then() -> None:
@@ -40,7 +40,7 @@ def test_a_search_reports_each_trial_and_fits_the_best_on_all_rows() -> None:
     frame = rows(1500)
     lines: list[str] = []
     found = search(
-        find_family("lightgbm"),
+        FAMILIES.find("lightgbm"),
         frame,
         encoder_for(frame),
         trials=3,
@@ -51,13 +51,14 @@ def test_a_search_reports_each_trial_and_fits_the_best_on_all_rows() -> None:
     assert len(lines) == 4 and "trial 3 of 3" in lines[2] and "1500 rows" in lines[3]
     assert isinstance(found.validation["roc_auc"], float) and found.validation["roc_auc"] > 0.8
     assert found.model.rounds >= 1
+    assert set(found.calibration) == {"temperature"}
 
 
 def test_a_search_repeats_itself() -> None:
     frame = rows(1200)
     one, other = (
         search(
-            find_family("xgboost"),
+            FAMILIES.find("xgboost"),
             frame,
             encoder_for(frame),
             trials=3,
@@ -72,7 +73,7 @@ def test_a_search_repeats_itself() -> None:
 def test_a_spent_time_budget_still_leaves_one_trial() -> None:
     frame = rows(1200)
     found = search(
-        find_family("lightgbm"),
+        FAMILIES.find("lightgbm"),
         frame,
         encoder_for(frame),
         trials=50,
@@ -80,4 +81,4 @@ def test_a_spent_time_budget_still_leaves_one_trial() -> None:
         progress=lambda _: None,
     )
     assert found.trials == 1
-    assert dict(found.params) == find_family("lightgbm").default
+    assert dict(found.params) == FAMILIES.find("lightgbm").default

@@ -70,7 +70,7 @@ def log(account: Account, frame: pl.DataFrame, name: str, version: str = "1") ->
             "model_version": version,
             "slot": "champion",
             "endpoint": "e",
-            "score": row["score"],
+            "outputs": {"late": row["score"]},
             "call_id": "c",
             "latency_ms": 2.0,
             "features": {"hour": row["hour"], "carrier": row["carrier"]},
@@ -87,7 +87,9 @@ def serve(account: Account) -> None:
         [rows(AS_OF - timedelta(days=100) + i * WEEK, 400, seed=i) for i in range(8)]
     )
     names = {"numeric": ["hour"], "categorical": ["carrier"], "event_time": "event_time"}
-    reference = build_reference(quarter, **names, window=WEEK, scores=quarter["score"].to_numpy())
+    reference = build_reference(
+        quarter, **names, window=WEEK, outputs={"late": quarter["score"].to_numpy()}
+    )
     account.artifacts.put_json("reference.json", reference)
     digests = {"reference": account.artifacts.digest("reference.json"), "train": "t"}
     champion = {
@@ -152,7 +154,7 @@ def test_a_window_like_the_training_data_does_not_drift(account, problem):
     assert (
         not verdict["drifted"]
         and verdict["undetermined"] is None
-        and verdict["score_distance"] < 0.1
+        and verdict["output_distances"]["late"] < 0.1
     )
 
 

@@ -100,7 +100,7 @@ def predict(account: Account, frame: pl.DataFrame, *, good: bool, version: str =
                 "model_version": version,
                 "slot": "champion",
                 "endpoint": "e",
-                "score": float(score),
+                "outputs": {"late": float(score)},
                 "features": {},
                 "freshness_seconds": {},
                 "call_id": "c",

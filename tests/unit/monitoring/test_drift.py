@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from ghosteam.documents.undetermined import Undetermined
 from ghosteam.monitoring.drift import WindowDrift, judge_window, sustained, with_margin
 from ghosteam.monitoring.reference import build_reference
+from ghosteam.undetermined import Undetermined
 
 WEEK = timedelta(days=7)
 NUMERIC = ["distance", "hour", "temp", "humid", "wind_speed", "precip", "pressure", "visib"]

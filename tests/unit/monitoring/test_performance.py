@@ -9,25 +9,32 @@ import polars as pl
 import pytest
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from ghosteam.documents.undetermined import Undetermined
 from ghosteam.monitoring.performance import WindowPerformance, join_labels, judge_performance
 from ghosteam.monitoring.windows import window_end_at, windows_ended_within
+from ghosteam.undetermined import Undetermined
 
-RULE = {"metric": "roc_auc", "holdout": 0.76, "min_labels": 500, "max_drop": 0.03}
+RULE = {
+    "metric": "roc_auc",
+    "metrics": ("brier",),
+    "holdout": 0.76,
+    "min_labels": 500,
+    "max_drop": 0.03,
+}
 
 
 def labelled(rows: int, signal: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     random = np.random.default_rng(seed)
     target = (random.random(rows) < 0.25).astype(np.int8)
-    return target, 1 / (1 + np.exp(-(signal * target + random.normal(size=rows))))
+    scores = 1 / (1 + np.exp(-(signal * target + random.normal(size=rows))))
+    return target, scores[:, None]
 
 
 def test_the_value_is_scikit_learns_and_lies_inside_its_bounds():
     target, scores = labelled(3_000, 1.0)
     judged = judge_performance(target, scores, **RULE)
     assert isinstance(judged, WindowPerformance)
-    assert judged.value == pytest.approx(roc_auc_score(target, scores))
-    assert judged.metrics["brier"] == pytest.approx(brier_score_loss(target, scores))
+    assert judged.value == pytest.approx(roc_auc_score(target, scores[:, 0]))
+    assert judged.metrics["brier"] == pytest.approx(brier_score_loss(target, scores[:, 0]))
     assert judged.lower < judged.value < judged.upper
     assert not judged.degraded
 
@@ -46,7 +53,7 @@ def test_of_a_loss_a_larger_value_is_worse():
     target, scores = labelled(2_000, 1.0)
     rule = {**RULE, "metric": "brier", "holdout": 0.1, "max_drop": 0.02}
     assert judge_performance(target, scores, **rule).degraded
-    assert not judge_performance(target, target.astype(float), **rule).degraded
+    assert not judge_performance(target, target.astype(float)[:, None], **rule).degraded
 
 
 def test_the_same_rows_give_the_same_bounds():
@@ -67,7 +74,7 @@ def test_what_cannot_be_judged_says_why(rows, change, reason):
 
 def test_outcomes_of_one_class_only_are_undetermined():
     assert isinstance(
-        judge_performance(np.zeros(600), np.linspace(0, 1, 600), **RULE), Undetermined
+        judge_performance(np.zeros(600), np.linspace(0, 1, 600)[:, None], **RULE), Undetermined
     )
 
 
@@ -75,18 +82,23 @@ def test_of_repeated_predictions_for_one_event_the_first_made_counts():
     at = datetime(2024, 1, 1, tzinfo=UTC)
     predictions = pl.DataFrame(
         {
-            "id": [1, 1, 2, 3],
-            "event_time": [at, at, at, at],
-            "made_at": [at + timedelta(minutes=2), at, at, at],
-            "prediction_id": ["b", "a", "c", "d"],
-            "score": [0.9, 0.1, 0.5, 0.7],
+            "id": [1, 1, 2, 3, 4],
+            "event_time": [at, at, at, at, at],
+            "made_at": [at + timedelta(minutes=2), at, at, at, at],
+            "prediction_id": ["b", "a", "c", "d", "e"],
+            "outputs": [[0.9], [0.1], [0.5], [0.7], None],
         }
     )
     labels = pl.DataFrame(
-        {"id": [1, 2, 3], "event_time": [at, at, at + timedelta(days=1)], "target": [1, 0, 1]}
+        {
+            "id": [1, 2, 3, 4],
+            "event_time": [at, at, at + timedelta(days=1), at],
+            "target": [1, 0, 1, 1],
+        }
     )
-    joined = join_labels(predictions, labels, entity=("id",), target="target").sort("score")
-    assert joined.select("score", "target").rows() == [(0.1, 1), (0.5, 0)]
+    joined = join_labels(predictions, labels, entity=("id",), target="target")
+    found = sorted(joined.select("outputs", "target").rows())
+    assert found == [([0.1], 1), ([0.5], 0)]
 
 
 def test_windows_end_on_a_grid_and_only_once_data_past_them_exist():

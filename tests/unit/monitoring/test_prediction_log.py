@@ -52,7 +52,7 @@ def record(prediction_id: str, **changes) -> dict:
         "model_version": "1",
         "slot": "champion",
         "endpoint": "e",
-        "score": 0.25,
+        "outputs": {"late": 0.25},
         "features": {
             "carrier": "UA",
             "origin": "EWR",
@@ -84,12 +84,12 @@ def test_a_prediction_comes_back_with_typed_entity_and_feature_columns(lake):
     found = read_log(lake, problem=FLIGHTS, since_arrival=NOON, until_arrival=NOON).predictions
     row = found.row(0, named=True)
     assert row["event_time"] == datetime(2013, 7, 1, 13, tzinfo=UTC)
-    assert (row["flight"], row["carrier"], row["hour"], row["weather__temp"], row["score"]) == (
+    assert (row["flight"], row["carrier"], row["hour"], row["weather__temp"], row["outputs"]) == (
         15,
         "UA",
         9.0,
         None,
-        0.25,
+        [0.25],
     )
     assert found.schema["hour"] == pl.Float64 and found.schema["dest"] == pl.String
     assert set(FLIGHTS.feature_names) | set(FLIGHTS.entity_columns) <= set(found.columns)
@@ -117,15 +117,15 @@ def test_a_record_delivered_twice_counts_once(lake):
 
 
 def test_damaged_lines_and_objects_are_reported_with_their_place_and_the_rest_is_read(lake):
-    no_score = {name: value for name, value in record("p3").items() if name != "score"}
+    no_outputs = {name: value for name, value in record("p3").items() if name != "outputs"}
     put(
         lake,
         "2024/07/02/12",
         record("p1"),
         b'{"cut',
-        no_score,
+        no_outputs,
         b"[]",
-        record("p4", score="NaN"),
+        record("p4", outputs={"late": "NaN"}),
         record("p2"),
     )
     whole = gzip.compress(json.dumps(record("p5")).encode())
@@ -181,3 +181,10 @@ def test_a_private_feature_is_no_column_of_the_log(lake):
     found = read_log(lake, problem=private, since_arrival=NOON, until_arrival=NOON)
     assert found.damaged == () and found.predictions.height == 1
     assert "dest" not in found.predictions.columns
+
+
+def test_a_prediction_of_a_model_with_other_outputs_is_kept_without_them(lake):
+    put(lake, "2024/07/02/12", record("p1", outputs={"delayed": 0.3}), record("p2"))
+    log = read(lake)
+    assert log.damaged == ()
+    assert log.predictions["outputs"].to_list() == [None, [0.25]]

@@ -77,7 +77,7 @@ def test_missing_and_infinite_values_count_as_nulls_and_json_has_no_nan():
         .alias("x"),
         pl.lit(None, pl.Float64).alias("empty"),
     )
-    profile = profile_of(frame, numeric=["x", "empty"], scores=[0.1, 0.4])
+    profile = profile_of(frame, numeric=["x", "empty"], outputs={"late": np.array([0.1, 0.4])})
     assert profile["numeric"]["x"]["null_rate"] == pytest.approx(0.5, abs=0.01)
     assert profile["numeric"]["empty"] == {"ecdf": None, "null_rate": 1.0, "noise": None}
     assert json.loads(json.dumps(profile, allow_nan=False)) == profile

@@ -50,7 +50,7 @@ def test_an_environment_overrides_only_what_it_names() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "field", "line_of", "message", "remedy"),
     [
-        ("task: binary", "task: guess", "task", "task: guess", "'binary'", "values named"),
+        ("task: binary", "task: guess", "task", "task: guess", "'guess' is no task", "Fix"),
         ("task: binary\n", "", "task", "version: 1", "Field required", "Add the field"),
         (
             "holdout: 14d",
@@ -98,25 +98,25 @@ def test_an_environment_overrides_only_what_it_names() -> None:
         (
             "slices: [origin]",
             "slices: [tailnum]",
-            "(whole file)",
-            "version: 1",
+            "promote.slices.0",
+            "slices:",
             "'tailnum' is not a feature",
             "Fix",
         ),
-        ("weather.temp", "weather.warmth", "(whole file)", "version: 1", "weather.warmth", "Fix"),
+        ("weather.temp", "weather.warmth", "features.join.0", "join:", "weather.warmth", "Fix"),
         (
             "request: [carrier",
             "request: [dep_delay, carrier",
-            "(whole file)",
-            "version: 1",
+            "exclude",
+            "exclude:",
             "known too late",
             "Fix",
         ),
         (
             "event_time: time_hour",
             "event_time: minute",
-            "(whole file)",
-            "version: 1",
+            "event_time",
+            "event_time:",
             "must begin with a timestamp",
             "Fix",
         ),
@@ -135,6 +135,12 @@ def test_a_mistake_names_file_line_field_and_remedy(
     assert line_of in lines[line - 1] or field == "(whole file)"
     assert message in fault.message
     assert remedy in fault.remedy
+
+
+@pytest.mark.parametrize("name", ["true_north", "false_alarm", "t", "f"])
+def test_a_name_that_begins_like_a_boolean_is_a_name(name: str) -> None:
+    text = TEXT.replace("      distance:", f"      {name}: number?\n      distance:")
+    assert name in parse_problem(text).events.columns
 
 
 def test_a_file_that_is_not_yaml_names_the_line() -> None:

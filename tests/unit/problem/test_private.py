@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -68,7 +69,7 @@ def test_a_private_feature_is_not_in_the_reference_that_drift_is_judged_by(
     monkeypatch.setattr(
         evaluate_models, "build_reference", lambda _train, **names: asked.update(names) or {}
     )
-    found = type("Found", (), {"scores": None})()
+    found = type("Found", (), {"outputs": np.zeros((10, 1))})()
     evaluate_models._reference(found, rows(10), TRAINS)
     assert (asked["numeric"], asked["categorical"]) == (["wind"], [])
 
@@ -77,7 +78,7 @@ def test_a_feature_that_became_private_after_the_training_is_passed_over() -> No
     names = {"numeric": ["wind"], "categorical": ["line"], "event_time": "event_time"}
     train = rows(4000)
     reference = build_reference(
-        train, **names, window=train["event_time"].max() - train["event_time"].min(), scores=None
+        train, **names, window=train["event_time"].max() - train["event_time"].min()
     )  # type: ignore[arg-type, operator]
     judged = judge_window(rows(500, seed=3).drop("line"), reference, min_rows=100, min_effect=0.1)
     assert isinstance(judged, WindowDrift)

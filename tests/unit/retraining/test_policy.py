@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ghosteam.problem.policies import Model, Retrain
+from ghosteam.problem.policies import Retrain, Search
 from ghosteam.retraining.cost import estimated_usd
 from ghosteam.retraining.policy import MAX_ATTEMPTS, Situation, Skip, Start, Wait, decide, name_run
 from ghosteam.retraining.readiness import Ready, Waiting
@@ -172,7 +172,7 @@ def test_two_requests_for_the_same_time_are_two_runs():
 
 def test_the_estimate_grows_with_families_and_minutes():
     # 3 families x (10 + 4) minutes and 15 + 2 x 4 minutes: 65 minutes at $0.23 an hour.
-    assert estimated_usd(Model()) == pytest.approx(65 / 60 * 0.23)
+    assert estimated_usd(Search()) == pytest.approx(65 / 60 * 0.23)
     assert estimated_usd(
-        Model(families=("lightgbm",), minutes=60), usd_per_hour=1
+        Search(families=("lightgbm",), minutes=60), usd_per_hour=1
     ) == pytest.approx(87 / 60)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -29,7 +30,7 @@ def slot(
 ) -> SlotEvidence:
     """``calls`` answered calls of ``rows`` rows each, ``errors`` failed ones of ``failed_rows``."""
     return SlotEvidence(
-        scores=RNG.uniform(low, high, calls * rows),
+        outputs=RNG.uniform(low, high, (calls * rows, 1)),
         call_rows=np.full(calls, float(rows)),
         call_ms=RNG.uniform(0.5, 1, calls) * latency,
         failed_rows=np.full(errors, float(failed_rows)),
@@ -119,14 +120,16 @@ def test_a_slow_challenger_is_rolled_back_but_not_for_a_few_milliseconds() -> No
 def test_slow_answers_that_both_slots_have_are_not_the_challengers() -> None:
     def some_slow(calls: int) -> SlotEvidence:
         times = np.where(np.arange(calls) % 25 == 0, 900.0, 10.0)
-        return SlotEvidence(RNG.uniform(0, 1, calls), np.ones(calls), times, NONE)
+        return SlotEvidence(RNG.uniform(0, 1, (calls, 1)), np.ones(calls), times, NONE)
 
     assert verdict(some_slow(2700), some_slow(300))[0] == "promote"
 
 
 def _of_sizes(sizes: np.ndarray, per_row: float, fixed: float = 8.0) -> SlotEvidence:
     times = (fixed + per_row * sizes) * RNG.uniform(0.9, 1.1, sizes.size)
-    return SlotEvidence(RNG.uniform(0, 1, int(sizes.sum())), sizes.astype(np.float64), times, NONE)
+    return SlotEvidence(
+        RNG.uniform(0, 1, (int(sizes.sum()), 1)), sizes.astype(np.float64), times, NONE
+    )
 
 
 def test_times_are_compared_at_like_sizes_of_calls() -> None:
@@ -146,9 +149,9 @@ def test_calls_of_one_size_say_only_that_smaller_calls_take_no_longer() -> None:
 
 
 def test_constant_scores_are_a_broken_model() -> None:
-    broken = SlotEvidence(np.full(100, 0.5), np.ones(100), np.full(100, 5.0), NONE)
+    broken = SlotEvidence(np.full((100, 1), 0.5), np.ones(100), np.full(100, 5.0), NONE)
     name, reason = verdict(slot(), broken)
-    assert (name, reason) == ("roll_back", "The challenger gives every row the score 0.5")
+    assert (name, reason) == ("roll_back", "The challenger gives every row the same: 0.5")
 
 
 def test_scores_of_a_retrained_model_may_shift_but_not_leave_the_range() -> None:
@@ -206,3 +209,13 @@ def test_looking_after_every_call_refuses_an_equal_slot_no_more_often_than_promi
             for i in looks
         )
     assert refused <= 400 * 0.05 * 1.5
+
+
+def test_of_several_outputs_one_that_is_far_apart_is_enough() -> None:
+    outputs = RNG.dirichlet([2, 2, 2], 600)
+    champion = replace(slot(calls=300), outputs=outputs[:300])
+    same = replace(slot(calls=300), outputs=outputs[300:])
+    turned = replace(slot(calls=300), outputs=np.clip(outputs[300:] * [1, 3, 0.2], 0, 1))
+    assert verdict(champion, same)[0] == "promote"
+    name, reason = verdict(champion, turned)
+    assert name == "roll_back" and "outputs are" in reason

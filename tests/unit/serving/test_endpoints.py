@@ -1,4 +1,4 @@
-"""Asking endpoints for scores, and sweeping up what workflows made."""
+"""Asking endpoints for predictions, and sweeping up what workflows made."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def refusal(code: str) -> ClientError:
         (EndpointConnectionError(endpoint_url="https://runtime"), Transient),
         (b"no JSON", Defect),
         (b'{"version": "1"}', Defect),
-        (b'{"scores": ["x"], "version": "1"}', Defect),
-        (b'{"scores": [0.1, 0.2], "version": "1"}', Defect),
+        (b'{"outputs": ["late"], "rows": [["x"]], "version": "1"}', Defect),
+        (b'{"outputs": ["late"], "rows": [[0.1], [0.2]], "version": "1"}', Defect),
     ],
 )
 def test_each_failure_says_who_must_act_and_names_the_endpoint(
@@ -52,9 +52,12 @@ def test_each_failure_says_who_must_act_and_names_the_endpoint(
 
 
 def test_scores_come_in_the_rows_order_with_the_containers_version() -> None:
-    answer = json.dumps({"scores": [0.1, 0.2], "version": "7"}).encode()
-    scores = ScoringEndpoints(Runtime(answer)).score("slot-1", [{}, {}])
-    assert (scores.scores, scores.version) == ((0.1, 0.2), "7")
+    answer = json.dumps(
+        {"outputs": ["value", "lower"], "rows": [[0.1, 0.0], [0.2, 0.1]], "version": "7"}
+    ).encode()
+    found = ScoringEndpoints(Runtime(answer)).score("slot-1", [{}, {}])
+    assert found.rows == ({"value": 0.1, "lower": 0.0}, {"value": 0.2, "lower": 0.1})
+    assert found.version == "7"
 
 
 def test_a_sweep_takes_down_what_this_environments_workflows_made_and_nothing_else(

@@ -33,7 +33,7 @@ Call = Callable[[dict[str, Any]], tuple[int, dict[str, Any]]]
 
 @dataclass
 class InMemoryRuntime:
-    """Answers InvokeEndpoint: a score of 0.25 a row, unless the endpoint is among ``broken``, or
+    """Answers InvokeEndpoint: late by 0.25 a row, unless the endpoint is among ``broken``, or
     has ``failures`` left.
     """
 
@@ -53,7 +53,8 @@ class InMemoryRuntime:
                 "InvokeEndpoint",
             )
         answer = self.answers.get(EndpointName) or {
-            "scores": [0.25] * len(rows),
+            "outputs": ["late"],
+            "rows": [[0.25]] * len(rows),
             "version": EndpointName.rpartition("-")[2],
         }
         return {"Body": io.BytesIO(json.dumps(answer).encode())}
@@ -147,8 +148,8 @@ def test_a_request_is_answered_with_online_features_and_logged(
 
     assert status == 200, answer
     (prediction,) = answer["predictions"]
-    assert prediction["score"] == 0.25
-    assert prediction["label"] is False
+    assert prediction["outputs"] == {"late": 0.25}
+    assert prediction["decision"] is False
     assert (prediction["model_version"], prediction["variant"]) == ("1", "champion")
     assert prediction["freshness_seconds"]["weather"] == 15 * 60
     assert prediction["freshness_seconds"]["planes"] is None
@@ -289,18 +290,18 @@ def test_an_endpoint_that_serves_another_version_does_not_answer(
     service: Service, http_event: Any
 ) -> None:
     service.serves(replaced="0")
-    service.runtime.answers["slot-1"] = {"scores": [0.9], "version": "7"}
+    service.runtime.answers["slot-1"] = {"outputs": ["late"], "rows": [[0.9]], "version": "7"}
     status, answer = service.call(http_event("predict"))
     assert (status, answer["predictions"][0]["model_version"]) == (200, "0")
     assert "serves version 7, not 1" in service.records[0]["error"]
 
 
-@pytest.mark.parametrize("scores", [[], [float("nan")]])
-def test_an_answer_without_a_usable_score_is_a_500(
-    service: Service, http_event: Any, scores: list[float]
+@pytest.mark.parametrize("rows", [[], [[float("nan")]], [[0.1, 0.2]]])
+def test_an_answer_without_usable_outputs_is_a_500(
+    service: Service, http_event: Any, rows: list[list[float]]
 ) -> None:
     service.serves()
-    service.runtime.answers["slot-1"] = {"scores": scores, "version": "1"}
+    service.runtime.answers["slot-1"] = {"outputs": ["late"], "rows": rows, "version": "1"}
     status, answer = service.call(http_event("predict"))
     assert (status, answer["error"]) == (500, "Defect")
     assert is_discreet(answer), answer

@@ -384,7 +384,7 @@ def log_line(
         "model_version": version,
         "slot": slot,
         "endpoint": endpoint,
-        "score": (index % 97) / 100,
+        "outputs": {"late": (index % 97) / 100},
         "features": {"carrier": "UA"},
         "freshness_seconds": {},
         "call_id": f"{slot}-{index}-{made_at}",

@@ -26,7 +26,7 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_report_is_one_page_of_the_problems_features(tmp_path: Path) -> None:
-    current = rows(300, seed=5).with_columns(wind=pl.col("wind") + 2, score=pl.lit(0.5))
+    current = rows(300, seed=5).with_columns(wind=pl.col("wind") + 2)
     summary = write_report(tmp_path, problem(), rows(MAX_ROWS + 500), current)
     assert summary["reference_rows"] == MAX_ROWS
     assert summary["current_rows"] == 300
@@ -54,7 +54,7 @@ def log_line(number: int, row: dict[str, object]) -> str:
         "model_version": "1",
         "slot": "champion",
         "endpoint": "e",
-        "score": 0.5,
+        "outputs": {"late": 0.5},
         "features": {"line": row["line"], "wind": row["wind"]},
         "freshness_seconds": {},
         "call_id": "c",

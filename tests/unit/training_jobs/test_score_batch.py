@@ -24,7 +24,7 @@ from ghosteam.documents.batch import BatchRecord, Source
 from ghosteam.errors import InvalidInput, NotFound
 from ghosteam.learning.archive import digest_of_archive
 from ghosteam.learning.encoder import Encoder
-from ghosteam.learning.families import find_family
+from ghosteam.learning.families.family import FAMILIES
 from ghosteam.learning.package import load_model, save_model
 from ghosteam.learning.search import encode
 from ghosteam.problem.load import parse_problem
@@ -118,13 +118,13 @@ def learned(state: StateTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     encoder = Encoder.learn(
         train, features=PROBLEM.feature_names, categorical=PROBLEM.categorical_features
     )
-    family = find_family("lightgbm")
+    family = FAMILIES.find("lightgbm")
     # Rows are few: without this every leaf would be too small, and every score the same.
     params = {**family.default, "min_child_samples": 2}
     save_model(
         tmp_path / "model",
-        manifest(encoder, problem="trips"),
-        family.refit(params, encode(train, encoder), rounds=20, seed=0),
+        manifest(encoder, problem="trips", outputs=PROBLEM.outputs),
+        family.refit(params, encode(train, encoder, PROBLEM), rounds=20, seed=0),
     )
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w:gz") as tar:
@@ -168,12 +168,14 @@ def test_a_file_gets_exactly_the_scores_of_the_training_sides_features(
     score_batch.main(tmp_path, ARGUMENTS)
     found = pl.read_parquet(output(tmp_path) / "predictions.parquet")
     expected = learned.select(
-        "trip", expected=pl.Series(load_model(tmp_path / "model").predict_frame(learned))
+        "trip", expected=pl.Series(load_model(tmp_path / "model").predict_frame(learned)[:, 0])
     )
     both = expected.join(found, on="trip", how="left")
-    assert both["score"].to_list() == both["expected"].to_list()
-    assert both["score"].n_unique() > 10
-    assert found.columns == ["row", "trip", "event_time", "score", "label", "model_version"]
+    assert both[PROBLEM.target.name].to_list() == both["expected"].to_list()
+    assert both[PROBLEM.target.name].n_unique() > 10
+    assert found.columns == [
+        *("row", "trip", "event_time", PROBLEM.target.name, "decision", "model_version")
+    ]
     assert set(found["model_version"]) == {"7"}
     assert found["row"].to_list() == list(range(1, 81))
 
@@ -222,8 +224,10 @@ def test_rows_of_a_time_of_which_nothing_is_known_are_scored_without_those_featu
         {**dict.fromkeys(PROBLEM.feature_names), "line": line, "buses__seats": seats}
         for line, seats in (("7", 40), ("5", None))
     ]
-    scores = pl.read_parquet(output(tmp_path) / "predictions.parquet")["score"].to_list()
-    assert scores == load_model(tmp_path / "model").predict(unknown).tolist() * 40
+    scores = pl.read_parquet(output(tmp_path) / "predictions.parquet")[
+        PROBLEM.target.name
+    ].to_list()
+    assert scores == load_model(tmp_path / "model").predict(unknown)[:, 0].tolist() * 40
 
 
 def test_refused_rows_stand_beside_the_predictions_with_their_reasons(

@@ -21,7 +21,7 @@ def test_a_container_that_answers_is_healthy(client: TestClient) -> None:
     assert client.get("/ping").status_code == 200
 
 
-def test_scores_come_in_the_order_of_the_rows_with_the_models_version(client: TestClient) -> None:
+def test_outputs_come_in_the_order_of_the_rows_with_the_models_version(client: TestClient) -> None:
     sent: list[dict[str, object]] = [
         dict(ROW),
         {"line": None, "wind": None},
@@ -30,11 +30,15 @@ def test_scores_come_in_the_order_of_the_rows_with_the_models_version(client: Te
     answer = client.post("/invocations", json={"rows": sent})
     assert answer.status_code == 200
     assert answer.headers[VERSION_HEADER] == "7"
-    assert answer.json() == {"scores": MODEL.predict(sent).tolist(), "version": "7"}
+    assert answer.json() == {
+        "outputs": ["late"],
+        "rows": MODEL.predict(sent).tolist(),
+        "version": "7",
+    }
 
 
-def test_no_rows_give_no_scores(client: TestClient) -> None:
-    assert client.post("/invocations", json={"rows": []}).json()["scores"] == []
+def test_no_rows_give_no_outputs(client: TestClient) -> None:
+    assert client.post("/invocations", json={"rows": []}).json()["rows"] == []
 
 
 @pytest.mark.parametrize(

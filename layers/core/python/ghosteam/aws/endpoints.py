@@ -1,4 +1,4 @@
-"""SageMaker endpoints: asking one for scores, and taking one down."""
+"""SageMaker endpoints: asking one for predictions, and taking one down."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from ghosteam.errors import Defect, Transient
 
 
 @dataclass(frozen=True)
-class Scores:
-    """One score a row, in the rows' order, and the model version that the container says it
-    serves.
+class Outputs:
+    """Each row's outputs by name, in the rows' order, and the model version that the container says
+    it serves.
     """
 
-    scores: tuple[float, ...]
+    rows: tuple[Mapping[str, float], ...]
     version: str
 
 
 class ScoringEndpoints:
-    """Asks endpoints for scores. ``client`` is a boto3 SageMaker runtime client."""
+    """Asks endpoints for predictions. ``client`` is a boto3 SageMaker runtime client."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
 
-    def score(self, endpoint: str, rows: Sequence[Mapping[str, Any]]) -> Scores:
-        """Scores of ``rows`` (feature name to value) from ``endpoint``.
+    def score(self, endpoint: str, rows: Sequence[Mapping[str, Any]]) -> Outputs:
+        """Outputs of ``rows`` (feature name to value) from ``endpoint``.
 
         Raises:
             Transient: the endpoint failed, is not in service or cannot be reached.
@@ -48,7 +48,11 @@ class ScoringEndpoints:
                 Body=body,
             )
             document = json.loads(answer["Body"].read())
-            scores = tuple(float(score) for score in document["scores"])
+            names = [str(name) for name in document["outputs"]]
+            outputs = tuple(
+                {name: float(value) for name, value in zip(names, row, strict=True)}
+                for row in document["rows"]
+            )
             version = str(document["version"])
         except ClientError as error:
             denied = "AccessDenied" in error.response.get("Error", {}).get("Code", "")
@@ -71,17 +75,17 @@ class ScoringEndpoints:
                 remedy="Deploy the job image of this release",
                 internal=True,
             ) from error
-        if len(scores) != len(rows):
+        if len(outputs) != len(rows):
             raise Defect(
-                f"The endpoint gave {len(scores)} scores for {len(rows)} rows",
+                f"The endpoint gave {len(outputs)} answers for {len(rows)} rows",
                 where=where,
                 internal=True,
             )
-        if not all(math.isfinite(score) for score in scores):
+        if not all(math.isfinite(value) for row in outputs for value in row.values()):
             raise Defect(
-                "The endpoint gave a score that is no finite number", where=where, internal=True
+                "The endpoint gave an output that is no finite number", where=where, internal=True
             )
-        return Scores(scores, version)
+        return Outputs(outputs, version)
 
 
 class EndpointAdmin:

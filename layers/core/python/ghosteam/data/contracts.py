@@ -19,7 +19,8 @@ from pandera.errors import SchemaError, SchemaErrors
 
 from ghosteam.data.convert import TYPES
 from ghosteam.errors import Defect, InvalidInput
-from ghosteam.problem.spec import Column, Dataset, Problem
+from ghosteam.problem.datasets import Column, Dataset
+from ghosteam.problem.spec import Problem
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import polars as pl
 
 from ghosteam.data.read import MALFORMED, RESERVED, ROW
 from ghosteam.errors import InvalidInput
-from ghosteam.problem.spec import Column, Dataset
+from ghosteam.problem.datasets import Column, Dataset
 
 UNCASTABLE = "_uncastable"
 EXTRA = "_extra"

@@ -44,14 +44,25 @@ def with_event_time(frame: pl.DataFrame, problem: Problem) -> pl.DataFrame:
 
 
 def with_outcome(frame: pl.DataFrame, problem: Problem) -> pl.DataFrame:
-    """Adds ``target`` (0 or 1, null where the outcome is not known) and ``known_at`` (null where it
-    is not known).
+    """Adds ``target`` (Float64: null where the outcome is not known, NaN for what is no outcome of
+    the problem's task) and ``known_at`` (null where the outcome is not known).
 
     ``frame`` must have ``event_time``.
     """
-    target = pl.sql_expr(problem.target.expr).cast(pl.Int8)
+    target = outcomes(frame, problem)
     known_at = time_column(problem.known_at_expression)
     return frame.with_columns(
         pl.when(known_at.is_not_null()).then(target).alias(TARGET),
         pl.when(target.is_not_null()).then(known_at).alias(KNOWN_AT),
     )
+
+
+def outcomes(frame: pl.DataFrame, problem: Problem) -> pl.Series:
+    """What ``target.expr`` gives for each row, as the task's numbers: see ``Task.outcomes``."""
+    values = frame.with_columns(pl.sql_expr(problem.target.expr).alias(TARGET))[TARGET]
+    return problem.kind.outcomes(values, problem.target.classes)
+
+
+def outcome_sources(problem: Problem) -> set[str]:
+    """Names that ``target.expr`` reads."""
+    return set(pl.sql_expr(problem.target.expr).meta.root_names())

@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from ghosteam.problem.spec import Column
+from ghosteam.problem.datasets import Column
 
 QUANTILES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 TOP = 10

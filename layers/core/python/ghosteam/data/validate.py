@@ -15,10 +15,17 @@ import polars as pl
 
 from ghosteam.data.contracts import failures
 from ghosteam.data.convert import EXTRA, UNCASTABLE
-from ghosteam.data.derive import outside_years, time_column, with_event_time
+from ghosteam.data.derive import (
+    outcome_sources,
+    outcomes,
+    outside_years,
+    time_column,
+    with_event_time,
+)
 from ghosteam.data.quarantine import QuarantinedRow, Reason
 from ghosteam.data.read import MALFORMED, ROW
-from ghosteam.problem.spec import EVENT_TIME, Dataset, Problem
+from ghosteam.problem.datasets import Dataset
+from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR
 
 
@@ -98,6 +105,15 @@ def check_part(
                 reasons.setdefault(index, []).append(
                     Reason(None, rule, text, "Give the time of a real event")
                 )
+    if dataset.role == "events" and outcome_sources(problem) <= set(declared.columns):
+        wanted, remedy = problem.kind.wanted(problem.target.classes)
+        for index in outcomes(declared, problem).is_nan().arg_true():
+            if index not in malformed:
+                reasons.setdefault(index, []).append(
+                    Reason(
+                        None, f"the outcome is {wanted}", _outcome(declared, index, problem), remedy
+                    )
+                )
     bad = tuple(
         QuarantinedRow(
             raw[ROW][index], _original(raw, index, dataset, uncastable.get(index, {})), tuple(found)
@@ -106,6 +122,11 @@ def check_part(
     )
     keep = pl.Series([index not in reasons for index in range(raw.height)], dtype=pl.Boolean)
     return CheckedPart(raw.select(ROW, *dataset.columns).filter(keep), bad)
+
+
+def _outcome(declared: pl.DataFrame, index: int, problem: Problem) -> str:
+    """What ``target.expr`` gives for one row, as text."""
+    return str(declared.slice(index, 1).select(pl.sql_expr(problem.target.expr)).item())
 
 
 def _moments(

@@ -12,7 +12,14 @@ from datetime import datetime
 
 import polars as pl
 
-from ghosteam.data.derive import KNOWN_AT, TARGET, TIME, with_event_time, with_outcome
+from ghosteam.data.derive import (
+    KNOWN_AT,
+    TARGET,
+    TIME,
+    outcome_sources,
+    with_event_time,
+    with_outcome,
+)
 from ghosteam.features.views import View, views_of
 from ghosteam.features.windows import BUCKET, window_values
 from ghosteam.problem.spec import EVENT_TIME, Problem
@@ -52,7 +59,7 @@ def outcome_columns(problem: Problem) -> tuple[str, ...]:
         *problem.event_time_expression.columns,
         *problem.known_at_expression.columns,
         *(column for window in problem.features.windows for column in window.by),
-        *pl.sql_expr(problem.target.expr).meta.root_names(),
+        *outcome_sources(problem),
     }
     return tuple(column for column in problem.events.columns if column in needed)
 

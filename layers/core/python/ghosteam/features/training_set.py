@@ -97,16 +97,18 @@ def read_sources(
     return SourceFrames(events, views)
 
 
-def split(events: pl.DataFrame, spans: Spans) -> tuple[pl.DataFrame, pl.DataFrame]:
+def split(
+    events: pl.DataFrame, spans: Spans, *, problem: Problem
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Training and hold-out events, each sorted by time.
 
     A training row's outcome was known when the hold-out began: a model trained at that moment could
     have used it.
 
     Raises:
-        InvalidInput: one of them would be empty, or an outcome is neither 0 nor 1.
+        InvalidInput: one of them would be empty, or an outcome is none of the task's.
     """
-    _check_outcomes(events)
+    _check_outcomes(events, problem)
     labelled = events.filter(pl.col(TARGET).is_not_null(), pl.col(KNOWN_AT).is_not_null()).sort(
         EVENT_TIME, maintain_order=True
     )
@@ -129,13 +131,15 @@ def split(events: pl.DataFrame, spans: Spans) -> tuple[pl.DataFrame, pl.DataFram
     return train, holdout
 
 
-def _check_outcomes(events: pl.DataFrame) -> None:
-    other = events.filter(~pl.col(TARGET).is_in([0, 1]))
+def _check_outcomes(events: pl.DataFrame, problem: Problem) -> None:
+    """Rows that were validated under another definition of the target may have none of today's."""
+    other = events.filter(pl.col(TARGET).is_nan())
     if not other.is_empty():
+        wanted, remedy = problem.kind.wanted(problem.target.classes)
         raise InvalidInput(
-            f"target.expr has the value {other[TARGET][0]}; a binary target is 0 or 1",
+            f"target.expr gives a value that is no outcome: they are {wanted}",
             where={"rows": other.height, "first": other[EVENT_TIME][0]},
-            remedy="Write target.expr as a condition, such as arr_delay > 15",
+            remedy=remedy,
         )
 
 
@@ -172,16 +176,20 @@ def model_frame(joined: pl.DataFrame, problem: Problem) -> pl.DataFrame:
     return joined.select(*{**context, **features}.values())
 
 
-def summary_of(train: pl.DataFrame, holdout: pl.DataFrame) -> dict[str, Any]:
-    """Rows, positive rates and a fingerprint of both frames' content (SHA-256, independent of file
+def summary_of(train: pl.DataFrame, holdout: pl.DataFrame, *, problem: Problem) -> dict[str, Any]:
+    """Rows, outcomes and a fingerprint of both frames' content (SHA-256, independent of file
     formats).
     """
+
+    def described(frame: pl.DataFrame) -> dict[str, float]:
+        return problem.kind.describe(frame[TARGET].to_numpy(), problem.target.classes)
+
     digest = hashlib.sha256()
     for frame in (train, holdout):
         digest.update(frame.write_csv().encode())
     return {
         "rows": {"train": train.height, "holdout": holdout.height},
-        "positive_rate": {"train": train[TARGET].mean(), "holdout": holdout[TARGET].mean()},
+        "outcomes": {"train": described(train), "holdout": described(holdout)},
         "fingerprint": digest.hexdigest(),
     }
 

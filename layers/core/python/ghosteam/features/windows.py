@@ -52,7 +52,7 @@ def window_values(
     for fewer than ``min_rows`` rows), sorted by group and bucket.
     """
     by = list(window.by)
-    rows = rows.select(*by, TARGET, KNOWN_AT).drop_nulls()
+    rows = rows.select(*by, pl.col(TARGET).fill_nan(None), KNOWN_AT).drop_nulls()
     if rows.is_empty():
         return pl.DataFrame(
             schema={

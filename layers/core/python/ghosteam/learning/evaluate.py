@@ -13,19 +13,20 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ghosteam.documents.undetermined import Undetermined
 from ghosteam.errors import Defect
 from ghosteam.learning.compare import Comparison, compare
 from ghosteam.learning.gates import Measurements, Parity, decide, evaluate_gates
-from ghosteam.learning.metrics import GREATER_IS_BETTER, Value, measure, weighted
+from ghosteam.learning.holdout import Holdout
+from ghosteam.learning.latency import latency_ms
 from ghosteam.learning.package import Predictor
+from ghosteam.metrics.metric import METRICS, Floats, Value, measure
 from ghosteam.problem.policies import Promote
 from ghosteam.problem.spec import Problem
+from ghosteam.undetermined import Undetermined
 
-MIN_HOLDOUT_ROWS = 100
 MIN_SLICE_ROWS = 200
-_TARGET = "target"
-_WARM_UP, _TIMED = 20, 200
+SLICE_ALPHA = 0.05
+"""Chance that any slice of an equally good model is found worse."""
 
 
 @dataclass(frozen=True)
@@ -46,24 +47,21 @@ class Champion:
 
 @dataclass(frozen=True)
 class Measured:
-    """One model on the hold-out: ``scores`` ``(n_rows,)``; ``slices``: the promotion metric by
-    ``"column=value"``.
-    """
+    """One model on the hold-out: ``outputs`` ``(n_rows, n_outputs)``."""
 
-    scores: NDArray[np.float64]
+    outputs: Floats
     metrics: dict[str, Value]
-    slices: dict[str, Value]
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """``document`` is ``evaluation.json``; ``chosen`` the candidate that it is about, ``scores``
-    its hold-out scores.
+    """``document`` is ``evaluation.json``; ``chosen`` the candidate that it is about, ``outputs``
+    its outputs on the hold-out ``(n_rows, n_outputs)``.
     """
 
     document: dict[str, Any]
     chosen: Candidate
-    scores: NDArray[np.float64]
+    outputs: Floats
 
 
 def evaluate(
@@ -71,6 +69,7 @@ def evaluate(
     champion: Champion | None,
     holdout: pl.DataFrame,
     *,
+    learned_from: Floats,
     problem: Problem,
     run_id: str,
     holdout_start: datetime,
@@ -81,13 +80,14 @@ def evaluate(
     """Evaluate and decide. ``lost``: why, by family, a training job left no candidate.
 
     The candidate is chosen by its metric on the validation rows of its training window, not on the
-    hold-out: the hold-out then judges a model that it did not choose. ``clock`` (seconds) times
+    hold-out: the hold-out then judges a model that it did not choose. ``learned_from`` ``(n,)`` are
+    the outcomes of the training rows, which alone make the baseline. ``clock`` (seconds) times
     single-row predictions.
 
     Raises:
-        Defect: there is no candidate, or the target is not 0 and 1.
+        Defect: there is no candidate, or an outcome is none of the task's.
     """
-    _check_target(holdout)
+    rows = Holdout.of(holdout, problem)
     if not candidates:
         raise Defect(
             "No candidate was trained",
@@ -95,32 +95,31 @@ def evaluate(
             remedy="See why the training jobs failed",
         )
     promote = problem.promote
-    measured = [_measure(candidate.predictor, holdout, promote) for candidate in candidates]
+    measured = [_measure(candidate.predictor, rows, problem) for candidate in candidates]
     latencies = [latency_ms(candidate.predictor, holdout, clock=clock) for candidate in candidates]
     best = _choose(candidates, promote)
-    chosen = candidates[best]
-    incumbent = _measure_champion(champion, holdout, promote) if champion else None
+    chosen, ours = candidates[best], measured[best]
+    incumbent = _measure_champion(champion, rows, problem) if champion else None
+    baseline = _baseline(learned_from, rows, problem)
+    other = incumbent.outputs if isinstance(incumbent, Measured) else baseline
+    against_baseline = _compare(rows, baseline, ours.outputs, problem)
     comparison = (
-        _compare(champion, incumbent, measured[best], holdout, promote, holdout_start)
+        _against_champion(champion, incumbent, ours, rows, problem, holdout_start)
         if champion
         else None
     )
-    baseline = (
-        incumbent.slices
-        if isinstance(incumbent, Measured)
-        else dict.fromkeys(measured[best].slices, measured[best].metrics[promote.metric])
-    )
+    slices = _slices(rows, other, ours.outputs, problem)
     gates = evaluate_gates(
         Measurements(
-            metrics=measured[best].metrics,
-            slices=measured[best].slices,
-            baseline_slices=baseline,
+            metrics=ours.metrics,
+            honesty=problem.kind.honesty,
+            baseline=against_baseline,
+            slices=slices,
             latency_ms=latencies[best],
             comparison=comparison,
             features=chosen.predictor.manifest.features,
             expected_features=problem.feature_names,
             parity=parity,
-            distinct_scores=len(np.unique(measured[best].scores)),
             champion_unusable=incumbent.reason if isinstance(incumbent, Undetermined) else None,
         ),
         promote,
@@ -131,6 +130,8 @@ def evaluate(
     document = {
         "problem": problem.problem,
         "run_id": run_id,
+        "task": problem.task,
+        "metric": promote.metric,
         "holdout_rows": holdout.height,
         "candidates": [
             _candidate(candidate, found, latency)
@@ -140,101 +141,109 @@ def evaluate(
         "champion": _champion(champion, incumbent),
         "chosen": chosen.predictor.manifest.family,
         "model_uri": chosen.model_uri,
-        "comparison": _comparison(comparison, promote),
+        "baseline": _comparison(against_baseline, 0.0),
+        "comparison": _comparison(comparison, promote.beat_champion.by),
+        "slices": {name: _comparison(found, 0.0) for name, found in slices.items()},
         "gates": [asdict(gate) for gate in gates],
         "decision": decision,
         "approval": next((gate.reason for gate in gates if gate.asks), None),
         "reasons": list(reasons),
     }
-    return Evaluation(document, chosen, measured[best].scores)
+    return Evaluation(document, chosen, ours.outputs)
 
 
-def latency_ms(predictor: Predictor, holdout: pl.DataFrame, *, clock: Callable[[], float]) -> Value:
-    """95th percentile of the time of one row's prediction from JSON-like values, in milliseconds,
-    after a warm-up.
-    """
-    rows = (
-        holdout.select(predictor.manifest.features).head(_TIMED).to_dicts()
-        if _readable(predictor, holdout)
-        else []
+def _measure(predictor: Predictor, rows: Holdout, problem: Problem) -> Measured:
+    outputs = predictor.predict_frame(rows.frame)
+    metrics: dict[str, Value] = {
+        name: rows.too_small
+        or measure(name, rows.target, outputs, threshold=problem.decide.threshold)
+        for name in (*problem.kind.metrics, problem.kind.honesty)
+    }
+    return Measured(outputs, metrics)
+
+
+def _baseline(learned_from: Floats, rows: Holdout, problem: Problem) -> Floats:
+    constant = problem.kind.constant(
+        learned_from, problem.target.classes, metric=problem.promote.metric
     )
-    if not rows:
-        return Undetermined("there is no hold-out row to time")
-    for row in rows[:_WARM_UP]:
-        predictor.predict([row])
-    times = []
-    for row in rows:
-        start = clock()
-        predictor.predict([row])
-        times.append(1000 * (clock() - start))
-    return float(np.quantile(times, 0.95))
+    return np.tile(constant, (len(rows.target), 1))
 
 
-def _readable(predictor: Predictor, holdout: pl.DataFrame) -> bool:
-    return set(predictor.manifest.features) <= set(holdout.columns)
+def _compare(
+    rows: Holdout,
+    other: Floats,
+    ours: Floats,
+    problem: Problem,
+    *,
+    inside: NDArray[np.bool_] | None = None,
+    confidence: float | None = None,
+) -> Comparison | Undetermined:
+    """``inside`` ``(n,)``: the rows of a slice."""
+    if rows.too_small:
+        return rows.too_small
+    if inside is None:
+        inside = np.ones(len(rows.target), dtype=bool)
+    return compare(
+        rows.target[inside],
+        other[inside],
+        ours[inside],
+        rows.blocks.where(inside),
+        metric=problem.promote.metric,
+        confidence=confidence or problem.promote.beat_champion.confidence,
+        threshold=problem.decide.threshold,
+    )
 
 
-def _measure(predictor: Predictor, holdout: pl.DataFrame, promote: Promote) -> Measured:
-    scores = predictor.predict_frame(holdout)
-    target = holdout.get_column(_TARGET).cast(pl.Float64).to_numpy()
-    missing = None
-    if holdout.height < MIN_HOLDOUT_ROWS:
-        missing = f"{holdout.height} hold-out rows are too few; {MIN_HOLDOUT_ROWS} are needed"
-    elif len(np.unique(target)) < 2:
-        # A loss is defined on one outcome; it would praise whoever says it always.
-        missing = (
-            f"all {holdout.height} hold-out rows have the outcome {target[0]:g}: only one "
-            "class is present"
-        )
-    if missing:
-        return Measured(scores, dict.fromkeys(measure([], []), Undetermined(missing)), {})
-    slices: dict[str, Value] = {}
-    for column in promote.slices:
-        values = holdout.get_column(column).cast(pl.String).to_numpy()
+def _slices(
+    rows: Holdout, other: Floats, ours: Floats, problem: Problem
+) -> dict[str, Comparison | Undetermined]:
+    """The comparison in each slice, at a confidence for all of them together (Bonferroni)."""
+    inside: dict[str, NDArray[np.bool_]] = {}
+    for column in problem.promote.slices:
+        values = rows.frame.get_column(column).cast(pl.String).to_numpy()
         for value in sorted({value for value in values if value is not None}):
-            inside = values == value
-            slices[f"{column}={value}"] = (
-                weighted(promote.metric, target[inside], scores[inside])(np.ones(inside.sum()))
-                if inside.sum() >= MIN_SLICE_ROWS
-                else Undetermined(f"{inside.sum()} rows are too few; {MIN_SLICE_ROWS} are needed")
-            )
-    return Measured(scores, measure(target, scores), slices)
+            inside[f"{column}={value}"] = values == value
+    large = sum(int(rows_of.sum()) >= MIN_SLICE_ROWS for rows_of in inside.values())
+    return {
+        name: _compare(
+            rows, other, ours, problem, inside=rows_of, confidence=1 - SLICE_ALPHA / large
+        )
+        if rows_of.sum() >= MIN_SLICE_ROWS
+        else Undetermined(f"{rows_of.sum()} rows are too few; {MIN_SLICE_ROWS} are needed")
+        for name, rows_of in inside.items()
+    }
 
 
 def _measure_champion(
-    champion: Champion, holdout: pl.DataFrame, promote: Promote
+    champion: Champion, rows: Holdout, problem: Problem
 ) -> Measured | Undetermined:
     if isinstance(champion.predictor, Undetermined):
         return champion.predictor
-    if not _readable(champion.predictor, holdout):
-        lacking = sorted(set(champion.predictor.manifest.features) - set(holdout.columns))
+    manifest = champion.predictor.manifest
+    if not champion.predictor.reads(rows.frame):
+        lacking = sorted(set(manifest.features) - set(rows.frame.columns))
         return Undetermined(
             f"the champion reads features that the problem no longer has: {', '.join(lacking)}"
         )
+    if (manifest.task, manifest.outputs) != (problem.task, problem.outputs):
+        return Undetermined(
+            f"the champion predicts something else: {', '.join(manifest.outputs)} of a "
+            f"{manifest.task} problem"
+        )
     try:
-        return _measure(champion.predictor, holdout, promote)
+        return _measure(champion.predictor, rows, problem)
     # A model of another time may fail in any way when it meets today's rows; it must not end the
     # run.
     except Exception as error:
         return Undetermined(f"the champion fails on the hold-out: {type(error).__name__}: {error}")
 
 
-def _check_target(holdout: pl.DataFrame) -> None:
-    other = holdout.filter(~pl.col(_TARGET).is_in([0, 1]))
-    if not other.is_empty():
-        raise Defect(
-            f"The target has the value {other[_TARGET][0]}; outcomes are 0 and 1",
-            where={"rows": other.height},
-            remedy="Write target.expr as a condition, such as arr_delay > 15",
-        )
-
-
-def _compare(
+def _against_champion(
     champion: Champion,
     incumbent: Measured | Undetermined | None,
     ours: Measured,
-    holdout: pl.DataFrame,
-    promote: Promote,
+    rows: Holdout,
+    problem: Problem,
     holdout_start: datetime,
 ) -> Comparison | Undetermined:
     if not isinstance(incumbent, Measured) or isinstance(champion.predictor, Undetermined):
@@ -250,21 +259,14 @@ def _compare(
             "hold-out's begin "
             f"{holdout_start.isoformat()}; a comparison would flatter it"
         )
-    target = holdout.get_column(_TARGET).to_numpy()
-    return compare(
-        target,
-        incumbent.scores,
-        ours.scores,
-        metric=promote.metric,
-        confidence=promote.beat_champion.confidence,
-    )
+    return _compare(rows, incumbent.outputs, ours.outputs, problem)
 
 
 def _choose(candidates: Sequence[Candidate], promote: Promote) -> int:
     """Index of the candidate with the best validation metric; one without a value comes last, ties
     go to the first.
     """
-    sign = 1.0 if GREATER_IS_BETTER[promote.metric] else -1.0
+    sign = METRICS.find(promote.metric).sign
 
     def merit(index: int) -> float:
         value = candidates[index].predictor.manifest.validation.get(promote.metric)
@@ -282,7 +284,6 @@ def _candidate(candidate: Candidate, found: Measured, latency: Value) -> dict[st
         "tracking_error": manifest.tracking_error,
         "validation": dict(manifest.validation),
         "metrics": _plain({**found.metrics, "latency_ms_p95": latency}),
-        "slices": _plain(found.slices),
         "train_start": manifest.train_start,
         "train_end": manifest.train_end,
         "fingerprint": manifest.fingerprint,
@@ -300,14 +301,15 @@ def _champion(
 
 
 def _comparison(
-    comparison: Comparison | Undetermined | None, promote: Promote
+    comparison: Comparison | Undetermined | None, limit: float
 ) -> dict[str, Any] | None:
     if isinstance(comparison, Comparison):
-        return {**asdict(comparison), "better": comparison.lower > promote.beat_champion.by}
+        return {**asdict(comparison), "better": comparison.lower > limit}
     if isinstance(comparison, Undetermined):
         return {
             "difference": None,
             "lower": None,
+            "upper": None,
             "confidence": None,
             "better": False,
             "undetermined": comparison.reason,

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ghosteam.documents.undetermined import Undetermined
 from ghosteam.learning.compare import Comparison
-from ghosteam.learning.metrics import GREATER_IS_BETTER, RANGES, Value
+from ghosteam.metrics.metric import METRICS, Value
 from ghosteam.problem.policies import Promote
+from ghosteam.undetermined import Undetermined
 
 MAX_PARITY_MISMATCHES = 0.01
 """Share of checked values that may differ between the training set and the online store."""
@@ -33,22 +33,22 @@ class Parity:
 class Measurements:
     """What was measured on the hold-out.
 
-    ``slices`` and ``baseline_slices``: the promotion metric by ``"column=value"``, the baseline's
-    being the champion's, or the candidate's own value over all rows when there is no champion.
-    ``comparison`` is None when there is no champion. ``distinct_scores``: how many different scores
-    the hold-out's rows got. ``champion_unusable``: why there is a champion that can neither be
-    loaded nor asked, or None.
+    ``honesty`` is the metric of what the outputs promise, by its name. ``baseline`` compares with
+    knowing the outcomes' distribution alone, ``comparison`` with the champion: None when there is
+    none. ``slices`` by ``"column=value"`` compare with the champion where there is one, else with
+    the baseline, and bound each difference at a confidence that allows for their number.
+    ``champion_unusable``: why there is a champion that can neither be loaded nor asked, or None.
     """
 
     metrics: Mapping[str, Value]
-    slices: Mapping[str, Value]
-    baseline_slices: Mapping[str, Value]
+    honesty: str
+    baseline: Comparison | Undetermined
+    slices: Mapping[str, Comparison | Undetermined]
     latency_ms: Value
     comparison: Comparison | Undetermined | None
     features: tuple[str, ...]
     expected_features: tuple[str, ...]
     parity: Parity
-    distinct_scores: int
     champion_unusable: str | None = None
 
 
@@ -70,14 +70,13 @@ class Gate:
 
 def evaluate_gates(found: Measurements, promote: Promote) -> tuple[Gate, ...]:
     """Every gate in a fixed order, passed or not."""
+    value = METRICS.find(promote.metric).checked(found.metrics[promote.metric])
+    honest = METRICS.find(found.honesty).checked(found.metrics[found.honesty])
     gates = [
-        _absolute(found.metrics[promote.metric], promote),
-        _informative(found.distinct_scores),
+        *([] if promote.limit is None else [_absolute(value, promote, promote.limit)]),
+        _better("beats_baseline", "knowing only how often each outcome comes", found.baseline, 0.0),
         _at_most(
-            "calibration",
-            _in_range("calibration_error", found.metrics["calibration_error"]),
-            promote.max_calibration_error,
-            "calibration error",
+            "calibration", honest, promote.max_calibration_error, found.honesty.replace("_", " ")
         ),
         _at_most(
             "latency",
@@ -93,7 +92,8 @@ def evaluate_gates(found: Measurements, promote: Promote) -> tuple[Gate, ...]:
     if found.champion_unusable is not None:
         gates.append(_unusable_champion(found.champion_unusable, promote))
     elif found.comparison is not None:
-        gates.append(_beats_champion(found.comparison, promote))
+        limit = promote.beat_champion.by
+        gates.append(_better("beats_champion", "the champion", found.comparison, limit))
     return tuple(gates)
 
 
@@ -108,35 +108,14 @@ def decide(gates: Iterable[Gate]) -> tuple[Literal["promote", "refuse"], tuple[s
     )
 
 
-def _absolute(value: Value, promote: Promote) -> Gate:
-    value = _in_range(promote.metric, value)
-    if not GREATER_IS_BETTER[promote.metric]:
-        return _at_most("absolute", value, promote.min, promote.metric)
+def _absolute(value: Value, promote: Promote, limit: float) -> Gate:
+    if promote.at_least is None:
+        return _at_most("absolute", value, limit, promote.metric)
     if isinstance(value, Undetermined):
-        return _undetermined("absolute", promote.min, value)
-    passed = value >= promote.min
-    reason = f"{promote.metric} {value:.4f} is {'at least' if passed else 'below'} {promote.min:g}"
-    return Gate("absolute", passed, value, promote.min, reason)
-
-
-def _informative(distinct_scores: int) -> Gate:
-    """A constant score is at chance level by any ranking metric, and at least some limits."""
-    reason = (
-        f"the hold-out's rows got {distinct_scores} different scores"
-        if distinct_scores > 1
-        else "every row of the hold-out got the same score: the model tells no rows apart"
-    )
-    return Gate("informative", distinct_scores > 1, float(distinct_scores), 2.0, reason)
-
-
-def _in_range(metric: str, value: Value) -> Value:
-    low, high = RANGES[metric]
-    if isinstance(value, Undetermined) or low <= value <= high:
-        return value
-    return Undetermined(
-        f"{metric} {value:g} is outside [{low:g}, {high:g}]: the target is not 0 and 1, or the "
-        "scores are no probabilities"
-    )
+        return _undetermined("absolute", limit, value)
+    passed = value >= limit
+    reason = f"{promote.metric} {value:.4f} is {'at least' if passed else 'below'} {limit:g}"
+    return Gate("absolute", passed, value, limit, reason)
 
 
 def _at_most(name: str, value: Value, limit: float, label: str) -> Gate:
@@ -184,47 +163,37 @@ def _parity(parity: Parity) -> Gate:
 
 
 def _slices(found: Measurements, promote: Promote) -> Gate:
-    """The largest loss of a slice against its baseline; slices too small to judge do not count,
+    """The slice that is worst beyond what chance explains; slices too small to judge do not count,
     unless all are.
     """
-    sign = 1.0 if GREATER_IS_BETTER[promote.metric] else -1.0
-    drops = {
-        name: sign * (baseline - value)
-        for name, value in found.slices.items()
-        if not isinstance(value, Undetermined)
-        and not isinstance(
-            baseline := found.baseline_slices.get(name, Undetermined("")), Undetermined
-        )
-    }
-    if not drops:
+    allowed = -promote.max_slice_drop
+    judged = {name: slice for name, slice in found.slices.items() if isinstance(slice, Comparison)}
+    if not judged:
         return _undetermined(
-            "slices",
-            promote.max_slice_drop,
-            Undetermined("no slice has enough rows of both classes"),
+            "slices", allowed, Undetermined("no slice has enough rows to be judged")
         )
-    worst = max(drops, key=lambda name: drops[name])
-    passed = drops[worst] <= promote.max_slice_drop
+    worst = min(judged, key=lambda name: judged[name].upper)
+    slice = judged[worst]
+    passed = slice.upper >= allowed
     reason = (
-        f"{promote.metric} on {worst} is {abs(drops[worst]):.4f} "
-        f"{'worse' if drops[worst] > 0 else 'better'} than its baseline, "
-        f"the {'worst' if len(drops) > 1 else 'only one'} of {len(drops)} slices; "
-        f"{promote.max_slice_drop:g} worse is allowed"
+        f"{promote.metric} on {worst}, the {'worst' if len(judged) > 1 else 'only one'} of "
+        f"{len(judged)} slices, is better by {slice.difference:+.4f}, at most by "
+        f"{slice.upper:+.4f} with {slice.confidence:.1%} confidence; {allowed:+g} is allowed"
     )
-    return Gate("slices", passed, drops[worst], promote.max_slice_drop, reason)
+    return Gate("slices", passed, slice.upper, allowed, reason)
 
 
-def _beats_champion(comparison: Comparison | Undetermined, promote: Promote) -> Gate:
-    limit = promote.beat_champion.by
+def _better(name: str, other: str, comparison: Comparison | Undetermined, limit: float) -> Gate:
     if isinstance(comparison, Undetermined):
-        return _undetermined("beats_champion", limit, comparison)
+        return _undetermined(name, limit, comparison)
     passed = comparison.lower > limit
     reason = (
-        f"{comparison.metric} is better than the champion's by {comparison.difference:+.4f}, with "
-        f"{comparison.confidence:.0%} "
-        f"confidence by more than {comparison.lower:+.4f}; {limit:+g} is "
+        f"{comparison.metric} is better than that of {other} by {comparison.difference:+.4f}, with "
+        f"{comparison.confidence:.0%} confidence by more than {comparison.lower:+.4f} "
+        f"({comparison.blocks} {comparison.drawn} drawn); {limit:+g} is "
         f"{'exceeded' if passed else 'not exceeded'}"
     )
-    return Gate("beats_champion", passed, comparison.lower, limit, reason)
+    return Gate(name, passed, comparison.lower, limit, reason)
 
 
 def _unusable_champion(why: str, promote: Promote) -> Gate:

@@ -7,31 +7,32 @@ parameters, versions).
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass
 from dataclasses import fields as dataclass_fields
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from ghosteam.errors import Defect
 from ghosteam.learning.archive import MANIFEST, unpack
-from ghosteam.learning.encoder import Encoder
-from ghosteam.learning.families import Model, find_family
+from ghosteam.learning.encoder import Encoder, Matrix
+from ghosteam.learning.families.family import FAMILIES, FittedModel
+from ghosteam.metrics.metric import Floats
+from ghosteam.tasks.task import TASKS
 
-FORMAT = 1
-_DISTRIBUTIONS = {"lightgbm": "lightgbm", "xgboost": "xgboost-cpu", "sklearn": "scikit-learn"}
+FORMAT = 2
 
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
     """What is known about a model. Times are ISO-8601 UTC; it learned from events in
-    ``[train_start, train_end)``.
+    ``[train_start, train_end)``. ``outputs`` are the names of a row's outputs, in their order;
+    ``calibration`` is what the task finishes them with.
 
     A field that older packages lack has a default. ``tracking_error``: what MLflow did not record,
     and why.
@@ -40,6 +41,10 @@ class Manifest:
     problem: str
     run_id: str
     family: str
+    task: str
+    classes: tuple[str, ...]
+    outputs: tuple[str, ...]
+    calibration: Mapping[str, float]
     features: tuple[str, ...]
     categories: Mapping[str, tuple[str, ...]]
     params: Mapping[str, Any]
@@ -54,31 +59,37 @@ class Manifest:
 
 
 class Predictor:
-    """A loaded model: rows in, scores out."""
+    """A loaded model: rows in, outputs out."""
 
-    def __init__(self, manifest: Manifest, model: Model) -> None:
+    def __init__(self, manifest: Manifest, model: FittedModel) -> None:
         self.manifest = manifest
         self._model = model
+        self._task = TASKS.find(manifest.task)
         self._encoder = Encoder(manifest.features, manifest.categories)
 
-    def predict(self, rows: Sequence[Mapping[str, object]]) -> NDArray[np.float64]:
-        """Probability of 1 for each row ``{feature: value or null}``, ``(n_rows,)``. Raises
+    def predict(self, rows: Sequence[Mapping[str, object]]) -> Floats:
+        """Outputs of each row ``{feature: value or null}``, ``(n_rows, n_outputs)``. Raises
         InvalidInput for a bad field.
         """
-        return self._model.predict_proba(self._encoder.from_rows(rows)) if rows else np.empty(0)
+        return self._outputs(self._encoder.from_rows(rows))
 
-    def predict_frame(self, frame: pl.DataFrame) -> NDArray[np.float64]:
+    def predict_frame(self, frame: pl.DataFrame) -> Floats:
         """The same for a frame with a column for each feature."""
-        return (
-            self._model.predict_proba(self._encoder.from_frame(frame))
-            if frame.height
-            else np.empty(0)
-        )
+        return self._outputs(self._encoder.from_frame(frame))
+
+    def reads(self, frame: pl.DataFrame) -> bool:
+        """Whether the frame has a column for each feature."""
+        return set(self.manifest.features) <= set(frame.columns)
+
+    def _outputs(self, x: Matrix) -> Floats:
+        if not len(x):
+            return np.empty((0, len(self.manifest.outputs)))
+        return self._task.finish(self._model.predict(x), self.manifest.calibration)
 
 
-def save_model(folder: Path, manifest: Manifest, model: Model) -> None:
+def save_model(folder: Path, manifest: Manifest, model: FittedModel) -> None:
     """Write manifest and model file into ``folder``."""
-    family = find_family(manifest.family)
+    family = FAMILIES.find(manifest.family)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / family.file_name
     model.save(path)
@@ -87,7 +98,7 @@ def save_model(folder: Path, manifest: Manifest, model: Model) -> None:
         **asdict(manifest),
         "file": family.file_name,
         "sha256": _checksum(path),
-        "library": {family.library: _version(family.library)},
+        "library": {family.distribution: version(family.distribution)},
     }
     (folder / MANIFEST).write_text(
         json.dumps(document, indent=1, sort_keys=True, allow_nan=False), encoding="utf-8"
@@ -130,11 +141,11 @@ def load_model(folder: Path, *, digest: str | None = None) -> Predictor:
             where=where,
             remedy="Fetch the model package again",
         )
-    family = find_family(document["family"])
-    wrote, reads = document["library"][family.library], _version(family.library)
-    if family.library == "sklearn" and wrote != reads:
+    family = FAMILIES.find(document["family"])
+    wrote, reads = document["library"][family.distribution], version(family.distribution)
+    if wrote != reads and not family.reads_others_versions:
         raise Defect(
-            f"scikit-learn {wrote} wrote the model, {reads} cannot read it",
+            f"{family.distribution} {wrote} wrote the model, {reads} cannot read it",
             where=where,
             remedy="Train it again",
         )
@@ -144,7 +155,8 @@ def load_model(folder: Path, *, digest: str | None = None) -> Predictor:
         raise Defect(
             f"The manifest lacks {', '.join(lacking)}", where=where, remedy="Train it again"
         )
-    fields["features"] = tuple(fields["features"])
+    for name in ("features", "classes", "outputs"):
+        fields[name] = tuple(fields[name])
     fields["categories"] = {name: tuple(values) for name, values in fields["categories"].items()}
     return Predictor(Manifest(**fields), family.load(path))
 
@@ -159,7 +171,3 @@ def load_archive(archive: Path, folder: Path, *, digest: str) -> Predictor:
 
 def _checksum(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _version(library: str) -> str:
-    return importlib.metadata.version(_DISTRIBUTIONS[library])

@@ -7,9 +7,8 @@ Source: SageMaker developer guide, "Define metrics".
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import get_args
 
-from ghosteam.problem.policies import Metric
+from ghosteam.metrics.metric import METRICS
 
 _PREFIX = "validation_"
 
@@ -24,6 +23,6 @@ def metric_line(family: str, validation: Mapping[str, float | None], *, seconds:
 def metric_definitions() -> list[dict[str, str]]:
     """SageMaker's ``MetricDefinitions`` of that line: ``validation:<metric>`` for each metric."""
     return [
-        {"Name": f"validation:{name}", "Regex": rf"{_PREFIX}{name}=([0-9.]+)"}
-        for name in get_args(Metric)
+        {"Name": f"validation:{name}", "Regex": rf"{_PREFIX}{name}=(-?[0-9.]+)"}
+        for name in METRICS.names
     ]

@@ -4,20 +4,20 @@ on all of them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from ghosteam.documents.undetermined import Undetermined
 from ghosteam.errors import InvalidInput
 from ghosteam.learning.encoder import Encoder
-from ghosteam.learning.families import Family, Model, Params, Split
-from ghosteam.learning.metrics import Value, log_loss, measure
-from ghosteam.problem.spec import EVENT_TIME
+from ghosteam.learning.families.family import Family, FittedModel, Params, Split
+from ghosteam.metrics.metric import Floats, Value, measure
+from ghosteam.problem.spec import EVENT_TIME, Problem
+from ghosteam.tasks.task import Calibration
+from ghosteam.undetermined import Undetermined
 
 if TYPE_CHECKING:
     import optuna
@@ -31,14 +31,15 @@ _STARTUP_TRIALS = 3
 @dataclass(frozen=True)
 class Found:
     """The best parameters, their metrics on the validation rows, and the model fitted with them on
-    all rows.
+    all rows. ``calibration``: what the task needs to finish its outputs, from the validation rows.
     """
 
     params: Params
     validation: Mapping[str, Value]
     trials: int
     pruned: int
-    model: Model
+    model: FittedModel
+    calibration: Calibration
 
 
 def split_by_time(
@@ -50,7 +51,7 @@ def split_by_time(
     that moment nobody could have learned from it.
 
     Raises:
-        InvalidInput: one of the two parts has fewer than 100 rows or only one class.
+        InvalidInput: one of the two parts has fewer than 100 rows or only one outcome.
     """
     cut = frame.get_column(EVENT_TIME).quantile(1 - share, interpolation="higher")
     validation = frame.filter(pl.col(EVENT_TIME) >= cut)
@@ -59,17 +60,23 @@ def split_by_time(
         if part.height < MIN_ROWS or part.get_column(_TARGET).n_unique() < 2:
             raise InvalidInput(
                 f"There are {part.height} rows {name} with {part.get_column(_TARGET).n_unique()} "
-                "classes",
+                "different outcomes",
                 where={"rows": frame.height},
-                remedy=f"Widen retrain.train_window: each part needs {MIN_ROWS} rows of both "
-                "classes",
+                remedy=f"Widen retrain.train_window: each part needs {MIN_ROWS} rows and two "
+                "outcomes",
             )
     return train, validation
 
 
-def encode(frame: pl.DataFrame, encoder: Encoder) -> Split:
+def encode(frame: pl.DataFrame, encoder: Encoder, problem: Problem) -> Split:
     """A training frame's features and target as matrices."""
-    return Split(encoder.from_frame(frame), _target(frame), encoder.is_categorical)
+    return Split(
+        encoder.from_frame(frame),
+        _target(frame),
+        encoder.is_categorical,
+        problem.task,
+        problem.kind.class_count(problem.target.classes),
+    )
 
 
 def search(
@@ -77,6 +84,7 @@ def search(
     frame: pl.DataFrame,
     encoder: Encoder,
     *,
+    problem: Problem,
     trials: int,
     seconds: float,
     clock: Callable[[], float],
@@ -86,21 +94,19 @@ def search(
     """Find parameters by Optuna's TPE within ``trials`` and ``seconds``, whichever ends first; the
     first trial is the default.
 
-    A trial minimises the validation log loss: as a proper score it rewards ranking and calibration,
-    and the gates measure both. Trials that fall behind the median at the same round are pruned.
-    ``seconds`` by ``clock`` end the search between trials; at least one trial always runs.
-    ``frame`` needs the features, ``event_time``, ``known_at`` and ``target``.
+    A trial minimises the task's loss on the validation rows: log loss, a proper score, rewards
+    ranking and calibration, and the gates measure both. Trials that fall behind the median at the
+    same round are pruned. ``seconds`` by ``clock`` end the search between trials; at least one
+    trial always runs. ``frame`` needs the features, ``event_time``, ``known_at`` and ``target``.
     """
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     earlier, later = split_by_time(frame)
-    train, validation = encode(earlier, encoder), encode(later, encoder)
-    best: tuple[float, Params, Model] | None = None
+    train, validation = (encode(part, encoder, problem) for part in (earlier, later))
+    task, best = problem.kind, _Best()
 
     def objective(trial: optuna.Trial) -> float:
-        nonlocal best
-
         def on_round(step: int, loss: float) -> None:
             trial.report(loss, step)
             if trial.should_prune():
@@ -108,14 +114,15 @@ def search(
 
         params = family.suggest(trial)
         model = family.fit(params, train, validation, seed=seed, on_round=on_round)
-        loss = log_loss(validation.y, model.predict_proba(validation.x))
+        raw = model.predict(validation.x)
+        loss = measure(task.loss, validation.y, raw)
         assert not isinstance(loss, Undetermined)
-        if best is None or loss < best[0]:
-            best = (loss, params, model)
+        if loss < best.loss:
+            best.loss, best.params, best.model, best.raw = loss, params, model, raw
         return loss
 
     def report(study: optuna.Study, trial: optuna.trial.FrozenTrial) -> None:
-        outcome = "pruned" if trial.value is None else f"validation log loss {trial.value:.5f}"
+        outcome = "pruned" if trial.value is None else f"validation {task.loss} {trial.value:.5f}"
         progress(
             f"{family.name}: trial {trial.number + 1} of {trials}: {outcome}; best "
             f"{study.best_value:.5f}"
@@ -131,24 +138,41 @@ def search(
     left = seconds - (clock() - started)
     if trials > 1 and left > 0:
         study.optimize(objective, n_trials=trials - 1, timeout=left, callbacks=[report])
-    assert best is not None
-    _, params, model = best
+    assert best.model is not None and best.raw is not None
     pruned = sum(trial.state == optuna.trial.TrialState.PRUNED for trial in study.trials)
     started = clock()
-    final = family.refit(params, encode(frame, encoder), rounds=model.rounds, seed=seed)
+    final = family.refit(
+        best.params, encode(frame, encoder, problem), rounds=best.model.rounds, seed=seed
+    )
     progress(
         f"{family.name}: fitted {final.rounds} rounds on all {frame.height} rows in "
         f"{clock() - started:.1f} s"
     )
+    calibration = task.calibrate(best.raw, validation.y)
+    outputs = task.finish(best.raw, calibration)
     return Found(
-        params,
-        measure(validation.y, model.predict_proba(validation.x)),
+        best.params,
+        {
+            name: measure(name, validation.y, outputs, threshold=problem.decide.threshold)
+            for name in (*task.metrics, task.honesty)
+        },
         len(study.trials),
         pruned,
         final,
+        calibration,
     )
 
 
-def _target(frame: pl.DataFrame) -> NDArray[np.float64]:
-    values: NDArray[Any] = frame.get_column(_TARGET).cast(pl.Float64).to_numpy()
+@dataclass
+class _Best:
+    """The best trial so far. ``raw``: its model's answers on the validation rows."""
+
+    loss: float = math.inf
+    params: Params = field(default_factory=dict)
+    model: FittedModel | None = None
+    raw: Floats | None = None
+
+
+def _target(frame: pl.DataFrame) -> Floats:
+    values: Floats = frame.get_column(_TARGET).cast(pl.Float64).to_numpy()
     return values

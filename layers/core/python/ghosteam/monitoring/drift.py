@@ -11,11 +11,11 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
-from ghosteam.documents.undetermined import Undetermined
 from ghosteam.monitoring.jensen_shannon import jensen_shannon_critical, jensen_shannon_distance
 from ghosteam.monitoring.ks import Ecdf, ks_critical, ks_distance
 from ghosteam.monitoring.psi import psi, psi_numeric
 from ghosteam.monitoring.reference import as_floats, count_categories
+from ghosteam.undetermined import Undetermined
 
 ALPHA = 0.001
 MARGIN = 0.25
@@ -68,8 +68,8 @@ class FeatureDrift:
 
 @dataclass(frozen=True)
 class WindowDrift:
-    """All features of a window, most drifted first, and the distance of the scores, which decides
-    nothing.
+    """All features of a window, most drifted first, and the distance of each of the model's outputs
+    by name, which decide nothing.
 
     A window drifts when any feature does: the thresholds hold the false alarms down, the votes of
     several windows the rest.
@@ -77,7 +77,7 @@ class WindowDrift:
 
     rows: int
     features: tuple[FeatureDrift, ...]
-    score_distance: float | None
+    output_distances: Mapping[str, float]
 
     @property
     def drifted_features(self) -> tuple[str, ...]:
@@ -101,16 +101,16 @@ def judge_window(
     *,
     min_rows: int,
     min_effect: float,
-    scores: pl.Series | None = None,
+    outputs: pl.DataFrame | None = None,
 ) -> WindowDrift | Undetermined:
     """Compare ``window`` (a column a feature) with ``reference`` (see
     :func:`~ghosteam.monitoring.reference.build_reference`). Features that are in one of them alone
     are passed over, such as those that became private since.
 
     A distance is drift when it is over ``min_effect``, over what blocks of the reference differ by
-    themselves with a margin, and over what chance gives for so many rows (``ALPHA``). ``scores``
-    are the scores of the reference's model on the window. Undetermined with fewer than ``min_rows``
-    rows.
+    themselves with a margin, and over what chance gives for so many rows (``ALPHA``). ``outputs``
+    are those of the reference's model on the window, a column an output. Undetermined with fewer
+    than ``min_rows`` rows.
     """
     if window.height < min_rows:
         return Undetermined(
@@ -128,13 +128,13 @@ def judge_window(
         _categorical(name, window, profile, min_effect, rows)
         for name, profile in categorical.items()
     ]
-    score_distance = None
-    if scores is not None and reference["score"] is not None and len(scores) >= MIN_VALUES:
-        score_distance = ks_distance(
-            Ecdf.from_record(reference["score"]["ecdf"]), as_floats(scores)
-        )
+    distances = {
+        name: ks_distance(Ecdf.from_record(profile["ecdf"]), as_floats(outputs[name]))
+        for name, profile in reference["outputs"].items()
+        if outputs is not None and name in outputs.columns and outputs.height >= MIN_VALUES
+    }
     return WindowDrift(
-        window.height, tuple(sorted(features, key=lambda f: (-f.excess, f.name))), score_distance
+        window.height, tuple(sorted(features, key=lambda f: (-f.excess, f.name))), distances
     )
 
 

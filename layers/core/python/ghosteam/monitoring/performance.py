@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from ghosteam.documents.undetermined import Undetermined
-from ghosteam.learning.metrics import GREATER_IS_BETTER, measure, weighted
+from ghosteam.metrics.metric import METRICS, Floats, measure, weighted
 from ghosteam.problem.spec import EVENT_TIME
+from ghosteam.undetermined import Undetermined
 
 RESAMPLES = 400
 CONFIDENCE = 0.95
@@ -36,9 +36,8 @@ class WindowPerformance:
     @property
     def degraded(self) -> bool:
         """Whether the drop is larger than allowed, beyond what chance explains."""
-        return (
-            self.upper < self.limit if GREATER_IS_BETTER[self.metric] else self.lower > self.limit
-        )
+        greater = METRICS.find(self.metric).greater_is_better
+        return self.upper < self.limit if greater else self.lower > self.limit
 
     def as_record(self) -> dict[str, Any]:
         """JSON-ready form."""
@@ -49,34 +48,37 @@ def join_labels(
     predictions: pl.DataFrame, labels: pl.DataFrame, *, entity: tuple[str, ...], target: str
 ) -> pl.DataFrame:
     """Predictions with the outcome of the same entity at the same event time: columns
-    ``event_time``, ``score``, ``target``.
+    ``event_time``, ``outputs``, ``target``.
 
     Of several predictions for one event the first made counts: a repeated request must not weigh
-    more.
+    more. Those of a model with other outputs than the problem's do not.
     """
+    predictions = predictions.filter(pl.col("outputs").is_not_null())
     keys = [*entity, EVENT_TIME]
     first = predictions.sort("made_at", "prediction_id").unique(
         keys, keep="first", maintain_order=True
     )
     return (
-        first.select(*keys, "score")
+        first.select(*keys, "outputs")
         .join(labels.select(*keys, target), on=keys, how="inner")
-        .select(EVENT_TIME, "score", target)
+        .select(EVENT_TIME, "outputs", target)
     )
 
 
 def judge_performance(
-    target: np.ndarray[Any, Any],
-    scores: np.ndarray[Any, Any],
+    target: Floats,
+    outputs: Floats,
     *,
     metric: str,
+    metrics: Sequence[str] = (),
+    threshold: float = 0.5,
     holdout: float | None,
     min_labels: int,
     max_drop: float,
     seed: int = 0,
 ) -> WindowPerformance | Undetermined:
-    """Measure ``scores`` (n,) against ``target`` (n,) of 0 and 1, with a percentile bootstrap of
-    ``RESAMPLES`` draws.
+    """Measure ``outputs`` ``(n, n_outputs)`` against ``target`` ``(n,)``, with a percentile
+    bootstrap of ``RESAMPLES`` draws; ``metrics`` are told besides.
 
     Undetermined with fewer than ``min_labels`` rows or where the metric is not defined. Source:
     Efron and Tibshirani 1993, ch. 13.
@@ -88,7 +90,7 @@ def judge_performance(
         return Undetermined(
             f"{rows} predictions have their outcome, fewer than the {min_labels} that are needed"
         )
-    of_weights = weighted(metric, target, scores)
+    of_weights = weighted(metric, target, outputs, threshold=threshold)
     value = of_weights(np.ones(rows))
     if isinstance(value, Undetermined):
         return value
@@ -104,11 +106,13 @@ def judge_performance(
         value=value,
         lower=float(lower),
         upper=float(upper),
-        limit=holdout - max_drop if GREATER_IS_BETTER[metric] else holdout + max_drop,
+        limit=holdout - METRICS.find(metric).sign * max_drop,
         labels=rows,
         metrics={
             name: found
-            for name, found in measure(target, scores).items()
-            if not isinstance(found, Undetermined)
+            for name in metrics
+            if not isinstance(
+                found := measure(name, target, outputs, threshold=threshold), Undetermined
+            )
         },
     )

@@ -16,10 +16,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from ghosteam.data.derive import TIME
-from ghosteam.problem.spec import EVENT_TIME, ColumnKind, Problem
+from ghosteam.metrics.metric import Floats
+from ghosteam.problem.datasets import ColumnKind
+from ghosteam.problem.spec import EVENT_TIME, Problem
 
 COLUMN_TYPES: Mapping[ColumnKind, Any] = {
     "integer": pl.Int64,
@@ -44,11 +47,12 @@ class PredictionLog:
     """What a stretch of the log holds.
 
     ``predictions``: columns ``prediction_id, event_time, made_at, model_version, slot, endpoint,
-    score, call_id, latency_ms``, then the entity's columns and the features (strings, or float64),
-    each once. A call is one request to a slot's endpoint; ``latency_ms`` is the time of the whole
-    call. ``errors``: columns ``call_id, made_at, slot, endpoint, rows, error``, one row a call that
-    failed, each once. ``damaged``: places (``key:line``, or ``key`` for a whole object) of what
-    could not be read.
+    outputs, call_id, latency_ms``, then the entity's columns and the features (strings, or
+    float64), each once. ``outputs`` are a list in the problem's order, null where the model had
+    others than the problem has now. A call is one request to a slot's endpoint; ``latency_ms`` is
+    the time of the whole call. ``errors``: columns ``call_id, made_at, slot, endpoint, rows,
+    error``, one row a call that failed, each once. ``damaged``: places (``key:line``, or ``key``
+    for a whole object) of what could not be read.
     """
 
     predictions: pl.DataFrame
@@ -119,9 +123,6 @@ def _parsed(line: bytes) -> Iterator[dict[str, Any] | None]:
 
 
 def _prediction(record: dict[str, Any], problem: Problem) -> dict[str, Any]:
-    score = float(record["score"])
-    if not math.isfinite(score):
-        raise ValueError("the score is not a finite number")
     entity, features = record["entity"], record["features"]
     return {
         "prediction_id": str(record["prediction_id"]),
@@ -130,7 +131,7 @@ def _prediction(record: dict[str, Any], problem: Problem) -> dict[str, Any]:
         "model_version": str(record["model_version"]),
         "slot": str(record["slot"]),
         "endpoint": str(record["endpoint"]),
-        "score": score,
+        "outputs": _outputs(record["outputs"], problem),
         "call_id": str(record["call_id"]),
         "latency_ms": float(record["latency_ms"]),
         **{name: features.get(name) for name in problem.logged_features},
@@ -139,6 +140,20 @@ def _prediction(record: dict[str, Any], problem: Problem) -> dict[str, Any]:
             for name in problem.entity_columns
         },
     }
+
+
+def _outputs(found: Mapping[str, Any], problem: Problem) -> list[float] | None:
+    values = {name: float(value) for name, value in found.items()}
+    if not all(math.isfinite(value) for value in values.values()):
+        raise ValueError("an output is not a finite number")
+    if set(values) != set(problem.outputs):
+        return None
+    return [values[name] for name in problem.outputs]
+
+
+def outputs_of(predictions: pl.DataFrame) -> Floats:
+    """The outputs of logged predictions, ``(n, n_outputs)``; none may be null."""
+    return np.array(predictions.get_column("outputs").to_list(), dtype=np.float64)
 
 
 def _error(record: dict[str, Any]) -> dict[str, Any]:
@@ -155,7 +170,7 @@ def _schema(problem: Problem) -> dict[str, Any]:
         "model_version": pl.String,
         "slot": pl.String,
         "endpoint": pl.String,
-        "score": pl.Float64,
+        "outputs": pl.List(pl.Float64),
         "call_id": pl.String,
         "latency_ms": pl.Float64,
         **{

@@ -9,7 +9,7 @@ one window's length and the rest of the reference.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +20,7 @@ from ghosteam.errors import InvalidInput
 from ghosteam.monitoring.jensen_shannon import jensen_shannon_distance
 from ghosteam.monitoring.ks import Floats, ecdf, ks_distance
 
-VERSION = 1
+VERSION = 2
 TOP_CATEGORIES = 200
 OTHER = "\x00other"
 STEPS_PER_WINDOW = 4
@@ -36,17 +36,17 @@ def build_reference(
     categorical: Sequence[str],
     event_time: str,
     window: timedelta,
-    scores: Floats | Sequence[float] | None = None,
+    outputs: Mapping[str, Floats] | None = None,
 ) -> dict[str, Any]:
     """Profile of ``frame`` (n_rows >= 1; numbers, strings, and a timestamp column ``event_time``
     without nulls), JSON-ready.
 
-    NaN and infinite numbers count as missing. ``scores`` are the model's scores on its hold-out, of
-    any length. Raises InvalidInput when the frame has no rows.
+    NaN and infinite numbers count as missing. ``outputs`` are the model's on its hold-out, by name,
+    of any length. Raises InvalidInput when the frame has no rows.
 
     ``{"version", "rows", "window_seconds", "numeric": {name: {"ecdf", "null_rate", "noise"}},
-    "categorical": {name: {"counts", "null_rate", "noise"}}, "score": {"ecdf"} | null}``. ``noise``
-    is null when the frame is shorter than two windows, else ``{"distance", "null_rate",
+    "categorical": {name: {"counts", "null_rate", "noise"}}, "outputs": {name: {"ecdf"}}}``.
+    ``noise`` is null when the frame is shorter than two windows, else ``{"distance", "null_rate",
     "blocks"}``: the largest distance (null where no block had values) and change of the null rate
     between a block of length ``window`` and the rest; blocks begin every quarter of a window.
     """
@@ -62,9 +62,9 @@ def build_reference(
         "window_seconds": window.total_seconds(),
         "numeric": {name: _numeric(as_floats(ordered[name]), blocks) for name in numeric},
         "categorical": {name: _categorical(ordered[name], blocks) for name in categorical},
-        "score": None
-        if scores is None
-        else {"ecdf": ecdf(np.asarray(scores, dtype=np.float64)).as_record()},
+        "outputs": {
+            name: {"ecdf": ecdf(values).as_record()} for name, values in (outputs or {}).items()
+        },
     }
 
 

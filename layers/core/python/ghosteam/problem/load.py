@@ -11,6 +11,8 @@ import yaml
 from pydantic import ValidationError
 
 from ghosteam.errors import GhosteamError, InvalidInput, NotFound
+from ghosteam.problem.meaning.fault import Fault
+from ghosteam.problem.meaning.faults import faults_of
 from ghosteam.problem.spec import Problem
 
 FILE_NAME = "problem.yaml"
@@ -82,7 +84,7 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
 
 
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|false"), list("tf"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("(?:true|false)$"), list("tf"))
 
 
 def load_problem(folder: Path, *, environment: str | None = None) -> Problem:
@@ -180,9 +182,18 @@ def parse_problem(text: str, *, file: str = FILE_NAME, environment: str | None =
         )
     document = _apply_environment(document, environment, file)
     try:
-        return Problem.model_validate(document)
+        problem = Problem.model_validate(document)
     except ValidationError as error:
         raise InvalidProblems([_fault(found, file, tree) for found in error.errors()]) from error
+    if faults := faults_of(problem):
+        raise InvalidProblems([_meant(fault, file, tree) for fault in faults])
+    return problem
+
+
+def _meant(fault: Fault, file: str, tree: yaml.Node | None) -> InvalidInput:
+    field = ".".join(str(part) for part in fault.place)
+    where = {"file": file, "line": _line_of(tree, fault.place), "field": field}
+    return InvalidInput(fault.message, where=where, remedy="Fix the field")
 
 
 def _fault(found: Any, file: str, tree: yaml.Node | None) -> InvalidInput:

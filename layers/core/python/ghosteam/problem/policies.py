@@ -10,17 +10,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from ghosteam.metrics.metric import METRICS
 from ghosteam.problem.durations import Duration, parse_duration
-from ghosteam.problem.strict import Strict
+from ghosteam.problem.families import FAMILIES
+from ghosteam.problem.strict import Strict, one_of
 
 LONGEST_WATCH = timedelta(days=7)
 LONGEST_HOLD = timedelta(days=14)
-Family = Literal["lightgbm", "xgboost", "sklearn"]
+Family = Annotated[str, *one_of("model family", FAMILIES)]
 Trigger = Literal["readiness", "drift", "performance"]
-Metric = Literal["roc_auc", "log_loss", "brier"]
+MetricName = Annotated[str, *one_of("metric", METRICS.names)]
 
 
-class Model(Strict):
+class Search(Strict):
     """Candidate families and the search budget of each (Optuna trials and minutes)."""
 
     families: tuple[Family, ...] = Field(default=("lightgbm", "xgboost", "sklearn"), min_length=1)
@@ -40,13 +42,18 @@ class BeatChampion(Strict):
 class Promote(Strict):
     """Gates that a candidate passes before it may serve.
 
+    ``metric`` is the task's first when none is named. ``at_least`` limits one of which greater is
+    better, ``at_most`` one of which smaller is; without a limit, a candidate must still be better
+    than knowing nothing. ``max_calibration_error`` also bounds how far a regression's intervals
+    miss the share of outcomes that they are to hold.
     ``when_champion_unusable``: what becomes of a candidate that passed all other gates when the
     champion cannot be loaded, or reads features that the problem no longer has: a person is asked,
     it is promoted, or it is refused.
     """
 
-    metric: Metric = "roc_auc"
-    min: float = 0.5
+    metric: MetricName
+    at_least: float | None = None
+    at_most: float | None = None
     beat_champion: BeatChampion = BeatChampion()
     max_calibration_error: float = Field(default=0.1, gt=0, le=1)
     max_latency_ms: float = Field(default=50, gt=0)
@@ -54,6 +61,65 @@ class Promote(Strict):
     max_slice_drop: float = Field(default=0.05, gt=0)
     approval: Literal["none", "required"] = "none"
     when_champion_unusable: Literal["approve", "promote", "refuse"] = "approve"
+
+    @property
+    def limit(self) -> float | None:
+        """The limit of the metric, if there is one."""
+        return self.at_least if self.at_least is not None else self.at_most
+
+    @model_validator(mode="after")
+    def _limit_suits_the_metric(self) -> Promote:
+        metric = METRICS.find(self.metric)
+        right, wrong = (
+            ("at_least", "at_most") if metric.greater_is_better else ("at_most", "at_least")
+        )
+        if getattr(self, wrong) is not None:
+            better = "greater" if metric.greater_is_better else "smaller"
+            raise ValueError(f"{better} {self.metric} is better: write {right}, not {wrong}")
+        limit = self.limit
+        if limit is not None and not metric.low <= limit <= metric.high:
+            raise ValueError(
+                f"{right}: {limit:g} can never be a {self.metric}, which lies in "
+                f"[{metric.low:g}, {metric.high:g}]"
+            )
+        return self
+
+
+class Values(Strict):
+    """What a decision of a binary problem is worth, in any unit: ``hit`` where 1 was decided and
+    came, ``miss`` where it came undecided, ``false_alarm`` where it did not come, ``rest`` else.
+    """
+
+    hit: float
+    miss: float
+    false_alarm: float
+    rest: float = 0.0
+
+    @model_validator(mode="after")
+    def _worth_deciding(self) -> Values:
+        if not (self.hit > self.miss and self.rest > self.false_alarm):
+            raise ValueError(
+                "hit must be worth more than miss, and rest more than false_alarm: otherwise one "
+                "decision is best for every row"
+            )
+        return self
+
+
+class Decide(Strict):
+    """How a probability becomes a decision: the one that is worth most on average.
+
+    Source of the threshold: Elkan 2001, eq. 2.
+    """
+
+    values: Values | None = None
+
+    @property
+    def threshold(self) -> float:
+        """The probability from which 1 is decided."""
+        if self.values is None:
+            return 0.5
+        costs_of_alarm = self.values.rest - self.values.false_alarm
+        return costs_of_alarm / (costs_of_alarm + self.values.hit - self.values.miss)
 
 
 class Rollout(Strict):

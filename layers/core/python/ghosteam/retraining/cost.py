@@ -7,7 +7,7 @@ cost besides.
 
 from __future__ import annotations
 
-from ghosteam.problem.policies import Model
+from ghosteam.problem.policies import Search
 
 USD_PER_HOUR = 0.23
 """An assumption for ml.m5.xlarge on demand in us-east-1, not looked up: compare it with the pricing
@@ -22,7 +22,7 @@ PROCESSING_MINUTES = 15.0
 """Building the training set and evaluating the models, together."""
 
 
-def estimated_usd(model: Model, *, usd_per_hour: float = USD_PER_HOUR) -> float:
+def estimated_usd(model: Search, *, usd_per_hour: float = USD_PER_HOUR) -> float:
     """Upper estimate of one run: two processing jobs and a training job for each family at its full
     budget.
     """

@@ -1,9 +1,9 @@
 """Is a challenger fit to answer everything? Decided from what both slots logged in the same period.
 
 Outcomes arrive long after a canary ends, so quality was judged before, on the hold-out. Here only
-serving is judged: does the challenger fail, is it slow, does it give scores that no retrained model
-would explain. Calls are compared with calls, rows with rows, and failures and slowness with the
-champion's own, in a test that allows a look at any time.
+serving is judged: does the challenger fail, is it slow, does it give outputs that no retrained
+model would explain. Calls are compared with calls, rows with rows, and failures and slowness with
+the champion's own, in a test that allows a look at any time.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ VerdictName = Literal["promote", "roll_back", "wait"]
 class SlotEvidence:
     """What one slot did, a call being one request to its endpoint.
 
-    ``scores``: shape ``(n_rows,)``; ``call_rows`` and ``call_ms``: rows and time of each answered
-    call, both of shape ``(n_calls,)``; ``failed_rows``: rows of each failed call, shape
+    ``outputs``: shape ``(n_rows, n_outputs)``; ``call_rows`` and ``call_ms``: rows and time of each
+    answered call, both of shape ``(n_calls,)``; ``failed_rows``: rows of each failed call, shape
     ``(n_failed,)``.
     """
 
-    scores: Floats
+    outputs: Floats
     call_rows: Floats
     call_ms: Floats
     failed_rows: Floats
@@ -38,7 +38,7 @@ class SlotEvidence:
     @property
     def rows(self) -> int:
         """Rows answered."""
-        return int(self.scores.size)
+        return len(self.outputs)
 
     @property
     def failures(self) -> int:
@@ -71,8 +71,8 @@ class Limits:
     ``latency_factor`` times the 95th percentile of the champion's calls of its size, or
     ``latency_slack_ms`` more, whichever is longer; ``max_slow`` of the calls may be, or as many as
     the champion's. ``min_calls``: the champion's calls from which its percentile is known.
-    ``max_score_distance``: Kolmogorov-Smirnov distance of the scores, beyond what chance explains
-    at level ``score_alpha``.
+    ``max_output_distance``: Kolmogorov-Smirnov distance of an output, beyond what chance explains
+    at level ``output_alpha`` for all outputs together.
     """
 
     min_rows: int = 30
@@ -82,8 +82,8 @@ class Limits:
     latency_slack_ms: float = 100.0
     max_slow: float = 0.05
     min_calls: int = 20
-    max_score_distance: float = 0.6
-    score_alpha: float = 0.001
+    max_output_distance: float = 0.6
+    output_alpha: float = 0.001
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def judge(
         )
     if watches < 1:
         return Verdict("wait", f"The watch is not over: {watches:.0%} of it has passed")
-    if found := _strange_scores(champion, challenger, limits):
+    if found := _strange_outputs(champion, challenger, limits):
         return Verdict("roll_back", found)
     compared = (
         ""
@@ -206,17 +206,24 @@ def usual_ms(champion: SlotEvidence, rows: Floats) -> Floats:
     return float(np.percentile(times, 95)) * np.maximum(rows / typical, 1.0)
 
 
-def _strange_scores(champion: SlotEvidence, challenger: SlotEvidence, limits: Limits) -> str | None:
-    if np.ptp(challenger.scores) == 0:
-        return f"The challenger gives every row the score {challenger.scores[0]:.6g}"
+def _strange_outputs(
+    champion: SlotEvidence, challenger: SlotEvidence, limits: Limits
+) -> str | None:
+    if not np.ptp(challenger.outputs, axis=0).any():
+        same = ", ".join(f"{value:.6g}" for value in challenger.outputs[0])
+        return f"The challenger gives every row the same: {same}"
     if champion.rows < limits.min_rows:
         return None
-    distance = ks_distance(ecdf(champion.scores, boundaries=champion.rows), challenger.scores)
-    chance = ks_critical(champion.rows, challenger.rows, alpha=limits.score_alpha)
-    if distance - chance <= limits.max_score_distance:
+    alpha = limits.output_alpha / challenger.outputs.shape[1]
+    chance = ks_critical(champion.rows, challenger.rows, alpha=alpha)
+    distance = max(
+        ks_distance(ecdf(one, boundaries=champion.rows), other)
+        for one, other in zip(champion.outputs.T, challenger.outputs.T, strict=True)
+    )
+    if distance - chance <= limits.max_output_distance:
         return None
     return (
-        f"The scores are {distance:.2f} apart (Kolmogorov-Smirnov), of which chance explains "
+        f"The outputs are {distance:.2f} apart (Kolmogorov-Smirnov), of which chance explains "
         f"{chance:.2f}: "
-        f"more than {limits.max_score_distance} is no retrained model's doing"
+        f"more than {limits.max_output_distance} is no retrained model's doing"
     )

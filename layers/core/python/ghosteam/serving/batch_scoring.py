@@ -30,6 +30,7 @@ from ghosteam.features.sources import feature_column
 from ghosteam.features.training_set import join_features
 from ghosteam.learning.package import Predictor
 from ghosteam.problem.spec import EVENT_TIME, Problem
+from ghosteam.tasks.task import TASKS
 
 if TYPE_CHECKING:
     from ghosteam.documents.batch import BatchRecord
@@ -109,7 +110,7 @@ def parts_for(
 def score_rows(
     rows: pl.DataFrame, problem: Problem, store: FeatureStore, predictor: Predictor, *, version: str
 ) -> pl.DataFrame:
-    """``row``, the entity, ``event_time``, ``score``, ``label`` (whether it is at least 0.5) and
+    """``row``, the entity, ``event_time``, each output by its name, ``decision`` and
     ``model_version`` for each row.
 
     Raises:
@@ -119,10 +120,20 @@ def score_rows(
     features = joined.select(
         feature_column(joined, name).alias(name) for name in problem.feature_names
     )
-    score = pl.Series("score", predictor.predict_frame(features), dtype=pl.Float64)
+    outputs = predictor.predict_frame(features)
+    manifest = predictor.manifest
+    decided = [
+        TASKS.find(manifest.task).decide(row, manifest.classes, threshold=problem.decide.threshold)
+        for row in outputs.tolist()
+    ]
     identity = list(dict.fromkeys(["row", *problem.entity_columns, EVENT_TIME]))
     return joined.select(identity).with_columns(
-        score, (score >= 0.5).alias("label"), pl.lit(version).alias("model_version")
+        *(
+            pl.Series(name, column)
+            for name, column in zip(manifest.outputs, outputs.T, strict=True)
+        ),
+        pl.Series("decision", decided),
+        pl.lit(version).alias("model_version"),
     )
 
 

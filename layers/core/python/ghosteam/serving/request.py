@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
 
-from ghosteam.problem.spec import Column, Problem
+from ghosteam.problem.datasets import Column
+from ghosteam.problem.spec import Problem
 from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR
 from ghosteam.serving.event_time import as_utc, in_years
 from ghosteam.serving.events import MAX_EVENTS
@@ -37,8 +38,13 @@ class Prediction(BaseModel):
     model_config = ConfigDict(protected_namespaces=())
 
     prediction_id: str
-    score: float = Field(description="Probability that the target is true")
-    label: bool = Field(description="Whether the score is at least 0.5")
+    outputs: dict[str, float] = Field(
+        description="Of a binary problem the probability of its target, by the target's name; of a "
+        "multiclass problem each class's probability; of a regression value, lower and upper"
+    )
+    decision: bool | str | float = Field(
+        description="What the outputs say in one word: whether, which class, or the value"
+    )
     model_version: str
     variant: SlotName = Field(
         description="'previous': the champion failed, and the model before it answered"

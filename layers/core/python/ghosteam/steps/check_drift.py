@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import polars as pl
+
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.digests import verified_json
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import keys
 from ghosteam.documents.event import Event
-from ghosteam.documents.undetermined import Undetermined
 from ghosteam.monitoring.drift import WindowDrift, judge_window, sustained
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import count
 from ghosteam.steps.prediction_log import read_window
+from ghosteam.undetermined import Undetermined
 
 VERDICT = "verdict#drift#"
 TOP_FEATURES = 5
@@ -60,7 +62,7 @@ def check_drift(
         ),
         min_rows=watch.min_rows,
         min_effect=watch.min_effect,
-        scores=log.predictions.filter(log.predictions["model_version"] == version)["score"],
+        outputs=_outputs(log.predictions, problem, version),
     )
     earlier = [
         d.data for d in adapters.state.list(name, VERDICT) if d.data["model_version"] == version
@@ -77,6 +79,14 @@ def check_drift(
         if is_sustained:
             adapters.bus.publish(_event(name, champion, begin, as_of, judged))
     return verdict
+
+
+def _outputs(predictions: pl.DataFrame, problem: Problem, version: str) -> pl.DataFrame:
+    """What the model of ``version`` gave, a column an output."""
+    own = predictions.filter(
+        pl.col("model_version") == version, pl.col("outputs").is_not_null()
+    ).get_column("outputs")
+    return pl.DataFrame({name: own.list.get(place) for place, name in enumerate(problem.outputs)})
 
 
 def _verdict(
@@ -97,7 +107,7 @@ def _verdict(
         "sustained": is_sustained,
         "share": determined.share if determined else None,
         "rows": determined.rows if determined else None,
-        "score_distance": determined.score_distance if determined else None,
+        "output_distances": dict(determined.output_distances) if determined else {},
         "drifted_features": list(determined.drifted_features) if determined else [],
         "features": [feature.as_record() for feature in determined.features] if determined else [],
         "undetermined": judged.reason if isinstance(judged, Undetermined) else None,

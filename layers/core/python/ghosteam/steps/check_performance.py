@@ -17,15 +17,15 @@ from ghosteam.data.derive import TARGET, TIME, with_event_time, with_outcome
 from ghosteam.documents import keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.event import Event
-from ghosteam.documents.undetermined import Undetermined
 from ghosteam.features.lake_parts import span_of
 from ghosteam.monitoring.performance import WindowPerformance, join_labels, judge_performance
-from ghosteam.monitoring.prediction_log import COLUMN_TYPES
+from ghosteam.monitoring.prediction_log import COLUMN_TYPES, outputs_of
 from ghosteam.monitoring.windows import windows_ended_within
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.runtime.observability import count
 from ghosteam.steps.check_drift import Monitoring
 from ghosteam.steps.prediction_log import read_window
+from ghosteam.undetermined import Undetermined
 
 VERDICT = "verdict#performance#"
 MAX_WINDOWS = 60
@@ -82,8 +82,10 @@ def check_performance(
         )
         judged = judge_performance(
             rows[TARGET].to_numpy(),
-            rows["score"].to_numpy(),
+            outputs_of(rows),
             metric=problem.promote.metric,
+            metrics=(*problem.kind.metrics, problem.kind.honesty),
+            threshold=problem.decide.threshold,
             holdout=champion["metrics"].get(problem.promote.metric),
             min_labels=watch.performance.min_labels,
             max_drop=watch.performance.max_drop,
@@ -119,7 +121,7 @@ def read_labels(
     types = {
         name: COLUMN_TYPES[problem.events.columns[name].type] for name in problem.entity_columns
     }
-    schema = {**types, EVENT_TIME: TIME, TARGET: pl.Int8}
+    schema = {**types, EVENT_TIME: TIME, TARGET: pl.Float64}
     frames = [pl.DataFrame(schema=schema)]
     for batch in batches:
         if not overlaps(batch, begin, end):
@@ -132,7 +134,7 @@ def read_labels(
     newest = pl.concat(frames).unique(
         list(problem.entity_columns), keep="last", maintain_order=True
     )
-    return newest.filter(pl.col(TARGET).is_not_null())
+    return newest.filter(pl.col(TARGET).is_not_nan())
 
 
 def overlaps(batch: BatchRecord, begin: datetime, end: datetime) -> bool:

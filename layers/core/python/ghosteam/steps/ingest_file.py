@@ -28,8 +28,9 @@ from ghosteam.data.read import Format, format_of, read_batches
 from ghosteam.documents import batch_events, keys
 from ghosteam.documents.batch import BatchRecord, Source
 from ghosteam.errors import InvalidInput, NotFound, TooLarge
+from ghosteam.problem.datasets import Dataset
 from ghosteam.problem.load import find_problem
-from ghosteam.problem.spec import Dataset, Problem
+from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import count, logger
 from ghosteam.steps.hand_over import hand_over, work_bytes
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from ghosteam.documents import keys
-from ghosteam.monitoring.prediction_log import PredictionLog
+from ghosteam.monitoring.prediction_log import PredictionLog, outputs_of
 from ghosteam.problem.spec import Problem
 from ghosteam.rollout.canary import SlotEvidence, judge
 from ghosteam.rollout.plan import MAX_WATCHES
@@ -48,12 +48,12 @@ def judge_canary(
 
 def _evidence(log: PredictionLog, endpoint: str, since: datetime) -> SlotEvidence:
     of_slot = (pl.col("endpoint") == endpoint) & (pl.col("made_at") >= since)
-    answered = log.predictions.filter(of_slot)
+    answered = log.predictions.filter(of_slot, pl.col("outputs").is_not_null())
     calls = answered.group_by("call_id", maintain_order=True).agg(
         pl.len().alias("rows"), pl.col("latency_ms").first()
     )
     return SlotEvidence(
-        scores=answered.get_column("score").to_numpy(),
+        outputs=outputs_of(answered),
         call_rows=calls.get_column("rows").cast(pl.Float64).to_numpy(),
         call_ms=calls.get_column("latency_ms").to_numpy(),
         failed_rows=log.errors.filter(of_slot).get_column("rows").cast(pl.Float64).to_numpy(),

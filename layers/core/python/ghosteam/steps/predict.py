@@ -24,6 +24,7 @@ from ghosteam.serving.event_time import in_years, time_of
 from ghosteam.serving.request import Answer, Prediction, ServedModel, Slot
 from ghosteam.serving.routing import SlotName, entity_key, position, slot_at
 from ghosteam.steps.online_features import read_online
+from ghosteam.tasks.task import Decision
 
 if TYPE_CHECKING:
     from ghosteam.aws.endpoints import ScoringEndpoints
@@ -44,6 +45,9 @@ class _Call:
 
     call_id: str
     milliseconds: float
+
+
+_Scored = tuple[Mapping[str, float], SlotName, _Call]
 
 
 @dataclass
@@ -103,12 +107,12 @@ class Predictor:
         scored = self._scored(request, slots)
         made_at = datetime.now(UTC)
         predictions = []
-        for index, (score, slot, call) in enumerate(scored):
+        for index, (outputs, slot, call) in enumerate(scored):
             served = _served(routing, slot)
             prediction = Prediction(
                 prediction_id=str(uuid4()),
-                score=score,
-                label=score >= 0.5,
+                outputs=dict(outputs),
+                decision=_decision(problem, outputs),
                 model_version=served["version"],
                 variant=slot,
                 freshness_seconds=online[index].freshness_seconds,
@@ -117,7 +121,7 @@ class Predictor:
             self.emit(
                 {
                     "record_type": "prediction",
-                    "version": 1,
+                    "version": 2,
                     "problem": problem.problem,
                     "prediction_id": prediction.prediction_id,
                     "entity": {name: _plain(rows[index][name]) for name in problem.entity_columns},
@@ -126,7 +130,7 @@ class Predictor:
                     "model_version": prediction.model_version,
                     "slot": slot,
                     "endpoint": served["endpoint"],
-                    "score": score,
+                    "outputs": dict(outputs),
                     "features": {name: features[index][name] for name in problem.logged_features},
                     "freshness_seconds": prediction.freshness_seconds,
                     "call_id": call.call_id,
@@ -189,11 +193,9 @@ class Predictor:
                 "cannot be looked up now"
             )
 
-    def _scored(
-        self, request: _Request, slots: list[SlotName]
-    ) -> list[tuple[float, SlotName, _Call]]:
-        """For each row: score, the slot that gave it, the call that brought it."""
-        scored: dict[int, tuple[float, SlotName, _Call]] = {}
+    def _scored(self, request: _Request, slots: list[SlotName]) -> list[_Scored]:
+        """For each row: outputs, the slot that gave them, the call that brought them."""
+        scored: dict[int, _Scored] = {}
         challenged = [index for index, slot in enumerate(slots) if slot == "challenger"]
         if challenged:
             try:
@@ -207,9 +209,7 @@ class Predictor:
             scored |= self._ask_champion(request, rest)
         return [scored[index] for index in range(len(slots))]
 
-    def _ask_champion(
-        self, request: _Request, indexes: list[int]
-    ) -> dict[int, tuple[float, SlotName, _Call]]:
+    def _ask_champion(self, request: _Request, indexes: list[int]) -> dict[int, _Scored]:
         """Of the champion, once more if it fails, and then of its predecessor while that is
         kept.
         """
@@ -244,9 +244,7 @@ class Predictor:
             return answered
         raise failure
 
-    def _ask(
-        self, request: _Request, slot: SlotName, indexes: list[int]
-    ) -> dict[int, tuple[float, SlotName, _Call]]:
+    def _ask(self, request: _Request, slot: SlotName, indexes: list[int]) -> dict[int, _Scored]:
         problem, served = request.problem, _served(request.routing, slot)
         call_id = str(uuid4())
         began = time.monotonic()
@@ -280,7 +278,7 @@ class Predictor:
             )
             raise
         call = _Call(call_id, _milliseconds_since(began))
-        return {i: (score, slot, call) for i, score in zip(indexes, answer.scores, strict=True)}
+        return {i: (outputs, slot, call) for i, outputs in zip(indexes, answer.rows, strict=True)}
 
 
 @dataclass(frozen=True)
@@ -320,6 +318,14 @@ def _event_times(problem: Problem, rows: Rows) -> list[datetime]:
                 remedy="Send the time of a real event",
             ) from error
     return times
+
+
+def _decision(problem: Problem, outputs: Mapping[str, float]) -> Decision:
+    """By the outputs that the model gave: an older one may have others than the problem now."""
+    classes = problem.target.classes
+    if tuple(outputs) != problem.outputs and problem.task == "multiclass":
+        classes = tuple(outputs)
+    return problem.kind.decide(list(outputs.values()), classes, threshold=problem.decide.threshold)
 
 
 def _features(problem: Problem, row: Mapping[str, Any], online: OnlineRow) -> dict[str, Any]:

@@ -18,8 +18,9 @@ from ghosteam.aws.objects import Objects
 from ghosteam.data.quarantine import QuarantinedRow, Reason, to_json_lines
 from ghosteam.documents import keys
 from ghosteam.errors import Defect
+from ghosteam.problem.datasets import Dataset
 from ghosteam.problem.sources import StreamSource
-from ghosteam.problem.spec import Dataset, Problem
+from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import count
 
 

@@ -1,0 +1,1 @@
+"""Model families: one file a family, which owns its encoding, its search space, fit and file."""

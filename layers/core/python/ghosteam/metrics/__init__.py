@@ -1,0 +1,1 @@
+"""Metrics of outputs against outcomes: one file a metric, held against scikit-learn by tests."""

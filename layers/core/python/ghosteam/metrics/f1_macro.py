@@ -1,0 +1,20 @@
+"""Harmonic mean of precision and recall: a mean over the classes that have rows.
+
+Source: Manning, Raghavan and Schütze 2008, ch. 8 and 13.
+"""
+
+from __future__ import annotations
+
+from ghosteam.metrics.metric import Floats, Metric, Weighted
+
+
+def over(target: Floats, outputs: Floats, threshold: float) -> Weighted:
+    """See the module."""
+    from ghosteam.metrics import _confusion
+
+    return _confusion.confusion(
+        target, outputs, threshold, lambda matrix: _confusion.f1_of(matrix, "macro")
+    )
+
+
+MEMBER = Metric("f1_macro", greater_is_better=True, low=0.0, high=1.0, over=over)

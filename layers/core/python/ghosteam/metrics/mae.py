@@ -1,0 +1,19 @@
+"""Mean absolute error, in the target's unit."""
+
+from __future__ import annotations
+
+import math
+
+from ghosteam.metrics.metric import Floats, Metric, Weighted
+
+
+def over(target: Floats, outputs: Floats, threshold: float) -> Weighted:
+    """See the module."""
+    import numpy as np
+
+    from ghosteam.metrics import _means
+
+    return _means.mean_of(np.abs(outputs[:, 0] - target))
+
+
+MEMBER = Metric("mae", greater_is_better=False, low=0.0, high=math.inf, over=over)

@@ -1,0 +1,20 @@
+"""Right decisions for a class of all decisions for it: a mean weighted by the classes' rows.
+
+One that is never decided counts 0. Source: Manning, Raghavan and Schütze 2008, ch. 8 and 13.
+"""
+
+from __future__ import annotations
+
+from ghosteam.metrics.metric import Floats, Metric, Weighted
+
+
+def over(target: Floats, outputs: Floats, threshold: float) -> Weighted:
+    """See the module."""
+    from ghosteam.metrics import _confusion
+
+    return _confusion.confusion(
+        target, outputs, threshold, lambda matrix: _confusion.precision_of(matrix, "weighted")
+    )
+
+
+MEMBER = Metric("precision_weighted", greater_is_better=True, low=0.0, high=1.0, over=over)

@@ -1,0 +1,30 @@
+"""Share of the outcomes' variance that is explained; 0 is what their mean explains.
+
+Undetermined when all outcomes are equal. Source: Draper and Smith 1998, ch. 1.
+"""
+
+from __future__ import annotations
+
+import math
+
+from ghosteam.metrics.metric import NO_ROWS, Floats, Metric, Value, Weighted
+from ghosteam.undetermined import Undetermined
+
+
+def over(target: Floats, outputs: Floats, threshold: float) -> Weighted:
+    """See the module."""
+    errors = (outputs[:, 0] - target) ** 2
+
+    def explained(weights: Floats) -> Value:
+        total = weights.sum()
+        if not total:
+            return NO_ROWS
+        variance = weights @ (target - weights @ target / total) ** 2
+        if not variance:
+            return Undetermined("all outcomes are equal")
+        return float(1 - weights @ errors / variance)
+
+    return explained
+
+
+MEMBER = Metric("r2", greater_is_better=True, low=-math.inf, high=1.0, over=over)

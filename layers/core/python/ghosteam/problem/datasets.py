@@ -1,0 +1,109 @@
+"""Data sets of a problem and their columns."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from ghosteam.problem.durations import Duration
+from ghosteam.problem.strict import Strict
+
+ColumnKind = Literal["integer", "number", "string", "boolean", "timestamp"]
+
+
+class Column(Strict):
+    """One column of a data set: its type and the values it may hold. A null is allowed only when
+    ``nullable``.
+
+    The values of a ``private`` column, and features that come from it, are kept out of logs,
+    alerts, references and reports. ``example`` is a value that the API's documentation shows.
+    """
+
+    type: ColumnKind
+    nullable: bool = False
+    private: bool = False
+    min: float | None = None
+    max: float | None = None
+    values: tuple[str, ...] | None = None
+    example: bool | int | float | str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        """``integer`` is short for ``{type: integer}``; ``integer?`` also allows nulls."""
+        if isinstance(value, str):
+            return {"type": value.removesuffix("?"), "nullable": value.endswith("?")}
+        return value
+
+    @model_validator(mode="after")
+    def _bounds_suit_the_type(self) -> Column:
+        if (self.min is not None or self.max is not None) and self.type not in (
+            "integer",
+            "number",
+        ):
+            raise ValueError(f"min and max need a numeric column, not {self.type}")
+        if self.values is not None and self.type != "string":
+            raise ValueError(f"values needs a string column, not {self.type}")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min {self.min} is above max {self.max}")
+        if self.example is not None:
+            self._check_example(self.example)
+        return self
+
+    def _check_example(self, example: bool | int | float | str) -> None:
+        boolean, number, text = (isinstance(example, kind) for kind in (bool, int | float, str))
+        suits = {
+            "integer": isinstance(example, int) and not boolean,
+            "number": number and not boolean,
+            "boolean": boolean,
+            "string": text,
+            "timestamp": text,
+        }
+        if not suits[self.type]:
+            raise ValueError(f"example {example!r} is no {self.type}")
+        if isinstance(example, int | float):
+            low, high = (example if bound is None else bound for bound in (self.min, self.max))
+            if not low <= example <= high:
+                raise ValueError(f"example {example!r} is not between min and max")
+        if self.values is not None and example not in self.values:
+            raise ValueError(f"example {example!r} is none of values")
+
+
+class Dataset(Strict):
+    """One data set: a table whose files land at ``<problem>/<dataset>/``.
+
+    ``events`` holds the rows to predict and their outcomes. Other data sets are looked up:
+    ``static`` ones by ``key`` alone, timed ones by ``key`` and the period of length ``every`` that
+    was known at the event's time, that is the latest period that began at or before ``event_time -
+    known_after``.
+    """
+
+    role: Literal["events", "lookup"] = "lookup"
+    columns: dict[str, Column] = Field(min_length=1)
+    key: tuple[str, ...] = ()
+    time: str | None = None
+    every: Duration | None = None
+    known_after: Duration = timedelta()
+    static: bool = False
+    contract: str | None = None
+    null_values: tuple[str, ...] = ("", "NA")
+    reject_over: float = Field(default=0.1, gt=0, le=1)
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Dataset:
+        if self.role == "events":
+            return self
+        if not self.key:
+            raise ValueError("a looked-up data set needs 'key': the columns that identify a row")
+        if self.static == (self.time is not None):
+            raise ValueError(
+                "say either 'static: true' or 'time: <timestamp column>' with 'every: <period>'"
+            )
+        if self.time is not None and self.every is None:
+            raise ValueError("a timed data set needs 'every': the period of its rows, such as 1h")
+        for column in (*self.key, *([self.time] if self.time else [])):
+            if column not in self.columns:
+                raise ValueError(f"{column!r} is used as key or time but is not among 'columns'")
+        return self

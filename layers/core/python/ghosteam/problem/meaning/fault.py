@@ -1,0 +1,18 @@
+"""A fault of a specification and its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong, and what to write instead; ``place`` is the path of the field in the file."""
+
+    place: tuple[str | int, ...]
+    message: str
+
+
+def a_kind(kind: str) -> str:
+    """``an integer``, ``a string``."""
+    return f"{'an' if kind == 'integer' else 'a'} {kind}"

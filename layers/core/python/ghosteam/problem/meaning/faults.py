@@ -1,0 +1,23 @@
+"""All faults of a specification, found at once."""
+
+from __future__ import annotations
+
+from ghosteam.problem.meaning.fault import Fault
+from ghosteam.problem.meaning.keys import keys
+from ghosteam.problem.meaning.names import names
+from ghosteam.problem.meaning.references import references
+from ghosteam.problem.meaning.task import task
+from ghosteam.problem.meaning.times import durations, times
+from ghosteam.problem.meaning.values import outcome, private, values
+from ghosteam.problem.spec import Problem
+
+
+def faults_of(problem: Problem) -> list[Fault]:
+    """Everything that is wrong. What rests on names that do not exist is looked at only when all
+    exist.
+    """
+    return list(references(problem)) or [
+        fault
+        for check in (task, times, keys, names, outcome, private, values, durations)
+        for fault in check(problem)
+    ]

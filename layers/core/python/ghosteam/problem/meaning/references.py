@@ -1,0 +1,64 @@
+"""Data sets and columns that are named must exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ghosteam.problem.meaning.fault import Fault
+from ghosteam.problem.spec import EVENT_TIME, Problem
+
+
+def references(problem: Problem) -> Iterator[Fault]:
+    """Whatever is named stands somewhere."""
+    events = [name for name, dataset in problem.datasets.items() if dataset.role == "events"]
+    if len(events) != 1:
+        yield Fault(
+            ("datasets",), f"exactly one data set must have 'role: events'; {len(events)} have it"
+        )
+        return
+    for name, source in problem.sources.items():
+        if source.dataset not in problem.datasets:
+            known = ", ".join(problem.datasets)
+            yield Fault(
+                ("sources", name, "dataset"),
+                f"{source.dataset!r} is no data set; data sets are {known}",
+            )
+    columns = problem.events.columns
+
+    def unknown(used: tuple[str, ...], *place: str | int) -> Iterator[Fault]:
+        for column in used:
+            if column not in columns and column != EVENT_TIME:
+                yield Fault(place, f"{column!r} is not among the columns of {events[0]!r}")
+
+    yield from unknown(problem.entity_columns, "entities")
+    yield from unknown(problem.event_time_expression.columns, "event_time")
+    yield from unknown(problem.known_at_expression.columns, "target", "known_at")
+    yield from unknown(problem.exclude, "exclude")
+    yield from unknown(problem.features.request, "features", "request")
+    for number, window in enumerate(problem.features.windows):
+        yield from unknown(window.by, "features", "windows", number, "by")
+    for number, join in enumerate(problem.features.join):
+        name, _, column = join.partition(".")
+        place = ("features", "join", number)
+        if name not in problem.datasets or column not in problem.datasets[name].columns:
+            yield Fault(place, f"{join!r} is not <dataset>.<column> of a declared data set")
+        elif name == events[0]:
+            yield Fault(place, f"{join!r} joins the events with themselves: write it under request")
+        else:
+            for key in problem.datasets[name].key:
+                if key not in columns:
+                    yield Fault(
+                        ("datasets", name, "key"),
+                        f"{name} is joined by {key!r}, which is not among the columns of "
+                        f"{events[0]!r}",
+                    )
+    if not problem.feature_names:
+        yield Fault(
+            ("features",), "features is empty: name at least one request column, join or window"
+        )
+    for number, column in enumerate(problem.promote.slices):
+        if column not in problem.feature_names:
+            yield Fault(
+                ("promote", "slices", number),
+                f"{column!r} is not a feature; features are {', '.join(problem.feature_names)}",
+            )

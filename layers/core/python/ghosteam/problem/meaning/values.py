@@ -1,0 +1,65 @@
+"""What outcomes, private columns and null markers may not be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ghosteam.problem.meaning.fault import Fault
+from ghosteam.problem.spec import Problem
+
+_WORD = re.compile(r"'(?:[^']|'')*'|[A-Za-z_][A-Za-z0-9_]*")
+
+
+def outcome(problem: Problem) -> Iterator[Fault]:
+    """What the outcome is made of is not known when a prediction is asked."""
+    of_outcome = {
+        word for word in _WORD.findall(problem.target.expr) if word in problem.events.columns
+    }
+    if not of_outcome:
+        yield Fault(
+            ("target", "expr"),
+            f"{problem.target.expr!r} reads no column of {problem.events_name!r}",
+        )
+    for column in problem.request_columns:
+        if column in problem.exclude:
+            yield Fault(
+                ("exclude",),
+                f"{column!r} is excluded as known too late, but a request would have to carry it",
+            )
+        elif column in of_outcome:
+            yield Fault(
+                ("target", "expr"),
+                f"the outcome is made of {column!r}, which a request would have to carry: the "
+                "model would learn from the answer",
+            )
+
+
+def private(problem: Problem) -> Iterator[Fault]:
+    """Nothing private stands where people read it."""
+    for number, column in enumerate(problem.promote.slices):
+        if column in problem.private_features:
+            yield Fault(
+                ("promote", "slices", number),
+                f"{column!r} is private, and its values would stand in the gates' reasons",
+            )
+    for column in dict.fromkeys((*problem.entity_columns, *problem.event_time_expression.columns)):
+        if problem.events.columns[column].private:
+            yield Fault(
+                ("datasets", problem.events_name, "columns", column),
+                f"{column!r} cannot be private: predictions are logged by entity and time, to be "
+                "matched with their outcomes; give a pseudonym in its place",
+            )
+
+
+def values(problem: Problem) -> Iterator[Fault]:
+    """A value that reads as null can never come."""
+    for name, dataset in problem.datasets.items():
+        for column, declared in dataset.columns.items():
+            for value in declared.values or ():
+                if value in dataset.null_values:
+                    yield Fault(
+                        ("datasets", name, "columns", column, "values"),
+                        f"{value!r} would be read as null: take it out of null_values of {name!r}, "
+                        f"such as null_values: {[v for v in dataset.null_values if v != value]}",
+                    )

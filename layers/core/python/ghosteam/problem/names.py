@@ -1,0 +1,30 @@
+"""Names and texts of times, as ``problem.yaml`` has them."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from ghosteam.problem.timeexpr import parse_time_expression
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
+
+
+def _name(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise ValueError(
+            f"{text!r} is not a name: use a lower-case letter, then letters, digits or _, at most "
+            "31"
+        )
+    return text
+
+
+def _time(text: str) -> str:
+    parse_time_expression(text)
+    return text
+
+
+Name = Annotated[str, AfterValidator(_name)]
+TimeText = Annotated[str, AfterValidator(_time)]

@@ -1,0 +1,24 @@
+"""What binary and multiclass outcomes have in common: a declared list of classes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+
+def positions(values: pl.Series, classes: Sequence[str]) -> pl.Series:
+    """Each value's position among ``classes`` as Float64: null stays, NaN for a value that is none
+    of them.
+
+    Whole numbers and booleans are written as in YAML: ``3``, ``true``.
+    """
+    if values.dtype.is_float():
+        whole = values.cast(pl.Int64, strict=False)
+        values = pl.select(
+            pl.when(whole == values).then(whole.cast(pl.String)).otherwise(values.cast(pl.String))
+        ).to_series()
+    known = {name: float(position) for position, name in enumerate(classes)}
+    texts = values.cast(pl.String)
+    found = texts.replace_strict(known, default=float("nan"), return_dtype=pl.Float64)
+    return pl.select(pl.when(texts.is_null()).then(None).otherwise(found)).to_series()

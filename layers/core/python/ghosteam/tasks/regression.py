@@ -1,0 +1,88 @@
+"""An outcome that is a number: the outputs are a value and an interval around it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ghosteam.metrics.coverage_error import COVERAGE
+from ghosteam.metrics.metric import Floats
+from ghosteam.tasks.task import Calibration, Decision
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+class Regression:
+    """See :class:`~ghosteam.tasks.task.Task`.
+
+    The interval is that of split conformal prediction: as wide to both sides as the share
+    ``COVERAGE`` of the errors on rows that the model did not learn from. Source: Lei et al. 2018,
+    algorithm 2.
+    """
+
+    name = "regression"
+    metrics = ("rmse", "mae", "median_absolute_error", "mape", "r2", "pinball")
+    loss = "rmse"
+    honesty = "coverage_error"
+    averages = False
+
+    def check_classes(self, classes: Sequence[str]) -> None:
+        if classes:
+            raise ValueError("a regression target is a number: remove target.classes")
+
+    def class_count(self, classes: Sequence[str]) -> int:
+        return 0
+
+    def outputs(self, target: str, classes: Sequence[str]) -> tuple[str, ...]:
+        return ("value", "lower", "upper")
+
+    def outcomes(self, values: pl.Series, classes: Sequence[str]) -> pl.Series:
+        import polars as pl
+
+        if not values.dtype.is_numeric():
+            nothing = pl.when(values.is_null()).then(None).otherwise(float("nan"))
+            return pl.select(nothing.cast(pl.Float64)).to_series()
+        numbers = values.cast(pl.Float64)
+        finite = numbers.is_finite() | numbers.is_null()
+        return pl.select(pl.when(finite).then(numbers).otherwise(float("nan"))).to_series()
+
+    def wanted(self, classes: Sequence[str]) -> tuple[str, str]:
+        return "a finite number", "Write target.expr as a number, such as price or log(price)"
+
+    def decide(
+        self, outputs: Sequence[float], classes: Sequence[str], *, threshold: float
+    ) -> Decision:
+        return outputs[0]
+
+    def constant(self, target: Floats, classes: Sequence[str], *, metric: str) -> Floats:
+        import numpy as np
+
+        middle = float(np.mean(target) if metric in ("rmse", "r2") else np.median(target))
+        tails = (1 - COVERAGE) / 2
+        return np.array([middle, *np.quantile(target, [tails, 1 - tails])])
+
+    def describe(self, target: Floats, classes: Sequence[str]) -> dict[str, float]:
+        import numpy as np
+
+        return {
+            "mean": float(target.mean()),
+            "median": float(np.median(target)),
+            "standard_deviation": float(target.std()),
+        }
+
+    def calibrate(self, raw: Floats, target: Floats) -> Calibration:
+        import numpy as np
+
+        errors = np.abs(target - raw[:, 0])
+        level = min(1.0, np.ceil((len(errors) + 1) * COVERAGE) / len(errors))
+        return {"half_width": float(np.quantile(errors, level, method="higher"))}
+
+    def finish(self, raw: Floats, calibration: Calibration) -> Floats:
+        import numpy as np
+
+        value, half = raw[:, 0], calibration["half_width"]
+        return np.column_stack([value, value - half, value + half])
+
+
+MEMBER = Regression()

@@ -1,0 +1,79 @@
+"""What a task is, and which there are.
+
+An outcome is a number: 0 or 1, a position in the list of classes, or the value itself. ``raw`` is
+what a model family gives, ``(n, k)``: the probability of 1, a probability for each class, or the
+value. ``outputs`` is what a problem's readers get, under the names of :meth:`Task.outputs`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from ghosteam.metrics.metric import Floats
+from ghosteam.registry import Registry
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Decision = bool | str | float
+Calibration = Mapping[str, float]
+
+
+class Task(Protocol):
+    """A kind of outcome.
+
+    ``metrics``: those that suit, the first is what a problem gets that names none. ``loss``: what a
+    search minimises. ``honesty``: the metric of what the outputs promise, probabilities or an
+    interval. ``averages``: whether the mean of outcomes means something, so that a window may have
+    it.
+    """
+
+    name: str
+    metrics: tuple[str, ...]
+    loss: str
+    honesty: str
+    averages: bool
+
+    def check_classes(self, classes: Sequence[str]) -> None:
+        """Raises ValueError when a problem of this task cannot have these ``target.classes``."""
+
+    def class_count(self, classes: Sequence[str]) -> int:
+        """How many classes an outcome can be one of; 0 for a number."""
+
+    def outputs(self, target: str, classes: Sequence[str]) -> tuple[str, ...]:
+        """Names of the outputs in their order, for a target of that name."""
+
+    def outcomes(self, values: pl.Series, classes: Sequence[str]) -> pl.Series:
+        """Outcomes as Float64 from what ``target.expr`` gives: null where not known, NaN for what
+        is no outcome of this task.
+        """
+
+    def wanted(self, classes: Sequence[str]) -> tuple[str, str]:
+        """What outcomes are, and how to write ``target`` so that they are, for messages."""
+
+    def decide(
+        self, outputs: Sequence[float], classes: Sequence[str], *, threshold: float
+    ) -> Decision:
+        """What one row's outputs say in one word; ``threshold`` is the probability from which 1 is
+        decided.
+        """
+
+    def constant(self, target: Floats, classes: Sequence[str], *, metric: str) -> Floats:
+        """What knowing only the outcomes ``target`` ``(n,)``, n >= 1, would say of every row:
+        outputs ``(k,)``, the best constant for ``metric`` where the task has several.
+        """
+
+    def describe(self, target: Floats, classes: Sequence[str]) -> dict[str, float]:
+        """Outcomes in a few numbers, for people."""
+
+    def calibrate(self, raw: Floats, target: Floats) -> Calibration:
+        """What :meth:`finish` needs so that outputs keep what they promise, from rows ``(n, k)``,
+        ``(n,)`` that the model did not learn from.
+        """
+
+    def finish(self, raw: Floats, calibration: Calibration) -> Floats:
+        """Outputs ``(n, k)`` of ``raw``."""
+
+
+TASKS: Registry[Task] = Registry("task", "ghosteam.tasks", ("binary", "multiclass", "regression"))

@@ -1,0 +1,87 @@
+"""What every model family must do, for every task."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from ghosteam.learning.families.family import Family, Split
+from ghosteam.metrics.metric import Floats, measure
+from ghosteam.tasks.task import TASKS
+
+_ROWS, _CLASSES, _CATEGORIES = 900, 4, 30
+NAN = float("nan")
+
+
+def check_family(family: Family, task: str, folder: Path) -> None:
+    """Fit, refit, save below ``folder``, load and predict made-up rows of ``task``.
+
+    They have a number with missing values, a category, a column without values and a constant one;
+    a class of a multiclass problem comes in the validation rows alone. A model is better than a
+    constant, gives a finite output of the task's shape for categories and missing values that it
+    never met, one row at a time as for all at once, and does so again when it was saved and loaded.
+    """
+    train, validation = _rows(task, seed=0), _rows(task, seed=1)
+    model = family.fit(family.default, train, validation, seed=0, on_round=lambda _, __: None)
+    assert model.rounds >= 1
+    again = family.refit(family.default, train, rounds=model.rounds, seed=0)
+    assert again.rounds == model.rounds, "a refit has the rounds that it was asked for"
+
+    found = again.predict(validation.x)
+    width = {"binary": 1, "multiclass": _CLASSES, "regression": 1}[task]
+    assert found.shape == (_ROWS, width), f"{found.shape} is not (rows, {width})"
+    _check_outputs(found, task)
+    _check_learned(found, train, validation, task)
+
+    strange = np.vstack([validation.x[:5], np.full((1, validation.x.shape[1]), NAN)])
+    strange[0, 1] = _CATEGORIES + 5.0  # a category that came late
+    path = folder / family.file_name
+    again.save(path)
+    loaded = family.load(path)
+    together = loaded.predict(strange)
+    _check_outputs(together, task)
+    np.testing.assert_allclose(together, again.predict(strange), rtol=1e-6, atol=1e-9)
+    for place in range(len(strange)):
+        alone = loaded.predict(strange[place : place + 1])
+        np.testing.assert_allclose(alone[0], together[place], rtol=1e-6, atol=1e-9)
+
+
+def _check_outputs(found: Floats, task: str) -> None:
+    assert np.isfinite(found).all(), "an output is not finite"
+    if task != "regression":
+        assert ((found >= 0) & (found <= 1)).all(), "a probability is outside [0, 1]"
+    if task == "multiclass":
+        np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-5)
+
+
+def _check_learned(found: Floats, train: Split, validation: Split, task: str) -> None:
+    rules = TASKS.find(task)
+    classes = [str(position) for position in range(train.classes)]
+    constant = rules.constant(train.y, classes, metric=rules.loss)[: found.shape[1]]
+    known = np.isin(validation.y, train.y) | (task == "regression")
+    ours = measure(rules.loss, validation.y[known], found[known])
+    dumb = measure(rules.loss, validation.y[known], np.tile(constant, (int(known.sum()), 1)))
+    assert isinstance(ours, float) and isinstance(dumb, float)
+    assert ours < 0.9 * dumb, (
+        f"{rules.loss} {ours:.3f} is hardly better than a constant's {dumb:.3f}"
+    )
+
+
+def _rows(task: str, *, seed: int) -> Split:
+    """Rows whose outcome follows from a number and a category, with noise."""
+    draw = np.random.default_rng(seed)
+    number = draw.normal(size=_ROWS)
+    category = draw.integers(_CATEGORIES, size=_ROWS).astype(float)
+    signal = 2 * number + np.where(category % 2, 1.5, -1.5)
+    y = {
+        "binary": (signal + draw.logistic(size=_ROWS) > 0).astype(float),
+        "multiclass": np.digitize(signal + draw.normal(size=_ROWS), [-1.5, 1.5]).astype(float),
+        "regression": 10 * signal + draw.normal(size=_ROWS),
+    }[task]
+    if task == "multiclass" and seed:
+        y[:3] = _CLASSES - 1  # never seen in training
+    number[draw.random(_ROWS) < 0.05] = NAN
+    x = np.column_stack([number, category, np.full(_ROWS, NAN), np.full(_ROWS, 7.0)])
+    classes = {"binary": 2, "multiclass": _CLASSES, "regression": 0}[task]
+    return Split(x, y, (False, True, False, False), task, classes)

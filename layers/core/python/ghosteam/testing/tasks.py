@@ -1,0 +1,47 @@
+"""What every task must do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from ghosteam.metrics.metric import METRICS, Floats, measure
+from ghosteam.tasks.task import Task
+
+
+def check_task(
+    task: Task, classes: Sequence[str], values: pl.Series, raw: Floats, target: Floats
+) -> None:
+    """``values`` are outcomes as ``target.expr`` gives them, none missing; ``target`` ``(n,)`` the
+    same as numbers; ``raw`` ``(n, k)`` what a model gives for them.
+
+    Outcomes are read; null stays unknown and what is none is NaN; outputs have a name each and a
+    decision; calibration keeps every metric defined and does not worsen the loss; the constant is
+    an output that every metric takes.
+    """
+    task.check_classes(classes)
+    assert task.outcomes(values, classes).to_list() == target.tolist()
+    assert task.outcomes(pl.Series([None], dtype=values.dtype), classes).to_list() == [None]
+    assert task.outcomes(pl.Series(["no such outcome"]), classes).is_nan().all()
+    assert all(text for text in task.wanted(classes))
+    assert task.describe(target, classes)
+
+    names = task.outputs("outcome", classes)
+    outputs = task.finish(raw, task.calibrate(raw, target))
+    assert outputs.shape == (len(target), len(names)) and np.isfinite(outputs).all()
+    assert len(set(names)) == len(names)
+    for row in outputs[:5].tolist():
+        decision = task.decide(row, classes, threshold=0.5)
+        assert isinstance(decision, bool | str | float)
+    before, after = (measure(task.loss, target, found) for found in (raw, outputs))
+    assert isinstance(before, float) and isinstance(after, float) and after <= before + 1e-9
+
+    constant = np.tile(task.constant(target, classes, metric=task.metrics[0]), (len(target), 1))
+    assert constant.shape == outputs.shape
+    for name in (*task.metrics, task.honesty):
+        for found in (outputs, constant):
+            value = measure(name, target, found)
+            metric = METRICS.find(name)
+            assert isinstance(value, float) and metric.low <= value <= metric.high, name

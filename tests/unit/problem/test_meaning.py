@@ -1,0 +1,178 @@
+"""A specification is checked by what it means: every fault at once, each at its line."""
+
+from __future__ import annotations
+
+import pytest
+
+from ghosteam.errors import InvalidInput
+from ghosteam.problem.load import InvalidProblems, parse_problem
+
+TEXT = """\
+version: 1
+problem: bikes
+task: binary
+entities: {ride: [ride]}
+event_time: starts + late minutes
+target: {name: long, expr: minutes > 30, known_at: event_time + minutes minutes}
+datasets:
+  rides:
+    role: events
+    columns:
+      ride: integer
+      starts: timestamp
+      late: number
+      station: string
+      weekend: boolean
+      minutes: number?
+      kind: {type: string, values: [NO, NA2]}
+  weather:
+    key: [station]
+    time: hour
+    every: 1h
+    columns: {station: string, hour: timestamp, wind: number, "gust.max": number}
+exclude: [minutes]
+features:
+  request: [kind]
+  join: [weather.wind]
+  windows:
+    - {name: station_long, by: [station], rate: long, over: 7d}
+promote: {metric: roc_auc, at_least: 0.6, slices: [kind]}
+"""
+
+
+def faults(*changes: tuple[str, str]) -> list[InvalidInput]:
+    text = TEXT
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    with pytest.raises(InvalidProblems) as caught:
+        parse_problem(text)
+    return [fault for fault in caught.value.faults if isinstance(fault, InvalidInput)]
+
+
+def test_the_problem_itself_is_sound() -> None:
+    assert parse_problem(TEXT).outputs == ("long",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "line_of", "says"),
+    [
+        ("+ late minutes", "+ kind minutes", "event_time", "event_time:", "'kind' is a string"),
+        ("event_time: starts", "event_time: late", "event_time", "event_time:", "timestamp column"),
+        ("known_at: event_time", "known_at: late", "target.known_at", "target:", "neither"),
+        ("ride: [ride]", "ride: [ride, ride]", "entities", "entities:", "more than once"),
+        ("ride: integer", "ride: integer?", "columns.ride", "ride: integer", "cannot be null"),
+        ("ride: integer", "ride: number", "columns.ride", "ride: number", "is a number"),
+        ("by: [station]", "by: [weekend]", "windows.0.by", "name: station_long", "is a boolean"),
+        (
+            "{station: string, hour",
+            "{station: integer, hour",
+            "weather.columns.station",
+            "columns: {station",
+            "an integer here and a string in rides",
+        ),
+        (
+            "{station: string, hour",
+            '{station: "string?", hour',
+            "weather.columns.station",
+            "columns: {station",
+            "cannot be null",
+        ),
+        ("hour: timestamp", "hour: string", "weather.time", "time: hour", "not a timestamp"),
+        ("[weather.wind]", "[rides.kind]", "join.0", "join:", "write it under request"),
+        ("[weather.wind]", "[weather.gust.max]", "join.0", "join:", "with a dot"),
+        ("[weather.wind]", "[weather.wnd]", "join.0", "join:", "is not <dataset>.<column>"),
+        ("name: station_long", "name: weather", "windows.0.name", "name: weather", "already"),
+        ("name: station_long", "name: station", "windows.0.name", "name: station", "already"),
+        ("name: station_long", "name: bucket", "windows.0.name", "bucket", "project itself uses"),
+        ("request: [kind]", "request: [kind, kind]", "features", "features:", "named 2 times"),
+        (
+            "      late:",
+            "      target: string\n      late:",
+            "columns.target",
+            "target: s",
+            "rename",
+        ),
+        ("name: long, expr", "name: ride, expr", "target", "target:", "predictions use already"),
+        ("expr: minutes > 30", "expr: seconds > 30", "target.expr", "target:", "reads no column"),
+        ("expr: minutes > 30", "expr: \"kind = 'NO'\"", "target.expr", "target:", "the answer"),
+        ("request: [kind]", "request: [kind, minutes]", "exclude", "exclude:", "known too late"),
+        ("[NO, NA2]", "[NO, NA]", "columns.kind.values", "kind: {type", "read as null"),
+        ("every: 1h", "every: 0h", "weather.every", "every: 0h", "longer than 0"),
+        ("exclude:", "holdout: 0d\nexclude:", "holdout", "holdout:", "longer than 0"),
+        ("exclude:", "holdout: 90d\nexclude:", "holdout", "holdout:", "nothing is left"),
+        ("metric: roc_auc", "metric: rmse", "promote", "promote:", "write at_most, not at_least"),
+        ("roc_auc, at_least: 0.6", "rmse, at_most: 3", "promote.metric", "promote:", "not suit a"),
+        ("at_least: 0.6", "at_least: 60", "promote", "promote:", "can never be a roc_auc"),
+        ("at_least: 0.6", "at_most: 0.6", "promote", "promote:", "write at_least"),
+        ("task: binary", "task: multiclass", "target.classes", "target:", "3 to 100 classes"),
+        ("task: binary", "task: ranking", "task", "task:", "binary, multiclass, regression"),
+        (
+            "task: binary",
+            "task: regression",
+            "windows.0.rate",
+            "name: station_long",
+            "windows need a binary one",
+        ),
+        (
+            "expr: minutes > 30,",
+            "expr: minutes > 30, classes: [a, a],",
+            "target",
+            "target:",
+            "more than once",
+        ),
+        (
+            "exclude:",
+            "decide: {values: {hit: 1, miss: 2, false_alarm: -1}}\nexclude:",
+            "decide.values",
+            "decide:",
+            "hit must be worth more",
+        ),
+    ],
+)
+def test_a_contradiction_is_named_with_its_line(
+    old: str, new: str, field: str, line_of: str, says: str
+) -> None:
+    text = TEXT.replace(old, new)
+    found = [fault for fault in faults((old, new)) if says in fault.message]
+    assert found, [fault.message for fault in faults((old, new))]
+    assert str(found[0].where["field"]).endswith(field)
+    line = found[0].where["line"]
+    assert isinstance(line, int)
+    assert line_of in text.splitlines()[line - 1]
+
+
+def test_all_faults_come_at_once() -> None:
+    found = faults(
+        ("ride: integer", "ride: number?"),
+        ("[NO, NA2]", "[NO, NA]"),
+        ("hour: timestamp", "hour: string"),
+        ("expr: minutes > 30", "expr: seconds > 30"),
+    )
+    assert len(found) == 5
+    assert len({fault.where["line"] for fault in found}) == 4
+
+
+def test_the_time_of_an_event_may_be_a_column_called_so() -> None:
+    text = TEXT.replace("starts + late minutes", "event_time").replace("starts: t", "event_time: t")
+    assert parse_problem(text).event_time_expression.columns == ("event_time",)
+
+
+def test_the_threshold_follows_from_what_decisions_are_worth() -> None:
+    values = "decide: {values: {hit: 5, miss: -20, false_alarm: -1}}\nexclude:"
+    assert parse_problem(TEXT).decide.threshold == 0.5
+    assert parse_problem(TEXT.replace("exclude:", values)).decide.threshold == pytest.approx(1 / 26)
+
+
+@pytest.mark.parametrize(("task", "metric"), [("multiclass", "log_loss"), ("regression", "rmse")])
+def test_a_problem_that_names_no_metric_gets_its_tasks_first(task: str, metric: str) -> None:
+    windows = "    - {name: station_long, by: [station], rate: long, over: 7d}\n"
+    text = TEXT.replace("  windows:\n" + windows, "").replace("task: binary", f"task: {task}")
+    text = text.replace("promote: {metric: roc_auc, at_least: 0.6, slices: [kind]}\n", "")
+    if task == "multiclass":
+        text = text.replace("expr: minutes > 30", "expr: minutes, classes: [1, 2, 3]")
+    problem = parse_problem(text)
+    assert problem.promote.metric == metric
+    assert problem.outputs == (
+        ("1", "2", "3") if task == "multiclass" else ("value", "lower", "upper")
+    )
