@@ -23,7 +23,7 @@ from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.event import SOURCE
-from ghosteam.problem.load import load_problem
+from ghosteam.problem.load import load_problems
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import namespace
 
@@ -76,9 +76,14 @@ class World:
         return self.connection.names
 
     @cached_property
+    def problems(self) -> dict[str, Problem]:
+        """All problems as they are deployed."""
+        return load_problems(ROOT / "feature_repo", environment="local")
+
+    @cached_property
     def problem(self) -> Problem:
         """The problem ``flights`` as it is deployed."""
-        return load_problem(ROOT / "feature_repo" / "flights", environment="local")
+        return self.problems["flights"]
 
     @cached_property
     def state(self) -> StateTable:
@@ -158,8 +163,8 @@ class World:
         """The batch first made of a dropped file, if it has one of the statuses (any by
         default).
         """
-        dataset = dropped.key.split("/")[1]
-        for record in self.ledger.all("flights", dataset):
+        problem, dataset = dropped.key.split("/")[:2]
+        for record in self.ledger.all(problem, dataset):
             if record.source.version_id == dropped.version_id and (
                 not statuses or record.status in statuses
             ):
@@ -297,9 +302,10 @@ class World:
             if execution["status"] == "RUNNING"
         ]
         busy += [
-            f"{lease} is held"
+            f"{lease} of {problem} is held"
+            for problem in self.problems
             for lease in ("lease#retraining", "lease#rollout")
-            if self.state.get("flights", lease)
+            if self.state.get(problem, lease)
         ]
         steps = (
             "ingest_file",

@@ -128,7 +128,7 @@ def test_training_rows_were_known_before_the_hold_out_began(
     assert train[EVENT_TIME].min() >= spans.train_start
     assert train["known_at"].max() <= spans.holdout_start
     assert holdout[EVENT_TIME].min() >= spans.holdout_start
-    assert holdout[EVENT_TIME].max() < spans.holdout_end
+    assert holdout[EVENT_TIME].max() <= spans.holdout_end
     between = sources.events.filter(
         pl.col(EVENT_TIME) < spans.holdout_start, pl.col("known_at") > spans.holdout_start
     )

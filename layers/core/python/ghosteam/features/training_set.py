@@ -37,7 +37,7 @@ ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 @dataclass(frozen=True)
 class Spans:
     """The plan's times (aware, UTC): training events from ``train_start``, hold-out in
-    ``[holdout_start, holdout_end)``.
+    ``[holdout_start, holdout_end]``: it holds the newest event.
     """
 
     train_start: datetime
@@ -115,7 +115,7 @@ def split(
     in_time = pl.col(EVENT_TIME).is_between(spans.train_start, spans.holdout_start, closed="left")
     train = labelled.filter(in_time, pl.col(KNOWN_AT) <= spans.holdout_start)
     holdout = labelled.filter(
-        pl.col(EVENT_TIME).is_between(spans.holdout_start, spans.holdout_end, closed="left")
+        pl.col(EVENT_TIME).is_between(spans.holdout_start, spans.holdout_end, closed="both")
     )
     for name, frame in (("training", train), ("hold-out", holdout)):
         if frame.is_empty():

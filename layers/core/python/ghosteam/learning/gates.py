@@ -37,6 +37,7 @@ class Measurements:
     knowing the outcomes' distribution alone, ``comparison`` with the champion: None when there is
     none. ``slices`` by ``"column=value"`` compare with the champion where there is one, else with
     the baseline, and bound each difference at a confidence that allows for their number.
+    ``parity`` is None when no feature comes from the online store.
     ``champion_unusable``: why there is a champion that can neither be loaded nor asked, or None.
     """
 
@@ -48,7 +49,7 @@ class Measurements:
     comparison: Comparison | Undetermined | None
     features: tuple[str, ...]
     expected_features: tuple[str, ...]
-    parity: Parity
+    parity: Parity | None
     champion_unusable: str | None = None
 
 
@@ -85,8 +86,9 @@ def evaluate_gates(found: Measurements, promote: Promote) -> tuple[Gate, ...]:
             "95th percentile of one row's latency in ms",
         ),
         _schema(found),
-        _parity(found.parity),
     ]
+    if found.parity is not None:
+        gates.append(_parity(found.parity))
     if promote.slices:
         gates.append(_slices(found, promote))
     if found.champion_unusable is not None:

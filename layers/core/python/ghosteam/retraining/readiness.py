@@ -16,7 +16,7 @@ Span = tuple[datetime, datetime]
 @dataclass(frozen=True)
 class Ready:
     """The windows of a run: training events in ``[train_start, holdout_start)``, hold-out in
-    ``[holdout_start, holdout_end)``.
+    ``[holdout_start, holdout_end]``.
     """
 
     train_start: datetime

@@ -1,0 +1,253 @@
+"""A regression and a multiclass problem beside flights, in the same account.
+
+History becomes a model that is better than knowing nothing, the API gives its outputs by name,
+outcomes that come days later in small files judge it, drift is looked for, and a run that learned
+nothing new is refused.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from cli.demo.event_table import EventTable
+from cli.demo.glucose import glucose_table
+from cli.demo.seattle import seattle_table
+from ghosteam.aws.bus import Bus
+from ghosteam.documents import keys
+from ghosteam.documents.event import Event
+from ghosteam.metrics.metric import METRICS, Floats, measure
+from tests.flow.world import World
+
+pytestmark = pytest.mark.flow
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """``history``: the period whose events and outcomes are known first; ``later``: the window of
+    ``watch.window`` that is predicted then; ``every``: how long a file of its outcomes is. They go
+    on for one file after the window, as they do in life.
+    """
+
+    problem: str
+    dataset: str
+    table: EventTable
+    history: tuple[datetime, datetime]
+    later: tuple[datetime, datetime]
+    every: timedelta
+
+
+def day(year: int, month: int, day_: int) -> datetime:
+    return datetime(year, month, day_, tzinfo=UTC)
+
+
+CASES = {
+    "glucose": Case(
+        "glucose",
+        "readings",
+        glucose_table(),
+        (day(2010, 4, 15), day(2010, 7, 1)),
+        (day(2010, 7, 1), day(2010, 7, 8)),
+        timedelta(days=3),
+    ),
+    "seattle": Case(
+        "seattle",
+        "days",
+        seattle_table(),
+        (day(2012, 1, 1), day(2015, 5, 5)),
+        (day(2015, 5, 5), day(2015, 7, 4)),
+        timedelta(days=20),
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def champions(world: World, champion: Row) -> dict[str, Row]:
+    """What serves each problem, once its history has landed."""
+    found: dict[str, Row] = {}
+    for case in CASES.values():
+        world.drop(case.dataset, "history.csv", case.table.csv(*case.history), problem=case.problem)
+    for name in CASES:
+        routing = world.eventually(
+            f"champion of {name}",
+            lambda name=name: (
+                (stored := world.state.get(name, keys.ROUTING))
+                and stored.data["champion"]
+                and stored
+            ),
+            logs_of=("ingest_file", "validate_batch", "decide_retraining", "register_model"),
+            within=420,
+        )
+        found[name] = dict(routing.data["champion"])
+    world.rest()
+    return found
+
+
+@pytest.fixture(params=sorted(CASES))
+def case(request: pytest.FixtureRequest, champions: dict[str, Row]) -> Iterator[Case]:
+    yield CASES[request.param]
+
+
+def _evaluation(world: World, case: Case, run_id: str) -> Row:
+    return dict(world.artifacts.get_json(keys.evaluation(case.problem, run_id)))
+
+
+def _frame(world: World, case: Case, run_id: str, part: str) -> pl.DataFrame:
+    body = world.artifacts.get(f"{keys.training_set(case.problem, run_id)}/{part}.parquet")
+    return pl.read_parquet(io.BytesIO(body))
+
+
+def _quick(world: World, case: Case, run_id: str) -> Floats:
+    """A plain linear model of scikit-learn on the same split: its outputs on the hold-out."""
+    problem = world.problems[case.problem]
+    train, holdout = (_frame(world, case, run_id, part) for part in ("train", "holdout"))
+
+    def matrix(frame: pl.DataFrame) -> Floats:
+        numbers = frame.select(
+            pl.col(name).fill_null(train[name].median())
+            for name in problem.feature_names
+            if name not in problem.categorical_features
+        ).to_numpy()
+        known = [
+            (frame[name] == value).cast(pl.Float64).to_numpy()
+            for name in problem.categorical_features
+            for value in sorted(train[name].unique().drop_nulls())
+        ]
+        return np.column_stack([numbers, *known])
+
+    y = train["target"].to_numpy()
+    if problem.task == "regression":
+        model = make_pipeline(StandardScaler(), Ridge()).fit(matrix(train), y)
+        value = model.predict(matrix(holdout))
+        return np.column_stack([value, value, value])
+    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=500)).fit(matrix(train), y)
+    outputs = np.zeros((holdout.height, len(problem.outputs)))
+    outputs[:, model.classes_.astype(int)] = model.predict_proba(matrix(holdout))
+    return outputs
+
+
+def test_a_model_is_better_than_knowing_nothing_and_as_good_as_a_quick_one(
+    world: World, champions: dict[str, Row], case: Case
+) -> None:
+    champion, problem = champions[case.problem], world.problems[case.problem]
+    evaluation = _evaluation(world, case, champion["run_id"])
+    assert evaluation["decision"] == "promote", evaluation["reasons"]
+    assert (evaluation["task"], evaluation["metric"]) == (problem.task, problem.promote.metric)
+    assert {found["family"] for found in evaluation["candidates"]} == set(problem.model.families)
+    assert evaluation["baseline"]["lower"] > 0
+    target = _frame(world, case, champion["run_id"], "holdout")["target"].to_numpy()
+    quick = measure(problem.promote.metric, target, _quick(world, case, champion["run_id"]))
+    ours = champion["metrics"][problem.promote.metric]
+    assert isinstance(quick, float) and METRICS.find(problem.promote.metric).sign < 0
+    print(f"{case.problem}: {problem.promote.metric} {ours:.3f}, of a quick model {quick:.3f}")
+    assert ours < 1.05 * quick
+
+
+def test_the_api_gives_outputs_by_name_and_a_decision(
+    world: World, champions: dict[str, Row], case: Case
+) -> None:
+    problem = world.problems[case.problem]
+    for prediction in _ask(world, case)[:20]:
+        outputs = prediction["outputs"]
+        assert tuple(outputs) == problem.outputs
+        assert prediction["model_version"] == champions[case.problem]["version"]
+        if problem.task == "regression":
+            assert outputs["lower"] < outputs["value"] < outputs["upper"]
+            assert prediction["decision"] == outputs["value"]
+        else:
+            assert sum(outputs.values()) == pytest.approx(1)
+            assert prediction["decision"] == max(outputs, key=lambda name: outputs[name])
+
+
+def test_outcomes_that_come_days_later_in_small_files_judge_the_predictions(
+    world: World, champions: dict[str, Row], case: Case
+) -> None:
+    problem, (begin, end) = world.problems[case.problem], case.later
+    asked = len(_ask(world, case))
+    world.eventually(
+        "log of the predictions", lambda: (_drift(world, case, end)["rows"] or 0) >= asked
+    )
+    while begin < end + case.every:
+        name, part = f"{begin:%Y-%m-%d}.csv", case.table.csv(begin, begin + case.every)
+        dropped = world.drop(case.dataset, name, part, problem=case.problem)
+        assert world.settled(dropped).status == "validated"
+        begin += case.every
+    verdict = world.eventually(
+        "verdict on the predictions",
+        lambda: _judged(world, case),
+        logs_of=("check_performance",),
+    )
+    assert verdict["metric"] == problem.promote.metric
+    assert verdict["labels"] >= problem.watch.performance.min_labels
+    assert verdict["lower"] <= verdict["value"] <= verdict["upper"]
+    assert problem.kind.honesty in verdict["metrics"]
+    drift = _drift(world, case, end)
+    assert drift["undetermined"] is None
+    assert set(drift["output_distances"]) == set(problem.outputs)
+    assert {feature["name"] for feature in drift["features"]} == set(problem.feature_names)
+
+
+def test_a_run_that_learns_nothing_new_is_refused_and_the_champion_stays(
+    world: World, champions: dict[str, Row], case: Case
+) -> None:
+    world.rest()
+    before = {run.key for run in world.state.list(case.problem, "run#")}
+    bus = Bus(world.client("events"), world.names["bus_name"])
+    as_of = _evaluation_end(world, case, champions[case.problem]["run_id"])
+    bus.publish(Event("RetrainingRequested", case.problem, {"request_id": "again", "as_of": as_of}))
+    run = world.eventually(
+        "end of the run",
+        lambda: next(
+            (
+                found.data
+                for found in world.state.list(case.problem, "run#")
+                if found.key not in before and found.data["status"] != "running"
+            ),
+            None,
+        ),
+        logs_of=("decide_retraining", "start_run", "finish_run"),
+        within=300,
+    )
+    assert run["status"] == "refused", run
+    assert [reason.partition(":")[0] for reason in run["reasons"]] == ["beats_champion"]
+    routing = world.state.get(case.problem, keys.ROUTING)
+    assert routing is not None
+    assert routing.data["champion"]["version"] == champions[case.problem]["version"]
+
+
+def _evaluation_end(world: World, case: Case, run_id: str) -> str:
+    plan = world.artifacts.get_json(f"{keys.run_prefix(case.problem, run_id)}/plan.json")
+    return str(plan["holdout_end"])
+
+
+def _ask(world: World, case: Case) -> list[Row]:
+    """Predictions for the window, a hundred a request."""
+    rows = case.table.requests(world.problems[case.problem], *case.later)
+    answers: list[Row] = []
+    for first in range(0, len(rows), 100):
+        response = world.api.request(
+            "POST", f"/v1/{case.problem}/predict", json={"instances": rows[first : first + 100]}
+        )
+        assert response.status_code == 200, response.text
+        answers += response.json()["predictions"]
+    return answers
+
+
+def _drift(world: World, case: Case, end: datetime) -> Row:
+    return world.invoke("check_drift", {"problem": case.problem, "as_of": end.isoformat()})
+
+
+def _judged(world: World, case: Case) -> Row | None:
+    found = world.state.list(case.problem, "verdict#performance#")
+    return next((verdict.data for verdict in found if verdict.data["undetermined"] is None), None)
