@@ -391,6 +391,16 @@ def token(
 
 
 @app.command()
+def reference() -> None:
+    """Write the reference of problem.yaml and its JSON Schema into docs."""
+    from cli.connection import ROOT
+    from cli.reference.write import write
+
+    for path in write(ROOT / "docs"):
+        _say(str(path.relative_to(ROOT)))
+
+
+@app.command()
 def lock() -> None:
     """Resolve all pinned requirements anew (needs a package index)."""
     from cli.locks import lock as lock_all

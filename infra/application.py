@@ -8,6 +8,7 @@ from typing import Any
 from aws_cdk import App, Environment, Tags
 
 from ghosteam.data.contracts import check_contracts
+from ghosteam.data.targets import check_targets
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.load import InvalidProblems, load_problems
 from infra.constructs.api import MOST_PROBLEMS
@@ -21,8 +22,8 @@ from infra.stacks.training import Training
 
 
 def check_problems(environment: str, *, feature_repo: Path = ROOT / "feature_repo") -> None:
-    """Raises InvalidProblems with everything that is wrong with the problems, contracts that cannot
-    be loaded among it.
+    """Raises InvalidProblems with everything that is wrong with the problems, targets that cannot be
+    read and contracts that cannot be loaded among it.
     """
     problems = load_problems(feature_repo, environment=environment)
     if len(problems) > MOST_PROBLEMS:
@@ -33,7 +34,8 @@ def check_problems(environment: str, *, feature_repo: Path = ROOT / "feature_rep
             remedy="Deploy some of them as another environment, from a clone of their own",
         )
         raise InvalidProblems([error])
-    if faults := check_contracts(problems, feature_repo):
+    faults = [*check_targets(problems, feature_repo), *check_contracts(problems, feature_repo)]
+    if faults:
         raise InvalidProblems(faults)
 
 

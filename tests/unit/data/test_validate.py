@@ -13,6 +13,7 @@ from ghosteam.data.quarantine import to_json_lines
 from ghosteam.data.read import ROW, read_batches
 from ghosteam.data.validate import CheckedPart, check_part, key_columns, repeated_rows, row_times
 from ghosteam.errors import Defect, InvalidInput
+from ghosteam.problem.load import parse_problem
 from tests.builders import REPOSITORY, flight, flights, flights_problem, json_lines
 
 PROBLEM = flights_problem()
@@ -144,3 +145,38 @@ def test_a_rule_that_cannot_be_told_for_single_rows_fails_the_whole_part(
     for reference in ("contract.Few", "contract.Wrong"):
         with pytest.raises(InvalidInput, match="cannot be applied to single rows"):
             check(flights(2), (load_contract(tmp_path, reference),))
+
+
+def test_an_outcome_that_is_none_of_the_task_is_quarantined_with_what_would_be_one(
+    tmp_path: Path,
+) -> None:
+    """A file whose outcomes are 1 and 2, yes and no, or 47, is told so at the first batch."""
+    columns = {"ride": "integer", "starts": "timestamp", "end": "string?", "kind": "string"}
+    document = {
+        "version": 1,
+        "problem": "bikes",
+        "task": "multiclass",
+        "entities": {"ride": ["ride"]},
+        "event_time": "starts",
+        "target": {
+            "name": "place",
+            "expr": '"end"',
+            "known_at": "event_time + 1h",
+            "classes": ["home", "work", "elsewhere"],
+        },
+        "datasets": {"rides": {"role": "events", "columns": columns}},
+        "features": {"request": ["kind"]},
+    }
+    problem = parse_problem(json.dumps(document))
+    rows = [
+        {"ride": number, "starts": "2024-01-01T10:00:00Z", "end": end, "kind": "a"}
+        for number, end in enumerate(["home", "work", None, "pub"])
+    ]
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(json_lines(rows))
+    cells = pl.concat(read_batches(path, "jsonl", 1000))
+    checked = check_part(convert(cells, problem.events), problem, "rides", ())
+    assert checked.good["end"].to_list() == ["home", "work", None]
+    (reason,) = checked.bad[0].reasons
+    assert (reason.rule, reason.value) == ("the outcome is one of home, work, elsewhere", "pub")
+    assert "target.classes" in reason.remedy

@@ -56,7 +56,7 @@ def _told(fault: GhosteamError) -> str:
     return f"{told}. {fault.remedy}" if fault.remedy else told
 
 
-class _Loader(yaml.SafeLoader):
+class Loader(yaml.SafeLoader):
     """YAML 1.2's booleans: only true and false, so that the field ``on`` and the code ``NO`` stay
     text.
     """
@@ -67,7 +67,7 @@ class _Loader(yaml.SafeLoader):
     }
 
 
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
+def _mapping(loader: Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     """YAML forbids one key twice; the library would take the last."""
     seen: dict[Any, int] = {}
     for key_node, _ in node.value:
@@ -83,8 +83,8 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
 
 
-_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("(?:true|false)$"), list("tf"))
+Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("(?:true|false)$"), list("tf"))
 
 
 def load_problem(folder: Path, *, environment: str | None = None) -> Problem:
@@ -155,14 +155,14 @@ def find_problem(problems: Mapping[str, Problem], name: str) -> Problem:
 def parse_problem(text: str, *, file: str = FILE_NAME, environment: str | None = None) -> Problem:
     """Parse and check the text of a ``problem.yaml``. See :func:`load_problem`."""
     try:
-        tree = yaml.compose(text, Loader=_Loader)
+        tree = yaml.compose(text, Loader=Loader)
         if tree is not None and _size(tree, {}) > MOST_NODES:
             raise InvalidInput(
                 f"The file stands for more than {MOST_NODES} values",
                 where={"file": file},
                 remedy="Write out what its aliases (*name) stand for, or less of it",
             )
-        document = yaml.load(text, Loader=_Loader)
+        document = yaml.load(text, Loader=Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise InvalidInput(
@@ -188,6 +188,11 @@ def parse_problem(text: str, *, file: str = FILE_NAME, environment: str | None =
     if faults := faults_of(problem):
         raise InvalidProblems([_meant(fault, file, tree) for fault in faults])
     return problem
+
+
+def line_of_field(file: Path, place: tuple[int | str, ...]) -> int:
+    """Line (from 1) of a field in a file that was read before."""
+    return _line_of(yaml.compose(file.read_text(encoding="utf-8"), Loader=Loader), place)
 
 
 def _meant(fault: Fault, file: str, tree: yaml.Node | None) -> InvalidInput:

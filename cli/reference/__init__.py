@@ -1,0 +1,1 @@
+"""The reference of ``problem.yaml`` and its JSON Schema, made from the grammar."""

@@ -1,0 +1,269 @@
+"""Every field of ``problem.yaml`` in words, with an example; a test holds it to the grammar."""
+
+from __future__ import annotations
+
+SECTIONS: dict[str, str] = {
+    "Problem": "The whole file. Beside these fields, `environments` maps the name of an "
+    "environment "
+    "to the fields that are different there.",
+    "Target": "What is predicted.",
+    "Dataset": "A table whose files land at `<problem>/<dataset>/`. One has the role `events`: "
+    "the "
+    "rows to predict, and their outcomes. The others are looked up: static ones by their key, "
+    "timed "
+    "ones by key and by the period that was known at the event's time.",
+    "Column": "A column of a data set. `integer` is short for `{type: integer}`, `integer?` for "
+    "`{type: integer, nullable: true}`.",
+    "Features": "What the model reads.",
+    "Window": "The mean of the target over rows of the same group whose outcome became known in a "
+    "stretch of days before the event's day. For binary targets.",
+    "Search": "How models are searched.",
+    "Promote": "What a candidate must pass before it may serve.",
+    "BeatChampion": "How much better than the champion a candidate must be: a paired bootstrap "
+    "over "
+    "the hold-out's days, or entities where it has fewer than ten days.",
+    "Decide": "How a probability becomes a decision. For binary targets.",
+    "Values": "What a decision is worth, in any unit.",
+    "Serve": "How the model is served.",
+    "Rollout": "How traffic moves to a new model. `canary 10% 15m` is short for "
+    "`{percent: 10, watch: 15m}`.",
+    "Watch": "How what is served is watched.",
+    "Performance": "When a model has become worse than it promised.",
+    "Retrain": "When the loop trains again by itself, and on what.",
+    "HttpSource": "A data set that is pulled from an HTTP API (`kind: http`).",
+    "SqlSource": "A data set that is pulled from PostgreSQL (`kind: sql`).",
+    "StreamSource": "A data set that comes through a Kinesis stream (`kind: stream`).",
+    "Cursor": "How a pull asks for what is newer.",
+    "HttpCursor": "The same for an HTTP API.",
+    "Next": "How a page names the next one.",
+    "Header": "A request header whose value is a secret.",
+}
+
+FIELDS: dict[str, dict[str, tuple[str, str]]] = {
+    "Problem": {
+        "version": ("Version of this grammar.", "1"),
+        "problem": ("The problem's name: that of its folder.", "flights"),
+        "task": (
+            "What kind of outcome is predicted: one that comes or not, one of several classes, or "
+            "a number.",
+            "binary",
+        ),
+        "entities": ("The entity's name and the columns that identify a row.", "{ride: [ride_id]}"),
+        "event_time": (
+            "When a row's prediction is asked: a timestamp column, to which durations and numeric "
+            "columns with a unit may be added.",
+            "time_hour + minute minutes",
+        ),
+        "target": ("What is predicted, see Target.", "{name: late, expr: arr_delay > 15, …}"),
+        "datasets": ("The data sets by name, see Dataset.", "{flights: {role: events, …}}"),
+        "sources": (
+            "Where rows come from when nobody drops files, by name.",
+            "{rides: {kind: sql, …}}",
+        ),
+        "exclude": (
+            "Columns that are known too late for a prediction. A request cannot carry them.",
+            "[arr_delay]",
+        ),
+        "features": ("What the model reads, see Features.", "{request: [carrier]}"),
+        "model": ("How models are searched, see Search.", "{trials: 20}"),
+        "holdout": ("The newest stretch of events, by which models are judged.", "14d"),
+        "promote": ("What a candidate must pass, see Promote.", "{at_least: 0.6}"),
+        "decide": ("How a probability becomes a decision, see Decide.", "{values: {hit: 5, …}}"),
+        "serve": ("How the model is served, see Serve.", "{rollout: canary 10% 15m}"),
+        "watch": ("How it is watched, see Watch.", "{window: 7d}"),
+        "retrain": ("When the loop trains again, see Retrain.", "{cooldown: 7d}"),
+    },
+    "Target": {
+        "name": ("Name of the outcome: that of a binary problem's output.", "late"),
+        "expr": (
+            "SQL expression over the events' columns: null where the outcome is not known. For a "
+            "binary problem a condition, or 1 and 0.",
+            "arr_delay > 15",
+        ),
+        "known_at": (
+            "When the outcome becomes known, written as `event_time` is; `event_time` itself "
+            "may be "
+            "used.",
+            "event_time + 1h",
+        ),
+        "classes": (
+            "The values of an outcome that is no number: all of them for a multiclass problem; "
+            "for "
+            "a binary one two, of which the last is predicted.",
+            "[no, yes]",
+        ),
+    },
+    "Dataset": {
+        "role": ("`events` for the rows to predict, else `lookup`.", "events"),
+        "columns": (
+            "The columns by name, see Column. Others in a file are passed over.",
+            "{id: integer}",
+        ),
+        "key": ("Columns that identify a looked-up row; the events have them too.", "[origin]"),
+        "time": ("Timestamp column of a looked-up row's period.", "time_hour"),
+        "every": ("Length of the periods of a timed data set.", "1h"),
+        "known_after": ("How long after its period's begin a row becomes known.", "1h"),
+        "static": ("A row of this data set holds for all times.", "true"),
+        "contract": (
+            "A Pandera model of the problem's folder that checks what columns cannot say.",
+            "contract.Flights",
+        ),
+        "null_values": ("Texts that stand for null in files.", '["", NA]'),
+        "reject_over": ("Share of bad rows over which a whole batch is rejected.", "0.1"),
+    },
+    "Column": {
+        "type": ("Type of the values.", "number"),
+        "nullable": ("Whether a value may be missing.", "true"),
+        "private": (
+            "Whether values are kept out of logs, alerts, references and reports.",
+            "true",
+        ),
+        "min": ("Least value of a number.", "0"),
+        "max": ("Greatest value of a number.", "100"),
+        "values": ("All values that a text can have.", "[EWR, JFK, LGA]"),
+        "example": ("A value that the API's documentation shows.", "1400"),
+    },
+    "Features": {
+        "request": ("Event columns that each request carries.", "[carrier, distance]"),
+        "join": ("Columns of looked-up data sets.", "[weather.temp]"),
+        "windows": ("Means of the target, see Window.", "[{name: late_7d, …}]"),
+    },
+    "Window": {
+        "name": ("The feature's name.", "carrier_late_7d"),
+        "by": ("Columns that make the groups.", "[carrier]"),
+        "rate": ("The target's name.", "late"),
+        "over": ("How far back it looks, in whole days.", "7d"),
+        "min_rows": ("Fewer rows than these give null.", "20"),
+    },
+    "Search": {
+        "families": ("Model families to try.", "[lightgbm, linear]"),
+        "trials": ("Most sets of parameters tried for each family.", "20"),
+        "minutes": ("Most minutes of search for each family.", "10"),
+    },
+    "Promote": {
+        "metric": (
+            "What candidates are judged by; the task's first when none is named.",
+            "roc_auc",
+        ),
+        "at_least": ("Limit of a metric of which greater is better.", "0.6"),
+        "at_most": ("Limit of a metric of which smaller is better.", "12.5"),
+        "beat_champion": ("How much better than the champion, see BeatChampion.", "{by: 0.0}"),
+        "max_calibration_error": (
+            "How far probabilities may be from the shares that come, or the share of outcomes "
+            "inside a regression's intervals from 90 %.",
+            "0.1",
+        ),
+        "max_latency_ms": ("95th percentile of one row's prediction time.", "50"),
+        "slices": (
+            "Features by whose values the hold-out is cut: in none of the parts may a candidate "
+            "be "
+            "worse, beyond chance, than `max_slice_drop`.",
+            "[origin]",
+        ),
+        "max_slice_drop": ("How much worse it may be in a part.", "0.05"),
+        "approval": ("Whether a person must approve each rollout.", "required"),
+        "when_champion_unusable": (
+            "What becomes of a good candidate when the champion cannot be compared: a person is "
+            "asked, it is promoted, or refused.",
+            "approve",
+        ),
+    },
+    "BeatChampion": {
+        "by": ("By how much of the metric.", "0.005"),
+        "confidence": ("One-sided confidence of the comparison.", "0.95"),
+    },
+    "Decide": {
+        "values": (
+            "What each decision is worth, see Values; without them 1 is decided from 0.5 on.",
+            "{hit: 5, miss: -20, false_alarm: -1}",
+        )
+    },
+    "Values": {
+        "hit": ("1 was decided and came.", "5"),
+        "miss": ("1 was not decided, and came.", "-20"),
+        "false_alarm": ("1 was decided, and did not come.", "-1"),
+        "rest": ("1 was neither decided, nor came.", "0"),
+    },
+    "Serve": {
+        "mode": ("A SageMaker endpoint that is always up.", "realtime"),
+        "instance_type": ("The endpoint's instance type.", "ml.m5.large"),
+        "instance_count": ("The endpoint's instances.", "1"),
+        "rollout": ("How traffic moves to a new model, see Rollout.", "canary 10% 15m"),
+        "rollback_hold": (
+            "How long the replaced model's endpoint stays up, for a way back within seconds.",
+            "1h",
+        ),
+    },
+    "Rollout": {
+        "percent": ("Share of the entities that meet the new model first.", "10"),
+        "watch": ("How long they do before it is judged.", "15m"),
+        "when_quiet": ("What becomes of a model that met too little traffic.", "promote"),
+    },
+    "Watch": {
+        "window": ("Length of the windows that are compared.", "7d"),
+        "drift": ("In how many of the last windows a feature must have drifted.", "2 of 3"),
+        "min_rows": ("Fewer predictions than these judge nothing.", "200"),
+        "min_effect": ("Distances below this are no drift, however sure.", "0.1"),
+        "performance": ("When a model has become worse, see Performance.", "{min_labels: 500}"),
+    },
+    "Performance": {
+        "min_labels": ("Outcomes that a window needs to be judged.", "500"),
+        "max_drop": ("How far below its hold-out's metric a model may fall.", "0.03"),
+    },
+    "Retrain": {
+        "on": ("What may start a run: the first data, drift, performance.", "[readiness, drift]"),
+        "cooldown": ("Shortest time, of events, between two runs.", "7d"),
+        "max_usd_month": ("Most money for runs in a month, as estimated.", "50"),
+        "train_window": ("Longest stretch of events that a model learns from.", "90d"),
+        "min_train": ("Shortest stretch of events that is enough to learn from.", "28d"),
+    },
+    "HttpSource": {
+        "kind": ("The kind of source.", "http"),
+        "dataset": ("The data set that the rows belong to.", "weather"),
+        "every": ("How often it is pulled, in whole minutes.", "1h"),
+        "max_bytes": ("Most bytes that one pull lands, as JSON lines.", "50000000"),
+        "url": ("Address of the first page.", "https://example.com/v1/rows"),
+        "rows": ("Path of the list of rows in a page; empty when the page is the list.", "data"),
+        "next": ("How a page names the next one, see Next.", "{field: meta.next}"),
+        "cursor": ("How a pull asks for what is newer, see HttpCursor.", "{field: at, …}"),
+        "header": ("A header with a secret, see Header.", "{name: X-Api-Key, secret: rows-key}"),
+    },
+    "SqlSource": {
+        "kind": ("The kind of source.", "sql"),
+        "dataset": ("The data set that the rows belong to.", "rides"),
+        "every": ("How often it is pulled, in whole minutes.", "15m"),
+        "max_bytes": ("Most bytes that one pull lands, as JSON lines.", "50000000"),
+        "query": (
+            "One statement, which holds `:watermark` where newer rows begin.",
+            "SELECT * FROM rides WHERE at > :watermark",
+        ),
+        "cursor": ("How a pull asks for what is newer, see Cursor.", "{field: at, start: 0}"),
+        "secret": ("Name of a secret with host, username and password as JSON.", "rides-database"),
+    },
+    "StreamSource": {
+        "kind": ("The kind of source.", "stream"),
+        "dataset": ("The data set that the records belong to, one row each.", "clicks"),
+        "every": ("How long records are gathered before they land as a file.", "1m"),
+        "shards": ("Shards of the stream.", "1"),
+        "keep": ("How long the stream keeps its records.", "1d"),
+    },
+    "Cursor": {
+        "field": ("Column that grows with every change of a row.", "updated_at"),
+        "start": ("Where the first pull begins: a time or a whole number.", "2024-01-01"),
+        "overlap": ("How far behind the newest each pull asks again.", "5m"),
+    },
+    "HttpCursor": {
+        "field": ("Field that grows with every change of a row.", "updated_at"),
+        "start": ("Where the first pull begins: a time or a whole number.", "2024-01-01"),
+        "overlap": ("How far behind the newest each pull asks again.", "5m"),
+        "parameter": ("Query parameter that says what is newer.", "since"),
+    },
+    "Next": {
+        "field": ("Path of the next page's URL, or of a token.", "meta.next"),
+        "parameter": ("Query parameter for the token.", "page"),
+    },
+    "Header": {
+        "name": ("The header's name.", "X-Api-Key"),
+        "secret": ("Name of the secret in Secrets Manager.", "rows-key"),
+    },
+}

@@ -1,0 +1,143 @@
+"""Write ``docs/problem-yaml.md`` and ``docs/problem.schema.json``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from cli.reference.explained import FIELDS, SECTIONS
+from ghosteam.problem import datasets, policies, sources, spec
+from ghosteam.tasks.task import TASKS
+
+REFERENCE, SCHEMA = "problem-yaml.md", "problem.schema.json"
+_DURATION = {"type": "string", "pattern": r"^\d+\s*[smhdw]$"}
+_SHORT_FORMS = {
+    "Column": r"^(integer|number|string|boolean|timestamp)\??$",
+    "Rollout": r"^canary \d+% \d+\s*[smhdw]$",
+}
+
+
+def models() -> dict[str, type[BaseModel]]:
+    """The grammar's models, in the order in which they are told."""
+    found = {}
+    for name in SECTIONS:
+        for module in (spec, datasets, policies, sources):
+            if hasattr(module, name):
+                found[name] = getattr(module, name)
+                break
+    return found
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of ``problem.yaml``, for editors."""
+    document = spec.Problem.model_json_schema()
+    definitions = document["$defs"]
+    for name, described in [*definitions.items(), ("Problem", document)]:
+        described.pop("description", None)
+        for field, property in described.get("properties", {}).items():
+            meaning, example = FIELDS[name][field]
+            property["description"] = f"{meaning} Example: {example}"
+        _plain(described)
+    for name, pattern in _SHORT_FORMS.items():
+        definitions[name] = {"anyOf": [{"type": "string", "pattern": pattern}, definitions[name]]}
+    drift = definitions["Watch"]["properties"]["drift"]
+    definitions["Watch"]["properties"]["drift"] = {
+        "type": "string",
+        "pattern": r"^\d+ of \d+$",
+        "default": "2 of 3",
+        "description": drift["description"],
+    }
+    document["required"] = [name for name in document["required"] if name != "promote"]
+    definitions["Promote"]["required"] = []
+    document["properties"]["environments"] = {
+        "type": "object",
+        "additionalProperties": {"type": "object"},
+        "description": "Fields that are different in an environment, by its name. "
+        "Example: {prod: {promote: {approval: required}}}",
+    }
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **document}
+
+
+def reference() -> str:
+    """The reference as Markdown."""
+    lines = [
+        "# problem.yaml",
+        "",
+        "A folder below `feature_repo/` is one learning problem, and its `problem.yaml` says all "
+        "about it. This page is made from",
+        "the grammar by `./ghosteam reference`, as is `docs/problem.schema.json`. An editor that "
+        "knows JSON Schema checks the file while",
+        "you write it, with this first line:",
+        "",
+        "```yaml",
+        "# yaml-language-server: $schema=../../docs/problem.schema.json",
+        "```",
+        "",
+        "Durations are a whole number and a unit: `30s`, `15m`, `1h`, `7d`, `2w`. A field without "
+        "a default is required.",
+        "",
+        "## Tasks",
+        "",
+        "| task | outputs of a prediction | metrics, the first is the default |",
+        "|---|---|---|",
+    ]
+    for name in TASKS.names:
+        task = TASKS.find(name)
+        outputs = ", ".join(f"`{output}`" for output in task.outputs("<target>", ("<class>", "…")))
+        metrics = ", ".join(f"`{metric}`" for metric in task.metrics)
+        lines.append(f"| `{name}` | {outputs} | {metrics} |")
+    for name, model in models().items():
+        lines += ["", f"## {name}", "", SECTIONS[name], ""]
+        lines += ["| field | default | meaning | example |", "|---|---|---|---|"]
+        for field, (meaning, example) in FIELDS[name].items():
+            lines.append(f"| `{field}` | {_default(model, field)} | {meaning} | `{example}` |")
+    return "\n".join(lines) + "\n"
+
+
+def write(docs: Path) -> list[Path]:
+    """Write both; their paths."""
+    written = {
+        docs / REFERENCE: reference(),
+        docs / SCHEMA: json.dumps(schema(), indent=1, ensure_ascii=False) + "\n",
+    }
+    for path, text in written.items():
+        path.write_text(text, encoding="utf-8")
+    return list(written)
+
+
+def _plain(described: Any) -> None:
+    """Durations as people write them, and no titles."""
+    if isinstance(described, dict):
+        described.pop("title", None)
+        if described.get("format") == "duration":
+            described.pop("format")
+            described.update(_DURATION)
+        for value in described.values():
+            _plain(value)
+    elif isinstance(described, list):
+        for value in described:
+            _plain(value)
+
+
+def _default(model: type[BaseModel], field: str) -> str:
+    found = model.model_fields[field]
+    if (model.__name__, field) in {("Problem", "promote"), ("Promote", "metric")}:
+        return "the task's"
+    if found.is_required():
+        return ""
+    value = found.get_default(call_default_factory=True)
+    if value is None:
+        return "none"
+    if isinstance(value, BaseModel):
+        return "its defaults"
+    dumped = model.__pydantic_serializer__.to_python(
+        model.model_construct(**{field: value}), mode="json", include={field}
+    )[field]
+    if field == "drift":
+        dumped = "{} of {}".format(*dumped)
+    if field == "rollout":
+        return "`canary 10% 15m`"
+    return f"`{json.dumps(dumped) if not isinstance(dumped, str) else dumped}`"

@@ -1,0 +1,55 @@
+"""The reference of problem.yaml and its JSON Schema are those of the grammar."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from cli.reference.explained import FIELDS, SECTIONS
+from cli.reference.write import REFERENCE, SCHEMA, models, reference, schema, write
+from ghosteam.problem.load import Loader
+
+ROOT = Path(__file__).parents[2]
+PROBLEMS = sorted((ROOT / "feature_repo").glob("*/problem.yaml"))
+
+
+def test_every_field_is_explained_and_none_that_is_not_there() -> None:
+    assert set(models()) == set(SECTIONS) == set(FIELDS)
+    for name, model in models().items():
+        assert set(FIELDS[name]) == set(model.model_fields), name
+        assert all(meaning and example for meaning, example in FIELDS[name].values())
+
+
+def test_the_pages_are_up_to_date(tmp_path: Path) -> None:
+    """``./ghosteam reference`` renews them."""
+    write(tmp_path)
+    for name in (REFERENCE, SCHEMA):
+        assert (tmp_path / name).read_text() == (ROOT / "docs" / name).read_text()
+    assert all(f"## {name}" in reference() for name in SECTIONS)
+
+
+@pytest.mark.parametrize("path", PROBLEMS, ids=lambda path: path.parent.name)
+def test_a_problem_keeps_the_schema(path: Path) -> None:
+    jsonschema.Draft202012Validator(schema()).validate(yaml.load(path.read_text(), Loader))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("task: binary", "task: guess"),
+        ("holdout: 14d", "holdout: 14 days"),
+        ("holdout: 14d", "holdoot: 14d"),
+        ("metric: roc_auc", "metric: acc"),
+        ("canary 10% 15m", "ten percent"),
+        ("version: 1\n", ""),
+    ],
+)
+def test_a_mistake_does_not(old: str, new: str) -> None:
+    text = (ROOT / "feature_repo" / "flights" / "problem.yaml").read_text()
+    assert old in text
+    found = yaml.load(text.replace(old, new), Loader)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft202012Validator(schema()).validate(found)

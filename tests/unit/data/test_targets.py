@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ghosteam.data.targets import check_targets
+from ghosteam.problem.load import load_problems
+
+TEXT = """\
+version: 1
+problem: bikes
+task: {task}
+entities: {{ride: [ride]}}
+event_time: starts
+target:
+  name: long
+  known_at: event_time + 1d
+  expr: {expr}
+  classes: {classes}
+datasets:
+  rides:
+    role: events
+    columns: {{ride: integer, starts: timestamp, kind: string, minutes: "number?", end: "string?"}}
+features: {{request: [kind]}}
+"""
+
+
+def faults(tmp_path: Path, task: str, expr: str, classes: str = "") -> list[str]:
+    (tmp_path / "bikes").mkdir()
+    quoted = yaml.safe_dump(expr, default_style="'", width=1000).strip()
+    text = TEXT.format(task=task, expr=quoted, classes=f"[{classes}]")
+    (tmp_path / "bikes" / "problem.yaml").write_text(text)
+    found = check_targets(load_problems(tmp_path), tmp_path)
+    assert all(fault.where["file"] == "bikes/problem.yaml" for fault in found)
+    assert all(fault.where["line"] == 9 for fault in found)
+    return [f"{fault.message}. {fault.remedy}" for fault in found]
+
+
+@pytest.mark.parametrize(
+    ("task", "expr", "classes"),
+    [
+        ("binary", "minutes > 30", ""),
+        ("binary", "CASE WHEN minutes > 30 THEN 1 ELSE 0 END", ""),
+        ("binary", "\"end\" = 'home'", ""),
+        ("binary", '"end"', "'no', 'yes'"),
+        ("multiclass", '"end"', "a, b, c"),
+        ("multiclass", "CAST(minutes AS INT)", "1, 2, 3"),
+        ("regression", "minutes / 60", ""),
+    ],
+)
+def test_a_target_that_gives_outcomes_of_its_task_is_right(
+    tmp_path: Path, task: str, expr: str, classes: str
+) -> None:
+    assert faults(tmp_path, task, expr, classes) == []
+
+
+@pytest.mark.parametrize(
+    ("task", "expr", "classes", "says"),
+    [
+        ("binary", "minutes > 30 and seconds > 1", "", "a column that the events do not have"),
+        ("binary", "minutes >", "", "is no SQL expression"),
+        ("binary", "concat(minutes, 'x')", "", "gives text; outcomes are true or false"),
+        ("regression", "minutes > 30", "", "gives Boolean; outcomes are a finite number"),
+        ("regression", '"end"', "", "gives text; outcomes are a finite number"),
+        ("multiclass", "minutes", "a, b, c", "gives Float64; outcomes are one of a, b, c"),
+    ],
+)
+def test_a_target_that_cannot_be_is_named_with_its_line_and_a_remedy(
+    tmp_path: Path, task: str, expr: str, classes: str, says: str
+) -> None:
+    found = faults(tmp_path, task, expr, classes)
+    assert len(found) == 1 and says in found[0], found
