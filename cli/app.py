@@ -60,14 +60,20 @@ def demo(
     yes: Annotated[
         bool, typer.Option("--yes", help="End a running account without asking, whatever it holds.")
     ] = False,
+    problem: Annotated[
+        str, typer.Option(help="flights, glucose (a regression) or seattle (five classes).")
+    ] = "flights",
 ) -> None:
-    """Run the whole loop on the flights from New York in 2013, in the embedded account. It stays up
-    afterwards.
+    """Run the whole loop in the embedded account, on the flights from New York in 2013 or another
+    problem. It stays up afterwards.
     """
     from cli.demo.room import held_by_others
-    from cli.demo.run import PROBLEM, run_demo
+    from cli.demo.run import plays, run_demo
 
-    if not yes and (held := held_by_others(PROBLEM)):
+    if problem not in plays():
+        _say(f"✗ There is no demo of {problem!r}; there are {', '.join(plays())}.")
+        raise typer.Exit(2)
+    if not yes and (held := held_by_others(*plays())):
         _say(f"The demo begins with an empty account, and the one that runs holds {held}.")
         if not (sys.stdin.isatty() and typer.confirm("End it and lose what it holds?")):
             _say(
@@ -75,7 +81,7 @@ def demo(
                 "no more."
             )
             raise typer.Exit(1)
-    if not run_demo(console):
+    if not run_demo(console, problem):
         raise typer.Exit(1)
 
 

@@ -142,13 +142,14 @@ class Loop:
                 queues.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
                 yield json.loads(json.loads(message["Body"])["Message"])
 
-    def request_retraining(self) -> str:
-        """Ask the policy for a run; the request's id, which the state document ``decision#…`` that
-        answers it holds.
+    def request_retraining(self, as_of: str | None = None) -> str:
+        """Ask the policy for a run, as of a time of the data (ISO 8601) or of the newest; the
+        request's id, which the state document ``decision#…`` that answers it holds.
         """
         bus = Bus(self.connection.client("events"), self.connection.names["bus_name"])
         request = uuid.uuid4().hex[:12]
-        bus.publish(Event("RetrainingRequested", self.problem, {"request_id": request}))
+        detail = {"request_id": request, **({"as_of": as_of} if as_of else {})}
+        bus.publish(Event("RetrainingRequested", self.problem, detail))
         return request
 
     def step_of(self, run_id: str) -> str | None:

@@ -12,12 +12,12 @@ _MARK = "demo"
 
 
 def held_by_others(
-    problem: str, *, look: Callable[[], Connection] = lambda: connect("local")
+    *problems: str, look: Callable[[], Connection] = lambda: connect("local")
 ) -> str | None:
     """What the running account holds that is not the demo's, in words; None when it may be ended.
 
-    An account in which nothing is deployed, or which an earlier demo started and nobody put another
-    problem's files into, may be ended.
+    An account in which nothing is deployed, or which an earlier demo started and nobody put files
+    of others than the demo's ``problems`` into, may be ended.
     """
     account = supervisor.describe(supervisor.default_state_dir())
     if account is None or not account.is_running:
@@ -31,7 +31,7 @@ def held_by_others(
         return f"a deployment of your own at {account.endpoint}"
     answer = connection.client("s3").list_objects_v2(Bucket=landing, Delimiter="/")
     others = sorted(
-        {found["Prefix"].rstrip("/") for found in answer.get("CommonPrefixes", [])} - {problem}
+        {found["Prefix"].rstrip("/") for found in answer.get("CommonPrefixes", [])} - {*problems}
     )
     return f"files of {', '.join(others)} at {account.endpoint}" if others else None
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from cli.demo.play import Play
 from cli.demo.stages import Stages
-from cli.demo.traffic import Traffic
-from cli.loop import Loop
 
 
-def print_summary(
-    console: Console, stages: Stages, loop: Loop, traffic: Traffic, report: Path, *, total: float
-) -> None:
+def print_summary(console: Console, stages: Stages, play: Play, *, total: float) -> None:
     """Stages with their times, then what was decided and why, then where to look further."""
+    loop, traffic, metric = play.loop, play.traffic, play.problem.promote.metric
     times = Table("stage", "time", title="\nThe loop", title_justify="left")
     for title, seconds in stages.times:
         times.add_row(title, f"{seconds:.0f} s")
@@ -27,7 +24,7 @@ def print_summary(
         "run",
         "started by",
         "chosen",
-        "ROC AUC",
+        metric,
         "champion's",
         "difference",
         "outcome",
@@ -44,10 +41,8 @@ def print_summary(
             f"{run['as_of'][:10]}",
             run["reason"]["trigger"],
             f"{chosen['family']}, version {run.get('version') or '–'}" if chosen else "–",
-            f"{chosen['metrics']['roc_auc']:.3f}" if chosen else "–",
-            f"{champion['metrics']['roc_auc']:.3f}, version {champion['version']}"
-            if champion
-            else "–",
+            _value(chosen, metric),
+            f"{_value(champion, metric)}, version {champion['version']}" if champion else "–",
             f"{comparison['difference']:+.3f}, at least {comparison['lower']:+.3f}"
             if comparison and comparison["lower"] is not None
             else "–",
@@ -75,17 +70,24 @@ def print_summary(
     )
     console.print("\n[bold]Look further[/]")
     account = loop.connection
-    for name, address in {
+    addresses = {
         "API docs": account.page("/docs"),
         "MLflow": account.variables["SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT"],
-        "drift report": report.as_uri(),
-    }.items():
+    }
+    if sustained:
+        addresses["drift report"] = play.report_file.as_uri()
+    for name, address in addresses.items():
         console.print(f"  {name:<13} {address}", soft_wrap=True)
     console.print(
-        "  ./ghosteam status flights · ./ghosteam token · ./ghosteam local logs · ./ghosteam local "
-        "down stops everything",
+        f"  ./ghosteam status {play.name} · ./ghosteam token · ./ghosteam local logs · ./ghosteam "
+        "local down stops everything",
         soft_wrap=True,
     )
+
+
+def _value(measured: dict[str, Any] | None, metric: str) -> str:
+    value = ((measured or {}).get("metrics") or {}).get(metric)
+    return "–" if value is None else f"{value:.3f}"
 
 
 def _drifted(feature: dict[str, Any]) -> str:

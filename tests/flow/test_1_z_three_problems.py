@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -20,9 +19,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from cli.demo.event_table import EventTable
-from cli.demo.glucose import glucose_table
-from cli.demo.seattle import seattle_table
+from cli.demo.cases import Case, cases
 from ghosteam.aws.bus import Bus
 from ghosteam.documents import keys
 from ghosteam.documents.event import Event
@@ -33,43 +30,7 @@ pytestmark = pytest.mark.flow
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Case:
-    """``history``: the period whose events and outcomes are known first; ``later``: the window of
-    ``watch.window`` that is predicted then; ``every``: how long a file of its outcomes is. They go
-    on for one file after the window, as they do in life.
-    """
-
-    problem: str
-    dataset: str
-    table: EventTable
-    history: tuple[datetime, datetime]
-    later: tuple[datetime, datetime]
-    every: timedelta
-
-
-def day(year: int, month: int, day_: int) -> datetime:
-    return datetime(year, month, day_, tzinfo=UTC)
-
-
-CASES = {
-    "glucose": Case(
-        "glucose",
-        "readings",
-        glucose_table(),
-        (day(2010, 4, 15), day(2010, 7, 1)),
-        (day(2010, 7, 1), day(2010, 7, 8)),
-        timedelta(days=3),
-    ),
-    "seattle": Case(
-        "seattle",
-        "days",
-        seattle_table(),
-        (day(2012, 1, 1), day(2015, 5, 5)),
-        (day(2015, 5, 5), day(2015, 7, 4)),
-        timedelta(days=20),
-    ),
-}
+CASES = cases()
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +38,7 @@ def champions(world: World, champion: Row) -> dict[str, Row]:
     """What serves each problem, once its history has landed."""
     found: dict[str, Row] = {}
     for case in CASES.values():
-        world.drop(case.dataset, "history.csv", case.table.csv(*case.history), problem=case.problem)
+        world.drop(case.dataset, "history.csv", case.history_file(), problem=case.problem)
     for name in CASES:
         routing = world.eventually(
             f"champion of {name}",
@@ -173,16 +134,14 @@ def test_the_api_gives_outputs_by_name_and_a_decision(
 def test_outcomes_that_come_days_later_in_small_files_judge_the_predictions(
     world: World, champions: dict[str, Row], case: Case
 ) -> None:
-    problem, (begin, end) = world.problems[case.problem], case.later
+    problem, end = world.problems[case.problem], case.later[1]
     asked = len(_ask(world, case))
     world.eventually(
         "log of the predictions", lambda: (_drift(world, case, end)["rows"] or 0) >= asked
     )
-    while begin < end + case.every:
-        name, part = f"{begin:%Y-%m-%d}.csv", case.table.csv(begin, begin + case.every)
-        dropped = world.drop(case.dataset, name, part, problem=case.problem)
+    for name, body in case.outcome_files().items():
+        dropped = world.drop(case.dataset, name, body, problem=case.problem)
         assert world.settled(dropped).status == "validated"
-        begin += case.every
     verdict = world.eventually(
         "verdict on the predictions",
         lambda: _judged(world, case),
@@ -227,7 +186,7 @@ def test_a_run_that_learns_nothing_new_is_refused_and_the_champion_stays(
 
 
 def _evaluation_end(world: World, case: Case, run_id: str) -> str:
-    plan = world.artifacts.get_json(f"{keys.run_prefix(case.problem, run_id)}/plan.json")
+    plan = world.artifacts.get_json(keys.plan(case.problem, run_id))
     return str(plan["holdout_end"])
 
 

@@ -10,7 +10,11 @@ import pytest
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from ghosteam.monitoring.performance import WindowPerformance, join_labels, judge_performance
-from ghosteam.monitoring.windows import window_end_at, windows_ended_within
+from ghosteam.monitoring.windows import (
+    window_end_at,
+    windows_changed_by,
+    windows_ended_within,
+)
 from ghosteam.undetermined import Undetermined
 
 RULE = {
@@ -109,3 +113,31 @@ def test_windows_end_on_a_grid_and_only_once_data_past_them_exist():
         end + week,
     ]
     assert windows_ended_within(end, end + timedelta(days=6), length=week) == []
+
+
+@pytest.mark.parametrize(
+    ("span", "others", "expected"),
+    [
+        ((0, 6), [], []),
+        ((0, 8), [], [7]),
+        # A window's end between two batches: the later one completes it.
+        ((8, 9), [(0, 6)], [7]),
+        ((7, 9), [(0, 6)], [7]),
+        # Outcomes that come late change windows that are complete already.
+        ((1, 2), [(0, 6), (8, 20)], [7]),
+        ((1, 9), [(0, 30)], [7, 14]),
+        # What lies between two batches is complete too, if empty.
+        ((40, 41), [(0, 6)], [7, 14, 21, 28, 35]),
+    ],
+)
+def test_a_batch_of_outcomes_judges_the_windows_that_it_changes_or_completes(
+    span, others, expected
+):
+    week, start = timedelta(days=7), datetime(2024, 1, 4, tzinfo=UTC)
+    assert window_end_at(start, length=week) == start
+
+    def at(days: tuple[int, int]) -> tuple[datetime, datetime]:
+        return start + timedelta(days=days[0]), start + timedelta(days=days[1])
+
+    found = windows_changed_by(at(span), [at(other) for other in others], length=week)
+    assert [(end - start).days for end in found] == expected

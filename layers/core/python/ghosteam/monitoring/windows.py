@@ -4,8 +4,10 @@ epoch.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+Span = tuple[datetime, datetime]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -22,3 +24,17 @@ def windows_ended_within(begin: datetime, end: datetime, *, length: timedelta) -
         ends.append(moment)
         moment -= length
     return ends[::-1]
+
+
+def windows_changed_by(span: Span, others: Iterable[Span], *, length: timedelta) -> list[datetime]:
+    """Ends of the windows that a batch of outcomes changes or completes, ascending.
+
+    ``span`` and ``others``: the oldest and newest event of the batch, and of each other batch that
+    counts. A window is looked at when events past its end are known, and it holds events of the
+    batch or ends between them and those before.
+    """
+    begin, end = span
+    ends = [other for _, other in others]
+    before = max((other for other in ends if other < begin), default=begin)
+    known_to = min(max([end, *ends]), end + length)
+    return windows_ended_within(before, known_to, length=length)

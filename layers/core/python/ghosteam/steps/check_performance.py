@@ -20,7 +20,7 @@ from ghosteam.documents.event import Event
 from ghosteam.features.lake_parts import span_of
 from ghosteam.monitoring.performance import WindowPerformance, join_labels, judge_performance
 from ghosteam.monitoring.prediction_log import COLUMN_TYPES, outputs_of
-from ghosteam.monitoring.windows import windows_ended_within
+from ghosteam.monitoring.windows import windows_changed_by
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.runtime.observability import count
 from ghosteam.steps.check_drift import Monitoring
@@ -34,18 +34,24 @@ MAX_WINDOWS = 60
 def check_arrived_labels(
     problem: Problem, *, dataset: str, batch_id: str, now: datetime, adapters: Monitoring
 ) -> list[dict[str, Any]]:
-    """Judge the windows that end within a validated batch of events; other data sets bring no
-    outcomes and judge nothing.
+    """Judge the windows that a validated batch of events changes or completes; other data sets
+    bring no outcomes and judge nothing.
 
     A very long batch judges its newest ``MAX_WINDOWS`` windows.
     """
     if dataset != problem.events_name:
         return []
-    batch = BatchLedger(adapters.state).find(problem.problem, dataset, batch_id)
+    ledger = BatchLedger(adapters.state)
+    batch = ledger.find(problem.problem, dataset, batch_id)
     span = span_of(batch) if batch else None
     if span is None:
         return []
-    ends = windows_ended_within(*span, length=problem.watch.window)[-MAX_WINDOWS:]
+    others = [
+        other
+        for record in ledger.active(problem.problem, dataset)
+        if record.batch_id != batch_id and (other := span_of(record))
+    ]
+    ends = windows_changed_by(span, others, length=problem.watch.window)[-MAX_WINDOWS:]
     return check_performance(problem, window_ends=ends, now=now, adapters=adapters)
 
 
