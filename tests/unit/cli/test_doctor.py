@@ -20,7 +20,7 @@ from infra.settings import ENVIRONMENTS
 from tests.accounts import memory_account
 
 DEV = ENVIRONMENTS["dev"]
-PROBLEMS = load_problems(ROOT / "feature_repo")
+PROBLEMS = {"flights": load_problems(ROOT / "feature_repo")["flights"]}
 ENDPOINTS = "ml.m5.large for endpoint usage"
 GIVEN = {
     ENDPOINTS: 4.0,
