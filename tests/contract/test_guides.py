@@ -22,6 +22,6 @@ def test_the_metric_of_the_guide_keeps_the_contract() -> None:
     metric = names["MEMBER"]
     assert isinstance(metric, Metric)
     target = np.array([0.0, 5.0, 30.0])
-    outputs = np.column_stack([target + [11.0, 1.0, -12.0], target, target])
+    outputs = np.column_stack([np.add(target, [11.0, 1.0, -12.0]), target, target])
     check_metric(metric, target, outputs, np.array([2.0, 1.0, 0.0]), threshold=0.5)
     assert metric.over(target, outputs, 0.5)(np.ones(3)) == pytest.approx(2 / 3)
