@@ -22,8 +22,8 @@ from infra.stacks.training import Training
 
 
 def check_problems(environment: str, *, feature_repo: Path = ROOT / "feature_repo") -> None:
-    """Raises InvalidProblems with everything that is wrong with the problems, targets that cannot be
-    read and contracts that cannot be loaded among it.
+    """Raises InvalidProblems with everything that is wrong with the problems: targets that cannot
+    be read and contracts that cannot be loaded are among it.
     """
     problems = load_problems(feature_repo, environment=environment)
     if len(problems) > MOST_PROBLEMS:

@@ -55,6 +55,7 @@ FUNCTIONS = {
         FunctionSpec("start_run", alarms=False),
         FunctionSpec("record_training_set", memory=1769, timeout=900, alarms=False),
         FunctionSpec("collect_families", memory=1769, timeout=900, alarms=False),
+        FunctionSpec("choose_model", timeout=120, alarms=False),
         FunctionSpec("register_model", **_REGISTRY),
         FunctionSpec("finish_run"),
         FunctionSpec("prepare_rollout", alarms=False),

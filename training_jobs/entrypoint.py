@@ -1,6 +1,7 @@
 """The one program of the job image, under SageMaker's container contract.
 
-    entrypoint.py train                      a training job
+    entrypoint.py train                      a training job: the module that the hyperparameter
+                                             "job" names, or train
     entrypoint.py serve                      an endpoint's container
     entrypoint.py process <job> [--flags]    a processing job: the module <job> beside this file
 
@@ -12,6 +13,7 @@ SageMaker looks for it, with exit code 1.
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import signal
 import sys
@@ -30,6 +32,7 @@ JOBS = (
     "drift_report",
     "score_batch",
 )
+TRAINING_JOBS = ("train", "refit")
 STOPPED = 128 + signal.SIGTERM
 _MESSAGE_LIMIT = 1024  # SageMaker shows this many characters of a failure
 
@@ -48,11 +51,22 @@ def main(arguments: Sequence[str], base: Path) -> int:
             rest[0], rest[1:], base, channels=base / "processing" / "input", failure="message"
         )
     if mode == "train" and not rest:
-        return _run("train", [], base, channels=base / "input" / "data", failure="failure")
+        signal.signal(signal.SIGTERM, _stop)
+        job = training_job(base / "input" / "config" / "hyperparameters.json")
+        return _run(job, [], base, channels=base / "input" / "data", failure="failure")
     if mode == "serve" and not rest:
         return _run("serve", [], base, channels=None, failure="failure")
     print(f"{USAGE}\n<job> is one of {', '.join(JOBS)}", file=sys.stderr)
     return 2
+
+
+def training_job(hyperparameters: Path) -> str:
+    """The module of a training job."""
+    try:
+        asked = json.loads(hyperparameters.read_text(encoding="utf-8")).get("job", "train")
+    except (OSError, ValueError):
+        return "train"  # which says what is wrong with them
+    return asked if asked in TRAINING_JOBS else "train"
 
 
 def unpack_problems(channel: Path, target: Path) -> None:

@@ -97,7 +97,7 @@ def _champion(described: dict[str, Any] | None, archive: Path, folder: Path) -> 
     try:
         return Champion(
             described["version"],
-            load_archive(archive, folder, digest=described["digests"]["model"]),
+            load_archive(archive, folder, digest=described["digests"]["judged"]),
         )
     # Written by libraries of another time, it may fail in any way; that is the champion's, not the
     # run's.

@@ -139,6 +139,11 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "families": ("Model families to try.", "[lightgbm, linear]"),
         "trials": ("Most sets of parameters tried for each family.", "20"),
         "minutes": ("Most minutes of search for each family.", "10"),
+        "refit": (
+            "Whether the model that passed the gates is fitted again, with its parameters, on the "
+            "hold-out's rows too, so that the newest period is not thrown away.",
+            "true",
+        ),
     },
     "Promote": {
         "metric": (

@@ -37,6 +37,7 @@ def _handle(event: dict[str, Any]) -> dict[str, Any]:
         state=state,
         registry=registry,
         bus=bus,
+        refit=bool(event["refit"]),
     )
 
 

@@ -122,9 +122,10 @@ def training_job(
     output: str,
     environment: Mapping[str, str],
     max_seconds: int = 7200,
+    isolated: bool = False,
 ) -> sfn.CustomState:
     """A training job; the values of ``hyperparameters`` and ``channels``, ``name`` and ``output``
-    may be JSON paths.
+    may be JSON paths. An ``isolated`` job has no network.
     """
     parameters = {
         _key("TrainingJobName", name): name,
@@ -152,6 +153,7 @@ def training_job(
         "StoppingCondition": {"MaxRuntimeInSeconds": max_seconds},
         "Environment": {"GHOSTEAM_ENVIRONMENT_NAME": settings.name, **environment},
         "Tags": _tags(settings),
+        **({"EnableNetworkIsolation": True} if isolated else {}),
     }
     return _task(scope, id, "createTrainingJob.sync", parameters, None)
 

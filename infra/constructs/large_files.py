@@ -18,10 +18,10 @@ from infra.constructs.job_image import JobImage
 from infra.constructs.job_role import JobRole
 from infra.constructs.patience import failed_as_told, no_tries_yet, patient
 from infra.constructs.problem_files import ProblemFiles
+from infra.constructs.shared import Shared
 from infra.constructs.workflow import Workflow
 from infra.constructs.workflow_trigger import WorkflowTrigger
 from infra.settings import EnvironmentSettings
-from infra.stacks.foundation import Foundation
 
 _DAY = 24 * 3600
 _VOLUME_GB = 100  # the largest file that ingest_file takes, or its raw and its good rows, with room
@@ -38,7 +38,7 @@ class LargeFiles(Construct):
         id: str,
         *,
         settings: EnvironmentSettings,
-        foundation: Foundation,
+        shared: Shared,
         steps: dict[str, tuple[Settings, Sequence[iam.PolicyStatement]]],
     ) -> None:
         super().__init__(scope, id)
@@ -56,8 +56,8 @@ class LargeFiles(Construct):
                 image=image,
                 may=[
                     *problems.may,
-                    may.read_objects(foundation.lake, "handover/"),
-                    may.list_objects(foundation.lake, "handover/"),
+                    may.read_objects(shared.lake, "handover/"),
+                    may.list_objects(shared.lake, "handover/"),
                     *permissions,
                 ],
             ).role
@@ -67,7 +67,7 @@ class LargeFiles(Construct):
                 settings=settings,
                 image=image.uri,
                 role=role,
-                key=foundation.key,
+                key=shared.key,
                 name=f"States.Format('{settings.job_name_prefix}-{step.partition('_')[0]}-{{}}', "
                 "States.UUID())",
                 arguments=["process", step],
@@ -75,7 +75,7 @@ class LargeFiles(Construct):
                     problems.channel,
                     channel(
                         "handover",
-                        f"States.Format('s3://{foundation.lake.bucket_name}/{{}}/', $.handover)",
+                        f"States.Format('s3://{shared.lake.bucket_name}/{{}}/', $.handover)",
                     ),
                 ],
                 environment=step_settings.to_environment(),
@@ -91,8 +91,8 @@ class LargeFiles(Construct):
             self,
             "LargeFiles",
             settings=settings,
-            key=foundation.key,
-            alerts=foundation.alerts,
+            key=shared.key,
+            alerts=shared.alerts,
             definition=no_tries_yet(self, "BeginToCount").next(choice),
             timeout=Duration.seconds(_DAY + 3600),
             functions=[],
@@ -101,7 +101,7 @@ class LargeFiles(Construct):
                 settings=settings,
                 kinds=["processing"],
                 roles=roles,
-                key=foundation.key,
+                key=shared.key,
             ),
         )
         WorkflowTrigger(
@@ -109,7 +109,7 @@ class LargeFiles(Construct):
             "OnHandover",
             workflow=workflow,
             on=["LargeFileLanded", "LargeBatchIngested"],
-            bus=foundation.bus,
-            key=foundation.key,
-            alerts=foundation.alerts,
+            bus=shared.bus,
+            key=shared.key,
+            alerts=shared.alerts,
         )

@@ -15,9 +15,9 @@ from infra.constructs.job_image import JobImage
 from infra.constructs.job_role import JobRole
 from infra.constructs.patience import failed_as_told, no_tries_yet, patient
 from infra.constructs.problem_files import ProblemFiles
+from infra.constructs.shared import Shared
 from infra.constructs.workflow import Workflow
 from infra.settings import EnvironmentSettings
-from infra.stacks.foundation import Foundation
 
 _MAX_SECONDS = 12 * 3600
 
@@ -28,10 +28,10 @@ class Scoring(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, settings: EnvironmentSettings, foundation: Foundation
+        self, scope: Construct, id: str, *, settings: EnvironmentSettings, shared: Shared
     ) -> None:
         super().__init__(scope, id)
-        lake = foundation.lake
+        lake = shared.lake
         image = JobImage(self, "JobImage", uri=settings.job_image, target="train")
         problems = ProblemFiles(self, "Problems")
         role = JobRole(
@@ -43,15 +43,15 @@ class Scoring(Construct):
                 may.read_objects(lake, "validated/", "scoring/"),
                 may.list_objects(lake, "scoring/"),
                 may.write_objects(lake, "scoring/"),
-                may.read_objects(foundation.artifacts, "runs/"),
-                may.read_state(foundation.state, "data", "serving"),
-                may.use_key(foundation.key),
+                may.read_objects(shared.artifacts, "runs/"),
+                may.read_state(shared.state, "data", "serving"),
+                may.use_key(shared.key),
             ],
         ).role
         job_settings = ScoringSettings(
             environment_name=settings.name,
-            state_table=foundation.state.table_name,
-            bus_name=foundation.bus.event_bus_name,
+            state_table=shared.state.table_name,
+            bus_name=shared.bus.event_bus_name,
             lake_bucket=lake.bucket_name,
             online_prefix=settings.online_prefix,
         )
@@ -61,7 +61,7 @@ class Scoring(Construct):
             settings=settings,
             image=image.uri,
             role=role,
-            key=foundation.key,
+            key=shared.key,
             name=f"States.Format('{settings.job_name_prefix}-score-{{}}', States.UUID())",
             arguments="States.Array('process', 'score_batch', '--problem', $.problem, '--name', "
             "$.name)",
@@ -78,8 +78,8 @@ class Scoring(Construct):
             self,
             "Scoring",
             settings=settings,
-            key=foundation.key,
-            alerts=foundation.alerts,
+            key=shared.key,
+            alerts=shared.alerts,
             definition=no_tries_yet(self, "BeginToCount")
             .next(patient(self, score, otherwise=failed_as_told(self, "Broken")))
             .next(sfn.Succeed(self, "Scored")),
@@ -90,7 +90,7 @@ class Scoring(Construct):
                 settings=settings,
                 kinds=["processing"],
                 roles=[role],
-                key=foundation.key,
+                key=shared.key,
             ),
         ).machine
         ssm.StringParameter(

@@ -23,9 +23,9 @@ from infra.constructs.dead_letters import DeadLetters
 from infra.constructs.layers import Layers
 from infra.constructs.python_function import PythonFunction
 from infra.constructs.schedule import Schedule
+from infra.constructs.shared import Shared
 from infra.constructs.undelivered import undelivered
 from infra.settings import EnvironmentSettings
-from infra.stacks.foundation import Foundation
 
 _RECORDS = 5000
 _ATTEMPTS = 10
@@ -75,7 +75,7 @@ class PulledSources(Construct):
         *,
         settings: EnvironmentSettings,
         layers: Layers,
-        foundation: Foundation,
+        shared: Shared,
         sources: Sequence[tuple[str, str, PulledSource]],
     ) -> None:
         super().__init__(scope, id)
@@ -86,24 +86,24 @@ class PulledSources(Construct):
             environment=settings,
             settings=LandingSettings(
                 environment_name=settings.name,
-                state_table=foundation.state.table_name,
-                bus_name=foundation.bus.event_bus_name,
-                landing_bucket=foundation.landing.bucket_name,
+                state_table=shared.state.table_name,
+                bus_name=shared.bus.event_bus_name,
+                landing_bucket=shared.landing.bucket_name,
             ),
             layers=layers,
-            key=foundation.key,
-            alerts=foundation.alerts,
+            key=shared.key,
+            alerts=shared.alerts,
             may=[
-                may.write_objects(foundation.landing, *_landing_prefixes(sources)),
-                may.change_state(foundation.state, "data"),
-                may.use_key(foundation.key),
+                may.write_objects(shared.landing, *_landing_prefixes(sources)),
+                may.change_state(shared.state, "data"),
+                may.use_key(shared.key),
                 *([may.read_secrets(Stack.of(self), secrets)] if secrets else []),
             ],
         )
         role = iam.Role(
             self, "SchedulerRole", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com")
         )
-        waiting = undelivered(self, key=foundation.key, alerts=foundation.alerts)
+        waiting = undelivered(self, key=shared.key, alerts=shared.alerts)
         role.add_to_policy(may.send_messages(waiting))
         role.add_to_policy(
             may.Statement(
@@ -129,7 +129,7 @@ class PulledSources(Construct):
             every=Duration.seconds(
                 min(int(source.every.total_seconds()) for _, _, source in sources)
             ),
-            alerts=foundation.alerts,
+            alerts=shared.alerts,
         )
 
 
@@ -145,7 +145,7 @@ class StreamSources(Construct):
         *,
         settings: EnvironmentSettings,
         layers: Layers,
-        foundation: Foundation,
+        shared: Shared,
         sources: Sequence[tuple[str, str, StreamSource]],
     ) -> None:
         super().__init__(scope, id)
@@ -156,26 +156,26 @@ class StreamSources(Construct):
             environment=settings,
             settings=StreamSettings(
                 environment_name=settings.name,
-                state_table=foundation.state.table_name,
-                bus_name=foundation.bus.event_bus_name,
-                landing_bucket=foundation.landing.bucket_name,
-                lake_bucket=foundation.lake.bucket_name,
+                state_table=shared.state.table_name,
+                bus_name=shared.bus.event_bus_name,
+                landing_bucket=shared.landing.bucket_name,
+                lake_bucket=shared.lake.bucket_name,
             ),
             layers=layers,
-            key=foundation.key,
-            alerts=foundation.alerts,
+            key=shared.key,
+            alerts=shared.alerts,
             may=[
-                may.write_objects(foundation.landing, *_landing_prefixes(sources)),
-                may.write_objects(foundation.lake, *quarantine),
-                may.use_key(foundation.key),
+                may.write_objects(shared.landing, *_landing_prefixes(sources)),
+                may.write_objects(shared.lake, *quarantine),
+                may.use_key(shared.key),
             ],
         )
         dead = DeadLetters(
             self,
             "DeadLetters",
             of=function.function.function_name,
-            key=foundation.key,
-            alerts=foundation.alerts,
+            key=shared.key,
+            alerts=shared.alerts,
         ).queue
         function.function.add_to_role_policy(may.send_messages(dead))
         for problem, name, source in sources:
@@ -187,7 +187,7 @@ class StreamSources(Construct):
                 shard_count=source.shards,
                 retention_period=Duration.seconds(int(source.keep.total_seconds())),
                 encryption=kinesis.StreamEncryption.KMS,
-                encryption_key=foundation.key,
+                encryption_key=shared.key,
                 removal_policy=RemovalPolicy.RETAIN
                 if settings.keep_data
                 else RemovalPolicy.DESTROY,

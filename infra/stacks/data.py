@@ -120,7 +120,7 @@ class Data(Stack):
             self,
             "LargeFiles",
             settings=settings,
-            foundation=foundation,
+            shared=foundation,
             steps={
                 "ingest_file": (ingest_settings, may_ingest),
                 "validate_batch": (validate_settings, may_validate),
@@ -132,7 +132,7 @@ class Data(Stack):
                 "Pulled",
                 settings=settings,
                 layers=layers,
-                foundation=foundation,
+                shared=foundation,
                 sources=pulled,
             )
         if streams := stream_sources(problems):
@@ -141,6 +141,6 @@ class Data(Stack):
                 "Streams",
                 settings=settings,
                 layers=layers,
-                foundation=foundation,
+                shared=foundation,
                 sources=streams,
             )

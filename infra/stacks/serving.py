@@ -76,7 +76,7 @@ class Serving(Stack):
         self._rollout().machine.node.add_dependency(sweep)
         self._api(problems)
         self._ways_back()
-        Scoring(self, "Scoring", settings=settings, foundation=foundation)
+        Scoring(self, "Scoring", settings=settings, shared=foundation)
 
     def _function(
         self, name: str, settings: Settings, permissions: Sequence[iam.PolicyStatement]

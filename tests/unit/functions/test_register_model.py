@@ -29,6 +29,8 @@ def test_a_model_that_passed_is_in_the_registry_as_candidate(tmp_path):
         "metrics": {"roc_auc": 0.67},
     }
     evaluation = {
+        "problem": "flights",
+        "run_id": "r1",
         "candidates": [candidate],
         "model_uri": candidate["model_uri"],
         "decision": "promote",
@@ -36,16 +38,16 @@ def test_a_model_that_passed_is_in_the_registry_as_candidate(tmp_path):
     }
     with memory_account() as account, deployed_function("register_model", settings) as function:
         account.artifacts.put_json("runs/flights/r1/evaluation/evaluation.json", evaluation)
-        account.artifacts.put_json("runs/flights/r1/evaluation/reference.json", {})
         run = new_run(
             "r1",
             reason={},
             as_of="2013-04-01T00:00:00+00:00",
             started_at="2024-05-20T08:00:00+00:00",
         )
-        run["digests"] = {"m.tar.gz": "d1"}
+        evaluated = "runs/flights/r1/evaluation/evaluation.json"
+        run["digests"] = {"m.tar.gz": "d1", evaluated: account.artifacts.digest(evaluated)}
         account.state.create("flights", "run#r1", run)
-        answer = function.handler({"problem": "flights", "run_id": "r1"}, None)
+        answer = function.handler({"problem": "flights", "run_id": "r1", "refit": False}, None)
     assert answer == {"decision": "promote", "version": "1", "reasons": []}
     version = client.get_model_version_by_alias("ghosteam-flights", "candidate")
     assert version.source == candidate["model_uri"] and version.tags["family"] == "lightgbm"

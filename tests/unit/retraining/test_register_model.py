@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
+import tarfile
 from dataclasses import dataclass, field
 
 import pytest
@@ -10,7 +13,9 @@ import pytest
 from ghosteam.aws.retraining_lease import new_run
 from ghosteam.documents.keys import parse_uri
 from ghosteam.errors import Defect, NotFound
+from ghosteam.steps.choose_model import choose_model
 from ghosteam.steps.register_model import register_model
+from tests.builders import flights_problem
 
 CANDIDATE = {
     "family": "lightgbm",
@@ -77,13 +82,14 @@ def registry():
 
 @pytest.fixture
 def register(account, registry, now):
-    def call(evaluation=EVALUATION, *, run=True):
+    def call(evaluation=EVALUATION, *, run=True, refit=False):
         for name, document in (("evaluation", evaluation), ("reference", {})):
             account.artifacts.put_json(f"runs/flights/r1/evaluation/{name}.json", document)
         if run:
             document = new_run("r1", reason={}, as_of=now.isoformat(), started_at=now.isoformat())
             document["digests"] = {parse_uri(CANDIDATE["model_uri"])[1]: "d1"}
             account.state.update("flights", "run#r1", lambda current: current or document)
+        choose_model(flights_problem(), "r1", artifacts=account.artifacts, state=account.state)
         return register_model(
             "flights",
             "r1",
@@ -91,6 +97,7 @@ def register(account, registry, now):
             state=account.state,
             registry=registry,
             bus=account.bus,
+            refit=refit,
         )
 
     return call
@@ -172,7 +179,7 @@ def test_a_repeat_after_the_rollout_does_not_undo_its_record(account, register):
 
 
 def test_a_run_without_an_evaluation_or_a_document_is_an_error(account, registry, register):
-    with pytest.raises(NotFound):
+    with pytest.raises(Defect, match="no document"):
         register_model(
             "flights",
             "r9",
@@ -183,3 +190,61 @@ def test_a_run_without_an_evaluation_or_a_document_is_an_error(account, registry
         )
     with pytest.raises(Defect, match="no document"):
         register(run=False)
+
+
+def packed() -> tuple[bytes, str]:
+    """A package, and its digest."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        member = tarfile.TarInfo("model.json")
+        member.size = 2
+        tar.addfile(member, io.BytesIO(b"{}"))
+    return buffer.getvalue(), hashlib.sha256(b"{}").hexdigest()
+
+
+def test_the_model_that_was_fitted_again_is_the_version_and_the_judged_one_its_lineage(
+    account, registry, register
+):
+    body, digest = packed()
+    key = "runs/flights/r1/refitted/job/output/model.tar.gz"
+    account.artifacts.put(key, body)
+    assert register(refit=True)["version"] == "1"
+    version = registry.versions["1"]
+    assert version["source"] == f"s3://artifacts/{key}"
+    assert version["tags"]["digest"] == digest
+    assert version["tags"]["judged"] == CANDIDATE["model_uri"]
+    run = account.state.get("flights", "run#r1").data
+    assert run["digests"][key] == digest and run["notes"] == []
+
+
+def test_a_refit_that_was_lost_is_noted_and_the_judged_model_serves(account, registry, register):
+    assert register(refit=True)["version"] == "1"
+    assert registry.versions["1"]["source"] == CANDIDATE["model_uri"]
+    [note] = account.state.get("flights", "run#r1").data["notes"]
+    assert "serves as it was judged" in note
+
+
+@pytest.mark.parametrize(
+    ("decision", "setting", "refit"),
+    [("promote", True, True), ("promote", False, False), ("refuse", True, False)],
+)
+def test_what_passed_is_fitted_again_by_setting(account, now, decision, setting, refit):
+    problem = flights_problem()
+    search = problem.model.model_copy(update={"refit": setting})
+    document = new_run("r1", reason={}, as_of=now.isoformat(), started_at=now.isoformat())
+    account.state.create("flights", "run#r1", document)
+    for name, body in (("evaluation", {**EVALUATION, "decision": decision}), ("reference", {})):
+        account.artifacts.put_json(f"runs/flights/r1/evaluation/{name}.json", body)
+    chosen = choose_model(
+        problem.model_copy(update={"model": search}),
+        "r1",
+        artifacts=account.artifacts,
+        state=account.state,
+    )
+    key = parse_uri(CANDIDATE["model_uri"])[1]
+    assert chosen == {"refit": refit, "uri": CANDIDATE["model_uri"], "key": key}
+    on_record = account.state.get("flights", "run#r1").data["digests"]
+    assert set(on_record) == {
+        "runs/flights/r1/evaluation/evaluation.json",
+        "runs/flights/r1/evaluation/reference.json",
+    }

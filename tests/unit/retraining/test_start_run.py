@@ -50,6 +50,7 @@ def test_a_run_begins_with_a_plan_a_lease_and_an_event(account, start, now):
         "job_prefix": "flights-20130401T0359-readiness-abc123",
         "plan_uri": f"{base}/plan.json",
         "training_set_uri": f"{base}/training_set",
+        "refitted_uri": f"{base}/refitted",
         "models_uri": f"{base}/models",
         "champion_uri": f"{base}/plan.json",
         "digests_uri": f"{base}/digests.json",
@@ -158,8 +159,8 @@ def test_names_of_jobs_fit_for_every_problem_and_environment(problem, name_prefi
 def test_the_champions_package_is_brought_to_the_evaluation_as_long_as_it_is_there(account, start):
     account.add_first_quarter()
     key = "runs/flights/old/models/m/output/model.tar.gz"
-    champion = {"version": "1", "model_uri": f"s3://artifacts/{key}"}
+    champion = {"version": "1", "judged_uri": f"s3://artifacts/{key}"}
     account.state.create("flights", "routing", {"champion": champion, "challenger": None})
     assert start()["champion_uri"].endswith("/plan.json")
     account.artifacts.put(key, b"package")
-    assert start()["champion_uri"] == champion["model_uri"]
+    assert start()["champion_uri"] == champion["judged_uri"]

@@ -167,11 +167,13 @@ def test_the_first_model_becomes_champion_without_a_canary(rollouts: Rollouts) -
         "endpoint": plan["endpoint_name"],
         "run_id": "run-1",
         "model_uri": plan["model_uri"],
+        "judged_uri": plan["model_uri"],
         "reference_key": "runs/flights/run-1/evaluation/reference.json",
         "train_end": "2013-03-18T00:00:00+00:00",
         "metrics": {"roc_auc": 0.69, "brier": 0.17},
         "digests": {
             "model": "digest of runs/flights/run-1/models/lightgbm/output/model.tar.gz",
+            "judged": "digest of runs/flights/run-1/models/lightgbm/output/model.tar.gz",
             "reference": "digest of runs/flights/run-1/evaluation/reference.json",
             "train": "digest of runs/flights/run-1/training_set/train.parquet",
         },

@@ -71,7 +71,7 @@ def champion(archive: bytes) -> dict[str, Any]:
     return {
         "version": "1",
         "model_uri": "s3://artifacts/old/model.tar.gz",
-        "digests": {"model": digest},
+        "digests": {"judged": digest},
     }
 
 

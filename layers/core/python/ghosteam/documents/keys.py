@@ -81,6 +81,13 @@ def models(problem: str, run_id: str) -> str:
     return f"{run_prefix(problem, run_id)}/models"
 
 
+def refitted(problem: str, run_id: str) -> str:
+    """Prefix below which the job that fits the chosen model again leaves it, in the artifact
+    bucket.
+    """
+    return f"{run_prefix(problem, run_id)}/refitted"
+
+
 def families(problem: str, run_id: str) -> str:
     """What became of each family's training job (JSON): ``{"trained": […], "lost": {family:
     reason}}``.

@@ -23,11 +23,16 @@ MetricName = Annotated[str, *one_of("metric", METRICS.names)]
 
 
 class Search(Strict):
-    """Candidate families and the search budget of each (Optuna trials and minutes)."""
+    """Candidate families and the search budget of each (Optuna trials and minutes).
+
+    ``refit``: whether the model that passed is fitted again, with the hold-out's rows, before it
+    serves.
+    """
 
     families: tuple[Family, ...] = Field(default=("lightgbm", "xgboost", "sklearn"), min_length=1)
     trials: int = Field(default=20, ge=1, le=1000)
     minutes: float = Field(default=10, gt=0, le=1440)
+    refit: bool = True
 
 
 class BeatChampion(Strict):

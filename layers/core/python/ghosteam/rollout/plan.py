@@ -168,10 +168,14 @@ def slot_of(
 ) -> dict[str, Any]:
     """The slot's document in the routing, from what the retraining run wrote.
 
-    Its ``digests`` are those of its model, its reference profile and the rows that it learned from.
+    ``model_uri`` is the package that serves; ``judged_uri`` the one that the gates judged, which
+    ends before the hold-out and is what a later run compares with. ``digests`` are those of both,
+    of the reference profile and of the rows that the judged one learned from.
     """
+    served = served_model(evaluation, digests)
     believed = {
-        "model": parse_uri(evaluation["model_uri"])[1],
+        "model": parse_uri(served)[1],
+        "judged": parse_uri(evaluation["model_uri"])[1],
         "reference": keys.reference(problem, run_id),
         "train": keys.training_rows(problem, run_id),
     }
@@ -179,12 +183,23 @@ def slot_of(
         "version": version,
         "endpoint": endpoint,
         "run_id": run_id,
-        "model_uri": evaluation["model_uri"],
+        "model_uri": served,
+        "judged_uri": evaluation["model_uri"],
         "reference_key": believed["reference"],
         "digests": {name: digest_for(digests, key) for name, key in believed.items()},
         "train_end": plan["holdout_start"],
         "metrics": chosen_candidate(evaluation)["metrics"],
     }
+
+
+def served_model(evaluation: Mapping[str, Any], digests: Mapping[str, str]) -> str:
+    """URI of the package that serves: the one that was fitted again, if that is on record, else the
+    one that was judged.
+    """
+    judged = str(evaluation["model_uri"])
+    prefix = keys.refitted(evaluation["problem"], evaluation["run_id"])
+    again = sorted(key for key in digests if key.startswith(f"{prefix}/"))
+    return f"s3://{parse_uri(judged)[0]}/{again[-1]}" if again else judged
 
 
 def chosen_candidate(evaluation: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import PurePosixPath
 from typing import Any
 
 from ghosteam.aws.digests import record
@@ -12,8 +11,8 @@ from ghosteam.aws.runs import update_run
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import keys
 from ghosteam.errors import Defect, Transient
-from ghosteam.learning.archive import ARCHIVE, digest_of_archive
 from ghosteam.retraining.failures import may_pass, reason_of, words_of_job
+from ghosteam.steps.packages import digests_of_packages
 
 _TOLD = 400
 """Characters of each family's reason in the run's own: all of them must be named in it."""
@@ -46,7 +45,13 @@ def collect_families(
     artifacts.put_json(keys.families(problem, run_id), found)
 
     update_run(state, problem, run_id, lambda run: {**run, "lost": lost})
-    record(state, artifacts, problem, run_id, _digests(artifacts, keys.models(problem, run_id)))
+    record(
+        state,
+        artifacts,
+        problem,
+        run_id,
+        digests_of_packages(artifacts, keys.models(problem, run_id)),
+    )
     if not trained:
         passing = all(may_pass(f.get("Error"), f.get("Cause")) for f in failures.values())
         error = Transient if passing else Defect
@@ -56,15 +61,6 @@ def collect_families(
             where={"problem": problem, "run": run_id},
             remedy="The training jobs' logs have the rest",
         )
-    return found
-
-
-def _digests(artifacts: Objects, prefix: str) -> dict[str, str]:
-    found = {}
-    for package in artifacts.list(f"{prefix}/"):
-        if PurePosixPath(package.key).name == ARCHIVE:
-            with artifacts.stream(package.key) as stream:
-                found[package.key] = digest_of_archive(stream, name=package.key)
     return found
 
 

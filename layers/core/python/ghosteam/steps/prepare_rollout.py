@@ -22,6 +22,7 @@ from ghosteam.rollout.plan import (
     chosen_candidate,
     holds_lease,
     plan_rollout,
+    served_model,
     take_lease,
 )
 from ghosteam.steps.waiting_rollout import leave_queue, supersede, wait_for_turn
@@ -59,7 +60,8 @@ def prepare_rollout(
     version, execution = str(request["version"]), str(request["execution"])
     digests = recorded(state, name, run_id)
     measured = evaluation_on_record(artifacts, name, run_id, digests)
-    chosen = chosen_candidate(measured)
+    chosen_candidate(measured)  # refuses what the gates refused
+    served = served_model(measured, digests)
     routing = state.get(name, keys.ROUTING)
     champion = routing.data["champion"] if routing else None
     plan = plan_rollout(
@@ -67,8 +69,8 @@ def prepare_rollout(
         run_id=run_id,
         version=version,
         execution=execution,
-        model_uri=chosen["model_uri"],
-        model_digest=digest_for(digests, parse_uri(chosen["model_uri"])[1]),
+        model_uri=served,
+        model_digest=digest_for(digests, parse_uri(served)[1]),
         first=champion is None,
         hosting=hosting,
         canary=bool(request.get("canary", True)),

@@ -17,7 +17,9 @@ from ghosteam.documents.digests import digest_for
 from ghosteam.documents.event import Event
 from ghosteam.documents.keys import parse_uri
 from ghosteam.errors import GhosteamError, NotFound
+from ghosteam.rollout.plan import served_model
 from ghosteam.runtime.observability import count, logger
+from ghosteam.steps.packages import digests_of_packages
 
 
 def register_model(
@@ -28,27 +30,29 @@ def register_model(
     state: StateTable,
     registry: Registry,
     bus: Bus,
+    refit: bool = False,
 ) -> dict[str, Any]:
     """Returns ``{"decision": "promote" | "refuse", "version", "reasons"}``; ``version`` is null for
     a refusal.
 
     The hold-out's metrics go to the chosen candidate's MLflow run either way; when there is none,
     or it was deleted, that is noted in the run's document and changes nothing. A version carries
-    its lineage as tags. Repeating it makes no second version. The digests of the evaluation are put
-    on record first.
+    its lineage as tags. Repeating it makes no second version. The model that was fitted again, if
+    there is one, is put on record first and becomes the version; else the judged one does, and a
+    note says so where ``refit`` was asked for.
 
     Raises:
         NotFound: the run has no evaluation.
         Defect: the model that the evaluation chose has no digest on record, or the evaluation
             changed since.
     """
-    files = (keys.evaluation(problem, run_id), keys.reference(problem, run_id))
-    digests = record(
-        state, artifacts, problem, run_id, {key: artifacts.digest(key) for key in files}
-    )
+    again = digests_of_packages(artifacts, keys.refitted(problem, run_id))
+    digests = record(state, artifacts, problem, run_id, again)
     evaluation = evaluation_on_record(artifacts, problem, run_id, digests)
     chosen = _chosen(evaluation)
     notes = _tracking_notes(evaluation)
+    if refit and not again:
+        notes.append("fitting the model again failed: it serves as it was judged")
     if chosen is not None:
         notes += _record_metrics(registry, chosen)
     reasons = [str(reason) for reason in evaluation["reasons"]]
@@ -58,18 +62,20 @@ def register_model(
         )
         count("GatesRefused", 1, Problem=problem)
         return {"decision": "refuse", "version": None, "reasons": reasons}
-    digest = digest_for(digests, parse_uri(chosen["model_uri"])[1])
+    served = served_model(evaluation, digests)
+    digest = digest_for(digests, parse_uri(served)[1])
     name = model_name(problem)
     registry.ensure_model(name)
     tags = {
         RUN_TAG: run_id,
         "family": chosen["family"],
         "digest": digest,
+        "judged": str(chosen["model_uri"]),
         "plan": artifacts.uri(keys.plan(problem, run_id)),
         "training_set": artifacts.uri(keys.training_set(problem, run_id)),
         "evaluation": artifacts.uri(keys.evaluation(problem, run_id)),
     }
-    version, lineage = _create_version(registry, name, chosen, tags)
+    version, lineage = _create_version(registry, name, served, chosen["mlflow_run_id"], tags)
     notes += lineage
     registry.set_alias(name, CANDIDATE, version)
     _set_run(
@@ -115,14 +121,14 @@ def _record_metrics(registry: Registry, chosen: dict[str, Any]) -> list[str]:
 
 
 def _create_version(
-    registry: Registry, name: str, chosen: dict[str, Any], tags: dict[str, str]
+    registry: Registry, name: str, source: str, mlflow_run: str | None, tags: dict[str, str]
 ) -> tuple[str, list[str]]:
     try:
-        return registry.create_version(name, chosen["model_uri"], chosen["mlflow_run_id"], tags), []
+        return registry.create_version(name, source, mlflow_run, tags), []
     except NotFound:
         # The MLflow run that made it was deleted: the version stands without that link.
-        version = registry.create_version(name, chosen["model_uri"], None, tags)
-        return version, [f"MLflow's run {chosen['mlflow_run_id']} does not exist any more"]
+        version = registry.create_version(name, source, None, tags)
+        return version, [f"MLflow's run {mlflow_run} does not exist any more"]
 
 
 def _set_run(

@@ -42,8 +42,8 @@ def start_run(
     names of this deployment's jobs begin with. Repeating it for the same execution changes nothing.
 
     Returns what the state machine needs to name and feed its jobs. ``champion_uri`` is the
-    champion's package, or, since an input cannot be left out, the plan when there is no champion or
-    its package is gone.
+    champion's package as it was judged, or, since an input cannot be left out, the plan when there
+    is no champion or its package is gone.
 
     Raises:
         Busy: another run is at work.
@@ -80,6 +80,7 @@ def start_run(
         "champion_uri": _champion_uri(artifacts, artifacts.get_json(key)["champion"]) or plan_uri,
         "training_set_uri": artifacts.uri(keys.training_set(name, run_id)),
         "models_uri": artifacts.uri(keys.models(name, run_id)),
+        "refitted_uri": artifacts.uri(keys.refitted(name, run_id)),
         "digests_uri": artifacts.uri(keys.digests(name, run_id)),
         "families_uri": artifacts.uri(keys.families(name, run_id)),
         "evaluation_uri": artifacts.uri(keys.evaluation(name, run_id).rpartition("/")[0]),
@@ -93,7 +94,7 @@ def start_run(
 def _champion_uri(artifacts: Objects, champion: dict[str, Any] | None) -> str | None:
     if champion is None:
         return None
-    uri: str = champion["model_uri"]
+    uri: str = champion["judged_uri"]
     return uri if artifacts.has(parse_uri(uri)[1]) else None
 
 
