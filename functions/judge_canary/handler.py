@@ -14,13 +14,13 @@ from ghosteam.aws.state import StateTable
 from ghosteam.problem.load import find_problem
 from ghosteam.runtime.boundary import task_handler
 from ghosteam.runtime.problems import deployed_problems
-from ghosteam.runtime.settings import RolloutSettings
+from ghosteam.runtime.settings import DataSettings
 from ghosteam.steps.judge_canary import judge_canary
 
 
 @cache
 def _context() -> tuple[StateTable, Objects]:
-    settings = RolloutSettings.from_environment(os.environ)
+    settings = DataSettings.from_environment(os.environ)
     return (
         StateTable(boto3.client("dynamodb"), settings.state_table),
         Objects(boto3.client("s3"), settings.lake_bucket),

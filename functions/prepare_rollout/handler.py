@@ -17,7 +17,7 @@ from ghosteam.problem.load import find_problem
 from ghosteam.rollout.plan import Hosting
 from ghosteam.runtime.boundary import task_handler
 from ghosteam.runtime.problems import deployed_problems
-from ghosteam.runtime.settings import RolloutSettings
+from ghosteam.runtime.settings import PrepareSettings
 from ghosteam.steps.prepare_rollout import prepare_rollout
 
 
@@ -31,7 +31,7 @@ class _Context:
 
 @cache
 def _context() -> _Context:
-    settings = RolloutSettings.from_environment(os.environ)
+    settings = PrepareSettings.from_environment(os.environ)
     return _Context(
         StateTable(boto3.client("dynamodb"), settings.state_table),
         Objects(boto3.client("s3"), settings.artifact_bucket),

@@ -13,13 +13,13 @@ from ghosteam.aws.alerts import Alerts
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.runtime.boundary import task_handler
-from ghosteam.runtime.settings import RolloutSettings
+from ghosteam.runtime.settings import ApprovalSettings
 from ghosteam.steps.request_approval import request_approval
 
 
 @cache
 def _context() -> tuple[StateTable, Objects, Alerts, str]:
-    settings = RolloutSettings.from_environment(os.environ)
+    settings = ApprovalSettings.from_environment(os.environ)
     return (
         StateTable(boto3.client("dynamodb"), settings.state_table),
         Objects(boto3.client("s3"), settings.artifact_bucket),

@@ -12,13 +12,13 @@ from ghosteam.aws.endpoints import EndpointAdmin
 from ghosteam.aws.state import StateTable
 from ghosteam.runtime.boundary import task_handler
 from ghosteam.runtime.problems import deployed_problems
-from ghosteam.runtime.settings import RolloutSettings
+from ghosteam.runtime.settings import Settings
 from ghosteam.steps.retire_slot import retire_slot
 
 
 @cache
 def _context() -> tuple[StateTable, EndpointAdmin]:
-    settings = RolloutSettings.from_environment(os.environ)
+    settings = Settings.from_environment(os.environ)
     return (
         StateTable(boto3.client("dynamodb"), settings.state_table),
         EndpointAdmin(

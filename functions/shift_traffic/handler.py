@@ -12,13 +12,13 @@ import boto3
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.runtime.boundary import task_handler
-from ghosteam.runtime.settings import RolloutSettings
+from ghosteam.runtime.settings import RecordSettings
 from ghosteam.steps.shift_traffic import shift_traffic
 
 
 @cache
 def _context() -> tuple[StateTable, Objects]:
-    settings = RolloutSettings.from_environment(os.environ)
+    settings = RecordSettings.from_environment(os.environ)
     return (
         StateTable(boto3.client("dynamodb"), settings.state_table),
         Objects(boto3.client("s3"), settings.artifact_bucket),

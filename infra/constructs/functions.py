@@ -19,7 +19,7 @@ Kind = TypeVar("Kind", bound=Settings)
 
 
 class Functions:
-    """Makes functions in ``scope`` or in constructs below it."""
+    """Makes functions in ``scope``."""
 
     def __init__(
         self, scope: Construct, *, environment: EnvironmentSettings, shared: Shared
@@ -32,15 +32,13 @@ class Functions:
         name: str,
         settings: type[Settings],
         permissions: Sequence[iam.PolicyStatement],
-        *,
-        scope: Construct | None = None,
         **values: str,
     ) -> PythonFunction:
         """The function called ``name``. Its ``settings`` are filled with the environment, the state
         table, the bus, and ``values``; beside ``permissions`` it may use the key.
         """
         return PythonFunction(
-            scope or self._scope,
+            self._scope,
             name,
             environment=self._environment,
             settings=self.settings(settings, **values),

@@ -20,8 +20,7 @@ from ghosteam.steps.receive_stream import stream_name
 from infra import permissions as may
 from infra.constructs.alarms import absence_alarm
 from infra.constructs.dead_letters import DeadLetters
-from infra.constructs.layers import Layers
-from infra.constructs.python_function import PythonFunction
+from infra.constructs.functions import Functions
 from infra.constructs.schedule import Schedule
 from infra.constructs.shared import Shared
 from infra.constructs.undelivered import undelivered
@@ -74,31 +73,21 @@ class PulledSources(Construct):
         id: str,
         *,
         settings: EnvironmentSettings,
-        layers: Layers,
+        functions: Functions,
         shared: Shared,
         sources: Sequence[tuple[str, str, PulledSource]],
     ) -> None:
         super().__init__(scope, id)
         secrets = sorted({secret for _, _, source in sources if (secret := _secret_of(source))})
-        function = PythonFunction(
-            self,
+        function = functions.make(
             "pull_source",
-            environment=settings,
-            settings=LandingSettings(
-                environment_name=settings.name,
-                state_table=shared.state.table_name,
-                bus_name=shared.bus.event_bus_name,
-                landing_bucket=shared.landing.bucket_name,
-            ),
-            layers=layers,
-            key=shared.key,
-            alerts=shared.alerts,
-            may=[
+            LandingSettings,
+            [
                 may.write_objects(shared.landing, *_landing_prefixes(sources)),
                 may.change_state(shared.state, "data"),
-                may.use_key(shared.key),
                 *([may.read_secrets(Stack.of(self), secrets)] if secrets else []),
             ],
+            landing_bucket=shared.landing.bucket_name,
         )
         role = iam.Role(
             self, "SchedulerRole", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com")
@@ -144,31 +133,21 @@ class StreamSources(Construct):
         id: str,
         *,
         settings: EnvironmentSettings,
-        layers: Layers,
+        functions: Functions,
         shared: Shared,
         sources: Sequence[tuple[str, str, StreamSource]],
     ) -> None:
         super().__init__(scope, id)
         quarantine = [f"quarantine/{problem}/{source.dataset}/" for problem, _, source in sources]
-        function = PythonFunction(
-            self,
+        function = functions.make(
             "receive_stream",
-            environment=settings,
-            settings=StreamSettings(
-                environment_name=settings.name,
-                state_table=shared.state.table_name,
-                bus_name=shared.bus.event_bus_name,
-                landing_bucket=shared.landing.bucket_name,
-                lake_bucket=shared.lake.bucket_name,
-            ),
-            layers=layers,
-            key=shared.key,
-            alerts=shared.alerts,
-            may=[
+            StreamSettings,
+            [
                 may.write_objects(shared.landing, *_landing_prefixes(sources)),
                 may.write_objects(shared.lake, *quarantine),
-                may.use_key(shared.key),
             ],
+            landing_bucket=shared.landing.bucket_name,
+            lake_bucket=shared.lake.bucket_name,
         )
         dead = DeadLetters(
             self,

@@ -15,9 +15,8 @@ from ghosteam.documents.event import SOURCE
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.settings import IngestSettings, ValidateSettings
 from infra import permissions as may
+from infra.constructs.functions import Functions
 from infra.constructs.large_files import LargeFiles
-from infra.constructs.layers import Layers
-from infra.constructs.python_function import PythonFunction
 from infra.constructs.queue_trigger import QueueTrigger
 from infra.constructs.source import PulledSources, StreamSources, pulled_sources, stream_sources
 from infra.settings import EnvironmentSettings
@@ -38,25 +37,13 @@ class Data(Stack):
         **more: Any,
     ) -> None:
         super().__init__(scope, id, **more)
-        layers = Layers(self, "Layers", settings=settings)
-        common: dict[str, Any] = {
-            "environment": settings,
-            "layers": layers,
-            "key": foundation.key,
-            "alerts": foundation.alerts,
-        }
-        names = {
-            "environment_name": settings.name,
-            "state_table": foundation.state.table_name,
-            "bus_name": foundation.bus.event_bus_name,
-            "lake_bucket": foundation.lake.bucket_name,
-        }
+        functions = Functions(self, environment=settings, shared=foundation)
+        lake = {"lake_bucket": foundation.lake.bucket_name}
+        landing = {"landing_bucket": foundation.landing.bucket_name}
         both = [
             may.write_objects(foundation.lake, "handover/"),
             may.change_state(foundation.state, "data"),
-            may.use_key(foundation.key),
         ]
-        ingest_settings = IngestSettings(**names, landing_bucket=foundation.landing.bucket_name)
         may_ingest = [
             may.read_objects(foundation.landing, ""),
             may.write_objects(foundation.lake, "raw/", "quarantine/"),
@@ -69,13 +56,7 @@ class Data(Stack):
             ),
             *both,
         ]
-        self.ingest = PythonFunction(
-            self,
-            "ingest_file",
-            settings=ingest_settings,
-            may=may_ingest,
-            **common,
-        )
+        self.ingest = functions.make("ingest_file", IngestSettings, may_ingest, **lake, **landing)
         QueueTrigger(
             self,
             "Landed",
@@ -91,20 +72,13 @@ class Data(Stack):
             key=foundation.key,
             alerts=foundation.alerts,
         )
-        validate_settings = ValidateSettings(**names)
         may_validate = [
             may.read_objects(foundation.lake, "raw/"),
             may.write_objects(foundation.lake, "validated/", "quarantine/", "profiles/"),
             may.publish(foundation.bus, "LargeBatchIngested", "BatchValidated", "BatchRejected"),
             *both,
         ]
-        self.validate = PythonFunction(
-            self,
-            "validate_batch",
-            settings=validate_settings,
-            may=may_validate,
-            **common,
-        )
+        self.validate = functions.make("validate_batch", ValidateSettings, may_validate, **lake)
         QueueTrigger(
             self,
             "Ingested",
@@ -122,8 +96,14 @@ class Data(Stack):
             settings=settings,
             shared=foundation,
             steps={
-                "ingest_file": (ingest_settings, may_ingest),
-                "validate_batch": (validate_settings, may_validate),
+                "ingest_file": (
+                    functions.settings(IngestSettings, **lake, **landing),
+                    [*may_ingest, may.use_key(foundation.key)],
+                ),
+                "validate_batch": (
+                    functions.settings(ValidateSettings, **lake),
+                    [*may_validate, may.use_key(foundation.key)],
+                ),
             },
         )
         if pulled := pulled_sources(problems):
@@ -131,7 +111,7 @@ class Data(Stack):
                 self,
                 "Pulled",
                 settings=settings,
-                layers=layers,
+                functions=functions,
                 shared=foundation,
                 sources=pulled,
             )
@@ -140,7 +120,7 @@ class Data(Stack):
                 self,
                 "Streams",
                 settings=settings,
-                layers=layers,
+                functions=functions,
                 shared=foundation,
                 sources=streams,
             )

@@ -15,8 +15,7 @@ from ghosteam.features.views import online_table, views_of
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.settings import MaterializeSettings
 from infra import permissions as may
-from infra.constructs.layers import Layers
-from infra.constructs.python_function import PythonFunction
+from infra.constructs.functions import Functions
 from infra.constructs.queue_trigger import QueueTrigger
 from infra.settings import EnvironmentSettings
 from infra.stacks.foundation import Foundation
@@ -54,27 +53,17 @@ class Features(Stack):
                     ),
                     removal_policy=removal,
                 )
-        materialize = PythonFunction(
-            self,
+        materialize = Functions(self, environment=settings, shared=foundation).make(
             "materialize_features",
-            environment=settings,
-            settings=MaterializeSettings(
-                environment_name=settings.name,
-                state_table=foundation.state.table_name,
-                bus_name=foundation.bus.event_bus_name,
-                lake_bucket=foundation.lake.bucket_name,
-                online_prefix=settings.online_prefix,
-            ),
-            layers=Layers(self, "Layers", settings=settings),
-            key=foundation.key,
-            alerts=foundation.alerts,
-            may=[
+            MaterializeSettings,
+            [
                 may.read_objects(foundation.lake, "validated/"),
                 may.read_state(foundation.state, "data"),
                 may.write_online(self, settings.online_prefix),
                 may.publish(foundation.bus, "FeaturesMaterialized"),
-                may.use_key(foundation.key),
             ],
+            lake_bucket=foundation.lake.bucket_name,
+            online_prefix=settings.online_prefix,
         )
         QueueTrigger(
             self,

@@ -11,29 +11,20 @@ from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from ghosteam.documents import keys
 from ghosteam.documents.event import SOURCE, EventType
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import namespace
 from ghosteam.runtime.settings import MonitorSettings
 from infra import permissions as may
 from infra.constructs.alarms import absence_alarm, alarm_on
-from infra.constructs.job import processing_job, run_jobs
-from infra.constructs.job_image import JobImage
-from infra.constructs.job_role import JobRole
-from infra.constructs.layers import Layers
-from infra.constructs.patience import failed_as_told, no_tries_yet, patient
-from infra.constructs.problem_files import ProblemFiles
+from infra.constructs.drift_report import DriftReport
+from infra.constructs.functions import Functions
 from infra.constructs.python_function import PythonFunction
 from infra.constructs.queue_trigger import QueueTrigger
 from infra.constructs.schedule import Schedule, rate_of
 from infra.constructs.undelivered import undelivered
-from infra.constructs.workflow import Workflow
-from infra.constructs.workflow_trigger import WorkflowTrigger
 from infra.settings import EnvironmentSettings
 from infra.stacks.foundation import Foundation
 
@@ -69,7 +60,7 @@ class Monitoring(Stack):
     ) -> None:
         super().__init__(scope, id, **more)
         self._settings, self._foundation = settings, foundation
-        layers = Layers(self, "Layers", settings=settings)
+        functions = Functions(self, environment=settings, shared=foundation)
         self._scheduler_role = iam.Role(
             self, "SchedulerRole", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com")
         )
@@ -77,21 +68,10 @@ class Monitoring(Stack):
         self._scheduler_role.add_to_policy(may.send_messages(self._undelivered))
         widgets: list[cloudwatch.IWidget] = []
         for name, (metric_name, meaning) in _WATCHES.items():
-            function = PythonFunction(
-                self,
+            function = functions.make(
                 name,
-                environment=settings,
-                settings=MonitorSettings(
-                    environment_name=settings.name,
-                    state_table=foundation.state.table_name,
-                    bus_name=foundation.bus.event_bus_name,
-                    lake_bucket=foundation.lake.bucket_name,
-                    artifact_bucket=foundation.artifacts.bucket_name,
-                ),
-                layers=layers,
-                key=foundation.key,
-                alerts=foundation.alerts,
-                may=[
+                MonitorSettings,
+                [
                     may.change_state(foundation.state, "monitoring"),
                     may.read_state(foundation.state, "data", "serving"),
                     may.read_objects(foundation.lake, "predictions/", "validated/"),
@@ -99,8 +79,9 @@ class Monitoring(Stack):
                     may.read_objects(foundation.artifacts, "runs/"),
                     may.list_objects(foundation.artifacts, "runs/"),
                     may.publish(foundation.bus, _PUBLISHES[name]),
-                    may.use_key(foundation.key),
                 ],
+                lake_bucket=foundation.lake.bucket_name,
+                artifact_bucket=foundation.artifacts.bucket_name,
             )
             self._scheduler_role.add_to_policy(
                 may.Statement(
@@ -140,7 +121,7 @@ class Monitoring(Stack):
                 )
             if name == "check_performance":
                 self._score_on_labels(function, problems)
-        self._drift_report()
+        DriftReport(self, "Reports", settings=settings, shared=foundation)
         cloudwatch.Dashboard(self, "Dashboard", dashboard_name=settings.prefix, widgets=[widgets])
 
     def _schedule(self, name: str, function: PythonFunction, problem: Problem) -> None:
@@ -173,75 +154,3 @@ class Monitoring(Stack):
             key=self._foundation.key,
             alerts=self._foundation.alerts,
         )
-
-    def _drift_report(self) -> None:
-        """A detected drift starts a job that writes an HTML report for people."""
-        found, settings = self._foundation, self._settings
-        image = JobImage(self, "JobImage", uri=settings.job_image, target="train")
-        problems = ProblemFiles(self, "Problems")
-        role = JobRole(
-            self,
-            "ReportRole",
-            image=image,
-            may=[
-                *problems.may,
-                may.read_objects(found.artifacts, "runs/"),
-                may.write_objects(found.artifacts, "reports/"),
-                may.read_objects(found.lake, "predictions/"),
-                may.list_objects(found.lake, "predictions/"),
-                may.use_key(found.key),
-            ],
-        ).role
-        rows = f"{_uri(found.artifacts, keys.training_set('{}', '{}'))}/train.parquet"
-        report = processing_job(
-            self,
-            "WriteReport",
-            settings=settings,
-            image=image.uri,
-            role=role,
-            key=found.key,
-            name=f"States.Format('{settings.job_name_prefix}-report-{{}}', States.UUID())",
-            arguments=(
-                "States.Array('process', 'drift_report', '--problem', $.problem, '--window-start', "
-                "$.window_start, "
-                "'--window-end', $.window_end, '--log-uri', "
-                f"'{_uri(found.lake, keys.PREDICTIONS)}', '--reference-uri', "
-                f"States.Format('{rows}', $.problem, $.run_id), "
-                "'--reference-digest', $.train_digest)"
-            ),
-            inputs=[problems.channel],
-            output=(
-                "report",
-                f"States.Format('{_uri(found.artifacts, keys.drift_report('{}', '{}'))}', "
-                "$.problem, $.window_id)",
-            ),
-            max_seconds=1800,
-        )
-        workflow = Workflow(
-            self,
-            "DriftReport",
-            settings=settings,
-            key=found.key,
-            alerts=found.alerts,
-            definition=no_tries_yet(self, "BeginToCount")
-            .next(patient(self, report, otherwise=failed_as_told(self, "Broken")))
-            .next(sfn.Succeed(self, "Written")),
-            timeout=Duration.hours(4),
-            functions=[],
-            may=run_jobs(
-                self, settings=settings, kinds=["processing"], roles=[role], key=found.key
-            ),
-        )
-        WorkflowTrigger(
-            self,
-            "OnDriftDetected",
-            workflow=workflow,
-            on=["DriftDetected"],
-            bus=found.bus,
-            key=found.key,
-            alerts=found.alerts,
-        )
-
-
-def _uri(bucket: s3.IBucket, key: str) -> str:
-    return f"s3://{bucket.bucket_name}/{key}"

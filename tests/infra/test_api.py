@@ -9,6 +9,8 @@ import pytest
 from ghosteam.serving.scopes import PURPOSES, Purpose, scope_of
 from tests.infra.templates import Synthesized, logical_id, text
 
+PROBLEMS = ("flights", "glucose", "seattle")
+
 
 def test_every_route_under_v1_needs_a_token_of_the_pool(environment: Synthesized) -> None:
     authorizers = {
@@ -43,11 +45,9 @@ def test_only_the_description_of_the_api_is_open_and_only_where_the_settings_say
 
 
 def test_each_scope_has_a_client_of_its_own(environment: Synthesized) -> None:
-    assert sorted(_scopes(environment).values()) == [
-        "admin",
-        scope_of("predict", "flights"),
-        scope_of("write", "flights"),
-    ]
+    wanted = [scope_of(purpose, problem) for purpose in PURPOSES for problem in PROBLEMS]
+    assert sorted(_scopes(environment).values()) == sorted(["admin", *wanted])
+    assert len(wanted) == 2 * 3
     for client in environment.of("AWS::Cognito::UserPoolClient"):
         assert client.properties["AllowedOAuthFlows"] == ["client_credentials"]
 
@@ -66,7 +66,7 @@ def test_a_token_must_come_from_our_pool_for_a_client_of_the_routes_purpose(
     scopes = _scopes(environment)
     assert sorted(scopes[logical_id(audience)] for audience in token["Audience"]) == [
         "admin",
-        scope_of(purpose, "flights"),
+        *(scope_of(purpose, problem) for problem in sorted(PROBLEMS)),
     ]
     assert text(token["Issuer"]).endswith(f"/<{pool.id}>")
 

@@ -23,6 +23,7 @@ AREAS: dict[str, set[str]] = {
     "StartRun": {"retraining"},
     "RecordTrainingSet": {"retraining"},
     "CollectFamilies": {"retraining"},
+    "ChooseModel": {"retraining"},
     "RegisterModel": {"retraining"},
     "DecideRetraining": {"retraining"},
     "FinishRun": {"retraining"},

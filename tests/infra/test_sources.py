@@ -127,7 +127,7 @@ def test_what_may_fail_reaches_the_alert_topic(sources: Synthesized) -> None:
     alarms = [
         a.properties
         for a in sources.of("AWS::CloudWatch::Alarm")
-        if a.id.startswith(("Pulled", "Streams"))
+        if a.id.startswith(("Pull", "Receive", "Streams"))
     ]
     assert {alarm["MetricName"] for alarm in alarms} == {
         "Errors",
@@ -175,7 +175,7 @@ def test_every_finding_of_cdk_nag_is_accepted_with_a_reason_and_every_acceptance
     found = {
         (rule, path)
         for rule, path in findings(sources)
-        if any(part in path for part in ("/Pulled/", "/Streams/"))
+        if any(part in path for part in ("/Pull", "/ReceiveStream", "/Streams/"))
     }
     assert found and not [
         one

@@ -216,7 +216,7 @@ def test_one_family_that_fails_leaves_the_others_in_the_race(dev: Synthesized) -
 
 
 def state_of(
-    environment: Synthesized, name: str, machine: str = "Training/Retraining"
+    environment: Synthesized, name: str, machine: str = "Training/RunsRetraining"
 ) -> dict[str, Any]:
     """A state of the retraining machine, or of another one."""
     states_of = machine_states(environment)
@@ -239,7 +239,7 @@ def test_every_job_is_tried_again_when_capacity_is_short(environment: Synthesize
         )
 
 
-@pytest.mark.parametrize("job", ["BuildTrainingSet", "TrainFamily", "EvaluateModels"])
+@pytest.mark.parametrize("job", ["BuildTrainingSet", "TrainFamily", "EvaluateModels", "RefitModel"])
 def test_a_job_without_capacity_is_tried_again_after_minutes_under_a_new_name(
     dev: Synthesized, job: str
 ) -> None:
@@ -284,6 +284,17 @@ def test_the_trackers_outage_is_waited_out_where_a_version_is_made(dev: Synthesi
     (retry,) = state_of(dev, "RegisterModel")["Retry"]
     waits = [min(2 * 2**n, retry["MaxDelaySeconds"]) for n in range(retry["MaxAttempts"])]
     assert "Transient" in retry["ErrorEquals"] and sum(waits) > 3600
+
+
+def test_a_refit_that_fails_costs_nothing_but_itself(dev: Synthesized) -> None:
+    choice = state_of(dev, "FitAgain")
+    (again,) = choice["Choices"]
+    assert (again["Variable"], again["BooleanEquals"]) == ("$.chosen.refit", True)
+    assert choice["Default"] == "RegisterModel"
+    assert state_of(dev, "RefitModelFailed")["Default"] == "RefitLost"
+    assert state_of(dev, "RefitLost")["Next"] == "RegisterModel"
+    refit = state_of(dev, "RefitModel")
+    assert refit["Next"] == "RegisterModel" and refit["Parameters"]["EnableNetworkIsolation"]
 
 
 def test_sagemaker_reads_the_metrics_that_training_prints(dev: Synthesized) -> None:

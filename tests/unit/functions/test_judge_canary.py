@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
-from tests.unit.serving.builders import ROLLOUT, deployed
+from tests.unit.serving.builders import JUDGE, deployed
 
 
 def test_a_challenger_without_traffic_is_waited_for() -> None:
-    with deployed("judge_canary", ROLLOUT) as (function, state, _):
+    with deployed("judge_canary", JUDGE) as (function, state, _):
         challenger = {
             "version": "2",
             "endpoint": "slot-2",

@@ -5,24 +5,24 @@ from types import SimpleNamespace
 import pytest
 
 from ghosteam.errors import NotFound
-from tests.unit.serving.builders import ROLLOUT, deployed, write_run
+from tests.unit.serving.builders import PREPARE, deployed, write_run
 
 MODEL = {"problem": "flights", "run_id": "run-1", "version": "1"}
 REQUEST = {"request": MODEL, "execution": "arn:aws:states:::execution:rollout:a"}
 
 
 def test_it_answers_with_the_plan_of_this_environment() -> None:
-    with deployed("prepare_rollout", ROLLOUT) as (function, state, artifacts):
+    with deployed("prepare_rollout", PREPARE) as (function, state, artifacts):
         write_run(state, artifacts, "run-1")
         plan = function.handler(REQUEST, SimpleNamespace())
         assert plan["endpoint_name"].startswith("gt-local-flights-v1-")
-        assert (plan["image"], plan["role_arn"]) == (ROLLOUT.job_image, ROLLOUT.endpoint_role_arn)
+        assert (plan["image"], plan["role_arn"]) == (PREPARE.job_image, PREPARE.endpoint_role_arn)
         assert (plan["first"], plan["look_seconds"]) == (True, 5)
         assert plan == function.handler(REQUEST, SimpleNamespace())
 
 
 def test_errors_keep_their_class_for_the_state_machine() -> None:
-    with deployed("prepare_rollout", ROLLOUT) as (function, state, artifacts):
+    with deployed("prepare_rollout", PREPARE) as (function, state, artifacts):
         write_run(state, artifacts, "run-1")
         function.handler(REQUEST, SimpleNamespace())
         assert (

@@ -4,11 +4,11 @@ from types import SimpleNamespace
 
 import boto3
 
-from tests.unit.serving.builders import ROLLOUT, deployed, write_run
+from tests.unit.serving.builders import APPROVAL, deployed, write_run
 
 
 def test_the_token_waits_in_the_state_table() -> None:
-    with deployed("request_approval", ROLLOUT) as (function, state, artifacts):
+    with deployed("request_approval", APPROVAL) as (function, state, artifacts):
         boto3.client("sns").create_topic(Name="alerts")
         write_run(state, artifacts, "run-2")
         function.handler(

@@ -4,13 +4,13 @@ from types import SimpleNamespace
 
 import boto3
 
-from tests.unit.serving.builders import ROLLOUT, deployed
+from tests.unit.serving.builders import PREPARE, RETIRE, deployed
 
 
 def test_an_endpoint_goes_with_its_configuration_and_model() -> None:
-    with deployed("retire_slot", ROLLOUT) as (function, state, _):
+    with deployed("retire_slot", RETIRE) as (function, state, _):
         sagemaker = boto3.client("sagemaker")
-        container = {"Image": ROLLOUT.job_image, "ModelDataUrl": "s3://artifacts/model.tar.gz"}
+        container = {"Image": PREPARE.job_image, "ModelDataUrl": "s3://artifacts/model.tar.gz"}
         for name in ("slot-1", "slot-2"):
             variant = {
                 "VariantName": "main",
@@ -20,7 +20,7 @@ def test_an_endpoint_goes_with_its_configuration_and_model() -> None:
             }
             sagemaker.create_model(
                 ModelName=name,
-                ExecutionRoleArn=ROLLOUT.endpoint_role_arn,
+                ExecutionRoleArn=PREPARE.endpoint_role_arn,
                 PrimaryContainer=container,
             )
             sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])

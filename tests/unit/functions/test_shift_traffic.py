@@ -2,11 +2,11 @@
 
 from types import SimpleNamespace
 
-from tests.unit.serving.builders import ROLLOUT, deployed, write_run
+from tests.unit.serving.builders import SHIFT, deployed, write_run
 
 
 def test_the_first_slot_gets_all_traffic() -> None:
-    with deployed("shift_traffic", ROLLOUT) as (function, state, artifacts):
+    with deployed("shift_traffic", SHIFT) as (function, state, artifacts):
         write_run(state, artifacts, "run-1")
         state.create("flights", "lease#rollout", {"version": "1", "endpoint": "slot-1"})
         request = {

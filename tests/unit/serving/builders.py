@@ -25,7 +25,15 @@ from ghosteam.aws.state import StateTable
 from ghosteam.documents import keys
 from ghosteam.documents.keys import parse_uri
 from ghosteam.runtime import problems
-from ghosteam.runtime.settings import OnlineSettings, RegistrySettings, RolloutSettings, Settings
+from ghosteam.runtime.settings import (
+    ApprovalSettings,
+    DataSettings,
+    OnlineSettings,
+    PrepareSettings,
+    RecordSettings,
+    RegistrySettings,
+    Settings,
+)
 from tests.accounts import create_state_table
 
 ROOT = Path(__file__).parents[3]
@@ -37,15 +45,21 @@ ACCOUNT = {
 _COMMON = {"environment_name": "local", "state_table": "state", "bus_name": "bus"}
 PREDICT = OnlineSettings(**_COMMON, online_prefix="gt")
 REGISTRY = RegistrySettings(**_COMMON, mlflow_tracking_uri="sqlite:///unused.db")
-ROLLOUT = RolloutSettings(
+PREPARE = PrepareSettings(
     **_COMMON,
     artifact_bucket="artifacts",
-    lake_bucket="lake",
     job_image="image:1",
     endpoint_role_arn="arn:aws:iam::123456789012:role/serve",
     name_prefix="gt-local",
+)
+APPROVAL = ApprovalSettings(
+    **_COMMON,
+    artifact_bucket="artifacts",
     alert_topic_arn="arn:aws:sns:us-east-1:123456789012:alerts",
 )
+SHIFT = RecordSettings(**_COMMON, artifact_bucket="artifacts")
+JUDGE = DataSettings(**_COMMON, lake_bucket="lake")
+RETIRE = Settings(**_COMMON)
 
 
 def write_run(

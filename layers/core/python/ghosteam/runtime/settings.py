@@ -46,7 +46,7 @@ class Settings:
 
 @dataclass(frozen=True, kw_only=True)
 class DataSettings(Settings):
-    """What works on the lake."""
+    """What works on the lake; judge_canary."""
 
     lake_bucket: str
 
@@ -128,7 +128,7 @@ class RunSettings(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class RecordSettings(Settings):
-    """record_training_set, collect_families."""
+    """record_training_set, collect_families, choose_model, shift_traffic."""
 
     artifact_bucket: str
 
@@ -148,14 +148,18 @@ class RegisterSettings(RegistrySettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RolloutSettings(Settings):
-    """prepare_rollout, shift_traffic, judge_canary, request_approval."""
+class PrepareSettings(RecordSettings):
+    """prepare_rollout. ``name_prefix``: begin of the names of endpoints."""
 
-    artifact_bucket: str
-    lake_bucket: str
     job_image: str
     endpoint_role_arn: str
     name_prefix: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalSettings(RecordSettings):
+    """request_approval."""
+
     alert_topic_arn: str
 
 

@@ -1,0 +1,94 @@
+"""A person may go back to the last model; a clock repairs what a death left behind."""
+
+from __future__ import annotations
+
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from ghosteam.runtime.settings import ReconcileSettings, Settings
+from infra import permissions as may
+from infra.constructs.alarms import absence_alarm
+from infra.constructs.functions import Functions
+from infra.constructs.rollout import END_OF_ROLLOUT
+from infra.constructs.schedule import Schedule, rate_of
+from infra.constructs.shared import Shared
+from infra.constructs.tracking_server import TrackingServer
+from infra.constructs.undelivered import undelivered
+from infra.settings import EnvironmentSettings
+from infra.slot_permissions import SlotPermissions
+
+
+class WaysBack(Construct):
+    """The functions roll_back and reconcile, and the reconciler's schedule."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: EnvironmentSettings,
+        shared: Shared,
+        functions: Functions,
+        mlflow: TrackingServer,
+    ) -> None:
+        super().__init__(scope, id)
+        change = may.change_state(shared.state, "serving", "retraining")
+        functions.make(
+            "roll_back",
+            Settings,
+            [change, may.publish(shared.bus, "ModelRegistered", "ChampionRolledBack")],
+        )
+        slots = SlotPermissions(Stack.of(self), settings)
+        executions = [
+            Stack.of(self).format_arn(
+                service="states",
+                resource="execution",
+                resource_name=f"{settings.prefix}-{machine}:*",
+                arn_format=ArnFormat.COLON_RESOURCE_NAME,
+            )
+            for machine in ("rollout", "retraining")
+        ]
+        reconcile = functions.make(
+            "reconcile",
+            ReconcileSettings,
+            [
+                change,
+                may.publish(shared.bus, "Reconciled", *END_OF_ROLLOUT),
+                may.Statement(actions=["states:DescribeExecution"], resources=executions),
+                slots.list(),
+                *slots.take_down(),
+                *mlflow.may,
+            ],
+            mlflow_tracking_uri=mlflow.uri,
+            name_prefix=settings.job_name_prefix,
+        )
+        lost = undelivered(self, key=shared.key, alerts=shared.alerts)
+        role = iam.Role(
+            self, "SchedulerRole", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com")
+        )
+        role.add_to_policy(may.send_messages(lost))
+        role.add_to_policy(may.use_key(shared.key))
+        role.add_to_policy(
+            may.Statement(
+                actions=["lambda:InvokeFunction"], resources=[reconcile.function.function_arn]
+            )
+        )
+        Schedule(
+            self,
+            "Reconcile",
+            name=f"{settings.prefix}-reconcile",
+            rate=settings.reconcile_schedule,
+            function=reconcile,
+            role=role,
+            document={},
+            lost=lost,
+        )
+        absence_alarm(
+            self,
+            "ReconcileAbsent",
+            step="reconcile",
+            environment=settings.name,
+            every=rate_of(settings.reconcile_schedule),
+            alerts=shared.alerts,
+        )
