@@ -56,7 +56,7 @@ FUNCTIONS = {
         FunctionSpec("record_training_set", memory=1769, timeout=900, alarms=False),
         FunctionSpec("collect_families", memory=1769, timeout=900, alarms=False),
         FunctionSpec("choose_model", timeout=120, alarms=False),
-        FunctionSpec("register_model", **_REGISTRY),
+        FunctionSpec("register_model", **_REGISTRY, storage=2048),
         FunctionSpec("finish_run"),
         FunctionSpec("prepare_rollout", alarms=False),
         FunctionSpec("request_approval", alarms=False),

@@ -18,7 +18,8 @@ from ghosteam.data.derive import TARGET
 from ghosteam.documents import keys
 from ghosteam.documents.digests import check_file, digest_for
 from ghosteam.learning.archive import ARCHIVE
-from ghosteam.learning.evaluate import Candidate, Champion, Evaluation, evaluate
+from ghosteam.learning.contenders import Candidate, Champion
+from ghosteam.learning.evaluate import Evaluation, evaluate
 from ghosteam.learning.gates import Parity
 from ghosteam.learning.package import load_archive
 from ghosteam.monitoring.reference import build_reference

@@ -112,6 +112,7 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
             fingerprint=fingerprint,
             mlflow_run_id=run.run_id,
             tracking_error=run.trouble,
+            example=frame.select(problem.logged_features).row(0, named=True),
         )
         save_model(base / "model", manifest, found.model)
     print(metric_line(family.name, validation, seconds=seconds), flush=True)

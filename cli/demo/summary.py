@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 from rich.console import Console
 from rich.table import Table
 
 from cli.demo.play import Play
 from cli.demo.stages import Stages
+from ghosteam.aws.tracking import experiment_name
 
 
 def print_summary(console: Console, stages: Stages, play: Play, *, total: float) -> None:
@@ -72,7 +74,9 @@ def print_summary(console: Console, stages: Stages, play: Play, *, total: float)
     account = loop.connection
     addresses = {
         "API docs": account.page("/docs"),
-        "MLflow": account.variables["SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT"],
+        "MLflow": _experiment(
+            account.variables["SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT"], experiment_name(play.name)
+        ),
     }
     if sustained:
         addresses["drift report"] = play.report_file.as_uri()
@@ -83,6 +87,16 @@ def print_summary(console: Console, stages: Stages, play: Play, *, total: float)
         "local down stops everything",
         soft_wrap=True,
     )
+
+
+def _experiment(server: str, name: str) -> str:
+    """Address of an experiment's page; of the server where it does not tell."""
+    asked = f"{server}/api/2.0/mlflow/experiments/get-by-name"
+    try:
+        answer = httpx.get(asked, params={"experiment_name": name}, timeout=10).json()
+        return f"{server}/#/experiments/{answer['experiment']['experiment_id']}"
+    except (httpx.HTTPError, ValueError, KeyError):
+        return server
 
 
 def _value(measured: dict[str, Any] | None, metric: str) -> str:

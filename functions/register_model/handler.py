@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -38,6 +39,7 @@ def _handle(event: dict[str, Any]) -> dict[str, Any]:
         registry=registry,
         bus=bus,
         refit=bool(event["refit"]),
+        now=datetime.now(UTC),
     )
 
 

@@ -222,7 +222,9 @@ class Retraining(Construct):
                 may.change_state(shared.state, "retraining"),
                 may.read_objects(shared.artifacts, "runs/"),
                 may.list_objects(shared.artifacts, "runs/"),
-                may.write_objects(shared.artifacts, keys.digests("*", "*")),
+                may.write_objects(
+                    shared.artifacts, keys.digests("*", "*"), f"{keys.mlflow_model('*', '*')}/"
+                ),
                 may.publish(shared.bus, "ModelRegistered"),
                 *self._mlflow.may,
             ],

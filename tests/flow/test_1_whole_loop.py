@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import mlflow
 import polars as pl
 import pytest
 from mlflow import MlflowClient
@@ -153,7 +154,8 @@ def test_every_dropped_row_is_validated_or_quarantined(world: World, champion: R
 def test_the_model_version_carries_its_lineage(world: World, champion: Row) -> None:
     registry = MlflowClient(tracking_uri=world.connection.variables["MLFLOW_TRACKING_URI"])
     version = registry.get_model_version("ghosteam-flights", champion["version"])
-    assert version.source == champion["model_uri"]
+    assert version.tags["package"] == champion["model_uri"]
+    assert version.tags["judged"] == champion["judged_uri"] != champion["model_uri"]
     assert version.tags["run_id"] == champion["run_id"]
     assert version.tags["family"] in world.problem.model.families
     for name in ("plan", "evaluation"):
@@ -167,6 +169,30 @@ def test_the_model_version_carries_its_lineage(world: World, champion: Row) -> N
         registry.get_model_version_by_alias("ghosteam-flights", "champion").version
         == champion["version"]
     )
+
+
+def test_mlflow_loads_the_champion_and_predicts_as_the_api_does(
+    world: World, champion: Row, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in world.connection.variables.items():
+        monkeypatch.setenv(name, value)
+    mlflow.set_tracking_uri(world.connection.variables["MLFLOW_TRACKING_URI"])
+    model = mlflow.pyfunc.load_model("models:/ghosteam-flights@champion")
+    rows = sample.requests(world.problem, moment(3, 20), moment(3, 30), 20)
+    answers = ask(world, rows)
+    records = logged(world, {answer["prediction_id"] for answer in answers})
+    asked = pl.DataFrame(
+        [
+            {name: records[answer["prediction_id"]][name] for name in world.problem.feature_names}
+            for answer in answers
+        ]
+    )
+    found = model.predict(asked.to_pandas())
+    assert found["late"].to_list() == pytest.approx(
+        [answer["outputs"]["late"] for answer in answers], rel=1e-6
+    )
+    tags = MlflowClient().get_run(model.metadata.run_id).data.tags
+    assert tags["decision"] == "promote" and "gate.beats_baseline" in tags
 
 
 def test_the_api_answers_april_with_id_version_and_latency(world: World, champion: Row) -> None:

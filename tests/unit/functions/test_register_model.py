@@ -7,6 +7,7 @@ from mlflow import MlflowClient
 from ghosteam.aws.retraining_lease import new_run
 from ghosteam.runtime.settings import RegisterSettings
 from tests.accounts import deployed_function, memory_account
+from tests.unit.retraining.test_register_model import packed
 
 
 def test_a_model_that_passed_is_in_the_registry_as_candidate(tmp_path):
@@ -35,6 +36,7 @@ def test_a_model_that_passed_is_in_the_registry_as_candidate(tmp_path):
         "model_uri": candidate["model_uri"],
         "decision": "promote",
         "reasons": [],
+        "gates": [],
     }
     with memory_account() as account, deployed_function("register_model", settings) as function:
         account.artifacts.put_json("runs/flights/r1/evaluation/evaluation.json", evaluation)
@@ -45,10 +47,14 @@ def test_a_model_that_passed_is_in_the_registry_as_candidate(tmp_path):
             started_at="2024-05-20T08:00:00+00:00",
         )
         evaluated = "runs/flights/r1/evaluation/evaluation.json"
-        run["digests"] = {"m.tar.gz": "d1", evaluated: account.artifacts.digest(evaluated)}
+        package, digest = packed()
+        account.artifacts.put("m.tar.gz", package)
+        run["digests"] = {"m.tar.gz": digest, evaluated: account.artifacts.digest(evaluated)}
         account.state.create("flights", "run#r1", run)
         answer = function.handler({"problem": "flights", "run_id": "r1", "refit": False}, None)
     assert answer == {"decision": "promote", "version": "1", "reasons": []}
     version = client.get_model_version_by_alias("ghosteam-flights", "candidate")
-    assert version.source == candidate["model_uri"] and version.tags["family"] == "lightgbm"
+    assert version.source == "s3://artifacts/runs/flights/r1/mlflow_model"
+    assert version.tags["package"] == candidate["model_uri"]
+    assert version.tags["family"] == "lightgbm"
     assert client.get_run(mlflow_run).data.metrics == {"holdout_roc_auc": 0.67}

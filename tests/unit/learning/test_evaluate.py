@@ -10,8 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from ghosteam.errors import Defect
+from ghosteam.learning.contenders import Candidate, Champion
 from ghosteam.learning.encoder import Encoder
-from ghosteam.learning.evaluate import Candidate, Champion, Evaluation, evaluate
+from ghosteam.learning.evaluate import Evaluation, evaluate
 from ghosteam.learning.families.family import FAMILIES
 from ghosteam.learning.gates import Parity
 from ghosteam.learning.package import Predictor

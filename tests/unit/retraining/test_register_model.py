@@ -34,7 +34,31 @@ EVALUATION = {
     "model_uri": CANDIDATE["model_uri"],
     "decision": "promote",
     "reasons": [],
+    "importance": {"hour": 0.05},
+    "gates": [{"name": "absolute", "reason": "roc_auc 0.6700 is at least 0.6"}],
 }
+
+
+def packed(family: str = "lightgbm") -> tuple[bytes, str]:
+    """A package as the function sees it, and its digest."""
+    manifest = {
+        "problem": "flights",
+        "run_id": "r1",
+        "family": family,
+        "features": ["carrier", "hour"],
+        "categories": {"carrier": ["UA"]},
+        "outputs": ["late"],
+        "library": {"lightgbm": "4.6.0"},
+        "example": {"carrier": "UA", "hour": 9.0},
+    }
+    body = json.dumps(manifest).encode()
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        for name, content in (("model.json", body), ("model.txt", b"trees")):
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    return buffer.getvalue(), hashlib.sha256(body).hexdigest()
 
 
 @dataclass
@@ -66,10 +90,13 @@ class MemoryRegistry:
     trouble: str | None = None
     lost_runs: set[str] = field(default_factory=set)
 
-    def log_metrics(self, run_id, metrics):
+    client_version = "3.0"
+    tags: dict[str, dict] = field(default_factory=dict)
+
+    def log_evaluation(self, run_id, metrics, tags):
         if run_id in self.lost_runs:
             raise NotFound(f"Logging metrics failed: no run {run_id}")
-        self.metrics[run_id] = dict(metrics)
+        self.metrics[run_id], self.tags[run_id] = dict(metrics), dict(tags)
 
     def mismatch(self):
         return self.trouble
@@ -87,7 +114,9 @@ def register(account, registry, now):
             account.artifacts.put_json(f"runs/flights/r1/evaluation/{name}.json", document)
         if run:
             document = new_run("r1", reason={}, as_of=now.isoformat(), started_at=now.isoformat())
-            document["digests"] = {parse_uri(CANDIDATE["model_uri"])[1]: "d1"}
+            body, digest = packed()
+            account.artifacts.put(parse_uri(CANDIDATE["model_uri"])[1], body)
+            document["digests"] = {parse_uri(CANDIDATE["model_uri"])[1]: digest}
             account.state.update("flights", "run#r1", lambda current: current or document)
         choose_model(flights_problem(), "r1", artifacts=account.artifacts, state=account.state)
         return register_model(
@@ -98,6 +127,7 @@ def register(account, registry, now):
             registry=registry,
             bus=account.bus,
             refit=refit,
+            now=now,
         )
 
     return call
@@ -106,11 +136,18 @@ def register(account, registry, now):
 def test_a_model_that_passed_becomes_a_version_with_its_lineage(account, registry, register):
     assert register() == {"decision": "promote", "version": "1", "reasons": []}
     version = registry.versions["1"]
-    assert version["source"] == CANDIDATE["model_uri"] and version["run_id"] == "m1"
-    assert version["tags"]["digest"] == "d1"
+    assert version["source"] == "s3://artifacts/runs/flights/r1/mlflow_model"
+    assert version["run_id"] == "m1"
+    assert version["tags"]["package"] == version["tags"]["judged"] == CANDIDATE["model_uri"]
+    assert version["tags"]["digest"] == packed()[1]
+    described = account.artifacts.get("runs/flights/r1/mlflow_model/MLmodel").decode()
+    assert "loader_module: ghosteam.learning.pyfunc" in described
+    assert account.artifacts.get("runs/flights/r1/mlflow_model/package/model.txt") == b"trees"
     assert version["tags"]["training_set"] == "s3://artifacts/runs/flights/r1/training_set"
     assert registry.aliases == {"candidate": "1"}
-    assert registry.metrics == {"m1": {"holdout_roc_auc": 0.67}}
+    assert registry.metrics == {"m1": {"holdout_roc_auc": 0.67, "importance_hour": 0.05}}
+    assert registry.tags["m1"]["gate.absolute"] == "roc_auc 0.6700 is at least 0.6"
+    assert registry.tags["m1"]["decision"] == "promote"
     assert account.state.get("flights", "run#r1").data["status"] == "registered"
     [event] = account.bus.events
     assert event.type == "ModelRegistered"
@@ -131,7 +168,8 @@ def test_a_model_that_a_gate_refused_becomes_no_version_and_says_why(
     assert (run["status"], run["reasons"]) == ("refused", ["roc_auc 0.58 is under 0.60"])
     metric = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert metric["GatesRefused"] == [1.0] and metric["Problem"] == "flights"
-    assert registry.metrics["m1"] == {"holdout_roc_auc": 0.67}
+    assert registry.metrics["m1"]["holdout_roc_auc"] == 0.67
+    assert registry.tags["m1"]["decision"] == "refuse"
 
 
 def test_a_model_whose_mlflow_run_is_gone_is_registered_and_the_loss_is_noted(
@@ -178,7 +216,7 @@ def test_a_repeat_after_the_rollout_does_not_undo_its_record(account, register):
     assert account.state.get("flights", "run#r1").data["status"] == "promoted"
 
 
-def test_a_run_without_an_evaluation_or_a_document_is_an_error(account, registry, register):
+def test_a_run_without_an_evaluation_or_a_document_is_an_error(account, registry, register, now):
     with pytest.raises(Defect, match="no document"):
         register_model(
             "flights",
@@ -187,30 +225,23 @@ def test_a_run_without_an_evaluation_or_a_document_is_an_error(account, registry
             state=account.state,
             registry=registry,
             bus=account.bus,
+            now=now,
         )
     with pytest.raises(Defect, match="no document"):
         register(run=False)
 
 
-def packed() -> tuple[bytes, str]:
-    """A package, and its digest."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
-        member = tarfile.TarInfo("model.json")
-        member.size = 2
-        tar.addfile(member, io.BytesIO(b"{}"))
-    return buffer.getvalue(), hashlib.sha256(b"{}").hexdigest()
-
-
 def test_the_model_that_was_fitted_again_is_the_version_and_the_judged_one_its_lineage(
     account, registry, register
 ):
-    body, digest = packed()
+    body, digest = packed("linear")
     key = "runs/flights/r1/refitted/job/output/model.tar.gz"
     account.artifacts.put(key, body)
     assert register(refit=True)["version"] == "1"
     version = registry.versions["1"]
-    assert version["source"] == f"s3://artifacts/{key}"
+    assert version["tags"]["package"] == f"s3://artifacts/{key}"
+    laid = account.artifacts.get_json("runs/flights/r1/mlflow_model/package/model.json")
+    assert laid["family"] == "linear"
     assert version["tags"]["digest"] == digest
     assert version["tags"]["judged"] == CANDIDATE["model_uri"]
     run = account.state.get("flights", "run#r1").data
@@ -219,7 +250,7 @@ def test_the_model_that_was_fitted_again_is_the_version_and_the_judged_one_its_l
 
 def test_a_refit_that_was_lost_is_noted_and_the_judged_model_serves(account, registry, register):
     assert register(refit=True)["version"] == "1"
-    assert registry.versions["1"]["source"] == CANDIDATE["model_uri"]
+    assert registry.versions["1"]["tags"]["package"] == CANDIDATE["model_uri"]
     [note] = account.state.get("flights", "run#r1").data["notes"]
     assert "serves as it was judged" in note
 

@@ -73,7 +73,7 @@ class Registry:
     def create_version(
         self, name: str, source: str, run_id: str | None, tags: Mapping[str, str]
     ) -> str:
-        """Register ``source`` (URI of a model archive) as a version made by the MLflow run
+        """Register ``source`` (URI of an MLflow model's folder) as a version made by the MLflow run
         ``run_id``; returns the version.
 
         ``tags`` must hold ``run_id``, the retraining run: asked again for the same one, the version
@@ -123,14 +123,28 @@ class Registry:
         with _translated("Tagging a model version", model=name, version=version):
             self._client.set_model_version_tag(name, version, key, value)
 
-    def log_metrics(self, run_id: str, metrics: Mapping[str, float]) -> None:
-        """Record ``metrics`` on the MLflow run ``run_id``, stamped now. Raises NotFound."""
-        from mlflow.entities import Metric
+    @property
+    def client_version(self) -> str:
+        """Version of the installed client."""
+        from mlflow.version import VERSION
+
+        return str(VERSION)
+
+    def log_evaluation(
+        self, run_id: str, metrics: Mapping[str, float], tags: Mapping[str, str]
+    ) -> None:
+        """Record ``metrics``, stamped now, and ``tags`` on the MLflow run ``run_id``. Raises
+        NotFound.
+        """
+        from mlflow.entities import Metric, RunTag
 
         now = int(time.time() * 1000)
-        with _translated("Logging metrics", mlflow_run=run_id):
-            entries = [Metric(name, float(value), now, 0) for name, value in metrics.items()]
-            self._client.log_batch(run_id, metrics=entries)
+        with _translated("Logging an evaluation", mlflow_run=run_id):
+            self._client.log_batch(
+                run_id,
+                metrics=[Metric(name, float(value), now, 0) for name, value in metrics.items()],
+                tags=[RunTag(name, value) for name, value in tags.items()],
+            )
 
     def _versions(self, name: str) -> Iterator[Any]:
         token = None

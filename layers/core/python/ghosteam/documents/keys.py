@@ -88,6 +88,11 @@ def refitted(problem: str, run_id: str) -> str:
     return f"{run_prefix(problem, run_id)}/refitted"
 
 
+def mlflow_model(problem: str, run_id: str) -> str:
+    """Folder of a run's model as MLflow reads it, in the artifact bucket."""
+    return f"{run_prefix(problem, run_id)}/mlflow_model"
+
+
 def families(problem: str, run_id: str) -> str:
     """What became of each family's training job (JSON): ``{"trained": […], "lost": {family:
     reason}}``.

@@ -15,8 +15,17 @@ from numpy.typing import NDArray
 
 from ghosteam.errors import Defect
 from ghosteam.learning.compare import Comparison, compare
+from ghosteam.learning.contenders import (
+    Candidate,
+    Champion,
+    Measured,
+    candidate_told,
+    champion_told,
+    comparison_told,
+)
 from ghosteam.learning.gates import Measurements, Parity, decide, evaluate_gates
 from ghosteam.learning.holdout import Holdout
+from ghosteam.learning.importance import importance
 from ghosteam.learning.latency import latency_ms
 from ghosteam.learning.package import Predictor
 from ghosteam.metrics.metric import METRICS, Floats, Value, measure
@@ -27,30 +36,6 @@ from ghosteam.undetermined import Undetermined
 MIN_SLICE_ROWS = 200
 SLICE_ALPHA = 0.05
 """Chance that any slice of an equally good model is found worse."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A trained model and the address of its package."""
-
-    predictor: Predictor
-    model_uri: str
-
-
-@dataclass(frozen=True)
-class Champion:
-    """The model that serves now. ``predictor`` is the reason when it could not be loaded."""
-
-    version: str
-    predictor: Predictor | Undetermined
-
-
-@dataclass(frozen=True)
-class Measured:
-    """One model on the hold-out: ``outputs`` ``(n_rows, n_outputs)``."""
-
-    outputs: Floats
-    metrics: dict[str, Value]
 
 
 @dataclass(frozen=True)
@@ -134,16 +119,23 @@ def evaluate(
         "metric": promote.metric,
         "holdout_rows": holdout.height,
         "candidates": [
-            _candidate(candidate, found, latency)
+            candidate_told(candidate, found, latency)
             for candidate, found, latency in zip(candidates, measured, latencies, strict=True)
         ],
         "lost": losses,
-        "champion": _champion(champion, incumbent),
+        "champion": champion_told(champion, incumbent),
         "chosen": chosen.predictor.manifest.family,
         "model_uri": chosen.model_uri,
-        "baseline": _comparison(against_baseline, 0.0),
-        "comparison": _comparison(comparison, promote.beat_champion.by),
-        "slices": {name: _comparison(found, 0.0) for name, found in slices.items()},
+        "baseline": comparison_told(against_baseline, 0.0),
+        "comparison": comparison_told(comparison, promote.beat_champion.by),
+        "slices": {name: comparison_told(found, 0.0) for name, found in slices.items()},
+        "importance": importance(
+            chosen.predictor,
+            holdout,
+            rows.target,
+            metric=promote.metric,
+            threshold=problem.decide.threshold,
+        ),
         "gates": [asdict(gate) for gate in gates],
         "decision": decision,
         "approval": next((gate.reason for gate in gates if gate.asks), None),
@@ -273,52 +265,3 @@ def _choose(candidates: Sequence[Candidate], promote: Promote) -> int:
         return -np.inf if value is None else sign * value
 
     return max(range(len(candidates)), key=merit)
-
-
-def _candidate(candidate: Candidate, found: Measured, latency: Value) -> dict[str, Any]:
-    manifest = candidate.predictor.manifest
-    return {
-        "family": manifest.family,
-        "model_uri": candidate.model_uri,
-        "mlflow_run_id": manifest.mlflow_run_id,
-        "tracking_error": manifest.tracking_error,
-        "validation": dict(manifest.validation),
-        "metrics": _plain({**found.metrics, "latency_ms_p95": latency}),
-        "train_start": manifest.train_start,
-        "train_end": manifest.train_end,
-        "fingerprint": manifest.fingerprint,
-    }
-
-
-def _champion(
-    champion: Champion | None, found: Measured | Undetermined | None
-) -> dict[str, Any] | None:
-    if champion is None or found is None:
-        return None
-    metrics = _plain(found.metrics) if isinstance(found, Measured) else None
-    reason = found.reason if isinstance(found, Undetermined) else None
-    return {"version": champion.version, "metrics": metrics, "undetermined": reason}
-
-
-def _comparison(
-    comparison: Comparison | Undetermined | None, limit: float
-) -> dict[str, Any] | None:
-    if isinstance(comparison, Comparison):
-        return {**asdict(comparison), "better": comparison.lower > limit}
-    if isinstance(comparison, Undetermined):
-        return {
-            "difference": None,
-            "lower": None,
-            "upper": None,
-            "confidence": None,
-            "better": False,
-            "undetermined": comparison.reason,
-        }
-    return None
-
-
-def _plain(values: Mapping[str, Value]) -> dict[str, float | None]:
-    """JSON-ready: what is undetermined is null."""
-    return {
-        name: None if isinstance(value, Undetermined) else value for name, value in values.items()
-    }

@@ -35,8 +35,8 @@ class Manifest:
     ``calibration`` is what the task finishes them with.
 
     A field that older packages lack has a default. ``tracking_error``: what MLflow did not record,
-    and why. ``judged``: of a model that was fitted again, the package that was judged, and where
-    its training data ended.
+    and why. ``example``: a row of features, without private ones. ``judged``: of a model that was
+    fitted again, the package that was judged, and where its training data ended.
     """
 
     problem: str
@@ -57,6 +57,7 @@ class Manifest:
     fingerprint: str
     mlflow_run_id: str | None
     tracking_error: str | None = None
+    example: Mapping[str, Any] | None = None
     judged: Mapping[str, str] | None = None
 
 

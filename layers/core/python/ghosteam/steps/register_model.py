@@ -4,6 +4,7 @@ reasons.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from ghosteam.aws.bus import Bus
@@ -19,6 +20,7 @@ from ghosteam.documents.keys import parse_uri
 from ghosteam.errors import GhosteamError, NotFound
 from ghosteam.rollout.plan import served_model
 from ghosteam.runtime.observability import count, logger
+from ghosteam.steps.mlflow_model import lay_down
 from ghosteam.steps.packages import digests_of_packages
 
 
@@ -31,12 +33,14 @@ def register_model(
     registry: Registry,
     bus: Bus,
     refit: bool = False,
+    now: datetime,
 ) -> dict[str, Any]:
     """Returns ``{"decision": "promote" | "refuse", "version", "reasons"}``; ``version`` is null for
     a refusal.
 
-    The hold-out's metrics go to the chosen candidate's MLflow run either way; when there is none,
-    or it was deleted, that is noted in the run's document and changes nothing. A version carries
+    The hold-out's metrics, the importance of each feature and the gates' outcomes go to the chosen
+    candidate's MLflow run either way; when there is none, or it was deleted, that is noted in the
+    run's document and changes nothing. A version is an MLflow model of its own and carries
     its lineage as tags. Repeating it makes no second version. The model that was fitted again, if
     there is one, is put on record first and becomes the version; else the judged one does, and a
     note says so where ``refit`` was asked for.
@@ -54,7 +58,7 @@ def register_model(
     if refit and not again:
         notes.append("fitting the model again failed: it serves as it was judged")
     if chosen is not None:
-        notes += _record_metrics(registry, chosen)
+        notes += _record_evaluation(registry, chosen, evaluation)
     reasons = [str(reason) for reason in evaluation["reasons"]]
     if evaluation["decision"] != "promote" or chosen is None:
         _set_run(
@@ -70,12 +74,22 @@ def register_model(
         RUN_TAG: run_id,
         "family": chosen["family"],
         "digest": digest,
+        "package": served,
         "judged": str(chosen["model_uri"]),
         "plan": artifacts.uri(keys.plan(problem, run_id)),
         "training_set": artifacts.uri(keys.training_set(problem, run_id)),
         "evaluation": artifacts.uri(keys.evaluation(problem, run_id)),
     }
-    version, lineage = _create_version(registry, name, served, chosen["mlflow_run_id"], tags)
+    mlflow_run = chosen["mlflow_run_id"]
+    source = lay_down(
+        artifacts,
+        served,
+        digest=digest,
+        version=registry.client_version,
+        mlflow_run=mlflow_run,
+        now=now,
+    )
+    version, lineage = _create_version(registry, name, source, mlflow_run, tags)
     notes += lineage
     registry.set_alias(name, CANDIDATE, version)
     _set_run(
@@ -105,14 +119,27 @@ def _tracking_notes(evaluation: dict[str, Any]) -> list[str]:
     return [f"MLflow, {family}: {trouble}" for family, trouble in troubled if trouble]
 
 
-def _record_metrics(registry: Registry, chosen: dict[str, Any]) -> list[str]:
+def _record_evaluation(
+    registry: Registry, chosen: dict[str, Any], evaluation: dict[str, Any]
+) -> list[str]:
     """MLflow keeps the record of a run, not the run's outcome: what it does not take is a note."""
     notes = []
     try:
         if trouble := registry.mismatch():
             notes.append(trouble)
         if chosen["mlflow_run_id"]:
-            registry.log_metrics(chosen["mlflow_run_id"], holdout_metrics(chosen["metrics"]))
+            importance = evaluation.get("importance") or {}
+            registry.log_evaluation(
+                chosen["mlflow_run_id"],
+                {
+                    **holdout_metrics(chosen["metrics"]),
+                    **{f"importance_{name}": value for name, value in importance.items()},
+                },
+                {
+                    "decision": evaluation["decision"],
+                    **{f"gate.{gate['name']}": gate["reason"] for gate in evaluation["gates"]},
+                },
+            )
     except GhosteamError as error:
         notes.append(f"the hold-out's metrics are not in MLflow: {error}")
     for note in notes:
