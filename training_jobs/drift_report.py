@@ -89,8 +89,8 @@ def write_report(
     from evidently.presets import DataDriftPreset
 
     shown = [name for name in problem.logged_features if _has_values(name, reference, current)]
-    categorical = [name for name in shown if name in problem.categorical_features]
-    numeric = [name for name in shown if name not in problem.categorical_features]
+    categorical = [name for name in shown if name in problem.text_features]
+    numeric = [name for name in shown if name not in problem.text_features]
     definition = DataDefinition(numerical_columns=numeric, categorical_columns=categorical)
     samples = [
         _sample(frame.select(*categorical, *numeric), categorical) for frame in (reference, current)

@@ -108,7 +108,7 @@ def _champion(described: dict[str, Any] | None, archive: Path, folder: Path) -> 
 
 
 def _reference(found: Evaluation, train: pl.DataFrame, problem: Problem) -> dict[str, Any]:
-    categorical = [name for name in problem.categorical_features if name in problem.logged_features]
+    categorical = [name for name in problem.text_features if name in problem.logged_features]
     return build_reference(
         train,
         numeric=[name for name in problem.logged_features if name not in categorical],

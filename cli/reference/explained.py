@@ -114,6 +114,11 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
     "Column": {
         "type": ("Type of the values.", "number"),
         "nullable": ("Whether a value may be missing.", "true"),
+        "categorical": (
+            "Whether an integer or a boolean is a name and no quantity: models split its values "
+            "as they do texts.",
+            "true",
+        ),
         "private": (
             "Whether values are kept out of logs, alerts, references and reports.",
             "true",
@@ -143,6 +148,11 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "Whether the model that passed the gates is fitted again, with its parameters, on the "
             "hold-out's rows too, so that the newest period is not thrown away.",
             "true",
+        ),
+        "weight": (
+            "Numeric column of the events that says how much a row counts in learning; a row "
+            "without a weight above 0 is not learned from. Judging counts every row once.",
+            "amount",
         ),
     },
     "Promote": {

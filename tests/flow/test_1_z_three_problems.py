@@ -78,11 +78,11 @@ def _quick(world: World, case: Case, run_id: str) -> Floats:
         numbers = frame.select(
             pl.col(name).fill_null(train[name].median())
             for name in problem.feature_names
-            if name not in problem.categorical_features
+            if name not in problem.text_features
         ).to_numpy()
         known = [
             (frame[name] == value).cast(pl.Float64).to_numpy()
-            for name in problem.categorical_features
+            for name in problem.text_features
             for value in sorted(train[name].unique().drop_nulls())
         ]
         return np.column_stack([numbers, *known])

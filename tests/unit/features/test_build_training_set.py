@@ -101,10 +101,10 @@ def test_the_job_writes_both_frames_and_finds_the_online_store_equal(
     assert (
         summary["rows"]
         == {"train": train.height, "holdout": holdout.height}
-        == {"train": 56, "holdout": 16}
+        == {"train": 56, "holdout": 17}
     )
     assert tuple(train.columns[-len(trips.feature_names) :]) == trips.feature_names
-    assert summary["parity"] == {"checked": 16, "mismatches": 0, "examples": []}
+    assert summary["parity"] == {"checked": 17, "mismatches": 0, "examples": []}
     assert summary["feast"] == {"registry": "s3://artifacts/feast/trips/registry.db"}
 
     boto3.client("s3").download_file(
@@ -130,7 +130,7 @@ def test_an_online_row_that_differs_is_reported_with_both_values(
     parity = json.loads((base / "processing/output/training_set/summary.json").read_text())[
         "parity"
     ]
-    assert parity["mismatches"] == 8
+    assert parity["mismatches"] == 9
     assert parity["examples"][0] == {
         "row": {"trip": 56},
         "feature": "buses__seats",

@@ -152,7 +152,7 @@ def test_the_set_has_the_features_in_their_order_and_a_fingerprint_of_its_conten
     frame = model_frame(join_features(sources.events, trips, store), trips)
     assert frame.columns == ["trip", EVENT_TIME, "known_at", "target", *trips.feature_names]
     kinds = {
-        name: pl.String if name in trips.categorical_features else pl.Float64
+        name: pl.String if name in trips.text_features else pl.Float64
         for name in trips.feature_names
     }
     assert {name: frame.schema[name] for name in kinds} == kinds

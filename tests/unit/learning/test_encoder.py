@@ -68,3 +68,16 @@ def test_the_most_frequent_categories_are_kept_whatever_the_order_of_the_rows() 
     assert learned == shuffled
     assert len(learned.categories["color"]) == MAX_CATEGORIES
     assert set(names[-20:]) <= set(learned.categories["color"])
+
+
+@given(st.lists(st.none() | st.sampled_from([1, 2, 3, 7]), min_size=1))
+def test_numbers_that_are_categories_are_the_same_from_rows_and_frames(
+    values: list[int | None],
+) -> None:
+    known = pl.DataFrame({"shop": [1.0, 2.0, 2.0, 3.0]})
+    encoder = Encoder.learn(known, features=["shop"], categorical=["shop"])
+    assert encoder.categories == {"shop": ("1", "2", "3")}
+    frame = pl.DataFrame({"shop": values}, schema={"shop": pl.Float64})
+    rows = [{"shop": value} for value in values]
+    np.testing.assert_array_equal(encoder.from_rows(rows), encoder.from_frame(frame))
+    assert math.isnan(encoder.from_rows([{"shop": 7}])[0, 0])

@@ -9,7 +9,7 @@ from ghosteam.errors import Defect
 from ghosteam.learning.families.family import FAMILIES, MAX_ROUNDS, Split
 from ghosteam.metrics.metric import measure
 from ghosteam.tasks.task import TASKS
-from ghosteam.testing.families import check_family
+from ghosteam.testing.families import check_family, check_weights
 
 BOOSTED = ("lightgbm", "xgboost", "sklearn")
 
@@ -29,6 +29,12 @@ def split(rows: int, *, seed: int = 0) -> Split:
 @pytest.mark.parametrize("name", FAMILIES.names)
 def test_a_family_keeps_the_contract_for_every_task(name: str, task: str, tmp_path: Path) -> None:
     check_family(FAMILIES.find(name), task, tmp_path)
+
+
+@pytest.mark.parametrize("task", TASKS.names)
+@pytest.mark.parametrize("name", FAMILIES.names)
+def test_a_family_follows_the_rows_that_count(name: str, task: str) -> None:
+    check_weights(FAMILIES.find(name), task)
 
 
 @pytest.mark.parametrize("name", BOOSTED)

@@ -9,8 +9,8 @@ import pytest
 
 from ghosteam.errors import InvalidInput
 from ghosteam.learning.families.family import FAMILIES
+from ghosteam.learning.search import encode, split_by_time
 from ghosteam.learning.search import search as search_by_clock
-from ghosteam.learning.search import split_by_time
 from tests.learning_builders import encoder_for, problem, rows
 
 search = partial(search_by_clock, clock=time.monotonic, problem=problem())
@@ -82,3 +82,17 @@ def test_a_spent_time_budget_still_leaves_one_trial() -> None:
     )
     assert found.trials == 1
     assert dict(found.params) == FAMILIES.find("lightgbm").default
+
+
+def test_rows_without_a_weight_are_not_learned_from() -> None:
+    found = problem()
+    weighted = found.model_copy(
+        update={"model": found.model.model_copy(update={"weight": "minutes"})}
+    )
+    frame = rows(300).with_columns(
+        weight=pl.when(pl.col("number") < 100).then(None).otherwise(pl.col("number") % 3.0)
+    )
+    split = encode(frame, encoder_for(frame), weighted)
+    assert split.weights is not None and split.weights.mean() == pytest.approx(1)
+    assert (split.weights > 0).all() and len(split.weights) == len(split.y) == len(split.x) < 200
+    assert encode(frame, encoder_for(frame), found).weights is None

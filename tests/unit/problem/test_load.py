@@ -35,7 +35,7 @@ def test_the_demo_problem_loads_and_names_its_features_in_order() -> None:
         "weather__temp",
     )
     assert problem.feature_names[-1] == "dest_late_7d"
-    assert problem.categorical_features == ("carrier", "origin", "dest")
+    assert problem.text_features == ("carrier", "origin", "dest")
     assert {"tailnum", "minute", "time_hour"} <= set(problem.request_columns)
     assert problem.retrain.on == ("readiness", "drift", "performance")
 

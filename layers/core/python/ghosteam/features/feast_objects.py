@@ -115,7 +115,7 @@ def _view(
         Field(name=key, dtype=Int64 if kinds[key] is ValueType.INT64 else String)
         for key in view.join_keys
     ]
-    texts = problem.categorical_features
+    texts = problem.text_features
     return FeatureView(
         name=view.name,
         entities=[entities[key] for key in view.join_keys],

@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 from feast import FeatureStore
 
-from ghosteam.data.derive import KNOWN_AT, TARGET, TIME
+from ghosteam.data.derive import KNOWN_AT, TARGET, TIME, WEIGHT
 from ghosteam.errors import Defect, InvalidInput
 from ghosteam.features.sources import (
     KNOWN_FROM,
@@ -81,7 +81,7 @@ def read_sources(
     wanted = [
         c
         for c in problem.events.columns
-        if c in {*problem.request_columns, *outcome_columns(problem)}
+        if c in {*problem.request_columns, *outcome_columns(problem), problem.model.weight}
     ]
     events = current_events(
         [read(key).select(wanted) for key in parts[problem.events_name]], problem
@@ -165,7 +165,8 @@ def join_features(events: pl.DataFrame, problem: Problem, store: FeatureStore) -
 
 
 def model_frame(joined: pl.DataFrame, problem: Problem) -> pl.DataFrame:
-    """The columns of the training set: entity, ``event_time``, ``known_at``, ``target``, features.
+    """The columns of the training set: entity, ``event_time``, ``known_at``, ``target``, ``weight``
+    where the problem has one, features.
 
     A column that is entity and feature at once stands once, as the feature: text, or Float64.
     """
@@ -173,6 +174,8 @@ def model_frame(joined: pl.DataFrame, problem: Problem) -> pl.DataFrame:
     context = {
         name: pl.col(name) for name in (*problem.entity_columns, EVENT_TIME, KNOWN_AT, TARGET)
     }
+    if problem.model.weight:
+        context[WEIGHT] = pl.col(problem.model.weight).cast(pl.Float64).alias(WEIGHT)
     return joined.select(*{**context, **features}.values())
 
 

@@ -29,7 +29,7 @@ bins.
 @dataclass(frozen=True)
 class Encoder:
     """``features`` in the model's order; ``categories`` lists the known values of each feature that
-    is a string.
+    is a category, as text: a number's without its fraction.
     """
 
     features: tuple[str, ...]
@@ -45,7 +45,7 @@ class Encoder:
         categories = {}
         for name in categorical:
             counts = (
-                frame.get_column(name)
+                _texts(frame.get_column(name))
                 .drop_nulls()
                 .value_counts(name="rows")
                 .sort(["rows", name], descending=[True, False])
@@ -83,9 +83,7 @@ class Encoder:
     def _column(self, series: pl.Series) -> Matrix:
         codes = self._codes.get(series.name)
         if codes is not None:
-            series = series.cast(pl.String).replace_strict(
-                codes, default=None, return_dtype=pl.Float64
-            )
+            series = _texts(series).replace_strict(codes, default=None, return_dtype=pl.Float64)
         return series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
 
     def from_rows(self, rows: Sequence[Mapping[str, object]]) -> Matrix:
@@ -101,6 +99,10 @@ class Encoder:
                 matrix[i, j] = self._cell(row, name, i)
         return matrix
 
+    def _of_numbers(self, name: str) -> bool:
+        """Whether the known categories of a feature are whole numbers."""
+        return all(text.removeprefix("-").isdigit() for text in self.categories[name])
+
     def _cell(self, row: Mapping[str, object], name: str, index: int) -> float:
         try:
             value = row[name]
@@ -115,6 +117,8 @@ class Encoder:
         codes = self._codes.get(name)
         if codes is not None and isinstance(value, str):
             return codes.get(value, math.nan)
+        if codes is not None and self._of_numbers(name) and isinstance(value, int | float):
+            return codes.get(str(int(value)), math.nan)
         if codes is None and isinstance(value, int | float):
             return float(value)
         raise InvalidInput(
@@ -123,3 +127,9 @@ class Encoder:
             where={"row": index, "field": name},
             remedy="Send the type that the model was trained on",
         )
+
+
+def _texts(series: pl.Series) -> pl.Series:
+    """Categories as text: a number that is one has no fraction."""
+    whole = series.cast(pl.Int64) if series.dtype.is_numeric() else series
+    return whole.cast(pl.String)

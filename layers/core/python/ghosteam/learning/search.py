@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from ghosteam.data.derive import WEIGHT
 from ghosteam.errors import InvalidInput
 from ghosteam.learning.encoder import Encoder
 from ghosteam.learning.families.family import Family, FittedModel, Params, Split
@@ -69,13 +70,20 @@ def split_by_time(
 
 
 def encode(frame: pl.DataFrame, encoder: Encoder, problem: Problem) -> Split:
-    """A training frame's features and target as matrices."""
+    """A training frame's features and target as matrices. Rows without a weight above 0 are left
+    out, where the problem has weights; their mean is 1.
+    """
+    weights = None
+    if problem.model.weight:
+        frame = frame.filter(pl.col(WEIGHT) > 0)
+        weights = (frame.get_column(WEIGHT) / frame.get_column(WEIGHT).mean()).to_numpy()
     return Split(
         encoder.from_frame(frame),
         _target(frame),
         encoder.is_categorical,
         problem.task,
         problem.kind.class_count(problem.target.classes),
+        weights,
     )
 
 

@@ -162,7 +162,7 @@ def _error(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _schema(problem: Problem) -> dict[str, Any]:
-    texts = set(problem.categorical_features)
+    texts = set(problem.text_features)
     return {
         "prediction_id": pl.String,
         EVENT_TIME: TIME,

@@ -17,13 +17,15 @@ class Column(Strict):
     """One column of a data set: its type and the values it may hold. A null is allowed only when
     ``nullable``.
 
-    The values of a ``private`` column, and features that come from it, are kept out of logs,
-    alerts, references and reports. ``example`` is a value that the API's documentation shows.
+    A ``categorical`` integer or boolean is a name and no quantity: models split its values as they
+    do texts. The values of a ``private`` column, and features that come from it, are kept out of
+    logs, alerts, references and reports. ``example`` is a value that the API's documentation shows.
     """
 
     type: ColumnKind
     nullable: bool = False
     private: bool = False
+    categorical: bool = False
     min: float | None = None
     max: float | None = None
     values: tuple[str, ...] | None = None
@@ -44,6 +46,8 @@ class Column(Strict):
             "number",
         ):
             raise ValueError(f"min and max need a numeric column, not {self.type}")
+        if self.categorical and self.type not in ("integer", "boolean", "string"):
+            raise ValueError(f"a category is an integer, a boolean or a string, not {self.type}")
         if self.values is not None and self.type != "string":
             raise ValueError(f"values needs a string column, not {self.type}")
         if self.min is not None and self.max is not None and self.min > self.max:

@@ -29,5 +29,6 @@ RESERVED = frozenset(
         "row",
         "slot",
         "target",
+        "weight",
     }
 )

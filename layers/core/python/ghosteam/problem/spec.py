@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from ghosteam.problem.datasets import Dataset
+from ghosteam.problem.datasets import Column, Dataset
 from ghosteam.problem.durations import Duration
 from ghosteam.problem.names import Name, TimeText
 from ghosteam.problem.policies import Decide, Promote, Retrain, Search, Serve, Watch
@@ -190,13 +190,29 @@ class Problem(Strict):
         return tuple(name for name in self.feature_names if name not in self.private_features)
 
     @property
-    def categorical_features(self) -> tuple[str, ...]:
-        """The model's inputs that are strings."""
-        kinds = {name: self.events.columns[name].type for name in self.features.request}
+    def _feature_columns(self) -> dict[str, Column]:
+        """The columns that features are, by the feature's name; windows are none."""
+        columns = {name: self.events.columns[name] for name in self.features.request}
         for join in self.features.join:
             dataset, _, column = join.partition(".")
-            kinds[join.replace(".", "__")] = self.datasets[dataset].columns[column].type
-        return tuple(name for name, kind in kinds.items() if kind == "string")
+            columns[join.replace(".", "__")] = self.datasets[dataset].columns[column]
+        return columns
+
+    @property
+    def text_features(self) -> tuple[str, ...]:
+        """The model's inputs that are strings."""
+        return tuple(
+            name for name, column in self._feature_columns.items() if column.type == "string"
+        )
+
+    @property
+    def categorical_features(self) -> tuple[str, ...]:
+        """The model's inputs that are categories: strings, and columns that are declared so."""
+        return tuple(
+            name
+            for name, column in self._feature_columns.items()
+            if column.type == "string" or column.categorical
+        )
 
     @property
     def request_columns(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,29 @@ def check_family(family: Family, task: str, folder: Path) -> None:
     for place in range(len(strange)):
         alone = loaded.predict(strange[place : place + 1])
         np.testing.assert_allclose(alone[0], together[place], rtol=1e-6, atol=1e-9)
+
+
+def check_weights(family: Family, task: str) -> None:
+    """A row that counts for nothing much is as good as absent: of two halves that contradict each
+    other the model follows the one that counts.
+    """
+    rows = _rows(task, seed=0)
+    heavy = np.arange(_ROWS) < _ROWS // 2
+    turned = {
+        "binary": 1 - rows.y,
+        "multiclass": rows.y.max() - rows.y,
+        "regression": -rows.y,
+    }[task]
+    mixed = replace(
+        rows,
+        y=np.where(heavy, rows.y, turned),
+        weights=np.where(heavy, 2.0 - 1e-6, 1e-6),
+    )
+    model = family.refit(family.default, mixed, rounds=30, seed=0)
+    loss = TASKS.find(task).loss
+    ours, others = (measure(loss, y, model.predict(rows.x)) for y in (rows.y, turned))
+    assert isinstance(ours, float) and isinstance(others, float)
+    assert ours < others, f"{loss} {ours:.3f} by what counts, {others:.3f} by what does not"
 
 
 def _check_outputs(found: Floats, task: str) -> None:

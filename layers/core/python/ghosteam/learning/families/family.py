@@ -33,7 +33,8 @@ PATIENCE = 25
 @dataclass(frozen=True)
 class Split:
     """Rows to learn from: ``x`` ``(n_rows, n_features)``, ``y`` ``(n_rows,)``, which columns hold
-    category codes, and the problem's task with its number of classes (0 for a regression).
+    category codes, the problem's task with its number of classes (0 for a regression), and how much
+    each row counts: ``weights`` ``(n_rows,)``, all above 0, or None where all count the same.
 
     A class may have no row here; a model gives it a probability all the same.
     """
@@ -43,6 +44,7 @@ class Split:
     categorical: tuple[bool, ...]
     task: str
     classes: int
+    weights: Floats | None = None
 
 
 class FittedModel(Protocol):

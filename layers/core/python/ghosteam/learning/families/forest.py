@@ -39,7 +39,7 @@ class Forest:
 
         kind = RandomForestRegressor if train.task == "regression" else RandomForestClassifier
         estimator = kind(n_estimators=rounds, random_state=seed, **params)
-        estimator.fit(train.x, train.y)
+        estimator.fit(train.x, train.y, sample_weight=train.weights)
         return SkopsModel(estimator, rounds=rounds, classes=train.classes)
 
     def load(self, path: Path) -> FittedModel:

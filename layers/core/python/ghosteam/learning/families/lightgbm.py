@@ -102,7 +102,10 @@ class LightGbm:
         import lightgbm as lgb
 
         return lgb.Dataset(
-            split.x, label=split.y, categorical_feature=np.flatnonzero(split.categorical).tolist()
+            split.x,
+            label=split.y,
+            weight=split.weights,
+            categorical_feature=np.flatnonzero(split.categorical).tolist(),
         )
 
 

@@ -46,7 +46,8 @@ class Linear:
             else LogisticRegression(C=1 / params["penalty"], max_iter=_MOST_STEPS)
         )
         estimator = make_pipeline(_encoding(train.categorical), model)
-        estimator.fit(train.x, train.y)
+        name = estimator.steps[-1][0]
+        estimator.fit(train.x, train.y, **{f"{name}__sample_weight": train.weights})
         return SkopsModel(estimator, rounds=1, classes=train.classes)
 
     def load(self, path: Path) -> FittedModel:

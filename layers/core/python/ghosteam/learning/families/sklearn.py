@@ -60,14 +60,20 @@ class Sklearn:
         model = self._model(params, train, seed, stopping)
         # It cannot judge a class that it has no row to learn from.
         known = np.isin(validation.y, train.y) | (train.task == "regression")
-        model.fit(_filled(train.x), train.y, X_val=validation.x[known], y_val=validation.y[known])
+        model.fit(
+            _filled(train.x),
+            train.y,
+            sample_weight=train.weights,
+            X_val=validation.x[known],
+            y_val=validation.y[known],
+        )
         # validation_score_[0] is the score before the first round; scores are negative losses.
         best = max(1, int(np.argmax(model.validation_score_)))
         return SkopsModel(model, rounds=best, classes=train.classes)
 
     def refit(self, params: Params, train: Split, *, rounds: int, seed: int) -> FittedModel:
         model = self._model(params, train, seed, {"early_stopping": False, "max_iter": rounds})
-        model.fit(_filled(train.x), train.y)
+        model.fit(_filled(train.x), train.y, sample_weight=train.weights)
         return SkopsModel(model, rounds=rounds, classes=train.classes)
 
     def load(self, path: Path) -> FittedModel:

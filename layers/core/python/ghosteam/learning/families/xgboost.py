@@ -102,7 +102,13 @@ class XgBoost:
         import xgboost as xgb
 
         kinds = ["c" if is_category else "q" for is_category in split.categorical]
-        return xgb.DMatrix(split.x, label=split.y, feature_types=kinds, enable_categorical=True)
+        return xgb.DMatrix(
+            split.x,
+            label=split.y,
+            weight=split.weights,
+            feature_types=kinds,
+            enable_categorical=True,
+        )
 
 
 class _XgBoostModel:

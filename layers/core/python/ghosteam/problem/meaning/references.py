@@ -35,6 +35,8 @@ def references(problem: Problem) -> Iterator[Fault]:
     yield from unknown(problem.known_at_expression.columns, "target", "known_at")
     yield from unknown(problem.exclude, "exclude")
     yield from unknown(problem.features.request, "features", "request")
+    if problem.model.weight:
+        yield from unknown((problem.model.weight,), "model", "weight")
     for number, window in enumerate(problem.features.windows):
         yield from unknown(window.by, "features", "windows", number, "by")
     for number, join in enumerate(problem.features.join):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ghosteam.problem.meaning.fault import Fault
+from ghosteam.problem.meaning.fault import Fault, a_kind
 from ghosteam.problem.spec import Problem
 
 _WORD = re.compile(r"'(?:[^']|'')*'|[A-Za-z_][A-Za-z0-9_]*")
@@ -33,6 +33,14 @@ def outcome(problem: Problem) -> Iterator[Fault]:
                 f"the outcome is made of {column!r}, which a request would have to carry: the "
                 "model would learn from the answer",
             )
+
+
+def weight(problem: Problem) -> Iterator[Fault]:
+    """Rows are weighted by a number."""
+    name = problem.model.weight
+    if name and problem.events.columns[name].type not in ("integer", "number"):
+        kind = a_kind(problem.events.columns[name].type)
+        yield Fault(("model", "weight"), f"{name!r} is {kind}: a weight is a number")
 
 
 def private(problem: Problem) -> Iterator[Fault]:
