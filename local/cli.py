@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from local import supervisor
+from local.processes import StartFailed
 
 app = typer.Typer(help="The embedded AWS account on this machine.", no_args_is_help=True)
 console = Console()
@@ -41,7 +42,7 @@ def up(
     """Start the account and its MLflow server, empty; do nothing when they run."""
     try:
         account = supervisor.up(state_dir, port=port, progress=console.print)
-    except supervisor.StartFailed as failed:
+    except StartFailed as failed:
         console.print(str(failed), markup=False)
         raise typer.Exit(1) from failed
     console.print(

@@ -11,7 +11,6 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -20,38 +19,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from local.processes import Process, StartFailed, members, send, start
+
 ROOT = Path(__file__).resolve().parent.parent
 REGION = "us-east-1"
 ACCOUNT_ID = "000000000000"
 DEFAULT_PORT = 4566
 API_PORT = 4500
 MLFLOW_PORT = 5000
-KEPT_LOGS = 3
 START_LIMIT = 90.0  # seconds for both processes to answer
 STOP_LIMIT = 10.0  # seconds between SIGTERM and SIGKILL
 Progress = Callable[[str], None]
-
-
-class StartFailed(RuntimeError):
-    """A process ended or stayed silent while the account was starting; the text ends with its last
-    log lines.
-    """
-
-
-@dataclass(frozen=True)
-class Process:
-    """One supervised process. `started` (clock ticks since boot) tells it from another that got the
-    same id later.
-    """
-
-    pid: int
-    started: int
-    log: str
-
-    @property
-    def is_running(self) -> bool:
-        """Whether this very process runs."""
-        return _start_ticks(self.pid) == self.started
 
 
 @dataclass(frozen=True)
@@ -147,14 +125,14 @@ def down(state_dir: Path | None = None, *, progress: Progress = lambda message: 
         if known
         else set()
     )
-    ended = _members(sessions, state)
+    ended = members(sessions, state)
     for sign in (signal.SIGTERM, signal.SIGKILL):
-        for pid in _members(sessions, state):
-            _signal(pid, sign)
+        for pid in members(sessions, state):
+            send(pid, sign)
         deadline = time.monotonic() + STOP_LIMIT
-        while _members(sessions, state) and time.monotonic() < deadline:
+        while members(sessions, state) and time.monotonic() < deadline:
             time.sleep(0.05)
-    if left := _members(sessions, state):
+    if left := members(sessions, state):
         raise RuntimeError(
             f"processes {sorted(left)} of the embedded account do not end; end them by hand"
         )
@@ -187,7 +165,7 @@ def _plan(state: Path, work: Path, ports: dict[str, int]) -> Account:
         f"http://127.0.0.1:{ports[name]}" if name in ports else ""
         for name in ("account", "api", "mlflow")
     )
-    processes = {"account": _start("account", [_python("emulator"), "-m", "local.account"], state, {
+    processes = {"account": start("account", [_python("emulator"), "-m", "local.account"], state, {
         "GATEWAY_PORT": str(ports["account"]),
         "GHOSTEAM_API_PORT": str(ports["api"]),
         "BIND_HOST": "127.0.0.1",
@@ -207,7 +185,7 @@ def _plan(state: Path, work: Path, ports: dict[str, int]) -> Account:
             str(leader.pid),
             *_mlflow_command(work, ports["mlflow"]),
         ]
-        processes["mlflow"] = _start("mlflow", command, state, {
+        processes["mlflow"] = start("mlflow", command, state, {
             "MLFLOW_DISABLE_TELEMETRY": "true",
             "DO_NOT_TRACK": "true",
             "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
@@ -260,40 +238,6 @@ def _mlflow_command(work: Path, port: int) -> list[str | Path]:
         "--artifacts-destination", str(store / "artifacts"), "--serve-artifacts",
         "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
     ]  # fmt: skip
-
-
-def _start(name: str, command: list[str | Path], state: Path, variables: dict[str, str]) -> Process:
-    if not Path(command[0]).exists():
-        raise StartFailed(f"{command[0]} is missing: run ./ghosteam, which makes the environments")
-    logs = state / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
-    log = logs / f"{name}.log"
-    _keep_old(log)
-    base = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
-    mine = {
-        "TMPDIR": str(state / "run" / "tmp"),
-        "GHOSTEAM_ACCOUNT_DIR": str(state / "run"),
-        "PYTHONUNBUFFERED": "1",
-    }
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [str(part) for part in command],
-            cwd=ROOT,
-            env={**base, **mine, **variables},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    return Process(process.pid, _start_ticks(process.pid) or 0, str(log))
-
-
-def _keep_old(log: Path) -> None:
-    """What an earlier account wrote stays readable: `account.log.1` is the last one's."""
-    names = [log, *(log.with_name(f"{log.name}.{number}") for number in range(1, KEPT_LOGS + 1))]
-    for older, newer in zip(reversed(names[1:]), reversed(names[:-1]), strict=True):
-        if newer.exists():
-            newer.replace(older)
 
 
 def _remove(work: Path, progress: Progress) -> None:
@@ -353,50 +297,3 @@ def _free_ports(wanted: dict[str, int]) -> dict[str, int]:
                 probe.bind(("127.0.0.1", 0))
             found[name] = int(probe.getsockname()[1])
         return found
-
-
-def _start_ticks(pid: int) -> int | None:
-    """When a process started, in clock ticks since boot; None for one that has ended."""
-    fields = _stat(pid)
-    return None if fields is None or fields[0] == "Z" else int(fields[19])
-
-
-def _stat(pid: int) -> list[str] | None:
-    """/proc/<pid>/stat from the state on; the command's name before it may hold spaces and
-    parentheses.
-    """
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    except (OSError, IndexError):
-        return None
-
-
-def _members(sessions: set[int], state: Path) -> set[int]:
-    """Live processes of the sessions, and any other that was given this state directory."""
-    mark = f"GHOSTEAM_ACCOUNT_DIR={state / 'run'}".encode()
-    found: set[int] = set()
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        pid = int(entry.name)
-        fields = _stat(pid)
-        if fields is None or fields[0] == "Z":
-            continue
-        try:
-            marked = mark in (entry / "environ").read_bytes().split(b"\0")
-        except OSError:
-            marked = False
-        if marked or int(fields[3]) in sessions:
-            found.add(pid)
-    return found - {os.getpid()}
-
-
-def _signal(pid: int, sign: signal.Signals) -> None:
-    try:
-        os.kill(pid, sign)
-    except ProcessLookupError:
-        return
-    try:
-        os.waitpid(pid, os.WNOHANG)  # when it is our own child, do not leave it as a zombie
-    except ChildProcessError:
-        return

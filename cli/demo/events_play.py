@@ -5,8 +5,9 @@ from __future__ import annotations
 from rich.table import Table
 
 from cli.demo.cases import Case
-from cli.demo.play import Play, drift_of
+from cli.demo.play import Play
 from cli.demo.stages import Stages
+from cli.demo.told import drift_of
 from ghosteam.documents import keys
 
 

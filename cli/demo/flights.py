@@ -8,8 +8,9 @@ from typing import Any
 from rich.table import Table
 
 from cli.demo.data import FlightData
-from cli.demo.play import ACCOUNT_LOG, Play, drift_of
+from cli.demo.play import ACCOUNT_LOG, Play
 from cli.demo.stages import DemoFailed, Stages
+from cli.demo.told import drift_of
 from ghosteam.documents import keys
 
 PROBLEM = "flights"

@@ -9,6 +9,7 @@ from typing import Any
 from cli.connection import ROOT, Connection, connect
 from cli.demo.room import mark_as_demo
 from cli.demo.stages import DemoFailed, Stages
+from cli.demo.told import performance_of, told
 from cli.demo.traffic import Traffic
 from cli.deployment import deploy
 from cli.loop import Loop
@@ -278,33 +279,3 @@ class Play:
         say(f"decision: [bold]{run['status']}[/]")
         for reason in run["reasons"]:
             say(f"  · {reason}")
-
-
-def told(metric: str, metrics: dict[str, Any]) -> str:
-    """``roc_auc 0.714``."""
-    value = metrics.get(metric)
-    return f"{metric} {'undetermined' if value is None else f'{value:.3f}'}"
-
-
-def performance_of(verdict: dict[str, Any]) -> str:
-    """A window's verdict in a line."""
-    window = f"{verdict['window_start'][:10]} to {verdict['window_end'][:10]}"
-    word = "degraded" if verdict["degraded"] else "as expected"
-    return (
-        f"performance {window}: {verdict['metric']} {verdict['value']:.3f} on "
-        f"{verdict['labels']} outcomes, {word}"
-    )
-
-
-def drift_of(verdict: dict[str, Any]) -> str:
-    """A window's verdict in a line."""
-    window = f"{verdict['window_start'][:10]} to {verdict['window_end'][:10]}"
-    if verdict["undetermined"]:
-        return f"drift {window}: undetermined, {verdict['undetermined']}"
-    state = (
-        "sustained drift" if verdict["sustained"] else "drift" if verdict["drifted"] else "no drift"
-    )
-    return (
-        f"drift {window}, {verdict['rows']} predictions: {state} in "
-        f"{', '.join(verdict['drifted_features'][:6]) or 'nothing'}"
-    )

@@ -18,7 +18,7 @@ from cli.demo.stages import DemoFailed, Stages
 from cli.demo.summary import print_summary
 from cli.deployment import CdkFailed
 from layers.build.errors import GateFailed, LayerBuildError
-from local import supervisor
+from local.processes import StartFailed
 
 
 def plays() -> dict[str, Callable[[Stages], Play]]:
@@ -40,7 +40,7 @@ def run_demo(console: Console, problem: str) -> bool:
         play.run()
     except DemoFailed as failed:
         return _failed(console, str(failed), failed.log)
-    except (supervisor.StartFailed, NotReachable, CdkFailed, LayerBuildError, GateFailed) as error:
+    except (StartFailed, NotReachable, CdkFailed, LayerBuildError, GateFailed) as error:
         return _failed(console, str(error), ACCOUNT_LOG)
     except KeyboardInterrupt:
         return _failed(console, "Interrupted; ./ghosteam local down stops what runs", ACCOUNT_LOG)

@@ -16,6 +16,7 @@ from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import OnlineSettings
 from ghosteam.steps.predict import Predictor
 from ghosteam.steps.prediction_api import create_app, write_record
+from ghosteam.steps.routings import Routings
 
 # Whatever hangs must leave time for the others within the API's 29 s; what is asked again is asked
 # by the predictor.
@@ -32,7 +33,7 @@ def _predictor() -> Predictor:
     settings = OnlineSettings.from_environment(os.environ)
     store = boto3.client("dynamodb", config=_STORE)
     return Predictor(
-        state=StateTable(store, settings.state_table),
+        routings=Routings(StateTable(store, settings.state_table)),
         store=store,
         endpoints=ScoringEndpoints(boto3.client("sagemaker-runtime", config=_SCORING)),
         online_prefix=settings.online_prefix,

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from local import supervisor
 from local.cli import app
+from local.processes import keep_old
 from tests.local.conftest import EmbeddedAccount, eventually
 
 pytestmark = pytest.mark.local
@@ -93,7 +94,7 @@ def test_a_killed_account_takes_mlflow_with_it_and_up_says_what_is_lost_and_keep
 def test_logs_of_the_last_accounts_are_kept(tmp_path: Path) -> None:
     log = tmp_path / "account.log"
     for number in range(6):
-        supervisor._keep_old(log)
+        keep_old(log)
         log.write_text(str(number))
     kept = {path.name: path.read_text() for path in tmp_path.iterdir()}
     assert kept == {

@@ -13,13 +13,14 @@ from cli.app import app
 from cli.connection import Connection
 from cli.demo import room
 from local import supervisor
+from local.processes import Process, start_ticks
 from tests.accounts import memory_account
 
 
 @pytest.fixture
 def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[supervisor.Account]:
     """A running account in which Ghosteam is deployed."""
-    mine = supervisor.Process(pid=1, started=supervisor._start_ticks(1) or 0, log="")
+    mine = Process(pid=1, started=start_ticks(1) or 0, log="")
     found = supervisor.Account(
         "http://here", "", "us-east-1", "0", str(tmp_path), {"account": mine}, {}
     )

@@ -7,7 +7,7 @@ import json
 import boto3
 
 from ghosteam.runtime.settings import RetrainSettings
-from ghosteam.steps.decide_retraining import note_materialized
+from ghosteam.steps.data_at_hand import note_materialized
 from ghosteam.steps.ingest_file import UNKNOWN
 from tests.accounts import deployed_function, memory_account, queue_event
 

@@ -14,11 +14,11 @@ from ghosteam.aws.retraining_lease import acquire_lease, new_run
 from ghosteam.documents.batch import BatchRecord, Source
 from ghosteam.errors import InvalidInput, Transient
 from ghosteam.retraining.occasions import occasion_of
+from ghosteam.steps.data_at_hand import note_materialized
 from ghosteam.steps.decide_retraining import (
     Retraining,
     call_due,
     decide_retraining,
-    note_materialized,
 )
 from ghosteam.steps.finish_run import finish_run
 

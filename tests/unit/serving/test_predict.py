@@ -26,6 +26,7 @@ from ghosteam.steps import predict as predict_module
 from ghosteam.steps.online_features import write_online
 from ghosteam.steps.predict import Predictor
 from ghosteam.steps.prediction_api import MAX_BODY_BYTES, create_app
+from ghosteam.steps.routings import Routings
 from tests.unit.serving.builders import ROOT
 
 Call = Callable[[dict[str, Any]], tuple[int, dict[str, Any]]]
@@ -102,7 +103,7 @@ def service(
         predict_module, "count", lambda name, value, **dims: metrics.append((name, value, dims))
     )
     predictor = Predictor(
-        state=state,
+        routings=Routings(state),
         store=dynamodb,
         endpoints=ScoringEndpoints(runtime),
         online_prefix="gt",
@@ -323,13 +324,13 @@ def test_an_older_routing_serves_while_the_state_table_does_not_answer_and_says_
     clock = SimpleNamespace(now=100.0)
     monkeypatch.setattr("time.monotonic", lambda: clock.now)
     assert service.call(http_event("predict"))[1]["notes"] == []
-    table, service.predictor.state = service.predictor.state, Failing()  # type: ignore[assignment]
+    table, service.predictor.routings.state = service.predictor.routings.state, Failing()  # type: ignore[assignment]
     for _ in range(2):
         clock.now += 40
         status, answer = service.call(http_event("predict"))
         assert (status, answer["predictions"][0]["model_version"]) == (200, "1")
         assert f"last looked up {clock.now - 100:.0f} s ago" in answer["notes"][0]
-    service.predictor.state = table
+    service.predictor.routings.state = table
     clock.now += 2
     assert service.call(http_event("predict"))[1]["notes"] == []
 
@@ -337,7 +338,7 @@ def test_an_older_routing_serves_while_the_state_table_does_not_answer_and_says_
 def test_without_any_routing_a_state_table_that_does_not_answer_is_a_discreet_503(
     service: Service, http_event: Any
 ) -> None:
-    service.predictor.state = Failing()  # type: ignore[assignment]
+    service.predictor.routings.state = Failing()  # type: ignore[assignment]
     for kind in ("predict", "get"):
         status, answer = service.call(http_event(kind))
         assert (status, answer["error"]) == (503, "Transient")

@@ -6,11 +6,12 @@ The request path holds no polars: its layer would be ten times the size for one 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ghosteam.errors import InvalidInput
+from ghosteam.problem.spec import Problem
 from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR, TimeExpression
 
 
@@ -46,3 +47,25 @@ def time_of(expression: TimeExpression, row: Mapping[str, Any]) -> datetime | No
             remedy="Send the time of a real event",
         ) from error
     return moment
+
+
+def event_times(problem: Problem, rows: Sequence[Mapping[str, Any]]) -> list[datetime]:
+    """When each of a request's rows is asked about. Raises InvalidInput with the row's number."""
+    expression = problem.event_time_expression
+    times = []
+    for number, row in enumerate(rows):
+        try:
+            moment = time_of(expression, row)
+            assert moment is not None, "a request's columns of the event time are never null"
+            times.append(in_years(moment))
+        except InvalidInput as error:
+            raise InvalidInput(
+                error.message, where={**error.where, "row": number}, remedy=error.remedy
+            ) from error
+        except ValueError as error:
+            raise InvalidInput(
+                f"The event's time lies outside the years {FIRST_YEAR} to {LAST_YEAR}",
+                where={"field": ", ".join(expression.columns), "row": number},
+                remedy="Send the time of a real event",
+            ) from error
+    return times

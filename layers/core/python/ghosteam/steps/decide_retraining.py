@@ -4,12 +4,11 @@ and start the run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.executions import Executions
 from ghosteam.aws.retraining_lease import acquire_lease, champion, lease_holder, release_lease
@@ -17,7 +16,6 @@ from ghosteam.aws.state import StateTable
 from ghosteam.documents import keys
 from ghosteam.documents.event import Event
 from ghosteam.errors import Busy
-from ghosteam.features.lake_parts import span_of
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.backoff import due_retries
 from ghosteam.retraining.cost import estimated_usd
@@ -29,11 +27,10 @@ from ghosteam.retraining.occasions import (
     waiting_key,
 )
 from ghosteam.retraining.policy import Situation, Skip, Start, Wait, decide, name_run
-from ghosteam.retraining.readiness import Ready, Waiting, assess_readiness
+from ghosteam.retraining.readiness import Ready, Waiting
+from ghosteam.steps.data_at_hand import arriving, assess, note_materialized
 
-READINESS = "readiness"
 _TURNS = 3
-_ARRIVES_WITHIN = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -93,34 +90,6 @@ def call_due(names: Iterable[str], *, now: datetime, adapters: Retraining) -> li
             adapters.bus.publish(Event("RetrainingDue", name))
             called.append(name)
     return called
-
-
-def note_materialized(state: StateTable, problem: str, dataset: str, batch_id: str) -> None:
-    """Remember that a batch's features can be read online: a run on batches that cannot would fail
-    its parity gate.
-    """
-    state.update(
-        problem,
-        _materialized_key(dataset, batch_id),
-        lambda current: current or {"batch_id": batch_id},
-    )
-
-
-def assess(problem: Problem, state: StateTable, *, as_of: datetime) -> Ready | Waiting:
-    """Readiness on the active batches whose features are materialised; the answer is stored as
-    ``readiness``.
-    """
-    name, ledger = problem.problem, BatchLedger(state)
-    coverage = {}
-    for dataset in _datasets(problem):
-        online = _online(state, name, dataset)
-        coverage[dataset] = [
-            span_of(batch) for batch in ledger.active(name, dataset) if batch.batch_id in online
-        ]
-    readiness = assess_readiness(problem, coverage, as_of=as_of)
-    waiting = list(readiness.reasons) if isinstance(readiness, Waiting) else []
-    state.update(name, READINESS, lambda _: {"ready": not waiting, "reasons": waiting})
-    return readiness
 
 
 def _decide(
@@ -240,7 +209,7 @@ def _situation(
         champion_train_end=datetime.fromisoformat(serving["train_end"]) if serving else None,
         run_usd=estimated_usd(problem.model),
         attempts=attempts,
-        arriving=[] if serving else sorted(_arriving(problem, state, now=now)),
+        arriving=[] if serving else sorted(arriving(problem, state, now=now)),
     )
 
 
@@ -324,30 +293,3 @@ def _note_successor(state: StateTable, name: str, occasion_id: str, successor: s
 def _declined(name: str, decision: Mapping[str, Any]) -> Event:
     told = ("occasion_id", "trigger", "detail", "reason", "as_of")
     return Event("RetrainingDeclined", name, {field: decision[field] for field in told})
-
-
-def _arriving(problem: Problem, state: StateTable, *, now: datetime) -> Iterator[str]:
-    """Batches received lately whose features are not online yet. One that takes longer than that
-    holds nothing up.
-    """
-    for dataset in _datasets(problem):
-        online = _online(state, problem.problem, dataset)
-        for batch in BatchLedger(state).all(problem.problem, dataset):
-            young = now - datetime.fromisoformat(batch.received_at) < _ARRIVES_WITHIN
-            if young and batch.status != "rejected" and batch.batch_id not in online:
-                yield f"{dataset} {batch.source.key.rpartition('/')[2]}"
-
-
-def _datasets(problem: Problem) -> tuple[str, ...]:
-    return (problem.events_name, *problem.joined_datasets)
-
-
-def _online(state: StateTable, problem: str, dataset: str) -> set[str]:
-    return {
-        document.data["batch_id"]
-        for document in state.list(problem, _materialized_key(dataset, ""))
-    }
-
-
-def _materialized_key(dataset: str, batch_id: str) -> str:
-    return f"materialized#{dataset}#{batch_id}"

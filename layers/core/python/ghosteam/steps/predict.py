@@ -6,32 +6,28 @@ A challenger must never cost a caller an answer: rows that it fails to score go 
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from ghosteam.documents import keys
-from ghosteam.errors import Defect, GhosteamError, InvalidInput, Transient
+from ghosteam.errors import Defect, GhosteamError, Transient
 from ghosteam.features.online import OnlineRow
 from ghosteam.problem.spec import Problem
-from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR
 from ghosteam.runtime.observability import count, logger
-from ghosteam.serving.event_time import in_years, time_of
+from ghosteam.serving.event_time import event_times
 from ghosteam.serving.request import Answer, Prediction, ServedModel, Slot
 from ghosteam.serving.routing import SlotName, entity_key, position, slot_at
 from ghosteam.steps.online_features import read_online
+from ghosteam.steps.routings import Routings
 from ghosteam.tasks.task import Decision
 
 if TYPE_CHECKING:
     from ghosteam.aws.endpoints import ScoringEndpoints
-    from ghosteam.aws.state import StateTable
 
 Rows = Sequence[Mapping[str, Any]]
-ROUTING_SECONDS = 1.0
 RETRY_SECONDS = 0.2
 LAST_CALL_SECONDS = 16.0
 """After so long no further endpoint is called: a call takes up to six seconds, and the API gives up
@@ -51,29 +47,17 @@ _Scored = tuple[Mapping[str, float], SlotName, _Call]
 
 
 @dataclass
-class _Routing:
-    """What was read last. ``tried_at``: when reading it was tried last; later than ``read_at``
-    while the table fails.
-    """
-
-    data: dict[str, Any] | None = None
-    read_at: float = -math.inf
-    tried_at: float = -math.inf
-
-
-@dataclass
 class Predictor:
     """What a container keeps between requests. ``store`` is a boto3 DynamoDB client; ``emit`` takes
     each log record.
     """
 
-    state: StateTable
+    routings: Routings
     store: Any
     endpoints: ScoringEndpoints
     online_prefix: str
     emit: Callable[[dict[str, Any]], None]
     sleep: Callable[[float], None] = time.sleep
-    _routings: dict[str, _Routing] = field(default_factory=dict)
 
     def answer(self, problem: Problem, rows: Rows) -> Answer:
         """Predictions for validated rows, in their order.
@@ -84,7 +68,7 @@ class Predictor:
         """
         began = time.monotonic()
         notes: list[str] = []
-        routing = self._routing(problem, notes)
+        routing = self.routings.read(problem.problem, notes)
         champion = routing["champion"] if routing else None
         if not routing or not champion:
             raise Transient(
@@ -93,7 +77,7 @@ class Predictor:
                 remedy="Wait until the first training run is promoted: 'ghosteam status' says what "
                 "it waits for",
             )
-        times = _event_times(problem, rows)
+        times = event_times(problem, rows)
         online = read_online(self.store, problem, self.online_prefix, rows, times)
         features = [_features(problem, row, found) for row, found in zip(rows, online, strict=True)]
         slots: list[SlotName] = ["champion"] * len(rows)
@@ -148,7 +132,7 @@ class Predictor:
 
     def served_model(self, problem: Problem) -> ServedModel:
         """Versions that answer now and their shares."""
-        routing = self._routing(problem, []) or {"champion": None, "challenger": None}
+        routing = self.routings.read(problem.problem, []) or {"champion": None, "challenger": None}
         champion, challenger = routing["champion"], routing["challenger"]
         percent = challenger["percent"] if challenger else 0
         return ServedModel(
@@ -160,38 +144,6 @@ class Predictor:
             if challenger
             else None,
         )
-
-    def _routing(self, problem: Problem, notes: list[str]) -> dict[str, Any] | None:
-        """The routing, at most a second old; an older one, with a note, while the state table does
-        not answer.
-        """
-        now = time.monotonic()
-        known = self._routings.setdefault(problem.problem, _Routing())
-        if now - known.tried_at < ROUTING_SECONDS and known.data is not None:
-            self._note_age(known, now, notes)
-            return known.data
-        try:
-            document = self.state.get(problem.problem, keys.ROUTING)
-        except Transient as error:
-            if known.data is None:
-                raise
-            logger.warning(
-                "the routing could not be read, an older one serves",
-                extra={"fault": error.as_record()},
-            )
-            known.tried_at = time.monotonic()
-            self._note_age(known, known.tried_at, notes)
-            return known.data
-        known.data = document.data if document else None
-        known.read_at = known.tried_at = time.monotonic()
-        return known.data
-
-    def _note_age(self, known: _Routing, now: float, notes: list[str]) -> None:
-        if known.tried_at > known.read_at:
-            notes.append(
-                f"Which model answers was last looked up {now - known.read_at:.0f} s ago and "
-                "cannot be looked up now"
-            )
 
     def _scored(self, request: _Request, slots: list[SlotName]) -> list[_Scored]:
         """For each row: outputs, the slot that gave them, the call that brought them."""
@@ -297,27 +249,6 @@ class _Request:
 def _served(routing: Mapping[str, Any], slot: SlotName) -> Mapping[str, Any]:
     found: Mapping[str, Any] = routing["replaced" if slot == "previous" else slot]
     return found
-
-
-def _event_times(problem: Problem, rows: Rows) -> list[datetime]:
-    expression = problem.event_time_expression
-    times = []
-    for number, row in enumerate(rows):
-        try:
-            moment = time_of(expression, row)
-            assert moment is not None, "a request's columns of the event time are never null"
-            times.append(in_years(moment))
-        except InvalidInput as error:
-            raise InvalidInput(
-                error.message, where={**error.where, "row": number}, remedy=error.remedy
-            ) from error
-        except ValueError as error:
-            raise InvalidInput(
-                f"The event's time lies outside the years {FIRST_YEAR} to {LAST_YEAR}",
-                where={"field": ", ".join(expression.columns), "row": number},
-                remedy="Send the time of a real event",
-            ) from error
-    return times
 
 
 def _decision(problem: Problem, outputs: Mapping[str, float]) -> Decision:

@@ -1,0 +1,167 @@
+"""Commands for whoever works on the project: see it, test it, build it."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from cli.application import Environment, app, console, fail, say
+from ghosteam.problem.load import InvalidProblems
+
+
+class Target(StrEnum):
+    """What the layers are built for."""
+
+    LOCAL = "local"
+    AWS = "aws"
+    ALL = "all"
+
+
+@app.command()
+def demo(
+    yes: Annotated[
+        bool, typer.Option("--yes", help="End a running account without asking, whatever it holds.")
+    ] = False,
+    problem: Annotated[
+        str, typer.Option(help="flights, glucose (a regression) or seattle (five classes).")
+    ] = "flights",
+) -> None:
+    """Run the whole loop in the embedded account, on the flights from New York in 2013 or another
+    problem. It stays up afterwards.
+    """
+    from cli.demo.room import held_by_others
+    from cli.demo.run import plays, run_demo
+
+    if problem not in plays():
+        say(f"✗ There is no demo of {problem!r}; there are {', '.join(plays())}.")
+        raise typer.Exit(2)
+    if not yes and (held := held_by_others(*plays())):
+        say(f"The demo begins with an empty account, and the one that runs holds {held}.")
+        if not (sys.stdin.isatty() and typer.confirm("End it and lose what it holds?")):
+            say(
+                "Nothing was ended. Say --yes to end it, or ./ghosteam local down when you need it "
+                "no more."
+            )
+            raise typer.Exit(1)
+    if not run_demo(console, problem):
+        raise typer.Exit(1)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def test(
+    context: typer.Context,
+    long: Annotated[
+        bool, typer.Option("--long", help="Also the tests that take minutes of their own.")
+    ] = False,
+) -> None:
+    """Run everything: check, then all tests with the whole flow. Further arguments go to pytest."""
+    from cli.checks import ALL_TESTS, run_checks, run_tests
+
+    good = run_checks(say)
+    code = run_tests([*ALL_TESTS, *(["--long"] if long else []), *context.args])
+    if not good:
+        say("✗ a check above failed")
+    raise typer.Exit(code or (0 if good else 1))
+
+
+@app.command()
+def check() -> None:
+    """Format, lint, types, import contracts, and the tests that need no embedded account."""
+    from cli.checks import QUICK_TESTS, run_checks, run_tests
+
+    good = run_checks(say)
+    code = run_tests(QUICK_TESTS)
+    raise typer.Exit(code or (0 if good else 1))
+
+
+@app.command()
+def build(
+    target: Annotated[Target, typer.Option(help="Which layers to build.")] = Target.LOCAL,
+) -> None:
+    """Build the Lambda layers and hold them against Lambda's limits."""
+    from cli.deployment import build as build_target
+    from layers.build import GateFailed
+    from layers.build.errors import LayerBuildError
+
+    try:
+        if target in (Target.LOCAL, Target.ALL):
+            build_target("local", say)
+        if target in (Target.AWS, Target.ALL):
+            build_target("aws", say)
+    except (LayerBuildError, GateFailed) as error:
+        raise fail(error) from error
+
+
+class ImageTarget(StrEnum):
+    """Targets of the job image's Dockerfile."""
+
+    SERVE = "serve"
+    TRAIN = "train"
+    ALL = "all"
+
+
+@app.command()
+def image(
+    target: Annotated[ImageTarget, typer.Option(help="Which target to build.")] = ImageTarget.ALL,
+) -> None:
+    """Build the job image with buildah, without Docker, and print how large it is and of what."""
+    from cli.images.build import TARGETS, build_image
+    from cli.images.buildah import Buildah, ImageError
+    from cli.images.sizes import MEGABYTE, check_size, measure
+
+    try:
+        buildah = Buildah.here()
+        for name in TARGETS if target is ImageTarget.ALL else (target.value,):
+            sizes = measure(buildah, build_image(buildah, name, say))
+            say(f"{name}: {sizes.total / MEGABYTE:.0f} MB")
+            for part in sizes.parts:
+                say(f"  {part.size / MEGABYTE:5.0f} MB  {part.name}: {part.reason}")
+            check_size(name, sizes)
+    except ImageError as error:
+        raise fail(error) from error
+
+
+@app.command()
+def doctor(environment: Environment = "dev") -> None:
+    """Say what a deployment lacks: disk, Docker or buildah, credentials, region, bootstrap, free
+    names, quotas.
+    """
+    from cli.connection import ROOT, connect
+    from cli.doctor import examine
+    from ghosteam.problem.load import load_problems
+    from infra.settings import environment_settings
+
+    marks = {"good": "✓", "missing": "✗", "unknown": "?"}
+    try:
+        settings = environment_settings(environment)
+        problems = load_problems(ROOT / "feature_repo", environment=environment)
+    except (InvalidProblems, ValueError) as error:
+        raise fail(error) from error
+    lacks = False
+    for found in examine(settings, problems, lambda: connect(environment)):
+        say(f"{marks[found.state]} {found.subject}: {found.told}")
+        for line in found.remedy.splitlines():
+            say(f"    {line}")
+        lacks |= found.state == "missing"
+    raise typer.Exit(1 if lacks else 0)
+
+
+@app.command()
+def reference() -> None:
+    """Write the reference of problem.yaml and its JSON Schema into docs."""
+    from cli.connection import ROOT
+    from cli.reference.write import write
+
+    for path in write(ROOT / "docs"):
+        say(str(path.relative_to(ROOT)))
+
+
+@app.command()
+def lock() -> None:
+    """Resolve all pinned requirements anew (needs a package index)."""
+    from cli.locks import lock as lock_all
+
+    lock_all(say)

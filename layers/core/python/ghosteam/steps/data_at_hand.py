@@ -1,0 +1,71 @@
+"""What data a run would have: what is online, what covers its windows, what is still on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from ghosteam.aws.batches import BatchLedger
+from ghosteam.aws.state import StateTable
+from ghosteam.features.lake_parts import span_of
+from ghosteam.problem.spec import Problem
+from ghosteam.retraining.readiness import Ready, Waiting, assess_readiness
+
+READINESS = "readiness"
+_ARRIVES_WITHIN = timedelta(minutes=15)
+
+
+def note_materialized(state: StateTable, problem: str, dataset: str, batch_id: str) -> None:
+    """Remember that a batch's features can be read online: a run on batches that cannot would fail
+    its parity gate.
+    """
+    state.update(
+        problem,
+        _materialized_key(dataset, batch_id),
+        lambda current: current or {"batch_id": batch_id},
+    )
+
+
+def assess(problem: Problem, state: StateTable, *, as_of: datetime) -> Ready | Waiting:
+    """Readiness on the active batches whose features are materialised; the answer is stored as
+    ``readiness``.
+    """
+    name, ledger = problem.problem, BatchLedger(state)
+    coverage = {}
+    for dataset in _datasets(problem):
+        online = _online(state, name, dataset)
+        coverage[dataset] = [
+            span_of(batch) for batch in ledger.active(name, dataset) if batch.batch_id in online
+        ]
+    readiness = assess_readiness(problem, coverage, as_of=as_of)
+    waiting = list(readiness.reasons) if isinstance(readiness, Waiting) else []
+    state.update(name, READINESS, lambda _: {"ready": not waiting, "reasons": waiting})
+    return readiness
+
+
+def arriving(problem: Problem, state: StateTable, *, now: datetime) -> Iterator[str]:
+    """Files that have landed and are not online yet, in words."""
+    """Batches received lately whose features are not online yet. One that takes longer than that
+    holds nothing up.
+    """
+    for dataset in _datasets(problem):
+        online = _online(state, problem.problem, dataset)
+        for batch in BatchLedger(state).all(problem.problem, dataset):
+            young = now - datetime.fromisoformat(batch.received_at) < _ARRIVES_WITHIN
+            if young and batch.status != "rejected" and batch.batch_id not in online:
+                yield f"{dataset} {batch.source.key.rpartition('/')[2]}"
+
+
+def _datasets(problem: Problem) -> tuple[str, ...]:
+    return (problem.events_name, *problem.joined_datasets)
+
+
+def _online(state: StateTable, problem: str, dataset: str) -> set[str]:
+    return {
+        document.data["batch_id"]
+        for document in state.list(problem, _materialized_key(dataset, ""))
+    }
+
+
+def _materialized_key(dataset: str, batch_id: str) -> str:
+    return f"materialized#{dataset}#{batch_id}"
