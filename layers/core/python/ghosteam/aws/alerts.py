@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ghosteam.aws.errors import translated
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
 
 _SUBJECT_LIMIT = 100
 
@@ -12,7 +15,7 @@ _SUBJECT_LIMIT = 100
 class Alerts:
     """Sends messages to people. ``client`` is a boto3 SNS client."""
 
-    def __init__(self, client: Any, topic_arn: str) -> None:
+    def __init__(self, client: SNSClient, topic_arn: str) -> None:
         self._client = client
         self._topic_arn = topic_arn
 

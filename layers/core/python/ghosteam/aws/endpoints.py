@@ -7,12 +7,17 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ghosteam.aws.errors import translated
 from ghosteam.errors import Defect, Transient
+
+if TYPE_CHECKING:
+    from mypy_boto3_application_autoscaling import ApplicationAutoScalingClient
+    from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,7 @@ class Outputs:
 class ScoringEndpoints:
     """Asks endpoints for predictions. ``client`` is a boto3 SageMaker runtime client."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: SageMakerRuntimeClient) -> None:
         self._client = client
 
     def score(self, endpoint: str, rows: Sequence[Mapping[str, Any]]) -> Outputs:
@@ -93,7 +98,9 @@ class EndpointAdmin:
     an Application Auto Scaling client.
     """
 
-    def __init__(self, client: Any, scaling: Any, *, environment: str) -> None:
+    def __init__(
+        self, client: SageMakerClient, scaling: ApplicationAutoScalingClient, *, environment: str
+    ) -> None:
         self._client = client
         self._scaling = scaling
         self._environment = environment
@@ -138,13 +145,18 @@ class EndpointAdmin:
         """
         found: dict[str, datetime] = {}
         endpoints = set()
-        for operation, key, kind in (
-            ("list_endpoints", "Endpoints", "Endpoint"),
-            ("list_endpoint_configs", "EndpointConfigs", "EndpointConfig"),
-            ("list_models", "Models", "Model"),
-        ):
-            with translated("Listing what workflows made", operation=operation):
-                for page in self._client.get_paginator(operation).paginate(NameContains=prefix):
+        listings: list[tuple[Any, str, str]] = [
+            (self._client.get_paginator("list_endpoints"), "Endpoints", "Endpoint"),
+            (
+                self._client.get_paginator("list_endpoint_configs"),
+                "EndpointConfigs",
+                "EndpointConfig",
+            ),
+            (self._client.get_paginator("list_models"), "Models", "Model"),
+        ]
+        for paginator, key, kind in listings:
+            with translated("Listing what workflows made", kind=kind):
+                for page in paginator.paginate(NameContains=prefix):
                     for item in page[key]:
                         name, moment = item[f"{kind}Name"], item["CreationTime"]
                         if not name.startswith(prefix) or not self._is_mine(item[f"{kind}Arn"]):
@@ -171,7 +183,7 @@ class EndpointAdmin:
     def _stop_scaling(self, name: str, variants: list[str]) -> None:
         if not variants:  # without ids the service would list every target of the account
             return
-        dimension = {
+        dimension: dict[str, Any] = {
             "ServiceNamespace": "sagemaker",
             "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
         }

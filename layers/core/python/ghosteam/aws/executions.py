@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ghosteam.aws.errors import translated
 from ghosteam.errors import Conflict, NotFound
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
 
 
 class Executions:
     """``client`` is a boto3 Step Functions client."""
 
-    def __init__(self, client: Any, state_machine_arn: str) -> None:
+    def __init__(self, client: SFNClient, state_machine_arn: str) -> None:
         self._client = client
         self._arn = state_machine_arn
 
@@ -36,7 +39,7 @@ class Executions:
 class ExecutionReader:
     """Looks at executions of any state machine. ``client`` is a boto3 Step Functions client."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: SFNClient) -> None:
         self._client = client
 
     def is_running(self, execution: str) -> bool:
@@ -52,8 +55,8 @@ class ExecutionReader:
         """
         try:
             with translated("Reading an execution", execution=execution):
-                found = self._client.describe_execution(executionArn=execution)
+                answer = self._client.describe_execution(executionArn=execution)
         except NotFound:
             return None
         names = ("executionArn", "stateMachineArn", "name", "status", "input", "error", "cause")
-        return {name: found[name] for name in names if name in found}
+        return {name: value for name, value in answer.items() if name in names}

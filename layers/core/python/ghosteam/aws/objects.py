@@ -11,10 +11,13 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ghosteam.aws.errors import translated
 from ghosteam.errors import NotFound, Transient
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class StoredObject:
 class Objects:
     """Reads and writes whole objects of one bucket. ``client`` is a boto3 S3 client."""
 
-    def __init__(self, client: Any, bucket: str) -> None:
+    def __init__(self, client: S3Client, bucket: str) -> None:
         self._client = client
         self.bucket = bucket
 
@@ -107,7 +110,7 @@ class Objects:
             NotFound: there is no such object.
             Transient: the file is not what S3 keeps, or S3 keeps another size than expected.
         """
-        version = {"VersionId": version_id} if version_id else {}
+        version: dict[str, Any] = {"VersionId": version_id} if version_id else {}
         with translated("Downloading an object", bucket=self.bucket, key=key):
             kept = self._client.head_object(
                 Bucket=self.bucket, Key=key, ChecksumMode="ENABLED", **version

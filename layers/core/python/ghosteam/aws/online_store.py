@@ -8,10 +8,13 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ghosteam.aws.errors import translated
 from ghosteam.errors import Transient
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 READ_LIMIT = 100  # keys in one BatchGetItem
 WRITE_LIMIT = 25  # items in one BatchWriteItem
@@ -24,7 +27,7 @@ _T = TypeVar("_T")
 
 
 def read_items(
-    client: Any, addresses: Sequence[Address], *, consistent: bool = False
+    client: DynamoDBClient, addresses: Sequence[Address], *, consistent: bool = False
 ) -> dict[Address, Item]:
     """The items at distinct addresses; absent ones are left out.
 
@@ -39,7 +42,7 @@ def read_items(
     return {address: item for answer in answers for address, item in answer.items()}
 
 
-def write_items(client: Any, table: str, items: Sequence[Item]) -> None:
+def write_items(client: DynamoDBClient, table: str, items: Sequence[Item]) -> None:
     """Put items with distinct keys.
 
     Raises:
@@ -55,7 +58,9 @@ def in_chunks(values: Sequence[_T], size: int) -> list[Sequence[_T]]:
     return [values[start : start + size] for start in range(0, len(values), size)]
 
 
-def _read(client: Any, addresses: Sequence[Address], consistent: bool) -> dict[Address, Item]:
+def _read(
+    client: DynamoDBClient, addresses: Sequence[Address], consistent: bool
+) -> dict[Address, Item]:
     found: dict[Address, Item] = {}
     request: dict[str, Any] = {}
     for table, identity in addresses:
@@ -74,7 +79,7 @@ def _read(client: Any, addresses: Sequence[Address], consistent: bool) -> dict[A
     return found
 
 
-def _write(client: Any, table: str, items: Sequence[Item]) -> None:
+def _write(client: DynamoDBClient, table: str, items: Sequence[Item]) -> None:
     def write(pending: dict[str, Any]) -> dict[str, Any]:
         with translated("Writing online features", table=table):
             answer = client.batch_write_item(RequestItems=pending)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ghosteam.aws.errors import translated
 from ghosteam.errors import Defect
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 
 class Secrets:
     """Reads secrets. ``client`` is a boto3 Secrets Manager client."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: SecretsManagerClient) -> None:
         self._client = client
 
     def text(self, name: str) -> str:

@@ -10,10 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ghosteam.aws.errors import translated
 from ghosteam.errors import Conflict, Defect
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 PARTITION, KEY = "partition", "key"
 """Attributes of the table's partition key and sort key."""
@@ -53,7 +56,7 @@ class StateTable:
     ``key``.
     """
 
-    def __init__(self, client: Any, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 
@@ -143,7 +146,7 @@ class StateTable:
             "version": {"N": str(version)},
             "data": {"S": json.dumps(data, allow_nan=False)},
         }
-        extra = {"ExpressionAttributeValues": values} if values else {}
+        extra: dict[str, Any] = {"ExpressionAttributeValues": values} if values else {}
         with translated("Writing state", problem=problem, key=key):
             self._client.put_item(
                 TableName=self._table,

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ghosteam.aws.errors import translated
 from ghosteam.errors import Defect
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef
 
 QUEUE_VARIABLE = "GHOSTEAM_QUEUE_URL"
 DEAD_LETTERS_VARIABLE = "GHOSTEAM_DEAD_LETTERS_URL"
@@ -15,13 +19,13 @@ DEAD_LETTERS_VARIABLE = "GHOSTEAM_DEAD_LETTERS_URL"
 class WorkQueue:
     """``client`` is a boto3 SQS client."""
 
-    def __init__(self, client: Any, *, url: str, dead_letters_url: str) -> None:
+    def __init__(self, client: SQSClient, *, url: str, dead_letters_url: str) -> None:
         self._client = client
         self._url = url
         self._dead_letters_url = dead_letters_url
 
     @classmethod
-    def from_environment(cls, client: Any, environment: Mapping[str, str]) -> WorkQueue:
+    def from_environment(cls, client: SQSClient, environment: Mapping[str, str]) -> WorkQueue:
         """The queue that the stack named. Raises Defect when it named none."""
         try:
             url, dead = environment[QUEUE_VARIABLE], environment[DEAD_LETTERS_VARIABLE]
@@ -45,8 +49,10 @@ class WorkQueue:
 
         The same message again in a FIFO queue is kept once for five minutes.
         """
-        order = {"MessageGroupId": group, "MessageDeduplicationId": message_id} if group else {}
-        attributes = {
+        order: dict[str, Any] = (
+            {"MessageGroupId": group, "MessageDeduplicationId": message_id} if group else {}
+        )
+        attributes: dict[str, MessageAttributeValueTypeDef] = {
             name: {"DataType": "String", "StringValue": text}
             for name, text in reasons.items()
             if text

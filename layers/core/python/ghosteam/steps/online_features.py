@@ -10,16 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ghosteam.aws.online_store import READ_LIMIT, Item, in_chunks, read_items, write_items
 from ghosteam.features.codec import KeyValue, StoredRow, decode_item, encode_item
 from ghosteam.features.online import OnlineRow, Written, lookups, to_put
 from ghosteam.problem.spec import Problem
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
 
 def read_online(
-    client: Any,
+    client: DynamoDBClient,
     problem: Problem,
     online_prefix: str,
     rows: Sequence[Mapping[str, Any]],
@@ -43,7 +46,7 @@ def read_online(
 
 
 def write_online(
-    client: Any,
+    client: DynamoDBClient,
     table: str,
     rows: Iterable[tuple[Mapping[str, KeyValue], StoredRow]],
     *,

@@ -25,6 +25,8 @@ from ghosteam.steps.routings import Routings
 from ghosteam.tasks.task import Decision
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
     from ghosteam.aws.endpoints import ScoringEndpoints
 
 Rows = Sequence[Mapping[str, Any]]
@@ -53,7 +55,7 @@ class Predictor:
     """
 
     routings: Routings
-    store: Any
+    store: DynamoDBClient
     endpoints: ScoringEndpoints
     online_prefix: str
     emit: Callable[[dict[str, Any]], None]
