@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from ghosteam.documents import state_keys
+
 SECONDS_TO_AN_ANSWER = 180
 _PAUSE = 1.0
 _OVER = ("promoted", "rolled_back", "superseded", "refused", "failed", "skipped")
@@ -79,7 +81,7 @@ def _newest(loop: Watched, request: str) -> dict[str, Any] | None:
     """The newest decision on the request: a request that waited is decided again, perhaps on newer
     data.
     """
-    found = [one for one in loop.documents("decision#") if one["request"] == request]
+    found = [one for one in loop.documents(state_keys.DECISIONS) if one["request"] == request]
     return max(found, key=lambda one: str(one["decided_at"]), default=None)
 
 
@@ -98,7 +100,7 @@ def _follow_run(
 ) -> bool:
     told: set[str] = set()
     while True:
-        run = loop.document(f"run#{run_id}")
+        run = loop.document(state_keys.run(run_id))
         lines, over = _state_of(loop, run_id, run)
         for line in lines:
             if line not in told:
@@ -117,13 +119,13 @@ def _state_of(loop: Watched, run_id: str, run: dict[str, Any] | None) -> tuple[l
     if run["finished_at"] and run["status"] in _OVER:
         lines.append(f"Run {run_id}: {run['status'].replace('_', ' ')}")
         lines += [f"  {reason}" for reason in run["reasons"]]
-        again = loop.document(f"waiting#{run['occasion_id']}")
+        again = loop.document(state_keys.waiting(run["occasion_id"]))
         if run["status"] == "failed" and again:
             lines.append(f"It is tried again by itself, not before {again['not_before']}.")
         return lines, True
     if run["status"] == "registered":
         lines.append(f"Version {run['version']} is registered; its rollout follows.")
-        waiting = loop.document("approval")
+        waiting = loop.document(state_keys.APPROVAL)
         if waiting and waiting["run_id"] == run_id:
             answer = f"./ghosteam approve {loop.problem}"
             return [*lines, f"Version {run['version']} waits for approval: {answer}"], True

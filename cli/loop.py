@@ -13,6 +13,7 @@ from cli.redrive import given_up, queues_of_given_up
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
+from ghosteam.documents import keys, state_keys
 from ghosteam.documents.event import Event
 from ghosteam.problem.load import find_problem, load_problems
 
@@ -43,27 +44,27 @@ class Loop:
     @property
     def batches(self) -> list[dict[str, Any]]:
         """The ledger's batches."""
-        return self.documents("batch#")
+        return self.documents(state_keys.BATCHES)
 
     @property
     def materialized(self) -> set[str]:
         """Ids of the batches whose features are online."""
-        return {document["batch_id"] for document in self.documents("materialized#")}
+        return {document["batch_id"] for document in self.documents(state_keys.MATERIALIZED)}
 
     @property
     def runs(self) -> list[dict[str, Any]]:
         """Retraining runs, oldest first."""
-        return sorted(self.documents("run#"), key=lambda run: str(run["started_at"]))
+        return sorted(self.documents(state_keys.RUNS), key=lambda run: str(run["started_at"]))
 
     @property
     def champion(self) -> dict[str, Any] | None:
         """The slot that serves."""
-        return (self.document("routing") or {}).get("champion")
+        return (self.document(state_keys.ROUTING) or {}).get("champion")
 
     @property
     def challenger(self) -> dict[str, Any] | None:
         """The slot on trial."""
-        return (self.document("routing") or {}).get("challenger")
+        return (self.document(state_keys.ROUTING) or {}).get("challenger")
 
     @cached_property
     def machine_arns(self) -> dict[str, str]:
@@ -119,7 +120,7 @@ class Loop:
     def evaluation(self, run_id: str) -> dict[str, Any] | None:
         """What a run measured and decided."""
         found: dict[str, Any] | None = self.artifacts.find_json(
-            f"runs/{self.problem}/{run_id}/evaluation/evaluation.json"
+            keys.evaluation(self.problem, run_id)
         )
         return found
 

@@ -12,7 +12,7 @@ from cli.connection import ROOT, Connection
 from cli.loop import Loop
 from cli.redrive import given_up, queues_of_given_up
 from cli.report import REJECTIONS, ProblemDocuments, Sections, headline, moment, report
-from ghosteam.documents import keys
+from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.errors import GhosteamError
 from ghosteam.problem.load import load_problems
@@ -44,7 +44,10 @@ def print_status(connection: Connection, problem: str | None, console: Console) 
 def read_documents(loop: Loop) -> ProblemDocuments:
     """What the loop left about its problem."""
     runs, batches = loop.runs, sorted(loop.batches, key=lambda batch: str(batch["received_at"]))
-    rollout, retraining = loop.document("lease#rollout"), loop.document(keys.RETRAINING_LEASE)
+    rollout, retraining = (
+        loop.document(state_keys.ROLLOUT_LEASE),
+        loop.document(state_keys.RETRAINING_LEASE),
+    )
     steps = {
         "rollout": loop.where_is(rollout["execution"]) if rollout else None,
         **({retraining["run_id"]: loop.step_of(retraining["run_id"])} if retraining else {}),
@@ -53,19 +56,19 @@ def read_documents(loop: Loop) -> ProblemDocuments:
     rejected = [batch for batch in newest if batch["status"] == "rejected"][-REJECTIONS:]
     return ProblemDocuments(
         problem=loop.problem,
-        routing=loop.document(keys.ROUTING),
+        routing=loop.document(state_keys.ROUTING),
         runs=runs,
         batches=batches,
-        readiness=loop.document("readiness"),
-        approval=loop.document("approval"),
-        next_rollout=loop.document("next_rollout"),
+        readiness=loop.document(state_keys.READINESS),
+        approval=loop.document(state_keys.APPROVAL),
+        next_rollout=loop.document(state_keys.NEXT_ROLLOUT),
         retraining_lease=retraining,
         rollout_lease=rollout,
-        waiting=loop.documents("waiting#"),
-        decisions=loop.documents("decision#"),
-        drift=loop.documents("verdict#drift#"),
-        performance=loop.documents("verdict#performance#"),
-        registry_notes=loop.documents("registry_note#"),
+        waiting=loop.documents(state_keys.WAITING),
+        decisions=loop.documents(state_keys.DECISIONS),
+        drift=loop.documents(state_keys.DRIFT_VERDICTS),
+        performance=loop.documents(state_keys.PERFORMANCE_VERDICTS),
+        registry_notes=loop.documents(state_keys.REGISTRY_NOTES),
         steps={name: step for name, step in steps.items() if step},
         rejections={
             batch["batch_id"]: why for batch in rejected if (why := _why_rejected(loop, batch))
@@ -117,7 +120,7 @@ def _print(console: Console, sections: Sections) -> None:
 def answer_approval(connection: Connection, problem: str, *, approve: bool) -> str:
     """Send the answer that a rollout waits for; returns what was done."""
     loop = Loop(connection, problem)
-    waiting = loop.document("approval")
+    waiting = loop.document(state_keys.APPROVAL)
     if waiting is None:
         return f"Nothing of {problem} waits for approval."
     machines = connection.client("stepfunctions")

@@ -13,8 +13,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
-from ghosteam.aws.state import Area
 from ghosteam.documents.event import SOURCE, EventType
+from ghosteam.documents.state_keys import Area
 
 Statement = iam.PolicyStatement
 

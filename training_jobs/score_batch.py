@@ -24,7 +24,7 @@ from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.data.quarantine import to_json_lines
-from ghosteam.documents import keys
+from ghosteam.documents import keys, state_keys
 from ghosteam.documents.keys import parse_uri
 from ghosteam.errors import InvalidInput, NotFound
 from ghosteam.features.feast_objects import file_store
@@ -112,7 +112,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _champion(state: StateTable, problem: Problem) -> dict[str, Any]:
-    document = state.get(problem.problem, keys.ROUTING)
+    document = state.get(problem.problem, state_keys.ROUTING)
     champion: dict[str, Any] | None = document.data["champion"] if document else None
     if not champion:
         raise InvalidInput(

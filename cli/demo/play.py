@@ -13,6 +13,7 @@ from cli.demo.told import performance_of, told
 from cli.demo.traffic import Traffic
 from cli.deployment import deploy
 from cli.loop import Loop
+from ghosteam.documents import state_keys
 from ghosteam.problem.load import load_problem
 from ghosteam.serving.scopes import scope_of
 from ghosteam.steps.prediction_log import read_log
@@ -162,13 +163,13 @@ class Play:
     def wait_for_performance(self, verdicts: int) -> None:
         """Until so many windows of predictions were scored with their outcomes."""
         self.stages.wait(
-            lambda: len(self.loop.documents("verdict#performance#")) >= verdicts,
+            lambda: len(self.loop.documents(state_keys.PERFORMANCE_VERDICTS)) >= verdicts,
             seconds=120,
             doing=lambda: "scoring the predictions with their outcomes",
             what="Scoring the predictions",
             log="./ghosteam local logs /aws/lambda/ghosteam-local-check-performance",
         )
-        found = self.loop.documents("verdict#performance#")
+        found = self.loop.documents(state_keys.PERFORMANCE_VERDICTS)
         judged = [verdict for verdict in found if not verdict["undetermined"]]
         for verdict in judged:
             self.stages.say(performance_of(verdict))
@@ -234,7 +235,7 @@ class Play:
     def _run_progress(self, run_number: int) -> str:
         runs = self.loop.runs
         if len(runs) < run_number:
-            waiting = (self.loop.document("readiness") or {}).get("reasons") or []
+            waiting = (self.loop.document(state_keys.READINESS) or {}).get("reasons") or []
             return f"{self._data_progress()}{'; ' + waiting[0].split(';')[0] if waiting else ''}"
         run = runs[run_number - 1]
         if run["status"] == "running":

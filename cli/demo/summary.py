@@ -11,6 +11,7 @@ from rich.table import Table
 from cli.demo.play import Play
 from cli.demo.stages import Stages
 from ghosteam.aws.tracking import experiment_name
+from ghosteam.documents import state_keys
 
 
 def print_summary(console: Console, stages: Stages, play: Play, *, total: float) -> None:
@@ -54,7 +55,9 @@ def print_summary(console: Console, stages: Stages, play: Play, *, total: float)
     last = loop.runs[-1]
     console.print(f"why: {last['reasons'][-1]}", markup=False)
 
-    sustained = [verdict for verdict in loop.documents("verdict#drift#") if verdict["sustained"]]
+    sustained = [
+        verdict for verdict in loop.documents(state_keys.DRIFT_VERDICTS) if verdict["sustained"]
+    ]
     if sustained:
         drifted = (
             f for f in sustained[-1]["features"] if f["name"] in sustained[-1]["drifted_features"]

@@ -21,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 
 from cli.demo.cases import Case, cases
 from ghosteam.aws.bus import Bus
-from ghosteam.documents import keys
+from ghosteam.documents import keys, state_keys
 from ghosteam.documents.event import Event
 from ghosteam.metrics.metric import METRICS, Floats, measure
 from tests.flow.world import World
@@ -43,7 +43,7 @@ def champions(world: World, champion: Row) -> dict[str, Row]:
         routing = world.eventually(
             f"champion of {name}",
             lambda name=name: (
-                (stored := world.state.get(name, keys.ROUTING))
+                (stored := world.state.get(name, state_keys.ROUTING))
                 and stored.data["champion"]
                 and stored
             ),
@@ -180,7 +180,7 @@ def test_a_run_that_learns_nothing_new_is_refused_and_the_champion_stays(
     )
     assert run["status"] == "refused", run
     assert [reason.partition(":")[0] for reason in run["reasons"]] == ["beats_champion"]
-    routing = world.state.get(case.problem, keys.ROUTING)
+    routing = world.state.get(case.problem, state_keys.ROUTING)
     assert routing is not None
     assert routing.data["champion"]["version"] == champions[case.problem]["version"]
 

@@ -7,6 +7,7 @@ from functools import partial
 import polars as pl
 import pytest
 
+from ghosteam.data.derive import WEIGHT
 from ghosteam.errors import InvalidInput
 from ghosteam.learning.families.family import FAMILIES
 from ghosteam.learning.search import encode, split_by_time
@@ -90,7 +91,7 @@ def test_rows_without_a_weight_are_not_learned_from() -> None:
         update={"model": found.model.model_copy(update={"weight": "minutes"})}
     )
     frame = rows(300).with_columns(
-        weight=pl.when(pl.col("number") < 100).then(None).otherwise(pl.col("number") % 3.0)
+        pl.when(pl.col("number") < 100).then(None).otherwise(pl.col("number") % 3.0).alias(WEIGHT)
     )
     split = encode(frame, encoder_for(frame), weighted)
     assert split.weights is not None and split.weights.mean() == pytest.approx(1)

@@ -22,7 +22,7 @@ from ghosteam.aws.digests import record
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.retraining_lease import new_run
 from ghosteam.aws.state import StateTable
-from ghosteam.documents import keys
+from ghosteam.documents import keys, state_keys
 from ghosteam.documents.keys import parse_uri
 from ghosteam.runtime import problems
 from ghosteam.runtime.settings import (
@@ -111,7 +111,7 @@ def write_run(
         },
     )
     run = new_run(run_id, reason={}, as_of="a", started_at="s")
-    state.update("flights", keys.run_document(run_id), lambda current: {**run, **(current or {})})
+    state.update("flights", state_keys.run(run_id), lambda current: {**run, **(current or {})})
     believed = [
         keys.reference("flights", run_id),
         keys.training_rows("flights", run_id),

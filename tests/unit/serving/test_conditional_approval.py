@@ -7,8 +7,9 @@ from typing import Any
 
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
+from ghosteam.documents import state_keys
 from ghosteam.problem.spec import Problem
-from ghosteam.rollout.plan import LEASE, Hosting
+from ghosteam.rollout.plan import Hosting
 from ghosteam.steps.prepare_rollout import prepare_rollout
 from ghosteam.steps.request_approval import approval_message
 
@@ -32,7 +33,7 @@ def test_a_conditional_decision_asks_for_approval_and_gives_it_time(
         now=NOW,
     )
     assert plan["approval"] == "required"
-    lease = state.get("flights", LEASE)
+    lease = state.get("flights", state_keys.ROLLOUT_LEASE)
     assert lease is not None
     assert datetime.fromisoformat(lease.data["expires_at"]) - NOW > timedelta(days=7)
 

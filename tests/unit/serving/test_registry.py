@@ -65,7 +65,7 @@ def test_tags_and_metrics_are_recorded(
 ) -> None:
     version = registry.create_version(NAME, SOURCE, mlflow_run, {"run_id": "c"})
     registry.set_version_tag(NAME, version, "rollout", "promoted")
-    registry.log_metrics(mlflow_run, {"roc_auc": 0.69, "brier": 0.17})
+    registry.log_evaluation(mlflow_run, {"roc_auc": 0.69, "brier": 0.17}, {"decision": "promote"})
     client = MlflowClient(tracking_uri)
     assert client.get_model_version(NAME, version).tags == {"run_id": "c", "rollout": "promoted"}
     assert client.get_run(mlflow_run).data.metrics == {"roc_auc": 0.69, "brier": 0.17}
@@ -79,7 +79,7 @@ def test_what_does_not_exist_is_not_found(registry: Registry) -> None:
     with pytest.raises(NotFound):
         registry.create_version("ghosteam-trains", SOURCE, None, {"run_id": "a"})
     with pytest.raises(NotFound):
-        registry.log_metrics("0" * 32, {"roc_auc": 0.5})
+        registry.log_evaluation("0" * 32, {"roc_auc": 0.5}, {"decision": "promote"})
 
 
 @pytest.mark.parametrize("tags", [{}, {"run_id": ""}, {"run_id": "a' or 1=1"}])

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from ghosteam.aws.state import StateTable
+from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord, Source, Status
 
 _SEQUENCER_DIGITS = 64
@@ -44,12 +45,12 @@ class BatchLedger:
 
     def find(self, problem: str, dataset: str, batch_id: str) -> BatchRecord | None:
         """The batch, or None."""
-        document = self._state.get(problem, _batch_key(dataset, batch_id))
+        document = self._state.get(problem, state_keys.batch(dataset, batch_id))
         return BatchRecord.from_document(document.data) if document else None
 
     def all(self, problem: str, dataset: str) -> Iterator[BatchRecord]:
         """Every batch of a data set, whatever its status."""
-        for document in self._state.list(problem, _batch_key(dataset, "")):
+        for document in self._state.list(problem, state_keys.batch(dataset, "")):
             yield BatchRecord.from_document(document.data)
 
     def active(self, problem: str, dataset: str) -> list[BatchRecord]:
@@ -65,7 +66,7 @@ class BatchLedger:
             if record.status == "validated"
         }
         landed: dict[str, tuple[str, str, str]] = {}
-        for document in self._state.list(problem, _object_key(dataset, "")):
+        for document in self._state.list(problem, state_keys.landed(dataset, "")):
             counting = next(
                 (held for held in document.data["held"] if held["batch_id"] in validated), None
             )
@@ -126,14 +127,14 @@ class BatchLedger:
             held = sorted([mine, *others], key=lambda one: sequence(one["sequencer"]), reverse=True)
             return {**current, "held": self._needed(record.problem, record.dataset, held)}
 
-        self._state.update(record.problem, _object_key(record.dataset, source.key), change)
+        self._state.update(record.problem, state_keys.landed(record.dataset, source.key), change)
         return outcome
 
     def superseded_by(self, problem: str, dataset: str, source: Source) -> BatchRecord | None:
         """The batch that counts for a landing key if it is newer than ``source``, which is then
         recorded as ignored.
         """
-        document = self._state.get(problem, _object_key(dataset, source.key))
+        document = self._state.get(problem, state_keys.landed(dataset, source.key))
         if document is None:
             return None
         newer = self._newer_validated(problem, dataset, document.data["held"], source.sequencer)
@@ -172,7 +173,7 @@ class BatchLedger:
 
     def _update(self, record: BatchRecord, change: Any) -> BatchRecord:
         document = self._state.update(
-            record.problem, _batch_key(record.dataset, record.batch_id), change
+            record.problem, state_keys.batch(record.dataset, record.batch_id), change
         )
         return BatchRecord.from_document(document.data)
 
@@ -181,11 +182,3 @@ def _ignoring(current: dict[str, Any], sequencer: str) -> dict[str, Any]:
     """``ignored`` keeps the late events of a key, the last twenty."""
     ignored = [known for known in current["ignored"] if known != sequencer]
     return {**current, "ignored": [*ignored, sequencer][-20:]}
-
-
-def _batch_key(dataset: str, batch_id: str) -> str:
-    return f"batch#{dataset}#{batch_id}"
-
-
-def _object_key(dataset: str, key: str) -> str:
-    return f"object#{dataset}#{key}"

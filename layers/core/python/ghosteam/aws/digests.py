@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ghosteam.aws.runs import update_run
-from ghosteam.documents import keys
+from ghosteam.documents import keys, state_keys
 from ghosteam.documents.digests import check, digest_for
 from ghosteam.errors import NotFound
 
@@ -41,7 +41,7 @@ def record(
 
 def recorded(state: StateTable, problem: str, run_id: str) -> dict[str, str]:
     """The digests on record for a run. Raises NotFound when there is no such run."""
-    run = state.get(problem, keys.run_document(run_id))
+    run = state.get(problem, state_keys.run(run_id))
     if run is None:
         raise NotFound(
             "There is no such run",

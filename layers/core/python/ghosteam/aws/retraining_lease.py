@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ghosteam.documents import keys
+from ghosteam.documents import state_keys
 from ghosteam.errors import Busy
 
 if TYPE_CHECKING:
     from ghosteam.aws.state import StateTable
 
-LEASE = keys.RETRAINING_LEASE
+LEASE = state_keys.RETRAINING_LEASE
 RUNNING = "running"
 LONGEST_RUN = timedelta(hours=12)
 """The state machine ends an execution after this time."""
@@ -53,7 +53,7 @@ def new_run(
 
 def champion(state: StateTable, problem: str) -> dict[str, Any] | None:
     """The champion in the routing document, or None when no model serves."""
-    routing = state.get(problem, keys.ROUTING)
+    routing = state.get(problem, state_keys.ROUTING)
     found: dict[str, Any] | None = routing.data.get("champion") if routing else None
     return found
 
@@ -66,7 +66,7 @@ def lease_holder(state: StateTable, problem: str, *, now: datetime) -> str | Non
     if lease is None or datetime.fromisoformat(lease.data["expires_at"]) <= now:
         return None
     holder = str(lease.data["run_id"])
-    run = state.get(problem, keys.run_document(holder))
+    run = state.get(problem, state_keys.run(holder))
     return holder if run is None or run.data["finished_at"] is None else None
 
 
@@ -108,7 +108,7 @@ def acquire_lease(
 def _close_abandoned(
     state: StateTable, problem: str, run_id: str, *, by: str, now: datetime
 ) -> None:
-    found = state.get(problem, keys.run_document(run_id))
+    found = state.get(problem, state_keys.run(run_id))
     if found is None or found.data["finished_at"]:
         return
     reason = f"its end was never told and its lease expired; run {by} took the lease over"

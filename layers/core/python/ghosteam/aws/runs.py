@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ghosteam.documents import keys
+from ghosteam.documents import state_keys
 from ghosteam.errors import Defect
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def update_run(
     ``change`` may be called again when another writer comes between. Raises Defect: the run has no
     document.
     """
-    key = keys.run_document(run_id)
+    key = state_keys.run(run_id)
     if missing_ok and state.get(problem, key) is None:
         return {}
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from ghosteam.aws.errors import translated
+from ghosteam.documents.state_keys import AREAS
 from ghosteam.errors import Conflict, Defect
 
 if TYPE_CHECKING:
@@ -20,26 +21,6 @@ if TYPE_CHECKING:
 
 PARTITION, KEY = "partition", "key"
 """Attributes of the table's partition key and sort key."""
-
-Area = Literal["data", "retraining", "serving", "monitoring"]
-_AREAS: dict[str, Area] = {
-    "batch#": "data",  # <dataset>#<batch id>
-    "object#": "data",  # <dataset>#<landing key>
-    "source#": "data",  # <source>
-    "materialized#": "retraining",  # <dataset>#<batch id>
-    "readiness": "retraining",
-    "decision#": "retraining",  # <occasion id>
-    "waiting#": "retraining",  # <occasion id>
-    "run#": "retraining",  # <run id>
-    "lease#retraining": "retraining",
-    "lease#rollout": "serving",
-    "next_rollout": "serving",
-    "approval": "serving",
-    "routing": "serving",
-    "registry_note#": "serving",  # <version>
-    "verdict#": "monitoring",  # drift or performance, #<window end>
-}
-"""The area of each kind of key, by what the key begins with."""
 
 
 @dataclass(frozen=True)
@@ -160,13 +141,13 @@ class StateTable:
 
 def partition(problem: str, key: str) -> str:
     """The partition of a document's key, or of keys that begin so."""
-    for prefix, area in _AREAS.items():
+    for prefix, area in AREAS.items():
         if key.startswith(prefix):
             return f"{area}#{problem}"
     raise Defect(
         "The key belongs to no area of the state",
         where={"key": key},
-        remedy="Add its kind to _AREAS",
+        remedy="Add its kind to AREAS in documents/state_keys.py",
     )
 
 

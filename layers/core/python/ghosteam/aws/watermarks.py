@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ghosteam.aws.state import StateTable
+from ghosteam.documents import state_keys
 from ghosteam.documents.watermark import is_later, mark_text
 from ghosteam.errors import Defect
 from ghosteam.problem.sources import Cursor, Mark, parse_mark
@@ -23,7 +24,7 @@ class Watermarks:
             Defect: the stored one is a time and the cursor's start a number, or the other way
                 round.
         """
-        document = self._state.get(problem, _key(name))
+        document = self._state.get(problem, state_keys.source(name))
         return self._read(document.data, problem, name, cursor) if document else cursor.start
 
     def advance(
@@ -36,7 +37,7 @@ class Watermarks:
                 return current
             return {**facts, "watermark": mark_text(mark)}
 
-        self._state.update(problem, _key(name), change)
+        self._state.update(problem, state_keys.source(name), change)
 
     @staticmethod
     def _read(data: dict[str, Any], problem: str, name: str, cursor: Cursor) -> Mark:
@@ -49,7 +50,3 @@ class Watermarks:
                 remedy="Give the source a new name, so that it begins anew",
             )
         return mark
-
-
-def _key(name: str) -> str:
-    return f"source#{name}"

@@ -11,7 +11,7 @@ from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR, TimeExpression
 
 TARGET = "target"
 KNOWN_AT = "known_at"
-WEIGHT = "weight"
+WEIGHT = "_weight"
 TIME = pl.Datetime("us", "UTC")
 _LONGEST = (
     1000 * 366 * 86_400_000_000

@@ -140,21 +140,3 @@ PREDICTIONS = "predictions/"
 def drift_report(problem: str, window_id: str) -> str:
     """Prefix of the HTML drift report of a window, in the artifact bucket."""
     return f"reports/{problem}/drift/{window_id}"
-
-
-ROUTING = "routing"
-"""State key: which versions serve a problem, and with which share of the traffic."""
-RETRAINING_LEASE = "lease#retraining"
-"""State key: which run is at work."""
-
-
-def run_document(run_id: str) -> str:
-    """State key of a retraining run; of all runs, as a prefix, for an empty id."""
-    return f"run#{run_id}"
-
-
-def decision(occasion_id: str) -> str:
-    """State key of the decision on an occasion to retrain; of all of them, as a prefix, for an
-    empty id.
-    """
-    return f"decision#{occasion_id}"

@@ -165,8 +165,8 @@ def join_features(events: pl.DataFrame, problem: Problem, store: FeatureStore) -
 
 
 def model_frame(joined: pl.DataFrame, problem: Problem) -> pl.DataFrame:
-    """The columns of the training set: entity, ``event_time``, ``known_at``, ``target``, ``weight``
-    where the problem has one, features.
+    """The columns of the training set: entity, ``event_time``, ``known_at``, ``target``,
+    ``_weight`` where the problem has one, features.
 
     A column that is entity and feature at once stands once, as the feature: text, or Float64.
     """

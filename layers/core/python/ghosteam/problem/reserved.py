@@ -13,6 +13,7 @@ RESERVED = frozenset(
         "_row",
         "_run",
         "_uncastable",
+        "_weight",
         "bucket",
         "call_id",
         "created_timestamp",
@@ -29,6 +30,5 @@ RESERVED = frozenset(
         "row",
         "slot",
         "target",
-        "weight",
     }
 )

@@ -80,13 +80,6 @@ def occasion_of(event: Mapping[str, Any]) -> Occasion:
     return Occasion(cause, text, as_of)
 
 
-def waiting_key(occasion_id: str) -> str:
-    """State key of an occasion that waits to be decided again; of all of them, as a prefix, for an
-    empty id.
-    """
-    return f"waiting#{occasion_id}"
-
-
 def waiting_document(
     occasion_id: str,
     occasion: Mapping[str, Any],

@@ -22,8 +22,6 @@ from ghosteam.errors import Busy, InvalidInput
 from ghosteam.problem.policies import LONGEST_HOLD, LONGEST_WATCH
 from ghosteam.problem.spec import Problem
 
-LEASE = "lease#rollout"
-APPROVAL = "approval"
 NAME_LIMIT = 63
 MAX_WATCHES = 4
 """A canary that met too little traffic is waited for as long as this many watches."""

@@ -13,7 +13,7 @@ from ghosteam.aws.bus import Bus
 from ghosteam.aws.digests import verified_json
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
-from ghosteam.documents import keys
+from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event
 from ghosteam.monitoring.drift import WindowDrift, judge_window, sustained
 from ghosteam.problem.spec import Problem
@@ -21,7 +21,6 @@ from ghosteam.runtime.observability import count
 from ghosteam.steps.prediction_log import read_window
 from ghosteam.undetermined import Undetermined
 
-VERDICT = "verdict#drift#"
 TOP_FEATURES = 5
 
 
@@ -47,7 +46,7 @@ def check_drift(
     """
     name, watch = problem.problem, problem.watch
     begin = as_of - watch.window
-    routing = adapters.state.get(name, keys.ROUTING)
+    routing = adapters.state.get(name, state_keys.ROUTING)
     champion: Mapping[str, Any] | None = routing.data.get("champion") if routing else None
     if champion is None:
         return _verdict(
@@ -65,14 +64,18 @@ def check_drift(
         outputs=_outputs(log.predictions, problem, version),
     )
     earlier = [
-        d.data for d in adapters.state.list(name, VERDICT) if d.data["model_version"] == version
+        d.data
+        for d in adapters.state.list(name, state_keys.DRIFT_VERDICTS)
+        if d.data["model_version"] == version
     ]
     drifted = isinstance(judged, WindowDrift) and judged.drifted
     is_sustained = sustained(drifted, as_of, earlier, window=watch.window, votes=watch.drift)
     verdict = _verdict(
         begin, as_of, version, judged, damaged=len(log.damaged), is_sustained=is_sustained
     )
-    adapters.state.update(name, VERDICT + verdict["window_end"], lambda _: verdict)
+    adapters.state.update(
+        name, state_keys.DRIFT_VERDICTS + verdict["window_end"], lambda _: verdict
+    )
     if isinstance(judged, WindowDrift):
         count("DriftedShare", judged.share, Problem=name)
         count("DriftSustained", int(is_sustained), Problem=name)

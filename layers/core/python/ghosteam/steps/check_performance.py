@@ -14,7 +14,7 @@ import polars as pl
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.objects import Objects
 from ghosteam.data.derive import TARGET, TIME, with_event_time, with_outcome
-from ghosteam.documents import keys
+from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.event import Event
 from ghosteam.features.lake_parts import span_of
@@ -27,7 +27,6 @@ from ghosteam.steps.check_drift import Monitoring
 from ghosteam.steps.prediction_log import read_window
 from ghosteam.undetermined import Undetermined
 
-VERDICT = "verdict#performance#"
 MAX_WINDOWS = 60
 
 
@@ -66,7 +65,7 @@ def check_performance(
     verdicts; empty without a champion or windows.
     """
     name, watch = problem.problem, problem.watch
-    routing = adapters.state.get(name, keys.ROUTING)
+    routing = adapters.state.get(name, state_keys.ROUTING)
     champion = routing.data.get("champion") if routing else None
     if champion is None or not window_ends:
         return []
@@ -100,7 +99,9 @@ def check_performance(
             window_end - watch.window, window_end, version, judged, damaged=len(log.damaged)
         )
         adapters.state.update(
-            name, VERDICT + verdict["window_end"], lambda _, verdict=verdict: verdict
+            name,
+            state_keys.PERFORMANCE_VERDICTS + verdict["window_end"],
+            lambda _, verdict=verdict: verdict,
         )
         verdicts.append(verdict)
         if isinstance(judged, WindowPerformance):

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.state import StateTable
+from ghosteam.documents import state_keys
 from ghosteam.features.lake_parts import span_of
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.readiness import Ready, Waiting, assess_readiness
 
-READINESS = "readiness"
 _ARRIVES_WITHIN = timedelta(minutes=15)
 
 
@@ -21,7 +21,7 @@ def note_materialized(state: StateTable, problem: str, dataset: str, batch_id: s
     """
     state.update(
         problem,
-        _materialized_key(dataset, batch_id),
+        state_keys.materialized(dataset, batch_id),
         lambda current: current or {"batch_id": batch_id},
     )
 
@@ -39,7 +39,7 @@ def assess(problem: Problem, state: StateTable, *, as_of: datetime) -> Ready | W
         ]
     readiness = assess_readiness(problem, coverage, as_of=as_of)
     waiting = list(readiness.reasons) if isinstance(readiness, Waiting) else []
-    state.update(name, READINESS, lambda _: {"ready": not waiting, "reasons": waiting})
+    state.update(name, state_keys.READINESS, lambda _: {"ready": not waiting, "reasons": waiting})
     return readiness
 
 
@@ -63,9 +63,5 @@ def _datasets(problem: Problem) -> tuple[str, ...]:
 def _online(state: StateTable, problem: str, dataset: str) -> set[str]:
     return {
         document.data["batch_id"]
-        for document in state.list(problem, _materialized_key(dataset, ""))
+        for document in state.list(problem, state_keys.materialized(dataset, ""))
     }
-
-
-def _materialized_key(dataset: str, batch_id: str) -> str:
-    return f"materialized#{dataset}#{batch_id}"

@@ -13,7 +13,7 @@ from ghosteam.aws.bus import Bus
 from ghosteam.aws.executions import Executions
 from ghosteam.aws.retraining_lease import acquire_lease, champion, lease_holder, release_lease
 from ghosteam.aws.state import StateTable
-from ghosteam.documents import keys
+from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event
 from ghosteam.errors import Busy
 from ghosteam.problem.spec import Problem
@@ -24,7 +24,6 @@ from ghosteam.retraining.occasions import (
     Occasion,
     occasion_of,
     waiting_document,
-    waiting_key,
 )
 from ghosteam.retraining.policy import Situation, Skip, Start, Wait, decide, name_run
 from ghosteam.retraining.readiness import Ready, Waiting
@@ -65,7 +64,7 @@ def decide_retraining(
 def decide_again(problem: Problem, *, now: datetime, adapters: Retraining) -> list[dict[str, Any]]:
     """Decide what waits and is due."""
     state, name = adapters.state, problem.problem
-    waiting = [document.data for document in state.list(name, waiting_key(""))]
+    waiting = [document.data for document in state.list(name, state_keys.WAITING)]
     decisions = []
     for due in due_retries(waiting, holder=lease_holder(state, name, now=now), now=now):
         occasion = Occasion.from_json(due["occasion"])
@@ -85,7 +84,7 @@ def call_due(names: Iterable[str], *, now: datetime, adapters: Retraining) -> li
     """
     called = []
     for name in names:
-        waiting = [document.data for document in adapters.state.list(name, waiting_key(""))]
+        waiting = [document.data for document in adapters.state.list(name, state_keys.WAITING)]
         if due_retries(waiting, holder=lease_holder(adapters.state, name, now=now), now=now):
             adapters.bus.publish(Event("RetrainingDue", name))
             called.append(name)
@@ -127,9 +126,9 @@ def _decide_once(
     newest = readiness.holdout_end if isinstance(readiness, Ready) else None
     as_of = occasion.as_of or newest or now
     occasion_id = name_run(name, occasion.cause, as_of, request=occasion.request)
-    runs = [document.data for document in state.list(name, keys.run_document(""))]
+    runs = [document.data for document in state.list(name, state_keys.run(""))]
     tried = [run for run in runs if run["occasion_id"] == occasion_id]
-    known = state.get(name, keys.decision(occasion_id))
+    known = state.get(name, state_keys.decision(occasion_id))
     if known and known.data["decision"] == "start" and _stands(known.data["run_id"], tried):
         return known.data
     answer: Start | Skip | Wait
@@ -177,7 +176,7 @@ def _decide_once(
     ):
         adapters.bus.publish(_declined(name, decision))
     _remember_waiting(state, name, occasion_id, occasion, answer, since=since, now=now)
-    state.update(name, keys.decision(occasion_id), lambda _: decision)
+    state.update(name, state_keys.decision(occasion_id), lambda _: decision)
     return decision
 
 
@@ -272,16 +271,16 @@ def _remember_waiting(
         for_run=answer.for_run,
         not_before=answer.not_before,
     )
-    state.update(name, waiting_key(occasion_id), lambda _: document)
+    state.update(name, state_keys.waiting(occasion_id), lambda _: document)
 
 
 def _no_longer_waiting(state: StateTable, name: str, occasion_id: str) -> None:
-    if found := state.get(name, waiting_key(occasion_id)):
+    if found := state.get(name, state_keys.waiting(occasion_id)):
         state.delete(name, found)
 
 
 def _note_successor(state: StateTable, name: str, occasion_id: str, successor: str) -> None:
-    if known := state.get(name, keys.decision(occasion_id)):
+    if known := state.get(name, state_keys.decision(occasion_id)):
         data = {
             **known.data,
             "decision": "skip",

@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ghosteam.aws.registry import Registry
-from ghosteam.documents import keys
+from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event
 from ghosteam.errors import Conflict, GhosteamError, InvalidInput
-from ghosteam.rollout.plan import APPROVAL, LEASE, holds_lease
+from ghosteam.rollout.plan import holds_lease
 from ghosteam.runtime.observability import logger
 from ghosteam.serving.routing import serving_endpoints, with_promotion, without_challenger
 from ghosteam.steps.registry_notes import tell_registry, write_note
@@ -48,12 +48,12 @@ def finish_rollout(
             where={"problem": problem},
             remedy="Use promote or roll_back",
         )
-    lease = state.get(problem, LEASE)
+    lease = state.get(problem, state_keys.ROLLOUT_LEASE)
     if lease is None or not holds_lease(
         lease.data, version=version, endpoint=request.get("endpoint_name")
     ):
         # It ended before and only the answer was lost, or it never began: the run's record knows.
-        run = state.get(problem, keys.run_document(run_id))
+        run = state.get(problem, state_keys.run(run_id))
         return {"retire": run.data.get("retire") if run else None}
 
     promotes = verdict == "promote"
@@ -71,7 +71,7 @@ def finish_rollout(
         retire,
         now,
     )
-    approval = state.get(problem, APPROVAL)
+    approval = state.get(problem, state_keys.APPROVAL)
     if approval and approval.data["version"] == version:
         state.delete(problem, approval)
     state.delete(problem, lease)
@@ -104,14 +104,14 @@ def _promote(
             )
         return promoted
 
-    replaced = state.update(problem, keys.ROUTING, change).data.get("replaced")
+    replaced = state.update(problem, state_keys.ROUTING, change).data.get("replaced")
     return {"endpoint_name": replaced["endpoint"]} if replaced else None
 
 
 def _roll_back(state: StateTable, problem: str, version: str, endpoint: str) -> dict[str, str]:
-    if state.get(problem, keys.ROUTING):
+    if state.get(problem, state_keys.ROUTING):
         routing = state.update(
-            problem, keys.ROUTING, lambda data: without_challenger(data, version)
+            problem, state_keys.ROUTING, lambda data: without_challenger(data, version)
         ).data
         if endpoint in serving_endpoints(routing):
             raise Conflict(
@@ -144,7 +144,7 @@ def _record(
         }
         return {**run, **ended}
 
-    state.update(problem, keys.run_document(run_id), change)
+    state.update(problem, state_keys.run(run_id), change)
 
 
 def _unknown_run(run_id: str, now: datetime) -> dict[str, Any]:

@@ -11,12 +11,12 @@ from typing import Any
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.retraining_lease import RUNNING, lease_holder, new_run, release_lease
 from ghosteam.aws.state import StateTable
-from ghosteam.documents import keys
+from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event
 from ghosteam.errors import Defect
 from ghosteam.retraining.backoff import MAX_ATTEMPTS, blocked_until
 from ghosteam.retraining.failures import last_words, may_pass, reason_of
-from ghosteam.retraining.occasions import waiting_document, waiting_key
+from ghosteam.retraining.occasions import waiting_document
 
 
 def finish_run(
@@ -64,7 +64,7 @@ def finish_run(
             }
         return {**run, "finished_at": now.isoformat()}
 
-    run = state.update(problem, keys.run_document(run_id), close).data
+    run = state.update(problem, state_keys.run(run_id), close).data
     release_lease(state, problem, execution=str(detail["executionArn"]))
     if run["status"] in ("skipped", "failed") and "occasion" in request:
         _keep_for_later(state, problem, request, run, detail, now=now)
@@ -87,7 +87,7 @@ def _keep_for_later(
     *,
     now: datetime,
 ) -> None:
-    runs = [document.data for document in state.list(problem, keys.run_document(""))]
+    runs = [document.data for document in state.list(problem, state_keys.run(""))]
     occasion_id = str(request["occasion_id"])
     tried = sum(each["occasion_id"] == occasion_id for each in runs)
     newer = any(
@@ -107,7 +107,7 @@ def _keep_for_later(
         for_run=None if failed else lease_holder(state, problem, now=now),
         not_before=blocked_until(runs) if failed else None,
     )
-    state.update(problem, waiting_key(occasion_id), lambda current: current or document)
+    state.update(problem, state_keys.waiting(occasion_id), lambda current: current or document)
 
 
 def _failure(detail: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from ghosteam.documents import keys
+from ghosteam.documents import state_keys
 from ghosteam.monitoring.prediction_log import PredictionLog, outputs_of
 from ghosteam.problem.spec import Problem
 from ghosteam.rollout.canary import SlotEvidence, judge
@@ -27,7 +27,7 @@ def judge_canary(
 
     The watch counts from when the challenger got traffic, as the routing recorded it.
     """
-    document = state.get(problem.problem, keys.ROUTING)
+    document = state.get(problem.problem, state_keys.ROUTING)
     routing = document.data if document else {"champion": None, "challenger": None}
     champion, challenger = routing["champion"], routing["challenger"]
     if champion and champion["version"] == request["version"]:

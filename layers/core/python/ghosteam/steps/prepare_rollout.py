@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from ghosteam.aws.digests import evaluation_on_record, recorded
 from ghosteam.aws.runs import update_run
-from ghosteam.documents import keys
+from ghosteam.documents import keys, state_keys
 from ghosteam.documents.digests import digest_for
 from ghosteam.documents.event import Event
 from ghosteam.documents.keys import parse_uri
 from ghosteam.errors import Busy
 from ghosteam.problem.spec import Problem
 from ghosteam.rollout.plan import (
-    LEASE,
     Hosting,
     chosen_candidate,
     holds_lease,
@@ -62,7 +61,7 @@ def prepare_rollout(
     measured = evaluation_on_record(artifacts, name, run_id, digests)
     chosen_candidate(measured)  # refuses what the gates refused
     served = served_model(measured, digests)
-    routing = state.get(name, keys.ROUTING)
+    routing = state.get(name, state_keys.ROUTING)
     champion = routing.data["champion"] if routing else None
     plan = plan_rollout(
         problem,
@@ -81,7 +80,7 @@ def prepare_rollout(
         plan["approval"] = "required"
     if forced:
         plan["approval"] = "none"  # the person who forces it has decided
-    lease = state.get(name, LEASE)
+    lease = state.get(name, state_keys.ROLLOUT_LEASE)
     ours = holds_lease(
         lease.data if lease else None, version=version, endpoint=plan["endpoint_name"]
     )
@@ -117,7 +116,7 @@ def _take_turn(
     def take() -> None:
         state.update(
             name,
-            LEASE,
+            state_keys.ROLLOUT_LEASE,
             lambda current: take_lease(current, problem, plan, execution=execution, now=now),
         )
 

@@ -7,11 +7,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ghosteam.documents import keys
+from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event
 from ghosteam.errors import GhosteamError
 from ghosteam.problem.spec import Problem
-from ghosteam.rollout.plan import LEASE
 from ghosteam.rollout.repairs import (
     CloseRun,
     Documents,
@@ -29,7 +28,6 @@ from ghosteam.serving.routing import without_champion
 from ghosteam.steps.finish_rollout import finish_rollout
 from ghosteam.steps.registry_notes import pending_notes, tell_registry
 from ghosteam.steps.retire_slot import retire_slot
-from ghosteam.steps.waiting_rollout import KEY as WAITING
 from ghosteam.steps.waiting_rollout import next_turn
 
 if TYPE_CHECKING:
@@ -103,13 +101,13 @@ def _documents(state: StateTable, problem: Problem) -> Documents:
         return document.data if document else None
 
     return Documents(
-        routing=data(keys.ROUTING),
-        rollout_lease=data(LEASE),
-        retraining_lease=data(keys.RETRAINING_LEASE),
-        waiting=data(WAITING),
+        routing=data(state_keys.ROUTING),
+        rollout_lease=data(state_keys.ROLLOUT_LEASE),
+        retraining_lease=data(state_keys.RETRAINING_LEASE),
+        waiting=data(state_keys.NEXT_ROLLOUT),
         runs={
             document.data["run_id"]: document.data
-            for document in state.list(name, keys.run_document(""))
+            for document in state.list(name, state_keys.run(""))
         },
         notes=tuple(str(note.data["version"]) for note in pending_notes(state, name)),
         hold=problem.serve.rollback_hold,
@@ -140,7 +138,7 @@ def _carry_out(
         case RestoreChampion():
             state.update(
                 repair.problem,
-                keys.ROUTING,
+                state_keys.ROUTING,
                 lambda routing: without_champion(routing, repair.endpoint),
             )
             asked: dict[str, str | bool] = {
@@ -161,7 +159,7 @@ def _carry_out(
 
 def _verdict(state: StateTable, repair: EndRollout) -> str:
     """A version that is champion already was promoted, and only the rest of the step is missing."""
-    routing = state.get(repair.problem, keys.ROUTING)
+    routing = state.get(repair.problem, state_keys.ROUTING)
     champion = routing.data["champion"] if routing else None
     return "promote" if champion and champion["endpoint"] == repair.endpoint else "roll_back"
 

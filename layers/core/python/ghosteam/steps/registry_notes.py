@@ -11,12 +11,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from ghosteam.aws.registry import CANDIDATE, CHAMPION, PREVIOUS, Registry, model_name
+from ghosteam.documents import state_keys
 from ghosteam.errors import Conflict
 
 if TYPE_CHECKING:
     from ghosteam.aws.state import Document, StateTable
 
-PREFIX = "registry_note#"
 Outcome = Literal["promoted", "rolled back"]
 
 
@@ -25,12 +25,15 @@ def write_note(
 ) -> None:
     """Remember what the registry is to be told; the last word on a version stands."""
     note = {"version": version, "outcome": outcome, "at": now.isoformat()}
-    state.update(problem, f"{PREFIX}{version}", lambda _: note)
+    state.update(problem, state_keys.REGISTRY_NOTES + version, lambda _: note)
 
 
 def pending_notes(state: StateTable, problem: str) -> list[Document]:
     """Notes that the registry has not taken yet, the oldest first."""
-    return sorted(state.list(problem, PREFIX), key=lambda document: str(document.data["at"]))
+    return sorted(
+        state.list(problem, state_keys.REGISTRY_NOTES),
+        key=lambda document: str(document.data["at"]),
+    )
 
 
 def tell_registry(state: StateTable, problem: str, registry: Registry) -> list[str]:

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ghosteam.aws.digests import evaluation_on_record, recorded
-from ghosteam.rollout.plan import APPROVAL, chosen_candidate
+from ghosteam.documents import state_keys
+from ghosteam.rollout.plan import chosen_candidate
 
 if TYPE_CHECKING:
     from ghosteam.aws.alerts import Alerts
@@ -34,7 +35,7 @@ def request_approval(
     )
     measured = evaluation_on_record(artifacts, problem, run_id, recorded(state, problem, run_id))
     asked = {"version": version, "run_id": run_id, "token": token, "asked_at": now.isoformat()}
-    state.update(problem, APPROVAL, lambda _: asked)
+    state.update(problem, state_keys.APPROVAL, lambda _: asked)
     message = approval_message(problem, version, run_id, measured, environment=environment)
     alerts.send(f"Ghosteam: approve version {version} of {problem}?", message)
     return {"asked_at": asked["asked_at"]}

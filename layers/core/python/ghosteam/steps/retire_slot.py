@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from ghosteam.documents import keys
+from ghosteam.documents import state_keys
 from ghosteam.errors import Conflict
 from ghosteam.serving.routing import serving_endpoints
 
@@ -27,7 +27,7 @@ def retire_slot(
         Transient: the endpoint is in the midst of a change.
     """
     for problem in problems:
-        document = state.get(problem, keys.ROUTING)
+        document = state.get(problem, state_keys.ROUTING)
         if document and endpoint in serving_endpoints(document.data):
             kept = document.data.get("replaced")
             if kept is None or kept["endpoint"] in serving_endpoints(document.data):
@@ -47,10 +47,12 @@ def retire_slot(
         return {name: value for name, value in routing.items() if not (gone and name == "replaced")}
 
     for problem in problems:
-        document = state.get(problem, keys.ROUTING)
+        document = state.get(problem, state_keys.ROUTING)
         if document and forget(problem, document.data) != document.data:
             state.update(
-                problem, keys.ROUTING, lambda routing, problem=problem: forget(problem, routing)
+                problem,
+                state_keys.ROUTING,
+                lambda routing, problem=problem: forget(problem, routing),
             )
     admin.retire(endpoint)
     return {"retired": endpoint}

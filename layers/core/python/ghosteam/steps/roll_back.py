@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ghosteam.aws.runs import update_run
-from ghosteam.documents import keys
+from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event
 from ghosteam.errors import Conflict, NotFound
 from ghosteam.serving.routing import with_rollback, without_challenger
@@ -40,7 +40,7 @@ def roll_back(
         NotFound: nothing serves, or there is no version to go back to.
         Conflict: the version that was asked for serves already.
     """
-    document = state.get(problem, keys.ROUTING)
+    document = state.get(problem, state_keys.ROUTING)
     routing = document.data if document else None
     if routing is None or routing["champion"] is None:
         raise NotFound(
@@ -62,7 +62,7 @@ def roll_back(
     told = f"rolled back by {requested_by}: {reason}"
     if challenger and to is None:
         version = challenger["version"]
-        state.update(problem, keys.ROUTING, lambda data: without_challenger(data, version))
+        state.update(problem, state_keys.ROUTING, lambda data: without_challenger(data, version))
         _mark(state, problem, challenger["run_id"], told)
         return {"how": "canary ended", "version": champion["version"], "from": version}
     if former and to in (None, former["version"]):
@@ -97,12 +97,12 @@ def _swap(state: StateTable, problem: str, *, champion: str, former: str) -> Non
             )
         return with_rollback(routing)
 
-    state.update(problem, keys.ROUTING, change)
+    state.update(problem, state_keys.ROUTING, change)
 
 
 def _run_of(state: StateTable, problem: str, to: str | None, champion: str) -> dict[str, Any]:
     """The run of version ``to``; without it, of the last one promoted before the champion."""
-    runs = [document.data for document in state.list(problem, keys.run_document(""))]
+    runs = [document.data for document in state.list(problem, state_keys.run(""))]
     served = [
         run
         for run in runs

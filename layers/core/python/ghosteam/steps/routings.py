@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ghosteam.documents import keys
+from ghosteam.documents import state_keys
 from ghosteam.errors import Transient
 from ghosteam.runtime.observability import logger
 
@@ -45,7 +45,7 @@ class Routings:
             _note_age(known, now, notes)
             return known.data
         try:
-            document = self.state.get(problem, keys.ROUTING)
+            document = self.state.get(problem, state_keys.ROUTING)
         except Transient as error:
             if known.data is None:
                 raise

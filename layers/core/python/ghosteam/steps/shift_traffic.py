@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ghosteam.aws.digests import evaluation_on_record, recorded
-from ghosteam.documents import keys
+from ghosteam.documents import keys, state_keys
 from ghosteam.errors import Conflict
-from ghosteam.rollout.plan import LEASE, holds_lease, slot_of
+from ghosteam.rollout.plan import holds_lease, slot_of
 from ghosteam.serving.routing import with_challenger, with_first_champion
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def shift_traffic(
     problem, version, run_id, endpoint = (
         request[name] for name in ("problem", "version", "run_id", "endpoint_name")
     )
-    lease = state.get(problem, LEASE)
+    lease = state.get(problem, state_keys.ROLLOUT_LEASE)
     if not holds_lease(lease.data if lease else None, version=version, endpoint=endpoint):
         raise Conflict(
             "This rollout does not hold the lease any more",
@@ -59,7 +59,7 @@ def shift_traffic(
             routing, slot, percent=int(request["percent"]), since=now, salt=run_id
         )
 
-    routing = state.update(problem, keys.ROUTING, change).data
+    routing = state.update(problem, state_keys.ROUTING, change).data
     challenger = routing["challenger"]
     if challenger and challenger["endpoint"] == endpoint:
         return {"slot": "challenger", "since": challenger["since"]}

@@ -12,7 +12,7 @@ from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.retraining_lease import acquire_lease, champion, new_run
 from ghosteam.aws.state import StateTable
-from ghosteam.documents import keys
+from ghosteam.documents import keys, state_keys
 from ghosteam.documents.event import Event
 from ghosteam.documents.keys import parse_uri
 from ghosteam.errors import InvalidInput
@@ -58,7 +58,7 @@ def start_run(
         started_at=now.isoformat(),
         occasion_id=request.get("occasion_id"),
     )
-    state.update(name, keys.run_document(run_id), lambda current: current or run)
+    state.update(name, state_keys.run(run_id), lambda current: current or run)
     key = keys.plan(name, run_id)
     plan_uri = artifacts.uri(key)
     # A plan that exists stands: a batch that landed since must not change what a repeated step

@@ -12,13 +12,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ghosteam.aws.runs import update_run
+from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event
 
 if TYPE_CHECKING:
     from ghosteam.aws.bus import Bus
     from ghosteam.aws.state import StateTable
 
-KEY = "next_rollout"
 _KEPT = ("run_id", "version", "force", "requested_by", "reason")
 
 
@@ -41,7 +41,7 @@ def wait_for_turn(
             superseded.append(current)
         return {**wanted, "since": now.isoformat()}
 
-    state.update(problem, KEY, change)
+    state.update(problem, state_keys.NEXT_ROLLOUT, change)
     for one in superseded:
         newer = max(int(wanted["version"]), int(one["version"]) + 1)
         supersede(state, problem, one, f"version {newer} is newer and waits for the same turn")
@@ -53,7 +53,7 @@ def next_turn(state: StateTable, bus: Bus, problem: str) -> str | None:
 
     The event goes out first: told twice, the second rollout meets the first and is turned away.
     """
-    waiting = state.get(problem, KEY)
+    waiting = state.get(problem, state_keys.NEXT_ROLLOUT)
     if waiting is None:
         return None
     ids = {name: waiting.data[name] for name in _KEPT if name in waiting.data}
@@ -63,7 +63,7 @@ def next_turn(state: StateTable, bus: Bus, problem: str) -> str | None:
 
 def leave_queue(state: StateTable, problem: str, version: str) -> None:
     """The model waits no longer: its rollout has begun or will never begin."""
-    waiting = state.get(problem, KEY)
+    waiting = state.get(problem, state_keys.NEXT_ROLLOUT)
     if waiting and waiting.data["version"] == version:
         state.delete(problem, waiting)
 
