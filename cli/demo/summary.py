@@ -97,7 +97,7 @@ def _experiment(server: str, name: str) -> str:
     asked = f"{server}/api/2.0/mlflow/experiments/get-by-name"
     try:
         answer = httpx.get(asked, params={"experiment_name": name}, timeout=10).json()
-        return f"{server}/#/experiments/{answer['experiment']['experiment_id']}"
+        return f"{server}/#/experiments/{answer['experiment']['experiment_id']}/runs"
     except (httpx.HTTPError, ValueError, KeyError):
         return server
 

@@ -20,6 +20,8 @@ _CLIENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
 }
 _LONGEST = 300
+_KIND = {"mlflow.experimentKind": "custom_model_development"}
+"""MLflow's pages then show runs and models, and no traces of language models."""
 
 
 def experiment_name(problem: str) -> str:
@@ -107,7 +109,7 @@ def _experiment(client: Any, name: str) -> str:
     found = client.get_experiment_by_name(name)
     if found is None:
         try:
-            return str(client.create_experiment(name))
+            return str(client.create_experiment(name, tags=_KIND))
         except MlflowException:
             # The families' jobs start together: another one may have made it meanwhile.
             found = client.get_experiment_by_name(name)

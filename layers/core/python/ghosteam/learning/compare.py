@@ -99,7 +99,8 @@ def compare(
         one, other = ours(weights), theirs(weights)
         if isinstance(one, Undetermined):
             return one
-        return other if isinstance(other, Undetermined) else sign * (one - other)
+        # Without the 0 no difference would be told as -0.0000.
+        return other if isinstance(other, Undetermined) else sign * (one - other) + 0.0
 
     measured = difference(np.ones(rows))
     if isinstance(measured, Undetermined):
