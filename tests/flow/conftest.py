@@ -16,10 +16,15 @@ from typing import Any
 import pytest
 
 from cli.connection import connect
+from cli.demo.cases import cases
 from cli.deployment import deploy
+from ghosteam.documents import state_keys
 from local import supervisor
 from tests.flow import slice as sample
 from tests.flow.world import World
+
+CASES = cases()
+"""The problems beside flights, with their data."""
 
 
 @pytest.fixture(scope="session")
@@ -68,6 +73,29 @@ def champion(world: World) -> dict[str, Any]:
         )
         world.rest()
     return dict(routing.data["champion"])
+
+
+@pytest.fixture(scope="session")
+def champions(world: World, champion: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What serves each problem beside flights, once its history has landed."""
+    for case in CASES.values():
+        if not world.state.get(case.problem, state_keys.ROUTING):
+            world.drop(case.dataset, "history.csv", case.history_file(), problem=case.problem)
+    found: dict[str, dict[str, Any]] = {}
+    for name in CASES:
+        routing = world.eventually(
+            f"champion of {name}",
+            lambda name=name: (
+                (stored := world.state.get(name, state_keys.ROUTING))
+                and stored.data["champion"]
+                and stored
+            ),
+            logs_of=("ingest_file", "validate_batch", "decide_retraining", "register_model"),
+            within=420,
+        )
+        found[name] = dict(routing.data["champion"])
+    world.rest()
+    return found
 
 
 def moment(month: int, day: int) -> datetime:

@@ -19,40 +19,16 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from cli.demo.cases import Case, cases
+from cli.demo.cases import Case
 from ghosteam.aws.bus import Bus
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.event import Event
 from ghosteam.metrics.metric import METRICS, Floats, measure
+from tests.flow.conftest import CASES
 from tests.flow.world import World
 
 pytestmark = pytest.mark.flow
 Row = dict[str, Any]
-
-
-CASES = cases()
-
-
-@pytest.fixture(scope="module")
-def champions(world: World, champion: Row) -> dict[str, Row]:
-    """What serves each problem, once its history has landed."""
-    found: dict[str, Row] = {}
-    for case in CASES.values():
-        world.drop(case.dataset, "history.csv", case.history_file(), problem=case.problem)
-    for name in CASES:
-        routing = world.eventually(
-            f"champion of {name}",
-            lambda name=name: (
-                (stored := world.state.get(name, state_keys.ROUTING))
-                and stored.data["champion"]
-                and stored
-            ),
-            logs_of=("ingest_file", "validate_batch", "decide_retraining", "register_model"),
-            within=420,
-        )
-        found[name] = dict(routing.data["champion"])
-    world.rest()
-    return found
 
 
 @pytest.fixture(params=sorted(CASES))

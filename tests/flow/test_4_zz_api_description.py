@@ -1,5 +1,5 @@
 """A tool that knows the API by its own description alone finds no failure of ours, and nothing
-undocumented.
+undocumented. Every problem has a model: one without answers 503, which is no failure.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CHECKS = (
 
 @pytest.mark.parametrize("scope", ["admin", "write:flights"])
 def test_no_request_is_answered_by_a_server_error_or_by_anything_undocumented(
-    world: World, champion: dict[str, Any], tmp_path: Path, scope: str
+    world: World, champions: dict[str, Any], tmp_path: Path, scope: str
 ) -> None:
     program = Path(sys.executable).parent / "schemathesis"
     token = world.connection.api(scope).token()
