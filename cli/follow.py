@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 from ghosteam.documents import state_keys
+from ghosteam.documents.decision import Decision
+from ghosteam.documents.run import Run
+from ghosteam.documents.state_keys import Form, Key
 
 SECONDS_TO_AN_ANSWER = 180
 _PAUSE = 1.0
@@ -18,12 +21,12 @@ class Watched(Protocol):
 
     problem: str
 
-    def document(self, key: str) -> dict[str, Any] | None:
-        """A state document's data."""
+    def document(self, key: Key[Form]) -> Form | None:
+        """What a state document says."""
         ...
 
-    def documents(self, prefix: str) -> list[dict[str, Any]]:
-        """The data of all state documents below a prefix."""
+    def documents(self, prefix: Key[Form]) -> list[Form]:
+        """What all state documents below a prefix say."""
         ...
 
     def request_retraining(self) -> str:
@@ -65,24 +68,24 @@ def retrain(
         if decision is None:
             if clock() > deadline:
                 return _unanswered(loop, say)
-        elif decision["decision"] == "start":
-            say(f"Run {decision['run_id']} was started: {decision['reason']}")
-            return _follow_run(loop, decision["run_id"], say=say, sleep=sleep)
-        elif decision["decision"] == "skip":
-            say(f"Declined: {decision['reason']}")
+        elif decision.run_id:
+            say(f"Run {decision.run_id} was started: {decision.reason}")
+            return _follow_run(loop, decision.run_id, say=say, sleep=sleep)
+        elif decision.decision == "skip":
+            say(f"Declined: {decision.reason}")
             return False
-        elif decision["reason"] != told:
-            told = decision["reason"]
+        elif decision.reason != told:
+            told = decision.reason
             say(f"Waiting: {told}. It is decided again by itself; this may be interrupted.")
         sleep(_PAUSE)
 
 
-def _newest(loop: Watched, request: str) -> dict[str, Any] | None:
+def _newest(loop: Watched, request: str) -> Decision | None:
     """The newest decision on the request: a request that waited is decided again, perhaps on newer
     data.
     """
-    found = [one for one in loop.documents(state_keys.DECISIONS) if one["request"] == request]
-    return max(found, key=lambda one: str(one["decided_at"]), default=None)
+    found = [one for one in loop.documents(state_keys.DECISIONS) if one.request == request]
+    return max(found, key=lambda one: one.decided_at, default=None)
 
 
 def _unanswered(loop: Watched, say: Callable[[str], None]) -> bool:
@@ -100,35 +103,36 @@ def _follow_run(
 ) -> bool:
     told: set[str] = set()
     while True:
-        run = loop.document(state_keys.run(run_id))
+        run = loop.document(state_keys.RUNS / run_id)
         lines, over = _state_of(loop, run_id, run)
         for line in lines:
             if line not in told:
                 say(line)
                 told.add(line)
         if over and run is not None:
-            return run["status"] not in ("failed", "skipped")
+            return run.status not in ("failed", "skipped")
         sleep(_PAUSE)
 
 
-def _state_of(loop: Watched, run_id: str, run: dict[str, Any] | None) -> tuple[list[str], bool]:
+def _state_of(loop: Watched, run_id: str, run: Run | None) -> tuple[list[str], bool]:
     """What there is to tell of a run now, and whether there is nothing more to wait for."""
     if run is None:
         return ["The run is about to begin."], False
-    lines = [f"{family} was lost: {why}" for family, why in run["lost"].items()]
-    if run["finished_at"] and run["status"] in _OVER:
-        lines.append(f"Run {run_id}: {run['status'].replace('_', ' ')}")
-        lines += [f"  {reason}" for reason in run["reasons"]]
-        again = loop.document(state_keys.waiting(run["occasion_id"]))
-        if run["status"] == "failed" and again:
-            lines.append(f"It is tried again by itself, not before {again['not_before']}.")
+    lines = [f"{family} was lost: {why}" for family, why in run.lost.items()]
+    if run.finished_at and run.status in _OVER:
+        lines.append(f"Run {run_id}: {run.status.replace('_', ' ')}")
+        lines += [f"  {reason}" for reason in run.reasons]
+        again = loop.document(state_keys.WAITING / run.occasion_id)
+        if run.status == "failed" and again and again.not_before:
+            when = again.not_before.isoformat()
+            lines.append(f"It is tried again by itself, not before {when}.")
         return lines, True
-    if run["status"] == "registered":
-        lines.append(f"Version {run['version']} is registered; its rollout follows.")
+    if run.status == "registered":
+        lines.append(f"Version {run.version} is registered; its rollout follows.")
         waiting = loop.document(state_keys.APPROVAL)
-        if waiting and waiting["run_id"] == run_id:
+        if waiting and waiting.run_id == run_id:
             answer = f"./ghosteam approve {loop.problem}"
-            return [*lines, f"Version {run['version']} waits for approval: {answer}"], True
+            return [*lines, f"Version {run.version} waits for approval: {answer}"], True
     elif step := loop.step_of(run_id):
         lines.append(f"  {step}")
     return lines, False

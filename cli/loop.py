@@ -11,10 +11,16 @@ from typing import Any
 from cli.connection import ROOT, Connection
 from cli.redrive import given_up, queues_of_given_up
 from ghosteam.aws.bus import Bus
+from ghosteam.aws.champion import champion_of
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import keys, state_keys
+from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.event import Event
+from ghosteam.documents.run import Run
+from ghosteam.documents.slot import Slot
+from ghosteam.documents.state_keys import Form, Key
+from ghosteam.documents.verdicts import DriftVerdict
 from ghosteam.problem.load import find_problem, load_problems
 
 
@@ -32,39 +38,33 @@ class Loop:
         self.lake = Objects(connection.client("s3"), connection.names["lake_bucket"])
         self._machines = connection.client("stepfunctions")
 
-    def document(self, key: str) -> dict[str, Any] | None:
-        """A state document's data."""
-        found = self.state.get(self.problem, key)
-        return found.data if found else None
+    def document(self, key: Key[Form]) -> Form | None:
+        """What a state document says."""
+        return self.state.find(self.problem, key)
 
-    def documents(self, prefix: str) -> list[dict[str, Any]]:
-        """The data of all state documents below a prefix."""
+    def documents(self, prefix: Key[Form]) -> list[Form]:
+        """What all state documents below a prefix say, in key order."""
         return [document.data for document in self.state.list(self.problem, prefix)]
 
     @property
-    def batches(self) -> list[dict[str, Any]]:
+    def batches(self) -> list[BatchRecord]:
         """The ledger's batches."""
         return self.documents(state_keys.BATCHES)
 
     @property
     def materialized(self) -> set[str]:
         """Ids of the batches whose features are online."""
-        return {document["batch_id"] for document in self.documents(state_keys.MATERIALIZED)}
+        return {document.batch_id for document in self.documents(state_keys.MATERIALIZED)}
 
     @property
-    def runs(self) -> list[dict[str, Any]]:
+    def runs(self) -> list[Run]:
         """Retraining runs, oldest first."""
-        return sorted(self.documents(state_keys.RUNS), key=lambda run: str(run["started_at"]))
+        return sorted(self.documents(state_keys.RUNS), key=lambda run: run.started_at)
 
     @property
-    def champion(self) -> dict[str, Any] | None:
+    def champion(self) -> Slot | None:
         """The slot that serves."""
-        return (self.document(state_keys.ROUTING) or {}).get("champion")
-
-    @property
-    def challenger(self) -> dict[str, Any] | None:
-        """The slot on trial."""
-        return (self.document(state_keys.ROUTING) or {}).get("challenger")
+        return champion_of(self.state, self.problem)
 
     @cached_property
     def machine_arns(self) -> dict[str, str]:
@@ -169,6 +169,11 @@ class Loop:
         except self._machines.exceptions.ExecutionDoesNotExist:
             return None
         return self.where(described) if described["status"] == "RUNNING" else None
+
+    def check_drift(self, as_of: str) -> DriftVerdict:
+        """Judge the window that ends at ``as_of`` (ISO 8601)."""
+        asked = {"problem": self.problem, "as_of": as_of}
+        return DriftVerdict.from_json(self.invoke("check-drift", asked))
 
     def invoke(self, function: str, payload: dict[str, Any]) -> Any:
         """Call a function of this environment; raises RuntimeError with its error."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from rich.console import Console
 
@@ -43,17 +42,17 @@ def print_status(connection: Connection, problem: str | None, console: Console) 
 
 def read_documents(loop: Loop) -> ProblemDocuments:
     """What the loop left about its problem."""
-    runs, batches = loop.runs, sorted(loop.batches, key=lambda batch: str(batch["received_at"]))
+    runs, batches = loop.runs, sorted(loop.batches, key=lambda batch: batch.received_at)
     rollout, retraining = (
         loop.document(state_keys.ROLLOUT_LEASE),
         loop.document(state_keys.RETRAINING_LEASE),
     )
     steps = {
-        "rollout": loop.where_is(rollout["execution"]) if rollout else None,
-        **({retraining["run_id"]: loop.step_of(retraining["run_id"])} if retraining else {}),
+        "rollout": loop.where_is(rollout.execution) if rollout else None,
+        **({retraining.run_id: loop.step_of(retraining.run_id)} if retraining else {}),
     }
-    newest = sorted(batches, key=lambda batch: str(batch["source"]["landed_at"]))
-    rejected = [batch for batch in newest if batch["status"] == "rejected"][-REJECTIONS:]
+    newest = sorted(batches, key=lambda batch: batch.source.landed_at)
+    rejected = [batch for batch in newest if batch.status == "rejected"][-REJECTIONS:]
     return ProblemDocuments(
         problem=loop.problem,
         routing=loop.document(state_keys.ROUTING),
@@ -71,13 +70,12 @@ def read_documents(loop: Loop) -> ProblemDocuments:
         registry_notes=loop.documents(state_keys.REGISTRY_NOTES),
         steps={name: step for name, step in steps.items() if step},
         rejections={
-            batch["batch_id"]: why for batch in rejected if (why := _why_rejected(loop, batch))
+            batch.batch_id: why for batch in rejected if (why := _why_rejected(loop, batch))
         },
     )
 
 
-def _why_rejected(loop: Loop, batch: dict[str, Any]) -> str | None:
-    record = BatchRecord.from_document(batch)
+def _why_rejected(loop: Loop, record: BatchRecord) -> str | None:
     try:
         told = loop.lake.get_json(keys.rejection(record.problem, record.dataset, record.batch_id))
     except GhosteamError:
@@ -106,7 +104,7 @@ def _alarms(connection: Connection) -> Iterator[str]:
     )
     for alarm in (alarm for page in pages for alarm in page["MetricAlarms"]):
         if alarm["Namespace"] == namespace(environment) or stack.match(alarm["AlarmName"]):
-            since = moment(alarm["StateUpdatedTimestamp"].isoformat())
+            since = moment(alarm["StateUpdatedTimestamp"])
             yield f"{alarm['AlarmName']} since {since} UTC: {alarm['AlarmDescription']}"
 
 
@@ -125,9 +123,9 @@ def answer_approval(connection: Connection, problem: str, *, approve: bool) -> s
         return f"Nothing of {problem} waits for approval."
     machines = connection.client("stepfunctions")
     if approve:
-        machines.send_task_success(taskToken=waiting["token"], output="{}")
-        return f"Version {waiting['version']} of {problem} was approved; its rollout goes on."
+        machines.send_task_success(taskToken=waiting.token, output="{}")
+        return f"Version {waiting.version} of {problem} was approved; its rollout goes on."
     machines.send_task_failure(
-        taskToken=waiting["token"], error="Refused", cause="A person refused the model."
+        taskToken=waiting.token, error="Refused", cause="A person refused the model."
     )
-    return f"Version {waiting['version']} of {problem} was refused."
+    return f"Version {waiting.version} of {problem} was refused."

@@ -19,7 +19,7 @@ from moto import mock_aws
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
-from ghosteam.documents.batch import BatchRecord, Source
+from ghosteam.documents.batch import BatchRecord, LandedObject
 from ghosteam.documents.event import Event
 from ghosteam.runtime.settings import Settings
 
@@ -61,7 +61,7 @@ class Account:
         parts: int = 1,
     ) -> None:
         """A validated batch of the problem ``flights`` that counts."""
-        source = Source(
+        source = LandedObject(
             "landing", f"flights/{dataset}/{batch_id}", None, "01", 1, "2024-01-01T00:00:00+00:00"
         )
         record = BatchRecord(

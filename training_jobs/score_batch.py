@@ -21,11 +21,13 @@ import boto3
 import polars as pl
 
 from ghosteam.aws.batches import BatchLedger
+from ghosteam.aws.champion import champion_of
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.data.quarantine import to_json_lines
-from ghosteam.documents import keys, state_keys
+from ghosteam.documents import keys
 from ghosteam.documents.keys import parse_uri
+from ghosteam.documents.slot import Slot
 from ghosteam.errors import InvalidInput, NotFound
 from ghosteam.features.feast_objects import file_store
 from ghosteam.features.training_set import read_sources, write_sources
@@ -75,7 +77,7 @@ def main(base: Path, arguments: Sequence[str]) -> None:
     sources = read_sources(problem, parts, lambda key: pl.read_parquet(BytesIO(lake.get(key))))
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        bucket, key = parse_uri(champion["model_uri"])
+        bucket, key = parse_uri(champion.model_uri)
         Objects(s3, bucket).download(key, work / ARCHIVE)
         write_sources(sources, work)
         store = file_store(
@@ -84,10 +86,8 @@ def main(base: Path, arguments: Sequence[str]) -> None:
             registry=work / "registry.db",
             folder=folder,
         )
-        predictor = load_archive(
-            work / ARCHIVE, work / "model", digest=champion["digests"]["model"]
-        )
-        predictions = score_rows(asked.rows, problem, store, predictor, version=champion["version"])
+        predictor = load_archive(work / ARCHIVE, work / "model", digest=champion.digests["model"])
+        predictions = score_rows(asked.rows, problem, store, predictor, version=champion.version)
     manifest = manifest_of(
         problem,
         name=options.name,
@@ -99,7 +99,7 @@ def main(base: Path, arguments: Sequence[str]) -> None:
         now=datetime.now(UTC),
     )
     _write(base / "processing" / "output" / "scores", predictions, asked, manifest, source.name)
-    print(json.dumps({**manifest["rows"], "version": champion["version"]}), flush=True)
+    print(json.dumps({**manifest["rows"], "version": champion.version}), flush=True)
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -111,10 +111,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _champion(state: StateTable, problem: Problem) -> dict[str, Any]:
-    document = state.get(problem.problem, state_keys.ROUTING)
-    champion: dict[str, Any] | None = document.data["champion"] if document else None
-    if not champion:
+def _champion(state: StateTable, problem: Problem) -> Slot:
+    champion = champion_of(state, problem.problem)
+    if champion is None:
         raise InvalidInput(
             "No model serves this problem yet",
             where={"problem": problem.problem},

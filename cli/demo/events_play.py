@@ -8,7 +8,7 @@ from cli.demo.cases import Case
 from cli.demo.play import Play
 from cli.demo.stages import Stages
 from cli.demo.told import drift_of
-from ghosteam.documents import keys
+from ghosteam.aws.runs import plan_of
 
 
 class EventsPlay(Play):
@@ -34,9 +34,7 @@ class EventsPlay(Play):
             self.wait_for_features()
             self.wait_for_performance(verdicts=1)
         with stage("Look for drift"):
-            as_of = self._case.later[1].isoformat()
-            verdict = self.loop.invoke("check-drift", {"problem": self.name, "as_of": as_of})
-            self.stages.say(drift_of(verdict))
+            self.stages.say(drift_of(self.loop.check_drift(self._case.later[1].isoformat())))
         with stage("Train again on what the champion knows already: no reason to replace it"):
             self._train_again()
 
@@ -60,6 +58,6 @@ class EventsPlay(Play):
     def _train_again(self) -> None:
         champion = self.loop.champion
         assert champion is not None, "a model was promoted"
-        plan = self.loop.artifacts.get_json(keys.plan(self.name, champion["run_id"]))
-        self.loop.request_retraining(as_of=plan["holdout_end"])
+        plan = plan_of(self.loop.artifacts, self.name, champion.run_id)
+        self.loop.request_retraining(as_of=plan.holdout_end.isoformat())
         self.wait_for_refusal(run_number=2)

@@ -95,12 +95,12 @@ class FlightsPlay(Play):
         )
         self.traffic.keep_up(self._data.requests(self.problem, 7, range(15, 32), 4000, seed=77))
         for as_of in DRIFT_WINDOWS:
-            verdict = self.loop.invoke("check-drift", {"problem": PROBLEM, "as_of": as_of})
+            verdict = self.loop.check_drift(as_of)
             self.stages.say(drift_of(verdict))
-            if verdict["undetermined"] or not verdict["drifted"]:
+            if verdict.undetermined or not verdict.drifted:
                 raise DemoFailed(
                     f"No drift was found in the week until {as_of[:10]}: "
-                    f"{verdict['undetermined'] or 'it is like the reference'}",
+                    f"{verdict.undetermined or 'it is like the reference'}",
                     "./ghosteam local logs /aws/lambda/ghosteam-local-check-drift",
                 )
         alarms: list[dict[str, Any]] = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from cli.connection import ROOT, Connection, connect
 from cli.demo.room import mark_as_demo
@@ -14,6 +13,7 @@ from cli.demo.traffic import Traffic
 from cli.deployment import deploy
 from cli.loop import Loop
 from ghosteam.documents import state_keys
+from ghosteam.documents.run import Run
 from ghosteam.problem.load import load_problem
 from ghosteam.serving.scopes import scope_of
 from ghosteam.steps.prediction_log import read_log
@@ -99,8 +99,8 @@ class Play:
 
     def _data_progress(self) -> str:
         batches = self.loop.batches
-        validated = sum(batch["status"] == "validated" for batch in batches)
-        rows = sum(batch.get("valid_rows") or 0 for batch in batches)
+        validated = sum(batch.status == "validated" for batch in batches)
+        rows = sum(batch.valid_rows for batch in batches)
         return (
             f"{validated} of {self._dropped} files validated ({rows:,} rows), features of "
             f"{len(self.loop.materialized)} online"
@@ -108,9 +108,7 @@ class Play:
 
     def _refuse_losses(self) -> bool:
         """Always False; raises when a batch was refused or a message was given up."""
-        rejected = [
-            batch["batch_id"] for batch in self.loop.batches if batch["status"] == "rejected"
-        ]
+        rejected = [batch.batch_id for batch in self.loop.batches if batch.status == "rejected"]
         if rejected:
             raise DemoFailed(
                 f"Batches were rejected: {', '.join(rejected)}",
@@ -170,7 +168,7 @@ class Play:
             log="./ghosteam local logs /aws/lambda/ghosteam-local-check-performance",
         )
         found = self.loop.documents(state_keys.PERFORMANCE_VERDICTS)
-        judged = [verdict for verdict in found if not verdict["undetermined"]]
+        judged = [verdict for verdict in found if not verdict.undetermined]
         for verdict in judged:
             self.stages.say(performance_of(verdict))
         if len(found) > len(judged):
@@ -187,10 +185,10 @@ class Play:
         run = self.loop.runs[run_number - 1]
         self._tell_run(run)
         champion = self.loop.champion
-        if run["status"] != "promoted" or champion is None or champion["run_id"] != run["run_id"]:
+        if run.status != "promoted" or champion is None or champion.run_id != run.run_id:
             raise DemoFailed(
-                f"Run {run['run_id']} should have been promoted and serve, but was "
-                f"{run['status']}: {'; '.join(run['reasons'])}",
+                f"Run {run.run_id} should have been promoted and serve, but was "
+                f"{run.status}: {'; '.join(run.reasons)}",
                 f"./ghosteam status {self.name}",
             )
 
@@ -200,10 +198,10 @@ class Play:
         self.wait_for_outcome(run_number)
         run = self.loop.runs[run_number - 1]
         self._tell_run(run)
-        if run["status"] != "refused" or self.loop.champion != before:
+        if run.status != "refused" or self.loop.champion != before:
             raise DemoFailed(
-                f"Run {run['run_id']} should have been refused, but was {run['status']}: "
-                f"{'; '.join(run['reasons'])}",
+                f"Run {run.run_id} should have been refused, but was {run.status}: "
+                f"{'; '.join(run.reasons)}",
                 f"./ghosteam status {self.name}",
             )
 
@@ -214,12 +212,12 @@ class Play:
             runs = self.loop.runs
             if len(runs) >= run_number:
                 run = runs[run_number - 1]
-                if run["status"] == "failed":
+                if run.status == "failed":
                     raise DemoFailed(
-                        f"Run {run['run_id']} failed: {'; '.join(run['reasons'])}",
+                        f"Run {run.run_id} failed: {'; '.join(run.reasons)}",
                         "./ghosteam local logs /aws/sagemaker/TrainingJobs",
                     )
-                if run["status"] in ("promoted", "refused", "rolled_back"):
+                if run.status in ("promoted", "refused", "rolled_back"):
                     return True
             return self._refuse_losses()
 
@@ -235,35 +233,33 @@ class Play:
     def _run_progress(self, run_number: int) -> str:
         runs = self.loop.runs
         if len(runs) < run_number:
-            waiting = (self.loop.document(state_keys.READINESS) or {}).get("reasons") or []
-            return f"{self._data_progress()}{'; ' + waiting[0].split(';')[0] if waiting else ''}"
+            readiness = self.loop.document(state_keys.READINESS)
+            waits = readiness.reasons[0].split(";")[0] if readiness and readiness.reasons else ""
+            return f"{self._data_progress()}{'; ' + waits if waits else ''}"
         run = runs[run_number - 1]
-        if run["status"] == "running":
+        if run.status == "running":
             execution = next(
-                (e for e in self.loop.executions("retraining") if e["name"] == run["run_id"]), None
+                (e for e in self.loop.executions("retraining") if e["name"] == run.run_id), None
             )
             if execution is None:
-                return f"run {run['run_id']} starts"
+                return f"run {run.run_id} starts"
             step = self.loop.where(execution)
             jobs = ", ".join(
                 f"{family} {status}"
-                for family, status in sorted(self.loop.jobs_of(run["run_id"]).items())
+                for family, status in sorted(self.loop.jobs_of(run.run_id).items())
             )
-            return f"run {run['run_id']}: {step}{' (' + jobs + ')' if jobs else ''}"
+            return f"run {run.run_id}: {step}{' (' + jobs + ')' if jobs else ''}"
         rollout = next(iter(self.loop.executions("rollout")), None)
         return (
-            f"run {run['run_id']} {run['status']}; rollout: "
+            f"run {run.run_id} {run.status}; rollout: "
             f"{self.loop.where(rollout) if rollout else 'starts'}"
         )
 
-    def _tell_run(self, run: dict[str, Any]) -> None:
+    def _tell_run(self, run: Run) -> None:
         say = self.stages.say
-        say(
-            f"run {run['run_id']} was started by {run['reason']['trigger']}: "
-            f"{run['reason']['detail']}"
-        )
+        say(f"run {run.run_id} was started by {run.reason.trigger}: {run.reason.detail}")
         metric, honesty = self.problem.promote.metric, self.problem.kind.honesty
-        measured = self.loop.evaluation(run["run_id"])
+        measured = self.loop.evaluation(run.run_id)
         if measured:
             for candidate in measured["candidates"]:
                 metrics = candidate["metrics"]
@@ -277,6 +273,6 @@ class Play:
                     f"champion  hold-out {told(metric, champion['metrics'] or {})} (version "
                     f"{champion['version']})"
                 )
-        say(f"decision: [bold]{run['status']}[/]")
-        for reason in run["reasons"]:
+        say(f"decision: [bold]{run.status}[/]")
+        for reason in run.reasons:
             say(f"  · {reason}")

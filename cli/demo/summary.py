@@ -12,6 +12,7 @@ from cli.demo.play import Play
 from cli.demo.stages import Stages
 from ghosteam.aws.tracking import experiment_name
 from ghosteam.documents import state_keys
+from ghosteam.documents.verdicts import FeatureVerdict
 
 
 def print_summary(console: Console, stages: Stages, play: Play, *, total: float) -> None:
@@ -35,35 +36,33 @@ def print_summary(console: Console, stages: Stages, play: Play, *, total: float)
         title_justify="left",
     )
     for run in loop.runs:
-        measured = loop.evaluation(run["run_id"]) or {"candidates": []}
+        measured = loop.evaluation(run.run_id) or {"candidates": []}
         chosen = next(
             (c for c in measured["candidates"] if c["family"] == measured["chosen"]), None
         )
         champion, comparison = measured.get("champion"), measured.get("comparison")
         runs.add_row(
-            f"{run['as_of'][:10]}",
-            run["reason"]["trigger"],
-            f"{chosen['family']}, version {run.get('version') or '–'}" if chosen else "–",
+            f"{run.as_of:%Y-%m-%d}",
+            run.reason.trigger,
+            f"{chosen['family']}, version {run.version or '–'}" if chosen else "–",
             _value(chosen, metric),
             f"{_value(champion, metric)}, version {champion['version']}" if champion else "–",
             f"{comparison['difference']:+.3f}, at least {comparison['lower']:+.3f}"
             if comparison and comparison["lower"] is not None
             else "–",
-            run["status"],
+            run.status,
         )
     console.print(runs)
     last = loop.runs[-1]
-    console.print(f"why: {last['reasons'][-1]}", markup=False)
+    console.print(f"why: {last.reasons[-1]}", markup=False)
 
     sustained = [
-        verdict for verdict in loop.documents(state_keys.DRIFT_VERDICTS) if verdict["sustained"]
+        verdict for verdict in loop.documents(state_keys.DRIFT_VERDICTS) if verdict.sustained
     ]
     if sustained:
-        drifted = (
-            f for f in sustained[-1]["features"] if f["name"] in sustained[-1]["drifted_features"]
-        )
+        drifted = (f for f in sustained[-1].features if f.name in sustained[-1].drifted_features)
         console.print(
-            f"drifted until {sustained[-1]['window_end'][:10]}: "
+            f"drifted until {sustained[-1].window_end:%Y-%m-%d}: "
             + "; ".join(map(_drifted, drifted))
         )
     console.print(
@@ -107,15 +106,14 @@ def _value(measured: dict[str, Any] | None, metric: str) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-def _drifted(feature: dict[str, Any]) -> str:
+def _drifted(feature: FeatureVerdict) -> str:
     """How a feature drifted: its distribution, or how often it is missing."""
-    if feature["distance"] is not None and feature["distance"] > feature["threshold"]:
-        method = feature["method"].replace("_", "-")
+    if feature.distance is not None and feature.distance > (feature.threshold or 0):
+        method = feature.method.replace("_", "-")
         return (
-            f"{feature['name']} by {feature['distance']:.2f} ({method}, "
-            f"{feature['threshold']:.2f} is usual)"
+            f"{feature.name} by {feature.distance:.2f} ({method}, {feature.threshold:.2f} is usual)"
         )
     return (
-        f"{feature['name']} is missing in {feature['null_rate']:.0%} "
-        f"({feature['reference_null_rate']:.0%} before)"
+        f"{feature.name} is missing in {feature.null_rate:.0%} "
+        f"({feature.reference_null_rate:.0%} before)"
     )

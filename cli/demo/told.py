@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ghosteam.documents.verdicts import DriftVerdict, PerformanceVerdict
+
 
 def told(metric: str, metrics: dict[str, Any]) -> str:
     """``roc_auc 0.714``."""
@@ -11,25 +13,26 @@ def told(metric: str, metrics: dict[str, Any]) -> str:
     return f"{metric} {'undetermined' if value is None else f'{value:.3f}'}"
 
 
-def performance_of(verdict: dict[str, Any]) -> str:
-    """A window's verdict in a line."""
-    window = f"{verdict['window_start'][:10]} to {verdict['window_end'][:10]}"
-    word = "degraded" if verdict["degraded"] else "as expected"
+def performance_of(verdict: PerformanceVerdict) -> str:
+    """A determined verdict in a line."""
+    word = "degraded" if verdict.degraded else "as expected"
     return (
-        f"performance {window}: {verdict['metric']} {verdict['value']:.3f} on "
-        f"{verdict['labels']} outcomes, {word}"
+        f"performance {_window(verdict)}: {verdict.metric} {verdict.value:.3f} on "
+        f"{verdict.labels} outcomes, {word}"
     )
 
 
-def drift_of(verdict: dict[str, Any]) -> str:
-    """A window's verdict in a line."""
-    window = f"{verdict['window_start'][:10]} to {verdict['window_end'][:10]}"
-    if verdict["undetermined"]:
-        return f"drift {window}: undetermined, {verdict['undetermined']}"
-    state = (
-        "sustained drift" if verdict["sustained"] else "drift" if verdict["drifted"] else "no drift"
-    )
+def drift_of(verdict: DriftVerdict) -> str:
+    """A verdict in a line."""
+    window = _window(verdict)
+    if verdict.undetermined:
+        return f"drift {window}: undetermined, {verdict.undetermined}"
+    state = "sustained drift" if verdict.sustained else "drift" if verdict.drifted else "no drift"
     return (
-        f"drift {window}, {verdict['rows']} predictions: {state} in "
-        f"{', '.join(verdict['drifted_features'][:6]) or 'nothing'}"
+        f"drift {window}, {verdict.rows} predictions: {state} in "
+        f"{', '.join(verdict.drifted_features[:6]) or 'nothing'}"
     )
+
+
+def _window(verdict: DriftVerdict | PerformanceVerdict) -> str:
+    return f"{verdict.window_start:%Y-%m-%d} to {verdict.window_end:%Y-%m-%d}"

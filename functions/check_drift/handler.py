@@ -38,7 +38,8 @@ def _handle(event: dict[str, Any]) -> dict[str, Any]:
     # Whole hours, so that a schedule's jitter gives neighbouring windows that touch and do not
     # overlap.
     hour = now.replace(minute=0, second=0, microsecond=0)
-    return check_drift(problem, as_of=as_of or hour, now=now, adapters=_adapters())
+    verdict = check_drift(problem, as_of=as_of or hour, now=now, adapters=_adapters())
+    return verdict.to_json()
 
 
 handler = task_handler(_handle, step="check_drift")

@@ -51,9 +51,8 @@ def _on_request(event: dict[str, Any]) -> dict[str, Any]:
     problem, as_of = parse_check(event, deployed_problems())
     now = datetime.now(UTC)
     end = as_of or window_end_at(now, length=problem.watch.window)
-    return {
-        "verdicts": check_performance(problem, window_ends=[end], now=now, adapters=_adapters())
-    }
+    verdicts = check_performance(problem, window_ends=[end], now=now, adapters=_adapters())
+    return {"verdicts": [verdict.to_json() for verdict in verdicts]}
 
 
 _queue = queue_handler(

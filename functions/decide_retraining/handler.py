@@ -48,7 +48,7 @@ def _handle(event: dict[str, Any]) -> None:
         return  # A rejected file that belongs to no problem ends no wait.
     problem = find_problem(deployed_problems(), name)
     for decision in decide_retraining(problem, event, now=now, adapters=adapters):
-        logger.info("retraining decided", extra={"problem": problem.problem, **decision})
+        logger.info("retraining decided", extra={"problem": problem.problem, **decision.to_json()})
 
 
 handler = queue_handler(

@@ -29,7 +29,9 @@ def _context() -> tuple[StateTable, Bus, Registry]:
 
 def _handle(event: dict[str, Any]) -> dict[str, Any]:
     state, bus, registry = _context()
-    return finish_rollout(event, state=state, bus=bus, registry=registry, now=datetime.now(UTC))
+    now = datetime.now(UTC)
+    retire = finish_rollout(event, state=state, bus=bus, registry=registry, now=now)
+    return {"retire": {"endpoint_name": retire} if retire else None}
 
 
 handler = task_handler(_handle)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -30,7 +31,7 @@ def _context() -> tuple[StateTable, Objects]:
 def _handle(event: dict[str, Any]) -> dict[str, Any]:
     state, lake = _context()
     problem = find_problem(deployed_problems(), event["problem"])
-    return judge_canary(problem, event, state=state, lake=lake, now=datetime.now(UTC))
+    return asdict(judge_canary(problem, event, state=state, lake=lake, now=datetime.now(UTC)))
 
 
 handler = task_handler(_handle)

@@ -14,7 +14,7 @@ from ghosteam.aws.endpoints import ScoringEndpoints
 from ghosteam.aws.state import StateTable
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import OnlineSettings
-from ghosteam.steps.predict import Predictor
+from ghosteam.steps.predict import PredictionService
 from ghosteam.steps.prediction_api import create_app, write_record
 from ghosteam.steps.routings import Routings
 
@@ -29,10 +29,10 @@ _STORE = Config(
 
 
 @cache
-def _predictor() -> Predictor:
+def _service() -> PredictionService:
     settings = OnlineSettings.from_environment(os.environ)
     store = boto3.client("dynamodb", config=_STORE)
-    return Predictor(
+    return PredictionService(
         routings=Routings(StateTable(store, settings.state_table)),
         store=store,
         endpoints=ScoringEndpoints(boto3.client("sagemaker-runtime", config=_SCORING)),
@@ -41,4 +41,4 @@ def _predictor() -> Predictor:
     )
 
 
-handler = Mangum(create_app(deployed_problems(), _predictor), lifespan="off")
+handler = Mangum(create_app(deployed_problems(), _service), lifespan="off")

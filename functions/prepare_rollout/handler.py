@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -18,7 +18,7 @@ from ghosteam.rollout.plan import Hosting
 from ghosteam.runtime.boundary import task_handler
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import PrepareSettings
-from ghosteam.steps.prepare_rollout import prepare_rollout
+from ghosteam.steps.prepare_rollout import NothingToDo, prepare_rollout
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def _context() -> _Context:
 def _handle(event: dict[str, Any]) -> dict[str, Any]:
     context = _context()
     request = event["request"]
-    return prepare_rollout(
+    prepared = prepare_rollout(
         find_problem(deployed_problems(), request["problem"]),
         {**request, "execution": event["execution"]},
         state=context.state,
@@ -57,6 +57,7 @@ def _handle(event: dict[str, Any]) -> dict[str, Any]:
         hosting=context.hosting,
         now=datetime.now(UTC),
     )
+    return {"skip": prepared.reason} if isinstance(prepared, NothingToDo) else asdict(prepared)
 
 
 handler = task_handler(_handle)

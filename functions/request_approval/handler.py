@@ -31,9 +31,10 @@ def _context() -> tuple[StateTable, Objects, Alerts, str]:
 def _handle(event: dict[str, Any]) -> dict[str, Any]:
     state, artifacts, alerts, environment = _context()
     now = datetime.now(UTC)
-    return request_approval(
+    request_approval(
         event, state=state, artifacts=artifacts, alerts=alerts, environment=environment, now=now
     )
+    return {"asked_at": now.isoformat()}
 
 
 handler = task_handler(_handle)

@@ -31,9 +31,10 @@ def _context() -> tuple[StateTable, EndpointAdmin]:
 
 def _handle(event: dict[str, Any]) -> dict[str, Any]:
     state, admin = _context()
-    return retire_slot(
+    retired = retire_slot(
         event["endpoint_name"], problems=deployed_problems(), state=state, admin=admin
     )
+    return {"retired": retired}
 
 
 handler = task_handler(_handle)

@@ -28,7 +28,7 @@ def _context() -> tuple[StateTable, Bus]:
 
 def _handle(event: dict[str, Any]) -> dict[str, Any]:
     state, bus = _context()
-    return roll_back(
+    way = roll_back(
         find_problem(deployed_problems(), event["problem"]).problem,
         to=event.get("to"),
         reason=event["reason"],
@@ -37,6 +37,7 @@ def _handle(event: dict[str, Any]) -> dict[str, Any]:
         bus=bus,
         now=datetime.now(UTC),
     )
+    return {"how": way.how, "version": way.version, "from": way.left}
 
 
 handler = task_handler(_handle)

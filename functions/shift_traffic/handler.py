@@ -27,7 +27,8 @@ def _context() -> tuple[StateTable, Objects]:
 
 def _handle(event: dict[str, Any]) -> dict[str, Any]:
     state, artifacts = _context()
-    return shift_traffic(event, state=state, artifacts=artifacts, now=datetime.now(UTC))
+    shifted = shift_traffic(event, state=state, artifacts=artifacts, now=datetime.now(UTC))
+    return {"slot": shifted.slot, "since": shifted.since.isoformat()}
 
 
 handler = task_handler(_handle)

@@ -50,7 +50,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture(scope="session")
 def champion(world: World) -> dict[str, Any]:
     """The first model's entry in the routing document, made of the files of January to March."""
-    if not (routing := world.state.get("flights", "routing")):
+    if not (routing := world.state.get("flights", state_keys.ROUTING)):
         for month in (1, 2, 3):
             world.drop("flights", f"2013-{month:02d}.csv", sample.flights_csv(month))
             world.drop("weather", f"2013-{month:02d}.csv", sample.weather_csv(month))
@@ -58,7 +58,7 @@ def champion(world: World) -> dict[str, Any]:
         routing = world.eventually(
             "champion",
             lambda: (
-                (found := world.state.get("flights", "routing"))
+                (found := world.state.get("flights", state_keys.ROUTING))
                 and found.data["champion"]
                 and found
             ),

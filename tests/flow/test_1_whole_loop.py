@@ -17,7 +17,7 @@ import pytest
 from mlflow import MlflowClient
 
 from cli.connection import ApiClient, Connection
-from ghosteam.documents import keys
+from ghosteam.documents import keys, state_keys
 from ghosteam.documents.keys import drift_report, parse_uri, training_set
 from ghosteam.features.parity import compare
 from ghosteam.steps.prediction_log import read_log
@@ -110,7 +110,7 @@ class Traffic(threading.Thread):
 def test_dropped_files_become_a_champion_that_readiness_started(
     world: World, champion: Row
 ) -> None:
-    run = world.state.get("flights", f"run#{champion['run_id']}")
+    run = world.state.get("flights", state_keys.RUNS / champion["run_id"])
     assert run is not None
     assert run.data["status"] == "promoted"
     assert run.data["reason"]["trigger"] == "readiness"
@@ -275,11 +275,14 @@ def test_outcomes_that_arrive_later_score_the_predictions(world: World, champion
     labels = world.settled(world.drop("flights", "2013-04.csv", sample.flights_csv(4)))
     world.eventually(
         "verdict on April's predictions",
-        lambda: world.state.get("flights", f"verdict#performance#{moment(4, 11).isoformat()}"),
+        lambda: world.state.get(
+            "flights", state_keys.PERFORMANCE_VERDICTS / moment(4, 11).isoformat()
+        ),
         logs_of=("check_performance",),
     )
     verdicts = [
-        document.data for document in world.state.list("flights", "verdict#performance#2013-04")
+        document.data
+        for document in world.state.list("flights", state_keys.PERFORMANCE_VERDICTS / "2013-04")
     ]
     assert labels.status == "validated"
     judged = [verdict for verdict in verdicts if verdict["undetermined"] is None]
@@ -306,8 +309,8 @@ def test_drift_in_july_alarms_reports_and_retrains_while_the_api_answers(
     for dropped in warm:
         world.settled(dropped)
     world.rest()
-    before = {run.key for run in world.state.list("flights", "run#")}
-    serving = world.state.get("flights", "routing")
+    before = {run.key for run in world.state.list("flights", state_keys.RUNS)}
+    serving = world.state.get("flights", state_keys.ROUTING)
     assert serving is not None
     with Traffic(
         world, sample.requests(world.problem, moment(7, 1), moment(7, 14), 900)
@@ -369,13 +372,15 @@ def _week(world: World, begin: datetime, end: datetime) -> list[Row]:
 
 
 def _new_run(world: World, before: set[str]) -> Row | None:
-    found = [run.data for run in world.state.list("flights", "run#") if run.key not in before]
+    found = [
+        run.data for run in world.state.list("flights", state_keys.RUNS) if run.key not in before
+    ]
     return found[0] if found else None
 
 
 def _serves_alone(world: World, promoted: Row) -> None:
     """The promoted model serves and its predecessor's slot is gone."""
-    routing = world.state.get("flights", "routing")
+    routing = world.state.get("flights", state_keys.ROUTING)
     assert routing is not None and routing.data["challenger"] is None
     now = routing.data["champion"]
     assert now["version"] == promoted["version"]

@@ -137,7 +137,7 @@ def test_a_run_that_learns_nothing_new_is_refused_and_the_champion_stays(
     world: World, champions: dict[str, Row], case: Case
 ) -> None:
     world.rest()
-    before = {run.key for run in world.state.list(case.problem, "run#")}
+    before = {run.key for run in world.state.list(case.problem, state_keys.RUNS)}
     bus = Bus(world.client("events"), world.names["bus_name"])
     as_of = _evaluation_end(world, case, champions[case.problem]["run_id"])
     bus.publish(Event("RetrainingRequested", case.problem, {"request_id": "again", "as_of": as_of}))
@@ -146,7 +146,7 @@ def test_a_run_that_learns_nothing_new_is_refused_and_the_champion_stays(
         lambda: next(
             (
                 found.data
-                for found in world.state.list(case.problem, "run#")
+                for found in world.state.list(case.problem, state_keys.RUNS)
                 if found.key not in before and found.data["status"] != "running"
             ),
             None,
@@ -184,5 +184,5 @@ def _drift(world: World, case: Case, end: datetime) -> Row:
 
 
 def _judged(world: World, case: Case) -> Row | None:
-    found = world.state.list(case.problem, "verdict#performance#")
+    found = world.state.list(case.problem, state_keys.PERFORMANCE_VERDICTS)
     return next((verdict.data for verdict in found if verdict.data["undetermined"] is None), None)

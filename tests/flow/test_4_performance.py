@@ -16,6 +16,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from ghosteam.documents import state_keys
 from tests.flow import slice as sample
 from tests.flow.conftest import moment
 from tests.flow.test_1_whole_loop import ask, logged
@@ -64,14 +65,14 @@ def _drop_missing(world: World) -> None:
 
 
 def _runs(world: World) -> dict[str, dict[str, Any]]:
-    return {run.key: run.data for run in world.state.list("flights", "run#")}
+    return {run.key: run.data for run in world.state.list("flights", state_keys.RUNS)}
 
 
 def test_a_model_that_does_worse_than_it_promised_starts_a_retraining_that_the_gates_judge(
     world: World, champion: dict[str, Any]
 ) -> None:
     _drop_missing(world)
-    routing = world.state.get("flights", "routing")
+    routing = world.state.get("flights", state_keys.ROUTING)
     assert routing is not None
     serving, before = routing.data["champion"], _runs(world)
     answers = ask(world, sample.requests(world.problem, *WINDOW))
@@ -106,12 +107,12 @@ def test_a_model_that_does_worse_than_it_promised_starts_a_retraining_that_the_g
     assert run["reason"]["trigger"] == "performance"
     assert "roc_auc is" in run["reason"]["detail"] and "past its limit" in run["reason"]["detail"]
     assert run["as_of"] == WINDOW[1].isoformat()
-    decision = world.state.get("flights", f"decision#{run['occasion_id']}")
+    decision = world.state.get("flights", state_keys.DECISIONS / run["occasion_id"])
     assert decision is not None and decision.data["decision"] == "start"
     # Half of its hold-out is the wrong way round: nothing that learned from the past can be good
     # there.
     assert (run["status"], run["version"]) == ("refused", None), run
     assert any(reason.startswith("absolute: roc_auc") for reason in run["reasons"]), run["reasons"]
-    after = world.state.get("flights", "routing")
+    after = world.state.get("flights", state_keys.ROUTING)
     assert after is not None and after.data["champion"] == serving
     assert set(_runs(world)) - set(before) == {key}, "one run, and not one a window"

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import pytest
 
+from ghosteam.documents import state_keys
 from ghosteam.documents.event import SOURCE
 from ghosteam.documents.keys import evaluation, run_prefix
 from tests.builders import csv_bytes, flights, plane
@@ -238,7 +239,7 @@ def test_training_jobs_that_may_not_leave_their_models_fail_the_run_and_each_fam
         run_id, cause = _failed_run(world)
     assert "No family could be trained" in cause
     _run_is_closed(world, run_id, says="No family could be trained")
-    run = world.state.get("flights", f"run#{run_id}")
+    run = world.state.get("flights", state_keys.RUNS / run_id)
     assert run is not None and set(run.data["lost"]) == set(world.problem.model.families)
     assert all("AccessDenied" in why for why in run.data["lost"].values()), run.data["lost"]
     assert all(f"{family}: " in run.data["reasons"][0] for family in ("lightgbm", "xgboost"))
@@ -278,7 +279,7 @@ def test_a_changed_evaluation_is_not_rolled_out_and_the_champion_goes_on(
 ) -> None:
     world.rest()
     key = evaluation("flights", champion["run_id"])
-    whole, routing = world.artifacts.get(key), world.state.get("flights", "routing")
+    whole, routing = world.artifacts.get(key), world.state.get("flights", state_keys.ROUTING)
     assert routing is not None
     request = {
         "problem": "flights",
@@ -293,7 +294,7 @@ def test_a_changed_evaluation_is_not_rolled_out_and_the_champion_goes_on(
     finally:
         world.artifacts.put(key, whole)
     assert "changed after it was put on record" in cause
-    assert world.state.get("flights", "routing") == routing
+    assert world.state.get("flights", state_keys.ROUTING) == routing
     assert _predict(world) == 200
 
 
@@ -341,10 +342,12 @@ def _run_is_closed(world: World, run_id: str, says: str = "AccessDenied") -> Non
     """The run's document says that it failed, and nothing holds the lease."""
 
     def closed() -> dict[str, Any] | None:
-        run = world.state.get("flights", f"run#{run_id}")
+        run = world.state.get("flights", state_keys.RUNS / run_id)
         return run.data if run and run.data["finished_at"] else None
 
     run = world.eventually("closed run", closed, logs_of=("finish_run",))
     assert run["status"] == "failed"
     assert says in run["reasons"][0]
-    world.eventually("free lease", lambda: world.state.get("flights", "lease#retraining") is None)
+    world.eventually(
+        "free lease", lambda: world.state.get("flights", state_keys.RETRAINING_LEASE) is None
+    )

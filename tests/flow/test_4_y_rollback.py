@@ -14,6 +14,7 @@ import pytest
 
 from cli.rollback import roll_back
 from ghosteam.aws.registry import Registry, model_name
+from ghosteam.documents import state_keys
 from tests.flow import slice as sample
 from tests.flow.conftest import moment
 from tests.flow.world import World
@@ -32,7 +33,7 @@ def another_version(world: World) -> str:
 
 
 def routing(world: World) -> dict[str, Any]:
-    document = world.state.get("flights", "routing")
+    document = world.state.get("flights", state_keys.ROUTING)
     assert document is not None
     return document.data
 
@@ -137,7 +138,7 @@ def test_a_rollout_that_is_stopped_by_force_is_repaired(
 
     world.eventually(f"the state {state}", has_entered, within=60)
     client.stop_execution(executionArn=execution, cause="a test")
-    lease = world.state.get("flights", "lease#rollout")
+    lease = world.state.get("flights", state_keys.ROLLOUT_LEASE)
     assert lease is not None
     # As if it had been stopped an hour ago: what is young is left alone.
     world.state.replace(
@@ -147,7 +148,7 @@ def test_a_rollout_that_is_stopped_by_force_is_repaired(
         one for one in world.invoke("reconcile", {})["repairs"] if one["repair"] != "TellRegistry"
     ]
     assert [(one["repair"], one["version"]) for one in repairs] == [("EndRollout", version)]
-    assert world.state.get("flights", "lease#rollout") is None
+    assert world.state.get("flights", state_keys.ROLLOUT_LEASE) is None
     assert (routing(world)["champion"], routing(world)["challenger"]) == (before, None)
     assert world.invoke("reconcile", {})["repairs"] == []
 

@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 
 from ghosteam.aws.digests import record, recorded, verified_json
-from ghosteam.aws.retraining_lease import new_run
-from ghosteam.documents import keys
+from ghosteam.documents import keys, state_keys
 from ghosteam.documents.digests import check_file, digest_for
 from ghosteam.errors import Defect, NotFound
 from ghosteam.steps.record_training_set import record_training_set
 from tests.accounts import Account, memory_account
+from tests.documents import run
 
 
 @pytest.fixture
 def account() -> Iterator[Account]:
     with memory_account() as made:
-        made.state.create("flights", "run#r1", new_run("r1", reason={}, as_of="a", started_at="s"))
+        made.state.create("flights", state_keys.RUNS / "r1", run("r1"))
         yield made
 
 

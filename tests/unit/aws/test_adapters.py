@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,13 @@ from ghosteam.aws.bus import Bus
 from ghosteam.aws.errors import translated
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
+from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event
 from ghosteam.documents.keys import parse_uri
+from ghosteam.documents.readiness import Readiness
+from ghosteam.documents.watermark import Watermark
 from ghosteam.errors import Conflict, Defect, NotFound, Transient
+from tests import documents
 from tests.accounts import create_state_table
 
 
@@ -66,52 +71,78 @@ def test_one_version_of_an_object_can_be_downloaded(
     assert (tmp_path / "file").read_bytes() == b"old"
 
 
+WATERMARK = Watermark(watermark=1, key="k", rows=1, pulled_at=datetime(2024, 1, 1, tzinfo=UTC))
+
+
+def noted(count: int) -> Readiness:
+    return Readiness(False, tuple(str(number) for number in range(count)))
+
+
 def test_a_document_is_replaced_only_by_who_read_its_newest_version(state: StateTable) -> None:
-    first = state.create("p", "routing", {"n": 1})
+    first = state.create("p", state_keys.READINESS, noted(1))
     with pytest.raises(Conflict):
-        state.create("p", "routing", {"n": 2})
-    second = state.replace("p", first, {"n": 2})
+        state.create("p", state_keys.READINESS, noted(2))
+    second = state.replace("p", first, noted(2))
     with pytest.raises(Conflict):
-        state.replace("p", first, {"n": 3})
+        state.replace("p", first, noted(3))
     with pytest.raises(Conflict):
         state.delete("p", first)
-    assert state.get("p", "routing") == second
+    assert state.get("p", state_keys.READINESS) == second
     state.delete("p", second)
-    assert state.get("p", "routing") is None
+    assert state.get("p", state_keys.READINESS) is None
 
 
 def test_an_update_tries_again_when_someone_was_faster(state: StateTable) -> None:
-    state.create("p", "routing", {"n": 0})
+    state.create("p", state_keys.READINESS, noted(0))
     interferences = iter([True, True, False])
 
-    def change(data: dict[str, Any] | None) -> dict[str, Any]:
-        assert data is not None
+    def change(found: Readiness | None) -> Readiness:
+        assert found is not None
         if next(interferences):
-            document = state.get("p", "routing")
+            document = state.get("p", state_keys.READINESS)
             assert document is not None
-            state.replace("p", document, {"n": document.data["n"] + 10})
-        return {"n": data["n"] + 1}
+            state.replace("p", document, noted(len(document.data.reasons) + 10))
+        return noted(len(found.reasons) + 1)
 
-    assert state.update("p", "routing", change).data == {"n": 21}
+    assert state.update("p", state_keys.READINESS, change) == noted(21)
 
 
 def test_an_update_gives_up_as_a_conflict(state: StateTable) -> None:
-    document = state.create("p", "routing", {"n": 0})
+    document = state.create("p", state_keys.READINESS, noted(0))
 
-    def change(data: dict[str, Any] | None) -> dict[str, Any]:
+    def change(found: Readiness | None) -> Readiness:
         nonlocal document
-        document = state.replace("p", document, {"n": 1})
-        return {}
+        document = state.replace("p", document, noted(1))
+        return noted(2)
 
     with pytest.raises(Conflict, match="keeps changing"):
-        state.update("p", "routing", change, attempts=2)
+        state.update("p", state_keys.READINESS, change, attempts=2)
+
+
+def test_an_update_that_changes_nothing_writes_nothing(state: StateTable) -> None:
+    first = state.create("p", state_keys.READINESS, noted(1))
+    state.update("p", state_keys.READINESS, lambda found: found or noted(0))
+    assert state.get("p", state_keys.READINESS) == first
 
 
 def test_documents_are_listed_by_prefix_in_key_order(state: StateTable) -> None:
-    for key in ("run#2", "run#1", "batch#1"):
-        state.create("p", key, {})
-    state.create("q", "run#3", {})
-    assert [document.key for document in state.list("p", "run#")] == ["run#1", "run#2"]
+    for problem, run_id in (("p", "2"), ("p", "1"), ("q", "3")):
+        state.create(problem, state_keys.RUNS / run_id, documents.run(run_id))
+    state.create("p", state_keys.WATERMARKS / "1", WATERMARK)
+    listed = list(state.list("p", state_keys.RUNS))
+    assert [document.key.text for document in listed] == ["run#1", "run#2"]
+    assert [document.data.run_id for document in listed] == ["1", "2"]
+
+
+def test_a_document_that_cannot_be_read_says_which_and_what(
+    state: StateTable, session: boto3.Session
+) -> None:
+    key = {"partition": {"S": "serving#p"}, "key": {"S": "routing"}}
+    body = {"data": {"S": '{"champion": null}'}, "version": {"N": "1"}}
+    session.client("dynamodb").put_item(TableName="state", Item={**key, **body})
+    with pytest.raises(Defect, match="routing cannot be read") as caught:
+        state.get("p", state_keys.ROUTING)
+    assert caught.value.where == {"problem": "p", "key": "routing", "field": "salt"}
 
 
 class _Refusing:

@@ -8,7 +8,7 @@ import pytest
 from moto import mock_aws
 
 from ghosteam.aws.batches import BatchLedger, sequence
-from ghosteam.documents.batch import BatchRecord, Source, Status
+from ghosteam.documents.batch import BatchRecord, LandedObject, Status
 from tests.accounts import create_state_table
 
 
@@ -26,7 +26,7 @@ def _batch(
     status: Status = "validated",
     time: str = "",
 ) -> BatchRecord:
-    source = Source(
+    source = LandedObject(
         "landing", key, None, sequencer, 1, time or f"2013-01-01T00:00:{int(sequencer):02d}Z"
     )
     return BatchRecord(batch_id, "p", "d", status, source, "2013-01-01T00:00:00+00:00")
@@ -98,7 +98,7 @@ def test_an_older_version_that_comes_after_a_validated_newer_one_is_late(
     assert newer is not None
     assert newer.batch_id == "new"
     ledger.begin(old)
-    assert ledger.land(old, old.source).order == "late"
+    assert ledger.land(old, old.source) == "late"
     assert _active(ledger) == ["new"]
 
 

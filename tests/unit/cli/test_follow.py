@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from cli.follow import SECONDS_TO_AN_ANSWER, retrain
+from ghosteam.documents.approval import Approval
+from ghosteam.documents.decision import Decision
+from ghosteam.documents.occasion import Occasion, WaitingOccasion
+from ghosteam.documents.run import Run
+from ghosteam.documents.state_keys import Key
+from ghosteam.documents.stored import Stored
+from tests import documents
 
-RUN = {"run_id": "r1", "occasion_id": "o1", "lost": {}, "reasons": [], "version": None}
+DAY = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 class Scene:
@@ -17,8 +25,8 @@ class Scene:
 
     problem = "flights"
 
-    def __init__(self, *moments: dict[str, dict[str, Any]], step: str | None = None) -> None:
-        self.state: dict[str, dict[str, Any]] = {}
+    def __init__(self, *moments: dict[str, Stored], step: str | None = None) -> None:
+        self.state: dict[str, Stored] = {}
         self._moments, self._step = list(moments), step
         self.lines: list[str] = []
         self.seconds = 0.0
@@ -26,11 +34,11 @@ class Scene:
     def request_retraining(self) -> str:
         return "mine"
 
-    def document(self, key: str) -> dict[str, Any] | None:
-        return self.state.get(key)
+    def document(self, key: Key[Any]) -> Any:
+        return self.state.get(key.text)
 
-    def documents(self, prefix: str) -> list[dict[str, Any]]:
-        return [data for key, data in self.state.items() if key.startswith(prefix)]
+    def documents(self, prefix: Key[Any]) -> list[Any]:
+        return [data for key, data in self.state.items() if key.startswith(prefix.text)]
 
     def lost_messages(self) -> list[str]:
         return ["Asked-DeadLetters: 1"]
@@ -52,18 +60,29 @@ class Scene:
         return "\n".join(self.lines)
 
 
-def decision(what: str, reason: str, at: int = 1, **more: object) -> dict[str, Any]:
-    told = {"decision": what, "reason": reason, "request": "mine", "decided_at": f"2024-01-0{at}"}
-    return {**told, **more}
+def decision(what: str, reason: str, at: int = 1, **more: Any) -> Decision:
+    known = {
+        "detail": "",
+        "trigger": "request",
+        "request": "mine",
+        "occasion_id": "o1",
+        "run_id": None,
+        "attempt": 1,
+        "for_run": None,
+        "retry_after": None,
+        "as_of": DAY,
+        "decided_at": DAY.replace(day=at),
+    }
+    return Decision(decision=what, reason=reason, **{**known, **more})  # type: ignore[arg-type]
 
 
-def run(status: str, **more: object) -> dict[str, Any]:
-    finished = None if status == "running" else "2024-01-02"
-    return {**RUN, "status": status, "finished_at": finished, **more}
+def run(status: str, **more: Any) -> Run:
+    finished = None if status == "running" else DAY.replace(day=2)
+    return documents.run("r1", occasion_id="o1", status=status, finished_at=finished, **more)
 
 
 def test_a_request_that_is_declined_says_why_and_fails() -> None:
-    other = {**decision("skip", "not mine"), "request": "another"}
+    other = decision("skip", "not mine", request="another")
     scene = Scene({"decision#x": other}, {"decision#o1": decision("skip", "waiting, because x")})
     assert scene.follow() is False
     assert scene.lines[-1] == "Declined: waiting, because x"
@@ -76,7 +95,7 @@ def test_a_run_is_followed_to_the_end_of_its_rollout() -> None:
         {"run#r1": run("running")},
         {"run#r1": run("running", lost={"xgboost": "out of memory"})},
         {"run#r1": run("registered", version="2")},
-        {"run#r1": run("promoted", version="2", reasons=["absolute: good"])},
+        {"run#r1": run("promoted", version="2", reasons=("absolute: good",))},
         step="EvaluateModels",
     )
     assert scene.follow() is True
@@ -93,19 +112,29 @@ def test_a_request_that_waits_for_a_run_says_so_once_and_goes_on() -> None:
         {"decision#o0": waiting},
         {},
         {"decision#o1": decision("start", "go", at=2, run_id="r1")},
-        {"run#r1": run("refused", reasons=["beats_champion: no"])},
+        {"run#r1": run("refused", reasons=("beats_champion: no",))},
     )
     assert scene.follow() is True
     assert sum("run r0 is at work" in line for line in scene.lines) == 1
     assert scene.lines[-2:] == ["Run r1: refused", "  beats_champion: no"]
 
 
+WAITING = WaitingOccasion(
+    occasion_id="o1",
+    occasion=Occasion("request", "", None),
+    reason="",
+    since=DAY,
+    not_before=DAY.replace(day=3),
+)
+APPROVAL = Approval(version="2", run_id="r1", token="t", asked_at=DAY)
+
+
 def test_a_failed_run_says_when_it_is_tried_again() -> None:
     scene = Scene(
         {"decision#o1": decision("start", "go", run_id="r1")},
         {
-            "run#r1": run("failed", reasons=["CapacityError"]),
-            "waiting#o1": {"not_before": "2024-01-03"},
+            "run#r1": run("failed", reasons=("CapacityError",)),
+            "waiting#o1": WAITING,
         },
     )
     assert scene.follow() is False
@@ -115,7 +144,7 @@ def test_a_failed_run_says_when_it_is_tried_again() -> None:
 def test_a_rollout_that_waits_for_approval_ends_the_following_with_the_command() -> None:
     scene = Scene(
         {"decision#o1": decision("start", "go", run_id="r1")},
-        {"run#r1": run("registered", version="2"), "approval": {"run_id": "r1", "version": "2"}},
+        {"run#r1": run("registered", version="2"), "approval": APPROVAL},
     )
     assert scene.follow() is True
     assert "./ghosteam approve flights" in scene.text

@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -15,88 +16,77 @@ from rich.console import Console
 from cli.connection import Connection
 from cli.report import ProblemDocuments, headline, report
 from cli.status import print_status
+from ghosteam.documents.approval import Approval
+from ghosteam.documents.batch import BatchRecord, LandedObject
+from ghosteam.documents.decision import Decision
+from ghosteam.documents.next_rollout import NextRollout
+from ghosteam.documents.occasion import Occasion, WaitingOccasion
+from ghosteam.documents.readiness import Readiness
+from ghosteam.documents.registry_note import RegistryNote
+from ghosteam.documents.run import Run, RunReason
+from ghosteam.documents.verdicts import DriftVerdict, PerformanceVerdict
+from tests import documents
 from tests.accounts import memory_account
 
-AT = "2026-01-02T03:04:05+00:00"
+AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 SLOT = {
-    "version": "3",
     "endpoint": "slot-3",
     "run_id": "r2",
     "metrics": {"roc_auc": 0.7123, "log_loss": 0.4, "brier": None},
-    "train_end": "2025-12-01T00:00:00+00:00",
+    "train_end": datetime(2025, 12, 1, tzinfo=UTC),
 }
-CHALLENGER = {**SLOT, "version": "4", "endpoint": "slot-4", "percent": 10, "since": AT}
 LONG = "the challenger is worse: " + "very " * 100 + "much"
 
 
-def run(run_id: str, status: str, *reasons: str, **more: Any) -> dict[str, Any]:
-    document = {
-        "run_id": run_id,
-        "status": status,
-        "reasons": list(reasons),
-        "lost": {},
-        "notes": [],
-        "version": None,
-    }
-    return {
-        **document,
-        "started_at": AT,
-        "reason": {"trigger": "drift", "detail": "dest drifted"},
-        **more,
-    }
+def run(run_id: str, status: str, *reasons: str, **more: Any) -> Run:
+    cause = RunReason("drift", "dest drifted")
+    known = {"status": status, "reasons": reasons, "started_at": AT, "reason": cause}
+    return documents.run(run_id, **known, **more)
 
 
-def batch(batch_id: str, status: str, **more: Any) -> dict[str, Any]:
-    source = {
-        "bucket": "l",
-        "key": f"flights/flights/{batch_id}.csv",
-        "version_id": None,
-        "sequencer": "1",
-        "size": 1,
-    }
-    counts = {
-        "parts": 1,
-        "rows": 12,
-        "valid_rows": 0,
-        "quarantined_rows": 0,
-        "min_time": None,
-        "max_time": None,
-    }
-    return {
-        "batch_id": batch_id,
-        "problem": "flights",
-        "dataset": "flights",
-        "status": status,
-        "source": {**source, "landed_at": AT},
-        "received_at": AT,
-        **counts,
-        **more,
-    }
+def batch(batch_id: str, status: str, **more: Any) -> BatchRecord:
+    key = f"flights/flights/{batch_id}.csv"
+    source = LandedObject("l", key, None, "1", 1, AT.isoformat())
+    return BatchRecord(
+        batch_id, "flights", "flights", status, source, AT.isoformat(), rows=12, **more
+    )
 
 
-VERDICT = {"window_start": "2026-01-01T00:00:00+00:00", "window_end": AT, "undetermined": None}
-DRIFTED = {
-    **VERDICT,
-    "drifted": True,
-    "sustained": True,
-    "drifted_features": ["dest", "temp"],
-    "rows": 500,
+def decision(trigger: str, decided_at: datetime, reason: str) -> Decision:
+    return Decision(
+        decision="skip",
+        reason=reason,
+        trigger=trigger,
+        detail="",
+        request="",
+        occasion_id="o",
+        run_id=None,
+        attempt=1,
+        for_run=None,
+        retry_after=None,
+        as_of=AT,
+        decided_at=decided_at,
+    )
+
+
+WINDOW = {
+    "window_start": datetime(2026, 1, 1, tzinfo=UTC),
+    "window_end": AT,
+    "model_version": "3",
 }
-UNSURE = {
-    **VERDICT,
-    "undetermined": "12 rows, fewer than the 200 that are needed",
-    "drifted": False,
-    "sustained": False,
-}
-DEGRADED = {**VERDICT, "degraded": True, "metric": "roc_auc", "value": 0.61, "labels": 700}
+DRIFTED = DriftVerdict(
+    **WINDOW, drifted=True, sustained=True, drifted_features=("dest", "temp"), rows=500
+)
+UNSURE = DriftVerdict(**WINDOW, undetermined="12 rows, fewer than the 200 that are needed")
+DEGRADED = PerformanceVerdict(**WINDOW, degraded=True, metric="roc_auc", value=0.61, labels=700)
 
 FOUND = ProblemDocuments(
     problem="flights",
-    routing={
-        "champion": SLOT,
-        "challenger": CHALLENGER,
-        "replaced": {**SLOT, "version": "2", "endpoint": "slot-2"},
-    },
+    routing=documents.routing(
+        documents.slot("3", **SLOT),
+        documents.challenger("4", **{**SLOT, "endpoint": "slot-4"}, since=AT),
+        documents.slot("2", **{**SLOT, "endpoint": "slot-2"}),
+    ),
     runs=[
         run("r2", "promoted", "better", rolled_out_at=AT, version="3"),
         run(
@@ -105,39 +95,35 @@ FOUND = ProblemDocuments(
             LONG,
             "and slower",
             lost={"xgboost": "it ran out of memory"},
-            notes=["tracking was out"],
+            notes=("tracking was out",),
         ),
     ],
     batches=[
-        batch("a", "validated", valid_rows=10, quarantined_rows=2, max_time=AT),
+        batch("a", "validated", valid_rows=10, quarantined_rows=2, max_time=AT.isoformat()),
         batch("b", "rejected"),
         batch("c", "ingesting"),
     ],
-    readiness={"ready": False, "reasons": ["outcomes reach to March only"]},
-    approval={"version": "4", "run_id": "r9", "token": "SECRET"},
-    next_rollout={"version": "5", "since": AT},
-    retraining_lease={"run_id": "r4"},
-    rollout_lease={"version": "4", "acquired_at": AT, "execution": "arn"},
+    readiness=Readiness(False, ("outcomes reach to March only",)),
+    approval=Approval(version="4", run_id="r9", token="SECRET", asked_at=AT),
+    next_rollout=NextRollout(run_id="r5", version="5", since=AT),
+    retraining_lease=documents.retraining_lease("r4"),
+    rollout_lease=documents.rollout_lease("4", acquired_at=AT),
     waiting=[
-        {
-            "occasion": {"cause": "drift"},
-            "since": AT,
-            "not_before": AT,
-            "reason": "the cool-down ends on Monday",
-        }
+        WaitingOccasion(
+            occasion_id="o",
+            occasion=Occasion("drift", "dest", None),
+            since=AT,
+            not_before=AT,
+            reason="the cool-down ends on Monday",
+        )
     ],
     decisions=[
-        {
-            "decision": "skip",
-            "trigger": "performance",
-            "decided_at": "2026-02-01",
-            "reason": "over the budget",
-        },
-        {"decision": "skip", "trigger": "drift", "decided_at": "2025-02-01", "reason": "long ago"},
+        decision("performance", datetime(2026, 2, 1, tzinfo=UTC), "over the budget"),
+        decision("drift", datetime(2025, 2, 1, tzinfo=UTC), "long ago"),
     ],
     drift=[UNSURE, DRIFTED],
     performance=[DEGRADED],
-    registry_notes=[{"version": "3"}],
+    registry_notes=[RegistryNote("3", "promoted", AT)],
     steps={"r4": "Train", "rollout": "WatchCanary"},
     rejections={"b": "No column 'carrier' (file b.csv). Add it"},
 )

@@ -12,6 +12,7 @@ from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
+from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event
 from ghosteam.steps.ingest_file import Ingest, ingest_file
 from ghosteam.steps.validate_batch import Validation, validate_batch
@@ -142,8 +143,8 @@ class World:
     def documents(self) -> dict[str, dict[str, Any]]:
         """Everything in the state table."""
         return {
-            document.key: document.data
-            for prefix in ("batch#", "object#")
+            document.key.text: document.data.to_json()
+            for prefix in (state_keys.BATCHES, state_keys.LANDINGS)
             for document in self.state.list("flights", prefix)
         }
 

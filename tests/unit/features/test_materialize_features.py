@@ -14,7 +14,7 @@ from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.documents import keys
-from ghosteam.documents.batch import BatchRecord, Source
+from ghosteam.documents.batch import BatchRecord, LandedObject
 from ghosteam.errors import Defect
 from ghosteam.features.online import Written
 from ghosteam.features.sources import current_events, outcome_columns, view_named, window_rows
@@ -80,7 +80,7 @@ def land(ledger: BatchLedger, lake: Objects) -> Land:
         dataset: str, batch_id: str, rows: pl.DataFrame, *, key: str, time: str | None
     ) -> None:
         now = (START + next(order) * HOUR).isoformat()
-        source = Source("landing", key, None, f"{next(order):04X}", 1, now)
+        source = LandedObject("landing", key, None, f"{next(order):04X}", 1, now)
         low, high = (rows[time].min(), rows[time].max()) if time else (None, None)
         span = {"min_time": low and low.isoformat(), "max_time": high and high.isoformat()}
         record = BatchRecord(batch_id, "trips", dataset, "validated", source, now, parts=2, **span)

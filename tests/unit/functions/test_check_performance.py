@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from ghosteam.documents import state_keys
 from ghosteam.runtime.settings import MonitorSettings
+from tests import documents
 from tests.accounts import deployed_function, memory_account, queue_event
 
 SETTINGS = MonitorSettings(
@@ -14,17 +16,12 @@ SETTINGS = MonitorSettings(
     lake_bucket="lake",
     artifact_bucket="artifacts",
 )
-CHAMPION = {
-    "version": "1",
-    "reference_key": "r",
-    "train_end": "2013-03-18T00:00:00+00:00",
-    "metrics": {"roc_auc": 0.7},
-}
+CHAMPION = documents.slot("1", metrics={"roc_auc": 0.7})
 
 
 def test_a_validated_batch_judges_the_windows_that_end_in_it():
     with memory_account() as account, deployed_function("check_performance", SETTINGS) as function:
-        account.state.create("flights", "routing", {"champion": CHAMPION, "challenger": None})
+        account.state.create("flights", state_keys.ROUTING, documents.routing(CHAMPION))
         account.add_batch(
             "flights", "f", "2013-07-01T00:00:00+00:00", "2013-07-20T00:00:00+00:00", parts=0
         )
@@ -34,7 +31,8 @@ def test_a_validated_batch_judges_the_windows_that_end_in_it():
         }
         assert function.handler(queue_event(event), None) == {"batchItemFailures": []}
         stored = [
-            document.key for document in account.state.list("flights", "verdict#performance#")
+            document.key.text
+            for document in account.state.list("flights", state_keys.PERFORMANCE_VERDICTS)
         ]
     assert [key.rpartition("#")[2][:10] for key in stored] == [
         "2013-07-04",
@@ -45,7 +43,7 @@ def test_a_validated_batch_judges_the_windows_that_end_in_it():
 
 def test_a_schedule_without_as_of_judges_the_newest_window_that_is_over():
     with memory_account() as account, deployed_function("check_performance", SETTINGS) as function:
-        account.state.create("flights", "routing", {"champion": CHAMPION, "challenger": None})
+        account.state.create("flights", state_keys.ROUTING, documents.routing(CHAMPION))
         [verdict] = function.handler({"problem": "flights"}, None)["verdicts"]
     age = datetime.now(UTC) - datetime.fromisoformat(verdict["window_end"])
     assert 0 <= age.total_seconds() < 7 * 86400 + 60

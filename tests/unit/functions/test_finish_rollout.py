@@ -5,6 +5,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from ghosteam.aws.registry import Registry
+from ghosteam.documents import state_keys
+from tests import documents
 from tests.unit.serving.builders import REGISTRY, deployed
 
 
@@ -22,12 +24,11 @@ def test_a_promotion_reaches_routing_registry_and_run(tmp_path: Path) -> None:
         state,
         _,
     ):
-        state.create("flights", "lease#rollout", {"version": versions[1], "endpoint": "slot-2"})
-        champion, challenger = ({"version": v, "endpoint": f"slot-{v}"} for v in versions)
+        state.create("flights", state_keys.ROLLOUT_LEASE, documents.rollout_lease(versions[1]))
         state.create(
             "flights",
-            "routing",
-            {"champion": champion, "challenger": {**challenger, "percent": 20}, "salt": "r"},
+            state_keys.ROUTING,
+            documents.routing(documents.slot(versions[0]), documents.challenger(versions[1])),
         )
         request = {
             "problem": "flights",
@@ -39,8 +40,8 @@ def test_a_promotion_reaches_routing_registry_and_run(tmp_path: Path) -> None:
         assert function.handler(request, SimpleNamespace()) == {
             "retire": {"endpoint_name": f"slot-{versions[0]}"}
         }
-        run = state.get("flights", "run#run-2")
+        run = state.get("flights", state_keys.RUNS / "run-2")
         assert run is not None
-        assert run.data["status"] == "promoted"
+        assert run.data.status == "promoted"
     assert registry.alias_version("ghosteam-flights", "champion") == versions[1]
     assert registry.alias_version("ghosteam-flights", "previous") == versions[0]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ghosteam.aws.retraining_lease import acquire_lease
+from ghosteam.documents import state_keys
 from ghosteam.runtime.settings import Settings
 from tests.accounts import deployed_function, memory_account, queue_event
 
@@ -25,6 +26,6 @@ def test_a_failed_execution_gives_its_lease_back_and_closes_its_run():
             now=datetime(2024, 5, 20, 8, tzinfo=UTC),
         )
         assert function.handler(queue_event(EVENT), None) == {"batchItemFailures": []}
-        assert account.state.get("flights", "lease#retraining") is None
-        run = account.state.get("flights", f"run#{run_id}")
-        assert run is not None and run.data["status"] == "failed"
+        assert account.state.get("flights", state_keys.RETRAINING_LEASE) is None
+        run = account.state.get("flights", state_keys.RUNS / run_id)
+        assert run is not None and run.data.status == "failed"

@@ -15,7 +15,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from ghosteam.documents.batch import BatchRecord, Source
+from ghosteam.documents.batch import BatchRecord, LandedObject
 from ghosteam.runtime import problems
 from ghosteam.runtime.settings import MaterializeSettings
 from tests.accounts import create_state_table
@@ -85,7 +85,7 @@ def test_a_message_that_cannot_be_handled_goes_back_to_the_queue(
 
 def test_a_batch_that_counts_no_longer_is_done_with_at_once(function: ModuleType) -> None:
     noon = "2013-04-01T12:00:00+00:00"
-    source = Source("landing", "flights/weather/april.csv", None, "1", 1, noon)
+    source = LandedObject("landing", "flights/weather/april.csv", None, "1", 1, noon)
     record = asdict(BatchRecord("b1", "flights", "weather", "validated", source, noon))
     boto3.client("dynamodb").put_item(
         TableName="state",

@@ -3,6 +3,8 @@
 import json
 from types import SimpleNamespace
 
+from ghosteam.documents import state_keys
+from tests import documents
 from tests.unit.serving.builders import PREDICT, deployed, http_api_event
 
 
@@ -11,13 +13,12 @@ def test_the_api_docs_need_no_aws_service() -> None:
         answer = function.handler(http_api_event("get", path="/openapi.json"), SimpleNamespace())
         assert answer["statusCode"] == 200
         assert "/v1/flights/predict" in json.loads(answer["body"])["paths"]
-        assert function._predictor.cache_info().currsize == 0
+        assert function._service.cache_info().currsize == 0
 
 
 def test_the_served_model_is_read_from_the_state_table() -> None:
     with deployed("predict", PREDICT) as (function, state, _):
-        champion = {"version": "3", "endpoint": "slot-3"}
-        state.create("flights", "routing", {"champion": champion, "challenger": None, "salt": "r"})
+        state.create("flights", state_keys.ROUTING, documents.routing(documents.slot("3")))
         answer = function.handler(http_api_event("get"), SimpleNamespace())
         assert json.loads(answer["body"])["champion"] == {"version": "3", "share_percent": 100}
 

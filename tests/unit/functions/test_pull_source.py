@@ -7,6 +7,7 @@ from pathlib import Path
 import boto3
 import pytest
 
+from ghosteam.documents import state_keys
 from ghosteam.errors import InvalidInput, NotFound, Transient
 from ghosteam.runtime import problems
 from ghosteam.runtime.settings import LandingSettings
@@ -57,4 +58,4 @@ def test_an_api_that_cannot_be_reached_is_an_error_that_lambda_retries(repositor
         boto3.client("secretsmanager").create_secret(Name="ghosteam/api", SecretString="key")
         with pytest.raises(Transient, match=r"api\.invalid does not answer"):
             function.handler({"problem": "parcels", "source": "api"}, None)
-        assert account.state.get("parcels", "source#api") is None
+        assert account.state.get("parcels", state_keys.WATERMARKS / "api") is None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from mlflow import MlflowClient
 
-from ghosteam.aws.retraining_lease import new_run
+from ghosteam.documents import state_keys
 from ghosteam.runtime.settings import RegisterSettings
+from tests import documents
 from tests.accounts import deployed_function, memory_account
 from tests.unit.retraining.test_register_model import packed
 
@@ -40,17 +41,12 @@ def test_a_model_that_passed_is_in_the_registry_as_candidate(tmp_path):
     }
     with memory_account() as account, deployed_function("register_model", settings) as function:
         account.artifacts.put_json("runs/flights/r1/evaluation/evaluation.json", evaluation)
-        run = new_run(
-            "r1",
-            reason={},
-            as_of="2013-04-01T00:00:00+00:00",
-            started_at="2024-05-20T08:00:00+00:00",
-        )
         evaluated = "runs/flights/r1/evaluation/evaluation.json"
         package, digest = packed()
         account.artifacts.put("m.tar.gz", package)
-        run["digests"] = {"m.tar.gz": digest, evaluated: account.artifacts.digest(evaluated)}
-        account.state.create("flights", "run#r1", run)
+        known = {"m.tar.gz": digest, evaluated: account.artifacts.digest(evaluated)}
+        run = documents.run(digests=known)
+        account.state.create("flights", state_keys.RUNS / "r1", run)
         answer = function.handler({"problem": "flights", "run_id": "r1", "refit": False}, None)
     assert answer == {"decision": "promote", "version": "1", "reasons": []}
     version = client.get_model_version_by_alias("ghosteam-flights", "candidate")

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import boto3
 
+from ghosteam.documents import state_keys
 from tests.unit.serving.builders import APPROVAL, deployed, write_run
 
 
@@ -15,6 +16,6 @@ def test_the_token_waits_in_the_state_table() -> None:
             {"problem": "flights", "version": "2", "run_id": "run-2", "token": "T"},
             SimpleNamespace(),
         )
-        asked = state.get("flights", "approval")
+        asked = state.get("flights", state_keys.APPROVAL)
         assert asked is not None
-        assert (asked.data["version"], asked.data["token"]) == ("2", "T")
+        assert (asked.data.version, asked.data.token) == ("2", "T")

@@ -4,6 +4,8 @@ from types import SimpleNamespace
 
 import boto3
 
+from ghosteam.documents import state_keys
+from tests import documents
 from tests.unit.serving.builders import PREPARE, RETIRE, deployed
 
 
@@ -25,8 +27,7 @@ def test_an_endpoint_goes_with_its_configuration_and_model() -> None:
             )
             sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
             sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
-        champion = {"version": "2", "endpoint": "slot-2"}
-        state.create("flights", "routing", {"champion": champion, "challenger": None, "salt": "r"})
+        state.create("flights", state_keys.ROUTING, documents.routing(documents.slot("2")))
         for _ in range(2):
             assert function.handler({"endpoint_name": "slot-1"}, SimpleNamespace()) == {
                 "retired": "slot-1"

@@ -10,9 +10,12 @@ import numpy as np
 import polars as pl
 import pytest
 
+from ghosteam.documents import state_keys
+from ghosteam.documents.verdicts import DriftVerdict
 from ghosteam.errors import Defect
 from ghosteam.monitoring.reference import build_reference
 from ghosteam.steps.check_drift import Monitoring, check_drift
+from tests import documents
 from tests.accounts import Account, memory_account
 
 AS_OF = datetime(2013, 7, 15, tzinfo=UTC)
@@ -92,17 +95,11 @@ def serve(account: Account) -> None:
     )
     account.artifacts.put_json("reference.json", reference)
     digests = {"reference": account.artifacts.digest("reference.json"), "train": "t"}
-    champion = {
-        "version": "1",
-        "run_id": "r1",
-        "reference_key": "reference.json",
-        "digests": digests,
-        "train_end": "2013-03-18T00:00:00+00:00",
-    }
-    account.state.create("flights", "routing", {"champion": champion, "challenger": None})
+    champion = documents.slot("1", run_id="r1", reference_key="reference.json", digests=digests)
+    account.state.create("flights", state_keys.ROUTING, documents.routing(champion))
 
 
-def check(account: Account, problem, as_of: datetime = AS_OF) -> dict:
+def check(account: Account, problem, as_of: datetime = AS_OF) -> DriftVerdict:
     adapters = Monitoring(
         lake=account.lake, artifacts=account.artifacts, state=account.state, bus=account.bus
     )
@@ -125,10 +122,10 @@ def test_the_second_drifted_window_is_sustained_drift_and_makes_an_event(account
     log(account, rows(AS_OF - WEEK, 300, shift=6), "first")
     log(account, rows(AS_OF, 300, shift=6), "second")
     first = check(account, problem)
-    assert first["drifted"] and not first["sustained"] and account.bus.events == []
+    assert first.drifted and not first.sustained and account.bus.events == []
     assert metrics(capsys.readouterr().out) == {"DriftedShare": 0.5, "DriftSustained": 0}
     second = check(account, problem, AS_OF + WEEK)
-    assert second["sustained"] and second["drifted_features"] == ["hour"] and second["rows"] == 300
+    assert second.sustained and second.drifted_features == ("hour",) and second.rows == 300
     assert metrics(capsys.readouterr().out) == {"DriftedShare": 0.5, "DriftSustained": 1}
     [event] = account.bus.events
     assert event.type == "DriftDetected"
@@ -152,9 +149,9 @@ def test_a_window_like_the_training_data_does_not_drift(account, problem):
     log(account, rows(AS_OF - WEEK, 300, seed=99), "same")
     verdict = check(account, problem)
     assert (
-        not verdict["drifted"]
-        and verdict["undetermined"] is None
-        and verdict["output_distances"]["late"] < 0.1
+        not verdict.drifted
+        and verdict.undetermined is None
+        and verdict.output_distances["late"] < 0.1
     )
 
 
@@ -162,7 +159,7 @@ def test_checking_a_window_again_stores_one_verdict_and_does_not_count_it_twice(
     serve(account)
     log(account, rows(AS_OF - WEEK, 300, shift=6), "first")
     assert check(account, problem) == check(account, problem)
-    assert len(list(account.state.list("flights", "verdict#drift#"))) == 1
+    assert len(list(account.state.list("flights", state_keys.DRIFT_VERDICTS))) == 1
     assert account.bus.events == []
 
 
@@ -170,21 +167,21 @@ def test_too_few_predictions_are_undetermined_and_publish_nothing(account, probl
     serve(account)
     log(account, rows(AS_OF - WEEK, 12, shift=6), "few")
     verdict = check(account, problem)
-    assert verdict["undetermined"] == "the window has 12 predictions, fewer than the 200 it needs"
+    assert verdict.undetermined == "the window has 12 predictions, fewer than the 200 it needs"
     assert metrics(capsys.readouterr().out) == {} and account.bus.events == []
-    stored = account.state.get("flights", "verdict#drift#2013-07-15T00:00:00+00:00")
-    assert stored.data == verdict and verdict["drifted"] is False
+    stored = account.state.get("flights", state_keys.DRIFT_VERDICTS / "2013-07-15T00:00:00+00:00")
+    assert stored.data == verdict and verdict.drifted is False
 
 
 def test_damaged_records_are_counted_in_the_verdict(account, problem):
     serve(account)
     log(account, rows(AS_OF - WEEK, 300), "whole")
     account.lake.put("predictions/2024/05/20/07/broken.gz", gzip.compress(b'{"cut\n'))
-    assert check(account, problem)["damaged_records"] == 1
+    assert check(account, problem).damaged_records == 1
 
 
 def test_without_a_champion_the_check_says_so(account, problem):
-    assert check(account, problem)["undetermined"] == "no model serves yet"
+    assert check(account, problem).undetermined == "no model serves yet"
 
 
 def test_a_reference_that_changed_since_it_was_put_on_record_is_not_judged_against(

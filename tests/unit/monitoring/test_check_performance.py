@@ -11,8 +11,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from ghosteam.documents import state_keys
+from ghosteam.documents.verdicts import PerformanceVerdict
 from ghosteam.steps.check_drift import Monitoring
 from ghosteam.steps.check_performance import check_arrived_labels, check_performance
+from tests import documents
 from tests.accounts import Account, memory_account
 
 END = datetime(
@@ -25,13 +28,8 @@ BEGIN = END - timedelta(days=7)
 @pytest.fixture
 def account():
     with memory_account() as made:
-        champion = {
-            "version": "1",
-            "reference_key": "r",
-            "train_end": "2013-03-18T00:00:00+00:00",
-            "metrics": {"roc_auc": 0.7},
-        }
-        made.state.create("flights", "routing", {"champion": champion, "challenger": None})
+        champion = documents.slot("1", metrics={"roc_auc": 0.7})
+        made.state.create("flights", state_keys.ROUTING, documents.routing(champion))
         yield made
 
 
@@ -119,7 +117,7 @@ def adapters(account: Account) -> Monitoring:
 
 def arrived(
     account: Account, problem, dataset: str = "flights", batch_id: str = "b1"
-) -> list[dict]:
+) -> list[PerformanceVerdict]:
     return check_arrived_labels(
         problem, dataset=dataset, batch_id=batch_id, now=NOW, adapters=adapters(account)
     )
@@ -130,9 +128,12 @@ def test_labels_that_arrive_for_a_good_model_give_a_verdict_and_no_event(account
     predict(account, frame, good=True)
     land(account, frame)
     [verdict] = arrived(account, flights)
-    assert verdict["window_end"] == END.isoformat() and verdict["labels"] == 900
-    assert not verdict["degraded"] and verdict["value"] > 0.9
-    assert account.state.get("flights", f"verdict#performance#{END.isoformat()}").data == verdict
+    assert verdict.window_end == END and verdict.labels == 900
+    assert not verdict.degraded and verdict.value > 0.9
+    assert (
+        account.state.get("flights", state_keys.PERFORMANCE_VERDICTS / END.isoformat()).data
+        == verdict
+    )
     assert account.bus.events == []
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["PerformanceDegraded"] == [0]
 
@@ -142,7 +143,7 @@ def test_a_model_that_lost_its_signal_makes_a_metric_and_an_event(account, fligh
     predict(account, frame, good=False)
     land(account, frame)
     [verdict] = arrived(account, flights)
-    assert verdict["degraded"] and verdict["limit"] == pytest.approx(0.67)
+    assert verdict.degraded and verdict.limit == pytest.approx(0.67)
     [event] = account.bus.events
     assert event.type == "PerformanceDegraded" and event.detail()["as_of"] == END.isoformat()
     assert event.detail()["version"] == 1 and event.detail()["model_version"] == "1"
@@ -154,7 +155,7 @@ def test_predictions_of_another_version_do_not_judge_the_champion(account, fligh
     predict(account, frame, good=False, version="2")
     land(account, frame)
     [verdict] = arrived(account, flights)
-    assert verdict["undetermined"].startswith("0 predictions have their outcome")
+    assert verdict.undetermined.startswith("0 predictions have their outcome")
 
 
 def test_a_correction_that_landed_later_replaces_the_outcome(account, flights):
@@ -167,7 +168,7 @@ def test_a_correction_that_landed_later_replaces_the_outcome(account, flights):
         "b2",
     )
     [verdict] = check_performance(flights, window_ends=[END], now=NOW, adapters=adapters(account))
-    assert verdict["value"] < 0.1
+    assert verdict.value < 0.1
 
 
 def test_a_batch_of_a_looked_up_data_set_or_that_ends_no_window_judges_nothing(account, flights):
@@ -183,7 +184,7 @@ def test_too_few_labels_store_an_undetermined_verdict(account, flights):
     land(account, frame)
     [verdict] = arrived(account, flights)
     assert (
-        verdict["undetermined"]
+        verdict.undetermined
         == "90 predictions have their outcome, fewer than the 500 that are needed"
     )
-    assert not verdict["degraded"] and account.bus.events == []
+    assert not verdict.degraded and account.bus.events == []

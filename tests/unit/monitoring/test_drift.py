@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from ghosteam.documents.verdicts import DriftVerdict
 from ghosteam.monitoring.drift import WindowDrift, judge_window, sustained, with_margin
 from ghosteam.monitoring.reference import build_reference
 from ghosteam.undetermined import Undetermined
@@ -144,10 +145,11 @@ def test_the_margin_never_puts_a_threshold_out_of_reach():
 END = datetime(2024, 7, 22, tzinfo=UTC)
 
 
-def past(*windows: tuple[int, bool]) -> list[dict]:
+def past(*windows: tuple[int, bool]) -> list[DriftVerdict]:
+    ends = [(END - timedelta(days=days), drifted) for days, drifted in windows]
     return [
-        {"window_end": (END - timedelta(days=days)).isoformat(), "drifted": drifted}
-        for days, drifted in windows
+        DriftVerdict(window_start=end - WEEK, window_end=end, model_version="1", drifted=drifted)
+        for end, drifted in ends
     ]
 
 

@@ -6,15 +6,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ghosteam.documents.occasion import Occasion, WaitingOccasion
+from ghosteam.documents.run import Run
 from ghosteam.retraining.backoff import blocked_until, due_retries, failures_in_a_row, wait_after
-from ghosteam.retraining.occasions import Occasion, waiting_document
+from tests import documents
 
 NOW = datetime(2024, 5, 20, tzinfo=UTC)
 
 
-def run(status: str, hours_ago: float) -> dict:
-    at = (NOW - timedelta(hours=hours_ago)).isoformat()
-    return {"status": status, "finished_at": None if status == "running" else at}
+def run(status: str, hours_ago: float) -> Run:
+    at = NOW - timedelta(hours=hours_ago)
+    return documents.run(status=status, finished_at=None if status == "running" else at)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +43,7 @@ def test_only_failures_since_the_last_run_that_did_not_fail_count():
 def test_a_month_of_failures_is_not_two_hundred_runs():
     runs, now = [], NOW
     while now < NOW + timedelta(days=30):
-        runs.append({"status": "failed", "finished_at": now.isoformat()})
+        runs.append(documents.run(status="failed", finished_at=now))
         until = blocked_until(runs)
         assert until is not None and until > now
         now = until
@@ -49,19 +51,18 @@ def test_a_month_of_failures_is_not_two_hundred_runs():
 
 
 def test_what_waits_is_due_when_its_run_is_over_and_its_time_has_come():
-    occasion = Occasion("drift", "temp", NOW, "").to_json()
+    def kept(name: str, since: datetime = NOW, **until) -> WaitingOccasion:
+        occasion = Occasion("drift", "temp", NOW)
+        return WaitingOccasion(occasion_id=name, occasion=occasion, reason="", since=since, **until)
+
     waiting = [
-        waiting_document(
-            "time", occasion, reason="", since=NOW, not_before=NOW + timedelta(hours=1)
-        ),
-        waiting_document("holder", occasion, reason="", since=NOW, for_run="r1"),
-        waiting_document("newer", occasion, reason="", since=NOW, for_run="r0"),
-        waiting_document(
-            "older", occasion, reason="", since=NOW - timedelta(days=1), not_before=NOW
-        ),
+        kept("time", not_before=NOW + timedelta(hours=1)),
+        kept("holder", for_run="r1"),
+        kept("newer", for_run="r0"),
+        kept("older", NOW - timedelta(days=1), not_before=NOW),
     ]
     due = due_retries(waiting, holder="r1", now=NOW)
-    assert [document["occasion_id"] for document in due] == ["older", "newer"]
+    assert [one.occasion_id for one in due] == ["older", "newer"]
     later = due_retries(waiting, holder=None, now=NOW + timedelta(hours=1))
     assert len(later) == 4
 

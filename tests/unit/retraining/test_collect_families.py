@@ -9,10 +9,11 @@ import tarfile
 
 import pytest
 
-from ghosteam.aws.retraining_lease import new_run
+from ghosteam.documents import state_keys
 from ghosteam.errors import Defect, Transient
 from ghosteam.retraining.failures import reason_of
 from ghosteam.steps.collect_families import collect_families
+from tests import documents
 
 CRASHED = {
     "Error": "States.TaskFailed",
@@ -30,8 +31,8 @@ NO_ROOM = {
 
 @pytest.fixture
 def collect(account):
-    run = new_run("r1", reason={}, as_of="a", started_at="s")
-    account.state.create("flights", "run#r1", run)
+    run = documents.run("r1")
+    account.state.create("flights", state_keys.RUNS / "r1", run)
     return lambda *results: collect_families(
         "flights", "r1", results, artifacts=account.artifacts, state=account.state
     )
@@ -42,7 +43,7 @@ def test_a_lost_family_is_named_with_its_reason_and_the_others_go_on(account, co
     lost = {"xgboost": "AlgorithmError: out of memory"}
     assert found == {"trained": ["lightgbm"], "lost": lost}
     assert account.artifacts.get_json("runs/flights/r1/families.json") == found
-    assert account.state.get("flights", "run#r1").data["lost"] == lost
+    assert account.state.get("flights", state_keys.RUNS / "r1").data.lost == lost
 
 
 def test_without_a_family_the_run_fails_and_names_each_reason(account, collect):
@@ -52,7 +53,10 @@ def test_without_a_family_the_run_fails_and_names_each_reason(account, collect):
         )
     text = str(caught.value)
     assert "lightgbm: CapacityError" in text and "out of memory" in text
-    assert set(account.state.get("flights", "run#r1").data["lost"]) == {"lightgbm", "xgboost"}
+    assert set(account.state.get("flights", state_keys.RUNS / "r1").data.lost) == {
+        "lightgbm",
+        "xgboost",
+    }
 
 
 def test_a_long_reason_leaves_room_for_the_others(collect):
@@ -84,5 +88,5 @@ def test_the_models_are_put_on_record_before_anything_reads_them(account, collec
     account.artifacts.put("runs/flights/r1/models/gt-l/output/output.tar.gz", b"something else")
     collect({"family": "lightgbm"})
     digest = {key: hashlib.sha256(b"{}").hexdigest()}
-    assert account.state.get("flights", "run#r1").data["digests"] == digest
+    assert account.state.get("flights", state_keys.RUNS / "r1").data.digests == digest
     assert account.artifacts.get_json("runs/flights/r1/digests.json") == digest

@@ -10,8 +10,10 @@ import pytest
 
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.executions import Executions
-from ghosteam.aws.retraining_lease import acquire_lease, new_run
-from ghosteam.documents.batch import BatchRecord, Source
+from ghosteam.aws.retraining_lease import acquire_lease
+from ghosteam.documents import state_keys
+from ghosteam.documents.batch import BatchRecord, LandedObject
+from ghosteam.documents.readiness import Readiness
 from ghosteam.errors import InvalidInput, Transient
 from ghosteam.retraining.occasions import occasion_of
 from ghosteam.steps.data_at_hand import note_materialized
@@ -21,6 +23,7 @@ from ghosteam.steps.decide_retraining import (
     decide_retraining,
 )
 from ghosteam.steps.finish_run import finish_run
+from tests import documents
 
 
 @pytest.fixture
@@ -96,22 +99,23 @@ def test_the_last_missing_batch_starts_the_first_run_as_of_the_newest_event(
     account.add_first_quarter()
     materialize_all(account)
     answer = decide(materialized("planes", "p"))
-    assert answer["decision"] == "start"
+    assert answer.decision == "start"
     [document] = started(machine)
     assert document == {
         "problem": "flights",
-        "run_id": answer["run_id"],
+        "run_id": answer.run_id,
         "as_of": "2013-04-01T03:59:00+00:00",
         "reason": {"trigger": "readiness", "detail": "batch p of planes is materialised"},
-        "occasion_id": answer["occasion_id"],
+        "occasion_id": answer.occasion_id,
         "occasion": {
+            "schema_version": 1,
             "cause": "readiness",
             "detail": "batch p of planes is materialised",
             "as_of": None,
             "request": "",
         },
     }
-    assert account.state.get("flights", "readiness").data == {"ready": True, "reasons": []}
+    assert account.state.find("flights", state_keys.READINESS) == Readiness(True)
 
 
 def test_an_event_dated_into_the_future_does_not_hold_up_training(account, decide, machine):
@@ -120,7 +124,7 @@ def test_an_event_dated_into_the_future_does_not_hold_up_training(account, decid
     materialize_all(account)
     note_materialized(account.state, "flights", "flights", "odd")
     assert (
-        decide(materialized("flights", "odd"), now=datetime(2013, 4, 1, 4, tzinfo=UTC))["decision"]
+        decide(materialized("flights", "odd"), now=datetime(2013, 4, 1, 4, tzinfo=UTC)).decision
         == "start"
     )
     [document] = started(machine)
@@ -130,8 +134,8 @@ def test_an_event_dated_into_the_future_does_not_hold_up_training(account, decid
 def test_a_batch_whose_features_are_not_online_yet_does_not_count(account, decide, machine):
     account.add_first_quarter()
     answer = decide(materialized("planes", "p"))
-    assert answer["decision"] == "skip" and "no batch of flights has arrived" in answer["reason"]
-    assert account.state.get("flights", "readiness").data["ready"] is False
+    assert answer.decision == "skip" and "no batch of flights has arrived" in answer.reason
+    assert account.state.find("flights", state_keys.READINESS).ready is False
     assert started(machine) == []
 
 
@@ -148,25 +152,22 @@ def test_a_decision_lost_after_the_execution_started_is_made_again_without_a_sec
     account.add_first_quarter()
     materialize_all(account)
     answer = decide(materialized("planes", "p"))
-    lost = account.state.get("flights", f"decision#{answer['occasion_id']}")
+    lost = account.state.get("flights", state_keys.DECISIONS / answer.occasion_id)
     account.state.delete("flights", lost)
-    assert decide(materialized("planes", "p"))["decision"] == "start"
+    assert decide(materialized("planes", "p")).decision == "start"
     assert len(started(machine)) == 1
 
 
-def serve(account, train_end: str = "2013-03-04T00:00:00+00:00") -> None:
-    account.state.create(
-        "flights",
-        "routing",
-        {"champion": {"version": "1", "train_end": train_end}, "challenger": None},
-    )
+def serve(account, train_end: datetime = datetime(2013, 3, 4, tzinfo=UTC)) -> None:
+    serving = documents.routing(documents.slot("1", train_end=train_end))
+    account.state.create("flights", state_keys.ROUTING, serving)
 
 
 def test_drift_starts_a_run_that_says_which_features_drifted(account, decide, machine):
     account.add_first_quarter()
     materialize_all(account)
     serve(account)
-    assert decide(drift())["decision"] == "start"
+    assert decide(drift()).decision == "start"
     assert (
         started(machine)[0]["reason"]["detail"]
         == "weather__temp drifted in the window to 2013-07-08T00:00:00+00:00"
@@ -177,17 +178,17 @@ def test_drift_inside_the_cool_down_is_skipped_and_the_reason_is_stored(account,
     account.add_first_quarter()
     materialize_all(account)
     serve(account)
-    run = new_run(
-        "r0", reason={}, as_of="2013-07-05T00:00:00+00:00", started_at="2024-05-01T00:00:00+00:00"
+    run = documents.run(
+        "r0",
+        as_of=datetime(2013, 7, 5, tzinfo=UTC),
+        status="refused",
+        started_at=datetime(2024, 5, 1, tzinfo=UTC),
+        finished_at=datetime(2024, 5, 1, 1, tzinfo=UTC),
     )
-    account.state.create(
-        "flights",
-        "run#r0",
-        {**run, "status": "refused", "finished_at": "2024-05-01T01:00:00+00:00"},
-    )
+    account.state.create("flights", state_keys.RUNS / "r0", run)
     answer = decide(drift())
-    assert answer["decision"] == "skip" and "cool-down" in answer["reason"]
-    assert account.state.get("flights", f"decision#{answer['occasion_id']}").data == answer
+    assert answer.decision == "skip" and "cool-down" in answer.reason
+    assert account.state.get("flights", state_keys.DECISIONS / answer.occasion_id).data == answer
     assert started(machine) == []
 
 
@@ -212,16 +213,16 @@ def test_each_request_of_a_person_is_a_run_of_its_own_and_the_second_waits_for_t
     account.add_first_quarter()
     materialize_all(account)
     first, second = decide(request("a")), decide(request("b"))
-    assert (first["decision"], second["decision"]) == ("start", "wait")
-    assert second["for_run"] == first["run_id"] and second["request"] == "b"
+    assert (first.decision, second.decision) == ("start", "wait")
+    assert second.for_run == first.run_id and second.request == "b"
     assert len(started(machine)) == 1
     finish_run(
-        end_of(machine, first["run_id"], "ABORTED"), now=now, state=account.state, bus=account.bus
+        end_of(machine, first.run_id, "ABORTED"), now=now, state=account.state, bus=account.bus
     )
     again = decide(FINISHED)
-    assert (again["decision"], again["request"]) == ("start", "b")
+    assert (again.decision, again.request) == ("start", "b")
     assert len(started(machine)) == 2
-    assert list(account.state.list("flights", "waiting#")) == []
+    assert list(account.state.list("flights", state_keys.WAITING)) == []
 
 
 def test_two_first_loads_at_once_start_one_run_and_the_newer_data_are_asked_for_again(
@@ -234,15 +235,21 @@ def test_two_first_loads_at_once_start_one_run_and_the_newer_data_are_asked_for_
     account.add_batch("weather", "w04", "2013-04-01T06:00:00+00:00", "2013-04-20T04:00:00+00:00")
     note_materialized(account.state, "flights", "weather", "w04")
     later = decide(materialized("flights", "f04"))
-    assert (later["decision"], later["for_run"]) == ("wait", first["run_id"])
+    assert (later.decision, later.for_run) == ("wait", first.run_id)
     # The first run was refused on its few data.
     state = account.state
-    run = new_run(first["run_id"], reason={}, as_of=first["as_of"], started_at=now.isoformat())
-    state.create("flights", f"run#{first['run_id']}", {**run, "status": "refused"})
-    finish_run(end_of(machine, first["run_id"], "SUCCEEDED"), now=now, state=state, bus=account.bus)
+    run = documents.run(
+        first.run_id,
+        occasion_id=first.occasion_id,
+        as_of=first.as_of,
+        started_at=now,
+        status="refused",
+    )
+    state.create("flights", state_keys.RUNS / first.run_id, run)
+    finish_run(end_of(machine, first.run_id, "SUCCEEDED"), now=now, state=state, bus=account.bus)
     # The cool-down counts from the first run's data: the newer ones end 19 days later.
     again = decide(FINISHED)
-    assert again["decision"] == "start" and again["as_of"] == "2013-04-20T03:59:00+00:00"
+    assert again.decision == "start" and again.as_of == datetime(2013, 4, 20, 3, 59, tzinfo=UTC)
 
 
 def test_a_file_that_is_still_arriving_is_waited_for_by_the_first_model(
@@ -250,17 +257,17 @@ def test_a_file_that_is_still_arriving_is_waited_for_by_the_first_model(
 ):
     account.add_first_quarter()
     materialize_all(account)
-    source = Source("landing", "flights/flights/april.csv", None, "01", 1, now.isoformat())
+    source = LandedObject("landing", "flights/flights/april.csv", None, "01", 1, now.isoformat())
     BatchLedger(account.state).begin(
         BatchRecord("f04", "flights", "flights", "ingesting", source, now.isoformat())
     )
     answer = decide(materialized("planes", "p"))
-    assert answer["decision"] == "wait" and "flights april.csv" in answer["reason"]
+    assert answer.decision == "wait" and "flights april.csv" in answer.reason
     assert started(machine) == []
     # It never comes: after a while the model is made without it.
     later = now + timedelta(minutes=20)
     assert call_due(["flights"], now=later, adapters=adapters_of(account, machine)) == ["flights"]
-    assert decide({**FINISHED, "detail-type": "RetrainingDue"}, now=later)["decision"] == "start"
+    assert decide({**FINISHED, "detail-type": "RetrainingDue"}, now=later).decision == "start"
 
 
 def adapters_of(account, machine) -> Retraining:
@@ -273,7 +280,7 @@ def test_a_capacity_error_at_night_is_tried_again_by_itself(account, decide, mac
     serve(account)
     first = decide(drift())
     finish_run(
-        end_of(machine, first["run_id"], **CAPACITY), now=now, state=account.state, bus=account.bus
+        end_of(machine, first.run_id, **CAPACITY), now=now, state=account.state, bus=account.bus
     )
     assert call_due(["flights"], now=now, adapters=adapters_of(account, machine)) == []
     later = now + timedelta(minutes=16)
@@ -281,8 +288,8 @@ def test_a_capacity_error_at_night_is_tried_again_by_itself(account, decide, mac
     assert call_due(["flights"], now=later, adapters=adapters_of(account, machine)) == ["flights"]
     assert [event.type for event in account.bus.events] == ["RetrainingDue"]
     second = decide({**FINISHED, "detail-type": "RetrainingDue"}, now=later)
-    assert (second["decision"], second["attempt"]) == ("start", 2)
-    assert second["occasion_id"] == first["occasion_id"] and second["run_id"] != first["run_id"]
+    assert (second.decision, second.attempt) == ("start", 2)
+    assert second.occasion_id == first.occasion_id and second.run_id != first.run_id
     assert len(started(machine)) == 2
     assert call_due(["flights"], now=later, adapters=adapters_of(account, machine)) == []
 
@@ -294,12 +301,12 @@ def test_the_same_event_after_a_failure_waits_and_is_then_the_next_attempt(
     materialize_all(account)
     serve(account)
     first = decide(drift())
-    event = end_of(machine, first["run_id"], error="Defect", cause="no")
+    event = end_of(machine, first.run_id, error="Defect", cause="no")
     finish_run(event, now=now, state=account.state, bus=account.bus)
     held = decide(drift(), now=now + timedelta(minutes=1))
-    assert held["decision"] == "wait"
-    assert held["retry_after"] == (now + timedelta(minutes=15)).isoformat()
-    assert decide(drift(), now=now + timedelta(minutes=16))["decision"] == "start"
+    assert held.decision == "wait"
+    assert held.retry_after == now + timedelta(minutes=15)
+    assert decide(drift(), now=now + timedelta(minutes=16)).decision == "start"
 
 
 def test_a_run_that_ends_while_the_wait_is_written_down_is_not_waited_for(
@@ -311,14 +318,16 @@ def test_a_run_that_ends_while_the_wait_is_written_down_is_not_waited_for(
     update, done = account.state.update, []
 
     def end_meanwhile(problem, key, change, **more):
-        if key.startswith("waiting#") and not done:
+        if key.text.startswith("waiting#") and not done:
             done.append(key)
-            account.state.delete("flights", account.state.get("flights", "lease#retraining"))
+            account.state.delete(
+                "flights", account.state.get("flights", state_keys.RETRAINING_LEASE)
+            )
         return update(problem, key, change, **more)
 
     monkeypatch.setattr(account.state, "update", end_meanwhile)
-    assert decide(materialized("planes", "p"))["decision"] == "start"
-    assert done and list(account.state.list("flights", "waiting#")) == []
+    assert decide(materialized("planes", "p")).decision == "start"
+    assert done and list(account.state.list("flights", state_keys.WAITING)) == []
 
 
 def test_an_execution_that_cannot_be_started_gives_the_lease_back(account, flights, now):
@@ -335,13 +344,13 @@ def test_an_execution_that_cannot_be_started_gives_the_lease_back(account, fligh
     adapters = Retraining(account.state, Away(), account.bus)
     with pytest.raises(Transient):
         decide_retraining(flights, materialized("planes", "p"), now=now, adapters=adapters)
-    assert account.state.get("flights", "lease#retraining") is None
+    assert account.state.get("flights", state_keys.RETRAINING_LEASE) is None
 
 
 def test_a_persons_request_that_is_refused_is_told_and_on_record(account, decide, machine):
     answer = decide(request("a", request_id="mine"))
-    assert (answer["decision"], answer["request"]) == ("skip", "mine")
-    assert account.state.get("flights", f"decision#{answer['occasion_id']}").data == answer
+    assert (answer.decision, answer.request) == ("skip", "mine")
+    assert account.state.get("flights", state_keys.DECISIONS / answer.occasion_id).data == answer
     [event] = account.bus.events
     assert event.type == "RetrainingDeclined" and "no batch of flights" in event.detail()["reason"]
 
@@ -349,9 +358,9 @@ def test_a_persons_request_that_is_refused_is_told_and_on_record(account, decide
 def test_a_longer_hold_out_that_stops_retraining_is_told_once(account, decide):
     account.add_first_quarter()
     materialize_all(account)
-    serve(account, train_end="2013-03-30T00:00:00+00:00")
+    serve(account, train_end=datetime(2013, 3, 30, tzinfo=UTC))
     for _ in range(2):
-        assert "shorten holdout" in decide(drift())["reason"]
+        assert "shorten holdout" in decide(drift()).reason
     assert [event.type for event in account.bus.events] == ["RetrainingDeclined"]
 
 

@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ghosteam.documents.run import Run
 from ghosteam.problem.policies import Retrain, Search
 from ghosteam.retraining.cost import estimated_usd
 from ghosteam.retraining.policy import MAX_ATTEMPTS, Situation, Skip, Start, Wait, decide, name_run
 from ghosteam.retraining.readiness import Ready, Waiting
+from tests import documents
 
 AS_OF = datetime(2013, 7, 8, tzinfo=UTC)
 NOW = datetime(2024, 5, 20, tzinfo=UTC)
@@ -28,10 +30,10 @@ SERVING = Situation(
 FIRST = replace(SERVING, champion_train_end=None)
 
 
-def run(status: str, days_ago: int, started: str = "2024-05-01") -> dict:
-    moment = f"{started}T00:00:00+00:00"
-    as_of = (AS_OF - timedelta(days=days_ago)).isoformat()
-    return {"status": status, "as_of": as_of, "started_at": moment, "finished_at": moment}
+def run(status: str, days_ago: int, started: str = "2024-05-01") -> Run:
+    moment = datetime.fromisoformat(f"{started}T00:00:00+00:00")
+    as_of = AS_OF - timedelta(days=days_ago)
+    return documents.run(status=status, as_of=as_of, started_at=moment, finished_at=moment)
 
 
 def answer(cause: str, situation: Situation, **policy) -> Start | Skip | Wait:
@@ -111,12 +113,9 @@ def test_the_first_model_waits_for_what_has_landed_and_a_later_one_does_not():
     assert isinstance(answer("drift", replace(SERVING, arriving=["flights b.csv"])), Start)
 
 
-def failed(*minutes_ago: int) -> list[dict]:
-    moments = [(NOW - timedelta(minutes=minutes)).isoformat() for minutes in minutes_ago]
-    runs = [run("failed", 1) for _ in moments]
-    return [
-        {**one, "started_at": at, "finished_at": at} for one, at in zip(runs, moments, strict=True)
-    ]
+def failed(*minutes_ago: int) -> list[Run]:
+    moments = [NOW - timedelta(minutes=minutes) for minutes in minutes_ago]
+    return [replace(run("failed", 1), started_at=at, finished_at=at) for at in moments]
 
 
 def test_a_failure_holds_the_next_run_back_longer_each_time_and_a_person_not_at_all():

@@ -6,15 +6,16 @@ import hashlib
 import io
 import json
 import tarfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
-from ghosteam.aws.retraining_lease import new_run
+from ghosteam.documents import state_keys
 from ghosteam.documents.keys import parse_uri
 from ghosteam.errors import Defect, NotFound
 from ghosteam.steps.choose_model import choose_model
 from ghosteam.steps.register_model import register_model
+from tests import documents
 from tests.builders import flights_problem
 
 CANDIDATE = {
@@ -113,11 +114,12 @@ def register(account, registry, now):
         for name, document in (("evaluation", evaluation), ("reference", {})):
             account.artifacts.put_json(f"runs/flights/r1/evaluation/{name}.json", document)
         if run:
-            document = new_run("r1", reason={}, as_of=now.isoformat(), started_at=now.isoformat())
             body, digest = packed()
             account.artifacts.put(parse_uri(CANDIDATE["model_uri"])[1], body)
-            document["digests"] = {parse_uri(CANDIDATE["model_uri"])[1]: digest}
-            account.state.update("flights", "run#r1", lambda current: current or document)
+            document = documents.run(digests={parse_uri(CANDIDATE["model_uri"])[1]: digest})
+            account.state.update(
+                "flights", state_keys.RUNS / "r1", lambda current: current or document
+            )
         choose_model(flights_problem(), "r1", artifacts=account.artifacts, state=account.state)
         return register_model(
             "flights",
@@ -148,7 +150,7 @@ def test_a_model_that_passed_becomes_a_version_with_its_lineage(account, registr
     assert registry.metrics == {"m1": {"holdout_roc_auc": 0.67, "importance_hour": 0.05}}
     assert registry.tags["m1"]["gate.absolute"] == "roc_auc 0.6700 is at least 0.6"
     assert registry.tags["m1"]["decision"] == "promote"
-    assert account.state.get("flights", "run#r1").data["status"] == "registered"
+    assert account.state.get("flights", state_keys.RUNS / "r1").data.status == "registered"
     [event] = account.bus.events
     assert event.type == "ModelRegistered"
     assert event.detail() == {"version": "1", "problem": "flights", "run_id": "r1"}
@@ -164,8 +166,8 @@ def test_a_model_that_a_gate_refused_becomes_no_version_and_says_why(
         "reasons": ["roc_auc 0.58 is under 0.60"],
     }
     assert registry.versions == {} and account.bus.events == []
-    run = account.state.get("flights", "run#r1").data
-    assert (run["status"], run["reasons"]) == ("refused", ["roc_auc 0.58 is under 0.60"])
+    run = account.state.get("flights", state_keys.RUNS / "r1").data
+    assert (run.status, run.reasons) == ("refused", ("roc_auc 0.58 is under 0.60",))
     metric = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert metric["GatesRefused"] == [1.0] and metric["Problem"] == "flights"
     assert registry.metrics["m1"]["holdout_roc_auc"] == 0.67
@@ -178,7 +180,7 @@ def test_a_model_whose_mlflow_run_is_gone_is_registered_and_the_loss_is_noted(
     registry.lost_runs.add("m1")
     assert register()["version"] == "1"
     assert registry.versions["1"]["run_id"] is None
-    notes = account.state.get("flights", "run#r1").data["notes"]
+    notes = account.state.get("flights", state_keys.RUNS / "r1").data.notes
     assert any("no run m1" in note for note in notes) and any(
         "does not exist" in note for note in notes
     )
@@ -192,8 +194,8 @@ def test_a_model_that_mlflow_never_saw_is_registered(account, registry, register
     }
     assert register({**EVALUATION, "candidates": [untracked]})["version"] == "1"
     assert registry.metrics == {}
-    notes = account.state.get("flights", "run#r1").data["notes"]
-    assert notes == ["MLflow, lightgbm: Beginning the MLflow run failed"]
+    notes = account.state.get("flights", state_keys.RUNS / "r1").data.notes
+    assert notes == ("MLflow, lightgbm: Beginning the MLflow run failed",)
 
 
 def test_a_client_that_does_not_suit_the_server_is_noted_and_stops_nothing(
@@ -201,7 +203,7 @@ def test_a_client_that_does_not_suit_the_server_is_noted_and_stops_nothing(
 ):
     registry.trouble = "MLflow's client 3.17.2 does not suit the server's version 2.22.0"
     assert register()["version"] == "1"
-    assert registry.trouble in account.state.get("flights", "run#r1").data["notes"]
+    assert registry.trouble in account.state.get("flights", state_keys.RUNS / "r1").data.notes
 
 
 def test_registering_twice_makes_one_version(registry, register):
@@ -211,9 +213,11 @@ def test_registering_twice_makes_one_version(registry, register):
 
 def test_a_repeat_after_the_rollout_does_not_undo_its_record(account, register):
     register()
-    account.state.update("flights", "run#r1", lambda run: {**run, "status": "promoted"})
+    account.state.update(
+        "flights", state_keys.RUNS / "r1", lambda run: replace(run, status="promoted")
+    )
     register()
-    assert account.state.get("flights", "run#r1").data["status"] == "promoted"
+    assert account.state.get("flights", state_keys.RUNS / "r1").data.status == "promoted"
 
 
 def test_a_run_without_an_evaluation_or_a_document_is_an_error(account, registry, register, now):
@@ -244,14 +248,14 @@ def test_the_model_that_was_fitted_again_is_the_version_and_the_judged_one_its_l
     assert laid["family"] == "linear"
     assert version["tags"]["digest"] == digest
     assert version["tags"]["judged"] == CANDIDATE["model_uri"]
-    run = account.state.get("flights", "run#r1").data
-    assert run["digests"][key] == digest and run["notes"] == []
+    run = account.state.get("flights", state_keys.RUNS / "r1").data
+    assert run.digests[key] == digest and run.notes == ()
 
 
 def test_a_refit_that_was_lost_is_noted_and_the_judged_model_serves(account, registry, register):
     assert register(refit=True)["version"] == "1"
     assert registry.versions["1"]["tags"]["package"] == CANDIDATE["model_uri"]
-    [note] = account.state.get("flights", "run#r1").data["notes"]
+    [note] = account.state.get("flights", state_keys.RUNS / "r1").data.notes
     assert "serves as it was judged" in note
 
 
@@ -262,8 +266,7 @@ def test_a_refit_that_was_lost_is_noted_and_the_judged_model_serves(account, reg
 def test_what_passed_is_fitted_again_by_setting(account, now, decision, setting, refit):
     problem = flights_problem()
     search = problem.model.model_copy(update={"refit": setting})
-    document = new_run("r1", reason={}, as_of=now.isoformat(), started_at=now.isoformat())
-    account.state.create("flights", "run#r1", document)
+    account.state.create("flights", state_keys.RUNS / "r1", documents.run())
     for name, body in (("evaluation", {**EVALUATION, "decision": decision}), ("reference", {})):
         account.artifacts.put_json(f"runs/flights/r1/evaluation/{name}.json", body)
     chosen = choose_model(
@@ -274,7 +277,7 @@ def test_what_passed_is_fitted_again_by_setting(account, now, decision, setting,
     )
     key = parse_uri(CANDIDATE["model_uri"])[1]
     assert chosen == {"refit": refit, "uri": CANDIDATE["model_uri"], "key": key}
-    on_record = account.state.get("flights", "run#r1").data["digests"]
+    on_record = account.state.get("flights", state_keys.RUNS / "r1").data.digests
     assert set(on_record) == {
         "runs/flights/r1/evaluation/evaluation.json",
         "runs/flights/r1/evaluation/reference.json",

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from ghosteam.aws.retraining_lease import LONGEST_RUN, acquire_lease, lease_holder, release_lease
+from ghosteam.documents import state_keys
 from ghosteam.errors import Busy, InvalidInput
 from ghosteam.problem.families import FAMILIES
 from ghosteam.steps.start_run import job_prefix, start_run
+from tests import documents
 
 REQUEST = {
     "problem": "flights",
@@ -74,7 +77,9 @@ def test_a_run_begins_with_a_plan_a_lease_and_an_event(account, start, now):
     assert [len(plan["parts"][name]) for name in ("flights", "weather", "planes")] == [6, 3, 1]
     assert plan["champion"] is None
     assert lease_holder(account.state, "flights", now=now) == REQUEST["run_id"]
-    assert account.state.get("flights", f"run#{REQUEST['run_id']}").data["status"] == "running"
+    assert (
+        account.state.get("flights", state_keys.RUNS / REQUEST["run_id"]).data.status == "running"
+    )
     assert [event.type for event in account.bus.events] == ["RetrainingStarted"]
 
 
@@ -99,7 +104,9 @@ def test_a_lease_whose_run_is_over_is_taken_over(account, start, now):
     account.add_first_quarter()
     start()
     account.state.update(
-        "flights", f"run#{REQUEST['run_id']}", lambda run: {**run, "finished_at": now.isoformat()}
+        "flights",
+        state_keys.RUNS / REQUEST["run_id"],
+        lambda run: replace(run, finished_at=now),
     )
     start(run_id="other", execution="arn:execution:two")
     assert lease_holder(account.state, "flights", now=now) == "other"
@@ -111,12 +118,10 @@ def test_an_expired_lease_is_taken_over_on_record(account, flights, start, now):
     later = now + LONGEST_RUN + timedelta(hours=2)
     assert lease_holder(account.state, "flights", now=later) is None
     acquire_lease(account.state, "flights", run_id="other", execution="arn:two", now=later)
-    lease = account.state.get("flights", "lease#retraining").data
-    assert (lease["run_id"], lease["taken_over_from"]) == ("other", REQUEST["run_id"])
-    abandoned = account.state.get("flights", f"run#{REQUEST['run_id']}").data
-    assert (
-        abandoned["status"] == "failed" and "other took the lease over" in abandoned["reasons"][0]
-    )
+    lease = account.state.get("flights", state_keys.RETRAINING_LEASE).data
+    assert (lease.run_id, lease.taken_over_from) == ("other", REQUEST["run_id"])
+    abandoned = account.state.get("flights", state_keys.RUNS / REQUEST["run_id"]).data
+    assert abandoned.status == "failed" and "other took the lease over" in abandoned.reasons[0]
 
 
 def test_only_the_execution_that_holds_the_lease_gives_it_back(account, start, now):
@@ -159,8 +164,8 @@ def test_names_of_jobs_fit_for_every_problem_and_environment(problem, name_prefi
 def test_the_champions_package_is_brought_to_the_evaluation_as_long_as_it_is_there(account, start):
     account.add_first_quarter()
     key = "runs/flights/old/models/m/output/model.tar.gz"
-    champion = {"version": "1", "judged_uri": f"s3://artifacts/{key}"}
-    account.state.create("flights", "routing", {"champion": champion, "challenger": None})
+    champion = documents.slot("1", judged_uri=f"s3://artifacts/{key}")
+    account.state.create("flights", state_keys.ROUTING, documents.routing(champion))
     assert start()["champion_uri"].endswith("/plan.json")
     account.artifacts.put(key, b"package")
-    assert start()["champion_uri"] == champion["judged_uri"]
+    assert start()["champion_uri"] == champion.judged_uri

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,10 +21,11 @@ from moto import mock_aws
 
 from ghosteam.aws.digests import record
 from ghosteam.aws.objects import Objects
-from ghosteam.aws.retraining_lease import new_run
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.keys import parse_uri
+from ghosteam.documents.plan import Plan
+from ghosteam.documents.run import RunReason
 from ghosteam.runtime import problems
 from ghosteam.runtime.settings import (
     ApprovalSettings,
@@ -34,6 +36,7 @@ from ghosteam.runtime.settings import (
     RegistrySettings,
     Settings,
 )
+from tests import documents
 from tests.accounts import create_state_table
 
 ROOT = Path(__file__).parents[3]
@@ -60,6 +63,8 @@ APPROVAL = ApprovalSettings(
 SHIFT = RecordSettings(**_COMMON, artifact_bucket="artifacts")
 JUDGE = DataSettings(**_COMMON, lake_bucket="lake")
 RETIRE = Settings(**_COMMON)
+
+HOLDOUT_START = datetime(2013, 3, 18, tzinfo=UTC)
 
 
 def write_run(
@@ -88,14 +93,21 @@ def write_run(
         "metrics": {"roc_auc": 0.6},
     }
     comparison = {"difference": 0.031, "lower": 0.012, "confidence": 0.95, "better": True}
-    artifacts.put_json(
-        keys.plan("flights", run_id),
-        {
-            "version": 1,
-            "holdout_start": "2013-03-18T00:00:00+00:00",
-            "champion": {"version": "1"} if champion else None,
-        },
+    plan = Plan(
+        problem="flights",
+        run_id=run_id,
+        reason=RunReason("drift", "temp"),
+        as_of=HOLDOUT_START + timedelta(days=14),
+        train_start=HOLDOUT_START - timedelta(days=90),
+        holdout_start=HOLDOUT_START,
+        holdout_end=HOLDOUT_START + timedelta(days=14),
+        parts={},
+        lake_bucket="lake",
+        artifact_bucket="artifacts",
+        online_prefix="gt",
+        champion=documents.slot("1") if champion else None,
     )
+    artifacts.put_json(keys.plan("flights", run_id), plan.to_json())
     artifacts.put_json(
         keys.evaluation("flights", run_id),
         {
@@ -110,8 +122,8 @@ def write_run(
             **more,
         },
     )
-    run = new_run(run_id, reason={}, as_of="a", started_at="s")
-    state.update("flights", state_keys.run(run_id), lambda current: {**run, **(current or {})})
+    begun = documents.run(run_id)
+    state.update("flights", state_keys.RUNS / run_id, lambda current: current or begun)
     believed = [
         keys.reference("flights", run_id),
         keys.training_rows("flights", run_id),

@@ -4,22 +4,33 @@ tests.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
+from mangum import Mangum
 from moto import mock_aws
 
+from ghosteam.aws.endpoints import ScoringEndpoints
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.documents.event import Event
+from ghosteam.features.views import online_table, views_of
 from ghosteam.problem.load import load_problem
 from ghosteam.problem.spec import Problem
+from ghosteam.steps import predict as predict_module
+from ghosteam.steps.predict import PredictionService
+from ghosteam.steps.prediction_api import create_app
+from ghosteam.steps.routings import Routings
 from tests.accounts import create_state_table
 from tests.unit.serving.builders import ACCOUNT, ROOT, http_api_event, write_run
+from tests.unit.serving.rollouts import InMemoryRegistry, Rollouts
+from tests.unit.serving.service import InMemoryRuntime, Service
 
 
 @dataclass
@@ -90,3 +101,50 @@ def finished_run(state: StateTable, artifacts: Objects) -> Callable[..., None]:
 def http_event() -> Callable[..., dict[str, Any]]:
     """An HTTP API event of the documented shape, changed where asked."""
     return http_api_event
+
+
+@pytest.fixture
+def rollouts(
+    local_flights: Problem, state: StateTable, artifacts: Objects, bus: Any, finished_run: Any
+) -> Rollouts:
+    return Rollouts(
+        local_flights, state, artifacts, bus, InMemoryRegistry({"candidate": "1"}), finished_run
+    )
+
+
+@pytest.fixture
+def service(
+    flights: Problem, state: StateTable, dynamodb: Any, monkeypatch: pytest.MonkeyPatch
+) -> Service:
+    for view in views_of(flights):
+        dynamodb.create_table(
+            TableName=online_table("gt", "flights", view.name),
+            KeySchema=[{"AttributeName": "entity_id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "entity_id", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+    runtime, records, metrics = InMemoryRuntime(), list[dict[str, Any]](), list[Any]()
+    monkeypatch.setattr(
+        predict_module, "count", lambda name, value, **dims: metrics.append((name, value, dims))
+    )
+    predictor = PredictionService(
+        routings=Routings(state),
+        store=dynamodb,
+        endpoints=ScoringEndpoints(runtime),
+        online_prefix="gt",
+        emit=records.append,
+        sleep=lambda _: None,
+    )
+    handler = Mangum(create_app({"flights": flights}, lambda: predictor), lifespan="off")
+
+    def call(event: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        answer = handler(event, SimpleNamespace())
+        return answer["statusCode"], json.loads(answer["body"])
+
+    return Service(call, runtime, records, metrics, state, dynamodb, predictor)
+
+
+@pytest.fixture
+def instance(http_event: Any) -> dict[str, Any]:
+    rows: list[dict[str, Any]] = json.loads(http_event("predict")["body"])["instances"]
+    return rows[0]

@@ -32,10 +32,10 @@ def test_a_conditional_decision_asks_for_approval_and_gives_it_time(
         hosting=HOSTING,
         now=NOW,
     )
-    assert plan["approval"] == "required"
+    assert plan.approval == "required"
     lease = state.get("flights", state_keys.ROLLOUT_LEASE)
     assert lease is not None
-    assert datetime.fromisoformat(lease.data["expires_at"]) - NOW > timedelta(days=7)
+    assert lease.data.expires_at - NOW > timedelta(days=7)
 
 
 def test_the_question_says_why_there_is_no_comparison_and_formats_no_null() -> None:

@@ -1,185 +1,40 @@
-"""After a death at any point the repairs lead back to a consistent deployment, and what is well is
-left alone.
-"""
+"""After a death at any point the repairs lead back to a consistent deployment."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ghosteam.aws.endpoints import EndpointAdmin
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
+from ghosteam.documents import state_keys
 from ghosteam.problem.spec import Problem
-from ghosteam.rollout.plan import Hosting
-from ghosteam.rollout.repairs import (
-    GRACE,
-    CloseRun,
-    Documents,
-    EndRollout,
-    Observed,
-    RestoreChampion,
-    RetireEndpoint,
-    StartWaiting,
-    TellRegistry,
-    plan_repairs,
-)
+from ghosteam.rollout.plan import Hosting, RolloutPlan
 from ghosteam.serving.routing import serving_endpoints
 from ghosteam.steps.finish_rollout import finish_rollout
 from ghosteam.steps.prepare_rollout import prepare_rollout
 from ghosteam.steps.reconcile import Reconciling, carry_out_repairs
 from ghosteam.steps.shift_traffic import shift_traffic
-from tests.unit.serving.test_rollout_steps import InMemoryRegistry, InMemoryScaling
+from tests.unit.serving.rollouts import InMemoryRegistry, InMemoryScaling
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
+
+
 LATER = NOW + timedelta(hours=3)
+
+
 HOSTING = Hosting(
     environment_name="local",
     image="i",
     role_arn="arn:aws:iam::1:role/serve",
     name_prefix="gt-local",
 )
-
-
-def slot(version: str, **more: Any) -> dict[str, Any]:
-    return {
-        "version": version,
-        "endpoint": f"gt-local-flights-v{version}",
-        "run_id": f"run-{version}",
-        **more,
-    }
-
-
-def lease(version: str, *, at: datetime = NOW) -> dict[str, Any]:
-    endpoint, execution = f"gt-local-flights-v{version}", f"exec-{version}"
-    return {
-        "version": version,
-        "run_id": f"run-{version}",
-        "endpoint": endpoint,
-        "execution": execution,
-        "acquired_at": at.isoformat(),
-    }
-
-
-def observed(*names: str, running: tuple[str, ...] = (), at: datetime = NOW) -> Observed:
-    return Observed(dict.fromkeys(names, at), frozenset(names), frozenset(running))
-
-
-ONE, TWO = "gt-local-flights-v1", "gt-local-flights-v2"
-
-
-def test_a_deployment_that_is_well_is_left_alone() -> None:
-    serving = Documents(routing={"champion": slot("1"), "challenger": None})
-    on_trial = Documents(
-        routing={"champion": slot("1"), "challenger": slot("2", percent=20)},
-        rollout_lease=lease("2"),
-        retraining_lease={"run_id": "r", "execution": "run-exec", "acquired_at": NOW.isoformat()},
-        waiting={"version": "3", "run_id": "run-3"},
-    )
-    assert plan_repairs({"flights": Documents()}, observed(), now=LATER) == []
-    assert plan_repairs({"flights": serving}, observed(ONE), now=LATER) == []
-    assert (
-        plan_repairs(
-            {"flights": on_trial}, observed(ONE, TWO, running=("exec-2", "run-exec")), now=LATER
-        )
-        == []
-    )
-
-
-def test_a_rollout_whose_execution_is_gone_is_ended() -> None:
-    documents = Documents(
-        routing={"champion": slot("1"), "challenger": slot("2")}, rollout_lease=lease("2")
-    )
-    [repair] = plan_repairs({"flights": documents}, observed(ONE, TWO), now=LATER)
-    assert isinstance(repair, EndRollout)
-    assert (repair.problem, repair.version, repair.run_id, repair.endpoint) == (
-        "flights",
-        "2",
-        "run-2",
-        TWO,
-    )
-    young = plan_repairs({"flights": documents}, observed(ONE, TWO), now=NOW + timedelta(minutes=1))
-    assert young == []
-
-
-def test_a_run_whose_execution_is_gone_is_closed() -> None:
-    held = {"run_id": "r", "execution": "run-exec", "acquired_at": NOW.isoformat()}
-    assert plan_repairs({"f": Documents(retraining_lease=held)}, observed(), now=LATER) == [
-        CloseRun("f", "r", "run-exec")
-    ]
-
-
-def test_what_nothing_uses_goes_when_it_is_no_longer_young() -> None:
-    documents = Documents(routing={"champion": slot("1"), "challenger": None})
-    assert (
-        plan_repairs({"flights": documents}, observed(ONE, "gt-local-old-v7"), now=NOW + GRACE / 2)
-        == []
-    )
-    [repair] = plan_repairs(
-        {"flights": documents}, observed(ONE, "gt-local-old-v7"), now=NOW + GRACE
-    )
-    assert isinstance(repair, RetireEndpoint) and repair.name == "gt-local-old-v7"
-
-
-def test_a_replaced_slot_is_kept_for_its_hold_and_then_goes() -> None:
-    routing = {"champion": slot("2"), "challenger": None, "replaced": slot("1")}
-    promoted = {"run-2": {"rolled_out_at": NOW.isoformat()}}
-    documents = Documents(routing=routing, runs=promoted, hold=timedelta(hours=5))
-    assert (
-        plan_repairs({"flights": documents}, observed(ONE, TWO), now=NOW + timedelta(hours=5)) == []
-    )
-    [repair] = plan_repairs(
-        {"flights": documents}, observed(ONE, TWO), now=NOW + timedelta(hours=6)
-    )
-    assert repair == RetireEndpoint(ONE, repair.reason, "flights")  # type: ignore[union-attr]
-
-
-def test_a_champion_whose_endpoint_is_gone_is_rolled_out_again() -> None:
-    documents = Documents(routing={"champion": slot("1"), "challenger": None})
-    assert plan_repairs({"flights": documents}, observed(), now=LATER) == [
-        RestoreChampion("flights", "1", "run-1", ONE)
-    ]
-
-
-def test_who_waits_is_started_and_the_registry_is_told() -> None:
-    documents = Documents(waiting={"version": "3"}, notes=("2",))
-    expected = [StartWaiting("flights", "3"), TellRegistry("flights", ("2",))]
-    assert plan_repairs({"flights": documents}, observed(), now=LATER) == expected
-
-
-@given(
-    champion=st.booleans(),
-    challenger=st.booleans(),
-    replaced=st.booleans(),
-    leased=st.booleans(),
-    alive=st.booleans(),
-    extra=st.lists(st.integers(4, 9), unique=True),
-)
-def test_no_repair_takes_down_what_serves_or_what_a_living_rollout_holds(
-    champion: bool, challenger: bool, replaced: bool, leased: bool, alive: bool, extra: list[int]
-) -> None:
-    routing = {
-        "champion": slot("1") if champion else None,
-        "challenger": slot("2") if challenger else None,
-    }
-    if replaced:
-        routing["replaced"] = slot("0")
-    documents = Documents(routing=routing, rollout_lease=lease("3") if leased else None)
-    names = [f"gt-local-flights-v{number}" for number in (0, 1, 2, 3, *extra)]
-    found = plan_repairs(
-        {"flights": documents}, observed(*names, running=("exec-3",) if alive else ()), now=LATER
-    )
-    gone = {repair.name for repair in found if isinstance(repair, RetireEndpoint)}
-    assert not gone & serving_endpoints(routing)
-    assert not (leased and "gt-local-flights-v3" in gone)
-    assert {f"gt-local-flights-v{number}" for number in extra} <= gone
 
 
 @dataclass
@@ -235,7 +90,7 @@ class World:
     registry: InMemoryRegistry
     sagemaker: SageMaker
 
-    def prepare(self, version: str) -> dict[str, Any]:
+    def prepare(self, version: str) -> RolloutPlan:
         request = {"run_id": f"run-{version}", "version": version, "execution": f"exec-{version}"}
         plan = prepare_rollout(
             self.problem,
@@ -246,13 +101,12 @@ class World:
             hosting=HOSTING,
             now=NOW,
         )
-        self.sagemaker.names.add(plan["endpoint_name"])
+        assert isinstance(plan, RolloutPlan)
+        self.sagemaker.names.add(plan.endpoint_name)
         return plan
 
-    def shift(self, plan: dict[str, Any]) -> None:
-        names = ("problem", "version", "run_id", "endpoint_name", "model_uri", "percent")
-        request = {name: plan[name] for name in names}
-        shift_traffic(request, state=self.state, artifacts=self.artifacts, now=NOW)
+    def shift(self, plan: RolloutPlan) -> None:
+        shift_traffic(asdict(plan), state=self.state, artifacts=self.artifacts, now=NOW)
 
     def finish(self, version: str, verdict: str) -> None:
         request = {
@@ -282,15 +136,15 @@ class World:
         ]
 
     def is_consistent(self) -> bool:
-        routing = self.state.get("flights", "routing")
-        assert routing is not None
-        kept = {routing.data["replaced"]["endpoint"]} if routing.data.get("replaced") else set()
+        routing = self.state.find("flights", state_keys.ROUTING)
+        assert routing is not None and routing.champion is not None
+        kept = {routing.replaced.endpoint} if routing.replaced else set()
         return (
-            self.state.get("flights", "lease#rollout") is None
-            and routing.data["challenger"] is None
-            and routing.data["champion"]["endpoint"] in self.sagemaker.names
-            and self.sagemaker.names == serving_endpoints(routing.data) | kept
-            and self.registry.aliases["champion"] == routing.data["champion"]["version"]
+            self.state.get("flights", state_keys.ROLLOUT_LEASE) is None
+            and routing.challenger is None
+            and routing.champion.endpoint in self.sagemaker.names
+            and self.sagemaker.names == serving_endpoints(routing) | kept
+            and self.registry.aliases["champion"] == routing.champion.version
         )
 
 
@@ -348,8 +202,8 @@ def test_a_rollout_that_dies_after_any_step_is_repaired_and_a_second_look_finds_
     for turn in range(3):
         world.reconcile(now=LATER + turn * timedelta(days=1))
     assert world.is_consistent()
-    routing = world.state.get("flights", "routing")
-    assert routing is not None and routing.data["champion"]["version"] == champion
+    routing = world.state.get("flights", state_keys.ROUTING)
+    assert routing is not None and routing.data.champion.version == champion
     assert world.reconcile(now=LATER + timedelta(days=9)) == []
 
 
@@ -369,14 +223,14 @@ def test_what_a_removed_problem_had_running_is_retired_and_comes_back_with_it(
     assert world.reconcile(deployed=False) == ["RetireEndpoint"] * running
     assert world.sagemaker.names == set()
     assert world.reconcile(deployed=False) == []
-    while world.state.get("flights", "lease#rollout"):
+    while world.state.get("flights", state_keys.ROLLOUT_LEASE):
         assert world.reconcile() != []
     world.bus.events.clear()
-    routing = world.state.get("flights", "routing")
+    routing = world.state.get("flights", state_keys.ROUTING)
     assert routing is not None
     assert world.reconcile() == ["RestoreChampion"]
     [event] = [event for event in world.bus.events if event.type == "ModelRegistered"]
-    assert event.ids["version"] == routing.data["champion"]["version"]
+    assert event.ids["version"] == routing.data.champion.version
 
 
 def test_people_hear_of_a_repair_that_is_no_matter_of_course(world: World) -> None:

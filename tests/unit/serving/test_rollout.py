@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,6 +11,7 @@ from ghosteam.errors import Conflict, InvalidInput
 from ghosteam.problem.spec import Problem
 from ghosteam.rollout.plan import (
     Hosting,
+    RolloutPlan,
     chosen_candidate,
     holds_lease,
     plan_rollout,
@@ -48,7 +48,7 @@ def test_another_execution_gets_other_names() -> None:
 
 def plan(
     problem: Problem, *, execution: str = "exec-1", version: str = "2", first: bool = False
-) -> dict[str, Any]:
+) -> RolloutPlan:
     return plan_rollout(
         problem,
         run_id="r2",
@@ -63,15 +63,15 @@ def plan(
 
 def test_the_plan_follows_the_problem_and_its_environment(local_flights: Problem) -> None:
     planned = plan(local_flights)
-    assert (planned["percent"], planned["look_seconds"], planned["hold_seconds"]) == (20, 5, 30)
-    assert planned["approval"] == "none"
-    assert planned["model_name"] == planned["endpoint_config_name"] == planned["endpoint_name"]
-    assert planned["environment"]["GHOSTEAM_MODEL_VERSION"] == "2"
+    assert (planned.percent, planned.look_seconds, planned.hold_seconds) == (20, 5, 30)
+    assert planned.approval == "none"
+    assert planned.model_name == planned.endpoint_config_name == planned.endpoint_name
+    assert planned.environment["GHOSTEAM_MODEL_VERSION"] == "2"
     assert planned == plan(local_flights)
 
 
 def test_the_first_model_gets_all_traffic(flights: Problem) -> None:
-    assert plan(flights, first=True)["percent"] == 100
+    assert plan(flights, first=True).percent == 100
 
 
 def test_a_lease_is_kept_by_its_execution_and_refused_to_others(flights: Problem) -> None:
@@ -93,17 +93,13 @@ def test_a_lease_is_kept_by_its_execution_and_refused_to_others(flights: Problem
 def test_a_lease_that_outlived_every_rollout_is_taken_over(flights: Problem) -> None:
     lease = take_lease(None, flights, plan(flights), execution="exec-1", now=NOW)
     later = NOW + timedelta(hours=8)
-    assert (
-        take_lease(lease, flights, plan(flights, version="3"), execution="exec-2", now=later)[
-            "version"
-        ]
-        == "3"
-    )
+    taken = take_lease(lease, flights, plan(flights, version="3"), execution="exec-2", now=later)
+    assert taken.version == "3"
 
 
 def test_two_rollouts_of_one_version_are_told_apart_by_their_endpoint(flights: Problem) -> None:
     lease = take_lease(None, flights, plan(flights), execution="exec-1", now=NOW)
-    assert holds_lease(lease, version="2", endpoint=lease["endpoint"])
+    assert holds_lease(lease, version="2", endpoint=lease.endpoint)
     assert holds_lease(lease, version="2", endpoint=None)
     assert not holds_lease(lease, version="2", endpoint="another")
     assert not holds_lease(lease, version="3", endpoint=None)

@@ -18,14 +18,11 @@ from ghosteam.serving.routing import (
     with_promotion,
     without_challenger,
 )
+from tests.documents import slot
 
 KEYS = st.text(max_size=40)
 SALTS = st.text(max_size=80)
 NOW = datetime(2013, 7, 1, tzinfo=UTC)
-
-
-def slot(version: str) -> dict[str, Any]:
-    return {"version": version, "endpoint": f"endpoint-{version}"}
 
 
 @given(KEYS, SALTS)
@@ -83,9 +80,9 @@ def test_a_challenger_keeps_the_time_at_which_its_watch_began() -> None:
     raised = with_challenger(
         begun, slot("2"), percent=50, since=NOW + timedelta(hours=1), salt="r2"
     )
-    assert raised["challenger"]["since"] == NOW.isoformat()
-    assert raised["challenger"]["percent"] == 50
-    assert raised["champion"] == slot("1")
+    assert raised.challenger.since == NOW
+    assert raised.challenger.percent == 50
+    assert raised.champion == slot("1")
 
 
 def test_a_promotion_swaps_the_slots_once_and_remembers_what_was_replaced() -> None:
@@ -93,9 +90,9 @@ def test_a_promotion_swaps_the_slots_once_and_remembers_what_was_replaced() -> N
         with_first_champion(None, slot("1"), salt="r1"), slot("2"), percent=10, since=NOW, salt="r2"
     )
     promoted = with_promotion(routing, "2")
-    assert promoted["champion"] == slot("2")
-    assert promoted["challenger"] is None
-    assert promoted["replaced"] == slot("1")
+    assert promoted.champion == slot("2")
+    assert promoted.challenger is None
+    assert promoted.replaced == slot("1")
     assert with_promotion(promoted, "2") == promoted
     assert with_challenger(promoted, slot("2"), percent=10, since=NOW, salt="r2") == promoted
 
@@ -105,6 +102,6 @@ def test_only_the_named_challenger_is_dropped() -> None:
         with_first_champion(None, slot("1"), salt="r1"), slot("2"), percent=10, since=NOW, salt="r2"
     )
     assert without_challenger(routing, "3") == routing
-    assert without_challenger(routing, "2")["challenger"] is None
-    assert serving_endpoints(routing) == {"endpoint-1", "endpoint-2"}
+    assert without_challenger(routing, "2").challenger is None
+    assert serving_endpoints(routing) == {"slot-1", "slot-2"}
     assert serving_endpoints(None) == set()

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from ghosteam.documents.batch import BatchRecord, Source
+from ghosteam.documents.batch import BatchRecord, LandedObject
 from ghosteam.errors import InvalidInput
 from ghosteam.serving.batch_scoring import parts_for, rows_of_batch, rows_of_file
 from tests.builders import csv_bytes, flight, flights, flights_problem
@@ -80,7 +80,9 @@ def test_a_validated_batch_is_numbered_through_its_parts() -> None:
 def batch(
     dataset: str, batch_id: str, first: datetime | None, last: datetime | None
 ) -> BatchRecord:
-    source = Source("landing", f"flights/{dataset}/{batch_id}.csv", None, "01", 1, NOON.isoformat())
+    source = LandedObject(
+        "landing", f"flights/{dataset}/{batch_id}.csv", None, "01", 1, NOON.isoformat()
+    )
     span = {
         "min_time": first.isoformat() if first else None,
         "max_time": last.isoformat() if last else None,

@@ -17,6 +17,8 @@ from ghosteam.aws.objects import Objects
 from ghosteam.aws.secrets import Secrets
 from ghosteam.aws.state import StateTable
 from ghosteam.aws.watermarks import Watermarks
+from ghosteam.documents import state_keys
+from ghosteam.documents.watermark import Watermark, mark_text
 from ghosteam.errors import Defect, InvalidInput, NotFound, TooLarge, Transient
 from ghosteam.steps.pull_source import Pulling, pull_source
 from tests.accounts import memory_account
@@ -84,8 +86,8 @@ class World:
         }
 
     def watermark(self, source: str) -> Any:
-        document = self.state.get("parcels", f"source#{source}")
-        return document.data["watermark"] if document else None
+        document = self.state.get("parcels", state_keys.WATERMARKS / source)
+        return document.data.watermark if document else None
 
 
 @pytest.fixture
@@ -153,8 +155,9 @@ def test_an_answer_that_is_refused_lands_nothing_and_leaves_the_watermark(world:
 def test_a_watermark_never_moves_back(world: World) -> None:
     cursor = world.pulling.problems["parcels"].sources["api"].cursor  # type: ignore[union-attr]
     late, early = datetime(2024, 3, 1, tzinfo=UTC), datetime(2024, 2, 1, tzinfo=UTC)
-    world.pulling.watermarks.advance("parcels", "api", cursor, late, {"rows": 1})
-    world.pulling.watermarks.advance("parcels", "api", cursor, early, {"rows": 2})
+    for mark in (late, early):
+        reached = Watermark(watermark=mark_text(mark), key="k", rows=1, pulled_at=NOW)
+        world.pulling.watermarks.advance("parcels", "api", cursor, reached)
     assert world.pulling.watermarks.get("parcels", "api", cursor) == late
 
 
@@ -236,7 +239,11 @@ def test_a_secret_that_is_missing_or_no_json_says_so_without_showing_it(world: W
 
 
 def test_a_start_of_another_kind_than_the_stored_watermark_is_refused(world: World) -> None:
-    world.state.create("parcels", "source#api", {"watermark": 17})
+    world.state.create(
+        "parcels",
+        state_keys.WATERMARKS / "api",
+        Watermark(watermark=17, key="k", rows=1, pulled_at=NOW),
+    )
     with pytest.raises(Defect) as caught:
         pull_source(API, world.pulling, now=NOW)
     assert "new name" in caught.value.remedy

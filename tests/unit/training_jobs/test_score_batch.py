@@ -8,7 +8,6 @@ import io
 import json
 import tarfile
 from collections.abc import Iterator
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,8 +18,9 @@ import pytest
 from moto import mock_aws
 
 from ghosteam.aws.state import StateTable
-from ghosteam.documents import keys
-from ghosteam.documents.batch import BatchRecord, Source
+from ghosteam.documents import keys, state_keys
+from ghosteam.documents.batch import BatchRecord, LandedObject
+from ghosteam.documents.landing import Held, Landing
 from ghosteam.errors import InvalidInput, NotFound
 from ghosteam.learning.archive import digest_of_archive
 from ghosteam.learning.encoder import Encoder
@@ -29,6 +29,7 @@ from ghosteam.learning.package import load_model, save_model
 from ghosteam.learning.search import encode
 from ghosteam.problem.load import parse_problem
 from ghosteam.runtime.settings import ScoringSettings
+from tests import documents
 from tests.accounts import create_state_table
 from tests.builders import csv_bytes
 from tests.learning_builders import manifest
@@ -84,13 +85,13 @@ def land(state: StateTable, dataset: str, frame: pl.DataFrame) -> None:
         if dataset == "buses"
         else {"min_time": START.isoformat(), "max_time": (START + 10 * DAY).isoformat()}
     )
-    source = Source("landing", f"trips/{dataset}/a.csv", None, "01", 1, START.isoformat())
+    source = LandedObject("landing", f"trips/{dataset}/a.csv", None, "01", 1, START.isoformat())
     record = BatchRecord(
         f"{dataset}-1", "trips", dataset, "validated", source, START.isoformat(), parts=1, **span
     )
-    state.create("trips", f"batch#{dataset}#{dataset}-1", asdict(record))
-    held = [{"batch_id": f"{dataset}-1", "sequencer": "01", "landed_at": START.isoformat()}]
-    state.create("trips", f"object#{dataset}#{source.key}", {"held": held, "ignored": []})
+    state.create("trips", state_keys.batch(dataset, f"{dataset}-1"), record)
+    held = Held(f"{dataset}-1", "01", START.isoformat())
+    state.create("trips", state_keys.landing(dataset, source.key), Landing((held,)))
 
 
 @pytest.fixture
@@ -133,14 +134,13 @@ def learned(state: StateTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         Bucket="artifacts", Key="runs/trips/r1/model.tar.gz", Body=archive.getvalue()
     )
     digest = digest_of_archive(io.BytesIO(archive.getvalue()), name="model")
-    champion = {
-        "version": "7",
-        "run_id": "r1",
-        "model_uri": "s3://artifacts/runs/trips/r1/model.tar.gz",
-        "digests": {"model": digest},
-        "endpoint": "e",
-    }
-    state.create("trips", "routing", {"champion": champion, "challenger": None, "salt": "s"})
+    champion = documents.slot(
+        "7",
+        run_id="r1",
+        model_uri="s3://artifacts/runs/trips/r1/model.tar.gz",
+        digests={"model": digest},
+    )
+    state.create("trips", state_keys.ROUTING, documents.routing(champion))
     return pl.concat([train, pl.read_parquet(made / "holdout.parquet")])
 
 

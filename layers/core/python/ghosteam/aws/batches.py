@@ -8,24 +8,20 @@ successor is being validated.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Literal
 
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
-from ghosteam.documents.batch import BatchRecord, Source, Status
+from ghosteam.documents.batch import BatchRecord, LandedObject, Status
+from ghosteam.documents.landing import Held, Landing
+
+Order = Literal["fresh", "again", "late"]
+"""Of a landing: first told, this very event once more, or a newer one counts."""
 
 _SEQUENCER_DIGITS = 64
-
-
-@dataclass(frozen=True)
-class Landing:
-    """What became of a landing: ``fresh`` (first told), ``again`` (this very event once more),
-    ``late`` (a newer one counts).
-    """
-
-    order: Literal["fresh", "again", "late"]
+_IGNORED = 20
 
 
 def sequence(sequencer: str) -> str:
@@ -45,13 +41,12 @@ class BatchLedger:
 
     def find(self, problem: str, dataset: str, batch_id: str) -> BatchRecord | None:
         """The batch, or None."""
-        document = self._state.get(problem, state_keys.batch(dataset, batch_id))
-        return BatchRecord.from_document(document.data) if document else None
+        return self._state.find(problem, state_keys.batch(dataset, batch_id))
 
     def all(self, problem: str, dataset: str) -> Iterator[BatchRecord]:
         """Every batch of a data set, whatever its status."""
-        for document in self._state.list(problem, state_keys.batch(dataset, "")):
-            yield BatchRecord.from_document(document.data)
+        for document in self._state.list(problem, state_keys.batches(dataset)):
+            yield document.data
 
     def active(self, problem: str, dataset: str) -> list[BatchRecord]:
         """The batches whose rows count, in the order in which they landed; each once, at its latest
@@ -66,13 +61,13 @@ class BatchLedger:
             if record.status == "validated"
         }
         landed: dict[str, tuple[str, str, str]] = {}
-        for document in self._state.list(problem, state_keys.landed(dataset, "")):
+        for document in self._state.list(problem, state_keys.landings(dataset)):
             counting = next(
-                (held for held in document.data["held"] if held["batch_id"] in validated), None
+                (held for held in document.data.held if held.batch_id in validated), None
             )
             if counting:
-                order = (counting["landed_at"], document.key, sequence(counting["sequencer"]))
-                landed[counting["batch_id"]] = max(order, landed.get(counting["batch_id"], order))
+                order = (counting.landed_at, document.key.text, sequence(counting.sequencer))
+                landed[counting.batch_id] = max(order, landed.get(counting.batch_id, order))
         return [validated[batch_id] for batch_id in sorted(landed, key=landed.__getitem__)]
 
     def begin(self, record: BatchRecord) -> BatchRecord:
@@ -83,14 +78,11 @@ class BatchLedger:
         mended since.
         """
 
-        def change(current: dict[str, Any] | None) -> dict[str, Any]:
-            if current is None:
-                return asdict(record)
-            known = BatchRecord.from_document(current)
+        def change(known: BatchRecord | None) -> BatchRecord:
+            if known is None:
+                return record
             dropped_again = known.status == "rejected" and known.source != record.source
-            return (
-                asdict(replace(record, received_at=known.received_at)) if dropped_again else current
-            )
+            return replace(record, received_at=known.received_at) if dropped_again else known
 
         return self._update(record, change)
 
@@ -99,86 +91,78 @@ class BatchLedger:
         ledger holds.
         """
         return self._update(
-            record,
-            lambda current: current if current and current["status"] in until else asdict(record),
+            record, lambda known: known if known and known.status in until else record
         )
 
-    def land(self, record: BatchRecord, source: Source) -> Landing:
+    def land(self, record: BatchRecord, source: LandedObject) -> Order:
         """Make the landing key of ``source`` hold the batch, unless a newer batch of that key
         counts already.
         """
-        mine = {
-            "batch_id": record.batch_id,
-            "sequencer": source.sequencer,
-            "landed_at": source.landed_at,
-        }
-        outcome = Landing("fresh")
+        mine = Held(record.batch_id, source.sequencer, source.landed_at)
+        outcome: Order = "fresh"
 
-        def change(current: dict[str, Any] | None) -> dict[str, Any]:
+        def change(current: Landing | None) -> Landing:
             nonlocal outcome
-            current = current or {"held": [], "ignored": []}
+            current = current or Landing()
             if self._newer_validated(
-                record.problem, record.dataset, current["held"], source.sequencer
+                record.problem, record.dataset, current.held, source.sequencer
             ):
-                outcome = Landing("late")
+                outcome = "late"
                 return _ignoring(current, source.sequencer)
-            others = [held for held in current["held"] if held["sequencer"] != source.sequencer]
-            outcome = Landing("fresh" if len(others) == len(current["held"]) else "again")
-            held = sorted([mine, *others], key=lambda one: sequence(one["sequencer"]), reverse=True)
-            return {**current, "held": self._needed(record.problem, record.dataset, held)}
+            others = [held for held in current.held if held.sequencer != source.sequencer]
+            outcome = "fresh" if len(others) == len(current.held) else "again"
+            held = sorted([mine, *others], key=lambda one: sequence(one.sequencer), reverse=True)
+            return replace(current, held=self._needed(record.problem, record.dataset, held))
 
-        self._state.update(record.problem, state_keys.landed(record.dataset, source.key), change)
+        self._state.update(record.problem, state_keys.landing(record.dataset, source.key), change)
         return outcome
 
-    def superseded_by(self, problem: str, dataset: str, source: Source) -> BatchRecord | None:
+    def superseded_by(self, problem: str, dataset: str, source: LandedObject) -> BatchRecord | None:
         """The batch that counts for a landing key if it is newer than ``source``, which is then
         recorded as ignored.
         """
-        document = self._state.get(problem, state_keys.landed(dataset, source.key))
-        if document is None:
+        key = state_keys.landing(dataset, source.key)
+        landing = self._state.find(problem, key)
+        if landing is None:
             return None
-        newer = self._newer_validated(problem, dataset, document.data["held"], source.sequencer)
+        newer = self._newer_validated(problem, dataset, landing.held, source.sequencer)
         if newer:
             self._state.update(
-                problem,
-                document.key,
-                lambda current: _ignoring(current or document.data, source.sequencer),
+                problem, key, lambda current: _ignoring(current or landing, source.sequencer)
             )
         return newer
 
     def _newer_validated(
-        self, problem: str, dataset: str, held: list[dict[str, str]], sequencer: str
+        self, problem: str, dataset: str, held: Sequence[Held], sequencer: str
     ) -> BatchRecord | None:
         for one in held:
-            if sequence(one["sequencer"]) > sequence(sequencer):
-                record = self.find(problem, dataset, one["batch_id"])
+            if sequence(one.sequencer) > sequence(sequencer):
+                record = self.find(problem, dataset, one.batch_id)
                 if record and record.status == "validated":
                     return record
         return None
 
-    def _needed(
-        self, problem: str, dataset: str, held: list[dict[str, str]]
-    ) -> list[dict[str, str]]:
+    def _needed(self, problem: str, dataset: str, held: Sequence[Held]) -> tuple[Held, ...]:
         """``held``, newest first, down to the newest that is validated; those that were rejected
         can never count.
         """
         needed = []
         for one in held:
-            record = self.find(problem, dataset, one["batch_id"])
+            record = self.find(problem, dataset, one.batch_id)
             if record and record.status != "rejected":
                 needed.append(one)
             if record and record.status == "validated":
                 break
-        return needed
+        return tuple(needed)
 
-    def _update(self, record: BatchRecord, change: Any) -> BatchRecord:
-        document = self._state.update(
-            record.problem, state_keys.batch(record.dataset, record.batch_id), change
-        )
-        return BatchRecord.from_document(document.data)
+    def _update(
+        self, record: BatchRecord, change: Callable[[BatchRecord | None], BatchRecord]
+    ) -> BatchRecord:
+        key = state_keys.batch(record.dataset, record.batch_id)
+        return self._state.update(record.problem, key, change)
 
 
-def _ignoring(current: dict[str, Any], sequencer: str) -> dict[str, Any]:
+def _ignoring(current: Landing, sequencer: str) -> Landing:
     """``ignored`` keeps the late events of a key, the last twenty."""
-    ignored = [known for known in current["ignored"] if known != sequencer]
-    return {**current, "ignored": [*ignored, sequencer][-20:]}
+    ignored = [known for known in current.ignored if known != sequencer]
+    return replace(current, ignored=(*ignored, sequencer)[-_IGNORED:])

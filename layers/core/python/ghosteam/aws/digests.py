@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ghosteam.aws.runs import update_run
@@ -17,6 +18,7 @@ from ghosteam.errors import NotFound
 if TYPE_CHECKING:
     from ghosteam.aws.objects import Objects
     from ghosteam.aws.state import StateTable
+    from ghosteam.documents.run import Run
 
 
 def record(
@@ -28,28 +30,26 @@ def record(
         Defect: the run has no document, or a key has another digest on record: it was changed.
     """
 
-    def change(run: dict[str, Any]) -> dict[str, Any]:
-        known: dict[str, str] = run["digests"]
-        for key in sorted(found.keys() & known.keys()):
-            check(found[key], known[key], key)
-        return {**run, "digests": {**known, **found}}
+    def change(run: Run) -> Run:
+        for key in sorted(found.keys() & run.digests.keys()):
+            check(found[key], run.digests[key], key)
+        return replace(run, digests={**run.digests, **found})
 
-    all_of_run: dict[str, str] = update_run(state, problem, run_id, change)["digests"]
+    all_of_run = dict(update_run(state, problem, run_id, change).digests)
     artifacts.put_json(keys.digests(problem, run_id), all_of_run)
     return all_of_run
 
 
 def recorded(state: StateTable, problem: str, run_id: str) -> dict[str, str]:
     """The digests on record for a run. Raises NotFound when there is no such run."""
-    run = state.get(problem, state_keys.run(run_id))
+    run = state.find(problem, state_keys.RUNS / run_id)
     if run is None:
         raise NotFound(
             "There is no such run",
             where={"problem": problem, "run": run_id},
             remedy="Name a run that 'ghosteam status' tells of",
         )
-    found: dict[str, str] = run.data["digests"]
-    return found
+    return dict(run.digests)
 
 
 def evaluation_on_record(

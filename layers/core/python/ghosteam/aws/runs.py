@@ -1,38 +1,38 @@
-"""A run's document in the state table, which several steps change. Its fields:
-``retraining.documents.new_run``.
-"""
+"""A run's documents: its record in the state table, which several steps change, and its plan."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ghosteam.documents import state_keys
+from ghosteam.documents import keys, state_keys
+from ghosteam.documents.plan import Plan
 from ghosteam.errors import Defect
 
 if TYPE_CHECKING:
+    from ghosteam.aws.objects import Objects
     from ghosteam.aws.state import StateTable
+    from ghosteam.documents.run import Run
 
 
-def update_run(
-    state: StateTable,
-    problem: str,
-    run_id: str,
-    change: Callable[[dict[str, Any]], dict[str, Any]],
-    *,
-    missing_ok: bool = False,
-) -> dict[str, Any]:
-    """Change a run's document and return the new one; with ``missing_ok`` nothing, and ``{}``,
-    where there is none.
+def runs_of(state: StateTable, problem: str) -> list[Run]:
+    """All runs of a problem."""
+    return [document.data for document in state.list(problem, state_keys.RUNS)]
+
+
+def plan_of(artifacts: Objects, problem: str, run_id: str) -> Plan:
+    """A run's plan. Raises NotFound when it has none."""
+    return Plan.from_json(artifacts.get_json(keys.plan(problem, run_id)))
+
+
+def update_run(state: StateTable, problem: str, run_id: str, change: Callable[[Run], Run]) -> Run:
+    """Change a run's document and return the new one.
 
     ``change`` may be called again when another writer comes between. Raises Defect: the run has no
     document.
     """
-    key = state_keys.run(run_id)
-    if missing_ok and state.get(problem, key) is None:
-        return {}
 
-    def changed(run: dict[str, Any] | None) -> dict[str, Any]:
+    def changed(run: Run | None) -> Run:
         if run is None:
             raise Defect(
                 "The run has no document",
@@ -42,5 +42,12 @@ def update_run(
             )
         return change(run)
 
-    updated: dict[str, Any] = state.update(problem, key, changed).data
-    return updated
+    return state.update(problem, state_keys.RUNS / run_id, changed)
+
+
+def update_run_if_any(
+    state: StateTable, problem: str, run_id: str, change: Callable[[Run], Run]
+) -> None:
+    """The same; nothing where there is no such run."""
+    if state.get(problem, state_keys.RUNS / run_id):
+        update_run(state, problem, run_id, change)

@@ -1,4 +1,4 @@
-"""The state table: small JSON documents by problem and key, with optimistic concurrency.
+"""The state table: small documents by problem and key, with optimistic concurrency.
 
 A document lies in the partition ``<area>#<problem>``, its area following from its key, so that a
 role can be limited to the areas that are its business: what parses files from outside cannot write
@@ -8,135 +8,153 @@ what decides who serves.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Generic
 
 from ghosteam.aws.errors import translated
-from ghosteam.documents.state_keys import AREAS
+from ghosteam.documents.state_keys import AREAS, Form, Key
 from ghosteam.errors import Conflict, Defect
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 PARTITION, KEY = "partition", "key"
 """Attributes of the table's partition key and sort key."""
 
 
 @dataclass(frozen=True)
-class Document:
+class Document(Generic[Form]):
     """A stored document and the version to give back when replacing it."""
 
-    key: str
-    data: dict[str, Any]
+    key: Key[Form]
+    data: Form
     version: int
 
 
 class StateTable:
     """``client`` is a boto3 DynamoDB client; the table has the string keys ``partition`` and
     ``key``.
+
+    Reading raises Defect for a document that cannot be read.
     """
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 
-    def get(self, problem: str, key: str) -> Document | None:
+    def get(self, problem: str, key: Key[Form]) -> Document[Form] | None:
         """The document, read consistently, or None."""
-        with translated("Reading state", problem=problem, key=key):
+        with translated("Reading state", problem=problem, key=key.text):
             answer = self._client.get_item(
-                TableName=self._table, Key=_key(problem, key), ConsistentRead=True
+                TableName=self._table, Key=_key(problem, key.text), ConsistentRead=True
             )
-        return _document(answer["Item"]) if "Item" in answer else None
+        return _document(answer["Item"], key, problem) if "Item" in answer else None
 
-    def create(self, problem: str, key: str, data: dict[str, Any]) -> Document:
+    def find(self, problem: str, key: Key[Form]) -> Form | None:
+        """What the document says, or None."""
+        document = self.get(problem, key)
+        return document.data if document else None
+
+    def create(self, problem: str, key: Key[Form], data: Form) -> Document[Form]:
         """Write a new document. Raises Conflict when one is there already."""
-        return self._put(problem, key, data, 1, "attribute_not_exists(#k)", {"#k": KEY}, {})
+        return self._put(problem, Document(key, data, 1), replaced=None)
 
-    def replace(self, problem: str, document: Document, data: dict[str, Any]) -> Document:
+    def replace(self, problem: str, document: Document[Form], data: Form) -> Document[Form]:
         """Replace exactly the version that ``document`` is. Raises Conflict when someone was
         faster.
         """
-        values = {":v": {"N": str(document.version)}}
-        return self._put(
-            problem, document.key, data, document.version + 1, "#v = :v", {"#v": "version"}, values
-        )
+        newer = Document(document.key, data, document.version + 1)
+        return self._put(problem, newer, replaced=document.version)
 
-    def delete(self, problem: str, document: Document) -> None:
+    def delete(self, problem: str, document: Document[Form]) -> None:
         """Delete exactly the version that ``document`` is. Raises Conflict when someone was
         faster.
         """
-        with translated("Deleting state", problem=problem, key=document.key):
+        with translated("Deleting state", problem=problem, key=document.key.text):
             self._client.delete_item(
                 TableName=self._table,
-                Key=_key(problem, document.key),
+                Key=_key(problem, document.key.text),
                 ConditionExpression="#v = :v",
                 ExpressionAttributeNames={"#v": "version"},
                 ExpressionAttributeValues={":v": {"N": str(document.version)}},
             )
 
-    def list(self, problem: str, prefix: str) -> Iterator[Document]:
+    def list(self, problem: str, prefix: Key[Form]) -> Iterator[Document[Form]]:
         """Documents whose key begins with ``prefix``, in key order, read consistently."""
-        with translated("Listing state", problem=problem, prefix=prefix):
+        with translated("Listing state", problem=problem, prefix=prefix.text):
             pages = self._client.get_paginator("query").paginate(
                 TableName=self._table,
                 KeyConditionExpression="#p = :p AND begins_with(#k, :k)",
                 ExpressionAttributeNames={"#p": PARTITION, "#k": KEY},
                 ExpressionAttributeValues={
-                    ":p": {"S": partition(problem, prefix)},
-                    ":k": {"S": prefix},
+                    ":p": {"S": partition(problem, prefix.text)},
+                    ":k": {"S": prefix.text},
                 },
                 ConsistentRead=True,
             )
             for page in pages:
-                yield from map(_document, page["Items"])
+                for item in page["Items"]:
+                    yield _document(item, Key(item[KEY]["S"], prefix.form), problem)
 
-    def update(self, problem: str, key: str, change: Any, *, attempts: int = 8) -> Document:
-        """Apply ``change(data | None) -> data`` until no one interferes. Raises Conflict after
+    def update(
+        self,
+        problem: str,
+        key: Key[Form],
+        change: Callable[[Form | None], Form],
+        *,
+        attempts: int = 8,
+    ) -> Form:
+        """Apply ``change`` until no one interferes, and return what it made. Raises Conflict after
         ``attempts`` losses.
         """
         for _ in range(attempts):
             current = self.get(problem, key)
             data = change(current.data if current else None)
             try:
-                return (
+                if current is None:
+                    self.create(problem, key, data)
+                elif data != current.data:
                     self.replace(problem, current, data)
-                    if current
-                    else self.create(problem, key, data)
-                )
             except Conflict:
                 continue
+            return data
         raise Conflict(
             "The document keeps changing",
-            where={"problem": problem, "key": key},
+            where={"problem": problem, "key": key.text},
             remedy="Try again later",
         )
 
+    def put(self, problem: str, key: Key[Form], data: Form) -> None:
+        """Write a document, whatever is there: the last word stands."""
+        self.update(problem, key, lambda _: data)
+
     def _put(
-        self,
-        problem: str,
-        key: str,
-        data: dict[str, Any],
-        version: int,
-        condition: str,
-        names: dict[str, str],
-        values: dict[str, Any],
-    ) -> Document:
-        item = {
-            **_key(problem, key),
-            "version": {"N": str(version)},
-            "data": {"S": json.dumps(data, allow_nan=False)},
+        self, problem: str, document: Document[Form], *, replaced: int | None
+    ) -> Document[Form]:
+        item: dict[str, AttributeValueTypeDef] = {
+            **_key(problem, document.key.text),
+            "version": {"N": str(document.version)},
+            "data": {"S": json.dumps(document.data.to_json(), allow_nan=False)},
         }
-        extra: dict[str, Any] = {"ExpressionAttributeValues": values} if values else {}
-        with translated("Writing state", problem=problem, key=key):
-            self._client.put_item(
-                TableName=self._table,
-                Item=item,
-                ConditionExpression=condition,
-                ExpressionAttributeNames=names,
-                **extra,
-            )
-        return Document(key, data, version)
+        with translated("Writing state", problem=problem, key=document.key.text):
+            if replaced is None:
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=item,
+                    ConditionExpression="attribute_not_exists(#k)",
+                    ExpressionAttributeNames={"#k": KEY},
+                )
+            else:
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=item,
+                    ConditionExpression="#v = :v",
+                    ExpressionAttributeNames={"#v": "version"},
+                    ExpressionAttributeValues={":v": {"N": str(replaced)}},
+                )
+        return document
 
 
 def partition(problem: str, key: str) -> str:
@@ -151,9 +169,16 @@ def partition(problem: str, key: str) -> str:
     )
 
 
-def _key(problem: str, key: str) -> dict[str, Any]:
+def _key(problem: str, key: str) -> dict[str, AttributeValueTypeDef]:
     return {PARTITION: {"S": partition(problem, key)}, KEY: {"S": key}}
 
 
-def _document(item: dict[str, Any]) -> Document:
-    return Document(item[KEY]["S"], json.loads(item["data"]["S"]), int(item["version"]["N"]))
+def _document(
+    item: Mapping[str, AttributeValueTypeDef], key: Key[Form], problem: str
+) -> Document[Form]:
+    try:
+        data = key.form.from_json(json.loads(item["data"]["S"]))
+    except Defect as error:
+        where = {"problem": problem, "key": key.text, **error.where}
+        raise Defect(error.message, where=where, remedy=error.remedy) from None
+    return Document(key, data, int(item["version"]["N"]))

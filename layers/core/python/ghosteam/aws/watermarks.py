@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
-from ghosteam.documents.watermark import is_later, mark_text
+from ghosteam.documents.watermark import Watermark, is_later, mark_text
 from ghosteam.errors import Defect
 from ghosteam.problem.sources import Cursor, Mark, parse_mark
 
@@ -24,27 +22,26 @@ class Watermarks:
             Defect: the stored one is a time and the cursor's start a number, or the other way
                 round.
         """
-        document = self._state.get(problem, state_keys.source(name))
-        return self._read(document.data, problem, name, cursor) if document else cursor.start
+        found = self._state.find(problem, state_keys.WATERMARKS / name)
+        return self._read(found, problem, name, cursor) if found else cursor.start
 
-    def advance(
-        self, problem: str, name: str, cursor: Cursor, mark: Mark, facts: dict[str, Any]
-    ) -> None:
-        """Record ``mark`` unless a later one is there; ``facts`` about the pull go beside it."""
+    def advance(self, problem: str, name: str, cursor: Cursor, reached: Watermark) -> None:
+        """Record ``reached`` unless a later one is there."""
+        mark = self._read(reached, problem, name, cursor)
 
-        def change(current: dict[str, Any] | None) -> dict[str, Any]:
+        def change(current: Watermark | None) -> Watermark:
             if current and is_later(self._read(current, problem, name, cursor), mark):
                 return current
-            return {**facts, "watermark": mark_text(mark)}
+            return reached
 
-        self._state.update(problem, state_keys.source(name), change)
+        self._state.update(problem, state_keys.WATERMARKS / name, change)
 
     @staticmethod
-    def _read(data: dict[str, Any], problem: str, name: str, cursor: Cursor) -> Mark:
-        mark = parse_mark(data["watermark"], cursor.start)
+    def _read(found: Watermark, problem: str, name: str, cursor: Cursor) -> Mark:
+        mark = parse_mark(found.watermark, cursor.start)
         if mark is None:
             raise Defect(
-                f"The stored watermark {data['watermark']!r} is of another kind than the start "
+                f"The stored watermark {found.watermark!r} is of another kind than the start "
                 f"{mark_text(cursor.start)!r}",
                 where={"problem": problem, "source": name},
                 remedy="Give the source a new name, so that it begins anew",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import ClassVar, Literal
+
+from ghosteam.documents.stored import Stored
 
 Status = Literal["ingesting", "ingested", "validated", "rejected"]
 
 
 @dataclass(frozen=True)
-class Source:
+class LandedObject:
     """The version of a landing object that a batch was read from.
 
     ``sequencer`` is S3's order of the events of one key, ``landed_at`` the event's time (ISO-8601
@@ -25,18 +27,20 @@ class Source:
 
 
 @dataclass(frozen=True)
-class BatchRecord:
+class BatchRecord(Stored):
     """One batch. Times are ISO-8601 UTC; ``min_time`` and ``max_time`` span its valid rows, null
     for a static data set.
 
     ``parts`` is the number of its raw parts, and of its validated parts once it is validated.
     """
 
+    kind: ClassVar[str] = "batch"
+
     batch_id: str
     problem: str
     dataset: str
     status: Status
-    source: Source
+    source: LandedObject
     received_at: str
     parts: int = 0
     rows: int = 0
@@ -44,8 +48,3 @@ class BatchRecord:
     quarantined_rows: int = 0
     min_time: str | None = None
     max_time: str | None = None
-
-    @classmethod
-    def from_document(cls, data: dict[str, Any]) -> BatchRecord:
-        """Inverse of ``dataclasses.asdict``."""
-        return cls(**{**data, "source": Source(**data["source"])})

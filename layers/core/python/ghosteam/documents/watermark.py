@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
+from ghosteam.documents.stored import Stored
 from ghosteam.problem.sources import Cursor, Mark
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watermark(Stored):
+    """Up to ``watermark`` (see :func:`mark_text`), by the pull that landed ``rows`` rows under the
+    landing key ``key``.
+    """
+
+    kind: ClassVar[str] = "watermark"
+
+    watermark: int | str
+    key: str
+    rows: int
+    pulled_at: datetime
 
 
 def mark_text(mark: Mark) -> int | str:

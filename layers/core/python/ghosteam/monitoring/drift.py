@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import numpy as np
 import polars as pl
 
+from ghosteam.documents.verdicts import DriftVerdict
 from ghosteam.monitoring.jensen_shannon import jensen_shannon_critical, jensen_shannon_distance
 from ghosteam.monitoring.ks import Ecdf, ks_critical, ks_distance
 from ghosteam.monitoring.psi import psi, psi_numeric
@@ -60,10 +61,6 @@ class FeatureDrift:
         if self.distance is None or self.threshold is None:
             return nulls
         return max(nulls, _excess(self.distance, self.threshold))
-
-    def as_record(self) -> dict[str, Any]:
-        """JSON-ready form."""
-        return {**asdict(self), "drifted": self.drifted}
 
 
 @dataclass(frozen=True)
@@ -141,23 +138,20 @@ def judge_window(
 def sustained(
     drifted: bool,
     window_end: datetime,
-    earlier: Sequence[Mapping[str, Any]],
+    earlier: Sequence[DriftVerdict],
     *,
     window: timedelta,
     votes: tuple[int, int],
 ) -> bool:
     """Whether ``k`` of the last ``n`` windows drifted, this one included; ``votes`` is ``(k, n)``.
 
-    ``earlier``: verdict documents (``window_end`` ISO-8601, ``drifted``) of the same model. Only
+    ``earlier``: verdicts on the same model. Only
     windows that do not overlap one another vote, so that checking more often does not make the same
     data count more.
     """
     k, n = votes
     count, boundary = int(drifted), window_end - window
-    past = sorted(
-        ((datetime.fromisoformat(v["window_end"]), bool(v["drifted"])) for v in earlier),
-        reverse=True,
-    )
+    past = sorted(((one.window_end, one.drifted) for one in earlier), reverse=True)
     for end, was_drifted in past:
         if end <= boundary and end > window_end - n * window:
             count += was_drifted

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -38,10 +37,6 @@ class WindowPerformance:
         """Whether the drop is larger than allowed, beyond what chance explains."""
         greater = METRICS.find(self.metric).greater_is_better
         return self.upper < self.limit if greater else self.lower > self.limit
-
-    def as_record(self) -> dict[str, Any]:
-        """JSON-ready form."""
-        return {**asdict(self), "metrics": dict(self.metrics), "degraded": self.degraded}
 
 
 def join_labels(

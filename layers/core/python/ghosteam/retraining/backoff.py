@@ -4,9 +4,13 @@ Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ghosteam.documents.occasion import WaitingOccasion
+    from ghosteam.documents.run import Run
 
 FIRST_WAIT = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(days=1)
@@ -22,41 +26,39 @@ def wait_after(failures: int) -> timedelta:
     return min(FIRST_WAIT * int(2**doublings), LONGEST_WAIT)
 
 
-def failures_in_a_row(runs: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def failures_in_a_row(runs: Iterable[Run]) -> list[Run]:
     """The newest runs that failed, back to the last that did not, newest first. Runs at work and
     skipped ones say nothing.
     """
-    over = [run for run in runs if run["finished_at"] and run["status"] != "skipped"]
+    over = [(run.finished_at, run) for run in runs if run.finished_at and run.status != "skipped"]
     failed = []
-    for run in sorted(over, key=lambda run: str(run["finished_at"]), reverse=True):
-        if run["status"] != "failed":
+    for _, run in sorted(over, key=lambda one: one[0], reverse=True):
+        if run.status != "failed":
             break
         failed.append(run)
     return failed
 
 
-def blocked_until(runs: Iterable[Mapping[str, Any]]) -> datetime | None:
+def blocked_until(runs: Iterable[Run]) -> datetime | None:
     """Until when the failures so far hold back every run that no person asks for; None when the
     last one did not fail.
     """
     failed = failures_in_a_row(runs)
-    if not failed:
+    if not failed or failed[0].finished_at is None:
         return None
-    return datetime.fromisoformat(failed[0]["finished_at"]) + wait_after(len(failed))
+    return failed[0].finished_at + wait_after(len(failed))
 
 
 def due_retries(
-    waiting: Sequence[Mapping[str, Any]], *, holder: str | None, now: datetime
-) -> list[Mapping[str, Any]]:
-    """The ``waiting#`` documents that can be decided again, longest waiting first: what they waited
+    waiting: Iterable[WaitingOccasion], *, holder: str | None, now: datetime
+) -> list[WaitingOccasion]:
+    """The occasions that can be decided again, longest waiting first: what they waited
     for is over, and their time has come. ``holder``: id of the run that holds the lease.
     """
     due = [
-        document
-        for document in waiting
-        if not (document["for_run"] and document["for_run"] == holder)
-        and (
-            document["not_before"] is None or datetime.fromisoformat(document["not_before"]) <= now
-        )
+        one
+        for one in waiting
+        if not (one.for_run and one.for_run == holder)
+        and (one.not_before is None or one.not_before <= now)
     ]
-    return sorted(due, key=lambda document: str(document["since"]))
+    return sorted(due, key=lambda one: one.since)

@@ -1,14 +1,12 @@
-"""What may be a reason to retrain: read from an event, kept while it has to wait."""
+"""What may be a reason to retrain: read from an event."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
+from ghosteam.documents.occasion import Cause, Occasion
 from ghosteam.errors import InvalidInput
-from ghosteam.retraining.policy import Cause
 from ghosteam.retraining.requests import parse_moment
 
 DECIDE_AGAIN = ("RetrainingFinished", "BatchRejected", "RetrainingDue")
@@ -23,31 +21,6 @@ _CAUSES: Mapping[str, Cause] = {
     "PerformanceDegraded": "performance",
     "RetrainingRequested": "request",
 }
-
-
-@dataclass(frozen=True)
-class Occasion:
-    """What may be a reason to retrain: its cause, its words, and the business time it speaks of
-    (None: the newest data's).
-
-    ``request`` tells a person's requests apart.
-    """
-
-    cause: Cause
-    detail: str
-    as_of: datetime | None
-    request: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """The stored form."""
-        as_of = self.as_of.isoformat() if self.as_of else None
-        return {"cause": self.cause, "detail": self.detail, "as_of": as_of, "request": self.request}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Occasion:
-        """Inverse of :meth:`to_json`."""
-        as_of = datetime.fromisoformat(data["as_of"]) if data["as_of"] else None
-        return cls(data["cause"], data["detail"], as_of, data["request"])
 
 
 def occasion_of(event: Mapping[str, Any]) -> Occasion:
@@ -78,25 +51,3 @@ def occasion_of(event: Mapping[str, Any]) -> Occasion:
         )
         text = f"{measured}, in the window to {detail['window_end']}"
     return Occasion(cause, text, as_of)
-
-
-def waiting_document(
-    occasion_id: str,
-    occasion: Mapping[str, Any],
-    *,
-    reason: str,
-    since: datetime,
-    for_run: str | None = None,
-    not_before: datetime | None = None,
-) -> dict[str, Any]:
-    """What :func:`~ghosteam.retraining.backoff.due_retries` looks at. ``for_run``: the run that
-    must be over first.
-    """
-    return {
-        "occasion_id": occasion_id,
-        "occasion": dict(occasion),
-        "reason": reason,
-        "for_run": for_run,
-        "not_before": not_before.isoformat() if not_before else None,
-        "since": since.isoformat(),
-    }

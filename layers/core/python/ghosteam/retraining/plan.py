@@ -1,46 +1,45 @@
-"""A run's plan: what the jobs of one run read, decided once and written down."""
+"""What the jobs of one run read, decided once."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ghosteam.documents.plan import Plan
 from ghosteam.features.lake_parts import parts_for_events
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.readiness import Ready
 
 if TYPE_CHECKING:
     from ghosteam.documents.batch import BatchRecord
-
-VERSION = 1
+    from ghosteam.documents.run import Run
+    from ghosteam.documents.slot import Slot
 
 
 def make_plan(
     problem: Problem,
     *,
-    run_id: str,
-    reason: Mapping[str, str],
-    as_of: str,
+    run: Run,
     ready: Ready,
     batches: Mapping[str, Sequence[BatchRecord]],
-    champion: Mapping[str, Any] | None,
+    champion: Slot | None,
     lake_bucket: str,
     artifact_bucket: str,
     online_prefix: str,
-) -> dict[str, Any]:
-    """The plan document, JSON-ready; see ``parts_for_events`` for ``parts``."""
-    return {
-        "version": VERSION,
-        "problem": problem.problem,
-        "run_id": run_id,
-        "reason": dict(reason),
-        "as_of": as_of,
-        "train_start": ready.train_start.isoformat(),
-        "holdout_start": ready.holdout_start.isoformat(),
-        "holdout_end": ready.holdout_end.isoformat(),
-        "parts": parts_for_events(problem, batches, begin=ready.train_start, end=ready.holdout_end),
-        "lake_bucket": lake_bucket,
-        "artifact_bucket": artifact_bucket,
-        "online_prefix": online_prefix,
-        "champion": dict(champion) if champion else None,
-    }
+) -> Plan:
+    """The plan of ``run``; see ``parts_for_events`` for ``parts``."""
+    parts = parts_for_events(problem, batches, begin=ready.train_start, end=ready.holdout_end)
+    return Plan(
+        problem=problem.problem,
+        run_id=run.run_id,
+        reason=run.reason,
+        as_of=run.as_of,
+        train_start=ready.train_start,
+        holdout_start=ready.holdout_start,
+        holdout_end=ready.holdout_end,
+        parts={dataset: tuple(keys) for dataset, keys in parts.items()},
+        lake_bucket=lake_bucket,
+        artifact_bucket=artifact_bucket,
+        online_prefix=online_prefix,
+        champion=champion,
+    )

@@ -8,14 +8,17 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import TYPE_CHECKING
 
+from ghosteam.documents.occasion import Cause
 from ghosteam.problem.durations import format_duration
 from ghosteam.problem.policies import Retrain
 from ghosteam.retraining.backoff import MAX_ATTEMPTS, blocked_until, failures_in_a_row
 from ghosteam.retraining.readiness import Ready, Waiting
 
-Cause = Literal["readiness", "drift", "performance", "request"]
+if TYPE_CHECKING:
+    from ghosteam.documents.run import Run
+
 SETTLE = timedelta(minutes=2)
 """How long the first run waits, at a time, for batches that have landed and are not online yet."""
 
@@ -55,14 +58,14 @@ class Wait:
 class Situation:
     """What the policy looks at.
 
-    ``runs``: run documents, of any status; ``holder``: id of the run that holds the lease;
+    ``runs``: of any status; ``holder``: id of the run that holds the lease;
     ``champion_train_end``: end of the data that the serving model learned from; ``run_usd``:
     estimate for one run; ``attempts``: how often a run was tried for this very occasion;
     ``arriving``: batches that have landed and are not yet online.
     """
 
     readiness: Ready | Waiting
-    runs: Sequence[Mapping[str, Any]] = ()
+    runs: Sequence[Run] = ()
     holder: str | None = None
     champion_train_end: datetime | None = None
     run_usd: float
@@ -90,7 +93,7 @@ def decide(
     asked = cause == "request"
     if not asked and cause not in policy.on:
         return Skip(f"retrain.on does not name {cause!r}")
-    counting = [run for run in situation.runs if run["status"] not in ("failed", "skipped")]
+    counting = [run for run in situation.runs if run.status not in ("failed", "skipped")]
     made = situation.champion_train_end or any(_made_a_model(run) for run in counting)
     if cause == "readiness" and made:
         return Skip("there is a model already; readiness starts the first one only")
@@ -135,8 +138,8 @@ def name_run(
     return f"{moment:%Y%m%dT%H%M}-{_SHORT.get(cause, cause)}-{digest}"
 
 
-def _made_a_model(run: Mapping[str, Any]) -> bool:
-    return run["status"] in ("registered", "promoted", "rolled_back", "superseded")
+def _made_a_model(run: Run) -> bool:
+    return run.status in ("registered", "promoted", "rolled_back", "superseded")
 
 
 def _failed_before(situation: Situation, now: datetime) -> Skip | Wait | None:
@@ -154,8 +157,8 @@ def _failed_before(situation: Situation, now: datetime) -> Skip | Wait | None:
     return Wait(f"{spoken}; the next may start {until:%Y-%m-%d %H:%M} UTC", not_before=until)
 
 
-def _cooling(policy: Retrain, runs: Sequence[Mapping[str, Any]], as_of: datetime) -> str | None:
-    last = max((datetime.fromisoformat(run["as_of"]) for run in runs), default=None)
+def _cooling(policy: Retrain, runs: Sequence[Run], as_of: datetime) -> str | None:
+    last = max((run.as_of for run in runs), default=None)
     if last is None or as_of - last >= policy.cooldown:
         return None
     return (
@@ -166,9 +169,8 @@ def _cooling(policy: Retrain, runs: Sequence[Mapping[str, Any]], as_of: datetime
 
 
 def _over_budget(policy: Retrain, situation: Situation, now: datetime) -> str | None:
-    month = f"{now.astimezone(UTC):%Y-%m}"
-    billed = (run for run in situation.runs if run["status"] != "skipped")
-    started = sum(run["started_at"].startswith(month) for run in billed)
+    begin = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    started = sum(run.status != "skipped" and run.started_at >= begin for run in situation.runs)
     expected = (started + 1) * situation.run_usd
     if expected <= policy.max_usd_month:
         return None

@@ -1,9 +1,8 @@
 """A rollout's plan and its lease: what is made for a version, under which names, and who may shift
 traffic.
 
-One rollout a problem at a time holds ``lease#rollout``: ``{"version", "run_id", "execution",
-"endpoint", "acquired_at", "expires_at"}``. The endpoint, its configuration and its model share one
-name, so that taking a slot down needs only that name.
+One rollout a problem at a time holds the lease. The endpoint, its configuration and its model share
+one name, so that taking a slot down needs only that name.
 """
 
 from __future__ import annotations
@@ -13,11 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Literal
 
 from ghosteam.documents import keys
 from ghosteam.documents.digests import digest_for
 from ghosteam.documents.keys import parse_uri
+from ghosteam.documents.lease import RolloutLease
+from ghosteam.documents.plan import Plan
+from ghosteam.documents.slot import Slot
 from ghosteam.errors import Busy, InvalidInput
 from ghosteam.problem.policies import LONGEST_HOLD, LONGEST_WATCH
 from ghosteam.problem.spec import Problem
@@ -49,6 +51,33 @@ class Hosting:
     name_prefix: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class RolloutPlan:
+    """What the rollout's state machine needs to create the slot, the SDK's parameters, and to watch
+    it. ``canary``: False to promote the slot as soon as it is in service.
+    """
+
+    problem: str
+    run_id: str
+    version: str
+    model_name: str
+    endpoint_config_name: str
+    endpoint_name: str
+    variant: str
+    image: str
+    model_uri: str
+    role_arn: str
+    instance_type: str
+    instance_count: int
+    environment: Mapping[str, str]
+    approval: Literal["none", "required"]
+    first: bool
+    canary: bool
+    percent: int
+    look_seconds: int
+    hold_seconds: int
+
+
 def slot_name(prefix: str, problem: str, version: str, execution: str) -> str:
     """A name for SageMaker: at most 63 letters, digits and single dashes; another execution gets
     another name.
@@ -69,49 +98,46 @@ def plan_rollout(
     first: bool,
     hosting: Hosting,
     canary: bool = True,
-) -> dict[str, Any]:
-    """What the rollout's state machine needs to create the slot and to watch it.
-
-    ``canary``: False to promote the slot as soon as it is in service.
-    """
+) -> RolloutPlan:
+    """The plan for one execution; ``first``: there is no champion to watch it beside."""
     name = slot_name(hosting.name_prefix, problem.problem, version, execution)
     rollout = problem.serve.rollout
-    return {
-        "problem": problem.problem,
-        "run_id": run_id,
-        "version": version,
-        "model_name": name,
-        "endpoint_config_name": name,
-        "endpoint_name": name,
-        "variant": "main",
-        "image": hosting.image,
-        "model_uri": model_uri,
-        "role_arn": hosting.role_arn,
-        "instance_type": problem.serve.instance_type,
-        "instance_count": problem.serve.instance_count,
-        "environment": {
+    return RolloutPlan(
+        problem=problem.problem,
+        run_id=run_id,
+        version=version,
+        model_name=name,
+        endpoint_config_name=name,
+        endpoint_name=name,
+        variant="main",
+        image=hosting.image,
+        model_uri=model_uri,
+        role_arn=hosting.role_arn,
+        instance_type=problem.serve.instance_type,
+        instance_count=problem.serve.instance_count,
+        environment={
             "GHOSTEAM_ENVIRONMENT_NAME": hosting.environment_name,
             "GHOSTEAM_PROBLEM": problem.problem,
             "GHOSTEAM_MODEL_VERSION": version,
             "GHOSTEAM_MODEL_DIGEST": model_digest,
         },
-        "approval": problem.promote.approval,
-        "first": first,
-        "canary": canary and not first,
-        "percent": 100 if first else rollout.percent,
-        "look_seconds": max(int(rollout.watch.total_seconds()) // LOOKS, 5),
-        "hold_seconds": int(problem.serve.rollback_hold.total_seconds()),
-    }
+        approval=problem.promote.approval,
+        first=first,
+        canary=canary and not first,
+        percent=100 if first else rollout.percent,
+        look_seconds=max(int(rollout.watch.total_seconds()) // LOOKS, 5),
+        hold_seconds=int(problem.serve.rollback_hold.total_seconds()),
+    )
 
 
 def take_lease(
-    current: Mapping[str, Any] | None,
+    current: RolloutLease | None,
     problem: Problem,
-    plan: Mapping[str, Any],
+    plan: RolloutPlan,
     *,
     execution: str,
     now: datetime,
-) -> dict[str, Any]:
+) -> RolloutLease:
     """The lease for ``execution``; unchanged when it holds it already.
 
     A lease that outlived the longest rollout belongs to an execution that was stopped by force, and
@@ -120,38 +146,37 @@ def take_lease(
     Raises:
         Busy: another rollout is under way.
     """
-    if current and current["execution"] == execution:
-        return dict(current)
-    if current and datetime.fromisoformat(current["expires_at"]) > now:
+    if current and current.execution == execution:
+        return current
+    if current and current.expires_at > now:
         raise Busy(
-            f"Version {current['version']} is being rolled out",
+            f"Version {current.version} is being rolled out",
             where={
                 "problem": problem.problem,
-                "version": plan["version"],
-                "execution": current["execution"],
+                "version": plan.version,
+                "execution": current.execution,
             },
-            remedy=f"Wait until it ends; its lease ends by itself at {current['expires_at']}",
+            remedy="Wait until it ends; its lease ends by itself at "
+            f"{current.expires_at.isoformat()}",
         )
     longest = MAX_WATCHES * problem.serve.rollout.watch + _LEASE_MARGIN
-    if plan["approval"] == "required":
+    if plan.approval == "required":
         longest += APPROVAL_TIME
-    return {
-        "version": plan["version"],
-        "run_id": plan["run_id"],
-        "execution": execution,
-        "endpoint": plan["endpoint_name"],
-        "acquired_at": now.isoformat(),
-        "expires_at": (now + longest).isoformat(),
-    }
+    return RolloutLease(
+        version=plan.version,
+        run_id=plan.run_id,
+        execution=execution,
+        endpoint=plan.endpoint_name,
+        acquired_at=now,
+        expires_at=now + longest,
+    )
 
 
-def holds_lease(lease: Mapping[str, Any] | None, *, version: str, endpoint: str | None) -> bool:
+def holds_lease(lease: RolloutLease | None, *, version: str, endpoint: str | None) -> bool:
     """Whether ``lease`` is the one of this version's rollout; an endpoint's name tells two rollouts
     of a version apart.
     """
-    return (
-        lease is not None and lease["version"] == version and endpoint in (None, lease["endpoint"])
-    )
+    return lease is not None and lease.version == version and endpoint in (None, lease.endpoint)
 
 
 def slot_of(
@@ -160,15 +185,12 @@ def slot_of(
     version: str,
     endpoint: str,
     run_id: str,
-    plan: Mapping[str, Any],
+    plan: Plan,
     evaluation: Mapping[str, Any],
     digests: Mapping[str, str],
-) -> dict[str, Any]:
-    """The slot's document in the routing, from what the retraining run wrote.
-
-    ``model_uri`` is the package that serves; ``judged_uri`` the one that the gates judged, which
-    ends before the hold-out and is what a later run compares with. ``digests`` are those of both,
-    of the reference profile and of the rows that the judged one learned from.
+) -> Slot:
+    """The slot that the routing gets, from what the retraining run wrote. ``digests`` are those on
+    record for the run.
     """
     served = served_model(evaluation, digests)
     believed = {
@@ -177,17 +199,17 @@ def slot_of(
         "reference": keys.reference(problem, run_id),
         "train": keys.training_rows(problem, run_id),
     }
-    return {
-        "version": version,
-        "endpoint": endpoint,
-        "run_id": run_id,
-        "model_uri": served,
-        "judged_uri": evaluation["model_uri"],
-        "reference_key": believed["reference"],
-        "digests": {name: digest_for(digests, key) for name, key in believed.items()},
-        "train_end": plan["holdout_start"],
-        "metrics": chosen_candidate(evaluation)["metrics"],
-    }
+    return Slot(
+        version=version,
+        endpoint=endpoint,
+        run_id=run_id,
+        model_uri=served,
+        judged_uri=evaluation["model_uri"],
+        reference_key=believed["reference"],
+        digests={name: digest_for(digests, key) for name, key in believed.items()},
+        train_end=plan.holdout_start,
+        metrics=chosen_candidate(evaluation)["metrics"],
+    )
 
 
 def served_model(evaluation: Mapping[str, Any], digests: Mapping[str, str]) -> str:

@@ -9,7 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+
+from ghosteam.documents.lease import RetrainingLease, RolloutLease
+from ghosteam.documents.next_rollout import NextRollout
+from ghosteam.documents.routing import Routing
+from ghosteam.documents.run import Run
+from ghosteam.serving.routing import serving_endpoints
 
 GRACE = timedelta(hours=1)
 """What is younger may belong to a rollout that has not written down yet what it makes."""
@@ -81,11 +86,11 @@ class Documents:
     the registry has not been told of; ``hold``: how long a replaced slot is kept.
     """
 
-    routing: Mapping[str, Any] | None = None
-    rollout_lease: Mapping[str, Any] | None = None
-    retraining_lease: Mapping[str, Any] | None = None
-    waiting: Mapping[str, Any] | None = None
-    runs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    routing: Routing | None = None
+    rollout_lease: RolloutLease | None = None
+    retraining_lease: RetrainingLease | None = None
+    waiting: NextRollout | None = None
+    runs: Mapping[str, Run] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     hold: timedelta = timedelta(0)
 
@@ -133,39 +138,32 @@ def _of_problem(
     lease = documents.rollout_lease
     if lease and not _alive(lease, observed, now):
         reason = "The rollout's execution ended without ending the rollout"
-        repairs.append(
-            EndRollout(name, lease["version"], lease["run_id"], lease["endpoint"], reason)
-        )
+        repairs.append(EndRollout(name, lease.version, lease.run_id, lease.endpoint, reason))
     run_lease = documents.retraining_lease
     if run_lease and not _alive(run_lease, observed, now):
-        repairs.append(CloseRun(name, run_lease["run_id"], run_lease["execution"]))
+        repairs.append(CloseRun(name, run_lease.run_id, run_lease.execution))
     if documents.waiting and not lease:
-        repairs.append(StartWaiting(name, documents.waiting["version"]))
+        repairs.append(StartWaiting(name, documents.waiting.version))
     if documents.notes:
         repairs.append(TellRegistry(name, documents.notes))
-    champion = documents.routing["champion"] if documents.routing else None
-    if champion and champion["endpoint"] not in observed.endpoints and not lease:
-        repairs.append(
-            RestoreChampion(name, champion["version"], champion["run_id"], champion["endpoint"])
-        )
+    champion = documents.routing.champion if documents.routing else None
+    if champion and champion.endpoint not in observed.endpoints and not lease:
+        repairs.append(RestoreChampion(name, champion.version, champion.run_id, champion.endpoint))
     return repairs
 
 
-def _alive(lease: Mapping[str, Any], observed: Observed, now: datetime) -> bool:
+def _alive(lease: RolloutLease | RetrainingLease, observed: Observed, now: datetime) -> bool:
     """Whether the lease's execution may still work: a lease is written in an execution's first
     moments.
     """
-    young = now - datetime.fromisoformat(lease["acquired_at"]) < timedelta(minutes=5)
-    return young or lease["execution"] in observed.running
+    young = now - lease.acquired_at < timedelta(minutes=5)
+    return young or lease.execution in observed.running
 
 
 def _used(documents: Documents, observed: Observed, now: datetime) -> set[str]:
-    used = set()
-    if documents.routing:
-        slots = [documents.routing[slot] for slot in ("champion", "challenger")]
-        used |= {slot["endpoint"] for slot in slots if slot}
+    used = serving_endpoints(documents.routing)
     if documents.rollout_lease:
-        used.add(documents.rollout_lease["endpoint"])
+        used.add(documents.rollout_lease.endpoint)
     replaced = _replaced(documents)
     if replaced and _is_held(documents, now):
         used.add(replaced)
@@ -173,15 +171,15 @@ def _used(documents: Documents, observed: Observed, now: datetime) -> set[str]:
 
 
 def _replaced(documents: Documents) -> str | None:
-    replaced = (documents.routing or {}).get("replaced")
-    return replaced["endpoint"] if replaced else None
+    replaced = documents.routing.replaced if documents.routing else None
+    return replaced.endpoint if replaced else None
 
 
 def _is_held(documents: Documents, now: datetime) -> bool:
     """Whether the replaced slot is still kept: from when its successor was promoted, for the hold
     and a grace time.
     """
-    champion = (documents.routing or {}).get("champion")
-    run = documents.runs.get(champion["run_id"]) if champion else None
-    since = run.get("rolled_out_at") if run else None
-    return since is None or now - datetime.fromisoformat(since) < documents.hold + GRACE
+    champion = documents.routing.champion if documents.routing else None
+    run = documents.runs.get(champion.run_id) if champion else None
+    since = run.rolled_out_at if run else None
+    return since is None or now - since < documents.hold + GRACE

@@ -34,6 +34,7 @@ from ghosteam.tasks.task import TASKS
 
 if TYPE_CHECKING:
     from ghosteam.documents.batch import BatchRecord
+    from ghosteam.documents.slot import Slot
 
 PART_ROWS = 100_000
 VERSION = 1
@@ -142,7 +143,7 @@ def manifest_of(
     *,
     name: str,
     source: str,
-    champion: Mapping[str, Any],
+    champion: Slot,
     scored: int,
     refused: int,
     parts: Mapping[str, Sequence[str]],
@@ -157,7 +158,11 @@ def manifest_of(
         "name": name,
         "source": source,
         "made_at": now.isoformat(),
-        "model": {field: champion[field] for field in ("version", "run_id", "model_uri")},
+        "model": {
+            "version": champion.version,
+            "run_id": champion.run_id,
+            "model_uri": champion.model_uri,
+        },
         "rows": {"scored": scored, "refused": refused},
         "parts": {dataset: list(keys) for dataset, keys in parts.items()},
     }

@@ -65,7 +65,7 @@ class Answer(BaseModel):
     )
 
 
-class Slot(BaseModel):
+class ServedSlot(BaseModel):
     """A model that gets traffic."""
 
     version: str
@@ -76,8 +76,8 @@ class ServedModel(BaseModel):
     """What answers now."""
 
     problem: str
-    champion: Slot | None
-    challenger: Slot | None
+    champion: ServedSlot | None
+    challenger: ServedSlot | None
 
 
 class Accepted(BaseModel):

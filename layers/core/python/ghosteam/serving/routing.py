@@ -1,19 +1,18 @@
 """Which slot answers for a row: a stable hash of its entity, so that the same entity always meets
-the same model.
-
-The routing document (state key ``routing``) is ``{"champion": slot | null, "challenger": slot |
-null, "salt": text}``. A slot is ``{"version", "endpoint", "run_id", "model_uri", "reference_key",
-"train_end", "metrics"}``; the challenger's also has ``percent`` and ``since`` (when it first got
-traffic). ``replaced`` holds the last champion while its endpoint is kept for a quick way back.
+the same model; and how the routing changes.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Literal
+
+from ghosteam.documents.routing import Routing
+from ghosteam.documents.slot import Challenger, Slot
 
 SlotName = Literal["champion", "challenger", "previous"]
 """``previous``: the last champion, while its endpoint is kept, when the champion fails."""
@@ -43,79 +42,83 @@ def slot_at(place: float, percent: int) -> SlotName:
     return "challenger" if place * 100 < percent else "champion"
 
 
-def with_first_champion(
-    routing: Mapping[str, Any] | None, slot: Mapping[str, Any], *, salt: str
-) -> dict[str, Any]:
+def with_first_champion(routing: Routing | None, slot: Slot, *, salt: str) -> Routing:
     """All traffic goes to ``slot``: the first model of a problem."""
-    base = routing or {"salt": salt, "challenger": None}
-    return {**base, "champion": dict(slot)}
+    return replace(routing or Routing(champion=None, salt=salt), champion=slot)
 
 
 def with_challenger(
-    routing: Mapping[str, Any], slot: Mapping[str, Any], *, percent: int, since: datetime, salt: str
-) -> dict[str, Any]:
+    routing: Routing, slot: Slot, *, percent: int, since: datetime, salt: str
+) -> Routing:
     """``slot`` gets ``percent`` of the traffic; a new challenger meets other entities than the last
     one, by its ``salt``.
 
     Repeating it keeps ``since``, so that a repeat does not prolong the watch. A slot that already
     is champion stays so: a repeat that comes after the promotion changes nothing.
     """
-    if routing["champion"]["version"] == slot["version"]:
-        return dict(routing)
-    current = routing["challenger"]
-    if current and current["endpoint"] == slot["endpoint"]:
-        return {**routing, "challenger": {**slot, "percent": percent, "since": current["since"]}}
-    return {
-        **routing,
-        "challenger": {**slot, "percent": percent, "since": since.isoformat()},
-        "salt": salt,
-    }
+    if routing.champion and routing.champion.version == slot.version:
+        return routing
+    current = routing.challenger
+    if current and current.endpoint == slot.endpoint:
+        since, salt = current.since, routing.salt
+    return replace(routing, challenger=_on_trial(slot, percent, since), salt=salt)
 
 
-def with_promotion(routing: Mapping[str, Any], version: str) -> dict[str, Any]:
+def with_promotion(routing: Routing, version: str) -> Routing:
     """The challenger becomes champion; ``replaced`` keeps the old champion. Unchanged when
     ``version`` is no challenger.
     """
-    challenger = routing["challenger"]
-    if challenger is None or challenger["version"] != version:
-        return dict(routing)
-    champion = {
-        name: value for name, value in challenger.items() if name not in ("percent", "since")
-    }
-    return {**routing, "champion": champion, "challenger": None, "replaced": routing["champion"]}
+    challenger = routing.challenger
+    if challenger is None or challenger.version != version:
+        return routing
+    return replace(
+        routing, champion=_settled(challenger), challenger=None, replaced=routing.champion
+    )
 
 
-def with_rollback(routing: Mapping[str, Any]) -> dict[str, Any]:
+def with_rollback(routing: Routing) -> Routing:
     """The last champion serves again at once; ``replaced`` keeps the one that it takes over from.
 
     A challenger loses its traffic. Unchanged when no former champion's endpoint is kept.
     """
-    former = routing.get("replaced")
-    if former is None:
-        return dict(routing)
-    return {**routing, "champion": former, "challenger": None, "replaced": routing["champion"]}
+    if routing.replaced is None:
+        return routing
+    return replace(routing, champion=routing.replaced, challenger=None, replaced=routing.champion)
 
 
-def without_champion(routing: Mapping[str, Any], endpoint: str) -> dict[str, Any]:
+def without_champion(routing: Routing, endpoint: str) -> Routing:
     """Nobody serves, because the champion's ``endpoint`` is gone. Unchanged when another one is
     champion.
     """
-    champion = routing["champion"]
-    gone = champion is not None and champion["endpoint"] == endpoint
-    return {**routing, "champion": None, "challenger": None} if gone else dict(routing)
+    gone = routing.champion is not None and routing.champion.endpoint == endpoint
+    return replace(routing, champion=None, challenger=None) if gone else routing
 
 
-def without_challenger(routing: Mapping[str, Any], version: str) -> dict[str, Any]:
+def without_challenger(routing: Routing, version: str) -> Routing:
     """All traffic goes to the champion again. Unchanged when ``version`` is no challenger."""
-    challenger = routing["challenger"]
-    drops = challenger is not None and challenger["version"] == version
-    return {**routing, "challenger": None} if drops else dict(routing)
+    drops = routing.challenger is not None and routing.challenger.version == version
+    return replace(routing, challenger=None) if drops else routing
 
 
-def serving_endpoints(routing: Mapping[str, Any] | None) -> set[str]:
+def without_replaced(routing: Routing, endpoint: str) -> Routing:
+    """The former champion's ``endpoint`` is kept no longer. Unchanged when another one is."""
+    gone = routing.replaced is not None and routing.replaced.endpoint == endpoint
+    return replace(routing, replaced=None) if gone else routing
+
+
+def serving_endpoints(routing: Routing | None) -> set[str]:
     """Endpoints that get traffic."""
-    slots = [routing[name] for name in ("champion", "challenger")] if routing else []
-    return {slot["endpoint"] for slot in slots if slot}
+    slots = (routing.champion, routing.challenger) if routing else ()
+    return {slot.endpoint for slot in slots if slot}
+
+
+def _on_trial(slot: Slot, percent: int, since: datetime) -> Challenger:
+    of_slot = {field.name: getattr(slot, field.name) for field in fields(Slot)}
+    return Challenger(**of_slot, percent=percent, since=since)
+
+
+def _settled(challenger: Challenger) -> Slot:
+    return Slot(**{field.name: getattr(challenger, field.name) for field in fields(Slot)})
 
 
 def _plain(value: Any) -> Any:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any
 
 import polars as pl
 
 from ghosteam.aws.bus import Bus
+from ghosteam.aws.champion import champion_of
 from ghosteam.aws.digests import verified_json
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event
+from ghosteam.documents.slot import Slot
+from ghosteam.documents.verdicts import DriftVerdict, FeatureVerdict
 from ghosteam.monitoring.drift import WindowDrift, judge_window, sustained
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import count
@@ -36,46 +37,47 @@ class Monitoring:
 
 def check_drift(
     problem: Problem, *, as_of: datetime, now: datetime, adapters: Monitoring
-) -> dict[str, Any]:
+) -> DriftVerdict:
     """Judge the window of length ``watch.window`` that ends at ``as_of`` (business time; ``now`` is
     wall-clock time).
 
     The verdict is stored under its window's end (checking again replaces it), published as metrics,
-    and, when drift is sustained, as the event DriftDetected. Returns the verdict; ``undetermined``
-    in it says why there is none.
+    and, when drift is sustained, as the event DriftDetected. Without a champion it is not stored.
     """
     name, watch = problem.problem, problem.watch
     begin = as_of - watch.window
-    routing = adapters.state.get(name, state_keys.ROUTING)
-    champion: Mapping[str, Any] | None = routing.data.get("champion") if routing else None
+    champion = champion_of(adapters.state, name)
     if champion is None:
-        return _verdict(
-            begin, as_of, None, Undetermined("no model serves yet"), damaged=0, is_sustained=False
+        return DriftVerdict(
+            window_start=begin,
+            window_end=as_of,
+            model_version=None,
+            undetermined="no model serves yet",
         )
-    version = str(champion["version"])
     log = read_window(adapters.lake, problem=problem, begin=begin, end=as_of, now=now)
     judged = judge_window(
         log.predictions,
-        verified_json(
-            adapters.artifacts, champion["reference_key"], champion["digests"]["reference"]
-        ),
+        verified_json(adapters.artifacts, champion.reference_key, champion.digests["reference"]),
         min_rows=watch.min_rows,
         min_effect=watch.min_effect,
-        outputs=_outputs(log.predictions, problem, version),
+        outputs=_outputs(log.predictions, problem, champion.version),
     )
     earlier = [
-        d.data
-        for d in adapters.state.list(name, state_keys.DRIFT_VERDICTS)
-        if d.data["model_version"] == version
+        found.data
+        for found in adapters.state.list(name, state_keys.DRIFT_VERDICTS)
+        if found.data.model_version == champion.version
     ]
     drifted = isinstance(judged, WindowDrift) and judged.drifted
     is_sustained = sustained(drifted, as_of, earlier, window=watch.window, votes=watch.drift)
-    verdict = _verdict(
-        begin, as_of, version, judged, damaged=len(log.damaged), is_sustained=is_sustained
+    blank = DriftVerdict(
+        window_start=begin,
+        window_end=as_of,
+        model_version=champion.version,
+        damaged_records=len(log.damaged),
     )
-    adapters.state.update(
-        name, state_keys.DRIFT_VERDICTS + verdict["window_end"], lambda _: verdict
-    )
+    verdict = _verdict(blank, judged, is_sustained=is_sustained)
+    key = state_keys.DRIFT_VERDICTS / as_of.isoformat()
+    adapters.state.put(name, key, verdict)
     if isinstance(judged, WindowDrift):
         count("DriftedShare", judged.share, Problem=name)
         count("DriftSustained", int(is_sustained), Problem=name)
@@ -93,33 +95,27 @@ def _outputs(predictions: pl.DataFrame, problem: Problem, version: str) -> pl.Da
 
 
 def _verdict(
-    begin: datetime,
-    end: datetime,
-    version: str | None,
-    judged: WindowDrift | Undetermined,
-    *,
-    damaged: int,
-    is_sustained: bool,
-) -> dict[str, Any]:
-    determined = judged if isinstance(judged, WindowDrift) else None
-    return {
-        "window_start": begin.isoformat(),
-        "window_end": end.isoformat(),
-        "model_version": version,
-        "drifted": determined is not None and determined.drifted,
-        "sustained": is_sustained,
-        "share": determined.share if determined else None,
-        "rows": determined.rows if determined else None,
-        "output_distances": dict(determined.output_distances) if determined else {},
-        "drifted_features": list(determined.drifted_features) if determined else [],
-        "features": [feature.as_record() for feature in determined.features] if determined else [],
-        "undetermined": judged.reason if isinstance(judged, Undetermined) else None,
-        "damaged_records": damaged,
-    }
+    blank: DriftVerdict, judged: WindowDrift | Undetermined, *, is_sustained: bool
+) -> DriftVerdict:
+    if isinstance(judged, Undetermined):
+        return replace(blank, undetermined=judged.reason)
+    return replace(
+        blank,
+        drifted=judged.drifted,
+        sustained=is_sustained,
+        share=judged.share,
+        rows=judged.rows,
+        output_distances=dict(judged.output_distances),
+        drifted_features=judged.drifted_features,
+        features=tuple(
+            FeatureVerdict(**asdict(feature), drifted=feature.drifted)
+            for feature in judged.features
+        ),
+    )
 
 
 def _event(
-    problem: str, champion: Mapping[str, Any], begin: datetime, as_of: datetime, judged: WindowDrift
+    problem: str, champion: Slot, begin: datetime, as_of: datetime, judged: WindowDrift
 ) -> Event:
     return Event(
         "DriftDetected",
@@ -131,8 +127,8 @@ def _event(
             "as_of": as_of.isoformat(),
             "share": judged.share,
             "features": ",".join(judged.drifted_features[:TOP_FEATURES]),
-            "model_version": str(champion["version"]),
-            "run_id": champion["run_id"],
-            "train_digest": champion["digests"]["train"],
+            "model_version": champion.version,
+            "run_id": champion.run_id,
+            "train_digest": champion.digests["train"],
         },
     )

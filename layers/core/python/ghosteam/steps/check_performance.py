@@ -5,18 +5,20 @@ on each window.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 from io import BytesIO
-from typing import Any
 
 import polars as pl
 
 from ghosteam.aws.batches import BatchLedger
+from ghosteam.aws.champion import champion_of
 from ghosteam.aws.objects import Objects
 from ghosteam.data.derive import TARGET, TIME, with_event_time, with_outcome
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.event import Event
+from ghosteam.documents.verdicts import PerformanceVerdict
 from ghosteam.features.lake_parts import span_of
 from ghosteam.monitoring.performance import WindowPerformance, join_labels, judge_performance
 from ghosteam.monitoring.prediction_log import COLUMN_TYPES, outputs_of
@@ -32,7 +34,7 @@ MAX_WINDOWS = 60
 
 def check_arrived_labels(
     problem: Problem, *, dataset: str, batch_id: str, now: datetime, adapters: Monitoring
-) -> list[dict[str, Any]]:
+) -> list[PerformanceVerdict]:
     """Judge the windows that a validated batch of events changes or completes; other data sets
     bring no outcomes and judge nothing.
 
@@ -56,7 +58,7 @@ def check_arrived_labels(
 
 def check_performance(
     problem: Problem, *, window_ends: Sequence[datetime], now: datetime, adapters: Monitoring
-) -> list[dict[str, Any]]:
+) -> list[PerformanceVerdict]:
     """Judge the champion on windows of length ``watch.window`` that end at ``window_ends``
     (ascending, business time).
 
@@ -65,11 +67,10 @@ def check_performance(
     verdicts; empty without a champion or windows.
     """
     name, watch = problem.problem, problem.watch
-    routing = adapters.state.get(name, state_keys.ROUTING)
-    champion = routing.data.get("champion") if routing else None
+    champion = champion_of(adapters.state, name)
     if champion is None or not window_ends:
         return []
-    version, begin, end = str(champion["version"]), window_ends[0] - watch.window, window_ends[-1]
+    version, begin, end = champion.version, window_ends[0] - watch.window, window_ends[-1]
     log = read_window(adapters.lake, problem=problem, begin=begin, end=end, now=now)
     batches = BatchLedger(adapters.state).active(name, problem.events_name)
     labels = read_labels(problem, batches, lake=adapters.lake, begin=begin, end=end)
@@ -91,18 +92,18 @@ def check_performance(
             metric=problem.promote.metric,
             metrics=(*problem.kind.metrics, problem.kind.honesty),
             threshold=problem.decide.threshold,
-            holdout=champion["metrics"].get(problem.promote.metric),
+            holdout=champion.metrics.get(problem.promote.metric),
             min_labels=watch.performance.min_labels,
             max_drop=watch.performance.max_drop,
         )
-        verdict = _verdict(
-            window_end - watch.window, window_end, version, judged, damaged=len(log.damaged)
+        blank = PerformanceVerdict(
+            window_start=window_end - watch.window,
+            window_end=window_end,
+            model_version=version,
+            damaged_records=len(log.damaged),
         )
-        adapters.state.update(
-            name,
-            state_keys.PERFORMANCE_VERDICTS + verdict["window_end"],
-            lambda _, verdict=verdict: verdict,
-        )
+        verdict = _verdict(blank, judged)
+        adapters.state.put(name, state_keys.PERFORMANCE_VERDICTS / window_end.isoformat(), verdict)
         verdicts.append(verdict)
         if isinstance(judged, WindowPerformance):
             newest = (window_end, judged)
@@ -151,22 +152,11 @@ def overlaps(batch: BatchRecord, begin: datetime, end: datetime) -> bool:
 
 
 def _verdict(
-    begin: datetime,
-    end: datetime,
-    version: str,
-    judged: WindowPerformance | Undetermined,
-    *,
-    damaged: int,
-) -> dict[str, Any]:
-    found = judged.as_record() if isinstance(judged, WindowPerformance) else {"degraded": False}
-    return {
-        "window_start": begin.isoformat(),
-        "window_end": end.isoformat(),
-        "model_version": version,
-        "undetermined": judged.reason if isinstance(judged, Undetermined) else None,
-        "damaged_records": damaged,
-        **found,
-    }
+    blank: PerformanceVerdict, judged: WindowPerformance | Undetermined
+) -> PerformanceVerdict:
+    if isinstance(judged, Undetermined):
+        return replace(blank, undetermined=judged.reason)
+    return replace(blank, **asdict(judged), degraded=judged.degraded)
 
 
 def _event(problem: str, version: str, window_end: datetime, found: WindowPerformance) -> Event:

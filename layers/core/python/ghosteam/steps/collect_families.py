@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ghosteam.aws.digests import record
@@ -44,7 +45,7 @@ def collect_families(
     found: dict[str, Any] = {"trained": trained, "lost": lost}
     artifacts.put_json(keys.families(problem, run_id), found)
 
-    update_run(state, problem, run_id, lambda run: {**run, "lost": lost})
+    update_run(state, problem, run_id, lambda run: replace(run, lost=lost))
     record(
         state,
         artifacts,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
+from ghosteam.documents.readiness import Materialized, Readiness
 from ghosteam.features.lake_parts import span_of
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.readiness import Ready, Waiting, assess_readiness
@@ -21,8 +22,8 @@ def note_materialized(state: StateTable, problem: str, dataset: str, batch_id: s
     """
     state.update(
         problem,
-        state_keys.materialized(dataset, batch_id),
-        lambda current: current or {"batch_id": batch_id},
+        state_keys.materialized(dataset) / batch_id,
+        lambda current: current or Materialized(batch_id),
     )
 
 
@@ -38,15 +39,14 @@ def assess(problem: Problem, state: StateTable, *, as_of: datetime) -> Ready | W
             span_of(batch) for batch in ledger.active(name, dataset) if batch.batch_id in online
         ]
     readiness = assess_readiness(problem, coverage, as_of=as_of)
-    waiting = list(readiness.reasons) if isinstance(readiness, Waiting) else []
-    state.update(name, state_keys.READINESS, lambda _: {"ready": not waiting, "reasons": waiting})
+    waiting = readiness.reasons if isinstance(readiness, Waiting) else ()
+    state.put(name, state_keys.READINESS, Readiness(not waiting, waiting))
     return readiness
 
 
 def arriving(problem: Problem, state: StateTable, *, now: datetime) -> Iterator[str]:
-    """Files that have landed and are not online yet, in words."""
-    """Batches received lately whose features are not online yet. One that takes longer than that
-    holds nothing up.
+    """Files that landed lately and whose features are not online yet, in words. One that takes
+    longer holds nothing up.
     """
     for dataset in _datasets(problem):
         online = _online(state, problem.problem, dataset)
@@ -62,6 +62,5 @@ def _datasets(problem: Problem) -> tuple[str, ...]:
 
 def _online(state: StateTable, problem: str, dataset: str) -> set[str]:
     return {
-        document.data["batch_id"]
-        for document in state.list(problem, state_keys.materialized(dataset, ""))
+        document.data.batch_id for document in state.list(problem, state_keys.materialized(dataset))
     }

@@ -5,26 +5,26 @@ and start the run.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from ghosteam.aws.bus import Bus
+from ghosteam.aws.champion import champion_of
 from ghosteam.aws.executions import Executions
-from ghosteam.aws.retraining_lease import acquire_lease, champion, lease_holder, release_lease
+from ghosteam.aws.retraining_lease import acquire_lease, lease_holder, release_lease
+from ghosteam.aws.runs import runs_of
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
+from ghosteam.documents.decision import Decision
 from ghosteam.documents.event import Event
+from ghosteam.documents.occasion import Occasion, WaitingOccasion
+from ghosteam.documents.run import Run
 from ghosteam.errors import Busy
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.backoff import due_retries
 from ghosteam.retraining.cost import estimated_usd
-from ghosteam.retraining.occasions import (
-    DECIDE_AGAIN,
-    Occasion,
-    occasion_of,
-    waiting_document,
-)
+from ghosteam.retraining.occasions import DECIDE_AGAIN, occasion_of
 from ghosteam.retraining.policy import Situation, Skip, Start, Wait, decide, name_run
 from ghosteam.retraining.readiness import Ready, Waiting
 from ghosteam.steps.data_at_hand import arriving, assess, note_materialized
@@ -43,11 +43,10 @@ class Retraining:
 
 def decide_retraining(
     problem: Problem, event: Mapping[str, Any], *, now: datetime, adapters: Retraining
-) -> list[dict[str, Any]]:
-    """Returns the decisions, which are also stored as ``decision#<occasion id>``: ``{"decision":
-    "start" | "skip" | "wait", "reason", "run_id", …}``.
+) -> list[Decision]:
+    """Returns the decisions, which are also stored.
 
-    What waits is kept as ``waiting#<occasion id>`` and decided again after an event of
+    What waits is kept and decided again after an event of
     ``DECIDE_AGAIN``. The same event again gives the same decision and starts nothing twice; once
     its run has failed, it is an occasion for the next attempt. A decision against a person's
     request, or one that only a person can change, is published as RetrainingDeclined.
@@ -61,21 +60,24 @@ def decide_retraining(
     return [_decide(problem, occasion, now=now, adapters=adapters)]
 
 
-def decide_again(problem: Problem, *, now: datetime, adapters: Retraining) -> list[dict[str, Any]]:
+def decide_again(problem: Problem, *, now: datetime, adapters: Retraining) -> list[Decision]:
     """Decide what waits and is due."""
     state, name = adapters.state, problem.problem
-    waiting = [document.data for document in state.list(name, state_keys.WAITING)]
     decisions = []
-    for due in due_retries(waiting, holder=lease_holder(state, name, now=now), now=now):
-        occasion = Occasion.from_json(due["occasion"])
-        decision = _decide(problem, occasion, now=now, adapters=adapters, since=due["since"])
+    for due in _due(state, name, now=now):
+        decision = _decide(problem, due.occasion, now=now, adapters=adapters, since=due.since)
         decisions.append(decision)
-        if decision["occasion_id"] != due["occasion_id"]:
+        if decision.occasion_id != due.occasion_id:
             # Newer data have come: the same reason now speaks of another time, and has another
             # name.
-            _no_longer_waiting(state, name, due["occasion_id"])
-            _note_successor(state, name, due["occasion_id"], decision["occasion_id"])
+            _no_longer_waiting(state, name, due.occasion_id)
+            _note_successor(state, name, due.occasion_id, decision.occasion_id)
     return decisions
+
+
+def _due(state: StateTable, problem: str, *, now: datetime) -> list[WaitingOccasion]:
+    waiting = (document.data for document in state.list(problem, state_keys.WAITING))
+    return due_retries(waiting, holder=lease_holder(state, problem, now=now), now=now)
 
 
 def call_due(names: Iterable[str], *, now: datetime, adapters: Retraining) -> list[str]:
@@ -84,8 +86,7 @@ def call_due(names: Iterable[str], *, now: datetime, adapters: Retraining) -> li
     """
     called = []
     for name in names:
-        waiting = [document.data for document in adapters.state.list(name, state_keys.WAITING)]
-        if due_retries(waiting, holder=lease_holder(adapters.state, name, now=now), now=now):
+        if _due(adapters.state, name, now=now):
             adapters.bus.publish(Event("RetrainingDue", name))
             called.append(name)
     return called
@@ -97,17 +98,17 @@ def _decide(
     *,
     now: datetime,
     adapters: Retraining,
-    since: str | None = None,
-) -> dict[str, Any]:
+    since: datetime | None = None,
+) -> Decision:
     """Decide until the answer stands: a run that ends while "wait for it" is being written down
     would wake nobody.
     """
     name, state = problem.problem, adapters.state
     decision = _decide_once(problem, occasion, now=now, adapters=adapters, since=since)
     for _ in range(_TURNS):
-        awaited = decision["for_run"]
+        awaited = decision.for_run
         if (
-            decision["decision"] != "wait"
+            decision.decision != "wait"
             or not awaited
             or lease_holder(state, name, now=now) == awaited
         ):
@@ -117,8 +118,13 @@ def _decide(
 
 
 def _decide_once(
-    problem: Problem, occasion: Occasion, *, now: datetime, adapters: Retraining, since: str | None
-) -> dict[str, Any]:
+    problem: Problem,
+    occasion: Occasion,
+    *,
+    now: datetime,
+    adapters: Retraining,
+    since: datetime | None,
+) -> Decision:
     name, state = problem.problem, adapters.state
     # An event that is dated into the future, by mistake or to do harm, is not what the newest data
     # reach to.
@@ -126,15 +132,15 @@ def _decide_once(
     newest = readiness.holdout_end if isinstance(readiness, Ready) else None
     as_of = occasion.as_of or newest or now
     occasion_id = name_run(name, occasion.cause, as_of, request=occasion.request)
-    runs = [document.data for document in state.list(name, state_keys.run(""))]
-    tried = [run for run in runs if run["occasion_id"] == occasion_id]
-    known = state.get(name, state_keys.decision(occasion_id))
-    if known and known.data["decision"] == "start" and _stands(known.data["run_id"], tried):
-        return known.data
+    runs = runs_of(state, name)
+    tried = [run for run in runs if run.occasion_id == occasion_id]
+    known = state.find(name, state_keys.DECISIONS / occasion_id)
+    if known and known.run_id and _stands(known.run_id, tried):
+        return known
     answer: Start | Skip | Wait
-    if standing := next((run for run in tried if run["status"] not in ("failed", "skipped")), None):
+    if standing := next((run for run in tried if run.status not in ("failed", "skipped")), None):
         # The decision was lost after it had been carried out.
-        answer = Start(standing["run_id"], f"{occasion.cause} as of {as_of:%Y-%m-%d %H:%M} UTC")
+        answer = Start(standing.run_id, f"{occasion.cause} as of {as_of:%Y-%m-%d %H:%M} UTC")
     else:
         run_id = name_run(
             name, occasion.cause, as_of, request=occasion.request, attempt=len(tried) + 1
@@ -153,59 +159,57 @@ def _decide_once(
             answer = _start(
                 name, occasion_id, occasion, answer, as_of=as_of, now=now, adapters=adapters
             )
-    decision = {
-        "decision": type(answer).__name__.lower(),
-        "reason": answer.reason,
-        "trigger": occasion.cause,
-        "detail": occasion.detail,
-        "request": occasion.request,
-        "occasion_id": occasion_id,
-        "run_id": answer.run_id if isinstance(answer, Start) else None,
-        "attempt": len(tried) + 1,
-        "for_run": answer.for_run if isinstance(answer, Wait) else None,
-        "retry_after": answer.not_before.isoformat()
-        if isinstance(answer, Wait) and answer.not_before
-        else None,
-        "as_of": as_of.isoformat(),
-        "decided_at": now.isoformat(),
-    }
-    if (
-        isinstance(answer, Skip)
-        and answer.tell
-        and not (known and known.data["reason"] == answer.reason)
-    ):
+    decision = Decision(
+        decision="start"
+        if isinstance(answer, Start)
+        else "skip"
+        if isinstance(answer, Skip)
+        else "wait",
+        reason=answer.reason,
+        trigger=occasion.cause,
+        detail=occasion.detail,
+        request=occasion.request,
+        occasion_id=occasion_id,
+        run_id=answer.run_id if isinstance(answer, Start) else None,
+        attempt=len(tried) + 1,
+        for_run=answer.for_run if isinstance(answer, Wait) else None,
+        retry_after=answer.not_before if isinstance(answer, Wait) else None,
+        as_of=as_of,
+        decided_at=now,
+    )
+    if isinstance(answer, Skip) and answer.tell and not (known and known.reason == answer.reason):
         adapters.bus.publish(_declined(name, decision))
     _remember_waiting(state, name, occasion_id, occasion, answer, since=since, now=now)
-    state.update(name, state_keys.decision(occasion_id), lambda _: decision)
+    state.put(name, state_keys.DECISIONS / occasion_id, decision)
     return decision
 
 
-def _stands(run_id: str, tried: Sequence[Mapping[str, Any]]) -> bool:
+def _stands(run_id: str, tried: Sequence[Run]) -> bool:
     """Whether a started run is at work, or ended with an answer. One without a document has only
     just been started.
     """
-    run = next((run for run in tried if run["run_id"] == run_id), None)
-    return run is None or run["status"] not in ("failed", "skipped")
+    run = next((run for run in tried if run.run_id == run_id), None)
+    return run is None or run.status not in ("failed", "skipped")
 
 
 def _situation(
     problem: Problem,
     state: StateTable,
     readiness: Ready | Waiting,
-    runs: Sequence[Mapping[str, Any]],
+    runs: Sequence[Run],
     *,
     run_id: str,
     attempts: int,
     now: datetime,
 ) -> Situation:
     holder = lease_holder(state, problem.problem, now=now)
-    serving = champion(state, problem.problem)
+    serving = champion_of(state, problem.problem)
     return Situation(
         readiness=readiness,
         runs=runs,
         # A lease in this run's own name: its decision was lost after it had been taken.
         holder=None if holder == run_id else holder,
-        champion_train_end=datetime.fromisoformat(serving["train_end"]) if serving else None,
+        champion_train_end=serving.train_end if serving else None,
         run_usd=estimated_usd(problem.model),
         attempts=attempts,
         arriving=[] if serving else sorted(arriving(problem, state, now=now)),
@@ -257,38 +261,41 @@ def _remember_waiting(
     occasion: Occasion,
     answer: Start | Skip | Wait,
     *,
-    since: str | None,
+    since: datetime | None,
     now: datetime,
 ) -> None:
     if not isinstance(answer, Wait):
         _no_longer_waiting(state, name, occasion_id)
         return
-    document = waiting_document(
-        occasion_id,
-        occasion.to_json(),
+    waiting = WaitingOccasion(
+        occasion_id=occasion_id,
+        occasion=occasion,
         reason=answer.reason,
-        since=datetime.fromisoformat(since) if since else now,
+        since=since or now,
         for_run=answer.for_run,
         not_before=answer.not_before,
     )
-    state.update(name, state_keys.waiting(occasion_id), lambda _: document)
+    state.put(name, state_keys.WAITING / occasion_id, waiting)
 
 
 def _no_longer_waiting(state: StateTable, name: str, occasion_id: str) -> None:
-    if found := state.get(name, state_keys.waiting(occasion_id)):
+    if found := state.get(name, state_keys.WAITING / occasion_id):
         state.delete(name, found)
 
 
 def _note_successor(state: StateTable, name: str, occasion_id: str, successor: str) -> None:
-    if known := state.get(name, state_keys.decision(occasion_id)):
-        data = {
-            **known.data,
-            "decision": "skip",
-            "reason": f"decided again with newer data, as {successor}",
-        }
-        state.update(name, known.key, lambda _: data)
+    key = state_keys.DECISIONS / occasion_id
+    if known := state.find(name, key):
+        reason = f"decided again with newer data, as {successor}"
+        state.put(name, key, replace(known, decision="skip", reason=reason))
 
 
-def _declined(name: str, decision: Mapping[str, Any]) -> Event:
-    told = ("occasion_id", "trigger", "detail", "reason", "as_of")
-    return Event("RetrainingDeclined", name, {field: decision[field] for field in told})
+def _declined(name: str, decision: Decision) -> Event:
+    ids = {
+        "occasion_id": decision.occasion_id,
+        "trigger": decision.trigger,
+        "detail": decision.detail,
+        "reason": decision.reason,
+        "as_of": decision.as_of.isoformat(),
+    }
+    return Event("RetrainingDeclined", name, ids)

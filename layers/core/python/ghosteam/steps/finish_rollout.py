@@ -5,29 +5,33 @@ record.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ghosteam.aws.registry import Registry
 from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event
+from ghosteam.documents.run import Run, RunReason, RunStatus
 from ghosteam.errors import Conflict, GhosteamError, InvalidInput
 from ghosteam.rollout.plan import holds_lease
 from ghosteam.runtime.observability import logger
-from ghosteam.serving.routing import serving_endpoints, with_promotion, without_challenger
+from ghosteam.serving.routing import serving_endpoints, with_promotion
+from ghosteam.steps.challenger import drop_challenger
 from ghosteam.steps.registry_notes import tell_registry, write_note
 from ghosteam.steps.waiting_rollout import leave_queue, next_turn
 
 if TYPE_CHECKING:
     from ghosteam.aws.bus import Bus
     from ghosteam.aws.state import StateTable
+    from ghosteam.documents.routing import Routing
 
 
 def finish_rollout(
     request: Mapping[str, Any], *, state: StateTable, bus: Bus, registry: Registry, now: datetime
-) -> dict[str, Any]:
-    """Carry out ``request["verdict"]``; returns ``{"retire": None | {"endpoint_name"}}``, the
-    endpoint that is needed no more.
+) -> str | None:
+    """Carry out ``request["verdict"]``; returns the name of the endpoint that is needed no more, if
+    there is one.
 
     ``request``: ``problem``, ``version``, ``run_id``, ``verdict`` (``promote`` or ``roll_back``),
     ``reason``, and ``endpoint_name`` where it is known. Each step may be repeated, and the lease
@@ -53,11 +57,11 @@ def finish_rollout(
         lease.data, version=version, endpoint=request.get("endpoint_name")
     ):
         # It ended before and only the answer was lost, or it never began: the run's record knows.
-        run = state.get(problem, state_keys.run(run_id))
-        return {"retire": run.data.get("retire") if run else None}
+        run = state.find(problem, state_keys.RUNS / run_id)
+        return run.retire if run else None
 
     promotes = verdict == "promote"
-    retire = (_promote if promotes else _roll_back)(state, problem, version, lease.data["endpoint"])
+    retire = (_promote if promotes else _roll_back)(state, problem, version, lease.data.endpoint)
     write_note(state, problem, version, "promoted" if promotes else "rolled back", now=now)
     ids = {"run_id": run_id, "model_version": version, "reason": reason}
     bus.publish(Event("ModelPromoted" if promotes else "RolloutRolledBack", problem, ids))
@@ -72,7 +76,7 @@ def finish_rollout(
         now,
     )
     approval = state.get(problem, state_keys.APPROVAL)
-    if approval and approval.data["version"] == version:
+    if approval and approval.data.version == version:
         state.delete(problem, approval)
     state.delete(problem, lease)
     leave_queue(state, problem, version)
@@ -84,19 +88,13 @@ def finish_rollout(
         logger.warning(
             "the registry was not told of the rollout", extra={"fault": error.as_record()}
         )
-    return {"retire": retire}
+    return retire
 
 
-def _promote(
-    state: StateTable, problem: str, version: str, _endpoint: str
-) -> dict[str, str] | None:
-    def change(routing: dict[str, Any] | None) -> dict[str, Any]:
+def _promote(state: StateTable, problem: str, version: str, _endpoint: str) -> str | None:
+    def change(routing: Routing | None) -> Routing:
         promoted = with_promotion(routing, version) if routing else None
-        if (
-            promoted is None
-            or promoted["champion"] is None
-            or promoted["champion"]["version"] != version
-        ):
+        if promoted is None or promoted.champion is None or promoted.champion.version != version:
             raise Conflict(
                 f"Version {version} gets no traffic and cannot be promoted",
                 where={"problem": problem},
@@ -104,22 +102,19 @@ def _promote(
             )
         return promoted
 
-    replaced = state.update(problem, state_keys.ROUTING, change).data.get("replaced")
-    return {"endpoint_name": replaced["endpoint"]} if replaced else None
+    replaced = state.update(problem, state_keys.ROUTING, change).replaced
+    return replaced.endpoint if replaced else None
 
 
-def _roll_back(state: StateTable, problem: str, version: str, endpoint: str) -> dict[str, str]:
-    if state.get(problem, state_keys.ROUTING):
-        routing = state.update(
-            problem, state_keys.ROUTING, lambda data: without_challenger(data, version)
-        ).data
-        if endpoint in serving_endpoints(routing):
-            raise Conflict(
-                f"Version {version} is champion and cannot be rolled back",
-                where={"problem": problem, "endpoint": endpoint},
-                remedy="Finish the rollout with the verdict 'promote'",
-            )
-    return {"endpoint_name": endpoint}
+def _roll_back(state: StateTable, problem: str, version: str, endpoint: str) -> str:
+    routing = drop_challenger(state, problem, version)
+    if endpoint in serving_endpoints(routing):
+        raise Conflict(
+            f"Version {version} is champion and cannot be rolled back",
+            where={"problem": problem, "endpoint": endpoint},
+            remedy="Finish the rollout with the verdict 'promote'",
+        )
+    return endpoint
 
 
 def _record(
@@ -127,38 +122,32 @@ def _record(
     problem: str,
     run_id: str,
     version: str,
-    status: str,
+    status: RunStatus,
     reason: str,
-    retire: dict[str, str] | None,
+    retire: str | None,
     now: datetime,
 ) -> None:
-    def change(run: dict[str, Any] | None) -> dict[str, Any]:
+    def change(run: Run | None) -> Run:
         run = run or _unknown_run(run_id, now)
-        reasons = [*(text for text in run["reasons"] if text != reason), reason]
-        ended = {
-            "status": status,
-            "version": version,
-            "reasons": reasons,
-            "retire": retire,
-            "rolled_out_at": now.isoformat(),
-        }
-        return {**run, **ended}
+        return replace(
+            run,
+            status=status,
+            version=version,
+            reasons=(*(text for text in run.reasons if text != reason), reason),
+            retire=retire,
+            rolled_out_at=now,
+        )
 
-    state.update(problem, state_keys.run(run_id), change)
+    state.update(problem, state_keys.RUNS / run_id, change)
 
 
-def _unknown_run(run_id: str, now: datetime) -> dict[str, Any]:
-    """The document of a run that left none, with every field that the retraining policy reads."""
-    moment = now.isoformat()
-    return {
-        "run_id": run_id,
-        "occasion_id": run_id,
-        "reason": {"trigger": "rollout", "detail": "rolled out without a document of its run"},
-        "as_of": moment,
-        "reasons": [],
-        "lost": {},
-        "digests": {},
-        "notes": [],
-        "started_at": moment,
-        "finished_at": moment,
-    }
+def _unknown_run(run_id: str, now: datetime) -> Run:
+    """The document of a run that left none."""
+    return Run(
+        run_id=run_id,
+        occasion_id=run_id,
+        reason=RunReason("rollout", "rolled out without a document of its run"),
+        as_of=now,
+        started_at=now,
+        finished_at=now,
+    )

@@ -5,25 +5,30 @@ back and its run is closed.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from ghosteam.aws.bus import Bus
-from ghosteam.aws.retraining_lease import RUNNING, lease_holder, new_run, release_lease
+from ghosteam.aws.retraining_lease import lease_holder, release_lease
+from ghosteam.aws.runs import runs_of
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event
+from ghosteam.documents.occasion import Occasion, WaitingOccasion
+from ghosteam.documents.run import Run
 from ghosteam.errors import Defect
 from ghosteam.retraining.backoff import MAX_ATTEMPTS, blocked_until
 from ghosteam.retraining.failures import last_words, may_pass, reason_of
-from ghosteam.retraining.occasions import waiting_document
+from ghosteam.retraining.runs import new_run
 
 
 def finish_run(
-    detail: dict[str, Any], *, now: datetime, state: StateTable, bus: Bus
-) -> dict[str, Any]:
+    detail: Mapping[str, Any], *, now: datetime, state: StateTable, bus: Bus
+) -> Run | None:
     """``detail`` of a "Step Functions Execution Status Change" event. An execution still running
-    changes nothing.
+    changes nothing. Returns the run as it is now.
 
     Closes the run's document: ``failed``, with the error, unless registering or refusing a model
     set its status; ``skipped`` when the execution met another run and ended well without having
@@ -35,7 +40,7 @@ def finish_run(
         Defect: the event does not carry the execution's input.
     """
     if detail["status"] == "RUNNING":
-        return {"status": RUNNING}
+        return None
     if not detail.get("input"):
         raise Defect(
             "The event does not carry the execution's input",
@@ -45,77 +50,70 @@ def finish_run(
     request = json.loads(detail["input"])
     problem, run_id = str(request["problem"]), str(request["run_id"])
 
-    def close(current: dict[str, Any] | None) -> dict[str, Any]:
-        run = current or new_run(
-            run_id,
-            reason=request["reason"],
-            as_of=request["as_of"],
-            started_at=now.isoformat(),
-            occasion_id=request.get("occasion_id"),
-        )
-        if run["finished_at"]:
+    def close(current: Run | None) -> Run:
+        run = current or new_run(request, now=now)
+        if run.finished_at:
             return run
-        if run["status"] == RUNNING:
+        if run.status == "running":
             skipped = current is None and detail["status"] == "SUCCEEDED"
-            run = {
-                **run,
-                "status": "skipped" if skipped else "failed",
-                "reasons": [_why_skipped(detail) if skipped else _failure(detail)],
-            }
-        return {**run, "finished_at": now.isoformat()}
+            run = replace(
+                run,
+                status="skipped" if skipped else "failed",
+                reasons=(_why_skipped(detail) if skipped else _failure(detail),),
+            )
+        return replace(run, finished_at=now)
 
-    run = state.update(problem, state_keys.run(run_id), close).data
+    run = state.update(problem, state_keys.RUNS / run_id, close)
     release_lease(state, problem, execution=str(detail["executionArn"]))
-    if run["status"] in ("skipped", "failed") and "occasion" in request:
+    if run.status in ("skipped", "failed") and "occasion" in request:
         _keep_for_later(state, problem, request, run, detail, now=now)
     ids = {
         "run_id": run_id,
-        "status": run["status"],
-        "model_version": run["version"],
-        "reason": "; ".join(run["reasons"]),
+        "status": run.status,
+        "model_version": run.version,
+        "reason": "; ".join(run.reasons),
     }
     bus.publish(Event("RetrainingFinished", problem, ids))
-    return {"problem": problem, **ids}
+    return run
 
 
 def _keep_for_later(
     state: StateTable,
     problem: str,
-    request: dict[str, Any],
-    run: dict[str, Any],
-    detail: dict[str, Any],
+    request: Mapping[str, Any],
+    run: Run,
+    detail: Mapping[str, Any],
     *,
     now: datetime,
 ) -> None:
-    runs = [document.data for document in state.list(problem, state_keys.run(""))]
-    occasion_id = str(request["occasion_id"])
-    tried = sum(each["occasion_id"] == occasion_id for each in runs)
+    runs = runs_of(state, problem)
+    occasion_id = run.occasion_id
+    tried = sum(each.occasion_id == occasion_id for each in runs)
     newer = any(
-        each["occasion_id"] == occasion_id and each["started_at"] > run["started_at"]
-        for each in runs
+        each.occasion_id == occasion_id and each.started_at > run.started_at for each in runs
     )
-    passes = run["status"] == "skipped" or may_pass(detail.get("error"), detail.get("cause"))
+    passes = run.status == "skipped" or may_pass(detail.get("error"), detail.get("cause"))
     # Told a second time, an end must not wake what was decided again since.
     if not passes or newer or tried >= MAX_ATTEMPTS:
         return
-    failed = run["status"] == "failed"
-    document = waiting_document(
-        occasion_id,
-        request["occasion"],
-        reason="; ".join(run["reasons"]),
-        since=datetime.fromisoformat(run["finished_at"]),
+    failed = run.status == "failed"
+    waiting = WaitingOccasion(
+        occasion_id=occasion_id,
+        occasion=Occasion.from_json(request["occasion"]),
+        reason="; ".join(run.reasons),
+        since=run.finished_at or now,
         for_run=None if failed else lease_holder(state, problem, now=now),
         not_before=blocked_until(runs) if failed else None,
     )
-    state.update(problem, state_keys.waiting(occasion_id), lambda current: current or document)
+    state.update(problem, state_keys.WAITING / occasion_id, lambda current: current or waiting)
 
 
-def _failure(detail: dict[str, Any]) -> str:
+def _failure(detail: Mapping[str, Any]) -> str:
     told = reason_of(detail.get("error"), detail.get("cause"))
     return f"the execution ended as {detail['status']}" + (f": {told}" if told else "")
 
 
-def _why_skipped(detail: dict[str, Any]) -> str:
+def _why_skipped(detail: Mapping[str, Any]) -> str:
     """What the step that met another run said; the state machine keeps it as ``busy``."""
     try:
         cause = json.loads(detail.get("output") or "")["busy"]["Cause"]

@@ -26,7 +26,7 @@ from ghosteam.data.faults import faults_of_content
 from ghosteam.data.quarantine import rejection
 from ghosteam.data.read import Format, format_of, read_batches
 from ghosteam.documents import batch_events, keys
-from ghosteam.documents.batch import BatchRecord, Source
+from ghosteam.documents.batch import BatchRecord, LandedObject
 from ghosteam.errors import InvalidInput, NotFound, TooLarge
 from ghosteam.problem.datasets import Dataset
 from ghosteam.problem.load import find_problem
@@ -58,11 +58,11 @@ class Ingest:
     scratch: Path | None = None
 
 
-def source_of(event: Mapping[str, Any]) -> Source:
+def source_of(event: Mapping[str, Any]) -> LandedObject:
     """The object version that an EventBridge document "Object Created" of S3 is about."""
     detail = event["detail"]
     thing = detail["object"]
-    return Source(
+    return LandedObject(
         bucket=detail["bucket"]["name"],
         key=thing["key"],
         version_id=thing.get("version-id"),
@@ -117,7 +117,7 @@ def ingest_file(event: Mapping[str, Any], ingest: Ingest, *, now: datetime) -> O
 
 
 def _dataset(
-    problems: Mapping[str, Problem], source: Source, problem_name: str, dataset_name: str
+    problems: Mapping[str, Problem], source: LandedObject, problem_name: str, dataset_name: str
 ) -> Dataset:
     if problem_name == UNKNOWN:
         raise InvalidInput(
@@ -135,7 +135,7 @@ def _dataset(
     return problem.datasets[dataset_name]
 
 
-def _readable_format(ingest: Ingest, source: Source) -> Format:
+def _readable_format(ingest: Ingest, source: LandedObject) -> Format:
     file_format = format_of(source.key)
     if source.size > ingest.max_file_bytes:
         raise TooLarge(
@@ -166,8 +166,8 @@ def _ingest_content(
         except InvalidInput as error:
             return _refuse_batch(ingest, record, error)
         record = ingest.ledger.advance(record, until=("ingested", "validated", "rejected"))
-    landing = ingest.ledger.land(record, source)
-    if landing.order == "fresh" and counted:
+    order = ingest.ledger.land(record, source)
+    if order == "fresh" and counted:
         count("DuplicateBatches", 1, **labels)
         return "duplicate"
     ingest.bus.publish(
@@ -178,7 +178,7 @@ def _ingest_content(
     if new:
         count("RowsIngested", record.rows, **labels)
         return "ingested"
-    return "repeated" if landing.order == "again" else "duplicate"
+    return "repeated" if order == "again" else "duplicate"
 
 
 def _write_raw(
@@ -215,7 +215,7 @@ def _refuse_batch(ingest: Ingest, record: BatchRecord, error: InvalidInput) -> O
 
 
 def _refuse(
-    ingest: Ingest, source: Source, problem: str, dataset: str, error: InvalidInput
+    ingest: Ingest, source: LandedObject, problem: str, dataset: str, error: InvalidInput
 ) -> Outcome:
     """Refuse a file that belongs to no data set: there is no ledger to put it in."""
     identity = unread_batch_id(source.bucket, source.key, source.version_id, source.sequencer)

@@ -11,7 +11,7 @@ import polars as pl
 from ghosteam.documents import state_keys
 from ghosteam.monitoring.prediction_log import PredictionLog, outputs_of
 from ghosteam.problem.spec import Problem
-from ghosteam.rollout.canary import SlotEvidence, judge
+from ghosteam.rollout.canary import SlotEvidence, Verdict, judge
 from ghosteam.rollout.plan import MAX_WATCHES
 from ghosteam.steps.prediction_log import read_log
 
@@ -22,28 +22,26 @@ if TYPE_CHECKING:
 
 def judge_canary(
     problem: Problem, request: Mapping[str, Any], *, state: StateTable, lake: Objects, now: datetime
-) -> dict[str, Any]:
-    """``{"verdict": "promote" | "roll_back" | "wait", "reason"}`` for ``request["version"]``.
+) -> Verdict:
+    """Judge ``request["version"]``.
 
     The watch counts from when the challenger got traffic, as the routing recorded it.
     """
-    document = state.get(problem.problem, state_keys.ROUTING)
-    routing = document.data if document else {"champion": None, "challenger": None}
-    champion, challenger = routing["champion"], routing["challenger"]
-    if champion and champion["version"] == request["version"]:
-        return {"verdict": "promote", "reason": "It is champion already"}
-    if not champion or not challenger or challenger["version"] != request["version"]:
-        return {"verdict": "roll_back", "reason": "It is not in the challenger's slot any more"}
-    since = datetime.fromisoformat(challenger["since"])
+    routing = state.find(problem.problem, state_keys.ROUTING)
+    champion, challenger = (routing.champion, routing.challenger) if routing else (None, None)
+    if champion and champion.version == request["version"]:
+        return Verdict("promote", "It is champion already")
+    if not champion or not challenger or challenger.version != request["version"]:
+        return Verdict("roll_back", "It is not in the challenger's slot any more")
+    since = challenger.since
     log = read_log(lake, problem=problem, since_arrival=since, until_arrival=now)
-    verdict = judge(
-        _evidence(log, champion["endpoint"], since),
-        _evidence(log, challenger["endpoint"], since),
+    return judge(
+        _evidence(log, champion.endpoint, since),
+        _evidence(log, challenger.endpoint, since),
         watches=(now - since) / problem.serve.rollout.watch,
         max_watches=MAX_WATCHES,
         when_quiet=problem.serve.rollout.when_quiet,
     )
-    return {"verdict": verdict.verdict, "reason": verdict.reason}
 
 
 def _evidence(log: PredictionLog, endpoint: str, since: datetime) -> SlotEvidence:

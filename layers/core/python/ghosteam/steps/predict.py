@@ -13,12 +13,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from ghosteam.documents.routing import Routing
+from ghosteam.documents.slot import Slot
 from ghosteam.errors import Defect, GhosteamError, Transient
 from ghosteam.features.online import OnlineRow
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import count, logger
 from ghosteam.serving.event_time import event_times
-from ghosteam.serving.request import Answer, Prediction, ServedModel, Slot
+from ghosteam.serving.request import Answer, Prediction, ServedModel, ServedSlot
 from ghosteam.serving.routing import SlotName, entity_key, position, slot_at
 from ghosteam.steps.online_features import read_online
 from ghosteam.steps.routings import Routings
@@ -49,7 +51,7 @@ _Scored = tuple[Mapping[str, float], SlotName, _Call]
 
 
 @dataclass
-class Predictor:
+class PredictionService:
     """What a container keeps between requests. ``store`` is a boto3 DynamoDB client; ``emit`` takes
     each log record.
     """
@@ -71,8 +73,7 @@ class Predictor:
         began = time.monotonic()
         notes: list[str] = []
         routing = self.routings.read(problem.problem, notes)
-        champion = routing["champion"] if routing else None
-        if not routing or not champion:
+        if routing is None or routing.champion is None:
             raise Transient(
                 "No model serves this problem yet",
                 where={"problem": problem.problem},
@@ -83,9 +84,9 @@ class Predictor:
         online = read_online(self.store, problem, self.online_prefix, rows, times)
         features = [_features(problem, row, found) for row, found in zip(rows, online, strict=True)]
         slots: list[SlotName] = ["champion"] * len(rows)
-        if challenger := routing["challenger"]:
+        if challenger := routing.challenger:
             keys = [entity_key(row, problem.entity_columns) for row in rows]
-            slots = [slot_at(position(key, routing["salt"]), challenger["percent"]) for key in keys]
+            slots = [slot_at(position(key, routing.salt), challenger.percent) for key in keys]
 
         request = _Request(
             problem, routing, features, last_call=began + LAST_CALL_SECONDS, notes=notes
@@ -99,7 +100,7 @@ class Predictor:
                 prediction_id=str(uuid4()),
                 outputs=dict(outputs),
                 decision=_decision(problem, outputs),
-                model_version=served["version"],
+                model_version=served.version,
                 variant=slot,
                 freshness_seconds=online[index].freshness_seconds,
             )
@@ -115,7 +116,7 @@ class Predictor:
                     "made_at": made_at.isoformat(),
                     "model_version": prediction.model_version,
                     "slot": slot,
-                    "endpoint": served["endpoint"],
+                    "endpoint": served.endpoint,
                     "outputs": dict(outputs),
                     "features": {name: features[index][name] for name in problem.logged_features},
                     "freshness_seconds": prediction.freshness_seconds,
@@ -134,15 +135,15 @@ class Predictor:
 
     def served_model(self, problem: Problem) -> ServedModel:
         """Versions that answer now and their shares."""
-        routing = self.routings.read(problem.problem, []) or {"champion": None, "challenger": None}
-        champion, challenger = routing["champion"], routing["challenger"]
-        percent = challenger["percent"] if challenger else 0
+        routing = self.routings.read(problem.problem, [])
+        champion, challenger = (routing.champion, routing.challenger) if routing else (None, None)
+        percent = challenger.percent if challenger else 0
         return ServedModel(
             problem=problem.problem,
-            champion=Slot(version=champion["version"], share_percent=100 - percent)
+            champion=ServedSlot(version=champion.version, share_percent=100 - percent)
             if champion
             else None,
-            challenger=Slot(version=challenger["version"], share_percent=percent)
+            challenger=ServedSlot(version=challenger.version, share_percent=percent)
             if challenger
             else None,
         )
@@ -173,7 +174,7 @@ class Predictor:
             failure = error
         logger.warning("champion failed, asked once more", extra={"fault": failure.as_record()})
         others: list[SlotName] = ["champion"] if isinstance(failure, Transient) else []
-        if request.routing.get("replaced"):
+        if request.routing.replaced:
             others.append("previous")
         for slot in others:
             self.sleep(RETRY_SECONDS)
@@ -188,7 +189,7 @@ class Predictor:
                 continue
             if slot == "previous":
                 versions = (
-                    _served(request.routing, name)["version"] for name in ("champion", "previous")
+                    _served(request.routing, name).version for name in ("champion", "previous")
                 )
                 request.notes.append(
                     "Version {} failed; version {}, which served before it, answered".format(
@@ -204,12 +205,12 @@ class Predictor:
         began = time.monotonic()
         try:
             answer = self.endpoints.score(
-                served["endpoint"], [request.features[index] for index in indexes]
+                served.endpoint, [request.features[index] for index in indexes]
             )
-            if answer.version != served["version"]:
+            if answer.version != served.version:
                 raise Defect(
-                    f"The endpoint serves version {answer.version}, not {served['version']}",
-                    where={"endpoint": served["endpoint"]},
+                    f"The endpoint serves version {answer.version}, not {served.version}",
+                    where={"endpoint": served.endpoint},
                     remedy="Roll the version out again",
                     internal=True,
                 )
@@ -221,9 +222,9 @@ class Predictor:
                     "record_type": "prediction_error",
                     "version": 1,
                     "problem": problem.problem,
-                    "model_version": served["version"],
+                    "model_version": served.version,
                     "slot": slot,
-                    "endpoint": served["endpoint"],
+                    "endpoint": served.endpoint,
                     "call_id": call_id,
                     "rows": len(indexes),
                     "error": error.message,
@@ -242,14 +243,20 @@ class _Request:
     """
 
     problem: Problem
-    routing: Mapping[str, Any]
+    routing: Routing
     features: Rows
     last_call: float
     notes: list[str]
 
 
-def _served(routing: Mapping[str, Any], slot: SlotName) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = routing["replaced" if slot == "previous" else slot]
+def _served(routing: Routing, slot: SlotName) -> Slot:
+    slots = {
+        "champion": routing.champion,
+        "challenger": routing.challenger,
+        "previous": routing.replaced,
+    }
+    found = slots[slot]
+    assert found is not None, slot
     return found
 
 

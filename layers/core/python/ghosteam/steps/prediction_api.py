@@ -39,7 +39,7 @@ from ghosteam.serving.request import (
     request_model,
 )
 from ghosteam.serving.scopes import require
-from ghosteam.steps.predict import Predictor
+from ghosteam.steps.predict import PredictionService
 
 MAX_BODY_BYTES = 1_000_000
 MAX_FAULTS = 50
@@ -61,8 +61,10 @@ _FAULTS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def create_app(problems: Mapping[str, Problem], predictor: Callable[[], Predictor]) -> FastAPI:
-    """The application. ``predictor`` is called in each request, so that a restored snapshot makes
+def create_app(
+    problems: Mapping[str, Problem], service: Callable[[], PredictionService]
+) -> FastAPI:
+    """The application. ``service`` is called in each request, so that a restored snapshot makes
     its own connections.
     """
     app = FastAPIOffline(
@@ -80,7 +82,7 @@ def create_app(problems: Mapping[str, Problem], predictor: Callable[[], Predicto
     )
     app.add_middleware(_BodyLimit, limit=MAX_BODY_BYTES)
     for problem in problems.values():
-        _add_routes(app, problem, predictor)
+        _add_routes(app, problem, service)
 
     @app.api_route("/v1/{problem}/{action}", methods=["GET", "POST"], include_in_schema=False)
     async def unknown(problem: str, action: str) -> None:
@@ -114,7 +116,7 @@ def _as_it_answers(describe: Callable[[], dict[str, Any]]) -> Callable[[], dict[
     return description
 
 
-def _add_routes(app: FastAPI, problem: Problem, predictor: Callable[[], Predictor]) -> None:
+def _add_routes(app: FastAPI, problem: Problem, service: Callable[[], PredictionService]) -> None:
     name = problem.problem
     body_type = request_model(problem)
 
@@ -122,10 +124,10 @@ def _add_routes(app: FastAPI, problem: Problem, predictor: Callable[[], Predicto
     # a time, and a thread pool would only add its start-up time.
     async def predict(body: BaseModel) -> Answer:
         rows = [row.model_dump(by_alias=True) for row in body.instances]  # type: ignore[attr-defined]
-        return predictor().answer(problem, rows)
+        return service().answer(problem, rows)
 
     async def model() -> ServedModel:
-        return predictor().served_model(problem)
+        return service().served_model(problem)
 
     # FastAPI reads the annotation; the body's type exists only for this problem.
     predict.__annotations__["body"] = body_type

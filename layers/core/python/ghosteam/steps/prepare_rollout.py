@@ -5,12 +5,14 @@ to do.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ghosteam.aws.champion import champion_of
 from ghosteam.aws.digests import evaluation_on_record, recorded
-from ghosteam.aws.runs import update_run
-from ghosteam.documents import keys, state_keys
+from ghosteam.aws.runs import plan_of, update_run_if_any
+from ghosteam.documents import state_keys
 from ghosteam.documents.digests import digest_for
 from ghosteam.documents.event import Event
 from ghosteam.documents.keys import parse_uri
@@ -18,6 +20,7 @@ from ghosteam.errors import Busy
 from ghosteam.problem.spec import Problem
 from ghosteam.rollout.plan import (
     Hosting,
+    RolloutPlan,
     chosen_candidate,
     holds_lease,
     plan_rollout,
@@ -30,6 +33,16 @@ if TYPE_CHECKING:
     from ghosteam.aws.bus import Bus
     from ghosteam.aws.objects import Objects
     from ghosteam.aws.state import StateTable
+    from ghosteam.documents.plan import Plan
+    from ghosteam.documents.run import Run
+    from ghosteam.documents.slot import Slot
+
+
+@dataclass(frozen=True)
+class NothingToDo:
+    """Why no rollout begins now."""
+
+    reason: str
 
 
 def prepare_rollout(
@@ -41,14 +54,14 @@ def prepare_rollout(
     bus: Bus,
     hosting: Hosting,
     now: datetime,
-) -> dict[str, Any]:
+) -> RolloutPlan | NothingToDo:
     """The plan for ``request`` (``run_id``, ``version``, ``execution``); the same again for the
     same execution.
 
-    ``{"skip": reason}`` instead when there is nothing to do now: the version serves already;
-    another rollout is under way, so that this model waits its turn; or its gates compared it with a
-    champion that does not serve any more, so that it is superseded. ``force`` with ``requested_by``
-    in the request leaves the last one out, on record; ``canary: False`` leaves out the canary too.
+    There is nothing to do now when the version serves already; when another rollout is under way,
+    so that this model waits its turn; or when its gates compared it with a champion that does not
+    serve any more, so that it is superseded. ``force`` with ``requested_by`` in the request leaves
+    the last one out, on record; ``canary: False`` leaves out the canary too.
 
     Raises:
         InvalidInput: the run's gates refused its model.
@@ -61,8 +74,7 @@ def prepare_rollout(
     measured = evaluation_on_record(artifacts, name, run_id, digests)
     chosen_candidate(measured)  # refuses what the gates refused
     served = served_model(measured, digests)
-    routing = state.get(name, state_keys.ROUTING)
-    champion = routing.data["champion"] if routing else None
+    champion = champion_of(state, name)
     plan = plan_rollout(
         problem,
         run_id=run_id,
@@ -75,36 +87,33 @@ def prepare_rollout(
         canary=bool(request.get("canary", True)),
     )
     forced = bool(request.get("force"))
-    if measured.get("approval") and not forced:
-        # The gates passed it on the condition that a person agrees; the evaluation says why.
-        plan["approval"] = "required"
     if forced:
-        plan["approval"] = "none"  # the person who forces it has decided
-    lease = state.get(name, state_keys.ROLLOUT_LEASE)
-    ours = holds_lease(
-        lease.data if lease else None, version=version, endpoint=plan["endpoint_name"]
-    )
-    if not ours:
-        if champion and champion["version"] == version:
+        plan = replace(plan, approval="none")  # the person who forces it has decided
+    elif measured.get("approval"):
+        # The gates passed it on the condition that a person agrees; the evaluation says why.
+        plan = replace(plan, approval="required")
+    lease = state.find(name, state_keys.ROLLOUT_LEASE)
+    if not holds_lease(lease, version=version, endpoint=plan.endpoint_name):
+        if champion and champion.version == version:
             leave_queue(state, name, version)
-            return {"skip": f"Version {version} serves already"}
-        stale = _stale(artifacts.get_json(keys.plan(name, run_id)), champion)
+            return NothingToDo(f"Version {version} serves already")
+        stale = _stale(plan_of(artifacts, name, run_id), champion)
         if stale and not forced:
-            supersede(state, name, request, stale)
+            supersede(state, name, run_id, version, stale)
             leave_queue(state, name, version)
-            return {"skip": stale}
+            return NothingToDo(stale)
     if waits := _take_turn(problem, plan, request, state=state, now=now):
-        return {"skip": waits}
+        return NothingToDo(waits)
     if forced:
         _note_force(state, name, run_id, request)
-    ids = {"run_id": run_id, "model_version": version, "endpoint": plan["endpoint_name"]}
+    ids = {"run_id": run_id, "model_version": version, "endpoint": plan.endpoint_name}
     bus.publish(Event("RolloutStarted", name, ids))
     return plan
 
 
 def _take_turn(
     problem: Problem,
-    plan: Mapping[str, Any],
+    plan: RolloutPlan,
     request: Mapping[str, Any],
     *,
     state: StateTable,
@@ -129,15 +138,15 @@ def _take_turn(
             # did.
             take()
         except Busy as error:
-            return f"{error.message}; version {plan['version']} waits for its turn"
-    leave_queue(state, name, str(plan["version"]))
+            return f"{error.message}; version {plan.version} waits for its turn"
+    leave_queue(state, name, plan.version)
     return None
 
 
-def _stale(plan: Mapping[str, Any], champion: Mapping[str, Any] | None) -> str | None:
+def _stale(plan: Plan, champion: Slot | None) -> str | None:
     """Why the gates that a model passed say nothing about today's champion, or None."""
-    judged = (plan.get("champion") or {}).get("version")
-    serving = champion["version"] if champion else None
+    judged = plan.champion.version if plan.champion else None
+    serving = champion.version if champion else None
     if serving is None or judged == serving:
         return None
     against = f"against version {judged}" if judged else "without a champion"
@@ -150,7 +159,7 @@ def _note_force(state: StateTable, problem: str, run_id: str, request: Mapping[s
         f"{request.get('reason', '')}"
     )
 
-    def change(run: dict[str, Any]) -> dict[str, Any]:
-        return {**run, "notes": [*(n for n in run.get("notes", []) if n != told), told]}
+    def change(run: Run) -> Run:
+        return replace(run, notes=(*(note for note in run.notes if note != told), told))
 
-    update_run(state, problem, run_id, change, missing_ok=True)
+    update_run_if_any(state, problem, run_id, change)

@@ -17,7 +17,7 @@ from typing import Any
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.secrets import Secrets
 from ghosteam.aws.watermarks import Watermarks
-from ghosteam.documents.watermark import asked_from, is_later, mark_text
+from ghosteam.documents.watermark import Watermark, asked_from, is_later, mark_text
 from ghosteam.errors import InvalidInput, NotFound, TooLarge
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.sources import HttpSource, Mark, PulledSource, SqlSource, StreamSource
@@ -75,8 +75,8 @@ def pull_source(event: Mapping[str, Any], pulling: Pulling, *, now: datetime) ->
             remedy="Raise max_bytes, or shorten the overlap",
         )
     if key:
-        facts = {"key": key, "rows": found.rows, "pulled_at": now.isoformat()}
-        pulling.watermarks.advance(problem.problem, name, source.cursor, after, facts)
+        reached = Watermark(watermark=mark_text(after), key=key, rows=found.rows, pulled_at=now)
+        pulling.watermarks.advance(problem.problem, name, source.cursor, reached)
     count("RowsPulled", found.rows, Problem=problem.problem, Source=name)
     return {
         "rows": found.rows,

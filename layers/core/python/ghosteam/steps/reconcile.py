@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ghosteam.aws.champion import champion_of
+from ghosteam.aws.runs import runs_of
 from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event
 from ghosteam.errors import GhosteamError
@@ -71,9 +73,7 @@ def carry_out_repairs(
         for lease in (one.rollout_lease, one.retraining_lease)
         if lease
     ]
-    running = frozenset(
-        lease["execution"] for lease in leases if adapters.is_running(lease["execution"])
-    )
+    running = frozenset(lease.execution for lease in leases if adapters.is_running(lease.execution))
     done, failure = [], None
     for repair in plan_repairs(documents, Observed(made, endpoints, running), now=now):
         told = {"repair": type(repair).__name__, **asdict(repair)}
@@ -95,21 +95,13 @@ def carry_out_repairs(
 
 def _documents(state: StateTable, problem: Problem) -> Documents:
     name = problem.problem
-
-    def data(key: str) -> dict[str, Any] | None:
-        document = state.get(name, key)
-        return document.data if document else None
-
     return Documents(
-        routing=data(state_keys.ROUTING),
-        rollout_lease=data(state_keys.ROLLOUT_LEASE),
-        retraining_lease=data(state_keys.RETRAINING_LEASE),
-        waiting=data(state_keys.NEXT_ROLLOUT),
-        runs={
-            document.data["run_id"]: document.data
-            for document in state.list(name, state_keys.run(""))
-        },
-        notes=tuple(str(note.data["version"]) for note in pending_notes(state, name)),
+        routing=state.find(name, state_keys.ROUTING),
+        rollout_lease=state.find(name, state_keys.ROLLOUT_LEASE),
+        retraining_lease=state.find(name, state_keys.RETRAINING_LEASE),
+        waiting=state.find(name, state_keys.NEXT_ROLLOUT),
+        runs={run.run_id: run for run in runs_of(state, name)},
+        notes=tuple(note.data.version for note in pending_notes(state, name)),
         hold=problem.serve.rollback_hold,
     )
 
@@ -136,11 +128,7 @@ def _carry_out(
         case TellRegistry():
             tell_registry(state, repair.problem, adapters.registry)
         case RestoreChampion():
-            state.update(
-                repair.problem,
-                state_keys.ROUTING,
-                lambda routing: without_champion(routing, repair.endpoint),
-            )
+            _forget_champion(state, repair)
             asked: dict[str, str | bool] = {
                 "force": True,
                 "canary": False,
@@ -159,9 +147,17 @@ def _carry_out(
 
 def _verdict(state: StateTable, repair: EndRollout) -> str:
     """A version that is champion already was promoted, and only the rest of the step is missing."""
-    routing = state.get(repair.problem, state_keys.ROUTING)
-    champion = routing.data["champion"] if routing else None
-    return "promote" if champion and champion["endpoint"] == repair.endpoint else "roll_back"
+    champion = champion_of(state, repair.problem)
+    return "promote" if champion and champion.endpoint == repair.endpoint else "roll_back"
+
+
+def _forget_champion(state: StateTable, repair: RestoreChampion) -> None:
+    if known := state.find(repair.problem, state_keys.ROUTING):
+        state.update(
+            repair.problem,
+            state_keys.ROUTING,
+            lambda routing: without_champion(routing or known, repair.endpoint),
+        )
 
 
 def _ids(told: Mapping[str, Any]) -> dict[str, str]:

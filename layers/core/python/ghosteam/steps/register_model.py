@@ -4,6 +4,8 @@ reasons.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +19,7 @@ from ghosteam.documents import keys
 from ghosteam.documents.digests import digest_for
 from ghosteam.documents.event import Event
 from ghosteam.documents.keys import parse_uri
+from ghosteam.documents.run import Run, RunStatus
 from ghosteam.errors import GhosteamError, NotFound
 from ghosteam.rollout.plan import served_model
 from ghosteam.runtime.observability import count, logger
@@ -163,15 +166,17 @@ def _set_run(
     problem: str,
     run_id: str,
     *,
-    status: str,
-    reasons: list[str],
+    status: RunStatus,
+    reasons: Sequence[str],
     version: str | None,
-    notes: list[str],
+    notes: Sequence[str],
 ) -> None:
-    def change(current: dict[str, Any]) -> dict[str, Any]:
+    def change(run: Run) -> Run:
         # The rollout may have gone on from here when this step is repeated.
-        if current["status"] in ("promoted", "rolled_back", "superseded"):
-            return current
-        return {**current, "status": status, "reasons": reasons, "version": version, "notes": notes}
+        if run.status in ("promoted", "rolled_back", "superseded"):
+            return run
+        return replace(
+            run, status=status, reasons=tuple(reasons), version=version, notes=tuple(notes)
+        )
 
     update_run(state, problem, run_id, change)

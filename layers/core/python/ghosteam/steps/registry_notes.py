@@ -1,38 +1,35 @@
 """What the model registry is to be told of rollouts: written down first, told when it answers.
 
 The registry records and decides nothing, so its outage delays a note and never a rollout. A note is
-the state document ``registry_note#<version>``: ``{"version", "outcome": "promoted" | "rolled back",
-"at"}``; it is deleted when the registry has taken it. The reconciler tells what is left.
+deleted when the registry has taken it. The reconciler tells what is left.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from ghosteam.aws.registry import CANDIDATE, CHAMPION, PREVIOUS, Registry, model_name
 from ghosteam.documents import state_keys
+from ghosteam.documents.registry_note import Outcome, RegistryNote
 from ghosteam.errors import Conflict
 
 if TYPE_CHECKING:
     from ghosteam.aws.state import Document, StateTable
-
-Outcome = Literal["promoted", "rolled back"]
 
 
 def write_note(
     state: StateTable, problem: str, version: str, outcome: Outcome, *, now: datetime
 ) -> None:
     """Remember what the registry is to be told; the last word on a version stands."""
-    note = {"version": version, "outcome": outcome, "at": now.isoformat()}
-    state.update(problem, state_keys.REGISTRY_NOTES + version, lambda _: note)
+    note = RegistryNote(version, outcome, now)
+    state.put(problem, state_keys.REGISTRY_NOTES / version, note)
 
 
-def pending_notes(state: StateTable, problem: str) -> list[Document]:
+def pending_notes(state: StateTable, problem: str) -> list[Document[RegistryNote]]:
     """Notes that the registry has not taken yet, the oldest first."""
     return sorted(
-        state.list(problem, state_keys.REGISTRY_NOTES),
-        key=lambda document: str(document.data["at"]),
+        state.list(problem, state_keys.REGISTRY_NOTES), key=lambda document: document.data.at
     )
 
 
@@ -44,8 +41,8 @@ def tell_registry(state: StateTable, problem: str, registry: Registry) -> list[s
     """
     told = []
     for document in pending_notes(state, problem):
-        version = str(document.data["version"])
-        tell = _crown if document.data["outcome"] == "promoted" else _dismiss
+        version = document.data.version
+        tell = _crown if document.data.outcome == "promoted" else _dismiss
         tell(registry, model_name(problem), version)
         try:
             state.delete(problem, document)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ghosteam.aws.digests import evaluation_on_record, recorded
 from ghosteam.documents import state_keys
+from ghosteam.documents.approval import Approval
 from ghosteam.rollout.plan import chosen_candidate
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def request_approval(
     alerts: Alerts,
     environment: str,
     now: datetime,
-) -> dict[str, Any]:
+) -> None:
     """Store ``request`` (``problem``, ``version``, ``run_id``, ``token``) as what waits for
     approval and tell the alert topic.
 
@@ -34,11 +35,10 @@ def request_approval(
         request[name] for name in ("problem", "version", "run_id", "token")
     )
     measured = evaluation_on_record(artifacts, problem, run_id, recorded(state, problem, run_id))
-    asked = {"version": version, "run_id": run_id, "token": token, "asked_at": now.isoformat()}
-    state.update(problem, state_keys.APPROVAL, lambda _: asked)
+    asked = Approval(version=version, run_id=run_id, token=token, asked_at=now)
+    state.put(problem, state_keys.APPROVAL, asked)
     message = approval_message(problem, version, run_id, measured, environment=environment)
     alerts.send(f"Ghosteam: approve version {version} of {problem}?", message)
-    return {"asked_at": asked["asked_at"]}
 
 
 def approval_message(

@@ -3,56 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ghosteam.documents import state_keys
 from ghosteam.errors import Conflict
-from ghosteam.serving.routing import serving_endpoints
+from ghosteam.serving.routing import serving_endpoints, without_replaced
 
 if TYPE_CHECKING:
     from ghosteam.aws.endpoints import EndpointAdmin
     from ghosteam.aws.state import StateTable
+    from ghosteam.documents.routing import Routing
 
 
 def retire_slot(
     endpoint: str, *, problems: Iterable[str], state: StateTable, admin: EndpointAdmin
-) -> dict[str, Any]:
+) -> str | None:
     """Delete ``endpoint``, its configuration and its model; harmless when they are gone.
 
     An endpoint that serves (its model was brought back while it was kept) stays, and the one that
-    was kept in its place is deleted instead. Returns ``{"retired": name | None}``.
+    was kept in its place is deleted instead. Returns the name of what was deleted.
 
     Raises:
         Conflict: the endpoint got traffic in this moment.
         Transient: the endpoint is in the midst of a change.
     """
     for problem in problems:
-        document = state.get(problem, state_keys.ROUTING)
-        if document and endpoint in serving_endpoints(document.data):
-            kept = document.data.get("replaced")
-            if kept is None or kept["endpoint"] in serving_endpoints(document.data):
-                return {"retired": None}
-            endpoint = kept["endpoint"]
+        routing = state.find(problem, state_keys.ROUTING)
+        if routing and endpoint in serving_endpoints(routing):
+            kept = routing.replaced
+            if kept is None or kept.endpoint in serving_endpoints(routing):
+                return None
+            endpoint = kept.endpoint
             break
 
-    def forget(problem: str, routing: dict[str, Any]) -> dict[str, Any]:
+    def forget(problem: str, routing: Routing) -> Routing:
         if endpoint in serving_endpoints(routing):
             raise Conflict(
                 "The endpoint still gets traffic",
                 where={"problem": problem, "endpoint": endpoint},
                 remedy="Shift its traffic away first",
             )
-        replaced = routing.get("replaced")
-        gone = replaced is not None and replaced["endpoint"] == endpoint
-        return {name: value for name, value in routing.items() if not (gone and name == "replaced")}
+        return without_replaced(routing, endpoint)
+
+    def release(problem: str, known: Routing) -> None:
+        state.update(problem, state_keys.ROUTING, lambda now: forget(problem, now or known))
 
     for problem in problems:
-        document = state.get(problem, state_keys.ROUTING)
-        if document and forget(problem, document.data) != document.data:
-            state.update(
-                problem,
-                state_keys.ROUTING,
-                lambda routing, problem=problem: forget(problem, routing),
-            )
+        known = state.find(problem, state_keys.ROUTING)
+        if known and forget(problem, known) != known:
+            release(problem, known)
     admin.retire(endpoint)
-    return {"retired": endpoint}
+    return endpoint

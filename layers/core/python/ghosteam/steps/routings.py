@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ghosteam.documents import state_keys
 from ghosteam.errors import Transient
@@ -13,6 +13,7 @@ from ghosteam.runtime.observability import logger
 
 if TYPE_CHECKING:
     from ghosteam.aws.state import StateTable
+    from ghosteam.documents.routing import Routing
 
 ROUTING_SECONDS = 1.0
 
@@ -23,7 +24,7 @@ class _Routing:
     while the table fails.
     """
 
-    data: dict[str, Any] | None = None
+    data: Routing | None = None
     read_at: float = -math.inf
     tried_at: float = -math.inf
 
@@ -35,7 +36,7 @@ class Routings:
     state: StateTable
     _known: dict[str, _Routing] = field(default_factory=dict)
 
-    def read(self, problem: str, notes: list[str]) -> dict[str, Any] | None:
+    def read(self, problem: str, notes: list[str]) -> Routing | None:
         """The routing, at most a second old; an older one, with a note, while the state table does
         not answer.
         """
@@ -45,7 +46,7 @@ class Routings:
             _note_age(known, now, notes)
             return known.data
         try:
-            document = self.state.get(problem, state_keys.ROUTING)
+            known.data = self.state.find(problem, state_keys.ROUTING)
         except Transient as error:
             if known.data is None:
                 raise
@@ -56,7 +57,6 @@ class Routings:
             known.tried_at = time.monotonic()
             _note_age(known, known.tried_at, notes)
             return known.data
-        known.data = document.data if document else None
         known.read_at = known.tried_at = time.monotonic()
         return known.data
 

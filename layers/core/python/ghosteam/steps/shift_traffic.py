@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ghosteam.aws.digests import evaluation_on_record, recorded
-from ghosteam.documents import keys, state_keys
+from ghosteam.aws.runs import plan_of
+from ghosteam.documents import state_keys
 from ghosteam.errors import Conflict
 from ghosteam.rollout.plan import holds_lease, slot_of
-from ghosteam.serving.routing import with_challenger, with_first_champion
+from ghosteam.serving.routing import SlotName, with_challenger, with_first_champion
 
 if TYPE_CHECKING:
     from ghosteam.aws.objects import Objects
     from ghosteam.aws.state import StateTable
+    from ghosteam.documents.routing import Routing
+
+
+@dataclass(frozen=True)
+class Shifted:
+    """The endpoint's slot, and since when it gets traffic."""
+
+    slot: SlotName
+    since: datetime
 
 
 def shift_traffic(
     request: Mapping[str, Any], *, state: StateTable, artifacts: Objects, now: datetime
-) -> dict[str, Any]:
+) -> Shifted:
     """Make the endpoint champion when there is none, else challenger with ``percent`` of the
     traffic.
 
     ``request``: ``problem``, ``version``, ``run_id``, ``endpoint_name``, ``percent``.
-    Returns ``{"since", "slot"}``; repeating it keeps ``since``.
+    Repeating it keeps ``since``.
 
     Raises:
         Conflict: this rollout does not hold the lease.
@@ -34,8 +45,8 @@ def shift_traffic(
     problem, version, run_id, endpoint = (
         request[name] for name in ("problem", "version", "run_id", "endpoint_name")
     )
-    lease = state.get(problem, state_keys.ROLLOUT_LEASE)
-    if not holds_lease(lease.data if lease else None, version=version, endpoint=endpoint):
+    lease = state.find(problem, state_keys.ROLLOUT_LEASE)
+    if not holds_lease(lease, version=version, endpoint=endpoint):
         raise Conflict(
             "This rollout does not hold the lease any more",
             where={"problem": problem, "version": version, "endpoint": endpoint},
@@ -47,20 +58,19 @@ def shift_traffic(
         version=version,
         endpoint=endpoint,
         run_id=run_id,
-        plan=artifacts.get_json(keys.plan(problem, run_id)),
+        plan=plan_of(artifacts, problem, run_id),
         evaluation=evaluation_on_record(artifacts, problem, run_id, digests),
         digests=digests,
     )
 
-    def change(routing: dict[str, Any] | None) -> dict[str, Any]:
-        if routing is None or routing["champion"] is None:
+    def change(routing: Routing | None) -> Routing:
+        if routing is None or routing.champion is None:
             return with_first_champion(routing, slot, salt=run_id)
         return with_challenger(
             routing, slot, percent=int(request["percent"]), since=now, salt=run_id
         )
 
-    routing = state.update(problem, state_keys.ROUTING, change).data
-    challenger = routing["challenger"]
-    if challenger and challenger["endpoint"] == endpoint:
-        return {"slot": "challenger", "since": challenger["since"]}
-    return {"slot": "champion", "since": now.isoformat()}
+    challenger = state.update(problem, state_keys.ROUTING, change).challenger
+    if challenger and challenger.endpoint == endpoint:
+        return Shifted("challenger", challenger.since)
+    return Shifted("champion", now)

@@ -9,17 +9,22 @@ from typing import Any
 
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.bus import Bus
+from ghosteam.aws.champion import champion_of
 from ghosteam.aws.objects import Objects
-from ghosteam.aws.retraining_lease import acquire_lease, champion, new_run
+from ghosteam.aws.retraining_lease import acquire_lease
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.event import Event
 from ghosteam.documents.keys import parse_uri
+from ghosteam.documents.plan import Plan
+from ghosteam.documents.run import Run
+from ghosteam.documents.slot import Slot
 from ghosteam.errors import InvalidInput
 from ghosteam.features.lake_parts import span_of
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.plan import make_plan
 from ghosteam.retraining.readiness import Waiting, assess_readiness
+from ghosteam.retraining.runs import new_run
 
 LONGEST_JOB_NAME = 63
 _AFTER_PREFIX = "-lightgbm-99"
@@ -51,23 +56,19 @@ def start_run(
     """
     name, run_id, execution = problem.problem, str(request["run_id"]), str(request["execution"])
     acquire_lease(state, name, run_id=run_id, execution=execution, now=now)
-    run = new_run(
-        run_id,
-        reason=request["reason"],
-        as_of=request["as_of"],
-        started_at=now.isoformat(),
-        occasion_id=request.get("occasion_id"),
-    )
-    state.update(name, state_keys.run(run_id), lambda current: current or run)
+    run = new_run(request, now=now)
+    state.update(name, state_keys.RUNS / run_id, lambda current: current or run)
     key = keys.plan(name, run_id)
     plan_uri = artifacts.uri(key)
     # A plan that exists stands: a batch that landed since must not change what a repeated step
     # reads.
-    if artifacts.find_json(key) is None:
-        artifacts.put_json(
-            key, _plan(problem, request, state, artifacts.bucket, lake_bucket, online_prefix)
-        )
-    reason = {f"reason_{field}": text for field, text in request["reason"].items()}
+    known = artifacts.find_json(key)
+    if known is None:
+        plan = _plan(problem, run, state, artifacts.bucket, lake_bucket, online_prefix)
+        artifacts.put_json(key, plan.to_json())
+    else:
+        plan = Plan.from_json(known)
+    reason = {"reason_trigger": run.reason.trigger, "reason_detail": run.reason.detail}
     bus.publish(
         Event("RetrainingStarted", name, {"run_id": run_id, "as_of": request["as_of"], **reason})
     )
@@ -77,7 +78,7 @@ def start_run(
         "run_id": run_id,
         "job_prefix": job_prefix(name, run_id, name_prefix=name_prefix),
         "plan_uri": plan_uri,
-        "champion_uri": _champion_uri(artifacts, artifacts.get_json(key)["champion"]) or plan_uri,
+        "champion_uri": _champion_uri(artifacts, plan.champion) or plan_uri,
         "training_set_uri": artifacts.uri(keys.training_set(name, run_id)),
         "models_uri": artifacts.uri(keys.models(name, run_id)),
         "refitted_uri": artifacts.uri(keys.refitted(name, run_id)),
@@ -91,11 +92,10 @@ def start_run(
     }
 
 
-def _champion_uri(artifacts: Objects, champion: dict[str, Any] | None) -> str | None:
+def _champion_uri(artifacts: Objects, champion: Slot | None) -> str | None:
     if champion is None:
         return None
-    uri: str = champion["judged_uri"]
-    return uri if artifacts.has(parse_uri(uri)[1]) else None
+    return champion.judged_uri if artifacts.has(parse_uri(champion.judged_uri)[1]) else None
 
 
 def job_prefix(problem: str, run_id: str, *, name_prefix: str) -> str:
@@ -110,31 +110,29 @@ def job_prefix(problem: str, run_id: str, *, name_prefix: str) -> str:
 
 def _plan(
     problem: Problem,
-    request: dict[str, Any],
+    run: Run,
     state: StateTable,
     artifact_bucket: str,
     lake_bucket: str,
     online_prefix: str,
-) -> dict[str, Any]:
+) -> Plan:
     ledger = BatchLedger(state)
     needed = (problem.events_name, *problem.joined_datasets)
     batches = {dataset: ledger.active(problem.problem, dataset) for dataset in needed}
     spans = {dataset: [span_of(batch) for batch in found] for dataset, found in batches.items()}
-    ready = assess_readiness(problem, spans, as_of=datetime.fromisoformat(request["as_of"]))
+    ready = assess_readiness(problem, spans, as_of=run.as_of)
     if isinstance(ready, Waiting):
         raise InvalidInput(
             "; ".join(ready.reasons),
-            where={"problem": problem.problem, "run": request["run_id"]},
+            where={"problem": problem.problem, "run": run.run_id},
             remedy="Drop the missing data, or shorten retrain.min_train or holdout",
         )
     return make_plan(
         problem,
-        run_id=request["run_id"],
-        reason=request["reason"],
-        as_of=request["as_of"],
+        run=run,
         ready=ready,
         batches=batches,
-        champion=champion(state, problem.problem),
+        champion=champion_of(state, problem.problem),
         lake_bucket=lake_bucket,
         artifact_bucket=artifact_bucket,
         online_prefix=online_prefix,

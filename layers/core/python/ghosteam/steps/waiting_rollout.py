@@ -1,25 +1,24 @@
 """The registered model that waits for its turn while another one is being rolled out.
 
-One model a problem waits, the newest: the state document ``next_rollout`` is what its rollout is
-started with, ``{"run_id", "version", …}``, and ``since``. An older one that waited is superseded,
-on record in its run.
+One model a problem waits, the newest. An older one that waited is superseded, on record in its run.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ghosteam.aws.runs import update_run
+from ghosteam.aws.runs import update_run_if_any
 from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event
+from ghosteam.documents.next_rollout import NextRollout
 
 if TYPE_CHECKING:
     from ghosteam.aws.bus import Bus
     from ghosteam.aws.state import StateTable
-
-_KEPT = ("run_id", "version", "force", "requested_by", "reason")
+    from ghosteam.documents.run import Run
 
 
 def wait_for_turn(
@@ -28,23 +27,30 @@ def wait_for_turn(
     """Let the model of ``request`` be the next; repeating it changes nothing. A newer one that
     waits stays.
     """
-    wanted = {name: request[name] for name in _KEPT if name in request}
-    superseded: list[dict[str, Any]] = []
+    wanted = NextRollout(
+        run_id=str(request["run_id"]),
+        version=str(request["version"]),
+        since=now,
+        force=bool(request.get("force")),
+        requested_by=request.get("requested_by"),
+        reason=request.get("reason"),
+    )
+    superseded: list[NextRollout] = []
 
-    def change(current: dict[str, Any] | None) -> dict[str, Any]:
+    def change(current: NextRollout | None) -> NextRollout:
         superseded.clear()
-        if current and int(current["version"]) >= int(wanted["version"]):
-            if current["version"] != wanted["version"]:
+        if current and int(current.version) >= int(wanted.version):
+            if current.version != wanted.version:
                 superseded.append(wanted)
             return current
         if current:
             superseded.append(current)
-        return {**wanted, "since": now.isoformat()}
+        return wanted
 
-    state.update(problem, state_keys.NEXT_ROLLOUT, change)
+    next_one = state.update(problem, state_keys.NEXT_ROLLOUT, change)
     for one in superseded:
-        newer = max(int(wanted["version"]), int(one["version"]) + 1)
-        supersede(state, problem, one, f"version {newer} is newer and waits for the same turn")
+        why = f"version {next_one.version} is newer and waits for the same turn"
+        supersede(state, problem, one.run_id, one.version, why)
 
 
 def next_turn(state: StateTable, bus: Bus, problem: str) -> str | None:
@@ -53,33 +59,35 @@ def next_turn(state: StateTable, bus: Bus, problem: str) -> str | None:
 
     The event goes out first: told twice, the second rollout meets the first and is turned away.
     """
-    waiting = state.get(problem, state_keys.NEXT_ROLLOUT)
+    waiting = state.find(problem, state_keys.NEXT_ROLLOUT)
     if waiting is None:
         return None
-    ids = {name: waiting.data[name] for name in _KEPT if name in waiting.data}
+    ids: dict[str, str | int | float | bool | None] = {
+        "run_id": waiting.run_id,
+        "version": waiting.version,
+    }
+    if waiting.force:
+        asked = {"requested_by": waiting.requested_by, "reason": waiting.reason}
+        ids |= {"force": True, **{name: told for name, told in asked.items() if told is not None}}
     bus.publish(Event("ModelRegistered", problem, ids))
-    return str(waiting.data["version"])
+    return waiting.version
 
 
 def leave_queue(state: StateTable, problem: str, version: str) -> None:
     """The model waits no longer: its rollout has begun or will never begin."""
     waiting = state.get(problem, state_keys.NEXT_ROLLOUT)
-    if waiting and waiting.data["version"] == version:
+    if waiting and waiting.data.version == version:
         state.delete(problem, waiting)
 
 
-def supersede(state: StateTable, problem: str, request: Mapping[str, Any], reason: str) -> None:
+def supersede(state: StateTable, problem: str, run_id: str, version: str, reason: str) -> None:
     """Put on record that a registered model will not be rolled out."""
-    run_id = str(request["run_id"])
 
-    def change(run: dict[str, Any]) -> dict[str, Any]:
-        if run["status"] in ("promoted", "rolled_back"):
+    def change(run: Run) -> Run:
+        if run.status in ("promoted", "rolled_back"):
             return run
-        told = f"Version {request['version']} is not rolled out: {reason}"
-        return {
-            **run,
-            "status": "superseded",
-            "reasons": [*(r for r in run["reasons"] if r != told), told],
-        }
+        told = f"Version {version} is not rolled out: {reason}"
+        others = (known for known in run.reasons if known != told)
+        return replace(run, status="superseded", reasons=(*others, told))
 
-    update_run(state, problem, run_id, change, missing_ok=True)
+    update_run_if_any(state, problem, run_id, change)

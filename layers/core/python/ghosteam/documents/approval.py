@@ -1,0 +1,21 @@
+"""A rollout that a person has to approve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from ghosteam.documents.stored import Stored
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approval(Stored):
+    """``token`` continues the rollout: whoever has it can answer."""
+
+    kind: ClassVar[str] = "approval"
+
+    version: str
+    run_id: str
+    token: str
+    asked_at: datetime

@@ -1,0 +1,40 @@
+"""Who is at work: one retraining run and one rollout a problem at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from ghosteam.documents.stored import Stored
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetrainingLease(Stored):
+    """``execution`` (an ARN) works on the run ``run_id``. ``taken_over_from``: the run that held
+    the lease and never ended.
+    """
+
+    kind: ClassVar[str] = "retraining lease"
+
+    run_id: str
+    execution: str
+    acquired_at: datetime
+    expires_at: datetime
+    taken_over_from: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RolloutLease(Stored):
+    """``execution`` (an ARN) rolls out ``version``, which the run ``run_id`` made, on
+    ``endpoint``.
+    """
+
+    kind: ClassVar[str] = "rollout lease"
+
+    version: str
+    run_id: str
+    execution: str
+    endpoint: str
+    acquired_at: datetime
+    expires_at: datetime

@@ -1,0 +1,43 @@
+"""What may be a reason to retrain, and what waits to be decided again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from ghosteam.documents.stored import Stored
+
+Cause = Literal["readiness", "drift", "performance", "request"]
+
+
+@dataclass(frozen=True)
+class Occasion(Stored):
+    """What may be a reason to retrain: its cause, its words, and the business time it speaks of
+    (None: the newest data's).
+
+    ``request`` tells a person's requests apart.
+    """
+
+    kind: ClassVar[str] = "occasion"
+
+    cause: Cause
+    detail: str
+    as_of: datetime | None
+    request: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitingOccasion(Stored):
+    """An occasion that is decided again when the run ``for_run`` is over, and not before
+    ``not_before``; it waits ``since`` then because of ``reason``.
+    """
+
+    kind: ClassVar[str] = "waiting occasion"
+
+    occasion_id: str
+    occasion: Occasion
+    reason: str
+    since: datetime
+    for_run: str | None = None
+    not_before: datetime | None = None

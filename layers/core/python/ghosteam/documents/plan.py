@@ -1,0 +1,35 @@
+"""A run's plan: what the jobs of one run read, decided once and written down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from ghosteam.documents.run import RunReason
+from ghosteam.documents.slot import Slot
+from ghosteam.documents.stored import Stored
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan(Stored):
+    """Training events lie in ``[train_start, holdout_start)``, the hold-out's in ``[holdout_start,
+    holdout_end]``: it holds the newest event. ``parts``: lake keys a data set, in landed order.
+    ``champion``: what served when the run began.
+    """
+
+    kind: ClassVar[str] = "plan"
+
+    problem: str
+    run_id: str
+    reason: RunReason
+    as_of: datetime
+    train_start: datetime
+    holdout_start: datetime
+    holdout_end: datetime
+    parts: Mapping[str, tuple[str, ...]]
+    lake_bucket: str
+    artifact_bucket: str
+    online_prefix: str
+    champion: Slot | None

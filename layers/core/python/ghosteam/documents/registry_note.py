@@ -1,0 +1,22 @@
+"""What the model registry is to be told of a rollout, until it has taken it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from ghosteam.documents.stored import Stored
+
+Outcome = Literal["promoted", "rolled back"]
+
+
+@dataclass(frozen=True)
+class RegistryNote(Stored):
+    """The ``outcome`` of the rollout of ``version``."""
+
+    kind: ClassVar[str] = "registry note"
+
+    version: str
+    outcome: Outcome
+    at: datetime

@@ -1,0 +1,36 @@
+"""What serves: an endpoint with a version of a problem's model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slot:
+    """``model_uri`` is the package that serves; ``judged_uri`` the one that the gates judged, which
+    ends before the hold-out, at ``train_end``, and is what a later run compares with.
+
+    ``reference_key`` is what drift is measured against; ``digests`` are those of the packages
+    (``model``, ``judged``), of the ``reference`` and of the rows that the judged one learned from
+    (``train``). ``metrics``: on the hold-out, null where undetermined.
+    """
+
+    version: str
+    endpoint: str
+    run_id: str
+    model_uri: str
+    judged_uri: str
+    reference_key: str
+    digests: Mapping[str, str]
+    train_end: datetime
+    metrics: Mapping[str, float | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Challenger(Slot):
+    """A slot on trial: with ``percent`` of the traffic, ``since`` when it first got some."""
+
+    percent: int
+    since: datetime

@@ -1,0 +1,125 @@
+"""Documents are read as they were written, in every form that ever was."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import typing
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, Union
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ghosteam.documents import state_keys
+from ghosteam.documents.occasion import Occasion
+from ghosteam.documents.plan import Plan
+from ghosteam.documents.run import Run
+from ghosteam.documents.stored import FORM, Stored
+from ghosteam.documents.upgrades import STEPS
+from ghosteam.errors import Defect
+from tests import documents
+
+FORMS = Path(__file__).parent / "forms"
+KEYS = [value for value in vars(state_keys).values() if isinstance(value, state_keys.Key)]
+KINDS = sorted({key.form for key in KEYS} | {Occasion, Plan}, key=lambda form: form.kind)
+
+
+def _values(hint: Any) -> st.SearchStrategy[Any]:
+    """Values of a field's type."""
+    origin, inside = typing.get_origin(hint), typing.get_args(hint)
+    if origin is Literal:
+        return st.sampled_from(inside)
+    if origin is Union or type(hint).__name__ == "UnionType":
+        return st.one_of(*map(_values, inside))
+    if origin is tuple:
+        return st.lists(_values(inside[0]), max_size=3).map(tuple)
+    if origin in (dict, Mapping) or origin is typing.get_origin(Mapping[str, str]):
+        return st.dictionaries(st.text(max_size=5), _values(inside[1]), max_size=3)
+    if dataclasses.is_dataclass(hint):
+        return _of(typing.cast("type[Any]", hint))
+    return {
+        str: st.text(max_size=9),
+        int: st.integers(0, 10**6),
+        bool: st.booleans(),
+        float: st.floats(allow_nan=False, allow_infinity=False, width=32),
+        type(None): st.none(),
+        datetime: st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),
+    }[hint]
+
+
+def _of(form: type[Any]) -> st.SearchStrategy[Any]:
+    hints = typing.get_type_hints(form)
+    fields = {field.name: _values(hints[field.name]) for field in dataclasses.fields(form)}
+    return st.fixed_dictionaries(fields).map(lambda values: form(**values))
+
+
+@pytest.mark.parametrize("form", KINDS, ids=lambda form: form.kind)
+def test_a_document_is_read_back_as_it_was_written(form: type[Stored]) -> None:
+    @given(_of(form))
+    def is_the_same(document: Stored) -> None:
+        text = json.dumps(document.to_json(), allow_nan=False)
+        assert form.from_json(json.loads(text)) == document
+
+    is_the_same()
+
+
+def _stored() -> Iterator[tuple[type[Stored], int, Path]]:
+    for form in KINDS:
+        for number in range(1, form.schema_version + 1):
+            yield form, number, FORMS / f"{form.kind.replace(' ', '_')}-{number}.json"
+
+
+@pytest.mark.parametrize(("form", "number", "path"), list(_stored()))
+def test_every_form_that_ever_was_is_still_read(
+    form: type[Stored], number: int, path: Path
+) -> None:
+    """A document of each form is kept here. One of a new form is added when ``schema_version``
+    grows; those that are here are never changed.
+    """
+    written = json.loads(path.read_text(encoding="utf-8"))
+    assert written.get(FORM, 1) == number
+    read = form.from_json(written)
+    assert form.from_json(read.to_json()) == read
+    if number == form.schema_version:
+        assert read.to_json() == written, "the form has changed: raise schema_version, add a step"
+
+
+def test_steps_lead_from_each_form_to_the_next() -> None:
+    led = {(step.kind, step.to) for step in STEPS}
+    assert len(led) == len(STEPS)
+    needed = {(form.kind, number) for form in KINDS for number in range(2, form.schema_version + 1)}
+    assert led == needed
+
+
+def test_an_older_run_knew_its_endpoint_by_another_form() -> None:
+    run = documents.run("r1", retire="slot-1").to_json()
+    older = {**run, FORM: 1, "retire": {"endpoint_name": "slot-1"}}
+    assert Run.from_json(older) == Run.from_json(run)
+    assert Run.from_json({**older, "retire": None}).retire is None
+
+
+def test_a_newer_form_is_refused_with_the_remedy() -> None:
+    newer = {**documents.run().to_json(), FORM: 99}
+    with pytest.raises(Defect, match="written by a newer release") as caught:
+        Run.from_json(newer)
+    assert "Deploy the newest release" in caught.value.remedy
+
+
+def test_what_is_missing_or_of_another_type_is_named() -> None:
+    document = documents.routing(documents.slot()).to_json()
+    for field, body in (
+        ("champion.train_end", {**document["champion"], "train_end": "soon"}),
+        ("champion.version", {**document["champion"], "version": None}),
+    ):
+        with pytest.raises(Defect, match="cannot be read") as caught:
+            type(documents.routing()).from_json({**document, "champion": body})
+        assert caught.value.where["field"] == field
+
+
+def test_a_field_of_a_newer_release_is_left_out() -> None:
+    document = {**documents.run().to_json(), "from_the_future": 1}
+    assert Run.from_json(document) == documents.run()

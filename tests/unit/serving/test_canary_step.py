@@ -1,0 +1,123 @@
+"""The step that judges a canary by the prediction log."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from ghosteam.aws.objects import Objects
+from ghosteam.rollout.canary import Verdict
+from ghosteam.steps.judge_canary import judge_canary
+from ghosteam.steps.roll_back import WayBack
+from tests.unit.serving.rollouts import (
+    NOW,
+    Rollouts,
+)
+
+
+def log_line(
+    endpoint: str, slot: str, version: str, index: int, made_at: datetime
+) -> dict[str, Any]:
+    entity = {
+        "year": 2013,
+        "month": 7,
+        "day": 1,
+        "carrier": "UA",
+        "flight": index,
+        "origin": "EWR",
+        "sched_dep_time": 515,
+    }
+    return {
+        "record_type": "prediction",
+        "version": 1,
+        "problem": "flights",
+        "prediction_id": f"{slot}-{index}-{made_at}",
+        "entity": entity,
+        "event_time": "2013-07-01T09:15:00+00:00",
+        "made_at": made_at.isoformat(),
+        "model_version": version,
+        "slot": slot,
+        "endpoint": endpoint,
+        "outputs": {"late": (index % 97) / 100},
+        "features": {"carrier": "UA"},
+        "freshness_seconds": {},
+        "call_id": f"{slot}-{index}-{made_at}",
+        "latency_ms": 5.0 + index % 3,
+    }
+
+
+def write_log(lake: Objects, name: str, records: list[dict[str, Any]]) -> None:
+    lines = "".join(json.dumps(record) + "\n" for record in records)
+    lake.put(f"predictions/{NOW:%Y/%m/%d/%H}/{name}.gz", gzip.compress(lines.encode()))
+
+
+def test_the_canary_is_judged_by_what_both_slots_logged_since_the_shift(
+    rollouts: Rollouts, lake: Objects
+) -> None:
+    first = rollouts.first_champion().endpoint_name
+    plan = rollouts.prepare("2")
+    rollouts.shift(plan)
+    second = plan.endpoint_name
+
+    def verdict(seconds: int) -> Verdict:
+        request = {"problem": "flights", "version": "2", "since": NOW.isoformat()}
+        return judge_canary(
+            rollouts.problem,
+            request,
+            state=rollouts.state,
+            lake=lake,
+            now=NOW + timedelta(seconds=seconds),
+        )
+
+    old = [log_line(second, "challenger", "2", i, NOW - timedelta(seconds=30)) for i in range(100)]
+    write_log(lake, "old", old)
+    assert verdict(20).verdict == "wait"
+    assert verdict(60).verdict == "promote"  # four watches without traffic, and the problem says so
+    made_at = NOW + timedelta(seconds=5)
+    write_log(lake, "new", [log_line(first, "champion", "1", i, made_at) for i in range(200)])
+    write_log(lake, "too", [log_line(second, "challenger", "2", i, made_at) for i in range(60)])
+    assert verdict(10).verdict == "wait"
+    assert verdict(20).verdict == "promote"
+    error = {
+        "record_type": "prediction_error",
+        "problem": "flights",
+        "slot": "challenger",
+        "endpoint": second,
+        "error": "500",
+    }
+    failed = [
+        {**error, "call_id": f"f{i}", "rows": 3, "made_at": made_at.isoformat()} for i in range(5)
+    ]
+    write_log(lake, "bad", failed)
+    write_log(lake, "again", failed)  # delivery is at least once
+    found = verdict(20)
+    assert found.verdict == "roll_back"
+    assert found.reason.startswith(
+        "5 of 65 calls to the challenger failed (20.0% of calls or rows)"
+    )
+
+
+def test_a_challenger_that_is_gone_or_champion_already_is_not_judged_again(
+    rollouts: Rollouts, lake: Objects
+) -> None:
+    rollouts.first_champion()
+    for version, expected in (("1", "promote"), ("2", "roll_back")):
+        answer = judge_canary(
+            rollouts.problem, {"version": version}, state=rollouts.state, lake=lake, now=NOW
+        )
+        assert answer.verdict == expected
+
+
+def test_going_back_during_a_canary_ends_it_and_the_rollout_rolls_back(
+    rollouts: Rollouts, lake: Objects
+) -> None:
+    rollouts.first_champion()
+    rollouts.shift(rollouts.prepare("2"))
+    assert rollouts.go_back() == WayBack("canary ended", "1", "2")
+    verdict = judge_canary(
+        rollouts.problem, {"version": "2"}, state=rollouts.state, lake=lake, now=NOW
+    )
+    assert verdict.verdict == "roll_back"
+    assert rollouts.finish("2", "roll_back") is not None

@@ -1,0 +1,193 @@
+"""What callers get for a request that is not as it should be."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from ghosteam.problem.load import parse_problem
+from ghosteam.serving.request import request_model
+from ghosteam.steps.prediction_api import MAX_BODY_BYTES
+from tests.unit.serving.service import Service
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "words"),
+    [
+        ({"carrier": None}, "carrier", "valid string"),
+        ({"minute": "15"}, "minute", "valid integer"),
+        ({"minute": 75}, "minute", "less than or equal to 59"),
+        ({"origin": "LAX"}, "origin", "'EWR', 'JFK' or 'LGA'"),
+        ({"time_hour": 1364806800}, "time_hour", "a time is text"),
+        ({"time_hour": "yesterday"}, "time_hour", "a time is text"),
+        ({"time_hour": "1364806800"}, "time_hour", "a time is text"),
+        ({"time_hour": "2013-04-01"}, "time_hour", "a time is text"),
+        ({"time_hour": "2013-02-30T00:00:00Z"}, "time_hour", "no such time"),
+        ({"time_hour": "0001-01-01T00:00:00Z"}, "time_hour", "between the years 1700 and 2200"),
+        ({"time_hour": "0001-01-01T00:00:00+23:59"}, "time_hour", "between the years"),
+        ({"time_hour": "9999-12-31T23:59:59-23:59"}, "time_hour", "between the years"),
+        ({"distance": 10**400}, "distance", "valid number"),
+        ({"flight": 2**63}, "flight", "less than or equal to"),
+        ({"dest": "\ud800"}, "dest", "valid string"),
+        ({"carrier": "x" * 257}, "carrier", "at most 256 characters"),
+        ({"distance": True}, "distance", "valid number"),
+        ({"arr_delay": 3}, "arr_delay", "Extra inputs"),
+        ({"dest": ""}, "dest", "at least 1 character"),
+    ],
+)
+def test_a_wrong_field_is_a_400_that_names_row_and_field(
+    service: Service,
+    http_event: Any,
+    instance: dict[str, Any],
+    change: dict[str, Any],
+    field: str,
+    words: str,
+) -> None:
+    service.serves()
+    status, answer = service.call(
+        http_event("predict", body={"instances": [instance, {**instance, **change}]})
+    )
+    assert (status, answer["error"]) == (400, "InvalidInput")
+    assert answer["where"] == {"row": 1, "field": field}
+    assert words in answer["message"]
+    assert answer["remedy"]
+    assert service.runtime.calls == []
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "1700-01-01T00:00:00Z",
+        "2200-12-31T22:59:59.999999Z",
+        "2013-04-01 09:00+0200",
+        "2013-04-01T09:00",
+    ],
+)
+def test_any_time_that_the_schema_admits_is_answered(
+    service: Service, http_event: Any, instance: dict[str, Any], moment: str
+) -> None:
+    service.serves()
+    status, answer = service.call(
+        http_event("predict", body={"instances": [{**instance, "time_hour": moment}]})
+    )
+    assert status == 200, answer
+
+
+def test_an_event_time_that_its_parts_carry_out_of_the_years_is_a_400(
+    service: Service, http_event: Any, instance: dict[str, Any]
+) -> None:
+    service.serves()
+    late = {**instance, "time_hour": "2200-12-31T23:30:00Z", "minute": 59}
+    status, answer = service.call(http_event("predict", body={"instances": [instance, late]}))
+    assert (status, answer["where"]["row"]) == (400, 1)
+    assert "outside the years 1700 to 2200" in answer["message"]
+
+
+def test_all_faults_are_told_each_with_its_place(
+    service: Service, http_event: Any, instance: dict[str, Any]
+) -> None:
+    broken = [{**instance, "minute": 75, "origin": "LAX"}, instance, {**instance, "dest": ""}]
+    status, answer = service.call(http_event("predict", body={"instances": broken}))
+    assert status == 400
+    assert [fault["where"] for fault in answer["faults"]] == [
+        {"row": 0, "field": "origin"},
+        {"row": 0, "field": "minute"},
+        {"row": 2, "field": "dest"},
+    ]
+    assert {name: answer[name] for name in ("message", "where", "remedy")} == answer["faults"][0]
+    many = {"instances": [{**instance, "minute": 75, "origin": "LAX"}] * 100}
+    status, answer = service.call(http_event("predict", body=many))
+    assert len(answer["faults"]) == 51
+    assert answer["faults"][-1]["message"] == "and 150 more faults"
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["[" * 100_000, '{"instances": ' + "9" * 5000 + "}", '{"instances": [' + '{"a":' * 50_000],
+)
+def test_a_body_that_breaks_parsers_is_a_400(service: Service, http_event: Any, body: str) -> None:
+    status, answer = service.call(http_event("predict", body=body))
+    assert (status, answer["error"]) == (400, "InvalidInput")
+
+
+def test_columns_may_have_names_that_the_schema_library_keeps_for_itself() -> None:
+    columns = "{_id: string, model_config: number, copy: string, at: timestamp, amount: 'number?'}"
+    problem = parse_problem(
+        "version: 1\nproblem: clicks\ntask: binary\nentities: {click: [_id, at]}\nevent_time: at\n"
+        "target: {name: bought, expr: amount > 0, known_at: event_time + 1h}\n"
+        f"datasets: {{clicks: {{role: events, columns: {columns}}}}}\n"
+        "features: {request: [model_config, copy]}\nholdout: 7d\n"
+    )
+    model = request_model(problem)
+    row = {"_id": "a", "model_config": 1.5, "copy": "c", "at": "2013-04-01T09:00:00Z"}
+    (parsed,) = model.model_validate({"instances": [row]}).model_dump(by_alias=True)["instances"]
+    assert parsed == {**row, "at": datetime(2013, 4, 1, 9, tzinfo=UTC)}
+
+
+def test_a_missing_field_is_a_400_with_the_remedy_to_add_it(
+    service: Service, http_event: Any, instance: dict[str, Any]
+) -> None:
+    del instance["dest"]
+    status, answer = service.call(http_event("predict", body={"instances": [instance]}))
+    assert (status, answer["where"], answer["remedy"]) == (
+        400,
+        {"row": 0, "field": "dest"},
+        "Add the field",
+    )
+
+
+def test_a_nullable_column_may_be_absent(
+    service: Service, http_event: Any, instance: dict[str, Any]
+) -> None:
+    service.serves()
+    del instance["tailnum"]
+    assert service.call(http_event("predict", body={"instances": [instance]}))[0] == 200
+
+
+@pytest.mark.parametrize("rows", [0, 101])
+def test_a_request_has_1_to_100_rows(
+    service: Service, http_event: Any, instance: dict[str, Any], rows: int
+) -> None:
+    status, answer = service.call(http_event("predict", body={"instances": [instance] * rows}))
+    assert (status, answer["where"]) == (400, {"field": "instances"})
+
+
+@pytest.mark.parametrize("body", ["{", '{"instances": [NaN]}', "[]", "null", '{"rows": []}'])
+def test_a_body_of_another_form_is_a_400(service: Service, http_event: Any, body: str) -> None:
+    status, answer = service.call(http_event("predict", body=body))
+    assert (status, answer["error"]) == (400, "InvalidInput")
+
+
+def test_a_number_that_is_none_is_refused(
+    service: Service, http_event: Any, instance: dict[str, Any]
+) -> None:
+    body = json.dumps({"instances": [{**instance, "distance": float("nan")}]})
+    status, answer = service.call(http_event("predict", body=body))
+    assert (status, answer["where"]) == (400, {"row": 0, "field": "distance"})
+
+
+def test_an_oversized_body_is_a_413_that_names_the_limit(service: Service, http_event: Any) -> None:
+    status, answer = service.call(http_event("predict", body="x" * (MAX_BODY_BYTES + 1)))
+    assert (status, answer["error"]) == (413, "TooLarge")
+    assert answer["where"] == {"limit_bytes": MAX_BODY_BYTES}
+
+
+def test_an_unknown_problem_is_a_404_that_lists_the_known_ones(
+    service: Service, http_event: Any
+) -> None:
+    status, answer = service.call(http_event("predict", path="/v1/trains/predict"))
+    assert (status, answer["error"]) == (404, "NotFound")
+    assert answer["remedy"] == "Known problems: flights"
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/v1/flights/foo", "/v1/flights/predict"])
+def test_another_path_or_method_is_a_404_in_the_same_form(
+    service: Service, http_event: Any, path: str
+) -> None:
+    status, answer = service.call(http_event("get", path=path))
+    assert (status, answer["error"]) == (404, "NotFound")
+    assert {"error", "message", "where", "remedy"} <= set(answer)
+    assert answer["remedy"]
