@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from ghosteam.problem.detectors import DETECTORS, Kind
+
+
+def _detectors(kind: Kind) -> str:
+    return ", ".join(f"`{name}`" for name, compares in DETECTORS.items() if compares == kind)
+
+
 SECTIONS: dict[str, str] = {
     "Problem": "The whole file. Beside these fields, `environments` maps the name of an "
     "environment "
@@ -28,6 +35,8 @@ SECTIONS: dict[str, str] = {
     "Rollout": "How traffic moves to a new model. `canary 10% 15m` is short for "
     "`{percent: 10, watch: 15m}`.",
     "Watch": "How what is served is watched.",
+    "Detectors": "How a window is compared with what the model learned from. A model's reference "
+    "is made with these detectors, and later windows are judged by those of its reference.",
     "Performance": "When a model has become worse than it promised.",
     "Retrain": "When the loop trains again by itself, and on what.",
     "HttpSource": "A data set that is pulled from an HTTP API (`kind: http`).",
@@ -219,7 +228,12 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "drift": ("In how many of the last windows a feature must have drifted.", "2 of 3"),
         "min_rows": ("Fewer predictions than these judge nothing.", "200"),
         "min_effect": ("Distances below this are no drift, however sure.", "0.1"),
+        "detectors": ("How distances are measured, see Detectors.", "{categories: hellinger}"),
         "performance": ("When a model has become worse, see Performance.", "{min_labels: 500}"),
+    },
+    "Detectors": {
+        "numbers": (f"The detector of numbers: {_detectors('numbers')}.", "kolmogorov_smirnov"),
+        "categories": (f"The detector of categories: {_detectors('categories')}.", "hellinger"),
     },
     "Performance": {
         "min_labels": ("Outcomes that a window needs to be judged.", "500"),

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from ghosteam.metrics.metric import METRICS
+from ghosteam.problem.detectors import DETECTORS
 from ghosteam.problem.durations import Duration, parse_duration
 from ghosteam.problem.families import FAMILIES
 from ghosteam.problem.strict import Strict, one_of
@@ -19,6 +20,7 @@ LONGEST_WATCH = timedelta(days=7)
 LONGEST_HOLD = timedelta(days=14)
 Family = Annotated[str, *one_of("model family", FAMILIES)]
 Trigger = Literal["readiness", "drift", "performance"]
+DetectorName = Annotated[str, *one_of("drift detector", DETECTORS)]
 MetricName = Annotated[str, *one_of("metric", METRICS.names)]
 
 
@@ -177,6 +179,15 @@ class Performance(Strict):
     max_drop: float = Field(default=0.03, gt=0)
 
 
+class Detectors(Strict):
+    """Which detector compares a window with a reference that is made from now on: one for
+    ``numbers``, one for ``categories``.
+    """
+
+    numbers: DetectorName = "kolmogorov_smirnov"
+    categories: DetectorName = "jensen_shannon"
+
+
 def _votes(value: Any) -> Any:
     if isinstance(value, str) and (match := re.fullmatch(r"(\d+) of (\d+)", value)):
         return (int(match[1]), int(match[2]))
@@ -192,6 +203,7 @@ class Watch(Strict):
     drift: Annotated[tuple[int, int], BeforeValidator(_votes)] = (2, 3)
     min_rows: int = Field(default=200, ge=30)
     min_effect: float = Field(default=0.1, gt=0, lt=1)
+    detectors: Detectors = Detectors()
     performance: Performance = Performance()
 
     @model_validator(mode="after")
