@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import polars as pl
@@ -53,6 +55,17 @@ def test_the_contract_refuses_what_breaks_it(name: str) -> None:
     )
     with pytest.raises(AssertionError, match="told apart"):
         check_false_alarms(eager)
+
+
+def test_naming_detectors_imports_no_heavy_library() -> None:
+    asked = (
+        "import sys; from ghosteam.monitoring.detectors.detector import DETECTORS; "
+        "[DETECTORS.find(name) for name in DETECTORS.names]; "
+        "print({'numpy', 'polars', 'scipy'} & set(sys.modules))"
+    )
+    run = [sys.executable, "-c", asked]
+    found = subprocess.run(run, env={"PYTHONPATH": ":".join(sys.path)}, capture_output=True)
+    assert found.stdout.decode().strip() == "set()", found.stderr.decode()
 
 
 def test_values_are_typed_by_their_kind_and_null_where_there_is_none() -> None:
