@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from ghosteam.problem.detectors import DETECTORS, Kind
+from collections.abc import Iterable
+
+from ghosteam.problem.detectors import DETECTORS
+from ghosteam.problem.triggers import CHOSEN
 
 
-def _detectors(kind: Kind) -> str:
-    return ", ".join(f"`{name}`" for name, compares in DETECTORS.items() if compares == kind)
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
+
+_NUMBERS, _CATEGORIES = (
+    _listed(name for name, compares in DETECTORS.items() if compares == kind)
+    for kind in ("numbers", "categories")
+)
 
 SECTIONS: dict[str, str] = {
     "Problem": "The whole file. Beside these fields, `environments` maps the name of an "
-    "environment "
-    "to the fields that are different there.",
+    "environment to the fields that are different there.",
     "Target": "What is predicted.",
     "Dataset": "A table whose files land at `<problem>/<dataset>/`. One has the role `events`: "
-    "the "
-    "rows to predict, and their outcomes. The others are looked up: static ones by their key, "
-    "timed "
-    "ones by key and by the period that was known at the event's time.",
+    "the rows to predict, and their outcomes. The others are looked up: static ones by their key, "
+    "timed ones by key and by the period that was known at the event's time.",
     "Column": "A column of a data set. `integer` is short for `{type: integer}`, `integer?` for "
     "`{type: integer, nullable: true}`.",
     "Features": "What the model reads.",
@@ -27,8 +32,7 @@ SECTIONS: dict[str, str] = {
     "Search": "How models are searched.",
     "Promote": "What a candidate must pass before it may serve.",
     "BeatChampion": "How much better than the champion a candidate must be: a paired bootstrap "
-    "over "
-    "the hold-out's days, or entities where it has fewer than ten days.",
+    "over the hold-out's days, or entities where it has fewer than ten days.",
     "Decide": "How a probability becomes a decision. For binary targets.",
     "Values": "What a decision is worth, in any unit.",
     "Serve": "How the model is served.",
@@ -91,14 +95,12 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "known_at": (
             "When the outcome becomes known, written as `event_time` is; `event_time` itself "
-            "may be "
-            "used.",
+            "may be used.",
             "event_time + 1h",
         ),
         "classes": (
             "The values of an outcome that is no number: all of them for a multiclass problem; "
-            "for "
-            "a binary one two, of which the last is predicted.",
+            "for a binary one two, of which the last is predicted.",
             "[no, yes]",
         ),
     },
@@ -180,8 +182,7 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "max_latency_ms": ("95th percentile of one row's prediction time.", "50"),
         "slices": (
             "Features by whose values the hold-out is cut: in none of the parts may a candidate "
-            "be "
-            "worse, beyond chance, than `max_slice_drop`.",
+            "be worse, beyond chance, than `max_slice_drop`.",
             "[origin]",
         ),
         "max_slice_drop": ("How much worse it may be in a part.", "0.05"),
@@ -232,15 +233,15 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "performance": ("When a model has become worse, see Performance.", "{min_labels: 500}"),
     },
     "Detectors": {
-        "numbers": (f"The detector of numbers: {_detectors('numbers')}.", "kolmogorov_smirnov"),
-        "categories": (f"The detector of categories: {_detectors('categories')}.", "hellinger"),
+        "numbers": (f"The detector of numbers: {_NUMBERS}.", "kolmogorov_smirnov"),
+        "categories": (f"The detector of categories: {_CATEGORIES}.", "hellinger"),
     },
     "Performance": {
         "min_labels": ("Outcomes that a window needs to be judged.", "500"),
         "max_drop": ("How far below its hold-out's metric a model may fall.", "0.03"),
     },
     "Retrain": {
-        "on": ("What may start a run: the first data, drift, performance.", "[readiness, drift]"),
+        "on": (f"What may start a run, beside a person: {_listed(CHOSEN)}.", "[readiness, drift]"),
         "cooldown": ("Shortest time, of events, between two runs.", "7d"),
         "max_usd_month": ("Most money for runs in a month, as estimated.", "50"),
         "train_window": ("Longest stretch of events that a model learns from.", "90d"),

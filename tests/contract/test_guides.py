@@ -14,8 +14,10 @@ import pytest
 from ghosteam.metrics.metric import METRICS, Metric
 from ghosteam.monitoring.detectors.detector import DETECTORS, Detector
 from ghosteam.registry import Member, Registry
+from ghosteam.retraining.triggers.trigger import TRIGGERS, Trigger
 from ghosteam.testing.detectors import check_detector, check_false_alarms
 from ghosteam.testing.metrics import check_metric
+from ghosteam.testing.triggers import check_trigger
 
 GUIDES = Path(__file__).parents[2] / "docs" / "guides"
 
@@ -63,3 +65,15 @@ def test_the_detector_of_the_guide_keeps_the_contract(
     window = pl.Series(["a"] * 10 + ["b"] * 30)
     found = detector.distance({"counts": {"a": 50, "b": 50}}, window)
     assert found == pytest.approx((1 / 15) ** 0.5)
+
+
+def test_the_trigger_of_the_guide_keeps_the_contract(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trigger = followed("add-a-trigger.md", "rollback", TRIGGERS, tmp_path, monkeypatch)
+    assert isinstance(trigger, Trigger)
+    detail = {"problem": "flights", "model_version": "4", "to_version": "3", "reason": "slow"}
+    event = {"id": "1", "detail-type": "ChampionRolledBack", "detail": detail}
+    check_trigger(trigger, event)
+    assert trigger.told(event).detail == "version 4 was rolled back to 3: slow"
+    assert trigger.passes_over == {"cool-down"}

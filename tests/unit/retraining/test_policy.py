@@ -14,6 +14,7 @@ from ghosteam.problem.policies import Retrain, Search
 from ghosteam.retraining.cost import estimated_usd
 from ghosteam.retraining.policy import MAX_ATTEMPTS, Situation, Skip, Start, Wait, decide, name_run
 from ghosteam.retraining.readiness import Ready, Waiting
+from ghosteam.retraining.triggers.trigger import TRIGGERS
 
 AS_OF = datetime(2013, 7, 8, tzinfo=UTC)
 NOW = datetime(2024, 5, 20, tzinfo=UTC)
@@ -35,7 +36,9 @@ def run(status: str, days_ago: int, started: str = "2024-05-01") -> dict:
 
 
 def answer(cause: str, situation: Situation, **policy) -> Start | Skip | Wait:
-    return decide(cause, Retrain(**policy), situation, run_id="r", as_of=AS_OF, now=NOW)
+    return decide(
+        TRIGGERS.find(cause), Retrain(**policy), situation, run_id="r", as_of=AS_OF, now=NOW
+    )
 
 
 @pytest.mark.parametrize("cause", ["drift", "performance", "request"])

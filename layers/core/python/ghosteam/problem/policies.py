@@ -15,11 +15,12 @@ from ghosteam.problem.detectors import DETECTORS
 from ghosteam.problem.durations import Duration, parse_duration
 from ghosteam.problem.families import FAMILIES
 from ghosteam.problem.strict import Strict, one_of
+from ghosteam.problem.triggers import CHOSEN
 
 LONGEST_WATCH = timedelta(days=7)
 LONGEST_HOLD = timedelta(days=14)
 Family = Annotated[str, *one_of("model family", FAMILIES)]
-Trigger = Literal["readiness", "drift", "performance"]
+Trigger = Annotated[str, *one_of("trigger of retraining", CHOSEN)]
 DetectorName = Annotated[str, *one_of("drift detector", DETECTORS)]
 MetricName = Annotated[str, *one_of("metric", METRICS.names)]
 
@@ -224,7 +225,7 @@ class Retrain(Strict):
     shortest that is enough.
     """
 
-    on: tuple[Trigger, ...] = ("readiness", "drift", "performance")
+    on: tuple[Trigger, ...] = CHOSEN
     cooldown: Duration = timedelta(days=7)
     max_usd_month: float = Field(default=50, gt=0)
     train_window: Duration = timedelta(days=90)
