@@ -115,6 +115,7 @@ def _reference(found: Evaluation, train: pl.DataFrame, problem: Problem) -> dict
         categorical=categorical,
         event_time=EVENT_TIME,
         window=problem.watch.window,
+        detectors=problem.watch.detectors,
         outputs=dict(zip(problem.outputs, found.outputs.T, strict=True)),
     )
 

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from ghosteam.problem.detectors import DETECTORS
+from ghosteam.problem.triggers import CHOSEN
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+_NUMBERS, _CATEGORIES = (
+    _listed(name for name, compares in DETECTORS.items() if compares == kind)
+    for kind in ("numbers", "categories")
+)
+
 SECTIONS: dict[str, str] = {
     "Problem": "The whole file. Beside these fields, `environments` maps the name of an "
-    "environment "
-    "to the fields that are different there.",
+    "environment to the fields that are different there.",
     "Target": "What is predicted.",
     "Dataset": "A table whose files land at `<problem>/<dataset>/`. One has the role `events`: "
-    "the "
-    "rows to predict, and their outcomes. The others are looked up: static ones by their key, "
-    "timed "
-    "ones by key and by the period that was known at the event's time.",
+    "the rows to predict, and their outcomes. The others are looked up: static ones by their key, "
+    "timed ones by key and by the period that was known at the event's time.",
     "Column": "A column of a data set. `integer` is short for `{type: integer}`, `integer?` for "
     "`{type: integer, nullable: true}`.",
     "Features": "What the model reads.",
@@ -20,14 +32,15 @@ SECTIONS: dict[str, str] = {
     "Search": "How models are searched.",
     "Promote": "What a candidate must pass before it may serve.",
     "BeatChampion": "How much better than the champion a candidate must be: a paired bootstrap "
-    "over "
-    "the hold-out's days, or entities where it has fewer than ten days.",
+    "over the hold-out's days, or entities where it has fewer than ten days.",
     "Decide": "How a probability becomes a decision. For binary targets.",
     "Values": "What a decision is worth, in any unit.",
     "Serve": "How the model is served.",
     "Rollout": "How traffic moves to a new model. `canary 10% 15m` is short for "
     "`{percent: 10, watch: 15m}`.",
     "Watch": "How what is served is watched.",
+    "Detectors": "How a window is compared with what the model learned from. A model's reference "
+    "is made with these detectors, and later windows are judged by those of its reference.",
     "Performance": "When a model has become worse than it promised.",
     "Retrain": "When the loop trains again by itself, and on what.",
     "HttpSource": "A data set that is pulled from an HTTP API (`kind: http`).",
@@ -82,14 +95,12 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "known_at": (
             "When the outcome becomes known, written as `event_time` is; `event_time` itself "
-            "may be "
-            "used.",
+            "may be used.",
             "event_time + 1h",
         ),
         "classes": (
             "The values of an outcome that is no number: all of them for a multiclass problem; "
-            "for "
-            "a binary one two, of which the last is predicted.",
+            "for a binary one two, of which the last is predicted.",
             "[no, yes]",
         ),
     },
@@ -171,8 +182,7 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "max_latency_ms": ("95th percentile of one row's prediction time.", "50"),
         "slices": (
             "Features by whose values the hold-out is cut: in none of the parts may a candidate "
-            "be "
-            "worse, beyond chance, than `max_slice_drop`.",
+            "be worse, beyond chance, than `max_slice_drop`.",
             "[origin]",
         ),
         "max_slice_drop": ("How much worse it may be in a part.", "0.05"),
@@ -219,14 +229,19 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "drift": ("In how many of the last windows a feature must have drifted.", "2 of 3"),
         "min_rows": ("Fewer predictions than these judge nothing.", "200"),
         "min_effect": ("Distances below this are no drift, however sure.", "0.1"),
+        "detectors": ("How distances are measured, see Detectors.", "{categories: hellinger}"),
         "performance": ("When a model has become worse, see Performance.", "{min_labels: 500}"),
+    },
+    "Detectors": {
+        "numbers": (f"The detector of numbers: {_NUMBERS}.", "kolmogorov_smirnov"),
+        "categories": (f"The detector of categories: {_CATEGORIES}.", "hellinger"),
     },
     "Performance": {
         "min_labels": ("Outcomes that a window needs to be judged.", "500"),
         "max_drop": ("How far below its hold-out's metric a model may fall.", "0.03"),
     },
     "Retrain": {
-        "on": ("What may start a run: the first data, drift, performance.", "[readiness, drift]"),
+        "on": (f"What may start a run, beside a person: {_listed(CHOSEN)}.", "[readiness, drift]"),
         "cooldown": ("Shortest time, of events, between two runs.", "7d"),
         "max_usd_month": ("Most money for runs in a month, as estimated.", "50"),
         "train_window": ("Longest stretch of events that a model learns from.", "90d"),

@@ -1,5 +1,4 @@
-"""SQS ← FeaturesMaterialized, DriftDetected, PerformanceDegraded, RetrainingRequested: start a
-retraining run, or say why not.
+"""SQS ← the events of the triggers: start a retraining run, or say why not.
 
 After what ends a wait, and by a schedule, decide again what waits.
 """

@@ -11,6 +11,7 @@ from constructs import Construct
 
 from ghosteam.documents.event import SOURCE
 from ghosteam.retraining.occasions import DECIDE_AGAIN, EVERY_PROBLEM
+from ghosteam.retraining.triggers.trigger import by_event
 from ghosteam.runtime.settings import RetrainSettings, Settings
 from infra import permissions as may
 from infra.constructs.alarms import absence_alarm
@@ -69,18 +70,15 @@ class Training(Stack):
             ],
             state_machine_arn=machine.state_machine_arn,
         )
-        asks = [
-            "FeaturesMaterialized",
-            "DriftDetected",
-            "PerformanceDegraded",
-            "RetrainingRequested",
-            *DECIDE_AGAIN,
-        ]
         asked = QueueTrigger(
             self,
             "Asked",
             function=decide,
-            patterns={"Asked": events.EventPattern(source=[SOURCE], detail_type=asks)},
+            patterns={
+                "Asked": events.EventPattern(
+                    source=[SOURCE], detail_type=[*by_event(), *DECIDE_AGAIN]
+                )
+            },
             bus=found.bus,
             key=found.key,
             alerts=found.alerts,

@@ -3,25 +3,77 @@
 from __future__ import annotations
 
 import re
+import sys
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
-from ghosteam.metrics.metric import Metric
+from ghosteam.metrics.metric import METRICS, Metric
+from ghosteam.monitoring.detectors.detector import DETECTORS, Detector
+from ghosteam.registry import Member, Registry
+from ghosteam.retraining.triggers.trigger import TRIGGERS, Trigger
+from ghosteam.testing.detectors import check_detector, check_false_alarms
 from ghosteam.testing.metrics import check_metric
+from ghosteam.testing.triggers import check_trigger
 
 GUIDES = Path(__file__).parents[2] / "docs" / "guides"
 
 
-def test_the_metric_of_the_guide_keeps_the_contract() -> None:
-    text = (GUIDES / "add-a-metric.md").read_text()
+def followed(
+    guide: str,
+    name: str,
+    registry: Registry[Member],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Member:
+    """The member that a guide tells to write: its file beside the registry's others, and its
+    name.
+    """
+    text = (GUIDES / guide).read_text()
+    assert f"/{name}.py`" in text, "the guide says what the file is called"
     (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    names: dict[str, object] = {}
-    exec(re.sub(r"^   ", "", code, flags=re.MULTILINE), names)
-    metric = names["MEMBER"]
+    (folder / f"{name}.py").write_text(re.sub(r"^   ", "", code, flags=re.MULTILINE))
+    package = import_module(registry.package)
+    monkeypatch.setattr(package, "__path__", [*package.__path__, str(folder)])
+    monkeypatch.setitem(sys.modules, f"{registry.package}.{name}", None)
+    del sys.modules[f"{registry.package}.{name}"]
+    return Registry(registry.kind, registry.package, (*registry.names, name)).find(name)
+
+
+def test_the_metric_of_the_guide_keeps_the_contract(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metric = followed("add-a-metric.md", "large_errors", METRICS, tmp_path, monkeypatch)
     assert isinstance(metric, Metric)
     target = np.array([0.0, 5.0, 30.0])
     outputs = np.column_stack([np.add(target, [11.0, 1.0, -12.0]), target, target])
     check_metric(metric, target, outputs, np.array([2.0, 1.0, 0.0]), threshold=0.5)
     assert metric.over(target, outputs, 0.5)(np.ones(3)) == pytest.approx(2 / 3)
+
+
+def test_the_detector_of_the_guide_keeps_the_contract(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    detector = followed("add-a-detector.md", "triangular", DETECTORS, tmp_path, monkeypatch)
+    assert isinstance(detector, Detector)
+    check_detector(detector)
+    check_false_alarms(detector)
+    # Shares 1/2, 1/2 and 1/4, 3/4: (1/16 / (3/4) + 1/16 / (5/4)) / 2 = 1/15
+    window = pl.Series(["a"] * 10 + ["b"] * 30)
+    found = detector.distance({"counts": {"a": 50, "b": 50}}, window)
+    assert found == pytest.approx((1 / 15) ** 0.5)
+
+
+def test_the_trigger_of_the_guide_keeps_the_contract(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trigger = followed("add-a-trigger.md", "rollback", TRIGGERS, tmp_path, monkeypatch)
+    assert isinstance(trigger, Trigger)
+    detail = {"problem": "flights", "model_version": "4", "to_version": "3", "reason": "slow"}
+    event = {"id": "1", "detail-type": "ChampionRolledBack", "detail": detail}
+    check_trigger(trigger, event)
+    assert trigger.told(event).detail == "version 4 was rolled back to 3: slow"
+    assert trigger.passes_over == {"cool-down"}

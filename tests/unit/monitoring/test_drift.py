@@ -9,8 +9,10 @@ import polars as pl
 import pytest
 
 from ghosteam.documents.verdicts import DriftVerdict
+from ghosteam.monitoring.detectors._shares import OTHER
 from ghosteam.monitoring.drift import WindowDrift, judge_window, sustained, with_margin
 from ghosteam.monitoring.reference import build_reference
+from ghosteam.problem.policies import Detectors
 from ghosteam.undetermined import Undetermined
 
 WEEK = timedelta(days=7)
@@ -98,6 +100,73 @@ def plain():
     return frame, build_reference(
         frame, numeric=["x0"], categorical=["c0"], event_time="at", window=WEEK
     )
+
+
+def test_a_window_is_judged_by_the_detector_that_its_reference_was_made_with(plain):
+    frame, usual = plain
+    other = build_reference(
+        frame,
+        numeric=["x0"],
+        categorical=["c0"],
+        event_time="at",
+        window=WEEK,
+        detectors=Detectors(categories="hellinger"),
+    )
+    assert other["numeric"] == usual["numeric"]
+    window = frame.head(500).with_columns(
+        c0=pl.when(pl.int_range(pl.len()) < 200).then(pl.lit("a")).otherwise("c0")
+    )
+    found = {
+        reference["categorical"]["c0"]["detector"]: next(
+            feature for feature in verdict(window, reference).features if feature.name == "c0"
+        )
+        for reference in (usual, other)
+    }
+    assert {feature.method for feature in found.values()} == set(found)
+    assert set(found) == {"hellinger", "jensen_shannon"}
+    shannon, hellinger = found["jensen_shannon"], found["hellinger"]
+    assert shannon.drifted and hellinger.drifted
+    assert hellinger.distance != pytest.approx(shannon.distance, abs=0.01)
+    assert hellinger.psi == shannon.psi
+
+
+def test_a_reference_of_version_2_gives_the_same_verdict(plain):
+    frame, _ = plain
+    score = frame["x0"].to_numpy()
+    reference = build_reference(
+        frame.with_columns(empty=pl.lit(None, pl.String)),
+        numeric=["x0"],
+        categorical=["c0", "empty"],
+        event_time="at",
+        window=WEEK,
+        outputs={"late": score},
+    )
+    x0, c0, empty, late = (
+        {key: value for key, value in entry.items() if key not in ("detector", "profile")}
+        for entry in (
+            reference["numeric"]["x0"],
+            *reference["categorical"].values(),
+            reference["outputs"]["late"],
+        )
+    )
+    of_x0 = reference["numeric"]["x0"]["profile"]
+    of_c0 = reference["categorical"]["c0"]["profile"]["counts"]
+    of_late = reference["outputs"]["late"]["profile"]
+    old = {
+        **reference,
+        "version": 2,
+        "numeric": {"x0": {"ecdf": of_x0, **x0}},
+        "categorical": {
+            "c0": {"counts": of_c0, **c0},
+            "empty": {"counts": {OTHER: 0}, **empty},
+        },
+        "outputs": {"late": {"ecdf": of_late, **late}},
+    }
+    window = frame.tail(500).with_columns(pl.col("x0") + 1, empty=pl.lit("now"))
+    outputs = pl.DataFrame({"late": score[:300] + 0.5})
+    found = verdict(window, old, outputs=outputs)
+    assert found == verdict(window, reference, outputs=outputs)
+    assert found.drifted_features and found.output_distances["late"] > 0.1
 
 
 def test_values_that_go_missing_are_drift(plain):

@@ -12,7 +12,7 @@ from scipy.spatial.distance import jensenshannon
 from scipy.stats import ks_2samp
 
 from ghosteam.errors import InvalidInput
-from ghosteam.monitoring.reference import OTHER, build_reference, count_categories
+from ghosteam.monitoring.reference import build_reference
 
 BEGIN = datetime(2013, 1, 1, tzinfo=UTC)
 WINDOW = timedelta(days=7)
@@ -79,16 +79,13 @@ def test_missing_and_infinite_values_count_as_nulls_and_json_has_no_nan():
     )
     profile = profile_of(frame, numeric=["x", "empty"], outputs={"late": np.array([0.1, 0.4])})
     assert profile["numeric"]["x"]["null_rate"] == pytest.approx(0.5, abs=0.01)
-    assert profile["numeric"]["empty"] == {"ecdf": None, "null_rate": 1.0, "noise": None}
+    assert profile["numeric"]["empty"] == {
+        "detector": "kolmogorov_smirnov",
+        "profile": None,
+        "null_rate": 1.0,
+        "noise": None,
+    }
     assert json.loads(json.dumps(profile, allow_nan=False)) == profile
-
-
-def test_rare_and_unseen_categories_are_counted_together():
-    assert count_categories(pl.Series(["a", "z", None, "y", "a"]), ["a", "b", OTHER]).tolist() == [
-        2,
-        0,
-        2,
-    ]
 
 
 def test_an_empty_frame_is_refused():

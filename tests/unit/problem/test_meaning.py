@@ -106,6 +106,20 @@ def test_the_problem_itself_is_sound() -> None:
         ("at_least: 0.6", "at_least: 60", "promote", "promote:", "can never be a roc_auc"),
         ("at_least: 0.6", "at_most: 0.6", "promote", "promote:", "write at_least"),
         ("task: binary", "task: multiclass", "target.classes", "target:", "3 to 100 classes"),
+        (
+            "exclude:",
+            "watch: {detectors: {numbers: hellinger}}\nexclude:",
+            "watch.detectors.numbers",
+            "watch:",
+            "compares categories, not numbers: use kolmogorov_smirnov",
+        ),
+        (
+            "exclude:",
+            "watch: {detectors: {categories: wasserstein}}\nexclude:",
+            "watch.detectors.categories",
+            "watch:",
+            "no drift detector; there are hellinger",
+        ),
         ("exclude:", "model: {weight: amount}\nexclude:", "model.weight", "model:", "not among"),
         ("exclude:", "model: {weight: kind}\nexclude:", "model.weight", "model:", "is a number"),
         (

@@ -15,6 +15,7 @@ from ghosteam.problem.policies import Retrain, Search
 from ghosteam.retraining.cost import estimated_usd
 from ghosteam.retraining.policy import MAX_ATTEMPTS, Situation, Skip, Start, Wait, decide, name_run
 from ghosteam.retraining.readiness import Ready, Waiting
+from ghosteam.retraining.triggers.trigger import TRIGGERS
 from tests import documents
 
 AS_OF = datetime(2013, 7, 8, tzinfo=UTC)
@@ -37,7 +38,9 @@ def run(status: str, days_ago: int, started: str = "2024-05-01") -> Run:
 
 
 def answer(cause: str, situation: Situation, **policy) -> Start | Skip | Wait:
-    return decide(cause, Retrain(**policy), situation, run_id="r", as_of=AS_OF, now=NOW)
+    return decide(
+        TRIGGERS.find(cause), Retrain(**policy), situation, run_id="r", as_of=AS_OF, now=NOW
+    )
 
 
 @pytest.mark.parametrize("cause", ["drift", "performance", "request"])

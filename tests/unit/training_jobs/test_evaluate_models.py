@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from ghosteam.errors import Defect
@@ -14,7 +15,9 @@ from ghosteam.learning.archive import digest_of_archive
 from ghosteam.learning.families.family import FAMILIES
 from ghosteam.learning.package import save_model
 from ghosteam.learning.search import encode
+from ghosteam.problem.policies import Detectors
 from tests.learning_builders import START, encoder_for, manifest, problem, rows, write_digests
+from training_jobs import evaluate_models
 from training_jobs.evaluate_models import main
 
 HOLDOUT_START = START + timedelta(days=2)
@@ -98,6 +101,15 @@ def test_the_first_candidate_is_promoted_and_named_by_its_address(base: Path) ->
     assert set(reference["numeric"]) == {"wind"} and set(reference["categorical"]) == {"line"}  # type: ignore[call-overload]
     assert reference["rows"] == TRAIN.height
     assert set(reference["outputs"]) == {"late"}  # type: ignore[call-overload]
+
+
+def test_the_reference_is_made_with_the_problems_detectors() -> None:
+    watch = problem().watch.model_copy(update={"detectors": Detectors(categories="hellinger")})
+    found = type("Found", (), {"outputs": np.zeros((10, 1))})()
+    changed = problem().model_copy(update={"watch": watch})
+    reference = evaluate_models._reference(found, TRAIN, changed)
+    assert reference["categorical"]["line"]["detector"] == "hellinger"
+    assert reference["numeric"]["wind"]["detector"] == "kolmogorov_smirnov"
 
 
 @pytest.mark.parametrize(

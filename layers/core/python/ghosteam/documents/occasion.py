@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from ghosteam.documents.stored import Stored
-
-Cause = Literal["readiness", "drift", "performance", "request"]
 
 
 @dataclass(frozen=True)
@@ -16,12 +14,12 @@ class Occasion(Stored):
     """What may be a reason to retrain: its cause, its words, and the business time it speaks of
     (None: the newest data's).
 
-    ``request`` tells a person's requests apart.
+    ``cause`` is the trigger's name; ``request`` tells a person's requests apart.
     """
 
     kind: ClassVar[str] = "occasion"
 
-    cause: Cause
+    cause: str
     detail: str
     as_of: datetime | None
     request: str = ""

@@ -6,16 +6,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
-import numpy as np
 import polars as pl
 
 from ghosteam.documents.verdicts import DriftVerdict
-from ghosteam.monitoring.jensen_shannon import jensen_shannon_critical, jensen_shannon_distance
-from ghosteam.monitoring.ks import Ecdf, ks_critical, ks_distance
-from ghosteam.monitoring.psi import psi, psi_numeric
-from ghosteam.monitoring.reference import as_floats, count_categories
+from ghosteam.monitoring.detectors.detector import DETECTORS, as_values
+from ghosteam.monitoring.psi import psi
+from ghosteam.monitoring.reference import current
 from ghosteam.undetermined import Undetermined
 
 ALPHA = 0.001
@@ -27,13 +25,13 @@ MIN_VALUES = 30
 class FeatureDrift:
     """One feature's window against the reference.
 
-    ``distance`` in [0, 1] (``method`` says which) is drift above ``threshold``; ``null_rate`` is
-    drift when it left ``reference_null_rate`` by more than ``null_threshold``. Without a distance,
-    ``undetermined`` says why.
+    ``distance`` in [0, 1] (``method`` names its detector) is drift above ``threshold``;
+    ``null_rate`` is drift when it left ``reference_null_rate`` by more than ``null_threshold``.
+    Without a distance, ``undetermined`` says why.
     """
 
     name: str
-    method: Literal["kolmogorov_smirnov", "jensen_shannon"]
+    method: str
     distance: float | None
     threshold: float | None
     psi: float | None
@@ -113,22 +111,19 @@ def judge_window(
         return Undetermined(
             f"the window has {window.height} predictions, fewer than the {min_rows} it needs"
         )
-    rows = reference["rows"]
-    numeric, categorical = (
-        {name: profile for name, profile in reference[kind].items() if name in window.columns}
-        for kind in ("numeric", "categorical")
-    )
+    known = current(reference)
     features = [
-        _numeric(name, window, profile, min_effect, rows) for name, profile in numeric.items()
-    ]
-    features += [
-        _categorical(name, window, profile, min_effect, rows)
-        for name, profile in categorical.items()
+        _feature(name, window[name], entry, min_effect, known["rows"])
+        for kind in ("numeric", "categorical")
+        for name, entry in known[kind].items()
+        if name in window.columns
     ]
     distances = {
-        name: ks_distance(Ecdf.from_record(profile["ecdf"]), as_floats(outputs[name]))
-        for name, profile in reference["outputs"].items()
-        if outputs is not None and name in outputs.columns and outputs.height >= MIN_VALUES
+        name: found
+        for name, entry in known["outputs"].items()
+        if outputs is not None
+        and name in outputs.columns
+        and (found := _output_distance(outputs[name], entry)) is not None
     }
     return WindowDrift(
         window.height, tuple(sorted(features, key=lambda f: (-f.excess, f.name))), distances
@@ -166,49 +161,31 @@ def with_margin(noise: float) -> float:
     return noise + min(MARGIN * noise, (1 - noise) / 2)
 
 
-def _numeric(
+def _feature(
     name: str,
-    window: pl.DataFrame,
-    profile: Mapping[str, Any],
+    column: pl.Series,
+    entry: Mapping[str, Any],
     min_effect: float,
     reference_rows: int,
 ) -> FeatureDrift:
-    method: Literal["kolmogorov_smirnov"] = "kolmogorov_smirnov"
-    values = as_floats(window[name])
-    present = values[~np.isnan(values)]
-    null_rate = 1 - present.size / values.size
-    null_threshold = _null_threshold(profile, min_effect, values.size, reference_rows)
-    nulls = (null_rate, float(profile["null_rate"]), null_threshold)
-    if reason := _missing(present.size, profile["ecdf"] is None):
-        return FeatureDrift(name, method, None, None, None, *nulls, undetermined=reason)
-    known = Ecdf.from_record(profile["ecdf"])
-    chance = ks_critical(present.size, known.rows, alpha=ALPHA)
-    threshold = max(min_effect, chance, _noise(profile, "distance"))
-    return FeatureDrift(
-        name, method, ks_distance(known, present), threshold, psi_numeric(known, present), *nulls
-    )
+    detector, profile = DETECTORS.find(entry["detector"]), entry["profile"]
+    values = as_values(detector.kind, column).drop_nulls()
+    null_rate = 1 - values.len() / column.len()
+    null_threshold = _null_threshold(entry, min_effect, column.len(), reference_rows)
+    nulls = (null_rate, float(entry["null_rate"]), null_threshold)
+    if reason := _missing(values.len(), profile is None):
+        return FeatureDrift(name, detector.name, None, None, None, *nulls, undetermined=reason)
+    chance = detector.critical(profile, values, ALPHA)
+    threshold = max(min_effect, chance, _noise(entry, "distance"))
+    stability = psi(*detector.bins(profile, values)) if detector.bins else None
+    distance = detector.distance(profile, values)
+    return FeatureDrift(name, detector.name, distance, threshold, stability, *nulls)
 
 
-def _categorical(
-    name: str,
-    window: pl.DataFrame,
-    profile: Mapping[str, Any],
-    min_effect: float,
-    reference_rows: int,
-) -> FeatureDrift:
-    method: Literal["jensen_shannon"] = "jensen_shannon"
-    categories = list(profile["counts"])
-    expected = np.array([profile["counts"][category] for category in categories], dtype=np.float64)
-    actual = count_categories(window[name], categories)
-    null_rate = 1 - float(actual.sum()) / window.height
-    null_threshold = _null_threshold(profile, min_effect, window.height, reference_rows)
-    nulls = (null_rate, float(profile["null_rate"]), null_threshold)
-    if reason := _missing(int(actual.sum()), not expected.sum()):
-        return FeatureDrift(name, method, None, None, None, *nulls, undetermined=reason)
-    chance = jensen_shannon_critical(expected, actual, alpha=ALPHA)
-    threshold = max(min_effect, chance, _noise(profile, "distance"))
-    distance = jensen_shannon_distance(expected, actual)
-    return FeatureDrift(name, method, distance, threshold, psi(expected, actual), *nulls)
+def _output_distance(column: pl.Series, entry: Mapping[str, Any]) -> float | None:
+    detector = DETECTORS.find(entry["detector"])
+    values = as_values(detector.kind, column).drop_nulls()
+    return detector.distance(entry["profile"], values) if values.len() >= MIN_VALUES else None
 
 
 def _excess(value: float, threshold: float) -> float:
@@ -223,16 +200,16 @@ def _missing(values: int, reference_is_empty: bool) -> str | None:
     return None
 
 
-def _noise(profile: Mapping[str, Any], field: str) -> float:
-    noise = (profile["noise"] or {}).get(field)
+def _noise(entry: Mapping[str, Any], field: str) -> float:
+    noise = (entry["noise"] or {}).get(field)
     return 0.0 if noise is None else with_margin(noise)
 
 
 def _null_threshold(
-    profile: Mapping[str, Any], min_effect: float, rows: int, reference_rows: int
+    entry: Mapping[str, Any], min_effect: float, rows: int, reference_rows: int
 ) -> float:
-    rate = float(profile["null_rate"])
+    rate = float(entry["null_rate"])
     # Smoothed, so that a reference without nulls does not make one null an impossibility.
     rate = (rate * reference_rows + 1) / (reference_rows + 2)
     chance = 3.3 * math.sqrt(rate * (1 - rate) / rows)
-    return max(min_effect, chance, _noise(profile, "null_rate"))
+    return max(min_effect, chance, _noise(entry, "null_rate"))

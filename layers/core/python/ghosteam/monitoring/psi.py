@@ -29,9 +29,9 @@ def psi(
     return float(np.sum((q - p) * np.log(q / p)))
 
 
-def psi_numeric(reference: Ecdf, values: Floats, *, bins: int = BINS) -> float:
-    """PSI of ``values`` (finite, shape ``(n_rows,)``) in ``bins`` right-closed bins cut at the
-    reference's quantiles.
+def quantile_bins(reference: Ecdf, values: Floats, *, bins: int = BINS) -> tuple[Floats, Floats]:
+    """Counts of the reference and of ``values`` (finite, shape ``(n_rows,)``) in at most ``bins``
+    right-closed bins cut at the reference's quantiles, both of shape ``(n_bins,)``.
     """
     at = np.searchsorted(reference.right, np.arange(1, bins) / bins)
     cuts = np.unique(at[at < reference.boundaries.size - 1])
@@ -39,4 +39,4 @@ def psi_numeric(reference: Ecdf, values: Floats, *, bins: int = BINS) -> float:
     actual = np.bincount(
         np.searchsorted(reference.boundaries[cuts], values, side="left"), minlength=shares.size
     )
-    return psi(shares * reference.rows, actual.astype(np.float64))
+    return shares * reference.rows, actual.astype(np.float64)

@@ -8,7 +8,6 @@ one window's length and the rest of the reference.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -17,12 +16,13 @@ import numpy as np
 import polars as pl
 
 from ghosteam.errors import InvalidInput
-from ghosteam.monitoring.jensen_shannon import jensen_shannon_distance
-from ghosteam.monitoring.ks import Floats, ecdf, ks_distance
+from ghosteam.metrics.metric import Floats
+from ghosteam.monitoring.detectors.detector import DETECTORS, Detector, as_values
+from ghosteam.problem.policies import Detectors
 
-VERSION = 2
-TOP_CATEGORIES = 200
-OTHER = "\x00other"
+VERSION = 3
+OF_OUTPUTS = "kolmogorov_smirnov"
+USUAL = Detectors()
 STEPS_PER_WINDOW = 4
 MIN_BLOCK_ROWS = 30
 
@@ -37,18 +37,21 @@ def build_reference(
     event_time: str,
     window: timedelta,
     outputs: Mapping[str, Floats] | None = None,
+    detectors: Detectors = USUAL,
 ) -> dict[str, Any]:
     """Profile of ``frame`` (n_rows >= 1; numbers, strings, and a timestamp column ``event_time``
     without nulls), JSON-ready.
 
     NaN and infinite numbers count as missing. ``outputs`` are the model's on its hold-out, by name,
-    of any length. Raises InvalidInput when the frame has no rows.
+    finite and of any length but 0. Raises InvalidInput when the frame has no rows.
 
-    ``{"version", "rows", "window_seconds", "numeric": {name: {"ecdf", "null_rate", "noise"}},
-    "categorical": {name: {"counts", "null_rate", "noise"}}, "outputs": {name: {"ecdf"}}}``.
-    ``noise`` is null when the frame is shorter than two windows, else ``{"distance", "null_rate",
-    "blocks"}``: the largest distance (null where no block had values) and change of the null rate
-    between a block of length ``window`` and the rest; blocks begin every quarter of a window.
+    ``{"version", "rows", "window_seconds", "numeric": {name: entry}, "categorical": {name: entry},
+    "outputs": {name: {"detector", "profile"}}}``, an entry being ``{"detector", "profile",
+    "null_rate", "noise"}``: the name of the detector that made the profile, the profile (null where
+    no row has a value) and the share of rows without one. ``noise`` is null when the frame is
+    shorter than two windows or has no value, else ``{"distance", "null_rate", "blocks"}``: the
+    largest distance (null where no block had values) and change of the null rate between a block of
+    length ``window`` and the rest; blocks begin every quarter of a window.
     """
     if frame.is_empty():
         raise InvalidInput("A reference needs rows", remedy="Train on a window that holds events")
@@ -56,34 +59,33 @@ def build_reference(
     blocks = _blocks(
         ordered[event_time].dt.epoch("us").to_numpy(), int(window.total_seconds() * 1e6)
     )
+    numbers, categories = DETECTORS.find(detectors.numbers), DETECTORS.find(detectors.categories)
+    of_outputs = DETECTORS.find(OF_OUTPUTS)
     return {
         "version": VERSION,
         "rows": frame.height,
         "window_seconds": window.total_seconds(),
-        "numeric": {name: _numeric(as_floats(ordered[name]), blocks) for name in numeric},
-        "categorical": {name: _categorical(ordered[name], blocks) for name in categorical},
+        "numeric": {name: _entry(numbers, ordered[name], blocks) for name in numeric},
+        "categorical": {name: _entry(categories, ordered[name], blocks) for name in categorical},
         "outputs": {
-            name: {"ecdf": ecdf(values).as_record()} for name, values in (outputs or {}).items()
+            name: {"detector": of_outputs.name, "profile": of_outputs.profile(pl.Series(values))}
+            for name, values in (outputs or {}).items()
         },
     }
 
 
-def as_floats(series: pl.Series) -> Floats:
-    """Values as float64, shape ``(n_rows,)``; null, NaN and infinite become NaN."""
-    values = np.array(series.cast(pl.Float64).to_numpy(), dtype=np.float64)
-    values[~np.isfinite(values)] = np.nan
-    return values
-
-
-def count_categories(series: pl.Series, known: Sequence[str]) -> Floats:
-    """Counts of the non-null values, in the order of ``known``; values outside it add to
-    :data:`OTHER`, when that is known.
-    """
-    counts = Counter(dict(series.drop_nulls().cast(pl.String).value_counts().iter_rows()))
-    inside = {name: counts.pop(name, 0) for name in known}
-    if OTHER in inside:
-        inside[OTHER] += counts.total()
-    return np.array([inside[name] for name in known], dtype=np.float64)
+def current(reference: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A stored reference of any version as :func:`build_reference` makes it now."""
+    if reference["version"] == VERSION:
+        return reference
+    # Version 2 knew one detector of each kind, and named the profile after its content.
+    return {
+        **reference,
+        "version": VERSION,
+        "numeric": {name: _upgraded(entry) for name, entry in reference["numeric"].items()},
+        "categorical": {name: _upgraded(entry) for name, entry in reference["categorical"].items()},
+        "outputs": {name: _upgraded(entry) for name, entry in reference["outputs"].items()},
+    }
 
 
 def _blocks(times: np.ndarray[Any, np.dtype[np.int64]], window: int) -> list[Span]:
@@ -99,46 +101,34 @@ def _blocks(times: np.ndarray[Any, np.dtype[np.int64]], window: int) -> list[Spa
     return [(begin, end) for begin, end in zip(begins, ends, strict=True) if end > begin]
 
 
-def _numeric(values: Floats, blocks: list[Span]) -> dict[str, Any]:
-    missing = np.isnan(values)
-    present = values[~missing]
-    if not present.size:
-        return {"ecdf": None, "null_rate": 1.0, "noise": None}
-    whole = ecdf(present)
+def _entry(detector: Detector, column: pl.Series, blocks: list[Span]) -> dict[str, Any]:
+    values = as_values(detector.kind, column)
+    present = values.drop_nulls()
+    if present.is_empty():
+        return {"detector": detector.name, "profile": None, "null_rate": 1.0, "noise": None}
+    whole = detector.profile(present)
 
     def distance(begin: int, end: int) -> float | None:
-        block = values[begin:end][~missing[begin:end]]
-        if not MIN_BLOCK_ROWS <= block.size < present.size:
+        block = values[begin:end].drop_nulls()
+        if not MIN_BLOCK_ROWS <= block.len() < present.len():
             return None
-        # The block is part of the whole: F_block - F_rest = (F_block - F_whole) * n / (n -
-        # n_block), exactly.
-        return min(1.0, ks_distance(whole, block) * present.size / (present.size - block.size))
+        return detector.distance_from_rest(whole, block)
 
     return {
-        "ecdf": whole.as_record(),
-        "null_rate": float(missing.mean()),
-        "noise": _noise(missing, blocks, distance),
+        "detector": detector.name,
+        "profile": whole,
+        "null_rate": values.null_count() / values.len(),
+        "noise": _noise(values.is_null().to_numpy(), blocks, distance),
     }
 
 
-def _categorical(series: pl.Series, blocks: list[Span]) -> dict[str, Any]:
-    counts = Counter(dict(series.drop_nulls().cast(pl.String).value_counts().iter_rows()))
-    # Ties in an arbitrary order would make equal data give unequal profiles.
-    top = sorted(counts, key=lambda name: (-counts[name], name))[:TOP_CATEGORIES]
-    known = [*top, OTHER]
-    whole = count_categories(series, known)
-
-    def distance(begin: int, end: int) -> float | None:
-        block = count_categories(series[begin:end], known)
-        if not MIN_BLOCK_ROWS <= block.sum() < whole.sum():
-            return None
-        return jensen_shannon_distance(whole - block, block)
-
-    return {
-        "counts": dict(zip(known, whole.astype(int).tolist(), strict=True)),
-        "null_rate": series.null_count() / series.len(),
-        "noise": _noise(series.is_null().to_numpy(), blocks, distance),
-    }
+def _upgraded(entry: Mapping[str, Any]) -> dict[str, Any]:
+    rest = {name: value for name, value in entry.items() if name not in ("ecdf", "counts")}
+    if "ecdf" in entry:
+        return {"detector": "kolmogorov_smirnov", "profile": entry["ecdf"], **rest}
+    empty = not any(entry["counts"].values())
+    profile = None if empty else {"counts": entry["counts"]}
+    return {"detector": "jensen_shannon", "profile": profile, **rest}
 
 
 def _noise(

@@ -11,14 +11,17 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from ghosteam.metrics.metric import METRICS
+from ghosteam.problem.detectors import DETECTORS
 from ghosteam.problem.durations import Duration, parse_duration
 from ghosteam.problem.families import FAMILIES
 from ghosteam.problem.strict import Strict, one_of
+from ghosteam.problem.triggers import CHOSEN
 
 LONGEST_WATCH = timedelta(days=7)
 LONGEST_HOLD = timedelta(days=14)
 Family = Annotated[str, *one_of("model family", FAMILIES)]
-Trigger = Literal["readiness", "drift", "performance"]
+Trigger = Annotated[str, *one_of("trigger of retraining", CHOSEN)]
+DetectorName = Annotated[str, *one_of("drift detector", DETECTORS)]
 MetricName = Annotated[str, *one_of("metric", METRICS.names)]
 
 
@@ -177,6 +180,15 @@ class Performance(Strict):
     max_drop: float = Field(default=0.03, gt=0)
 
 
+class Detectors(Strict):
+    """Which detector compares a window with a reference that is made from now on: one for
+    ``numbers``, one for ``categories``.
+    """
+
+    numbers: DetectorName = "kolmogorov_smirnov"
+    categories: DetectorName = "jensen_shannon"
+
+
 def _votes(value: Any) -> Any:
     if isinstance(value, str) and (match := re.fullmatch(r"(\d+) of (\d+)", value)):
         return (int(match[1]), int(match[2]))
@@ -192,6 +204,7 @@ class Watch(Strict):
     drift: Annotated[tuple[int, int], BeforeValidator(_votes)] = (2, 3)
     min_rows: int = Field(default=200, ge=30)
     min_effect: float = Field(default=0.1, gt=0, lt=1)
+    detectors: Detectors = Detectors()
     performance: Performance = Performance()
 
     @model_validator(mode="after")
@@ -212,7 +225,7 @@ class Retrain(Strict):
     shortest that is enough.
     """
 
-    on: tuple[Trigger, ...] = ("readiness", "drift", "performance")
+    on: tuple[Trigger, ...] = CHOSEN
     cooldown: Duration = timedelta(days=7)
     max_usd_month: float = Field(default=50, gt=0)
     train_window: Duration = timedelta(days=90)

@@ -5,24 +5,22 @@ its reason.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ghosteam.documents.occasion import Cause
 from ghosteam.problem.durations import format_duration
 from ghosteam.problem.policies import Retrain
 from ghosteam.retraining.backoff import MAX_ATTEMPTS, blocked_until, failures_in_a_row
 from ghosteam.retraining.readiness import Ready, Waiting
+from ghosteam.retraining.triggers.trigger import TRIGGERS, Trigger
 
 if TYPE_CHECKING:
     from ghosteam.documents.run import Run
 
 SETTLE = timedelta(minutes=2)
 """How long the first run waits, at a time, for batches that have landed and are not online yet."""
-
-_SHORT: Mapping[Cause, str] = {"performance": "perf"}
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ class Situation:
 
 
 def decide(
-    cause: Cause,
+    trigger: Trigger,
     policy: Retrain,
     situation: Situation,
     *,
@@ -82,33 +80,31 @@ def decide(
     as_of: datetime,
     now: datetime,
 ) -> Start | Skip | Wait:
-    """Whether ``cause`` starts the run ``run_id`` as of ``as_of`` (business time, which the
+    """Whether ``trigger`` starts the run ``run_id`` as of ``as_of`` (business time, which the
     cool-down counts in; money and the wait after a failure count in wall time, ``now``).
 
-    A person's ``request`` passes over cool-down, budget and the wait after failures, not over
-    missing data or a run at work. ``readiness`` starts the first model only, once what has landed
-    is online. A failed run does not start the cool-down, but has cost its money; a skipped run
-    counts nowhere.
+    A trigger may pass over cool-down, budget and the wait after failures, never over missing data
+    or a run at work. One of the first model only waits until what has landed is online. A failed
+    run does not start the cool-down, but has cost its money; a skipped run counts nowhere.
     """
-    asked = cause == "request"
-    if not asked and cause not in policy.on:
-        return Skip(f"retrain.on does not name {cause!r}")
+    if not trigger.asked and trigger.name not in policy.on:
+        return Skip(f"retrain.on does not name {trigger.name!r}")
     counting = [run for run in situation.runs if run.status not in ("failed", "skipped")]
     made = situation.champion_train_end or any(_made_a_model(run) for run in counting)
-    if cause == "readiness" and made:
-        return Skip("there is a model already; readiness starts the first one only")
+    if trigger.first_model_only and made:
+        return Skip(f"there is a model already; {trigger.name} starts the first one only")
     if situation.holder is not None:
         return Wait(f"run {situation.holder} is at work", for_run=situation.holder)
     if isinstance(situation.readiness, Waiting):
-        return Skip("; ".join(situation.readiness.reasons), tell=asked)
-    if cause == "readiness" and situation.arriving:
+        return Skip("; ".join(situation.readiness.reasons), tell=trigger.asked)
+    if trigger.first_model_only and situation.arriving:
         names = ", ".join(situation.arriving[:5])
         return Wait(f"the first model waits for what has landed: {names}", not_before=now + SETTLE)
-    if not asked and (held := _failed_before(situation, now)):
+    if "back-off" not in trigger.passes_over and (held := _failed_before(situation, now)):
         return held
-    if not asked and (refusal := _cooling(policy, counting, as_of)):
+    if "cool-down" not in trigger.passes_over and (refusal := _cooling(policy, counting, as_of)):
         return Skip(refusal)
-    if not asked and (refusal := _over_budget(policy, situation, now)):
+    if "budget" not in trigger.passes_over and (refusal := _over_budget(policy, situation, now)):
         return Skip(refusal, tell=True)
     trained_to, holdout_start = situation.champion_train_end, situation.readiness.holdout_start
     if trained_to and holdout_start < trained_to:
@@ -120,11 +116,11 @@ def decide(
             "newer outcomes, or shorten holdout",
             tell=True,
         )
-    return Start(run_id, f"{cause} as of {as_of:%Y-%m-%d %H:%M} UTC")
+    return Start(run_id, f"{trigger.name} as of {as_of:%Y-%m-%d %H:%M} UTC")
 
 
 def name_run(
-    problem: str, cause: Cause, as_of: datetime, *, request: str = "", attempt: int = 1
+    problem: str, cause: str, as_of: datetime, *, request: str = "", attempt: int = 1
 ) -> str:
     """The same for the same problem, cause and time, so that a repeated trigger names the same run;
     at most 30 characters.
@@ -135,7 +131,7 @@ def name_run(
     moment = as_of.astimezone(UTC)
     told = [problem, cause, moment.isoformat(), request, *([str(attempt)] if attempt > 1 else [])]
     digest = hashlib.sha256("\n".join(told).encode()).hexdigest()[:6]
-    return f"{moment:%Y%m%dT%H%M}-{_SHORT.get(cause, cause)}-{digest}"
+    return f"{moment:%Y%m%dT%H%M}-{TRIGGERS.find(cause).short}-{digest}"
 
 
 def _made_a_model(run: Run) -> bool:

@@ -27,6 +27,7 @@ from ghosteam.retraining.cost import estimated_usd
 from ghosteam.retraining.occasions import DECIDE_AGAIN, occasion_of
 from ghosteam.retraining.policy import Situation, Skip, Start, Wait, decide, name_run
 from ghosteam.retraining.readiness import Ready, Waiting
+from ghosteam.retraining.triggers.trigger import TRIGGERS
 from ghosteam.steps.data_at_hand import arriving, assess, note_materialized
 
 _TURNS = 3
@@ -146,7 +147,7 @@ def _decide_once(
             name, occasion.cause, as_of, request=occasion.request, attempt=len(tried) + 1
         )
         answer = decide(
-            occasion.cause,
+            TRIGGERS.find(occasion.cause),
             problem.retrain,
             _situation(
                 problem, state, readiness, runs, run_id=run_id, attempts=len(tried), now=now

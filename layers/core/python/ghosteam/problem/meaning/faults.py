@@ -9,6 +9,7 @@ from ghosteam.problem.meaning.references import references
 from ghosteam.problem.meaning.task import task
 from ghosteam.problem.meaning.times import durations, times
 from ghosteam.problem.meaning.values import outcome, private, values, weight
+from ghosteam.problem.meaning.watch import detectors
 from ghosteam.problem.spec import Problem
 
 
@@ -18,6 +19,17 @@ def faults_of(problem: Problem) -> list[Fault]:
     """
     return list(references(problem)) or [
         fault
-        for check in (task, times, keys, names, outcome, weight, private, values, durations)
+        for check in (
+            task,
+            times,
+            keys,
+            names,
+            outcome,
+            weight,
+            private,
+            values,
+            durations,
+            detectors,
+        )
         for fault in check(problem)
     ]

@@ -1,0 +1,1 @@
+"""Drift detectors: how far values are from a reference, and how far chance alone takes them."""

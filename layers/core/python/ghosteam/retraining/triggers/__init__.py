@@ -1,0 +1,1 @@
+"""Triggers: what may start a run, how its event reads, and which rules it passes over."""

@@ -1,0 +1,21 @@
+"""Drift was sustained: what is predicted no longer looks like what the model learned from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ghosteam.retraining.requests import parse_moment
+from ghosteam.retraining.triggers.trigger import Told, Trigger
+
+
+def told(event: Mapping[str, Any]) -> Told:
+    """The features, and the window's end."""
+    detail = event["detail"]
+    return Told(
+        f"{detail['features']} drifted in the window to {detail['window_end']}",
+        parse_moment(detail.get("as_of")),
+    )
+
+
+MEMBER = Trigger(name="drift", short="drift", event="DriftDetected", told=told)

@@ -1,0 +1,21 @@
+"""Outcomes show that the model is worse than it promised."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ghosteam.retraining.requests import parse_moment
+from ghosteam.retraining.triggers.trigger import Told, Trigger
+
+
+def told(event: Mapping[str, Any]) -> Told:
+    """The metric with its limit, and the window's end."""
+    detail = event["detail"]
+    measured = f"{detail['metric']} is {detail['value']:.4f}, past its limit {detail['limit']:.4f}"
+    return Told(
+        f"{measured}, in the window to {detail['window_end']}", parse_moment(detail.get("as_of"))
+    )
+
+
+MEMBER = Trigger(name="performance", short="perf", event="PerformanceDegraded", told=told)

@@ -1,0 +1,23 @@
+"""A batch is online: there may now be enough data for the first model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ghosteam.retraining.triggers.trigger import Told, Trigger
+
+
+def told(event: Mapping[str, Any]) -> Told:
+    """The batch; its time is that of the newest data."""
+    detail = event["detail"]
+    return Told(f"batch {detail['batch_id']} of {detail['dataset']} is materialised")
+
+
+MEMBER = Trigger(
+    name="readiness",
+    short="readiness",
+    event="FeaturesMaterialized",
+    told=told,
+    first_model_only=True,
+)
