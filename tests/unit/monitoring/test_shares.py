@@ -20,7 +20,6 @@ from ghosteam.monitoring.detectors._shares import (
     critical,
     distance,
     permuted,
-    resampled,
 )
 
 DIVERGENCES = [hellinger.divergence, jensen_shannon.divergence]
@@ -68,14 +67,13 @@ def test_distributions_without_a_common_category_are_at_distance_one(divergence)
     assert distance(divergence, np.array([5.0, 0.0]), np.array([0.0, 9.0])) == 1
 
 
-@pytest.mark.parametrize("chance", [permuted, resampled])
 @pytest.mark.parametrize("divergence", DIVERGENCES)
-def test_the_critical_distance_is_exceeded_as_rarely_as_it_says(divergence, chance):
+def test_the_critical_distance_is_exceeded_as_rarely_as_it_says(divergence):
     random = np.random.default_rng(5)
     shares = random.dirichlet(np.ones(25))
     reference = random.multinomial(30_000, shares).astype(float)
     limit = critical(
-        divergence, chance, reference, random.multinomial(600, shares).astype(float), alpha=0.05
+        divergence, reference, random.multinomial(600, shares).astype(float), alpha=0.05
     )
     distances = [
         distance(divergence, reference, random.multinomial(600, shares).astype(float))
@@ -84,17 +82,14 @@ def test_the_critical_distance_is_exceeded_as_rarely_as_it_says(divergence, chan
     assert sum(distance > limit for distance in distances) <= 75
 
 
-@pytest.mark.parametrize("chance", [permuted, resampled])
 @pytest.mark.parametrize(
     ("divergence", "curvature"),
     [(hellinger.divergence, 8), (jensen_shannon.divergence, 8 * math.log(2))],
 )
-def test_of_common_categories_the_critical_distance_is_the_chi_square_one(
-    divergence, curvature, chance
-):
+def test_of_common_categories_the_critical_distance_is_the_chi_square_one(divergence, curvature):
     # Pardo 2006: curvature * n m / (n + m) * divergence is chi-square with k - 1 degrees.
     n, m, shares = 20_000, 5_000, np.array([0.1, 0.2, 0.3, 0.4])
-    limit = critical(divergence, chance, n * shares, m * shares, alpha=0.05, draws=20_000)
+    limit = critical(divergence, n * shares, m * shares, alpha=0.05, draws=20_000)
     asymptotic = math.sqrt(chi2.ppf(0.95, 3) * (n + m) / (curvature * n * m))
     assert limit == pytest.approx(asymptotic, rel=0.02)
 
@@ -104,17 +99,22 @@ def rare(random: np.random.Generator, rows: int) -> np.ndarray:
     return random.multinomial(rows, frequencies / frequencies.sum()).astype(float)
 
 
-def test_of_rare_categories_hellinger_keeps_its_promise_where_chi_square_does_not():
+@pytest.mark.parametrize(
+    ("divergence", "curvature"),
+    [(hellinger.divergence, 8), (jensen_shannon.divergence, 8 * math.log(2))],
+)
+def test_of_rare_categories_the_promise_is_kept_where_chi_square_breaks_it(divergence, curvature):
     random = np.random.default_rng(2)
-    asymptotic = math.sqrt(chi2.ppf(0.95, 79) * 1_300 / (8 * 1_000 * 300))
+    asymptotic = math.sqrt(chi2.ppf(0.95, 79) * 1_300 / (curvature * 1_000 * 300))
     ours = theirs = 0
     for _ in range(400):
         expected, actual = rare(random, 1_000), rare(random, 300)
-        found = distance(hellinger.divergence, expected, actual)
-        limit = critical(hellinger.divergence, permuted, expected, actual, alpha=0.05, draws=400)
+        found = distance(divergence, expected, actual)
+        limit = critical(divergence, expected, actual, alpha=0.05, draws=400)
         ours, theirs = ours + (found > limit), theirs + (found > asymptotic)
     # 20 expected; 33 are three standard errors more.
-    assert ours <= 33 and theirs > 200
+    assert ours <= 33 and theirs > 33
+    print(f"{ours} of 400, by chi-square {theirs}")
 
 
 def test_a_permutation_deals_out_the_rows_that_there_are():

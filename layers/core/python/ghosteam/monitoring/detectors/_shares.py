@@ -19,16 +19,10 @@ OTHER = "\x00other"
 DRAWS = 2_000
 
 Divergence = Callable[[Floats, Floats], Floats]
-Chance = Callable[[Floats, Floats, int, int], tuple[Floats, Floats]]
-"""From counts of both samples, how many pairs to make and a seed: pairs of samples of one
-distribution as counts, both ``(draws, n_categories)``.
-"""
 
 
-def root_of(divergence: Divergence, *, name: str, chance: Chance) -> Detector:
-    """The detector whose distance is the square root of ``divergence``, and whose critical value is
-    that of samples made by ``chance``.
-    """
+def root_of(divergence: Divergence, *, name: str) -> Detector:
+    """The detector whose distance is the square root of ``divergence``."""
     return Detector(
         name=name,
         kind="categories",
@@ -36,7 +30,7 @@ def root_of(divergence: Divergence, *, name: str, chance: Chance) -> Detector:
         distance=lambda known, values: distance(divergence, *bins(known, values)),
         distance_from_rest=partial(_distance_from_rest, divergence),
         critical=lambda known, values, alpha: critical(
-            divergence, chance, *bins(known, values), alpha=alpha
+            divergence, *bins(known, values), alpha=alpha
         ),
         bins=bins,
     )
@@ -84,7 +78,8 @@ def distance(divergence: Divergence, expected: Floats, actual: Floats) -> float:
 
 
 def permuted(expected: Floats, actual: Floats, draws: int, seed: int) -> tuple[Floats, Floats]:
-    """The rows of both samples dealt out anew, which is exact for samples of any distribution.
+    """The rows of both samples dealt out anew ``draws`` times, as counts ``(draws, n_categories)``
+    of those categories that were met: exact for samples of any distribution.
 
     Source: Efron and Tibshirani 1993, section 15.2.
     """
@@ -98,26 +93,8 @@ def permuted(expected: Floats, actual: Floats, draws: int, seed: int) -> tuple[F
     return (pooled - drawn).astype(np.float64), drawn.astype(np.float64)
 
 
-def resampled(expected: Floats, actual: Floats, draws: int, seed: int) -> tuple[Floats, Floats]:
-    """Both samples drawn from their pooled shares. Where many categories are rare, the shares leave
-    out some that were not met, and the critical value is up to a tenth too small.
-
-    Source: Efron and Tibshirani 1993, section 6.5 (the parametric bootstrap).
-    """
-    import numpy as np
-
-    random = np.random.default_rng(seed)
-    shares = (expected + actual) / (expected.sum() + actual.sum())
-    present = shares[shares > 0]
-    return (
-        random.multinomial(int(expected.sum()), present, draws).astype(np.float64),
-        random.multinomial(int(actual.sum()), present, draws).astype(np.float64),
-    )
-
-
 def critical(
     divergence: Divergence,
-    chance: Chance,
     expected: Floats,
     actual: Floats,
     *,
@@ -129,11 +106,12 @@ def critical(
     exceed with probability of about ``alpha``: the quantile over ``draws`` pairs of samples.
 
     The chi-square asymptotics of divergences (Pardo 2006) are no substitute: where categories are
-    rare, they are exceeded several times as often as they say.
+    rare, they are exceeded several times as often as they say. Neither is a bootstrap from the
+    pooled shares, which lack the categories that were not met.
     """
     import numpy as np
 
-    p, q = chance(expected, actual, draws, seed)
+    p, q = permuted(expected, actual, draws, seed)
     found = divergence(p / expected.sum(), q / actual.sum())
     return float(np.sqrt(np.quantile(found, 1 - alpha)))
 

@@ -21,4 +21,4 @@ def divergence(p: Floats, q: Floats) -> Floats:
     return np.clip(found, 0.0, 1.0)
 
 
-MEMBER = _shares.root_of(divergence, name="hellinger", chance=_shares.permuted)
+MEMBER = _shares.root_of(divergence, name="hellinger")

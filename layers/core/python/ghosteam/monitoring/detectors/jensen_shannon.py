@@ -26,4 +26,4 @@ def _entropy(p: Floats) -> Floats:
     return np.asarray(-np.sum(p * logarithms, axis=-1))
 
 
-MEMBER = _shares.root_of(divergence, name="jensen_shannon", chance=_shares.resampled)
+MEMBER = _shares.root_of(divergence, name="jensen_shannon")
