@@ -14,7 +14,6 @@ from typing import Any
 
 import polars as pl
 
-from ghosteam.data.derive import TARGET
 from ghosteam.documents import keys
 from ghosteam.documents.digests import check_file, digest_for
 from ghosteam.learning.archive import ARCHIVE
@@ -51,7 +50,7 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
             _candidates(inputs / "candidates", plan, digests, Path(scratch)),
             _champion(plan["champion"], inputs / "champion" / ARCHIVE, Path(scratch) / "champion"),
             pl.read_parquet(inputs / "training_set" / "holdout.parquet"),
-            learned_from=train[TARGET].cast(pl.Float64).to_numpy(),
+            learned_from=train,
             problem=problem,
             run_id=plan["run_id"],
             holdout_start=datetime.fromisoformat(plan["holdout_start"]),
