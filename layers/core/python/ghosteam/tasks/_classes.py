@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import polars as pl
 
 from ghosteam.metrics.metric import Floats
@@ -34,6 +33,8 @@ def shares_after(earlier: Floats, target: Floats, last: Floats, *, count: int) -
     Each class counts one row more than it has, so that no share is 0 and log loss is finite: the
     rule of succession. Sources: Gabriel and Neumann 1962; Laplace 1814.
     """
+    import numpy as np
+
     counts = np.ones((count, count))
     np.add.at(counts, (earlier.astype(np.int64), target.astype(np.int64)), 1)
     shares: Floats = counts / counts.sum(axis=1, keepdims=True)
