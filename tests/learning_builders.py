@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from ghosteam.documents import keys
+from ghosteam.features.last_known import with_last_known
 from ghosteam.learning.archive import ARCHIVE, digest_of_archive
 from ghosteam.learning.encoder import Encoder
 from ghosteam.learning.families.family import FAMILIES
@@ -60,7 +61,7 @@ def rows(
     logit = signal * (wind + (line == "red") - 0.5)
     target = (draw.random(count) < 1 / (1 + np.exp(-logit))).astype(int)
     times = [start + timedelta(minutes=i) for i in range(count)]
-    return pl.DataFrame(
+    frame = pl.DataFrame(
         {
             "number": np.arange(count),
             "event_time": times,
@@ -75,6 +76,7 @@ def rows(
             "target": pl.Float64,
         },
     )
+    return with_last_known(frame, ("number",))
 
 
 def manifest(encoder: Encoder, **fields: object) -> Manifest:

@@ -7,25 +7,23 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from ghosteam.data.derive import TARGET
 from ghosteam.documents import keys
-from ghosteam.documents.digests import check_file, digest_for
+from ghosteam.documents.digests import digest_for
 from ghosteam.learning.archive import ARCHIVE
 from ghosteam.learning.contenders import Candidate, Champion
 from ghosteam.learning.evaluate import Evaluation, evaluate
 from ghosteam.learning.gates import Parity
 from ghosteam.learning.package import load_archive
 from ghosteam.monitoring.reference import build_reference
-from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import EVENT_TIME, Problem
-from ghosteam.runtime.problems import deployed_problems
+from ghosteam.runtime.job_inputs import RunInputs
 from ghosteam.undetermined import Undetermined
 
 
@@ -36,26 +34,22 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
     Writes the output ``evaluation``, and asks nobody: the job has no network. ``families`` tells
     why a family has no candidate, ``digests`` what the training set and the candidates are.
     """
-    inputs, output = base / "processing" / "input", base / "processing" / "output" / "evaluation"
-    plan: dict[str, Any] = json.loads((inputs / "plan" / "plan.json").read_text(encoding="utf-8"))
-    problem = find_problem(deployed_problems(), plan["problem"])
-    families = json.loads((inputs / "families" / "families.json").read_text(encoding="utf-8"))
-    digests: dict[str, str] = json.loads(
-        (inputs / "digests" / "digests.json").read_text(encoding="utf-8")
-    )
-    _check_set(inputs / "training_set", keys.training_set(plan["problem"], plan["run_id"]), digests)
-    summary = json.loads((inputs / "training_set" / "summary.json").read_text(encoding="utf-8"))
-    train = pl.read_parquet(inputs / "training_set" / "train.parquet")
+    folder, output = base / "processing" / "input", base / "processing" / "output" / "evaluation"
+    inputs = RunInputs.below(folder)
+    plan, problem = inputs.plan, inputs.problem
+    families = json.loads((folder / "families" / "families.json").read_text(encoding="utf-8"))
+    rows, holdout, told = (inputs.checked("training_set", name) for name in keys.TRAINING_SET_FILES)
+    train, parity = pl.read_parquet(rows), json.loads(told.read_text(encoding="utf-8"))["parity"]
     with tempfile.TemporaryDirectory() as scratch:
         found = evaluate(
-            _candidates(inputs / "candidates", plan, digests, Path(scratch)),
-            _champion(plan["champion"], inputs / "champion" / ARCHIVE, Path(scratch) / "champion"),
-            pl.read_parquet(inputs / "training_set" / "holdout.parquet"),
-            learned_from=train[TARGET].cast(pl.Float64).to_numpy(),
+            _candidates(inputs, Path(scratch)),
+            _champion(plan["champion"], folder / "champion" / ARCHIVE, Path(scratch) / "champion"),
+            pl.read_parquet(holdout),
+            learned_from=train,
             problem=problem,
             run_id=plan["run_id"],
             holdout_start=datetime.fromisoformat(plan["holdout_start"]),
-            parity=Parity(summary["parity"]["checked"], summary["parity"]["mismatches"]),
+            parity=Parity(parity["checked"], parity["mismatches"]),
             lost=families["lost"],
             clock=time.perf_counter,
         )
@@ -67,22 +61,16 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
     print(f"{found.document['decision']}: {'; '.join(found.document['reasons'])}", flush=True)
 
 
-def _check_set(folder: Path, prefix: str, digests: Mapping[str, str]) -> None:
-    for name in keys.TRAINING_SET_FILES:
-        check_file(folder / name, f"{prefix}/{name}", digest_for(digests, f"{prefix}/{name}"))
-
-
-def _candidates(
-    folder: Path, plan: dict[str, Any], digests: Mapping[str, str], scratch: Path
-) -> list[Candidate]:
-    """Every package below ``folder``, each as it is on record; its key follows from its path below
-    the run's prefix of models.
+def _candidates(inputs: RunInputs, scratch: Path) -> list[Candidate]:
+    """Every package in the input ``candidates``, each as it is on record; its key follows from its
+    path below the run's prefix of models.
     """
+    folder, plan = inputs.folder / "candidates", inputs.plan
     prefix = keys.models(plan["problem"], plan["run_id"])
     found = []
     for number, path in enumerate(sorted(folder.rglob(ARCHIVE))):
         key = f"{prefix}/{path.relative_to(folder).as_posix()}"
-        loaded = load_archive(path, scratch / str(number), digest=digest_for(digests, key))
+        loaded = load_archive(path, scratch / str(number), digest=digest_for(inputs.digests, key))
         found.append(Candidate(loaded, f"s3://{plan['artifact_bucket']}/{key}"))
     return found
 

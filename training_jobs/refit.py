@@ -5,24 +5,20 @@ Parameters, rounds and calibration are those that were judged; categories are le
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
-from ghosteam.documents import keys
-from ghosteam.documents.digests import check_file, digest_for
+from ghosteam.documents.digests import digest_for
 from ghosteam.learning.archive import ARCHIVE
 from ghosteam.learning.encoder import Encoder
 from ghosteam.learning.families.family import FAMILIES
 from ghosteam.learning.package import load_archive, save_model
 from ghosteam.learning.search import encode
-from ghosteam.problem.load import find_problem
-from ghosteam.runtime.problems import deployed_problems
+from ghosteam.runtime.job_inputs import RunInputs, hyperparameters
 
 
 def main(base: Path, _arguments: Sequence[str]) -> None:
@@ -31,25 +27,19 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
 
     Raises Defect when the rows or the package are not those on record.
     """
-    settings = json.loads(
-        (base / "input" / "config" / "hyperparameters.json").read_text(encoding="utf-8")
-    )
-    channels = base / "input" / "data"
-    plan: dict[str, Any] = json.loads((channels / "plan" / "plan.json").read_text(encoding="utf-8"))
-    problem = find_problem(deployed_problems(), plan["problem"])
-    digests = json.loads((channels / "digests" / "digests.json").read_text(encoding="utf-8"))
-    prefix = keys.training_set(plan["problem"], plan["run_id"])
-    parts = []
-    for name in ("train.parquet", "holdout.parquet"):
-        path = channels / "training" / name
-        check_file(path, f"{prefix}/{name}", digest_for(digests, f"{prefix}/{name}"))
-        parts.append(pl.read_parquet(path))
+    settings = hyperparameters(base)
+    inputs = RunInputs.below(base / "input" / "data")
+    plan, problem = inputs.plan, inputs.problem
+    parts = [
+        pl.read_parquet(inputs.checked("training", name))
+        for name in ("train.parquet", "holdout.parquet")
+    ]
     frame = pl.concat(parts)
     with tempfile.TemporaryDirectory() as scratch:
         judged = load_archive(
-            channels / "candidate" / ARCHIVE,
+            inputs.folder / "candidate" / ARCHIVE,
             Path(scratch),
-            digest=digest_for(digests, settings["candidate"]),
+            digest=digest_for(inputs.digests, settings["candidate"]),
         ).manifest
     family = FAMILIES.find(judged.family)
     encoder = Encoder.learn(

@@ -4,26 +4,21 @@ MLflow.
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from ghosteam.aws.tracking import tracked_run
-from ghosteam.documents import keys
-from ghosteam.documents.digests import check_file, digest_for
 from ghosteam.errors import Defect
 from ghosteam.learning.encoder import Encoder
 from ghosteam.learning.families.family import FAMILIES
 from ghosteam.learning.package import Manifest, save_model
 from ghosteam.learning.progress import metric_line
 from ghosteam.learning.search import search
-from ghosteam.problem.load import find_problem
-from ghosteam.runtime.problems import deployed_problems
+from ghosteam.runtime.job_inputs import RunInputs, hyperparameters
 from ghosteam.undetermined import Undetermined
 
 
@@ -34,18 +29,11 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
     one on record.
     """
     started = time.monotonic()
-    settings = json.loads(
-        (base / "input" / "config" / "hyperparameters.json").read_text(encoding="utf-8")
-    )
-    channels = base / "input" / "data"
-    plan: dict[str, Any] = json.loads((channels / "plan" / "plan.json").read_text(encoding="utf-8"))
-    problem = find_problem(deployed_problems(), plan["problem"])
-    rows = keys.training_rows(plan["problem"], plan["run_id"])
-    fingerprint = digest_for(
-        json.loads((channels / "digests" / "digests.json").read_text(encoding="utf-8")), rows
-    )
-    check_file(channels / "training" / "train.parquet", rows, fingerprint)
-    frame = pl.read_parquet(channels / "training" / "train.parquet")
+    settings = hyperparameters(base)
+    inputs = RunInputs.below(base / "input" / "data")
+    plan, problem = inputs.plan, inputs.problem
+    fingerprint = inputs.digest("train.parquet")
+    frame = pl.read_parquet(inputs.checked("training", "train.parquet"))
     family = FAMILIES.find(settings["family"])
     tracking_uri = os.environ.get("MLFLOW_TRACKING_URI")
     if not tracking_uri:

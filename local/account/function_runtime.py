@@ -1,4 +1,4 @@
-"""The Python runtime of one Lambda execution environment, run as a script by `lambda_workers`.
+"""The Python runtime of one Lambda execution environment, run as a script by its process.
 
 Reads one JSON line a message on stdin and answers on the descriptor that was stdout; everything
 that the function prints goes to the log. It imports nothing of this package: it runs on a bare

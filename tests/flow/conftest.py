@@ -101,3 +101,11 @@ def champions(world: World, champion: dict[str, Any]) -> dict[str, dict[str, Any
 def moment(month: int, day: int) -> datetime:
     """Midnight UTC of a day of 2013."""
     return datetime(2013, month, day, tzinfo=UTC)
+
+
+def prediction_status(world: World) -> int:
+    """The HTTP status of one prediction for flights."""
+    rows = sample.requests(world.problem, moment(4, 1), moment(4, 2), 1)
+    return int(
+        world.api.request("POST", "/v1/flights/predict", json={"instances": rows}).status_code
+    )

@@ -1,40 +1,20 @@
-"""What is wrong with data or with a request is refused in the place where it is wrong, on record,
-and counted once.
-"""
+"""What is wrong with data is refused where it is wrong, on record, and counted once."""
 
 from __future__ import annotations
 
 import gzip
-import itertools
 import json
-import time
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from ghosteam.documents import keys
 from ghosteam.documents.batch import BatchRecord
-from tests.builders import csv_bytes, flights, plane
-from tests.flow import slice as sample
-from tests.flow.conftest import moment
-from tests.flow.world import Dropped, World
+from tests.builders import csv_bytes
+from tests.flow.rows import Row, new_flights, new_number, new_planes
+from tests.flow.world import World
 
 pytestmark = pytest.mark.flow
-Row = dict[str, Any]
-
-
-_numbers = itertools.count(int(time.time()) * 100)
-
-
-def _flights(count: int) -> list[Row]:
-    """Valid flights of numbers that no airline and no other test uses."""
-    return [{**row, "flight": next(_numbers)} for row in flights(count)]
-
-
-def _planes(count: int, **changes: Any) -> list[Row]:
-    """Valid aircraft that no other test uses."""
-    return [plane(tailnum=f"T{next(_numbers)}", **changes) for _ in range(count)]
 
 
 def _counting(world: World, dataset: str, key: str) -> list[BatchRecord]:
@@ -49,7 +29,7 @@ def _quarantined(world: World, batch: BatchRecord) -> list[Row]:
 
 
 def test_the_same_file_dropped_twice_counts_once(world: World) -> None:
-    body = csv_bytes(_planes(30))
+    body = csv_bytes(new_planes(30))
     first = world.settled(world.drop("planes", "twice.csv", body))
     duplicates = world.count("DuplicateBatches", Problem="flights", Dataset="planes")
     ingested = world.count("RowsIngested", Problem="flights", Dataset="planes")
@@ -76,7 +56,7 @@ def test_the_same_file_dropped_twice_counts_once(world: World) -> None:
 
 
 def test_a_new_version_of_a_file_supersedes_the_old_one(world: World) -> None:
-    row = _planes(1, seats=100)[0]
+    row = new_planes(1, seats=100)[0]
     old = world.settled(world.drop("planes", "fleet.csv", csv_bytes([row])))
     assert [record.batch_id for record in _counting(world, "planes", old.source.key)] == [
         old.batch_id
@@ -89,10 +69,8 @@ def test_a_new_version_of_a_file_supersedes_the_old_one(world: World) -> None:
 
 
 def test_a_bad_new_version_does_not_take_the_good_old_one_away(world: World) -> None:
-    good = world.settled(world.drop("planes", "hangar.csv", csv_bytes(_planes(1))))
-    bad = world.settled(
-        world.drop("planes", "hangar.csv", b"seats,engines\n%d,2\n" % next(_numbers))
-    )
+    good = world.settled(world.drop("planes", "hangar.csv", csv_bytes(new_planes(1))))
+    bad = world.settled(world.drop("planes", "hangar.csv", b"seats,engines\n%d,2\n" % new_number()))
     assert bad.status == "rejected"
     assert [record.batch_id for record in _counting(world, "planes", good.source.key)] == [
         good.batch_id
@@ -170,7 +148,7 @@ def _on_record(
 
 
 def test_a_column_that_is_not_declared_is_named_in_the_profile(world: World) -> None:
-    rows = [{**row, "paint": "blue"} for row in _planes(20)]
+    rows = [{**row, "paint": "blue"} for row in new_planes(20)]
     batch = world.settled(world.drop("planes", "painted.csv", csv_bytes(rows)))
     assert (batch.status, batch.valid_rows, batch.quarantined_rows) == ("validated", 20, 0)
     profile = world.lake.get_json(keys.profile("flights", "planes", batch.batch_id))
@@ -205,7 +183,7 @@ def _repeated(rows: list[Row]) -> None:
 def test_one_bad_row_is_quarantined_alone(
     world: World, spoil: Callable[[list[Row]], None], column: str | None, rule: str
 ) -> None:
-    rows = _flights(20)
+    rows = new_flights(20)
     spoil(rows)
     before = world.count("RowsQuarantined", Problem="flights", Dataset="flights")
     dropped = world.drop("flights", f"{spoil.__name__}.csv", csv_bytes(rows))
@@ -232,7 +210,7 @@ def test_one_bad_row_is_quarantined_alone(
 
 
 def test_a_batch_with_too_many_bad_rows_is_rejected_whole(world: World) -> None:
-    rows = _flights(20)
+    rows = new_flights(20)
     for row in rows[:5]:
         row["carrier"], row["distance"] = "", "far"
     batch = world.settled(world.drop("flights", "rotten.csv", csv_bytes(rows)))
@@ -248,59 +226,3 @@ def test_a_batch_with_too_many_bad_rows_is_rejected_whole(world: World) -> None:
     )
     assert [bad["row"] for bad in _quarantined(world, batch)] == [1, 2, 3, 4, 5]
     assert not list(world.lake.list(keys.validated_part("flights", "flights", batch.batch_id, 0)))
-
-
-@pytest.mark.parametrize(
-    ("change", "status", "fault"),
-    [
-        (lambda row: row.pop("carrier"), 400, {"row": 1, "field": "carrier"}),
-        (lambda row: row.update(minute="x"), 400, {"row": 1, "field": "minute"}),
-        (lambda row: row.update(origin="ORD"), 400, {"row": 1, "field": "origin"}),
-        (lambda row: row.update(arr_delay=20), 400, {"row": 1, "field": "arr_delay"}),
-    ],
-    ids=["missing", "mistyped", "not among the values", "known too late"],
-)
-def test_a_bad_field_of_a_request_is_named(
-    world: World, champion: Row, change: Callable[[Row], object], status: int, fault: Row
-) -> None:
-    rows = sample.requests(world.problem, moment(4, 1), moment(4, 2), 2)
-    change(rows[1])
-    response = world.api.request("POST", "/v1/flights/predict", json={"instances": rows})
-    assert response.status_code == status, response.text
-    answer = response.json()
-    assert answer["error"] == "InvalidInput"
-    assert answer["where"] == fault
-    assert answer["remedy"]
-
-
-def test_a_request_for_an_unknown_problem_is_told_which_exist(world: World) -> None:
-    response = world.api.request("POST", "/v1/trains/predict", json={"instances": [{}]})
-    assert response.status_code == 404
-    assert response.json()["where"] == {"problem": "trains"}
-    assert "flights" in response.json()["remedy"]
-
-
-def test_an_oversized_request_is_refused_by_its_size(world: World) -> None:
-    response = world.api.request(
-        "POST", "/v1/flights/predict", json={"instances": ["x" * 1_100_000]}
-    )
-    assert response.status_code == 413
-    assert response.json()["where"] == {"limit_bytes": 1_000_000}
-
-
-def test_posted_events_land_and_are_ingested(world: World) -> None:
-    posted = _flights(3)
-    response = world.api.request("POST", "/v1/flights/events", json={"events": posted})
-    assert response.status_code == 202, response.text
-    key = response.json()["key"]
-    version = world.client("s3").head_object(Bucket=world.landing.bucket, Key=key)["VersionId"]
-    batch = world.settled(Dropped(key, version))
-    assert (batch.status, batch.valid_rows) == ("validated", 3)
-
-
-def test_posted_events_with_an_unknown_field_are_refused(world: World) -> None:
-    response = world.api.request(
-        "POST", "/v1/flights/events", json={"events": [{**_flights(1)[0], "mood": "good"}]}
-    )
-    assert response.status_code == 400
-    assert response.json()["where"] == {"field": "events.0.mood"}

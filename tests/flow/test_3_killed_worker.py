@@ -15,7 +15,8 @@ import pytest
 
 from ghosteam.documents import keys
 from tests.flow import slice as sample
-from tests.flow.world import PREFIX, Dropped, World
+from tests.flow.deployment import PREFIX
+from tests.flow.world import Dropped, World
 
 pytestmark = pytest.mark.flow
 PART_ROWS = 400

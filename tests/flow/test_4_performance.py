@@ -19,8 +19,9 @@ import pytest
 from ghosteam.documents import state_keys
 from tests.flow import slice as sample
 from tests.flow.conftest import moment
+from tests.flow.deployment import PREFIX
 from tests.flow.test_1_whole_loop import ask, logged
-from tests.flow.world import PREFIX, World
+from tests.flow.world import World
 
 pytestmark = pytest.mark.flow
 WINDOW = (moment(8, 1), moment(8, 8))

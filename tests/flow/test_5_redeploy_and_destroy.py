@@ -20,7 +20,8 @@ from cli.deployment import destroy
 from tests.builders import csv_bytes, plane
 from tests.flow import slice as sample
 from tests.flow.conftest import moment
-from tests.flow.world import PREFIX, World
+from tests.flow.deployment import PREFIX
+from tests.flow.world import World
 
 pytestmark = pytest.mark.flow
 _DEPLOY = """

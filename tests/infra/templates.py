@@ -172,3 +172,11 @@ def states(definition: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         yield name, state
         if "ItemProcessor" in state:
             yield from states(state["ItemProcessor"])
+
+
+def machine_states(environment: Synthesized) -> Iterator[tuple[Resource, str, dict[str, Any]]]:
+    """Every state of every machine: the machine, the state's name and its definition."""
+    definitions = environment.machines()
+    for machine in environment.of("AWS::StepFunctions::StateMachine"):
+        for name, state in states(definitions[machine.properties["StateMachineName"]]):
+            yield machine, name, state

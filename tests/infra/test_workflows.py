@@ -11,11 +11,18 @@ from typing import Any
 
 import pytest
 
-from ghosteam.learning.progress import metric_definitions
 from ghosteam.problem.families import FAMILIES
 from ghosteam.retraining.occasions import DECIDE_AGAIN, EVERY_PROBLEM
 from ghosteam.steps.start_run import job_prefix
-from tests.infra.templates import Resource, Synthesized, as_list, logical_id, states, text
+from tests.infra.templates import (
+    Resource,
+    Synthesized,
+    as_list,
+    logical_id,
+    machine_states,
+    states,
+    text,
+)
 
 SAGEMAKER_LONGEST_NAME = 63
 UUID_LENGTH = 36
@@ -27,13 +34,6 @@ INPUTS = {
     "largefiles": {"step", "handover"},
     "scoring": {"problem", "name"},
 }
-
-
-def machine_states(environment: Synthesized) -> Iterator[tuple[Resource, str, dict[str, Any]]]:
-    definitions = environment.machines()
-    for machine in environment.of("AWS::StepFunctions::StateMachine"):
-        for name, state in states(definitions[machine.properties["StateMachineName"]]):
-            yield machine, name, state
 
 
 def may_do(environment: Synthesized, machine: Resource) -> dict[str, list[str]]:
@@ -202,30 +202,6 @@ def test_names_of_jobs_are_short_enough_and_new_at_every_attempt(environment: Sy
                 )
 
 
-def test_one_family_that_fails_leaves_the_others_in_the_race(dev: Synthesized) -> None:
-    (train,) = [state for _, name, state in machine_states(dev) if name == "TrainFamily"]
-    (catch,) = train["Catch"]
-    assert (catch["ErrorEquals"], catch["Next"]) == (["States.ALL"], "TrainFamilyFailed")
-    judge, lost = state_of(dev, "TrainFamilyFailed"), state_of(dev, "FamilyLost")
-    assert judge["Default"] == "FamilyLost"
-    # Error and cause are kept, and read by the step that puts them on record.
-    assert lost["Parameters"] == {"family.$": "$.family.family", "failure.$": "$.failure"}
-    assert lost["End"] is True
-    collect = state_of(dev, "CollectFamilies")
-    assert collect["Parameters"]["results.$"] == "$.families"
-
-
-def state_of(
-    environment: Synthesized, name: str, machine: str = "Training/RunsRetraining"
-) -> dict[str, Any]:
-    """A state of the retraining machine, or of another one."""
-    states_of = machine_states(environment)
-    (found,) = [
-        state for m, known, state in states_of if known == name and str(m).startswith(machine)
-    ]
-    return found
-
-
 def test_every_job_is_tried_again_when_capacity_is_short(environment: Synthesized) -> None:
     jobs = [
         (m, n, s) for m, n, s in machine_states(environment) if ".sync" in s.get("Resource", "")
@@ -239,25 +215,6 @@ def test_every_job_is_tried_again_when_capacity_is_short(environment: Synthesize
         )
 
 
-@pytest.mark.parametrize("job", ["BuildTrainingSet", "TrainFamily", "EvaluateModels", "RefitModel"])
-def test_a_job_without_capacity_is_tried_again_after_minutes_under_a_new_name(
-    dev: Synthesized, job: str
-) -> None:
-    task, judge = state_of(dev, job), state_of(dev, f"{job}Failed")
-    (choice,) = judge["Choices"]
-    wait = state_of(dev, choice["Next"])
-    count = state_of(dev, wait["Next"])
-    assert wait["Seconds"] >= 300 and count["Next"] == job
-    assert count["Parameters"] == {"count.$": "States.MathAdd($.tries.count, 1)"}
-    asked = str(choice)
-    assert "*CapacityError*" in asked and "*ThrottlingException*" in asked
-    # One digit of the name counts these tries, another one the retries: no name is used twice.
-    assert "'NumericLessThan': 9" in asked
-    names = ("TrainingJobName.$", "ProcessingJobName.$")
-    (name,) = [task["Parameters"][each] for each in names if each in task["Parameters"]]
-    assert name.endswith("$.tries.count, $$.State.RetryCount)")
-
-
 def test_a_quota_is_waited_for_and_an_invalid_request_is_not_repeated(dev: Synthesized) -> None:
     jobs = [(name, s) for _, name, s in machine_states(dev) if ".sync" in s.get("Resource", "")]
     assert len(jobs) >= 3
@@ -269,39 +226,6 @@ def test_a_quota_is_waited_for_and_an_invalid_request_is_not_repeated(dev: Synth
         assert 1200 < sum(waits) < 7200 and attempts < 10, name
 
 
-def test_a_run_that_failed_says_why_and_one_that_met_another_did_not_fail(dev: Synthesized) -> None:
-    broken = state_of(dev, "Broken")
-    assert (broken["ErrorPath"], broken["CausePath"]) == ("$.failure.Error", "$.failure.Cause")
-    begin = state_of(dev, "StartRun")
-    (catch,) = begin["Catch"]
-    ways = (["Busy"], "AnotherRunIsOn", "$.busy")
-    assert (catch["ErrorEquals"], catch["Next"], catch["ResultPath"]) == ways
-    # A lost race for the lease is another attempt, not another run.
-    assert "Conflict" in begin["Retry"][0]["ErrorEquals"]
-
-
-def test_the_trackers_outage_is_waited_out_where_a_version_is_made(dev: Synthesized) -> None:
-    (retry,) = state_of(dev, "RegisterModel")["Retry"]
-    waits = [min(2 * 2**n, retry["MaxDelaySeconds"]) for n in range(retry["MaxAttempts"])]
-    assert "Transient" in retry["ErrorEquals"] and sum(waits) > 3600
-
-
-def test_a_refit_that_fails_costs_nothing_but_itself(dev: Synthesized) -> None:
-    choice = state_of(dev, "FitAgain")
-    (again,) = choice["Choices"]
-    assert (again["Variable"], again["BooleanEquals"]) == ("$.chosen.refit", True)
-    assert choice["Default"] == "RegisterModel"
-    assert state_of(dev, "RefitModelFailed")["Default"] == "RefitLost"
-    assert state_of(dev, "RefitLost")["Next"] == "RegisterModel"
-    refit = state_of(dev, "RefitModel")
-    assert refit["Next"] == "RegisterModel" and refit["Parameters"]["EnableNetworkIsolation"]
-
-
-def test_sagemaker_reads_the_metrics_that_training_prints(dev: Synthesized) -> None:
-    algorithm = state_of(dev, "TrainFamily")["Parameters"]["AlgorithmSpecification"]
-    assert algorithm["MetricDefinitions"] == metric_definitions()
-
-
 def test_what_waits_is_looked_at_by_the_clock_and_by_what_ends_a_wait(dev: Synthesized) -> None:
     rules = [rule.properties for rule in dev.of("AWS::Events::Rule")]
     (clock,) = [rule for rule in rules if rule.get("ScheduleExpression") == "rate(5 minutes)"]
@@ -311,69 +235,3 @@ def test_what_waits_is_looked_at_by_the_clock_and_by_what_ends_a_wait(dev: Synth
         rule["EventPattern"].get("detail-type", []) for rule in rules if "EventPattern" in rule
     ]
     assert any({*DECIDE_AGAIN, "DriftDetected"} <= set(kinds) for kinds in patterns)
-
-
-def test_whatever_fails_before_the_verdict_of_a_rollout_ends_in_a_rollback_that_says_why(
-    dev: Synthesized,
-) -> None:
-    rollout = dev.machines()["ghosteam-dev-rollout"]["States"]
-    before = {
-        "RequestApproval",
-        "CreateModel",
-        "CreateEndpointConfig",
-        "CreateEndpoint",
-        "DescribeEndpoint",
-    }
-    before |= {"ShiftTraffic", "JudgeCanary"}
-    tasks = {name for name, state in rollout.items() if state["Type"] == "Task"}
-    assert tasks == before | {"PrepareRollout", "FinishRollout", "RetireSlot"}
-    for name in before:
-        assert [catch["Next"] for catch in rollout[name]["Catch"]] == ["Explained?"], name
-    for name, reason in (
-        ("GiveUp", "States.Format('{}: {}', $.failure.Error, $.failure.Cause)"),
-        ("GiveUpUnexplained", "$.failure.Error"),
-    ):
-        assert rollout[name]["Parameters"] == {"verdict": "roll_back", "reason.$": reason}
-        assert rollout[name]["Next"] == "FinishRollout"
-
-
-def test_what_cannot_be_finished_or_retired_is_tried_for_hours_and_then_fails_loudly(
-    dev: Synthesized,
-) -> None:
-    rollout = dev.machines()["ghosteam-dev-rollout"]["States"]
-    for name in ("FinishRollout", "RetireSlot"):
-        assert [catch["Next"] for catch in rollout[name]["Catch"]] == ["Unfinished"]
-        assert max(retry["MaxAttempts"] for retry in rollout[name]["Retry"]) >= 14
-    assert rollout["Unfinished"]["Type"] == "Fail"
-
-
-def test_an_endpoint_that_does_not_come_up_says_sagemakers_reason(dev: Synthesized) -> None:
-    rollout = dev.machines()["ghosteam-dev-rollout"]["States"]
-    ways = {str(choice): choice["Next"] for choice in rollout["InService?"]["Choices"]}
-    for status in ("Failed", "OutOfService", "UpdateRollbackFailed"):
-        assert any(status in way and following == "Reason?" for way, following in ways.items()), (
-            status
-        )
-    assert any(following == "NeverInService" for following in ways.values())
-    assert "$.endpoint.FailureReason" in rollout["EndpointFailed"]["Parameters"]["reason.$"]
-    assert (
-        rollout["EndpointFailed"]["Next"]
-        == rollout["EndpointFailedUnexplained"]["Next"]
-        == "FinishRollout"
-    )
-
-
-def test_a_slot_that_was_rolled_back_goes_at_once_and_a_replaced_one_is_kept(
-    dev: Synthesized,
-) -> None:
-    rollout = dev.machines()["ghosteam-dev-rollout"]["States"]
-    [kept, gone] = rollout["Anything to retire?"]["Choices"]
-    assert (kept["Next"], gone["Next"]) == ("HoldForRollback", "RetireSlot")
-    assert "promote" in str(kept)
-    assert rollout["HoldForRollback"]["Next"] == "RetireSlot"
-
-
-def test_endpoints_use_the_deployments_key_and_no_network(dev: Synthesized) -> None:
-    rollout = dev.machines()["ghosteam-dev-rollout"]["States"]
-    assert rollout["CreateEndpointConfig"]["Parameters"]["KmsKeyId"]
-    assert rollout["CreateModel"]["Parameters"]["EnableNetworkIsolation"] is True

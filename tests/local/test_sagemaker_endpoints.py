@@ -1,36 +1,18 @@
-"""Endpoints of the embedded account: invoked, updated under load, rolled back, revived, deleted;
-and their scaling.
-"""
+"""Endpoints of the embedded account: invoked, revived, scaled, deleted."""
 
 import json
 import os
 import signal
-import threading
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from local import supervisor
-from tests.local.sagemaker_toy.account import (
-    COMMAND,
-    ToyAccount,
-    eventually,
-    policy,
-    started,
-    unique,
-)
+from tests.local.sagemaker_toy.account import ToyAccount, eventually, policy, started, unique
 
 pytestmark = pytest.mark.local
-
-
-@pytest.fixture(scope="module")
-def toy(embedded_account: Any) -> ToyAccount:
-    embedded_account.add_image("toy", COMMAND)
-    return ToyAccount(embedded_account.descriptor)
 
 
 def test_an_invocation_carries_attributes_both_ways_and_names_its_variant(toy: ToyAccount) -> None:
@@ -42,111 +24,6 @@ def test_an_invocation_carries_attributes_both_ways_and_names_its_variant(toy: T
     assert answer["CustomAttributes"] == "version=1;trace=42"
     assert answer["InvokedProductionVariant"] == "v-1"
     assert "serving version 1" in toy.log_lines(f"/aws/sagemaker/Endpoints/{endpoint}", "v-1")
-
-
-def test_an_update_swaps_the_model_without_a_failed_request(toy: ToyAccount) -> None:
-    endpoint = toy.endpoint("1")
-    new_config = toy.endpoint_config("2")
-    seen: list[str] = []
-    failures: list[Exception] = []
-    stop = threading.Event()
-
-    def call_all_the_time() -> None:
-        runtime = toy.client("sagemaker-runtime")
-        while not stop.is_set():
-            try:
-                body = runtime.invoke_endpoint(EndpointName=endpoint, Body=b"row")["Body"].read()
-                seen.append(json.loads(body)["version"])
-            except Exception as error:
-                failures.append(error)
-
-    callers = [threading.Thread(target=call_all_the_time) for _ in range(3)]
-    for each in callers:
-        each.start()
-    try:
-        sagemaker = toy.client("sagemaker")
-        sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=new_config)
-        with pytest.raises(ClientError, match="Cannot update in-progress endpoint"):
-            sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=new_config)
-        assert toy.settled(endpoint)["EndpointConfigName"] == new_config
-        time.sleep(0.5)
-    finally:
-        stop.set()
-        for each in callers:
-            each.join()
-    assert failures == []
-    assert set(seen) == {"1", "2"}
-    assert seen[-1] == "2"
-
-
-def test_an_update_that_never_becomes_healthy_leaves_the_old_model_in_service(
-    toy: ToyAccount,
-) -> None:
-    endpoint = toy.endpoint("1")
-    sagemaker = toy.client("sagemaker")
-    before = sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"]
-    broken = unique("config")
-    model = toy.model("1")
-    toy.client("s3").delete_object(Bucket="toy-bucket", Key=f"models/{model}.tar.gz")
-    variant = {
-        "VariantName": "v",
-        "ModelName": model,
-        "InitialInstanceCount": 1,
-        "InstanceType": "ml.m5.large",
-    }
-    sagemaker.create_endpoint_config(EndpointConfigName=broken, ProductionVariants=[variant])
-    sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=broken)
-    settled = toy.settled(endpoint)
-    assert (settled["EndpointStatus"], settled["EndpointConfigName"]) == ("InService", before)
-    assert "Failed to download model data" in settled["FailureReason"]
-    answer = toy.client("sagemaker-runtime").invoke_endpoint(EndpointName=endpoint, Body=b"row")
-    assert answer["InvokedProductionVariant"] == "v-1"
-
-
-def test_an_alarm_during_the_wait_takes_an_update_back(toy: ToyAccount) -> None:
-    endpoint = toy.endpoint("1")
-    before = toy.client("sagemaker").describe_endpoint(EndpointName=endpoint)["EndpointConfigName"]
-    alarms = toy.client("cloudwatch")
-    alarms.put_metric_alarm(
-        AlarmName=f"{endpoint}-errors",
-        Namespace="Toy",
-        MetricName="Errors",
-        Dimensions=[{"Name": "endpoint", "Value": endpoint}],
-        Statistic="Sum",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=1,
-        ComparisonOperator="GreaterThanOrEqualToThreshold",
-        TreatMissingData="notBreaching",
-    )
-    toy.client("sagemaker").update_endpoint(
-        EndpointName=endpoint,
-        EndpointConfigName=toy.endpoint_config("2"),
-        DeploymentConfig={
-            "BlueGreenUpdatePolicy": {
-                "TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0},
-                "TerminationWaitInSeconds": 60,
-            },
-            "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": f"{endpoint}-errors"}]},
-        },
-    )
-    runtime = toy.client("sagemaker-runtime")
-
-    def served() -> str:
-        answer = runtime.invoke_endpoint(EndpointName=endpoint, Body=b"row")
-        return str(answer["InvokedProductionVariant"])
-
-    eventually(served, lambda variant: variant == "v-2")
-    errors = {
-        "MetricName": "Errors",
-        "Value": 1.0,
-        "Dimensions": [{"Name": "endpoint", "Value": endpoint}],
-    }
-    alarms.put_metric_data(Namespace="Toy", MetricData=[errors])
-    settled = toy.settled(endpoint)
-    assert (settled["EndpointStatus"], settled["EndpointConfigName"]) == ("InService", before)
-    assert f"{endpoint}-errors" in settled["FailureReason"]
-    assert served() == "v-1"
 
 
 def test_a_container_that_exits_at_start_fails_the_endpoint(toy: ToyAccount) -> None:
@@ -330,32 +207,6 @@ def test_a_scalable_target_needs_a_variant_in_service_and_goes_with_its_policies
     assert scaling.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"] == []
     with pytest.raises(scaling.exceptions.ObjectNotFoundException):
         scaling.deregister_scalable_target(**target)
-
-
-def test_a_stack_makes_an_mlflow_app_with_its_arn_as_reference(toy: ToyAccount) -> None:
-    properties = {
-        "Name": "tracking",
-        "ArtifactStoreUri": "s3://toy-bucket/mlflow",
-        "RoleArn": toy.job_role,
-    }
-    template = {
-        "Resources": {"App": {"Type": "AWS::SageMaker::MlflowApp", "Properties": properties}},
-        "Outputs": {
-            "Ref": {"Value": {"Ref": "App"}},
-            "Arn": {"Value": {"Fn::GetAtt": ["App", "Arn"]}},
-        },
-    }
-    stacks = toy.client("cloudformation")
-    stacks.create_stack(StackName="mlflow", TemplateBody=json.dumps(template))
-    describe = lambda: stacks.describe_stacks(StackName="mlflow")["Stacks"][0]  # noqa: E731
-    stack = eventually(describe, lambda found: not found["StackStatus"].endswith("IN_PROGRESS"))
-    assert stack["StackStatus"] == "CREATE_COMPLETE"
-    outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
-    assert outputs["Ref"] == outputs["Arn"]
-    sagemaker = toy.client("sagemaker")
-    assert sagemaker.describe_mlflow_app(Arn=outputs["Arn"])["Status"] == "Created"
-    stacks.delete_stack(StackName="mlflow")
-    eventually(lambda: sagemaker.list_mlflow_apps()["Summaries"], lambda found: found == [])
 
 
 def test_containers_die_with_the_account_even_when_it_is_killed(tmp_path: Path) -> None:

@@ -5,18 +5,12 @@ from typing import Any
 
 import pytest
 
-from tests.local.sagemaker_toy.account import COMMAND, IMAGE, ToyAccount, eventually, policy, unique
+from tests.local.sagemaker_toy.account import IMAGE, ToyAccount, eventually, policy, unique
 
 pytestmark = pytest.mark.local
 
 SYNC_TRAINING = "arn:aws:states:::sagemaker:createTrainingJob.sync"
 SYNC_PROCESSING = "arn:aws:states:::sagemaker:createProcessingJob.sync"
-
-
-@pytest.fixture(scope="module")
-def toy(embedded_account: Any) -> ToyAccount:
-    embedded_account.add_image("toy", COMMAND)
-    return ToyAccount(embedded_account.descriptor)
 
 
 def task(resource: str, parameters: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 from ministack.services.cloudformation import provisioners, stacks
 
 from local.account import seams
-from local.account.sagemaker import api, mlflow_apps
+from local.account.sagemaker import mlflow_apps, operations
 
 _TYPE = "AWS::SageMaker::MlflowApp"
 
@@ -34,7 +34,7 @@ def install() -> None:
 def _create(
     logical_id: str, properties: dict[str, Any], stack_name: str
 ) -> tuple[str, dict[str, Any]]:
-    arn = api.call("CreateMlflowApp", dict(properties))["Arn"]
+    arn = operations.call("CreateMlflowApp", dict(properties))["Arn"]
     return arn, _attributes(arn)
 
 
@@ -45,12 +45,12 @@ def _update(
         return _create("", new, stack_name)
     changeable = ("ArtifactStoreUri", "ModelRegistrationMode", "WeeklyMaintenanceWindowStart")
     changed: dict[str, Any] = {key: new[key] for key in changeable if key in new}
-    api.call("UpdateMlflowApp", {"Arn": physical_id, **changed})
+    operations.call("UpdateMlflowApp", {"Arn": physical_id, **changed})
     return physical_id, _attributes(physical_id)
 
 
 def _delete(physical_id: str, properties: dict[str, Any]) -> None:
-    api.call("DeleteMlflowApp", {"Arn": physical_id})
+    operations.call("DeleteMlflowApp", {"Arn": physical_id})
 
 
 def _attributes(arn: str) -> dict[str, Any]:

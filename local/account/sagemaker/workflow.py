@@ -18,7 +18,7 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import stepfunctions
 
 from local.account import seams
-from local.account.sagemaker import api, authorization, events, jobs, store
+from local.account.sagemaker import authorization, events, jobs, operations, store
 from local.account.sagemaker.errors import ApiError
 
 _PREFIX = "arn:aws:states:::sagemaker:"
@@ -94,7 +94,7 @@ def _optimized(resource: str, params: dict[str, Any]) -> dict[str, Any]:
             if pattern:
                 _check_sync_permissions(task.role_arn, name, kind, params)
             authorization.check_role(task.role_arn, operation, params)
-        answer = api.call(operation, params)
+        answer = operations.call(operation, params)
     except ApiError as error:
         code = _MODELLED.get(error.code, "AmazonSageMakerException")
         raise _failed(

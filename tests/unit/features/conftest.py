@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 
 import boto3
+import polars as pl
 import pytest
 from moto import mock_aws
 
+from ghosteam.aws.batches import BatchLedger
+from ghosteam.aws.bus import Bus
+from ghosteam.aws.objects import Objects
+from ghosteam.documents import keys
+from ghosteam.documents.batch import BatchRecord, LandedObject
+from ghosteam.features.online import Written
 from ghosteam.features.views import online_table, views_of
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
+from ghosteam.steps.materialize_features import materialize_features
+from tests.accounts import create_state_table
+from tests.unit.features.landed import HOUR, START, Events, Land, Materialize
 
 TRIPS = """
 version: 1
@@ -67,3 +78,65 @@ def dynamodb(aws: None, trips: Problem) -> Any:
 @pytest.fixture
 def noon() -> datetime:
     return datetime(2024, 3, 5, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def events() -> Events:
+    return Events()
+
+
+@pytest.fixture
+def lake(aws: None) -> Objects:
+    client = boto3.client("s3")
+    client.create_bucket(Bucket="lake")
+    return Objects(client, "lake")
+
+
+@pytest.fixture
+def ledger(dynamodb: Any) -> BatchLedger:
+    return BatchLedger(create_state_table(dynamodb))
+
+
+@pytest.fixture
+def land(ledger: BatchLedger, lake: Objects) -> Land:
+    """Put a validated batch of two parts into the lake and the ledger; ``key`` is its landing
+    key.
+    """
+    order = iter(range(100))
+
+    def land(
+        dataset: str, batch_id: str, rows: pl.DataFrame, *, key: str, time: str | None
+    ) -> None:
+        now = (START + next(order) * HOUR).isoformat()
+        source = LandedObject("landing", key, None, f"{next(order):04X}", 1, now)
+        low, high = (rows[time].min(), rows[time].max()) if time else (None, None)
+        span = {"min_time": low and low.isoformat(), "max_time": high and high.isoformat()}
+        record = BatchRecord(batch_id, "trips", dataset, "validated", source, now, parts=2, **span)
+        for part, frame in enumerate((rows.head(1), rows.slice(1))):
+            body = BytesIO()
+            frame.write_parquet(body)
+            lake.put(keys.validated_part("trips", dataset, batch_id, part), body.getvalue())
+        ledger.begin(record)
+        ledger.advance(record, until=())
+        ledger.land(record, source)
+
+    return land
+
+
+@pytest.fixture
+def materialize(
+    trips: Problem, ledger: BatchLedger, lake: Objects, dynamodb: Any, events: Events
+) -> Materialize:
+    def run(dataset: str, batch_id: str) -> Written:
+        return materialize_features(
+            trips,
+            dataset,
+            batch_id,
+            ledger=ledger,
+            lake=lake,
+            online=dynamodb,
+            online_prefix="on",
+            bus=Bus(events, "bus"),
+        )
+
+    return run

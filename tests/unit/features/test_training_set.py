@@ -9,6 +9,7 @@ from feast import FeatureStore
 
 from ghosteam.errors import InvalidInput
 from ghosteam.features.feast_objects import feast_objects, offline_config, register
+from ghosteam.features.last_known import with_last_known
 from ghosteam.features.sources import KNOWN_FROM
 from ghosteam.features.training_set import (
     SourceFrames,
@@ -149,8 +150,10 @@ def test_a_data_set_without_parts_is_refused_by_name(trips: Problem) -> None:
 def test_the_set_has_the_features_in_their_order_and_a_fingerprint_of_its_content(
     trips: Problem, sources: SourceFrames, store: FeatureStore
 ) -> None:
-    frame = model_frame(join_features(sources.events, trips, store), trips)
-    assert frame.columns == ["trip", EVENT_TIME, "known_at", "target", *trips.feature_names]
+    events = with_last_known(sources.events, trips.entity_columns)
+    frame = model_frame(join_features(events, trips, store), trips)
+    context = ["trip", EVENT_TIME, "known_at", "target", "_last_known"]
+    assert frame.columns == [*context, *trips.feature_names]
     kinds = {
         name: pl.String if name in trips.text_features else pl.Float64
         for name in trips.feature_names

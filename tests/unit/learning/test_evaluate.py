@@ -23,18 +23,23 @@ from tests.learning_builders import START, manifest, predictor, problem, rows
 
 HOLDOUT_START = START + timedelta(days=2)
 TRAIN, HOLDOUT = rows(1500), rows(1500, seed=9, start=HOLDOUT_START)
-OUTCOMES = TRAIN["target"].to_numpy()
 NOISE = rows(1500, seed=4, signal=0.0)
 GOOD = Candidate(predictor(TRAIN), "s3://b/good.tar.gz")
 USELESS = predictor(NOISE, validation={"roc_auc": 0.5})
 
 
-def run(*candidates: Candidate, champion: Champion | None = None, **promote: object) -> Evaluation:
+def run(
+    *candidates: Candidate,
+    champion: Champion | None = None,
+    train: pl.DataFrame = TRAIN,
+    holdout: pl.DataFrame = HOLDOUT,
+    **promote: object,
+) -> Evaluation:
     found = evaluate(
         candidates,
         champion,
-        HOLDOUT,
-        learned_from=OUTCOMES,
+        holdout,
+        learned_from=train,
         problem=problem(**promote),
         run_id="run-1",
         holdout_start=HOLDOUT_START,
@@ -123,7 +128,7 @@ def test_a_lost_family_is_named_with_its_reason() -> None:
         [GOOD],
         None,
         HOLDOUT,
-        learned_from=OUTCOMES,
+        learned_from=TRAIN,
         problem=problem(),
         run_id="run-1",
         holdout_start=HOLDOUT_START,
@@ -144,7 +149,7 @@ def test_a_hold_out_of_nearly_one_outcome_is_refused_whatever_the_metric(metric:
         [GOOD],
         None,
         holdout,
-        learned_from=OUTCOMES,
+        learned_from=TRAIN,
         problem=problem(metric=metric, at_least=None),
         run_id="run-1",
         holdout_start=HOLDOUT_START,
@@ -165,13 +170,32 @@ def test_a_constant_score_is_refused_though_it_is_at_least_the_limit() -> None:
     assert [reason.split(":")[0] for reason in found["reasons"]] == ["beats_baseline"]
 
 
+def test_a_candidate_that_the_last_known_outcome_beats_is_refused_though_it_beats_a_constant() -> (
+    None
+):
+    draw = np.random.default_rng(0)
+
+    def persistent(frame: pl.DataFrame) -> pl.DataFrame:
+        """Nine of ten outcomes are the last known one."""
+        changes = pl.Series(draw.random(frame.height) < 0.1).cast(pl.Float64)
+        return frame.with_columns((frame["target"] - changes).abs().alias("_last_known"))
+
+    found = run(GOOD, train=persistent(TRAIN), holdout=persistent(HOLDOUT), slices=()).document
+    assert [reason.split(":")[0] for reason in found["reasons"]] == ["beats_baseline"]
+    assert "knowing only the last known outcome" in found["reasons"][0]
+    assert found["baselines"]["last_known"]["used"]
+    metric = found["candidates"][0]["metrics"]["roc_auc"]
+    values = {name: told["value"] for name, told in found["baselines"].items()}
+    assert values["constant"] == 0.5 < metric < values["last_known"]
+
+
 def test_a_target_that_is_not_0_and_1_is_a_defect() -> None:
     with pytest.raises(Defect, match="true or false, or 1 or 0"):
         evaluate(
             [GOOD],
             None,
             HOLDOUT.with_columns(pl.lit(2.0).alias("target")),
-            learned_from=OUTCOMES,
+            learned_from=TRAIN,
             problem=problem(),
             run_id="run-1",
             holdout_start=HOLDOUT_START,
@@ -195,7 +219,7 @@ def test_a_hold_out_of_few_rows_refuses_as_undetermined() -> None:
         [GOOD],
         None,
         HOLDOUT.head(50),
-        learned_from=OUTCOMES,
+        learned_from=TRAIN,
         problem=problem(),
         run_id="run-1",
         holdout_start=HOLDOUT_START,
@@ -213,7 +237,7 @@ def test_latency_is_the_95th_percentile_of_single_rows() -> None:
         [GOOD],
         None,
         HOLDOUT,
-        learned_from=OUTCOMES,
+        learned_from=TRAIN,
         problem=problem(),
         run_id="run-1",
         holdout_start=HOLDOUT_START,

@@ -28,6 +28,7 @@ GOOD = Measurements(
     metrics={"roc_auc": 0.7, "log_loss": 0.5, "brier": 0.17, "calibration_error": 0.02},
     honesty="calibration_error",
     baseline=compared(0.2, 0.15),
+    baseline_name="constant",
     slices={
         "line=red": compared(0.01, -0.08),
         "line=blue": compared(-0.06, -0.1, -0.02),
@@ -87,6 +88,11 @@ def test_a_good_candidate_passes_every_gate_and_is_promoted_for_stated_reasons()
         ("absolute", {"metrics": {**GOOD.metrics, "roc_auc": math.nan}}, "outside [0, 1]"),
         ("calibration", {"metrics": {**GOOD.metrics, "calibration_error": -1.0}}, "outside"),
         ("beats_baseline", {"baseline": compared(0.0, 0.0)}, "how often each outcome comes"),
+        (
+            "beats_baseline",
+            {"baseline": compared(0.0, 0.0), "baseline_name": "last_known"},
+            "that of knowing only the last known outcome",
+        ),
         ("beats_baseline", {"baseline": Undetermined("of 150 rows all but 3")}, "all but 3"),
         ("parity", {"parity": Parity(0, 0)}, "undetermined"),
         ("slices", {"slices": {"line=rare": Undetermined("12 rows")}}, "undetermined"),

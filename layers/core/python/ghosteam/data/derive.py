@@ -12,6 +12,7 @@ from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR, TimeExpression
 TARGET = "target"
 KNOWN_AT = "known_at"
 WEIGHT = "_weight"
+LAST_KNOWN = "_last_known"
 TIME = pl.Datetime("us", "UTC")
 _LONGEST = (
     1000 * 366 * 86_400_000_000

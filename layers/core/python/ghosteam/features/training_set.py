@@ -16,8 +16,9 @@ from typing import Any
 import polars as pl
 from feast import FeatureStore
 
-from ghosteam.data.derive import KNOWN_AT, TARGET, TIME, WEIGHT
+from ghosteam.data.derive import KNOWN_AT, LAST_KNOWN, TARGET, TIME, WEIGHT
 from ghosteam.errors import Defect, InvalidInput
+from ghosteam.features.last_known import with_last_known
 from ghosteam.features.sources import (
     KNOWN_FROM,
     current_events,
@@ -100,7 +101,9 @@ def read_sources(
 def split(
     events: pl.DataFrame, spans: Spans, *, problem: Problem
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Training and hold-out events, each sorted by time.
+    """Training and hold-out events, each sorted by time, with ``_last_known``: see
+    :func:`~ghosteam.features.last_known.with_last_known`. It looks at all events, those between the
+    two sets and before them too.
 
     A training row's outcome was known when the hold-out began: a model trained at that moment could
     have used it.
@@ -112,6 +115,7 @@ def split(
     labelled = events.filter(pl.col(TARGET).is_not_null(), pl.col(KNOWN_AT).is_not_null()).sort(
         EVENT_TIME, maintain_order=True
     )
+    labelled = with_last_known(labelled, problem.entity_columns)
     in_time = pl.col(EVENT_TIME).is_between(spans.train_start, spans.holdout_start, closed="left")
     train = labelled.filter(in_time, pl.col(KNOWN_AT) <= spans.holdout_start)
     holdout = labelled.filter(
@@ -166,13 +170,14 @@ def join_features(events: pl.DataFrame, problem: Problem, store: FeatureStore) -
 
 def model_frame(joined: pl.DataFrame, problem: Problem) -> pl.DataFrame:
     """The columns of the training set: entity, ``event_time``, ``known_at``, ``target``,
-    ``_weight`` where the problem has one, features.
+    ``_last_known``, ``_weight`` where the problem has one, features.
 
     A column that is entity and feature at once stands once, as the feature: text, or Float64.
     """
     features = {name: feature_column(joined, name).alias(name) for name in problem.feature_names}
     context = {
-        name: pl.col(name) for name in (*problem.entity_columns, EVENT_TIME, KNOWN_AT, TARGET)
+        name: pl.col(name)
+        for name in (*problem.entity_columns, EVENT_TIME, KNOWN_AT, TARGET, LAST_KNOWN)
     }
     if problem.model.weight:
         context[WEIGHT] = pl.col(problem.model.weight).cast(pl.Float64).alias(WEIGHT)

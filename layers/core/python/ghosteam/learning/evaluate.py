@@ -14,6 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ghosteam.errors import Defect
+from ghosteam.learning.baselines import stronger_baseline
 from ghosteam.learning.compare import Comparison, compare
 from ghosteam.learning.contenders import (
     Candidate,
@@ -54,7 +55,7 @@ def evaluate(
     champion: Champion | None,
     holdout: pl.DataFrame,
     *,
-    learned_from: Floats,
+    learned_from: pl.DataFrame,
     problem: Problem,
     run_id: str,
     holdout_start: datetime,
@@ -65,9 +66,10 @@ def evaluate(
     """Evaluate and decide. ``lost``: why, by family, a training job left no candidate.
 
     The candidate is chosen by its metric on the validation rows of its training window, not on the
-    hold-out: the hold-out then judges a model that it did not choose. ``learned_from`` ``(n,)`` are
-    the outcomes of the training rows, which alone make the baseline. ``clock`` (seconds) times
-    single-row predictions.
+    hold-out: the hold-out then judges a model that it did not choose. ``learned_from`` are the
+    training rows, whose outcomes and last known ones make the baselines; the stronger one is what
+    the candidate is compared with, in slices too where there is no champion. ``clock`` (seconds)
+    times single-row predictions.
 
     Raises:
         Defect: there is no candidate, or an outcome is none of the task's.
@@ -85,9 +87,9 @@ def evaluate(
     best = _choose(candidates, promote)
     chosen, ours = candidates[best], measured[best]
     incumbent = _measure_champion(champion, rows, problem) if champion else None
-    baseline = _baseline(learned_from, rows, problem)
-    other = incumbent.outputs if isinstance(incumbent, Measured) else baseline
-    against_baseline = _compare(rows, baseline, ours.outputs, problem)
+    baseline = stronger_baseline(learned_from, rows, problem)
+    other = incumbent.outputs if isinstance(incumbent, Measured) else baseline.outputs
+    against_baseline = _compare(rows, baseline.outputs, ours.outputs, problem)
     comparison = (
         _against_champion(champion, incumbent, ours, rows, problem, holdout_start)
         if champion
@@ -99,6 +101,7 @@ def evaluate(
             metrics=ours.metrics,
             honesty=problem.kind.honesty,
             baseline=against_baseline,
+            baseline_name=baseline.name,
             slices=slices,
             latency_ms=latencies[best],
             comparison=comparison,
@@ -127,6 +130,7 @@ def evaluate(
         "chosen": chosen.predictor.manifest.family,
         "model_uri": chosen.model_uri,
         "baseline": comparison_told(against_baseline, 0.0),
+        "baselines": baseline.told(),
         "comparison": comparison_told(comparison, promote.beat_champion.by),
         "slices": {name: comparison_told(found, 0.0) for name, found in slices.items()},
         "importance": importance(
@@ -152,13 +156,6 @@ def _measure(predictor: Predictor, rows: Holdout, problem: Problem) -> Measured:
         for name in (*problem.kind.metrics, problem.kind.honesty)
     }
     return Measured(outputs, metrics)
-
-
-def _baseline(learned_from: Floats, rows: Holdout, problem: Problem) -> Floats:
-    constant = problem.kind.constant(
-        learned_from, problem.target.classes, metric=problem.promote.metric
-    )
-    return np.tile(constant, (len(rows.target), 1))
 
 
 def _compare(

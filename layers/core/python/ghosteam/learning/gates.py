@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from ghosteam.learning.baselines import KNOWS, BaselineName
 from ghosteam.learning.compare import Comparison
 from ghosteam.metrics.metric import METRICS, Value
 from ghosteam.problem.policies import Promote
@@ -34,9 +35,9 @@ class Measurements:
     """What was measured on the hold-out.
 
     ``honesty`` is the metric of what the outputs promise, by its name. ``baseline`` compares with
-    knowing the outcomes' distribution alone, ``comparison`` with the champion: None when there is
-    none. ``slices`` by ``"column=value"`` compare with the champion where there is one, else with
-    the baseline, and bound each difference at a confidence that allows for their number.
+    the stronger baseline, which is ``baseline_name``, ``comparison`` with the champion: None when
+    there is none. ``slices`` by ``"column=value"`` compare with the champion where there is one,
+    else with that baseline, and bound each difference at a confidence that allows for their number.
     ``parity`` is None when no feature comes from the online store.
     ``champion_unusable``: why there is a champion that can neither be loaded nor asked, or None.
     """
@@ -44,6 +45,7 @@ class Measurements:
     metrics: Mapping[str, Value]
     honesty: str
     baseline: Comparison | Undetermined
+    baseline_name: BaselineName
     slices: Mapping[str, Comparison | Undetermined]
     latency_ms: Value
     comparison: Comparison | Undetermined | None
@@ -75,7 +77,7 @@ def evaluate_gates(found: Measurements, promote: Promote) -> tuple[Gate, ...]:
     honest = METRICS.find(found.honesty).checked(found.metrics[found.honesty])
     gates = [
         *([] if promote.limit is None else [_absolute(value, promote, promote.limit)]),
-        _better("beats_baseline", "knowing only how often each outcome comes", found.baseline, 0.0),
+        _better("beats_baseline", KNOWS[found.baseline_name], found.baseline, 0.0),
         _at_most(
             "calibration", honest, promote.max_calibration_error, found.honesty.replace("_", " ")
         ),

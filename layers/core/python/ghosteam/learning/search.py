@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from ghosteam.data.derive import WEIGHT
+from ghosteam.data.derive import KNOWN_AT, TARGET, WEIGHT
 from ghosteam.errors import InvalidInput
 from ghosteam.learning.encoder import Encoder
 from ghosteam.learning.families.family import Family, FittedModel, Params, Split
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 VALIDATION_SHARE = 0.2
 MIN_ROWS = 100
-_KNOWN_AT, _TARGET = "known_at", "target"
 _STARTUP_TRIALS = 3
 
 
@@ -56,11 +55,11 @@ def split_by_time(
     """
     cut = frame.get_column(EVENT_TIME).quantile(1 - share, interpolation="higher")
     validation = frame.filter(pl.col(EVENT_TIME) >= cut)
-    train = frame.filter(pl.col(EVENT_TIME) < cut, pl.col(_KNOWN_AT) <= cut)
+    train = frame.filter(pl.col(EVENT_TIME) < cut, pl.col(KNOWN_AT) <= cut)
     for name, part in (("to learn from", train), ("to validate on", validation)):
-        if part.height < MIN_ROWS or part.get_column(_TARGET).n_unique() < 2:
+        if part.height < MIN_ROWS or part.get_column(TARGET).n_unique() < 2:
             raise InvalidInput(
-                f"There are {part.height} rows {name} with {part.get_column(_TARGET).n_unique()} "
+                f"There are {part.height} rows {name} with {part.get_column(TARGET).n_unique()} "
                 "different outcomes",
                 where={"rows": frame.height},
                 remedy=f"Widen retrain.train_window: each part needs {MIN_ROWS} rows and two "
@@ -182,5 +181,5 @@ class _Best:
 
 
 def _target(frame: pl.DataFrame) -> Floats:
-    values: Floats = frame.get_column(_TARGET).cast(pl.Float64).to_numpy()
+    values: Floats = frame.get_column(TARGET).cast(pl.Float64).to_numpy()
     return values

@@ -8,6 +8,7 @@ from __future__ import annotations
 RESERVED = frozenset(
     {
         "_extra",
+        "_last_known",
         "_malformed",
         "_order",
         "_row",

@@ -81,6 +81,13 @@ class Binary:
 
         return np.array([target.mean()])
 
+    def persistence(
+        self, earlier: Floats, target: Floats, last: Floats, classes: Sequence[str]
+    ) -> Floats:
+        from ghosteam.tasks._classes import shares_after
+
+        return shares_after(earlier, target, last, count=2)[:, 1:]
+
     def describe(self, target: Floats, classes: Sequence[str]) -> dict[str, float]:
         return {"positive_rate": float(target.mean())}
 

@@ -74,6 +74,13 @@ class Multiclass:
         shares: Floats = (counts + 1) / (counts.sum() + len(classes))
         return shares
 
+    def persistence(
+        self, earlier: Floats, target: Floats, last: Floats, classes: Sequence[str]
+    ) -> Floats:
+        from ghosteam.tasks._classes import shares_after
+
+        return shares_after(earlier, target, last, count=len(classes))
+
     def describe(self, target: Floats, classes: Sequence[str]) -> dict[str, float]:
         return {name: float((target == position).mean()) for position, name in enumerate(classes)}
 

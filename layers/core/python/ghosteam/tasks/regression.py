@@ -62,6 +62,12 @@ class Regression:
         tails = (1 - COVERAGE) / 2
         return np.array([middle, *np.quantile(target, [tails, 1 - tails])])
 
+    def persistence(
+        self, earlier: Floats, target: Floats, last: Floats, classes: Sequence[str]
+    ) -> Floats:
+        """The last value itself; its interval is as wide as its errors were."""
+        return self.finish(last[:, None], self.calibrate(earlier[:, None], target))
+
     def describe(self, target: Floats, classes: Sequence[str]) -> dict[str, float]:
         import numpy as np
 

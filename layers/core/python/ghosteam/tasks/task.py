@@ -64,6 +64,17 @@ class Task(Protocol):
         outputs ``(k,)``, the best constant for ``metric`` where the task has several.
         """
 
+    def persistence(
+        self, earlier: Floats, target: Floats, last: Floats, classes: Sequence[str]
+    ) -> Floats:
+        """What knowing only the last known outcomes ``last`` ``(n,)`` would say of their rows:
+        outputs ``(n, k)``. How much an outcome says of the next one is learned from rows with
+        outcomes ``target`` ``(m,)`` whose last known ones were ``earlier`` ``(m,)``, m >= 1.
+
+        Persistence is the usual second standard of reference beside the constant. Source: Murphy
+        1992.
+        """
+
     def describe(self, target: Floats, classes: Sequence[str]) -> dict[str, float]:
         """Outcomes in a few numbers, for people."""
 

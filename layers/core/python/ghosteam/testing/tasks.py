@@ -18,8 +18,8 @@ def check_task(
     same as numbers; ``raw`` ``(n, k)`` what a model gives for them.
 
     Outcomes are read; null stays unknown and what is none is NaN; outputs have a name each and a
-    decision; calibration keeps every metric defined and does not worsen the loss; the constant is
-    an output that every metric takes.
+    decision; calibration keeps every metric defined and does not worsen the loss; the constant and
+    persistence are outputs that every metric takes.
     """
     task.check_classes(classes)
     assert task.outcomes(values, classes).to_list() == target.tolist()
@@ -39,9 +39,11 @@ def check_task(
     assert isinstance(before, float) and isinstance(after, float) and after <= before + 1e-9
 
     constant = np.tile(task.constant(target, classes, metric=task.metrics[0]), (len(target), 1))
-    assert constant.shape == outputs.shape
+    last = np.roll(target, 1)
+    persistence = task.persistence(last[1:], target[1:], last, classes)
+    assert constant.shape == persistence.shape == outputs.shape
     for name in (*task.metrics, task.honesty):
-        for found in (outputs, constant):
+        for found in (outputs, constant, persistence):
             value = measure(name, target, found)
             metric = METRICS.find(name)
             assert isinstance(value, float) and metric.low <= value <= metric.high, name

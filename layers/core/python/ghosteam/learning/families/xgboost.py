@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ghosteam.learning.encoder import Matrix
+from ghosteam.learning.families._objective import objective
 from ghosteam.learning.families.family import (
     MAX_ROUNDS,
     PATIENCE,
@@ -90,8 +91,7 @@ class XgBoost:
     @staticmethod
     def _settings(params: Params, split: Split, seed: int) -> dict[str, Any]:
         fixed = {
-            **_OBJECTIVES[split.task],
-            **({"num_class": split.classes} if split.task == "multiclass" else {}),
+            **objective(_OBJECTIVES, split),
             "tree_method": "hist",
             "seed": seed,
         }

@@ -1,0 +1,16 @@
+"""What a boosting library is told to minimise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ghosteam.learning.families.family import Split
+
+
+def objective(by_task: Mapping[str, Mapping[str, str]], split: Split) -> dict[str, Any]:
+    """The library's settings for the task of the rows, with the number of classes, ``num_class``,
+    where they are more than two.
+    """
+    classes = {"num_class": split.classes} if split.task == "multiclass" else {}
+    return {**by_task[split.task], **classes}

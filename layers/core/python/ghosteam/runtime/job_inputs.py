@@ -1,0 +1,67 @@
+"""What a job of a retraining run is given, as SageMaker puts it into the job's folders."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ghosteam.documents import keys
+from ghosteam.documents.digests import check_file, digest_for
+from ghosteam.problem.load import find_problem
+from ghosteam.problem.spec import Problem
+from ghosteam.runtime.problems import deployed_problems
+
+
+def hyperparameters(base: Path) -> dict[str, str]:
+    """Those of a training job below ``base``; SageMaker makes each a text."""
+    found: dict[str, str] = _read(base / "input" / "config" / "hyperparameters.json")
+    return found
+
+
+@dataclass(frozen=True)
+class RunInputs:
+    """The run's plan, its problem, and what is on record of its files, from a job's ``folder`` of
+    inputs.
+    """
+
+    folder: Path
+    plan: Mapping[str, Any]
+    problem: Problem
+    digests: Mapping[str, str]
+
+    @classmethod
+    def below(cls, folder: Path) -> RunInputs:
+        """Read the inputs ``plan`` and ``digests``.
+
+        Raises:
+            NotFound: the plan's problem is not deployed.
+        """
+        plan = _read(folder / "plan" / "plan.json")
+        return cls(
+            folder,
+            plan,
+            find_problem(deployed_problems(), plan["problem"]),
+            _read(folder / "digests" / "digests.json"),
+        )
+
+    def digest(self, name: str) -> str:
+        """The digest on record of a file of the training set; Defect when there is none."""
+        return digest_for(self.digests, self._key(name))
+
+    def checked(self, place: str, name: str) -> Path:
+        """The training set's file ``name`` in the input ``place``; Defect when it is not the one on
+        record.
+        """
+        path = self.folder / place / name
+        check_file(path, self._key(name), self.digest(name))
+        return path
+
+    def _key(self, name: str) -> str:
+        return f"{keys.training_set(self.plan['problem'], self.plan['run_id'])}/{name}"
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
