@@ -16,6 +16,7 @@ from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord
+from ghosteam.documents.evaluation import Evaluation
 from ghosteam.documents.event import Event
 from ghosteam.documents.run import Run
 from ghosteam.documents.slot import Slot
@@ -117,12 +118,10 @@ class Loop:
         ]
         return {job["TrainingJobName"].split("-")[-2]: job["TrainingJobStatus"] for job in jobs}
 
-    def evaluation(self, run_id: str) -> dict[str, Any] | None:
+    def evaluation(self, run_id: str) -> Evaluation | None:
         """What a run measured and decided."""
-        found: dict[str, Any] | None = self.artifacts.find_json(
-            keys.evaluation(self.problem, run_id)
-        )
-        return found
+        found = self.artifacts.find_json(keys.evaluation(self.problem, run_id))
+        return Evaluation.from_json(found) if found else None
 
     def lost_messages(self) -> list[str]:
         """Queues of given-up messages that hold some, as ``queue: count``."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ghosteam.documents.lease import RetrainingLease, RolloutLease
+from ghosteam.documents.plan import Plan
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.run import Run, RunReason
 from ghosteam.documents.slot import Challenger, Slot
@@ -73,3 +74,19 @@ def _of_slot(version: str, more: dict[str, Any]) -> dict[str, Any]:
         "metrics": {},
         **more,
     }
+
+
+def plan(problem: str = "flights", run_id: str = "r1", **more: Any) -> Plan:
+    known = {
+        "reason": RunReason("drift", "temp"),
+        "as_of": DAY,
+        "train_start": DAY - timedelta(days=90),
+        "holdout_start": DAY - timedelta(days=14),
+        "holdout_end": DAY,
+        "parts": {},
+        "lake_bucket": "lake",
+        "artifact_bucket": "artifacts",
+        "online_prefix": "on",
+        "champion": None,
+    }
+    return Plan(problem=problem, run_id=run_id, **{**known, **more})

@@ -13,14 +13,14 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import boto3
 import polars as pl
 
 from ghosteam.aws.objects import Objects
+from ghosteam.documents.plan import Plan
 from ghosteam.features.feast_objects import file_store
-from ghosteam.features.parity import Parity, compare
+from ghosteam.features.parity import Parity, parity_of
 from ghosteam.features.training_set import (
     Spans,
     join_features,
@@ -32,6 +32,7 @@ from ghosteam.features.training_set import (
 )
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import EVENT_TIME, Problem
+from ghosteam.runtime.job_inputs import read_plan
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.steps.online_features import read_online
 
@@ -42,15 +43,13 @@ def main(base: Path, argv: Sequence[str]) -> None:
     """Build the set that ``<base>/processing/input/plan/plan.json`` describes. Takes no
     arguments.
     """
-    plan = json.loads((base / "processing/input/plan/plan.json").read_text(encoding="utf-8"))
+    plan = read_plan(base / "processing" / "input")
     output = base / "processing/output/training_set"
-    problem = find_problem(deployed_problems(), plan["problem"])
+    problem = find_problem(deployed_problems(), plan.problem)
     s3 = boto3.client("s3")
-    lake, artifacts = Objects(s3, plan["lake_bucket"]), Objects(s3, plan["artifact_bucket"])
+    lake, artifacts = Objects(s3, plan.lake_bucket), Objects(s3, plan.artifact_bucket)
 
-    sources = read_sources(
-        problem, plan["parts"], lambda key: pl.read_parquet(BytesIO(lake.get(key)))
-    )
+    sources = read_sources(problem, plan.parts, lambda key: pl.read_parquet(BytesIO(lake.get(key))))
     train_rows, holdout_rows = split(sources.events, Spans.of(plan), problem=problem)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
@@ -60,7 +59,7 @@ def main(base: Path, argv: Sequence[str]) -> None:
             problem,
             file_store(
                 problem,
-                online_prefix=plan["online_prefix"],
+                online_prefix=plan.online_prefix,
                 registry=work / "registry.db",
                 folder=folder,
             ),
@@ -89,7 +88,7 @@ def main(base: Path, argv: Sequence[str]) -> None:
     )
 
 
-def _publish(problem: Problem, plan: dict[str, Any], work: Path, artifacts: Objects) -> str:
+def _publish(problem: Problem, plan: Plan, work: Path, artifacts: Objects) -> str:
     """Upload the views' rows and a registry that points to them; returns the registry's URI."""
     prefix = f"feast/{problem.problem}"
     for path in sorted(work.glob("*.parquet")):
@@ -97,7 +96,7 @@ def _publish(problem: Problem, plan: dict[str, Any], work: Path, artifacts: Obje
     registry = work / "published.db"
     file_store(
         problem,
-        online_prefix=plan["online_prefix"],
+        online_prefix=plan.online_prefix,
         registry=registry,
         folder=artifacts.uri(f"{prefix}/sources"),
     )
@@ -105,14 +104,14 @@ def _publish(problem: Problem, plan: dict[str, Any], work: Path, artifacts: Obje
     return artifacts.uri(f"{prefix}/registry.db")
 
 
-def _parity(problem: Problem, plan: dict[str, Any], holdout: pl.DataFrame) -> Parity:
+def _parity(problem: Problem, plan: Plan, holdout: pl.DataFrame) -> Parity:
     """Evenly spaced hold-out rows against the online store."""
     rows = holdout.gather_every(max(1, holdout.height // PARITY_ROWS)).head(PARITY_ROWS).to_dicts()
     online = read_online(
         boto3.client("dynamodb"),
         problem,
-        plan["online_prefix"],
+        plan.online_prefix,
         rows,
         [row[EVENT_TIME] for row in rows],
     )
-    return compare(rows, [found.features for found in online], problem.entity_columns)
+    return parity_of(rows, [found.features for found in online], problem.entity_columns)

@@ -8,7 +8,6 @@ import json
 import tempfile
 import time
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +15,11 @@ import polars as pl
 
 from ghosteam.documents import keys
 from ghosteam.documents.digests import digest_for
+from ghosteam.documents.slot import Slot
+from ghosteam.features.parity import Parity
 from ghosteam.learning.archive import ARCHIVE
 from ghosteam.learning.contenders import Candidate, Champion
-from ghosteam.learning.evaluate import Evaluation, evaluate
-from ghosteam.learning.gates import Parity
+from ghosteam.learning.evaluate import Evaluated, evaluate
 from ghosteam.learning.package import load_archive
 from ghosteam.monitoring.reference import build_reference
 from ghosteam.problem.spec import EVENT_TIME, Problem
@@ -43,22 +43,22 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         found = evaluate(
             _candidates(inputs, Path(scratch)),
-            _champion(plan["champion"], folder / "champion" / ARCHIVE, Path(scratch) / "champion"),
+            _champion(plan.champion, folder / "champion" / ARCHIVE, Path(scratch) / "champion"),
             pl.read_parquet(holdout),
             learned_from=train,
             problem=problem,
-            run_id=plan["run_id"],
-            holdout_start=datetime.fromisoformat(plan["holdout_start"]),
+            run_id=plan.run_id,
+            holdout_start=plan.holdout_start,
             parity=Parity(parity["checked"], parity["mismatches"]),
             lost=families["lost"],
             clock=time.perf_counter,
         )
     output.mkdir(parents=True, exist_ok=True)
-    _write(output / "evaluation.json", found.document)
+    _write(output / "evaluation.json", found.document.to_json())
     _write(output / "reference.json", _reference(found, train, problem))
-    for candidate in found.document["candidates"]:
-        print(f"{candidate['family']}: {json.dumps(candidate['metrics'])}", flush=True)
-    print(f"{found.document['decision']}: {'; '.join(found.document['reasons'])}", flush=True)
+    for candidate in found.document.candidates:
+        print(f"{candidate.family}: {json.dumps(candidate.metrics)}", flush=True)
+    print(f"{found.document.decision}: {'; '.join(found.document.reasons)}", flush=True)
 
 
 def _candidates(inputs: RunInputs, scratch: Path) -> list[Candidate]:
@@ -66,36 +66,36 @@ def _candidates(inputs: RunInputs, scratch: Path) -> list[Candidate]:
     path below the run's prefix of models.
     """
     folder, plan = inputs.folder / "candidates", inputs.plan
-    prefix = keys.models(plan["problem"], plan["run_id"])
+    prefix = keys.models(plan.problem, plan.run_id)
     found = []
     for number, path in enumerate(sorted(folder.rglob(ARCHIVE))):
         key = f"{prefix}/{path.relative_to(folder).as_posix()}"
         loaded = load_archive(path, scratch / str(number), digest=digest_for(inputs.digests, key))
-        found.append(Candidate(loaded, f"s3://{plan['artifact_bucket']}/{key}"))
+        found.append(Candidate(loaded, f"s3://{plan.artifact_bucket}/{key}"))
     return found
 
 
-def _champion(described: dict[str, Any] | None, archive: Path, folder: Path) -> Champion | None:
+def _champion(described: Slot | None, archive: Path, folder: Path) -> Champion | None:
     if described is None:
         return None
     if not archive.is_file():
         return Champion(
-            described["version"],
+            described.version,
             Undetermined("the champion's package is gone: there is no such object"),
         )
     try:
         return Champion(
-            described["version"],
-            load_archive(archive, folder, digest=described["digests"]["judged"]),
+            described.version,
+            load_archive(archive, folder, digest=described.digests["judged"]),
         )
     # Written by libraries of another time, it may fail in any way; that is the champion's, not the
     # run's.
     except Exception as error:
         reason = f"the champion's package cannot be loaded: {type(error).__name__}: {error}"
-        return Champion(described["version"], Undetermined(reason))
+        return Champion(described.version, Undetermined(reason))
 
 
-def _reference(found: Evaluation, train: pl.DataFrame, problem: Problem) -> dict[str, Any]:
+def _reference(found: Evaluated, train: pl.DataFrame, problem: Problem) -> dict[str, Any]:
     categorical = [name for name in problem.text_features if name in problem.logged_features]
     return build_reference(
         train,

@@ -52,12 +52,12 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
         judged,
         categories=encoder.categories,
         rows=frame.height,
-        train_end=plan["holdout_end"],
+        train_end=plan.holdout_end.isoformat(),
         judged={"package": settings["candidate"], "train_end": judged.train_end},
     )
     save_model(base / "model", manifest, model)
     print(
         f"{family.name}: fitted {model.rounds} rounds on all {frame.height} rows up to "
-        f"{plan['holdout_end']}; it was judged on the last {parts[1].height} of them",
+        f"{plan.holdout_end.isoformat()}; it was judged on the last {parts[1].height} of them",
         flush=True,
     )

@@ -42,13 +42,13 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
             remedy="Name the MLflow tracking server in the job's environment",
         )
     tags = {
-        "problem": plan["problem"],
-        "run_id": plan["run_id"],
+        "problem": plan.problem,
+        "run_id": plan.run_id,
         "family": family.name,
         "data_fingerprint": fingerprint,
     }
     with tracked_run(
-        tracking_uri, problem=plan["problem"], name=f"{plan['run_id']}-{family.name}", tags=tags
+        tracking_uri, problem=plan.problem, name=f"{plan.run_id}-{family.name}", tags=tags
     ) as run:
         encoder = Encoder.learn(
             frame, features=problem.feature_names, categorical=problem.categorical_features
@@ -82,8 +82,8 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
         )
         run.end("FINISHED")
         manifest = Manifest(
-            problem=plan["problem"],
-            run_id=plan["run_id"],
+            problem=plan.problem,
+            run_id=plan.run_id,
             family=family.name,
             task=problem.task,
             classes=problem.target.classes,
@@ -94,8 +94,8 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
             params=found.params,
             rounds=found.model.rounds,
             validation=validation,
-            train_start=plan["train_start"],
-            train_end=plan["holdout_start"],
+            train_start=plan.train_start.isoformat(),
+            train_end=plan.holdout_start.isoformat(),
             rows=frame.height,
             fingerprint=fingerprint,
             mlflow_run_id=run.run_id,

@@ -261,17 +261,17 @@ class Play:
         metric, honesty = self.problem.promote.metric, self.problem.kind.honesty
         measured = self.loop.evaluation(run.run_id)
         if measured:
-            for candidate in measured["candidates"]:
-                metrics = candidate["metrics"]
-                mark = "←" if candidate["family"] == measured["chosen"] else " "
+            for candidate in measured.candidates:
+                metrics = candidate.metrics
+                mark = "←" if candidate.family == measured.chosen else " "
                 say(
-                    f"{candidate['family']:<9} hold-out {told(metric, metrics)}, "
+                    f"{candidate.family:<9} hold-out {told(metric, metrics)}, "
                     f"{told(honesty, metrics)} {mark}"
                 )
-            if champion := measured.get("champion"):
+            if champion := measured.champion:
                 say(
-                    f"champion  hold-out {told(metric, champion['metrics'] or {})} (version "
-                    f"{champion['version']})"
+                    f"champion  hold-out {told(metric, champion.metrics or {})} (version "
+                    f"{champion.version})"
                 )
         say(f"decision: [bold]{run.status}[/]")
         for reason in run.reasons:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import httpx
 from rich.console import Console
 from rich.table import Table
@@ -12,6 +10,7 @@ from cli.demo.play import Play
 from cli.demo.stages import Stages
 from ghosteam.aws.tracking import experiment_name
 from ghosteam.documents import state_keys
+from ghosteam.documents.evaluation import CandidateRecord, ChampionRecord
 from ghosteam.documents.verdicts import FeatureVerdict
 
 
@@ -36,19 +35,19 @@ def print_summary(console: Console, stages: Stages, play: Play, *, total: float)
         title_justify="left",
     )
     for run in loop.runs:
-        measured = loop.evaluation(run.run_id) or {"candidates": []}
-        chosen = next(
-            (c for c in measured["candidates"] if c["family"] == measured["chosen"]), None
+        measured = loop.evaluation(run.run_id)
+        chosen = measured.candidate if measured else None
+        champion, comparison = (
+            (measured.champion, measured.comparison) if measured else (None, None)
         )
-        champion, comparison = measured.get("champion"), measured.get("comparison")
         runs.add_row(
             f"{run.as_of:%Y-%m-%d}",
             run.reason.trigger,
-            f"{chosen['family']}, version {run.version or '–'}" if chosen else "–",
+            f"{chosen.family}, version {run.version or '–'}" if chosen else "–",
             _value(chosen, metric),
-            f"{_value(champion, metric)}, version {champion['version']}" if champion else "–",
-            f"{comparison['difference']:+.3f}, at least {comparison['lower']:+.3f}"
-            if comparison and comparison["lower"] is not None
+            f"{_value(champion, metric)}, version {champion.version}" if champion else "–",
+            f"{comparison.difference:+.3f}, at least {comparison.lower:+.3f}"
+            if comparison and comparison.lower is not None
             else "–",
             run.status,
         )
@@ -101,8 +100,8 @@ def _experiment(server: str, name: str) -> str:
         return server
 
 
-def _value(measured: dict[str, Any] | None, metric: str) -> str:
-    value = ((measured or {}).get("metrics") or {}).get(metric)
+def _value(measured: CandidateRecord | ChampionRecord | None, metric: str) -> str:
+    value = measured.metrics.get(metric) if measured and measured.metrics else None
     return "–" if value is None else f"{value:.3f}"
 
 

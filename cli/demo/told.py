@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 from ghosteam.documents.verdicts import DriftVerdict, PerformanceVerdict
 
 
-def told(metric: str, metrics: dict[str, Any]) -> str:
+def told(metric: str, metrics: Mapping[str, float | None]) -> str:
     """``roc_auc 0.714``."""
     value = metrics.get(metric)
     return f"{metric} {'undetermined' if value is None else f'{value:.3f}'}"

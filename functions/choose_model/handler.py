@@ -29,7 +29,8 @@ def _context() -> tuple[Objects, StateTable]:
 def _handle(event: dict[str, Any]) -> dict[str, Any]:
     artifacts, state = _context()
     problem = find_problem(deployed_problems(), event["problem"])
-    return choose_model(problem, event["run_id"], artifacts=artifacts, state=state)
+    chosen = choose_model(problem, event["run_id"], artifacts=artifacts, state=state)
+    return {"refit": chosen.refit, "uri": chosen.uri, "key": chosen.key}
 
 
 handler = task_handler(_handle)

@@ -31,7 +31,7 @@ def _context() -> tuple[Objects, StateTable, Registry, Bus]:
 
 def _handle(event: dict[str, Any]) -> dict[str, Any]:
     artifacts, state, registry, bus = _context()
-    return register_model(
+    registered = register_model(
         event["problem"],
         event["run_id"],
         artifacts=artifacts,
@@ -41,6 +41,11 @@ def _handle(event: dict[str, Any]) -> dict[str, Any]:
         refit=bool(event["refit"]),
         now=datetime.now(UTC),
     )
+    return {
+        "decision": registered.decision,
+        "version": registered.version,
+        "reasons": list(registered.reasons),
+    }
 
 
 handler = task_handler(_handle)

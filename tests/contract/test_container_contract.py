@@ -26,6 +26,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from tests import documents
 from tests.contract.containers import IN_IMAGE, PYTHON, as_process, in_image, stop
 from tests.learning_builders import PROBLEM_YAML, START, rows, write_digests
 
@@ -68,15 +69,8 @@ def give(channels: Path, frames: dict[str, pl.DataFrame]) -> None:
         (channels / name).mkdir(parents=True)
     with zipfile.ZipFile(channels / "problem" / "feature_repo.zip", "w") as archive:
         archive.writestr("trains/problem.yaml", PROBLEM_YAML)
-    plan = {
-        "problem": "trains",
-        "run_id": "run-1",
-        "train_start": START.isoformat(),
-        "holdout_start": HOLDOUT_START.isoformat(),
-        "artifact_bucket": "artifacts",
-        "champion": None,
-    }
-    (channels / "plan" / "plan.json").write_text(json.dumps(plan))
+    plan = documents.plan("trains", "run-1", train_start=START, holdout_start=HOLDOUT_START)
+    (channels / "plan" / "plan.json").write_text(json.dumps(plan.to_json()))
     for path, frame in frames.items():
         (channels / path).parent.mkdir(exist_ok=True)
         frame.write_parquet(channels / path)

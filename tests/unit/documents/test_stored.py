@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ghosteam.documents import state_keys
+from ghosteam.documents.evaluation import Evaluation
 from ghosteam.documents.occasion import Occasion
 from ghosteam.documents.plan import Plan
 from ghosteam.documents.run import Run
@@ -25,7 +26,7 @@ from tests import documents
 
 FORMS = Path(__file__).parent / "forms"
 KEYS = [value for value in vars(state_keys).values() if isinstance(value, state_keys.Key)]
-KINDS = sorted({key.form for key in KEYS} | {Occasion, Plan}, key=lambda form: form.kind)
+KINDS = sorted({key.form for key in KEYS} | {Evaluation, Occasion, Plan}, key=lambda form: form.kind)
 
 
 def _values(hint: Any) -> st.SearchStrategy[Any]:

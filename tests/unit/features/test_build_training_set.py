@@ -20,6 +20,7 @@ from ghosteam.features.training_set import read_sources
 from ghosteam.features.views import online_table, views_of
 from ghosteam.problem.spec import Problem
 from ghosteam.steps.online_features import write_online
+from tests import documents
 from training_jobs import build_training_set
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
@@ -73,21 +74,15 @@ def base(dynamodb: Any, trips: Problem, tmp_path: Path, monkeypatch: pytest.Monk
             for row in sources.views[view.name].iter_rows(named=True)
         ]
         write_online(dynamodb, online_table("on", "trips", view.name), rows)
-    plan = {
-        "version": 1,
-        "problem": "trips",
-        "run_id": "r1",
-        "train_start": START.isoformat(),
-        "holdout_start": (START + 7 * DAY).isoformat(),
-        "holdout_end": (START + 9 * DAY).isoformat(),
-        "parts": PARTS,
-        "lake_bucket": "lake",
-        "artifact_bucket": "artifacts",
-        "online_prefix": "on",
-        "champion": None,
-    }
+    plan = documents.plan(
+        "trips",
+        train_start=START,
+        holdout_start=START + 7 * DAY,
+        holdout_end=START + 9 * DAY,
+        parts=PARTS,
+    )
     (tmp_path / "processing/input/plan").mkdir(parents=True)
-    (tmp_path / "processing/input/plan/plan.json").write_text(json.dumps(plan))
+    (tmp_path / "processing/input/plan/plan.json").write_text(json.dumps(plan.to_json()))
     return tmp_path
 
 

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from feast import FeatureStore
 
+from ghosteam.documents.plan import Plan
 from ghosteam.errors import InvalidInput
 from ghosteam.features.feast_objects import feast_objects, offline_config, register
 from ghosteam.features.last_known import with_last_known
@@ -23,6 +24,7 @@ from ghosteam.features.training_set import (
 )
 from ghosteam.features.views import views_of
 from ghosteam.problem.spec import EVENT_TIME, Problem
+from tests import documents
 
 TIME = pl.Datetime("us", "UTC")
 START = datetime(2024, 3, 1, tzinfo=UTC)
@@ -173,9 +175,12 @@ def test_the_set_has_the_features_in_their_order_and_a_fingerprint_of_its_conten
 
 
 def test_a_plan_s_times_are_read_in_utc() -> None:
-    plan = {
+    stored = {
+        **documents.plan().to_json(),
         "train_start": "2024-03-01T00:00:00Z",
         "holdout_start": "2024-03-02T02:00:00+02:00",
         "holdout_end": "2024-03-03T00:00:00+00:00",
     }
-    assert Spans.of(plan) == Spans(START, START + DAY, START + 2 * DAY)
+    spans = Spans.of(Plan.from_json(stored))
+    assert spans == Spans(START, START + DAY, START + 2 * DAY)
+    assert spans.holdout_start.tzinfo is UTC

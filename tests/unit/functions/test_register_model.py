@@ -33,6 +33,10 @@ def test_a_model_that_passed_is_in_the_registry_as_candidate(tmp_path):
     evaluation = {
         "problem": "flights",
         "run_id": "r1",
+        "task": "binary",
+        "metric": "roc_auc",
+        "holdout_rows": 5000,
+        "chosen": "lightgbm",
         "candidates": [candidate],
         "model_uri": candidate["model_uri"],
         "decision": "promote",

@@ -48,10 +48,10 @@ def test_where_outcomes_persist_the_last_known_one_is_the_baseline(metric: str) 
     baseline = found(train, holdout, metric)
     assert baseline.name == "last_known"
     told = baseline.told()
-    assert (told["constant"]["used"], told["last_known"]["used"]) == (False, True)
-    assert told["last_known"]["value"] == measure(metric, holdout["target"], baseline.outputs)
+    assert (told["constant"].used, told["last_known"].used) == (False, True)
+    assert told["last_known"].value == measure(metric, holdout["target"], baseline.outputs)
     constant = np.full(500, train["target"].mean())
-    assert told["constant"]["value"] == pytest.approx(measure(metric, holdout["target"], constant))
+    assert told["constant"].value == pytest.approx(measure(metric, holdout["target"], constant))
 
 
 def opposite(frame: pl.DataFrame) -> pl.DataFrame:
@@ -95,12 +95,12 @@ def test_without_any_known_earlier_outcome_it_is_undetermined_and_the_constant_s
     baseline = found(train, holdout)
     assert baseline.name == "constant"
     assert isinstance(baseline.values["last_known"], Undetermined)
-    assert f"no {lacks} row has an earlier outcome" in baseline.told()["last_known"]["undetermined"]
+    assert f"no {lacks} row has an earlier outcome" in baseline.told()["last_known"].undetermined
 
 
 def test_too_few_hold_out_rows_leave_both_undetermined() -> None:
     baseline = found(chain(500, stays=0.6, seed=0), chain(50, stays=0.6, seed=1))
-    assert {told["value"] for told in baseline.told().values()} == {None}
+    assert {told.value for told in baseline.told().values()} == {None}
     assert baseline.name == "constant"
 
 

@@ -10,11 +10,11 @@ import pytest
 from numpy.typing import NDArray
 
 from ghosteam.errors import Defect
+from ghosteam.features.parity import Parity
 from ghosteam.learning.contenders import Candidate, Champion
 from ghosteam.learning.encoder import Encoder
 from ghosteam.learning.evaluate import Evaluation, evaluate
 from ghosteam.learning.families.family import FAMILIES
-from ghosteam.learning.gates import Parity
 from ghosteam.learning.package import Predictor
 from ghosteam.learning.search import encode
 from ghosteam.tasks.task import TASKS
@@ -46,55 +46,53 @@ def run(
         parity=Parity(100, 0),
         clock=time.perf_counter,
     )
-    json.dumps(found.document, allow_nan=False)
+    json.dumps(found.document.to_json(), allow_nan=False)
     return found
 
 
 def test_the_first_model_is_promoted_by_the_absolute_gates_alone() -> None:
     found = run(GOOD).document
-    assert found["decision"] == "promote"
-    assert (found["champion"], found["comparison"]) == (None, None)
-    assert found["baseline"]["lower"] > 0
-    assert set(found["candidates"][0]["metrics"]) == {
+    assert found.decision == "promote"
+    assert (found.champion, found.comparison) == (None, None)
+    assert found.baseline.lower > 0
+    assert set(found.candidates[0].metrics) == {
         *TASKS.find("binary").metrics,
         "calibration_error",
         "latency_ms_p95",
     }
-    assert set(found["slices"]) == {"line=blue", "line=green", "line=red"}
+    assert set(found.slices) == {"line=blue", "line=green", "line=red"}
 
 
 def test_a_challenger_that_beats_the_champion_is_promoted() -> None:
     found = run(GOOD, champion=Champion("1", USELESS)).document
-    assert found["decision"] == "promote"
-    assert found["comparison"]["better"] and found["comparison"]["lower"] > 0
-    assert found["champion"]["version"] == "1"
+    assert found.decision == "promote"
+    assert found.comparison.better and found.comparison.lower > 0
+    assert found.champion.version == "1"
 
 
 def test_a_challenger_no_better_than_the_champion_is_refused_for_that_reason() -> None:
     found = run(GOOD, champion=Champion("1", GOOD.predictor)).document
-    assert found["decision"] == "refuse"
-    assert [reason.split(":")[0] for reason in found["reasons"]] == ["beats_champion"]
+    assert found.decision == "refuse"
+    assert [reason.split(":")[0] for reason in found.reasons] == ["beats_champion"]
 
 
 def test_a_champion_that_has_seen_the_hold_out_is_not_compared() -> None:
     later = (HOLDOUT_START + timedelta(hours=1)).isoformat()
     found = run(GOOD, champion=Champion("1", predictor(NOISE, train_end=later))).document
-    assert found["decision"] == "refuse"
-    assert "after the hold-out's begin" in found["reasons"][0]
-    assert found["comparison"]["better"] is False
+    assert found.decision == "refuse"
+    assert "after the hold-out's begin" in found.reasons[0]
+    assert found.comparison.better is False
 
 
 def test_a_champion_that_cannot_be_loaded_asks_a_person_and_says_why() -> None:
     gone = Champion("1", Undetermined("the champion's package is gone"))
     found = run(GOOD, champion=gone).document
-    assert found["decision"] == "promote"
-    assert "package is gone" in found["approval"]
-    assert any("package is gone" in reason for reason in found["reasons"])
-    assert found["champion"]["undetermined"] == "the champion's package is gone"
-    assert (
-        run(GOOD, champion=gone, when_champion_unusable="refuse").document["decision"] == "refuse"
-    )
-    assert run(GOOD, champion=gone, when_champion_unusable="promote").document["approval"] is None
+    assert found.decision == "promote"
+    assert "package is gone" in found.approval
+    assert any("package is gone" in reason for reason in found.reasons)
+    assert found.champion.undetermined == "the champion's package is gone"
+    assert run(GOOD, champion=gone, when_champion_unusable="refuse").document.decision == "refuse"
+    assert run(GOOD, champion=gone, when_champion_unusable="promote").document.approval is None
 
 
 def test_a_champion_that_reads_features_of_another_time_is_no_crash_and_no_refusal() -> None:
@@ -104,13 +102,13 @@ def test_a_champion_that_reads_features_of_another_time_is_no_crash_and_no_refus
     model = kind.refit(kind.default, encode(other, encoder, problem()), rounds=5, seed=0)
     champion = Champion("1", Predictor(manifest(encoder), model))
     found = run(GOOD, champion=champion).document
-    assert found["decision"] == "promote" and "breeze" in found["approval"]
+    assert found.decision == "promote" and "breeze" in found.approval
 
 
 def test_a_champion_of_another_target_is_not_compared() -> None:
     champion = Champion("1", predictor(TRAIN, outputs=("delayed",)))
     found = run(GOOD, champion=champion).document
-    assert found["decision"] == "promote" and "predicts something else" in found["approval"]
+    assert found.decision == "promote" and "predicts something else" in found.approval
 
 
 def test_a_champion_that_raises_on_todays_rows_is_a_stated_outcome() -> None:
@@ -120,7 +118,7 @@ def test_a_champion_that_raises_on_todays_rows_is_a_stated_outcome() -> None:
 
     broken = Broken(GOOD.predictor.manifest, GOOD.predictor._model)
     found = run(GOOD, champion=Champion("1", broken)).document
-    assert found["decision"] == "promote" and "another library wrote me" in found["approval"]
+    assert found.decision == "promote" and "another library wrote me" in found.approval
 
 
 def test_a_lost_family_is_named_with_its_reason() -> None:
@@ -136,9 +134,9 @@ def test_a_lost_family_is_named_with_its_reason() -> None:
         clock=time.perf_counter,
         lost={"xgboost": "exit code 1: out of memory"},
     ).document
-    assert found["lost"] == {"xgboost": "exit code 1: out of memory"}
-    assert "xgboost was lost: exit code 1: out of memory" in found["reasons"]
-    assert found["decision"] == "promote"
+    assert found.lost == {"xgboost": "exit code 1: out of memory"}
+    assert "xgboost was lost: exit code 1: out of memory" in found.reasons
+    assert found.decision == "promote"
 
 
 @pytest.mark.parametrize("metric", ["roc_auc", "log_loss", "brier"])
@@ -156,8 +154,8 @@ def test_a_hold_out_of_nearly_one_outcome_is_refused_whatever_the_metric(metric:
         parity=Parity(100, 0),
         clock=time.perf_counter,
     ).document
-    assert found["decision"] == "refuse"
-    assert any("all but 19 have the same outcome" in reason for reason in found["reasons"])
+    assert found.decision == "refuse"
+    assert any("all but 19 have the same outcome" in reason for reason in found.reasons)
 
 
 def test_a_constant_score_is_refused_though_it_is_at_least_the_limit() -> None:
@@ -167,7 +165,7 @@ def test_a_constant_score_is_refused_though_it_is_at_least_the_limit() -> None:
 
     constant = Candidate(Constant(GOOD.predictor.manifest, GOOD.predictor._model), "s3://b/c")
     found = run(constant, at_least=0.5).document
-    assert [reason.split(":")[0] for reason in found["reasons"]] == ["beats_baseline"]
+    assert [reason.split(":")[0] for reason in found.reasons] == ["beats_baseline"]
 
 
 def test_a_candidate_that_the_last_known_outcome_beats_is_refused_though_it_beats_a_constant() -> (
@@ -181,11 +179,11 @@ def test_a_candidate_that_the_last_known_outcome_beats_is_refused_though_it_beat
         return frame.with_columns((frame["target"] - changes).abs().alias("_last_known"))
 
     found = run(GOOD, train=persistent(TRAIN), holdout=persistent(HOLDOUT), slices=()).document
-    assert [reason.split(":")[0] for reason in found["reasons"]] == ["beats_baseline"]
-    assert "knowing only the last known outcome" in found["reasons"][0]
-    assert found["baselines"]["last_known"]["used"]
-    metric = found["candidates"][0]["metrics"]["roc_auc"]
-    values = {name: told["value"] for name, told in found["baselines"].items()}
+    assert [reason.split(":")[0] for reason in found.reasons] == ["beats_baseline"]
+    assert "knowing only the last known outcome" in found.reasons[0]
+    assert found.baselines["last_known"].used
+    metric = found.candidates[0].metrics["roc_auc"]
+    values = {name: told.value for name, told in found.baselines.items()}
     assert values["constant"] == 0.5 < metric < values["last_known"]
 
 
@@ -210,8 +208,8 @@ def test_the_candidate_is_chosen_by_its_validation_metric_and_not_by_the_hold_ou
     )
     found = run(GOOD, praised)
     assert found.chosen is praised
-    assert found.document["chosen"] == "xgboost"
-    assert found.document["decision"] == "refuse"
+    assert found.document.chosen == "xgboost"
+    assert found.document.decision == "refuse"
 
 
 def test_a_hold_out_of_few_rows_refuses_as_undetermined() -> None:
@@ -226,9 +224,9 @@ def test_a_hold_out_of_few_rows_refuses_as_undetermined() -> None:
         parity=Parity(100, 0),
         clock=time.perf_counter,
     )
-    assert found.document["decision"] == "refuse"
-    assert any("50 hold-out rows are too few" in reason for reason in found.document["reasons"])
-    json.dumps(found.document, allow_nan=False)
+    assert found.document.decision == "refuse"
+    assert any("50 hold-out rows are too few" in reason for reason in found.document.reasons)
+    json.dumps(found.document.to_json(), allow_nan=False)
 
 
 def test_latency_is_the_95th_percentile_of_single_rows() -> None:
@@ -244,7 +242,7 @@ def test_latency_is_the_95th_percentile_of_single_rows() -> None:
         parity=Parity(1, 0),
         clock=lambda: next(ticks) * 0.004,
     )
-    assert found.document["candidates"][0]["metrics"]["latency_ms_p95"] == pytest.approx(4.0)
+    assert found.document.candidates[0].metrics["latency_ms_p95"] == pytest.approx(4.0)
 
 
 def test_no_candidate_is_a_defect_that_points_at_the_training_jobs() -> None:

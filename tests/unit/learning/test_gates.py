@@ -6,8 +6,10 @@ from dataclasses import asdict, replace
 
 import pytest
 
+from ghosteam.documents.evaluation import Gate
+from ghosteam.features.parity import Parity
 from ghosteam.learning.compare import Comparison
-from ghosteam.learning.gates import Gate, Measurements, Parity, decide, evaluate_gates
+from ghosteam.learning.gates import Measurements, decide, evaluate_gates
 from ghosteam.problem.policies import BeatChampion, Promote
 from ghosteam.undetermined import Undetermined
 

@@ -6,15 +6,16 @@ import hashlib
 import io
 import json
 import tarfile
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 
 import pytest
 
 from ghosteam.documents import state_keys
+from ghosteam.documents.evaluation import Gate
 from ghosteam.documents.keys import parse_uri
 from ghosteam.errors import Defect, NotFound
-from ghosteam.steps.choose_model import choose_model
-from ghosteam.steps.register_model import register_model
+from ghosteam.steps.choose_model import Chosen, choose_model
+from ghosteam.steps.register_model import Registered, register_model
 from tests import documents
 from tests.builders import flights_problem
 
@@ -27,6 +28,9 @@ CANDIDATE = {
 EVALUATION = {
     "problem": "flights",
     "run_id": "r1",
+    "task": "binary",
+    "metric": "roc_auc",
+    "holdout_rows": 5000,
     "candidates": [
         {**CANDIDATE, "family": "xgboost", "model_uri": "s3://other", "mlflow_run_id": "m2"},
         CANDIDATE,
@@ -36,7 +40,7 @@ EVALUATION = {
     "decision": "promote",
     "reasons": [],
     "importance": {"hour": 0.05},
-    "gates": [{"name": "absolute", "reason": "roc_auc 0.6700 is at least 0.6"}],
+    "gates": [asdict(Gate("absolute", True, 0.67, 0.6, "roc_auc 0.6700 is at least 0.6"))],
 }
 
 
@@ -136,7 +140,7 @@ def register(account, registry, now):
 
 
 def test_a_model_that_passed_becomes_a_version_with_its_lineage(account, registry, register):
-    assert register() == {"decision": "promote", "version": "1", "reasons": []}
+    assert register() == Registered("1", ())
     version = registry.versions["1"]
     assert version["source"] == "s3://artifacts/runs/flights/r1/mlflow_model"
     assert version["run_id"] == "m1"
@@ -160,11 +164,7 @@ def test_a_model_that_a_gate_refused_becomes_no_version_and_says_why(
     account, registry, register, capsys
 ):
     refused = {**EVALUATION, "decision": "refuse", "reasons": ["roc_auc 0.58 is under 0.60"]}
-    assert register(refused) == {
-        "decision": "refuse",
-        "version": None,
-        "reasons": ["roc_auc 0.58 is under 0.60"],
-    }
+    assert register(refused) == Registered(None, ("roc_auc 0.58 is under 0.60",))
     assert registry.versions == {} and account.bus.events == []
     run = account.state.get("flights", state_keys.RUNS / "r1").data
     assert (run.status, run.reasons) == ("refused", ("roc_auc 0.58 is under 0.60",))
@@ -178,7 +178,7 @@ def test_a_model_whose_mlflow_run_is_gone_is_registered_and_the_loss_is_noted(
     account, registry, register
 ):
     registry.lost_runs.add("m1")
-    assert register()["version"] == "1"
+    assert register().version == "1"
     assert registry.versions["1"]["run_id"] is None
     notes = account.state.get("flights", state_keys.RUNS / "r1").data.notes
     assert any("no run m1" in note for note in notes) and any(
@@ -192,7 +192,7 @@ def test_a_model_that_mlflow_never_saw_is_registered(account, registry, register
         "mlflow_run_id": None,
         "tracking_error": "Beginning the MLflow run failed",
     }
-    assert register({**EVALUATION, "candidates": [untracked]})["version"] == "1"
+    assert register({**EVALUATION, "candidates": [untracked]}).version == "1"
     assert registry.metrics == {}
     notes = account.state.get("flights", state_keys.RUNS / "r1").data.notes
     assert notes == ("MLflow, lightgbm: Beginning the MLflow run failed",)
@@ -202,7 +202,7 @@ def test_a_client_that_does_not_suit_the_server_is_noted_and_stops_nothing(
     account, registry, register
 ):
     registry.trouble = "MLflow's client 3.17.2 does not suit the server's version 2.22.0"
-    assert register()["version"] == "1"
+    assert register().version == "1"
     assert registry.trouble in account.state.get("flights", state_keys.RUNS / "r1").data.notes
 
 
@@ -241,7 +241,7 @@ def test_the_model_that_was_fitted_again_is_the_version_and_the_judged_one_its_l
     body, digest = packed("linear")
     key = "runs/flights/r1/refitted/job/output/model.tar.gz"
     account.artifacts.put(key, body)
-    assert register(refit=True)["version"] == "1"
+    assert register(refit=True).version == "1"
     version = registry.versions["1"]
     assert version["tags"]["package"] == f"s3://artifacts/{key}"
     laid = account.artifacts.get_json("runs/flights/r1/mlflow_model/package/model.json")
@@ -253,7 +253,7 @@ def test_the_model_that_was_fitted_again_is_the_version_and_the_judged_one_its_l
 
 
 def test_a_refit_that_was_lost_is_noted_and_the_judged_model_serves(account, registry, register):
-    assert register(refit=True)["version"] == "1"
+    assert register(refit=True).version == "1"
     assert registry.versions["1"]["tags"]["package"] == CANDIDATE["model_uri"]
     [note] = account.state.get("flights", state_keys.RUNS / "r1").data.notes
     assert "serves as it was judged" in note
@@ -276,7 +276,7 @@ def test_what_passed_is_fitted_again_by_setting(account, now, decision, setting,
         state=account.state,
     )
     key = parse_uri(CANDIDATE["model_uri"])[1]
-    assert chosen == {"refit": refit, "uri": CANDIDATE["model_uri"], "key": key}
+    assert chosen == Chosen(refit, CANDIDATE["model_uri"]) and chosen.key == key
     on_record = account.state.get("flights", state_keys.RUNS / "r1").data.digests
     assert set(on_record) == {
         "runs/flights/r1/evaluation/evaluation.json",

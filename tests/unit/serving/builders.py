@@ -113,6 +113,9 @@ def write_run(
         {
             "problem": "flights",
             "run_id": run_id,
+            "task": "binary",
+            "metric": "roc_auc",
+            "holdout_rows": 5000,
             "candidates": [worse, candidate],
             "chosen": "lightgbm",
             "model_uri": model_uri,

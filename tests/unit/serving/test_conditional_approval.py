@@ -8,6 +8,7 @@ from typing import Any
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
+from ghosteam.documents.evaluation import CandidateRecord, ComparisonRecord, Evaluation
 from ghosteam.problem.spec import Problem
 from ghosteam.rollout.plan import Hosting
 from ghosteam.steps.prepare_rollout import prepare_rollout
@@ -39,14 +40,23 @@ def test_a_conditional_decision_asks_for_approval_and_gives_it_time(
 
 
 def test_the_question_says_why_there_is_no_comparison_and_formats_no_null() -> None:
-    chosen = {"family": "xgboost", "model_uri": "m", "metrics": {"roc_auc": 0.7, "brier": None}}
-    measured = {
-        "decision": "promote",
-        "candidates": [chosen],
-        "model_uri": "m",
-        "comparison": {"difference": None, "lower": None, "confidence": None, "undetermined": "x"},
-        "approval": WHY,
-    }
+    chosen = CandidateRecord(
+        family="xgboost", model_uri="m", metrics={"roc_auc": 0.7, "brier": None}
+    )
+    measured = Evaluation(
+        problem="flights",
+        run_id="r1",
+        task="binary",
+        metric="roc_auc",
+        holdout_rows=10,
+        candidates=(chosen,),
+        chosen="xgboost",
+        model_uri="m",
+        decision="promote",
+        reasons=(),
+        comparison=ComparisonRecord(better=False, undetermined="x"),
+        approval=WHY,
+    )
     text = approval_message("flights", "2", "r1", measured, environment="dev")
     assert WHY in text
     assert "roc_auc: 0.7" in text and "brier: undetermined" in text

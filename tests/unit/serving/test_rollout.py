@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ghosteam.documents.evaluation import Evaluation
 from ghosteam.errors import Conflict, InvalidInput
 from ghosteam.problem.spec import Problem
 from ghosteam.rollout.plan import (
@@ -107,11 +108,17 @@ def test_two_rollouts_of_one_version_are_told_apart_by_their_endpoint(flights: P
 
 
 def test_a_refused_model_is_not_rolled_out() -> None:
-    evaluation = {
-        "problem": "flights",
-        "run_id": "r",
-        "decision": "refuse",
-        "reasons": ["too weak"],
-    }
+    evaluation = Evaluation(
+        problem="flights",
+        run_id="r",
+        task="binary",
+        metric="roc_auc",
+        holdout_rows=10,
+        candidates=(),
+        chosen="xgboost",
+        model_uri="m",
+        decision="refuse",
+        reasons=("too weak",),
+    )
     with pytest.raises(InvalidInput, match="too weak"):
         chosen_candidate(evaluation)

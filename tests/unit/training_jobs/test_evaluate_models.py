@@ -5,17 +5,18 @@ import json
 import tarfile
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
+from ghosteam.documents.slot import Slot
 from ghosteam.errors import Defect
 from ghosteam.learning.archive import digest_of_archive
 from ghosteam.learning.families.family import FAMILIES
 from ghosteam.learning.package import save_model
 from ghosteam.learning.search import encode
 from ghosteam.problem.policies import Detectors
+from tests import documents
 from tests.learning_builders import START, encoder_for, manifest, problem, rows, write_digests
 from training_jobs import evaluate_models
 from training_jobs.evaluate_models import main
@@ -58,24 +59,15 @@ def base(tmp_path: Path, deployed: None) -> Path:
     return tmp_path
 
 
-def plan(base: Path, *, champion: dict[str, Any] | None) -> None:
-    document = {
-        "problem": "trains",
-        "run_id": "run-1",
-        "holdout_start": HOLDOUT_START.isoformat(),
-        "artifact_bucket": "artifacts",
-        "champion": champion,
-    }
-    (base / "processing" / "input" / "plan" / "plan.json").write_text(json.dumps(document))
+def plan(base: Path, *, champion: Slot | None) -> None:
+    made = documents.plan("trains", "run-1", holdout_start=HOLDOUT_START, champion=champion)
+    path = base / "processing" / "input" / "plan" / "plan.json"
+    path.write_text(json.dumps(made.to_json()))
 
 
-def champion(archive: bytes) -> dict[str, Any]:
+def champion(archive: bytes) -> Slot:
     digest = digest_of_archive(io.BytesIO(archive), name="champion")
-    return {
-        "version": "1",
-        "model_uri": "s3://artifacts/old/model.tar.gz",
-        "digests": {"judged": digest},
-    }
+    return documents.slot("1", digests={"judged": digest})
 
 
 def give_champion(base: Path, archive: bytes) -> None:

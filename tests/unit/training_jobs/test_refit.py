@@ -17,6 +17,7 @@ from ghosteam.learning.archive import digest_of_archive
 from ghosteam.learning.families.family import FAMILIES
 from ghosteam.learning.package import load_model, save_model
 from ghosteam.learning.search import encode
+from tests import documents
 from tests.learning_builders import START, encoder_for, manifest, problem, rows, write_digests
 from training_jobs.refit import main
 
@@ -38,12 +39,9 @@ def base(tmp_path: Path, deployed: None) -> Path:
     (tmp_path / "input" / "config" / "hyperparameters.json").write_text(json.dumps(asked))
     TRAIN.write_parquet(data / "training" / "train.parquet")
     HOLDOUT.write_parquet(data / "training" / "holdout.parquet")
-    plan = {
-        "problem": "trains",
-        "run_id": "run-1",
-        "holdout_end": (HOLDOUT_START + timedelta(hours=7)).isoformat(),
-    }
-    (data / "plan" / "plan.json").write_text(json.dumps(plan))
+    end = HOLDOUT_START + timedelta(hours=7)
+    plan = documents.plan("trains", "run-1", holdout_end=end)
+    (data / "plan" / "plan.json").write_text(json.dumps(plan.to_json()))
     encoder, family = encoder_for(TRAIN), FAMILIES.find("lightgbm")
     model = family.refit(family.default, encode(TRAIN, encoder, problem()), rounds=12, seed=0)
     save_model(tmp_path / "judged", manifest(encoder, params=family.default, rounds=12), model)

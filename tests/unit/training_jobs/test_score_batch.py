@@ -100,19 +100,16 @@ def learned(state: StateTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     same job's training set.
     """
     monkeypatch.setattr(build_training_set, "_parity", lambda *_: build_training_set.Parity(0, 0))
-    plan = {
-        "problem": "trips",
-        "train_start": START.isoformat(),
-        "holdout_start": (START + 7 * DAY).isoformat(),
-        "holdout_end": (START + 9 * DAY).isoformat(),
-        "parts": {name: [key] for name, key in PARTS.items()},
-        "lake_bucket": "lake",
-        "artifact_bucket": "artifacts",
-        "online_prefix": "on",
-    }
+    plan = documents.plan(
+        "trips",
+        train_start=START,
+        holdout_start=START + 7 * DAY,
+        holdout_end=START + 9 * DAY,
+        parts={name: (key,) for name, key in PARTS.items()},
+    )
     base = tmp_path / "training"
     (base / "processing/input/plan").mkdir(parents=True)
-    (base / "processing/input/plan/plan.json").write_text(json.dumps(plan))
+    (base / "processing/input/plan/plan.json").write_text(json.dumps(plan.to_json()))
     build_training_set.main(base, [])
     made = base / "processing/output/training_set"
     train = pl.read_parquet(made / "train.parquet")

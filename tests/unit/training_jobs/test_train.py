@@ -10,6 +10,7 @@ import pytest
 
 from ghosteam.errors import Defect, NotFound
 from ghosteam.learning.package import load_model
+from tests import documents
 from tests.learning_builders import START, rows, write_digests
 from training_jobs.train import main
 
@@ -32,10 +33,10 @@ def data(tmp_path: Path, deployed: None, monkeypatch: pytest.MonkeyPatch) -> Pat
     return folder
 
 
-def plan(data: Path, **changes: str) -> None:
+def plan(data: Path, problem: str) -> None:
     times = {"train_start": START, "holdout_start": START + timedelta(days=2)}
-    document = {"run_id": "run-1", **{name: time.isoformat() for name, time in times.items()}}
-    (data / "plan" / "plan.json").write_text(json.dumps({**document, **changes}))
+    made = documents.plan(problem, "run-1", **times)
+    (data / "plan" / "plan.json").write_text(json.dumps(made.to_json()))
 
 
 def test_the_model_says_from_which_rows_it_learned(data: Path, tmp_path: Path) -> None:

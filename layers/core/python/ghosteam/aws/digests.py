@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ghosteam.aws.runs import update_run
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.digests import check, digest_for
+from ghosteam.documents.evaluation import Evaluation
 from ghosteam.errors import NotFound
 
 if TYPE_CHECKING:
@@ -54,10 +55,10 @@ def recorded(state: StateTable, problem: str, run_id: str) -> dict[str, str]:
 
 def evaluation_on_record(
     artifacts: Objects, problem: str, run_id: str, digests: Mapping[str, str]
-) -> Any:
+) -> Evaluation:
     """The run's evaluation. Raises NotFound; Defect when it is not the one on record."""
     key = keys.evaluation(problem, run_id)
-    return verified_json(artifacts, key, digest_for(digests, key))
+    return Evaluation.from_json(verified_json(artifacts, key, digest_for(digests, key)))
 
 
 def verified_json(artifacts: Objects, key: str, digest: str) -> Any:

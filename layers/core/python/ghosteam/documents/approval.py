@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import ClassVar
 
-from ghosteam.documents.stored import Stored
+from ghosteam.documents.stored import Moment, Stored
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,4 +17,4 @@ class Approval(Stored):
     version: str
     run_id: str
     token: str
-    asked_at: datetime
+    asked_at: Moment

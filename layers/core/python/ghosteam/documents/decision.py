@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import ClassVar, Literal
 
-from ghosteam.documents.stored import Stored
+from ghosteam.documents.stored import Moment, Stored
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +26,6 @@ class Decision(Stored):
     run_id: str | None
     attempt: int
     for_run: str | None
-    retry_after: datetime | None
-    as_of: datetime
-    decided_at: datetime
+    retry_after: Moment | None
+    as_of: Moment
+    decided_at: Moment

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import ClassVar
 
-from ghosteam.documents.stored import Stored
+from ghosteam.documents.stored import Moment, Stored
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,8 +18,8 @@ class RetrainingLease(Stored):
 
     run_id: str
     execution: str
-    acquired_at: datetime
-    expires_at: datetime
+    acquired_at: Moment
+    expires_at: Moment
     taken_over_from: str | None = None
 
 
@@ -36,5 +35,5 @@ class RolloutLease(Stored):
     run_id: str
     execution: str
     endpoint: str
-    acquired_at: datetime
-    expires_at: datetime
+    acquired_at: Moment
+    expires_at: Moment

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import ClassVar
 
-from ghosteam.documents.stored import Stored
+from ghosteam.documents.stored import Moment, Stored
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +18,7 @@ class NextRollout(Stored):
 
     run_id: str
     version: str
-    since: datetime
+    since: Moment
     force: bool = False
     requested_by: str | None = None
     reason: str | None = None

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import ClassVar
 
-from ghosteam.documents.stored import Stored
+from ghosteam.documents.stored import Moment, Stored
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,7 @@ class Occasion(Stored):
 
     cause: str
     detail: str
-    as_of: datetime | None
+    as_of: Moment | None
     request: str = ""
 
 
@@ -36,6 +35,6 @@ class WaitingOccasion(Stored):
     occasion_id: str
     occasion: Occasion
     reason: str
-    since: datetime
+    since: Moment
     for_run: str | None = None
-    not_before: datetime | None = None
+    not_before: Moment | None = None

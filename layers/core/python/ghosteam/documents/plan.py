@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import ClassVar
 
 from ghosteam.documents.run import RunReason
 from ghosteam.documents.slot import Slot
-from ghosteam.documents.stored import Stored
+from ghosteam.documents.stored import Moment, Stored
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,10 +23,10 @@ class Plan(Stored):
     problem: str
     run_id: str
     reason: RunReason
-    as_of: datetime
-    train_start: datetime
-    holdout_start: datetime
-    holdout_end: datetime
+    as_of: Moment
+    train_start: Moment
+    holdout_start: Moment
+    holdout_end: Moment
     parts: Mapping[str, tuple[str, ...]]
     lake_bucket: str
     artifact_bucket: str

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import ClassVar, Literal
 
-from ghosteam.documents.stored import Stored
+from ghosteam.documents.stored import Moment, Stored
 
 Outcome = Literal["promoted", "rolled back"]
 
@@ -19,4 +18,4 @@ class RegistryNote(Stored):
 
     version: str
     outcome: Outcome
-    at: datetime
+    at: Moment

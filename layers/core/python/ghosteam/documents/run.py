@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import ClassVar, Literal
 
-from ghosteam.documents.stored import Stored
+from ghosteam.documents.stored import Moment, Stored
 
 RunStatus = Literal[
     "running",
@@ -48,14 +47,14 @@ class Run(Stored):
     run_id: str
     occasion_id: str
     reason: RunReason
-    as_of: datetime
-    started_at: datetime
+    as_of: Moment
+    started_at: Moment
     status: RunStatus = "running"
     reasons: tuple[str, ...] = ()
     lost: Mapping[str, str] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    finished_at: datetime | None = None
+    finished_at: Moment | None = None
     version: str | None = None
-    rolled_out_at: datetime | None = None
+    rolled_out_at: Moment | None = None
     retire: str | None = None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+
+from ghosteam.documents.stored import Moment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +25,7 @@ class Slot:
     judged_uri: str
     reference_key: str
     digests: Mapping[str, str]
-    train_end: datetime
+    train_end: Moment
     metrics: Mapping[str, float | None]
 
 
@@ -33,4 +34,4 @@ class Challenger(Slot):
     """A slot on trial: with ``percent`` of the traffic, ``since`` when it first got some."""
 
     percent: int
-    since: datetime
+    since: Moment

@@ -8,14 +8,23 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any, ClassVar, Self, TypeAlias, TypeVar
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar, Self, TypeAlias, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import AfterValidator, TypeAdapter, ValidationError
 
 from ghosteam.documents.upgrades import up_to_date
 from ghosteam.errors import Defect
 
+
+def _in_utc(time: datetime) -> datetime:
+    if time.tzinfo is None:
+        raise ValueError("the time has no zone")
+    return time.astimezone(UTC)
+
+
+Moment = Annotated[datetime, AfterValidator(_in_utc)]
+"""A time with a zone, in UTC."""
 Json: TypeAlias = dict[str, Any]
 """A JSON object as the library outside gives or takes it."""
 FORM = "schema_version"

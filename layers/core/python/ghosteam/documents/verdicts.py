@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import ClassVar
 
-from ghosteam.documents.stored import Stored
+from ghosteam.documents.stored import Moment, Stored
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +40,8 @@ class DriftVerdict(Stored):
 
     kind: ClassVar[str] = "drift verdict"
 
-    window_start: datetime
-    window_end: datetime
+    window_start: Moment
+    window_end: Moment
     model_version: str | None
     drifted: bool = False
     sustained: bool = False
@@ -63,8 +62,8 @@ class PerformanceVerdict(Stored):
 
     kind: ClassVar[str] = "performance verdict"
 
-    window_start: datetime
-    window_end: datetime
+    window_start: Moment
+    window_end: Moment
     model_version: str
     degraded: bool = False
     metric: str | None = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from ghosteam.documents.stored import Stored
+from ghosteam.documents.stored import Moment, Stored
 from ghosteam.problem.sources import Cursor, Mark
 
 
@@ -21,7 +21,7 @@ class Watermark(Stored):
     watermark: int | str
     key: str
     rows: int
-    pulled_at: datetime
+    pulled_at: Moment
 
 
 def mark_text(mark: Mark) -> int | str:

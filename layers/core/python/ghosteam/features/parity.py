@@ -22,7 +22,7 @@ class Parity:
     examples: list[dict[str, Any]] = field(default_factory=list)
 
 
-def compare(
+def parity_of(
     offline: Sequence[Mapping[str, Any]],
     online: Sequence[Mapping[str, FeatureValue]],
     identity: Sequence[str],

@@ -17,6 +17,7 @@ import polars as pl
 from feast import FeatureStore
 
 from ghosteam.data.derive import KNOWN_AT, LAST_KNOWN, TARGET, TIME, WEIGHT
+from ghosteam.documents.plan import Plan
 from ghosteam.errors import Defect, InvalidInput
 from ghosteam.features.last_known import with_last_known
 from ghosteam.features.sources import (
@@ -46,14 +47,9 @@ class Spans:
     holdout_end: datetime
 
     @classmethod
-    def of(cls, plan: Mapping[str, Any]) -> Spans:
-        """Read from ``plan.json``."""
-        return cls(
-            *(
-                datetime.fromisoformat(plan[name]).astimezone(UTC)
-                for name in cls.__dataclass_fields__
-            )
-        )
+    def of(cls, plan: Plan) -> Spans:
+        """Those of a run."""
+        return cls(plan.train_start, plan.holdout_start, plan.holdout_end)
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import polars as pl
 
 from ghosteam.data.derive import LAST_KNOWN, TARGET
+from ghosteam.documents.evaluation import BaselineRecord
 from ghosteam.learning.holdout import Holdout
 from ghosteam.metrics.metric import METRICS, Floats, Value, measure
 from ghosteam.problem.spec import Problem
@@ -37,14 +38,14 @@ class Baseline:
     outputs: Floats
     values: Mapping[BaselineName, Value]
 
-    def told(self) -> dict[str, Any]:
-        """Both in ``evaluation.json``; ``used``: it is what the candidate was compared with."""
+    def told(self) -> dict[str, BaselineRecord]:
+        """Both on record."""
         return {
-            name: {
-                "value": None if isinstance(value, Undetermined) else value,
-                "undetermined": value.reason if isinstance(value, Undetermined) else None,
-                "used": name == self.name,
-            }
+            name: BaselineRecord(
+                value=None if isinstance(value, Undetermined) else value,
+                undetermined=value.reason if isinstance(value, Undetermined) else None,
+                used=name == self.name,
+            )
             for name, value in self.values.items()
         }
 

@@ -5,15 +5,16 @@ gates. Pure.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from ghosteam.documents.evaluation import Evaluation
 from ghosteam.errors import Defect
+from ghosteam.features.parity import Parity
 from ghosteam.learning.baselines import stronger_baseline
 from ghosteam.learning.compare import Comparison, compare
 from ghosteam.learning.contenders import (
@@ -24,7 +25,7 @@ from ghosteam.learning.contenders import (
     champion_told,
     comparison_told,
 )
-from ghosteam.learning.gates import Measurements, Parity, decide, evaluate_gates
+from ghosteam.learning.gates import Measurements, decide, evaluate_gates
 from ghosteam.learning.holdout import Holdout
 from ghosteam.learning.importance import importance
 from ghosteam.learning.latency import latency_ms
@@ -40,12 +41,12 @@ SLICE_ALPHA = 0.05
 
 
 @dataclass(frozen=True)
-class Evaluation:
-    """``document`` is ``evaluation.json``; ``chosen`` the candidate that it is about, ``outputs``
-    its outputs on the hold-out ``(n_rows, n_outputs)``.
+class Evaluated:
+    """``document`` says it all; ``chosen`` is the candidate that it is about, ``outputs`` its
+    outputs on the hold-out ``(n_rows, n_outputs)``.
     """
 
-    document: dict[str, Any]
+    document: Evaluation
     chosen: Candidate
     outputs: Floats
 
@@ -62,7 +63,7 @@ def evaluate(
     parity: Parity,
     clock: Callable[[], float],
     lost: Mapping[str, str] | None = None,
-) -> Evaluation:
+) -> Evaluated:
     """Evaluate and decide. ``lost``: why, by family, a training job left no candidate.
 
     The candidate is chosen by its metric on the validation rows of its training window, not on the
@@ -115,37 +116,37 @@ def evaluate(
     decision, judged = decide(gates)
     losses = dict(lost or {})
     reasons = (*judged, *(f"{family} was lost: {why}" for family, why in sorted(losses.items())))
-    document = {
-        "problem": problem.problem,
-        "run_id": run_id,
-        "task": problem.task,
-        "metric": promote.metric,
-        "holdout_rows": holdout.height,
-        "candidates": [
+    document = Evaluation(
+        problem=problem.problem,
+        run_id=run_id,
+        task=problem.task,
+        metric=promote.metric,
+        holdout_rows=holdout.height,
+        candidates=tuple(
             candidate_told(candidate, found, latency)
             for candidate, found, latency in zip(candidates, measured, latencies, strict=True)
-        ],
-        "lost": losses,
-        "champion": champion_told(champion, incumbent),
-        "chosen": chosen.predictor.manifest.family,
-        "model_uri": chosen.model_uri,
-        "baseline": comparison_told(against_baseline, 0.0),
-        "baselines": baseline.told(),
-        "comparison": comparison_told(comparison, promote.beat_champion.by),
-        "slices": {name: comparison_told(found, 0.0) for name, found in slices.items()},
-        "importance": importance(
+        ),
+        lost=losses,
+        champion=champion_told(champion, incumbent) if champion and incumbent else None,
+        chosen=chosen.predictor.manifest.family,
+        model_uri=chosen.model_uri,
+        baseline=comparison_told(against_baseline, 0.0),
+        baselines=baseline.told(),
+        comparison=comparison_told(comparison, promote.beat_champion.by) if comparison else None,
+        slices={name: comparison_told(found, 0.0) for name, found in slices.items()},
+        importance=importance(
             chosen.predictor,
             holdout,
             rows.target,
             metric=promote.metric,
             threshold=problem.decide.threshold,
         ),
-        "gates": [asdict(gate) for gate in gates],
-        "decision": decision,
-        "approval": next((gate.reason for gate in gates if gate.asks), None),
-        "reasons": list(reasons),
-    }
-    return Evaluation(document, chosen, ours.outputs)
+        gates=gates,
+        decision=decision,
+        approval=next((gate.reason for gate in gates if gate.asks), None),
+        reasons=reasons,
+    )
+    return Evaluated(document, chosen, ours.outputs)
 
 
 def _measure(predictor: Predictor, rows: Holdout, problem: Problem) -> Measured:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from ghosteam.documents.evaluation import Gate
+from ghosteam.features.parity import Parity
 from ghosteam.learning.baselines import KNOWS, BaselineName
 from ghosteam.learning.compare import Comparison
 from ghosteam.metrics.metric import METRICS, Value
@@ -17,17 +19,7 @@ from ghosteam.problem.policies import Promote
 from ghosteam.undetermined import Undetermined
 
 MAX_PARITY_MISMATCHES = 0.01
-"""Share of checked values that may differ between the training set and the online store."""
-
-
-@dataclass(frozen=True)
-class Parity:
-    """How many feature values of hold-out rows were read from the online store, and how many differ
-    from the training set.
-    """
-
-    checked: int
-    mismatches: int
+"""Share of checked rows that may differ between the training set and the online store."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,22 +45,6 @@ class Measurements:
     expected_features: tuple[str, ...]
     parity: Parity | None
     champion_unusable: str | None = None
-
-
-@dataclass(frozen=True)
-class Gate:
-    """One gate's outcome; ``measured`` is None when it could not be determined. ``reason`` says
-    why, passed or not.
-
-    ``asks``: the gate passed on the condition that a person approves the rollout.
-    """
-
-    name: str
-    passed: bool
-    measured: float | None
-    limit: float | None
-    reason: str
-    asks: bool = False
 
 
 def evaluate_gates(found: Measurements, promote: Promote) -> tuple[Gate, ...]:
@@ -159,10 +135,12 @@ def _schema(found: Measurements) -> Gate:
 def _parity(parity: Parity) -> Gate:
     if not parity.checked:
         return _undetermined(
-            "parity", MAX_PARITY_MISMATCHES, Undetermined("no online value could be compared")
+            "parity",
+            MAX_PARITY_MISMATCHES,
+            Undetermined("no row could be compared with the online store"),
         )
     share = parity.mismatches / parity.checked
-    reason = f"{parity.mismatches} of {parity.checked} online values differ from the training set's"
+    reason = f"{parity.mismatches} of {parity.checked} rows differ online from the training set"
     return Gate("parity", share <= MAX_PARITY_MISMATCHES, share, MAX_PARITY_MISMATCHES, reason)
 
 

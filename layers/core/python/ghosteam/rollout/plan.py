@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from typing import Any, Literal
+from typing import Literal
 
 from ghosteam.documents import keys
 from ghosteam.documents.digests import digest_for
+from ghosteam.documents.evaluation import CandidateRecord, Evaluation
 from ghosteam.documents.keys import parse_uri
 from ghosteam.documents.lease import RolloutLease
 from ghosteam.documents.plan import Plan
@@ -186,7 +187,7 @@ def slot_of(
     endpoint: str,
     run_id: str,
     plan: Plan,
-    evaluation: Mapping[str, Any],
+    evaluation: Evaluation,
     digests: Mapping[str, str],
 ) -> Slot:
     """The slot that the routing gets, from what the retraining run wrote. ``digests`` are those on
@@ -195,7 +196,7 @@ def slot_of(
     served = served_model(evaluation, digests)
     believed = {
         "model": parse_uri(served)[1],
-        "judged": parse_uri(evaluation["model_uri"])[1],
+        "judged": parse_uri(evaluation.model_uri)[1],
         "reference": keys.reference(problem, run_id),
         "train": keys.training_rows(problem, run_id),
     }
@@ -204,33 +205,30 @@ def slot_of(
         endpoint=endpoint,
         run_id=run_id,
         model_uri=served,
-        judged_uri=evaluation["model_uri"],
+        judged_uri=evaluation.model_uri,
         reference_key=believed["reference"],
         digests={name: digest_for(digests, key) for name, key in believed.items()},
         train_end=plan.holdout_start,
-        metrics=chosen_candidate(evaluation)["metrics"],
+        metrics=chosen_candidate(evaluation).metrics,
     )
 
 
-def served_model(evaluation: Mapping[str, Any], digests: Mapping[str, str]) -> str:
+def served_model(evaluation: Evaluation, digests: Mapping[str, str]) -> str:
     """URI of the package that serves: the one that was fitted again, if that is on record, else the
     one that was judged.
     """
-    judged = str(evaluation["model_uri"])
-    prefix = keys.refitted(evaluation["problem"], evaluation["run_id"])
+    judged = evaluation.model_uri
+    prefix = keys.refitted(evaluation.problem, evaluation.run_id)
     again = sorted(key for key in digests if key.startswith(f"{prefix}/"))
     return f"s3://{parse_uri(judged)[0]}/{again[-1]}" if again else judged
 
 
-def chosen_candidate(evaluation: Mapping[str, Any]) -> Mapping[str, Any]:
+def chosen_candidate(evaluation: Evaluation) -> CandidateRecord:
     """The candidate that an evaluation chose. Raises InvalidInput when its gates refused it."""
-    if evaluation["decision"] != "promote":
+    if evaluation.decision != "promote":
         raise InvalidInput(
-            f"The gates refused this run's model: {'; '.join(evaluation['reasons'])}",
-            where={"problem": evaluation["problem"], "run_id": evaluation["run_id"]},
+            f"The gates refused this run's model: {'; '.join(evaluation.reasons)}",
+            where={"problem": evaluation.problem, "run_id": evaluation.run_id},
             remedy="Roll out a model that passed",
         )
-    chosen: Mapping[str, Any] = next(
-        c for c in evaluation["candidates"] if c["model_uri"] == evaluation["model_uri"]
-    )
-    return chosen
+    return evaluation.candidate

@@ -10,6 +10,7 @@ from typing import Any
 
 from ghosteam.documents import keys
 from ghosteam.documents.digests import check_file, digest_for
+from ghosteam.documents.plan import Plan
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.problems import deployed_problems
@@ -28,7 +29,7 @@ class RunInputs:
     """
 
     folder: Path
-    plan: Mapping[str, Any]
+    plan: Plan
     problem: Problem
     digests: Mapping[str, str]
 
@@ -39,13 +40,9 @@ class RunInputs:
         Raises:
             NotFound: the plan's problem is not deployed.
         """
-        plan = _read(folder / "plan" / "plan.json")
-        return cls(
-            folder,
-            plan,
-            find_problem(deployed_problems(), plan["problem"]),
-            _read(folder / "digests" / "digests.json"),
-        )
+        plan = read_plan(folder)
+        problem = find_problem(deployed_problems(), plan.problem)
+        return cls(folder, plan, problem, _read(folder / "digests" / "digests.json"))
 
     def digest(self, name: str) -> str:
         """The digest on record of a file of the training set; Defect when there is none."""
@@ -60,7 +57,12 @@ class RunInputs:
         return path
 
     def _key(self, name: str) -> str:
-        return f"{keys.training_set(self.plan['problem'], self.plan['run_id'])}/{name}"
+        return f"{keys.training_set(self.plan.problem, self.plan.run_id)}/{name}"
+
+
+def read_plan(folder: Path) -> Plan:
+    """The run's plan from a job's ``folder`` of inputs."""
+    return Plan.from_json(_read(folder / "plan" / "plan.json"))
 
 
 def _read(path: Path) -> Any:

@@ -4,7 +4,8 @@ is fitted again is decided.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ghosteam.aws.digests import evaluation_on_record, record
 from ghosteam.documents import keys
@@ -16,11 +17,21 @@ if TYPE_CHECKING:
     from ghosteam.problem.spec import Problem
 
 
-def choose_model(
-    problem: Problem, run_id: str, *, artifacts: Objects, state: StateTable
-) -> dict[str, Any]:
-    """``{"refit", "uri", "key"}``: whether the chosen model, the package at ``uri``, is fitted
-    again on all rows. Repeating it changes nothing.
+@dataclass(frozen=True)
+class Chosen:
+    """The package at ``uri``; ``refit``: it is fitted again on all rows."""
+
+    refit: bool
+    uri: str
+
+    @property
+    def key(self) -> str:
+        """The package's key in its bucket."""
+        return parse_uri(self.uri)[1]
+
+
+def choose_model(problem: Problem, run_id: str, *, artifacts: Objects, state: StateTable) -> Chosen:
+    """The model that the evaluation chose. Repeating it changes nothing.
 
     Raises:
         NotFound: the run has no evaluation.
@@ -30,9 +41,6 @@ def choose_model(
     files = (keys.evaluation(name, run_id), keys.reference(name, run_id))
     digests = record(state, artifacts, name, run_id, {key: artifacts.digest(key) for key in files})
     evaluation = evaluation_on_record(artifacts, name, run_id, digests)
-    uri = str(evaluation["model_uri"])
-    return {
-        "refit": problem.model.refit and evaluation["decision"] == "promote",
-        "uri": uri,
-        "key": parse_uri(uri)[1],
-    }
+    return Chosen(
+        refit=problem.model.refit and evaluation.decision == "promote", uri=evaluation.model_uri
+    )

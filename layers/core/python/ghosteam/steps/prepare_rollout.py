@@ -89,7 +89,7 @@ def prepare_rollout(
     forced = bool(request.get("force"))
     if forced:
         plan = replace(plan, approval="none")  # the person who forces it has decided
-    elif measured.get("approval"):
+    elif measured.approval:
         # The gates passed it on the condition that a person agrees; the evaluation says why.
         plan = replace(plan, approval="required")
     lease = state.find(name, state_keys.ROLLOUT_LEASE)

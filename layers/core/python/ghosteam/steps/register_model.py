@@ -4,10 +4,9 @@ reasons.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.digests import evaluation_on_record, record
@@ -17,6 +16,7 @@ from ghosteam.aws.runs import update_run
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import keys
 from ghosteam.documents.digests import digest_for
+from ghosteam.documents.evaluation import Evaluation
 from ghosteam.documents.event import Event
 from ghosteam.documents.keys import parse_uri
 from ghosteam.documents.run import Run, RunStatus
@@ -25,6 +25,19 @@ from ghosteam.rollout.plan import served_model
 from ghosteam.runtime.observability import count, logger
 from ghosteam.steps.mlflow_model import lay_down
 from ghosteam.steps.packages import digests_of_packages
+
+
+@dataclass(frozen=True)
+class Registered:
+    """The model's ``version``, None when the gates refused it; ``reasons`` of the decision."""
+
+    version: str | None
+    reasons: Sequence[str]
+
+    @property
+    def decision(self) -> str:
+        """``promote`` or ``refuse``."""
+        return "refuse" if self.version is None else "promote"
 
 
 def register_model(
@@ -37,9 +50,8 @@ def register_model(
     bus: Bus,
     refit: bool = False,
     now: datetime,
-) -> dict[str, Any]:
-    """Returns ``{"decision": "promote" | "refuse", "version", "reasons"}``; ``version`` is null for
-    a refusal.
+) -> Registered:
+    """Make a version of the model that passed.
 
     The hold-out's metrics, the importance of each feature and the gates' outcomes go to the chosen
     candidate's MLflow run either way; when there is none, or it was deleted, that is noted in the
@@ -56,34 +68,33 @@ def register_model(
     again = digests_of_packages(artifacts, keys.refitted(problem, run_id))
     digests = record(state, artifacts, problem, run_id, again)
     evaluation = evaluation_on_record(artifacts, problem, run_id, digests)
-    chosen = _chosen(evaluation)
+    chosen = evaluation.candidate
     notes = _tracking_notes(evaluation)
     if refit and not again:
         notes.append("fitting the model again failed: it serves as it was judged")
-    if chosen is not None:
-        notes += _record_evaluation(registry, chosen, evaluation)
-    reasons = [str(reason) for reason in evaluation["reasons"]]
-    if evaluation["decision"] != "promote" or chosen is None:
+    notes += _record_evaluation(registry, evaluation)
+    reasons = evaluation.reasons
+    if evaluation.decision != "promote":
         _set_run(
             state, problem, run_id, status="refused", reasons=reasons, version=None, notes=notes
         )
         count("GatesRefused", 1, Problem=problem)
-        return {"decision": "refuse", "version": None, "reasons": reasons}
+        return Registered(None, reasons)
     served = served_model(evaluation, digests)
     digest = digest_for(digests, parse_uri(served)[1])
     name = model_name(problem)
     registry.ensure_model(name)
     tags = {
         RUN_TAG: run_id,
-        "family": chosen["family"],
+        "family": chosen.family,
         "digest": digest,
         "package": served,
-        "judged": str(chosen["model_uri"]),
+        "judged": chosen.model_uri,
         "plan": artifacts.uri(keys.plan(problem, run_id)),
         "training_set": artifacts.uri(keys.training_set(problem, run_id)),
         "evaluation": artifacts.uri(keys.evaluation(problem, run_id)),
     }
-    mlflow_run = chosen["mlflow_run_id"]
+    mlflow_run = chosen.mlflow_run_id
     source = lay_down(
         artifacts,
         served,
@@ -99,48 +110,40 @@ def register_model(
         state, problem, run_id, status="registered", reasons=reasons, version=version, notes=notes
     )
     bus.publish(Event("ModelRegistered", problem, {"run_id": run_id, "version": version}))
-    return {"decision": "promote", "version": version, "reasons": reasons}
+    return Registered(version, reasons)
 
 
-def holdout_metrics(metrics: dict[str, Any]) -> dict[str, float]:
-    """Numbers among a candidate's measurements, named as hold-out metrics; what was undetermined is
-    left out.
-    """
-    numbers = {name: value for name, value in metrics.items() if isinstance(value, int | float)}
-    return {f"holdout_{name}": float(value) for name, value in numbers.items()}
+def holdout_metrics(metrics: Mapping[str, float | None]) -> dict[str, float]:
+    """A candidate's measurements, named as hold-out metrics; what was undetermined is left out."""
+    return {f"holdout_{name}": value for name, value in metrics.items() if value is not None}
 
 
-def _chosen(evaluation: dict[str, Any]) -> dict[str, Any] | None:
-    found: list[dict[str, Any]] = [
-        c for c in evaluation["candidates"] if c["model_uri"] == evaluation["model_uri"]
+def _tracking_notes(evaluation: Evaluation) -> list[str]:
+    return [
+        f"MLflow, {one.family}: {one.tracking_error}"
+        for one in evaluation.candidates
+        if one.tracking_error
     ]
-    return found[0] if found else None
 
 
-def _tracking_notes(evaluation: dict[str, Any]) -> list[str]:
-    troubled = ((c["family"], c.get("tracking_error")) for c in evaluation["candidates"])
-    return [f"MLflow, {family}: {trouble}" for family, trouble in troubled if trouble]
-
-
-def _record_evaluation(
-    registry: Registry, chosen: dict[str, Any], evaluation: dict[str, Any]
-) -> list[str]:
+def _record_evaluation(registry: Registry, evaluation: Evaluation) -> list[str]:
     """MLflow keeps the record of a run, not the run's outcome: what it does not take is a note."""
     notes = []
     try:
         if trouble := registry.mismatch():
             notes.append(trouble)
-        if chosen["mlflow_run_id"]:
-            importance = evaluation.get("importance") or {}
+        if run := evaluation.candidate.mlflow_run_id:
+            importance = {
+                f"importance_{name}": value
+                for name, value in evaluation.importance.items()
+                if value is not None
+            }
             registry.log_evaluation(
-                chosen["mlflow_run_id"],
+                run,
+                {**holdout_metrics(evaluation.candidate.metrics), **importance},
                 {
-                    **holdout_metrics(chosen["metrics"]),
-                    **{f"importance_{name}": value for name, value in importance.items()},
-                },
-                {
-                    "decision": evaluation["decision"],
-                    **{f"gate.{gate['name']}": gate["reason"] for gate in evaluation["gates"]},
+                    "decision": evaluation.decision,
+                    **{f"gate.{gate.name}": gate.reason for gate in evaluation.gates},
                 },
             )
     except GhosteamError as error:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ghosteam.aws.digests import evaluation_on_record, recorded
 from ghosteam.documents import state_keys
 from ghosteam.documents.approval import Approval
+from ghosteam.documents.evaluation import Evaluation
 from ghosteam.rollout.plan import chosen_candidate
 
 if TYPE_CHECKING:
@@ -42,18 +43,18 @@ def request_approval(
 
 
 def approval_message(
-    problem: str, version: str, run_id: str, measured: Mapping[str, Any], *, environment: str
+    problem: str, version: str, run_id: str, measured: Evaluation, *, environment: str
 ) -> str:
     """What the model measured and the two commands that decide, for those who may read the state
     table.
     """
     chosen = chosen_candidate(measured)
     metrics = "\n".join(
-        f"  {name}: {_number(value)}" for name, value in sorted(chosen["metrics"].items())
+        f"  {name}: {_number(value)}" for name, value in sorted(chosen.metrics.items())
     )
     return "\n".join(
         [
-            f"Version {version} of {problem} ({chosen['family']}, run {run_id}) passed its gates "
+            f"Version {version} of {problem} ({chosen.family}, run {run_id}) passed its gates "
             "and waits for approval.",
             "",
             "On the hold-out:",
@@ -68,17 +69,17 @@ def approval_message(
     )
 
 
-def _against(measured: Mapping[str, Any]) -> str:
-    if why := measured.get("approval"):
-        return str(why)
-    comparison = measured.get("comparison")
+def _against(measured: Evaluation) -> str:
+    if measured.approval:
+        return measured.approval
+    comparison = measured.comparison
     if comparison is None:
         return "There is no champion to compare with."
-    if comparison["difference"] is None:
-        return f"It was not compared with the champion: {comparison['undetermined']}"
+    if comparison.difference is None or comparison.lower is None:
+        return f"It was not compared with the champion: {comparison.undetermined}"
     return (
-        f"Against the champion on the same hold-out: {comparison['difference']:+.4f} "
-        f"(at least {comparison['lower']:+.4f} with confidence {comparison['confidence']:.0%})"
+        f"Against the champion on the same hold-out: {comparison.difference:+.4f} "
+        f"(at least {comparison.lower:+.4f} with confidence {comparison.confidence or 0:.0%})"
     )
 
 
