@@ -11,7 +11,6 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,6 +18,7 @@ from cli.connection import connect
 from cli.demo.cases import cases
 from cli.deployment import deploy
 from ghosteam.documents import state_keys
+from ghosteam.documents.slot import Slot
 from local import supervisor
 from tests.flow import slice as sample
 from tests.flow.world import World
@@ -48,7 +48,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 @pytest.fixture(scope="session")
-def champion(world: World) -> dict[str, Any]:
+def champion(world: World) -> Slot:
     """The first model's entry in the routing document, made of the files of January to March."""
     if not (routing := world.state.get("flights", state_keys.ROUTING)):
         for month in (1, 2, 3):
@@ -59,7 +59,7 @@ def champion(world: World) -> dict[str, Any]:
             "champion",
             lambda: (
                 (found := world.state.get("flights", state_keys.ROUTING))
-                and found.data["champion"]
+                and found.data.champion
                 and found
             ),
             logs_of=(
@@ -72,28 +72,28 @@ def champion(world: World) -> dict[str, Any]:
             within=420,
         )
         world.rest()
-    return dict(routing.data["champion"])
+    return routing.data.champion
 
 
 @pytest.fixture(scope="session")
-def champions(world: World, champion: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def champions(world: World, champion: Slot) -> dict[str, Slot]:
     """What serves each problem beside flights, once its history has landed."""
     for case in CASES.values():
         if not world.state.get(case.problem, state_keys.ROUTING):
             world.drop(case.dataset, "history.csv", case.history_file(), problem=case.problem)
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, Slot] = {}
     for name in CASES:
         routing = world.eventually(
             f"champion of {name}",
             lambda name=name: (
                 (stored := world.state.get(name, state_keys.ROUTING))
-                and stored.data["champion"]
+                and stored.data.champion
                 and stored
             ),
             logs_of=("ingest_file", "validate_batch", "decide_retraining", "register_model"),
             within=420,
         )
-        found[name] = dict(routing.data["champion"])
+        found[name] = routing.data.champion
     world.rest()
     return found
 

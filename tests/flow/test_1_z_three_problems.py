@@ -23,6 +23,8 @@ from cli.demo.cases import Case
 from ghosteam.aws.bus import Bus
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.event import Event
+from ghosteam.documents.slot import Slot
+from ghosteam.documents.verdicts import PerformanceVerdict
 from ghosteam.metrics.metric import METRICS, Floats, measure
 from tests.flow.conftest import CASES
 from tests.flow.world import World
@@ -32,7 +34,7 @@ Row = dict[str, Any]
 
 
 @pytest.fixture(params=sorted(CASES))
-def case(request: pytest.FixtureRequest, champions: dict[str, Row]) -> Iterator[Case]:
+def case(request: pytest.FixtureRequest, champions: dict[str, Slot]) -> Iterator[Case]:
     yield CASES[request.param]
 
 
@@ -75,30 +77,30 @@ def _quick(world: World, case: Case, run_id: str) -> Floats:
 
 
 def test_a_model_is_better_than_knowing_nothing_and_as_good_as_a_quick_one(
-    world: World, champions: dict[str, Row], case: Case
+    world: World, champions: dict[str, Slot], case: Case
 ) -> None:
     champion, problem = champions[case.problem], world.problems[case.problem]
-    evaluation = _evaluation(world, case, champion["run_id"])
+    evaluation = _evaluation(world, case, champion.run_id)
     assert evaluation["decision"] == "promote", evaluation["reasons"]
     assert (evaluation["task"], evaluation["metric"]) == (problem.task, problem.promote.metric)
     assert {found["family"] for found in evaluation["candidates"]} == set(problem.model.families)
     assert evaluation["baseline"]["lower"] > 0
-    target = _frame(world, case, champion["run_id"], "holdout")["target"].to_numpy()
-    quick = measure(problem.promote.metric, target, _quick(world, case, champion["run_id"]))
-    ours = champion["metrics"][problem.promote.metric]
+    target = _frame(world, case, champion.run_id, "holdout")["target"].to_numpy()
+    quick = measure(problem.promote.metric, target, _quick(world, case, champion.run_id))
+    ours = champion.metrics[problem.promote.metric]
     assert isinstance(quick, float) and METRICS.find(problem.promote.metric).sign < 0
     print(f"{case.problem}: {problem.promote.metric} {ours:.3f}, of a quick model {quick:.3f}")
     assert ours < 1.05 * quick
 
 
 def test_the_api_gives_outputs_by_name_and_a_decision(
-    world: World, champions: dict[str, Row], case: Case
+    world: World, champions: dict[str, Slot], case: Case
 ) -> None:
     problem = world.problems[case.problem]
     for prediction in _ask(world, case)[:20]:
         outputs = prediction["outputs"]
         assert tuple(outputs) == problem.outputs
-        assert prediction["model_version"] == champions[case.problem]["version"]
+        assert prediction["model_version"] == champions[case.problem].version
         if problem.task == "regression":
             assert outputs["lower"] < outputs["value"] < outputs["upper"]
             assert prediction["decision"] == outputs["value"]
@@ -108,7 +110,7 @@ def test_the_api_gives_outputs_by_name_and_a_decision(
 
 
 def test_outcomes_that_come_days_later_in_small_files_judge_the_predictions(
-    world: World, champions: dict[str, Row], case: Case
+    world: World, champions: dict[str, Slot], case: Case
 ) -> None:
     problem, end = world.problems[case.problem], case.later[1]
     asked = len(_ask(world, case))
@@ -123,10 +125,10 @@ def test_outcomes_that_come_days_later_in_small_files_judge_the_predictions(
         lambda: _judged(world, case),
         logs_of=("check_performance",),
     )
-    assert verdict["metric"] == problem.promote.metric
-    assert verdict["labels"] >= problem.watch.performance.min_labels
-    assert verdict["lower"] <= verdict["value"] <= verdict["upper"]
-    assert problem.kind.honesty in verdict["metrics"]
+    assert verdict.metric == problem.promote.metric
+    assert verdict.labels >= problem.watch.performance.min_labels
+    assert verdict.lower <= verdict.value <= verdict.upper
+    assert problem.kind.honesty in verdict.metrics
     drift = _drift(world, case, end)
     assert drift["undetermined"] is None
     assert set(drift["output_distances"]) == set(problem.outputs)
@@ -134,12 +136,12 @@ def test_outcomes_that_come_days_later_in_small_files_judge_the_predictions(
 
 
 def test_a_run_that_learns_nothing_new_is_refused_and_the_champion_stays(
-    world: World, champions: dict[str, Row], case: Case
+    world: World, champions: dict[str, Slot], case: Case
 ) -> None:
     world.rest()
     before = {run.key for run in world.state.list(case.problem, state_keys.RUNS)}
     bus = Bus(world.client("events"), world.names["bus_name"])
-    as_of = _evaluation_end(world, case, champions[case.problem]["run_id"])
+    as_of = _evaluation_end(world, case, champions[case.problem].run_id)
     bus.publish(Event("RetrainingRequested", case.problem, {"request_id": "again", "as_of": as_of}))
     run = world.eventually(
         "end of the run",
@@ -147,18 +149,18 @@ def test_a_run_that_learns_nothing_new_is_refused_and_the_champion_stays(
             (
                 found.data
                 for found in world.state.list(case.problem, state_keys.RUNS)
-                if found.key not in before and found.data["status"] != "running"
+                if found.key not in before and found.data.status != "running"
             ),
             None,
         ),
         logs_of=("decide_retraining", "start_run", "finish_run"),
         within=300,
     )
-    assert run["status"] == "refused", run
-    assert [reason.partition(":")[0] for reason in run["reasons"]] == ["beats_champion"]
+    assert run.status == "refused", run
+    assert [reason.partition(":")[0] for reason in run.reasons] == ["beats_champion"]
     routing = world.state.get(case.problem, state_keys.ROUTING)
     assert routing is not None
-    assert routing.data["champion"]["version"] == champions[case.problem]["version"]
+    assert routing.data.champion.version == champions[case.problem].version
 
 
 def _evaluation_end(world: World, case: Case, run_id: str) -> str:
@@ -183,6 +185,6 @@ def _drift(world: World, case: Case, end: datetime) -> Row:
     return world.invoke("check_drift", {"problem": case.problem, "as_of": end.isoformat()})
 
 
-def _judged(world: World, case: Case) -> Row | None:
+def _judged(world: World, case: Case) -> PerformanceVerdict | None:
     found = world.state.list(case.problem, state_keys.PERFORMANCE_VERDICTS)
-    return next((verdict.data for verdict in found if verdict.data["undetermined"] is None), None)
+    return next((verdict.data for verdict in found if verdict.data.undetermined is None), None)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from ghosteam.documents.slot import Slot
 from tests.flow import slice as sample
 from tests.flow.conftest import moment
 from tests.flow.rows import Row, new_flights
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.flow
     ids=["missing", "mistyped", "not among the values", "known too late"],
 )
 def test_a_bad_field_of_a_request_is_named(
-    world: World, champion: Row, change: Callable[[Row], object], status: int, fault: Row
+    world: World, champion: Slot, change: Callable[[Row], object], status: int, fault: Row
 ) -> None:
     rows = sample.requests(world.problem, moment(4, 1), moment(4, 2), 2)
     change(rows[1])

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ghosteam.documents import keys
+from ghosteam.documents import keys, state_keys
 from tests.flow import slice as sample
 from tests.flow.deployment import PREFIX
 from tests.flow.world import Dropped, World
@@ -60,7 +60,7 @@ def _forget(world: World, batch_id: str, key: str) -> None:
     for kind in ("raw", "validated"):
         for item in world.lake.list(f"{kind}/flights/weather/{batch_id}/"):
             world.client("s3").delete_object(Bucket=world.lake.bucket, Key=item.key)
-    for name in (f"batch#weather#{batch_id}", f"object#weather#{key}"):
+    for name in (state_keys.batch("weather", batch_id), state_keys.landing("weather", key)):
         document = world.state.get("flights", name)
         assert document is not None
         world.state.delete("flights", document)

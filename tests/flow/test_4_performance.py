@@ -11,16 +11,17 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import polars as pl
 import pytest
 
 from ghosteam.documents import state_keys
+from ghosteam.documents.run import Run
+from ghosteam.documents.slot import Slot
 from tests.flow import slice as sample
+from tests.flow.calls import ask, logged
 from tests.flow.conftest import moment
 from tests.flow.deployment import PREFIX
-from tests.flow.test_1_whole_loop import ask, logged
 from tests.flow.world import World
 
 pytestmark = pytest.mark.flow
@@ -65,17 +66,17 @@ def _drop_missing(world: World) -> None:
     world.rest()
 
 
-def _runs(world: World) -> dict[str, dict[str, Any]]:
-    return {run.key: run.data for run in world.state.list("flights", state_keys.RUNS)}
+def _runs(world: World) -> dict[str, Run]:
+    return {run.key.text: run.data for run in world.state.list("flights", state_keys.RUNS)}
 
 
 def test_a_model_that_does_worse_than_it_promised_starts_a_retraining_that_the_gates_judge(
-    world: World, champion: dict[str, Any]
+    world: World, champion: Slot
 ) -> None:
     _drop_missing(world)
     routing = world.state.get("flights", state_keys.ROUTING)
     assert routing is not None
-    serving, before = routing.data["champion"], _runs(world)
+    serving, before = routing.data.champion, _runs(world)
     answers = ask(world, sample.requests(world.problem, *WINDOW))
     logged(world, {answer["prediction_id"] for answer in answers})
 
@@ -86,7 +87,7 @@ def test_a_model_that_does_worse_than_it_promised_starts_a_retraining_that_the_g
             lambda: world.events("PerformanceDegraded", window_end=WINDOW[1].isoformat()),
             logs_of=("check_performance",),
         )[0]
-        assert degraded["model_version"] == serving["version"]
+        assert degraded["model_version"] == serving.version
         assert degraded["value"] < 0.5 < degraded["limit"]
         world.eventually(
             "the alarm on performance",
@@ -105,15 +106,15 @@ def test_a_model_that_does_worse_than_it_promised_starts_a_retraining_that_the_g
 
     (key,) = started
     run = _runs(world)[key]
-    assert run["reason"]["trigger"] == "performance"
-    assert "roc_auc is" in run["reason"]["detail"] and "past its limit" in run["reason"]["detail"]
-    assert run["as_of"] == WINDOW[1].isoformat()
-    decision = world.state.get("flights", state_keys.DECISIONS / run["occasion_id"])
-    assert decision is not None and decision.data["decision"] == "start"
+    assert run.reason.trigger == "performance"
+    assert "roc_auc is" in run.reason.detail and "past its limit" in run.reason.detail
+    assert run.as_of == WINDOW[1]
+    decision = world.state.get("flights", state_keys.DECISIONS / run.occasion_id)
+    assert decision is not None and decision.data.decision == "start"
     # Half of its hold-out is the wrong way round: nothing that learned from the past can be good
     # there.
-    assert (run["status"], run["version"]) == ("refused", None), run
-    assert any(reason.startswith("absolute: roc_auc") for reason in run["reasons"]), run["reasons"]
+    assert (run.status, run.version) == ("refused", None), run
+    assert any(reason.startswith("absolute: roc_auc") for reason in run.reasons), run.reasons
     after = world.state.get("flights", state_keys.ROUTING)
-    assert after is not None and after.data["champion"] == serving
+    assert after is not None and after.data.champion == serving
     assert set(_runs(world)) - set(before) == {key}, "one run, and not one a window"

@@ -7,12 +7,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from ghosteam.documents.event import SOURCE
+from ghosteam.documents.slot import Slot
 from tests.builders import csv_bytes, flights, plane
 from tests.flow.conftest import prediction_status
 from tests.flow.deployment import PREFIX
@@ -107,7 +107,7 @@ def _check_drift(world: World) -> int:
 )
 def test_a_function_that_is_asked_says_what_it_may_not_do_and_answers_when_it_may(
     world: World,
-    champion: dict[str, Any],
+    champion: Slot,
     function: str,
     action: str,
     resource: str,
@@ -122,7 +122,7 @@ def test_a_function_that_is_asked_says_what_it_may_not_do_and_answers_when_it_ma
 
 
 def test_a_decision_to_retrain_that_may_not_start_the_run_says_so(
-    world: World, champion: dict[str, Any]
+    world: World, champion: Slot
 ) -> None:
     world.rest()
     since, executions = time.time(), len(world.executions("retraining"))

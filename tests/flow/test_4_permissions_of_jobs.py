@@ -12,6 +12,8 @@ import pytest
 
 from ghosteam.documents import state_keys
 from ghosteam.documents.keys import evaluation, run_prefix
+from ghosteam.documents.run import Run
+from ghosteam.documents.slot import Slot
 from tests.flow.conftest import prediction_status
 from tests.flow.rights import without
 from tests.flow.world import World
@@ -20,7 +22,7 @@ pytestmark = pytest.mark.flow
 
 
 def test_a_state_machine_that_may_not_start_a_job_fails_with_access_denied(
-    world: World, champion: dict[str, Any]
+    world: World, champion: Slot
 ) -> None:
     machine = world.client("stepfunctions").describe_state_machine(
         stateMachineArn=world.machine("retraining")
@@ -33,7 +35,7 @@ def test_a_state_machine_that_may_not_start_a_job_fails_with_access_denied(
 
 
 def test_a_job_that_may_not_read_its_data_fails_with_access_denied(
-    world: World, champion: dict[str, Any]
+    world: World, champion: Slot
 ) -> None:
     machine = world.client("stepfunctions").describe_state_machine(
         stateMachineArn=world.machine("retraining")
@@ -53,7 +55,7 @@ def test_a_job_that_may_not_read_its_data_fails_with_access_denied(
 
 
 def test_training_jobs_that_may_not_leave_their_models_fail_the_run_and_each_family_is_named(
-    world: World, champion: dict[str, Any]
+    world: World, champion: Slot
 ) -> None:
     machine = world.client("stepfunctions").describe_state_machine(
         stateMachineArn=world.machine("retraining")
@@ -67,9 +69,9 @@ def test_training_jobs_that_may_not_leave_their_models_fail_the_run_and_each_fam
     assert "No family could be trained" in cause
     _run_is_closed(world, run_id, says="No family could be trained")
     run = world.state.get("flights", state_keys.RUNS / run_id)
-    assert run is not None and set(run.data["lost"]) == set(world.problem.model.families)
-    assert all("AccessDenied" in why for why in run.data["lost"].values()), run.data["lost"]
-    assert all(f"{family}: " in run.data["reasons"][0] for family in ("lightgbm", "xgboost"))
+    assert run is not None and set(run.data.lost) == set(world.problem.model.families)
+    assert all("AccessDenied" in why for why in run.data.lost.values()), run.data.lost
+    assert all(f"{family}: " in run.data.reasons[0] for family in ("lightgbm", "xgboost"))
 
 
 LEFT_BY_JOBS = {
@@ -102,16 +104,16 @@ def test_a_job_may_write_what_jobs_of_its_kind_leave_and_nothing_that_others_bel
 
 
 def test_a_changed_evaluation_is_not_rolled_out_and_the_champion_goes_on(
-    world: World, champion: dict[str, Any]
+    world: World, champion: Slot
 ) -> None:
     world.rest()
-    key = evaluation("flights", champion["run_id"])
+    key = evaluation("flights", champion.run_id)
     whole, routing = world.artifacts.get(key), world.state.get("flights", state_keys.ROUTING)
     assert routing is not None
     request = {
         "problem": "flights",
-        "run_id": champion["run_id"],
-        "version": routing.data["champion"]["version"],
+        "run_id": champion.run_id,
+        "version": routing.data.champion.version,
     }
     world.artifacts.put(key, whole + b" ")
     try:
@@ -168,13 +170,13 @@ def _failed(
 def _run_is_closed(world: World, run_id: str, says: str = "AccessDenied") -> None:
     """The run's document says that it failed, and nothing holds the lease."""
 
-    def closed() -> dict[str, Any] | None:
+    def closed() -> Run | None:
         run = world.state.get("flights", state_keys.RUNS / run_id)
-        return run.data if run and run.data["finished_at"] else None
+        return run.data if run and run.data.finished_at else None
 
     run = world.eventually("closed run", closed, logs_of=("finish_run",))
-    assert run["status"] == "failed"
-    assert says in run["reasons"][0]
+    assert run.status == "failed"
+    assert says in run.reasons[0]
     world.eventually(
         "free lease", lambda: world.state.get("flights", state_keys.RETRAINING_LEASE) is None
     )

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +16,8 @@ import pytest
 from cli.rollback import roll_back
 from ghosteam.aws.registry import Registry, model_name
 from ghosteam.documents import state_keys
+from ghosteam.documents.routing import Routing
+from ghosteam.documents.slot import Slot
 from tests.flow import slice as sample
 from tests.flow.conftest import moment
 from tests.flow.world import World
@@ -25,14 +28,14 @@ pytestmark = pytest.mark.flow
 def another_version(world: World) -> str:
     """A registered version of the champion's own model."""
     registry = Registry(world.connection.variables["MLFLOW_TRACKING_URI"])
-    run = routing(world)["champion"]["run_id"]
-    source = routing(world)["champion"]["model_uri"]
+    run = routing(world).champion.run_id
+    source = routing(world).champion.model_uri
     return registry.create_version(
         model_name("flights"), source, None, {"run_id": f"{run}-{uuid4().hex[:6]}"}
     )
 
 
-def routing(world: World) -> dict[str, Any]:
+def routing(world: World) -> Routing:
     document = world.state.get("flights", state_keys.ROUTING)
     assert document is not None
     return document.data
@@ -42,7 +45,7 @@ def start_rollout(world: World, version: str, **more: Any) -> str:
     """Start the rollout machine by hand with the champion's run; the execution's ARN."""
     request = {
         "problem": "flights",
-        "run_id": routing(world)["champion"]["run_id"],
+        "run_id": routing(world).champion.run_id,
         "version": version,
         **more,
     }
@@ -80,16 +83,16 @@ def constant_traffic(world: World) -> Iterator[list[tuple[int, set[str]]]]:
 
 
 def test_a_rollback_under_traffic_fails_no_request_and_the_other_slot_is_retired(
-    world: World, champion: dict[str, Any]
+    world: World, champion: Slot
 ) -> None:
     world.rest()
-    before = routing(world)["champion"]
+    before = routing(world).champion
     version = another_version(world)
     force = {"force": True, "canary": False, "requested_by": "a test", "reason": "to go back from"}
     with constant_traffic(world) as answers:
         start_rollout(world, version, **force)
         world.eventually(
-            "new champion", lambda: routing(world)["champion"]["version"] == version, within=120
+            "new champion", lambda: routing(world).champion.version == version, within=120
         )
         world.eventually(
             "answers of the new champion", lambda: answers and answers[-1][1] == {version}
@@ -98,18 +101,18 @@ def test_a_rollback_under_traffic_fails_no_request_and_the_other_slot_is_retired
         told = roll_back(world.connection, "flights", to=None, reason="a test says so")
         world.eventually(
             "answers of the former champion",
-            lambda: answers[-1][1] == {before["version"]},
+            lambda: answers[-1][1] == {before.version},
             within=20,
         )
         seconds = time.monotonic() - began
-    assert f"Version {before['version']} serves again" in told
+    assert f"Version {before.version} serves again" in told
     assert {status for status, _ in answers} == {200}, f"{len(answers)} requests"
     assert seconds < 10
-    assert routing(world)["champion"]["endpoint"] == before["endpoint"]
-    assert world.events("ChampionRolledBack", model_version=version, to_version=before["version"])
+    assert routing(world).champion.endpoint == before.endpoint
+    assert world.events("ChampionRolledBack", model_version=version, to_version=before.version)
     world.eventually("an alert", lambda: world.alerts("a test says so"))
     world.rest()
-    assert "replaced" not in routing(world)
+    assert routing(world).replaced is None
 
     def endpoints() -> set[str]:
         found = world.client("sagemaker").list_endpoints(NameContains="gt-local-flights")[
@@ -117,15 +120,15 @@ def test_a_rollback_under_traffic_fails_no_request_and_the_other_slot_is_retired
         ]
         return {one["EndpointName"] for one in found}
 
-    world.eventually("the end of the other slot", lambda: endpoints() == {before["endpoint"]})
+    world.eventually("the end of the other slot", lambda: endpoints() == {before.endpoint})
 
 
 @pytest.mark.parametrize("state", ["WaitForEndpoint", "WatchCanary"])
 def test_a_rollout_that_is_stopped_by_force_is_repaired(
-    world: World, champion: dict[str, Any], state: str
+    world: World, champion: Slot, state: str
 ) -> None:
     world.rest()
-    before, version = routing(world)["champion"], another_version(world)
+    before, version = routing(world).champion, another_version(world)
     force = {"force": True, "requested_by": "a test", "reason": "to be stopped"}
     execution = start_rollout(world, version, **force)
     client = world.client("stepfunctions")
@@ -141,20 +144,18 @@ def test_a_rollout_that_is_stopped_by_force_is_repaired(
     lease = world.state.get("flights", state_keys.ROLLOUT_LEASE)
     assert lease is not None
     # As if it had been stopped an hour ago: what is young is left alone.
-    world.state.replace(
-        "flights", lease, {**lease.data, "acquired_at": "2013-01-01T00:00:00+00:00"}
-    )
+    world.state.replace("flights", lease, replace(lease.data, acquired_at=moment(1, 1)))
     repairs = [
         one for one in world.invoke("reconcile", {})["repairs"] if one["repair"] != "TellRegistry"
     ]
     assert [(one["repair"], one["version"]) for one in repairs] == [("EndRollout", version)]
     assert world.state.get("flights", state_keys.ROLLOUT_LEASE) is None
-    assert (routing(world)["champion"], routing(world)["challenger"]) == (before, None)
+    assert (routing(world).champion, routing(world).challenger) == (before, None)
     assert world.invoke("reconcile", {})["repairs"] == []
 
     def retired() -> bool:
         return "FunctionError" not in world.invoke_anyway(
-            "retire_slot", {"endpoint_name": lease.data["endpoint"]}
+            "retire_slot", {"endpoint_name": lease.data.endpoint}
         )
 
     world.eventually("an endpoint that can be deleted", retired)

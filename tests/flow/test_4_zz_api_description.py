@@ -8,10 +8,10 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from ghosteam.documents.slot import Slot
 from tests.flow.world import World
 
 pytestmark = [pytest.mark.flow, pytest.mark.long]
@@ -27,7 +27,7 @@ CHECKS = (
 
 @pytest.mark.parametrize("scope", ["admin", "write:flights"])
 def test_no_request_is_answered_by_a_server_error_or_by_anything_undocumented(
-    world: World, champions: dict[str, Any], tmp_path: Path, scope: str
+    world: World, champions: dict[str, Slot], tmp_path: Path, scope: str
 ) -> None:
     program = Path(sys.executable).parent / "schemathesis"
     token = world.connection.api(scope).token()

@@ -11,12 +11,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from cli.connection import ROOT
 from cli.deployment import destroy
+from ghosteam.documents.slot import Slot
 from tests.builders import csv_bytes, plane
 from tests.flow import slice as sample
 from tests.flow.conftest import moment
@@ -79,7 +79,7 @@ def _core_layers(world: World) -> dict[str, str]:
 
 
 def test_a_change_in_the_core_layer_reaches_every_function(
-    world: World, champion: dict[str, Any], checkout: Path
+    world: World, champion: Slot, checkout: Path
 ) -> None:
     world.rest()
     before = _core_layers(world)
@@ -117,7 +117,7 @@ def test_a_change_in_the_core_layer_reaches_every_function(
 
 
 def test_destroying_takes_the_endpoints_that_workflows_made_too(
-    world: World, champion: dict[str, Any]
+    world: World, champion: Slot
 ) -> None:
     sagemaker = world.client("sagemaker")
     assert sagemaker.list_endpoints()["Endpoints"]

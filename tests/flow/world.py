@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from cli.redrive import DeadLetter, dead_letters, leave, put_back
+from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.event import SOURCE
 from tests.flow.deployment import Deployment
@@ -151,9 +152,9 @@ class World(Deployment):
             if execution["status"] == "RUNNING"
         ]
         busy += [
-            f"{lease} of {problem} is held"
+            f"{lease.text} of {problem} is held"
             for problem in self.problems
-            for lease in ("lease#retraining", "lease#rollout")
+            for lease in (state_keys.RETRAINING_LEASE, state_keys.ROLLOUT_LEASE)
             if self.state.get(problem, lease)
         ]
         steps = (

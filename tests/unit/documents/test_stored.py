@@ -26,7 +26,9 @@ from tests import documents
 
 FORMS = Path(__file__).parent / "forms"
 KEYS = [value for value in vars(state_keys).values() if isinstance(value, state_keys.Key)]
-KINDS = sorted({key.form for key in KEYS} | {Evaluation, Occasion, Plan}, key=lambda form: form.kind)
+KINDS = sorted(
+    {key.form for key in KEYS} | {Evaluation, Occasion, Plan}, key=lambda form: form.kind
+)
 
 
 def _values(hint: Any) -> st.SearchStrategy[Any]:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import boto3
 import pytest
 
+from ghosteam.aws.executions import Executions
 from ghosteam.problem.load import load_problem
 from ghosteam.problem.spec import Problem
+from ghosteam.steps.decide_retraining import (
+    Retraining,
+    decide_retraining,
+)
 from tests.accounts import Account, memory_account
 
 
@@ -27,3 +34,27 @@ def flights() -> Problem:
 @pytest.fixture
 def now() -> datetime:
     return datetime(2024, 5, 20, 8, tzinfo=UTC)
+
+
+@pytest.fixture
+def machine(account) -> tuple:
+    client = boto3.client("stepfunctions", region_name="us-east-1")
+    definition = json.dumps(
+        {"StartAt": "End", "States": {"End": {"Type": "Wait", "Seconds": 1000, "End": True}}}
+    )
+    arn = client.create_state_machine(
+        name="retraining",
+        definition=definition,
+        roleArn="arn:aws:iam::123456789012:role/retraining",
+    )["stateMachineArn"]
+    return client, arn
+
+
+@pytest.fixture
+def decide(account, flights, now, machine):
+    adapters = Retraining(account.state, Executions(*machine), account.bus)
+
+    def call(event, now=now):
+        return decide_retraining(flights, event, now=now, adapters=adapters)[-1]
+
+    return call

@@ -5,9 +5,9 @@ and start the run.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.champion import champion_of
@@ -18,19 +18,29 @@ from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.decision import Decision
 from ghosteam.documents.event import Event
-from ghosteam.documents.occasion import Occasion, WaitingOccasion
+from ghosteam.documents.occasion import Occasion
 from ghosteam.documents.run import Run
 from ghosteam.errors import Busy
 from ghosteam.problem.spec import Problem
-from ghosteam.retraining.backoff import due_retries
 from ghosteam.retraining.cost import estimated_usd
 from ghosteam.retraining.occasions import DECIDE_AGAIN, occasion_of
 from ghosteam.retraining.policy import Situation, Skip, Start, Wait, decide, name_run
 from ghosteam.retraining.readiness import Ready, Waiting
 from ghosteam.retraining.triggers.trigger import TRIGGERS
 from ghosteam.steps.data_at_hand import arriving, assess, note_materialized
+from ghosteam.steps.waiting_occasions import (
+    due,
+    no_longer_waiting,
+    note_successor,
+    remember_waiting,
+)
 
 _TURNS = 3
+_WORDS: Mapping[type, Literal["start", "skip", "wait"]] = {
+    Start: "start",
+    Skip: "skip",
+    Wait: "wait",
+}
 
 
 @dataclass(frozen=True)
@@ -65,20 +75,17 @@ def decide_again(problem: Problem, *, now: datetime, adapters: Retraining) -> li
     """Decide what waits and is due."""
     state, name = adapters.state, problem.problem
     decisions = []
-    for due in _due(state, name, now=now):
-        decision = _decide(problem, due.occasion, now=now, adapters=adapters, since=due.since)
+    for waiting in due(state, name, now=now):
+        decision = _decide(
+            problem, waiting.occasion, now=now, adapters=adapters, since=waiting.since
+        )
         decisions.append(decision)
-        if decision.occasion_id != due.occasion_id:
+        if decision.occasion_id != waiting.occasion_id:
             # Newer data have come: the same reason now speaks of another time, and has another
             # name.
-            _no_longer_waiting(state, name, due.occasion_id)
-            _note_successor(state, name, due.occasion_id, decision.occasion_id)
+            no_longer_waiting(state, name, waiting.occasion_id)
+            note_successor(state, name, waiting.occasion_id, decision.occasion_id)
     return decisions
-
-
-def _due(state: StateTable, problem: str, *, now: datetime) -> list[WaitingOccasion]:
-    waiting = (document.data for document in state.list(problem, state_keys.WAITING))
-    return due_retries(waiting, holder=lease_holder(state, problem, now=now), now=now)
 
 
 def call_due(names: Iterable[str], *, now: datetime, adapters: Retraining) -> list[str]:
@@ -87,7 +94,7 @@ def call_due(names: Iterable[str], *, now: datetime, adapters: Retraining) -> li
     """
     called = []
     for name in names:
-        if _due(adapters.state, name, now=now):
+        if due(adapters.state, name, now=now):
             adapters.bus.publish(Event("RetrainingDue", name))
             called.append(name)
     return called
@@ -161,11 +168,7 @@ def _decide_once(
                 name, occasion_id, occasion, answer, as_of=as_of, now=now, adapters=adapters
             )
     decision = Decision(
-        decision="start"
-        if isinstance(answer, Start)
-        else "skip"
-        if isinstance(answer, Skip)
-        else "wait",
+        decision=_WORDS[type(answer)],
         reason=answer.reason,
         trigger=occasion.cause,
         detail=occasion.detail,
@@ -180,7 +183,7 @@ def _decide_once(
     )
     if isinstance(answer, Skip) and answer.tell and not (known and known.reason == answer.reason):
         adapters.bus.publish(_declined(name, decision))
-    _remember_waiting(state, name, occasion_id, occasion, answer, since=since, now=now)
+    remember_waiting(state, name, occasion_id, occasion, answer, since=since, now=now)
     state.put(name, state_keys.DECISIONS / occasion_id, decision)
     return decision
 
@@ -253,42 +256,6 @@ def _start(
         if fresh
         else Start(answer.run_id, f"{answer.reason} (its execution was started before)")
     )
-
-
-def _remember_waiting(
-    state: StateTable,
-    name: str,
-    occasion_id: str,
-    occasion: Occasion,
-    answer: Start | Skip | Wait,
-    *,
-    since: datetime | None,
-    now: datetime,
-) -> None:
-    if not isinstance(answer, Wait):
-        _no_longer_waiting(state, name, occasion_id)
-        return
-    waiting = WaitingOccasion(
-        occasion_id=occasion_id,
-        occasion=occasion,
-        reason=answer.reason,
-        since=since or now,
-        for_run=answer.for_run,
-        not_before=answer.not_before,
-    )
-    state.put(name, state_keys.WAITING / occasion_id, waiting)
-
-
-def _no_longer_waiting(state: StateTable, name: str, occasion_id: str) -> None:
-    if found := state.get(name, state_keys.WAITING / occasion_id):
-        state.delete(name, found)
-
-
-def _note_successor(state: StateTable, name: str, occasion_id: str, successor: str) -> None:
-    key = state_keys.DECISIONS / occasion_id
-    if known := state.find(name, key):
-        reason = f"decided again with newer data, as {successor}"
-        state.put(name, key, replace(known, decision="skip", reason=reason))
 
 
 def _declined(name: str, decision: Decision) -> Event:
