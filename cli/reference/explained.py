@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ghosteam.problem.detectors import DETECTORS
+from ghosteam.problem.detectors import detectors_of
 from ghosteam.problem.triggers import CHOSEN
 
 
@@ -12,10 +12,7 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-_NUMBERS, _CATEGORIES = (
-    _listed(name for name, compares in DETECTORS.items() if compares == kind)
-    for kind in ("numbers", "categories")
-)
+_NUMBERS, _CATEGORIES = _listed(detectors_of("numbers")), _listed(detectors_of("categories"))
 
 SECTIONS: dict[str, str] = {
     "Problem": "The whole file. Beside these fields, `environments` maps the name of an "

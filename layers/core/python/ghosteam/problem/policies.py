@@ -14,15 +14,15 @@ from ghosteam.metrics.metric import METRICS
 from ghosteam.problem.detectors import DETECTORS
 from ghosteam.problem.durations import Duration, parse_duration
 from ghosteam.problem.families import FAMILIES
-from ghosteam.problem.strict import Strict, one_of
-from ghosteam.problem.triggers import CHOSEN
+from ghosteam.problem.strict import OneOf, Strict
+from ghosteam.problem.triggers import ALWAYS, CHOSEN, TRIGGERS
 
 LONGEST_WATCH = timedelta(days=7)
 LONGEST_HOLD = timedelta(days=14)
-Family = Annotated[str, *one_of("model family", FAMILIES)]
-Trigger = Annotated[str, *one_of("trigger of retraining", CHOSEN)]
-DetectorName = Annotated[str, *one_of("drift detector", DETECTORS)]
-MetricName = Annotated[str, *one_of("metric", METRICS.names)]
+Family = Annotated[str, OneOf(FAMILIES)]
+Trigger = Annotated[str, OneOf(TRIGGERS, without=ALWAYS)]
+DetectorName = Annotated[str, OneOf(DETECTORS)]
+MetricName = Annotated[str, OneOf(METRICS)]
 
 
 class Search(Strict):

@@ -18,7 +18,7 @@ from ghosteam.problem.durations import Duration
 from ghosteam.problem.names import Name, TimeText
 from ghosteam.problem.policies import Decide, Promote, Retrain, Search, Serve, Watch
 from ghosteam.problem.sources import Source
-from ghosteam.problem.strict import Strict, one_of
+from ghosteam.problem.strict import OneOf, Strict
 from ghosteam.problem.timeexpr import TimeExpression, parse_time_expression
 from ghosteam.tasks.task import TASKS, Task
 
@@ -94,7 +94,7 @@ class Problem(Strict):
 
     version: Literal[1]
     problem: Name
-    task: Annotated[str, *one_of("task", TASKS.names)]
+    task: Annotated[str, OneOf(TASKS)]
     entities: dict[str, tuple[str, ...]] = Field(min_length=1, max_length=1)
     event_time: TimeText
     target: Target
@@ -119,6 +119,14 @@ class Problem(Strict):
     def outputs(self) -> tuple[str, ...]:
         """Names of a prediction's outputs, in their order."""
         return self.kind.outputs(self.target.name, self.target.classes)
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """What its models are measured by: the task's metrics, the one that candidates are judged
+        by, and that of what the outputs promise; each once.
+        """
+        names = (*self.kind.metrics, self.promote.metric, self.kind.honesty)
+        return tuple(dict.fromkeys(names))
 
     @property
     def events_name(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ghosteam.metrics.metric import METRICS
 from ghosteam.problem.meaning.fault import Fault
 from ghosteam.problem.spec import Problem
 
@@ -15,11 +16,11 @@ def task(problem: Problem) -> Iterator[Fault]:
         kind.check_classes(problem.target.classes)
     except ValueError as error:
         yield Fault(("target", "classes"), str(error))
-    if problem.promote.metric not in kind.metrics:
+    metric = problem.promote.metric
+    if metric not in kind.metrics and problem.task not in METRICS.find(metric).suits:
         yield Fault(
             ("promote", "metric"),
-            f"{problem.promote.metric} does not suit a {problem.task} problem; "
-            f"{', '.join(kind.metrics)} do",
+            f"{metric} does not suit a {problem.task} problem; {', '.join(kind.metrics)} do",
         )
     if problem.decide.values is not None and problem.task != "binary":
         yield Fault(
