@@ -24,8 +24,10 @@ SECTIONS: dict[str, str] = {
     "Column": "A column of a data set. `integer` is short for `{type: integer}`, `integer?` for "
     "`{type: integer, nullable: true}`.",
     "Features": "What the model reads.",
-    "Window": "The mean of the target over rows of the same group whose outcome became known in a "
-    "stretch of days before the event's day. For binary targets.",
+    "Window": "An aggregate of the rows of a group whose outcome became known in a stretch of days "
+    "before the event's day. It is written under its name: `mean: late`, `sum: minutes` or "
+    "`count: rows`; `rate: late` is the mean too. Means and sums are for binary and regression "
+    "targets.",
     "Search": "How models are searched.",
     "Promote": "What a candidate must pass before it may serve.",
     "BeatChampion": "How much better than the champion a candidate must be: a paired bootstrap "
@@ -139,14 +141,19 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
     "Features": {
         "request": ("Event columns that each request carries.", "[carrier, distance]"),
         "join": ("Columns of looked-up data sets.", "[weather.temp]"),
-        "windows": ("Means of the target, see Window.", "[{name: late_7d, …}]"),
+        "windows": ("Aggregates of earlier rows, see Window.", "[{name: late_7d, …}]"),
     },
     "Window": {
         "name": ("The feature's name.", "carrier_late_7d"),
         "by": ("Columns that make the groups.", "[carrier]"),
-        "rate": ("The target's name.", "late"),
+        "aggregate": ("What is made of the rows; `mean: late` says it for short.", "mean"),
+        "of": ("The target's name, or `rows` for a count; `mean: late` says it for short.", "late"),
         "over": ("How far back it looks, in whole days.", "7d"),
-        "min_rows": ("Fewer rows than these give null.", "20"),
+        "min_rows": (
+            "Fewer rows than these give null. With 0, a group without rows has a count and a sum "
+            "of 0.",
+            "20",
+        ),
     },
     "Search": {
         "families": ("Model families to try.", "[lightgbm, linear]"),

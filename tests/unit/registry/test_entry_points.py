@@ -15,6 +15,7 @@ from ghosteam.learning.families.family import FAMILIES
 from ghosteam.metrics.metric import METRICS, measure
 from ghosteam.problem.load import InvalidProblems, parse_problem
 from tests.builders import REPOSITORY
+from tests.distributions import Site, installed_in
 
 MODULE = """
 from ghosteam.metrics.metric import Metric
@@ -31,30 +32,10 @@ LARGE = Metric("large_errors", False, 0.0, 1.0, over, suits=("regression",))
 """
 
 
-class Site:
-    """A folder on the path, and what is installed there."""
-
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._folder, self._monkeypatch = folder, monkeypatch
-
-    def install(self, package: str, *entries: str, group: str = "ghosteam.metrics") -> None:
-        info = self._folder / f"{package}-1.0.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
-        (info / "entry_points.txt").write_text("\n".join([f"[{group}]", *entries]) + "\n")
-        (self._folder / f"{package}.py").write_text(MODULE)
-        self._monkeypatch.syspath_prepend(str(self._folder))
-        registry._entry_points.cache_clear()
-
-
 @pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    loaded = set(sys.modules)
-    yield Site(tmp_path, monkeypatch)
-    for name in set(sys.modules) - loaded:
-        del sys.modules[name]
-    monkeypatch.undo()
-    registry._entry_points.cache_clear()
+def site(tmp_path: Path) -> Iterator[Site]:
+    with installed_in(tmp_path) as site:
+        yield site
 
 
 def glucose(metric: str) -> str:
@@ -66,7 +47,7 @@ def glucose(metric: str) -> str:
 def test_a_registered_metric_is_used_by_a_specification(site: Site) -> None:
     with pytest.raises(InvalidProblems, match="'large_errors' is no metric"):
         parse_problem(glucose("large_errors"))
-    site.install("errors_by_size", "large_errors = errors_by_size:LARGE")
+    site.install("errors_by_size", MODULE, "large_errors = errors_by_size:LARGE")
     problem = parse_problem(glucose("large_errors"))
     assert "large_errors" in problem.metrics
     assert problem.promote.limit == 0.5
@@ -76,7 +57,7 @@ def test_a_registered_metric_is_used_by_a_specification(site: Site) -> None:
 
 
 def test_a_registered_metric_suits_the_tasks_that_it_names(site: Site) -> None:
-    site.install("errors_by_size", "large_errors = errors_by_size:LARGE")
+    site.install("errors_by_size", MODULE, "large_errors = errors_by_size:LARGE")
     text = (REPOSITORY / "flights" / "problem.yaml").read_text()
     text = text.replace("metric: roc_auc\n  at_least: 0.6\n", "metric: large_errors\n")
     with pytest.raises(InvalidProblems, match="large_errors does not suit a binary problem"):
@@ -84,14 +65,14 @@ def test_a_registered_metric_suits_the_tasks_that_it_names(site: Site) -> None:
 
 
 def test_the_kinds_have_groups_of_their_own(site: Site) -> None:
-    site.install("errors_by_size", "mine = errors_by_size:LARGE", group="ghosteam.families")
+    site.install("errors_by_size", MODULE, "mine = errors_by_size:LARGE", group="ghosteam.families")
     assert FAMILIES.group == "ghosteam.families"
     assert FAMILIES.names == (*FAMILIES.built_in, "mine")
     assert METRICS.names == METRICS.built_in
 
 
 def test_naming_members_imports_none_and_lists_packages_once(site: Site) -> None:
-    site.install("errors_by_size", "large_errors = errors_by_size:LARGE")
+    site.install("errors_by_size", MODULE, "large_errors = errors_by_size:LARGE")
     listed = registry._entry_points.cache_info().misses
     assert METRICS.names[-1] == "large_errors" and FAMILIES.names
     assert "errors_by_size" not in sys.modules
@@ -109,7 +90,7 @@ def test_naming_members_imports_none_and_lists_packages_once(site: Site) -> None
 )
 def test_a_name_cannot_be_taken_over(site: Site, packages: list[str], name: str, says: str) -> None:
     for package in packages:
-        site.install(package, f"{name} = {package}:LARGE")
+        site.install(package, MODULE, f"{name} = {package}:LARGE")
     for use in (lambda: METRICS.names, lambda: METRICS.find(name), lambda: METRICS.find("rmse")):
         with pytest.raises(Defect, match=says):
             use()
@@ -124,7 +105,7 @@ def test_a_name_cannot_be_taken_over(site: Site, packages: list[str], name: str,
     ],
 )
 def test_an_entry_point_that_leads_nowhere_says_so(site: Site, entry: str, says: str) -> None:
-    site.install("errors_by_size", entry)
+    site.install("errors_by_size", MODULE, entry)
     with pytest.raises(Defect, match=says):
         METRICS.find(entry.partition(" ")[0])
 

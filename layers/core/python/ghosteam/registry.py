@@ -12,13 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from importlib.metadata import EntryPoint, EntryPoints, entry_points
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Generic, TypeVar, cast
 
 from ghosteam.errors import Defect
-
-if TYPE_CHECKING:
-    from importlib.metadata import SelectableGroups  # until Python 3.11
 
 Member = TypeVar("Member")
 
@@ -65,7 +62,7 @@ class Registry(Generic[Member]):
 
     @property
     def _registered(self) -> Mapping[str, EntryPoint]:
-        found = tuple(_entry_points().select(group=self.group))
+        found = _entry_points().get(self.group, ())
         counts = Counter([*self.built_in, *(entry.name for entry in found)])
         for entry in found:
             if counts[entry.name] > 1:
@@ -101,6 +98,8 @@ class Registry(Generic[Member]):
 
 
 @cache
-def _entry_points() -> SelectableGroups | EntryPoints:
-    """The entry points of all packages; reads their metadata and imports nothing."""
-    return entry_points()
+def _entry_points() -> Mapping[str, tuple[EntryPoint, ...]]:
+    """The entry points of each group of ours; reads metadata and imports nothing."""
+    found = entry_points()
+    ours = (group for group in found.groups if group.startswith("ghosteam."))
+    return {group: tuple(found.select(group=group)) for group in ours}
