@@ -214,7 +214,7 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "rest": ("1 was neither decided, nor came.", "0"),
     },
     "Serve": {
-        "mode": ("A SageMaker endpoint that is always up.", "realtime"),
+        "mode": ("What answers: `realtime` is a SageMaker endpoint that is always up.", "realtime"),
         "instance_type": ("The endpoint's instance type.", "ml.m5.large"),
         "instance_count": ("The endpoint's instances.", "1"),
         "rollout": ("How traffic moves to a new model, see Rollout.", "canary 10% 15m"),

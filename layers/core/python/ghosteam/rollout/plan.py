@@ -8,7 +8,7 @@ one name, so that taking a slot down needs only that name.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -23,6 +23,7 @@ from ghosteam.documents.slot import Slot
 from ghosteam.errors import Busy, InvalidInput
 from ghosteam.problem.policies import LONGEST_HOLD, LONGEST_WATCH
 from ghosteam.problem.spec import Problem
+from ghosteam.serving.backends.backend import BACKENDS
 
 NAME_LIMIT = 63
 MAX_WATCHES = 4
@@ -54,7 +55,8 @@ class Hosting:
 @dataclass(frozen=True, kw_only=True)
 class RolloutPlan:
     """What the rollout's state machine needs to create the slot, the SDK's parameters, and to watch
-    it. ``canary``: False to promote the slot as soon as it is in service.
+    it. ``canary``: False to promote the slot as soon as it is in service. ``production_variants``:
+    as CreateEndpointConfig takes them.
     """
 
     problem: str
@@ -63,12 +65,10 @@ class RolloutPlan:
     model_name: str
     endpoint_config_name: str
     endpoint_name: str
-    variant: str
     image: str
     model_uri: str
     role_arn: str
-    instance_type: str
-    instance_count: int
+    production_variants: Sequence[Mapping[str, Any]]
     environment: Mapping[str, str]
     approval: Literal["none", "required"]
     first: bool
@@ -109,12 +109,17 @@ def plan_rollout(
         model_name=name,
         endpoint_config_name=name,
         endpoint_name=name,
-        variant="main",
         image=hosting.image,
         model_uri=model_uri,
         role_arn=hosting.role_arn,
-        instance_type=problem.serve.instance_type,
-        instance_count=problem.serve.instance_count,
+        production_variants=[
+            {
+                "VariantName": "main",
+                "ModelName": name,
+                "InitialVariantWeight": 1,
+                **BACKENDS.find(problem.serve.mode).variant(problem.serve),
+            }
+        ],
         environment={
             "GHOSTEAM_ENVIRONMENT_NAME": hosting.environment_name,
             "GHOSTEAM_PROBLEM": problem.problem,
