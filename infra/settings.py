@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from ghosteam.channels.channel import Subscription, subscription_of
+
 _NAME = re.compile(r"[a-z](-?[a-z0-9])*")
 LONGEST_NAME = 12
 """Letters of an environment's name. SageMaker's names may have 63, and a job's needs the rest."""
@@ -32,6 +34,8 @@ DataClass = Literal[
 class EnvironmentSettings:
     """What differs between deployments.
 
+    ``alerts``: to whom messages go, each a channel and what it must be told, such as
+    ``{"channel": "email", "address": "you@example.com"}`` (``ghosteam/channels/``).
     ``layer_target``: the build of the layers to ship (``aws``: Python 3.13 on Amazon Linux;
     ``local``: this machine's Python). ``mlflow_uri``: a tracking server that exists already, as an
     ARN or an http(s) address; None makes a managed MLflow App. ``job_image``: a ready image's URI;
@@ -49,7 +53,7 @@ class EnvironmentSettings:
     job_instance_type: str = "ml.m5.xlarge"
     log_buffer_seconds: int = 60
     log_retention_days: int = 90
-    alert_emails: tuple[str, ...] = ()
+    alerts: tuple[Mapping[str, str], ...] = ()
     keep_data: bool = True
     public_docs: bool = True
     keep_days: Mapping[DataClass, int] = field(default_factory=dict)
@@ -66,6 +70,11 @@ class EnvironmentSettings:
                 "and digits, single dashes "
                 "between them, such as 'staging' or 'dev-eu'"
             )
+
+    @property
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """How people are reached. Raises ValueError for an entry of ``alerts`` that cannot be."""
+        return tuple(map(subscription_of, self.alerts))
 
     @property
     def prefix(self) -> str:
@@ -112,10 +121,16 @@ ENVIRONMENTS = {
 
 
 def environment_settings(name: str) -> EnvironmentSettings:
-    """The settings of the environment ``name``; raises ValueError naming those that exist."""
+    """The settings of the environment ``name``.
+
+    Raises ValueError when there is none, naming those that exist, and for alerts that can reach
+    nobody.
+    """
     if name not in ENVIRONMENTS:
         raise ValueError(
             f"There is no environment {name!r}; use -c environment=<one of "
             f"{', '.join(ENVIRONMENTS)}>"
         )
-    return ENVIRONMENTS[name]
+    settings = ENVIRONMENTS[name]
+    _ = settings.subscriptions
+    return settings

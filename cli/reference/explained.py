@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ghosteam.problem.detectors import DETECTORS
+from ghosteam.problem.detectors import detectors_of
 from ghosteam.problem.triggers import CHOSEN
 
 
@@ -12,10 +12,7 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-_NUMBERS, _CATEGORIES = (
-    _listed(name for name, compares in DETECTORS.items() if compares == kind)
-    for kind in ("numbers", "categories")
-)
+_NUMBERS, _CATEGORIES = _listed(detectors_of("numbers")), _listed(detectors_of("categories"))
 
 SECTIONS: dict[str, str] = {
     "Problem": "The whole file. Beside these fields, `environments` maps the name of an "
@@ -27,8 +24,10 @@ SECTIONS: dict[str, str] = {
     "Column": "A column of a data set. `integer` is short for `{type: integer}`, `integer?` for "
     "`{type: integer, nullable: true}`.",
     "Features": "What the model reads.",
-    "Window": "The mean of the target over rows of the same group whose outcome became known in a "
-    "stretch of days before the event's day. For binary targets.",
+    "Window": "An aggregate of the rows of a group whose outcome became known in a stretch of days "
+    "before the event's day. It is written under its name: `mean: late`, `sum: minutes` or "
+    "`count: rows`; `rate: late` is the mean too. Means and sums are for binary and regression "
+    "targets.",
     "Search": "How models are searched.",
     "Promote": "What a candidate must pass before it may serve.",
     "BeatChampion": "How much better than the champion a candidate must be: a paired bootstrap "
@@ -142,14 +141,19 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
     "Features": {
         "request": ("Event columns that each request carries.", "[carrier, distance]"),
         "join": ("Columns of looked-up data sets.", "[weather.temp]"),
-        "windows": ("Means of the target, see Window.", "[{name: late_7d, …}]"),
+        "windows": ("Aggregates of earlier rows, see Window.", "[{name: late_7d, …}]"),
     },
     "Window": {
         "name": ("The feature's name.", "carrier_late_7d"),
         "by": ("Columns that make the groups.", "[carrier]"),
-        "rate": ("The target's name.", "late"),
+        "aggregate": ("What is made of the rows; `mean: late` says it for short.", "mean"),
+        "of": ("The target's name, or `rows` for a count; `mean: late` says it for short.", "late"),
         "over": ("How far back it looks, in whole days.", "7d"),
-        "min_rows": ("Fewer rows than these give null.", "20"),
+        "min_rows": (
+            "Fewer rows than these give null. With 0, a group without rows has a count and a sum "
+            "of 0.",
+            "20",
+        ),
     },
     "Search": {
         "families": ("Model families to try.", "[lightgbm, linear]"),
@@ -210,7 +214,7 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "rest": ("1 was neither decided, nor came.", "0"),
     },
     "Serve": {
-        "mode": ("A SageMaker endpoint that is always up.", "realtime"),
+        "mode": ("What answers: `realtime` is a SageMaker endpoint that is always up.", "realtime"),
         "instance_type": ("The endpoint's instance type.", "ml.m5.large"),
         "instance_count": ("The endpoint's instances.", "1"),
         "rollout": ("How traffic moves to a new model, see Rollout.", "canary 10% 15m"),

@@ -10,6 +10,8 @@ from pydantic import BaseModel
 
 from cli.reference.explained import FIELDS, SECTIONS
 from ghosteam.problem import datasets, policies, sources, spec
+from ghosteam.problem.aggregates import AGGREGATES, ROWS
+from ghosteam.problem.window import RATE
 from ghosteam.tasks.task import TASKS
 
 REFERENCE, SCHEMA = "problem-yaml.md", "problem.schema.json"
@@ -50,6 +52,7 @@ def schema() -> dict[str, Any]:
         "default": "2 of 3",
         "description": drift["description"],
     }
+    _windows(definitions["Window"])
     document["required"] = [name for name in document["required"] if name != "promote"]
     definitions["Promote"]["required"] = []
     document["properties"]["environments"] = {
@@ -108,6 +111,23 @@ def write(docs: Path) -> list[Path]:
     return list(written)
 
 
+def _windows(described: dict[str, Any]) -> None:
+    """A window's aggregate as people write it: one name, with what it is of."""
+    long = ["aggregate", "of"]
+    short = (RATE, *AGGREGATES.names)
+    for name in short:
+        aggregate = AGGREGATES.find("mean" if name == RATE else name)
+        example = ROWS if aggregate.of == ROWS else "late"
+        described["properties"][name] = {
+            "type": "string",
+            "description": f"Short for the aggregate {aggregate.name}. Example: {example}",
+        }
+    described["required"] = [
+        field for field in described["required"] if field not in (*long, "min_rows")
+    ]
+    described["oneOf"] = [{"required": long}, *({"required": [name]} for name in short)]
+
+
 def _plain(described: Any) -> None:
     """Durations as people write them, and no titles."""
     if isinstance(described, dict):
@@ -126,6 +146,10 @@ def _default(model: type[BaseModel], field: str) -> str:
     found = model.model_fields[field]
     if (model.__name__, field) in {("Problem", "promote"), ("Promote", "metric")}:
         return "the task's"
+    if (model.__name__, field) == ("Window", "min_rows"):
+        return ", ".join(
+            f"`{AGGREGATES.find(name).min_rows}` for {name}" for name in AGGREGATES.names
+        )
     if found.is_required():
         return ""
     value = found.get_default(call_default_factory=True)

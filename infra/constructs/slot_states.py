@@ -57,15 +57,7 @@ class SlotStates:
             "createEndpointConfig",
             {
                 "EndpointConfigName.$": "$.rollout.endpoint_config_name",
-                "ProductionVariants": [
-                    {
-                        "VariantName.$": "$.rollout.variant",
-                        "ModelName.$": "$.rollout.model_name",
-                        "InitialInstanceCount.$": "$.rollout.instance_count",
-                        "InstanceType.$": "$.rollout.instance_type",
-                        "InitialVariantWeight": 1,
-                    }
-                ],
+                "ProductionVariants.$": "$.rollout.production_variants",
                 "KmsKeyId": self._key_arn,
                 "Tags": self._tags,
             },

@@ -193,8 +193,16 @@ class Foundation(Stack):
         self.alerts.add_subscription(
             subscriptions.SqsSubscription(self.inbox, raw_message_delivery=False)
         )
-        for address in settings.alert_emails:
-            self.alerts.add_subscription(subscriptions.EmailSubscription(address))
+        lost = undelivered(self, key=self.key, alerts=self.alerts)
+        for found in settings.subscriptions:
+            sns.Subscription(
+                self.alerts,
+                found.endpoint,
+                topic=self.alerts,
+                protocol=sns.SubscriptionProtocol[found.protocol.upper()],
+                endpoint=found.endpoint,
+                dead_letter_queue=lost,
+            )
         # Alarms publish to the topic; its policy must name the service, or the alarm fires into
         # nothing.
         self.alerts.grant_publish(iam.ServicePrincipal("cloudwatch.amazonaws.com"))
@@ -204,7 +212,6 @@ class Foundation(Stack):
             event_bus=self.bus,
             event_pattern=events.EventPattern(source=[SOURCE], detail_type=ALERTING_EVENTS),
         )
-        lost = undelivered(self, key=self.key, alerts=self.alerts)
         rule.add_target(targets.SnsTopic(self.alerts, dead_letter_queue=lost))
 
 

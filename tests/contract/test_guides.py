@@ -11,15 +11,26 @@ import numpy as np
 import polars as pl
 import pytest
 
+from ghosteam.features.aggregates.aggregate import AGGREGATES
 from ghosteam.metrics.metric import METRICS, Metric
 from ghosteam.monitoring.detectors.detector import DETECTORS, Detector
 from ghosteam.registry import Member, Registry
 from ghosteam.retraining.triggers.trigger import TRIGGERS, Trigger
+from ghosteam.testing.aggregates import check_algebra, check_window
 from ghosteam.testing.detectors import check_detector, check_false_alarms
 from ghosteam.testing.metrics import check_metric
 from ghosteam.testing.triggers import check_trigger
+from tests.distributions import installed_in
 
 GUIDES = Path(__file__).parents[2] / "docs" / "guides"
+
+
+def code_of(guide: str, name: str) -> str:
+    """The one piece of Python in a guide, which is the file of ``name``."""
+    text = (GUIDES / guide).read_text()
+    assert f"/{name}.py`" in text, "the guide says what the file is called"
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    return re.sub(r"^   ", "", code, flags=re.MULTILINE)
 
 
 def followed(
@@ -32,10 +43,7 @@ def followed(
     """The member that a guide tells to write: its file beside the registry's others, and its
     name.
     """
-    text = (GUIDES / guide).read_text()
-    assert f"/{name}.py`" in text, "the guide says what the file is called"
-    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    (folder / f"{name}.py").write_text(re.sub(r"^   ", "", code, flags=re.MULTILINE))
+    (folder / f"{name}.py").write_text(code_of(guide, name))
     package = import_module(registry.package)
     monkeypatch.setattr(package, "__path__", [*package.__path__, str(folder)])
     monkeypatch.setitem(sys.modules, f"{registry.package}.{name}", None)
@@ -52,6 +60,18 @@ def test_the_metric_of_the_guide_keeps_the_contract(
     outputs = np.column_stack([np.add(target, [11.0, 1.0, -12.0]), target, target])
     check_metric(metric, target, outputs, np.array([2.0, 1.0, 0.0]), threshold=0.5)
     assert metric.over(target, outputs, 0.5)(np.ones(3)) == pytest.approx(2 / 3)
+
+
+def test_the_aggregate_of_the_guide_keeps_the_contract(tmp_path: Path) -> None:
+    with installed_in(tmp_path) as site:
+        code, group = code_of("add-an-aggregate.md", "max"), "ghosteam.aggregates"
+        site.install("greatest", code, "max = greatest:MEMBER", group=group)
+        found = AGGREGATES.find("max")
+        values = [2.0, -3.5, 7.25, 7.25, 0.0]
+        check_algebra(found, values, (1, 3), expected=max)
+        check_algebra(found, [], (0, 0), expected=lambda _: None)
+        rows = [("AB"[n % 2], n * 0.7, value) for n, value in enumerate(values * 3)]
+        check_window(found, [*rows, ("A", 30.0, 1.0)], days=3)
 
 
 def test_the_detector_of_the_guide_keeps_the_contract(

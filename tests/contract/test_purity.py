@@ -13,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2] / "layers" / "core" / "python" / "ghosteam"
 PURE = (
+    "channels",
     "problem",
     "documents",
     "data",

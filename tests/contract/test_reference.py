@@ -10,7 +10,7 @@ import yaml
 
 from cli.reference.explained import FIELDS, SECTIONS
 from cli.reference.write import REFERENCE, SCHEMA, models, reference, schema, write
-from ghosteam.problem.load import Loader
+from ghosteam.problem.load import Loader, parse_problem
 
 ROOT = Path(__file__).parents[2]
 PROBLEMS = sorted((ROOT / "feature_repo").glob("*/problem.yaml"))
@@ -36,6 +36,14 @@ def test_a_problem_keeps_the_schema(path: Path) -> None:
     jsonschema.Draft202012Validator(schema()).validate(yaml.load(path.read_text(), Loader))
 
 
+@pytest.mark.parametrize("written", ["mean: late", "count: rows", "aggregate: sum, of: late"])
+def test_a_window_is_written_under_its_aggregate_s_name(written: str) -> None:
+    text = (ROOT / "feature_repo" / "flights" / "problem.yaml").read_text()
+    text = text.replace("rate: late", written)
+    jsonschema.Draft202012Validator(schema()).validate(yaml.load(text, Loader))
+    assert parse_problem(text).features.windows[0].name == "carrier_late_7d"
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -45,6 +53,9 @@ def test_a_problem_keeps_the_schema(path: Path) -> None:
         ("metric: roc_auc", "metric: acc"),
         ("canary 10% 15m", "ten percent"),
         ("version: 1\n", ""),
+        ("rate: late, over: 7d", "over: 7d"),
+        ("rate: late, over: 7d", "rate: late, count: rows, over: 7d"),
+        ("rate: late, over: 7d", "median: late, over: 7d"),
     ],
 )
 def test_a_mistake_does_not(old: str, new: str) -> None:

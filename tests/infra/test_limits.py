@@ -83,7 +83,7 @@ def test_bucket_names_fit_in_the_region_with_the_longest_name(longest: Synthesiz
 def test_names_that_workflows_make_fit(environment: str, problem: str) -> None:
     begin = EnvironmentSettings(name=environment).job_name_prefix
     run = job_prefix(problem, "20130708T0000-readiness-abc123", name_prefix=begin)
-    jobs = [f"{begin}-{run}-{kind}-99" for kind in ("set", "eval", *FAMILIES)]
+    jobs = [f"{begin}-{run}-{kind}-99" for kind in ("set", "eval", *FAMILIES.names)]
     others = [f"{begin}-{kind}-{'u' * 36}" for kind in ("report", "score", "validate")]
     for name in (*jobs, *others, slot_name(begin, problem, "123456", "execution")):
         assert len(name) <= 63, name

@@ -180,7 +180,7 @@ def test_names_of_jobs_are_short_enough_and_new_at_every_attempt(environment: Sy
         "$.run.job_prefix": len(
             job_prefix("p" * 31, run_id, name_prefix=environment.settings.job_name_prefix)
         ),
-        "$.family.family": max(map(len, FAMILIES)),
+        "$.family.family": max(map(len, FAMILIES.names)),
         "$$.State.RetryCount": 1,
         "$.tries.count": 1,
         "States.UUID()": UUID_LENGTH,

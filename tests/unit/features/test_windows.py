@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ghosteam.features.windows import affected_buckets, window_values
-from ghosteam.problem.spec import Window
+from ghosteam.problem.window import Window
 
 WINDOW = Window.model_validate(
     {"name": "rate", "by": ["line"], "rate": "late", "over": "2d", "min_rows": 2}

@@ -11,18 +11,16 @@ import pytest
 
 from ghosteam.errors import Defect
 from ghosteam.monitoring.detectors.detector import DETECTORS, as_values
-from ghosteam.problem.detectors import DETECTORS as KINDS
+from ghosteam.problem.detectors import detectors_of
 from ghosteam.problem.policies import Detectors
 from ghosteam.testing.detectors import check_detector, check_false_alarms
 
 
-def test_each_name_is_a_detector_of_the_kind_that_the_grammar_knows() -> None:
-    assert DETECTORS.names == tuple(KINDS)
-    for name in DETECTORS.names:
-        found = DETECTORS.find(name)
-        assert (found.name, found.kind) == (name, KINDS[name])
+def test_each_name_is_a_detector_and_what_a_problem_has_by_default_is_of_its_kind() -> None:
+    assert all(DETECTORS.find(name).name == name for name in DETECTORS.names)
+    assert detectors_of("categories") == ["hellinger", "jensen_shannon"]
     for kind, name in Detectors():
-        assert KINDS[name] == kind
+        assert DETECTORS.find(name).kind == kind
     with pytest.raises(Defect, match="no drift detector 'wasserstein'"):
         DETECTORS.find("wasserstein")
 

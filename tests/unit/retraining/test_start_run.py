@@ -156,7 +156,7 @@ def test_events_before_the_training_window_are_read_as_far_as_window_features_ne
 @pytest.mark.parametrize("problem", ["a", "flights_of_new_york", "x_" * 15 + "y"])
 def test_names_of_jobs_fit_for_every_problem_and_environment(problem, name_prefix):
     prefix = job_prefix(problem, "20130708T0000-readiness-abc123", name_prefix=name_prefix)
-    name = f"{name_prefix}-{prefix}-{max(FAMILIES, key=len)}-99"
+    name = f"{name_prefix}-{prefix}-{max(FAMILIES.names, key=len)}-99"
     assert re.fullmatch(r"[A-Za-z0-9](-*[A-Za-z0-9])*", name)
     assert len(name) <= 63
 

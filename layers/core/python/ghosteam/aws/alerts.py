@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ghosteam.aws.errors import translated
+from ghosteam.channels.channel import publication
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
-
-_SUBJECT_LIMIT = 100
 
 
 class Alerts:
@@ -20,8 +19,12 @@ class Alerts:
         self._topic_arn = topic_arn
 
     def send(self, subject: str, message: str) -> None:
-        """Publish a message; the subject is cut to what SNS takes."""
+        """Publish a message, worded for each channel within its limits."""
+        found = publication(subject, message)
         with translated("Sending an alert", topic=self._topic_arn):
             self._client.publish(
-                TopicArn=self._topic_arn, Subject=subject[:_SUBJECT_LIMIT], Message=message
+                TopicArn=self._topic_arn,
+                Subject=found["Subject"],
+                Message=found["Message"],
+                MessageStructure=found["MessageStructure"],
             )

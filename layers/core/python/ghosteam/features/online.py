@@ -16,7 +16,8 @@ from ghosteam.problem.spec import Problem
 class OnlineRow:
     """The joined and window features of one event.
 
-    ``features`` has every such feature of the problem, None where nothing is known.
+    ``features`` has every such feature of the problem, None where nothing is known; of a key
+    without a row, what its view says.
     ``freshness_seconds`` says for each view how old its value was at the event's time; None where
     the view had no row. It is 0 for a static row that arrived later than the event, as in a replay.
     """
@@ -40,9 +41,10 @@ class Lookup:
         freshness: dict[str, float | None] = {}
         for view, address in self.views:
             found = stored.get(address) if address else None
+            absent = view.absent if address else None
             features.update(
                 {
-                    name: found.features.get(name) if found else None
+                    name: found.features.get(name) if found else absent
                     for name in view.features.values()
                 }
             )

@@ -151,8 +151,8 @@ def write_sources(sources: SourceFrames, folder: Path) -> None:
 
 
 def join_features(events: pl.DataFrame, problem: Problem, store: FeatureStore) -> pl.DataFrame:
-    """Adds every joined and window feature as Feast knew it at ``event_time``; null where it knew
-    nothing.
+    """Adds every joined and window feature as Feast knew it at ``event_time``; where it knew
+    nothing, what the view says: null, or 0 of no rows.
 
     One request a view, for its distinct keys and times: Feast's file store keeps one row for each
     combination of the keys it has seen so far, and would lose events that share their first view's
@@ -219,4 +219,6 @@ def _join_view(events: pl.DataFrame, view: View, store: FeatureStore) -> pl.Data
             "Feast lost rows in a join",
             where={"view": view.name, "asked": asked.height, "got": known.height},
         )
+    if view.absent is not None:
+        known = known.with_columns(pl.col(features).fill_null(view.absent))
     return events.join(known, on=keys, how="left")

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from ghosteam.features.aggregates.aggregate import AGGREGATES
 from ghosteam.problem.spec import Problem
+from ghosteam.problem.window import Window
 
 DAY = timedelta(days=1)
 
@@ -24,7 +26,7 @@ class View:
 
     ``keys``: event columns; ``every`` and ``lag``: None for a static view, else the period's length
     and how long after its begin it is known; ``features``: source column to feature name (as the
-    model calls it).
+    model calls it); ``absent``: what these are for a key that the view has no row of.
     """
 
     name: str
@@ -33,6 +35,7 @@ class View:
     features: Mapping[str, str]
     every: timedelta | None = None
     lag: timedelta = timedelta()
+    absent: float | None = None
 
     @property
     def period_key(self) -> str | None:
@@ -71,8 +74,15 @@ def views_of(problem: Problem) -> tuple[View, ...]:
         kind: Literal["static", "timed"] = "static" if dataset.static else "timed"
         views.append(View(name, kind, dataset.key, features, dataset.every, dataset.known_after))
     for window in problem.features.windows:
-        views.append(View(window.name, "window", window.by, {window.name: window.name}, DAY))
+        features, absent = {window.name: window.name}, _without_rows(window)
+        views.append(View(window.name, "window", window.by, features, DAY, absent=absent))
     return tuple(views)
+
+
+def _without_rows(window: Window) -> float | None:
+    """The window's value for a group without rows."""
+    aggregate = AGGREGATES.find(window.aggregate)
+    return None if window.min_rows else aggregate.finish(aggregate.empty())
 
 
 def feast_project(online_prefix: str, problem: str) -> str:

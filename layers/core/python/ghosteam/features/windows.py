@@ -1,24 +1,27 @@
-"""Window features: the mean outcome of a group over the days before a day, from what was known by
+"""Window features: what a group's rows of the days before a day amount to, from what was known by
 then.
 
 Values belong to *buckets*, the starts of UTC days. The bucket D covers the rows whose outcome
-became known in ``[D - over, D)``. Rows are first summed into daily tiles; a bucket is a sum of
-tiles. Outcomes are 0 or 1, so that every sum is an exact integer and the value depends neither on
-the order of rows nor on which buckets are computed together.
+became known in ``[D - over, D)``. Rows first become daily tiles, the columns of the window's
+aggregate; a bucket is a fold of tiles. Tiles are exact (integers, see ``aggregates/_sums.py``), so
+that a value depends neither on the order of rows nor on which buckets are computed together.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
 from ghosteam.data.derive import KNOWN_AT, TARGET
-from ghosteam.problem.spec import Window
+from ghosteam.features.aggregates import _sums
+from ghosteam.features.aggregates.aggregate import AGGREGATES
+from ghosteam.problem.window import Window
 
 DAY = timedelta(days=1)
 BUCKET = "bucket"
-_RUN = "_run"
+_RUN, _ROWS, _TILE = "_run", "_rows", "_tile"
 _ALWAYS = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 
 
@@ -44,7 +47,7 @@ def window_values(
     """The window's value for each group and each bucket that covers a row of it, from ``first`` to
     ``last``, both included.
 
-    ``rows`` hold ``window.by``, ``target`` (0, 1 or null) and ``known_at`` (UTC). Rows without
+    ``rows`` hold ``window.by``, ``target`` (a number, or null) and ``known_at`` (UTC). Rows without
     outcome or with a null in ``by`` do not count. Work and result are proportional to the days that
     have rows, whatever lies between them.
 
@@ -63,8 +66,10 @@ def window_values(
         )
     if first and last:
         rows = rows.filter(pl.col(KNOWN_AT).is_between(first - window.over, last, closed="left"))
+    aggregate, width = AGGREGATES.find(window.aggregate), window.over // DAY
+    columns = aggregate.tile(pl.col(TARGET))
     tiles = rows.group_by(*by, pl.col(KNOWN_AT).dt.truncate("1d").alias(BUCKET)).agg(
-        pl.len().cast(pl.Int64).alias("_count"), pl.col(TARGET).cast(pl.Int64).sum().alias("_sum")
+        pl.len().cast(pl.Int64).alias(_ROWS), _struct(columns).alias(_TILE)
     )
     # Tiles that no more than `over` days part belong to one run: days are filled in within runs,
     # never between them.
@@ -78,34 +83,36 @@ def window_values(
             BUCKET
         )
     )
-    sums, width = ("_count", "_sum"), window.over // DAY
-    # A tile of day d is in the running total from bucket d + 1 on, and leaves the window `over`
-    # days later.
-    totals = [
-        pl.col(name).fill_null(0).cum_sum().shift(1, fill_value=0).over(run, order_by=BUCKET)
-        for name in sums
-    ]
+    folded = _struct(
+        {name: aggregate.fold(_column(name), width).over(run, order_by=BUCKET) for name in columns}
+    )
+    covered = _sums.over_days(pl.col(_ROWS), width).over(run, order_by=BUCKET)
     return (
         days.explode(BUCKET)
         .join(tiles, on=[*run, BUCKET], how="left")
         .sort(*run, BUCKET)
-        .with_columns(totals)
-        .with_columns(
-            pl.col(n) - pl.col(n).shift(width, fill_value=0).over(run, order_by=BUCKET)
-            for n in sums
-        )
+        .with_columns(covered.alias(_ROWS), folded.alias(_TILE))
         .filter(
-            pl.col("_count") > 0, pl.col(BUCKET).is_between(first or _ALWAYS[0], last or _ALWAYS[1])
+            pl.col(_ROWS) > 0, pl.col(BUCKET).is_between(first or _ALWAYS[0], last or _ALWAYS[1])
         )
         .sort(*by, BUCKET)
         .select(
             *by,
             BUCKET,
-            pl.when(pl.col("_count") >= window.min_rows)
-            .then(pl.col("_sum") / pl.col("_count"))
+            pl.when(pl.col(_ROWS) >= window.min_rows)
+            .then(aggregate.finished(_column))
             .alias(window.name),
         )
     )
+
+
+def _struct(columns: Mapping[str, pl.Expr]) -> pl.Expr:
+    return pl.struct([column.alias(name) for name, column in columns.items()])
+
+
+def _column(name: str) -> pl.Expr:
+    """A column of the aggregate's tile."""
+    return pl.col(_TILE).struct.field(name)
 
 
 def _day(moment: datetime) -> datetime:

@@ -154,7 +154,7 @@ def _measure(predictor: Predictor, rows: Holdout, problem: Problem) -> Measured:
     metrics: dict[str, Value] = {
         name: rows.too_small
         or measure(name, rows.target, outputs, threshold=problem.decide.threshold)
-        for name in (*problem.kind.metrics, problem.kind.honesty)
+        for name in problem.metrics
     }
     return Measured(outputs, metrics)
 

@@ -161,7 +161,7 @@ def search(
         best.params,
         {
             name: measure(name, validation.y, outputs, threshold=problem.decide.threshold)
-            for name in (*task.metrics, task.honesty)
+            for name in problem.metrics
         },
         len(study.trials),
         pruned,

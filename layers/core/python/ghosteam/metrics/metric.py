@@ -35,6 +35,9 @@ class Metric:
     """``over(target, outputs, threshold)`` binds a metric to rows; ``threshold`` is the probability
     from which 1 is decided, and only metrics of decisions look at it.
 
+    ``suits``: tasks that may be judged by it though their own list does not have it: those of a
+    metric that another package registers.
+
     ``low`` and ``high`` bound what it can be: a value outside was measured on something else than
     outcomes and outputs of the task, and judges nothing.
     """
@@ -44,6 +47,7 @@ class Metric:
     low: float
     high: float
     over: Callable[[Floats, Floats, float], Weighted]
+    suits: tuple[str, ...] = ()
 
     @property
     def sign(self) -> float:

@@ -11,18 +11,21 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from ghosteam.metrics.metric import METRICS
+from ghosteam.problem.backends import BACKENDS
 from ghosteam.problem.detectors import DETECTORS
 from ghosteam.problem.durations import Duration, parse_duration
 from ghosteam.problem.families import FAMILIES
-from ghosteam.problem.strict import Strict, one_of
-from ghosteam.problem.triggers import CHOSEN
+from ghosteam.problem.strict import OneOf, Strict
+from ghosteam.problem.triggers import ALWAYS, CHOSEN, TRIGGERS
 
 LONGEST_WATCH = timedelta(days=7)
 LONGEST_HOLD = timedelta(days=14)
-Family = Annotated[str, *one_of("model family", FAMILIES)]
-Trigger = Annotated[str, *one_of("trigger of retraining", CHOSEN)]
-DetectorName = Annotated[str, *one_of("drift detector", DETECTORS)]
-MetricName = Annotated[str, *one_of("metric", METRICS.names)]
+SHARED_SETTINGS = frozenset({"mode", "rollout", "rollback_hold"})
+"""Fields of ``serve`` that every backend has."""
+Family = Annotated[str, OneOf(FAMILIES)]
+Trigger = Annotated[str, OneOf(TRIGGERS, without=ALWAYS)]
+DetectorName = Annotated[str, OneOf(DETECTORS)]
+MetricName = Annotated[str, OneOf(METRICS)]
 
 
 class Search(Strict):
@@ -160,15 +163,23 @@ class Rollout(Strict):
 
 
 class Serve(Strict):
-    """How the model is served. ``rollback_hold``: how long the replaced champion's slot stays up
-    after a promotion.
+    """How the model is served. ``mode`` names the backend, which says which of the other fields it
+    takes. ``rollback_hold``: how long the replaced champion's slot stays up after a promotion.
     """
 
-    mode: Literal["realtime"] = "realtime"
+    mode: Annotated[str, OneOf(BACKENDS)] = "realtime"
     instance_type: str = "ml.m5.large"
     instance_count: int = Field(default=1, ge=1)
     rollout: Rollout = Rollout(percent=10, watch=timedelta(minutes=15))
     rollback_hold: Duration = Field(default=timedelta(hours=1), le=LONGEST_HOLD)
+
+    @model_validator(mode="after")
+    def _settings_of_the_backend(self) -> Serve:
+        takes = BACKENDS.find(self.mode).settings
+        if foreign := sorted(self.model_fields_set - SHARED_SETTINGS - set(takes)):
+            known = ", ".join((*sorted(SHARED_SETTINGS), *takes))
+            raise ValueError(f"the mode {self.mode} takes no {foreign[0]}; it takes {known}")
+        return self
 
 
 class Performance(Strict):

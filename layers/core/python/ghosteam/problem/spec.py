@@ -7,22 +7,26 @@ the file and the line.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from ghosteam.problem.aggregates import AGGREGATES
 from ghosteam.problem.datasets import Column, Dataset
 from ghosteam.problem.durations import Duration
 from ghosteam.problem.names import Name, TimeText
 from ghosteam.problem.policies import Decide, Promote, Retrain, Search, Serve, Watch
 from ghosteam.problem.sources import Source
-from ghosteam.problem.strict import Strict, one_of
+from ghosteam.problem.strict import OneOf, Strict
 from ghosteam.problem.timeexpr import TimeExpression, parse_time_expression
+from ghosteam.problem.window import Window
 from ghosteam.tasks.task import TASKS, Task
 
 EVENT_TIME = "event_time"
+_WORD = re.compile(r"'(?:[^']|'')*'|[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Target(Strict):
@@ -35,6 +39,11 @@ class Target(Strict):
     expr: str
     known_at: TimeText
     classes: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Words and quoted texts of ``expr``: the columns that it reads are among them."""
+        return frozenset(_WORD.findall(self.expr))
 
     @field_validator("classes", mode="before")
     @classmethod
@@ -58,27 +67,6 @@ class Target(Strict):
         return self
 
 
-class Window(Strict):
-    """The mean of the target over rows with the same ``by`` whose outcome became known in the
-    ``over`` before each day's start.
-
-    ``rate`` names the target. Values are made for each day (UTC midnight) and looked up by the
-    event's day.
-    """
-
-    name: Name
-    by: tuple[str, ...] = Field(min_length=1)
-    rate: str
-    over: Duration
-    min_rows: int = Field(default=20, ge=1)
-
-    @model_validator(mode="after")
-    def _whole_days(self) -> Window:
-        if self.over < timedelta(days=1) or self.over % timedelta(days=1):
-            raise ValueError("'over' must be whole days: window features are refreshed once a day")
-        return self
-
-
 class Features(Strict):
     """``request`` columns come with each request, ``join`` names ``dataset.column``, ``windows``
     are aggregates.
@@ -94,7 +82,7 @@ class Problem(Strict):
 
     version: Literal[1]
     problem: Name
-    task: Annotated[str, *one_of("task", TASKS.names)]
+    task: Annotated[str, OneOf(TASKS)]
     entities: dict[str, tuple[str, ...]] = Field(min_length=1, max_length=1)
     event_time: TimeText
     target: Target
@@ -119,6 +107,14 @@ class Problem(Strict):
     def outputs(self) -> tuple[str, ...]:
         """Names of a prediction's outputs, in their order."""
         return self.kind.outputs(self.target.name, self.target.classes)
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """What its models are measured by: the task's metrics, the one that candidates are judged
+        by, and that of what the outputs promise; each once.
+        """
+        names = (*self.kind.metrics, self.promote.metric, self.kind.honesty)
+        return tuple(dict.fromkeys(names))
 
     @property
     def events_name(self) -> str:
@@ -169,8 +165,8 @@ class Problem(Strict):
 
     @property
     def private_features(self) -> frozenset[str]:
-        """Features that come from a private column; the mean of a target that reads one is none of
-        them.
+        """Features that come from a private column. A window of outcomes that are numbers is one
+        where the target reads such a column; a share or a count of rows tells no value.
         """
         requested = {name for name in self.features.request if self.events.columns[name].private}
         joined = {
@@ -180,7 +176,13 @@ class Problem(Strict):
             )
             if self.datasets[dataset].columns[column].private
         }
-        return frozenset(requested | joined)
+        told = {name for name, column in self.events.columns.items() if column.private}
+        windows = {
+            window.name
+            for window in self.features.windows
+            if self.task != "binary" and AGGREGATES.find(window.aggregate).of == "target"
+        }
+        return frozenset(requested | joined | (windows if told & self.target.words else set()))
 
     @property
     def logged_features(self) -> tuple[str, ...]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from ghosteam.registry import Registry
 
 
 class Strict(BaseModel):
@@ -14,13 +17,31 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def one_of(kind: str, names: Iterable[str]) -> tuple[Any, Any]:
-    """Annotations of a text that is one of ``names``, the members of a registry."""
-    known = tuple(names)
+@dataclass(frozen=True)
+class OneOf:
+    """Annotation of a text that names a member of ``registry`` that is not among ``without``; which
+    there are is looked up when a text is checked.
+    """
 
-    def check(text: str) -> str:
-        if text not in known:
-            raise ValueError(f"{text!r} is no {kind}; there are {', '.join(known)}")
+    registry: Registry[Any]
+    without: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """What it may be."""
+        return [name for name in self.registry.names if name not in self.without]
+
+    def check(self, text: str) -> str:
+        """``text``; raises ValueError when it names no member."""
+        if text not in self.names:
+            known = ", ".join(self.names)
+            raise ValueError(f"{text!r} is no {self.registry.kind}; there are {known}")
         return text
 
-    return AfterValidator(check), WithJsonSchema({"type": "string", "enum": list(known)})
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> dict[str, Any]:
+        return {"type": "string", "enum": self.names}

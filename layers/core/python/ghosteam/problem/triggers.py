@@ -1,9 +1,18 @@
-"""Names of what may start a run: each is a file of ``ghosteam.retraining.triggers``."""
+"""Names of what may start a run.
+
+Each is a file of ``ghosteam.retraining.triggers``, which also says what a trigger is.
+"""
 
 from __future__ import annotations
 
+from ghosteam.registry import Registry
+
 CHOSEN = ("readiness", "drift", "performance")
-"""Those that ``retrain.on`` names."""
+"""Those that ``retrain.on`` names when it is not written."""
 
 ALWAYS = ("request",)
 """Those that no problem can turn off: a person asks."""
+
+TRIGGERS: Registry[object] = Registry(
+    "trigger of retraining", "ghosteam.retraining.triggers", (*CHOSEN, *ALWAYS)
+)

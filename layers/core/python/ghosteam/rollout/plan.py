@@ -8,11 +8,11 @@ one name, so that taking a slot down needs only that name.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from typing import Literal
+from typing import Any, Literal
 
 from ghosteam.documents import keys
 from ghosteam.documents.digests import digest_for
@@ -24,6 +24,7 @@ from ghosteam.documents.slot import Slot
 from ghosteam.errors import Busy, InvalidInput
 from ghosteam.problem.policies import LONGEST_HOLD, LONGEST_WATCH
 from ghosteam.problem.spec import Problem
+from ghosteam.serving.backends.backend import BACKENDS
 
 NAME_LIMIT = 63
 MAX_WATCHES = 4
@@ -55,7 +56,8 @@ class Hosting:
 @dataclass(frozen=True, kw_only=True)
 class RolloutPlan:
     """What the rollout's state machine needs to create the slot, the SDK's parameters, and to watch
-    it. ``canary``: False to promote the slot as soon as it is in service.
+    it. ``canary``: False to promote the slot as soon as it is in service. ``production_variants``:
+    as CreateEndpointConfig takes them.
     """
 
     problem: str
@@ -64,12 +66,10 @@ class RolloutPlan:
     model_name: str
     endpoint_config_name: str
     endpoint_name: str
-    variant: str
     image: str
     model_uri: str
     role_arn: str
-    instance_type: str
-    instance_count: int
+    production_variants: Sequence[Mapping[str, Any]]
     environment: Mapping[str, str]
     approval: Literal["none", "required"]
     first: bool
@@ -110,12 +110,17 @@ def plan_rollout(
         model_name=name,
         endpoint_config_name=name,
         endpoint_name=name,
-        variant="main",
         image=hosting.image,
         model_uri=model_uri,
         role_arn=hosting.role_arn,
-        instance_type=problem.serve.instance_type,
-        instance_count=problem.serve.instance_count,
+        production_variants=[
+            {
+                "VariantName": "main",
+                "ModelName": name,
+                "InitialVariantWeight": 1,
+                **BACKENDS.find(problem.serve.mode).variant(problem.serve),
+            }
+        ],
         environment={
             "GHOSTEAM_ENVIRONMENT_NAME": hosting.environment_name,
             "GHOSTEAM_PROBLEM": problem.problem,

@@ -90,7 +90,7 @@ def check_performance(
             rows[TARGET].to_numpy(),
             outputs_of(rows),
             metric=problem.promote.metric,
-            metrics=(*problem.kind.metrics, problem.kind.honesty),
+            metrics=problem.metrics,
             threshold=problem.decide.threshold,
             holdout=champion.metrics.get(problem.promote.metric),
             min_labels=watch.performance.min_labels,

@@ -151,12 +151,14 @@ def _changed_windows(
 
 
 def _with_the_gone(now: pl.DataFrame, then: pl.DataFrame, view: View) -> pl.DataFrame:
-    """``now``, and a row of nulls for each key that only ``then`` has: its data was replaced by a
-    file without it.
+    """``now``, and for each key that only ``then`` has a row that says what the view does of an
+    absent one: its data was replaced by a file without it.
     """
     gone = then.join(now, on=list(view.join_keys), how="anti")
-    nulls = [pl.lit(None, dtype=now.schema[name]).alias(name) for name in view.features.values()]
-    return pl.concat([now, gone.with_columns(nulls).select(now.columns)], how="vertical")
+    absent = [
+        pl.lit(view.absent, dtype=now.schema[name]).alias(name) for name in view.features.values()
+    ]
+    return pl.concat([now, gone.with_columns(absent).select(now.columns)], how="vertical")
 
 
 def _may_share_keys(one: BatchRecord, other: BatchRecord, view: View) -> bool:

@@ -26,7 +26,7 @@ class Regression:
     metrics = ("rmse", "mae", "median_absolute_error", "mape", "r2", "pinball")
     loss = "rmse"
     honesty = "coverage_error"
-    averages = False
+    averages = True
 
     def check_classes(self, classes: Sequence[str]) -> None:
         if classes:

@@ -25,8 +25,8 @@ class Task(Protocol):
 
     ``metrics``: those that suit, the first is what a problem gets that names none. ``loss``: what a
     search minimises. ``honesty``: the metric of what the outputs promise, probabilities or an
-    interval. ``averages``: whether the mean of outcomes means something, so that a window may have
-    it.
+    interval. ``averages``: whether the mean and the sum of outcomes mean something, so that a
+    window may have them.
     """
 
     name: str

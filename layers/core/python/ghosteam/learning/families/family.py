@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from ghosteam.learning.encoder import Matrix
 from ghosteam.metrics.metric import Floats
-from ghosteam.problem.families import FAMILIES as NAMES
+from ghosteam.problem.families import FAMILIES as NAMED
 from ghosteam.registry import Registry
 
 if TYPE_CHECKING:
@@ -87,4 +87,4 @@ class Family(Protocol):
         """Read what :meth:`FittedModel.save` wrote. Raises Defect for a file that is none."""
 
 
-FAMILIES: Registry[Family] = Registry("model family", "ghosteam.learning.families", NAMES)
+FAMILIES = cast("Registry[Family]", NAMED)

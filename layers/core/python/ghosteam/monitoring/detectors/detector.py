@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from ghosteam.metrics.metric import Floats
-from ghosteam.problem.detectors import DETECTORS as KINDS
+from ghosteam.problem.detectors import DETECTORS as DESCRIBED
 from ghosteam.problem.detectors import Kind
 from ghosteam.registry import Registry
 
@@ -50,9 +50,7 @@ class Detector:
     bins: Callable[[Profile, Values], tuple[Floats, Floats]] | None = None
 
 
-DETECTORS: Registry[Detector] = Registry(
-    "drift detector", "ghosteam.monitoring.detectors", tuple(KINDS)
-)
+DETECTORS = cast("Registry[Detector]", DESCRIBED)
 
 
 def as_values(kind: Kind, column: pl.Series) -> Values:

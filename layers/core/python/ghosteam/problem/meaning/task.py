@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ghosteam.metrics.metric import METRICS
+from ghosteam.problem.aggregates import AGGREGATES, ROWS
 from ghosteam.problem.meaning.fault import Fault
 from ghosteam.problem.spec import Problem
+from ghosteam.problem.window import Window
 
 
 def task(problem: Problem) -> Iterator[Fault]:
@@ -15,11 +18,11 @@ def task(problem: Problem) -> Iterator[Fault]:
         kind.check_classes(problem.target.classes)
     except ValueError as error:
         yield Fault(("target", "classes"), str(error))
-    if problem.promote.metric not in kind.metrics:
+    metric = problem.promote.metric
+    if metric not in kind.metrics and problem.task not in METRICS.find(metric).suits:
         yield Fault(
             ("promote", "metric"),
-            f"{problem.promote.metric} does not suit a {problem.task} problem; "
-            f"{', '.join(kind.metrics)} do",
+            f"{metric} does not suit a {problem.task} problem; {', '.join(kind.metrics)} do",
         )
     if problem.decide.values is not None and problem.task != "binary":
         yield Fault(
@@ -27,13 +30,25 @@ def task(problem: Problem) -> Iterator[Fault]:
             f"decisions are worth something in binary problems, not in {problem.task} ones",
         )
     for number, window in enumerate(problem.features.windows):
-        if not kind.averages:
-            yield Fault(
-                ("features", "windows", number, "rate"),
-                f"the mean of a {problem.task} target is not defined: windows need a binary one",
-            )
-        elif window.rate != problem.target.name:
-            yield Fault(
-                ("features", "windows", number, "rate"),
-                f"rate must name the target, {problem.target.name!r}",
-            )
+        if message := _unsuited(window, problem):
+            yield Fault(("features", "windows", number), message)
+
+
+def _unsuited(window: Window, problem: Problem) -> str | None:
+    """What is wrong with what the window's aggregate is of."""
+    takes, target = AGGREGATES.find(window.aggregate).of, problem.target.name
+    if takes == ROWS:
+        wrong = window.of != ROWS
+        return (
+            f"{window.aggregate} looks at no value: write {window.aggregate}: rows"
+            if wrong
+            else None
+        )
+    if not problem.kind.averages:
+        return (
+            f"the {window.aggregate} of a {problem.task} target is not defined: write an aggregate "
+            "of rows, such as count: rows"
+        )
+    if window.of != target:
+        return f"{window.aggregate} must name the target, {target!r}, not {window.of!r}"
+    return None

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from ghosteam.problem.meaning.fault import Fault, a_kind
 from ghosteam.problem.spec import Problem
 
-_WORD = re.compile(r"'(?:[^']|'')*'|[A-Za-z_][A-Za-z0-9_]*")
-
 
 def outcome(problem: Problem) -> Iterator[Fault]:
     """What the outcome is made of is not known when a prediction is asked."""
-    of_outcome = {
-        word for word in _WORD.findall(problem.target.expr) if word in problem.events.columns
-    }
+    of_outcome = problem.target.words & problem.events.columns.keys()
     if not of_outcome:
         yield Fault(
             ("target", "expr"),

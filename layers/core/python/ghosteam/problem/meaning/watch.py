@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ghosteam.problem.detectors import DETECTORS
+from ghosteam.problem.detectors import DETECTORS, detectors_of
 from ghosteam.problem.meaning.fault import Fault
 from ghosteam.problem.spec import Problem
 
@@ -12,9 +12,10 @@ from ghosteam.problem.spec import Problem
 def detectors(problem: Problem) -> Iterator[Fault]:
     """A detector stands where its kind of values is."""
     for kind, name in problem.watch.detectors:
-        if DETECTORS[name] != kind:
-            suited = " or ".join(one for one, compares in DETECTORS.items() if compares == kind)
+        compares = DETECTORS.find(name).kind
+        if compares != kind:
+            suited = " or ".join(detectors_of(kind))
             yield Fault(
                 ("watch", "detectors", kind),
-                f"{name} compares {DETECTORS[name]}, not {kind}: use {suited}",
+                f"{name} compares {compares}, not {kind}: use {suited}",
             )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from ghosteam.documents.event import EventType
-from ghosteam.problem.triggers import ALWAYS, CHOSEN
+from ghosteam.problem.triggers import TRIGGERS as NAMED
 from ghosteam.registry import Registry
 
 Rule = Literal["back-off", "cool-down", "budget"]
@@ -47,9 +47,7 @@ class Trigger:
     asked: bool = False
 
 
-TRIGGERS: Registry[Trigger] = Registry(
-    "trigger of retraining", "ghosteam.retraining.triggers", (*CHOSEN, *ALWAYS)
-)
+TRIGGERS = cast("Registry[Trigger]", NAMED)
 
 
 def by_event() -> dict[str, Trigger]:

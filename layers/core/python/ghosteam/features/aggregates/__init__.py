@@ -1,0 +1,1 @@
+"""What a window makes of its rows: one file an aggregate."""

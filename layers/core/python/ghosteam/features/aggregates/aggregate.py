@@ -1,0 +1,67 @@
+"""What an aggregate is, and which there are.
+
+An aggregate is a mergeable algebra over the rows of a group, written twice: in plain Python, which
+is its definition, and for polars, which is what runs. Rows become a partial result a day (a tile),
+and a window is a fold of tiles, so that work is proportional to rows and days, whatever the windows
+are. Polars is imported in functions: the grammar and the prediction path read these files too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, cast
+
+from ghosteam.problem.aggregates import AGGREGATES as DESCRIBED
+from ghosteam.registry import Registry
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Partial = TypeVar("Partial")
+
+
+class Aggregate(Protocol[Partial]):
+    """One aggregate; :class:`ghosteam.problem.aggregates.Described` says what ``of`` and
+    ``min_rows`` are.
+
+    ``merge`` is associative and commutative with ``empty`` as its neutral element, exactly: partial
+    results are integers, or of another kind whose sums do not depend on an order. One whose answer
+    without rows is a number has a number for all rows, and that of no rows is what a feature is for
+    a group that has none.
+    """
+
+    name: str
+    of: Literal["rows", "target"]
+    min_rows: int
+
+    def empty(self) -> Partial:
+        """The partial result of no rows."""
+
+    def add(self, partial: Partial, value: float) -> Partial:
+        """``partial`` with one more row, whose outcome is ``value`` (finite, in the target's
+        unit).
+        """
+
+    def merge(self, one: Partial, other: Partial) -> Partial:
+        """The partial result of the rows of both."""
+
+    def finish(self, partial: Partial) -> float | None:
+        """The feature; None where the rows do not determine it."""
+
+    def tile(self, value: pl.Expr) -> Mapping[str, pl.Expr]:
+        """The columns of a tile: aggregations of its rows, of which it has one or more; ``value``
+        are their outcomes, Float64 without null and NaN.
+        """
+
+    def fold(self, column: pl.Expr, days: int) -> pl.Expr:
+        """One column of a tile, over the ``days`` tiles before each. The rows are the days of one
+        group in their order, none left out; a day without rows is null.
+        """
+
+    def finished(self, column: Callable[[str], pl.Expr]) -> pl.Expr:
+        """The feature, Float64, from the folded columns by their names; null where it is not
+        determined. Each has one row or more.
+        """
+
+
+AGGREGATES = cast("Registry[Aggregate[Any]]", DESCRIBED)

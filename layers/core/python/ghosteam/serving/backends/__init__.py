@@ -1,0 +1,1 @@
+"""What answers for a model: one file a backend."""

@@ -1,0 +1,29 @@
+"""What a backend is, and which there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from ghosteam.problem.backends import BACKENDS as DESCRIBED
+from ghosteam.problem.policies import Serve
+from ghosteam.registry import Registry
+
+
+@dataclass(frozen=True)
+class Backend:
+    """What answers for a model: a kind of SageMaker endpoint.
+
+    ``settings``: the fields of ``serve`` that it takes beside those of every backend.
+    ``variant(serve)``: what SageMaker's CreateEndpointConfig is told of the production variant's
+    capacity, JSON-ready under its own names; the variant's name, model and weight are the
+    rollout's. Source: SageMaker API reference, ``ProductionVariant``.
+    """
+
+    name: str
+    settings: tuple[str, ...]
+    variant: Callable[[Serve], Mapping[str, Any]]
+
+
+BACKENDS = cast("Registry[Backend]", DESCRIBED)

@@ -1,0 +1,19 @@
+"""An endpoint that is always up, on instances of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ghosteam.problem.policies import Serve
+from ghosteam.serving.backends.backend import Backend
+
+
+def variant(serve: Serve) -> dict[str, Any]:
+    """See :class:`~ghosteam.serving.backends.backend.Backend`."""
+    return {
+        "InstanceType": serve.instance_type,
+        "InitialInstanceCount": serve.instance_count,
+    }
+
+
+MEMBER = Backend("realtime", settings=("instance_type", "instance_count"), variant=variant)

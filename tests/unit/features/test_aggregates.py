@@ -1,0 +1,120 @@
+"""Every aggregate keeps the contract and equals what Python's own library says."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ghosteam.features.aggregates import _sums
+from ghosteam.features.aggregates.aggregate import AGGREGATES
+from ghosteam.features.aggregates.sum import Sum
+from ghosteam.testing.aggregates import check_algebra, check_window
+
+
+def mean(values: Sequence[float]) -> float | None:
+    return float(sum(map(Fraction, values)) / len(values)) if values else None
+
+
+EXPECTED: dict[str, Callable[[Sequence[float]], float | None]] = {
+    "count": len,
+    "mean": mean,
+    "sum": math.fsum,
+}
+NUMBERS = st.one_of(
+    st.sampled_from([0.0, 1.0, 0.1, -0.1, -1e-20, 1e17, -1e17, 2.0**-43, 2.0**94]),
+    st.floats(-1e12, 1e12),
+    st.floats(20, 600).map(lambda value: round(value, 1)),
+)
+DAYS = st.integers(0, 9 * 24 * 60).map(lambda minutes: minutes / 24 / 60)
+
+
+def test_every_aggregate_has_an_expectation_of_its_own() -> None:
+    assert set(AGGREGATES.names) == set(EXPECTED)
+    assert all(AGGREGATES.find(name).name == name for name in AGGREGATES.names)
+    without = {name: AGGREGATES.find(name) for name in AGGREGATES.names}
+    assert {name: one.finish(one.empty()) for name, one in without.items()} == {
+        "count": 0,
+        "mean": None,
+        "sum": 0,
+    }
+    assert {name: one.min_rows for name, one in without.items()} == {
+        "count": 0,
+        "mean": 20,
+        "sum": 0,
+    }
+
+
+@pytest.mark.parametrize("name", AGGREGATES.names)
+@given(
+    values=st.lists(NUMBERS, max_size=20), cuts=st.tuples(st.integers(0, 20), st.integers(0, 20))
+)
+def test_an_aggregate_is_a_mergeable_algebra(
+    name: str, values: list[float], cuts: tuple[int, int]
+) -> None:
+    check_algebra(AGGREGATES.find(name), values, cuts, expected=EXPECTED[name])
+
+
+@pytest.mark.parametrize("name", AGGREGATES.names)
+@settings(deadline=None, max_examples=60)
+@given(
+    rows=st.lists(st.tuples(st.sampled_from("AB"), DAYS, NUMBERS), min_size=1, max_size=30),
+    days=st.integers(1, 4),
+)
+def test_a_window_is_a_loop_over_its_rows(
+    name: str, rows: list[tuple[str, float, float]], days: int
+) -> None:
+    check_window(AGGREGATES.find(name), rows, days=days)
+
+
+@given(values=st.lists(NUMBERS, min_size=1, max_size=20))
+@settings(deadline=None)
+def test_the_sum_for_polars_is_the_plain_one_to_the_last_bit(values: list[float]) -> None:
+    tile = pl.DataFrame({"value": values}).select(**_sums.tile_of(pl.col("value")))
+    found = tile.select(_sums.number_in(pl.col("whole"), pl.col("fraction"))).item()
+    assert found == _sums.number_of(sum(map(_sums.units_of, values)))
+    exact = math.fsum(values)
+    assert abs(found - exact) <= math.ulp(exact) + len(values) * 2.0**-96
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([1e17, 1.0, -1e17], 1.0),  # 0 in floating point
+        ([0.1] * 10, 1.0),  # 0.9999999999999999 in floating point
+        ([-1e-20], -1e-20),
+        ([1.5, -2.25], -0.75),
+        ([2.0**95, 2.0**95], 2.0**96),
+        ([1e300], 2.0**95),
+        ([5e-324], 0.0),
+    ],
+)
+def test_sums_by_hand(values: list[float], expected: float) -> None:
+    assert _sums.number_of(sum(map(_sums.units_of, values))) == pytest.approx(expected, rel=1e-16)
+    tile = pl.DataFrame({"value": values}).select(**_sums.tile_of(pl.col("value")))
+    found = tile.select(_sums.number_in(pl.col("whole"), pl.col("fraction"))).item()
+    assert found == pytest.approx(expected, rel=1e-16)
+
+
+class InFloatingPoint(Sum):
+    """What the contract is there to refuse."""
+
+    def empty(self) -> Any:
+        return 0.0
+
+    def add(self, partial: Any, value: float) -> Any:
+        return partial + value
+
+    def finish(self, partial: Any) -> float:
+        return float(partial)
+
+
+def test_the_contract_refuses_a_sum_that_depends_on_the_order() -> None:
+    with pytest.raises(AssertionError, match="sum is not associative"):
+        check_algebra(InFloatingPoint(), [1.0, 1e17, -1e17], (1, 2), expected=math.fsum)

@@ -1,0 +1,175 @@
+"""Mean, sum and count of a target that is a number: equal offline, online and by a plain loop."""
+
+from __future__ import annotations
+
+import math
+import random
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from feast import FeatureStore
+
+from ghosteam.features.feast_objects import feast_objects, offline_config, register
+from ghosteam.features.parity import compare
+from ghosteam.features.training_set import join_features, read_sources, write_sources
+from ghosteam.features.views import views_of
+from ghosteam.problem.load import parse_problem
+from ghosteam.problem.spec import EVENT_TIME, Problem
+from ghosteam.steps.online_features import read_online
+from tests.unit.features.landed import HOUR, START, Land, Materialize
+
+DAY = timedelta(days=1)
+
+SCHEMA = {
+    "trip": pl.Int64,
+    "start": pl.Datetime("us", "UTC"),
+    "stop": pl.String,
+    "hour": pl.Int64,
+    "delay": pl.Float64,
+}
+NUMBERS = """
+version: 1
+problem: trips
+task: regression
+entities: {trip: [trip]}
+event_time: start
+target: {name: minutes_late, expr: delay, known_at: start + delay minutes}
+datasets:
+  trips:
+    role: events
+    columns: {trip: integer, start: timestamp, stop: "string?", hour: integer, delay: "number?"}
+features:
+  request: [hour]
+  windows:
+    - {name: stop_mean, by: [stop], mean: minutes_late, over: 2d, min_rows: 2}
+    - {name: stop_sum, by: [stop], sum: minutes_late, over: 2d}
+    - {name: stop_rows, by: [stop], count: rows, over: 2d}
+    - {name: stop_some, by: [stop], count: rows, over: 2d, min_rows: 3}
+"""
+
+
+@pytest.fixture
+def trips() -> Problem:
+    return parse_problem(NUMBERS)
+
+
+def rows(*, seed: int = 0) -> pl.DataFrame:
+    """Six days, eight trips a day; the stop C has a day with trips and then none; some trips have
+    no stop, some no outcome.
+    """
+    draw = random.Random(seed)
+    made = []
+    for number in range(48):
+        stop = draw.choice(["A", "A", "B", "C" if number < 8 else "B", None])
+        delay = draw.choice([0.1, 0.7, 1e-9, 63.3, 1234.56, None])
+        made.append((number, START + number * 3 * HOUR, stop, number % 24, delay))
+    return pl.DataFrame(made, schema=SCHEMA, orient="row")
+
+
+def offline(frame: pl.DataFrame, problem: Problem, folder: Path) -> pl.DataFrame:
+    """The training set that Feast joins."""
+    sources = read_sources(problem, {"trips": ["trips"]}, lambda _: frame)
+    write_sources(sources, folder)
+    store = FeatureStore(
+        config=offline_config(problem, online_prefix="on", registry=folder / "registry.db")
+    )
+    register(store, feast_objects(problem, lambda view: str(folder / f"{view}.parquet")))
+    return join_features(sources.events, problem, store)
+
+
+def by_a_loop(frame: pl.DataFrame, problem: Problem) -> list[dict[str, float | None]]:
+    known = [
+        (row["stop"], row["start"] + timedelta(minutes=row["delay"]), row["delay"])
+        for row in frame.iter_rows(named=True)
+        if row["delay"] is not None
+    ]
+    found: list[dict[str, float | None]] = []
+    for row in frame.iter_rows(named=True):
+        midnight = row["start"].replace(hour=0)
+        values = [
+            value
+            for stop, at, value in known
+            if stop == row["stop"] and midnight - 2 * DAY <= at < midnight
+        ]
+        count, total = float(len(values)), math.fsum(values)
+        found.append(
+            {
+                "stop_mean": total / count if count >= 2 else None,
+                "stop_sum": total,
+                "stop_rows": count,
+                "stop_some": count if count >= 3 else None,
+            }
+            if row["stop"]
+            else dict.fromkeys(("stop_mean", "stop_sum", "stop_rows", "stop_some"))
+        )
+    return found
+
+
+def test_training_set_and_online_store_are_what_a_loop_over_the_rows_gives(
+    dynamodb: Any, trips: Problem, land: Land, materialize: Materialize, tmp_path: Path
+) -> None:
+    frame = rows()
+    land("trips", "t1", frame.head(20), key="trips/trips/a.csv", time="start")
+    land("trips", "t2", frame.slice(20), key="trips/trips/b.csv", time="start")
+    for batch_id in ("t2", "t1"):
+        materialize("trips", batch_id)
+    joined = offline(frame, trips, tmp_path)
+    events = joined.sort("trip").to_dicts()
+    times = [event[EVENT_TIME] for event in events]
+    online = [row.features for row in read_online(dynamodb, trips, "on", events, times)]
+    expected = by_a_loop(frame, trips)
+    names = [view.name for view in views_of(trips)]
+    parity = compare(events, online, ["trip"])
+    assert (parity.checked, parity.mismatches) == (48, 0), parity.examples
+    for number, wanted in enumerate(expected):
+        for name in names:
+            value = wanted[name]
+            close = value if value is None else pytest.approx(value, rel=1e-12)
+            assert online[number][name] == close, (number, name)
+    counts = [row["stop_rows"] for row in expected]
+    assert {0.0, None} < set(counts) and max(count or 0 for count in counts) >= 3
+    assert all(joined.schema[name] == pl.Float64 for name in names)
+
+
+def test_the_order_of_rows_and_files_changes_no_bit(trips: Problem, tmp_path: Path) -> None:
+    frame = rows(seed=3)
+    (tmp_path / "one").mkdir()
+    (tmp_path / "other").mkdir()
+    one = offline(frame, trips, tmp_path / "one").sort("trip")
+    other = offline(frame.sample(fraction=1, shuffle=True, seed=1), trips, tmp_path / "other")
+    assert one.equals(other.sort("trip").select(one.columns))
+
+
+def test_what_a_new_version_of_a_file_no_longer_holds_is_no_row_afterwards(
+    dynamodb: Any, trips: Problem, land: Land, materialize: Materialize
+) -> None:
+    frame = pl.DataFrame(
+        [(1, START, "A", 0, 5.0), (2, START, "B", 0, 7.5)], schema=SCHEMA, orient="row"
+    )
+
+    def of(*stops: str | None) -> list[list[Any]]:
+        asked = [{"stop": stop} for stop in stops]
+        found = read_online(dynamodb, trips, "on", asked, [START + DAY + HOUR] * len(stops))
+        return [list(row.features.values()) for row in found]
+
+    land("trips", "t1", frame, key="trips/trips/a.csv", time="start")
+    materialize("trips", "t1")
+    assert of("B", "never seen", None) == [
+        [None, 7.5, 1.0, None],
+        [None, 0.0, 0.0, None],
+        [None, None, None, None],
+    ]
+    land("trips", "t2", frame.head(1), key="trips/trips/a.csv", time="start")
+    materialize("trips", "t2")
+    assert of("A", "B") == [[None, 5.0, 1.0, None], [None, 0.0, 0.0, None]]
+
+
+def test_windows_of_a_number_that_is_private_are_private() -> None:
+    private = parse_problem(
+        NUMBERS.replace('delay: "number?"', "delay: {type: number, nullable: true, private: true}")
+    )
+    assert private.private_features == {"stop_mean", "stop_sum"}
+    assert private.logged_features == ("hour", "stop_rows", "stop_some")
