@@ -15,8 +15,8 @@ from feast import FeatureStore
 
 from ghosteam.features.codec import StoredRow
 from ghosteam.features.feast_objects import offline_config
-from ghosteam.features.sources import KNOWN_FROM
 from ghosteam.features.training_set import read_sources
+from ghosteam.features.view_rows import KNOWN_FROM
 from ghosteam.features.views import online_table, views_of
 from ghosteam.problem.spec import Problem
 from ghosteam.steps.online_features import write_online

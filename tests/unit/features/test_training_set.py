@@ -11,7 +11,6 @@ from ghosteam.documents.plan import Plan
 from ghosteam.errors import InvalidInput
 from ghosteam.features.feast_objects import feast_objects, offline_config, register
 from ghosteam.features.last_known import with_last_known
-from ghosteam.features.sources import KNOWN_FROM
 from ghosteam.features.training_set import (
     SourceFrames,
     Spans,
@@ -22,6 +21,7 @@ from ghosteam.features.training_set import (
     summary_of,
     write_sources,
 )
+from ghosteam.features.view_rows import KNOWN_FROM
 from ghosteam.features.views import views_of
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from tests import documents

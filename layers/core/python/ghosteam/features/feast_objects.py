@@ -25,7 +25,7 @@ from feast import (
 from feast.types import Float64, Int64, String
 
 from ghosteam.features.codec import KEY_VERSION
-from ghosteam.features.sources import KNOWN_FROM
+from ghosteam.features.view_rows import KNOWN_FROM
 from ghosteam.features.views import View, feast_project, views_of
 from ghosteam.problem.spec import Problem
 

@@ -20,7 +20,7 @@ from ghosteam.data.derive import KNOWN_AT, LAST_KNOWN, TARGET, TIME, WEIGHT
 from ghosteam.documents.plan import Plan
 from ghosteam.errors import Defect, InvalidInput
 from ghosteam.features.last_known import with_last_known
-from ghosteam.features.sources import (
+from ghosteam.features.view_rows import (
     KNOWN_FROM,
     current_events,
     feature_column,

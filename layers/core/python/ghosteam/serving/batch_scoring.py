@@ -26,8 +26,8 @@ from ghosteam.data.read import ROW, format_of, read_batches
 from ghosteam.data.validate import check_part
 from ghosteam.errors import InvalidInput
 from ghosteam.features.lake_parts import parts_for_events, parts_of
-from ghosteam.features.sources import feature_column
 from ghosteam.features.training_set import join_features
+from ghosteam.features.view_rows import feature_column
 from ghosteam.learning.package import Predictor
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.tasks.task import TASKS

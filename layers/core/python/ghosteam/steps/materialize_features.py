@@ -23,7 +23,7 @@ from ghosteam.documents.event import Event
 from ghosteam.errors import Defect
 from ghosteam.features.codec import KeyValue, StoredRow
 from ghosteam.features.online import Written
-from ghosteam.features.sources import (
+from ghosteam.features.view_rows import (
     KNOWN_FROM,
     current_events,
     lookup_rows,

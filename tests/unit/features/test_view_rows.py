@@ -6,7 +6,7 @@ import polars as pl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ghosteam.features.sources import (
+from ghosteam.features.view_rows import (
     KNOWN_FROM,
     current_events,
     lookup_rows,
