@@ -151,7 +151,7 @@ def doctor(environment: Environment = "dev") -> None:
 
 @app.command()
 def reference() -> None:
-    """Write the reference of problem.yaml and its JSON Schema into docs."""
+    """Write the references into docs: problem.yaml, its JSON Schema, the stored documents."""
     from cli.connection import ROOT
     from cli.reference.write import write
 

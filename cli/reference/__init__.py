@@ -1,1 +1,3 @@
-"""The reference of ``problem.yaml`` and its JSON Schema, made from the grammar."""
+"""The references of ``problem.yaml``, with its JSON Schema, and of the stored documents, made from
+the code.
+"""

@@ -1,4 +1,4 @@
-"""Write ``docs/problem-yaml.md`` and ``docs/problem.schema.json``."""
+"""Write ``docs/problem-yaml.md``, ``docs/problem.schema.json`` and ``docs/documents.md``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from cli.reference import stored
 from cli.reference.explained import FIELDS, SECTIONS
 from ghosteam.problem import datasets, policies, sources, spec
 from ghosteam.problem.aggregates import AGGREGATES, ROWS
@@ -101,9 +102,10 @@ def reference() -> str:
 
 
 def write(docs: Path) -> list[Path]:
-    """Write both; their paths."""
+    """Write all; their paths."""
     written = {
         docs / REFERENCE: reference(),
+        docs / stored.PAGE: stored.page(),
         docs / SCHEMA: json.dumps(schema(), indent=1, ensure_ascii=False) + "\n",
     }
     for path, text in written.items():

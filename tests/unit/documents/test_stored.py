@@ -14,10 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ghosteam.documents import state_keys
-from ghosteam.documents.evaluation import Evaluation
-from ghosteam.documents.occasion import Occasion
-from ghosteam.documents.plan import Plan
+from cli.reference.stored import kinds
 from ghosteam.documents.run import Run
 from ghosteam.documents.stored import FORM, Stored
 from ghosteam.documents.upgrades import STEPS
@@ -25,10 +22,7 @@ from ghosteam.errors import Defect
 from tests import documents
 
 FORMS = Path(__file__).parent / "forms"
-KEYS = [value for value in vars(state_keys).values() if isinstance(value, state_keys.Key)]
-KINDS = sorted(
-    {key.form for key in KEYS} | {Evaluation, Occasion, Plan}, key=lambda form: form.kind
-)
+KINDS = kinds()
 
 
 def _values(hint: Any) -> st.SearchStrategy[Any]:
