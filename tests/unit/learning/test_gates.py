@@ -9,7 +9,7 @@ import pytest
 from ghosteam.documents.evaluation import Gate
 from ghosteam.features.parity import Parity
 from ghosteam.learning.compare import Comparison
-from ghosteam.learning.gates import Measurements, decide, evaluate_gates
+from ghosteam.learning.gates import Measurements, conclude, evaluate_gates
 from ghosteam.problem.policies import BeatChampion, Promote
 from ghosteam.undetermined import Undetermined
 
@@ -60,7 +60,7 @@ def test_a_good_candidate_passes_every_gate_and_is_promoted_for_stated_reasons()
         "slices",
         "beats_champion",
     }
-    decision, reasons = decide(gates)
+    decision, reasons = conclude(gates)
     assert decision == "promote"
     assert len(reasons) == len(gates)
 
@@ -111,7 +111,7 @@ def test_one_fault_refuses_by_its_own_gate_alone(
     found = replace(GOOD, **change)  # type: ignore[arg-type]
     gates = evaluate_gates(found, PROMOTE)
     assert [gate.name for gate in gates if not gate.passed] == [name]
-    decision, reasons = decide(gates)
+    decision, reasons = conclude(gates)
     assert decision == "refuse"
     assert len(reasons) == 1 and says in reasons[0]
     json.dumps([asdict(gate) for gate in gates], allow_nan=False)
@@ -133,14 +133,14 @@ def test_a_champion_that_cannot_be_compared_is_an_outcome_by_the_problems_settin
     promote = PROMOTE.model_copy(update={"when_champion_unusable": setting})
     found = replace(GOOD, champion_unusable="it cannot be loaded", comparison=Undetermined("x"))
     gates = evaluate_gates(found, promote)
-    assert decide(gates)[0] == decision
+    assert conclude(gates)[0] == decision
     assert gate("beats_champion", found, promote).asks is asks
     assert "it cannot be loaded" in gate("beats_champion", found, promote).reason
 
 
 def test_without_a_usable_champion_the_absolute_gates_still_refuse() -> None:
     found = replace(GOOD, champion_unusable="gone", metrics={**GOOD.metrics, "roc_auc": 0.5})
-    assert decide(evaluate_gates(found, PROMOTE))[0] == "refuse"
+    assert conclude(evaluate_gates(found, PROMOTE))[0] == "refuse"
 
 
 def test_a_loss_must_be_at_most_the_limit_and_worse_means_greater() -> None:

@@ -25,7 +25,7 @@ from ghosteam.learning.contenders import (
     champion_told,
     comparison_told,
 )
-from ghosteam.learning.gates import Measurements, decide, evaluate_gates
+from ghosteam.learning.gates import Measurements, conclude, evaluate_gates
 from ghosteam.learning.holdout import Holdout
 from ghosteam.learning.importance import importance
 from ghosteam.learning.latency import latency_ms
@@ -113,7 +113,7 @@ def evaluate(
         ),
         promote,
     )
-    decision, judged = decide(gates)
+    decision, judged = conclude(gates)
     losses = dict(lost or {})
     reasons = (*judged, *(f"{family} was lost: {why}" for family, why in sorted(losses.items())))
     document = Evaluation(

@@ -77,7 +77,7 @@ def evaluate_gates(found: Measurements, promote: Promote) -> tuple[Gate, ...]:
     return tuple(gates)
 
 
-def decide(gates: Iterable[Gate]) -> tuple[Literal["promote", "refuse"], tuple[str, ...]]:
+def conclude(gates: Iterable[Gate]) -> tuple[Literal["promote", "refuse"], tuple[str, ...]]:
     """The decision and its reasons: those of the gates that refuse, or of all when none does."""
     gates = tuple(gates)
     refusals = tuple(f"{gate.name}: {gate.reason}" for gate in gates if not gate.passed)
