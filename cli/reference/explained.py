@@ -129,10 +129,7 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "as they do texts.",
             "true",
         ),
-        "private": (
-            "Whether values are kept out of logs, alerts, references and reports.",
-            "true",
-        ),
+        "private": ("Whether values are kept out of logs, alerts, references and reports.", "true"),
         "min": ("Least value of a number.", "0"),
         "max": ("Greatest value of a number.", "100"),
         "values": ("All values that a text can have.", "[EWR, JFK, LGA]"),
@@ -149,11 +146,7 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "aggregate": ("What is made of the rows; `mean: late` says it for short.", "mean"),
         "of": ("The target's name, or `rows` for a count; `mean: late` says it for short.", "late"),
         "over": ("How far back it looks, in whole days.", "7d"),
-        "min_rows": (
-            "Fewer rows than these give null. With 0, a group without rows has a count and a sum "
-            "of 0.",
-            "20",
-        ),
+        "min_rows": ("Fewer rows give null; with 0, no rows have a count and a sum of 0.", "20"),
     },
     "Search": {
         "families": ("Model families to try.", "[lightgbm, linear]"),
