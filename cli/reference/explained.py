@@ -97,6 +97,15 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "may be used.",
             "event_time + 1h",
         ),
+        "matures": (
+            "How long after an event its outcome can be taken for final. Younger events are "
+            "neither learned from nor judged by.",
+            "30d",
+        ),
+        "absent": (
+            "The outcome of an event that has none when it matures, or `unknown`.",
+            "false",
+        ),
         "classes": (
             "The values of an outcome that is no number: all of them for a multiclass problem; "
             "for a binary one two, of which the last is predicted.",

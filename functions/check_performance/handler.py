@@ -50,7 +50,8 @@ def _on_batch(event: dict[str, Any]) -> None:
 def _on_request(event: dict[str, Any]) -> dict[str, Any]:
     problem, as_of = parse_check(event, deployed_problems())
     now = datetime.now(UTC)
-    end = as_of or window_end_at(now, length=problem.watch.window)
+    mature = now - problem.target.matures
+    end = as_of or window_end_at(mature, length=problem.watch.window)
     verdicts = check_performance(problem, window_ends=[end], now=now, adapters=_adapters())
     return {"verdicts": [verdict.to_json() for verdict in verdicts]}
 

@@ -188,3 +188,28 @@ def test_too_few_labels_store_an_undetermined_verdict(account, flights):
         == "90 predictions have their outcome, fewer than the 500 that are needed"
     )
     assert not verdict.degraded and account.bus.events == []
+
+
+def test_a_window_is_judged_when_its_outcomes_are_mature_and_says_before_how_many_there_are(
+    account, flights
+):
+    frame = flights_frame(flights, 1_000)
+    predict(account, frame, good=True)
+    land(account, frame)
+
+    def judged(**target) -> PerformanceVerdict:
+        changed = flights.model_copy(update={"target": flights.target.model_copy(update=target)})
+        [verdict] = check_performance(
+            changed, window_ends=[END], now=NOW, adapters=adapters(account)
+        )
+        return verdict
+
+    early = judged(matures=NOW - END + timedelta(days=1))
+    assert early.undetermined == (
+        "its outcomes are mature at 2024-05-21 08:00 UTC; 900 of 1000 predictions have one so far"
+    )
+    assert (early.labels, early.predictions, early.degraded) == (900, 1000, False)
+    mature = judged(matures=NOW - END)
+    assert mature.undetermined is None and mature.labels == 900
+    absent = judged(matures=timedelta(days=3), absent=0)
+    assert (absent.labels, absent.predictions) == (1000, 1000)

@@ -9,7 +9,12 @@ import polars as pl
 import pytest
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from ghosteam.monitoring.performance import WindowPerformance, join_labels, judge_performance
+from ghosteam.monitoring.performance import (
+    WindowPerformance,
+    first_predictions,
+    join_labels,
+    judge_performance,
+)
 from ghosteam.monitoring.windows import (
     window_end_at,
     windows_changed_by,
@@ -100,7 +105,9 @@ def test_of_repeated_predictions_for_one_event_the_first_made_counts():
             "target": [1, 0, 1, 1],
         }
     )
-    joined = join_labels(predictions, labels, entity=("id",), target="target")
+    made = first_predictions(predictions, entity=("id",))
+    assert made.height == 3
+    joined = join_labels(made, labels, entity=("id",), target="target")
     found = sorted(joined.select("outputs", "target").rows())
     assert found == [([0.1], 1), ([0.5], 0)]
 

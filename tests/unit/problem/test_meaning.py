@@ -150,6 +150,27 @@ def test_the_problem_itself_is_sound() -> None:
             "more than once",
         ),
         (
+            "minutes > 30, known",
+            "minutes > 30, absent: false, known",
+            "target.absent",
+            "target:",
+            "write matures",
+        ),
+        (
+            "minutes > 30, known",
+            "minutes > 30, absent: maybe, matures: 3d, known",
+            "target.absent",
+            "target:",
+            "'maybe' is no outcome: they are true or false",
+        ),
+        (
+            "minutes > 30, known",
+            "kind, classes: [NO, NA2], absent: YES, matures: 3d, known",
+            "target.absent",
+            "target:",
+            "none of the classes: NO, NA2",
+        ),
+        (
             "exclude:",
             "decide: {values: {hit: 1, miss: 2, false_alarm: -1}}\nexclude:",
             "decide.values",

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from ghosteam.problem.spec import EVENT_TIME, Problem
+from ghosteam.problem.spec import EVENT_TIME, UNKNOWN, Problem
 from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR, TimeExpression
 
 TARGET = "target"
@@ -49,14 +49,34 @@ def with_outcome(frame: pl.DataFrame, problem: Problem) -> pl.DataFrame:
     """Adds ``target`` (Float64: null where the outcome is not known, NaN for what is no outcome of
     the problem's task) and ``known_at`` (null where the outcome is not known).
 
-    ``frame`` must have ``event_time``.
+    A missing outcome that stands for one (``target.absent``) does so from when it matures on, which
+    may lie in the future. ``frame`` must have ``event_time``.
     """
     target = outcomes(frame, problem)
     known_at = time_column(problem.known_at_expression)
-    return frame.with_columns(
-        pl.when(known_at.is_not_null()).then(target).alias(TARGET),
-        pl.when(target.is_not_null()).then(known_at).alias(KNOWN_AT),
+    known = (
+        pl.when(known_at.is_not_null()).then(target),
+        pl.when(target.is_not_null()).then(known_at),
     )
+    absent = absent_outcome(problem)
+    if absent is None:
+        return frame.with_columns(known[0].alias(TARGET), known[1].alias(KNOWN_AT))
+    missing, matures = pl.lit(target.is_null()), pl.col(EVENT_TIME) + problem.target.matures
+    return frame.with_columns(
+        pl.when(missing).then(absent).otherwise(known[0]).alias(TARGET),
+        pl.when(missing).then(matures).otherwise(known[1]).alias(KNOWN_AT),
+    )
+
+
+def absent_outcome(problem: Problem) -> float | None:
+    """The outcome that a missing one stands for once it matures, as the task's number; None: it
+    stays unknown.
+    """
+    target = problem.target
+    if target.absent == UNKNOWN:
+        return None
+    value = target.absent_text if target.classes else target.absent
+    return float(problem.kind.outcomes(pl.Series([value]), target.classes)[0])
 
 
 def outcomes(frame: pl.DataFrame, problem: Problem) -> pl.Series:

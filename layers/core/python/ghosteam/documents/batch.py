@@ -32,6 +32,8 @@ class BatchRecord(Stored):
     for a static data set.
 
     ``parts`` is the number of its raw parts, and of its validated parts once it is validated.
+    ``labelled_rows``: of events, how many valid rows have an outcome, or one that will mature; null
+    where nobody counted.
     """
 
     kind: ClassVar[str] = "batch"
@@ -48,3 +50,4 @@ class BatchRecord(Stored):
     quarantined_rows: int = 0
     min_time: str | None = None
     max_time: str | None = None
+    labelled_rows: int | None = None

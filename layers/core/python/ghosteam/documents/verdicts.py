@@ -58,6 +58,8 @@ class DriftVerdict(Stored):
 class PerformanceVerdict(Stored):
     """``value`` of ``metric`` on so many ``labels``, ``lower`` and ``upper`` its bounds; degraded
     where it is past ``limit`` beyond what chance explains. ``metrics`` are told besides.
+    ``predictions``: how many events of the window were predicted; ``labels`` of them have an
+    outcome.
     """
 
     kind: ClassVar[str] = "performance verdict"
@@ -72,6 +74,7 @@ class PerformanceVerdict(Stored):
     upper: float | None = None
     limit: float | None = None
     labels: int | None = None
+    predictions: int | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)
     undetermined: str | None = None
     damaged_records: int = 0

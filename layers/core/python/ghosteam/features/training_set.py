@@ -101,8 +101,8 @@ def split(
     :func:`~ghosteam.features.last_known.with_last_known`. It looks at all events, those between the
     two sets and before them too.
 
-    A training row's outcome was known when the hold-out began: a model trained at that moment could
-    have used it.
+    A training row's outcome was known, and its event mature, when the hold-out began: a model
+    trained at that moment could have used it.
 
     Raises:
         InvalidInput: one of them would be empty, or an outcome is none of the task's.
@@ -113,7 +113,9 @@ def split(
     )
     labelled = with_last_known(labelled, problem.entity_columns)
     in_time = pl.col(EVENT_TIME).is_between(spans.train_start, spans.holdout_start, closed="left")
-    train = labelled.filter(in_time, pl.col(KNOWN_AT) <= spans.holdout_start)
+    # Outcomes that come early are not like the others: of events that were not mature then, none.
+    mature = pl.col(EVENT_TIME) + problem.target.matures <= spans.holdout_start
+    train = labelled.filter(in_time, mature, pl.col(KNOWN_AT) <= spans.holdout_start)
     holdout = labelled.filter(
         pl.col(EVENT_TIME).is_between(spans.holdout_start, spans.holdout_end, closed="both")
     )

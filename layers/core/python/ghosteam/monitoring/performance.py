@@ -39,22 +39,26 @@ class WindowPerformance:
         return self.upper < self.limit if greater else self.lower > self.limit
 
 
+def first_predictions(predictions: pl.DataFrame, *, entity: tuple[str, ...]) -> pl.DataFrame:
+    """Of several predictions for one event the first made: a repeated request must not weigh more.
+    Those of a model with other outputs than the problem's do not count.
+    """
+    return (
+        predictions.filter(pl.col("outputs").is_not_null())
+        .sort("made_at", "prediction_id")
+        .unique([*entity, EVENT_TIME], keep="first", maintain_order=True)
+    )
+
+
 def join_labels(
     predictions: pl.DataFrame, labels: pl.DataFrame, *, entity: tuple[str, ...], target: str
 ) -> pl.DataFrame:
-    """Predictions with the outcome of the same entity at the same event time: columns
-    ``event_time``, ``outputs``, ``target``.
-
-    Of several predictions for one event the first made counts: a repeated request must not weigh
-    more. Those of a model with other outputs than the problem's do not.
+    """Predictions, one an event, with the outcome of the same entity at the same event time:
+    columns ``event_time``, ``outputs``, ``target``.
     """
-    predictions = predictions.filter(pl.col("outputs").is_not_null())
     keys = [*entity, EVENT_TIME]
-    first = predictions.sort("made_at", "prediction_id").unique(
-        keys, keep="first", maintain_order=True
-    )
     return (
-        first.select(*keys, "outputs")
+        predictions.select(*keys, "outputs")
         .join(labels.select(*keys, target), on=keys, how="inner")
         .select(EVENT_TIME, "outputs", target)
     )

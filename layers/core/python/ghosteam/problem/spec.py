@@ -29,16 +29,29 @@ EVENT_TIME = "event_time"
 _WORD = re.compile(r"'(?:[^']|'')*'|[A-Za-z_][A-Za-z0-9_]*")
 
 
+UNKNOWN = "unknown"
+
+
 class Target(Strict):
     """What is predicted. ``expr`` is a SQL expression over the events' columns; null where the
     outcome is not known. ``classes`` are the values that it can have, where they are no numbers:
     for a binary problem two, of which the last is predicted.
+
+    ``matures``: how long after an event its outcome can be taken for final; ``absent``: the outcome
+    that one without any then has, or ``unknown``.
     """
 
     name: Name
     expr: str
     known_at: TimeText
+    matures: Duration = timedelta()
+    absent: bool | int | float | str = UNKNOWN
     classes: tuple[str, ...] = ()
+
+    @property
+    def absent_text(self) -> str:
+        """``absent`` as a class's text: YAML reads ``no`` as false."""
+        return str(self.absent).lower() if isinstance(self.absent, bool) else str(self.absent)
 
     @property
     def words(self) -> frozenset[str]:

@@ -11,6 +11,8 @@ from ghosteam.problem.spec import Problem
 
 DAY = timedelta(days=1)
 Span = tuple[datetime, datetime]
+Labelled = tuple[Span, int]
+"""The span of a batch of events, and how many of its rows have an outcome."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,10 @@ class Ready:
     train_start: datetime
     holdout_start: datetime
     holdout_end: datetime
+
+    def as_of(self, problem: Problem) -> datetime:
+        """The earliest business time at which these windows are mature."""
+        return self.holdout_end + problem.target.matures
 
 
 @dataclass(frozen=True)
@@ -36,21 +42,24 @@ def assess_readiness(
     coverage: Mapping[str, Sequence[Span | None]],
     *,
     as_of: datetime | None = None,
+    labelled: Sequence[Labelled] = (),
 ) -> Ready | Waiting:
     """Windows for a run as of ``as_of`` (default: the newest event), or why there can be none yet.
 
     ``coverage``: for each data set the spans ``(oldest, newest)`` of its active batches, None for a
-    batch without times. The newest ``holdout`` and at least ``retrain.min_train`` before it must be
-    covered by events and by every timed data set that features are joined from; of a static data
-    set one batch is enough.
+    batch without times. The newest ``holdout`` whose outcomes are mature, and at least
+    ``retrain.min_train`` before it that was mature when it began, must be covered by events and by
+    every timed data set that features are joined from; of a static data set one batch is enough.
+    ``labelled``: batches of events whose rows with an outcome were counted; where all that touch
+    the hold-out have none, there is nothing to judge by.
     """
     events = _merged(coverage.get(problem.events_name, ()))
     if not events:
         return Waiting((f"waiting, because no batch of {problem.events_name} has arrived",))
     newest = max(end for _, end in events)
-    holdout_end = min(as_of, newest) if as_of else newest
+    holdout_end = min(newest, (as_of or newest) - problem.target.matures)
     holdout_start = holdout_end - problem.holdout
-    needed_from = holdout_start - problem.retrain.min_train
+    needed_from = holdout_start - problem.target.matures - problem.retrain.min_train
     reasons = []
     needs = (
         f"{format_duration(problem.retrain.min_train)} to learn from and "
@@ -71,6 +80,14 @@ def assess_readiness(
                 f"{hole[1]:%Y-%m-%d %H:%M} UTC; a run "
                 f"needs {needs}"
             )
+    near = [
+        rows for (begin, end), rows in labelled if begin <= holdout_end and end >= holdout_start
+    ]
+    if near and not any(near):
+        reasons.append(
+            f"waiting, because no event from {holdout_start:%Y-%m-%d %H:%M} to "
+            f"{holdout_end:%Y-%m-%d %H:%M} UTC, the hold-out, has an outcome"
+        )
     if reasons:
         return Waiting(tuple(reasons))
     return Ready(holdout_start - problem.retrain.train_window, holdout_start, holdout_end)

@@ -14,13 +14,18 @@ import polars as pl
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.champion import champion_of
 from ghosteam.aws.objects import Objects
-from ghosteam.data.derive import TARGET, TIME, with_event_time, with_outcome
+from ghosteam.data.derive import KNOWN_AT, TARGET, TIME, with_event_time, with_outcome
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.event import Event
 from ghosteam.documents.verdicts import PerformanceVerdict
 from ghosteam.features.lake_parts import span_of
-from ghosteam.monitoring.performance import WindowPerformance, join_labels, judge_performance
+from ghosteam.monitoring.performance import (
+    WindowPerformance,
+    first_predictions,
+    join_labels,
+    judge_performance,
+)
 from ghosteam.monitoring.prediction_log import COLUMN_TYPES, outputs_of
 from ghosteam.monitoring.windows import windows_changed_by
 from ghosteam.problem.spec import EVENT_TIME, Problem
@@ -73,20 +78,18 @@ def check_performance(
     version, begin, end = champion.version, window_ends[0] - watch.window, window_ends[-1]
     log = read_window(adapters.lake, problem=problem, begin=begin, end=end, now=now)
     batches = BatchLedger(adapters.state).active(name, problem.events_name)
-    labels = read_labels(problem, batches, lake=adapters.lake, begin=begin, end=end)
-    joined = join_labels(
-        log.predictions.filter(pl.col("model_version") == version),
-        labels,
-        entity=problem.entity_columns,
-        target=TARGET,
+    labels = read_labels(problem, batches, lake=adapters.lake, begin=begin, end=end, now=now)
+    made = first_predictions(
+        log.predictions.filter(pl.col("model_version") == version), entity=problem.entity_columns
     )
+    joined = join_labels(made, labels, entity=problem.entity_columns, target=TARGET)
     verdicts = []
     newest: tuple[datetime, WindowPerformance] | None = None
     for window_end in window_ends:
-        rows = joined.filter(
-            pl.col(EVENT_TIME).is_between(window_end - watch.window, window_end, closed="left")
-        )
-        judged = judge_performance(
+        inside = pl.col(EVENT_TIME).is_between(window_end - watch.window, window_end, closed="left")
+        rows, predicted = joined.filter(inside), made.filter(inside).height
+        immature = _immature(problem, window_end, now, labels=rows.height, predicted=predicted)
+        judged = immature or judge_performance(
             rows[TARGET].to_numpy(),
             outputs_of(rows),
             metric=problem.promote.metric,
@@ -100,6 +103,8 @@ def check_performance(
             window_start=window_end - watch.window,
             window_end=window_end,
             model_version=version,
+            labels=rows.height,
+            predictions=predicted,
             damaged_records=len(log.damaged),
         )
         verdict = _verdict(blank, judged)
@@ -122,14 +127,15 @@ def read_labels(
     lake: Objects,
     begin: datetime,
     end: datetime,
+    now: datetime,
 ) -> pl.DataFrame:
-    """Known outcomes of events in ``[begin, end)``: entity columns, ``event_time``, ``target``; the
-    latest landed row wins.
+    """Outcomes of events in ``[begin, end)`` that are known at ``now``: entity columns,
+    ``event_time``, ``target``; the latest landed row wins.
     """
     types = {
         name: COLUMN_TYPES[problem.events.columns[name].type] for name in problem.entity_columns
     }
-    schema = {**types, EVENT_TIME: TIME, TARGET: pl.Float64}
+    schema = {**types, EVENT_TIME: TIME, TARGET: pl.Float64, KNOWN_AT: TIME}
     frames = [pl.DataFrame(schema=schema)]
     for batch in batches:
         if not overlaps(batch, begin, end):
@@ -142,13 +148,27 @@ def read_labels(
     newest = pl.concat(frames).unique(
         list(problem.entity_columns), keep="last", maintain_order=True
     )
-    return newest.filter(pl.col(TARGET).is_not_nan())
+    known = newest.filter(pl.col(TARGET).is_not_nan(), pl.col(KNOWN_AT) <= now)
+    return known.drop(KNOWN_AT)
 
 
 def overlaps(batch: BatchRecord, begin: datetime, end: datetime) -> bool:
     """Whether a batch with times may hold rows in ``[begin, end)``."""
     span = span_of(batch)
     return span is not None and span[0] < end and span[1] >= begin
+
+
+def _immature(
+    problem: Problem, window_end: datetime, now: datetime, *, labels: int, predicted: int
+) -> Undetermined | None:
+    """Why a window cannot be judged yet: the outcomes that come first are not like the others."""
+    mature = window_end + problem.target.matures
+    if mature <= now:
+        return None
+    return Undetermined(
+        f"its outcomes are mature at {mature:%Y-%m-%d %H:%M} UTC; {labels} of {predicted} "
+        "predictions have one so far"
+    )
 
 
 def _verdict(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
+from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.readiness import Materialized, Readiness
 from ghosteam.features.lake_parts import span_of
 from ghosteam.problem.spec import Problem
@@ -32,16 +33,35 @@ def assess(problem: Problem, state: StateTable, *, as_of: datetime) -> Ready | W
     ``readiness``.
     """
     name, ledger = problem.problem, BatchLedger(state)
-    coverage = {}
+    batches = {}
     for dataset in _datasets(problem):
         online = _online(state, name, dataset)
-        coverage[dataset] = [
-            span_of(batch) for batch in ledger.active(name, dataset) if batch.batch_id in online
+        batches[dataset] = [
+            batch for batch in ledger.active(name, dataset) if batch.batch_id in online
         ]
-    readiness = assess_readiness(problem, coverage, as_of=as_of)
+    readiness = readiness_of(problem, batches, as_of=as_of)
     waiting = readiness.reasons if isinstance(readiness, Waiting) else ()
     state.put(name, state_keys.READINESS, Readiness(not waiting, waiting))
     return readiness
+
+
+def readiness_of(
+    problem: Problem, batches: Mapping[str, Sequence[BatchRecord]], *, as_of: datetime
+) -> Ready | Waiting:
+    """Readiness on ``batches``, by data set."""
+    counted = batches[problem.events_name]
+    return assess_readiness(
+        problem,
+        {dataset: [span_of(batch) for batch in found] for dataset, found in batches.items()},
+        as_of=as_of,
+        labelled=[
+            (span, batch.labelled_rows)
+            for batch in counted
+            if (span := span_of(batch)) and batch.labelled_rows is not None
+        ]
+        if all(batch.labelled_rows is not None for batch in counted)
+        else (),
+    )
 
 
 def arriving(problem: Problem, state: StateTable, *, now: datetime) -> Iterator[str]:

@@ -137,7 +137,7 @@ def _decide_once(
     # An event that is dated into the future, by mistake or to do harm, is not what the newest data
     # reach to.
     readiness = assess(problem, state, as_of=min(occasion.as_of or now, now))
-    newest = readiness.holdout_end if isinstance(readiness, Ready) else None
+    newest = readiness.as_of(problem) if isinstance(readiness, Ready) else None
     as_of = occasion.as_of or newest or now
     occasion_id = name_run(name, occasion.cause, as_of, request=occasion.request)
     runs = runs_of(state, name)

@@ -20,11 +20,11 @@ from ghosteam.documents.plan import Plan
 from ghosteam.documents.run import Run
 from ghosteam.documents.slot import Slot
 from ghosteam.errors import InvalidInput
-from ghosteam.features.lake_parts import span_of
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.plan import make_plan
-from ghosteam.retraining.readiness import Waiting, assess_readiness
+from ghosteam.retraining.readiness import Waiting
 from ghosteam.retraining.runs import new_run
+from ghosteam.steps.data_at_hand import readiness_of
 
 LONGEST_JOB_NAME = 63
 _AFTER_PREFIX = "-lightgbm-99"
@@ -119,8 +119,7 @@ def _plan(
     ledger = BatchLedger(state)
     needed = (problem.events_name, *problem.joined_datasets)
     batches = {dataset: ledger.active(problem.problem, dataset) for dataset in needed}
-    spans = {dataset: [span_of(batch) for batch in found] for dataset, found in batches.items()}
-    ready = assess_readiness(problem, spans, as_of=run.as_of)
+    ready = readiness_of(problem, batches, as_of=run.as_of)
     if isinstance(ready, Waiting):
         raise InvalidInput(
             "; ".join(ready.reasons),

@@ -23,6 +23,7 @@ from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.data.contracts import contracts_of
 from ghosteam.data.convert import EXTRA
+from ghosteam.data.derive import absent_outcome, outcomes
 from ghosteam.data.faults import faults_of_content
 from ghosteam.data.profile import profile_column, quality, share
 from ghosteam.data.quarantine import QuarantinedRow, rejection, to_json_lines
@@ -190,7 +191,16 @@ def _described(problem: Problem, record: BatchRecord, judged: _Judged) -> BatchR
         quarantined_rows=judged.bad_rows,
         min_time=first,
         max_time=last,
+        labelled_rows=_labelled(problem, record, judged),
     )
+
+
+def _labelled(problem: Problem, record: BatchRecord, judged: _Judged) -> int | None:
+    if record.dataset != problem.events_name:
+        return None
+    if absent_outcome(problem) is not None:
+        return record.rows - judged.bad_rows
+    return sum(outcomes(pl.read_parquet(path), problem).count() for path in judged.paths)
 
 
 def _upload(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ghosteam.metrics.metric import METRICS
 from ghosteam.problem.aggregates import AGGREGATES, ROWS
 from ghosteam.problem.meaning.fault import Fault
-from ghosteam.problem.spec import Problem
+from ghosteam.problem.spec import UNKNOWN, Problem
 from ghosteam.problem.window import Window
 
 
@@ -18,6 +18,8 @@ def task(problem: Problem) -> Iterator[Fault]:
         kind.check_classes(problem.target.classes)
     except ValueError as error:
         yield Fault(("target", "classes"), str(error))
+    if message := _absent(problem):
+        yield Fault(("target", "absent"), message)
     metric = problem.promote.metric
     if metric not in kind.metrics and problem.task not in METRICS.find(metric).suits:
         yield Fault(
@@ -32,6 +34,23 @@ def task(problem: Problem) -> Iterator[Fault]:
     for number, window in enumerate(problem.features.windows):
         if message := _unsuited(window, problem):
             yield Fault(("features", "windows", number), message)
+
+
+def _absent(problem: Problem) -> str | None:
+    """What is wrong with the outcome that a missing one stands for."""
+    absent, classes = problem.target.absent, problem.target.classes
+    if absent == UNKNOWN:
+        return None
+    if not problem.target.matures:
+        return "a missing outcome says something only after a while: write matures, such as 30d"
+    if classes:
+        wrong = problem.target.absent_text not in classes
+        return f"{absent!r} is none of the classes: {', '.join(classes)}" if wrong else None
+    wanted, _ = problem.kind.wanted(classes)
+    number = isinstance(absent, int | float) and (
+        absent in (0, 1) or (problem.task == "regression" and not isinstance(absent, bool))
+    )
+    return None if number else f"{absent!r} is no outcome: they are {wanted}"
 
 
 def _unsuited(window: Window, problem: Problem) -> str | None:

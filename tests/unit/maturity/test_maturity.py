@@ -1,0 +1,145 @@
+"""Outcomes that take their time: what a missing one means, and from when on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ghosteam.data.derive import absent_outcome, with_event_time, with_outcome
+from ghosteam.features.training_set import Spans, split
+from ghosteam.problem.load import parse_problem
+from ghosteam.problem.spec import Problem
+from ghosteam.retraining.readiness import Ready, Waiting, assess_readiness
+
+DAY = timedelta(days=1)
+START = datetime(2024, 1, 1, tzinfo=UTC)
+CHURN = """
+version: 1
+problem: churn
+task: binary
+entities: {contract: [contract]}
+event_time: begins
+target:
+  {name: left, expr: left_on IS NOT NULL OR NULL, known_at: left_on, matures: 30d, absent: false}
+datasets:
+  contracts:
+    role: events
+    columns: {contract: integer, begins: timestamp, left_on: "timestamp?", age: number}
+features: {request: [age]}
+holdout: 10d
+retrain: {min_train: 20d, train_window: 120d}
+"""
+
+
+def problem(text: str = CHURN) -> Problem:
+    return parse_problem(text)
+
+
+def contracts(left_after: dict[int, int], days: int) -> pl.DataFrame:
+    """A contract a day; ``left_after`` so many days some end."""
+    left = [
+        START + (day + left_after[day]) * DAY if day in left_after else None for day in range(days)
+    ]
+    frame = pl.DataFrame(
+        {
+            "contract": range(days),
+            "begins": [START + day * DAY for day in range(days)],
+            "left_on": left,
+            "age": [float(day) for day in range(days)],
+        },
+        schema_overrides={"left_on": pl.Datetime("us", "UTC"), "begins": pl.Datetime("us", "UTC")},
+    )
+    return with_outcome(with_event_time(frame, problem()), problem())
+
+
+def test_who_has_not_left_when_it_matures_stays() -> None:
+    found = contracts({3: 5}, days=6)
+    assert found["target"].to_list() == [0, 0, 0, 1, 0, 0]
+    mature = [START + (day + 30) * DAY for day in range(6)]
+    assert found["known_at"].to_list() == [*mature[:3], START + 8 * DAY, *mature[4:]]
+
+
+@pytest.mark.parametrize(
+    ("task", "classes", "absent", "number"),
+    [
+        ("binary", "", "false", 0.0),
+        ("binary", "", "1", 1.0),
+        ("binary", "classes: [stays, leaves]", "stays", 0.0),
+        ("binary", 'classes: ["false", "true"]', "false", 0.0),
+        ("multiclass", "classes: [a, b, c]", "c", 2.0),
+        ("regression", "", "12.5", 12.5),
+        ("binary", "", "unknown", None),
+    ],
+)
+def test_a_missing_outcome_stands_for_one_of_the_tasks(
+    task: str, classes: str, absent: str, number: float | None
+) -> None:
+    expr = "left_on" if task != "regression" else "age"
+    text = CHURN.replace("task: binary", f"task: {task}").replace(
+        "absent: false", f"absent: {absent}"
+    )
+    text = text.replace("expr: left_on IS NOT NULL OR NULL", f"expr: {expr}")
+    if classes:
+        text = text.replace("absent:", f"{classes}, absent:")
+    text = text.replace("request: [age]", "request: [contract]")
+    assert absent_outcome(parse_problem(text)) == number
+
+
+SPANS = Spans(START, START + 50 * DAY, START + 60 * DAY)
+
+
+def test_early_outcomes_of_events_that_are_not_mature_are_not_learned_from() -> None:
+    # Everybody who leaves does so after five days: of the last thirty days before the hold-out
+    # only they would have an outcome.
+    leavers = dict.fromkeys(range(0, 90, 4), 5)
+    train, holdout = split(contracts(leavers, days=90), SPANS, problem=problem())
+    assert train["begins"].max() == SPANS.holdout_start - 30 * DAY
+    assert holdout["begins"].to_list() == [START + day * DAY for day in range(50, 61)]
+    for frame in (train, holdout):
+        assert frame["target"].mean() == pytest.approx(0.25, abs=0.05)
+
+
+SPAN = {"contracts": [(START, START + 89 * DAY)]}
+
+
+def test_the_hold_out_ends_where_outcomes_are_mature() -> None:
+    now = START + 100 * DAY
+    ready = assess_readiness(problem(), SPAN, as_of=now)
+    assert isinstance(ready, Ready)
+    assert ready.holdout_end == now - 30 * DAY and ready.as_of(problem()) == now
+    again = assess_readiness(problem(), SPAN, as_of=ready.as_of(problem()))
+    assert again == ready
+
+
+def test_events_announced_ahead_do_not_shift_the_hold_out_into_the_future() -> None:
+    ahead = {"contracts": [(START, START + 400 * DAY)]}
+    ready = assess_readiness(problem(), ahead, as_of=START + 100 * DAY)
+    assert isinstance(ready, Ready) and ready.holdout_end == START + 70 * DAY
+
+
+def test_a_hold_out_without_any_outcome_is_waited_for() -> None:
+    span = SPAN["contracts"][0]
+    inside = (START + 50 * DAY, START + 65 * DAY)
+    before = (START, START + 40 * DAY)
+    for labelled, waits in (
+        ([(inside, 15), (span, 0)], False),
+        ([(before, 40), (span, 0)], True),
+        ([(span, 3)], False),
+    ):
+        found = assess_readiness(problem(), SPAN, as_of=START + 100 * DAY, labelled=labelled)
+        assert isinstance(found, Waiting) == waits, labelled
+        if isinstance(found, Waiting):
+            assert "the hold-out, has an outcome" in found.reasons[0]
+
+
+@given(st.integers(60, 200), st.integers(0, 200))
+def test_no_window_of_a_run_reaches_past_what_is_mature(now: int, newest: int) -> None:
+    spans = {"contracts": [(START, START + newest * DAY)]}
+    found = assess_readiness(problem(), spans, as_of=START + now * DAY)
+    if isinstance(found, Ready):
+        assert found.holdout_end <= START + (now - 30) * DAY
+        assert found.holdout_end <= START + newest * DAY
