@@ -29,7 +29,7 @@ class Loop:
     """What has happened to one problem so far. Raises NotFound for a problem that has no folder."""
 
     def __init__(self, connection: Connection, problem: str) -> None:
-        find_problem(
+        self.specification = find_problem(
             load_problems(ROOT / "feature_repo", environment=connection.environment), problem
         )
         self.connection = connection

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -74,6 +75,48 @@ def status(
 
     try:
         print_status(connect(environment), problem, console)
+    except (NotReachable, GhosteamError) as error:
+        raise fail(error) from error
+
+
+@app.command()
+def why(
+    problem: str,
+    about: Annotated[
+        str | None,
+        typer.Argument(help="What of it: run, batch, prediction or alarm.", metavar="[KIND]"),
+    ] = None,
+    id: Annotated[
+        str | None,
+        typer.Argument(
+            help="The run's, batch's or prediction's id, a landing key, or the alarm's name.",
+            metavar="[ID]",
+        ),
+    ] = None,
+    at: Annotated[
+        datetime | None,
+        typer.Option(help="Roughly when a prediction was asked for, UTC; else the last 3 days."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="As JSON, each fact with the document that says so.")
+    ] = False,
+    environment: Environment = "local",
+) -> None:
+    """Say why it is so, from documents alone: what serves and since when, on which data, how it
+    does, why it was or was not retrained; or what became of a run, a file, a prediction, and what
+    is behind an alarm.
+    """
+    from cli.connection import NotReachable, connect
+    from cli.why.read import ABOUT, answer, tell
+
+    if about not in (None, *ABOUT) or (about is None) != (id is None):
+        raise typer.BadParameter(
+            f"after the problem comes nothing, or one of {', '.join(ABOUT)} and an id"
+        )
+    asked_at = at.replace(tzinfo=UTC) if at and at.tzinfo is None else at
+    try:
+        told = answer(connect(environment), problem, about, id or "", asked_at)
+        tell(told, console, as_json=as_json)
     except (NotReachable, GhosteamError) as error:
         raise fail(error) from error
 

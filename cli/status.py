@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from rich.console import Console
 
+from cli.alarms import alarms_of
 from cli.connection import ROOT, Connection
+from cli.facts import ProblemDocuments, moment
 from cli.loop import Loop
 from cli.redrive import given_up, queues_of_given_up
-from cli.report import REJECTIONS, ProblemDocuments, Sections, headline, moment, report
+from cli.report import REJECTIONS, Sections, headline, report
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.errors import GhosteamError
 from ghosteam.problem.load import load_problems
-from ghosteam.runtime.observability import namespace
 
 
 def print_status(connection: Connection, problem: str | None, console: Console) -> None:
@@ -70,12 +70,13 @@ def read_documents(loop: Loop) -> ProblemDocuments:
         registry_notes=loop.documents(state_keys.REGISTRY_NOTES),
         steps={name: step for name, step in steps.items() if step},
         rejections={
-            batch.batch_id: why for batch in rejected if (why := _why_rejected(loop, batch))
+            batch.batch_id: why for batch in rejected if (why := why_rejected(loop, batch))
         },
     )
 
 
-def _why_rejected(loop: Loop, record: BatchRecord) -> str | None:
+def why_rejected(loop: Loop, record: BatchRecord) -> str | None:
+    """What a file was rejected for; None where that cannot be read."""
     try:
         told = loop.lake.get_json(keys.rejection(record.problem, record.dataset, record.batch_id))
     except GhosteamError:
@@ -90,22 +91,9 @@ def _dead_letters(connection: Connection) -> Iterator[str]:
 
 
 def _alarms(connection: Connection) -> Iterator[str]:
-    """Alarms that are in alarm. Those that are not named for the environment are named for one of
-    its stacks.
-    """
-    environment = connection.environment
-    stack = re.compile(
-        rf"Ghosteam-{environment}-(Foundation|Data|Features|Training|Serving|Monitoring)"
-    )
-    pages = (
-        connection.client("cloudwatch")
-        .get_paginator("describe_alarms")
-        .paginate(StateValue="ALARM")
-    )
-    for alarm in (alarm for page in pages for alarm in page["MetricAlarms"]):
-        if alarm["Namespace"] == namespace(environment) or stack.match(alarm["AlarmName"]):
-            since = moment(alarm["StateUpdatedTimestamp"])
-            yield f"{alarm['AlarmName']} since {since} UTC: {alarm['AlarmDescription']}"
+    for alarm in alarms_of(connection, StateValue="ALARM"):
+        since = moment(alarm["StateUpdatedTimestamp"])
+        yield f"{alarm['AlarmName']} since {since} UTC: {alarm['AlarmDescription']}"
 
 
 def _print(console: Console, sections: Sections) -> None:

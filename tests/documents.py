@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ghosteam.documents.batch import BatchRecord, LandedObject
+from ghosteam.documents.decision import Decision
+from ghosteam.documents.evaluation import CandidateRecord, Evaluation, Gate
 from ghosteam.documents.lease import RetrainingLease, RolloutLease
 from ghosteam.documents.plan import Plan
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.run import Run, RunReason
 from ghosteam.documents.slot import Challenger, Slot
+from ghosteam.documents.verdicts import DriftVerdict, PerformanceVerdict
 
 DAY = datetime(2013, 7, 1, tzinfo=UTC)
 
@@ -90,3 +94,74 @@ def plan(problem: str = "flights", run_id: str = "r1", **more: Any) -> Plan:
         "champion": None,
     }
     return Plan(problem=problem, run_id=run_id, **{**known, **more})
+
+
+def batch(batch_id: str = "b1", **more: Any) -> BatchRecord:
+    key = f"flights/flights/{batch_id}.csv"
+    known = {
+        "problem": "flights",
+        "dataset": "flights",
+        "status": "validated",
+        "source": LandedObject("landing", key, None, "1", 1, DAY.isoformat()),
+        "received_at": DAY.isoformat(),
+        "rows": 12,
+    }
+    return BatchRecord(batch_id=batch_id, **{**known, **more})
+
+
+def decision(occasion_id: str = "r1", **more: Any) -> Decision:
+    known = {
+        "decision": "start",
+        "reason": "drift as of 2013-07-01 00:00 UTC",
+        "trigger": "drift",
+        "detail": "temp drifted",
+        "request": "",
+        "run_id": None,
+        "attempt": 1,
+        "for_run": None,
+        "retry_after": None,
+        "as_of": DAY,
+        "decided_at": DAY,
+    }
+    return Decision(occasion_id=occasion_id, **{**known, **more})
+
+
+def evaluation(run_id: str = "r1", **more: Any) -> Evaluation:
+    uri = f"s3://artifacts/{run_id}/model.tar.gz"
+    candidate = CandidateRecord(
+        family="lightgbm",
+        model_uri=uri,
+        metrics={"roc_auc": 0.78},
+        validation={"roc_auc": 0.8},
+        train_start="2013-04-01T00:00:00+00:00",
+        train_end="2013-06-17T00:00:00+00:00",
+        fingerprint="1f",
+    )
+    known = {
+        "problem": "flights",
+        "task": "binary",
+        "metric": "roc_auc",
+        "holdout_rows": 5000,
+        "candidates": (candidate,),
+        "chosen": "lightgbm",
+        "model_uri": uri,
+        "decision": "promote",
+        "reasons": (),
+        "gates": (Gate("absolute", True, 0.78, 0.62, "roc_auc 0.7800 is at least 0.62"),),
+    }
+    return Evaluation(run_id=run_id, **{**known, **more})
+
+
+def drift_verdict(day: int = 0, version: str = "1", **more: Any) -> DriftVerdict:
+    """Of the window of a day that ends so many days after ``DAY``."""
+    return DriftVerdict(**_window(day, version), **{"rows": 500, **more})
+
+
+def performance_verdict(day: int = 0, version: str = "1", **more: Any) -> PerformanceVerdict:
+    known = {"metric": "roc_auc", "value": 0.7, "limit": 0.67, "labels": 700}
+    return PerformanceVerdict(**_window(day, version), **{**known, **more})
+
+
+def _window(day: int, version: str) -> dict[str, Any]:
+    end = DAY + timedelta(days=day)
+    return {"window_start": end - timedelta(days=1), "window_end": end, "model_version": version}

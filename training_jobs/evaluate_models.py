@@ -86,7 +86,7 @@ def _champion(described: Slot | None, archive: Path, folder: Path) -> Champion |
     try:
         return Champion(
             described.version,
-            load_archive(archive, folder, digest=described.digests["judged"]),
+            load_archive(archive, folder, digest=digest_for(described.digests, "judged")),
         )
     # Written by libraries of another time, it may fail in any way; that is the champion's, not the
     # run's.

@@ -26,6 +26,7 @@ from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.data.quarantine import to_json_lines
 from ghosteam.documents import keys
+from ghosteam.documents.digests import digest_for
 from ghosteam.documents.keys import parse_uri
 from ghosteam.documents.slot import Slot
 from ghosteam.errors import InvalidInput, NotFound
@@ -86,7 +87,9 @@ def main(base: Path, arguments: Sequence[str]) -> None:
             registry=work / "registry.db",
             folder=folder,
         )
-        predictor = load_archive(work / ARCHIVE, work / "model", digest=champion.digests["model"])
+        predictor = load_archive(
+            work / ARCHIVE, work / "model", digest=digest_for(champion.digests, "model")
+        )
         predictions = score_rows(asked.rows, problem, store, predictor, version=champion.version)
     manifest = manifest_of(
         problem,

@@ -14,10 +14,11 @@ import pytest
 from rich.console import Console
 
 from cli.connection import Connection
-from cli.report import ProblemDocuments, headline, report
+from cli.facts import ProblemDocuments
+from cli.report import headline, report
 from cli.status import print_status
 from ghosteam.documents.approval import Approval
-from ghosteam.documents.batch import BatchRecord, LandedObject
+from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.decision import Decision
 from ghosteam.documents.next_rollout import NextRollout
 from ghosteam.documents.occasion import Occasion, WaitingOccasion
@@ -45,27 +46,14 @@ def run(run_id: str, status: str, *reasons: str, **more: Any) -> Run:
 
 
 def batch(batch_id: str, status: str, **more: Any) -> BatchRecord:
-    key = f"flights/flights/{batch_id}.csv"
-    source = LandedObject("l", key, None, "1", 1, AT.isoformat())
-    return BatchRecord(
-        batch_id, "flights", "flights", status, source, AT.isoformat(), rows=12, **more
-    )
+    landed = replace(documents.batch(batch_id).source, landed_at=AT.isoformat())
+    known = {"status": status, "source": landed, "received_at": AT.isoformat()}
+    return documents.batch(batch_id, **known, **more)
 
 
 def decision(trigger: str, decided_at: datetime, reason: str) -> Decision:
-    return Decision(
-        decision="skip",
-        reason=reason,
-        trigger=trigger,
-        detail="",
-        request="",
-        occasion_id="o",
-        run_id=None,
-        attempt=1,
-        for_run=None,
-        retry_after=None,
-        as_of=AT,
-        decided_at=decided_at,
+    return documents.decision(
+        decision="skip", trigger=trigger, decided_at=decided_at, reason=reason
     )
 
 

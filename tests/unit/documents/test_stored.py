@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-import typing
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, Union
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from cli.reference.stored import kinds
 from ghosteam.documents.run import Run
@@ -20,43 +15,15 @@ from ghosteam.documents.stored import FORM, Stored
 from ghosteam.documents.upgrades import STEPS
 from ghosteam.errors import Defect
 from tests import documents
+from tests.strategies import documents_of
 
 FORMS = Path(__file__).parent / "forms"
 KINDS = kinds()
 
 
-def _values(hint: Any) -> st.SearchStrategy[Any]:
-    """Values of a field's type."""
-    origin, inside = typing.get_origin(hint), typing.get_args(hint)
-    if origin is Literal:
-        return st.sampled_from(inside)
-    if origin is Union or type(hint).__name__ == "UnionType":
-        return st.one_of(*map(_values, inside))
-    if origin is tuple:
-        return st.lists(_values(inside[0]), max_size=3).map(tuple)
-    if origin in (dict, Mapping) or origin is typing.get_origin(Mapping[str, str]):
-        return st.dictionaries(st.text(max_size=5), _values(inside[1]), max_size=3)
-    if dataclasses.is_dataclass(hint):
-        return _of(typing.cast("type[Any]", hint))
-    return {
-        str: st.text(max_size=9),
-        int: st.integers(0, 10**6),
-        bool: st.booleans(),
-        float: st.floats(allow_nan=False, allow_infinity=False, width=32),
-        type(None): st.none(),
-        datetime: st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),
-    }[hint]
-
-
-def _of(form: type[Any]) -> st.SearchStrategy[Any]:
-    hints = typing.get_type_hints(form)
-    fields = {field.name: _values(hints[field.name]) for field in dataclasses.fields(form)}
-    return st.fixed_dictionaries(fields).map(lambda values: form(**values))
-
-
 @pytest.mark.parametrize("form", KINDS, ids=lambda form: form.kind)
 def test_a_document_is_read_back_as_it_was_written(form: type[Stored]) -> None:
-    @given(_of(form))
+    @given(documents_of(form))
     def is_the_same(document: Stored) -> None:
         text = json.dumps(document.to_json(), allow_nan=False)
         assert form.from_json(json.loads(text)) == document

@@ -191,3 +191,12 @@ def test_a_reference_that_changed_since_it_was_put_on_record_is_not_judged_again
     account.artifacts.put_json("reference.json", {})
     with pytest.raises(Defect, match="changed after it was put on record"):
         check(account, problem)
+
+
+def test_a_model_without_digests_serves_and_is_not_judged(account, problem):
+    champion = documents.slot("1", reference_key="reference.json", digests={})
+    account.state.create("flights", state_keys.ROUTING, documents.routing(champion))
+    verdict = check(account, problem)
+    assert "no digest on record" in (verdict.undetermined or "")
+    key = state_keys.DRIFT_VERDICTS / AS_OF.isoformat()
+    assert account.state.find("flights", key) == verdict

@@ -53,8 +53,8 @@ def materialize_all(account) -> None:
         ("weather", "w", ("01", "02", "03")),
     ):
         for month in months:
-            note_materialized(account.state, "flights", dataset, prefix + month)
-    note_materialized(account.state, "flights", "planes", "p")
+            note_materialized(account.state, "flights", dataset, prefix + month, now=documents.DAY)
+    note_materialized(account.state, "flights", "planes", "p", now=documents.DAY)
 
 
 def serve(account, train_end: datetime = datetime(2013, 3, 4, tzinfo=UTC)) -> None:

@@ -55,7 +55,7 @@ def test_an_event_dated_into_the_future_does_not_hold_up_training(account, decid
     account.add_first_quarter()
     account.add_batch("flights", "odd", "2013-03-31T10:00:00+00:00", "2199-01-01T00:00:00+00:00")
     materialize_all(account)
-    note_materialized(account.state, "flights", "flights", "odd")
+    note_materialized(account.state, "flights", "flights", "odd", now=documents.DAY)
     assert (
         decide(materialized("flights", "odd"), now=datetime(2013, 4, 1, 4, tzinfo=UTC)).decision
         == "start"

@@ -51,6 +51,13 @@ def test_each_failure_says_who_must_act_and_names_the_endpoint(
     assert caught.value.where == {"endpoint": "slot-1"}
 
 
+def test_containers_of_the_first_releases_answer_with_a_score() -> None:
+    answer = b'{"scores": [0.1, 0.2], "version": "7"}'
+    found = ScoringEndpoints(Runtime(answer)).score("slot-1", [{}, {}])
+    assert found.rows == ({"score": 0.1}, {"score": 0.2})
+    assert found.version == "7"
+
+
 def test_scores_come_in_the_rows_order_with_the_containers_version() -> None:
     answer = json.dumps(
         {"outputs": ["value", "lower"], "rows": [[0.1, 0.0], [0.2, 0.1]], "version": "7"}

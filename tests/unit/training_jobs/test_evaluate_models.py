@@ -149,6 +149,7 @@ def test_the_champion_is_beaten(base: Path) -> None:
         (b"no archive", "cannot be loaded"),
         ("manifest", "lacks features"),
         ("another", "not the model that is on record"),
+        ("unrecorded", "no digest on record"),
     ],
 )
 def test_a_champion_that_cannot_be_loaded_asks_a_person(
@@ -161,6 +162,8 @@ def test_a_champion_that_cannot_be_loaded_asks_a_person(
         described = champion(stored)
     elif stored == "another":
         stored = package(base / "another", 1.0)
+    elif stored == "unrecorded":
+        stored, described = old, documents.slot("1", digests={})
     if stored is not None:
         give_champion(base, stored)
     plan(base, champion=described)

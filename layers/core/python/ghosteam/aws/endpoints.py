@@ -52,7 +52,7 @@ class ScoringEndpoints:
                 Accept="application/json",
                 Body=body,
             )
-            document = json.loads(answer["Body"].read())
+            document = _in_present_form(json.loads(answer["Body"].read()))
             names = [str(name) for name in document["outputs"]]
             outputs = tuple(
                 {name: float(value) for name, value in zip(names, row, strict=True)}
@@ -196,6 +196,14 @@ class EndpointAdmin:
                 self._scaling.deregister_scalable_target(
                     **dimension, ResourceId=target["ResourceId"]
                 )
+
+
+def _in_present_form(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Containers of the first releases answer with one probability a row, as ``scores``."""
+    if "scores" not in answer:
+        return answer
+    rows = [[score] for score in answer["scores"]]
+    return {"outputs": ["score"], "rows": rows, "version": answer["version"]}
 
 
 def _unless_gone(call: Callable[[], Any], what: str, name: str) -> Any:

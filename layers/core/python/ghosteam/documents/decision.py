@@ -16,6 +16,7 @@ class Decision(Stored):
     """
 
     kind: ClassVar[str] = "decision"
+    schema_version: ClassVar[int] = 2
 
     decision: Literal["start", "skip", "wait"]
     reason: str

@@ -93,6 +93,7 @@ class Evaluation(Stored):
     """
 
     kind: ClassVar[str] = "evaluation"
+    schema_version: ClassVar[int] = 2
 
     problem: str
     run_id: str

@@ -26,9 +26,14 @@ def raw_part(problem: str, dataset: str, batch_id: str, part: int) -> str:
     return f"raw/{problem}/{dataset}/{batch_id}/part-{part:05d}.parquet"
 
 
+def validated(problem: str, dataset: str) -> str:
+    """Prefix of all rows of a data set that satisfy the contract, a folder a batch."""
+    return f"validated/{problem}/{dataset}/"
+
+
 def validated_part(problem: str, dataset: str, batch_id: str, part: int) -> str:
     """Rows that satisfy the contract."""
-    return f"validated/{problem}/{dataset}/{batch_id}/part-{part:05d}.parquet"
+    return f"{validated(problem, dataset)}{batch_id}/part-{part:05d}.parquet"
 
 
 def quarantine_part(problem: str, dataset: str, batch_id: str, part: int) -> str:

@@ -15,6 +15,7 @@ class RetrainingLease(Stored):
     """
 
     kind: ClassVar[str] = "retraining lease"
+    schema_version: ClassVar[int] = 2
 
     run_id: str
     execution: str

@@ -19,6 +19,7 @@ class Plan(Stored):
     """
 
     kind: ClassVar[str] = "plan"
+    schema_version: ClassVar[int] = 2
 
     problem: str
     run_id: str

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ghosteam.documents.stored import Stored
+from ghosteam.documents.stored import Moment, Stored
 
 
 @dataclass(frozen=True)
 class Materialized(Stored):
-    """That a batch's features can be read online."""
+    """That a batch's features can be read online, since ``at`` where that is on record."""
 
     kind: ClassVar[str] = "materialised batch"
+    schema_version: ClassVar[int] = 2
 
     batch_id: str
+    at: Moment | None
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ class Routing(Stored):
     """
 
     kind: ClassVar[str] = "routing"
+    schema_version: ClassVar[int] = 2
 
     champion: Slot | None
     challenger: Challenger | None = None

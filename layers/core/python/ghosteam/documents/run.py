@@ -42,7 +42,7 @@ class Run(Stored):
     """
 
     kind: ClassVar[str] = "run"
-    schema_version: ClassVar[int] = 2
+    schema_version: ClassVar[int] = 3
 
     run_id: str
     occasion_id: str

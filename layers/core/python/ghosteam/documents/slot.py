@@ -15,7 +15,8 @@ class Slot:
 
     ``reference_key`` is what drift is measured against; ``digests`` are those of the packages
     (``model``, ``judged``), of the ``reference`` and of the rows that the judged one learned from
-    (``train``). ``metrics``: on the hold-out, null where undetermined.
+    (``train``); they are empty for a model of the first releases, which serves and cannot be
+    compared. ``metrics``: on the hold-out, null where undetermined.
     """
 
     version: str

@@ -1,16 +1,21 @@
 """Every step from one form of a document to the next, in the order in which they came.
 
 A step is never changed once a release has it: documents of all forms lie in the tables of those who
-use it. A document without ``schema_version`` has form 1.
+use it. A document without ``schema_version`` has form 1. The first releases wrote forms that differ
+without a number of their own, so that the steps from form 1 fill in what a document lacks and leave
+what it has.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 Body = Mapping[str, Any]
+_LEASE = timedelta(hours=13)
+"""How long a retraining lease without an end lasts: an execution's 12 hours, and one more."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,86 @@ def _endpoint_by_name(run: Body) -> Body:
     return {**run, "retire": retire["endpoint_name"] if retire else None}
 
 
-STEPS: Sequence[Step] = (Step("run", 2, _endpoint_by_name),)
+def _run_in_full(run: Body) -> Body:
+    """A run had one attempt; a rollout without its run's document left one with nothing else."""
+    ended = run.get("rolled_out_at")
+    known = {
+        "occasion_id": run["run_id"],
+        "reason": {"trigger": "rollout", "detail": "what started the run is not on record"},
+        "as_of": ended,
+        "started_at": ended,
+        "finished_at": ended,
+    }
+    return {**known, **run}
+
+
+def _decision_on_an_occasion(decision: Body) -> Body:
+    """A decision was named for the run that it was about, started or not."""
+    starts = decision["decision"] == "start"
+    known = {
+        "request": "",
+        "occasion_id": decision["run_id"],
+        "attempt": 1,
+        "for_run": None,
+        "retry_after": None,
+    }
+    return {**known, **decision, "run_id": decision["run_id"] if starts else None}
+
+
+def _lease_with_an_end(lease: Body) -> Body:
+    """A lease had no end of its own."""
+    begun = datetime.fromisoformat(lease["acquired_at"])
+    return {"expires_at": (begun + _LEASE).isoformat(), **lease}
+
+
+def _slot(slot: Body | None) -> Body | None:
+    """What served was what had been judged, and nothing was on record of it."""
+    return {"judged_uri": slot["model_uri"], "digests": {}, **slot} if slot else None
+
+
+def _slots_with_digests(routing: Body) -> Body:
+    slots = {name: _slot(routing.get(name)) for name in ("champion", "challenger", "replaced")}
+    return {**routing, **slots}
+
+
+def _champion_with_digests(plan: Body) -> Body:
+    return {**plan, "champion": _slot(plan["champion"])}
+
+
+def _distances_by_output(verdict: Body) -> Body:
+    """A model had one output, its score."""
+    distance = verdict.get("score_distance")
+    return {"output_distances": {} if distance is None else {"score": distance}, **verdict}
+
+
+def _evaluation_of_a_task(evaluation: Body) -> Body:
+    """Every problem was binary; the metric stood in the comparison, if there was one, and is that
+    of which the first gate measured the value.
+    """
+    compared = (evaluation.get("comparison") or {}).get("metric")
+    uri, candidates = evaluation["model_uri"], evaluation["candidates"]
+    metrics: Body = next((one["metrics"] for one in candidates if one["model_uri"] == uri), {})
+    known = {value: name for name, value in metrics.items() if value is not None}
+    judged = known.get(next((gate["measured"] for gate in evaluation["gates"]), None))
+    return {"task": "binary", "metric": compared or judged or "unknown", **evaluation}
+
+
+def _materialised_some_time(batch: Body) -> Body:
+    """When it was is not on record."""
+    return {**batch, "at": None}
+
+
+STEPS: Sequence[Step] = (
+    Step("run", 2, _endpoint_by_name),
+    Step("run", 3, _run_in_full),
+    Step("decision", 2, _decision_on_an_occasion),
+    Step("retraining lease", 2, _lease_with_an_end),
+    Step("routing", 2, _slots_with_digests),
+    Step("plan", 2, _champion_with_digests),
+    Step("drift verdict", 2, _distances_by_output),
+    Step("evaluation", 2, _evaluation_of_a_task),
+    Step("materialised batch", 2, _materialised_some_time),
+)
 
 
 def up_to_date(kind: str, found: int, wanted: int, body: Body) -> Body:

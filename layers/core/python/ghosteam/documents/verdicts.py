@@ -39,6 +39,7 @@ class DriftVerdict(Stored):
     """
 
     kind: ClassVar[str] = "drift verdict"
+    schema_version: ClassVar[int] = 2
 
     window_start: Moment
     window_end: Moment

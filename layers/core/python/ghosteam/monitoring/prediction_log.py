@@ -20,6 +20,8 @@ import numpy as np
 import polars as pl
 
 from ghosteam.data.derive import TIME
+from ghosteam.documents.prediction import LoggedPrediction
+from ghosteam.documents.stored import part_of
 from ghosteam.metrics.metric import Floats
 from ghosteam.problem.datasets import ColumnKind
 from ghosteam.problem.spec import EVENT_TIME, Problem
@@ -91,6 +93,21 @@ def read_log(
         pl.DataFrame(list(errors.values()), schema=_ERRORS),
         tuple(damaged),
     )
+
+
+def find_prediction(
+    stored: Iterable[tuple[str, bytes]], *, problem: str, prediction_id: str
+) -> tuple[str, LoggedPrediction] | None:
+    """The first record of a prediction, with its place, or None."""
+    for place, record in _records(stored):
+        if (
+            record is not None
+            and record.get("record_type") == "prediction"
+            and record.get("problem") == problem
+            and record.get("prediction_id") == prediction_id
+        ):
+            return place, part_of(LoggedPrediction, record, what="prediction")
+    return None
 
 
 def _records(stored: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, dict[str, Any] | None]]:

@@ -78,6 +78,10 @@ def current(reference: Mapping[str, Any]) -> Mapping[str, Any]:
     """A stored reference of any version as :func:`build_reference` makes it now."""
     if reference["version"] == VERSION:
         return reference
+    if reference["version"] == 1:
+        # One output, which had no name.
+        score = reference["score"]
+        reference = {**reference, "outputs": {"score": score} if score else {}}
     # Version 2 knew one detector of each kind, and named the profile after its content.
     return {
         **reference,

@@ -23,6 +23,7 @@ from ghosteam.steps.prediction_log import read_window
 from ghosteam.undetermined import Undetermined
 
 TOP_FEATURES = 5
+NOT_ON_RECORD = "the model's reference has no digest on record; retrain to have one that has"
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,12 @@ def check_drift(
             model_version=None,
             undetermined="no model serves yet",
         )
+    blank = DriftVerdict(window_start=begin, window_end=as_of, model_version=champion.version)
+    key = state_keys.DRIFT_VERDICTS / as_of.isoformat()
+    if not champion.digests:
+        verdict = replace(blank, undetermined=NOT_ON_RECORD)
+        adapters.state.put(name, key, verdict)
+        return verdict
     log = read_window(adapters.lake, problem=problem, begin=begin, end=as_of, now=now)
     judged = judge_window(
         log.predictions,
@@ -69,14 +76,9 @@ def check_drift(
     ]
     drifted = isinstance(judged, WindowDrift) and judged.drifted
     is_sustained = sustained(drifted, as_of, earlier, window=watch.window, votes=watch.drift)
-    blank = DriftVerdict(
-        window_start=begin,
-        window_end=as_of,
-        model_version=champion.version,
-        damaged_records=len(log.damaged),
+    verdict = _verdict(
+        replace(blank, damaged_records=len(log.damaged)), judged, is_sustained=is_sustained
     )
-    verdict = _verdict(blank, judged, is_sustained=is_sustained)
-    key = state_keys.DRIFT_VERDICTS / as_of.isoformat()
     adapters.state.put(name, key, verdict)
     if isinstance(judged, WindowDrift):
         count("DriftedShare", judged.share, Problem=name)

@@ -17,14 +17,16 @@ from ghosteam.retraining.readiness import Ready, Waiting, assess_readiness
 _ARRIVES_WITHIN = timedelta(minutes=15)
 
 
-def note_materialized(state: StateTable, problem: str, dataset: str, batch_id: str) -> None:
+def note_materialized(
+    state: StateTable, problem: str, dataset: str, batch_id: str, *, now: datetime
+) -> None:
     """Remember that a batch's features can be read online: a run on batches that cannot would fail
     its parity gate.
     """
     state.update(
         problem,
         state_keys.materialized(dataset) / batch_id,
-        lambda current: current or Materialized(batch_id),
+        lambda current: current or Materialized(batch_id, now),
     )
 
 

@@ -67,7 +67,9 @@ def decide_retraining(
     occasion = occasion_of(event)
     if occasion.cause == "readiness":
         detail = event["detail"]
-        note_materialized(adapters.state, problem.problem, detail["dataset"], detail["batch_id"])
+        note_materialized(
+            adapters.state, problem.problem, detail["dataset"], detail["batch_id"], now=now
+        )
     return [_decide(problem, occasion, now=now, adapters=adapters)]
 
 

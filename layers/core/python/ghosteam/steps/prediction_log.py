@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ghosteam.documents.keys import PREDICTIONS
+from ghosteam.documents.prediction import LoggedPrediction
 from ghosteam.monitoring import prediction_log
 from ghosteam.monitoring.prediction_log import PredictionLog
 from ghosteam.problem.spec import Problem
@@ -55,6 +56,19 @@ def read_window(
             extra={"problem": problem.problem, "places": log.damaged[:20]},
         )
     return log
+
+
+def find_prediction(
+    lake: Objects,
+    *,
+    problem: str,
+    prediction_id: str,
+    since_arrival: datetime,
+    until_arrival: datetime,
+) -> tuple[str, LoggedPrediction] | None:
+    """One prediction among the records that arrived in these hours, with its place, or None."""
+    stored = _stored(lake, since_arrival, until_arrival)
+    return prediction_log.find_prediction(stored, problem=problem, prediction_id=prediction_id)
 
 
 def _stored(lake: Objects, since: datetime, until: datetime) -> Iterator[tuple[str, bytes]]:

@@ -1,0 +1,216 @@
+"""What the documents of a problem say: facts, each a sentence and the document that it is from.
+
+``ghosteam status`` and ``ghosteam why`` are made of them. Nothing here asks AWS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ghosteam.documents import state_keys
+from ghosteam.documents.approval import Approval
+from ghosteam.documents.batch import BatchRecord
+from ghosteam.documents.decision import Decision
+from ghosteam.documents.lease import RetrainingLease, RolloutLease
+from ghosteam.documents.next_rollout import NextRollout
+from ghosteam.documents.occasion import WaitingOccasion
+from ghosteam.documents.readiness import Readiness
+from ghosteam.documents.registry_note import RegistryNote
+from ghosteam.documents.routing import Routing
+from ghosteam.documents.run import Run
+from ghosteam.documents.slot import Slot
+from ghosteam.documents.verdicts import DriftVerdict, PerformanceVerdict
+
+Verdict = DriftVerdict | PerformanceVerdict
+NOWHERE = "no execution of it is at work"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """``document``: the key of what says so, in the state table or a bucket; empty where it is the
+    absence of documents that says it.
+    """
+
+    text: str
+    document: str = ""
+
+
+Answer = dict[str, list[Fact]]
+"""Facts by section."""
+
+
+@dataclass(frozen=True)
+class ProblemDocuments:
+    """The state documents of a problem, by what they say; lists are oldest first.
+
+    ``steps``: where the execution of a run, or of ``rollout``, is; ``rejections``: what a batch was
+    rejected for, by its id.
+    """
+
+    problem: str
+    routing: Routing | None = None
+    runs: Sequence[Run] = ()
+    batches: Sequence[BatchRecord] = ()
+    readiness: Readiness | None = None
+    approval: Approval | None = None
+    next_rollout: NextRollout | None = None
+    retraining_lease: RetrainingLease | None = None
+    rollout_lease: RolloutLease | None = None
+    waiting: Sequence[WaitingOccasion] = ()
+    decisions: Sequence[Decision] = ()
+    drift: Sequence[DriftVerdict] = ()
+    performance: Sequence[PerformanceVerdict] = ()
+    registry_notes: Sequence[RegistryNote] = ()
+    steps: Mapping[str, str] = field(default_factory=dict)
+    rejections: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def champion(self) -> Slot | None:
+        """The slot that serves."""
+        return self.routing.champion if self.routing else None
+
+    def run(self, run_id: str) -> Run | None:
+        """The run's document, if there is one."""
+        return next((run for run in self.runs if run.run_id == run_id), None)
+
+
+def moment(time: datetime | str) -> str:
+    """``2013-04-01 03:59``; a text is an ISO time."""
+    return f"{datetime.fromisoformat(time) if isinstance(time, str) else time:%Y-%m-%d %H:%M}"
+
+
+def texts(facts: Iterable[Fact]) -> list[str]:
+    """The facts without their documents."""
+    return [fact.text for fact in facts]
+
+
+def of_serving(found: ProblemDocuments) -> Iterator[tuple[str, Fact]]:
+    """The slots that there are, each with its role."""
+    champion, routing, key = found.champion, found.routing, state_keys.ROUTING.text
+    if champion is None:
+        yield "champion", Fact("none: no model serves", key if routing else "")
+    else:
+        made_by = found.run(champion.run_id)
+        promoted = made_by.rolled_out_at if made_by else None
+        since = f", promoted {moment(promoted)}" if promoted else ""
+        yield "champion", Fact(f"{_of_slot(champion)}{since}", key)
+    if routing and (challenger := routing.challenger):
+        share = f"{challenger.percent} % of traffic since {moment(challenger.since)}"
+        yield "challenger", Fact(f"{_of_slot(challenger)}, {share}", key)
+    if routing and (kept := routing.replaced):
+        back = f"./ghosteam rollback {found.problem} brings it back"
+        yield "kept", Fact(f"version {kept.version} on {kept.endpoint}: {back}", key)
+
+
+def of_metrics(metrics: Mapping[str, float | None]) -> list[str]:
+    """Each metric that has a value, with it."""
+    return [f"{name} {value:.4g}" for name, value in metrics.items() if value is not None]
+
+
+def _of_slot(slot: Slot) -> str:
+    metrics = ", ".join(of_metrics(slot.metrics)) or "no metrics"
+    return (
+        f"version {slot.version} on {slot.endpoint}, {metrics}, trained to {moment(slot.train_end)}"
+    )
+
+
+def of_waiting(found: ProblemDocuments) -> Iterator[Fact]:
+    """What waits now, for whom or for what."""
+    problem = found.problem
+    if found.approval:
+        yield Fact(
+            f"version {found.approval.version} waits for a person: ./ghosteam approve {problem}, "
+            f"or ./ghosteam approve {problem} --reject",
+            state_keys.APPROVAL.text,
+        )
+    if found.rollout_lease:
+        version, since = found.rollout_lease.version, moment(found.rollout_lease.acquired_at)
+        step = found.steps.get("rollout", NOWHERE)
+        yield Fact(
+            f"version {version} is being rolled out since {since}: {step}",
+            state_keys.ROLLOUT_LEASE.text,
+        )
+    if found.next_rollout:
+        since = moment(found.next_rollout.since)
+        yield Fact(
+            f"version {found.next_rollout.version} waits for that rollout since {since}",
+            state_keys.NEXT_ROLLOUT.text,
+        )
+    if found.retraining_lease:
+        run_id = found.retraining_lease.run_id
+        yield Fact(
+            f"run {run_id} is at work: {found.steps.get(run_id, NOWHERE)}",
+            state_keys.RETRAINING_LEASE.text,
+        )
+    for one in found.waiting:
+        until = f", not before {moment(one.not_before)} UTC" if one.not_before else ""
+        yield Fact(
+            f"a retraining because of {one.occasion.cause} since {moment(one.since)}{until}: "
+            f"{one.reason}",
+            (state_keys.WAITING / one.occasion_id).text,
+        )
+    if found.readiness and not found.readiness.ready:
+        for reason in found.readiness.reasons:
+            yield Fact(f"data: {reason}", state_keys.READINESS.text)
+    for note in found.registry_notes:
+        yield Fact(
+            f"the registry has not been told of version {note.version}",
+            (state_keys.REGISTRY_NOTES / note.version).text,
+        )
+    yield from _declined(found)
+
+
+def _declined(found: ProblemDocuments) -> Iterator[Fact]:
+    newest_run = found.runs[-1].started_at if found.runs else None
+    for one in sorted(found.decisions, key=lambda one: one.decided_at):
+        declined = one.decision == "skip" and one.trigger != "readiness"
+        if declined and (newest_run is None or one.decided_at > newest_run):
+            yield Fact(
+                f"declined {moment(one.decided_at)}, {one.trigger}: {one.reason}",
+                (state_keys.DECISIONS / one.occasion_id).text,
+            )
+
+
+def of_run(run: Run) -> Iterator[Fact]:
+    """A run's start, end, reasons, losses and notes."""
+    key = (state_keys.RUNS / run.run_id).text
+    version = f", version {run.version}" if run.version else ""
+    started = f"started {moment(run.started_at)} by {run.reason.trigger}"
+    told = [
+        f"{run.run_id}  {run.status}{version}, {started}",
+        f"    why  {run.reason.detail}",
+        *(f"    · {reason}" for reason in run.reasons),
+        *(f"    lost {family}: {why}" for family, why in run.lost.items()),
+        *(f"    note {note}" for note in run.notes),
+    ]
+    return (Fact(text, key) for text in told)
+
+
+def of_verdict(verdict: Verdict) -> Fact:
+    """What a window was found to be."""
+    window = f"{moment(verdict.window_start)} to {moment(verdict.window_end)}: {word(verdict)}"
+    if verdict.undetermined:
+        told = verdict.undetermined
+    elif isinstance(verdict, DriftVerdict):
+        features = ", ".join(verdict.drifted_features) or "no feature"
+        told = f"{verdict.rows} rows, drifted: {features}"
+    else:
+        value = "no value" if verdict.value is None else f"{verdict.value:.4f}"
+        told = f"{verdict.metric} {value} on {verdict.labels} outcomes"
+    prefix = (
+        state_keys.DRIFT_VERDICTS
+        if isinstance(verdict, DriftVerdict)
+        else state_keys.PERFORMANCE_VERDICTS
+    )
+    return Fact(f"{window}, {told}", f"{prefix.text}{verdict.window_end.isoformat()}")
+
+
+def word(verdict: Verdict) -> str:
+    """The verdict itself."""
+    if verdict.undetermined:
+        return "undetermined"
+    if isinstance(verdict, PerformanceVerdict):
+        return "degraded" if verdict.degraded else "as expected"
+    return "sustained" if verdict.sustained else "drifted" if verdict.drifted else "none"

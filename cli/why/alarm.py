@@ -1,0 +1,113 @@
+"""``ghosteam why PROBLEM alarm NAME``: what an alarm watches, what is behind it and what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cli.facts import Answer, Fact, ProblemDocuments, moment, of_run, of_serving, of_verdict
+from cli.why.problem import present_series
+
+RUNBOOK = "docs/runbook.md"
+EVIDENCE = 3
+_SECTION = re.compile(re.escape(RUNBOOK) + r"#([a-z-]+)")
+
+
+@dataclass(frozen=True)
+class AlarmState:
+    """An alarm as CloudWatch describes it; ``dead_letters``: ``queue: count`` of what was given
+    up.
+    """
+
+    name: str
+    description: str
+    state: str
+    since: datetime
+    reason: str
+    metric: str
+    dimensions: Mapping[str, str]
+    dead_letters: Sequence[str] = ()
+
+    @property
+    def section(self) -> str | None:
+        """The section of the runbook that its description names."""
+        found = _SECTION.search(self.description)
+        return found[1] if found else None
+
+
+def why_alarm(found: ProblemDocuments, alarm: AlarmState, runbook: str) -> Answer:
+    """``runbook``: the text of ``docs/runbook.md``."""
+    return {
+        "What it watches": list(_watches(found, alarm)),
+        "What is behind it": list(_behind(found, alarm))
+        or [Fact("no document of this problem says more")],
+        "What to do": list(_actions(alarm.section, runbook)),
+    }
+
+
+def _watches(found: ProblemDocuments, alarm: AlarmState) -> Iterator[Fact]:
+    said = _SECTION.sub("", alarm.description).removesuffix("See ").strip()
+    of = "".join(f", {name} {value}" for name, value in alarm.dimensions.items())
+    yield Fact(f"{said} (metric {alarm.metric}{of})", alarm.name)
+    yield Fact(f"{alarm.state} since {moment(alarm.since)} UTC: {alarm.reason}", alarm.name)
+    about = alarm.dimensions.get("Problem")
+    if about and about != found.problem:
+        yield Fact(f"it is about {about}: ./ghosteam why {about} alarm {alarm.name}", alarm.name)
+    elif about is None:
+        yield Fact("it is about the whole deployment, not about this problem alone", alarm.name)
+
+
+def _behind(found: ProblemDocuments, alarm: AlarmState) -> Iterator[Fact]:
+    evidence = _BEHIND.get(alarm.section or "")
+    if evidence:
+        yield from evidence(found, alarm)
+
+
+def _drift(found: ProblemDocuments, _: AlarmState) -> Iterator[Fact]:
+    series = present_series(found.drift)
+    yield from map(of_verdict, (series or found.drift)[-EVIDENCE:])
+
+
+def _performance(found: ProblemDocuments, _: AlarmState) -> Iterator[Fact]:
+    series = present_series(found.performance)
+    yield from map(of_verdict, (series or found.performance)[-EVIDENCE:])
+
+
+def _failed_runs(found: ProblemDocuments, _: AlarmState) -> Iterator[Fact]:
+    for run in [run for run in found.runs if run.status == "failed"][-EVIDENCE:]:
+        yield from of_run(run)
+
+
+def _dead_letters(_: ProblemDocuments, alarm: AlarmState) -> Iterator[Fact]:
+    for lost in alarm.dead_letters:
+        yield Fact(f"given up: {lost}", lost.partition(":")[0])
+
+
+def _slots(found: ProblemDocuments, _: AlarmState) -> Iterator[Fact]:
+    for role, fact in of_serving(found):
+        yield Fact(f"{role}: {fact.text}", fact.document)
+
+
+_BEHIND: Mapping[str, Callable[[ProblemDocuments, AlarmState], Iterator[Fact]]] = {
+    "drift": _drift,
+    "performance": _performance,
+    "failed-executions": _failed_runs,
+    "dead-letters": _dead_letters,
+    "undelivered-events": _dead_letters,
+    "stuck-work": _dead_letters,
+    "api-errors": _slots,
+    "prediction-errors": _slots,
+}
+
+
+def _actions(section: str | None, runbook: str) -> Iterator[Fact]:
+    inside = False
+    for line in runbook.splitlines():
+        if line.startswith("## "):
+            inside = line.removeprefix("## ") == section
+        elif inside and line.strip():
+            yield Fact(line.strip(), f"{RUNBOOK}#{section}")
+    if f"## {section}" not in runbook.splitlines():
+        yield Fact(f"its description names no section of {RUNBOOK}")
