@@ -12,12 +12,15 @@ import polars as pl
 import pytest
 
 from ghosteam.features.aggregates.aggregate import AGGREGATES
+from ghosteam.learning.families.family import FAMILIES
 from ghosteam.metrics.metric import METRICS, Metric
 from ghosteam.monitoring.detectors.detector import DETECTORS, Detector
 from ghosteam.registry import Member, Registry
 from ghosteam.retraining.triggers.trigger import TRIGGERS, Trigger
+from ghosteam.tasks.task import TASKS
 from ghosteam.testing.aggregates import check_algebra, check_window
 from ghosteam.testing.detectors import check_detector, check_false_alarms
+from ghosteam.testing.families import check_family, check_weights
 from ghosteam.testing.metrics import check_metric
 from ghosteam.testing.triggers import check_trigger
 from tests.distributions import installed_in
@@ -97,3 +100,12 @@ def test_the_trigger_of_the_guide_keeps_the_contract(
     check_trigger(trigger, event)
     assert trigger.told(event).detail == "version 4 was rolled back to 3: slow"
     assert trigger.passes_over == {"cool-down"}
+
+
+@pytest.mark.parametrize("task", TASKS.names)
+def test_the_family_of_the_guide_keeps_the_contract(
+    task: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    family = followed("add-a-family.md", "extra", FAMILIES, tmp_path, monkeypatch)
+    check_family(family, task, tmp_path)
+    check_weights(family, task)
