@@ -144,7 +144,10 @@ def test_an_evaluation_was_of_a_binary_problem_and_its_first_gates_metric(name: 
 def test_an_evaluation_whose_metric_is_nowhere_says_so() -> None:
     document = written("evaluation.first")
     gates = [{**gate, "measured": None} for gate in document["gates"]]
-    assert Evaluation.from_json({**document, "gates": gates}).metric == "unknown"
+    for lacking in ({"gates": gates}, {"gates": []}, {"candidates": []}):
+        assert Evaluation.from_json({**document, **lacking}).metric == "unknown"
+    bare = {name: value for name, value in document.items() if name != "gates"}
+    assert Evaluation.from_json(bare).metric == "unknown"
 
 
 def test_a_reference_is_judged_against_but_for_its_nameless_output() -> None:

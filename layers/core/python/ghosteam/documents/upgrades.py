@@ -93,7 +93,7 @@ def _evaluation_of_a_task(evaluation: Body) -> Body:
     uri, candidates = evaluation["model_uri"], evaluation["candidates"]
     metrics: Body = next((one["metrics"] for one in candidates if one["model_uri"] == uri), {})
     known = {value: name for name, value in metrics.items() if value is not None}
-    judged = known.get(next((gate["measured"] for gate in evaluation["gates"]), None))
+    judged = known.get(next((gate["measured"] for gate in evaluation.get("gates", ())), None))
     return {"task": "binary", "metric": compared or judged or "unknown", **evaluation}
 
 
