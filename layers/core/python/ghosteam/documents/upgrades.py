@@ -28,7 +28,22 @@ def _endpoint_by_name(run: Body) -> Body:
     return {**run, "retire": retire["endpoint_name"] if retire else None}
 
 
-STEPS: Sequence[Step] = (Step("run", 2, _endpoint_by_name),)
+def _no_older_rows(batch: Body) -> Body:
+    """The first row of a key was kept, and the later ones were quarantined."""
+    return {**batch, "duplicate_rows": 0, "superseded_rows": 0}
+
+
+def _no_deletions(landing: Body) -> Body:
+    """Deleted objects were not heard of, and versions were not named."""
+    held = [{**one, "version_id": None} for one in landing.get("held", ())]
+    return {**landing, "held": held, "removed": []}
+
+
+STEPS: Sequence[Step] = (
+    Step("run", 2, _endpoint_by_name),
+    Step("batch", 2, _no_older_rows),
+    Step("landing", 2, _no_deletions),
+)
 
 
 def up_to_date(kind: str, found: int, wanted: int, body: Body) -> Body:

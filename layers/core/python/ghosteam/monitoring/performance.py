@@ -40,21 +40,21 @@ class WindowPerformance:
 
 
 def join_labels(
-    predictions: pl.DataFrame, labels: pl.DataFrame, *, entity: tuple[str, ...], target: str
+    predictions: pl.DataFrame, labels: pl.DataFrame, *, event_id: tuple[str, ...], target: str
 ) -> pl.DataFrame:
-    """Predictions with the outcome of the same entity at the same event time: columns
-    ``event_time``, ``outputs``, ``target``.
+    """Predictions with the outcome of the same event, whose columns are ``event_id``: columns
+    ``event_time``, as asked, ``outputs``, ``target``.
 
     Of several predictions for one event the first made counts: a repeated request must not weigh
     more. Those of a model with other outputs than the problem's do not.
     """
     predictions = predictions.filter(pl.col("outputs").is_not_null())
-    keys = [*entity, EVENT_TIME]
+    keys = list(event_id)
     first = predictions.sort("made_at", "prediction_id").unique(
         keys, keep="first", maintain_order=True
     )
     return (
-        first.select(*keys, "outputs")
+        first.select(*dict.fromkeys((*keys, EVENT_TIME)), "outputs")
         .join(labels.select(*keys, target), on=keys, how="inner")
         .select(EVENT_TIME, "outputs", target)
     )

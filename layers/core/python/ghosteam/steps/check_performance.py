@@ -15,11 +15,11 @@ from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.champion import champion_of
 from ghosteam.aws.objects import Objects
 from ghosteam.data.derive import TARGET, TIME, with_event_time, with_outcome
-from ghosteam.documents import keys, state_keys
+from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.event import Event
 from ghosteam.documents.verdicts import PerformanceVerdict
-from ghosteam.features.lake_parts import span_of
+from ghosteam.features.lake_parts import event_batches, parts_of, span_of
 from ghosteam.monitoring.performance import WindowPerformance, join_labels, judge_performance
 from ghosteam.monitoring.prediction_log import COLUMN_TYPES, outputs_of
 from ghosteam.monitoring.windows import windows_changed_by
@@ -77,7 +77,7 @@ def check_performance(
     joined = join_labels(
         log.predictions.filter(pl.col("model_version") == version),
         labels,
-        entity=problem.entity_columns,
+        event_id=problem.event_id,
         target=TARGET,
     )
     verdicts = []
@@ -123,32 +123,22 @@ def read_labels(
     begin: datetime,
     end: datetime,
 ) -> pl.DataFrame:
-    """Known outcomes of events in ``[begin, end)``: entity columns, ``event_time``, ``target``; the
-    latest landed row wins.
+    """Known outcomes of events in ``[begin, end)``: the columns of entity and id, ``event_time``,
+    ``target``; the latest landed row of an event wins. ``batches``: the active ones, in landed
+    order.
     """
     types = {
-        name: COLUMN_TYPES[problem.events.columns[name].type] for name in problem.entity_columns
+        name: COLUMN_TYPES[problem.events.columns[name].type] for name in problem.naming_columns
     }
     schema = {**types, EVENT_TIME: TIME, TARGET: pl.Float64}
     frames = [pl.DataFrame(schema=schema)]
-    for batch in batches:
-        if not overlaps(batch, begin, end):
-            continue
-        for part in range(batch.parts):
-            key = keys.validated_part(problem.problem, batch.dataset, batch.batch_id, part)
-            frame = with_event_time(pl.read_parquet(BytesIO(lake.get(key))), problem)
-            frame = frame.filter(pl.col(EVENT_TIME).is_between(begin, end, closed="left"))
-            frames.append(with_outcome(frame, problem).select(list(schema)))
-    newest = pl.concat(frames).unique(
-        list(problem.entity_columns), keep="last", maintain_order=True
+    for key in parts_of(problem, event_batches(problem, batches, begin=begin, end=end)):
+        frame = with_event_time(pl.read_parquet(BytesIO(lake.get(key))), problem)
+        frames.append(with_outcome(frame, problem).select(list(schema)))
+    newest = pl.concat(frames).unique(list(problem.event_id), keep="last", maintain_order=True)
+    return newest.filter(
+        pl.col(EVENT_TIME).is_between(begin, end, closed="left"), pl.col(TARGET).is_not_nan()
     )
-    return newest.filter(pl.col(TARGET).is_not_nan())
-
-
-def overlaps(batch: BatchRecord, begin: datetime, end: datetime) -> bool:
-    """Whether a batch with times may hold rows in ``[begin, end)``."""
-    span = span_of(batch)
-    return span is not None and span[0] < end and span[1] >= begin
 
 
 def _verdict(
