@@ -5,11 +5,9 @@ counts afterwards is what the files that lie there say, and nothing else.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
-from itertools import groupby
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -36,6 +34,7 @@ from ghosteam.steps.withdraw_file import withdraw_file
 from tests.builders import csv_bytes, s3_deletion, s3_event
 from tests.unit.data.memory import MemoryObjects, MemoryState, MemoryTables
 from tests.unit.data.world import Kill, Killed, RecordingBus
+from tests.unit.features.oracle import File, Row, Version, counting, newest
 
 RIDES = """
 version: 1
@@ -60,8 +59,6 @@ START = datetime(2024, 3, 1, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LINES = ("red", "blue")
 KEYS = ("rides/rides/a.csv", "rides/rides/b.csv", "rides/buses/a.csv", "rides/buses/b.csv")
-Row = tuple[Any, ...]
-File = tuple[Row, ...]
 _RIDES = st.tuples(
     st.integers(1, 2),
     st.integers(1, 2).map(lambda day: START + (day - 1) * DAY + 12 * HOUR),
@@ -70,38 +67,6 @@ _RIDES = st.tuples(
 )
 _BUSES = st.tuples(st.sampled_from(LINES), st.sampled_from([20, 40, None]))
 PLACES = st.integers(0, 999)
-
-
-@dataclass
-class Version:
-    """What S3 keeps of an object: ``file`` is None for a deletion."""
-
-    file: File | None
-    moment: int
-    name: str
-    removed: bool = False
-
-
-def good(file: File) -> list[Row]:
-    """The rows that satisfy the contract."""
-    return [row for row in file if row[-2 if len(row) == 4 else -1] is not None]
-
-
-def counting(versions: Mapping[str, Sequence[Version]], dataset: str) -> list[File]:
-    """The oracle: the files that count, oldest first, each once."""
-    landed: dict[File, int] = {}
-    for key, told in versions.items():
-        valid = [one for one in told if one.file is None or good(one.file)]
-        runs = [list(equal) for _, equal in groupby(valid, lambda one: one.file)]
-        there = [run for run in runs if not all(one.removed for one in run)]
-        if key.split("/")[1] == dataset and there and (file := there[-1][0].file):
-            landed[file] = max(there[-1][0].moment, landed.get(file, 0))
-    return sorted(landed, key=landed.__getitem__)
-
-
-def newest(files: Sequence[File], identity: Callable[[Row], Any]) -> list[Row]:
-    """The oracle: of the rows of one identity the last."""
-    return list({identity(row): row for file in files for row in good(file)}.values())
 
 
 class Files(RuleBasedStateMachine):
@@ -145,40 +110,23 @@ class Files(RuleBasedStateMachine):
         if known:
             self._land(key, known[place % len(known)])
 
-    @rule(key=st.sampled_from(KEYS))
-    def synchronise(self, key: str) -> None:
-        """Whatever was dropped last at a key is dropped there once more."""
-        if files := [one.file for one in self.versions[key] if one.file]:
-            self._land(key, files[-1])
+    @rule(backwards=st.booleans())
+    def synchronise(self, backwards: bool) -> None:
+        """All files that lie there are dropped once more."""
+        for key in sorted(KEYS, reverse=backwards):
+            if self.versions[key] and (file := self.versions[key][-1].file):
+                self._land(key, file)
 
-    @rule(key=st.sampled_from(KEYS))
-    def delete(self, key: str) -> None:
-        """The object is deleted: S3 hides it behind a marker."""
+    @rule(key=st.sampled_from(KEYS), for_good=st.booleans())
+    def delete(self, key: str, for_good: bool) -> None:
+        """The object is deleted: S3 hides it behind a marker, or forgets its newest version."""
+        if for_good:
+            self._delete_for_good(key)
+            return
         name = self._version(key, None)
         self.waiting.append(
             s3_deletion(key, sequencer=self._sequencer(), version_id=name, time=self._time())
         )
-
-    @rule(key=st.sampled_from(KEYS))
-    def delete_for_good(self, key: str) -> None:
-        """The newest version is deleted for good; once a key, when all of it was told in order:
-        only the state before the last is remembered.
-        """
-        there = self.versions[key]
-        sent = [event for event in self.told if event["detail"]["object"]["key"] == key]
-        in_order = [event["detail"]["object"]["version-id"] for event in sent]
-        if there and in_order == [one.name for one in there]:
-            there[-1].removed = True
-            self.moment += 1
-            self.waiting.append(
-                s3_deletion(
-                    key,
-                    sequencer=self._sequencer(),
-                    version_id=there[-1].name,
-                    for_good=True,
-                    time=self._time(),
-                )
-            )
 
     @rule(place=PLACES, at=st.none() | st.integers(0, 6))
     def deliver(self, place: int, at: int | None) -> None:
@@ -268,6 +216,26 @@ class Files(RuleBasedStateMachine):
         )
         self.waiting.append(event)
 
+    def _delete_for_good(self, key: str) -> None:
+        """Once a key, when all of it was told in order: only the state before the last is
+        remembered.
+        """
+        there = self.versions[key]
+        sent = [event for event in self.told if event["detail"]["object"]["key"] == key]
+        in_order = [event["detail"]["object"]["version-id"] for event in sent]
+        if there and in_order == [one.name for one in there]:
+            there[-1].removed = True
+            self.moment += 1
+            self.waiting.append(
+                s3_deletion(
+                    key,
+                    sequencer=self._sequencer(),
+                    version_id=there[-1].name,
+                    for_good=True,
+                    time=self._time(),
+                )
+            )
+
     def _version(self, key: str, file: File | None) -> str:
         self.moment += 1
         self.versions[key].append(Version(file, self.moment, f"v{self.moment}"))
@@ -283,7 +251,7 @@ class Files(RuleBasedStateMachine):
         if event["detail-type"] == "Object Deleted":
             withdraw_file(event, self.ingest)
         else:
-            ingest_file(event, self.ingest, now=START + 31 * DAY)
+            ingest_file(event, self.ingest, now=START + 31 * DAY + self.moment * HOUR)
 
     def _act(self, event: Event) -> None:
         if event.type == "BatchIngested":
