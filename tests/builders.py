@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import csv
 import io
 import json
@@ -104,11 +103,33 @@ def s3_event(
     bucket: str = "landing",
 ) -> dict[str, Any]:
     """EventBridge's document for an object that was created in a bucket."""
-    event: dict[str, Any] = copy.deepcopy(
-        json.loads((EVENTS / "s3_object_created.json").read_text())
-    )
+    event = _object_event("created", key, sequencer, version_id, time, bucket)
+    event["detail"]["object"]["size"] = size
+    return event
+
+
+def s3_deletion(
+    key: str,
+    *,
+    sequencer: str,
+    version_id: str | None = None,
+    for_good: bool = False,
+    time: str = "2013-04-01T00:05:00Z",
+    bucket: str = "landing",
+) -> dict[str, Any]:
+    """EventBridge's document for an object, or for a version ``for_good``, that was deleted."""
+    event = _object_event("deleted", key, sequencer, version_id, time, bucket)
+    if for_good:
+        event["detail"]["deletion-type"] = "Permanently Deleted"
+    return event
+
+
+def _object_event(
+    what: str, key: str, sequencer: str, version_id: str | None, time: str, bucket: str
+) -> dict[str, Any]:
+    event: dict[str, Any] = json.loads((EVENTS / f"s3_object_{what}.json").read_text())
     thing = event["detail"]["object"]
-    thing.update(key=key, size=size, sequencer=sequencer)
+    thing.update(key=key, sequencer=sequencer)
     thing.pop("version-id")
     if version_id:
         thing["version-id"] = version_id

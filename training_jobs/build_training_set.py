@@ -114,4 +114,4 @@ def _parity(problem: Problem, plan: Plan, holdout: pl.DataFrame) -> Parity:
         rows,
         [row[EVENT_TIME] for row in rows],
     )
-    return parity_of(rows, [found.features for found in online], problem.entity_columns)
+    return parity_of(rows, [found.features for found in online], problem.event_id)

@@ -118,6 +118,11 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "The columns by name, see Column. Others in a file are passed over.",
             "{id: integer}",
         ),
+        "id": (
+            "Columns that make an event, of whose rows the newest counts; without them the "
+            "entity's columns and the event time.",
+            "[order_number]",
+        ),
         "key": ("Columns that identify a looked-up row; the events have them too.", "[origin]"),
         "time": ("Timestamp column of a looked-up row's period.", "time_hour"),
         "every": ("Length of the periods of a timed data set.", "1h"),
@@ -129,6 +134,10 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "null_values": ("Texts that stand for null in files.", '["", NA]'),
         "reject_over": ("Share of bad rows over which a whole batch is rejected.", "0.1"),
+        "reject_at_least": (
+            "Fewer bad rows reject no batch that has a good row, whatever their share.",
+            "10",
+        ),
     },
     "Column": {
         "type": ("Type of the values.", "number"),

@@ -46,11 +46,12 @@ def why_batch(found: FileDocuments) -> Answer:
 
 def counting(landing: Landing, batches: Mapping[str, BatchRecord]) -> str | None:
     """The batch of a landing key whose rows count."""
-    for held in landing.held:
-        record = batches.get(held.batch_id)
-        if record and record.status == "validated":
-            return held.batch_id
-    return None
+
+    def validated(batch_id: str) -> bool:
+        return batch_id in batches and batches[batch_id].status == "validated"
+
+    held = landing.counting(validated)
+    return held.batch_id if held else None
 
 
 def _landed(found: FileDocuments) -> Iterator[Fact]:

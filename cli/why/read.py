@@ -181,7 +181,9 @@ def _outcome(loop: Loop, record: LoggedPrediction) -> tuple[float | None, str | 
     batches = BatchLedger(loop.state).active(problem.problem, problem.events_name)
     end = begin + timedelta(microseconds=1)
     try:
-        labels = read_labels(problem, batches, lake=loop.lake, begin=begin, end=end)
+        labels = read_labels(
+            problem, batches, lake=loop.lake, begin=begin, end=end, now=datetime.now(UTC)
+        )
     except GhosteamError as error:
         return None, str(error)
     for row in labels.iter_rows(named=True):

@@ -1,5 +1,5 @@
-"""SQS ← BatchValidated, schedule, or invocation with ``{"problem", "as_of"?}``: judge the champion
-on outcomes that arrived.
+"""SQS ← BatchValidated, BatchWithdrawn, schedule, or invocation with ``{"problem", "as_of"?}``:
+judge the champion on outcomes that arrived.
 """
 
 from __future__ import annotations

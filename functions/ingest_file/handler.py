@@ -1,4 +1,6 @@
-"""SQS ← "Object Created" of the landing bucket: turn the file into typed raw parts."""
+"""SQS ← "Object Created" and "Object Deleted" of the landing bucket: turn the file into typed raw
+parts, or withdraw its rows.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +20,7 @@ from ghosteam.runtime.boundary import queue_handler
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import IngestSettings
 from ghosteam.steps.ingest_file import Ingest, ingest_file
+from ghosteam.steps.withdraw_file import withdraw_file
 
 
 @cache
@@ -37,6 +40,8 @@ def _context() -> Ingest:
 
 
 def _handle(event: dict[str, Any]) -> object:
+    if event["detail-type"] == "Object Deleted":
+        return withdraw_file(event, _context())
     return ingest_file(event, _context(), now=datetime.now(UTC))
 
 

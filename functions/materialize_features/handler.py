@@ -1,4 +1,6 @@
-"""SQS FIFO, one group a problem ← BatchValidated: bring the online store up to date."""
+"""SQS FIFO, one group a problem ← BatchValidated, BatchWithdrawn: bring the online store up to
+date.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,7 @@ def _handle(event: dict[str, Any]) -> None:
     rows = {
         "rows_written": done.written,
         "rows_unchanged": done.unchanged,
-        "rows_newer": done.newer,
+        "rows_removed": done.removed,
     }
     logger.info(
         "features materialised",

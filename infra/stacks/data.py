@@ -52,6 +52,7 @@ class Data(Stack):
                 "LargeFileLanded",
                 "BatchIngested",
                 "BatchValidated",
+                "BatchWithdrawn",
                 "BatchRejected",
             ),
             *both,
@@ -66,7 +67,16 @@ class Data(Stack):
                     source=["aws.s3"],
                     detail_type=["Object Created"],
                     detail={"bucket": {"name": [foundation.landing.bucket_name]}},
-                )
+                ),
+                # A file whose time has passed, by a rule of the bucket, was not taken back.
+                "ObjectDeleted": events.EventPattern(
+                    source=["aws.s3"],
+                    detail_type=["Object Deleted"],
+                    detail={
+                        "bucket": {"name": [foundation.landing.bucket_name]},
+                        "reason": ["DeleteObject"],
+                    },
+                ),
             },
             bus=None,
             key=foundation.key,
@@ -75,7 +85,13 @@ class Data(Stack):
         may_validate = [
             may.read_objects(foundation.lake, "raw/"),
             may.write_objects(foundation.lake, "validated/", "quarantine/", "profiles/"),
-            may.publish(foundation.bus, "LargeBatchIngested", "BatchValidated", "BatchRejected"),
+            may.publish(
+                foundation.bus,
+                "LargeBatchIngested",
+                "BatchValidated",
+                "BatchWithdrawn",
+                "BatchRejected",
+            ),
             *both,
         ]
         self.validate = functions.make("validate_batch", ValidateSettings, may_validate, **lake)

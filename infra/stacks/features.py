@@ -71,7 +71,9 @@ class Features(Stack):
             function=materialize,
             patterns={
                 name: events.EventPattern(
-                    source=[SOURCE], detail_type=["BatchValidated"], detail={"problem": [name]}
+                    source=[SOURCE],
+                    detail_type=["BatchValidated", "BatchWithdrawn"],
+                    detail={"problem": [name]},
                 )
                 for name in problems
             },

@@ -137,7 +137,7 @@ class Monitoring(Stack):
         )
 
     def _score_on_labels(self, function: PythonFunction, problems: Mapping[str, Problem]) -> None:
-        """New outcomes are scored when they arrive."""
+        """Outcomes are scored when they arrive, and those that are left when some are withdrawn."""
         QueueTrigger(
             self,
             "Labelled",
@@ -145,7 +145,7 @@ class Monitoring(Stack):
             patterns={
                 problem.problem: events.EventPattern(
                     source=[SOURCE],
-                    detail_type=["BatchValidated"],
+                    detail_type=["BatchValidated", "BatchWithdrawn"],
                     detail={"problem": [problem.problem], "dataset": [problem.events_name]},
                 )
                 for problem in problems.values()

@@ -38,13 +38,25 @@ AREAS: dict[str, set[str]] = {
     "Reconcile": {"serving", "retraining"},
 }
 TYPES: dict[str, set[str]] = {
-    "IngestFile": {"LargeFileLanded", "BatchIngested", "BatchValidated", "BatchRejected"},
-    "ValidateBatch": {"LargeBatchIngested", "BatchValidated", "BatchRejected"},
+    "IngestFile": {
+        "LargeFileLanded",
+        "BatchIngested",
+        "BatchValidated",
+        "BatchWithdrawn",
+        "BatchRejected",
+    },
+    "ValidateBatch": {
+        "LargeBatchIngested",
+        "BatchValidated",
+        "BatchWithdrawn",
+        "BatchRejected",
+    },
     "LargeFiles": {
         "LargeFileLanded",
         "LargeBatchIngested",
         "BatchIngested",
         "BatchValidated",
+        "BatchWithdrawn",
         "BatchRejected",
     },
     "MaterializeFeatures": {"FeaturesMaterialized"},

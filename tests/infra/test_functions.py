@@ -133,6 +133,29 @@ def test_one_problem_is_materialised_by_one_writer_at_a_time(environment: Synthe
             assert target["SqsParameters"] == {"MessageGroupId": problem}
 
 
+def test_files_that_come_and_go_are_heard_but_not_those_whose_time_has_passed(
+    environment: Synthesized,
+) -> None:
+    heard = {}
+    for rule in environment.of("AWS::Events::Rule"):
+        pattern = rule.properties.get("EventPattern", {})
+        if pattern.get("source") == ["aws.s3"]:
+            (detail_type,) = pattern["detail-type"]
+            (target,) = rule.properties["Targets"]
+            heard[detail_type] = (pattern["detail"].get("reason"), logical_id(target["Arn"]))
+    assert heard.keys() == {"Object Created", "Object Deleted"}
+    assert [reason for reason, _ in heard.values()] == [None, ["DeleteObject"]]
+    assert len({queue for _, queue in heard.values()}) == 1
+
+
+def test_whoever_hears_of_validated_batches_hears_of_withdrawn_ones(
+    environment: Synthesized,
+) -> None:
+    for rule in environment.of("AWS::Events::Rule"):
+        types = rule.properties.get("EventPattern", {}).get("detail-type", [])
+        assert ("BatchValidated" in types) == ("BatchWithdrawn" in types), rule
+
+
 @pytest.mark.parametrize("route", ["/predict", "/model"])
 def test_the_api_calls_a_published_version_because_snapstart_needs_one(
     dev: Synthesized, route: str

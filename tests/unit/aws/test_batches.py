@@ -7,8 +7,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from ghosteam.aws.batches import BatchLedger, sequence
+from ghosteam.aws.batches import BatchLedger
 from ghosteam.documents.batch import BatchRecord, LandedObject, Status
+from ghosteam.documents.landing import sequence
 from tests.accounts import create_state_table
 
 
@@ -89,17 +90,89 @@ def test_a_chain_of_refused_versions_falls_back_to_the_last_good_one(ledger: Bat
     assert _active(ledger) == ["x"]
 
 
-def test_an_older_version_that_comes_after_a_validated_newer_one_is_late(
+def test_an_older_version_that_comes_after_a_validated_newer_one_changes_nothing(
     ledger: BatchLedger,
 ) -> None:
     _land(ledger, _batch("new", sequencer="2"))
     old = _batch("old", sequencer="1")
-    newer = ledger.superseded_by("p", "d", old.source)
-    assert newer is not None
-    assert newer.batch_id == "new"
+    assert not ledger.is_late("p", "d", old.source)
     ledger.begin(old)
-    assert ledger.land(old, old.source) == "late"
+    assert ledger.land(old, old.source) == "unchanged"
     assert _active(ledger) == ["new"]
+
+
+def test_what_is_older_than_the_version_before_the_one_that_counts_is_late(
+    ledger: BatchLedger,
+) -> None:
+    _land(ledger, _batch("new", sequencer="3"), _batch("before", sequencer="2"))
+    oldest = _batch("oldest", sequencer="1")
+    assert ledger.is_late("p", "d", oldest.source)
+    assert ledger.land(oldest, oldest.source) == "late"
+    assert ledger.landing("p", "d", "p/d/a").ignored == ("1",)
+
+
+def test_the_same_content_again_at_its_key_keeps_its_place_and_elsewhere_gets_a_new_one(
+    ledger: BatchLedger,
+) -> None:
+    first, correction = _batch("x", "p/d/a", "1"), _batch("y", "p/d/b", "2")
+    _land(ledger, first, correction)
+    again = _batch("x", "p/d/a", "3")
+    assert ledger.land(again, again.source) == "unchanged"
+    assert _active(ledger) == ["x", "y"]
+    elsewhere = _batch("x", "p/d/c", "4")
+    assert ledger.land(elsewhere, elsewhere.source) == "changed"
+    assert _active(ledger) == ["y", "x"]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (2, 1, 0), (1, 2, 0)])
+@pytest.mark.parametrize("between", ["y", None])
+def test_content_that_comes_back_after_another_or_a_deletion_is_new_in_whatever_order_it_is_told(
+    ledger: BatchLedger, order: tuple[int, ...], between: str | None
+) -> None:
+    other = _batch("other", "p/d/b", "2", time="2013-01-01T00:00:02.5Z")
+    _land(ledger, other)
+    ledger.begin(_batch("y"))
+    for place in order:
+        if place == 1 and between is None:
+            ledger.delete("p", "d", _batch("", sequencer="2").source)
+        else:
+            _land(ledger, _batch("y" if place == 1 else "x", sequencer=str(place + 1)))
+    assert _active(ledger) == ["other", "x"]
+
+
+def test_a_deleted_object_has_no_rows_until_it_lands_again(ledger: BatchLedger) -> None:
+    _land(ledger, _batch("x", sequencer="1"))
+    deleted = _batch("", sequencer="2").source
+    assert ledger.delete("p", "d", deleted) == "changed"
+    assert ledger.delete("p", "d", deleted) == "again"
+    assert _active(ledger) == []
+    assert ledger.landing("p", "d", "p/d/a").passed(ledger.validated("p", "d")) == {"x"}
+    _land(ledger, _batch("x", sequencer="3"))
+    assert _active(ledger) == ["x"]
+
+
+def test_a_version_that_is_deleted_for_good_uncovers_the_one_before(ledger: BatchLedger) -> None:
+    first, second = _batch("x", sequencer="1"), _batch("y", sequencer="2")
+    for record, version in ((first, "v1"), (second, "v2")):
+        ledger.begin(record)
+        ledger.land(record, replace(record.source, version_id=version))
+    marker = replace(_batch("", sequencer="3").source, version_id="m")
+    ledger.delete("p", "d", marker)
+    found = []
+    for version in ("m", "v2", "v1"):
+        source = replace(_batch("", sequencer="4").source, version_id=version)
+        assert ledger.remove("p", "d", source) == "changed"
+        assert ledger.remove("p", "d", source) == "again"
+        found.append(_active(ledger))
+    assert found == [["y"], ["x"], []]
+
+
+def test_a_version_that_was_deleted_for_good_before_it_was_told_of_is_late(
+    ledger: BatchLedger,
+) -> None:
+    source = replace(_batch("x").source, version_id="v1")
+    assert ledger.remove("p", "d", source) == "unchanged"
+    assert ledger.is_late("p", "d", source)
 
 
 def test_a_status_that_was_reached_is_not_taken_back(ledger: BatchLedger) -> None:

@@ -42,6 +42,7 @@ def test_a_dropped_file_becomes_typed_raw_parts_and_an_event(new_world: Callable
         "problem": "flights",
         "dataset": "flights",
         "batch_id": record["batch_id"],
+        "key": "flights/flights/a.csv",
         "rows": 3,
         "parts": 2,
     }
@@ -88,11 +89,25 @@ def test_the_same_file_dropped_twice_is_a_recorded_no_op(
     world.land("flights/flights/a.csv", ONE)
     objects = world.objects()
     assert world.land("flights/flights/a.csv", ONE) == "duplicate"
-    assert world.land("flights/flights/copy.csv", ONE) == "duplicate"
     assert world.objects() == objects
     assert world.types() == ["BatchValidated"]
     assert world.active() == ["flights/flights/a.csv"]
-    assert capsys.readouterr().out.count('"DuplicateBatches":[1.0]') == 2
+    assert capsys.readouterr().out.count('"DuplicateBatches":[1.0]') == 1
+
+
+def test_the_same_bytes_at_another_key_count_once_and_are_told(world: Any) -> None:
+    world.land("flights/flights/a.csv", ONE)
+    assert world.land("flights/flights/copy.csv", ONE) == "duplicate"
+    assert world.types() == ["BatchValidated"] * 2
+    assert world.active() == ["flights/flights/a.csv"]
+
+
+def test_a_file_synchronised_again_does_not_take_corrections_back(world: Any) -> None:
+    world.land("flights/flights/january.csv", ONE)
+    world.land("flights/flights/corrections.csv", TWO)
+    before = world.ledger.active("flights", "flights")
+    world.land("flights/flights/january.csv", ONE)
+    assert world.ledger.active("flights", "flights") == before
 
 
 def test_new_bytes_at_an_old_key_supersede_the_old_rows(world: Any) -> None:
@@ -110,7 +125,7 @@ def test_going_back_to_the_old_bytes_makes_the_old_rows_count_again(world: Any) 
     world.bus.events.clear()
     world.land("flights/flights/a.csv", ONE)
     assert world.ledger.active("flights", "flights") == [first]
-    assert world.types() == ["BatchValidated"]
+    assert world.types() == ["BatchValidated", "BatchWithdrawn"]
 
 
 def test_the_old_rows_count_until_their_successor_is_validated_and_for_good_if_it_is_refused(
@@ -124,15 +139,26 @@ def test_the_old_rows_count_until_their_successor_is_validated_and_for_good_if_i
     assert world.ledger.active("flights", "flights") == [first]
 
 
-def test_the_event_of_an_older_version_that_comes_late_is_ignored_on_record(world: Any) -> None:
+def test_the_event_of_an_older_version_that_comes_late_changes_nothing(world: Any) -> None:
     old, new = world.drop("flights/flights/a.csv", ONE), world.drop("flights/flights/a.csv", TWO)
     world.deliver(new)
     world.settle()
     (current,) = world.ledger.active("flights", "flights")
-    assert world.deliver(old) == "late"
+    world.bus.events.clear()
+    assert world.deliver(old) == "ingested"
+    assert world.settle() == ["validated"]
     assert world.ledger.active("flights", "flights") == [current]
+    # Its rows never counted, and whoever waits for them hears so.
+    assert world.types() == ["BatchValidated", "BatchWithdrawn"]
+
+
+def test_the_event_of_a_version_on_which_nothing_depends_is_ignored_on_record(world: Any) -> None:
+    oldest = world.drop("flights/flights/a.csv", csv_bytes(flights(7)))
+    world.land("flights/flights/a.csv", ONE)
+    world.land("flights/flights/a.csv", TWO)
+    assert world.deliver(oldest) == "late"
     document = world.documents()["object#flights#flights/flights/a.csv"]
-    assert document["ignored"] == [old["detail"]["object"]["sequencer"]]
+    assert document["ignored"] == [oldest["detail"]["object"]["sequencer"]]
 
 
 def test_versions_that_overtake_each_other_before_validation_end_at_the_newest(world: Any) -> None:

@@ -11,7 +11,7 @@ from ghosteam.data.contracts import contracts_of, load_contract
 from ghosteam.data.convert import convert
 from ghosteam.data.quarantine import to_json_lines
 from ghosteam.data.read import ROW, read_batches
-from ghosteam.data.validate import CheckedPart, check_part, key_columns, repeated_rows, row_times
+from ghosteam.data.validate import CheckedPart, check_part, row_times
 from ghosteam.errors import Defect, InvalidInput
 from ghosteam.problem.load import parse_problem
 from tests.builders import REPOSITORY, flight, flights, flights_problem, json_lines
@@ -99,21 +99,12 @@ def test_a_quarantined_row_is_a_json_line_with_its_source(check: Any) -> None:
     assert record["values"]["time_hour"] == "2013-01-01T10:00:00+00:00"
 
 
-def test_a_repeated_key_is_the_later_row(check: Any) -> None:
-    checked = check([flight(), flight(flight=2), flight(arr_delay=99)])
-    keys = checked.good.select(ROW, *key_columns(PROBLEM, "flights"))
-    assert repeated_rows(keys).to_list() == [3]
-    assert repeated_rows(keys.clear()).to_list() == []
-
-
 def test_rows_have_an_event_time_a_period_or_none(check: Any) -> None:
     good = check([flight(minute=15)]).good
     times = row_times(good, PROBLEM, "flights")
     assert times is not None
     assert times[0].isoformat() == "2013-01-01T10:15:00+00:00"
     assert row_times(good, PROBLEM, "planes") is None
-    assert key_columns(PROBLEM, "weather") == ("origin", "time_hour")
-    assert key_columns(PROBLEM, "planes") == ("tailnum",)
 
 
 @pytest.mark.parametrize(

@@ -62,16 +62,41 @@ def test_the_ledger_spans_the_event_times_of_the_valid_rows(world: Any) -> None:
     )
 
 
-def test_a_key_repeated_in_another_part_quarantines_the_later_row(
+def test_a_newer_row_of_an_event_in_another_part_replaces_the_older_one_and_is_no_fault(
     new_world: Callable[..., Any],
 ) -> None:
     world = new_world(part_rows=4)
-    world.land("flights/flights/a.csv", csv_bytes([*flights(19), flight(flight=2, arr_delay=50)]))
-    (line,) = [
-        json.loads(line) for body in _below(world, "quarantine/") for line in body.splitlines()
-    ]
-    assert (line["row"], line["reasons"][0]["rule"]) == (20, "unique key")
-    assert _profile(world)["quality"]["uniqueness"] == pytest.approx(19 / 20)
+    rows = [*flights(19), flight(flight=2, arr_delay=50), flight(flight=3)]
+    assert world.land("flights/flights/a.csv", csv_bytes(rows)) == "validated"
+    (record,) = world.ledger.active("flights", "flights")
+    counts = (record.valid_rows, record.quarantined_rows)
+    assert (*counts, record.duplicate_rows, record.superseded_rows) == (19, 0, 1, 1)
+    kept = pl.concat(
+        pl.read_parquet(io.BytesIO(body)) for body in _below(world, "validated/")
+    ).filter(flight=2)
+    assert kept["arr_delay"].to_list() == [50]
+    assert _below(world, "quarantine/") == []
+    profile = _profile(world)
+    assert (profile["duplicate_rows"], profile["superseded_rows"]) == (1, 1)
+    assert profile["quality"]["uniqueness"] == pytest.approx(19 / 21)
+    assert profile["quality"]["validity"] == 1.0
+
+
+def test_a_file_of_nothing_but_repeats_is_let_in(world: Any) -> None:
+    assert world.land("flights/flights/a.csv", csv_bytes([flight()] * 30)) == "validated"
+    (record,) = world.ledger.active("flights", "flights")
+    assert (record.valid_rows, record.duplicate_rows) == (1, 29)
+
+
+@pytest.mark.parametrize(("bad", "status"), [(1, "validated"), (9, "validated"), (10, "rejected")])
+def test_few_bad_rows_take_no_good_one_with_them(world: Any, bad: int, status: str) -> None:
+    rows = [flight(), *(flight(flight=2 + number, month=13) for number in range(bad))]
+    assert world.land("flights/flights/a.csv", csv_bytes(rows)) == status
+
+
+def test_a_batch_without_a_good_row_is_refused_however_small(world: Any) -> None:
+    assert world.land("flights/flights/a.csv", csv_bytes([flight(month=13)])) == "rejected"
+    assert world.active() == []
 
 
 def test_a_good_row_after_a_bad_one_with_the_same_key_is_let_in(world: Any) -> None:
@@ -88,20 +113,19 @@ def test_a_batch_over_the_limit_is_refused_whole_with_the_most_frequent_reason(
 ) -> None:
     rows = [
         *flights(8),
-        flight(flight=9, month=13),
-        flight(flight=10, month=0),
-        flight(flight=11, month=14),
+        *(flight(flight=10 + number, month=13) for number in range(7)),
+        *(flight(flight=20 + number, day=40) for number in range(4)),
     ]
     assert world.land("flights/flights/a.csv", csv_bytes(rows)) == "rejected"
     assert _below(world, "validated/") == []
     (rejection,) = [
         json.loads(body) for key, body in world.objects().items() if key.endswith("rejection.json")
     ]
-    assert rejection["message"].startswith("3 of 11 rows break the contract (27%), more than 10%")
+    assert rejection["message"].startswith("11 of 19 rows break the contract (58%), more than 10%")
     assert rejection["where"]["column"] == "month"
     assert _profile(world)["status"] == "rejected"
     (lines,) = [body for key, body in world.objects().items() if key.endswith(".jsonl")]
-    assert len(lines.splitlines()) == 3
+    assert len(lines.splitlines()) == 11
     assert world.types() == ["BatchRejected"]
     assert '"BatchesRejected":[1.0]' in capsys.readouterr().out
 

@@ -16,8 +16,9 @@ from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event
 from ghosteam.steps.ingest_file import Ingest, ingest_file
 from ghosteam.steps.validate_batch import Validation, validate_batch
+from ghosteam.steps.withdraw_file import withdraw_file
 from tests.accounts import create_state_table
-from tests.builders import REPOSITORY, flights_problem, s3_event
+from tests.builders import REPOSITORY, flights_problem, s3_deletion, s3_event
 
 NOW = datetime(2013, 4, 1, 0, 6, tzinfo=UTC)
 # One session for all: loading the service descriptions takes longer than the tests.
@@ -112,6 +113,24 @@ class World:
         version = self.s3.put_object(Bucket="landing", Key=key, Body=body)["VersionId"]
         self._sequence += 1
         return s3_event(key, size=len(body), sequencer=f"{self._sequence:016X}", version_id=version)
+
+    def delete(self, key: str, version_id: str | None = None) -> dict[str, Any]:
+        """Delete an object of the landing bucket, or one of its versions for good; returns the
+        event that S3 sends.
+        """
+        which = {"VersionId": version_id} if version_id else {}
+        answer = self.s3.delete_object(Bucket="landing", Key=key, **which)
+        self._sequence += 1
+        return s3_deletion(
+            key,
+            sequencer=f"{self._sequence:016X}",
+            version_id=version_id or answer.get("VersionId"),
+            for_good=version_id is not None,
+        )
+
+    def withdraw(self, event: dict[str, Any]) -> str:
+        """Withdraw the file of an S3 event."""
+        return withdraw_file(event, self.ingest)
 
     def deliver(self, event: dict[str, Any], *, now: datetime = NOW) -> str:
         """Ingest the file of an S3 event."""

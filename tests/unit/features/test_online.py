@@ -124,7 +124,7 @@ def test_a_store_that_leaves_keys_over_for_ever_is_a_transient_fault(
         read_online(LeavesOver(dynamodb, times=99), trips, "on", rows, [noon] * 30)
 
 
-def test_a_newer_row_stays_an_equal_one_is_left_alone_and_a_recomputed_one_is_replaced(
+def test_an_equal_row_is_left_alone_and_another_is_replaced_though_it_was_known_earlier(
     dynamodb: Any, trips: Problem, noon: datetime
 ) -> None:
     def seats(value: float, known: datetime) -> Written:
@@ -134,11 +134,21 @@ def test_a_newer_row_stays_an_equal_one_is_left_alone_and_a_recomputed_one_is_re
 
     assert seats(40, noon) == Written(written=1)
     assert seats(40, noon) == Written(unchanged=1)
-    assert seats(99, noon - HOUR) == Written(newer=1)
-    assert seats(41, noon) == Written(written=1)
+    assert seats(99, noon - HOUR) == Written(written=1)
     assert seats(42, noon + HOUR) == Written(written=1)
     [row] = read_online(dynamodb, trips, "on", [{"bus": "b1"}], [noon + 2 * HOUR])
     assert (row.features["buses__seats"], row.freshness_seconds["buses"]) == (42, 3600)
+
+
+def test_rows_that_are_gone_are_deleted_once(dynamodb: Any, trips: Problem, noon: datetime) -> None:
+    rows = [({"bus": f"b{i}"}, StoredRow({"buses__seats": 40.0}, noon)) for i in range(60)]
+    write_online(dynamodb, BUSES, rows)
+    gone = [key for key, _ in rows[1:]]
+    assert write_online(dynamodb, BUSES, rows[:1], gone=gone) == Written(unchanged=1, removed=59)
+    assert write_online(dynamodb, BUSES, [], gone=gone) == Written()
+    kept, lost = read_online(dynamodb, trips, "on", [{"bus": "b0"}, {"bus": "b1"}], [noon] * 2)
+    assert (kept.features["buses__seats"], lost.features["buses__seats"]) == (40.0, None)
+    assert lost.freshness_seconds["buses"] is None
 
 
 def test_more_rows_than_one_request_holds_are_all_written(dynamodb: Any, noon: datetime) -> None:

@@ -7,15 +7,22 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import boto3
+import polars as pl
 import pytest
 from moto import mock_aws
 
+from ghosteam.aws.objects import Objects
+from ghosteam.documents import keys
 from ghosteam.documents.batch import BatchRecord, LandedObject
+from ghosteam.features.codec import StoredRow, encode_item
+from ghosteam.features.views import online_table
 from ghosteam.runtime import problems
 from ghosteam.runtime.settings import MaterializeSettings
 from tests.accounts import create_state_table
@@ -83,18 +90,34 @@ def test_a_message_that_cannot_be_handled_goes_back_to_the_queue(
     }
 
 
-def test_a_batch_that_counts_no_longer_is_done_with_at_once(function: ModuleType) -> None:
-    noon = "2013-04-01T12:00:00+00:00"
-    source = LandedObject("landing", "flights/weather/april.csv", None, "1", 1, noon)
-    record = asdict(BatchRecord("b1", "flights", "weather", "validated", source, noon))
-    boto3.client("dynamodb").put_item(
+def test_the_rows_of_a_batch_that_counts_no_longer_go(function: ModuleType) -> None:
+    noon, dynamodb = "2013-04-01T12:00:00+00:00", boto3.client("dynamodb")
+    part = BytesIO()
+    pl.DataFrame({"tailnum": ["N14228"], "seats": [149], "engines": [2]}).write_parquet(part)
+    boto3.client("s3").create_bucket(Bucket="lake")
+    Objects(boto3.client("s3"), "lake").put(
+        keys.validated_part("flights", "planes", "b1", 0), part.getvalue()
+    )
+    table = online_table("on", "flights", "planes")
+    dynamodb.create_table(
+        TableName=table,
+        KeySchema=[{"AttributeName": "entity_id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "entity_id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    row = StoredRow({"planes__seats": 149.0}, datetime.fromisoformat(noon))
+    dynamodb.put_item(TableName=table, Item=encode_item({"tailnum": "N14228"}, row))
+    source = LandedObject("landing", "flights/planes/fleet.csv", None, "1", 1, noon)
+    record = asdict(BatchRecord("b1", "flights", "planes", "validated", source, noon, parts=1))
+    dynamodb.put_item(
         TableName="state",
         Item={
             "partition": {"S": "data#flights"},
-            "key": {"S": "batch#weather#b1"},
+            "key": {"S": "batch#planes#b1"},
             "version": {"N": "1"},
             "data": {"S": json.dumps(record)},
         },
     )
-    detail = {"problem": "flights", "dataset": "weather", "batch_id": "b1"}
+    detail = {"problem": "flights", "dataset": "planes", "batch_id": "b1"}
     assert function.handler({"Records": [message("m1", detail)]}, None) == {"batchItemFailures": []}
+    assert dynamodb.scan(TableName=table)["Count"] == 0

@@ -105,11 +105,27 @@ def test_of_repeated_predictions_for_one_event_the_first_made_counts():
             "target": [1, 0, 1, 1],
         }
     )
-    made = first_predictions(predictions, entity=("id",))
+    made = first_predictions(predictions, event_id=("id", "event_time"))
     assert made.height == 3
-    joined = join_labels(made, labels, entity=("id",), target="target")
+    joined = join_labels(made, labels, event_id=("id", "event_time"), target="target")
     found = sorted(joined.select("outputs", "target").rows())
     assert found == [([0.1], 1), ([0.5], 0)]
+
+
+def test_an_event_with_an_id_has_its_outcome_though_its_time_was_corrected():
+    asked, corrected = datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 2, tzinfo=UTC)
+    predictions = pl.DataFrame(
+        {
+            "id": [1],
+            "event_time": [asked],
+            "made_at": [asked],
+            "prediction_id": ["a"],
+            "outputs": [[0.1]],
+        }
+    )
+    labels = pl.DataFrame({"id": [1], "event_time": [corrected], "target": [1]})
+    joined = join_labels(predictions, labels, event_id=("id",), target="target")
+    assert joined.rows() == [(asked, [0.1], 1)]
 
 
 def test_windows_end_on_a_grid_and_only_once_data_past_them_exist():

@@ -120,7 +120,14 @@ def test_an_environment_overrides_only_what_it_names() -> None:
             "must begin with a timestamp",
             "Fix",
         ),
-        ("role: events", "role: lookup", "datasets.flights", "  flights:", "needs 'key'", "Fix"),
+        (
+            "role: events",
+            "role: lookup",
+            "datasets.flights",
+            "  flights:",
+            "only events have an 'id'",
+            "Fix",
+        ),
     ],
 )
 def test_a_mistake_names_file_line_field_and_remedy(

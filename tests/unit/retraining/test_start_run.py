@@ -145,11 +145,13 @@ def test_events_before_the_training_window_are_read_as_far_as_window_features_ne
     # Training begins 2012-12-18; a 7-day rate and 30 days of late outcomes reach back to
     # 2012-11-11.
     account.add_batch("flights", "needed", "2012-11-01T00:00:00+00:00", "2012-11-12T00:00:00+00:00")
-    account.add_batch("flights", "older", "2012-10-01T00:00:00+00:00", "2012-10-31T00:00:00+00:00")
-    account.add_batch("flights", "newer", "2013-05-01T00:00:00+00:00", "2013-05-31T00:00:00+00:00")
+    account.add_batch("flights", "before", "2012-10-01T00:00:00+00:00", "2012-10-31T00:00:00+00:00")
+    account.add_batch("flights", "ahead", "2013-05-01T00:00:00+00:00", "2013-05-31T00:00:00+00:00")
+    # This one landed after the others: a corrected departure may have left the training window.
+    account.add_batch("flights", "newest", "2013-05-01T00:00:00+00:00", "2013-05-31T00:00:00+00:00")
     start()
     batches = {key.split("/")[3] for key in account.artifacts.get_json(PLAN)["parts"]["flights"]}
-    assert batches == {"needed", "f01", "f02", "f03"}
+    assert batches == {"needed", "f01", "f02", "f03", "newest"}
 
 
 @pytest.mark.parametrize("name_prefix", ["gt-dev", "gt-staging", "gt-abcdefghijkl"])

@@ -1,36 +1,28 @@
 """The ledger of batches: what arrived, how far it got, and which batches count.
 
 ``batch#<dataset>#<batch id>`` says what a batch is. ``object#<dataset>#<landing key>`` says which
-batches a landing key holds: the newest first, down to the newest validated one, which is the one
-that counts. So a rejected file never takes good data away, and rows do not vanish while their
-successor is being validated.
+versions a landing key holds, see :class:`ghosteam.documents.landing.Landing`. What counts follows
+from the versions and from which batches are validated, in whatever order both became known: a
+rejected file never takes good data away, and rows do not vanish while their successor is being
+validated.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Literal
 
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord, LandedObject, Status
-from ghosteam.documents.landing import Held, Landing
+from ghosteam.documents.landing import Held, Landing, Settled, sequence
 
-Order = Literal["fresh", "again", "late"]
-"""Of a landing: first told, this very event once more, or a newer one counts."""
-
-_SEQUENCER_DIGITS = 64
-_IGNORED = 20
-
-
-def sequence(sequencer: str) -> str:
-    """A sortable form of S3's ``sequencer``: compared as text, the shorter one padded on the right
-    with zeros.
-
-    It orders the events of one key only. Source: Amazon S3 User Guide, "Event message structure".
-    """
-    return sequencer.upper().ljust(_SEQUENCER_DIGITS, "0")
+Order = Literal["changed", "unchanged", "again", "late"]
+"""What an event about a key did: it changed what counts there, or not; this very event was told
+before; nothing depends on it any more.
+"""
 
 
 class BatchLedger:
@@ -62,10 +54,8 @@ class BatchLedger:
         }
         landed: dict[str, tuple[str, str, str]] = {}
         for document in self._state.list(problem, state_keys.landings(dataset)):
-            counting = next(
-                (held for held in document.data.held if held.batch_id in validated), None
-            )
-            if counting:
+            counting = document.data.counting(validated.__contains__)
+            if counting and counting.batch_id:
                 order = (counting.landed_at, document.key.text, sequence(counting.sequencer))
                 landed[counting.batch_id] = max(order, landed.get(counting.batch_id, order))
         return [validated[batch_id] for batch_id in sorted(landed, key=landed.__getitem__)]
@@ -95,74 +85,99 @@ class BatchLedger:
         )
 
     def land(self, record: BatchRecord, source: LandedObject) -> Order:
-        """Make the landing key of ``source`` hold the batch, unless a newer batch of that key
-        counts already.
+        """Make the landing key of ``source`` hold the batch as its version."""
+        version = Held(record.batch_id, source.sequencer, source.landed_at, source.version_id)
+        return self._add(record.problem, record.dataset, source.key, version)
+
+    def delete(self, problem: str, dataset: str, source: LandedObject) -> Order:
+        """The object at the key of ``source`` was deleted, which the event counts as a version."""
+        version = Held(None, source.sequencer, source.landed_at, source.version_id)
+        return self._add(problem, dataset, source.key, version)
+
+    def remove(self, problem: str, dataset: str, source: LandedObject) -> Order:
+        """The version that ``source`` names was deleted for good: what was before it, if anything,
+        is the object again.
         """
-        mine = Held(record.batch_id, source.sequencer, source.landed_at)
-        outcome: Order = "fresh"
+        version_id = str(source.version_id)
 
-        def change(current: Landing | None) -> Landing:
-            nonlocal outcome
-            current = current or Landing()
-            if self._newer_validated(
-                record.problem, record.dataset, current.held, source.sequencer
-            ):
-                outcome = "late"
-                return _ignoring(current, source.sequencer)
-            others = [held for held in current.held if held.sequencer != source.sequencer]
-            outcome = "fresh" if len(others) == len(current.held) else "again"
-            held = sorted([mine, *others], key=lambda one: sequence(one.sequencer), reverse=True)
-            return replace(current, held=self._needed(record.problem, record.dataset, held))
+        def change(current: Landing) -> tuple[Landing, bool]:
+            return current.without_version(version_id), version_id in current.removed
 
-        self._state.update(record.problem, state_keys.landing(record.dataset, source.key), change)
-        return outcome
+        return self._change(problem, dataset, source.key, change)
 
-    def superseded_by(self, problem: str, dataset: str, source: LandedObject) -> BatchRecord | None:
-        """The batch that counts for a landing key if it is newer than ``source``, which is then
-        recorded as ignored.
+    def is_late(self, problem: str, dataset: str, source: LandedObject) -> bool:
+        """Whether nothing depends on the version ``source`` of a landing object: it was deleted for
+        good, or is older than what is remembered; it is then recorded as ignored.
         """
-        key = state_keys.landing(dataset, source.key)
-        landing = self._state.find(problem, key)
-        if landing is None:
-            return None
-        newer = self._newer_validated(problem, dataset, landing.held, source.sequencer)
-        if newer:
+        landing = self.landing(problem, dataset, source.key)
+        late = source.version_id in landing.removed or landing.is_late(
+            source.sequencer, self.validated(problem, dataset)
+        )
+        if late:
+            key = state_keys.landing(dataset, source.key)
             self._state.update(
-                problem, key, lambda current: _ignoring(current or landing, source.sequencer)
+                problem, key, lambda current: (current or landing).ignoring(source.sequencer)
             )
-        return newer
+        return late
 
-    def _newer_validated(
-        self, problem: str, dataset: str, held: Sequence[Held], sequencer: str
-    ) -> BatchRecord | None:
-        for one in held:
-            if sequence(one.sequencer) > sequence(sequencer):
-                record = self.find(problem, dataset, one.batch_id)
-                if record and record.status == "validated":
-                    return record
-        return None
+    def landing(self, problem: str, dataset: str, key: str) -> Landing:
+        """What a landing key holds."""
+        return self._state.find(problem, state_keys.landing(dataset, key)) or Landing()
 
-    def _needed(self, problem: str, dataset: str, held: Sequence[Held]) -> tuple[Held, ...]:
-        """``held``, newest first, down to the newest that is validated; those that were rejected
-        can never count.
-        """
-        needed = []
-        for one in held:
-            record = self.find(problem, dataset, one.batch_id)
-            if record and record.status != "rejected":
-                needed.append(one)
-            if record and record.status == "validated":
-                break
-        return tuple(needed)
+    def drop(self, problem: str, dataset: str, key: str, versions: Sequence[Held]) -> None:
+        """Forget versions of a landing key that can count no more."""
+        if versions:
+            self._state.update(
+                problem,
+                state_keys.landing(dataset, key),
+                lambda current: (current or Landing()).dropping(versions),
+            )
+
+    def validated(self, problem: str, dataset: str) -> Settled:
+        """Whether a batch is validated, as the ledger says when it is first asked."""
+
+        @cache
+        def validated(batch_id: str) -> bool:
+            record = self.find(problem, dataset, batch_id)
+            return record is not None and record.status == "validated"
+
+        return validated
+
+    def _add(self, problem: str, dataset: str, key: str, version: Held) -> Order:
+        def change(current: Landing) -> tuple[Landing, bool]:
+            again = any(one.sequencer == version.sequencer for one in current.held)
+            return current.with_version(version), again
+
+        return self._change(problem, dataset, key, change, sequencer=version.sequencer)
+
+    def _change(
+        self,
+        problem: str,
+        dataset: str,
+        key: str,
+        change: Callable[[Landing], tuple[Landing, bool]],
+        *,
+        sequencer: str | None = None,
+    ) -> Order:
+        """``change`` gives the new form and whether the old one knew of it already."""
+        order: Order = "unchanged"
+
+        def changed(current: Landing | None) -> Landing:
+            nonlocal order
+            current, validated = current or Landing(), self.validated(problem, dataset)
+            if sequencer is not None and current.is_late(sequencer, validated):
+                order = "late"
+                return current.ignoring(sequencer)
+            new, again = change(current)
+            same = new.counting(validated) == current.counting(validated)
+            order = "again" if again else "unchanged" if same else "changed"
+            return new
+
+        self._state.update(problem, state_keys.landing(dataset, key), changed)
+        return order
 
     def _update(
         self, record: BatchRecord, change: Callable[[BatchRecord | None], BatchRecord]
     ) -> BatchRecord:
         key = state_keys.batch(record.dataset, record.batch_id)
         return self._state.update(record.problem, key, change)
-
-
-def _ignoring(current: Landing, sequencer: str) -> Landing:
-    """``ignored`` keeps the late events of a key, the last twenty."""
-    ignored = [known for known in current.ignored if known != sequencer]
-    return replace(current, ignored=(*ignored, sequencer)[-_IGNORED:])

@@ -42,14 +42,20 @@ def read_items(
     return {address: item for answer in answers for address, item in answer.items()}
 
 
-def write_items(client: DynamoDBClient, table: str, items: Sequence[Item]) -> None:
-    """Put items with distinct keys.
+def write_items(
+    client: DynamoDBClient, table: str, items: Sequence[Item], removed: Sequence[str] = ()
+) -> None:
+    """Put items, and delete those with the entity ids ``removed``; all keys are distinct.
 
     Raises:
         Transient: the store refuses items after several attempts. What was written stays; writing
             again completes it.
     """
-    for chunk in in_chunks(items, WRITE_LIMIT):
+    requests = [
+        *({"PutRequest": {"Item": item}} for item in items),
+        *({"DeleteRequest": {"Key": {"entity_id": {"S": identity}}}} for identity in removed),
+    ]
+    for chunk in in_chunks(requests, WRITE_LIMIT):
         _write(client, table, chunk)
 
 
@@ -79,13 +85,13 @@ def _read(
     return found
 
 
-def _write(client: DynamoDBClient, table: str, items: Sequence[Item]) -> None:
+def _write(client: DynamoDBClient, table: str, requests: Sequence[dict[str, Any]]) -> None:
     def write(pending: dict[str, Any]) -> dict[str, Any]:
         with translated("Writing online features", table=table):
             answer = client.batch_write_item(RequestItems=pending)
         return dict(answer.get("UnprocessedItems") or {})
 
-    _until_done(write, {table: [{"PutRequest": {"Item": item}} for item in items]})
+    _until_done(write, {table: list(requests)})
 
 
 def _until_done(step: Callable[[dict[str, Any]], dict[str, Any]], request: dict[str, Any]) -> None:

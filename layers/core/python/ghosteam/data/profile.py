@@ -1,9 +1,9 @@
 """What a batch looks like: a profile a column, and four measures of quality.
 
 Completeness: share of declared cells that hold a value, over all rows. Validity: share of rows that
-satisfy the contract. Uniqueness: share of otherwise valid rows whose key is not taken. Freshness:
-seconds from the newest row's time to the landing (negative when rows are about the future), null
-for a static data set. A measure of no rows is null.
+satisfy the contract. Uniqueness: share of these that no newer row of the same key follows.
+Freshness: seconds from the newest row's time to the landing (negative when rows are about the
+future), null for a static data set. A measure of no rows is null.
 """
 
 from __future__ import annotations
@@ -79,15 +79,16 @@ def quality(
     cells: int,
     filled: int,
     valid: int,
-    repeated: int,
+    followed: int,
     freshness_seconds: float | None,
 ) -> Mapping[str, float | None]:
     """The four measures. ``cells``: rows times declared columns; ``filled``: those that are not
-    null.
+    null; ``valid``: rows that were let in; ``followed``: rows that satisfy the contract too, and
+    have a newer one of the same key.
     """
     return {
         "completeness": share(filled, cells),
-        "validity": share(valid, rows),
-        "uniqueness": share(valid, valid + repeated),
+        "validity": share(valid + followed, rows),
+        "uniqueness": share(valid, valid + followed),
         "freshness_seconds": freshness_seconds,
     }

@@ -37,14 +37,6 @@ class CheckedPart:
     bad: tuple[QuarantinedRow, ...]
 
 
-def key_columns(problem: Problem, dataset_name: str) -> tuple[str, ...]:
-    """The columns that identify a row of a data set."""
-    dataset = problem.datasets[dataset_name]
-    if dataset.role == "events":
-        return problem.entity_columns
-    return (*dataset.key, dataset.time) if dataset.time else dataset.key
-
-
 def row_times(good: pl.DataFrame, problem: Problem, dataset_name: str) -> pl.Series | None:
     """When each row happened (event time) or begins to hold (``time``); None for a static data
     set.
@@ -142,22 +134,6 @@ def _moments(
             time_column(outcome_known).alias("known_at")
         )
         yield "a time of the outcome", known["known_at"]
-
-
-def repeated_rows(keys: pl.DataFrame) -> pl.Series:
-    """``_row`` of the rows whose key stands earlier in the batch. ``keys``: ``_row`` and the key
-    columns of all good rows.
-    """
-    first = keys.select(pl.struct(pl.exclude(ROW)).is_first_distinct()).to_series()
-    return keys[ROW].filter(~first)
-
-
-def as_repeated(row: Mapping[str, Any], key: Sequence[str]) -> QuarantinedRow:
-    """The quarantine record of a good row whose key is taken."""
-    values = {name: _plain(value) for name, value in row.items() if name != ROW}
-    taken = json.dumps({name: values[name] for name in key})
-    remedy = f"Keep one row with the same {', '.join(key)}"
-    return QuarantinedRow(row[ROW], values, (Reason(None, "unique key", taken, remedy),))
 
 
 def _type_reason(name: str, text: str, dataset: Dataset) -> Reason:

@@ -31,12 +31,17 @@ class BatchRecord(Stored):
     """One batch. Times are ISO-8601 UTC; ``min_time`` and ``max_time`` span its valid rows, null
     for a static data set.
 
+    Of ``rows``, ``valid_rows`` were let in and ``quarantined_rows`` broke the contract. The others
+    were followed, in the same file, by a newer row of the same event or key: an equal one
+    (``duplicate_rows``) or one with other values (``superseded_rows``).
+
     ``parts`` is the number of its raw parts, and of its validated parts once it is validated.
     ``labelled_rows``: of events, how many valid rows have an outcome, or one that will mature; null
     where nobody counted.
     """
 
     kind: ClassVar[str] = "batch"
+    schema_version: ClassVar[int] = 2
 
     batch_id: str
     problem: str
@@ -48,6 +53,8 @@ class BatchRecord(Stored):
     rows: int = 0
     valid_rows: int = 0
     quarantined_rows: int = 0
+    duplicate_rows: int = 0
+    superseded_rows: int = 0
     min_time: str | None = None
     max_time: str | None = None
     labelled_rows: int | None = None

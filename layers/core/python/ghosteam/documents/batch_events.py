@@ -11,14 +11,15 @@ if TYPE_CHECKING:
     from ghosteam.documents.batch import BatchRecord
 
 
-def ingested(record: BatchRecord) -> Event:
-    """The batch's raw parts are written."""
+def ingested(record: BatchRecord, key: str) -> Event:
+    """The batch's raw parts are written, and the landing key holds it."""
     return Event(
         "BatchIngested",
         record.problem,
         {
             "dataset": record.dataset,
             "batch_id": record.batch_id,
+            "key": key,
             "rows": record.rows,
             "parts": record.parts,
         },
@@ -38,6 +39,13 @@ def validated(record: BatchRecord) -> Event:
             "parts": record.parts,
         },
     )
+
+
+def withdrawn(problem: str, dataset: str, batch_id: str, key: str) -> Event:
+    """A validated batch does not count, or no longer, at a landing key: its object was replaced or
+    deleted. It may count elsewhere.
+    """
+    return Event("BatchWithdrawn", problem, {"dataset": dataset, "batch_id": batch_id, "key": key})
 
 
 def rejected(record: BatchRecord) -> Event:

@@ -14,6 +14,7 @@ EventType = Literal[
     "BatchIngested",
     "LargeBatchIngested",
     "BatchValidated",
+    "BatchWithdrawn",
     "BatchRejected",
     "FeaturesMaterialized",
     "DriftDetected",

@@ -102,6 +102,17 @@ def _materialised_some_time(batch: Body) -> Body:
     return {**batch, "at": None}
 
 
+def _no_older_rows(batch: Body) -> Body:
+    """The first row of a key was kept, and the later ones were quarantined."""
+    return {**batch, "duplicate_rows": 0, "superseded_rows": 0}
+
+
+def _no_deletions(landing: Body) -> Body:
+    """Deleted objects were not heard of, and versions were not named."""
+    held = [{**one, "version_id": None} for one in landing.get("held", ())]
+    return {**landing, "held": held, "removed": []}
+
+
 STEPS: Sequence[Step] = (
     Step("run", 2, _endpoint_by_name),
     Step("run", 3, _run_in_full),
@@ -112,6 +123,8 @@ STEPS: Sequence[Step] = (
     Step("drift verdict", 2, _distances_by_output),
     Step("evaluation", 2, _evaluation_of_a_task),
     Step("materialised batch", 2, _materialised_some_time),
+    Step("batch", 2, _no_older_rows),
+    Step("landing", 2, _no_deletions),
 )
 
 

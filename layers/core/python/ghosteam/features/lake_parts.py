@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ghosteam.documents import keys
-from ghosteam.problem.spec import Problem
+from ghosteam.problem.spec import EVENT_TIME, Problem
 
 if TYPE_CHECKING:
     from ghosteam.documents.batch import BatchRecord
@@ -34,6 +34,28 @@ def parts_of(problem: Problem, batches: Sequence[BatchRecord]) -> list[str]:
     ]
 
 
+def event_batches(
+    problem: Problem, batches: Sequence[BatchRecord], *, begin: datetime, end: datetime
+) -> list[BatchRecord]:
+    """Of the active batches of events, in landed order, those that say what is true of the events
+    in ``[begin, end)``.
+
+    They may hold rows of then. Where an event keeps its id while its time is corrected, so may one
+    that landed later: its row may have taken the event out of ``[begin, end)``.
+    """
+    near = [_near(batch, begin, end) for batch in batches]
+    times = {*problem.event_time_expression.columns}
+    fixed = EVENT_TIME in problem.event_id or times <= {*problem.event_id}
+    since = len(near) if fixed or True not in near else near.index(True)
+    return [batch for place, batch in enumerate(batches) if near[place] or place > since]
+
+
+def _near(batch: BatchRecord, begin: datetime, end: datetime) -> bool:
+    """Whether a batch may hold rows, or hold for rows, of ``[begin, end)``."""
+    span = span_of(batch)
+    return span is None or (span[0] < end and span[1] >= begin)
+
+
 def parts_for_events(
     problem: Problem,
     batches: Mapping[str, Sequence[BatchRecord]],
@@ -51,11 +73,11 @@ def parts_for_events(
     for name in (problem.events_name, *problem.joined_datasets):
         dataset = problem.datasets[name]
         looked_up = dataset.known_after + 2 * (dataset.every or timedelta())
-        since = begin - (longest + LABEL_DELAY if name == problem.events_name else looked_up)
-        near = [
-            batch
-            for batch in batches.get(name, ())
-            if (span := span_of(batch)) is None or (span[0] < end and span[1] >= since)
-        ]
+        of_data_set = batches.get(name, ())
+        if name == problem.events_name:
+            since = begin - longest - LABEL_DELAY
+            near = event_batches(problem, of_data_set, begin=since, end=end)
+        else:
+            near = [batch for batch in of_data_set if _near(batch, begin - looked_up, end)]
         parts[name] = parts_of(problem, near)
     return parts

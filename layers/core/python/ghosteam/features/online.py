@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ghosteam.features.codec import FeatureValue, StoredRow, entity_id, item_time
+from ghosteam.features.codec import FeatureValue, StoredRow, entity_id
 from ghosteam.features.views import View, online_table, views_of
 from ghosteam.problem.spec import Problem
 
@@ -56,17 +56,17 @@ class Lookup:
 
 @dataclass(frozen=True)
 class Written:
-    """What a write did: rows put, rows that were there already, rows kept because the store's are
-    newer.
-    """
+    """What a write did: rows put, rows that were there already, rows removed."""
 
     written: int = 0
     unchanged: int = 0
-    newer: int = 0
+    removed: int = 0
 
     def __add__(self, other: Written) -> Written:
         return Written(
-            self.written + other.written, self.unchanged + other.unchanged, self.newer + other.newer
+            self.written + other.written,
+            self.unchanged + other.unchanged,
+            self.removed + other.removed,
         )
 
 
@@ -104,20 +104,10 @@ def lookups(
 
 def to_put(
     items: Sequence[dict[str, Any]], stored: Mapping[str, dict[str, Any]]
-) -> tuple[list[dict[str, Any]], Written]:
-    """The items that replace what is stored, by entity id, and the count of all.
+) -> list[dict[str, Any]]:
+    """The items that differ from what is stored, by entity id.
 
-    A stored row with a newer event time stays; an equal row is left alone. A row of the same event
-    time with other values is replaced: it was computed again from more, or corrected, data.
+    What is computed last is right, even where its time is earlier: a row's data may have been
+    withdrawn, and others that arrived before them count again.
     """
-    changed, unchanged = [], 0
-    for item in items:
-        there = stored.get(item["entity_id"]["S"])
-        if there is None or item_time(there) < item_time(item):
-            changed.append(item)
-        elif item_time(there) == item_time(item):
-            if there["values"] == item["values"]:
-                unchanged += 1
-            else:
-                changed.append(item)
-    return changed, Written(len(changed), unchanged, len(items) - len(changed) - unchanged)
+    return [item for item in items if item != stored.get(item["entity_id"]["S"])]

@@ -167,15 +167,16 @@ def join_features(events: pl.DataFrame, problem: Problem, store: FeatureStore) -
 
 
 def model_frame(joined: pl.DataFrame, problem: Problem) -> pl.DataFrame:
-    """The columns of the training set: entity, ``event_time``, ``known_at``, ``target``,
+    """The columns of the training set: entity, id, ``event_time``, ``known_at``, ``target``,
     ``_last_known``, ``_weight`` where the problem has one, features.
 
-    A column that is entity and feature at once stands once, as the feature: text, or Float64.
+    A column that names the event and is a feature at once stands once, as the feature: text, or
+    Float64.
     """
     features = {name: feature_column(joined, name).alias(name) for name in problem.feature_names}
     context = {
         name: pl.col(name)
-        for name in (*problem.entity_columns, EVENT_TIME, KNOWN_AT, TARGET, LAST_KNOWN)
+        for name in (*problem.naming_columns, EVENT_TIME, KNOWN_AT, TARGET, LAST_KNOWN)
     }
     if problem.model.weight:
         context[WEIGHT] = pl.col(problem.model.weight).cast(pl.Float64).alias(WEIGHT)

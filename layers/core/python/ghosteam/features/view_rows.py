@@ -41,21 +41,21 @@ def feature_column(frame: pl.DataFrame, column: str) -> pl.Expr:
 
 
 def current_events(parts: Iterable[pl.DataFrame], problem: Problem) -> pl.DataFrame:
-    """Events with ``event_time``, ``target`` and ``known_at``; of several rows of one entity the
+    """Events with ``event_time``, ``target`` and ``known_at``; of several rows of one event the
     latest landed counts.
 
-    ``parts`` are in landed order, oldest first, and hold at least what :func:`event_columns` names.
+    ``parts`` are in landed order, oldest first, and hold at least what :func:`outcome_columns`
+    names.
     """
-    rows = pl.concat(parts, how="vertical").unique(
-        subset=problem.entity_columns, keep="last", maintain_order=True
-    )
-    return with_outcome(with_event_time(rows, problem), problem)
+    rows = with_event_time(pl.concat(parts, how="vertical"), problem)
+    newest = rows.unique(subset=problem.event_id, keep="last", maintain_order=True)
+    return with_outcome(newest, problem)
 
 
 def outcome_columns(problem: Problem) -> tuple[str, ...]:
-    """Event columns from which entity, windows, outcome and its time follow."""
+    """Event columns from which entity, id, windows, outcome and its time follow."""
     needed = {
-        *problem.entity_columns,
+        *problem.naming_columns,
         *problem.event_time_expression.columns,
         *problem.known_at_expression.columns,
         *(column for window in problem.features.windows for column in window.by),

@@ -39,26 +39,26 @@ class WindowPerformance:
         return self.upper < self.limit if greater else self.lower > self.limit
 
 
-def first_predictions(predictions: pl.DataFrame, *, entity: tuple[str, ...]) -> pl.DataFrame:
+def first_predictions(predictions: pl.DataFrame, *, event_id: tuple[str, ...]) -> pl.DataFrame:
     """Of several predictions for one event the first made: a repeated request must not weigh more.
     Those of a model with other outputs than the problem's do not count.
     """
     return (
         predictions.filter(pl.col("outputs").is_not_null())
         .sort("made_at", "prediction_id")
-        .unique([*entity, EVENT_TIME], keep="first", maintain_order=True)
+        .unique(list(event_id), keep="first", maintain_order=True)
     )
 
 
 def join_labels(
-    predictions: pl.DataFrame, labels: pl.DataFrame, *, entity: tuple[str, ...], target: str
+    predictions: pl.DataFrame, labels: pl.DataFrame, *, event_id: tuple[str, ...], target: str
 ) -> pl.DataFrame:
-    """Predictions, one an event, with the outcome of the same entity at the same event time:
-    columns ``event_time``, ``outputs``, ``target``.
+    """Predictions, one an event, with the outcome of the same event, whose columns are
+    ``event_id``: columns ``event_time``, as asked, ``outputs``, ``target``.
     """
-    keys = [*entity, EVENT_TIME]
+    keys = list(event_id)
     return (
-        predictions.select(*keys, "outputs")
+        predictions.select(*dict.fromkeys((*keys, EVENT_TIME)), "outputs")
         .join(labels.select(*keys, target), on=keys, how="inner")
         .select(EVENT_TIME, "outputs", target)
     )

@@ -49,7 +49,7 @@ class PredictionLog:
     """What a stretch of the log holds.
 
     ``predictions``: columns ``prediction_id, event_time, made_at, model_version, slot, endpoint,
-    outputs, call_id, latency_ms``, then the entity's columns and the features (strings, or
+    outputs, call_id, latency_ms``, then the columns of entity and id and the features (strings, or
     float64), each once. ``outputs`` are a list in the problem's order, null where the model had
     others than the problem has now. A call is one request to a slot's endpoint; ``latency_ms`` is
     the time of the whole call. ``errors``: columns ``call_id, made_at, slot, endpoint, rows,
@@ -154,7 +154,7 @@ def _prediction(record: dict[str, Any], problem: Problem) -> dict[str, Any]:
         **{name: features.get(name) for name in problem.logged_features},
         **{
             name: _typed(entity[name], problem.events.columns[name].type)
-            for name in problem.entity_columns
+            for name in problem.naming_columns
         },
     }
 
@@ -191,12 +191,12 @@ def _schema(problem: Problem) -> dict[str, Any]:
         "call_id": pl.String,
         "latency_ms": pl.Float64,
         **{
-            name: COLUMN_TYPES[problem.events.columns[name].type] for name in problem.entity_columns
+            name: COLUMN_TYPES[problem.events.columns[name].type] for name in problem.naming_columns
         },
         **{
             name: pl.String if name in texts else pl.Float64
             for name in problem.logged_features
-            if name not in problem.entity_columns
+            if name not in problem.naming_columns
         },
     }
 

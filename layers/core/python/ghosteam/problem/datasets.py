@@ -82,10 +82,15 @@ class Dataset(Strict):
     ``static`` ones by ``key`` alone, timed ones by ``key`` and the period of length ``every`` that
     was known at the event's time, that is the latest period that began at or before ``event_time -
     known_after``.
+
+    ``id`` names the columns that make an event: of its rows the newest counts. Without it these are
+    the entity's columns and the event time. A batch is rejected for its bad rows when they are
+    ``reject_at_least`` or more and their share is over ``reject_over``, or when no row is good.
     """
 
     role: Literal["events", "lookup"] = "lookup"
     columns: dict[str, Column] = Field(min_length=1)
+    id: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
     time: str | None = None
     every: Duration | None = None
@@ -94,11 +99,16 @@ class Dataset(Strict):
     contract: str | None = None
     null_values: tuple[str, ...] = ("", "NA")
     reject_over: float = Field(default=0.1, gt=0, le=1)
+    reject_at_least: int = Field(default=10, ge=1)
 
     @model_validator(mode="after")
     def _is_complete(self) -> Dataset:
         if self.role == "events":
             return self
+        if self.id:
+            raise ValueError(
+                "only events have an 'id': the rows of others are found by their 'key'"
+            )
         if not self.key:
             raise ValueError("a looked-up data set needs 'key': the columns that identify a row")
         if self.static == (self.time is not None):

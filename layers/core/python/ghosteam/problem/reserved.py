@@ -7,6 +7,7 @@ from __future__ import annotations
 
 RESERVED = frozenset(
     {
+        "_content",
         "_extra",
         "_last_known",
         "_malformed",

@@ -141,8 +141,22 @@ class Problem(Strict):
 
     @property
     def entity_columns(self) -> tuple[str, ...]:
-        """Columns that together identify one row to predict."""
+        """Columns that together identify what predictions are about; it may have many events."""
         return next(iter(self.entities.values()))
+
+    @property
+    def event_id(self) -> tuple[str, ...]:
+        """What makes an event: the declared columns, or the entity's and ``event_time``, in a frame
+        that has it (see :func:`ghosteam.data.derive.with_event_time`).
+        """
+        return self.events.id or tuple(dict.fromkeys((*self.entity_columns, EVENT_TIME)))
+
+    @property
+    def naming_columns(self) -> tuple[str, ...]:
+        """Columns of the events that name one, beside its time: the entity's and those of ``id``,
+        each once.
+        """
+        return tuple(dict.fromkeys((*self.entity_columns, *self.events.id)))
 
     @property
     def event_time_expression(self) -> TimeExpression:
@@ -231,13 +245,13 @@ class Problem(Strict):
 
     @property
     def request_columns(self) -> tuple[str, ...]:
-        """Columns of the events that a prediction request must carry, each once: entity, event
+        """Columns of the events that a prediction request must carry, each once: entity, id, event
         time, features, join keys.
         """
         keys = [c for name in self.joined_datasets for c in self.datasets[name].key]
         windows = [c for window in self.features.windows for c in window.by]
         columns = (
-            *self.entity_columns,
+            *self.naming_columns,
             *self.event_time_expression.columns,
             *self.features.request,
             *keys,

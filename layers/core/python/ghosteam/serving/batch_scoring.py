@@ -127,7 +127,7 @@ def score_rows(
         TASKS.find(manifest.task).decide(row, manifest.classes, threshold=problem.decide.threshold)
         for row in outputs.tolist()
     ]
-    identity = list(dict.fromkeys(["row", *problem.entity_columns, EVENT_TIME]))
+    identity = list(dict.fromkeys(["row", *problem.naming_columns, EVENT_TIME]))
     return joined.select(identity).with_columns(
         *(
             pl.Series(name, column)
@@ -172,7 +172,7 @@ def _asked(problem: Problem) -> Problem:
     """The problem with an events data set of just the columns of a request, as strict about nulls
     as the API.
     """
-    needed = {*problem.entity_columns, *problem.event_time_expression.columns}
+    needed = {*problem.naming_columns, *problem.event_time_expression.columns}
     declared = problem.events.columns
     columns = {
         name: declared[name].model_copy(

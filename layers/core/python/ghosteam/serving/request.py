@@ -117,7 +117,7 @@ def request_model(problem: Problem) -> type[BaseModel]:
     columns.
     """
     # What identifies the row or gives its time cannot be absent, whatever a data file may lack.
-    needed = {*problem.entity_columns, *problem.event_time_expression.columns}
+    needed = {*problem.naming_columns, *problem.event_time_expression.columns}
     instance = _row_model(problem, "Instance", problem.request_columns, needed=needed)
     rows = Annotated[list[instance], Field(min_length=1, max_length=MAX_INSTANCES)]  # type: ignore[valid-type]
     return create_model(

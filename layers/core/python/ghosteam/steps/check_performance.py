@@ -15,11 +15,11 @@ from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.champion import champion_of
 from ghosteam.aws.objects import Objects
 from ghosteam.data.derive import KNOWN_AT, TARGET, TIME, with_event_time, with_outcome
-from ghosteam.documents import keys, state_keys
+from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.event import Event
 from ghosteam.documents.verdicts import PerformanceVerdict
-from ghosteam.features.lake_parts import span_of
+from ghosteam.features.lake_parts import event_batches, parts_of, span_of
 from ghosteam.monitoring.performance import (
     WindowPerformance,
     first_predictions,
@@ -80,9 +80,9 @@ def check_performance(
     batches = BatchLedger(adapters.state).active(name, problem.events_name)
     labels = read_labels(problem, batches, lake=adapters.lake, begin=begin, end=end, now=now)
     made = first_predictions(
-        log.predictions.filter(pl.col("model_version") == version), entity=problem.entity_columns
+        log.predictions.filter(pl.col("model_version") == version), event_id=problem.event_id
     )
-    joined = join_labels(made, labels, entity=problem.entity_columns, target=TARGET)
+    joined = join_labels(made, labels, event_id=problem.event_id, target=TARGET)
     verdicts = []
     newest: tuple[datetime, WindowPerformance] | None = None
     for window_end in window_ends:
@@ -129,33 +129,25 @@ def read_labels(
     end: datetime,
     now: datetime,
 ) -> pl.DataFrame:
-    """Outcomes of events in ``[begin, end)`` that are known at ``now``: entity columns,
-    ``event_time``, ``target``; the latest landed row wins.
+    """Outcomes of events in ``[begin, end)`` that are known at ``now``: the columns of entity and
+    id, ``event_time``, ``target``; the latest landed row of an event wins. ``batches``: the active
+    ones, in landed order.
     """
     types = {
-        name: COLUMN_TYPES[problem.events.columns[name].type] for name in problem.entity_columns
+        name: COLUMN_TYPES[problem.events.columns[name].type] for name in problem.naming_columns
     }
     schema = {**types, EVENT_TIME: TIME, TARGET: pl.Float64, KNOWN_AT: TIME}
     frames = [pl.DataFrame(schema=schema)]
-    for batch in batches:
-        if not overlaps(batch, begin, end):
-            continue
-        for part in range(batch.parts):
-            key = keys.validated_part(problem.problem, batch.dataset, batch.batch_id, part)
-            frame = with_event_time(pl.read_parquet(BytesIO(lake.get(key))), problem)
-            frame = frame.filter(pl.col(EVENT_TIME).is_between(begin, end, closed="left"))
-            frames.append(with_outcome(frame, problem).select(list(schema)))
-    newest = pl.concat(frames).unique(
-        list(problem.entity_columns), keep="last", maintain_order=True
+    for key in parts_of(problem, event_batches(problem, batches, begin=begin, end=end)):
+        frame = with_event_time(pl.read_parquet(BytesIO(lake.get(key))), problem)
+        frames.append(with_outcome(frame, problem).select(list(schema)))
+    newest = pl.concat(frames).unique(list(problem.event_id), keep="last", maintain_order=True)
+    known = newest.filter(
+        pl.col(EVENT_TIME).is_between(begin, end, closed="left"),
+        pl.col(TARGET).is_not_nan(),
+        pl.col(KNOWN_AT) <= now,
     )
-    known = newest.filter(pl.col(TARGET).is_not_nan(), pl.col(KNOWN_AT) <= now)
     return known.drop(KNOWN_AT)
-
-
-def overlaps(batch: BatchRecord, begin: datetime, end: datetime) -> bool:
-    """Whether a batch with times may hold rows in ``[begin, end)``."""
-    span = span_of(batch)
-    return span is not None and span[0] < end and span[1] >= begin
 
 
 def _immature(

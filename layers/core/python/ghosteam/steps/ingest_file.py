@@ -32,6 +32,7 @@ from ghosteam.problem.datasets import Dataset
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import count, logger
+from ghosteam.steps.announce_landing import announce_landing
 from ghosteam.steps.hand_over import hand_over, work_bytes
 
 UNKNOWN = "_unknown"
@@ -59,7 +60,9 @@ class Ingest:
 
 
 def source_of(event: Mapping[str, Any]) -> LandedObject:
-    """The object version that an EventBridge document "Object Created" of S3 is about."""
+    """The object version that an EventBridge document of S3 is about: "Object Created", or "Object
+    Deleted", which tells no size.
+    """
     detail = event["detail"]
     thing = detail["object"]
     return LandedObject(
@@ -67,7 +70,7 @@ def source_of(event: Mapping[str, Any]) -> LandedObject:
         key=thing["key"],
         version_id=thing.get("version-id"),
         sequencer=thing["sequencer"],
-        size=int(thing["size"]),
+        size=int(thing.get("size", 0)),
         landed_at=event["time"],
     )
 
@@ -87,10 +90,8 @@ def ingest_file(event: Mapping[str, Any], ingest: Ingest, *, now: datetime) -> O
         return _refuse(
             ingest, source, problem if problem in ingest.problems else UNKNOWN, name, error
         )
-    newer = ingest.ledger.superseded_by(problem, name, source)
-    if newer:
-        logger.info("a newer version of the file counts already", extra={"source": asdict(source)})
-        ingest.bus.publish(batch_events.validated(newer))
+    if ingest.ledger.is_late(problem, name, source):
+        logger.info("nothing depends on this version any more", extra={"source": asdict(source)})
         return "late"
     identity = unread_batch_id(source.bucket, source.key, source.version_id, source.sequencer)
     record = BatchRecord(identity, problem, name, "ingesting", source, now.isoformat())
@@ -150,10 +151,6 @@ def _ingest_content(
     ingest: Ingest, record: BatchRecord, dataset: Dataset, path: Path, file_format: Format
 ) -> Outcome:
     source, labels = record.source, {"Problem": record.problem, "Dataset": record.dataset}
-    counted = any(
-        known.batch_id == record.batch_id
-        for known in ingest.ledger.active(record.problem, record.dataset)
-    )
     record = ingest.ledger.begin(record)
     if record.status == "rejected":
         ingest.bus.publish(batch_events.rejected(record))
@@ -167,18 +164,21 @@ def _ingest_content(
             return _refuse_batch(ingest, record, error)
         record = ingest.ledger.advance(record, until=("ingested", "validated", "rejected"))
     order = ingest.ledger.land(record, source)
-    if order == "fresh" and counted:
-        count("DuplicateBatches", 1, **labels)
-        return "duplicate"
-    ingest.bus.publish(
-        batch_events.validated(record)
-        if record.status == "validated"
-        else batch_events.ingested(record)
-    )
+    if order == "late":
+        return "late"
+    if record.status != "validated":
+        ingest.bus.publish(batch_events.ingested(record, source.key))
+    elif order != "unchanged":
+        announce_landing(
+            record.problem, record.dataset, source.key, ledger=ingest.ledger, bus=ingest.bus
+        )
     if new:
         count("RowsIngested", record.rows, **labels)
         return "ingested"
-    return "repeated" if order == "again" else "duplicate"
+    if order == "again":
+        return "repeated"
+    count("DuplicateBatches", 1, **labels)
+    return "duplicate"
 
 
 def _write_raw(

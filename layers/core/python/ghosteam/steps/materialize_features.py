@@ -1,7 +1,8 @@
-"""Use case: bring the online store up to date after a batch was validated.
+"""Use case: bring the online store up to date after a batch began to count, or ceased to.
 
-What is written follows from all batches that count now, not from the batch alone: delivering an
-event twice, late or out of order leaves the same rows. An unchanged row is not written again.
+What is written follows from all batches that count now, and where follows from the rows of the
+batch: those that its keys have now, and none where nothing is left. So delivering an event twice,
+late or out of order leaves the same rows. An unchanged row is not written again.
 """
 
 from __future__ import annotations
@@ -48,11 +49,12 @@ def materialize_features(
     online_prefix: str,
     bus: Bus,
 ) -> Written:
-    """Write the online rows that a validated batch changes, then publish FeaturesMaterialized.
+    """Write and delete the online rows that depend on a validated batch, then publish
+    FeaturesMaterialized.
 
-    ``online`` is a boto3 DynamoDB client that may be used by several threads. A batch that counts
-    no longer changes nothing; the event is published all the same, for whoever waits for this
-    batch.
+    ``online`` is a boto3 DynamoDB client that may be used by several threads. It does not matter
+    whether the batch counts (now, or no longer): every batch that begins or ceases to count has an
+    event of its own.
 
     Raises:
         Defect: the ledger knows no such batch.
@@ -64,17 +66,14 @@ def materialize_features(
         )
     active = ledger.active(problem.problem, dataset)
     done = Written()
-    if batch in active:
-        replaced = [
-            other
-            for other in ledger.all(problem.problem, dataset)
-            if other.status == "validated"
-            and other.source.key == batch.source.key
-            and other not in active
-        ]
-        for view, rows in _changed_rows(problem, [*replaced, batch], active, lake):
-            table = online_table(online_prefix, problem.problem, view.name)
-            done += write_online(online, table, _stored_rows(rows, view))
+    for view, now, then in _rows(problem, batch, active, lake):
+        gone = then.join(now, on=list(view.join_keys), how="anti").select(view.join_keys)
+        done += write_online(
+            online,
+            online_table(online_prefix, problem.problem, view.name),
+            _stored_rows(now, view),
+            gone=gone.iter_rows(named=True),
+        )
     ids: dict[str, str | int | float | bool | None] = {
         "dataset": dataset,
         "batch_id": batch_id,
@@ -84,17 +83,16 @@ def materialize_features(
     return done
 
 
-def _changed_rows(
-    problem: Problem, changed: Sequence[BatchRecord], active: Sequence[BatchRecord], lake: Objects
-) -> Iterator[tuple[View, pl.DataFrame]]:
-    """The rows, of each view, that may differ now that the last of ``changed`` counts and the
-    others no longer do.
+def _rows(
+    problem: Problem, batch: BatchRecord, active: Sequence[BatchRecord], lake: Objects
+) -> Iterator[tuple[View, pl.DataFrame, pl.DataFrame]]:
+    """For each view the rows as they are now whose keys the batch speaks of, and rows with all
+    those keys.
     """
-    dataset = changed[-1].dataset
-    if dataset == problem.events_name:
-        yield from _changed_windows(problem, changed, active, lake)
-    elif view := view_named(problem, dataset):
-        spec = problem.datasets[dataset]
+    if batch.dataset == problem.events_name:
+        yield from _window_rows(problem, batch, active, lake)
+    elif view := view_named(problem, batch.dataset):
+        spec = problem.datasets[batch.dataset]
         columns = [
             column for column in spec.columns if column in {*view.keys, spec.time, *view.features}
         ]
@@ -106,36 +104,34 @@ def _changed_rows(
             ]
             return lookup_rows(parts, problem, view)
 
-        touched = rows_of(changed)
-        now = rows_of(
-            [one for one in active if any(_may_share_keys(one, other, view) for other in changed)]
-        )
-        yield (
-            view,
-            _with_the_gone(now.join(touched, on=list(view.join_keys), how="semi"), touched, view),
-        )
+        touched = rows_of([batch])
+        near = [one for one in active if _may_share_keys(one, batch, view)]
+        # Without any batch left there are no rows, of the same columns.
+        now = rows_of(near) if near else touched.clear()
+        yield view, now.join(touched, on=list(view.join_keys), how="semi"), touched
 
 
-def _changed_windows(
-    problem: Problem, changed: Sequence[BatchRecord], active: Sequence[BatchRecord], lake: Objects
-) -> Iterator[tuple[View, pl.DataFrame]]:
+def _window_rows(
+    problem: Problem, batch: BatchRecord, active: Sequence[BatchRecord], lake: Objects
+) -> Iterator[tuple[View, pl.DataFrame, pl.DataFrame]]:
     windows = {window.name: window for window in problem.features.windows}
     if not windows:
         return
-    columns, entity = outcome_columns(problem), list(problem.entity_columns)
-    before = [one for one in changed if one not in active]
-    parts = {one.batch_id: _read(lake, one, columns) for one in (*before, *active)}
-    events = current_events([parts[one.batch_id] for one in active], problem)
-    # Every version of the events that the changed batches speak of: a corrected outcome may have
-    # been known on another day.
-    spoken_of = (
-        pl.concat([parts[one.batch_id] for one in changed], how="vertical").select(entity).unique()
-    )
-    versions = [
-        part.join(spoken_of, on=entity, how="semi", nulls_equal=True) for part in parts.values()
-    ]
+    columns, identity = outcome_columns(problem), list(problem.event_id)
+    parts = {one.batch_id: _read(lake, one, columns) for one in (batch, *active)}
+    own = parts[batch.batch_id]
+    events = current_events([own.clear(), *(parts[one.batch_id] for one in active)], problem)
+    # Every version of the events that the batch speaks of: a corrected outcome may have been known
+    # on another day, or in another group.
+    spoken_of = current_events([own], problem).select(identity)
     touched = pl.concat(
-        [current_events([version], problem) for version in versions], how="vertical"
+        [
+            current_events([part], problem).join(
+                spoken_of, on=identity, how="semi", nulls_equal=True
+            )
+            for part in parts.values()
+        ],
+        how="vertical",
     )
     for view in views_of(problem):
         buckets = affected_buckets(touched, windows[view.name]) if view.kind == "window" else None
@@ -147,18 +143,7 @@ def _changed_windows(
                 window_rows(rows, problem, view, first=buckets[0], last=buckets[1])
                 for rows in (of_groups, touched)
             )
-            yield view, _with_the_gone(now, then, view)
-
-
-def _with_the_gone(now: pl.DataFrame, then: pl.DataFrame, view: View) -> pl.DataFrame:
-    """``now``, and for each key that only ``then`` has a row that says what the view does of an
-    absent one: its data was replaced by a file without it.
-    """
-    gone = then.join(now, on=list(view.join_keys), how="anti")
-    absent = [
-        pl.lit(view.absent, dtype=now.schema[name]).alias(name) for name in view.features.values()
-    ]
-    return pl.concat([now, gone.with_columns(absent).select(now.columns)], how="vertical")
+            yield view, now, then
 
 
 def _may_share_keys(one: BatchRecord, other: BatchRecord, view: View) -> bool:

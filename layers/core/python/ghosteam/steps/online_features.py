@@ -2,7 +2,7 @@
 
 ``client`` is a boto3 DynamoDB client throughout. A problem has one writer at a time (its FIFO queue
 sees to that), which is what makes "read, compare, write the difference" safe without a condition on
-every put.
+every put, and what is computed last right.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ghosteam.aws.online_store import READ_LIMIT, Item, in_chunks, read_items, write_items
-from ghosteam.features.codec import KeyValue, StoredRow, decode_item, encode_item
+from ghosteam.features.codec import KeyValue, StoredRow, decode_item, encode_item, entity_id
 from ghosteam.features.online import OnlineRow, Written, lookups, to_put
 from ghosteam.problem.spec import Problem
 
@@ -50,9 +50,11 @@ def write_online(
     table: str,
     rows: Iterable[tuple[Mapping[str, KeyValue], StoredRow]],
     *,
+    gone: Iterable[Mapping[str, KeyValue]] = (),
     workers: int = 8,
 ) -> Written:
-    """Write rows with distinct keys, as :func:`ghosteam.features.online.to_put` says.
+    """Write rows, and delete those with the keys ``gone``; all keys are distinct. What is there
+    already is not written again.
 
     Raises:
         InvalidInput: a row is too large for DynamoDB or its key is of a wrong type.
@@ -61,15 +63,22 @@ def write_online(
     """
     items = [encode_item(key, row) for key, row in rows]
 
+    def stored(identities: Sequence[str]) -> dict[str, Item]:
+        addresses = [(table, identity) for identity in identities]
+        found = read_items(client, addresses, consistent=True)
+        return {identity: item for (_, identity), item in found.items()}
+
     def write_some(chunk: Sequence[Item]) -> Written:
-        addresses = [(table, item["entity_id"]["S"]) for item in chunk]
-        stored = {
-            identity: item
-            for (_, identity), item in read_items(client, addresses, consistent=True).items()
-        }
-        changed, count = to_put(chunk, stored)
+        changed = to_put(chunk, stored([item["entity_id"]["S"] for item in chunk]))
         write_items(client, table, changed)
-        return count
+        return Written(len(changed), len(chunk) - len(changed))
+
+    def remove_some(chunk: Sequence[str]) -> Written:
+        there = list(stored(chunk))
+        write_items(client, table, (), there)
+        return Written(removed=len(there))
 
     with ThreadPoolExecutor(workers) as pool:
-        return sum(pool.map(write_some, in_chunks(items, READ_LIMIT)), Written())
+        written = sum(pool.map(write_some, in_chunks(items, READ_LIMIT)), Written())
+        identities = [entity_id(key) for key in gone]
+        return sum(pool.map(remove_some, in_chunks(identities, READ_LIMIT)), written)

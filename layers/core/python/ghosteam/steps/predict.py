@@ -111,7 +111,7 @@ class PredictionService:
                     "version": 2,
                     "problem": problem.problem,
                     "prediction_id": prediction.prediction_id,
-                    "entity": {name: _plain(rows[index][name]) for name in problem.entity_columns},
+                    "entity": {name: _plain(rows[index][name]) for name in problem.naming_columns},
                     "event_time": times[index].isoformat(),
                     "made_at": made_at.isoformat(),
                     "model_version": prediction.model_version,

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -25,16 +24,18 @@ from ghosteam.data.contracts import contracts_of
 from ghosteam.data.convert import EXTRA
 from ghosteam.data.derive import absent_outcome, outcomes
 from ghosteam.data.faults import faults_of_content
-from ghosteam.data.profile import profile_column, quality, share
-from ghosteam.data.quarantine import QuarantinedRow, rejection, to_json_lines
+from ghosteam.data.judged import Judged, over_the_limit, profile_of
+from ghosteam.data.newest import followed, keys_of
+from ghosteam.data.quarantine import rejection, to_json_lines
 from ghosteam.data.read import ROW
-from ghosteam.data.validate import as_repeated, check_part, key_columns, repeated_rows, row_times
+from ghosteam.data.validate import check_part, row_times
 from ghosteam.documents import batch_events, keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.errors import Defect, InvalidInput
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import count
+from ghosteam.steps.announce_landing import announce_landing
 from ghosteam.steps.hand_over import hand_over
 from ghosteam.steps.ingest_file import write_part
 
@@ -60,21 +61,6 @@ class Validation:
     scratch: Path | None = None
 
 
-@dataclass
-class _Judged:
-    """The batch's rows, judged: good ones in files, the others here by part."""
-
-    paths: list[Path] = field(default_factory=list)
-    bad: list[tuple[QuarantinedRow, ...]] = field(default_factory=list)
-    repeated: int = 0
-    filled: int = 0
-    extra: set[str] = field(default_factory=set)
-
-    @property
-    def bad_rows(self) -> int:
-        return sum(map(len, self.bad))
-
-
 def validate_batch(event: Mapping[str, Any], validation: Validation) -> Outcome:
     """Validate the batch that a ``BatchIngested`` event is about.
 
@@ -88,30 +74,44 @@ def validate_batch(event: Mapping[str, Any], validation: Validation) -> Outcome:
         raise Defect(
             "The ledger does not know the batch", where=detail, remedy="Drop the file again"
         )
+    key = str(detail["key"])
     if record.status == "validated":
-        validation.bus.publish(batch_events.validated(record))
+        _announce(validation, record, key)
         return "repeated"
     if record.status == "rejected":
-        validation.bus.publish(batch_events.rejected(record))
+        _announce_rejected(validation, record, key)
         return "repeated"
     if validation.function_rows is not None and record.rows > validation.function_rows:
         hand_over("validate_batch", event, record, lake=validation.lake, bus=validation.bus)
         return "handed over"
     with tempfile.TemporaryDirectory(dir=validation.scratch) as folder:
-        return _validate(validation, problem, record, Path(folder))
+        record = _validate(validation, problem, record, Path(folder))
+    if record.status == "rejected":
+        _announce_rejected(validation, record, key)
+        count("BatchesRejected", 1, Problem=record.problem, Dataset=record.dataset)
+        return "rejected"
+    _announce(validation, record, key)
+    count(
+        "RowsQuarantined", record.quarantined_rows, Problem=record.problem, Dataset=record.dataset
+    )
+    return "validated"
 
 
 def _validate(
     validation: Validation, problem: Problem, record: BatchRecord, folder: Path
-) -> Outcome:
+) -> BatchRecord:
+    """The batch, as the ledger holds it afterwards."""
     raw = _download(validation, record, folder)
     try:
         with faults_of_content("Checking the contract", key=record.source.key):
             judged = _judge(validation, problem, record, raw)
     except InvalidInput as error:
         return _refuse(validation, record, error)
-    limit = problem.datasets[record.dataset].reject_over
-    if judged.bad_rows > limit * record.rows:
+    dataset = problem.datasets[record.dataset]
+    if judged.bad_rows == record.rows or (
+        judged.bad_rows >= dataset.reject_at_least
+        and judged.bad_rows > dataset.reject_over * record.rows
+    ):
         record = replace(record, quarantined_rows=judged.bad_rows)
         _upload(validation, problem, record, judged, "rejected")
         count(
@@ -120,15 +120,31 @@ def _validate(
             Problem=record.problem,
             Dataset=record.dataset,
         )
-        return _refuse(validation, record, _over_the_limit(record, judged, limit))
+        return _refuse(validation, record, over_the_limit(record, judged, dataset.reject_over))
     record = _described(problem, record, judged)
     _upload(validation, problem, record, judged, "validated")
-    record = validation.ledger.advance(record, until=("validated", "rejected"))
-    validation.bus.publish(batch_events.validated(record))
-    count(
-        "RowsQuarantined", record.quarantined_rows, Problem=record.problem, Dataset=record.dataset
+    return validation.ledger.advance(record, until=("validated", "rejected"))
+
+
+def _announce(validation: Validation, record: BatchRecord, key: str) -> None:
+    announce_landing(
+        record.problem,
+        record.dataset,
+        key,
+        ledger=validation.ledger,
+        bus=validation.bus,
+        batch_id=record.batch_id,
     )
-    return "validated"
+
+
+def _announce_rejected(validation: Validation, record: BatchRecord, key: str) -> None:
+    """Tell it, and forget that the landing key holds it: it can never count there, even when it is
+    let in elsewhere, under a mended contract.
+    """
+    validation.bus.publish(batch_events.rejected(record))
+    landing = validation.ledger.landing(record.problem, record.dataset, key)
+    held = [one for one in landing.held if one.batch_id == record.batch_id]
+    validation.ledger.drop(record.problem, record.dataset, key, held)
 
 
 def _download(validation: Validation, record: BatchRecord, folder: Path) -> list[Path]:
@@ -144,14 +160,13 @@ def _download(validation: Validation, record: BatchRecord, folder: Path) -> list
 
 def _judge(
     validation: Validation, problem: Problem, record: BatchRecord, raw: list[Path]
-) -> _Judged:
-    """Judge each row alone, part by part, then find keys that are taken by an earlier good row of
-    the batch.
+) -> Judged:
+    """Judge each row alone, part by part, then find those that a newer good row of the same key
+    follows.
     """
     dataset = problem.datasets[record.dataset]
     contracts = contracts_of(dataset, validation.repository / problem.problem)
-    key = key_columns(problem, record.dataset)
-    judged = _Judged()
+    judged = Judged()
     keys = []
     for path in raw:
         part = pl.read_parquet(path)
@@ -160,22 +175,18 @@ def _judge(
         first = part[EXTRA].drop_nulls().head(1)
         judged.extra |= set(json.loads(first[0])) if first.len() else set()
         judged.bad.append(checked.bad)
-        keys.append(checked.good.select(ROW, *key))
+        keys.append(keys_of(checked.good, problem, record.dataset))
         judged.paths.append(path.with_name(path.name.replace("raw", "good")))
         write_part(checked.good, judged.paths[-1])
-    repeated = repeated_rows(pl.concat(keys)).implode()
-    for number, path in enumerate(judged.paths):
+    older = followed(pl.concat(keys))
+    judged.duplicates, judged.superseded = older.duplicates, older.superseded
+    for path in judged.paths:
         good = pl.read_parquet(path)
-        taken = good[ROW].is_in(repeated)
-        judged.bad[number] += tuple(
-            as_repeated(row, key) for row in good.filter(taken).iter_rows(named=True)
-        )
-        judged.repeated += int(taken.sum())
-        write_part(good.filter(~taken).drop(ROW), path)
+        write_part(good.filter(~good[ROW].is_in(older.rows.implode())).drop(ROW), path)
     return judged
 
 
-def _described(problem: Problem, record: BatchRecord, judged: _Judged) -> BatchRecord:
+def _described(problem: Problem, record: BatchRecord, judged: Judged) -> BatchRecord:
     times = [row_times(pl.read_parquet(path), problem, record.dataset) for path in judged.paths]
     known = (
         pl.concat([part for part in times if part is not None])
@@ -187,27 +198,30 @@ def _described(problem: Problem, record: BatchRecord, judged: _Judged) -> BatchR
     return replace(
         record,
         status="validated",
-        valid_rows=record.rows - judged.bad_rows,
+        valid_rows=record.rows - judged.bad_rows - judged.followed_rows,
         quarantined_rows=judged.bad_rows,
+        duplicate_rows=judged.duplicates,
+        superseded_rows=judged.superseded,
         min_time=first,
         max_time=last,
         labelled_rows=_labelled(problem, record, judged),
     )
 
 
-def _labelled(problem: Problem, record: BatchRecord, judged: _Judged) -> int | None:
+def _labelled(problem: Problem, record: BatchRecord, judged: Judged) -> int | None:
     if record.dataset != problem.events_name:
         return None
     if absent_outcome(problem) is not None:
-        return record.rows - judged.bad_rows
-    return sum(outcomes(pl.read_parquet(path), problem).count() for path in judged.paths)
+        return record.rows - judged.bad_rows - judged.followed_rows
+    known = (outcomes(pl.read_parquet(path), problem) for path in judged.paths)
+    return sum(int(values.count()) for values in known)
 
 
 def _upload(
     validation: Validation,
     problem: Problem,
     record: BatchRecord,
-    judged: _Judged,
+    judged: Judged,
     status: Literal["validated", "rejected"],
 ) -> None:
     lake, place = validation.lake, (record.problem, record.dataset, record.batch_id)
@@ -223,81 +237,15 @@ def _upload(
         for number, path in enumerate(judged.paths):
             with path.open("rb") as body:
                 lake.put(keys.validated_part(*place, number), body)
-    document = _profile(problem, record, judged)
+    document = profile_of(problem, record, judged)
     lake.put_json(keys.profile(*place), {**document, "status": status, "quarantine": quarantined})
 
 
-def _profile(problem: Problem, record: BatchRecord, judged: _Judged) -> dict[str, Any]:
-    columns = problem.datasets[record.dataset].columns
-    good = pl.scan_parquet(judged.paths)
-    valid = record.rows - judged.bad_rows
-    landed = datetime.fromisoformat(record.source.landed_at)
-    fresh = (
-        (landed - datetime.fromisoformat(record.max_time)).total_seconds()
-        if record.max_time
-        else None
-    )
-    rules = Counter(
-        f"{reason.column}: {reason.rule}" if reason.column else reason.rule
-        for part in judged.bad
-        for row in part
-        for reason in row.reasons
-    )
-    return {
-        "version": 1,
-        "problem": record.problem,
-        "dataset": record.dataset,
-        "batch_id": record.batch_id,
-        "rows": record.rows,
-        "valid_rows": valid,
-        "quarantined_rows": judged.bad_rows,
-        "quality": quality(
-            rows=record.rows,
-            cells=record.rows * len(columns),
-            filled=judged.filled,
-            valid=valid,
-            repeated=judged.repeated,
-            freshness_seconds=fresh,
-        ),
-        "broken_rules": dict(rules),
-        "extra_columns": sorted(judged.extra),
-        # One column at a time: the whole batch need not fit into memory.
-        "columns": {
-            name: profile_column(good.select(name).collect().to_series(), column)
-            for name, column in columns.items()
-        },
-    }
-
-
-def _over_the_limit(record: BatchRecord, judged: _Judged, limit: float) -> InvalidInput:
-    rules = Counter(
-        (reason.column, reason.rule, reason.remedy)
-        for part in judged.bad
-        for row in part
-        for reason in row.reasons
-    )
-    (column, rule, remedy), often = rules.most_common(1)[0]
-    return InvalidInput(
-        f"{judged.bad_rows} of {record.rows} rows break the contract "
-        f"({share(judged.bad_rows, record.rows):.0%}), more than "
-        f"{limit:.0%}; most often ({often} rows): {rule}",
-        where={
-            "problem": record.problem,
-            "dataset": record.dataset,
-            **({"column": column} if column else {}),
-        },
-        remedy=f"{remedy}; or raise reject_over. The rows are listed beside this record",
-    )
-
-
-def _refuse(validation: Validation, record: BatchRecord, error: InvalidInput) -> Outcome:
+def _refuse(validation: Validation, record: BatchRecord, error: InvalidInput) -> BatchRecord:
     document = rejection(error, asdict(record.source))
     validation.lake.put_json(
         keys.rejection(record.problem, record.dataset, record.batch_id), document
     )
-    refused = validation.ledger.advance(
+    return validation.ledger.advance(
         replace(record, status="rejected"), until=("validated", "rejected")
     )
-    validation.bus.publish(batch_events.rejected(refused))
-    count("BatchesRejected", 1, Problem=record.problem, Dataset=record.dataset)
-    return "rejected"

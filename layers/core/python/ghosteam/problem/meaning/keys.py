@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ghosteam.problem.meaning.fault import Fault, a_kind
 from ghosteam.problem.spec import Problem
@@ -12,12 +12,11 @@ _KEYS = ("integer", "string")
 
 
 def keys(problem: Problem) -> Iterator[Fault]:
-    """Types and nulls of entities, groups and keys."""
+    """Types and nulls of entities, ids, groups and keys."""
     columns = problem.events.columns
-    twice = [name for name, count in Counter(problem.entity_columns).items() if count > 1]
-    for column in twice:
-        yield Fault(("entities",), f"{column!r} is in the entity more than once")
-    for column in dict.fromkeys(problem.entity_columns):
+    yield from _twice(problem.entity_columns, "entities")
+    yield from _twice(problem.events.id, "datasets", problem.events_name, "id")
+    for column in problem.naming_columns:
         if columns[column].type in ("number", "boolean"):
             yield Fault(
                 ("datasets", problem.events_name, "columns", column),
@@ -56,3 +55,9 @@ def keys(problem: Problem) -> Iterator[Fault]:
                 yield Fault(
                     place, f"{key!r} is a key, so it cannot be null: remove nullable, or the '?'"
                 )
+
+
+def _twice(named: Sequence[str], *place: str) -> Iterator[Fault]:
+    for column, count in Counter(named).items():
+        if count > 1:
+            yield Fault(place, f"{column!r} is named more than once")

@@ -37,7 +37,7 @@ def names(problem: Problem) -> Iterator[Fault]:
         if count > 1:
             yield Fault(("features",), f"{name!r} is named {count} times")
     for name in problem.outputs:
-        if name in RESERVED or name in problem.entity_columns:
+        if name in RESERVED or name in problem.naming_columns:
             yield Fault(
                 ("target",),
                 f"{name!r} would be an output's name, and is one that predictions use "

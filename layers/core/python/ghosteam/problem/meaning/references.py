@@ -31,6 +31,12 @@ def references(problem: Problem) -> Iterator[Fault]:
                 yield Fault(place, f"{column!r} is not among the columns of {events[0]!r}")
 
     yield from unknown(problem.entity_columns, "entities")
+    for column in problem.events.id:
+        if column not in columns:
+            yield Fault(
+                ("datasets", events[0], "id"),
+                f"{column!r} is not among the columns of {events[0]!r}",
+            )
     yield from unknown(problem.event_time_expression.columns, "event_time")
     yield from unknown(problem.known_at_expression.columns, "target", "known_at")
     yield from unknown(problem.exclude, "exclude")

@@ -46,12 +46,12 @@ def private(problem: Problem) -> Iterator[Fault]:
                 ("promote", "slices", number),
                 f"{column!r} is private, and its values would stand in the gates' reasons",
             )
-    for column in dict.fromkeys((*problem.entity_columns, *problem.event_time_expression.columns)):
+    for column in dict.fromkeys((*problem.naming_columns, *problem.event_time_expression.columns)):
         if problem.events.columns[column].private:
             yield Fault(
                 ("datasets", problem.events_name, "columns", column),
-                f"{column!r} cannot be private: predictions are logged by entity and time, to be "
-                "matched with their outcomes; give a pseudonym in its place",
+                f"{column!r} cannot be private: predictions are logged by entity, id and time, to "
+                "be matched with their outcomes; give a pseudonym in its place",
             )
 
 

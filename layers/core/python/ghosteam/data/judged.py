@@ -1,0 +1,112 @@
+"""What became of the rows of a batch, and how it is told: as its profile, or as a refusal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from ghosteam.data.profile import profile_column, quality, share
+from ghosteam.data.quarantine import QuarantinedRow
+from ghosteam.errors import InvalidInput
+from ghosteam.problem.spec import Problem
+
+if TYPE_CHECKING:
+    from ghosteam.documents.batch import BatchRecord
+
+
+@dataclass
+class Judged:
+    """The rows of a batch: the newest good ones in files, the bad ones here by part, those that a
+    newer row of the same key follows counted (see :mod:`ghosteam.data.newest`).
+
+    ``filled``: cells that are not null; ``extra``: names of columns that are not declared.
+    """
+
+    paths: list[Path] = field(default_factory=list)
+    bad: list[tuple[QuarantinedRow, ...]] = field(default_factory=list)
+    duplicates: int = 0
+    superseded: int = 0
+    filled: int = 0
+    extra: set[str] = field(default_factory=set)
+
+    @property
+    def bad_rows(self) -> int:
+        """Rows that break the contract."""
+        return sum(map(len, self.bad))
+
+    @property
+    def followed_rows(self) -> int:
+        """Good rows that a newer one replaces."""
+        return self.duplicates + self.superseded
+
+
+def profile_of(problem: Problem, record: BatchRecord, judged: Judged) -> dict[str, Any]:
+    """The profile of a batch, JSON-ready."""
+    columns = problem.datasets[record.dataset].columns
+    good = pl.scan_parquet(judged.paths)
+    valid = record.rows - judged.bad_rows - judged.followed_rows
+    landed = datetime.fromisoformat(record.source.landed_at)
+    fresh = (
+        (landed - datetime.fromisoformat(record.max_time)).total_seconds()
+        if record.max_time
+        else None
+    )
+    rules = Counter(
+        f"{reason.column}: {reason.rule}" if reason.column else reason.rule
+        for part in judged.bad
+        for row in part
+        for reason in row.reasons
+    )
+    return {
+        "version": 1,
+        "problem": record.problem,
+        "dataset": record.dataset,
+        "batch_id": record.batch_id,
+        "rows": record.rows,
+        "valid_rows": valid,
+        "quarantined_rows": judged.bad_rows,
+        "duplicate_rows": judged.duplicates,
+        "superseded_rows": judged.superseded,
+        "quality": quality(
+            rows=record.rows,
+            cells=record.rows * len(columns),
+            filled=judged.filled,
+            valid=valid,
+            followed=judged.followed_rows,
+            freshness_seconds=fresh,
+        ),
+        "broken_rules": dict(rules),
+        "extra_columns": sorted(judged.extra),
+        # One column at a time: the whole batch need not fit into memory.
+        "columns": {
+            name: profile_column(good.select(name).collect().to_series(), column)
+            for name, column in columns.items()
+        },
+    }
+
+
+def over_the_limit(record: BatchRecord, judged: Judged, limit: float) -> InvalidInput:
+    """Why a batch with so many bad rows is refused; ``limit`` is the share that is allowed."""
+    rules = Counter(
+        (reason.column, reason.rule, reason.remedy)
+        for part in judged.bad
+        for row in part
+        for reason in row.reasons
+    )
+    (column, rule, remedy), often = rules.most_common(1)[0]
+    return InvalidInput(
+        f"{judged.bad_rows} of {record.rows} rows break the contract "
+        f"({share(judged.bad_rows, record.rows):.0%}), more than "
+        f"{limit:.0%}; most often ({often} rows): {rule}",
+        where={
+            "problem": record.problem,
+            "dataset": record.dataset,
+            **({"column": column} if column else {}),
+        },
+        remedy=f"{remedy}; or raise reject_over. The rows are listed beside this record",
+    )

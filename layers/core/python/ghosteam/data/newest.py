@@ -1,0 +1,50 @@
+"""Of several rows of one event, or of one key, in a file the last counts: it is the newest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from ghosteam.data.derive import with_event_time
+from ghosteam.data.read import ROW
+from ghosteam.problem.spec import Problem
+
+CONTENT = "_content"
+
+
+@dataclass(frozen=True)
+class Followed:
+    """Rows that a newer row of the same key follows. ``rows``: their ``_row``; ``duplicates``:
+    how many of them the next one repeats; ``superseded``: how many it corrects.
+    """
+
+    rows: pl.Series
+    duplicates: int
+    superseded: int
+
+
+def key_columns(problem: Problem, dataset_name: str) -> tuple[str, ...]:
+    """The columns that identify a row of a data set, see :attr:`Problem.event_id` for events."""
+    dataset = problem.datasets[dataset_name]
+    if dataset.role == "events":
+        return problem.event_id
+    return (*dataset.key, dataset.time) if dataset.time else dataset.key
+
+
+def keys_of(good: pl.DataFrame, problem: Problem, dataset_name: str) -> pl.DataFrame:
+    """``_row``, the columns that identify the row, and ``_content``, a hash of all its values."""
+    dataset = problem.datasets[dataset_name]
+    if dataset.role == "events":
+        good = with_event_time(good, problem)
+    content = pl.struct(list(dataset.columns)).hash().alias(CONTENT)
+    return good.select(ROW, *key_columns(problem, dataset_name), content)
+
+
+def followed(keys: pl.DataFrame) -> Followed:
+    """``keys``: those of all good rows of a file, see :func:`keys_of`, in the file's order."""
+    identity = [name for name in keys.columns if name not in (ROW, CONTENT)]
+    following = pl.col(CONTENT).shift(-1).over(identity, order_by=ROW)
+    older = keys.select(ROW, (following == pl.col(CONTENT)).alias("same")).drop_nulls()
+    duplicates = int(older["same"].sum())
+    return Followed(older[ROW], duplicates, older.height - duplicates)

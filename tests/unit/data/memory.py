@@ -1,0 +1,101 @@
+"""The data slice's stores in plain dictionaries, for tests that run it thousands of times."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ghosteam.aws.objects import Objects
+from ghosteam.aws.state import Document, StateTable
+from ghosteam.documents.state_keys import Form, Key
+from ghosteam.errors import Conflict, NotFound
+from tests.unit.data.world import Kill
+
+
+class MemoryObjects(Objects):
+    """A bucket, whose objects may have versions."""
+
+    def __init__(self, bucket: str, kill: Kill) -> None:
+        self.bucket = bucket
+        self._kill = kill
+        self.bodies: dict[tuple[str, str | None], bytes] = {}
+
+    def get(self, key: str, version_id: str | None = None) -> bytes:
+        try:
+            return self.bodies[key, version_id]
+        except KeyError:
+            raise NotFound("There is no such object", where={"key": key}) from None
+
+    def put(self, key: str, body: Any, *, content_type: str | None = None) -> None:
+        self._kill.step()
+        self.bodies[key, None] = body if isinstance(body, bytes) else body.read()
+
+    def download(
+        self, key: str, path: Path, *, version_id: str | None = None, size: int | None = None
+    ) -> None:
+        path.write_bytes(self.get(key, version_id))
+
+
+class MemoryState(StateTable):
+    """A state table that keeps documents as they are written."""
+
+    def __init__(self, kill: Kill) -> None:
+        self._kill = kill
+        self._documents: dict[tuple[str, str], tuple[int, str]] = {}
+
+    def get(self, problem: str, key: Key[Form]) -> Document[Form] | None:
+        if (problem, key.text) not in self._documents:
+            return None
+        version, text = self._documents[problem, key.text]
+        return Document(key, key.form.from_json(json.loads(text)), version)
+
+    def list(self, problem: str, prefix: Key[Form]) -> Iterator[Document[Form]]:
+        for of, text in sorted(self._documents):
+            if of == problem and text.startswith(prefix.text):
+                document = self.get(problem, Key(text, prefix.form))
+                assert document is not None
+                yield document
+
+    def _put(
+        self, problem: str, document: Document[Form], *, replaced: int | None
+    ) -> Document[Form]:
+        self._kill.step()
+        there = self._documents.get((problem, document.key.text))
+        if (there[0] if there else None) != replaced:
+            raise Conflict("Someone was faster", where={"key": document.key.text})
+        text = json.dumps(document.data.to_json(), allow_nan=False)
+        self._documents[problem, document.key.text] = (document.version, text)
+        return document
+
+
+class MemoryTables:
+    """The two requests of a DynamoDB client that the online store is made of."""
+
+    def __init__(self, kill: Kill) -> None:
+        self._kill = kill
+        self.items: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def batch_get_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:
+        found = {
+            table: [
+                self.items[table, key["entity_id"]["S"]]
+                for key in asked["Keys"]
+                if (table, key["entity_id"]["S"]) in self.items
+            ]
+            for table, asked in RequestItems.items()
+        }
+        return {"Responses": found}
+
+    def batch_write_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:
+        self._kill.step()
+        for table, requests in RequestItems.items():
+            for request in requests:
+                if "PutRequest" in request:
+                    item = request["PutRequest"]["Item"]
+                    self.items[table, item["entity_id"]["S"]] = item
+                else:
+                    key = request["DeleteRequest"]["Key"]
+                    del self.items[table, key["entity_id"]["S"]]
+        return {}

@@ -1,0 +1,44 @@
+"""What files that lie there say, in a few lines: what the data slice is held against."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+Row = tuple[Any, ...]
+"""A ride: rider, start, line, delay; or a bus: line, seats. Without a line, or seats, it is bad."""
+File = tuple[Row, ...]
+
+
+@dataclass
+class Version:
+    """What S3 keeps of an object: ``file`` is None for a deletion."""
+
+    file: File | None
+    moment: int
+    name: str
+    removed: bool = False
+
+
+def good(file: File) -> list[Row]:
+    """The rows that satisfy the contract."""
+    return [row for row in file if row[-2 if len(row) == 4 else -1] is not None]
+
+
+def counting(versions: Mapping[str, Sequence[Version]], dataset: str) -> list[File]:
+    """The files that count, oldest first, each once."""
+    landed: dict[File, int] = {}
+    for key, told in versions.items():
+        valid = [one for one in told if one.file is None or good(one.file)]
+        runs = [list(equal) for _, equal in groupby(valid, lambda one: one.file)]
+        there = [run for run in runs if not all(one.removed for one in run)]
+        if key.split("/")[1] == dataset and there and (file := there[-1][0].file):
+            landed[file] = max(there[-1][0].moment, landed.get(file, 0))
+    return sorted(landed, key=landed.__getitem__)
+
+
+def newest(files: Sequence[File], identity: Callable[[Row], Any]) -> list[Row]:
+    """Of the rows of one identity the last."""
+    return list({identity(row): row for file in files for row in good(file)}.values())
