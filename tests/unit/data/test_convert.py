@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ghosteam.data.convert import EXTRA, TYPES, UNCASTABLE, check_columns, convert
-from ghosteam.data.read import MALFORMED, ROW
+from ghosteam.data.read import MALFORMED, MISFIT, ROW
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.datasets import Dataset
 
@@ -28,6 +28,7 @@ def _cells(**columns: list[str | None]) -> pl.DataFrame:
             pl.Series(ROW, range(1, rows + 1), dtype=pl.Int64),
             *(pl.Series(name, values, dtype=pl.String) for name, values in columns.items()),
             pl.Series(MALFORMED, [None] * rows, dtype=pl.String),
+            pl.Series(MISFIT, [None] * rows, dtype=pl.String),
         ]
     )
 

@@ -78,6 +78,29 @@ def test_the_problem_itself_is_sound() -> None:
             "columns: {station",
             "cannot be null",
         ),
+        (
+            "{station: string, hour",
+            "{station: number, hour",
+            "weather.columns.station",
+            "columns: {station",
+            "is a key, and a number",
+        ),
+        (
+            "{station: string, hour",
+            "{station: timestamp, hour",
+            "weather.columns.station",
+            "columns: {station",
+            "is a key, and a timestamp",
+        ),
+        (
+            "{station: string, hour",
+            "{station: boolean, hour",
+            "weather.columns.station",
+            "columns: {station",
+            "is a key, and a boolean",
+        ),
+        ("key: [station]", "key: [station, station]", "weather.key", "key:", "more than once"),
+        ("by: [station]", "by: [late]", "windows.0.by", "name: station_long", "is a number"),
         ("hour: timestamp", "hour: string", "weather.time", "time: hour", "not a timestamp"),
         ("[weather.wind]", "[rides.kind]", "join.0", "join:", "write it under request"),
         ("[weather.wind]", "[weather.gust.max]", "join.0", "join:", "with a dot"),
@@ -168,6 +191,11 @@ def test_a_contradiction_is_named_with_its_line(
     line = found[0].where["line"]
     assert isinstance(line, int)
     assert line_of in text.splitlines()[line - 1]
+
+
+def test_a_key_of_another_type_comes_with_what_to_declare() -> None:
+    [fault] = faults(("{station: string, hour", "{station: integer, hour"))
+    assert fault.remedy == "Declare station as string in both, or as integer in both"
 
 
 def test_all_faults_come_at_once() -> None:

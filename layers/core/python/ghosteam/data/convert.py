@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from ghosteam.data.read import MALFORMED, RESERVED, ROW
+from ghosteam.data.read import MALFORMED, MISFIT, RESERVED, ROW
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.datasets import Column, Dataset
+from ghosteam.problem.text_values import EXACT
 
 UNCASTABLE = "_uncastable"
 EXTRA = "_extra"
@@ -26,7 +27,6 @@ TYPES: dict[str, pl.DataType] = {
     "timestamp": pl.Datetime("us", "UTC"),
 }
 
-_EXACT = 2**53  # whole numbers up to here are exact as floats
 _BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
@@ -66,7 +66,10 @@ def convert(cells: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
     Never fails: timestamps are ISO-8601 (without an offset: UTC), whole numbers may end in ``.0``,
     a number is finite.
     """
-    uncastable: dict[int, dict[str, str]] = {}
+    misfits = cells[MISFIT]
+    uncastable: dict[int, dict[str, str]] = {
+        index: json.loads(misfits[index]) for index in misfits.is_not_null().arg_true()
+    }
     columns = [cells[ROW]]
     for name, column in dataset.columns.items():
         if name not in cells.columns:
@@ -97,7 +100,7 @@ def _typed(text: pl.Series, column: Column) -> pl.Series:
     match column.type:
         case "integer":
             number = text.cast(pl.Float64, strict=False)
-            whole = number.is_finite() & (number == number.floor()) & (number.abs() < _EXACT)
+            whole = number.is_finite() & (number == number.floor()) & (number.abs() < EXACT)
             rounded = number.set(~whole.fill_null(False), None).cast(pl.Int64)
             return text.cast(pl.Int64, strict=False).fill_null(rounded).alias(text.name)
         case "number":

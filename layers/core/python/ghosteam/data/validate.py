@@ -24,6 +24,7 @@ from ghosteam.data.derive import (
 )
 from ghosteam.data.quarantine import QuarantinedRow, Reason
 from ghosteam.data.read import MALFORMED, ROW
+from ghosteam.data.text_limits import too_long
 from ghosteam.problem.datasets import Dataset
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR
@@ -86,6 +87,8 @@ def check_part(
         reason = Reason(column, failure.rule, value, failure.remedy)
         if reason not in reasons.setdefault(index, []):  # a contract may repeat what the YAML says
             reasons[index].append(reason)
+    for index, reason in too_long(declared, problem, dataset_name):
+        reasons.setdefault(index, []).append(reason)
     times = row_times(declared, problem, dataset_name)
     if times is not None:
         for index in times.is_null().arg_true():

@@ -95,6 +95,11 @@ class Dataset(Strict):
     null_values: tuple[str, ...] = ("", "NA")
     reject_over: float = Field(default=0.1, gt=0, le=1)
 
+    @property
+    def texts(self) -> frozenset[str]:
+        """The columns of text."""
+        return frozenset(name for name, column in self.columns.items() if column.type == "string")
+
     @model_validator(mode="after")
     def _is_complete(self) -> Dataset:
         if self.role == "events":

@@ -10,6 +10,7 @@ RESERVED = frozenset(
         "_extra",
         "_last_known",
         "_malformed",
+        "_misfit",
         "_order",
         "_row",
         "_rows",

@@ -61,7 +61,8 @@ def rows_of_file(path: Path, problem: Problem) -> RequestRows:
     dataset = asked.events
     good: list[pl.DataFrame] = []
     bad: list[QuarantinedRow] = []
-    for number, cells in enumerate(read_batches(path, format_of(path.name), PART_ROWS)):
+    parts = read_batches(path, format_of(path.name), PART_ROWS, texts=dataset.texts)
+    for number, cells in enumerate(parts):
         if not number:
             check_columns(cells, dataset)
         checked = check_part(

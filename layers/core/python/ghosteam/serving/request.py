@@ -13,13 +13,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 from ghosteam.problem.datasets import Column
 from ghosteam.problem.spec import Problem
+from ghosteam.problem.text_values import MAX_TEXT, text_value, whole_number
 from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR
 from ghosteam.serving.event_time import as_utc, in_years
 from ghosteam.serving.events import MAX_EVENTS
 from ghosteam.serving.routing import SlotName
 
 MAX_INSTANCES = 100
-_MAX_TEXT = 256
 _INT64 = 2**63
 _ISO_8601 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?([Zz]|[+-]\d\d:?\d\d)?")
 _TIMES = WithJsonSchema(
@@ -159,12 +159,12 @@ def _title(problem: Problem) -> str:
 
 def _type_of(column: Column) -> Any:
     """Strict types: a number written as text is a mistake to tell the caller, not a value to
-    guess.
+    guess. What is exact is taken as files take it: 5.0 is the integer 5, and 5 the text "5".
     """
     if column.type == "integer":
         low = -_INT64 if column.min is None else column.min
         high = _INT64 - 1 if column.max is None else column.max
-        return Annotated[int, Field(strict=True, ge=low, le=high)]
+        return Annotated[int, Field(strict=True, ge=low, le=high), BeforeValidator(whole_number)]
     if column.type == "number":
         return Annotated[
             float, Field(strict=True, allow_inf_nan=False, ge=column.min, le=column.max)
@@ -175,7 +175,17 @@ def _type_of(column: Column) -> Any:
         return Annotated[datetime, BeforeValidator(_moment), _TIMES]
     if column.values is not None:
         return Literal[column.values]
-    return Annotated[str, Field(strict=True, min_length=1, max_length=_MAX_TEXT)]
+    return Annotated[
+        str, Field(strict=True, min_length=1, max_length=MAX_TEXT), BeforeValidator(_digits)
+    ]
+
+
+def _digits(value: Any) -> Any:
+    """A whole number as the text that a file with typed columns would give; others as they come."""
+    try:
+        return text_value(value)
+    except ValueError:
+        return value
 
 
 def _moment(value: Any) -> datetime:

@@ -186,7 +186,7 @@ def _write_raw(
 ) -> BatchRecord:
     parts = rows = 0
     part_path = path.with_name("part.parquet")
-    for cells in read_batches(path, file_format, ingest.part_rows):
+    for cells in read_batches(path, file_format, ingest.part_rows, texts=dataset.texts):
         if not parts:
             check_columns(cells, dataset)
         write_part(convert(cells, dataset), part_path)
