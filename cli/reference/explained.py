@@ -118,7 +118,11 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "A Pandera model of the problem's folder that checks what columns cannot say.",
             "contract.Flights",
         ),
-        "null_values": ("Texts that stand for null in files.", '["", NA]'),
+        "null_values": (
+            "Texts that stand for null in every column that does not name its own. Without them an "
+            "empty cell is null, and `NA` too where it can be no value: not in a column of text.",
+            '["", NA]',
+        ),
         "reject_over": ("Share of bad rows over which a whole batch is rejected.", "0.1"),
     },
     "Column": {
@@ -135,7 +139,11 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "min": ("Least value of a number.", "0"),
         "max": ("Greatest value of a number.", "100"),
-        "values": ("All values that a text can have.", "[EWR, JFK, LGA]"),
+        "values": (
+            "All values that a text can have. What is among them stands for no null.",
+            "[EWR, JFK, LGA]",
+        ),
+        "null_values": ("Texts, or numbers, that stand for null in this column.", '["", -999]'),
         "example": ("A value that the API's documentation shows.", "1400"),
     },
     "Features": {

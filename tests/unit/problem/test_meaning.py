@@ -120,7 +120,13 @@ def test_the_problem_itself_is_sound() -> None:
         ("expr: minutes > 30", "expr: seconds > 30", "target.expr", "target:", "reads no column"),
         ("expr: minutes > 30", "expr: \"kind = 'NO'\"", "target.expr", "target:", "the answer"),
         ("request: [kind]", "request: [kind, minutes]", "exclude", "exclude:", "known too late"),
-        ("[NO, NA2]", "[NO, NA]", "columns.kind.values", "kind: {type", "read as null"),
+        (
+            "[NO, NA2]",
+            "[NO, NA], null_values: [NA]",
+            "columns.kind.null_values",
+            "kind: {type",
+            "cannot be both a value and null",
+        ),
         ("every: 1h", "every: 0h", "weather.every", "every: 0h", "longer than 0"),
         ("exclude:", "holdout: 0d\nexclude:", "holdout", "holdout:", "longer than 0"),
         ("exclude:", "holdout: 90d\nexclude:", "holdout", "holdout:", "nothing is left"),
@@ -201,7 +207,7 @@ def test_a_key_of_another_type_comes_with_what_to_declare() -> None:
 def test_all_faults_come_at_once() -> None:
     found = faults(
         ("ride: integer", "ride: number?"),
-        ("[NO, NA2]", "[NO, NA]"),
+        ("[NO, NA2]", "[NO, NA], null_values: [NA]"),
         ("hour: timestamp", "hour: string"),
         ("expr: minutes > 30", "expr: seconds > 30"),
     )

@@ -46,9 +46,7 @@ VALUES = (
     | st.integers(-(2**63), 2**63 - 1)
     | st.floats()
     | st.integers(-(10**6), 10**6).map(float)
-    | st.text(st.characters(exclude_categories=["Cs"]), max_size=5).filter(
-        lambda text: text.strip() not in ("", "NA")
-    )
+    | st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
     | st.text("ä", min_size=MAX_TEXT - 1, max_size=MAX_TEXT + 1)
 )
 
@@ -82,6 +80,9 @@ def in_a_request(problem: Problem, value: Any) -> Any:
 @example(True)
 @example(2**53 + 0.0)
 @example("101.0")
+@example("")
+@example(" ")
+@example("NA")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_a_key_that_a_request_may_send_is_the_key_of_every_file(
     tmp_path: Path, kind: str, value: Any

@@ -35,7 +35,8 @@ from tests.unit.serving.service import Service
         ({"carrier": "x" * 257}, "carrier", "at most 256 characters"),
         ({"distance": True}, "distance", "valid number"),
         ({"arr_delay": 3}, "arr_delay", "Extra inputs"),
-        ({"dest": ""}, "dest", "at least 1 character"),
+        ({"dest": ""}, "dest", "stands for null"),
+        ({"dest": " \t"}, "dest", "stands for null"),
     ],
 )
 def test_a_wrong_field_is_a_400_that_names_row_and_field(

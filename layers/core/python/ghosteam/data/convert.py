@@ -15,6 +15,7 @@ import polars as pl
 from ghosteam.data.read import MALFORMED, MISFIT, RESERVED, ROW
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.datasets import Column, Dataset
+from ghosteam.problem.nulls import BLANKS, null_numbers
 from ghosteam.problem.text_values import EXACT
 
 UNCASTABLE = "_uncastable"
@@ -75,12 +76,16 @@ def convert(cells: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
         if name not in cells.columns:
             columns.append(pl.Series(name, [None] * cells.height, dtype=TYPES[column.type]))
             continue
-        bare = cells[name].str.strip_chars()
-        given = ~bare.is_in(list(dataset.null_values)) & bare.is_not_null()
+        bare = cells[name].str.strip_chars(BLANKS)
+        markers = dataset.null_markers(name)
+        given = ~bare.is_in(markers) & bare.is_not_null()
         # Strings keep their blanks: they are the owner's; only null markers are recognised without
         # them.
         text = (cells[name] if column.type == "string" else bare).set(~given, None)
         typed = _typed(text, column)
+        if column.type in ("integer", "number"):
+            null = typed.cast(pl.Float64).is_in(null_numbers(markers)).fill_null(False)
+            typed, given = typed.set(null, None), given & ~null
         for index in (given & typed.is_null()).arg_true():
             uncastable.setdefault(index, {})[name] = cells[name][index]
         columns.append(typed)

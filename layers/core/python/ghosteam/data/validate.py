@@ -174,7 +174,7 @@ def _type_reason(name: str, text: str, dataset: Dataset) -> Reason:
         name,
         f"type {column.type}",
         text,
-        f"{remedy}, or one of {', '.join(map(repr, dataset.null_values))} for null",
+        f"{remedy}, or one of {', '.join(map(repr, dataset.null_markers(name)))} for null",
     )
 
 

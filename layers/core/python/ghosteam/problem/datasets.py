@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from ghosteam.problem.durations import Duration
 from ghosteam.problem.strict import Strict
 
+
+def _as_texts(value: Any) -> Any:
+    """YAML reads -999 as a number; a marker is a text."""
+    if not isinstance(value, list | tuple):
+        return value
+    return tuple(str(item) if type(item) in (int, float) else item for item in value)
+
+
+Markers = Annotated[tuple[str, ...], BeforeValidator(_as_texts)]
 ColumnKind = Literal["integer", "number", "string", "boolean", "timestamp"]
+
+
+_OF_TEXT, _OF_OTHERS = ("",), ("", "NA")
 
 
 class Column(Strict):
@@ -29,6 +41,7 @@ class Column(Strict):
     min: float | None = None
     max: float | None = None
     values: tuple[str, ...] | None = None
+    null_values: Markers | None = None
     example: bool | int | float | str | None = None
 
     @model_validator(mode="before")
@@ -92,8 +105,20 @@ class Dataset(Strict):
     known_after: Duration = timedelta()
     static: bool = False
     contract: str | None = None
-    null_values: tuple[str, ...] = ("", "NA")
+    null_values: Markers | None = None
     reject_over: float = Field(default=0.1, gt=0, le=1)
+
+    def null_markers(self, column: str) -> Markers:
+        """Texts that stand for null in a column: its own, else the data set's, else those that no
+        value of its type can be. What is among the column's ``values`` is none.
+        """
+        declared = self.columns[column]
+        markers = declared.null_values
+        if markers is None:
+            markers = self.null_values
+        if markers is None:
+            markers = _OF_TEXT if declared.type == "string" else _OF_OTHERS
+        return tuple(marker for marker in markers if marker not in (declared.values or ()))
 
     @property
     def texts(self) -> frozenset[str]:

@@ -5,13 +5,14 @@ input, typed API docs.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Collection, Container, Iterable
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
 
 from ghosteam.problem.datasets import Column
+from ghosteam.problem.nulls import is_null_text, null_numbers
 from ghosteam.problem.spec import Problem
 from ghosteam.problem.text_values import MAX_TEXT, text_value, whole_number
 from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR
@@ -143,10 +144,13 @@ def _row_model(
     fields: dict[str, Any] = {}
     for number, name in enumerate(columns):
         column = problem.events.columns[name]
-        type = _type_of(column)
+        markers = problem.events.null_markers(name)
+        nullable = column.nullable and name not in needed
+        type = _type_of(column, () if nullable else markers)
         default: Any = ...
-        if column.nullable and name not in needed:
-            type, default = type | None, None
+        if nullable:
+            # Only now: null may stand here, whatever the value was.
+            type, default = Annotated[type | None, BeforeValidator(_null_of(column, markers))], None
         # A column may have a name that pydantic keeps for itself, such as `_id` or `copy`.
         examples = None if column.example is None else [column.example]
         fields[f"column_{number}"] = (type, Field(default, alias=name, examples=examples))
@@ -157,26 +161,61 @@ def _title(problem: Problem) -> str:
     return problem.problem.title().replace("_", "")
 
 
-def _type_of(column: Column) -> Any:
+def _null_of(column: Column, markers: Collection[str]) -> Callable[[Any], Any]:
+    """A function that gives None for what a file would read as null, others as they come."""
+    numbers: Collection[float] = (
+        null_numbers(markers) if column.type in ("integer", "number") else ()
+    )
+
+    def read(value: Any) -> Any:
+        if column.type in ("string", "timestamp") and isinstance(value, str):
+            return None if is_null_text(value, markers) else value
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return None if number and value in numbers else value
+
+    return read
+
+
+def _given(column: Column, markers: Collection[str]) -> BeforeValidator:
+    """Refuses what a file would read as null, where null cannot stand."""
+    null_of = _null_of(column, markers)
+
+    def check(value: Any) -> Any:
+        if value is not None and null_of(value) is None:
+            raise ValueError(f"{value!r} stands for null, and a value is needed")
+        return value
+
+    return BeforeValidator(check)
+
+
+def _type_of(column: Column, forbidden: Collection[str]) -> Any:
     """Strict types: a number written as text is a mistake to tell the caller, not a value to
     guess. What is exact is taken as files take it: 5.0 is the integer 5, and 5 the text "5".
+    ``forbidden``: markers of null, where null cannot stand.
     """
+    given = _given(column, forbidden)
     if column.type == "integer":
         low = -_INT64 if column.min is None else column.min
         high = _INT64 - 1 if column.max is None else column.max
-        return Annotated[int, Field(strict=True, ge=low, le=high), BeforeValidator(whole_number)]
+        return Annotated[
+            int, Field(strict=True, ge=low, le=high), BeforeValidator(whole_number), given
+        ]
     if column.type == "number":
         return Annotated[
-            float, Field(strict=True, allow_inf_nan=False, ge=column.min, le=column.max)
+            float, Field(strict=True, allow_inf_nan=False, ge=column.min, le=column.max), given
         ]
     if column.type == "boolean":
         return Annotated[bool, Field(strict=True)]
     if column.type == "timestamp":
-        return Annotated[datetime, BeforeValidator(_moment), _TIMES]
+        return Annotated[datetime, BeforeValidator(_moment), _TIMES, given]
     if column.values is not None:
         return Literal[column.values]
+    shortest = 1 if "" in forbidden else 0
     return Annotated[
-        str, Field(strict=True, min_length=1, max_length=MAX_TEXT), BeforeValidator(_digits)
+        str,
+        Field(strict=True, min_length=shortest, max_length=MAX_TEXT),
+        BeforeValidator(_digits),
+        given,
     ]
 
 
