@@ -79,8 +79,9 @@ def reference() -> str:
         "# yaml-language-server: $schema=../../docs/problem.schema.json",
         "```",
         "",
-        "Durations are a whole number and a unit: `30s`, `15m`, `1h`, `7d`, `2w`. A field without "
-        "a default is required.",
+        "Durations are a whole number and a unit: `30s`, `15m`, `1h`, `7d`, `2w`, `1 month`, `1y`. "
+        "Periods and times count months and years by the calendar; as a length a month is 31 days "
+        "and a year 366. A field without a default is required.",
         "",
         "## Tasks",
         "",

@@ -82,8 +82,8 @@ def test_two_files_that_share_a_period_without_sharing_a_moment_agree_on_its_row
         land("weather", batch_id, weather, key=f"trips/weather/{batch_id}.csv", time="hour")
     for batch_id in ("w2", "w1"):
         materialize("weather", batch_id)
-    [row] = read_online(dynamodb, trips, "on", [{"stop": "A"}], [START + HOUR])
-    assert row.features["weather__temp"] == 10.0  # the latest landed
+    [row] = read_online(dynamodb, trips, "on", [{"stop": "A"}], [START + 2 * HOUR])
+    assert row.features["weather__temp"] == 50.0  # the newest row, though another landed later
 
 
 def test_what_a_new_version_of_a_file_no_longer_holds_is_null_afterwards(

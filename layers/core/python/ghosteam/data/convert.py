@@ -8,13 +8,14 @@ there is nothing to keep.
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 
 import polars as pl
 
 from ghosteam.data.read import MALFORMED, MISFIT, RESERVED, ROW
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.datasets import Column, Dataset
+from ghosteam.problem.moments import parse_cell
 from ghosteam.problem.nulls import BLANKS, null_numbers
 from ghosteam.problem.text_values import EXACT
 
@@ -64,8 +65,8 @@ def convert(cells: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
     """A record batch with ``_row``, the declared columns in their types and order, ``_uncastable``,
     ``_extra``, ``_malformed``.
 
-    Never fails: timestamps are ISO-8601 (without an offset: UTC), whole numbers may end in ``.0``,
-    a number is finite.
+    Never fails: timestamps are as :mod:`ghosteam.problem.moments` reads them, whole numbers may end
+    in ``.0``, a number is finite.
     """
     misfits = cells[MISFIT]
     uncastable: dict[int, dict[str, str]] = {
@@ -118,7 +119,8 @@ def _typed(text: pl.Series, column: Column) -> pl.Series:
                 dtype=pl.Boolean,
             )
         case "timestamp":
-            moments = {value: _moment(value) for value in text.unique() if value is not None}
+            unique = text.unique().drop_nulls()
+            moments = {value: _moment(value, column) for value in unique}
             return pl.Series(
                 text.name, [moments.get(value) for value in text], dtype=TYPES["timestamp"]
             )
@@ -126,12 +128,22 @@ def _typed(text: pl.Series, column: Column) -> pl.Series:
             return text
 
 
-def _moment(text: str) -> datetime | None:
+def _moment(text: str, column: Column) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(text)
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
+        return parse_cell(text, unit=column.unit, zone=column.zone, ambiguous=column.ambiguous)
+    except ValueError:
         return None
+
+
+def wall_clock_fault(text: str, column: Column) -> str | None:
+    """Why a time that is one in UTC is none in the column's zone; None where it is none at all."""
+    text = text.strip(BLANKS)
+    try:
+        parse_cell(text, unit=column.unit)
+        parse_cell(text, unit=column.unit, zone=column.zone, ambiguous=column.ambiguous)
+    except ValueError as error:
+        return str(error) if "clocks of" in str(error) else None
+    return None
 
 
 def _extra(cells: pl.DataFrame, dataset: Dataset) -> pl.Series:

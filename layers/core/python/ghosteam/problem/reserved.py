@@ -11,6 +11,7 @@ RESERVED = frozenset(
         "_last_known",
         "_malformed",
         "_misfit",
+        "_moment",
         "_order",
         "_row",
         "_rows",

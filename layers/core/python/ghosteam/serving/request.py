@@ -4,7 +4,6 @@ input, typed API docs.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Container, Iterable
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -12,25 +11,15 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
 
 from ghosteam.problem.datasets import Column
+from ghosteam.problem.moments import parse_moment, since_epoch
 from ghosteam.problem.nulls import is_null_text, null_numbers
 from ghosteam.problem.spec import Problem
 from ghosteam.problem.text_values import MAX_TEXT, text_value, whole_number
-from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR
-from ghosteam.serving.event_time import as_utc, in_years
 from ghosteam.serving.events import MAX_EVENTS
 from ghosteam.serving.routing import SlotName
 
 MAX_INSTANCES = 100
 _INT64 = 2**63
-_ISO_8601 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?([Zz]|[+-]\d\d:?\d\d)?")
-_TIMES = WithJsonSchema(
-    {
-        "type": "string",
-        "format": "date-time",
-        "description": f"ISO 8601, years {FIRST_YEAR} to {LAST_YEAR}; without a zone it is in UTC",
-    },
-    mode="validation",
-)
 
 
 class Prediction(BaseModel):
@@ -207,7 +196,7 @@ def _type_of(column: Column, forbidden: Collection[str]) -> Any:
     if column.type == "boolean":
         return Annotated[bool, Field(strict=True)]
     if column.type == "timestamp":
-        return Annotated[datetime, BeforeValidator(_moment), _TIMES, given]
+        return _time_type(column, given)
     if column.values is not None:
         return Literal[column.values]
     shortest = 1 if "" in forbidden else 0
@@ -227,15 +216,31 @@ def _digits(value: Any) -> Any:
         return value
 
 
-def _moment(value: Any) -> datetime:
-    """ISO 8601 text only: pydantic would take digits for seconds since 1970, and a day for its
-    midnight.
-    """
-    if not isinstance(value, str) or not _ISO_8601.fullmatch(value):
-        raise ValueError("a time is text such as 2013-04-01T09:00:00Z")
-    try:
-        return in_years(as_utc(datetime.fromisoformat(value)))
-    except (ValueError, OverflowError) as error:
-        raise ValueError(
-            f"there is no such time between the years {FIRST_YEAR} and {LAST_YEAR}"
-        ) from error
+def _time_type(column: Column, given: BeforeValidator) -> Any:
+    """ISO 8601 text, or with a ``unit`` a number; pydantic would guess which of them is meant."""
+    earliest, latest = column.time_bounds()
+    unit = column.unit
+
+    def moment(value: Any) -> datetime:
+        if unit is not None:
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise ValueError(f"a time is a number of {unit} since 1970")
+            found = since_epoch(value, unit)
+        elif isinstance(value, str):
+            found = parse_moment(value, zone=column.zone, ambiguous=column.ambiguous)
+        else:
+            raise ValueError("a time is text such as 2013-04-01T09:00:00Z")
+        if not earliest <= found <= latest:
+            raise ValueError(
+                f"there is no such time between {earliest.isoformat()} and {latest.isoformat()}"
+            )
+        return found
+
+    told = {
+        "type": "string" if unit is None else "number",
+        **({"format": "date-time"} if unit is None else {}),
+        "description": f"{unit or 'ISO 8601'}, {earliest.isoformat()} to {latest.isoformat()}"
+        + (f"; without an offset it is wall-clock time of {column.zone}" if unit is None else ""),
+    }
+    schema = WithJsonSchema(told, mode="validation")
+    return Annotated[datetime, BeforeValidator(moment), schema, given]
