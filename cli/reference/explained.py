@@ -134,6 +134,11 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "empty cell is null, and `NA` too where it can be no value: not in a column of text.",
             '["", NA]',
         ),
+        "empty": (
+            "What a file without rows says: it is `rejected`, or `allowed` and means that there "
+            "are no rows now. At the key of an earlier file it withdraws that file's rows.",
+            "allowed",
+        ),
         "reject_over": ("Share of bad rows over which a whole batch is rejected.", "0.1"),
     },
     "Column": {

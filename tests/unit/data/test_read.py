@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ghosteam.data.read import MALFORMED, MISFIT, ROW, format_of, read_batches
+from ghosteam.data.formats import format_of
+from ghosteam.data.read import MALFORMED, MISFIT, ROW, read_batches
 from ghosteam.errors import InvalidInput
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -104,7 +105,11 @@ def test_parquet_reads_as_the_text_that_a_csv_file_would_hold(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("name", "body", "message", "remedy"),
     [
-        ("a.csv", b"", "is empty", "header"),
+        ("a.csv", b"", "no rows", "header"),
+        ("a.csv", b"\xef\xbb\xbf\n\n", "no rows", "empty: allowed"),
+        ("a.csv.gz", b"", "no rows", "header"),
+        ("a.parquet", b"", "no rows", "header"),
+        ("a.csv", b",,\n1,2,3\n", "no names", "first line"),
         ("a.csv", b"a,b\n", "no rows", "at least one row"),
         ("a.jsonl", b"\n\n", "no rows", "at least one row"),
         ("a.csv", "naïve,b\n1,2\n".encode("utf-16"), "not UTF-8", "Save it as UTF-8"),

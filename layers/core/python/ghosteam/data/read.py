@@ -17,67 +17,64 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, TextIO, cast
+from typing import Any, TextIO, cast
 
 import polars as pl
 
 from ghosteam.data.cells import Cells
+from ghosteam.data.formats import Format
 from ghosteam.errors import InvalidInput
 
-Format = Literal["csv", "csv.gz", "jsonl", "jsonl.gz", "parquet"]
 ROW = "_row"
 MALFORMED = "_malformed"
 MISFIT = "_misfit"
 RESERVED = (ROW, MALFORMED, MISFIT, "_uncastable", "_extra")
 MAX_LINE = 10_000_000
 
-_SUFFIXES: dict[str, Format] = {
-    ".csv": "csv",
-    ".csv.gz": "csv.gz",
-    ".jsonl": "jsonl",
-    ".jsonl.gz": "jsonl.gz",
-    ".ndjson": "jsonl",
-    ".ndjson.gz": "jsonl.gz",
-    ".parquet": "parquet",
-}
 
-
-def format_of(name: str) -> Format:
-    """The format that a file name ends in.
-
-    Raises:
-        InvalidInput: it ends in none that is known.
-    """
-    found = next(
-        (form for suffix, form in _SUFFIXES.items() if name.lower().endswith(suffix)), None
-    )
-    if found is None:
-        raise InvalidInput(
-            "The file's format is unknown",
-            where={"file": name},
-            remedy=f"Name it with one of {', '.join(_SUFFIXES)}",
-        )
-    return found
+class NoRows(InvalidInput):
+    """The file can be read and holds no rows."""
 
 
 def read_batches(
-    path: Path, file_format: Format, part_rows: int, *, texts: Container[str] = ()
+    path: Path,
+    file_format: Format,
+    part_rows: int,
+    *,
+    texts: Container[str] = (),
+    may_be_empty: bool = False,
 ) -> Iterator[pl.DataFrame]:
-    """The rows of a file, at most ``part_rows`` at a time. ``texts``: the columns that are declared
-    as text.
+    """The rows of a file, at most ``part_rows`` at a time; a file without rows that may be so is
+    one batch without rows. ``texts``: the columns that are declared as text.
 
     Raises:
-        InvalidInput: the file cannot be read, or holds no rows.
+        NoRows: the file holds no rows, and may not.
+        InvalidInput: the file cannot be read.
     """
     rows = 0
+    if not path.stat().st_size:
+        file_format = "jsonl"  # whatever it would be, it has no rows
     with _readable(file_format):
         for frame in _parts(path, file_format, part_rows, texts):
             rows += frame.height
             yield frame
-    if not rows:
-        raise InvalidInput(
-            "The file holds no rows", remedy="Drop a file with a header and at least one row"
-        )
+    if rows:
+        return
+    if not may_be_empty:
+        remedy = "Drop a file with a header and at least one row, or declare 'empty: allowed'"
+        raise NoRows("The file holds no rows", remedy=remedy)
+    yield _frame([], [], 1, 0, {})
+
+
+def holds_no_rows(path: Path, file_format: Format) -> bool:
+    """Whether a file can be read and holds none."""
+    try:
+        next(read_batches(path, file_format, 1))
+    except NoRows:
+        return True
+    except InvalidInput:
+        return False
+    return False
 
 
 def _parts(
@@ -145,7 +142,10 @@ class _Lines:
 def _read_csv(lines: _Lines, part_rows: int) -> Iterator[pl.DataFrame]:
     reader = csv.reader(lines, strict=True)
     try:
-        header = _header(next(reader, []))
+        cells = next((cells for cells in reader if cells), None)
+        if cells is None:
+            return
+        header = _header(cells)
     except csv.Error as error:
         raise InvalidInput(
             f"The header is not CSV: {error}", where={"line": 1}, remedy="Fix the quotes"
@@ -184,9 +184,7 @@ def _read_csv(lines: _Lines, part_rows: int) -> Iterator[pl.DataFrame]:
 
 def _header(cells: Sequence[str]) -> list[str]:
     if not any(cell.strip() for cell in cells):
-        raise InvalidInput(
-            "The file is empty", remedy="Drop a file with a header and at least one row"
-        )
+        raise InvalidInput("The header has no names", remedy="Name the columns in the first line")
     # A column without a name is what R and pandas write for row numbers.
     names = [cell.strip() or f"column_{number}" for number, cell in enumerate(cells, 1)]
     repeated = sorted({name for name in names if names.count(name) > 1})

@@ -131,7 +131,8 @@ class Column(Strict):
 class Dataset(Strict):
     """One data set: a table whose files land at ``<problem>/<dataset>/``.
 
-    ``events`` holds the rows to predict and their outcomes. Other data sets are looked up:
+    ``events`` holds the rows to predict and their outcomes. A file without rows says that there are
+    none now where that is ``allowed``. Other data sets are looked up:
     ``static`` ones by ``key`` alone, timed ones by ``key`` and period. A row belongs to the period
     that begins at its ``time`` or next after it; an event looks up the latest period that began at
     or before ``event_time - known_after``. So no row is seen before its own time and
@@ -148,6 +149,7 @@ class Dataset(Strict):
     static: bool = False
     contract: str | None = None
     null_values: Markers | None = None
+    empty: Literal["rejected", "allowed"] = "rejected"
     reject_over: float = Field(default=0.1, gt=0, le=1)
 
     @property
