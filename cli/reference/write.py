@@ -11,11 +11,12 @@ from pydantic import BaseModel
 from cli.reference.explained import FIELDS, SECTIONS
 from ghosteam.problem import datasets, policies, sources, spec
 from ghosteam.problem.aggregates import AGGREGATES, ROWS
+from ghosteam.problem.durations import DURATION_PATTERN
 from ghosteam.problem.window import RATE
 from ghosteam.tasks.task import TASKS
 
 REFERENCE, SCHEMA = "problem-yaml.md", "problem.schema.json"
-_DURATION = {"type": "string", "pattern": r"^\d+\s*[smhdw]$"}
+_DURATION = {"type": "string", "pattern": DURATION_PATTERN}
 _SHORT_FORMS = {
     "Column": r"^(integer|number|string|boolean|timestamp)\??$",
     "Rollout": r"^canary \d+% \d+\s*[smhdw]$",

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from ghosteam.problem.durations import Duration
 from ghosteam.problem.moments import Ambiguous, Unit, zone_of
@@ -27,7 +27,11 @@ def _as_texts(value: Any) -> Any:
     return tuple(str(item) if type(item) in (int, float) else item for item in value)
 
 
-Markers = Annotated[tuple[str, ...], BeforeValidator(_as_texts)]
+Markers = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_as_texts),
+    WithJsonSchema({"type": "array", "items": {"type": ["string", "number"]}}),
+]
 ColumnKind = Literal["integer", "number", "string", "boolean", "timestamp"]
 
 

@@ -65,6 +65,9 @@ def format_duration(value: timedelta) -> str:
     return f"{seconds // _UNITS[unit]}{unit}"
 
 
+DURATION_PATTERN = r"^\d{1,9}\s*([smhdwy]|seconds?|minutes?|hours?|days?|weeks?|months?|years?)$"
+"""The texts that :func:`parse_duration` takes, for a JSON Schema."""
+
 Duration = Annotated[
     timedelta, BeforeValidator(parse_duration), PlainSerializer(format_duration, return_type=str)
 ]

@@ -99,5 +99,5 @@ Every = Annotated[
     Period,
     BeforeValidator(parse_period),
     PlainSerializer(_written, return_type=str),
-    WithJsonSchema({"type": "string"}),
+    WithJsonSchema({"type": "string", "format": "duration"}),
 ]

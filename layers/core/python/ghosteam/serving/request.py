@@ -199,7 +199,7 @@ def _type_of(column: Column, forbidden: Collection[str]) -> Any:
         return _time_type(column, given)
     if column.values is not None:
         return Literal[column.values]
-    shortest = 1 if "" in forbidden else 0
+    shortest = 1 if "" in forbidden else None
     return Annotated[
         str,
         Field(strict=True, min_length=shortest, max_length=MAX_TEXT),
