@@ -135,3 +135,17 @@ def test_a_batch_that_the_ledger_does_not_know_is_a_defect(
     with pytest.raises(Defect, match="batch_id nope"):
         materialize("weather", "nope")
     assert events.seen == []
+
+
+def test_a_file_without_rows_takes_the_rows_of_its_key_out_of_the_store(
+    dynamodb: Any, trips: Problem, land: Land, materialize: Materialize
+) -> None:
+    weather = pl.DataFrame([("A", START, 7.0, "grey")], schema=WEATHER, orient="row")
+    flown = trips_of(1, 2, late=True)
+    for dataset, rows, time in (("weather", weather, "hour"), ("trips", flown, "start")):
+        for batch_id, frame in ((f"{dataset}-1", rows), (f"{dataset}-2", rows.clear())):
+            land(dataset, batch_id, frame, key=f"trips/{dataset}/a.csv", time=time)
+            materialize(dataset, batch_id)
+    [row] = read_online(dynamodb, trips, "on", [{"stop": "A", "line": "7"}], [START + HOUR])
+    assert row.features["weather__temp"] is None
+    assert rate(dynamodb, trips, 3) is None
