@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from cli.connection import Connection
-from ghosteam.data.read import format_of
+from ghosteam.data.formats import format_of
 from ghosteam.documents import keys
 
 _POLL_SECONDS = 2.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from cli.reference.explained_sources import SOURCE_FIELDS
 from ghosteam.problem.detectors import detectors_of
 from ghosteam.problem.triggers import CHOSEN
 
@@ -62,8 +63,9 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "entities": ("The entity's name and the columns that identify a row.", "{ride: [ride_id]}"),
         "event_time": (
-            "When a row's prediction is asked: a timestamp column, to which durations and numeric "
-            "columns with a unit may be added.",
+            "When a row's prediction is asked: a timestamp column, or a day made of integer "
+            "columns as in `date(year, month, day)`, `date(year, month)` or `date(year)`, to which "
+            "durations and numeric columns with a unit may be added.",
             "time_hour + minute minutes",
         ),
         "target": ("What is predicted, see Target.", "{name: late, expr: arr_delay > 15, …}"),
@@ -124,15 +126,33 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "[order_number]",
         ),
         "key": ("Columns that identify a looked-up row; the events have them too.", "[origin]"),
-        "time": ("Timestamp column of a looked-up row's period.", "time_hour"),
-        "every": ("Length of the periods of a timed data set.", "1h"),
-        "known_after": ("How long after its period's begin a row becomes known.", "1h"),
+        "time": (
+            "When a looked-up row begins to hold, written as `event_time` is.",
+            "time_hour",
+        ),
+        "every": (
+            "Length of the periods of a timed data set. Weeks begin on Mondays, months and years "
+            "on the first of one, all in UTC. A row belongs to the period that begins at its time "
+            "or next after it.",
+            "1 month",
+        ),
+        "origin": ("A begin of a period, where they do not follow the calendar.", "2024-01-01"),
+        "known_after": ("How long after its own time a row becomes known.", "1h"),
         "static": ("A row of this data set holds for all times.", "true"),
         "contract": (
             "A Pandera model of the problem's folder that checks what columns cannot say.",
             "contract.Flights",
         ),
-        "null_values": ("Texts that stand for null in files.", '["", NA]'),
+        "null_values": (
+            "Texts that stand for null in every column that does not name its own. Without them an "
+            "empty cell is null, and `NA` too where it can be no value: not in a column of text.",
+            '["", NA]',
+        ),
+        "empty": (
+            "What a file without rows says: it is `rejected`, or `allowed` and means that there "
+            "are no rows now. At the key of an earlier file it withdraws that file's rows.",
+            "allowed",
+        ),
         "reject_over": ("Share of bad rows over which a whole batch is rejected.", "0.1"),
         "reject_at_least": (
             "Fewer bad rows reject no batch that has a good row, whatever their share.",
@@ -150,7 +170,29 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "private": ("Whether values are kept out of logs, alerts, references and reports.", "true"),
         "min": ("Least value of a number.", "0"),
         "max": ("Greatest value of a number.", "100"),
-        "values": ("All values that a text can have.", "[EWR, JFK, LGA]"),
+        "values": (
+            "All values that a text can have. What is among them stands for no null.",
+            "[EWR, JFK, LGA]",
+        ),
+        "null_values": ("Texts, or numbers, that stand for null in this column.", '["", -999]'),
+        "unit": (
+            "What a timestamp that is a number counts since 1970. Without it a timestamp is ISO "
+            "8601 text.",
+            "milliseconds",
+        ),
+        "zone": ("Time zone of timestamps without an offset, by its IANA name.", "Europe/Berlin"),
+        "ambiguous": (
+            "Which is meant of a time that clocks of the zone show twice. A row with such a time "
+            "is quarantined unless this says it, and always with one that they never show.",
+            "earliest",
+        ),
+        "earliest": ("Least value of a timestamp; 1900 when it says nothing.", "1850-01-01"),
+        "latest": (
+            "Greatest value of a timestamp; when it says nothing, a day and the horizon after the "
+            "file landed.",
+            "2100-01-01",
+        ),
+        "horizon": ("How far ahead of its landing a timestamp may lie, and a day more.", "2y"),
         "example": ("A value that the API's documentation shows.", "1400"),
     },
     "Features": {
@@ -262,53 +304,5 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "train_window": ("Longest stretch of events that a model learns from.", "90d"),
         "min_train": ("Shortest stretch of events that is enough to learn from.", "28d"),
     },
-    "HttpSource": {
-        "kind": ("The kind of source.", "http"),
-        "dataset": ("The data set that the rows belong to.", "weather"),
-        "every": ("How often it is pulled, in whole minutes.", "1h"),
-        "max_bytes": ("Most bytes that one pull lands, as JSON lines.", "50000000"),
-        "url": ("Address of the first page.", "https://example.com/v1/rows"),
-        "rows": ("Path of the list of rows in a page; empty when the page is the list.", "data"),
-        "next": ("How a page names the next one, see Next.", "{field: meta.next}"),
-        "cursor": ("How a pull asks for what is newer, see HttpCursor.", "{field: at, …}"),
-        "header": ("A header with a secret, see Header.", "{name: X-Api-Key, secret: rows-key}"),
-    },
-    "SqlSource": {
-        "kind": ("The kind of source.", "sql"),
-        "dataset": ("The data set that the rows belong to.", "rides"),
-        "every": ("How often it is pulled, in whole minutes.", "15m"),
-        "max_bytes": ("Most bytes that one pull lands, as JSON lines.", "50000000"),
-        "query": (
-            "One statement, which holds `:watermark` where newer rows begin.",
-            "SELECT * FROM rides WHERE at > :watermark",
-        ),
-        "cursor": ("How a pull asks for what is newer, see Cursor.", "{field: at, start: 0}"),
-        "secret": ("Name of a secret with host, username and password as JSON.", "rides-database"),
-    },
-    "StreamSource": {
-        "kind": ("The kind of source.", "stream"),
-        "dataset": ("The data set that the records belong to, one row each.", "clicks"),
-        "every": ("How long records are gathered before they land as a file.", "1m"),
-        "shards": ("Shards of the stream.", "1"),
-        "keep": ("How long the stream keeps its records.", "1d"),
-    },
-    "Cursor": {
-        "field": ("Column that grows with every change of a row.", "updated_at"),
-        "start": ("Where the first pull begins: a time or a whole number.", "2024-01-01"),
-        "overlap": ("How far behind the newest each pull asks again.", "5m"),
-    },
-    "HttpCursor": {
-        "field": ("Field that grows with every change of a row.", "updated_at"),
-        "start": ("Where the first pull begins: a time or a whole number.", "2024-01-01"),
-        "overlap": ("How far behind the newest each pull asks again.", "5m"),
-        "parameter": ("Query parameter that says what is newer.", "since"),
-    },
-    "Next": {
-        "field": ("Path of the next page's URL, or of a token.", "meta.next"),
-        "parameter": ("Query parameter for the token.", "page"),
-    },
-    "Header": {
-        "name": ("The header's name.", "X-Api-Key"),
-        "secret": ("Name of the secret in Secrets Manager.", "rows-key"),
-    },
+    **SOURCE_FIELDS,
 }

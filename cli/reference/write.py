@@ -12,11 +12,12 @@ from cli.reference import stored
 from cli.reference.explained import FIELDS, SECTIONS
 from ghosteam.problem import datasets, policies, sources, spec
 from ghosteam.problem.aggregates import AGGREGATES, ROWS
+from ghosteam.problem.durations import DURATION_PATTERN
 from ghosteam.problem.window import RATE
 from ghosteam.tasks.task import TASKS
 
 REFERENCE, SCHEMA = "problem-yaml.md", "problem.schema.json"
-_DURATION = {"type": "string", "pattern": r"^\d+\s*[smhdw]$"}
+_DURATION = {"type": "string", "pattern": DURATION_PATTERN}
 _SHORT_FORMS = {
     "Column": r"^(integer|number|string|boolean|timestamp)\??$",
     "Rollout": r"^canary \d+% \d+\s*[smhdw]$",
@@ -80,8 +81,9 @@ def reference() -> str:
         "# yaml-language-server: $schema=../../docs/problem.schema.json",
         "```",
         "",
-        "Durations are a whole number and a unit: `30s`, `15m`, `1h`, `7d`, `2w`. A field without "
-        "a default is required.",
+        "Durations are a whole number and a unit: `30s`, `15m`, `1h`, `7d`, `2w`, `1 month`, `1y`. "
+        "Periods and times count months and years by the calendar; as a length a month is 31 days "
+        "and a year 366. A field without a default is required.",
         "",
         "## Tasks",
         "",

@@ -46,8 +46,29 @@ def test_a_window_is_written_under_its_aggregate_s_name(written: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
+        ("holdout: 14d", "holdout: 1 month"),
+        ("every: 1h", "every: 1y"),
+        ("every: 1h", 'every: 1w\n    origin: "2024-01-01"'),
+        ("reject_over: 0.1", 'empty: allowed\n    null_values: ["", -999]'),
+        (
+            "{type: timestamp, example",
+            "{type: timestamp, horizon: 2y, example",
+        ),
+    ],
+)
+def test_the_schema_takes_what_the_grammar_takes(old: str, new: str) -> None:
+    text = (ROOT / "feature_repo" / "flights" / "problem.yaml").read_text()
+    assert old in text
+    text = text.replace(old, new)
+    jsonschema.Draft202012Validator(schema()).validate(yaml.load(text, Loader))
+    parse_problem(text)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
         ("task: binary", "task: guess"),
-        ("holdout: 14d", "holdout: 14 days"),
+        ("holdout: 14d", "holdout: 14 dags"),
         ("holdout: 14d", "holdoot: 14d"),
         ("metric: roc_auc", "metric: acc"),
         ("canary 10% 15m", "ten percent"),

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ghosteam.data.convert import EXTRA, TYPES, UNCASTABLE, check_columns, convert
-from ghosteam.data.read import MALFORMED, ROW
+from ghosteam.data.read import MALFORMED, MISFIT, ROW
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.datasets import Dataset
+from ghosteam.problem.nulls import is_null_text
 
 KINDS = ("integer", "number", "string", "boolean", "timestamp")
 
@@ -28,6 +29,7 @@ def _cells(**columns: list[str | None]) -> pl.DataFrame:
             pl.Series(ROW, range(1, rows + 1), dtype=pl.Int64),
             *(pl.Series(name, values, dtype=pl.String) for name, values in columns.items()),
             pl.Series(MALFORMED, [None] * rows, dtype=pl.String),
+            pl.Series(MISFIT, [None] * rows, dtype=pl.String),
         ]
     )
 
@@ -78,9 +80,39 @@ def test_a_cell_of_the_wrong_type_becomes_null_and_its_text_is_kept(kind: str, t
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("text", [None, "", "NA", " NA "])
+@pytest.mark.parametrize("text", [None, "", " \u3000", "NA", " NA "])
 def test_null_markers_are_null_and_not_a_failure(kind: str, text: str | None) -> None:
-    assert _one(kind, text) == (None, None)
+    is_text = kind == "string" and "NA" in (text or "")
+    assert _one(kind, text) == (text if is_text else None, None)
+
+
+@pytest.mark.parametrize(
+    ("column", "dataset_markers", "nulls"),
+    [
+        ({"type": "string"}, None, [""]),
+        ({"type": "string", "values": ["NA", "EMEA"]}, ["", "NA"], [""]),
+        ({"type": "string"}, ["NA"], ["NA"]),
+        ({"type": "string", "null_values": ["NA", "-"]}, ["x"], ["NA", "-"]),
+        ({"type": "string", "null_values": []}, ["NA"], []),
+        ({"type": "integer"}, None, ["", "NA"]),
+        ({"type": "number", "null_values": [-999]}, None, ["-999", "-999.0", "-9.99e2"]),
+        ({"type": "integer", "null_values": [-999, ""]}, ["NA"], ["", "-999", "-999.0", "-9.99e2"]),
+    ],
+)
+def test_markers_of_a_column_win_over_the_data_sets_and_values_over_both(
+    column: dict[str, Any], dataset_markers: list[str] | None, nulls: list[str]
+) -> None:
+    dataset = Dataset.model_validate(
+        {"role": "events", "columns": {"x": column}, "null_values": dataset_markers}
+    )
+    texts = ["", "NA", "-", "x", "EMEA", "-999", "-999.0", "-9.99e2"]
+    frame = convert(_cells(x=texts), dataset)
+    bare = [
+        text
+        for text, value, kept in zip(texts, frame["x"], frame[UNCASTABLE], strict=True)
+        if value is None and kept is None
+    ]
+    assert bare == nulls
 
 
 def test_columns_that_are_not_declared_are_kept_beside_the_row() -> None:
@@ -110,7 +142,7 @@ def test_a_missing_nullable_column_is_null_and_a_missing_required_one_is_refused
 def test_conversion_never_fails_and_loses_nothing(kind: str, texts: list[str | None]) -> None:
     frame = convert(_cells(x=texts), _dataset(x=kind))
     for text, value, kept in zip(texts, frame["x"], frame[UNCASTABLE], strict=True):
-        missing = text is None or text.strip() in ("", "NA")
+        missing = text is None or is_null_text(text, ("",) if kind == "string" else ("", "NA"))
         assert missing or value is not None or json.loads(kept) == {"x": text}
 
 

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ghosteam.data.read import MALFORMED, ROW, format_of, read_batches
+from ghosteam.data.formats import format_of
+from ghosteam.data.read import MALFORMED, MISFIT, ROW, read_batches
 from ghosteam.errors import InvalidInput
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -41,8 +42,8 @@ def _fault(folder: Path, name: str, body: bytes) -> InvalidInput:
 def test_csv_rows_are_text_and_numbered_from_one(tmp_path: Path, name: str) -> None:
     frame = _read(tmp_path, name.lower(), b"\xef\xbb\xbfa,b\n1,x\n\n2,\n")
     assert frame.to_dicts() == [
-        {ROW: 1, "a": "1", "b": "x", MALFORMED: None},
-        {ROW: 2, "a": "2", "b": "", MALFORMED: None},
+        {ROW: 1, "a": "1", "b": "x", MALFORMED: None, MISFIT: None},
+        {ROW: 2, "a": "2", "b": "", MALFORMED: None, MISFIT: None},
     ]
 
 
@@ -97,14 +98,18 @@ def test_parquet_reads_as_the_text_that_a_csv_file_would_hold(tmp_path: Path) ->
     pl.DataFrame(columns).write_parquet(path)
     frame = pl.concat(read_batches(path, "parquet", 1))
     assert frame[ROW].to_list() == [1, 2]
-    assert frame.row(0)[1:-1] == ("5", "0.1", "x", "2013-01-01T10:00:00.000000", "true", "[1, 2]")
-    assert frame.row(1)[1:-1] == (None, "2.0", "", None, "false", None)
+    assert frame.row(0)[1:-2] == ("5", "0.1", "x", "2013-01-01T10:00:00.000000", "true", "[1, 2]")
+    assert frame.row(1)[1:-2] == (None, "2.0", "", None, "false", None)
 
 
 @pytest.mark.parametrize(
     ("name", "body", "message", "remedy"),
     [
-        ("a.csv", b"", "is empty", "header"),
+        ("a.csv", b"", "no rows", "header"),
+        ("a.csv", b"\xef\xbb\xbf\n\n", "no rows", "empty: allowed"),
+        ("a.csv.gz", b"", "no rows", "header"),
+        ("a.parquet", b"", "no rows", "header"),
+        ("a.csv", b",,\n1,2,3\n", "no names", "first line"),
         ("a.csv", b"a,b\n", "no rows", "at least one row"),
         ("a.jsonl", b"\n\n", "no rows", "at least one row"),
         ("a.csv", "naïve,b\n1,2\n".encode("utf-16"), "not UTF-8", "Save it as UTF-8"),
@@ -202,3 +207,42 @@ def test_any_bytes_are_either_read_or_refused_as_invalid(
         assert error.remedy
     else:
         assert sum(frame.height for frame in frames) > 0
+
+
+def test_a_text_column_of_a_typed_file_takes_text_bytes_and_whole_numbers_and_no_others(
+    tmp_path: Path,
+) -> None:
+    lines = (
+        b'{"id":"7"}\n{"id":7}\n{"id":7.0}\n{"id":7.5}\n{"id":true}\n{"id":["a"]}\n{"id":null}\n'
+    )
+    path = _write(tmp_path, "a.jsonl", lines)
+    frame = pl.concat(read_batches(path, "jsonl", 100, texts={"id"}))
+    assert frame["id"].to_list() == ["7", "7", "7", None, None, None, None]
+    kept = [json.loads(text)["id"] if text else None for text in frame[MISFIT]]
+    assert kept == [None, None, None, "7.5", "true", '["a"]', None]
+
+
+@pytest.mark.parametrize(
+    ("values", "texts", "misfits"),
+    [
+        (pl.Series([101.0, 102.0, None]), ["101", "102", None], [None] * 3),
+        (pl.Series([101.5, float("nan"), 1e300]), [None] * 3, ["101.5", "nan", "1e+300"]),
+        (pl.Series([b"N14228", b"\xff"]), ["N14228", None], [None, "ff"]),
+        (pl.Series([True, None]), [None, None], ["true", None]),
+        (pl.Series([["a"], None]), [None, None], ['["a"]', None]),
+        (pl.Series([2**53 + 1, -1]), ["9007199254740993", "-1"], [None] * 2),
+        (
+            pl.Series(["7.00", "7.50"]).cast(pl.Decimal(9, 2)),
+            ["7", None],
+            [None, "Decimal('7.50')"],
+        ),
+        (pl.Series(["a"], dtype=pl.Categorical), ["a"], [None]),
+    ],
+)
+def test_a_text_column_of_a_parquet_file_keeps_what_its_type_says(
+    tmp_path: Path, values: pl.Series, texts: list[str | None], misfits: list[str | None]
+) -> None:
+    pl.DataFrame({"id": values}).write_parquet(tmp_path / "a.parquet")
+    frame = pl.concat(read_batches(tmp_path / "a.parquet", "parquet", 100, texts={"id"}))
+    assert frame["id"].to_list() == texts
+    assert [json.loads(text)["id"] if text else None for text in frame[MISFIT]] == misfits

@@ -82,8 +82,8 @@ def test_two_files_that_share_a_period_without_sharing_a_moment_agree_on_its_row
         land("weather", batch_id, weather, key=f"trips/weather/{batch_id}.csv", time="hour")
     for batch_id in ("w2", "w1"):
         materialize("weather", batch_id)
-    [row] = read_online(dynamodb, trips, "on", [{"stop": "A"}], [START + HOUR])
-    assert row.features["weather__temp"] == 10.0  # the latest landed
+    [row] = read_online(dynamodb, trips, "on", [{"stop": "A"}], [START + 2 * HOUR])
+    assert row.features["weather__temp"] == 50.0  # the newest row, though another landed later
 
 
 def test_what_a_new_version_of_a_file_no_longer_holds_is_gone_afterwards(
@@ -138,3 +138,17 @@ def test_a_batch_that_the_ledger_does_not_know_is_a_defect(
     with pytest.raises(Defect, match="batch_id nope"):
         materialize("weather", "nope")
     assert events.seen == []
+
+
+def test_a_file_without_rows_takes_the_rows_of_its_key_out_of_the_store(
+    dynamodb: Any, trips: Problem, land: Land, materialize: Materialize
+) -> None:
+    weather = pl.DataFrame([("A", START, 7.0, "grey")], schema=WEATHER, orient="row")
+    flown = trips_of(1, 2, late=True)
+    for dataset, rows, time in (("weather", weather, "hour"), ("trips", flown, "start")):
+        for batch_id, frame in ((f"{dataset}-1", rows), (f"{dataset}-2", rows.clear())):
+            land(dataset, batch_id, frame, key=f"trips/{dataset}/a.csv", time=time)
+            materialize(dataset, batch_id)
+    [row] = read_online(dynamodb, trips, "on", [{"stop": "A", "line": "7"}], [START + HOUR])
+    assert row.features["weather__temp"] is None
+    assert rate(dynamodb, trips, 3) is None

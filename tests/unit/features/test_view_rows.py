@@ -47,33 +47,40 @@ def test_an_event_without_outcome_has_neither_target_nor_time_of_knowing(
     assert rows.select("target", "known_at").row(0) == (None, None)
 
 
-def test_a_timed_row_is_known_after_its_period_began_and_a_correction_replaces_it(
+def test_a_timed_row_belongs_to_the_period_that_begins_at_its_time_or_next_after_it(
     trips: Problem, noon: datetime
 ) -> None:
-    first = pl.DataFrame(
-        [
-            ("A", noon, 1.0, "grey"),
-            ("A", noon + timedelta(minutes=59), 2.0, None),
-            (None, noon, 0.0, "none"),
-        ],
-        schema=WEATHER,
-        orient="row",
-    )
+    minute = timedelta(minutes=1)
+    rows = [
+        ("A", noon, 1.0, "grey"),
+        ("A", noon + timedelta(microseconds=1), 2.0, None),
+        ("A", noon + 59 * minute, 3.0, None),
+        (None, noon, 0.0, "none"),
+    ]
     weather = view(trips, "weather")
-    rows = lookup_rows([(first, noon)], trips, weather)
-    assert rows.rows(named=True) == [
+    found = lookup_rows([(pl.DataFrame(rows, WEATHER, orient="row"), noon)], trips, weather)
+    assert found.rows(named=True) == [
         {
             "stop": "A",
-            "weather_period": int(noon.timestamp()),
-            "weather__temp": 2.0,
-            "weather__sky": None,
-            KNOWN_FROM: noon + timedelta(hours=1),
+            "weather_period": int((noon + later).timestamp()),
+            "weather__temp": temp,
+            "weather__sky": sky,
+            KNOWN_FROM: noon + later + timedelta(hours=1),
         }
+        for later, temp, sky in ((timedelta(), 1.0, "grey"), (timedelta(hours=1), 3.0, None))
     ]
-    correction = pl.DataFrame([("A", noon, 7.0, "blue")], schema=WEATHER, orient="row")
-    assert lookup_rows([(first, noon), (correction, noon)], trips, weather)[
-        "weather__temp"
-    ].to_list() == [7.0]
+
+
+def test_a_correction_replaces_the_row_of_its_time_and_no_newer_one(
+    trips: Problem, noon: datetime
+) -> None:
+    early, late = noon - timedelta(minutes=50), noon - timedelta(minutes=5)
+    first = pl.DataFrame([("A", early, 1.0, "a"), ("A", late, 2.0, "b")], WEATHER, orient="row")
+    weather = view(trips, "weather")
+    for moment, expected in ((early, 2.0), (late, 7.0)):
+        correction = pl.DataFrame([("A", moment, 7.0, "c")], WEATHER, orient="row")
+        rows = lookup_rows([(first, noon), (correction, noon)], trips, weather)
+        assert rows["weather__temp"].to_list() == [expected]
 
 
 def test_a_static_row_is_the_latest_landed_and_its_time_never_goes_back(

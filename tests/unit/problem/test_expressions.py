@@ -19,15 +19,30 @@ def test_a_duration_is_read_back_as_it_was_written(value: timedelta) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("90s", 90), ("15m", 900), ("1h", 3600), ("7d", 604800), (" 2 w ", 1209600)]
+    ("text", "value"),
+    [
+        ("90s", 90),
+        ("15m", 900),
+        ("1h", 3600),
+        ("7d", 604800),
+        (" 2 w ", 1209600),
+        ("3 days", 259200),
+        ("1 hour", 3600),
+        ("1 month", 31 * 86400),
+        ("13 months", 397 * 86400),
+        ("1y", 366 * 86400),
+        ("2 years", 732 * 86400),
+    ],
 )
 def test_durations_are_whole_numbers_with_a_unit(text: str, value: int) -> None:
     assert parse_duration(text).total_seconds() == value
 
 
-@pytest.mark.parametrize("text", ["", "7", "d", "1.5h", "-1h", "1y", "1h30m", 7, None])
+@pytest.mark.parametrize(
+    "text", ["", "7", "d", "1.5h", "-1h", "1 mo", "1ys", "1Y", "1h30m", 7, None]
+)
 def test_what_is_no_duration_is_refused_with_examples(text: object) -> None:
-    with pytest.raises(ValueError, match="30s, 15m, 1h, 7d, 2w"):
+    with pytest.raises(ValueError, match="30s, 15m, 1h, 7d, 2w, 1 month, 1y"):
         parse_duration(text)
 
 
@@ -60,6 +75,9 @@ def test_constants_add_up_and_columns_are_listed_base_first() -> None:
     [
         ("", "must be the name of a timestamp column"),
         ("1h", "must be the name"),
+        ("date(1, 2)", "must be the name"),
+        ("date(a, b, c, d)", "must be the name"),
+        ("date()", "must be the name"),
         ("a + b", "'b minutes'"),
         ("a + b weeks", "not a duration"),
     ],
@@ -67,3 +85,22 @@ def test_constants_add_up_and_columns_are_listed_base_first() -> None:
 def test_a_term_that_breaks_the_grammar_is_named(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         parse_time_expression(text)
+
+
+def test_months_are_apart_from_what_has_a_length() -> None:
+    expression = parse_time_expression("at + 1 month + 1y + 2w + 1h")
+    assert (expression.months, expression.constant) == (13, timedelta(days=14, hours=1))
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("date(year)", ("year",)),
+        ("date( year,month )", ("year", "month")),
+        ("date(y, m, d)", ("y", "m", "d")),
+    ],
+)
+def test_a_day_may_be_made_of_its_parts(text: str, columns: tuple[str, ...]) -> None:
+    expression = parse_time_expression(f"{text} + hour hours")
+    assert expression.base == columns
+    assert expression.columns == (*columns, "hour")

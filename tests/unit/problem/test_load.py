@@ -54,9 +54,9 @@ def test_an_environment_overrides_only_what_it_names() -> None:
         ("task: binary\n", "", "task", "version: 1", "Field required", "Add the field"),
         (
             "holdout: 14d",
-            "holdout: 14 days",
+            "holdout: 14 dags",
             "holdout",
-            "holdout: 14 days",
+            "holdout: 14 dags",
             "is not a duration",
             "Fix",
         ),

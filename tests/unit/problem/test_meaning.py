@@ -59,7 +59,7 @@ def test_the_problem_itself_is_sound() -> None:
     [
         ("+ late minutes", "+ kind minutes", "event_time", "event_time:", "'kind' is a string"),
         ("event_time: starts", "event_time: late", "event_time", "event_time:", "timestamp column"),
-        ("known_at: event_time", "known_at: late", "target.known_at", "target:", "neither"),
+        ("known_at: event_time", "known_at: late", "target.known_at", "target:", "not with 'late'"),
         ("ride: [ride]", "ride: [ride, ride]", "entities", "entities:", "more than once"),
         ("role: events", "role: events\n    id: [rid]", "rides.id", "id: [rid]", "not among the"),
         (
@@ -93,7 +93,49 @@ def test_the_problem_itself_is_sound() -> None:
             "columns: {station",
             "cannot be null",
         ),
-        ("hour: timestamp", "hour: string", "weather.time", "time: hour", "not a timestamp"),
+        (
+            "{station: string, hour",
+            "{station: number, hour",
+            "weather.columns.station",
+            "columns: {station",
+            "is a key, and a number",
+        ),
+        (
+            "{station: string, hour",
+            "{station: timestamp, hour",
+            "weather.columns.station",
+            "columns: {station",
+            "is a key, and a timestamp",
+        ),
+        (
+            "{station: string, hour",
+            "{station: boolean, hour",
+            "weather.columns.station",
+            "columns: {station",
+            "is a key, and a boolean",
+        ),
+        ("key: [station]", "key: [station, station]", "weather.key", "key:", "more than once"),
+        ("by: [station]", "by: [late]", "windows.0.by", "name: station_long", "is a number"),
+        ("hour: timestamp", "hour: string", "weather.time", "time: hour", "not with 'hour'"),
+        ("event_time: starts", "event_time: date(late)", "event_time", "event", "are integers"),
+        ("time: hour", "time: date(station)", "weather.time", "time:", "are integers"),
+        ("time: hour", "time: hour + station hours", "weather.time", "time:", "can be counted"),
+        (
+            "every: 1h",
+            "every: 1 month\n    origin: 2024-01-02",
+            "weather",
+            "weather:",
+            "the first of",
+        ),
+        ("starts: timestamp", "starts: {type: timestamp, zone: Mars}", "starts", "starts", "IANA"),
+        ("starts: timestamp", "starts: {type: string, unit: seconds}", "starts", "st", "timestamp"),
+        (
+            "starts: timestamp",
+            "starts: {type: timestamp, latest: 1800-01-01}",
+            "starts",
+            "starts",
+            "latest is before earliest",
+        ),
         ("[weather.wind]", "[rides.kind]", "join.0", "join:", "write it under request"),
         ("[weather.wind]", "[weather.gust.max]", "join.0", "join:", "with a dot"),
         ("[weather.wind]", "[weather.wnd]", "join.0", "join:", "is not <dataset>.<column>"),
@@ -112,7 +154,13 @@ def test_the_problem_itself_is_sound() -> None:
         ("expr: minutes > 30", "expr: seconds > 30", "target.expr", "target:", "reads no column"),
         ("expr: minutes > 30", "expr: \"kind = 'NO'\"", "target.expr", "target:", "the answer"),
         ("request: [kind]", "request: [kind, minutes]", "exclude", "exclude:", "known too late"),
-        ("[NO, NA2]", "[NO, NA]", "columns.kind.values", "kind: {type", "read as null"),
+        (
+            "[NO, NA2]",
+            "[NO, NA], null_values: [NA]",
+            "columns.kind.null_values",
+            "kind: {type",
+            "cannot be both a value and null",
+        ),
         ("every: 1h", "every: 0h", "weather.every", "every: 0h", "longer than 0"),
         ("exclude:", "holdout: 0d\nexclude:", "holdout", "holdout:", "longer than 0"),
         ("exclude:", "holdout: 90d\nexclude:", "holdout", "holdout:", "nothing is left"),
@@ -206,10 +254,15 @@ def test_a_contradiction_is_named_with_its_line(
     assert line_of in text.splitlines()[line - 1]
 
 
+def test_a_key_of_another_type_comes_with_what_to_declare() -> None:
+    [fault] = faults(("{station: string, hour", "{station: integer, hour"))
+    assert fault.remedy == "Declare station as string in both, or as integer in both"
+
+
 def test_all_faults_come_at_once() -> None:
     found = faults(
         ("ride: integer", "ride: number?"),
-        ("[NO, NA2]", "[NO, NA]"),
+        ("[NO, NA2]", "[NO, NA], null_values: [NA]"),
         ("hour: timestamp", "hour: string"),
         ("expr: minutes > 30", "expr: seconds > 30"),
     )

@@ -1,6 +1,6 @@
 """The request path computes the same event time as the training set."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import polars as pl
@@ -21,7 +21,7 @@ UNITS = st.sampled_from(["seconds", "minutes", "hours", "days"])
 @given(
     MOMENTS,
     st.lists(st.tuples(NUMBERS, UNITS), max_size=3),
-    st.sampled_from(["", " + 1h", " + 90s + 2d"]),
+    st.sampled_from(["", " + 1h", " + 90s + 2d", " + 1 month", " + 1y + 1 month + 1s"]),
 )
 def test_it_equals_the_polars_expression_to_the_microsecond(
     moment: datetime, offsets: list[Any], constant: str
@@ -52,3 +52,34 @@ def test_a_time_out_of_range_names_its_fields() -> None:
     with pytest.raises(InvalidInput) as caught:
         time_of(expression, {"base": datetime(2013, 1, 1), "c": 10**9})
     assert caught.value.where == {"field": "base, c"}
+
+
+@given(st.dates(date(1900, 1, 1), date(2199, 12, 31)), st.integers(1, 3), st.integers(-99, 99))
+def test_a_day_made_of_parts_is_the_same_in_both(day: date, parts: int, hour: int) -> None:
+    row = {"y": day.year, "m": day.month, "d": day.day, "h": hour}
+    expression = parse_time_expression(f"date({', '.join('ymd'[:parts])}) + h hours")
+    year, month, first = (*(day.year, day.month, day.day)[:parts], 1, 1)[:3]
+    expected = datetime(year, month, first, tzinfo=UTC) + timedelta(hours=hour)
+    frame = pl.DataFrame([row], schema=dict.fromkeys("ymdh", pl.Int64))
+    assert time_of(expression, row) == frame.select(time_column(expression)).item() == expected
+
+
+@pytest.mark.parametrize("parts", [(2013, 2, 30), (2013, 13, 1), (2013, 1, 0), (10**6, 1, 1)])
+def test_parts_that_are_no_day_are_refused_in_a_request_and_null_in_a_file(
+    parts: tuple[int, int, int],
+) -> None:
+    expression = parse_time_expression("date(y, m, d)")
+    row = dict(zip("ymd", parts, strict=True))
+    with pytest.raises(InvalidInput, match="There is no day") as caught:
+        time_of(expression, row)
+    assert caught.value.where == {"field": "y, m, d"}
+    frame = pl.DataFrame([row], schema=dict.fromkeys("ymd", pl.Int64))
+    assert frame.select(time_column(expression)).item() is None
+
+
+def test_a_part_that_is_null_makes_no_day() -> None:
+    expression = parse_time_expression("date(y, m)")
+    row = {"y": 2013, "m": None}
+    frame = pl.DataFrame([row], schema={"y": pl.Int64, "m": pl.Int64})
+    assert time_of(expression, row) is None
+    assert frame.select(time_column(expression)).item() is None

@@ -8,13 +8,16 @@ there is nothing to keep.
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 
 import polars as pl
 
-from ghosteam.data.read import MALFORMED, RESERVED, ROW
+from ghosteam.data.read import MALFORMED, MISFIT, RESERVED, ROW
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.datasets import Column, Dataset
+from ghosteam.problem.moments import parse_cell
+from ghosteam.problem.nulls import BLANKS, null_numbers
+from ghosteam.problem.text_values import EXACT
 
 UNCASTABLE = "_uncastable"
 EXTRA = "_extra"
@@ -26,7 +29,6 @@ TYPES: dict[str, pl.DataType] = {
     "timestamp": pl.Datetime("us", "UTC"),
 }
 
-_EXACT = 2**53  # whole numbers up to here are exact as floats
 _BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
@@ -63,21 +65,28 @@ def convert(cells: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
     """A record batch with ``_row``, the declared columns in their types and order, ``_uncastable``,
     ``_extra``, ``_malformed``.
 
-    Never fails: timestamps are ISO-8601 (without an offset: UTC), whole numbers may end in ``.0``,
-    a number is finite.
+    Never fails: timestamps are as :mod:`ghosteam.problem.moments` reads them, whole numbers may end
+    in ``.0``, a number is finite.
     """
-    uncastable: dict[int, dict[str, str]] = {}
+    misfits = cells[MISFIT]
+    uncastable: dict[int, dict[str, str]] = {
+        index: json.loads(misfits[index]) for index in misfits.is_not_null().arg_true()
+    }
     columns = [cells[ROW]]
     for name, column in dataset.columns.items():
         if name not in cells.columns:
             columns.append(pl.Series(name, [None] * cells.height, dtype=TYPES[column.type]))
             continue
-        bare = cells[name].str.strip_chars()
-        given = ~bare.is_in(list(dataset.null_values)) & bare.is_not_null()
+        bare = cells[name].str.strip_chars(BLANKS)
+        markers = dataset.null_markers(name)
+        given = ~bare.is_in(markers) & bare.is_not_null()
         # Strings keep their blanks: they are the owner's; only null markers are recognised without
         # them.
         text = (cells[name] if column.type == "string" else bare).set(~given, None)
         typed = _typed(text, column)
+        if column.type in ("integer", "number"):
+            null = typed.cast(pl.Float64).is_in(null_numbers(markers)).fill_null(False)
+            typed, given = typed.set(null, None), given & ~null
         for index in (given & typed.is_null()).arg_true():
             uncastable.setdefault(index, {})[name] = cells[name][index]
         columns.append(typed)
@@ -97,7 +106,7 @@ def _typed(text: pl.Series, column: Column) -> pl.Series:
     match column.type:
         case "integer":
             number = text.cast(pl.Float64, strict=False)
-            whole = number.is_finite() & (number == number.floor()) & (number.abs() < _EXACT)
+            whole = number.is_finite() & (number == number.floor()) & (number.abs() < EXACT)
             rounded = number.set(~whole.fill_null(False), None).cast(pl.Int64)
             return text.cast(pl.Int64, strict=False).fill_null(rounded).alias(text.name)
         case "number":
@@ -110,7 +119,8 @@ def _typed(text: pl.Series, column: Column) -> pl.Series:
                 dtype=pl.Boolean,
             )
         case "timestamp":
-            moments = {value: _moment(value) for value in text.unique() if value is not None}
+            unique = text.unique().drop_nulls()
+            moments = {value: _moment(value, column) for value in unique}
             return pl.Series(
                 text.name, [moments.get(value) for value in text], dtype=TYPES["timestamp"]
             )
@@ -118,12 +128,22 @@ def _typed(text: pl.Series, column: Column) -> pl.Series:
             return text
 
 
-def _moment(text: str) -> datetime | None:
+def _moment(text: str, column: Column) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(text)
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
+        return parse_cell(text, unit=column.unit, zone=column.zone, ambiguous=column.ambiguous)
+    except ValueError:
         return None
+
+
+def wall_clock_fault(text: str, column: Column) -> str | None:
+    """Why a time that is one in UTC is none in the column's zone; None where it is none at all."""
+    text = text.strip(BLANKS)
+    try:
+        parse_cell(text, unit=column.unit)
+        parse_cell(text, unit=column.unit, zone=column.zone, ambiguous=column.ambiguous)
+    except ValueError as error:
+        return str(error) if "clocks of" in str(error) else None
+    return None
 
 
 def _extra(cells: pl.DataFrame, dataset: Dataset) -> pl.Series:

@@ -23,7 +23,10 @@ def time_column(expression: TimeExpression) -> pl.Expr:
     """A time expression as a polars expression of type ``Datetime[us, UTC]``; null where an operand
     is null.
     """
-    column = pl.col(expression.base).cast(TIME) + pl.lit(expression.constant)
+    column = _base(expression.base)
+    if expression.months:
+        column = column.dt.offset_by(f"{expression.months}mo")
+    column = column + pl.lit(expression.constant)
     for offset in expression.offsets:
         asked = pl.col(offset.column).cast(pl.Float64) * offset.microseconds
         # What leads out of all years ends just outside of them, where ``outside_years`` finds it.
@@ -31,6 +34,16 @@ def time_column(expression: TimeExpression) -> pl.Expr:
             microseconds=asked.clip(-_LONGEST, _LONGEST).round().cast(pl.Int64)
         )
     return column
+
+
+def _base(base: str | tuple[str, ...]) -> pl.Expr:
+    """The first term; null for parts that are no day, such as a 30th of February."""
+    if isinstance(base, str):
+        return pl.col(base).cast(TIME)
+    parts = [pl.col(column).cast(pl.String) for column in base]
+    parts += [pl.lit("1")] * (3 - len(parts))
+    day = pl.concat_str(parts, separator="-").str.to_date("%Y-%m-%d", strict=False)
+    return day.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
 
 
 def outside_years(time: pl.Series) -> pl.Series:

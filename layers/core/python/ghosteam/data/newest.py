@@ -29,7 +29,7 @@ def key_columns(problem: Problem, dataset_name: str) -> tuple[str, ...]:
     dataset = problem.datasets[dataset_name]
     if dataset.role == "events":
         return problem.event_id
-    return (*dataset.key, dataset.time) if dataset.time else dataset.key
+    return (*dataset.key, *dataset.time_columns)
 
 
 def keys_of(good: pl.DataFrame, problem: Problem, dataset_name: str) -> pl.DataFrame:

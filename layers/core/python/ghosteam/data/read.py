@@ -1,8 +1,9 @@
 """Files to record batches of text, in bounded memory.
 
 Whatever the format, a record batch is a polars frame of text columns named as in the file, plus
-``_row`` (Int64, the number of the data row in the file, from 1) and ``_malformed`` (text; JSON that
-says what is wrong with a row that could not be split into columns, else null). Types come later, in
+``_row`` (Int64, the number of the data row in the file, from 1) and two texts of JSON that are null
+where nothing is wrong: ``_malformed`` says why a row could not be split into columns, ``_misfit``
+holds, by column, what a typed source has in a column of text and is no text. Types come later, in
 :mod:`ghosteam.data.convert`, the same way for every format.
 """
 
@@ -12,77 +13,85 @@ import csv
 import gzip
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal, TextIO, cast
+from types import MappingProxyType
+from typing import Any, TextIO, cast
 
 import polars as pl
 
+from ghosteam.data.cells import Cells
+from ghosteam.data.formats import Format
 from ghosteam.errors import InvalidInput
 
-Format = Literal["csv", "csv.gz", "jsonl", "jsonl.gz", "parquet"]
 ROW = "_row"
 MALFORMED = "_malformed"
-RESERVED = (ROW, MALFORMED, "_uncastable", "_extra")
+MISFIT = "_misfit"
+RESERVED = (ROW, MALFORMED, MISFIT, "_uncastable", "_extra")
 MAX_LINE = 10_000_000
 
-_SUFFIXES: dict[str, Format] = {
-    ".csv": "csv",
-    ".csv.gz": "csv.gz",
-    ".jsonl": "jsonl",
-    ".jsonl.gz": "jsonl.gz",
-    ".ndjson": "jsonl",
-    ".ndjson.gz": "jsonl.gz",
-    ".parquet": "parquet",
-}
+
+class NoRows(InvalidInput):
+    """The file can be read and holds no rows."""
 
 
-def format_of(name: str) -> Format:
-    """The format that a file name ends in.
-
-    Raises:
-        InvalidInput: it ends in none that is known.
-    """
-    found = next(
-        (form for suffix, form in _SUFFIXES.items() if name.lower().endswith(suffix)), None
-    )
-    if found is None:
-        raise InvalidInput(
-            "The file's format is unknown",
-            where={"file": name},
-            remedy=f"Name it with one of {', '.join(_SUFFIXES)}",
-        )
-    return found
-
-
-def read_batches(path: Path, file_format: Format, part_rows: int) -> Iterator[pl.DataFrame]:
-    """The rows of a file, at most ``part_rows`` at a time.
+def read_batches(
+    path: Path,
+    file_format: Format,
+    part_rows: int,
+    *,
+    texts: Container[str] = (),
+    may_be_empty: bool = False,
+) -> Iterator[pl.DataFrame]:
+    """The rows of a file, at most ``part_rows`` at a time; a file without rows that may be so is
+    one batch without rows. ``texts``: the columns that are declared as text.
 
     Raises:
-        InvalidInput: the file cannot be read, or holds no rows.
+        NoRows: the file holds no rows, and may not.
+        InvalidInput: the file cannot be read.
     """
     rows = 0
+    if not path.stat().st_size:
+        file_format = "jsonl"  # whatever it would be, it has no rows
     with _readable(file_format):
-        for frame in _parts(path, file_format, part_rows):
+        for frame in _parts(path, file_format, part_rows, texts):
             rows += frame.height
             yield frame
-    if not rows:
-        raise InvalidInput(
-            "The file holds no rows", remedy="Drop a file with a header and at least one row"
-        )
+    if rows:
+        return
+    if not may_be_empty:
+        remedy = "Drop a file with a header and at least one row, or declare 'empty: allowed'"
+        raise NoRows("The file holds no rows", remedy=remedy)
+    yield _frame([], [], 1, 0, {})
 
 
-def _parts(path: Path, file_format: Format, part_rows: int) -> Iterator[pl.DataFrame]:
+def holds_no_rows(path: Path, file_format: Format) -> bool:
+    """Whether a file can be read and holds none."""
+    try:
+        next(read_batches(path, file_format, 1))
+    except NoRows:
+        return True
+    except InvalidInput:
+        return False
+    return False
+
+
+def _parts(
+    path: Path, file_format: Format, part_rows: int, texts: Container[str]
+) -> Iterator[pl.DataFrame]:
     if file_format == "parquet":
-        yield from _read_parquet(path, part_rows)
+        yield from _read_parquet(path, part_rows, texts)
         return
     opener = gzip.open if file_format.endswith(".gz") else open
     # newline="": the csv module must see line ends inside quoted cells; utf-8-sig drops a
     # byte-order mark.
     with cast(TextIO, opener(path, "rt", encoding="utf-8-sig", newline="")) as stream:
-        read = _read_csv if file_format.startswith("csv") else _read_json_lines
-        yield from read(_Lines(stream), part_rows)
+        lines = _Lines(stream)
+        if file_format.startswith("csv"):
+            yield from _read_csv(lines, part_rows)
+        else:
+            yield from _read_json_lines(lines, part_rows, texts)
 
 
 @contextmanager
@@ -133,7 +142,10 @@ class _Lines:
 def _read_csv(lines: _Lines, part_rows: int) -> Iterator[pl.DataFrame]:
     reader = csv.reader(lines, strict=True)
     try:
-        header = _header(next(reader, []))
+        cells = next((cells for cells in reader if cells), None)
+        if cells is None:
+            return
+        header = _header(cells)
     except csv.Error as error:
         raise InvalidInput(
             f"The header is not CSV: {error}", where={"line": 1}, remedy="Fix the quotes"
@@ -172,9 +184,7 @@ def _read_csv(lines: _Lines, part_rows: int) -> Iterator[pl.DataFrame]:
 
 def _header(cells: Sequence[str]) -> list[str]:
     if not any(cell.strip() for cell in cells):
-        raise InvalidInput(
-            "The file is empty", remedy="Drop a file with a header and at least one row"
-        )
+        raise InvalidInput("The header has no names", remedy="Name the columns in the first line")
     # A column without a name is what R and pandas write for row numbers.
     names = [cell.strip() or f"column_{number}" for number, cell in enumerate(cells, 1)]
     repeated = sorted({name for name in names if names.count(name) > 1})
@@ -187,15 +197,18 @@ def _header(cells: Sequence[str]) -> list[str]:
     return names
 
 
-def _read_json_lines(lines: _Lines, part_rows: int) -> Iterator[pl.DataFrame]:
+def _read_json_lines(
+    lines: _Lines, part_rows: int, texts: Container[str]
+) -> Iterator[pl.DataFrame]:
     records: list[dict[str, Any]] = []
     malformed: dict[int, str] = {}
     first = 1
 
     def frame() -> pl.DataFrame:
-        names = list(dict.fromkeys(name for record in records for name in record))
-        columns = ([_text(record.get(name)) for record in records] for name in names)
-        return _frame(names, columns, first, len(records), malformed)
+        cells = Cells(list(dict.fromkeys(name for record in records for name in record)))
+        for name in cells.names:
+            cells.add(name, (record.get(name) for record in records), is_text=name in texts)
+        return _frame(cells.names, cells.columns, first, len(records), malformed, cells.misfits)
 
     for line in lines:
         if not line.strip():
@@ -221,39 +234,15 @@ def _read_json_lines(lines: _Lines, part_rows: int) -> Iterator[pl.DataFrame]:
         yield frame()
 
 
-def _read_parquet(path: Path, part_rows: int) -> Iterator[pl.DataFrame]:
+def _read_parquet(path: Path, part_rows: int, texts: Container[str]) -> Iterator[pl.DataFrame]:
     source = pl.scan_parquet(path, glob=False)
     rows = source.select(pl.len()).collect().item()
     for offset in range(0, rows, part_rows):
         part = source.slice(offset, part_rows).collect()
-        columns = (_column_text(part[name]) for name in part.columns)
-        yield _frame(part.columns, columns, offset + 1, part.height, {})
-
-
-def _column_text(column: pl.Series) -> Iterable[str | None]:
-    if isinstance(column.dtype, pl.Datetime):
-        moment = column if column.dtype.time_zone is None else column.dt.convert_time_zone("UTC")
-        return moment.dt.strftime("%Y-%m-%dT%H:%M:%S%.6f")
-    if column.dtype.is_nested() or column.dtype in (
-        pl.Float32,
-        pl.Float64,
-        pl.Boolean,
-        pl.Binary,
-        pl.Object,
-    ):
-        return [_text(value) for value in column.to_list()]
-    return column.cast(pl.String)
-
-
-def _text(value: Any) -> str | None:
-    """One value as a text cell: what a CSV file would hold."""
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, list | dict | bool):
-        return json.dumps(value, default=str, ensure_ascii=False)
-    return repr(value)
+        cells = Cells(part.columns)
+        for name in part.columns:
+            cells.add_series(part[name], is_text=name in texts)
+        yield _frame(part.columns, cells.columns, offset + 1, part.height, {}, cells.misfits)
 
 
 def _fault(reason: str, text: str) -> str:
@@ -266,7 +255,9 @@ def _frame(
     first: int,
     rows: int,
     malformed: dict[int, str],
+    misfits: Mapping[int, Mapping[str, str]] = MappingProxyType({}),
 ) -> pl.DataFrame:
+    """``misfits``: by the row's place in the frame, from 0."""
     taken = [name for name in names if name in RESERVED]
     if taken:
         raise InvalidInput(
@@ -283,5 +274,10 @@ def _frame(
                 for name, column in zip(names, columns, strict=True)
             ),
             pl.Series(MALFORMED, [malformed.get(number) for number in numbers], dtype=pl.String),
+            pl.Series(
+                MISFIT,
+                [json.dumps(misfits[i]) if i in misfits else None for i in range(rows)],
+                dtype=pl.String,
+            ),
         ]
     )

@@ -8,13 +8,14 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import pandera.polars as pa
 import polars as pl
 
 from ghosteam.data.contracts import failures
-from ghosteam.data.convert import EXTRA, UNCASTABLE
+from ghosteam.data.convert import EXTRA, UNCASTABLE, wall_clock_fault
 from ghosteam.data.derive import (
     outcome_sources,
     outcomes,
@@ -24,6 +25,8 @@ from ghosteam.data.derive import (
 )
 from ghosteam.data.quarantine import QuarantinedRow, Reason
 from ghosteam.data.read import MALFORMED, ROW
+from ghosteam.data.text_limits import too_long
+from ghosteam.data.time_limits import day_outside_bounds, outside_bounds
 from ghosteam.problem.datasets import Dataset
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR
@@ -44,14 +47,28 @@ def row_times(good: pl.DataFrame, problem: Problem, dataset_name: str) -> pl.Ser
     dataset = problem.datasets[dataset_name]
     if dataset.role == "events":
         return with_event_time(good, problem)[EVENT_TIME]
-    return good[dataset.time] if dataset.time else None
+    return good.select(time_column(dataset.time_expression)).to_series() if dataset.time else None
+
+
+def made_of_parts(problem: Problem, dataset_name: str) -> bool:
+    """Whether the rows' times begin with a date made of columns, and not with a timestamp."""
+    dataset = problem.datasets[dataset_name]
+    expression = (
+        problem.event_time_expression if dataset.role == "events" else dataset.time_expression
+    )
+    return not isinstance(expression.base, str)
 
 
 def check_part(
-    raw: pl.DataFrame, problem: Problem, dataset_name: str, contracts: Sequence[pa.DataFrameSchema]
+    raw: pl.DataFrame,
+    problem: Problem,
+    dataset_name: str,
+    contracts: Sequence[pa.DataFrameSchema],
+    *,
+    landed: datetime | None = None,
 ) -> CheckedPart:
     """Check the rows of a converted part (see :func:`ghosteam.data.convert.convert`), without
-    looking at other rows.
+    looking at other rows. ``landed``: when their file did (aware), where they are in one.
     """
     dataset = problem.datasets[dataset_name]
     declared = raw.select(list(dataset.columns))
@@ -78,8 +95,17 @@ def check_part(
         reason = Reason(column, failure.rule, value, failure.remedy)
         if reason not in reasons.setdefault(index, []):  # a contract may repeat what the YAML says
             reasons[index].append(reason)
+    limited = chain(
+        too_long(declared, problem, dataset_name),
+        outside_bounds(declared, dataset_name, problem, landed),
+    )
+    for index, reason in limited:
+        reasons.setdefault(index, []).append(reason)
     times = row_times(declared, problem, dataset_name)
     if times is not None:
+        if made_of_parts(problem, dataset_name):
+            for index, reason in day_outside_bounds(times, landed):
+                reasons.setdefault(index, []).append(reason)
         for index in times.is_null().arg_true():
             if index not in reasons:
                 reasons[index] = [
@@ -138,20 +164,24 @@ def _moments(
 
 def _type_reason(name: str, text: str, dataset: Dataset) -> Reason:
     column = dataset.columns[name]
-    remedy = (
-        "Write it as ISO-8601: 2013-01-31T13:05:00Z"
-        if column.type == "timestamp"
-        else f"Write {_A[column.type]}"
-    )
+    rule, remedy = f"type {column.type}", f"Write {_A[column.type]}"
+    if column.type == "timestamp":
+        if wall_clock := wall_clock_fault(text, column):
+            rule, remedy = wall_clock, "Write its offset, as in 2013-01-31T13:05:00-05:00"
+        elif column.unit:
+            remedy = f"Write {column.unit} since 1970, or ISO-8601: 2013-01-31T13:05:00Z"
+        else:
+            remedy = "Write it as ISO-8601: 2013-01-31T13:05:00Z; numbers need a declared 'unit'"
     return Reason(
         name,
-        f"type {column.type}",
+        rule,
         text,
-        f"{remedy}, or one of {', '.join(map(repr, dataset.null_values))} for null",
+        f"{remedy}, or one of {', '.join(map(repr, dataset.null_markers(name)))} for null",
     )
 
 
 _A = {
+    "timestamp": "a time",
     "integer": "a whole number",
     "number": "a finite number",
     "boolean": "true or false",

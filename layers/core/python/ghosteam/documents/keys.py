@@ -46,6 +46,11 @@ def rejection(problem: str, dataset: str, batch_id: str) -> str:
     return f"quarantine/{problem}/{dataset}/{batch_id}/rejection.json"
 
 
+def ignored(problem: str, dataset: str, identity: str) -> str:
+    """Why a file was passed over, and which (JSON)."""
+    return f"quarantine/{problem}/{dataset}/{identity}/ignored.json"
+
+
 def profile(problem: str, dataset: str, batch_id: str) -> str:
     """Profile and quality metrics of a batch (JSON)."""
     return f"profiles/{problem}/{dataset}/{batch_id}.json"

@@ -72,7 +72,8 @@ def parts_for_events(
     parts = {}
     for name in (problem.events_name, *problem.joined_datasets):
         dataset = problem.datasets[name]
-        looked_up = dataset.known_after + 2 * (dataset.every or timedelta())
+        longest_period = dataset.every.longest if dataset.every else timedelta()
+        looked_up = dataset.known_after + 2 * longest_period
         of_data_set = batches.get(name, ())
         if name == problem.events_name:
             since = begin - longest - LABEL_DELAY

@@ -17,15 +17,18 @@ from ghosteam.data.derive import (
     TARGET,
     TIME,
     outcome_sources,
+    time_column,
     with_event_time,
     with_outcome,
 )
 from ghosteam.features.views import View, views_of
 from ghosteam.features.windows import BUCKET, window_values
+from ghosteam.problem.datasets import Dataset
+from ghosteam.problem.periods import EPOCH, Period, month_number
 from ghosteam.problem.spec import EVENT_TIME, Problem
 
 KNOWN_FROM = "event_timestamp"
-_ORDER = "_order"
+_ORDER, _MOMENT = "_order", "_moment"
 
 
 def view_named(problem: Problem, name: str) -> View | None:
@@ -67,21 +70,21 @@ def outcome_columns(problem: Problem) -> tuple[str, ...]:
 def lookup_rows(
     parts: Sequence[tuple[pl.DataFrame, datetime]], problem: Problem, view: View
 ) -> pl.DataFrame:
-    """Source frame of a looked-up data set: for each key (and period) the latest landed row.
+    """Source frame of a looked-up data set: for each key (and period) the newest row, of rows of
+    one time the latest landed.
 
-    ``parts`` are ``(rows, received_at)`` in landed order, oldest first. A timed row is known
-    ``known_after`` its period's begin; a static one when its data last arrived. Rows with a null
-    key or time belong to no key and are left out.
+    ``parts`` are ``(rows, received_at)`` in landed order, oldest first. A timed row belongs to the
+    period that begins at its own time or next after it, and is known ``known_after`` that; a static
+    one when its data last arrived. Rows with a null key or time belong to no key and are left out.
     """
     dataset = problem.datasets[view.name]
     frames = [
-        _lookup_part(rows, received, order, dataset.time, view)
+        _lookup_part(rows, received, order, dataset, view)
         for order, (rows, received) in enumerate(parts)
     ]
     keys = list(view.join_keys)
     rows = pl.concat(frames, how="vertical").drop_nulls(keys)
-    by_landing = [_ORDER, *([dataset.time] if dataset.time else [])]
-    latest = rows.sort(by_landing, maintain_order=True).unique(
+    latest = rows.sort(*([_MOMENT] if dataset.time else []), _ORDER, maintain_order=True).unique(
         keys, keep="last", maintain_order=True
     )
     if not view.period_key:
@@ -119,32 +122,38 @@ def with_periods(events: pl.DataFrame, problem: Problem) -> pl.DataFrame:
     ``View.period_at`` gives.
     """
     return events.with_columns(
-        _period(pl.col(EVENT_TIME) - pl.lit(view.lag), view).alias(view.period_key)
+        _begin(pl.col(EVENT_TIME) - pl.lit(view.lag), view.every).alias(view.period_key)
         for view in views_of(problem)
-        if view.period_key
+        if view.period_key and view.every
     )
 
 
 def _lookup_part(
-    rows: pl.DataFrame, received: datetime, order: int, time: str | None, view: View
+    rows: pl.DataFrame, received: datetime, order: int, dataset: Dataset, view: View
 ) -> pl.DataFrame:
     features = [feature_column(rows, column).alias(name) for column, name in view.features.items()]
     known = pl.lit(received).cast(TIME).alias(KNOWN_FROM)
     extra: list[pl.Expr] = []
-    if time and view.period_key:
-        period = _period(pl.col(time), view)
+    if view.period_key and view.every:
+        moment = time_column(dataset.time_expression)
+        period = _begin(moment - pl.duration(microseconds=1), view.every, later=1)
         known = (
             pl.from_epoch(period, "s").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
             + pl.lit(view.lag)
         ).alias(KNOWN_FROM)
-        extra = [pl.col(time), period.alias(view.period_key)]
+        extra = [moment.alias(_MOMENT), period.alias(view.period_key)]
     return rows.select(*view.keys, *extra, *features, known, pl.lit(order).alias(_ORDER))
 
 
-def _period(moment: pl.Expr, view: View) -> pl.Expr:
-    assert view.every is not None
-    length = int(view.every.total_seconds())
-    return _seconds(moment) // length * length
+def _begin(moment: pl.Expr, period: Period, *, later: int = 0) -> pl.Expr:
+    """``Period.begin`` of each moment, or of the period so many later."""
+    if period.months:
+        start = month_number(period.start)
+        number = moment.dt.year().cast(pl.Int64) * 12 + moment.dt.month().cast(pl.Int64) - 1
+        month = start + ((number - start) // period.months + later) * period.months
+        return _seconds(pl.datetime(month // 12, month % 12 + 1, 1, time_zone="UTC"))
+    start, length = (int(part.total_seconds()) for part in (period.start - EPOCH, period.length))
+    return start + ((_seconds(moment) - start) // length + later) * length
 
 
 def _seconds(moment: pl.Expr) -> pl.Expr:

@@ -14,18 +14,19 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from ghosteam.features.aggregates.aggregate import AGGREGATES
+from ghosteam.problem.periods import Period
 from ghosteam.problem.spec import Problem
 from ghosteam.problem.window import Window
 
-DAY = timedelta(days=1)
+DAYS = Period(0, timedelta(days=1))
 
 
 @dataclass(frozen=True)
 class View:
     """One feature view.
 
-    ``keys``: event columns; ``every`` and ``lag``: None for a static view, else the period's length
-    and how long after its begin it is known; ``features``: source column to feature name (as the
+    ``keys``: event columns; ``every`` and ``lag``: None for a static view, else the periods and how
+    long after the begin of one it is known; ``features``: source column to feature name (as the
     model calls it); ``absent``: what these are for a key that the view has no row of.
     """
 
@@ -33,7 +34,7 @@ class View:
     kind: Literal["static", "timed", "window"]
     keys: tuple[str, ...]
     features: Mapping[str, str]
-    every: timedelta | None = None
+    every: Period | None = None
     lag: timedelta = timedelta()
     absent: float | None = None
 
@@ -52,8 +53,7 @@ class View:
         UTC).
         """
         assert self.every is not None
-        length = int(self.every.total_seconds())
-        return int((moment - self.lag).timestamp()) // length * length
+        return self.every.begin(moment - self.lag)
 
     def key_of(self, row: Mapping[str, Any], event_time: datetime) -> dict[str, str | int] | None:
         """The view's key for an event, or None when one of its columns is null."""
@@ -71,11 +71,12 @@ def views_of(problem: Problem) -> tuple[View, ...]:
     for name in problem.joined_datasets:
         dataset = problem.datasets[name]
         features = {column: f"{name}__{column}" for column in problem.joined_columns(name)}
+        periods = None if dataset.every is None else dataset.period
         kind: Literal["static", "timed"] = "static" if dataset.static else "timed"
-        views.append(View(name, kind, dataset.key, features, dataset.every, dataset.known_after))
+        views.append(View(name, kind, dataset.key, features, periods, dataset.known_after))
     for window in problem.features.windows:
         features, absent = {window.name: window.name}, _without_rows(window)
-        views.append(View(window.name, "window", window.by, features, DAY, absent=absent))
+        views.append(View(window.name, "window", window.by, features, DAYS, absent=absent))
     return tuple(views)
 
 

@@ -2,15 +2,45 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any, Literal
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from ghosteam.problem.durations import Duration
+from ghosteam.problem.moments import Ambiguous, Unit, zone_of
+from ghosteam.problem.names import TimeText
+from ghosteam.problem.periods import Every, Period
 from ghosteam.problem.strict import Strict
+from ghosteam.problem.timeexpr import LAST_YEAR, TimeExpression, parse_time_expression
 
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _as_texts(value: Any) -> Any:
+    """YAML reads -999 as a number; a marker is a text."""
+    if not isinstance(value, list | tuple):
+        return value
+    return tuple(str(item) if type(item) in (int, float) else item for item in value)
+
+
+Markers = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_as_texts),
+    WithJsonSchema({"type": "array", "items": {"type": ["string", "number"]}}),
+]
 ColumnKind = Literal["integer", "number", "string", "boolean", "timestamp"]
+
+
+Moment = Annotated[datetime, AfterValidator(_in_utc)]
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+LATEST = datetime(LAST_YEAR, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
+_TOMORROW = timedelta(days=1)
+_OF_TIMESTAMPS = {"unit", "zone", "ambiguous", "earliest", "latest", "horizon"}
+_OF_TEXT, _OF_OTHERS = ("",), ("", "NA")
 
 
 class Column(Strict):
@@ -20,6 +50,11 @@ class Column(Strict):
     A ``categorical`` integer or boolean is a name and no quantity: models split its values as they
     do texts. The values of a ``private`` column, and features that come from it, are kept out of
     logs, alerts, references and reports. ``example`` is a value that the API's documentation shows.
+
+    A timestamp is ISO 8601 text, or with a ``unit`` a number since 1970. Text without an offset is
+    wall-clock time of ``zone``; ``ambiguous`` says which is meant of a time that its clocks show
+    twice. It is not before ``earliest`` (1900) and not after ``latest``, by default a day and the
+    ``horizon`` after the row's file landed.
     """
 
     type: ColumnKind
@@ -29,7 +64,14 @@ class Column(Strict):
     min: float | None = None
     max: float | None = None
     values: tuple[str, ...] | None = None
+    null_values: Markers | None = None
     example: bool | int | float | str | None = None
+    unit: Unit | None = None
+    zone: str = "UTC"
+    ambiguous: Ambiguous = "refuse"
+    earliest: Moment | None = None
+    latest: Moment | None = None
+    horizon: Duration = timedelta(days=366)
 
     @model_validator(mode="before")
     @classmethod
@@ -52,9 +94,24 @@ class Column(Strict):
             raise ValueError(f"values needs a string column, not {self.type}")
         if self.min is not None and self.max is not None and self.min > self.max:
             raise ValueError(f"min {self.min} is above max {self.max}")
+        if self.type != "timestamp":
+            for name in self.model_fields_set & _OF_TIMESTAMPS:
+                raise ValueError(f"{name} needs a timestamp column, not {self.type}")
+        zone_of(self.zone)
+        if self.latest is not None and self.latest < (self.earliest or EARLIEST):
+            raise ValueError("latest is before earliest")
         if self.example is not None:
             self._check_example(self.example)
         return self
+
+    def time_bounds(self, landed: datetime | None = None) -> tuple[datetime, datetime]:
+        """Earliest and latest value of a timestamp (aware, UTC); ``landed``: when the row's file
+        did, where it lies in one.
+        """
+        latest = self.latest
+        if latest is None and landed is not None:
+            latest = landed + _TOMORROW + self.horizon
+        return self.earliest or EARLIEST, latest or LATEST
 
     def _check_example(self, example: bool | int | float | str) -> None:
         boolean, number, text = (isinstance(example, kind) for kind in (bool, int | float, str))
@@ -63,7 +120,7 @@ class Column(Strict):
             "number": number and not boolean,
             "boolean": boolean,
             "string": text,
-            "timestamp": text,
+            "timestamp": text if self.unit is None else number and not boolean,
         }
         if not suits[self.type]:
             raise ValueError(f"example {example!r} is no {self.type}")
@@ -78,10 +135,11 @@ class Column(Strict):
 class Dataset(Strict):
     """One data set: a table whose files land at ``<problem>/<dataset>/``.
 
-    ``events`` holds the rows to predict and their outcomes. Other data sets are looked up:
-    ``static`` ones by ``key`` alone, timed ones by ``key`` and the period of length ``every`` that
-    was known at the event's time, that is the latest period that began at or before ``event_time -
-    known_after``.
+    ``events`` holds the rows to predict and their outcomes. A file without rows says that there are
+    none now where that is ``allowed``. Other data sets are looked up: ``static`` ones by ``key``
+    alone, timed ones by ``key`` and period. A row belongs to the period that begins at its ``time``
+    or next after it; an event looks up the latest period that began at or before ``event_time -
+    known_after``. So no row is seen before its own time and ``known_after`` have passed.
 
     ``id`` names the columns that make an event: of its rows the newest counts. Without it these are
     the entity's columns and the event time. A batch is rejected for its bad rows when they are
@@ -92,14 +150,50 @@ class Dataset(Strict):
     columns: dict[str, Column] = Field(min_length=1)
     id: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
-    time: str | None = None
-    every: Duration | None = None
+    time: TimeText | None = None
+    every: Every | None = None
+    origin: Moment | None = None
     known_after: Duration = timedelta()
     static: bool = False
     contract: str | None = None
-    null_values: tuple[str, ...] = ("", "NA")
+    null_values: Markers | None = None
+    empty: Literal["rejected", "allowed"] = "rejected"
     reject_over: float = Field(default=0.1, gt=0, le=1)
     reject_at_least: int = Field(default=10, ge=1)
+
+    @property
+    def time_expression(self) -> TimeExpression:
+        """When a row begins to hold, of a timed data set."""
+        assert self.time is not None
+        return parse_time_expression(self.time)
+
+    @property
+    def time_columns(self) -> tuple[str, ...]:
+        """The columns that ``time`` reads; none of a data set without."""
+        return self.time_expression.columns if self.time else ()
+
+    @property
+    def period(self) -> Period:
+        """The periods of a timed data set."""
+        assert self.every is not None
+        return replace(self.every, origin=self.origin) if self.origin else self.every
+
+    def null_markers(self, column: str) -> Markers:
+        """Texts that stand for null in a column: its own, else the data set's, else those that no
+        value of its type can be. What is among the column's ``values`` is none.
+        """
+        declared = self.columns[column]
+        markers = declared.null_values
+        if markers is None:
+            markers = self.null_values
+        if markers is None:
+            markers = _OF_TEXT if declared.type == "string" else _OF_OTHERS
+        return tuple(marker for marker in markers if marker not in (declared.values or ()))
+
+    @property
+    def texts(self) -> frozenset[str]:
+        """The columns of text."""
+        return frozenset(name for name, column in self.columns.items() if column.type == "string")
 
     @model_validator(mode="after")
     def _is_complete(self) -> Dataset:
@@ -117,7 +211,11 @@ class Dataset(Strict):
             )
         if self.time is not None and self.every is None:
             raise ValueError("a timed data set needs 'every': the period of its rows, such as 1h")
-        for column in (*self.key, *([self.time] if self.time else [])):
+        if self.origin is not None:
+            if self.every is None:
+                raise ValueError("origin needs 'every': it says where a period begins")
+            self.period.check()
+        for column in (*self.key, *self.time_columns):
             if column not in self.columns:
                 raise ValueError(f"{column!r} is used as key or time but is not among 'columns'")
         return self

@@ -198,7 +198,7 @@ def line_of_field(file: Path, place: tuple[int | str, ...]) -> int:
 def _meant(fault: Fault, file: str, tree: yaml.Node | None) -> InvalidInput:
     field = ".".join(str(part) for part in fault.place)
     where = {"file": file, "line": _line_of(tree, fault.place), "field": field}
-    return InvalidInput(fault.message, where=where, remedy="Fix the field")
+    return InvalidInput(fault.message, where=where, remedy=fault.remedy)
 
 
 def _fault(found: Any, file: str, tree: yaml.Node | None) -> InvalidInput:

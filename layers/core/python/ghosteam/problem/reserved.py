@@ -11,6 +11,8 @@ RESERVED = frozenset(
         "_extra",
         "_last_known",
         "_malformed",
+        "_misfit",
+        "_moment",
         "_order",
         "_row",
         "_rows",

@@ -1,9 +1,11 @@
 """Time expressions: when something happens or becomes known, written as a sum.
 
-Grammar: ``term ("+" term)*``. The first term names a timestamp column; each later one is a duration
-(``1h``) or a numeric column with a unit (``dep_delay minutes``). Example: ``event_time + dep_delay
-minutes + air_time minutes + 1h``. A null operand makes the result null: what is not known has no
-time at which it was known.
+Grammar: ``term ("+" term)*``. The first term names a timestamp column, or makes a day (its midnight
+in UTC) of integer columns: ``date(year)``, ``date(year, month)``, ``date(year, month, day)``. Each
+later one is a duration (``1h``) or a numeric column with a unit (``dep_delay minutes``). Months and
+years are the calendar's and are added first: a month after January the 31st is the last day of
+February. Example: ``event_time + dep_delay minutes + air_time minutes + 1h``. A null operand makes
+the result null: what is not known has no time at which it was known.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ghosteam.problem.durations import parse_duration
+from ghosteam.problem.durations import parse_calendar_duration
 
 FIRST_YEAR, LAST_YEAR = 1700, 2200
 """Of every time of a row: what every store and library on the way can hold, with room for windows
@@ -20,6 +22,7 @@ around it.
 """
 
 _COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_DATE = re.compile(r"date\(([^()]*)\)")
 _MICROSECONDS = {
     "seconds": 1_000_000,
     "minutes": 60_000_000,
@@ -43,16 +46,20 @@ class ColumnOffset:
 
 @dataclass(frozen=True)
 class TimeExpression:
-    """``base`` column plus a constant plus columns counted in units."""
+    """``base`` (a timestamp column, or the integer columns of a year, a month and a day) plus
+    calendar months, a constant and columns counted in units.
+    """
 
-    base: str
+    base: str | tuple[str, ...]
     constant: timedelta
     offsets: tuple[ColumnOffset, ...]
+    months: int = 0
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column that the expression reads, base first."""
-        return (self.base, *(offset.column for offset in self.offsets))
+        base = (self.base,) if isinstance(self.base, str) else self.base
+        return (*base, *(offset.column for offset in self.offsets))
 
 
 def parse_time_expression(text: str) -> TimeExpression:
@@ -62,12 +69,8 @@ def parse_time_expression(text: str) -> TimeExpression:
         ValueError: the text does not follow the grammar; the message names the term.
     """
     first, *rest = (term.strip() for term in text.split("+"))
-    if not _COLUMN.fullmatch(first):
-        raise ValueError(
-            f"{first!r} must be the name of a timestamp column, as in 'time_hour + minute minutes "
-            "+ 1h'"
-        )
-    constant = timedelta()
+    base = _base(first)
+    constant, months = timedelta(), 0
     offsets = []
     for term in rest:
         column, _, unit = term.partition(" ")
@@ -76,5 +79,19 @@ def parse_time_expression(text: str) -> TimeExpression:
         elif _COLUMN.fullmatch(term):
             raise ValueError(f"{term!r} needs a unit: '{term} minutes' (or seconds, hours, days)")
         else:
-            constant += parse_duration(term)
-    return TimeExpression(first, constant, tuple(offsets))
+            more_months, more = parse_calendar_duration(term)
+            months, constant = months + more_months, constant + more
+    return TimeExpression(base, constant, tuple(offsets), months)
+
+
+def _base(term: str) -> str | tuple[str, ...]:
+    if _COLUMN.fullmatch(term):
+        return term
+    if match := _DATE.fullmatch(term):
+        columns = tuple(column.strip() for column in match[1].split(","))
+        if len(columns) <= 3 and all(_COLUMN.fullmatch(column) for column in columns):
+            return columns
+    raise ValueError(
+        f"{term!r} must be the name of a timestamp column, as in 'time_hour + minute minutes + "
+        "1h', or date(year, month, day) of integer columns"
+    )

@@ -103,7 +103,7 @@ def _lookups(
             needed.append((name, None, DAY))
         else:
             known = dataset.known_after
-            needed.append((name, (begin - known, end - known), max(DAY, 2 * dataset.every)))
+            needed.append((name, (begin - known, end - known), max(DAY, 2 * dataset.every.longest)))
     return needed
 
 

@@ -21,8 +21,9 @@ from feast import FeatureStore
 from ghosteam.data.contracts import schema_of
 from ghosteam.data.convert import check_columns, convert
 from ghosteam.data.derive import with_event_time
+from ghosteam.data.formats import format_of
 from ghosteam.data.quarantine import QuarantinedRow
-from ghosteam.data.read import ROW, format_of, read_batches
+from ghosteam.data.read import ROW, read_batches
 from ghosteam.data.validate import check_part
 from ghosteam.errors import InvalidInput
 from ghosteam.features.lake_parts import parts_for_events, parts_of
@@ -61,7 +62,8 @@ def rows_of_file(path: Path, problem: Problem) -> RequestRows:
     dataset = asked.events
     good: list[pl.DataFrame] = []
     bad: list[QuarantinedRow] = []
-    for number, cells in enumerate(read_batches(path, format_of(path.name), PART_ROWS)):
+    parts = read_batches(path, format_of(path.name), PART_ROWS, texts=dataset.texts)
+    for number, cells in enumerate(parts):
         if not number:
             check_columns(cells, dataset)
         checked = check_part(

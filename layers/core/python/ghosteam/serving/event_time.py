@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ghosteam.errors import InvalidInput
+from ghosteam.problem.periods import after_months
 from ghosteam.problem.spec import Problem
 from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR, TimeExpression
 
@@ -32,12 +33,13 @@ def time_of(expression: TimeExpression, row: Mapping[str, Any]) -> datetime | No
     None.
 
     Raises:
-        InvalidInput: the result lies outside the years 1 to 9999.
+        InvalidInput: the parts of a date are no day, or the result lies outside the years 1 to
+            9999.
     """
     if any(row[column] is None for column in expression.columns):
         return None
     try:
-        moment = as_utc(row[expression.base]) + expression.constant
+        moment = after_months(_base(expression, row), expression.months) + expression.constant
         for offset in expression.offsets:
             moment += timedelta(microseconds=round(float(row[offset.column]) * offset.microseconds))
     except OverflowError as error:
@@ -47,6 +49,20 @@ def time_of(expression: TimeExpression, row: Mapping[str, Any]) -> datetime | No
             remedy="Send the time of a real event",
         ) from error
     return moment
+
+
+def _base(expression: TimeExpression, row: Mapping[str, Any]) -> datetime:
+    if isinstance(expression.base, str):
+        return as_utc(row[expression.base])
+    year, month, day = (*(row[column] for column in expression.base), 1, 1)[:3]
+    try:
+        return datetime(year, month, day, tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        raise InvalidInput(
+            f"There is no day {year}-{month}-{day}",
+            where={"field": ", ".join(expression.base)},
+            remedy="Send the parts of a day that is in the calendar",
+        ) from error
 
 
 def event_times(problem: Problem, rows: Sequence[Mapping[str, Any]]) -> list[datetime]:

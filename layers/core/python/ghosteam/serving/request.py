@@ -4,32 +4,22 @@ input, typed API docs.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Collection, Container, Iterable
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
 
 from ghosteam.problem.datasets import Column
+from ghosteam.problem.moments import parse_moment, since_epoch
+from ghosteam.problem.nulls import is_null_text, null_numbers
 from ghosteam.problem.spec import Problem
-from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR
-from ghosteam.serving.event_time import as_utc, in_years
+from ghosteam.problem.text_values import MAX_TEXT, text_value, whole_number
 from ghosteam.serving.events import MAX_EVENTS
 from ghosteam.serving.routing import SlotName
 
 MAX_INSTANCES = 100
-_MAX_TEXT = 256
 _INT64 = 2**63
-_ISO_8601 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?([Zz]|[+-]\d\d:?\d\d)?")
-_TIMES = WithJsonSchema(
-    {
-        "type": "string",
-        "format": "date-time",
-        "description": f"ISO 8601, years {FIRST_YEAR} to {LAST_YEAR}; without a zone it is in UTC",
-    },
-    mode="validation",
-)
 
 
 class Prediction(BaseModel):
@@ -143,10 +133,13 @@ def _row_model(
     fields: dict[str, Any] = {}
     for number, name in enumerate(columns):
         column = problem.events.columns[name]
-        type = _type_of(column)
+        markers = problem.events.null_markers(name)
+        nullable = column.nullable and name not in needed
+        type = _type_of(column, () if nullable else markers)
         default: Any = ...
-        if column.nullable and name not in needed:
-            type, default = type | None, None
+        if nullable:
+            # Only now: null may stand here, whatever the value was.
+            type, default = Annotated[type | None, BeforeValidator(_null_of(column, markers))], None
         # A column may have a name that pydantic keeps for itself, such as `_id` or `copy`.
         examples = None if column.example is None else [column.example]
         fields[f"column_{number}"] = (type, Field(default, alias=name, examples=examples))
@@ -157,36 +150,97 @@ def _title(problem: Problem) -> str:
     return problem.problem.title().replace("_", "")
 
 
-def _type_of(column: Column) -> Any:
+def _null_of(column: Column, markers: Collection[str]) -> Callable[[Any], Any]:
+    """A function that gives None for what a file would read as null, others as they come."""
+    numbers: Collection[float] = (
+        null_numbers(markers) if column.type in ("integer", "number") else ()
+    )
+
+    def read(value: Any) -> Any:
+        if column.type in ("string", "timestamp") and isinstance(value, str):
+            return None if is_null_text(value, markers) else value
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return None if number and value in numbers else value
+
+    return read
+
+
+def _given(column: Column, markers: Collection[str]) -> BeforeValidator:
+    """Refuses what a file would read as null, where null cannot stand."""
+    null_of = _null_of(column, markers)
+
+    def check(value: Any) -> Any:
+        if value is not None and null_of(value) is None:
+            raise ValueError(f"{value!r} stands for null, and a value is needed")
+        return value
+
+    return BeforeValidator(check)
+
+
+def _type_of(column: Column, forbidden: Collection[str]) -> Any:
     """Strict types: a number written as text is a mistake to tell the caller, not a value to
-    guess.
+    guess. What is exact is taken as files take it: 5.0 is the integer 5, and 5 the text "5".
+    ``forbidden``: markers of null, where null cannot stand.
     """
+    given = _given(column, forbidden)
     if column.type == "integer":
         low = -_INT64 if column.min is None else column.min
         high = _INT64 - 1 if column.max is None else column.max
-        return Annotated[int, Field(strict=True, ge=low, le=high)]
+        return Annotated[
+            int, Field(strict=True, ge=low, le=high), BeforeValidator(whole_number), given
+        ]
     if column.type == "number":
         return Annotated[
-            float, Field(strict=True, allow_inf_nan=False, ge=column.min, le=column.max)
+            float, Field(strict=True, allow_inf_nan=False, ge=column.min, le=column.max), given
         ]
     if column.type == "boolean":
         return Annotated[bool, Field(strict=True)]
     if column.type == "timestamp":
-        return Annotated[datetime, BeforeValidator(_moment), _TIMES]
+        return _time_type(column, given)
     if column.values is not None:
         return Literal[column.values]
-    return Annotated[str, Field(strict=True, min_length=1, max_length=_MAX_TEXT)]
+    shortest = 1 if "" in forbidden else None
+    return Annotated[
+        str,
+        Field(strict=True, min_length=shortest, max_length=MAX_TEXT),
+        BeforeValidator(_digits),
+        given,
+    ]
 
 
-def _moment(value: Any) -> datetime:
-    """ISO 8601 text only: pydantic would take digits for seconds since 1970, and a day for its
-    midnight.
-    """
-    if not isinstance(value, str) or not _ISO_8601.fullmatch(value):
-        raise ValueError("a time is text such as 2013-04-01T09:00:00Z")
+def _digits(value: Any) -> Any:
+    """A whole number as the text that a file with typed columns would give; others as they come."""
     try:
-        return in_years(as_utc(datetime.fromisoformat(value)))
-    except (ValueError, OverflowError) as error:
-        raise ValueError(
-            f"there is no such time between the years {FIRST_YEAR} and {LAST_YEAR}"
-        ) from error
+        return text_value(value)
+    except ValueError:
+        return value
+
+
+def _time_type(column: Column, given: BeforeValidator) -> Any:
+    """ISO 8601 text, or with a ``unit`` a number; pydantic would guess which of them is meant."""
+    earliest, latest = column.time_bounds()
+    unit = column.unit
+
+    def moment(value: Any) -> datetime:
+        if unit is not None:
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise ValueError(f"a time is a number of {unit} since 1970")
+            found = since_epoch(value, unit)
+        elif isinstance(value, str):
+            found = parse_moment(value, zone=column.zone, ambiguous=column.ambiguous)
+        else:
+            raise ValueError("a time is text such as 2013-04-01T09:00:00Z")
+        if not earliest <= found <= latest:
+            raise ValueError(
+                f"there is no such time between {earliest.isoformat()} and {latest.isoformat()}"
+            )
+        return found
+
+    told = {
+        "type": "string" if unit is None else "number",
+        **({"format": "date-time"} if unit is None else {}),
+        "description": f"{unit or 'ISO 8601'}, {earliest.isoformat()} to {latest.isoformat()}"
+        + (f"; without an offset it is wall-clock time of {column.zone}" if unit is None else ""),
+    }
+    schema = WithJsonSchema(told, mode="validation")
+    return Annotated[datetime, BeforeValidator(moment), schema, given]

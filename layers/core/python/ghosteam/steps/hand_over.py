@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
-from ghosteam.data.read import Format
+from ghosteam.data.formats import Format
 from ghosteam.documents import keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.event import Event, EventType

@@ -23,8 +23,10 @@ from ghosteam.aws.objects import Objects
 from ghosteam.data.batch import batch_id, unread_batch_id
 from ghosteam.data.convert import check_columns, convert
 from ghosteam.data.faults import faults_of_content
+from ghosteam.data.formats import Format, format_of
+from ghosteam.data.markers import marker_reason
 from ghosteam.data.quarantine import rejection
-from ghosteam.data.read import Format, format_of, read_batches
+from ghosteam.data.read import holds_no_rows, read_batches
 from ghosteam.documents import batch_events, keys
 from ghosteam.documents.batch import BatchRecord, LandedObject
 from ghosteam.errors import InvalidInput, NotFound, TooLarge
@@ -84,6 +86,8 @@ def ingest_file(event: Mapping[str, Any], ingest: Ingest, *, now: datetime) -> O
     if source.key.endswith("/") and not source.size:
         return "ignored"  # the marker that the S3 console makes for an empty folder
     problem, name = keys.landing_target(source.key) or (UNKNOWN, UNKNOWN)
+    if reason := marker_reason(source.key):
+        return _ignore(ingest, source, problem if problem in ingest.problems else UNKNOWN, reason)
     try:
         dataset = _dataset(ingest.problems, source, problem, name)
     except InvalidInput as error:
@@ -113,8 +117,27 @@ def ingest_file(event: Mapping[str, Any], ingest: Ingest, *, now: datetime) -> O
             )
         except InvalidInput as error:
             return _refuse_batch(ingest, record, error)
-        record = replace(record, batch_id=batch_id(problem, name, file_format, path))
+        # All files without rows are equal, but each speaks of its own key.
+        if dataset.empty == "rejected" or not _is_empty(source, path, file_format):
+            record = replace(record, batch_id=batch_id(problem, name, file_format, path))
         return _ingest_content(ingest, record, dataset, path, file_format)
+
+
+def _is_empty(source: LandedObject, path: Path, file_format: Format) -> bool:
+    try:
+        with faults_of_content("Reading the file", key=source.key):
+            return holds_no_rows(path, file_format)
+    except InvalidInput:
+        return False
+
+
+def _ignore(ingest: Ingest, source: LandedObject, problem: str, reason: str) -> Outcome:
+    """Pass over a file that is no data: on record, and nobody is told."""
+    identity = unread_batch_id(source.bucket, source.key, source.version_id, source.sequencer)
+    document = {"version": 1, "source": asdict(source), "reason": reason}
+    ingest.lake.put_json(keys.ignored(problem, UNKNOWN, identity), document)
+    count("FilesIgnored", 1, Problem=problem)
+    return "ignored"
 
 
 def _dataset(
@@ -186,7 +209,14 @@ def _write_raw(
 ) -> BatchRecord:
     parts = rows = 0
     part_path = path.with_name("part.parquet")
-    for cells in read_batches(path, file_format, ingest.part_rows):
+    batches = read_batches(
+        path,
+        file_format,
+        ingest.part_rows,
+        texts=dataset.texts,
+        may_be_empty=dataset.empty == "allowed",
+    )
+    for cells in batches:
         if not parts:
             check_columns(cells, dataset)
         write_part(convert(cells, dataset), part_path)

@@ -93,9 +93,8 @@ def _rows(
         yield from _window_rows(problem, batch, active, lake)
     elif view := view_named(problem, batch.dataset):
         spec = problem.datasets[batch.dataset]
-        columns = [
-            column for column in spec.columns if column in {*view.keys, spec.time, *view.features}
-        ]
+        wanted = {*view.keys, *spec.time_columns, *view.features}
+        columns = [column for column in spec.columns if column in wanted]
 
         def rows_of(batches: Sequence[BatchRecord]) -> pl.DataFrame:
             parts = [
@@ -154,7 +153,7 @@ def _may_share_keys(one: BatchRecord, other: BatchRecord, view: View) -> bool:
     if view.every is None or None in times:
         return True
     begin, end, other_begin, other_end = (datetime.fromisoformat(str(time)) for time in times)
-    return begin <= other_end + view.every and other_begin <= end + view.every
+    return begin <= other_end + view.every.longest and other_begin <= end + view.every.longest
 
 
 def _read(lake: Objects, batch: BatchRecord, columns: Sequence[str]) -> pl.DataFrame:

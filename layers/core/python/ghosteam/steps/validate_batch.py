@@ -170,7 +170,8 @@ def _judge(
     keys = []
     for path in raw:
         part = pl.read_parquet(path)
-        checked = check_part(part, problem, record.dataset, contracts)
+        landed = datetime.fromisoformat(record.source.landed_at)
+        checked = check_part(part, problem, record.dataset, contracts, landed=landed)
         judged.filled += sum(part[name].count() for name in dataset.columns)
         first = part[EXTRA].drop_nulls().head(1)
         judged.extra |= set(json.loads(first[0])) if first.len() else set()

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong, and what to write instead; ``place`` is the path of the field in the file."""
+    """What is wrong, and what to do; ``place`` is the path of the field in the file."""
 
     place: tuple[str | int, ...]
     message: str
+    remedy: str = "Fix the field"
 
 
 def a_kind(kind: str) -> str:

@@ -38,18 +38,23 @@ def keys(problem: Problem) -> Iterator[Fault]:
     for name, dataset in problem.datasets.items():
         if dataset.role == "events":
             continue
-        for key in dataset.key:
+        for key, count in Counter(dataset.key).items():
+            if count > 1:
+                yield Fault(("datasets", name, "key"), f"{key!r} is in the key more than once")
+        for key in dict.fromkeys(dataset.key):
             declared, place = dataset.columns[key], ("datasets", name, "columns", key)
             if declared.type not in _KEYS:
                 yield Fault(
                     place,
                     f"{key!r} is a key, and {a_kind(declared.type)}: use an integer or a string",
+                    f"Declare {key} as integer or string, here and in {problem.events_name}",
                 )
             elif name in problem.joined_datasets and declared.type != columns[key].type:
                 yield Fault(
                     place,
                     f"{key!r} is {a_kind(declared.type)} here and {a_kind(columns[key].type)} in "
                     f"{problem.events_name}: no row would be found",
+                    f"Declare {key} as string in both, or as integer in both",
                 )
             if declared.nullable:
                 yield Fault(

@@ -16,30 +16,38 @@ _NUMERIC = ("integer", "number")
 def times(problem: Problem) -> Iterator[Fault]:
     """Times begin with a timestamp and go on with numbers."""
     columns = problem.events.columns
-    base = problem.event_time_expression.base
-    if base not in columns or columns[base].type != "timestamp":
-        yield Fault(
-            ("event_time",), f"event_time must begin with a timestamp column, {base!r} is none"
-        )
-    known = problem.known_at_expression.base
-    if known != EVENT_TIME and columns[known].type != "timestamp":
-        yield Fault(
-            ("target", "known_at"),
-            f"known_at must begin with event_time or a timestamp column, {known!r} is neither",
-        )
     for place, expression in (
         (("event_time",), problem.event_time_expression),
         (("target", "known_at"), problem.known_at_expression),
     ):
+        yield from _base(expression, columns, place, or_event_time=place[0] == "target")
         yield from _offsets(expression, columns, place)
     for name, dataset in problem.datasets.items():
         if dataset.role != "events" and dataset.time:
-            kind = dataset.columns[dataset.time].type
-            if kind != "timestamp":
-                yield Fault(
-                    ("datasets", name, "time"),
-                    f"{dataset.time!r} is {a_kind(kind)}, not a timestamp",
-                )
+            expression = dataset.time_expression
+            yield from _base(expression, dataset.columns, ("datasets", name, "time"))
+            yield from _offsets(expression, dataset.columns, ("datasets", name, "time"))
+
+
+def _base(
+    expression: TimeExpression,
+    columns: dict[str, Column],
+    place: tuple[str, ...],
+    *,
+    or_event_time: bool = False,
+) -> Iterator[Fault]:
+    base = expression.base
+    if isinstance(base, str):
+        if or_event_time and base == EVENT_TIME:
+            return
+        if base not in columns or columns[base].type != "timestamp":
+            what = "event_time or a timestamp column" if or_event_time else "a timestamp column"
+            yield Fault(place, f"{place[-1]} must begin with {what}, not with {base!r}")
+        return
+    for column in base:
+        if column in columns and columns[column].type != "integer":
+            kind = a_kind(columns[column].type)
+            yield Fault(place, f"{column!r} is {kind}: the parts of a date are integers")
 
 
 def _offsets(
@@ -63,7 +71,7 @@ def durations(problem: Problem) -> Iterator[Fault]:
         (("retrain", "min_train"), problem.retrain.min_train),
         (("retrain", "train_window"), problem.retrain.train_window),
         *(
-            (("datasets", name, "every"), dataset.every)
+            (("datasets", name, "every"), dataset.every.longest)
             for name, dataset in problem.datasets.items()
             if dataset.every is not None
         ),

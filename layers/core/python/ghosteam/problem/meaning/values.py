@@ -56,13 +56,13 @@ def private(problem: Problem) -> Iterator[Fault]:
 
 
 def values(problem: Problem) -> Iterator[Fault]:
-    """A value that reads as null can never come."""
+    """A value is not declared as null beside."""
     for name, dataset in problem.datasets.items():
         for column, declared in dataset.columns.items():
             for value in declared.values or ():
-                if value in dataset.null_values:
+                if value in (declared.null_values or ()):
                     yield Fault(
-                        ("datasets", name, "columns", column, "values"),
-                        f"{value!r} would be read as null: take it out of null_values of {name!r}, "
-                        f"such as null_values: {[v for v in dataset.null_values if v != value]}",
+                        ("datasets", name, "columns", column, "null_values"),
+                        f"{value!r} is one of values too: it cannot be both a value and null",
+                        "Take it out of one of the two",
                     )

@@ -1,0 +1,62 @@
+"""Values of sources that have types, as cells of text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from ghosteam.problem.text_values import text_value
+
+_ONE_TEXT = (pl.String, pl.Categorical, pl.Enum, pl.Date, pl.Time, pl.Duration, pl.Null)
+"""Types whose values have one text."""
+
+
+@dataclass
+class Cells:
+    """Columns of text, in the order of ``names``. ``misfits``: for a row (its place, from 0) the
+    cells of text columns that are no text, as JSON-like text; the cell itself is null.
+    """
+
+    names: Sequence[str]
+    columns: list[Iterable[str | None]] = field(default_factory=list)
+    misfits: dict[int, dict[str, str]] = field(default_factory=dict)
+
+    def add(self, name: str, values: Iterable[Any], *, is_text: bool) -> None:
+        """Append a column of Python values; ``is_text``: it is declared so."""
+        if not is_text:
+            self.columns.append([cell_text(value) for value in values])
+            return
+        texts: list[str | None] = []
+        for row, value in enumerate(values):
+            try:
+                texts.append(None if value is None else text_value(value))
+            except ValueError:
+                texts.append(None)
+                self.misfits.setdefault(row, {})[name] = str(cell_text(value))
+        self.columns.append(texts)
+
+    def add_series(self, column: pl.Series, *, is_text: bool) -> None:
+        """Append a column of a typed file."""
+        kind = column.dtype
+        if isinstance(kind, pl.Datetime):
+            moment = column if kind.time_zone is None else column.dt.convert_time_zone("UTC")
+            self.columns.append(moment.dt.strftime("%Y-%m-%dT%H:%M:%S%.6f"))
+        elif kind.is_integer() or kind in _ONE_TEXT or (kind.is_decimal() and not is_text):
+            self.columns.append(column.cast(pl.String))
+        else:
+            self.add(column.name, column.to_list(), is_text=is_text)
+
+
+def cell_text(value: Any) -> str | None:
+    """One value as a text cell: what a CSV file would hold."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, list | dict | bool):
+        return json.dumps(value, default=str, ensure_ascii=False)
+    return repr(value)

@@ -1,0 +1,43 @@
+"""Which times a row may have: one mistyped year must not move what is computed for all others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import polars as pl
+
+from ghosteam.data.quarantine import Reason
+from ghosteam.problem.datasets import Column
+from ghosteam.problem.spec import Problem
+
+_REMEDY = (
+    "Give the time of a real event; or declare 'earliest', 'latest' or 'horizon' of the column"
+)
+
+
+def outside_bounds(
+    declared: pl.DataFrame, dataset_name: str, problem: Problem, landed: datetime | None
+) -> Iterator[tuple[int, Reason]]:
+    """The timestamps of a converted part outside of their columns' bounds, by the row's place from
+    0. ``landed``: when the file did (aware); None where rows are in no file of events.
+    """
+    for name, column in problem.datasets[dataset_name].columns.items():
+        if column.type == "timestamp":
+            yield from _outside(declared[name], column, name, landed)
+
+
+def day_outside_bounds(times: pl.Series, landed: datetime | None) -> Iterator[tuple[int, Reason]]:
+    """The same of row times that are made of the parts of a date, which no column bounds."""
+    yield from _outside(times, Column(type="timestamp"), None, landed)
+
+
+def _outside(
+    times: pl.Series, column: Column, name: str | None, landed: datetime | None
+) -> Iterator[tuple[int, Reason]]:
+    earliest, latest = column.time_bounds(landed)
+    outside = ~times.is_between(earliest, latest).fill_null(True)
+    rule = f"a time from {earliest:%Y-%m-%d %H:%M} to {latest:%Y-%m-%d %H:%M} UTC"
+    for index in outside.arg_true():
+        text = times.slice(index, 1).cast(pl.String).item()  # Python has no year 10000
+        yield index, Reason(name, rule, text, _REMEDY)

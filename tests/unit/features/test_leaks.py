@@ -1,0 +1,190 @@
+"""The future is rewritten in every kind of data; what was learned of the past stays the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from ghosteam.features.feast_objects import file_store
+from ghosteam.features.training_set import (
+    Spans,
+    join_features,
+    model_frame,
+    read_sources,
+    split,
+    write_sources,
+)
+from ghosteam.problem.load import parse_problem
+from ghosteam.problem.spec import EVENT_TIME, Problem
+from tests.unit.features.conftest import TRIPS
+from tests.unit.features.landed import BUSES, DAY, EVENTS, HOUR, START, WEATHER
+
+WILD = 1e6
+NOW = START + 6 * DAY + 7 * HOUR + timedelta(minutes=30)
+SPANS = Spans(START, NOW, START + 10 * DAY)
+Lake = dict[str, pl.DataFrame]
+
+
+def lake(step: timedelta, shift: timedelta) -> Lake:
+    """Ten days of trips, and weather every ``step`` at ``shift`` past the hour."""
+    trips = [
+        (i, START + i * 3 * HOUR + timedelta(minutes=20), "57"[i % 2], "A", "b1", float(i % 9))
+        for i in range(80)
+    ]
+    count = 10 * DAY // step
+    hours = [("A", START + shift + i * step, float(i), "grey") for i in range(count)]
+    return {
+        "trips": pl.DataFrame(trips, EVENTS, orient="row"),
+        "weather": pl.DataFrame(hours, WEATHER, orient="row"),
+        "buses": pl.DataFrame([("b1", 40)], BUSES, orient="row"),
+    }
+
+
+def problem_of(every: str, known_after: str) -> Problem:
+    timed = f"every: {every}, known_after: {known_after}"
+    return parse_problem(TRIPS.replace("every: 1h, known_after: 1h", timed))
+
+
+def learned(folder: Path, problem: Problem, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """The training set of a model that is trained at ``NOW``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "registry.db").unlink(missing_ok=True)
+    parts = {name: [name] for name in problem.datasets}
+    sources = read_sources(problem, parts, frames.__getitem__)
+    write_sources(sources, folder)
+    store = file_store(
+        problem, online_prefix="on", registry=folder / "registry.db", folder=str(folder)
+    )
+    train, _ = split(sources.events, SPANS, problem=problem)
+    return model_frame(join_features(train, problem, store), problem)
+
+
+def rewritten(frames: Lake, kind: str, known_after: timedelta, newest: datetime) -> Lake:
+    """The same lake with other values in all that one kind of data says after ``newest``."""
+    trips, weather = frames["trips"], frames["weather"]
+    known = pl.col("start") + pl.duration(minutes=pl.col("delay"))
+    wild = pl.lit(WILD)
+    match kind:
+        case "request":
+            future = pl.when(pl.col("start") > newest).then(pl.lit("9"))
+            return {**frames, "trips": trips.with_columns(future.otherwise("line").alias("line"))}
+        case "timed":
+            late = pl.when(pl.col("hour") + known_after > newest)
+            columns = [
+                late.then(wild).otherwise("temp").alias("temp"),
+                late.then(pl.lit("wild")).otherwise("sky").alias("sky"),
+            ]
+            return {**frames, "weather": weather.with_columns(columns)}
+        case "outcome":
+            other = pl.when(pl.col("delay") > 5).then(1.0).otherwise(8.0)
+            late = pl.when(known > NOW).then(other).otherwise("delay")
+            return {**frames, "trips": trips.with_columns(late.alias("delay"))}
+    raise AssertionError(kind)
+
+
+@pytest.mark.parametrize("kind", ["request", "timed", "outcome"])
+@given(
+    every=st.sampled_from(["1h", "6h", "1d", "1w", "1 month"]),
+    known_after=st.sampled_from([0, 1, 30]),
+    minutes=st.integers(0, 59),
+    step=st.sampled_from([1, 7, 24]),
+    hour=st.integers(0, 23),
+)
+@example("1d", 0, 0, 24, 18)
+@example("1h", 0, 51, 1, 0)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=2, deadline=None
+)
+def test_what_is_rewritten_after_an_event_changes_nothing_that_was_learned(
+    tmp_path: Path, kind: str, every: str, known_after: int, minutes: int, step: int, hour: int
+) -> None:
+    problem = problem_of(every, f"{known_after}h")
+    shift = timedelta(hours=hour, minutes=minutes)
+    frames = lake(step * HOUR, shift)
+    before = learned(tmp_path, problem, frames)
+    newest = before[EVENT_TIME].max()
+    assert isinstance(newest, datetime)
+    other = rewritten(frames, kind, known_after * HOUR, newest)
+    assert any(not other[name].equals(frame) for name, frame in frames.items())
+    assert learned(tmp_path, problem, other).equals(before)
+
+
+@given(
+    every=st.sampled_from(["10m", "1h", "6h", "1d", "1w", "1 month"]),
+    known_after=st.integers(0, 50),
+    offsets=st.lists(st.integers(0, 10 * 24 * 60), min_size=1, max_size=20, unique=True),
+)
+@example("1d", 0, [18 * 60])
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=5, deadline=None
+)
+def test_no_event_finds_a_row_before_its_own_time_and_known_after_have_passed(
+    tmp_path: Path, every: str, known_after: int, offsets: list[int]
+) -> None:
+    """Each row's value is its own time, in minutes since the start."""
+    problem = problem_of(every, f"{known_after}h")
+    rows = [("A", START + timedelta(minutes=at), float(at), None) for at in offsets]
+    frames = {**lake(HOUR, timedelta()), "weather": pl.DataFrame(rows, WEATHER, orient="row")}
+    train = learned(tmp_path, problem, frames)
+    asked = (train[EVENT_TIME] - START).dt.total_minutes()
+    late = train.filter(train["weather__temp"] + known_after * 60 > asked)
+    assert late.is_empty()
+
+
+def test_the_rows_that_may_be_found_are_found(tmp_path: Path) -> None:
+    """Without this, a join that finds nothing would pass as free of leaks."""
+    train = learned(tmp_path, problem_of("1h", "1h"), lake(HOUR, timedelta(minutes=51)))
+    for feature in ("weather__temp", "weather__sky", "buses__seats", "line_late_2d"):
+        assert train[feature].null_count() < train.height / 2, feature
+
+
+def test_a_window_never_holds_an_outcome_of_the_events_own_day_or_later(tmp_path: Path) -> None:
+    problem = problem_of("1h", "1h")
+    frames = lake(HOUR, timedelta())
+    before = learned(tmp_path, problem, frames)
+    for day in range(1, 6):
+        midnight = START + day * DAY
+        known = pl.col("start") + pl.duration(minutes=pl.col("delay"))
+        other = pl.when(pl.col("delay") > 5).then(1.0).otherwise(8.0)
+        late = pl.when(known >= midnight).then(other).otherwise("delay").alias("delay")
+        trips = frames["trips"].with_columns(late)
+        after = learned(tmp_path, problem, {**frames, "trips": trips})
+        past = pl.col(EVENT_TIME) < midnight + DAY
+        one, two = (frame.filter(past)["line_late_2d"].to_list() for frame in (before, after))
+        assert one == two
+
+
+def test_static_rows_are_those_of_the_plan_and_no_later_landed_ones(
+    tmp_path: Path, trips: Problem
+) -> None:
+    """A static row has no time: what the run's plan does not name is its future."""
+    frames = lake(HOUR, timedelta())
+    read: list[str] = []
+
+    def part(key: str) -> pl.DataFrame:
+        read.append(key)
+        return frames[key]
+
+    later: Any = pl.DataFrame([("b1", int(WILD))], BUSES, orient="row")
+    frames["later"] = later
+    parts = {name: [name] for name in trips.datasets}
+    sources = read_sources(trips, parts, part)
+    assert sources.views["buses"]["buses__seats"].to_list() == [40.0]
+    assert "later" not in read
+    sources = read_sources(trips, {**parts, "buses": ["buses", "later"]}, part)
+    assert sources.views["buses"]["buses__seats"].to_list() == [WILD]
+
+
+def test_outcome_columns_are_no_features_and_late_outcomes_no_targets(tmp_path: Path) -> None:
+    problem = problem_of("1h", "1h")
+    train = learned(tmp_path, problem, lake(HOUR, timedelta()))
+    assert "delay" not in train.columns
+    assert (train["known_at"] <= NOW).all()
+    assert (train[EVENT_TIME] < NOW).all()
