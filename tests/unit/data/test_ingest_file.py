@@ -180,7 +180,7 @@ def test_each_event_reads_its_own_version_of_the_object(world: Any) -> None:
 @pytest.mark.parametrize(
     ("key", "body", "message"),
     [
-        ("flights/flights/a.csv", b"", "is empty"),
+        ("flights/flights/a.csv", b"", "no rows"),
         ("flights/flights/b.csv", b"year,month\n", "no rows"),
         ("flights/flights/c.csv", b"\xff\xfe\x00", "not UTF-8"),
         ("flights/flights/d.xlsx", b"PK", "format is unknown"),
