@@ -109,26 +109,16 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "The columns by name, see Column. Others in a file are passed over.",
             "{id: integer}",
         ),
-        "id": (
-            "Columns that make an event, of whose rows the newest counts; without them the "
-            "entity's columns and the event time.",
-            "[order_number]",
-        ),
+        "id": ("Columns that make an event; else the entity's and the event time.", "[order]"),
         "key": ("Columns that identify a looked-up row; the events have them too.", "[origin]"),
         "time": ("Timestamp column of a looked-up row's period.", "time_hour"),
         "every": ("Length of the periods of a timed data set.", "1h"),
         "known_after": ("How long after its period's begin a row becomes known.", "1h"),
         "static": ("A row of this data set holds for all times.", "true"),
-        "contract": (
-            "A Pandera model of the problem's folder that checks what columns cannot say.",
-            "contract.Flights",
-        ),
+        "contract": ("A Pandera model that checks what columns cannot.", "contract.Flights"),
         "null_values": ("Texts that stand for null in files.", '["", NA]'),
         "reject_over": ("Share of bad rows over which a whole batch is rejected.", "0.1"),
-        "reject_at_least": (
-            "Fewer bad rows reject no batch that has a good row, whatever their share.",
-            "10",
-        ),
+        "reject_at_least": ("Fewer bad rows reject no batch that has a good row.", "10"),
     },
     "Column": {
         "type": ("Type of the values.", "number"),
@@ -138,10 +128,7 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "as they do texts.",
             "true",
         ),
-        "private": (
-            "Whether values are kept out of logs, alerts, references and reports.",
-            "true",
-        ),
+        "private": ("Whether values are kept out of logs, alerts and reports.", "true"),
         "min": ("Least value of a number.", "0"),
         "max": ("Greatest value of a number.", "100"),
         "values": ("All values that a text can have.", "[EWR, JFK, LGA]"),
