@@ -120,11 +120,7 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "The columns by name, see Column. Others in a file are passed over.",
             "{id: integer}",
         ),
-        "id": (
-            "Columns that make an event, of whose rows the newest counts; without them the "
-            "entity's columns and the event time.",
-            "[order_number]",
-        ),
+        "id": ("Columns that make an event; else the entity's and the event time.", "[order]"),
         "key": ("Columns that identify a looked-up row; the events have them too.", "[origin]"),
         "time": (
             "When a looked-up row begins to hold, written as `event_time` is.",
@@ -139,10 +135,7 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "origin": ("A begin of a period, where they do not follow the calendar.", "2024-01-01"),
         "known_after": ("How long after its own time a row becomes known.", "1h"),
         "static": ("A row of this data set holds for all times.", "true"),
-        "contract": (
-            "A Pandera model of the problem's folder that checks what columns cannot say.",
-            "contract.Flights",
-        ),
+        "contract": ("A Pandera model that checks what columns cannot.", "contract.Flights"),
         "null_values": (
             "Texts that stand for null in every column that does not name its own. Without them an "
             "empty cell is null, and `NA` too where it can be no value: not in a column of text.",
@@ -154,10 +147,7 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "allowed",
         ),
         "reject_over": ("Share of bad rows over which a whole batch is rejected.", "0.1"),
-        "reject_at_least": (
-            "Fewer bad rows reject no batch that has a good row, whatever their share.",
-            "10",
-        ),
+        "reject_at_least": ("Fewer bad rows reject no batch that has a good row.", "10"),
     },
     "Column": {
         "type": ("Type of the values.", "number"),
@@ -167,7 +157,7 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "as they do texts.",
             "true",
         ),
-        "private": ("Whether values are kept out of logs, alerts, references and reports.", "true"),
+        "private": ("Whether values are kept out of logs, alerts and reports.", "true"),
         "min": ("Least value of a number.", "0"),
         "max": ("Greatest value of a number.", "100"),
         "values": (

@@ -127,7 +127,7 @@ def test_an_online_row_that_differs_is_reported_with_both_values(
     ]
     assert parity["mismatches"] == 9
     assert parity["examples"][0] == {
-        "row": {"trip": 56, "event_time": "2024-03-29 12:00:00+00:00"},
+        "row": {"trip": 56, "event_time": "2024-03-08 00:00:00+00:00"},
         "feature": "buses__seats",
         "offline": 40.0,
         "online": 41.0,

@@ -251,7 +251,7 @@ class Files(RuleBasedStateMachine):
         if event["detail-type"] == "Object Deleted":
             withdraw_file(event, self.ingest)
         else:
-            ingest_file(event, self.ingest, now=START + 31 * DAY + self.moment * HOUR)
+            ingest_file(event, self.ingest, now=START + 31 * DAY + self.kill.calls * HOUR)
 
     def _act(self, event: Event) -> None:
         if event.type == "BatchIngested":

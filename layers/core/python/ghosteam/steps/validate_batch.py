@@ -108,7 +108,7 @@ def _validate(
     except InvalidInput as error:
         return _refuse(validation, record, error)
     dataset = problem.datasets[record.dataset]
-    if judged.bad_rows == record.rows or (
+    if 0 < judged.bad_rows == record.rows or (
         judged.bad_rows >= dataset.reject_at_least
         and judged.bad_rows > dataset.reject_over * record.rows
     ):
