@@ -1,3 +1,5 @@
+"""From a dropped file to typed raw parts, or a rejection on record."""
+
 from __future__ import annotations
 
 import gzip
@@ -9,12 +11,13 @@ from typing import Any
 
 import polars as pl
 import pytest
-from moto import mock_aws
 
-from tests.builders import EVENTS, csv_bytes, flight, flights, json_lines, plane, s3_event, weather
-from tests.unit.data.world import NOW, Killed, World
+from tests.builders import EVENTS, csv_bytes, flights, json_lines, plane, s3_event, weather
+from tests.unit.data.world import NOW
 
 ONE = csv_bytes(flights(3))
+
+
 TWO = csv_bytes(flights(3, arr_delay=99))
 
 
@@ -179,51 +182,3 @@ def test_looked_up_data_sets_are_ingested_too_and_keep_columns_that_are_not_decl
     assert profile["extra_columns"] == ["wind_dir"]
     assert _record(world, "weather")["min_time"] == "2013-01-01T06:00:00+00:00"
     assert _record(world, "planes")["min_time"] is None
-
-
-MIXED = csv_bytes([*flights(20), flight(flight=21, month=13), flight(flight=3)])
-REFUSED = csv_bytes([*flights(2), flight(flight=21, month=13)])
-
-
-@pytest.mark.parametrize(
-    "body",
-    [MIXED, REFUSED, b"year\n1\n"],
-    ids=["validated", "refused by contract", "refused unread"],
-)
-def test_killed_at_any_step_and_delivered_again_the_result_is_that_of_an_undisturbed_run(
-    body: bytes,
-) -> None:
-    def run(at: int | None) -> tuple[Any, int]:
-        with mock_aws():
-            world = World(part_rows=9)
-            event = world.drop("flights/flights/a.csv", body)
-            event["detail"]["object"].pop(
-                "version-id"
-            )  # random in the mock, and part of the records
-            world.kill.at = at
-            try:
-                world.deliver(event)
-                world.settle()
-                steps = world.kill.calls
-            except Killed:
-                steps = 0
-                world.kill.at = None
-                waiting = [event for event in world.bus.events if event.type == "BatchIngested"]
-                world.deliver(event, now=NOW + timedelta(hours=1))
-                for ingested in waiting:
-                    world.validate(ingested)
-                world.settle()
-            documents = world.documents()
-            for document in documents.values():
-                document.pop("received_at", None)
-            announced = {
-                (event.type, json.dumps(event.detail()))
-                for event in world.bus.events
-                if event.type != "BatchIngested"
-            }
-            return (world.objects(), documents, announced), steps
-
-    undisturbed, steps = run(None)
-    assert steps >= 4
-    for step in range(steps):
-        assert run(step)[0] == undisturbed, f"killed at step {step}"
