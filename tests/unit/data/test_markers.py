@@ -86,7 +86,7 @@ def _parquet() -> bytes:
 EMPTY = [
     ("a.csv", b""),
     ("a.csv", csv_bytes(flights(1)).splitlines(keepends=True)[0]),
-    ("a.csv.gz", gzip.compress(b"")),
+    ("a.csv.gz", gzip.compress(b"", mtime=0)),
     ("a.jsonl", b"\n"),
     ("a.parquet", b""),
     ("a.parquet", _parquet()),
