@@ -104,7 +104,7 @@ def test_a_bad_new_version_does_not_take_the_good_old_one_away(world: World) -> 
             "cannot be decompressed",
             {},
         ),
-        ("empty.csv", b"", "is empty", {}),
+        ("empty.csv", b"", "holds no rows", {}),
         ("header.csv", b"tailnum,seats,engines\n", "holds no rows", {}),
         ("missing.csv", b"seats,engines\n100,2\n", "missing: tailnum", {"column": "tailnum"}),
         ("odd.xlsx", b"PK", "format is unknown", {"file": "flights/planes/odd.xlsx"}),

@@ -66,7 +66,7 @@ def test_each_stage_is_told_with_its_document(section: str, line: str) -> None:
             "it was superseded; batch b2, landed 2013-07-01 00:00, counts <object#flights#",
         ),
         (
-            {"landings": {KEY: Landing((HELD_NEWER,), ("1",))}},
+            {"landings": {KEY: Landing((HELD_NEWER,), ignored=("1",))}},
             COUNTS,
             "it came late: a newer version of its key counted already",
         ),

@@ -177,7 +177,8 @@ class Files(RuleBasedStateMachine):
             found = events.select("rider", "starts", "line", "delay").rows()
             assert sorted(found, key=str) == sorted(rides, key=str)
         begin, end = START + DAY, START + 2 * DAY
-        labels = read_labels(self.problem, active["rides"], lake=self.lake, begin=begin, end=end)
+        span = {"begin": begin, "end": end, "now": START + 99 * DAY}
+        labels = read_labels(self.problem, active["rides"], lake=self.lake, **span)
         assert sorted(labels.select("rider", EVENT_TIME, TARGET).rows()) == sorted(
             (rider, starts, float(delay > 5))
             for rider, starts, _, delay in rides
