@@ -177,7 +177,7 @@ class Files(RuleBasedStateMachine):
             found = events.select("rider", "starts", "line", "delay").rows()
             assert sorted(found, key=str) == sorted(rides, key=str)
         begin, end = START + DAY, START + 2 * DAY
-        span = {"begin": begin, "end": end, "now": START + 99 * DAY}
+        span = {"begin": begin, "end": end, "now": end + 99 * DAY}
         labels = read_labels(self.problem, active["rides"], lake=self.lake, **span)
         assert sorted(labels.select("rider", EVENT_TIME, TARGET).rows()) == sorted(
             (rider, starts, float(delay > 5))
@@ -290,12 +290,8 @@ class Files(RuleBasedStateMachine):
 )
 def test_what_counts_is_what_lies_there(declared: str, identity: Callable[[Row], Any]) -> None:
     problem = parse_problem(RIDES.format(id=declared))
+    size = {"max_examples": 40, "stateful_step_count": 30, "deadline": None}
     run_state_machine_as_test(
         lambda: Files(problem, identity),
-        settings=settings(
-            max_examples=40,
-            stateful_step_count=30,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
+        settings=settings(**size, suppress_health_check=list(HealthCheck)),
     )
