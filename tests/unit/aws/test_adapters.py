@@ -125,6 +125,15 @@ def test_an_update_that_changes_nothing_writes_nothing(state: StateTable) -> Non
     assert state.get("p", state_keys.READINESS) == first
 
 
+def test_only_what_is_there_is_amended(state: StateTable) -> None:
+    change = lambda found: noted(len(found.reasons) + 1)  # noqa: E731
+    assert state.amend("p", state_keys.READINESS, change) is None
+    assert state.get("p", state_keys.READINESS) is None
+    state.create("p", state_keys.READINESS, noted(1))
+    assert state.amend("p", state_keys.READINESS, change) == noted(2)
+    assert state.find("p", state_keys.READINESS) == noted(2)
+
+
 def test_documents_are_listed_by_prefix_in_key_order(state: StateTable) -> None:
     for problem, run_id in (("p", "2"), ("p", "1"), ("q", "3")):
         state.create(problem, state_keys.RUNS / run_id, documents.run(run_id))

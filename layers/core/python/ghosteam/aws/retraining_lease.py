@@ -67,16 +67,14 @@ def acquire_lease(
 def _close_abandoned(
     state: StateTable, problem: str, run_id: str, *, by: str, now: datetime
 ) -> None:
-    key = state_keys.RUNS / run_id
-    found = state.find(problem, key)
-    if found is None or found.finished_at:
-        return
     reason = f"its end was never told and its lease expired; run {by} took the lease over"
 
-    def close(run: Run | None) -> Run:
-        return replace(run or found, status="failed", reasons=(reason,), finished_at=now)
+    def close(run: Run) -> Run:
+        if run.finished_at:
+            return run
+        return replace(run, status="failed", reasons=(reason,), finished_at=now)
 
-    state.update(problem, key, close)
+    state.amend(problem, state_keys.RUNS / run_id, close)
 
 
 def release_lease(state: StateTable, problem: str, *, execution: str) -> None:

@@ -43,11 +43,3 @@ def update_run(state: StateTable, problem: str, run_id: str, change: Callable[[R
         return change(run)
 
     return state.update(problem, state_keys.RUNS / run_id, changed)
-
-
-def update_run_if_any(
-    state: StateTable, problem: str, run_id: str, change: Callable[[Run], Run]
-) -> None:
-    """The same; nothing where there is no such run."""
-    if state.get(problem, state_keys.RUNS / run_id):
-        update_run(state, problem, run_id, change)

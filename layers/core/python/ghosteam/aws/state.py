@@ -109,9 +109,28 @@ class StateTable:
         """Apply ``change`` until no one interferes, and return what it made. Raises Conflict after
         ``attempts`` losses.
         """
+        made = self._change(problem, key, change, attempts=attempts)
+        assert made is not None
+        return made
+
+    def amend(self, problem: str, key: Key[Form], change: Callable[[Form], Form]) -> Form | None:
+        """The same where there is a document; None, and nothing done, where there is none."""
+        return self._change(problem, key, lambda data: None if data is None else change(data))
+
+    def _change(
+        self,
+        problem: str,
+        key: Key[Form],
+        change: Callable[[Form | None], Form | None],
+        *,
+        attempts: int = 8,
+    ) -> Form | None:
+        """``change`` gives None to leave everything as it is."""
         for _ in range(attempts):
             current = self.get(problem, key)
             data = change(current.data if current else None)
+            if data is None:
+                return None
             try:
                 if current is None:
                     self.create(problem, key, data)

@@ -16,8 +16,7 @@ from ghosteam.documents.run import Run, RunReason, RunStatus
 from ghosteam.errors import Conflict, GhosteamError, InvalidInput
 from ghosteam.rollout.plan import holds_lease
 from ghosteam.runtime.observability import logger
-from ghosteam.serving.routing import serving_endpoints, with_promotion
-from ghosteam.steps.challenger import drop_challenger
+from ghosteam.serving.routing import serving_endpoints, with_promotion, without_challenger
 from ghosteam.steps.registry_notes import tell_registry, write_note
 from ghosteam.steps.waiting_rollout import leave_queue, next_turn
 
@@ -107,7 +106,7 @@ def _promote(state: StateTable, problem: str, version: str, _endpoint: str) -> s
 
 
 def _roll_back(state: StateTable, problem: str, version: str, endpoint: str) -> str:
-    routing = drop_challenger(state, problem, version)
+    routing = state.amend(problem, state_keys.ROUTING, lambda now: without_challenger(now, version))
     if endpoint in serving_endpoints(routing):
         raise Conflict(
             f"Version {version} is champion and cannot be rolled back",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ghosteam.aws.champion import champion_of
 from ghosteam.aws.digests import evaluation_on_record, recorded
-from ghosteam.aws.runs import plan_of, update_run_if_any
+from ghosteam.aws.runs import plan_of
 from ghosteam.documents import state_keys
 from ghosteam.documents.digests import digest_for
 from ghosteam.documents.event import Event
@@ -162,4 +162,4 @@ def _note_force(state: StateTable, problem: str, run_id: str, request: Mapping[s
     def change(run: Run) -> Run:
         return replace(run, notes=(*(note for note in run.notes if note != told), told))
 
-    update_run_if_any(state, problem, run_id, change)
+    state.amend(problem, state_keys.RUNS / run_id, change)

@@ -128,7 +128,11 @@ def _carry_out(
         case TellRegistry():
             tell_registry(state, repair.problem, adapters.registry)
         case RestoreChampion():
-            _forget_champion(state, repair)
+            state.amend(
+                repair.problem,
+                state_keys.ROUTING,
+                lambda routing: without_champion(routing, repair.endpoint),
+            )
             asked: dict[str, str | bool] = {
                 "force": True,
                 "canary": False,
@@ -149,15 +153,6 @@ def _verdict(state: StateTable, repair: EndRollout) -> str:
     """A version that is champion already was promoted, and only the rest of the step is missing."""
     champion = champion_of(state, repair.problem)
     return "promote" if champion and champion.endpoint == repair.endpoint else "roll_back"
-
-
-def _forget_champion(state: StateTable, repair: RestoreChampion) -> None:
-    if known := state.find(repair.problem, state_keys.ROUTING):
-        state.update(
-            repair.problem,
-            state_keys.ROUTING,
-            lambda routing: without_champion(routing or known, repair.endpoint),
-        )
 
 
 def _ids(told: Mapping[str, Any]) -> dict[str, str]:

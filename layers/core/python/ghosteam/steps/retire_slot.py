@@ -36,21 +36,17 @@ def retire_slot(
             endpoint = kept.endpoint
             break
 
-    def forget(problem: str, routing: Routing) -> Routing:
-        if endpoint in serving_endpoints(routing):
-            raise Conflict(
-                "The endpoint still gets traffic",
-                where={"problem": problem, "endpoint": endpoint},
-                remedy="Shift its traffic away first",
-            )
-        return without_replaced(routing, endpoint)
-
-    def release(problem: str, known: Routing) -> None:
-        state.update(problem, state_keys.ROUTING, lambda now: forget(problem, now or known))
-
     for problem in problems:
-        known = state.find(problem, state_keys.ROUTING)
-        if known and forget(problem, known) != known:
-            release(problem, known)
+
+        def forget(routing: Routing, problem: str = problem) -> Routing:
+            if endpoint in serving_endpoints(routing):
+                raise Conflict(
+                    "The endpoint still gets traffic",
+                    where={"problem": problem, "endpoint": endpoint},
+                    remedy="Shift its traffic away first",
+                )
+            return without_replaced(routing, endpoint)
+
+        state.amend(problem, state_keys.ROUTING, forget)
     admin.retire(endpoint)
     return endpoint

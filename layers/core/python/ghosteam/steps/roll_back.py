@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from ghosteam.aws.runs import runs_of, update_run_if_any
+from ghosteam.aws.runs import runs_of
 from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event
 from ghosteam.errors import Conflict, NotFound
-from ghosteam.serving.routing import with_rollback
-from ghosteam.steps.challenger import drop_challenger
+from ghosteam.serving.routing import with_rollback, without_challenger
 from ghosteam.steps.registry_notes import write_note
 from ghosteam.steps.waiting_rollout import leave_queue
 
@@ -70,7 +69,8 @@ def roll_back(
         )
     told = f"rolled back by {requested_by}: {reason}"
     if challenger and to is None:
-        drop_challenger(state, problem, challenger.version)
+        version = challenger.version
+        state.amend(problem, state_keys.ROUTING, lambda now: without_challenger(now, version))
         _mark(state, problem, challenger.run_id, told)
         return WayBack("canary ended", champion.version, challenger.version)
     if former and to in (None, former.version):
@@ -140,7 +140,7 @@ def _mark(
         reasons = (*(text for text in run.reasons if text != told), told)
         return replace(run, reasons=reasons, status=status or run.status)
 
-    update_run_if_any(state, problem, run_id, change)
+    state.amend(problem, state_keys.RUNS / run_id, change)
 
 
 def _event(problem: str, version: str, to: str, told: str) -> Event:

@@ -54,7 +54,9 @@ def no_longer_waiting(state: StateTable, name: str, occasion_id: str) -> None:
 
 def note_successor(state: StateTable, name: str, occasion_id: str, successor: str) -> None:
     """Say in the decision on an occasion that another one has taken its place."""
-    key = state_keys.DECISIONS / occasion_id
-    if known := state.find(name, key):
-        reason = f"decided again with newer data, as {successor}"
-        state.put(name, key, replace(known, decision="skip", reason=reason))
+    reason = f"decided again with newer data, as {successor}"
+    state.amend(
+        name,
+        state_keys.DECISIONS / occasion_id,
+        lambda known: replace(known, decision="skip", reason=reason),
+    )

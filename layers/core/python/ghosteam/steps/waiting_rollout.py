@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ghosteam.aws.runs import update_run_if_any
 from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event
 from ghosteam.documents.next_rollout import NextRollout
@@ -90,4 +89,4 @@ def supersede(state: StateTable, problem: str, run_id: str, version: str, reason
         others = (known for known in run.reasons if known != told)
         return replace(run, status="superseded", reasons=(*others, told))
 
-    update_run_if_any(state, problem, run_id, change)
+    state.amend(problem, state_keys.RUNS / run_id, change)
