@@ -5,6 +5,7 @@ what jobs of their kind leave and nothing else.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -24,9 +25,7 @@ pytestmark = pytest.mark.flow
 def test_a_state_machine_that_may_not_start_a_job_fails_with_access_denied(
     world: World, champion: Slot
 ) -> None:
-    machine = world.client("stepfunctions").describe_state_machine(
-        stateMachineArn=world.machine("retraining")
-    )
+    machine = _retraining(world)
     with without(world, machine["roleArn"], "sagemaker:CreateProcessingJob", "processing-job"):
         run_id, cause = _failed_run(world)
     assert "AccessDenied" in cause
@@ -37,9 +36,7 @@ def test_a_state_machine_that_may_not_start_a_job_fails_with_access_denied(
 def test_a_job_that_may_not_read_its_data_fails_with_access_denied(
     world: World, champion: Slot
 ) -> None:
-    machine = world.client("stepfunctions").describe_state_machine(
-        stateMachineArn=world.machine("retraining")
-    )
+    machine = _retraining(world)
     role = json.loads(machine["definition"])["States"]["BuildTrainingSet"]["Parameters"]["RoleArn"]
     with without(world, role, "s3:GetObject", "lake"):
         run_id, cause = _failed_run(world)
@@ -57,9 +54,7 @@ def test_a_job_that_may_not_read_its_data_fails_with_access_denied(
 def test_training_jobs_that_may_not_leave_their_models_fail_the_run_and_each_family_is_named(
     world: World, champion: Slot
 ) -> None:
-    machine = world.client("stepfunctions").describe_state_machine(
-        stateMachineArn=world.machine("retraining")
-    )
+    machine = _retraining(world)
     families = json.loads(machine["definition"])["States"]["ForEachFamily"]["ItemProcessor"][
         "States"
     ]
@@ -85,9 +80,7 @@ LEFT_BY_FUNCTIONS = ("plan.json", "families.json", "digests.json")
 def test_a_job_may_write_what_jobs_of_its_kind_leave_and_nothing_that_others_believe(
     world: World,
 ) -> None:
-    machine = world.client("stepfunctions").describe_state_machine(
-        stateMachineArn=world.machine("retraining")
-    )
+    machine = _retraining(world)
     found: dict[str, Any] = json.loads(machine["definition"])["States"]
     found = {**found, **found["ForEachFamily"]["ItemProcessor"]["States"]}
     for job, own in LEFT_BY_JOBS.items():
@@ -180,3 +173,9 @@ def _run_is_closed(world: World, run_id: str, says: str = "AccessDenied") -> Non
     world.eventually(
         "free lease", lambda: world.state.get("flights", state_keys.RETRAINING_LEASE) is None
     )
+
+
+def _retraining(world: World) -> Mapping[str, Any]:
+    """The retraining state machine, as Step Functions describes it."""
+    arn = world.machine("retraining")
+    return world.client("stepfunctions").describe_state_machine(stateMachineArn=arn)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -25,18 +25,7 @@ from ghosteam.features.view_rows import KNOWN_FROM
 from ghosteam.features.views import views_of
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from tests import documents
-
-TIME = pl.Datetime("us", "UTC")
-START = datetime(2024, 3, 1, tzinfo=UTC)
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-EVENTS = {
-    "trip": pl.Int64,
-    "start": TIME,
-    "line": pl.String,
-    "stop": pl.String,
-    "bus": pl.String,
-    "delay": pl.Float64,
-}
+from tests.unit.features.landed import DAY, EVENTS, HOUR, START, TIME
 
 
 def lake() -> dict[str, pl.DataFrame]:

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import tarfile
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,7 @@ def _tar(path: Path, *members: tuple[str, bytes, bytes | None]) -> Path:
     "member",
     [
         ("../outside", b"x", None),
-        ("/tmp/ghosteam-outside", b"x", None),
+        (str(Path(tempfile.gettempdir(), "ghosteam-outside")), b"x", None),
         ("a/../../outside", b"x", None),
         ("link", b"/etc/passwd", tarfile.SYMTYPE),
         ("hard", b"model.json", tarfile.LNKTYPE),

@@ -14,10 +14,13 @@ from typing import ClassVar
 from ghosteam.documents.stored import Moment, Stored
 
 
-@dataclass(frozen=True, kw_only=True)
-class FeatureVerdict:
-    """One feature's window against the reference: the fields of
-    :class:`ghosteam.monitoring.drift.FeatureDrift`, and what follows from them.
+@dataclass(frozen=True)
+class FeatureMeasured:
+    """One feature's window against the reference.
+
+    ``distance`` in [0, 1] (``method`` names its detector) is drift above ``threshold``;
+    ``null_rate`` is drift when it left ``reference_null_rate`` by more than ``null_threshold``.
+    Without a distance, ``undetermined`` says why.
     """
 
     name: str
@@ -29,6 +32,12 @@ class FeatureVerdict:
     reference_null_rate: float
     null_threshold: float
     undetermined: str | None
+
+
+@dataclass(frozen=True)
+class FeatureVerdict(FeatureMeasured):
+    """What was measured of a feature, and whether it drifted."""
+
     drifted: bool
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from ghosteam.documents.verdicts import DriftVerdict
+from ghosteam.documents.verdicts import DriftVerdict, FeatureMeasured
 from ghosteam.monitoring.detectors.detector import DETECTORS, as_values
 from ghosteam.monitoring.psi import psi
 from ghosteam.monitoring.reference import current
@@ -22,23 +22,8 @@ MIN_VALUES = 30
 
 
 @dataclass(frozen=True)
-class FeatureDrift:
-    """One feature's window against the reference.
-
-    ``distance`` in [0, 1] (``method`` names its detector) is drift above ``threshold``;
-    ``null_rate`` is drift when it left ``reference_null_rate`` by more than ``null_threshold``.
-    Without a distance, ``undetermined`` says why.
-    """
-
-    name: str
-    method: str
-    distance: float | None
-    threshold: float | None
-    psi: float | None
-    null_rate: float
-    reference_null_rate: float
-    null_threshold: float
-    undetermined: str | None = None
+class FeatureDrift(FeatureMeasured):
+    """What was measured of a feature, and what follows from it."""
 
     @property
     def drifted(self) -> bool:
@@ -174,12 +159,12 @@ def _feature(
     null_threshold = _null_threshold(entry, min_effect, column.len(), reference_rows)
     nulls = (null_rate, float(entry["null_rate"]), null_threshold)
     if reason := _missing(values.len(), profile is None):
-        return FeatureDrift(name, detector.name, None, None, None, *nulls, undetermined=reason)
+        return FeatureDrift(name, detector.name, None, None, None, *nulls, reason)
     chance = detector.critical(profile, values, ALPHA)
     threshold = max(min_effect, chance, _noise(entry, "distance"))
     stability = psi(*detector.bins(profile, values)) if detector.bins else None
     distance = detector.distance(profile, values)
-    return FeatureDrift(name, detector.name, distance, threshold, stability, *nulls)
+    return FeatureDrift(name, detector.name, distance, threshold, stability, *nulls, None)
 
 
 def _output_distance(column: pl.Series, entry: Mapping[str, Any]) -> float | None:
