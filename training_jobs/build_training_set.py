@@ -30,10 +30,8 @@ from ghosteam.features.training_set import (
     summary_of,
     write_sources,
 )
-from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import EVENT_TIME, Problem
-from ghosteam.runtime.job_inputs import read_plan
-from ghosteam.runtime.problems import deployed_problems
+from ghosteam.runtime.job_inputs import problem_of, read_plan
 from ghosteam.steps.online_features import read_online
 
 PARITY_ROWS = 50
@@ -45,7 +43,7 @@ def main(base: Path, argv: Sequence[str]) -> None:
     """
     plan = read_plan(base / "processing" / "input")
     output = base / "processing/output/training_set"
-    problem = find_problem(deployed_problems(), plan.problem)
+    problem = problem_of(plan)
     s3 = boto3.client("s3")
     lake, artifacts = Objects(s3, plan.lake_bucket), Objects(s3, plan.artifact_bucket)
 

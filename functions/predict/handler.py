@@ -11,9 +11,11 @@ from botocore.config import Config
 from mangum import Mangum
 
 from ghosteam.aws.endpoints import ScoringEndpoints
+from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.runtime.problems import deployed_problems
-from ghosteam.runtime.settings import OnlineSettings
+from ghosteam.runtime.settings import PredictSettings
+from ghosteam.steps.definitions import Definitions
 from ghosteam.steps.predict import PredictionService
 from ghosteam.steps.prediction_api import create_app, write_record
 from ghosteam.steps.routings import Routings
@@ -30,10 +32,13 @@ _STORE = Config(
 
 @cache
 def _service() -> PredictionService:
-    settings = OnlineSettings.from_environment(os.environ)
+    settings = PredictSettings.from_environment(os.environ)
     store = boto3.client("dynamodb", config=_STORE)
     return PredictionService(
         routings=Routings(StateTable(store, settings.state_table)),
+        definitions=Definitions(
+            Objects(boto3.client("s3", config=_STORE), settings.artifact_bucket)
+        ),
         store=store,
         endpoints=ScoringEndpoints(boto3.client("sagemaker-runtime", config=_SCORING)),
         online_prefix=settings.online_prefix,

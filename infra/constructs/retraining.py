@@ -98,7 +98,7 @@ class Retraining(Construct):
                 may.read_state(shared.state, "data", "serving"),
                 may.read_objects(shared.artifacts, "runs/"),
                 may.list_objects(shared.artifacts, "runs/"),
-                may.write_objects(shared.artifacts, keys.plan("*", "*")),
+                may.write_objects(shared.artifacts, keys.plan("*", "*"), keys.DEFINITIONS),
                 may.publish(shared.bus, "RetrainingStarted"),
             ],
             lake_bucket=shared.lake.bucket_name,

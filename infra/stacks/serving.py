@@ -11,8 +11,9 @@ from aws_cdk import CustomResource, Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from ghosteam.documents import keys
 from ghosteam.runtime.observability import namespace
-from ghosteam.runtime.settings import LandingSettings, OnlineSettings, SweepSettings
+from ghosteam.runtime.settings import LandingSettings, PredictSettings, SweepSettings
 from infra import permissions as may
 from infra.constructs.alarms import alarm_on
 from infra.constructs.api import Api
@@ -66,12 +67,14 @@ class Serving(Stack):
         found = self._foundation
         predict = self._functions.make(
             "predict",
-            OnlineSettings,
+            PredictSettings,
             [
                 may.read_state(found.state, "serving"),
                 may.read_online(self, self._settings.online_prefix),
+                may.read_objects(found.artifacts, keys.DEFINITIONS),
                 *self._slots.ask(),
             ],
+            artifact_bucket=found.artifacts.bucket_name,
             online_prefix=self._settings.online_prefix,
         )
         accept = self._functions.make(

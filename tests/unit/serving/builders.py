@@ -26,11 +26,13 @@ from ghosteam.documents import keys, state_keys
 from ghosteam.documents.keys import parse_uri
 from ghosteam.documents.plan import Plan
 from ghosteam.documents.run import RunReason
+from ghosteam.problem.definition import written
+from ghosteam.problem.load import load_problem
 from ghosteam.runtime import problems
 from ghosteam.runtime.settings import (
     ApprovalSettings,
     DataSettings,
-    OnlineSettings,
+    PredictSettings,
     PrepareSettings,
     RecordSettings,
     RegistrySettings,
@@ -46,7 +48,7 @@ ACCOUNT = {
     "AWS_DEFAULT_REGION": "us-east-1",
 }
 _COMMON = {"environment_name": "local", "state_table": "state", "bus_name": "bus"}
-PREDICT = OnlineSettings(**_COMMON, online_prefix="gt")
+PREDICT = PredictSettings(**_COMMON, online_prefix="gt", artifact_bucket="artifacts")
 REGISTRY = RegistrySettings(**_COMMON, mlflow_tracking_uri="sqlite:///unused.db")
 PREPARE = PrepareSettings(
     **_COMMON,
@@ -106,6 +108,7 @@ def write_run(
         artifact_bucket="artifacts",
         online_prefix="gt",
         champion=documents.slot("1") if champion else None,
+        definition=written(load_problem(ROOT / "feature_repo" / "flights")),
     )
     artifacts.put_json(keys.plan("flights", run_id), plan.to_json())
     artifacts.put_json(

@@ -24,6 +24,7 @@ from ghosteam.features.views import online_table, views_of
 from ghosteam.problem.load import load_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.steps import predict as predict_module
+from ghosteam.steps.definitions import Definitions
 from ghosteam.steps.predict import PredictionService
 from ghosteam.steps.prediction_api import create_app
 from ghosteam.steps.routings import Routings
@@ -113,9 +114,19 @@ def rollouts(
 
 
 @pytest.fixture
-def service(
-    flights: Problem, state: StateTable, dynamodb: Any, monkeypatch: pytest.MonkeyPatch
-) -> Service:
+def service(serve: Callable[[Problem], Service], flights: Problem) -> Service:
+    return serve(flights)
+
+
+@pytest.fixture
+def serve(
+    flights: Problem,
+    state: StateTable,
+    artifacts: Objects,
+    dynamodb: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[[Problem], Service]:
+    """Deploys a folder of ``flights``."""
     for view in views_of(flights):
         dynamodb.create_table(
             TableName=online_table("gt", "flights", view.name),
@@ -127,21 +138,26 @@ def service(
     monkeypatch.setattr(
         predict_module, "count", lambda name, value, **dims: metrics.append((name, value, dims))
     )
-    predictor = PredictionService(
-        routings=Routings(state),
-        store=dynamodb,
-        endpoints=ScoringEndpoints(runtime),
-        online_prefix="gt",
-        emit=records.append,
-        sleep=lambda _: None,
-    )
-    handler = Mangum(create_app({"flights": flights}, lambda: predictor), lifespan="off")
 
-    def call(event: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        answer = handler(event, SimpleNamespace())
-        return answer["statusCode"], json.loads(answer["body"])
+    def deploy(folder: Problem) -> Service:
+        predictor = PredictionService(
+            routings=Routings(state),
+            definitions=Definitions(artifacts),
+            store=dynamodb,
+            endpoints=ScoringEndpoints(runtime),
+            online_prefix="gt",
+            emit=records.append,
+            sleep=lambda _: None,
+        )
+        handler = Mangum(create_app({"flights": folder}, lambda: predictor), lifespan="off")
 
-    return Service(call, runtime, records, metrics, state, dynamodb, predictor)
+        def call(event: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+            answer = handler(event, SimpleNamespace())
+            return answer["statusCode"], json.loads(answer["body"])
+
+        return Service(call, runtime, records, metrics, state, dynamodb, predictor)
+
+    return deploy
 
 
 @pytest.fixture

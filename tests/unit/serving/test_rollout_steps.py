@@ -14,6 +14,8 @@ from ghosteam.documents import state_keys
 from ghosteam.documents.keys import evaluation
 from ghosteam.documents.run import Run
 from ghosteam.errors import Conflict, Defect, InvalidInput, NotFound
+from ghosteam.problem.definition import digest_of, written
+from ghosteam.problem.spec import Problem
 from ghosteam.steps.prepare_rollout import NothingToDo, prepare_rollout
 from ghosteam.steps.registry_notes import pending_notes, tell_registry
 from ghosteam.steps.request_approval import request_approval
@@ -25,7 +27,9 @@ from tests.unit.serving.rollouts import (
 )
 
 
-def test_the_first_model_becomes_champion_without_a_canary(rollouts: Rollouts) -> None:
+def test_the_first_model_becomes_champion_without_a_canary(
+    rollouts: Rollouts, flights: Problem
+) -> None:
     plan = rollouts.prepare("1")
     assert plan.first is True
     assert rollouts.shift(plan).slot == "champion"
@@ -41,6 +45,7 @@ def test_the_first_model_becomes_champion_without_a_canary(rollouts: Rollouts) -
         "reference_key": "runs/flights/run-1/evaluation/reference.json",
         "train_end": datetime(2013, 3, 18, tzinfo=UTC),
         "metrics": {"roc_auc": 0.69, "brier": 0.17},
+        "definition": digest_of(written(flights)),
         "digests": {
             "model": "digest of runs/flights/run-1/models/lightgbm/output/model.tar.gz",
             "judged": "digest of runs/flights/run-1/models/lightgbm/output/model.tar.gz",

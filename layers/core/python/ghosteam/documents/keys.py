@@ -73,6 +73,15 @@ def plan(problem: str, run_id: str) -> str:
     return f"{run_prefix(problem, run_id)}/plan.json"
 
 
+def definition(problem: str, digest: str) -> str:
+    """A definition of the problem, by its content, in the artifact bucket (JSON)."""
+    return f"{DEFINITIONS}{problem}/{digest}.json"
+
+
+DEFINITIONS = "definitions/"
+"""Prefix of what problems were when something was made by them."""
+
+
 def training_set(problem: str, run_id: str) -> str:
     """Prefix of the training set's files."""
     return f"{run_prefix(problem, run_id)}/training_set"

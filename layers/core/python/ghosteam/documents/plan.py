@@ -8,18 +8,19 @@ from typing import ClassVar
 
 from ghosteam.documents.run import RunReason
 from ghosteam.documents.slot import Slot
-from ghosteam.documents.stored import Moment, Stored
+from ghosteam.documents.stored import Json, Moment, Stored
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan(Stored):
     """Training events lie in ``[train_start, holdout_start)``, the hold-out's in ``[holdout_start,
     holdout_end]``: it holds the newest event. ``parts``: lake keys a data set, in landed order.
-    ``champion``: what served when the run began.
+    ``champion``: what served when the run began. ``definition``: the problem as it was then, see
+    :mod:`ghosteam.problem.definition`; null in a plan of the first releases.
     """
 
     kind: ClassVar[str] = "plan"
-    schema_version: ClassVar[int] = 2
+    schema_version: ClassVar[int] = 3
 
     problem: str
     run_id: str
@@ -33,3 +34,4 @@ class Plan(Stored):
     artifact_bucket: str
     online_prefix: str
     champion: Slot | None
+    definition: Json | None = None

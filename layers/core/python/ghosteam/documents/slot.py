@@ -16,7 +16,9 @@ class Slot:
     ``reference_key`` is what drift is measured against; ``digests`` are those of the packages
     (``model``, ``judged``), of the ``reference`` and of the rows that the judged one learned from
     (``train``); they are empty for a model of the first releases, which serves and cannot be
-    compared. ``metrics``: on the hold-out, null where undetermined.
+    compared. ``metrics``: on the hold-out, null where undetermined. ``definition``: digest of the
+    problem as the model learned it, which it is asked by; null for a model of the first releases,
+    which is asked by the problem as it is.
     """
 
     version: str
@@ -28,6 +30,7 @@ class Slot:
     digests: Mapping[str, str]
     train_end: Moment
     metrics: Mapping[str, float | None]
+    definition: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -79,6 +79,20 @@ def _champion_with_digests(plan: Body) -> Body:
     return {**plan, "champion": _slot(plan["champion"])}
 
 
+def _defined_by_the_folder(slot: Body | None) -> Body | None:
+    """What a problem was when its model learned is not on record."""
+    return {"definition": None, **slot} if slot else None
+
+
+def _slots_with_definitions(routing: Body) -> Body:
+    slots = ("champion", "challenger", "replaced")
+    return {**routing, **{name: _defined_by_the_folder(routing.get(name)) for name in slots}}
+
+
+def _plan_with_definition(plan: Body) -> Body:
+    return {"definition": None, **plan, "champion": _defined_by_the_folder(plan["champion"])}
+
+
 def _distances_by_output(verdict: Body) -> Body:
     """A model had one output, its score."""
     distance = verdict.get("score_distance")
@@ -125,6 +139,8 @@ STEPS: Sequence[Step] = (
     Step("materialised batch", 2, _materialised_some_time),
     Step("batch", 2, _no_older_rows),
     Step("landing", 2, _no_deletions),
+    Step("routing", 3, _slots_with_definitions),
+    Step("plan", 3, _plan_with_definition),
 )
 
 

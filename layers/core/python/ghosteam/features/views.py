@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from ghosteam.features.aggregates.aggregate import AGGREGATES
+from ghosteam.problem.hashes import lookup_hash, window_hash
 from ghosteam.problem.periods import Period
 from ghosteam.problem.spec import Problem
 from ghosteam.problem.window import Window
@@ -78,6 +79,13 @@ def views_of(problem: Problem) -> tuple[View, ...]:
         features, absent = {window.name: window.name}, _without_rows(window)
         views.append(View(window.name, "window", window.by, features, DAYS, absent=absent))
     return tuple(views)
+
+
+def view_digest(problem: Problem, view: View) -> str:
+    """What the view's rows are: equal for two definitions under which they would be the same."""
+    if view.kind == "window":
+        return window_hash(problem, view.name)
+    return lookup_hash(problem, view.name)
 
 
 def _without_rows(window: Window) -> float | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ghosteam.documents.plan import Plan
 from ghosteam.features.lake_parts import parts_for_events
+from ghosteam.problem import definition
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.readiness import Ready
 
@@ -42,4 +43,5 @@ def make_plan(
         artifact_bucket=artifact_bucket,
         online_prefix=online_prefix,
         champion=champion,
+        definition=definition.written(problem),
     )

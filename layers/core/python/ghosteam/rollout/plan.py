@@ -22,6 +22,7 @@ from ghosteam.documents.lease import RolloutLease
 from ghosteam.documents.plan import Plan
 from ghosteam.documents.slot import Slot
 from ghosteam.errors import Busy, InvalidInput
+from ghosteam.problem.definition import digest_of
 from ghosteam.problem.policies import LONGEST_HOLD, LONGEST_WATCH
 from ghosteam.problem.spec import Problem
 from ghosteam.serving.backends.backend import BACKENDS
@@ -215,6 +216,7 @@ def slot_of(
         digests={name: digest_for(digests, key) for name, key in believed.items()},
         train_end=plan.holdout_start,
         metrics=chosen_candidate(evaluation).metrics,
+        definition=None if plan.definition is None else digest_of(plan.definition),
     )
 
 

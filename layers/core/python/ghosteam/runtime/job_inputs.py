@@ -11,6 +11,7 @@ from typing import Any
 from ghosteam.documents import keys
 from ghosteam.documents.digests import check_file, digest_for
 from ghosteam.documents.plan import Plan
+from ghosteam.problem import definition
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.problems import deployed_problems
@@ -38,11 +39,10 @@ class RunInputs:
         """Read the inputs ``plan`` and ``digests``.
 
         Raises:
-            NotFound: the plan's problem is not deployed.
+            NotFound: the plan has no definition, and its problem is not deployed.
         """
         plan = read_plan(folder)
-        problem = find_problem(deployed_problems(), plan.problem)
-        return cls(folder, plan, problem, _read(folder / "digests" / "digests.json"))
+        return cls(folder, plan, problem_of(plan), _read(folder / "digests" / "digests.json"))
 
     def digest(self, name: str) -> str:
         """The digest on record of a file of the training set; Defect when there is none."""
@@ -63,6 +63,13 @@ class RunInputs:
 def read_plan(folder: Path) -> Plan:
     """The run's plan from a job's ``folder`` of inputs."""
     return Plan.from_json(_read(folder / "plan" / "plan.json"))
+
+
+def problem_of(plan: Plan) -> Problem:
+    """The problem as it was when the run began: what is deployed since belongs to the next one."""
+    if plan.definition is None:
+        return find_problem(deployed_problems(), plan.problem)
+    return definition.read(plan.definition)
 
 
 def _read(path: Path) -> Any:

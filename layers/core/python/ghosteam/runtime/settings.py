@@ -87,11 +87,16 @@ class ScoringSettings(DataSettings):
 
 @dataclass(frozen=True, kw_only=True)
 class OnlineSettings(Settings):
-    """predict, and what else touches the online store: its tables are called
-    ``<online_prefix>.<problem>.<view>``.
-    """
+    """What touches the online store: its tables are called ``<online_prefix>.<problem>.<view>``."""
 
     online_prefix: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictSettings(OnlineSettings):
+    """predict."""
+
+    artifact_bucket: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,8 @@ input, typed API docs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterable
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -106,9 +107,19 @@ def request_model(problem: Problem) -> type[BaseModel]:
     """The model of ``{"instances": [row, …]}`` with 1 to 100 rows of exactly the problem's request
     columns.
     """
+    return instances_model(problem.problem, request_fields(problem))
+
+
+def request_fields(problem: Problem) -> dict[str, RowField]:
+    """What a request's row has, by column."""
     # What identifies the row or gives its time cannot be absent, whatever a data file may lack.
     needed = {*problem.naming_columns, *problem.event_time_expression.columns}
-    instance = _row_model(problem, "Instance", problem.request_columns, needed=needed)
+    return _fields(problem, problem.request_columns, needed=needed)
+
+
+def instances_model(problem: str, fields: Mapping[str, RowField]) -> type[BaseModel]:
+    """The model of ``{"instances": [row, …]}`` with 1 to 100 rows of these fields."""
+    instance = _row_model(problem, "Instance", fields)
     rows = Annotated[list[instance], Field(min_length=1, max_length=MAX_INSTANCES)]  # type: ignore[valid-type]
     return create_model(
         f"{_title(problem)}Request", __config__=ConfigDict(extra="forbid"), instances=(rows, ...)
@@ -119,35 +130,60 @@ def events_model(problem: Problem) -> type[BaseModel]:
     """The model of ``{"events": [row, …]}``: rows of the events' data set, with columns that are
     known too late for a request.
     """
-    event = _row_model(problem, "Event", problem.events.columns, needed=set())
+    event = _row_model(
+        problem.problem, "Event", _fields(problem, problem.events.columns, needed=())
+    )
     rows = Annotated[list[event], Field(min_length=1, max_length=MAX_EVENTS)]  # type: ignore[valid-type]
     return create_model(
-        f"{_title(problem)}Events", __config__=ConfigDict(extra="forbid"), events=(rows, ...)
+        f"{_title(problem.problem)}Events",
+        __config__=ConfigDict(extra="forbid"),
+        events=(rows, ...),
     )
 
 
-def _row_model(
-    problem: Problem, kind: str, columns: Iterable[str], *, needed: Container[str]
-) -> type[BaseModel]:
+@dataclass(frozen=True)
+class RowField:
+    """A column of a request: the type of its values, and whether it must be there."""
+
+    type: Any
+    needed: bool
+    example: Any = None
+
+
+def _fields(
+    problem: Problem, columns: Iterable[str], *, needed: Container[str]
+) -> dict[str, RowField]:
     """``needed``: columns that must be given although they are nullable."""
-    fields: dict[str, Any] = {}
-    for number, name in enumerate(columns):
+    fields = {}
+    for name in columns:
         column = problem.events.columns[name]
         markers = problem.events.null_markers(name)
         nullable = column.nullable and name not in needed
         type = _type_of(column, () if nullable else markers)
-        default: Any = ...
         if nullable:
             # Only now: null may stand here, whatever the value was.
-            type, default = Annotated[type | None, BeforeValidator(_null_of(column, markers))], None
+            type = Annotated[type | None, BeforeValidator(_null_of(column, markers))]
+        fields[name] = RowField(type, not nullable, column.example)
+    return fields
+
+
+def _row_model(problem: str, kind: str, fields: Mapping[str, RowField]) -> type[BaseModel]:
+    declared: dict[str, Any] = {}
+    for number, (name, field) in enumerate(fields.items()):
+        examples = None if field.example is None else [field.example]
+        default: Any = ... if field.needed else None
         # A column may have a name that pydantic keeps for itself, such as `_id` or `copy`.
-        examples = None if column.example is None else [column.example]
-        fields[f"column_{number}"] = (type, Field(default, alias=name, examples=examples))
-    return create_model(f"{_title(problem)}{kind}", __config__=ConfigDict(extra="forbid"), **fields)
+        declared[f"column_{number}"] = (
+            field.type,
+            Field(default, alias=name, examples=examples),
+        )
+    return create_model(
+        f"{_title(problem)}{kind}", __config__=ConfigDict(extra="forbid"), **declared
+    )
 
 
-def _title(problem: Problem) -> str:
-    return problem.problem.title().replace("_", "")
+def _title(problem: str) -> str:
+    return problem.title().replace("_", "")
 
 
 def _null_of(column: Column, markers: Collection[str]) -> Callable[[Any], Any]:

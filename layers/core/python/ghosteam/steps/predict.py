@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.slot import Slot
 from ghosteam.errors import Defect, GhosteamError, Transient
-from ghosteam.features.online import OnlineRow
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import count, logger
-from ghosteam.serving.event_time import event_times
 from ghosteam.serving.request import Answer, Prediction, ServedModel, ServedSlot
+from ghosteam.serving.request_form import RequestForm
 from ghosteam.serving.routing import SlotName, entity_key, position, slot_at
+from ghosteam.steps.asked_rows import Request, served_by
+from ghosteam.steps.definitions import Definitions
 from ghosteam.steps.online_features import read_online
 from ghosteam.steps.routings import Routings
 from ghosteam.tasks.task import Decision
@@ -57,22 +59,30 @@ class PredictionService:
     """
 
     routings: Routings
+    definitions: Definitions
     store: DynamoDBClient
     endpoints: ScoringEndpoints
     online_prefix: str
     emit: Callable[[dict[str, Any]], None]
     sleep: Callable[[float], None] = time.sleep
+    _forms: dict[str, tuple[tuple[Problem, ...], RequestForm]] = field(default_factory=dict)
 
-    def answer(self, problem: Problem, rows: Rows) -> Answer:
-        """Predictions for validated rows, in their order.
+    def answer(self, problem: Problem, body: object) -> Answer:
+        """Predictions for the rows of a request's body, in their order.
+
+        Each model is asked by the definition that it learned by; see
+        :mod:`ghosteam.serving.request_form`.
 
         Raises:
+            pydantic.ValidationError: the body is not what may be asked.
             InvalidInput: a row's event time cannot be.
             Transient: no model serves yet, or the online store or every slot failed.
         """
         began = time.monotonic()
         notes: list[str] = []
-        routing = self.routings.read(problem.problem, notes)
+        routing, by_definition = self._serving(problem, notes)
+        form = self._form(problem, by_definition)
+        rows = form.rows(body)
         if routing is None or routing.champion is None:
             raise Transient(
                 "No model serves this problem yet",
@@ -80,29 +90,35 @@ class PredictionService:
                 remedy="Wait until the first training run is promoted: 'ghosteam status' says what "
                 "it waits for",
             )
-        times = event_times(problem, rows)
-        online = read_online(self.store, problem, self.online_prefix, rows, times)
-        features = [_features(problem, row, found) for row, found in zip(rows, online, strict=True)]
+        request = Request(
+            problem,
+            routing,
+            last_call=began + LAST_CALL_SECONDS,
+            notes=notes,
+            rows=rows,
+            form=form,
+            definitions=by_definition,
+            read=partial(read_online, self.store, online_prefix=self.online_prefix),
+        )
         slots: list[SlotName] = ["champion"] * len(rows)
-        if challenger := routing.challenger:
-            keys = [entity_key(row, problem.entity_columns) for row in rows]
+        if (challenger := routing.challenger) and "challenger" in by_definition:
+            entity = by_definition["champion"].entity_columns
+            keys = [entity_key(asked.row, entity) for asked in request.asked("champion")]
             slots = [slot_at(position(key, routing.salt), challenger.percent) for key in keys]
 
-        request = _Request(
-            problem, routing, features, last_call=began + LAST_CALL_SECONDS, notes=notes
-        )
         scored = self._scored(request, slots)
         made_at = datetime.now(UTC)
         predictions = []
         for index, (outputs, slot, call) in enumerate(scored):
-            served = _served(routing, slot)
+            served, asked = served_by(routing, slot), request.asked(slot)[index]
+            meant = by_definition[slot]
             prediction = Prediction(
                 prediction_id=str(uuid4()),
                 outputs=dict(outputs),
-                decision=_decision(problem, outputs),
+                decision=_decision(meant, outputs),
                 model_version=served.version,
                 variant=slot,
-                freshness_seconds=online[index].freshness_seconds,
+                freshness_seconds=asked.freshness_seconds,
             )
             predictions.append(prediction)
             self.emit(
@@ -111,19 +127,20 @@ class PredictionService:
                     "version": 2,
                     "problem": problem.problem,
                     "prediction_id": prediction.prediction_id,
-                    "entity": {name: _plain(rows[index][name]) for name in problem.naming_columns},
-                    "event_time": times[index].isoformat(),
+                    "entity": {name: _plain(asked.row[name]) for name in meant.naming_columns},
+                    "event_time": asked.event_time.isoformat(),
                     "made_at": made_at.isoformat(),
                     "model_version": prediction.model_version,
                     "slot": slot,
                     "endpoint": served.endpoint,
                     "outputs": dict(outputs),
-                    "features": {name: features[index][name] for name in problem.logged_features},
+                    "features": {name: asked.features[name] for name in meant.logged_features},
                     "freshness_seconds": prediction.freshness_seconds,
                     "call_id": call.call_id,
                     "latency_ms": call.milliseconds,
                 }
             )
+            request.note_lacking(slot, index)
         for name in dict.fromkeys(slot for _, slot, _ in scored):
             count(
                 "Predictions",
@@ -148,7 +165,45 @@ class PredictionService:
             else None,
         )
 
-    def _scored(self, request: _Request, slots: list[SlotName]) -> list[_Scored]:
+    def _serving(
+        self, problem: Problem, notes: list[str]
+    ) -> tuple[Routing | None, dict[SlotName, Problem]]:
+        """The routing, and by which definition each of its slots is asked."""
+        routing = self.routings.read(problem.problem, notes)
+        slots: dict[SlotName, Slot | None] = (
+            {
+                "champion": routing.champion,
+                "challenger": routing.challenger,
+                "previous": routing.replaced,
+            }
+            if routing
+            else {}
+        )
+        found: dict[SlotName, Problem] = {}
+        for name, slot in slots.items():
+            try:
+                if slot:
+                    found[name] = self.definitions.of(slot, problem)
+            except GhosteamError as error:
+                if name == "champion":
+                    raise
+                logger.warning(
+                    "a model is not asked: its definition could not be read",
+                    extra={"slot": name, "fault": error.as_record()},
+                )
+        return routing, found
+
+    def _form(self, problem: Problem, by_definition: Mapping[SlotName, Problem]) -> RequestForm:
+        """Making one takes milliseconds: it is made again when other definitions serve."""
+        serving = (problem, *by_definition.values())
+        known = self._forms.get(problem.problem)
+        same = known is not None and list(map(id, known[0])) == list(map(id, serving))
+        if known is None or not same:
+            known = serving, RequestForm(problem, tuple(by_definition.values()))
+            self._forms[problem.problem] = known
+        return known[1]
+
+    def _scored(self, request: Request, slots: list[SlotName]) -> list[_Scored]:
         """For each row: outputs, the slot that gave them, the call that brought them."""
         scored: dict[int, _Scored] = {}
         challenged = [index for index, slot in enumerate(slots) if slot == "challenger"]
@@ -164,7 +219,7 @@ class PredictionService:
             scored |= self._ask_champion(request, rest)
         return [scored[index] for index in range(len(slots))]
 
-    def _ask_champion(self, request: _Request, indexes: list[int]) -> dict[int, _Scored]:
+    def _ask_champion(self, request: Request, indexes: list[int]) -> dict[int, _Scored]:
         """Of the champion, once more if it fails, and then of its predecessor while that is
         kept.
         """
@@ -174,7 +229,7 @@ class PredictionService:
             failure = error
         logger.warning("champion failed, asked once more", extra={"fault": failure.as_record()})
         others: list[SlotName] = ["champion"] if isinstance(failure, Transient) else []
-        if request.routing.replaced:
+        if "previous" in request.definitions:
             others.append("previous")
         for slot in others:
             self.sleep(RETRY_SECONDS)
@@ -189,7 +244,7 @@ class PredictionService:
                 continue
             if slot == "previous":
                 versions = (
-                    _served(request.routing, name).version for name in ("champion", "previous")
+                    served_by(request.routing, name).version for name in ("champion", "previous")
                 )
                 request.notes.append(
                     "Version {} failed; version {}, which served before it, answered".format(
@@ -199,13 +254,14 @@ class PredictionService:
             return answered
         raise failure
 
-    def _ask(self, request: _Request, slot: SlotName, indexes: list[int]) -> dict[int, _Scored]:
-        problem, served = request.problem, _served(request.routing, slot)
+    def _ask(self, request: Request, slot: SlotName, indexes: list[int]) -> dict[int, _Scored]:
+        problem, served = request.problem, served_by(request.routing, slot)
         call_id = str(uuid4())
         began = time.monotonic()
         try:
+            asked = request.asked(slot)
             answer = self.endpoints.score(
-                served.endpoint, [request.features[index] for index in indexes]
+                served.endpoint, [asked[index].features for index in indexes]
             )
             if answer.version != served.version:
                 raise Defect(
@@ -236,51 +292,12 @@ class PredictionService:
         return {i: (outputs, slot, call) for i, outputs in zip(indexes, answer.rows, strict=True)}
 
 
-@dataclass(frozen=True)
-class _Request:
-    """What the calls for one request share. ``last_call``: no call begins after it, so that the
-    caller gets an answer.
-    """
-
-    problem: Problem
-    routing: Routing
-    features: Rows
-    last_call: float
-    notes: list[str]
-
-
-def _served(routing: Routing, slot: SlotName) -> Slot:
-    slots = {
-        "champion": routing.champion,
-        "challenger": routing.challenger,
-        "previous": routing.replaced,
-    }
-    found = slots[slot]
-    assert found is not None, slot
-    return found
-
-
 def _decision(problem: Problem, outputs: Mapping[str, float]) -> Decision:
     """By the outputs that the model gave: an older one may have others than the problem now."""
     classes = problem.target.classes
     if tuple(outputs) != problem.outputs and problem.task == "multiclass":
         classes = tuple(outputs)
     return problem.kind.decide(list(outputs.values()), classes, threshold=problem.decide.threshold)
-
-
-def _features(problem: Problem, row: Mapping[str, Any], online: OnlineRow) -> dict[str, Any]:
-    requested = {name: _feature(row[name]) for name in problem.features.request}
-    values = {**requested, **online.features}
-    return {name: values[name] for name in problem.feature_names}
-
-
-def _feature(value: Any) -> Any:
-    """Strings stay; everything else is a number as in the training set: booleans 0 and 1, times in
-    microseconds.
-    """
-    if isinstance(value, datetime):
-        return float((value - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1_000_000)
-    return float(value) if isinstance(value, bool) else value
 
 
 def _plain(value: Any) -> Any:

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPBearer
 from fastapi_offline import FastAPIOffline
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -39,6 +39,7 @@ from ghosteam.serving.request import (
     request_model,
 )
 from ghosteam.serving.scopes import require
+from ghosteam.steps.json_body import as_of_body, json_body
 from ghosteam.steps.predict import PredictionService
 
 MAX_BODY_BYTES = 1_000_000
@@ -118,35 +119,39 @@ def _as_it_answers(describe: Callable[[], dict[str, Any]]) -> Callable[[], dict[
 
 def _add_routes(app: FastAPI, problem: Problem, service: Callable[[], PredictionService]) -> None:
     name = problem.problem
-    body_type = request_model(problem)
 
     # Both do blocking calls in the event loop on purpose: a Lambda container serves one request at
     # a time, and a thread pool would only add its start-up time.
-    async def predict(body: BaseModel) -> Answer:
-        rows = [row.model_dump(by_alias=True) for row in body.instances]  # type: ignore[attr-defined]
-        return service().answer(problem, rows)
+    async def predict(request: Request) -> Answer:
+        body = await json_body(request)
+        try:
+            return service().answer(problem, body)
+        except ValidationError as error:
+            raise as_of_body(error) from error
 
     async def model() -> ServedModel:
         return service().served_model(problem)
-
-    # FastAPI reads the annotation; the body's type exists only for this problem.
-    predict.__annotations__["body"] = body_type
 
     def may_predict(request: Request) -> None:
         require(request.scope.get("aws.event", {}), "predict", name)
 
     shared: dict[str, Any] = {"tags": [name], "dependencies": [Depends(may_predict)]}
-    app.post(
+    app.post(f"/v1/{name}/predict", include_in_schema=False, **shared)(predict)
+    # What may be sent depends on the models that serve; what is described is the folder's.
+    app.add_api_route(
         f"/v1/{name}/predict",
+        _described(request_model(problem)),
+        methods=["POST"],
         name=f"predict_{name}",
         summary=f"Predict {problem.target.name}",
+        response_model=Answer,
         **shared,
-    )(predict)
+    )
     app.get(f"/v1/{name}/model", name=f"model_{name}", summary="What answers now", **shared)(model)
     # The gateway sends these to the function accept_events; here they are only described.
     app.add_api_route(
         f"/v1/{name}/events",
-        _events_elsewhere(events_model(problem)),
+        _described(events_model(problem)),
         methods=["POST"],
         name=f"events_{name}",
         tags=[name],
@@ -157,12 +162,15 @@ def _add_routes(app: FastAPI, problem: Problem, service: Callable[[], Prediction
     )
 
 
-def _events_elsewhere(body_type: type[BaseModel]) -> Callable[..., Awaitable[None]]:
-    async def events(body: BaseModel) -> None:
-        raise NotFound("Events are not taken here", remedy="Send them to the API's own address")
+def _described(body_type: type[BaseModel]) -> Callable[..., Awaitable[None]]:
+    """A route that another one, or another function, answers."""
 
-    events.__annotations__["body"] = body_type
-    return events
+    async def elsewhere(body: BaseModel) -> None:
+        raise NotFound("This is not taken here", remedy="Send it to the API's own address")
+
+    # FastAPI reads the annotation; the body's type exists only for this problem.
+    elsewhere.__annotations__["body"] = body_type
+    return elsewhere
 
 
 async def _answer_fault(request: Request, error: Exception) -> JSONResponse:

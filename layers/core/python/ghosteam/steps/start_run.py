@@ -20,6 +20,7 @@ from ghosteam.documents.plan import Plan
 from ghosteam.documents.run import Run
 from ghosteam.documents.slot import Slot
 from ghosteam.errors import InvalidInput
+from ghosteam.problem.definition import digest_of
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.plan import make_plan
 from ghosteam.retraining.readiness import Waiting
@@ -65,6 +66,7 @@ def start_run(
     known = artifacts.find_json(key)
     if known is None:
         plan = _plan(problem, run, state, artifacts.bucket, lake_bucket, online_prefix)
+        _keep_definition(artifacts, plan)
         artifacts.put_json(key, plan.to_json())
     else:
         plan = Plan.from_json(known)
@@ -90,6 +92,13 @@ def start_run(
             for family in problem.model.families
         ],
     }
+
+
+def _keep_definition(artifacts: Objects, plan: Plan) -> None:
+    """Where those find it who ask the run's model."""
+    if plan.definition is not None:
+        key = keys.definition(plan.problem, digest_of(plan.definition))
+        artifacts.put_json(key, plan.definition)
 
 
 def _champion_uri(artifacts: Objects, champion: Slot | None) -> str | None:

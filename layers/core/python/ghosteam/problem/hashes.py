@@ -1,0 +1,127 @@
+"""What follows from which part of a definition: a digest for each thing that is made by it.
+
+Two definitions under which a thing would be made alike have the same digest of it; one that differs
+says that it has to be made anew.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ghosteam.problem.datasets import Dataset
+from ghosteam.problem.definition import digest_of
+from ghosteam.problem.spec import Problem
+
+_READING = ("type", "null_values", "unit", "zone", "ambiguous")
+"""Fields of a column by which the values of a file are read."""
+
+
+def reading_hash(dataset: Dataset) -> str:
+    """How the files of a data set are read: its columns, their types, and what stands for null."""
+    return digest_of(_reading(dataset))
+
+
+def contract_hash(problem: Problem, dataset: str, code: str) -> str:
+    """Which rows of a data set are let in. ``code``: digest of the problem's own contract code,
+    empty where the data set has none.
+    """
+    found = problem.datasets[dataset]
+    told = found.model_dump(
+        mode="json",
+        exclude={"empty", "reject_over", "reject_at_least"},
+        exclude_defaults=True,
+    )
+    is_events = dataset == problem.events_name
+    return digest_of(
+        {
+            "dataset": told,
+            "code": code if found.contract else "",
+            "event": _outcome(problem) if is_events else None,
+        }
+    )
+
+
+def target_hash(problem: Problem) -> str:
+    """What an outcome is, and when it is known."""
+    return digest_of(_outcome(problem))
+
+
+def training_hash(problem: Problem) -> str:
+    """What a training set of the problem is: its events, outcomes and features. Two models with the
+    same one learned the same thing, though perhaps from other rows and in another way.
+    """
+    used = {problem.events_name, *problem.joined_datasets}
+    return digest_of(
+        {
+            "task": problem.task,
+            "outcome": _outcome(problem),
+            "features": problem.features.model_dump(mode="json", exclude_defaults=True),
+            "weight": problem.model.weight,
+            "datasets": {
+                name: {
+                    **_lookup(problem.datasets[name]),
+                    "columns": _used_columns(problem, name),
+                }
+                for name in sorted(used)
+            },
+        }
+    )
+
+
+def lookup_hash(problem: Problem, dataset: str) -> str:
+    """What the rows of a looked-up data set are as features."""
+    found = problem.datasets[dataset]
+    return digest_of({**_lookup(found), "columns": _used_columns(problem, dataset)})
+
+
+def window_hash(problem: Problem, name: str) -> str:
+    """What the values of a window are."""
+    window = next(one for one in problem.features.windows if one.name == name)
+    return digest_of(
+        {
+            "window": window.model_dump(mode="json", exclude={"name"}),
+            "outcome": _outcome(problem),
+            "by": {column: _reading_of(problem.events, column) for column in window.by},
+        }
+    )
+
+
+def _outcome(problem: Problem) -> dict[str, Any]:
+    columns = {
+        *problem.event_time_expression.columns,
+        *problem.known_at_expression.columns,
+        *problem.naming_columns,
+        *(name for name in problem.events.columns if name in problem.target.words),
+    } & problem.events.columns.keys()
+    return {
+        "task": problem.task,
+        "entities": list(problem.entity_columns),
+        "id": list(problem.event_id),
+        "event_time": problem.event_time,
+        "target": problem.target.model_dump(mode="json", exclude={"name"}, exclude_defaults=True),
+        "columns": {name: _reading_of(problem.events, name) for name in sorted(columns)},
+    }
+
+
+def _lookup(dataset: Dataset) -> dict[str, Any]:
+    fields = {"role", "id", "key", "time", "every", "origin", "known_after", "static"}
+    return dataset.model_dump(mode="json", include=fields, exclude_defaults=True)
+
+
+def _used_columns(problem: Problem, dataset: str) -> dict[str, Any]:
+    found = problem.datasets[dataset]
+    used = {*found.key, *found.time_columns, *problem.joined_columns(dataset)}
+    if dataset == problem.events_name:
+        used |= {*problem.request_columns}
+    return {name: _reading_of(found, name) for name in sorted(used)}
+
+
+def _reading(dataset: Dataset) -> dict[str, Any]:
+    return {name: _reading_of(dataset, name) for name in sorted(dataset.columns)}
+
+
+def _reading_of(dataset: Dataset, column: str) -> dict[str, Any]:
+    told = dataset.columns[column].model_dump(
+        mode="json", include=set(_READING), exclude_defaults=True
+    )
+    return {**told, "null_values": sorted(dataset.null_markers(column))}

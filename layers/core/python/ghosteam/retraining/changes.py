@@ -1,0 +1,175 @@
+"""What a changed folder makes necessary, decided once: the stages that ``ghosteam plan`` shows are
+those that a deployment carries out.
+
+Each stage follows from a digest that differs, see :mod:`ghosteam.problem.hashes`: what is made
+alike by both definitions is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ghosteam.documents.change import Change, Stage
+from ghosteam.features.views import view_digest, views_of
+from ghosteam.problem.definition import digest_of, written
+from ghosteam.problem.differences import differences
+from ghosteam.problem.hashes import contract_hash, reading_hash, training_hash
+from ghosteam.problem.spec import Problem
+from ghosteam.retraining.cost import PROCESSING_MINUTES, START_MINUTES, estimated_usd
+
+ROWS_A_MINUTE = 1_000_000
+"""Rows that are read, validated or materialised in a minute; an assumption, of the slow side."""
+USD_PER_GB_SECOND = 0.0000166667
+"""Price of a Lambda function's memory and time in us-east-1; compare it with your region's."""
+_MEMORY_GB = 3.0
+
+
+@dataclass(frozen=True)
+class Held:
+    """What there is of a data set: batches that a change would work on, and their rows."""
+
+    batches: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A problem as a folder has it. ``code``: digest of its contract code."""
+
+    problem: Problem
+    code: str = ""
+
+
+def plan_change(
+    name: str,
+    before: Folder | None,
+    after: Folder | None,
+    *,
+    held: Mapping[str, Held],
+    serves: bool,
+    now: datetime,
+) -> Change:
+    """The change from one folder of the problem ``name`` to another; None: there is none.
+
+    ``held`` by data set: what is there; ``serves``: whether a model answers.
+    """
+    stages: tuple[Stage, ...] = ()
+    told: tuple[str, ...] = ()
+    if after is None:
+        stages = _removal(name, serves=serves)
+    elif before is None:
+        told = ("the problem is new",)
+    else:
+        told = differences(before.problem, after.problem)
+        if before.code != after.code:
+            told = (*told, "the contract's code was changed")
+        stages = tuple(_stages(before, after, held, serves=serves))
+    return Change(
+        problem=name,
+        before=_digest(before),
+        after=_digest(after),
+        differences=told,
+        stages=stages,
+        at=now,
+    )
+
+
+def _digest(folder: Folder | None) -> str | None:
+    return None if folder is None else digest_of(written(folder.problem))
+
+
+def _removal(name: str, *, serves: bool) -> tuple[Stage, ...]:
+    why = "its folder is gone"
+    nothing = None if serves else "no model serves it"
+    return (Stage(kind="retire", subject=name, why=why, skipped=nothing),)
+
+
+def _stages(
+    before: Folder, after: Folder, held: Mapping[str, Held], *, serves: bool
+) -> Iterator[Stage]:
+    old, new = before.problem, after.problem
+    validated = []
+    for name, dataset in new.datasets.items():
+        if name not in old.datasets:
+            continue
+        read = reading_hash(old.datasets[name]) != reading_hash(dataset)
+        if read:
+            yield _worked_on("read", name, "columns are read in another way", held)
+        if read or contract_hash(old, name, before.code) != contract_hash(new, name, after.code):
+            validated.append(name)
+            yield _worked_on("validate", name, "other rows may satisfy its contract", held)
+    known = {view_digest(old, view) for view in views_of(old)}
+    for view in views_of(new):
+        source = view.name if view.kind != "window" else new.events_name
+        if view_digest(new, view) not in known:
+            yield _worked_on(
+                "rebuild", view.name, "no row of it was made in this way", held, source
+            )
+        elif source in validated:
+            skipped = "the batches that are validated again bring it up to date"
+            stage = _worked_on("rebuild", view.name, "its rows may change", held, source)
+            yield replace(stage, minutes=0.0, usd=0.0, skipped=skipped)
+    yield _retraining(old, new, serves=serves)
+    yield _for_callers(old, new, serves=serves)
+
+
+def _worked_on(
+    kind: str, subject: str, why: str, held: Mapping[str, Held], source: str | None = None
+) -> Stage:
+    found = held.get(source or subject, Held(0, 0))
+    minutes = found.rows / ROWS_A_MINUTE
+    return Stage(
+        kind=kind,  # type: ignore[arg-type]
+        subject=subject,
+        why=why,
+        batches=found.batches,
+        rows=found.rows,
+        minutes=round(minutes, 1),
+        usd=round(minutes * 60 * _MEMORY_GB * USD_PER_GB_SECOND, 4),
+        skipped=None if found.batches else "there are no batches yet",
+    )
+
+
+def _retraining(old: Problem, new: Problem, *, serves: bool) -> Stage:
+    same = training_hash(old) == training_hash(new)
+    stage = Stage(
+        kind="retrain",
+        subject=new.problem,
+        why="a model learns by the new definition, and goes through the gates and the rollout",
+        minutes=PROCESSING_MINUTES + new.model.minutes + 3 * START_MINUTES,
+        usd=round(estimated_usd(new.model), 2),
+    )
+    if same:
+        skipped = "features, outcomes and what they come from are the same"
+        return replace(stage, minutes=0.0, usd=0.0, skipped=skipped)
+    if not serves:
+        skipped = "no model serves yet: the first run starts when the data are ready"
+        return replace(stage, minutes=0.0, usd=0.0, skipped=skipped)
+    return stage
+
+
+def _for_callers(old: Problem, new: Problem, *, serves: bool) -> Stage:
+    was, now = (dict.fromkeys(problem.request_columns) for problem in (old, new))
+    added = [name for name in now if name not in was]
+    removed = [name for name in was if name not in now]
+    retyped = [
+        name for name in now if name in was and old.events.columns[name] != new.events.columns[name]
+    ]
+    told = [
+        f"send {', '.join(added)} before the new model serves alone; until then it may be left out"
+        if added
+        else "",
+        f"{', '.join(removed)} may be left out now; the old model takes null for it"
+        if removed
+        else "",
+        f"{', '.join(retyped)}: old and new values are taken until the new model serves alone"
+        if retyped
+        else "",
+    ]
+    why = "; ".join(part for part in told if part)
+    stage = Stage(kind="callers", subject=new.problem, why=why or "requests stay as they are")
+    if not why:
+        return replace(stage, skipped="requests stay as they are")
+    return stage if serves else replace(stage, skipped="no model serves yet")

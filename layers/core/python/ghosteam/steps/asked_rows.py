@@ -1,0 +1,106 @@
+"""The rows of one request as each of the models that serve is asked them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from ghosteam.documents.routing import Routing
+from ghosteam.documents.slot import Slot
+from ghosteam.features.online import OnlineRow
+from ghosteam.problem.spec import Problem
+from ghosteam.serving.event_time import event_times
+from ghosteam.serving.request_form import RequestForm
+from ghosteam.serving.routing import SlotName
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class AskedRow:
+    """A row as a model is asked it, with the features that it gets."""
+
+    row: Mapping[str, Any]
+    lacking: tuple[str, ...]
+    event_time: datetime
+    features: Mapping[str, Any]
+    freshness_seconds: dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the calls for one request share. ``last_call``: no call begins after it, so that the
+    caller gets an answer.
+    """
+
+    problem: Problem
+    routing: Routing
+    last_call: float
+    notes: list[str]
+    rows: Rows
+    form: RequestForm
+    definitions: Mapping[SlotName, Problem]
+    read: Callable[..., list[OnlineRow]]
+    _asked: dict[int, list[AskedRow]] = field(default_factory=dict)
+
+    def asked(self, slot: SlotName) -> list[AskedRow]:
+        """All rows as the slot's model is asked them; slots of one definition share them.
+
+        Raises:
+            InvalidInput: a row's event time cannot be.
+            Transient: the online store failed.
+        """
+        meant = self.definitions[slot]
+        if id(meant) not in self._asked:
+            rows = self.form.asked(self.rows, meant)
+            values = [row.values for row in rows]
+            times = event_times(meant, values)
+            online = self.read(problem=meant, rows=values, event_times=times)
+            self._asked[id(meant)] = [
+                AskedRow(
+                    row.values,
+                    row.lacking,
+                    moment,
+                    _features(meant, row.values, found),
+                    found.freshness_seconds,
+                )
+                for row, moment, found in zip(rows, times, online, strict=True)
+            ]
+        return self._asked[id(meant)]
+
+    def note_lacking(self, slot: SlotName, index: int) -> None:
+        """Tell the caller, once, what a model needs that a row does not hold."""
+        if lacking := self.asked(slot)[index].lacking:
+            version = served_by(self.routing, slot).version
+            note = f"Version {version} reads {', '.join(lacking)}, which was not sent: it took null"
+            if note not in self.notes:
+                self.notes.append(note)
+
+
+def served_by(routing: Routing, slot: SlotName) -> Slot:
+    """The slot called so, which there is."""
+    slots = {
+        "champion": routing.champion,
+        "challenger": routing.challenger,
+        "previous": routing.replaced,
+    }
+    found = slots[slot]
+    assert found is not None, slot
+    return found
+
+
+def _features(problem: Problem, row: Mapping[str, Any], online: OnlineRow) -> dict[str, Any]:
+    requested = {name: _feature(row[name]) for name in problem.features.request}
+    values = {**requested, **online.features}
+    return {name: values[name] for name in problem.feature_names}
+
+
+def _feature(value: Any) -> Any:
+    """Strings stay; everything else is a number as in the training set: booleans 0 and 1, times in
+    microseconds.
+    """
+    if isinstance(value, datetime):
+        return float((value - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1_000_000)
+    return float(value) if isinstance(value, bool) else value

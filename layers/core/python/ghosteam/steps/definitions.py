@@ -1,0 +1,60 @@
+"""By which definition each serving model is asked: the one that it learned by, whatever the folder
+says by now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ghosteam.documents import keys
+from ghosteam.errors import Defect
+from ghosteam.problem.definition import digest_of, read, with_policies_of, written
+from ghosteam.problem.spec import Problem
+
+if TYPE_CHECKING:
+    from ghosteam.aws.objects import Objects
+    from ghosteam.documents.slot import Slot
+
+
+@dataclass
+class Definitions:
+    """Definitions in the artifact bucket, each read once; what the folder says is not read."""
+
+    artifacts: Objects
+    _folders: dict[str, tuple[Problem, str]] = field(default_factory=dict)
+    _kept: dict[str, tuple[Problem, Problem]] = field(default_factory=dict)
+
+    def of(self, slot: Slot, folder: Problem) -> Problem:
+        """The problem as the slot's model learned it, worked on as ``folder`` says.
+
+        Raises:
+            NotFound: it is not kept any more.
+            Defect: what is kept is another one.
+        """
+        if slot.definition is None or slot.definition == self._digest(folder):
+            return folder
+        kept = self._kept.get(slot.definition)
+        if kept is None or kept[0] is not folder:
+            meant = self._read(folder.problem, slot.definition)
+            kept = self._kept[slot.definition] = folder, with_policies_of(meant, folder)
+        return kept[1]
+
+    def _digest(self, folder: Problem) -> str:
+        known = self._folders.get(folder.problem)
+        if known is None or known[0] is not folder:
+            known = folder, digest_of(written(folder))
+            self._folders[folder.problem] = known
+        return known[1]
+
+    def _read(self, problem: str, digest: str) -> Problem:
+        key = keys.definition(problem, digest)
+        document = self.artifacts.get_json(key)
+        if digest_of(document) != digest:
+            raise Defect(
+                "The definition that is kept is not the one that the model learned by",
+                where={"key": key},
+                remedy="Find out who wrote it, and retrain",
+                internal=True,
+            )
+        return read(document)
