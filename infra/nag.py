@@ -31,7 +31,7 @@ class Accepted:
 
 ACCEPTED = (
     Accepted(
-        r"AwsSolutions-IAM5\[Resource::.*/(raw|validated|quarantine|profiles|handover|scoring|predictions|prediction-log-failed|runs|feast|reports|mlflow)/\*\]"
+        r"AwsSolutions-IAM5\[Resource::.*/(raw|validated|quarantine|profiles|handover|scoring|predictions|prediction-log-failed|runs|definitions|feast|reports|mlflow)/\*\]"
         r"|AwsSolutions-IAM5\[Resource::.*/runs/\*/\*/(plan\.json|families\.json|digests\.json|training_set|models|evaluation|refitted|mlflow_model)/?\*\]",
         r"/Policy|/DefaultPolicy",
         "Objects are named by batch and run: a function may touch what lies below its prefixes of "

@@ -46,6 +46,7 @@ from ghosteam.serving.batch_scoring import (
     rows_of_file,
     score_rows,
 )
+from ghosteam.steps.definitions import Definitions
 
 
 def main(base: Path, arguments: Sequence[str]) -> None:
@@ -62,6 +63,9 @@ def main(base: Path, arguments: Sequence[str]) -> None:
     state = StateTable(boto3.client("dynamodb"), settings.state_table)
     ledger = BatchLedger(state)
     champion = _champion(state, problem)
+    artifacts = Objects(s3, parse_uri(champion.model_uri)[0])
+    # The model is asked by what it learned, whatever the folder says by now.
+    problem = Definitions(artifacts).of(champion, problem)
     source = _source(base / "processing" / "input" / "scoring")
     batch_id = (
         json.loads(source.read_text(encoding="utf-8"))["batch_id"]
@@ -78,8 +82,7 @@ def main(base: Path, arguments: Sequence[str]) -> None:
     sources = read_sources(problem, parts, lambda key: pl.read_parquet(BytesIO(lake.get(key))))
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        bucket, key = parse_uri(champion.model_uri)
-        Objects(s3, bucket).download(key, work / ARCHIVE)
+        artifacts.download(parse_uri(champion.model_uri)[1], work / ARCHIVE)
         write_sources(sources, work)
         store = file_store(
             problem,

@@ -43,7 +43,7 @@ class Scoring(Construct):
                 may.read_objects(lake, "validated/", "scoring/"),
                 may.list_objects(lake, "scoring/"),
                 may.write_objects(lake, "scoring/"),
-                may.read_objects(shared.artifacts, "runs/"),
+                may.read_objects(shared.artifacts, "runs/", keys.DEFINITIONS),
                 may.read_state(shared.state, "data", "serving"),
                 may.use_key(shared.key),
             ],

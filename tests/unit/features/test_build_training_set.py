@@ -19,6 +19,7 @@ from ghosteam.features.training_set import read_sources
 from ghosteam.features.view_rows import KNOWN_FROM
 from ghosteam.features.views import online_table, views_of
 from ghosteam.problem.spec import Problem
+from ghosteam.runtime import job_inputs
 from ghosteam.steps.online_features import write_online
 from tests import documents
 from training_jobs import build_training_set
@@ -56,7 +57,7 @@ def base(dynamodb: Any, trips: Problem, tmp_path: Path, monkeypatch: pytest.Monk
     """A job's folder with its plan; the lake holds the tables, the online store what follows from
     them.
     """
-    monkeypatch.setattr(build_training_set, "deployed_problems", lambda: {"trips": trips})
+    monkeypatch.setattr(job_inputs, "deployed_problems", lambda: {"trips": trips})
     s3 = boto3.client("s3")
     for bucket in ("lake", "artifacts"):
         s3.create_bucket(Bucket=bucket)

@@ -28,6 +28,7 @@ from ghosteam.learning.families.family import FAMILIES
 from ghosteam.learning.package import load_model, save_model
 from ghosteam.learning.search import encode
 from ghosteam.problem.load import parse_problem
+from ghosteam.runtime import job_inputs
 from ghosteam.runtime.settings import ScoringSettings
 from tests import documents
 from tests.accounts import create_state_table
@@ -64,8 +65,8 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StateTabl
     }
     for name, value in {**settings.to_environment(), **keys}.items():
         monkeypatch.setenv(name, value)
-    for job in (score_batch, build_training_set):
-        monkeypatch.setattr(job, "deployed_problems", lambda: {"trips": PROBLEM})
+    for module in (score_batch, job_inputs):
+        monkeypatch.setattr(module, "deployed_problems", lambda: {"trips": PROBLEM})
     with mock_aws():
         s3, dynamodb = boto3.client("s3"), boto3.client("dynamodb")
         for bucket in ("lake", "artifacts"):
