@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ghosteam.problem.datasets import Dataset
+from ghosteam.problem.datasets import Column, Dataset
 from ghosteam.problem.definition import digest_of
 from ghosteam.problem.spec import Problem
 
@@ -28,9 +28,10 @@ def contract_hash(problem: Problem, dataset: str, code: str) -> str:
     found = problem.datasets[dataset]
     told = found.model_dump(
         mode="json",
-        exclude={"empty", "reject_over", "reject_at_least"},
+        exclude={"empty", "reject_over", "reject_at_least", "columns"},
         exclude_defaults=True,
     )
+    told["columns"] = {name: values_hash(column) for name, column in found.columns.items()}
     is_events = dataset == problem.events_name
     return digest_of(
         {
@@ -39,6 +40,12 @@ def contract_hash(problem: Problem, dataset: str, code: str) -> str:
             "event": _outcome(problem) if is_events else None,
         }
     )
+
+
+def values_hash(column: Column) -> str:
+    """Which values a column may hold, and how they are written."""
+    about = {"example", "private", "categorical"}
+    return digest_of(column.model_dump(mode="json", exclude=about, exclude_defaults=True))
 
 
 def target_hash(problem: Problem) -> str:

@@ -15,7 +15,7 @@ from ghosteam.documents.change import Change, Stage
 from ghosteam.features.views import view_digest, views_of
 from ghosteam.problem.definition import digest_of, written
 from ghosteam.problem.differences import differences
-from ghosteam.problem.hashes import contract_hash, reading_hash, training_hash
+from ghosteam.problem.hashes import contract_hash, reading_hash, training_hash, values_hash
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.cost import PROCESSING_MINUTES, START_MINUTES, estimated_usd
 
@@ -155,7 +155,10 @@ def _for_callers(old: Problem, new: Problem, *, serves: bool) -> Stage:
     added = [name for name in now if name not in was]
     removed = [name for name in was if name not in now]
     retyped = [
-        name for name in now if name in was and old.events.columns[name] != new.events.columns[name]
+        name
+        for name in now
+        if name in was
+        and values_hash(old.events.columns[name]) != values_hash(new.events.columns[name])
     ]
     told = [
         f"send {', '.join(added)} before the new model serves alone; until then it may be left out"
