@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from functools import cache, partial
 
@@ -10,8 +9,7 @@ import boto3
 from botocore.config import Config
 from mangum import Mangum
 
-from ghosteam.aws.endpoints import ScoringEndpoints
-from ghosteam.aws.state import StateTable
+from ghosteam.aws.wiring import Wiring
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import OnlineSettings
 from ghosteam.steps.predict import PredictionService
@@ -27,16 +25,18 @@ _STORE = Config(
     connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 2, "mode": "standard"}
 )
 
+aws = Wiring(
+    OnlineSettings, boto3.client, configs={"dynamodb": _STORE, "sagemaker-runtime": _SCORING}
+)
+
 
 @cache
 def _service() -> PredictionService:
-    settings = OnlineSettings.from_environment(os.environ)
-    store = boto3.client("dynamodb", config=_STORE)
     return PredictionService(
-        routings=Routings(StateTable(store, settings.state_table)),
-        store=store,
-        endpoints=ScoringEndpoints(boto3.client("sagemaker-runtime", config=_SCORING)),
-        online_prefix=settings.online_prefix,
+        routings=Routings(aws.state),
+        store=aws.dynamodb,
+        endpoints=aws.endpoints,
+        online_prefix=aws.settings.online_prefix,
         emit=partial(write_record, sys.stdout.write),
     )
 
