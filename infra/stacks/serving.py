@@ -72,13 +72,11 @@ class Serving(Stack):
                 may.read_online(self, self._settings.online_prefix),
                 *self._slots.ask(),
             ],
-            online_prefix=self._settings.online_prefix,
         )
         accept = self._functions.make(
             "accept_events",
             LandingSettings,
             [may.write_objects(found.landing, "")],
-            landing_bucket=found.landing.bucket_name,
         )
         api = Api(
             self,
@@ -130,7 +128,6 @@ class Serving(Stack):
             "sweep_endpoints",
             SweepSettings,
             [self._slots.list(), *self._slots.take_down()],
-            name_prefix=self._settings.job_name_prefix,
         )
         return CustomResource(
             self,
