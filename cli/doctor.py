@@ -17,6 +17,7 @@ from cli.images.buildah import Buildah, ImageError
 from cli.images.docker import CDK_DOCKER, docker_answers
 from cli.leftovers import NamesTaken, check_names
 from ghosteam.problem.spec import Problem
+from ghosteam.serving.backends.backend import BACKENDS
 from infra.settings import EnvironmentSettings
 
 OLDEST_BOOTSTRAP = 6
@@ -136,14 +137,14 @@ def needed_instances(
 ) -> Counter[str]:
     """How many instances run at the same time at most, by the quota's name.
 
-    Each problem serves with two slots in a rollout, and trains its families side by side; runs of
-    several problems take turns for what is left.
+    Each problem serves with two slots in a rollout, on the instances that its backend asks for, and
+    trains its families side by side; runs of several problems take turns for what is left.
     """
     needed: Counter[str] = Counter()
     for problem in problems.values():
-        needed[f"{problem.serve.instance_type} for endpoint usage"] += (
-            2 * problem.serve.instance_count
-        )
+        slot = BACKENDS.find(problem.serve.mode).variant(problem.serve)
+        if "InstanceType" in slot:
+            needed[f"{slot['InstanceType']} for endpoint usage"] += 2 * slot["InitialInstanceCount"]
     if problems:
         widest = max(len(problem.model.families) for problem in problems.values())
         needed[f"{settings.job_instance_type} for training job usage"] = widest

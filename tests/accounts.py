@@ -134,13 +134,18 @@ def deployed_function(name: str, settings: Settings) -> Iterator[ModuleType]:
     environment, as a cold start does.
     """
     environment = {**settings.to_environment(), "GHOSTEAM_FEATURE_REPO": str(ROOT / "feature_repo")}
-    path = ROOT / "functions" / name / "handler.py"
     with patch.dict(os.environ, environment):
-        spec = importlib.util.spec_from_file_location(f"deployed_{name}", path)
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        yield module
+        yield load_handler(name)
+
+
+def load_handler(name: str) -> ModuleType:
+    """The module of ``functions/<name>/handler.py``, loaded afresh."""
+    path = ROOT / "functions" / name / "handler.py"
+    spec = importlib.util.spec_from_file_location(f"deployed_{name}", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def queue_event(*documents: dict[str, Any]) -> dict[str, Any]:

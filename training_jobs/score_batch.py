@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -24,6 +23,7 @@ from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.champion import champion_of
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
+from ghosteam.aws.wiring import Wiring
 from ghosteam.data.quarantine import to_json_lines
 from ghosteam.documents import keys
 from ghosteam.documents.digests import digest_for
@@ -56,14 +56,10 @@ def main(base: Path, arguments: Sequence[str]) -> None:
         InvalidInput: no model serves the problem, or the rows cannot be scored.
     """
     options = _options(arguments)
-    settings = ScoringSettings.from_environment(os.environ)
+    aws = Wiring(ScoringSettings, boto3.client)
     problem = find_problem(deployed_problems(), options.problem)
-    s3 = boto3.client("s3")
-    lake = Objects(s3, settings.lake_bucket)
-    state = StateTable(boto3.client("dynamodb"), settings.state_table)
-    ledger = BatchLedger(state)
-    champion = _champion(state, problem)
-    artifacts = Objects(s3, parse_uri(champion.model_uri)[0])
+    champion = _champion(aws.state, problem)
+    artifacts = aws.objects(parse_uri(champion.model_uri)[0])
     # The model is asked by what it learned, whatever the folder says by now.
     problem = Definitions(artifacts).of(champion, problem)
     source = _source(base / "processing" / "input" / "scoring")
@@ -73,20 +69,20 @@ def main(base: Path, arguments: Sequence[str]) -> None:
         else None
     )
     asked = (
-        rows_of_batch(_batch(ledger, lake, problem, batch_id), problem)
+        rows_of_batch(_batch(aws.ledger, aws.lake, problem, batch_id), problem)
         if batch_id
         else rows_of_file(source, problem)
     )
-    batches = {name: ledger.active(problem.problem, name) for name in problem.datasets}
+    batches = {name: aws.ledger.active(problem.problem, name) for name in problem.datasets}
     parts = parts_for(problem, batches, asked.rows)
-    sources = read_sources(problem, parts, lambda key: pl.read_parquet(BytesIO(lake.get(key))))
+    sources = read_sources(problem, parts, lambda key: pl.read_parquet(BytesIO(aws.lake.get(key))))
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         artifacts.download(parse_uri(champion.model_uri)[1], work / ARCHIVE)
         write_sources(sources, work)
         store = file_store(
             problem,
-            online_prefix=settings.online_prefix,
+            online_prefix=aws.settings.online_prefix,
             registry=work / "registry.db",
             folder=folder,
         )

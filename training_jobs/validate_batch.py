@@ -7,16 +7,12 @@ Input ``handover``: the event. The settings come from the environment, as they d
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import boto3
 
-from ghosteam.aws.batches import BatchLedger
-from ghosteam.aws.bus import Bus
-from ghosteam.aws.objects import Objects
-from ghosteam.aws.state import StateTable
+from ghosteam.aws.wiring import Wiring
 from ghosteam.runtime.problems import deployed_problems, repository
 from ghosteam.runtime.settings import ValidateSettings
 from ghosteam.steps.hand_over import EVENT_FILE
@@ -25,13 +21,13 @@ from ghosteam.steps.validate_batch import Validation, validate_batch
 
 def main(base: Path, _arguments: Sequence[str]) -> None:
     """Writes to the lake, the ledger and the bus what the function would."""
-    settings = ValidateSettings.from_environment(os.environ)
+    aws = Wiring(ValidateSettings, boto3.client)
     scratch = base / "processing" / "scratch"  # on the job's own volume, which is sized for it
     scratch.mkdir(parents=True, exist_ok=True)
     validation = Validation(
-        lake=Objects(boto3.client("s3"), settings.lake_bucket),
-        ledger=BatchLedger(StateTable(boto3.client("dynamodb"), settings.state_table)),
-        bus=Bus(boto3.client("events"), settings.bus_name),
+        lake=aws.lake,
+        ledger=aws.ledger,
+        bus=aws.bus,
         problems=deployed_problems(),
         repository=repository(),
         scratch=scratch,

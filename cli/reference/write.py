@@ -12,15 +12,15 @@ from cli.reference import stored
 from cli.reference.explained import FIELDS, SECTIONS
 from ghosteam.problem import datasets, policies, sources, spec
 from ghosteam.problem.aggregates import AGGREGATES, ROWS
-from ghosteam.problem.durations import DURATION_PATTERN
+from ghosteam.problem.durations import DURATION
 from ghosteam.problem.window import RATE
 from ghosteam.tasks.task import TASKS
 
 REFERENCE, SCHEMA = "problem-yaml.md", "problem.schema.json"
-_DURATION = {"type": "string", "pattern": DURATION_PATTERN}
+_DURATION = {"type": "string", "pattern": f"^({DURATION})$"}
 _SHORT_FORMS = {
     "Column": r"^(integer|number|string|boolean|timestamp)\??$",
-    "Rollout": r"^canary \d+% \d+\s*[smhdw]$",
+    "Rollout": f"^canary (100|[1-9][0-9]?)% ({DURATION})$",
 }
 
 
@@ -50,7 +50,7 @@ def schema() -> dict[str, Any]:
     drift = definitions["Watch"]["properties"]["drift"]
     definitions["Watch"]["properties"]["drift"] = {
         "type": "string",
-        "pattern": r"^\d+ of \d+$",
+        "pattern": "^[1-9][0-9]* of [1-9][0-9]*$",
         "default": "2 of 3",
         "description": drift["description"],
     }
@@ -81,7 +81,8 @@ def reference() -> str:
         "# yaml-language-server: $schema=../../docs/problem.schema.json",
         "```",
         "",
-        "Durations are a whole number and a unit: `30s`, `15m`, `1h`, `7d`, `2w`, `1 month`, `1y`. "
+        "Durations are a whole number and a unit, at most 99 years: `30s`, `15m`, `1h`, `7d`, "
+        "`2w`, `1 month`, `1y`. "
         "Periods and times count months and years by the calendar; as a length a month is 31 days "
         "and a year 366. A field without a default is required.",
         "",

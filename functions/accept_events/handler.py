@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 import boto3
 
-from ghosteam.aws.objects import Objects
+from ghosteam.aws.wiring import Wiring
 from ghosteam.runtime.boundary import http_handler
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import LandingSettings
 from ghosteam.serving.scopes import require
 from ghosteam.steps.accept_events import accept_events
 
-
-@cache
-def _landing() -> Objects:
-    settings = LandingSettings.from_environment(os.environ)
-    return Objects(boto3.client("s3"), settings.landing_bucket)
+aws = Wiring(LandingSettings, boto3.client)
 
 
 def _handle(request: dict[str, Any]) -> dict[str, Any]:
@@ -30,7 +24,7 @@ def _handle(request: dict[str, Any]) -> dict[str, Any]:
         problem,
         request.get("body") or "",
         base64_encoded=bool(request.get("isBase64Encoded")),
-        landing=_landing(),
+        landing=aws.landing,
         problems=deployed_problems(),
         now=datetime.now(UTC),
     )

@@ -4,32 +4,19 @@ champion's reference.
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 import boto3
 
-from ghosteam.aws.bus import Bus
-from ghosteam.aws.objects import Objects
-from ghosteam.aws.state import StateTable
+from ghosteam.aws.wiring import Wiring
 from ghosteam.retraining.requests import parse_check
 from ghosteam.runtime.boundary import task_handler
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import MonitorSettings
 from ghosteam.steps.check_drift import Monitoring, check_drift
 
-
-@cache
-def _adapters() -> Monitoring:
-    settings, s3 = MonitorSettings.from_environment(os.environ), boto3.client("s3")
-    return Monitoring(
-        lake=Objects(s3, settings.lake_bucket),
-        artifacts=Objects(s3, settings.artifact_bucket),
-        state=StateTable(boto3.client("dynamodb"), settings.state_table),
-        bus=Bus(boto3.client("events"), settings.bus_name),
-    )
+aws = Wiring(MonitorSettings, boto3.client)
 
 
 def _handle(event: dict[str, Any]) -> dict[str, Any]:
@@ -38,8 +25,8 @@ def _handle(event: dict[str, Any]) -> dict[str, Any]:
     # Whole hours, so that a schedule's jitter gives neighbouring windows that touch and do not
     # overlap.
     hour = now.replace(minute=0, second=0, microsecond=0)
-    verdict = check_drift(problem, as_of=as_of or hour, now=now, adapters=_adapters())
-    return verdict.to_json()
+    adapters = Monitoring(lake=aws.lake, artifacts=aws.artifacts, state=aws.state, bus=aws.bus)
+    return check_drift(problem, as_of=as_of or hour, now=now, adapters=adapters).to_json()
 
 
 handler = task_handler(_handle, step="check_drift")

@@ -4,17 +4,12 @@ judge the champion on outcomes that arrived.
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 import boto3
 
-from ghosteam.aws.bus import Bus
-from ghosteam.aws.objects import Objects
-from ghosteam.aws.state import StateTable
-from ghosteam.aws.work_queue import WorkQueue
+from ghosteam.aws.wiring import Wiring
 from ghosteam.monitoring.windows import window_end_at
 from ghosteam.problem.load import find_problem
 from ghosteam.retraining.requests import parse_check
@@ -24,16 +19,11 @@ from ghosteam.runtime.settings import MonitorSettings
 from ghosteam.steps.check_drift import Monitoring
 from ghosteam.steps.check_performance import check_arrived_labels, check_performance
 
+aws = Wiring(MonitorSettings, boto3.client)
 
-@cache
+
 def _adapters() -> Monitoring:
-    settings, s3 = MonitorSettings.from_environment(os.environ), boto3.client("s3")
-    return Monitoring(
-        lake=Objects(s3, settings.lake_bucket),
-        artifacts=Objects(s3, settings.artifact_bucket),
-        state=StateTable(boto3.client("dynamodb"), settings.state_table),
-        bus=Bus(boto3.client("events"), settings.bus_name),
-    )
+    return Monitoring(lake=aws.lake, artifacts=aws.artifacts, state=aws.state, bus=aws.bus)
 
 
 def _on_batch(event: dict[str, Any]) -> None:
@@ -56,9 +46,7 @@ def _on_request(event: dict[str, Any]) -> dict[str, Any]:
     return {"verdicts": [verdict.to_json() for verdict in verdicts]}
 
 
-_queue = queue_handler(
-    _on_batch, lambda: WorkQueue.from_environment(boto3.client("sqs"), os.environ)
-)
+_queue = queue_handler(_on_batch, lambda: aws.work_queue)
 _task = task_handler(_on_request, step="check_performance")
 
 

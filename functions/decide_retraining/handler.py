@@ -5,17 +5,12 @@ After what ends a wait, and by a schedule, decide again what waits.
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 import boto3
 
-from ghosteam.aws.bus import Bus
-from ghosteam.aws.executions import Executions
-from ghosteam.aws.state import StateTable
-from ghosteam.aws.work_queue import WorkQueue
+from ghosteam.aws.wiring import Wiring
 from ghosteam.problem.load import find_problem
 from ghosteam.retraining.occasions import DECIDE_AGAIN, EVERY_PROBLEM
 from ghosteam.runtime.boundary import queue_handler
@@ -24,19 +19,11 @@ from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import RetrainSettings
 from ghosteam.steps.decide_retraining import Retraining, call_due, decide_retraining
 
-
-@cache
-def _context() -> Retraining:
-    settings = RetrainSettings.from_environment(os.environ)
-    return Retraining(
-        StateTable(boto3.client("dynamodb"), settings.state_table),
-        Executions(boto3.client("stepfunctions"), settings.state_machine_arn),
-        Bus(boto3.client("events"), settings.bus_name),
-    )
+aws = Wiring(RetrainSettings, boto3.client)
 
 
 def _handle(event: dict[str, Any]) -> None:
-    adapters, now = _context(), datetime.now(UTC)
+    adapters, now = Retraining(aws.state, aws.executions, aws.bus), datetime.now(UTC)
     if event["detail-type"] == EVERY_PROBLEM:
         called = call_due(deployed_problems(), now=now, adapters=adapters)
         logger.info("retraining looked for what is due", extra={"problems": called})
@@ -50,6 +37,4 @@ def _handle(event: dict[str, Any]) -> None:
         logger.info("retraining decided", extra={"problem": problem.problem, **decision.to_json()})
 
 
-handler = queue_handler(
-    _handle, lambda: WorkQueue.from_environment(boto3.client("sqs"), os.environ)
-)
+handler = queue_handler(_handle, lambda: aws.work_queue)

@@ -4,47 +4,35 @@ parts, or withdraw its rows.
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 import boto3
 
-from ghosteam.aws.batches import BatchLedger
-from ghosteam.aws.bus import Bus
-from ghosteam.aws.objects import Objects
-from ghosteam.aws.state import StateTable
-from ghosteam.aws.work_queue import WorkQueue
+from ghosteam.aws.wiring import Wiring
 from ghosteam.runtime.boundary import queue_handler
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import IngestSettings
 from ghosteam.steps.ingest_file import Ingest, ingest_file
 from ghosteam.steps.withdraw_file import withdraw_file
 
-
-@cache
-def _context() -> Ingest:
-    settings = IngestSettings.from_environment(os.environ)
-    s3 = boto3.client("s3")
-    return Ingest(
-        landing=Objects(s3, settings.landing_bucket),
-        lake=Objects(s3, settings.lake_bucket),
-        ledger=BatchLedger(StateTable(boto3.client("dynamodb"), settings.state_table)),
-        bus=Bus(boto3.client("events"), settings.bus_name),
-        problems=deployed_problems(),
-        max_file_bytes=int(settings.max_file_bytes),
-        part_rows=int(settings.part_rows),
-        function_bytes=int(settings.function_bytes),
-    )
+aws = Wiring(IngestSettings, boto3.client)
 
 
 def _handle(event: dict[str, Any]) -> object:
+    ingest = Ingest(
+        landing=aws.landing,
+        lake=aws.lake,
+        ledger=aws.ledger,
+        bus=aws.bus,
+        problems=deployed_problems(),
+        max_file_bytes=int(aws.settings.max_file_bytes),
+        part_rows=int(aws.settings.part_rows),
+        function_bytes=int(aws.settings.function_bytes),
+    )
     if event["detail-type"] == "Object Deleted":
-        return withdraw_file(event, _context())
-    return ingest_file(event, _context(), now=datetime.now(UTC))
+        return withdraw_file(event, ingest)
+    return ingest_file(event, ingest, now=datetime.now(UTC))
 
 
-handler = queue_handler(
-    _handle, lambda: WorkQueue.from_environment(boto3.client("sqs"), os.environ)
-)
+handler = queue_handler(_handle, lambda: aws.work_queue)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from functools import cache, partial
 
@@ -10,9 +9,7 @@ import boto3
 from botocore.config import Config
 from mangum import Mangum
 
-from ghosteam.aws.endpoints import ScoringEndpoints
-from ghosteam.aws.objects import Objects
-from ghosteam.aws.state import StateTable
+from ghosteam.aws.wiring import Wiring
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import PredictSettings
 from ghosteam.steps.definitions import Definitions
@@ -29,19 +26,21 @@ _STORE = Config(
     connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 2, "mode": "standard"}
 )
 
+aws = Wiring(
+    PredictSettings,
+    boto3.client,
+    configs={"dynamodb": _STORE, "s3": _STORE, "sagemaker-runtime": _SCORING},
+)
+
 
 @cache
 def _service() -> PredictionService:
-    settings = PredictSettings.from_environment(os.environ)
-    store = boto3.client("dynamodb", config=_STORE)
     return PredictionService(
-        routings=Routings(StateTable(store, settings.state_table)),
-        definitions=Definitions(
-            Objects(boto3.client("s3", config=_STORE), settings.artifact_bucket)
-        ),
-        store=store,
-        endpoints=ScoringEndpoints(boto3.client("sagemaker-runtime", config=_SCORING)),
-        online_prefix=settings.online_prefix,
+        routings=Routings(aws.state),
+        definitions=Definitions(aws.artifacts),
+        store=aws.dynamodb,
+        endpoints=aws.endpoints,
+        online_prefix=aws.settings.online_prefix,
         emit=partial(write_record, sys.stdout.write),
     )
 

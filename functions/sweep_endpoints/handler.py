@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import os
-
 import boto3
 
-from ghosteam.aws.endpoints import EndpointAdmin
+from ghosteam.aws.wiring import Wiring
 from ghosteam.runtime.custom_resource import custom_resource_handler
 from ghosteam.runtime.settings import SweepSettings
+
+aws = Wiring(SweepSettings, boto3.client)
 
 
 def _handle(request: str) -> dict[str, str]:
     if request != "Delete":
         return {}
-    settings = SweepSettings.from_environment(os.environ)
-    admin = EndpointAdmin(
-        boto3.client("sagemaker"),
-        boto3.client("application-autoscaling"),
-        environment=settings.environment_name,
-    )
-    return {"retired": ",".join(admin.sweep(f"{settings.name_prefix}-"))}
+    return {"retired": ",".join(aws.endpoint_admin.sweep(f"{aws.settings.name_prefix}-"))}
 
 
 handler = custom_resource_handler(_handle, physical_id="ghosteam-endpoints")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import TypeVar
 
 from aws_cdk import aws_iam as iam
@@ -34,25 +35,35 @@ class Functions:
         permissions: Sequence[iam.PolicyStatement],
         **values: str,
     ) -> PythonFunction:
-        """The function called ``name``. Its ``settings`` are filled with the environment, the state
-        table, the bus, and ``values``; beside ``permissions`` it may use the key.
+        """The function called ``name``. Its ``settings`` are filled as :func:`filled` does; beside
+        ``permissions`` it may use the key.
         """
         return PythonFunction(
             self._scope,
             name,
             environment=self._environment,
-            settings=self.settings(settings, **values),
+            settings=filled(settings, self._environment, self._shared, **values),
             layers=self._layers,
             key=self._shared.key,
             alerts=self._shared.alerts,
             may=[*permissions, may.use_key(self._shared.key)],
         )
 
-    def settings(self, kind: type[Kind], **values: str) -> Kind:
-        """Settings of a kind, filled in the same way."""
-        return kind(
-            environment_name=self._environment.name,
-            state_table=self._shared.state.table_name,
-            bus_name=self._shared.bus.event_bus_name,
-            **values,
-        )
+
+def filled(
+    kind: type[Kind], environment: EnvironmentSettings, shared: Shared, **values: str
+) -> Kind:
+    """Settings of a ``kind``: of what all stacks share as much as it asks for, and ``values``."""
+    known = {
+        "environment_name": environment.name,
+        "name_prefix": environment.job_name_prefix,
+        "online_prefix": environment.online_prefix,
+        "state_table": shared.state.table_name,
+        "bus_name": shared.bus.event_bus_name,
+        "landing_bucket": shared.landing.bucket_name,
+        "lake_bucket": shared.lake.bucket_name,
+        "artifact_bucket": shared.artifacts.bucket_name,
+        "alert_topic_arn": shared.alerts.topic_arn,
+    }
+    asked = {field.name for field in fields(kind)}
+    return kind(**{name: known[name] for name in known if name in asked}, **values)

@@ -41,7 +41,7 @@ class Retraining(Construct):
         mlflow: TrackingServer,
     ) -> None:
         super().__init__(scope, id)
-        self._settings, self._shared = settings, shared
+        self._shared = shared
         self._functions, self._mlflow = functions, mlflow
         jobs = RunJobs(
             self,
@@ -101,10 +101,6 @@ class Retraining(Construct):
                 may.write_objects(shared.artifacts, keys.plan("*", "*"), keys.DEFINITIONS),
                 may.publish(shared.bus, "RetrainingStarted"),
             ],
-            lake_bucket=shared.lake.bucket_name,
-            artifact_bucket=shared.artifacts.bucket_name,
-            online_prefix=self._settings.online_prefix,
-            name_prefix=self._settings.job_name_prefix,
         )
         self._called.append(function)
         state = call(
@@ -132,7 +128,6 @@ class Retraining(Construct):
                 may.list_objects(shared.artifacts, "runs/"),
                 may.write_objects(shared.artifacts, *writes, keys.digests("*", "*")),
             ],
-            artifact_bucket=shared.artifacts.bucket_name,
         )
         self._called.append(function)
         return function
@@ -228,7 +223,6 @@ class Retraining(Construct):
                 may.publish(shared.bus, "ModelRegistered"),
                 *self._mlflow.may,
             ],
-            artifact_bucket=shared.artifacts.bucket_name,
             mlflow_tracking_uri=self._mlflow.uri,
         )
         self._called.append(function)

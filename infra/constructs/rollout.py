@@ -46,7 +46,7 @@ class Rollout(Construct):
         mlflow: TrackingServer,
     ) -> None:
         super().__init__(scope, id)
-        self._settings, self._shared, self._functions = settings, shared, functions
+        self._shared, self._functions = shared, functions
         self._slots = SlotPermissions(Stack.of(self), settings)
         image = JobImage(self, "ServingImage", uri=settings.serving_image, target="serve")
         role = JobRole(
@@ -90,16 +90,13 @@ class Rollout(Construct):
         change = may.change_state(shared.state, "serving", "retraining")
         shifted = may.change_state(shared.state, "serving")
         judged = may.read_state(shared.state, "retraining")  # the digests of what the run left
-        artifacts = {"artifact_bucket": shared.artifacts.bucket_name}
         return RolloutFunctions(
             prepare=make(
                 "prepare_rollout",
                 PrepareSettings,
                 [change, may.publish(shared.bus, "RolloutStarted"), *self._runs()],
-                **artifacts,
                 job_image=image.uri,
                 endpoint_role_arn=role.role_arn,
-                name_prefix=self._settings.job_name_prefix,
             ),
             approval=make(
                 "request_approval",
@@ -110,12 +107,8 @@ class Rollout(Construct):
                     *self._runs(),
                     may.Statement(actions=["sns:Publish"], resources=[shared.alerts.topic_arn]),
                 ],
-                **artifacts,
-                alert_topic_arn=shared.alerts.topic_arn,
             ),
-            shift=make(
-                "shift_traffic", RecordSettings, [shifted, judged, *self._runs()], **artifacts
-            ),
+            shift=make("shift_traffic", RecordSettings, [shifted, judged, *self._runs()]),
             judge=make(
                 "judge_canary",
                 DataSettings,
@@ -124,7 +117,6 @@ class Rollout(Construct):
                     may.read_objects(shared.lake, "predictions/"),
                     may.list_objects(shared.lake, "predictions/"),
                 ],
-                lake_bucket=shared.lake.bucket_name,
             ),
             finish=make(
                 "finish_rollout",

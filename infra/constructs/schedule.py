@@ -10,10 +10,12 @@ from hashlib import blake2b
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra import permissions as may
 from infra.constructs.python_function import PythonFunction
+from infra.constructs.shared import Shared
+from infra.constructs.undelivered import undelivered
 
 LONGEST_NAME = 64
 """EventBridge Scheduler's limit."""
@@ -29,22 +31,42 @@ def within(name: str, longest: int) -> str:
     return f"{name[: longest - len(digest) - 1].rstrip('-_')}-{digest}"
 
 
-class Schedule(Construct):
-    """Calls ``function`` with ``document`` at the ``rate``; ``role`` must be allowed to call it and
-    to write to ``lost``.
+class Clock(Construct):
+    """What calls ``function`` at its schedules: the role that may do so, attribute ``role``, and
+    the queue ``lost`` of what cannot be delivered.
     """
+
+    def __init__(
+        self, scope: Construct, id: str, *, function: PythonFunction, shared: Shared
+    ) -> None:
+        super().__init__(scope, id)
+        self.function = function.function
+        self.lost = undelivered(self, key=shared.key, alerts=shared.alerts)
+        self.role = iam.Role(
+            self, "Role", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com")
+        )
+        for statement in (
+            may.Statement(
+                actions=["lambda:InvokeFunction"], resources=[self.function.function_arn]
+            ),
+            may.send_messages(self.lost),
+            may.use_key(shared.key),  # that queue is encrypted
+        ):
+            self.role.add_to_policy(statement)
+
+
+class Schedule(Construct):
+    """The ``clock`` calls its function with ``document`` at the ``rate``."""
 
     def __init__(
         self,
         scope: Construct,
         id: str,
         *,
+        clock: Clock,
         name: str,
         rate: str,
-        function: PythonFunction,
-        role: iam.IRole,
         document: Mapping[str, str],
-        lost: sqs.IQueue,
     ) -> None:
         super().__init__(scope, id)
         rate_of(rate)
@@ -55,11 +77,11 @@ class Schedule(Construct):
             schedule_expression=rate,
             flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
             target=scheduler.CfnSchedule.TargetProperty(
-                arn=function.function.function_arn,
-                role_arn=role.role_arn,
+                arn=clock.function.function_arn,
+                role_arn=clock.role.role_arn,
                 input=json.dumps(dict(document)),
                 dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(
-                    arn=lost.queue_arn
+                    arn=clock.lost.queue_arn
                 ),
             ),
         )

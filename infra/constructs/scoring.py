@@ -10,6 +10,7 @@ from constructs import Construct
 from ghosteam.documents import keys
 from ghosteam.runtime.settings import ScoringSettings
 from infra import permissions as may
+from infra.constructs.functions import filled
 from infra.constructs.job import channel, processing_job, run_jobs
 from infra.constructs.job_image import JobImage
 from infra.constructs.job_role import JobRole
@@ -48,13 +49,6 @@ class Scoring(Construct):
                 may.use_key(shared.key),
             ],
         ).role
-        job_settings = ScoringSettings(
-            environment_name=settings.name,
-            state_table=shared.state.table_name,
-            bus_name=shared.bus.event_bus_name,
-            lake_bucket=lake.bucket_name,
-            online_prefix=settings.online_prefix,
-        )
         score = processing_job(
             self,
             "ScoreBatch",
@@ -70,7 +64,7 @@ class Scoring(Construct):
                 channel("scoring", _place(lake.bucket_name, keys.scoring_input("{}", "{}") + "/")),
             ],
             output=("scores", _place(lake.bucket_name, keys.scoring_output("{}", "{}"))),
-            environment=job_settings.to_environment(),
+            environment=filled(ScoringSettings, settings, shared).to_environment(),
             max_seconds=_MAX_SECONDS,
             volume_gb=100,
         )

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from aws_cdk import Duration, RemovalPolicy, Stack
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -21,9 +20,8 @@ from infra import permissions as may
 from infra.constructs.alarms import absence_alarm
 from infra.constructs.dead_letters import DeadLetters
 from infra.constructs.functions import Functions
-from infra.constructs.schedule import Schedule
+from infra.constructs.schedule import Clock, Schedule
 from infra.constructs.shared import Shared
-from infra.constructs.undelivered import undelivered
 from infra.settings import EnvironmentSettings
 
 _RECORDS = 5000
@@ -87,28 +85,16 @@ class PulledSources(Construct):
                 may.change_state(shared.state, "data"),
                 *([may.read_secrets(Stack.of(self), secrets)] if secrets else []),
             ],
-            landing_bucket=shared.landing.bucket_name,
         )
-        role = iam.Role(
-            self, "SchedulerRole", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com")
-        )
-        waiting = undelivered(self, key=shared.key, alerts=shared.alerts)
-        role.add_to_policy(may.send_messages(waiting))
-        role.add_to_policy(
-            may.Statement(
-                actions=["lambda:InvokeFunction"], resources=[function.function.function_arn]
-            )
-        )
+        clock = Clock(self, "Clock", function=function, shared=shared)
         for problem, name, source in sources:
             Schedule(
                 self,
                 f"Schedule-{problem}-{name}",
+                clock=clock,
                 name=f"{settings.prefix}-{problem}-{name}",
                 rate=_rate(source.every),
-                function=function,
-                role=role,
                 document={"problem": problem, "source": name},
-                lost=waiting,
             )
         absence_alarm(
             self,
@@ -146,8 +132,6 @@ class StreamSources(Construct):
                 may.write_objects(shared.landing, *_landing_prefixes(sources)),
                 may.write_objects(shared.lake, *quarantine),
             ],
-            landing_bucket=shared.landing.bucket_name,
-            lake_bucket=shared.lake.bucket_name,
         )
         dead = DeadLetters(
             self,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from aws_cdk import ArnFormat, Stack
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from ghosteam.runtime.settings import ReconcileSettings, Settings
@@ -11,10 +10,9 @@ from infra import permissions as may
 from infra.constructs.alarms import absence_alarm
 from infra.constructs.functions import Functions
 from infra.constructs.rollout import END_OF_ROLLOUT
-from infra.constructs.schedule import Schedule, rate_of
+from infra.constructs.schedule import Clock, Schedule, rate_of
 from infra.constructs.shared import Shared
 from infra.constructs.tracking_server import TrackingServer
-from infra.constructs.undelivered import undelivered
 from infra.settings import EnvironmentSettings
 from infra.slot_permissions import SlotPermissions
 
@@ -61,28 +59,14 @@ class WaysBack(Construct):
                 *mlflow.may,
             ],
             mlflow_tracking_uri=mlflow.uri,
-            name_prefix=settings.job_name_prefix,
-        )
-        lost = undelivered(self, key=shared.key, alerts=shared.alerts)
-        role = iam.Role(
-            self, "SchedulerRole", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com")
-        )
-        role.add_to_policy(may.send_messages(lost))
-        role.add_to_policy(may.use_key(shared.key))
-        role.add_to_policy(
-            may.Statement(
-                actions=["lambda:InvokeFunction"], resources=[reconcile.function.function_arn]
-            )
         )
         Schedule(
             self,
             "Reconcile",
+            clock=Clock(self, "Clock", function=reconcile, shared=shared),
             name=f"{settings.prefix}-reconcile",
             rate=settings.reconcile_schedule,
-            function=reconcile,
-            role=role,
             document={},
-            lost=lost,
         )
         absence_alarm(
             self,

@@ -15,7 +15,7 @@ from ghosteam.documents.event import SOURCE
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.settings import IngestSettings, ValidateSettings
 from infra import permissions as may
-from infra.constructs.functions import Functions
+from infra.constructs.functions import Functions, filled
 from infra.constructs.large_files import LargeFiles
 from infra.constructs.queue_trigger import QueueTrigger
 from infra.constructs.source import PulledSources, StreamSources, pulled_sources, stream_sources
@@ -38,8 +38,6 @@ class Data(Stack):
     ) -> None:
         super().__init__(scope, id, **more)
         functions = Functions(self, environment=settings, shared=foundation)
-        lake = {"lake_bucket": foundation.lake.bucket_name}
-        landing = {"landing_bucket": foundation.landing.bucket_name}
         both = [
             may.write_objects(foundation.lake, "handover/"),
             may.change_state(foundation.state, "data"),
@@ -57,7 +55,7 @@ class Data(Stack):
             ),
             *both,
         ]
-        self.ingest = functions.make("ingest_file", IngestSettings, may_ingest, **lake, **landing)
+        self.ingest = functions.make("ingest_file", IngestSettings, may_ingest)
         QueueTrigger(
             self,
             "Landed",
@@ -94,7 +92,7 @@ class Data(Stack):
             ),
             *both,
         ]
-        self.validate = functions.make("validate_batch", ValidateSettings, may_validate, **lake)
+        self.validate = functions.make("validate_batch", ValidateSettings, may_validate)
         QueueTrigger(
             self,
             "Ingested",
@@ -113,11 +111,11 @@ class Data(Stack):
             shared=foundation,
             steps={
                 "ingest_file": (
-                    functions.settings(IngestSettings, **lake, **landing),
+                    filled(IngestSettings, settings, foundation),
                     [*may_ingest, may.use_key(foundation.key)],
                 ),
                 "validate_batch": (
-                    functions.settings(ValidateSettings, **lake),
+                    filled(ValidateSettings, settings, foundation),
                     [*may_validate, may.use_key(foundation.key)],
                 ),
             },

@@ -62,8 +62,6 @@ class Features(Stack):
                 may.write_online(self, settings.online_prefix),
                 may.publish(foundation.bus, "FeaturesMaterialized"),
             ],
-            lake_bucket=foundation.lake.bucket_name,
-            online_prefix=settings.online_prefix,
         )
         QueueTrigger(
             self,

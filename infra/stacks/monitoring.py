@@ -10,7 +10,6 @@ from typing import Any
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from ghosteam.documents.event import SOURCE, EventType
@@ -23,8 +22,7 @@ from infra.constructs.drift_report import DriftReport
 from infra.constructs.functions import Functions
 from infra.constructs.python_function import PythonFunction
 from infra.constructs.queue_trigger import QueueTrigger
-from infra.constructs.schedule import Schedule, rate_of
-from infra.constructs.undelivered import undelivered
+from infra.constructs.schedule import Clock, Schedule, rate_of
 from infra.settings import EnvironmentSettings
 from infra.stacks.foundation import Foundation
 
@@ -59,13 +57,8 @@ class Monitoring(Stack):
         **more: Any,
     ) -> None:
         super().__init__(scope, id, **more)
-        self._settings, self._foundation = settings, foundation
+        self._foundation = foundation
         functions = Functions(self, environment=settings, shared=foundation)
-        self._scheduler_role = iam.Role(
-            self, "SchedulerRole", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com")
-        )
-        self._undelivered = undelivered(self, key=foundation.key, alerts=foundation.alerts)
-        self._scheduler_role.add_to_policy(may.send_messages(self._undelivered))
         widgets: list[cloudwatch.IWidget] = []
         for name, (metric_name, meaning) in _WATCHES.items():
             function = functions.make(
@@ -80,16 +73,17 @@ class Monitoring(Stack):
                     may.list_objects(foundation.artifacts, "runs/"),
                     may.publish(foundation.bus, _PUBLISHES[name]),
                 ],
-                lake_bucket=foundation.lake.bucket_name,
-                artifact_bucket=foundation.artifacts.bucket_name,
             )
-            self._scheduler_role.add_to_policy(
-                may.Statement(
-                    actions=["lambda:InvokeFunction"], resources=[function.function.function_arn]
-                )
-            )
+            clock = Clock(self, f"Clock-{name}", function=function, shared=foundation)
             for problem in problems.values():
-                self._schedule(name, function, problem)
+                Schedule(
+                    self,
+                    f"Schedule-{name}-{problem.problem}",
+                    clock=clock,
+                    name=f"{settings.prefix}-{problem.problem}-{name.replace('_', '-')}",
+                    rate=settings.watch_schedule,
+                    document={"problem": problem.problem},
+                )
                 metric = cloudwatch.Metric(
                     namespace=namespace(settings.name),
                     metric_name=metric_name,
@@ -123,18 +117,6 @@ class Monitoring(Stack):
                 self._score_on_labels(function, problems)
         DriftReport(self, "Reports", settings=settings, shared=foundation)
         cloudwatch.Dashboard(self, "Dashboard", dashboard_name=settings.prefix, widgets=[widgets])
-
-    def _schedule(self, name: str, function: PythonFunction, problem: Problem) -> None:
-        Schedule(
-            self,
-            f"Schedule-{name}-{problem.problem}",
-            name=f"{self._settings.prefix}-{problem.problem}-{name.replace('_', '-')}",
-            rate=self._settings.watch_schedule,
-            function=function,
-            role=self._scheduler_role,
-            document={"problem": problem.problem},
-            lost=self._undelivered,
-        )
 
     def _score_on_labels(self, function: PythonFunction, problems: Mapping[str, Problem]) -> None:
         """Outcomes are scored when they arrive, and those that are left when some are withdrawn."""

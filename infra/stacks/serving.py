@@ -74,14 +74,11 @@ class Serving(Stack):
                 may.read_objects(found.artifacts, keys.DEFINITIONS),
                 *self._slots.ask(),
             ],
-            artifact_bucket=found.artifacts.bucket_name,
-            online_prefix=self._settings.online_prefix,
         )
         accept = self._functions.make(
             "accept_events",
             LandingSettings,
             [may.write_objects(found.landing, "")],
-            landing_bucket=found.landing.bucket_name,
         )
         api = Api(
             self,
@@ -133,7 +130,6 @@ class Serving(Stack):
             "sweep_endpoints",
             SweepSettings,
             [self._slots.list(), *self._slots.take_down()],
-            name_prefix=self._settings.job_name_prefix,
         )
         return CustomResource(
             self,

@@ -2,56 +2,32 @@
 
 from __future__ import annotations
 
-import re
-import sys
-from importlib import import_module
+import json
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
+from ghosteam.channels.channel import CHANNELS, Subscription, publication, subscription_of
 from ghosteam.features.aggregates.aggregate import AGGREGATES
 from ghosteam.learning.families.family import FAMILIES
 from ghosteam.metrics.metric import METRICS, Metric
 from ghosteam.monitoring.detectors.detector import DETECTORS, Detector
-from ghosteam.registry import Member, Registry
+from ghosteam.problem.policies import Serve
 from ghosteam.retraining.triggers.trigger import TRIGGERS, Trigger
+from ghosteam.serving.backends.backend import BACKENDS, Backend
 from ghosteam.tasks.task import TASKS
 from ghosteam.testing.aggregates import check_algebra, check_window
+from ghosteam.testing.backends import check_backend
+from ghosteam.testing.channels import check_channel
 from ghosteam.testing.detectors import check_detector, check_false_alarms
 from ghosteam.testing.families import check_family, check_weights
 from ghosteam.testing.metrics import check_metric
 from ghosteam.testing.triggers import check_trigger
 from tests.distributions import installed_in
-
-GUIDES = Path(__file__).parents[2] / "docs" / "guides"
-
-
-def code_of(guide: str, name: str) -> str:
-    """The one piece of Python in a guide, which is the file of ``name``."""
-    text = (GUIDES / guide).read_text()
-    assert f"/{name}.py`" in text, "the guide says what the file is called"
-    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    return re.sub(r"^   ", "", code, flags=re.MULTILINE)
-
-
-def followed(
-    guide: str,
-    name: str,
-    registry: Registry[Member],
-    folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Member:
-    """The member that a guide tells to write: its file beside the registry's others, and its
-    name.
-    """
-    (folder / f"{name}.py").write_text(code_of(guide, name))
-    package = import_module(registry.package)
-    monkeypatch.setattr(package, "__path__", [*package.__path__, str(folder)])
-    monkeypatch.setitem(sys.modules, f"{registry.package}.{name}", None)
-    del sys.modules[f"{registry.package}.{name}"]
-    return Registry(registry.kind, registry.package, (*registry.names, name)).find(name)
+from tests.guides import code_of, followed
+from tests.unit.serving.backends import SERVE, check_sagemaker_takes, flights, variant
 
 
 def test_the_metric_of_the_guide_keeps_the_contract(
@@ -109,3 +85,27 @@ def test_the_family_of_the_guide_keeps_the_contract(
     family = followed("add-a-family.md", "extra", FAMILIES, tmp_path, monkeypatch)
     check_family(family, task, tmp_path)
     check_weights(family, task)
+
+
+def test_the_backend_of_the_guide_keeps_the_contract(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = followed("add-a-backend.md", "balanced", BACKENDS, tmp_path, monkeypatch)
+    assert isinstance(backend, Backend)
+    serve = Serve(mode="balanced", instance_count=2)
+    check_backend(backend, serve)
+    found = variant(flights(SERVE.replace("realtime", "balanced, instance_count: 2")))
+    assert found["RoutingConfig"] == {"RoutingStrategy": "LEAST_OUTSTANDING_REQUESTS"}
+    assert found["InitialInstanceCount"] == 2
+    check_sagemaker_takes(found)
+
+
+def test_the_channel_of_the_guide_keeps_the_contract(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = followed("add-a-channel.md", "tickets", CHANNELS, tmp_path, monkeypatch)
+    for subject, text in (("Ghosteam", "one\nline"), ("\u00e4", "\x00" * 40_000), ("s", "")):
+        check_channel(channel, subject, text)
+    alert = {"channel": "tickets", "address": "tickets@example.com"}
+    assert subscription_of(alert) == Subscription("email-json", "tickets@example.com")
+    assert json.loads(publication("a", "b")["Message"])["email-json"] == "b"

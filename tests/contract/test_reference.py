@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated, Any
 
 import jsonschema
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
 from cli.reference.explained import FIELDS, SECTIONS
 from cli.reference.write import models, reference, schema, write
 from ghosteam.problem.load import Loader, parse_problem
 
 ROOT = Path(__file__).parents[2]
+BOUNDS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}
+"""What pydantic calls a value that is read and out of range; a pattern cannot say ranges."""
 PROBLEMS = sorted((ROOT / "feature_repo").glob("*/problem.yaml"))
 
 
@@ -84,3 +91,46 @@ def test_a_mistake_does_not(old: str, new: str) -> None:
     found = yaml.load(text.replace(old, new), Loader)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.Draft202012Validator(schema()).validate(found)
+
+
+def patterns() -> Iterator[tuple[str, str, TypeAdapter[Any]]]:
+    """Where the schema has a pattern, the pattern, and what reads the text in the grammar."""
+    document, grammar = schema(), models()
+    for name, described in (*document["$defs"].items(), ("Problem", document)):
+        for short in described.get("anyOf", ()):
+            if "pattern" in short:
+                yield name, short["pattern"], TypeAdapter(grammar[name])
+        for long in (described, *described.get("anyOf", ())):
+            for field, property in long.get("properties", {}).items():
+                for option in (property, *property.get("anyOf", ())):
+                    if "pattern" in option:
+                        found = grammar[name].model_fields[field]
+                        kind = Annotated[(found.annotation, field, *found.metadata)]
+                        yield f"{name}.{field}", option["pattern"], TypeAdapter(kind)
+
+
+PATTERNS = {place: (pattern, reads) for place, pattern, reads in patterns()}
+
+
+@pytest.mark.parametrize("place", PATTERNS)
+@given(data=st.data())
+def test_what_a_pattern_of_the_schema_takes_the_grammar_reads(place: str, data: Any) -> None:
+    pattern, reads = PATTERNS[place]
+    text = data.draw(st.from_regex(pattern, fullmatch=True))
+    try:
+        reads.validate_python(text)
+    except ValidationError as error:
+        for fault in error.errors():
+            assert fault["type"] in BOUNDS or "must be whole minutes" in fault["msg"], text
+
+
+def test_each_text_with_a_form_of_its_own_has_a_pattern() -> None:
+    assert {"Rollout", "Column", "Watch.drift", "Problem.holdout", "Dataset.every"} <= set(PATTERNS)
+
+
+@pytest.mark.parametrize("written", ["canary 10% 15 m", "canary 100% 1 hour", "canary 1% 7d"])
+def test_a_rollout_is_written_with_any_duration(written: str) -> None:
+    text = (ROOT / "feature_repo" / "flights" / "problem.yaml").read_text()
+    text = text.replace("canary 10% 15m", written)
+    jsonschema.Draft202012Validator(schema()).validate(yaml.load(text, Loader))
+    parse_problem(text)

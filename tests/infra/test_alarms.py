@@ -9,7 +9,7 @@ import pytest
 
 from infra.constructs.schedule import rate_of
 from infra.functions import FUNCTIONS
-from tests.infra.templates import Resource, Synthesized, logical_id
+from tests.infra.templates import Resource, Synthesized, as_list, logical_id
 
 RUNBOOK = Path(__file__).parents[2] / "docs" / "runbook.md"
 ALERTS_WITHOUT_ALARM = {"declined-retraining"}
@@ -77,6 +77,21 @@ def test_every_rule_and_schedule_keeps_what_it_could_not_deliver(environment: Sy
             assert "FifoQueue" not in queue.properties, rule
     for schedule in environment.of("AWS::Scheduler::Schedule"):
         assert schedule.properties["Target"]["DeadLetterConfig"]["Arn"], schedule
+
+
+def test_a_schedule_may_call_its_target_and_write_to_the_encrypted_queue_of_what_it_lost(
+    environment: Synthesized,
+) -> None:
+    for schedule in environment.of("AWS::Scheduler::Schedule"):
+        target = schedule.properties["Target"]
+        may = {
+            action: statement["Resource"]
+            for statement in environment.grants_of(schedule.stack, target["RoleArn"])
+            for action in as_list(statement["Action"])
+        }
+        assert may["lambda:InvokeFunction"] == target["Arn"], schedule
+        assert may["sqs:SendMessage"] == target["DeadLetterConfig"]["Arn"], schedule
+        assert environment.is_our_key(may["kms:GenerateDataKey"]), schedule
 
 
 def test_every_queue_of_dead_letters_and_every_waiting_queue_is_watched(

@@ -30,7 +30,15 @@ def test_all_wordings_together_are_what_sns_takes(subject: str, text: str, times
     found = publication(subject, text[:20] * times)
     assert len(found["Message"].encode()) <= 256 * 1024
     assert 0 < len(found["Subject"]) <= 100
-    assert set(json.loads(found["Message"])) == {"default", "email", "https"}
+    protocols = {CHANNELS.find(name).protocol for name in CHANNELS.names}
+    assert set(json.loads(found["Message"])) == {"default", *protocols}
+    assert protocols >= {"email", "https"}
+
+
+def test_what_json_writes_in_six_bytes_leaves_no_message_unsent() -> None:
+    found = publication("a\x00b", "\x1b[31mred\n" + "\x00" * 40_000)
+    assert len(found["Message"].encode()) <= 256 * 1024
+    assert json.loads(found["Message"])["default"].startswith(" [31mred\n")
 
 
 def test_each_protocol_gets_its_words() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -15,9 +16,10 @@ from cli.connection import ROOT, Connection, NotReachable
 from cli.doctor import Finding, examine, needed_instances
 from cli.images.buildah import ImageError
 from cli.leftovers import NamesTaken
-from ghosteam.problem.load import load_problems
+from ghosteam.problem.load import load_problems, parse_problem
 from infra.settings import ENVIRONMENTS
 from tests.accounts import memory_account
+from tests.distributions import installed_in
 
 DEV = ENVIRONMENTS["dev"]
 PROBLEMS = {"flights": load_problems(ROOT / "feature_repo")["flights"]}
@@ -134,6 +136,22 @@ def test_without_credentials_nothing_else_of_aws_is_asked(monkeypatch: pytest.Mo
     found = {finding.subject: finding for finding in examine(DEV, PROBLEMS, nobody)}
     assert found["account"].state == "missing" and "aws configure" in found["account"].remedy
     assert "quotas" not in found and "region" not in found
+
+
+def test_a_backend_without_instances_needs_none(tmp_path: Path) -> None:
+    """Only what an endpoint is told of instances counts, by the environment's own ``serve``."""
+    code = """
+from ghosteam.serving.backends.backend import Backend
+
+MEMBER = Backend("idle", (), lambda serve: {"ServerlessConfig": {"MaxConcurrency": 1}})
+"""
+    with installed_in(tmp_path) as site:
+        site.install("idle_backend", code, "idle = idle_backend:MEMBER", group="ghosteam.backends")
+        text = (ROOT / "feature_repo" / "flights" / "problem.yaml").read_text()
+        text += "  dev: {serve: {mode: idle}}\n"  # below environments
+        idle, up = (parse_problem(text, environment=name) for name in ("dev", "prod"))
+        assert ENDPOINTS not in needed_instances(DEV, {"a": idle})
+        assert needed_instances(DEV, {"a": idle, "b": up})[ENDPOINTS] == 2
 
 
 def test_the_instances_follow_from_the_problems() -> None:

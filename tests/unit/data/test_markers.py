@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gzip
 import io
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import polars as pl
 import pytest
 
+from ghosteam.data import read
 from ghosteam.data.markers import marker_reason
 from tests.builders import csv_bytes, flights, plane
 from tests.unit.data.world import World
@@ -149,3 +151,26 @@ def test_the_same_delivery_again_changes_nothing(world: World) -> None:
 def test_a_damaged_file_is_not_taken_for_an_empty_one(world: World) -> None:
     allows_empty(world)
     assert world.deliver(world.drop(PLACE + "a.parquet", b"PAR1 cut off")) == "rejected"
+    assert world.deliver(world.drop(PLACE + "b.jsonl.gz", b"no gzip")) == "rejected"
+    rejections = [body for key, body in world.objects().items() if "rejection" in key]
+    assert len(rejections) == 2 and all(b"drop it again" in one for one in rejections)
+
+
+@pytest.mark.parametrize("body", [csv_bytes(flights(5)), csv_bytes(flights(1)), b""])
+def test_where_none_are_allowed_too_the_rows_of_a_file_are_read_once(
+    world: World, monkeypatch: pytest.MonkeyPatch, body: bytes
+) -> None:
+    begun: list[Any] = []
+    parts = read._parts
+
+    def counted(*about: Any) -> Iterator[pl.DataFrame]:
+        begun.append(about)
+        return parts(*about)
+
+    monkeypatch.setattr(read, "_parts", counted)
+    allows_empty(world)
+    world.ingest = replace(world.ingest, part_rows=2)
+    assert world.land(PLACE + "a.csv", body) == "validated"
+    assert len(begun) == 1
+    [batch] = world.ledger.active("flights", "flights")
+    assert batch.rows == len(body.splitlines()[1:])

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import reload
 from typing import Any
 
 import pytest
@@ -16,10 +17,9 @@ from tests.unit.functions.data_account import DataAccount, data_account
 
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[DataAccount]:
-    accept_function._landing.cache_clear()
+    reload(accept_function)  # as a cold start does
     with data_account(monkeypatch) as account:
         yield account
-    accept_function._landing.cache_clear()
 
 
 def _post(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from importlib import reload
 
 import pytest
 
@@ -12,10 +13,9 @@ from tests.unit.functions.data_account import DataAccount, data_account
 
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[DataAccount]:
-    ingest_function._context.cache_clear()
+    reload(ingest_function)  # as a cold start does
     with data_account(monkeypatch) as account:
         yield account
-    ingest_function._context.cache_clear()
 
 
 def test_the_event_of_a_dropped_file_is_ingested_and_announced(account: DataAccount) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
@@ -25,7 +23,7 @@ from ghosteam.features.codec import StoredRow, encode_item
 from ghosteam.features.views import online_table
 from ghosteam.runtime import problems
 from ghosteam.runtime.settings import MaterializeSettings
-from tests.accounts import create_state_table
+from tests.accounts import create_state_table, load_handler
 
 ROOT = Path(__file__).parents[3]
 SETTINGS = MaterializeSettings(
@@ -50,17 +48,10 @@ def function(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
         monkeypatch.setenv(name, value)
     problems.repository.cache_clear()
     problems.deployed_problems.cache_clear()
-    spec = importlib.util.spec_from_file_location(
-        "materialize_features_handler", ROOT / "functions/materialize_features/handler.py"
-    )
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, spec.name, module)
     with mock_aws():
         boto3.client("events").create_event_bus(Name="bus")
         create_state_table(boto3.client("dynamodb"))
-        spec.loader.exec_module(module)
-        yield module
+        yield load_handler("materialize_features")
     problems.repository.cache_clear()
     problems.deployed_problems.cache_clear()
 

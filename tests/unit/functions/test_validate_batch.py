@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from importlib import reload
 
 import pytest
 
@@ -14,11 +15,9 @@ from tests.unit.functions.data_account import DataAccount, data_account
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[DataAccount]:
     for function in (ingest_function, validate_function):
-        function._context.cache_clear()
+        reload(function)  # as a cold start does
     with data_account(monkeypatch) as account:
         yield account
-    for function in (ingest_function, validate_function):
-        function._context.cache_clear()
 
 
 def test_an_ingested_batch_is_validated_and_announced(account: DataAccount) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ghosteam.problem.durations import format_duration, parse_duration
+from ghosteam.problem.durations import DURATION, format_duration, parse_duration
 from ghosteam.problem.timeexpr import ColumnOffset, TimeExpression, parse_time_expression
 
 COLUMN = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,10}", fullmatch=True)
@@ -16,6 +16,14 @@ SECONDS = st.integers(0, 10**8).map(lambda seconds: timedelta(seconds=seconds))
 @given(SECONDS)
 def test_a_duration_is_read_back_as_it_was_written(value: timedelta) -> None:
     assert parse_duration(format_duration(value)) == value
+
+
+@given(st.from_regex(DURATION, fullmatch=True))
+def test_every_duration_can_be_counted_and_written_again(text: str) -> None:
+    value = parse_duration(text)
+    assert value <= timedelta(days=99_999)
+    assert parse_duration(format_duration(value)) == value
+    assert parse_time_expression(f"event_time + {text} + {text}").base == "event_time"
 
 
 @pytest.mark.parametrize(
@@ -39,7 +47,8 @@ def test_durations_are_whole_numbers_with_a_unit(text: str, value: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "7", "d", "1.5h", "-1h", "1 mo", "1ys", "1Y", "1h30m", 7, None]
+    "text",
+    ["", "7", "d", "1.5h", "-1h", "1 mo", "1ys", "1Y", "1h30m", "٣d", "1\u00a0d", "100y", 7, None],
 )
 def test_what_is_no_duration_is_refused_with_examples(text: object) -> None:
     with pytest.raises(ValueError, match="30s, 15m, 1h, 7d, 2w, 1 month, 1y"):

@@ -4,10 +4,8 @@ account of moto.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -39,7 +37,7 @@ from ghosteam.runtime.settings import (
     Settings,
 )
 from tests import documents
-from tests.accounts import create_state_table
+from tests.accounts import create_state_table, load_handler
 
 ROOT = Path(__file__).parents[3]
 ACCOUNT = {
@@ -167,24 +165,16 @@ def deployed(name: str, settings: Settings) -> Iterator[tuple[ModuleType, StateT
         **ACCOUNT,
         "GHOSTEAM_FEATURE_REPO": str(ROOT / "feature_repo"),
     }
-    spec = importlib.util.spec_from_file_location(
-        f"{name}_handler", ROOT / "functions" / name / "handler.py"
-    )
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
     with mock.patch.dict(os.environ, environment), mock_aws():
         _forget_problems()
         boto3.client("events").create_event_bus(Name="bus")
         for bucket in ("artifacts", "lake"):
             boto3.client("s3").create_bucket(Bucket=bucket)
-        sys.modules[spec.name] = module  # dataclasses look their module up there
-        spec.loader.exec_module(module)
         yield (
-            module,
+            load_handler(name),
             create_state_table(boto3.client("dynamodb")),
             Objects(boto3.client("s3"), "artifacts"),
         )
-    del sys.modules[spec.name]
     _forget_problems()
 
 

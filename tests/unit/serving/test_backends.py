@@ -2,24 +2,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import botocore.session
 import pytest
-from botocore.validate import ParamValidator
 
-from ghosteam.problem.load import InvalidProblems, parse_problem
+from ghosteam.problem.load import InvalidProblems
 from ghosteam.problem.policies import Serve
-from ghosteam.problem.spec import Problem
-from ghosteam.rollout.plan import Hosting, plan_rollout
 from ghosteam.serving.backends.backend import BACKENDS
 from ghosteam.testing.backends import check_backend
-from tests.builders import REPOSITORY
 from tests.distributions import installed_in
+from tests.unit.serving.backends import SERVE, check_sagemaker_takes, flights, variant
 
-HOSTING = Hosting(
-    environment_name="dev", image="image:1", role_arn="arn:aws:iam::1:role/r", name_prefix="gt-dev"
-)
-FLIGHTS = (REPOSITORY / "flights" / "problem.yaml").read_text()
-SERVE = "serve: {mode: realtime, rollout: canary 10% 15m, rollback_hold: 1h}"
 IDLE = """
 from ghosteam.serving.backends.backend import Backend
 
@@ -27,32 +18,12 @@ MEMBER = Backend("idle", (), lambda serve: {"ServerlessConfig": {"MaxConcurrency
 """
 
 
-def flights(serve: str = SERVE) -> Problem:
-    assert SERVE in FLIGHTS
-    return parse_problem(FLIGHTS.replace(SERVE, serve), file="flights/problem.yaml")
-
-
-def variant(problem: Problem) -> dict[str, object]:
-    plan = plan_rollout(
-        problem,
-        run_id="r1",
-        version="3",
-        execution="e1",
-        model_uri="s3://artifacts/model.tar.gz",
-        model_digest="d",
-        first=True,
-        hosting=HOSTING,
-    )
-    (found,) = plan.production_variants
-    assert found["ModelName"] == plan.model_name
-    return dict(found)
-
-
 @pytest.mark.parametrize("name", BACKENDS.names)
 def test_a_backend_keeps_the_contract(name: str) -> None:
     backend = BACKENDS.find(name)
     assert backend.name == name
-    check_backend(backend, Serve())
+    check_backend(backend, Serve(mode=name))
+    check_sagemaker_takes(variant(flights(SERVE.replace("realtime", name))))
 
 
 def test_the_plan_has_the_variant_as_sagemaker_takes_it() -> None:
@@ -65,10 +36,6 @@ def test_the_plan_has_the_variant_as_sagemaker_takes_it() -> None:
         "InstanceType": "ml.c5.xlarge",
         "InitialInstanceCount": 3,
     }
-    model = botocore.session.get_session().get_service_model("sagemaker")
-    report = ParamValidator().validate(found, model.shape_for("ProductionVariant"))
-    assert not report.has_errors(), report.generate_report()
-    assert set(found) <= set(model.shape_for("ProductionVariant").members)
 
 
 def test_an_unknown_mode_is_refused_with_those_that_exist() -> None:

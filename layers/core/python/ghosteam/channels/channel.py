@@ -8,6 +8,7 @@ as CloudWatch and EventBridge write them, in JSON.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -43,7 +44,9 @@ class Channel(Protocol):
         """
 
     def word(self, subject: str, text: str) -> Worded:
-        """The message within the channel's limits, the text within ``MOST_BYTES`` of UTF-8."""
+        """The message within the channel's limits, the text within ``MOST_BYTES`` of UTF-8. What it
+        gets is :func:`plain`.
+        """
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,7 @@ def publication(subject: str, text: str) -> dict[str, str]:
     """Parameters of SNS's Publish, beside the topic: the text for each channel's protocol, and as
     it is for all others. Source: SNS API reference, ``Publish``, ``MessageStructure``.
     """
+    subject, text = plain(subject), plain(text)
     worded: dict[str, Worded] = {}
     for channel in map(CHANNELS.find, CHANNELS.names):
         worded.setdefault(channel.protocol, channel.word(subject, text))
@@ -98,6 +102,13 @@ def publication(subject: str, text: str) -> dict[str, str]:
         "Message": json.dumps(texts, ensure_ascii=False),
         "MessageStructure": "json",
     }
+
+
+def plain(text: str) -> str:
+    """``text`` without control characters, which JSON writes in six bytes each; tabs and line ends
+    stay.
+    """
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", " ", text)
 
 
 def shortened(text: str, most_bytes: int) -> str:

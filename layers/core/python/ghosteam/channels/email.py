@@ -26,7 +26,7 @@ class Email:
         return address
 
     def word(self, subject: str, text: str) -> Worded:
-        line = " ".join(re.sub(r"[\x00-\x1f\x7f]", " ", subject).split())
+        line = " ".join(subject.split())
         line = line.encode("ascii", "replace").decode()
         return Worded(shortened(line, SUBJECT) or "Ghosteam", shortened(text, MOST_BYTES))
 

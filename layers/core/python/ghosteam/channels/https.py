@@ -7,7 +7,6 @@ signature of each. The URL stands in the deployment's template.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -36,13 +35,8 @@ class Https:
         return url
 
     def word(self, subject: str, text: str) -> Worded:
-        told = {"subject": _plain(subject, 500), "text": _plain(text, _TEXT)}
+        told = {"subject": shortened(subject, 500), "text": shortened(text, _TEXT)}
         return Worded(None, json.dumps(told, ensure_ascii=False))
-
-
-def _plain(text: str, most_bytes: int) -> str:
-    """Cut, and without control characters, which JSON would write in six bytes each."""
-    return shortened(re.sub(r"[\x00-\x08\x0b-\x1f]", " ", text), most_bytes)
 
 
 MEMBER = Https()

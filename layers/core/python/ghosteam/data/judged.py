@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from ghosteam.data.profile import profile_column, quality, share
-from ghosteam.data.quarantine import QuarantinedRow
+from ghosteam.data.quarantine import QuarantinedRow, Reason
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.spec import Problem
 
@@ -40,6 +41,11 @@ class Judged:
         return sum(map(len, self.bad))
 
     @property
+    def reasons(self) -> Iterator[Reason]:
+        """Every rule that a row breaks, once for each such row."""
+        return (reason for part in self.bad for row in part for reason in row.reasons)
+
+    @property
     def followed_rows(self) -> int:
         """Good rows that a newer one replaces."""
         return self.duplicates + self.superseded
@@ -58,9 +64,7 @@ def profile_of(problem: Problem, record: BatchRecord, judged: Judged) -> dict[st
     )
     rules = Counter(
         f"{reason.column}: {reason.rule}" if reason.column else reason.rule
-        for part in judged.bad
-        for row in part
-        for reason in row.reasons
+        for reason in judged.reasons
     )
     return {
         "version": 1,
@@ -92,12 +96,7 @@ def profile_of(problem: Problem, record: BatchRecord, judged: Judged) -> dict[st
 
 def over_the_limit(record: BatchRecord, judged: Judged, limit: float) -> InvalidInput:
     """Why a batch with so many bad rows is refused; ``limit`` is the share that is allowed."""
-    rules = Counter(
-        (reason.column, reason.rule, reason.remedy)
-        for part in judged.bad
-        for row in part
-        for reason in row.reasons
-    )
+    rules = Counter((reason.column, reason.rule, reason.remedy) for reason in judged.reasons)
     (column, rule, remedy), often = rules.most_common(1)[0]
     return InvalidInput(
         f"{judged.bad_rows} of {record.rows} rows break the contract "

@@ -32,10 +32,6 @@ RESERVED = (ROW, MALFORMED, MISFIT, "_uncastable", "_extra")
 MAX_LINE = 10_000_000
 
 
-class NoRows(InvalidInput):
-    """The file can be read and holds no rows."""
-
-
 def read_batches(
     path: Path,
     file_format: Format,
@@ -48,8 +44,7 @@ def read_batches(
     one batch without rows. ``texts``: the columns that are declared as text.
 
     Raises:
-        NoRows: the file holds no rows, and may not.
-        InvalidInput: the file cannot be read.
+        InvalidInput: the file cannot be read, or holds no rows and may not.
     """
     rows = 0
     if not path.stat().st_size:
@@ -62,19 +57,8 @@ def read_batches(
         return
     if not may_be_empty:
         remedy = "Drop a file with a header and at least one row, or declare 'empty: allowed'"
-        raise NoRows("The file holds no rows", remedy=remedy)
+        raise InvalidInput("The file holds no rows", remedy=remedy)
     yield _frame([], [], 1, 0, {})
-
-
-def holds_no_rows(path: Path, file_format: Format) -> bool:
-    """Whether a file can be read and holds none."""
-    try:
-        next(read_batches(path, file_format, 1))
-    except NoRows:
-        return True
-    except InvalidInput:
-        return False
-    return False
 
 
 def _parts(

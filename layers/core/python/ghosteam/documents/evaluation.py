@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from ghosteam.documents.stored import Stored
+from ghosteam.errors import Defect
 
 Metrics = Mapping[str, float | None]
 """By name; null where undetermined."""
@@ -117,5 +118,12 @@ class Evaluation(Stored):
 
     @property
     def candidate(self) -> CandidateRecord:
-        """The one that was chosen."""
-        return next(one for one in self.candidates if one.model_uri == self.model_uri)
+        """The one that was chosen. Raises Defect when it is not among the candidates."""
+        for one in self.candidates:
+            if one.model_uri == self.model_uri:
+                return one
+        raise Defect(
+            "The evaluation chose a model that is none of its candidates",
+            where={"problem": self.problem, "run_id": self.run_id, "model_uri": self.model_uri},
+            remedy="Retrain; only a model that was measured is used",
+        )

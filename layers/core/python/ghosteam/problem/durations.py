@@ -14,10 +14,23 @@ from typing import Annotated
 from pydantic import BeforeValidator, PlainSerializer
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_WORDS = {"second": "s", "minute": "m", "hour": "h", "day": "d", "week": "w"}
-_MONTHS = {"month": 1, "year": 12, "y": 12}
-_PATTERN = re.compile(r"(\d{1,9})\s*([a-z]+)", re.ASCII)
+_MONTHS = {"month": 1, "y": 12}
 _LONGEST_MONTH, _LONGEST_YEAR = timedelta(days=31), timedelta(days=366)
+_DIGITS = {"s": 9, "m": 8, "h": 6, "d": 5, "w": 4, "month": 3, "y": 2}
+"""Of a unit's number at most. So none is longer than 274 years, which every calendar can count, and
+each can be written in a unit that divides it.
+"""
+_WORDS = {
+    "s": "s|seconds?",
+    "m": "m|minutes?",
+    "h": "h|hours?",
+    "d": "d|days?",
+    "w": "w|weeks?",
+    "month": "months?",
+    "y": "y|years?",
+}
+DURATION = "|".join(f"[0-9]{{1,{digits}}} *(?:{_WORDS[unit]})" for unit, digits in _DIGITS.items())
+"""The texts that are durations, as a regular expression for Python and for a JSON Schema."""
 
 
 def parse_calendar_duration(text: object) -> tuple[int, timedelta]:
@@ -27,18 +40,18 @@ def parse_calendar_duration(text: object) -> tuple[int, timedelta]:
     Raises:
         ValueError: the text is not a whole number and a unit.
     """
-    match = _PATTERN.fullmatch(text.strip()) if isinstance(text, str) else None
-    if match:
-        number, unit = int(match[1]), match[2]
-        one = unit.removesuffix("s") if len(unit) > 2 else unit
-        if one in _MONTHS:
-            return number * _MONTHS[one], timedelta()
-        if (short := _WORDS.get(one, unit)) in _UNITS:
-            return 0, timedelta(seconds=number * _UNITS[short])
-    raise ValueError(
-        f"{text!r} is not a duration; write a whole number and a unit: 30s, 15m, 1h, 7d, 2w, "
-        "1 month, 1y"
-    )
+    written = text.strip() if isinstance(text, str) else ""
+    if not re.fullmatch(DURATION, written):
+        raise ValueError(
+            f"{text!r} is not a duration; write a whole number and a unit, at most 99 years: 30s, "
+            "15m, 1h, 7d, 2w, 1 month, 1y"
+        )
+    word = written.lstrip("0123456789 ")
+    number = int(written.removesuffix(word))
+    unit = "month" if word.startswith("month") else word[0]
+    if unit in _MONTHS:
+        return number * _MONTHS[unit], timedelta()
+    return 0, timedelta(seconds=number * _UNITS[unit])
 
 
 def parse_duration(text: object) -> timedelta:
@@ -59,14 +72,16 @@ def longest(months: int) -> timedelta:
 
 
 def format_duration(value: timedelta) -> str:
-    """The shortest text that :func:`parse_duration` reads back to ``value`` (whole seconds)."""
+    """A text that :func:`parse_duration` reads back to ``value`` (whole seconds), in the largest
+    unit that divides it.
+    """
     seconds = int(value.total_seconds())
-    unit = next((u for u in ("w", "d", "h", "m") if seconds and seconds % _UNITS[u] == 0), "s")
-    return f"{seconds // _UNITS[unit]}{unit}"
+    for unit in ("w", "d", "h", "m"):
+        number, rest = divmod(seconds, _UNITS[unit])
+        if number and not rest and len(str(number)) <= _DIGITS[unit]:
+            return f"{number}{unit}"
+    return f"{seconds}s"
 
-
-DURATION_PATTERN = r"^\d{1,9}\s*([smhdwy]|seconds?|minutes?|hours?|days?|weeks?|months?|years?)$"
-"""The texts that :func:`parse_duration` takes, for a JSON Schema."""
 
 Duration = Annotated[
     timedelta, BeforeValidator(parse_duration), PlainSerializer(format_duration, return_type=str)

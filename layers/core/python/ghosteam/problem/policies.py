@@ -153,7 +153,7 @@ class Rollout(Strict):
     def _short_form(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        match = re.fullmatch(r"canary (\d+)% (\S+)", value)
+        match = re.fullmatch(r"canary ([0-9]+)% (.+)", value)
         if match is None:
             raise ValueError(
                 f"{value!r} is not a rollout; write 'canary <percent>% <time>', such as 'canary "

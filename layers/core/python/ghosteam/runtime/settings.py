@@ -1,7 +1,8 @@
 """Settings of the functions: one typed object each, written by the stack and read by the handler.
 
 No variable name is written twice: ``to_environment`` and ``from_environment`` derive it from the
-field.
+field. A field that several functions are told has a class of its own, which their settings extend:
+by it a type checker knows which adapters a function has (:mod:`ghosteam.aws.wiring`).
 """
 
 from __future__ import annotations
@@ -59,6 +60,20 @@ class LandingSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RecordSettings(Settings):
+    """record_training_set, collect_families, choose_model, shift_traffic."""
+
+    artifact_bucket: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnlineSettings(Settings):
+    """What touches the online store: its tables are called ``<online_prefix>.<problem>.<view>``."""
+
+    online_prefix: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class IngestSettings(DataSettings, LandingSettings):
     """ingest_file. ``max_file_bytes``: a larger file is refused with a remedy; ``function_bytes``:
     the work of a larger one is handed over to a job; ``part_rows``: rows a Parquet part.
@@ -79,39 +94,23 @@ class ValidateSettings(DataSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScoringSettings(DataSettings):
+class ScoringSettings(DataSettings, OnlineSettings):
     """The job score_batch."""
 
-    online_prefix: str
-
 
 @dataclass(frozen=True, kw_only=True)
-class OnlineSettings(Settings):
-    """What touches the online store: its tables are called ``<online_prefix>.<problem>.<view>``."""
-
-    online_prefix: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class PredictSettings(OnlineSettings):
+class PredictSettings(OnlineSettings, RecordSettings):
     """predict."""
 
-    artifact_bucket: str
-
 
 @dataclass(frozen=True, kw_only=True)
-class MaterializeSettings(OnlineSettings):
+class MaterializeSettings(DataSettings, OnlineSettings):
     """materialize_features."""
 
-    lake_bucket: str
-
 
 @dataclass(frozen=True, kw_only=True)
-class MonitorSettings(Settings):
+class MonitorSettings(DataSettings, RecordSettings):
     """check_drift, check_performance."""
-
-    lake_bucket: str
-    artifact_bucket: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,20 +121,10 @@ class RetrainSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunSettings(Settings):
+class RunSettings(DataSettings, RecordSettings, OnlineSettings):
     """start_run: everything that goes into a run's plan."""
 
-    lake_bucket: str
-    artifact_bucket: str
-    online_prefix: str
     name_prefix: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class RecordSettings(Settings):
-    """record_training_set, collect_families, choose_model, shift_traffic."""
-
-    artifact_bucket: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,10 +135,8 @@ class RegistrySettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RegisterSettings(RegistrySettings):
+class RegisterSettings(RegistrySettings, RecordSettings):
     """register_model."""
-
-    artifact_bucket: str
 
 
 @dataclass(frozen=True, kw_only=True)

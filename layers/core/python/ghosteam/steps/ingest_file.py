@@ -9,9 +9,10 @@ else, and again when the same delivery comes again.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,7 +27,7 @@ from ghosteam.data.faults import faults_of_content
 from ghosteam.data.formats import Format, format_of
 from ghosteam.data.markers import marker_reason
 from ghosteam.data.quarantine import rejection
-from ghosteam.data.read import holds_no_rows, read_batches
+from ghosteam.data.read import read_batches
 from ghosteam.documents import batch_events, keys
 from ghosteam.documents.batch import BatchRecord, LandedObject
 from ghosteam.errors import InvalidInput, NotFound, TooLarge
@@ -117,18 +118,39 @@ def ingest_file(event: Mapping[str, Any], ingest: Ingest, *, now: datetime) -> O
             )
         except InvalidInput as error:
             return _refuse_batch(ingest, record, error)
+        batches = read_batches(
+            path,
+            file_format,
+            ingest.part_rows,
+            texts=dataset.texts,
+            may_be_empty=dataset.empty == "allowed",
+        )
+        is_empty = False
+        if dataset.empty == "allowed":
+            is_empty, batches = _looked_into(batches, source)
         # All files without rows are equal, but each speaks of its own key.
-        if dataset.empty == "rejected" or not _is_empty(source, path, file_format):
+        if not is_empty:
             record = replace(record, batch_id=batch_id(problem, name, file_format, path))
-        return _ingest_content(ingest, record, dataset, path, file_format)
+        return _ingest_content(ingest, record, dataset, batches, path.with_name("part.parquet"))
 
 
-def _is_empty(source: LandedObject, path: Path, file_format: Format) -> bool:
+def _looked_into(
+    batches: Iterator[pl.DataFrame], source: LandedObject
+) -> tuple[bool, Iterator[pl.DataFrame]]:
+    """Whether a file is read and holds no rows; and all its batches, or what is wrong with the
+    first, which is said when they are asked for.
+    """
     try:
         with faults_of_content("Reading the file", key=source.key):
-            return holds_no_rows(path, file_format)
-    except InvalidInput:
-        return False
+            first = next(batches)
+    except InvalidInput as error:
+        return False, _unreadable(error)
+    return first.is_empty(), chain([first], batches)
+
+
+def _unreadable(error: InvalidInput) -> Iterator[pl.DataFrame]:
+    raise error
+    yield
 
 
 def _ignore(ingest: Ingest, source: LandedObject, problem: str, reason: str) -> Outcome:
@@ -171,7 +193,11 @@ def _readable_format(ingest: Ingest, source: LandedObject) -> Format:
 
 
 def _ingest_content(
-    ingest: Ingest, record: BatchRecord, dataset: Dataset, path: Path, file_format: Format
+    ingest: Ingest,
+    record: BatchRecord,
+    dataset: Dataset,
+    batches: Iterable[pl.DataFrame],
+    scratch: Path,
 ) -> Outcome:
     source, labels = record.source, {"Problem": record.problem, "Dataset": record.dataset}
     record = ingest.ledger.begin(record)
@@ -182,7 +208,7 @@ def _ingest_content(
     if new:
         try:
             with faults_of_content("Reading the file", key=source.key):
-                record = _write_raw(ingest, record, dataset, path, file_format)
+                record = _write_raw(ingest, record, dataset, batches, scratch)
         except InvalidInput as error:
             return _refuse_batch(ingest, record, error)
         record = ingest.ledger.advance(record, until=("ingested", "validated", "rejected"))
@@ -205,22 +231,19 @@ def _ingest_content(
 
 
 def _write_raw(
-    ingest: Ingest, record: BatchRecord, dataset: Dataset, path: Path, file_format: Format
+    ingest: Ingest,
+    record: BatchRecord,
+    dataset: Dataset,
+    batches: Iterable[pl.DataFrame],
+    scratch: Path,
 ) -> BatchRecord:
+    """Each batch of rows is a part of the lake, by way of the file ``scratch``."""
     parts = rows = 0
-    part_path = path.with_name("part.parquet")
-    batches = read_batches(
-        path,
-        file_format,
-        ingest.part_rows,
-        texts=dataset.texts,
-        may_be_empty=dataset.empty == "allowed",
-    )
     for cells in batches:
         if not parts:
             check_columns(cells, dataset)
-        write_part(convert(cells, dataset), part_path)
-        with part_path.open("rb") as body:
+        write_part(convert(cells, dataset), scratch)
+        with scratch.open("rb") as body:
             ingest.lake.put(
                 keys.raw_part(record.problem, record.dataset, record.batch_id, parts), body
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ghosteam.channels.channel import MOST_BYTES, Channel, Subscription, subscription_of
+from ghosteam.channels.channel import MOST_BYTES, Channel, Subscription, plain, subscription_of
 
 SUBJECT = 100
 
@@ -14,7 +14,7 @@ def check_channel(channel: Channel, subject: str, text: str) -> None:
     reached = subscription_of({"channel": channel.name, **channel.settings})
     assert reached == Subscription(channel.protocol, channel.endpoint(channel.settings))
     assert reached.endpoint, f"{channel.name} is reached nowhere"
-    words = channel.word(subject, text)
+    words = channel.word(plain(subject), plain(text))
     assert 0 < len(words.text.encode()) <= MOST_BYTES or not text, f"{channel.name}: the text"
     if words.subject is not None:
         line = words.subject
