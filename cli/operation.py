@@ -15,20 +15,39 @@ from ghosteam.errors import GhosteamError
 
 @app.command()
 def deploy(environment: Environment = "local") -> None:
-    """Build the layers and deploy all stacks; dev and prod need Docker or buildah for the job
-    image.
+    """Say what changed folders make necessary, as ``plan`` does, build the layers and deploy all
+    stacks; dev and prod need Docker or buildah for the job image.
     """
     from cli.connection import NotReachable, connect
     from cli.deployment import CdkFailed
     from cli.deployment import deploy as deploy_stacks
     from cli.images.buildah import ImageError
     from cli.leftovers import NamesTaken
+    from cli.plan import print_plan_if_deployed
 
     try:
         connection = connect(environment)
+        print_plan_if_deployed(connection, console)
         deploy_stacks(connection, say)
         say(f"API  {connection.page('')}")
     except (NotReachable, CdkFailed, ImageError, NamesTaken, ValueError) as error:
+        raise fail(error) from error
+
+
+@app.command()
+def plan(
+    problem: Annotated[str | None, typer.Argument(help="All problems when none is named.")] = None,
+    environment: Environment = "local",
+) -> None:
+    """Say what deploying the folders would do: what is read, validated, rebuilt and retrained, how
+    long it takes, what it costs, and what callers must send.
+    """
+    from cli.connection import NotReachable, connect
+    from cli.plan import planned_changes, print_plan
+
+    try:
+        print_plan(planned_changes(connect(environment), problem), console)
+    except (NotReachable, GhosteamError) as error:
         raise fail(error) from error
 
 

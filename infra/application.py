@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import App, Environment, Tags
+from aws_cdk import App, Environment, Stack, Tags
 
 from ghosteam.data.contracts import check_contracts
 from ghosteam.data.targets import check_targets
@@ -17,6 +17,7 @@ from infra.stacks.data import Data
 from infra.stacks.features import Features
 from infra.stacks.foundation import Foundation
 from infra.stacks.monitoring import Monitoring
+from infra.stacks.problems import Problems
 from infra.stacks.serving import Serving
 from infra.stacks.training import Training
 
@@ -58,16 +59,22 @@ def add_stacks(
         "env": Environment(account=settings.account, region=settings.region or default_region),
     }
     foundation = Foundation(app, f"{name}-Foundation", **common)
-    Data(app, f"{name}-Data", foundation=foundation, problems=problems, **common)
-    Features(app, f"{name}-Features", foundation=foundation, problems=problems, **common)
     training = Training(app, f"{name}-Training", foundation=foundation, **common)
-    Serving(
-        app,
-        f"{name}-Serving",
-        foundation=foundation,
-        training=training,
-        problems=problems,
-        **common,
-    )
-    Monitoring(app, f"{name}-Monitoring", foundation=foundation, problems=problems, **common)
+    others: list[Stack] = [
+        Data(app, f"{name}-Data", foundation=foundation, problems=problems, **common),
+        Features(app, f"{name}-Features", foundation=foundation, problems=problems, **common),
+        training,
+        Serving(
+            app,
+            f"{name}-Serving",
+            foundation=foundation,
+            training=training,
+            problems=problems,
+            **common,
+        ),
+        Monitoring(app, f"{name}-Monitoring", foundation=foundation, problems=problems, **common),
+    ]
+    last = Problems(app, f"{name}-Problems", foundation=foundation, problems=problems, **common)
+    for stack in others:
+        last.add_dependency(stack)
     Tags.of(app).add("ghosteam:environment", settings.name)

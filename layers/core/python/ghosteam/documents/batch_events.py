@@ -11,6 +11,13 @@ if TYPE_CHECKING:
     from ghosteam.documents.batch import BatchRecord
 
 
+def read_again(record: BatchRecord) -> Event:
+    """The batch's file is to be read once more: its columns are declared in another way now."""
+    return Event(
+        "ReadAgain", record.problem, {"dataset": record.dataset, "batch_id": record.batch_id}
+    )
+
+
 def ingested(record: BatchRecord, key: str) -> Event:
     """The batch's raw parts are written, and the landing key holds it."""
     return Event(

@@ -10,6 +10,8 @@ SOURCE = "ghosteam"
 VERSION = 1
 
 EventType = Literal[
+    "DefinitionChanged",
+    "ReadAgain",
     "LargeFileLanded",
     "BatchIngested",
     "LargeBatchIngested",

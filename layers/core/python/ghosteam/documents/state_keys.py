@@ -11,11 +11,13 @@ from typing import Generic, Literal, TypeVar
 
 from ghosteam.documents.approval import Approval
 from ghosteam.documents.batch import BatchRecord
+from ghosteam.documents.change import Change
 from ghosteam.documents.decision import Decision
 from ghosteam.documents.landing import Landing
 from ghosteam.documents.lease import RetrainingLease, RolloutLease
 from ghosteam.documents.next_rollout import NextRollout
 from ghosteam.documents.occasion import WaitingOccasion
+from ghosteam.documents.published import Published
 from ghosteam.documents.readiness import Materialized, Readiness
 from ghosteam.documents.registry_note import RegistryNote
 from ghosteam.documents.routing import Routing
@@ -24,7 +26,7 @@ from ghosteam.documents.stored import Stored
 from ghosteam.documents.verdicts import DriftVerdict, PerformanceVerdict
 from ghosteam.documents.watermark import Watermark
 
-Area = Literal["data", "retraining", "serving", "monitoring"]
+Area = Literal["definitions", "data", "retraining", "serving", "monitoring"]
 """Who may change a document: roles are limited to the areas of their work."""
 Form = TypeVar("Form", bound=Stored)
 
@@ -41,6 +43,8 @@ class Key(Generic[Form]):
         return Key(self.text + rest, self.form)
 
 
+PUBLISHED = Key("published", Published)
+CHANGES = Key("change#", Change)
 BATCHES = Key("batch#", BatchRecord)
 LANDINGS = Key("object#", Landing)
 WATERMARKS = Key("source#", Watermark)
@@ -59,6 +63,8 @@ DRIFT_VERDICTS = Key("verdict#drift#", DriftVerdict)
 PERFORMANCE_VERDICTS = Key("verdict#performance#", PerformanceVerdict)
 
 AREAS: Mapping[str, Area] = {
+    PUBLISHED.text: "definitions",
+    CHANGES.text: "definitions",
     BATCHES.text: "data",
     LANDINGS.text: "data",
     WATERMARKS.text: "data",

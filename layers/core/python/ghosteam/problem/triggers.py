@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ghosteam.registry import Registry
 
-CHOSEN = ("readiness", "drift", "performance")
+CHOSEN = ("readiness", "drift", "performance", "definition")
 """Those that ``retrain.on`` names when it is not written."""
 
 ALWAYS = ("request",)

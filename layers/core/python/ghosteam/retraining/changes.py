@@ -24,6 +24,7 @@ ROWS_A_MINUTE = 1_000_000
 USD_PER_GB_SECOND = 0.0000166667
 """Price of a Lambda function's memory and time in us-east-1; compare it with your region's."""
 _MEMORY_GB = 3.0
+_NEW_VIEW = "no row of it was made in this way"
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ def plan_change(
         stages = _removal(name, serves=serves)
     elif before is None:
         told = ("the problem is new",)
+        stages = tuple(_first_rows(after.problem, held))
     else:
         told = differences(before.problem, after.problem)
         if before.code != after.code:
@@ -104,15 +106,21 @@ def _stages(
     for view in views_of(new):
         source = view.name if view.kind != "window" else new.events_name
         if view_digest(new, view) not in known:
-            yield _worked_on(
-                "rebuild", view.name, "no row of it was made in this way", held, source
-            )
+            yield _worked_on("rebuild", view.name, _NEW_VIEW, held, source)
         elif source in validated:
             skipped = "the batches that are validated again bring it up to date"
             stage = _worked_on("rebuild", view.name, "its rows may change", held, source)
             yield replace(stage, minutes=0.0, usd=0.0, skipped=skipped)
     yield _retraining(old, new, serves=serves)
     yield _for_callers(old, new, serves=serves)
+
+
+def _first_rows(problem: Problem, held: Mapping[str, Held]) -> Iterator[Stage]:
+    """Files may have been there before their definition was on record."""
+    for view in views_of(problem):
+        source = view.name if view.kind != "window" else problem.events_name
+        if source in held and held[source].batches:
+            yield _worked_on("rebuild", view.name, _NEW_VIEW, held, source)
 
 
 def _worked_on(

@@ -4,6 +4,7 @@ folder named by a variable.
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import os
 from functools import cache
@@ -26,6 +27,14 @@ def repository() -> Path:
             remedy="Add the layer 'problems', or set GHOSTEAM_FEATURE_REPO to a folder",
         )
     return Path(next(iter(spec.submodule_search_locations)))
+
+
+def contract_code(folder: Path) -> str:
+    """Digest (SHA-256) of the Python files of a problem's folder; empty where there are none."""
+    digest, found = hashlib.sha256(), sorted(folder.glob("*.py"))
+    for path in found:
+        digest.update(f"{path.name}\0".encode() + path.read_bytes())
+    return digest.hexdigest() if found else ""
 
 
 @cache

@@ -128,6 +128,11 @@ class RunSettings(DataSettings, RecordSettings, OnlineSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PublishSettings(RecordSettings):
+    """publish_definitions."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class RegistrySettings(Settings):
     """finish_rollout: the MLflow tracking server, an ARN (managed) or an http(s) address."""
 

@@ -1,0 +1,33 @@
+"""Custom resource: when folders are deployed, their definitions come into force, with the work that
+their changes make necessary.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import boto3
+
+from ghosteam.aws.wiring import Wiring
+from ghosteam.retraining.changes import Folder
+from ghosteam.runtime.custom_resource import custom_resource_handler
+from ghosteam.runtime.problems import contract_code, deployed_problems, repository
+from ghosteam.runtime.settings import PublishSettings
+from ghosteam.steps.publish_definitions import Publishing, publish_all
+
+aws = Wiring(PublishSettings, boto3.client)
+
+
+def _handle(request: str) -> dict[str, str]:
+    if request == "Delete":
+        return {}
+    folders = {
+        name: Folder(problem, contract_code(repository() / name))
+        for name, problem in deployed_problems().items()
+    }
+    publishing = Publishing(aws.state, aws.artifacts, aws.bus)
+    changes = publish_all(folders, publishing, now=datetime.now(UTC))
+    return {"changed": ",".join(change.problem for change in changes)}
+
+
+handler = custom_resource_handler(_handle, physical_id="ghosteam-definitions")

@@ -1,0 +1,67 @@
+"""Problems: their definitions come into force when everything that works by them is deployed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import CustomResource, Stack
+from constructs import Construct
+
+from ghosteam.documents import keys
+from ghosteam.problem.definition import digest_of, written
+from ghosteam.problem.spec import Problem
+from ghosteam.runtime.problems import contract_code
+from ghosteam.runtime.settings import PublishSettings
+from infra import permissions as may
+from infra.constructs.functions import Functions
+from infra.settings import EnvironmentSettings
+from infra.stacks.foundation import Foundation
+
+
+class Problems(Stack):
+    """Deployed last: it starts work of the functions of all other stacks."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: EnvironmentSettings,
+        foundation: Foundation,
+        problems: Mapping[str, Problem],
+        feature_repo: Path,
+        **more: Any,
+    ) -> None:
+        super().__init__(scope, id, **more)
+        publish = Functions(self, environment=settings, shared=foundation).make(
+            "publish_definitions",
+            PublishSettings,
+            [
+                may.change_state(foundation.state, "definitions"),
+                may.read_state(foundation.state, "data", "serving"),
+                may.read_objects(foundation.artifacts, keys.DEFINITIONS),
+                may.list_objects(foundation.artifacts, keys.DEFINITIONS),
+                may.write_objects(foundation.artifacts, keys.DEFINITIONS),
+                may.publish(
+                    foundation.bus,
+                    "ReadAgain",
+                    "BatchIngested",
+                    "BatchValidated",
+                    "DefinitionChanged",
+                ),
+            ],
+        )
+        # Any folder's change changes the property, so CloudFormation calls the function again.
+        in_force = {
+            name: [digest_of(written(problem)), contract_code(feature_repo / name)]
+            for name, problem in problems.items()
+        }
+        CustomResource(
+            self,
+            "Definitions",
+            service_token=publish.function.function_arn,
+            resource_type="Custom::GhosteamDefinitions",
+            properties={"InForce": digest_of(in_force)},
+        )

@@ -1,0 +1,130 @@
+"""Use case: folders were deployed; bring what was made by earlier definitions up to date.
+
+Each problem's change is planned against the definition that is in force (the same plan that
+``ghosteam plan`` shows), its work is put on the queues where files of all days go, and then the new
+definition is in force. Whatever is done already is left alone by the steps that do it, so a
+repetition, also after a death between any two lines, does no harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from ghosteam.aws.batches import BatchLedger
+from ghosteam.aws.bus import Bus
+from ghosteam.aws.champion import champion_of
+from ghosteam.aws.objects import Objects
+from ghosteam.aws.state import StateTable
+from ghosteam.documents import batch_events, keys, state_keys
+from ghosteam.documents.change import Change, Stage
+from ghosteam.documents.event import Event
+from ghosteam.documents.published import Published
+from ghosteam.features.views import views_of
+from ghosteam.problem.definition import digest_of, read, written
+from ghosteam.problem.spec import Problem
+from ghosteam.retraining.changes import Folder, Held, plan_change
+from ghosteam.runtime.observability import logger
+
+_TOLD = 200
+"""Characters of the differences that an event carries."""
+
+
+@dataclass(frozen=True)
+class Publishing:
+    """What publishing reads and writes."""
+
+    state: StateTable
+    artifacts: Objects
+    bus: Bus
+
+
+def publish_definition(folder: Folder, publishing: Publishing, *, now: datetime) -> Change | None:
+    """Carry out what a folder's change makes necessary. None: it is in force already.
+
+    Raises:
+        NotFound: the definition that is in force is not kept any more.
+    """
+    state, name = publishing.state, folder.problem.problem
+    definition = written(folder.problem)
+    digest = digest_of(definition)
+    known = state.find(name, state_keys.PUBLISHED)
+    if known and (known.definition, known.code) == (digest, folder.code):
+        return None
+    change = planned(folder, publishing, now=now)
+    publishing.artifacts.put_json(keys.definition(name, digest), definition)
+    state.put(name, state_keys.CHANGES / now.isoformat(), change)
+    for stage in change.stages:
+        if stage.skipped is None:
+            _carry_out(stage, folder.problem, change, publishing)
+    state.put(name, state_keys.PUBLISHED, Published(definition=digest, code=folder.code, at=now))
+    logger.info("definition published", extra={"problem": name, "change": change.to_json()})
+    return change
+
+
+def planned(folder: Folder, publishing: Publishing, *, now: datetime) -> Change:
+    """What publishing the folder would do. Raises NotFound as :func:`publish_definition` does."""
+    state, name = publishing.state, folder.problem.problem
+    known = state.find(name, state_keys.PUBLISHED)
+    before = None
+    if known is not None:
+        document = publishing.artifacts.get_json(keys.definition(name, known.definition))
+        before = Folder(read(document), known.code)
+    return plan_change(
+        name,
+        before,
+        folder,
+        held=held_by(folder.problem, BatchLedger(state)),
+        serves=champion_of(state, name) is not None,
+        now=now,
+    )
+
+
+def held_by(problem: Problem, ledger: BatchLedger) -> dict[str, Held]:
+    """What there is of each data set: batches that were let in or refused."""
+    held = {}
+    for name in problem.datasets:
+        batches = [one for one in ledger.all(problem.problem, name) if one.status != "ingesting"]
+        held[name] = Held(len(batches), sum(batch.rows for batch in batches))
+    return held
+
+
+def _carry_out(stage: Stage, problem: Problem, change: Change, publishing: Publishing) -> None:
+    for event in _events(stage, problem, change, BatchLedger(publishing.state)):
+        publishing.bus.publish(event)
+
+
+def _events(stage: Stage, problem: Problem, change: Change, ledger: BatchLedger) -> Iterator[Event]:
+    name = problem.problem
+    if stage.kind == "read":
+        for record in ledger.all(name, stage.subject):
+            yield batch_events.read_again(record)
+    elif stage.kind == "validate" and not _is_read(stage.subject, change):
+        for record in ledger.all(name, stage.subject):
+            yield batch_events.ingested(record, record.source.key)
+    elif stage.kind == "rebuild":
+        kinds = {view.name: view.kind for view in views_of(problem)}
+        source = problem.events_name if kinds[stage.subject] == "window" else stage.subject
+        for record in ledger.active(name, source):
+            yield batch_events.validated(record)
+    elif stage.kind == "retrain":
+        told = "; ".join(change.differences)
+        ids = {"definition": change.after, "changed": told[:_TOLD]}
+        yield Event("DefinitionChanged", name, ids)
+
+
+def _is_read(dataset: str, change: Change) -> bool:
+    """What is read again is validated again by itself."""
+    return any(
+        (stage.kind, stage.subject, stage.skipped) == ("read", dataset, None)
+        for stage in change.stages
+    )
+
+
+def publish_all(
+    folders: Mapping[str, Folder], publishing: Publishing, *, now: datetime
+) -> list[Change]:
+    """All folders of a deployment; returns the changes."""
+    changes = [publish_definition(folder, publishing, now=now) for folder in folders.values()]
+    return [change for change in changes if change is not None]
