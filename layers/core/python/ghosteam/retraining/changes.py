@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ghosteam.documents.change import Change, Stage
-from ghosteam.features.views import view_digest, views_of
+from ghosteam.features.views import View, view_digest, views_of
 from ghosteam.problem.definition import digest_of, written
 from ghosteam.problem.differences import differences
 from ghosteam.problem.hashes import contract_hash, reading_hash, training_hash, values_hash
@@ -25,6 +25,7 @@ USD_PER_GB_SECOND = 0.0000166667
 """Price of a Lambda function's memory and time in us-east-1; compare it with your region's."""
 _MEMORY_GB = 3.0
 _NEW_VIEW = "no row of it was made in this way"
+_BY_VALIDATION = "the batches that are validated again bring it up to date"
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,11 @@ def plan_change(
     )
 
 
+def source_of(problem: Problem, view: View) -> str:
+    """The data set that a view's rows come from."""
+    return problem.events_name if view.kind == "window" else view.name
+
+
 def _digest(folder: Folder | None) -> str | None:
     return None if folder is None else digest_of(written(folder.problem))
 
@@ -104,13 +110,14 @@ def _stages(
             yield _worked_on("validate", name, "other rows may satisfy its contract", held)
     known = {view_digest(old, view) for view in views_of(old)}
     for view in views_of(new):
-        source = view.name if view.kind != "window" else new.events_name
-        if view_digest(new, view) not in known:
-            yield _worked_on("rebuild", view.name, _NEW_VIEW, held, source)
-        elif source in validated:
-            skipped = "the batches that are validated again bring it up to date"
-            stage = _worked_on("rebuild", view.name, "its rows may change", held, source)
-            yield replace(stage, minutes=0.0, usd=0.0, skipped=skipped)
+        source = source_of(new, view)
+        is_new = view_digest(new, view) not in known
+        if is_new or source in validated:
+            why = _NEW_VIEW if is_new else "its rows may change"
+            stage = _worked_on("rebuild", view.name, why, held, source)
+            if source in validated and stage.skipped is None:
+                stage = replace(stage, minutes=0.0, usd=0.0, skipped=_BY_VALIDATION)
+            yield stage
     yield _retraining(old, new, serves=serves)
     yield _for_callers(old, new, serves=serves)
 
@@ -118,7 +125,7 @@ def _stages(
 def _first_rows(problem: Problem, held: Mapping[str, Held]) -> Iterator[Stage]:
     """Files may have been there before their definition was on record."""
     for view in views_of(problem):
-        source = view.name if view.kind != "window" else problem.events_name
+        source = source_of(problem, view)
         if source in held and held[source].batches:
             yield _worked_on("rebuild", view.name, _NEW_VIEW, held, source)
 

@@ -18,13 +18,13 @@ from ghosteam.aws.champion import champion_of
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import batch_events, keys, state_keys
-from ghosteam.documents.change import Change, Stage
+from ghosteam.documents.change import Change
 from ghosteam.documents.event import Event
 from ghosteam.documents.published import Published
 from ghosteam.features.views import views_of
 from ghosteam.problem.definition import digest_of, read, written
 from ghosteam.problem.spec import Problem
-from ghosteam.retraining.changes import Folder, Held, plan_change
+from ghosteam.retraining.changes import Folder, Held, plan_change, source_of
 from ghosteam.runtime.observability import logger
 
 _TOLD = 200
@@ -55,9 +55,8 @@ def publish_definition(folder: Folder, publishing: Publishing, *, now: datetime)
     change = planned(folder, publishing, now=now)
     publishing.artifacts.put_json(keys.definition(name, digest), definition)
     state.put(name, state_keys.CHANGES / now.isoformat(), change)
-    for stage in change.stages:
-        if stage.skipped is None:
-            _carry_out(stage, folder.problem, change, publishing)
+    for event in _work(change, folder.problem, BatchLedger(state)):
+        publishing.bus.publish(event)
     state.put(name, state_keys.PUBLISHED, Published(definition=digest, code=folder.code, at=now))
     logger.info("definition published", extra={"problem": name, "change": change.to_json()})
     return change
@@ -90,36 +89,26 @@ def held_by(problem: Problem, ledger: BatchLedger) -> dict[str, Held]:
     return held
 
 
-def _carry_out(stage: Stage, problem: Problem, change: Change, publishing: Publishing) -> None:
-    for event in _events(stage, problem, change, BatchLedger(publishing.state)):
-        publishing.bus.publish(event)
-
-
-def _events(stage: Stage, problem: Problem, change: Change, ledger: BatchLedger) -> Iterator[Event]:
+def _work(change: Change, problem: Problem, ledger: BatchLedger) -> Iterator[Event]:
+    """What puts the stages' work on the queues, each batch once."""
     name = problem.problem
-    if stage.kind == "read":
-        for record in ledger.all(name, stage.subject):
-            yield batch_events.read_again(record)
-    elif stage.kind == "validate" and not _is_read(stage.subject, change):
-        for record in ledger.all(name, stage.subject):
-            yield batch_events.ingested(record, record.source.key)
-    elif stage.kind == "rebuild":
-        kinds = {view.name: view.kind for view in views_of(problem)}
-        source = problem.events_name if kinds[stage.subject] == "window" else stage.subject
-        for record in ledger.active(name, source):
-            yield batch_events.validated(record)
-    elif stage.kind == "retrain":
+    stages = [stage for stage in change.stages if stage.skipped is None]
+    read_again = [stage.subject for stage in stages if stage.kind == "read"]
+    for dataset in read_again:
+        yield from map(batch_events.read_again, ledger.all(name, dataset))
+    for stage in stages:
+        # What is read again is validated again by itself.
+        if stage.kind == "validate" and stage.subject not in read_again:
+            for record in ledger.all(name, stage.subject):
+                yield batch_events.ingested(record, record.source.key)
+    views = {view.name: view for view in views_of(problem)}
+    rebuilt = [views[stage.subject] for stage in stages if stage.kind == "rebuild"]
+    for dataset in dict.fromkeys(source_of(problem, view) for view in rebuilt):
+        yield from map(batch_events.validated, ledger.active(name, dataset))
+    if any(stage.kind == "retrain" for stage in stages):
         told = "; ".join(change.differences)
         ids = {"definition": change.after, "changed": told[:_TOLD]}
         yield Event("DefinitionChanged", name, ids)
-
-
-def _is_read(dataset: str, change: Change) -> bool:
-    """What is read again is validated again by itself."""
-    return any(
-        (stage.kind, stage.subject, stage.skipped) == ("read", dataset, None)
-        for stage in change.stages
-    )
 
 
 def publish_all(
