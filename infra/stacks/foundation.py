@@ -199,7 +199,7 @@ class Foundation(Stack):
                 self.alerts,
                 found.endpoint,
                 topic=self.alerts,
-                protocol=sns.SubscriptionProtocol[found.protocol.upper()],
+                protocol=sns.SubscriptionProtocol[found.protocol.upper().replace("-", "_")],
                 endpoint=found.endpoint,
                 dead_letter_queue=lost,
             )
