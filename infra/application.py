@@ -74,7 +74,14 @@ def add_stacks(
         ),
         Monitoring(app, f"{name}-Monitoring", foundation=foundation, problems=problems, **common),
     ]
-    last = Problems(app, f"{name}-Problems", foundation=foundation, problems=problems, **common)
+    last = Problems(
+        app,
+        f"{name}-Problems",
+        foundation=foundation,
+        problems=problems,
+        feature_repo=feature_repo,
+        **common,
+    )
     for stack in others:
         last.add_dependency(stack)
     Tags.of(app).add("ghosteam:environment", settings.name)

@@ -23,7 +23,7 @@ HOLDING_DATA = (
     "AWS::KMS::Key",
     "AWS::Cognito::UserPool",
 )
-STACKS = {"Foundation", "Data", "Features", "Training", "Serving", "Monitoring"}
+STACKS = {"Foundation", "Data", "Features", "Training", "Serving", "Monitoring", "Problems"}
 # What the settings of dev and prod say differently.
 BY_SETTINGS = {
     "Rules",
@@ -31,6 +31,7 @@ BY_SETTINGS = {
     "DeletionPolicy",
     "UpdateReplacePolicy",
     "PointInTimeRecoveryEnabled",
+    "InForce",  # the overrides of an environment belong to its definitions
 }
 # The API's documentation pages, which only dev has.
 OF_DOCUMENTATION = ("ApiHttpGETdocsfilesfile", "ApiHttpGETdocs", "ApiHttpGETopenapijson")
