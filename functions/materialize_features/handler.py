@@ -28,7 +28,7 @@ def _handle(event: dict[str, Any]) -> None:
         find_problem(deployed_problems(), detail["problem"]),
         detail["dataset"],
         detail["batch_id"],
-        ledger=aws.ledger,
+        state=aws.state,
         lake=aws.lake,
         online=aws.dynamodb,
         online_prefix=aws.settings.online_prefix,

@@ -11,6 +11,7 @@ from aws_cdk import aws_events as events
 from constructs import Construct
 
 from ghosteam.documents.event import SOURCE
+from ghosteam.features.event_times import event_times_table, needs_event_times
 from ghosteam.features.views import online_table, views_of
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.settings import MaterializeSettings
@@ -39,11 +40,17 @@ class Features(Stack):
         super().__init__(scope, id, **more)
         removal = RemovalPolicy.RETAIN if settings.keep_data else RemovalPolicy.DESTROY
         for problem in problems.values():
-            for view in views_of(problem):
+            names = {
+                view.name: online_table(settings.online_prefix, problem.problem, view.name)
+                for view in views_of(problem)
+            }
+            if needs_event_times(problem):
+                names["event-times"] = event_times_table(settings.online_prefix, problem.problem)
+            for name, table in names.items():
                 dynamodb.TableV2(
                     self,
-                    f"{problem.problem}-{view.name}",
-                    table_name=online_table(settings.online_prefix, problem.problem, view.name),
+                    f"{problem.problem}-{name}",
+                    table_name=table,
                     partition_key=dynamodb.Attribute(
                         name="entity_id", type=dynamodb.AttributeType.STRING
                     ),
@@ -59,6 +66,7 @@ class Features(Stack):
             [
                 may.read_objects(foundation.lake, "validated/"),
                 may.read_state(foundation.state, "data"),
+                may.change_state(foundation.state, "features"),
                 may.write_online(self, settings.online_prefix),
                 may.publish(foundation.bus, "FeaturesMaterialized"),
             ],

@@ -58,6 +58,22 @@ class MemoryState(StateTable):
                 assert document is not None
                 yield document
 
+    def between(
+        self, problem: str, prefix: Key[Form], begin: str, end: str, *, newest_first: bool = False
+    ) -> Iterator[Document[Form]]:
+        for of, text in sorted(self._documents, reverse=newest_first):
+            if of == problem and prefix.text + begin <= text <= prefix.text + end:
+                document = self.get(problem, Key(text, prefix.form))
+                assert document is not None
+                yield document
+
+    def delete(self, problem: str, document: Document[Form]) -> None:
+        self._kill.step()
+        there = self._documents.get((problem, document.key.text))
+        if there is None or there[0] != document.version:
+            raise Conflict("Someone was faster", where={"key": document.key.text})
+        del self._documents[problem, document.key.text]
+
     def _put(
         self, problem: str, document: Document[Form], *, replaced: int | None
     ) -> Document[Form]:

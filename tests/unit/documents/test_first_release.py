@@ -36,7 +36,15 @@ KEYS = [value for value in vars(state_keys).values() if isinstance(value, state_
 FORMS: dict[str, type[Stored]] = {
     form.kind.replace(" ", "_"): form for form in [*(key.form for key in KEYS), Evaluation, Plan]
 }
-LATER = {"registry_note", "waiting_occasion", "waiting_rollout"}
+LATER = {
+    "counted_batch",
+    "coverage",
+    "index_of_batches",
+    "registry_note",
+    "waiting_occasion",
+    "waiting_rollout",
+    "window_step",
+}
 
 
 def kind_of(path: Path) -> str:

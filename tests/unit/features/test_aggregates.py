@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ghosteam.features.aggregates import _sums
 from ghosteam.features.aggregates.aggregate import AGGREGATES
 from ghosteam.features.aggregates.sum import Sum
-from ghosteam.testing.aggregates import check_algebra, check_window
+from ghosteam.testing.aggregates import check_algebra, check_change, check_window
 
 
 def mean(values: Sequence[float]) -> float | None:
@@ -71,6 +71,23 @@ def test_a_window_is_a_loop_over_its_rows(
     name: str, rows: list[tuple[str, float, float]], days: int
 ) -> None:
     check_window(AGGREGATES.find(name), rows, days=days)
+
+
+ROWS = st.lists(st.tuples(st.sampled_from("AB"), DAYS, NUMBERS), max_size=30)
+
+
+@pytest.mark.parametrize("name", AGGREGATES.names)
+@settings(deadline=None, max_examples=60)
+@given(before=ROWS, now=ROWS, days=st.integers(1, 4))
+def test_adding_what_changes_is_making_the_window_anew(
+    name: str,
+    before: list[tuple[str, float, float]],
+    now: list[tuple[str, float, float]],
+    days: int,
+) -> None:
+    assert AGGREGATES.find(name).additive
+    check_change(AGGREGATES.find(name), before, now, days=days)
+    check_change(AGGREGATES.find(name), before, before[::2], days=days)
 
 
 @given(values=st.lists(NUMBERS, min_size=1, max_size=20))

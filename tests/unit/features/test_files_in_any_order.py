@@ -78,7 +78,8 @@ class Files(RuleBasedStateMachine):
         self.kill = Kill()
         self.landing = MemoryObjects("landing", Kill())
         self.lake = MemoryObjects("lake", self.kill)
-        self.ledger = BatchLedger(MemoryState(self.kill))
+        self.state = MemoryState(self.kill)
+        self.ledger = BatchLedger(self.state)
         self.online = MemoryTables(self.kill)
         self.bus = RecordingBus(self.kill)
         problems = {"rides": problem}
@@ -262,7 +263,7 @@ class Files(RuleBasedStateMachine):
                 self.problem,
                 str(event.ids["dataset"]),
                 str(event.ids["batch_id"]),
-                ledger=self.ledger,
+                state=self.state,
                 lake=self.lake,
                 online=self.online,
                 online_prefix="on",

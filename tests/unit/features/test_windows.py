@@ -6,7 +6,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ghosteam.features.windows import affected_buckets, window_values
+from ghosteam.features.windows import window_values
 from ghosteam.problem.window import Window
 
 WINDOW = Window.model_validate(
@@ -88,7 +88,6 @@ def test_rows_without_outcome_or_group_do_not_count() -> None:
 
 def test_no_outcomes_make_no_buckets() -> None:
     assert window_values(frame([("A", None, None)]), WINDOW).is_empty()
-    assert affected_buckets(frame([("A", None, None)]), WINDOW) is None
 
 
 def test_a_backfill_that_became_known_later_changes_no_earlier_bucket() -> None:
@@ -133,25 +132,3 @@ def test_the_order_of_rows_changes_nothing(rows: list[Row], random: object) -> N
     shuffled = list(rows)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     assert window_values(frame(shuffled), WINDOW).equals(window_values(frame(rows), WINDOW))
-
-
-@given(rows_strategy, rows_strategy)
-@settings(deadline=None)
-def test_a_change_stays_within_its_affected_buckets_and_a_part_equals_the_whole(
-    old: list[Row], new: list[Row]
-) -> None:
-    buckets = affected_buckets(frame(new).drop_nulls(), WINDOW)
-    before, after = (
-        values(window_values(frame(old), WINDOW)),
-        values(window_values(frame(old + new), WINDOW)),
-    )
-    inside = (
-        {}
-        if buckets is None
-        else values(window_values(frame(old + new), WINDOW, first=buckets[0], last=buckets[1]))
-    )
-    for key, rate in after.items():
-        if buckets and buckets[0].date() <= key[1] <= buckets[1].date():
-            assert inside[key] == rate
-        else:
-            assert before.get(key) == rate

@@ -162,5 +162,11 @@ def test_a_batch_of_outcomes_judges_the_windows_that_it_changes_or_completes(
     def at(days: tuple[int, int]) -> tuple[datetime, datetime]:
         return start + timedelta(days=days[0]), start + timedelta(days=days[1])
 
-    found = windows_changed_by(at(span), [at(other) for other in others], length=week)
+    batch, ends = at(span), [at(other)[1] for other in others]
+    found = windows_changed_by(
+        batch,
+        before=max((end for end in ends if end < batch[0]), default=None),
+        newest=max([batch[1], *ends]),
+        length=week,
+    )
     assert [(end - start).days for end in found] == expected

@@ -5,6 +5,10 @@ versions a landing key holds, see :class:`ghosteam.documents.landing.Landing`. W
 from the versions and from which batches are validated, in whatever order both became known: a
 rejected file never takes good data away, and rows do not vanish while their successor is being
 validated.
+
+``counted#<dataset>#…`` files what counts by the times of its rows, so that a question about a day
+does not read all days. It follows from the other two, and is brought up to date by whoever changes
+them, before anybody is told.
 """
 
 from __future__ import annotations
@@ -14,10 +18,13 @@ from dataclasses import replace
 from functools import cache
 from typing import Literal
 
+from ghosteam.aws.batch_index import BatchIndex, ListedBatches
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord, LandedObject, Status
-from ghosteam.documents.landing import Held, Landing, Settled, sequence
+from ghosteam.documents.counted import Counted, Place
+from ghosteam.documents.indexed import Indexed
+from ghosteam.documents.landing import Held, Landing, Settled
 
 Order = Literal["changed", "unchanged", "again", "late"]
 """What an event about a key did: it changed what counts there, or not; this very event was told
@@ -30,6 +37,7 @@ class BatchLedger:
 
     def __init__(self, state: StateTable) -> None:
         self._state = state
+        self._indexed: set[tuple[str, str]] = set()
 
     def find(self, problem: str, dataset: str, batch_id: str) -> BatchRecord | None:
         """The batch, or None."""
@@ -42,23 +50,34 @@ class BatchLedger:
 
     def active(self, problem: str, dataset: str) -> list[BatchRecord]:
         """The batches whose rows count, in the order in which they landed; each once, at its latest
-        landing.
-
-        Events tell the second of a landing; within it the keys' names give the order, and within a
-        key S3's sequencer.
+        landing. Their number has no bound: see :meth:`index`.
         """
-        validated = {
-            record.batch_id: record
-            for record in self.all(problem, dataset)
-            if record.status == "validated"
-        }
-        landed: dict[str, tuple[str, str, str]] = {}
-        for document in self._state.list(problem, state_keys.landings(dataset)):
-            counting = document.data.counting(validated.__contains__)
+        return [one.batch for one in self.index(problem, dataset).all()]
+
+    def index(self, problem: str, dataset: str) -> BatchIndex | ListedBatches:
+        """The batches whose rows count, by the times of their rows. What landed before there was an
+        index is filed when the next file lands; until then all is read.
+        """
+        if self._is_indexed(problem, dataset):
+            return BatchIndex(self._state, problem, state_keys.counted(dataset))
+        of_data_set = state_keys.landings(dataset)
+        found: dict[str, Counted] = {}
+        for document in self._state.list(problem, of_data_set):
+            counting = document.data.counting(self.validated(problem, dataset))
             if counting and counting.batch_id:
-                order = (counting.landed_at, document.key.text, sequence(counting.sequencer))
-                landed[counting.batch_id] = max(order, landed.get(counting.batch_id, order))
-        return [validated[batch_id] for batch_id in sorted(landed, key=landed.__getitem__)]
+                record = self.find(problem, dataset, counting.batch_id)
+                assert record is not None
+                known = found.get(record.batch_id, Counted(record, ()))
+                key = document.key.text.removeprefix(of_data_set.text)
+                found[record.batch_id] = known.placed(key, _place(key, counting))
+        return ListedBatches(found.values())
+
+    def file(self, problem: str, dataset: str, key: str, *more: str) -> None:
+        """Bring the index up to date with what a landing key holds, and with the batches ``more``,
+        which it may have held. Whoever is overtaken by another change of the key does it again.
+        """
+        self._make_index(problem, dataset)
+        self._file(problem, dataset, key, *more)
 
     def begin(self, record: BatchRecord) -> BatchRecord:
         """Record that a batch is being ingested, unless it already was. Returns what the ledger
@@ -143,6 +162,35 @@ class BatchLedger:
 
         return validated
 
+    def _is_indexed(self, problem: str, dataset: str) -> bool:
+        if (problem, dataset) not in self._indexed and self._state.find(
+            problem, state_keys.INDEXED / dataset
+        ):
+            self._indexed.add((problem, dataset))
+        return (problem, dataset) in self._indexed
+
+    def _make_index(self, problem: str, dataset: str) -> None:
+        """File what landed before there was an index."""
+        if not self._is_indexed(problem, dataset):
+            of_data_set = state_keys.landings(dataset)
+            for document in self._state.list(problem, of_data_set):
+                self._file(problem, dataset, document.key.text.removeprefix(of_data_set.text))
+            self._state.put(problem, state_keys.INDEXED / dataset, Indexed(dataset))
+
+    def _file(self, problem: str, dataset: str, key: str, *more: str) -> None:
+        index = BatchIndex(self._state, problem, state_keys.counted(dataset))
+        landing, after = None, self.landing(problem, dataset, key)
+        while landing != after:
+            landing = after
+            counting = landing.counting(self.validated(problem, dataset))
+            for batch_id in {*(one.batch_id for one in landing.held if one.batch_id), *more}:
+                record = self.find(problem, dataset, batch_id)
+                if record is None or record.status != "validated":
+                    continue
+                counts = counting is not None and counting.batch_id == batch_id
+                index.place(record, key, _place(key, counting) if counts and counting else None)
+            after = self.landing(problem, dataset, key)
+
     def _add(self, problem: str, dataset: str, key: str, version: Held) -> Order:
         def change(current: Landing) -> tuple[Landing, bool]:
             again = any(one.sequencer == version.sequencer for one in current.held)
@@ -174,6 +222,7 @@ class BatchLedger:
             return new
 
         self._state.update(problem, state_keys.landing(dataset, key), changed)
+        self.file(problem, dataset, key)
         return order
 
     def _update(
@@ -181,3 +230,7 @@ class BatchLedger:
     ) -> BatchRecord:
         key = state_keys.batch(record.dataset, record.batch_id)
         return self._state.update(record.problem, key, change)
+
+
+def _place(key: str, held: Held) -> Place:
+    return Place(key, held.landed_at, held.sequencer)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic
+from typing import TYPE_CHECKING, Any, Generic
 
 from ghosteam.aws.errors import translated
 from ghosteam.documents.state_keys import AREAS, Form, Key
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PARTITION, KEY = "partition", "key"
 """Attributes of the table's partition key and sort key."""
+_FEW = 20
 
 
 @dataclass(frozen=True)
@@ -83,16 +84,41 @@ class StateTable:
 
     def list(self, problem: str, prefix: Key[Form]) -> Iterator[Document[Form]]:
         """Documents whose key begins with ``prefix``, in key order, read consistently."""
+        condition, values = "begins_with(#k, :k)", {":k": prefix.text}
+        return self._query(problem, prefix, condition, values, {})
+
+    def between(
+        self, problem: str, prefix: Key[Form], begin: str, end: str, *, newest_first: bool = False
+    ) -> Iterator[Document[Form]]:
+        """Documents whose key goes on after ``prefix`` with ``begin`` or what is sorted between it
+        and ``end``, in key order or against it, read consistently and a few at a time when it is
+        against it: whoever asks for the newest stops early.
+        """
+        values = {":b": prefix.text + begin, ":e": prefix.text + end}
+        more: dict[str, Any] = {}
+        if newest_first:
+            more = {"ScanIndexForward": False, "PaginationConfig": {"PageSize": _FEW}}
+        return self._query(problem, prefix, "#k BETWEEN :b AND :e", values, more)
+
+    def _query(
+        self,
+        problem: str,
+        prefix: Key[Form],
+        condition: str,
+        values: Mapping[str, str],
+        more: Mapping[str, Any],
+    ) -> Iterator[Document[Form]]:
         with translated("Listing state", problem=problem, prefix=prefix.text):
             pages = self._client.get_paginator("query").paginate(
                 TableName=self._table,
-                KeyConditionExpression="#p = :p AND begins_with(#k, :k)",
+                KeyConditionExpression=f"#p = :p AND {condition}",
                 ExpressionAttributeNames={"#p": PARTITION, "#k": KEY},
                 ExpressionAttributeValues={
                     ":p": {"S": partition(problem, prefix.text)},
-                    ":k": {"S": prefix.text},
+                    **{name: {"S": value} for name, value in values.items()},
                 },
                 ConsistentRead=True,
+                **more,
             )
             for page in pages:
                 for item in page["Items"]:

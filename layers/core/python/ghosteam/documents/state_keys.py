@@ -12,7 +12,10 @@ from typing import Generic, Literal, TypeVar
 from ghosteam.documents.approval import Approval
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.change import Change
+from ghosteam.documents.counted import Counted
+from ghosteam.documents.coverage import Coverage
 from ghosteam.documents.decision import Decision
+from ghosteam.documents.indexed import Indexed
 from ghosteam.documents.landing import Landing
 from ghosteam.documents.lease import RetrainingLease, RolloutLease
 from ghosteam.documents.next_rollout import NextRollout
@@ -25,8 +28,9 @@ from ghosteam.documents.run import Run
 from ghosteam.documents.stored import Stored
 from ghosteam.documents.verdicts import DriftVerdict, PerformanceVerdict
 from ghosteam.documents.watermark import Watermark
+from ghosteam.documents.window_step import WindowStep
 
-Area = Literal["definitions", "data", "retraining", "serving", "monitoring"]
+Area = Literal["definitions", "data", "features", "retraining", "serving", "monitoring"]
 """Who may change a document: roles are limited to the areas of their work."""
 Form = TypeVar("Form", bound=Stored)
 
@@ -47,7 +51,12 @@ PUBLISHED = Key("published", Published)
 CHANGES = Key("change#", Change)
 BATCHES = Key("batch#", BatchRecord)
 LANDINGS = Key("object#", Landing)
+COUNTED = Key("counted#", Counted)
+INDEXED = Key("indexed#", Indexed)
 WATERMARKS = Key("source#", Watermark)
+APPLIED = Key("applied#", Counted)
+WINDOW_STEP = Key("window_step", WindowStep)
+COVERAGE = Key("coverage#", Coverage)
 MATERIALIZED = Key("materialized#", Materialized)
 READINESS = Key("readiness", Readiness)
 DECISIONS = Key("decision#", Decision)
@@ -67,7 +76,12 @@ AREAS: Mapping[str, Area] = {
     CHANGES.text: "definitions",
     BATCHES.text: "data",
     LANDINGS.text: "data",
+    COUNTED.text: "data",
+    INDEXED.text: "data",
     WATERMARKS.text: "data",
+    APPLIED.text: "features",
+    WINDOW_STEP.text: "features",
+    COVERAGE.text: "retraining",
     MATERIALIZED.text: "retraining",
     READINESS.text: "retraining",
     DECISIONS.text: "retraining",
@@ -102,6 +116,16 @@ def landings(dataset: str) -> Key[Landing]:
 def landing(dataset: str, key: str) -> Key[Landing]:
     """Which batches a key of the landing bucket holds."""
     return landings(dataset) / key
+
+
+def counted(dataset: str) -> Key[Counted]:
+    """All batches of a data set that count."""
+    return COUNTED / f"{dataset}#"
+
+
+def applied(dataset: str) -> Key[Counted]:
+    """All batches of a data set whose rows the online windows hold."""
+    return APPLIED / f"{dataset}#"
 
 
 def materialized(dataset: str) -> Key[Materialized]:

@@ -10,7 +10,7 @@ as Feast without carrying Feast. Source: Feast 0.67, ``feast/infra/online_stores
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,10 +33,14 @@ FeatureValue = float | str | None
 
 @dataclass(frozen=True)
 class StoredRow:
-    """What one view knows about one key: feature values and when they became known (aware, UTC)."""
+    """What one view knows about one key: feature values and when they became known (aware, UTC).
+
+    ``notes``: what the writer keeps beside them; neither Feast nor the prediction path reads it.
+    """
 
     features: Mapping[str, FeatureValue]
     event_time: datetime
+    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 def entity_id(key: Mapping[str, KeyValue]) -> str:
@@ -63,6 +67,7 @@ def encode_item(key: Mapping[str, KeyValue], row: StoredRow) -> dict[str, Any]:
     """
     values = {name: _value(value).SerializeToString() for name, value in row.features.items()}
     size = sum(len(name.encode()) + len(blob) for name, blob in values.items())
+    size += sum(len(name) + len(text.encode()) for name, text in row.notes.items())
     if size > ITEM_LIMIT - 256:  # the rest of the item: its hash, time, names and map overhead
         raise InvalidInput(
             f"The features of one key take {size} bytes; an online row holds {ITEM_LIMIT}",
@@ -73,6 +78,7 @@ def encode_item(key: Mapping[str, KeyValue], row: StoredRow) -> dict[str, Any]:
         "entity_id": {"S": entity_id(key)},
         "event_ts": {"S": str(row.event_time.astimezone(UTC))},
         "values": {"M": {name: {"B": blob} for name, blob in values.items()}},
+        **{name: {"S": text} for name, text in row.notes.items()},
     }
 
 

@@ -7,22 +7,26 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ghosteam.documents import keys
+from ghosteam.documents.counted import span_of
 from ghosteam.problem.spec import EVENT_TIME, Problem
 
 if TYPE_CHECKING:
     from ghosteam.documents.batch import BatchRecord
 
 LABEL_DELAY = timedelta(days=30)
-"""Events this much older than the oldest window feature are read too: their outcomes may have
-become known inside it.
-"""
+_LONGEST_MONTH = timedelta(days=31)
 
 
-def span_of(batch: BatchRecord) -> tuple[datetime, datetime] | None:
-    """Times that a batch's rows span, or None for a batch without times."""
-    if batch.min_time is None or batch.max_time is None:
-        return None
-    return datetime.fromisoformat(batch.min_time), datetime.fromisoformat(batch.max_time)
+def outcome_reach(problem: Problem) -> timedelta:
+    """How long after its event an outcome may become known and still count in windows: 30 days, or
+    what ``target.matures`` and the constant part of ``target.known_at`` say if that is longer.
+
+    Training reads so much further back than its windows, and the online store counts no more: both
+    see the same rows.
+    """
+    known_at = problem.known_at_expression
+    declared = known_at.constant + known_at.months * _LONGEST_MONTH
+    return max(LABEL_DELAY, problem.target.matures, declared)
 
 
 def parts_of(problem: Problem, batches: Sequence[BatchRecord]) -> list[str]:
@@ -32,6 +36,12 @@ def parts_of(problem: Problem, batches: Sequence[BatchRecord]) -> list[str]:
         for batch in batches
         for part in range(batch.parts)
     ]
+
+
+def times_are_fixed(problem: Problem) -> bool:
+    """Whether an event's id says its time, so that all of its rows have one time."""
+    times = {*problem.event_time_expression.columns}
+    return EVENT_TIME in problem.event_id or times <= {*problem.event_id}
 
 
 def event_batches(
@@ -44,9 +54,7 @@ def event_batches(
     that landed later: its row may have taken the event out of ``[begin, end)``.
     """
     near = [_near(batch, begin, end) for batch in batches]
-    times = {*problem.event_time_expression.columns}
-    fixed = EVENT_TIME in problem.event_id or times <= {*problem.event_id}
-    since = len(near) if fixed or True not in near else near.index(True)
+    since = len(near) if times_are_fixed(problem) or True not in near else near.index(True)
     return [batch for place, batch in enumerate(batches) if near[place] or place > since]
 
 
@@ -76,7 +84,7 @@ def parts_for_events(
         looked_up = dataset.known_after + 2 * longest_period
         of_data_set = batches.get(name, ())
         if name == problem.events_name:
-            since = begin - longest - LABEL_DELAY
+            since = begin - longest - outcome_reach(problem)
             near = event_batches(problem, of_data_set, begin=since, end=end)
         else:
             near = [batch for batch in of_data_set if _near(batch, begin - looked_up, end)]

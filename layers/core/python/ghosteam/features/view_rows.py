@@ -14,13 +14,13 @@ import polars as pl
 
 from ghosteam.data.derive import (
     KNOWN_AT,
-    TARGET,
     TIME,
     outcome_sources,
     time_column,
     with_event_time,
     with_outcome,
 )
+from ghosteam.features.lake_parts import outcome_reach
 from ghosteam.features.views import View, views_of
 from ghosteam.features.windows import BUCKET, window_values
 from ghosteam.problem.datasets import Dataset
@@ -28,7 +28,8 @@ from ghosteam.problem.periods import EPOCH, Period, month_number
 from ghosteam.problem.spec import EVENT_TIME, Problem
 
 KNOWN_FROM = "event_timestamp"
-_ORDER, _MOMENT = "_order", "_moment"
+MOMENT, PART = "_moment", "_part"
+"""A looked-up row's own time, and where the batch stands that it came with."""
 
 
 def view_named(problem: Problem, name: str) -> View | None:
@@ -67,11 +68,12 @@ def outcome_columns(problem: Problem) -> tuple[str, ...]:
     return tuple(column for column in problem.events.columns if column in needed)
 
 
-def lookup_rows(
+def newest_lookups(
     parts: Sequence[tuple[pl.DataFrame, datetime]], problem: Problem, view: View
 ) -> pl.DataFrame:
-    """Source frame of a looked-up data set: for each key (and period) the newest row, of rows of
-    one time the latest landed.
+    """Of a looked-up data set the newest row of each key (and period), of rows of one time the
+    latest landed: the columns of a source frame, its own time ``_moment`` (null for static rows)
+    and its place among ``parts``, ``_part``.
 
     ``parts`` are ``(rows, received_at)`` in landed order, oldest first. A timed row belongs to the
     period that begins at its own time or next after it, and is known ``known_after`` that; a static
@@ -84,36 +86,44 @@ def lookup_rows(
     ]
     keys = list(view.join_keys)
     rows = pl.concat(frames, how="vertical").drop_nulls(keys)
-    latest = rows.sort(*([_MOMENT] if dataset.time else []), _ORDER, maintain_order=True).unique(
+    latest = rows.sort(*([MOMENT] if dataset.time else []), PART, maintain_order=True).unique(
         keys, keep="last", maintain_order=True
     )
     if not view.period_key:
         # Data that landed earlier may have been received later: the time of a key never goes back.
         received = rows.group_by(keys).agg(pl.col(KNOWN_FROM).max())
         latest = latest.drop(KNOWN_FROM).join(received, on=keys, how="left")
-    return latest.select(*keys, *view.features.values(), KNOWN_FROM).sort(keys)
+    return latest.sort(keys)
 
 
-def window_rows(
-    events: pl.DataFrame,
-    problem: Problem,
-    view: View,
-    *,
-    first: datetime | None = None,
-    last: datetime | None = None,
+def lookup_rows(
+    parts: Sequence[tuple[pl.DataFrame, datetime]], problem: Problem, view: View
 ) -> pl.DataFrame:
-    """Source frame of a window over ``events`` (from :func:`current_events`); buckets as in
-    ``window_values``.
-    """
+    """Source frame of a looked-up data set: see :func:`newest_lookups`."""
+    rows = newest_lookups(parts, problem, view)
+    return rows.select(*view.join_keys, *view.features.values(), KNOWN_FROM)
+
+
+def window_rows(events: pl.DataFrame, problem: Problem, view: View) -> pl.DataFrame:
+    """Source frame of a window over ``events`` (from :func:`current_events`)."""
     window = next(window for window in problem.features.windows if window.name == view.name)
-    values = window_values(
-        events.select(*window.by, TARGET, KNOWN_AT), window, first=first, last=last
-    )
-    return values.select(
-        *view.keys,
-        _seconds(pl.col(BUCKET)).alias(str(view.period_key)),
-        window.name,
-        pl.col(BUCKET).alias(KNOWN_FROM),
+    values = window_values(counted_in_windows(events, problem), window)
+    rows = keyed_by_bucket(values, view)
+    return rows.select(*view.join_keys, window.name, KNOWN_FROM)
+
+
+def counted_in_windows(events: pl.DataFrame, problem: Problem) -> pl.DataFrame:
+    """Those of ``events`` whose outcomes windows count: they became known within
+    :func:`~ghosteam.features.lake_parts.outcome_reach`, so that whoever reads back so far misses
+    none.
+    """
+    return events.filter(pl.col(KNOWN_AT) <= pl.col(EVENT_TIME) + pl.lit(outcome_reach(problem)))
+
+
+def keyed_by_bucket(values: pl.DataFrame, view: View) -> pl.DataFrame:
+    """Adds a window's period key and when its rows become known, to what has a ``bucket``."""
+    return values.with_columns(
+        _seconds(pl.col(BUCKET)).alias(str(view.period_key)), pl.col(BUCKET).alias(KNOWN_FROM)
     )
 
 
@@ -133,7 +143,7 @@ def _lookup_part(
 ) -> pl.DataFrame:
     features = [feature_column(rows, column).alias(name) for column, name in view.features.items()]
     known = pl.lit(received).cast(TIME).alias(KNOWN_FROM)
-    extra: list[pl.Expr] = []
+    extra: list[pl.Expr] = [pl.lit(None, TIME).alias(MOMENT)]
     if view.period_key and view.every:
         moment = time_column(dataset.time_expression)
         period = _begin(moment - pl.duration(microseconds=1), view.every, later=1)
@@ -141,8 +151,8 @@ def _lookup_part(
             pl.from_epoch(period, "s").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
             + pl.lit(view.lag)
         ).alias(KNOWN_FROM)
-        extra = [moment.alias(_MOMENT), period.alias(view.period_key)]
-    return rows.select(*view.keys, *extra, *features, known, pl.lit(order).alias(_ORDER))
+        extra = [moment.alias(MOMENT), period.alias(view.period_key)]
+    return rows.select(*view.keys, *extra, *features, known, pl.lit(order).alias(PART))
 
 
 def _begin(moment: pl.Expr, period: Period, *, later: int = 0) -> pl.Expr:

@@ -10,7 +10,7 @@ that a value depends neither on the order of rows nor on which buckets are compu
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import polars as pl
 
@@ -21,31 +21,12 @@ from ghosteam.problem.window import Window
 
 DAY = timedelta(days=1)
 BUCKET = "bucket"
-_RUN, _ROWS, _TILE = "_run", "_rows", "_tile"
-_ALWAYS = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
+ROWS = "_rows"
+_RUN, _TILE = "_run", "_tile"
 
 
-def affected_buckets(rows: pl.DataFrame, window: Window) -> tuple[datetime, datetime] | None:
-    """First and last bucket that a change of ``rows`` (with ``known_at``) can change; None when no
-    outcome is known.
-    """
-    first, last = rows.select(
-        pl.col(KNOWN_AT).min().alias("first"), pl.col(KNOWN_AT).max().alias("last")
-    ).row(0)
-    if first is None:
-        return None
-    return _day(first) + DAY, _day(last) + window.over
-
-
-def window_values(
-    rows: pl.DataFrame,
-    window: Window,
-    *,
-    first: datetime | None = None,
-    last: datetime | None = None,
-) -> pl.DataFrame:
-    """The window's value for each group and each bucket that covers a row of it, from ``first`` to
-    ``last``, both included.
+def window_values(rows: pl.DataFrame, window: Window) -> pl.DataFrame:
+    """The window's value for each group and each bucket that covers a row of it.
 
     ``rows`` hold ``window.by``, ``target`` (a number, or null) and ``known_at`` (UTC). Rows without
     outcome or with a null in ``by`` do not count. Work and result are proportional to the days that
@@ -55,21 +36,13 @@ def window_values(
     for fewer than ``min_rows`` rows), sorted by group and bucket.
     """
     by = list(window.by)
-    rows = rows.select(*by, pl.col(TARGET).fill_nan(None), KNOWN_AT).drop_nulls()
-    if rows.is_empty():
-        return pl.DataFrame(
-            schema={
-                **rows.select(by).schema,
-                BUCKET: pl.Datetime("us", "UTC"),
-                window.name: pl.Float64,
-            }
-        )
-    if first and last:
-        rows = rows.filter(pl.col(KNOWN_AT).is_between(first - window.over, last, closed="left"))
     aggregate, width = AGGREGATES.find(window.aggregate), window.over // DAY
     columns = aggregate.tile(pl.col(TARGET))
-    tiles = rows.group_by(*by, pl.col(KNOWN_AT).dt.truncate("1d").alias(BUCKET)).agg(
-        pl.len().cast(pl.Int64).alias(_ROWS), _struct(columns).alias(_TILE)
+    tiles = tiles_of(rows, window)
+    if tiles.is_empty():
+        return tiles.select(*by, BUCKET, pl.lit(None, pl.Float64).alias(window.name))
+    tiles = tiles.select(
+        *by, BUCKET, ROWS, _struct({name: pl.col(name) for name in columns}).alias(_TILE)
     )
     # Tiles that no more than `over` days part belong to one run: days are filled in within runs,
     # never between them.
@@ -86,23 +59,32 @@ def window_values(
     folded = _struct(
         {name: aggregate.fold(_column(name), width).over(run, order_by=BUCKET) for name in columns}
     )
-    covered = _sums.over_days(pl.col(_ROWS), width).over(run, order_by=BUCKET)
+    covered = _sums.over_days(pl.col(ROWS), width).over(run, order_by=BUCKET)
     return (
         days.explode(BUCKET)
         .join(tiles, on=[*run, BUCKET], how="left")
         .sort(*run, BUCKET)
-        .with_columns(covered.alias(_ROWS), folded.alias(_TILE))
-        .filter(
-            pl.col(_ROWS) > 0, pl.col(BUCKET).is_between(first or _ALWAYS[0], last or _ALWAYS[1])
-        )
+        .with_columns(covered.alias(ROWS), folded.alias(_TILE))
+        .filter(pl.col(ROWS) > 0)
         .sort(*by, BUCKET)
         .select(
             *by,
             BUCKET,
-            pl.when(pl.col(_ROWS) >= window.min_rows)
+            pl.when(pl.col(ROWS) >= window.min_rows)
             .then(aggregate.finished(_column))
             .alias(window.name),
         )
+    )
+
+
+def tiles_of(rows: pl.DataFrame, window: Window) -> pl.DataFrame:
+    """What each group has of each day: ``window.by``, ``bucket``, the number of rows, and the
+    columns of the aggregate's tile. ``rows`` as in :func:`window_values`.
+    """
+    columns = AGGREGATES.find(window.aggregate).tile(pl.col(TARGET))
+    counted = rows.select(*window.by, pl.col(TARGET).fill_nan(None), KNOWN_AT).drop_nulls()
+    return counted.group_by(*window.by, pl.col(KNOWN_AT).dt.truncate("1d").alias(BUCKET)).agg(
+        pl.len().cast(pl.Int64).alias(ROWS), *(one.alias(name) for name, one in columns.items())
     )
 
 
@@ -113,7 +95,3 @@ def _struct(columns: Mapping[str, pl.Expr]) -> pl.Expr:
 def _column(name: str) -> pl.Expr:
     """A column of the aggregate's tile."""
     return pl.col(_TILE).struct.field(name)
-
-
-def _day(moment: datetime) -> datetime:
-    return moment.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -4,7 +4,6 @@ epoch.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 Span = tuple[datetime, datetime]
@@ -26,15 +25,16 @@ def windows_ended_within(begin: datetime, end: datetime, *, length: timedelta) -
     return ends[::-1]
 
 
-def windows_changed_by(span: Span, others: Iterable[Span], *, length: timedelta) -> list[datetime]:
+def windows_changed_by(
+    span: Span, *, before: datetime | None, newest: datetime | None, length: timedelta
+) -> list[datetime]:
     """Ends of the windows that a batch of outcomes changes or completes, ascending.
 
-    ``span`` and ``others``: the oldest and newest event of the batch, and of each other batch that
-    counts. A window is looked at when events past its end are known, and it holds events of the
-    batch or ends between them and those before.
+    ``span``: the oldest and newest event of the batch; ``newest``: the newest event of all batches
+    that count, ``before``: of those that end before this one begins. A window is looked at when
+    events past its end are known, and it holds events of the batch or ends between them and those
+    before.
     """
     begin, end = span
-    ends = [other for _, other in others]
-    before = max((other for other in ends if other < begin), default=begin)
-    known_to = min(max([end, *ends]), end + length)
-    return windows_ended_within(before, known_to, length=length)
+    known_to = min(max(end, newest or end), end + length)
+    return windows_ended_within(before or begin, known_to, length=length)

@@ -24,6 +24,7 @@ def announce_landing(
     each that is held there and does not, ``batch_id`` among them; then forget what can count no
     more.
     """
+    ledger.file(problem, dataset, key, *([batch_id] if batch_id else []))
     landing, validated = ledger.landing(problem, dataset, key), ledger.validated(problem, dataset)
     counting = landing.counting(validated)
     counts = counting.batch_id if counting else None

@@ -71,7 +71,12 @@ def check_drift(
     )
     earlier = [
         found.data
-        for found in adapters.state.list(name, state_keys.DRIFT_VERDICTS)
+        for found in adapters.state.between(
+            name,
+            state_keys.DRIFT_VERDICTS,
+            (as_of - watch.drift[1] * watch.window).isoformat(),
+            as_of.isoformat(),
+        )
         if found.data.model_version == champion.version
     ]
     drifted = isinstance(judged, WindowDrift) and judged.drifted

@@ -17,9 +17,10 @@ from ghosteam.aws.objects import Objects
 from ghosteam.data.derive import KNOWN_AT, TARGET, TIME, with_event_time, with_outcome
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
+from ghosteam.documents.counted import span_of
 from ghosteam.documents.event import Event
 from ghosteam.documents.verdicts import PerformanceVerdict
-from ghosteam.features.lake_parts import event_batches, parts_of, span_of
+from ghosteam.features.lake_parts import event_batches, parts_of, times_are_fixed
 from ghosteam.monitoring.performance import (
     WindowPerformance,
     first_predictions,
@@ -52,12 +53,13 @@ def check_arrived_labels(
     span = span_of(batch) if batch else None
     if span is None:
         return []
-    others = [
-        other
-        for record in ledger.active(problem.problem, dataset)
-        if record.batch_id != batch_id and (other := span_of(record))
-    ]
-    ends = windows_changed_by(span, others, length=problem.watch.window)[-MAX_WINDOWS:]
+    index = ledger.index(problem.problem, dataset)
+    ends = windows_changed_by(
+        span,
+        before=index.newest_end(before=span[0]),
+        newest=index.newest_end(),
+        length=problem.watch.window,
+    )[-MAX_WINDOWS:]
     return check_performance(problem, window_ends=ends, now=now, adapters=adapters)
 
 
@@ -77,7 +79,7 @@ def check_performance(
         return []
     version, begin, end = champion.version, window_ends[0] - watch.window, window_ends[-1]
     log = read_window(adapters.lake, problem=problem, begin=begin, end=end, now=now)
-    batches = BatchLedger(adapters.state).active(name, problem.events_name)
+    batches = batches_for_labels(problem, BatchLedger(adapters.state), begin=begin, end=end)
     labels = read_labels(problem, batches, lake=adapters.lake, begin=begin, end=end, now=now)
     made = first_predictions(
         log.predictions.filter(pl.col("model_version") == version), event_id=problem.event_id
@@ -118,6 +120,17 @@ def check_performance(
         if found.degraded:
             adapters.bus.publish(_event(name, version, window_end, found))
     return verdicts
+
+
+def batches_for_labels(
+    problem: Problem, ledger: BatchLedger, *, begin: datetime, end: datetime
+) -> list[BatchRecord]:
+    """The batches, in landed order, that say what is true of the events in ``[begin, end)``. Where
+    an event's time may be corrected, all that landed are asked which of them did so.
+    """
+    index = ledger.index(problem.problem, problem.events_name)
+    counted = index.touching([(begin, end)]) if times_are_fixed(problem) else index.all()
+    return [one.batch for one in counted]
 
 
 def read_labels(

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
+from ghosteam.documents.coverage import Coverage
 from ghosteam.documents.readiness import Materialized, Readiness
-from ghosteam.features.lake_parts import span_of
 from ghosteam.problem.spec import Problem
+from ghosteam.retraining.coverage import (
+    coverage_of,
+    reach_of,
+    spans_of,
+    with_batch,
+    without_batch,
+    without_timeless,
+)
 from ghosteam.retraining.readiness import Ready, Waiting, assess_readiness
 
 _ARRIVES_WITHIN = timedelta(minutes=15)
@@ -20,14 +28,26 @@ _ARRIVES_WITHIN = timedelta(minutes=15)
 def note_materialized(
     state: StateTable, problem: str, dataset: str, batch_id: str, *, now: datetime
 ) -> None:
-    """Remember that a batch's features can be read online: a run on batches that cannot would fail
-    its parity gate.
+    """Remember that a batch's features can be read online, and what all such batches span: a run on
+    batches that cannot would fail its parity gate.
     """
     state.update(
         problem,
         state_keys.materialized(dataset) / batch_id,
         lambda current: current or Materialized(batch_id, now),
     )
+    ledger = BatchLedger(state)
+    batch = ledger.find(problem, dataset, batch_id)
+    if batch is not None:
+        state.update(
+            problem,
+            state_keys.COVERAGE / dataset,
+            lambda known: (
+                _followed(known, batch, state, ledger)
+                if known
+                else _whole(state, ledger, problem, dataset)
+            ),
+        )
 
 
 def assess(problem: Problem, state: StateTable, *, as_of: datetime) -> Ready | Waiting:
@@ -35,46 +55,45 @@ def assess(problem: Problem, state: StateTable, *, as_of: datetime) -> Ready | W
     ``readiness``.
     """
     name, ledger = problem.problem, BatchLedger(state)
-    batches = {}
-    for dataset in _datasets(problem):
-        online = _online(state, name, dataset)
-        batches[dataset] = [
-            batch for batch in ledger.active(name, dataset) if batch.batch_id in online
-        ]
-    readiness = readiness_of(problem, batches, as_of=as_of)
+    coverage = {
+        dataset: state.find(name, state_keys.COVERAGE / dataset)
+        or _whole(state, ledger, name, dataset)
+        for dataset in _datasets(problem)
+    }
+    readiness = readiness_of(problem, coverage, as_of=as_of)
     waiting = readiness.reasons if isinstance(readiness, Waiting) else ()
     state.put(name, state_keys.READINESS, Readiness(not waiting, waiting))
     return readiness
 
 
 def readiness_of(
-    problem: Problem, batches: Mapping[str, Sequence[BatchRecord]], *, as_of: datetime
+    problem: Problem, coverage: Mapping[str, Coverage], *, as_of: datetime
 ) -> Ready | Waiting:
-    """Readiness on ``batches``, by data set."""
-    counted = batches[problem.events_name]
+    """Readiness on what is covered, by data set."""
+    events = coverage[problem.events_name]
     return assess_readiness(
         problem,
-        {dataset: [span_of(batch) for batch in found] for dataset, found in batches.items()},
+        {
+            dataset: [*spans_of(found.spans), *([None] if found.timeless else [])]
+            for dataset, found in coverage.items()
+        },
         as_of=as_of,
         labelled=[
-            (span, batch.labelled_rows)
-            for batch in counted
-            if (span := span_of(batch)) and batch.labelled_rows is not None
-        ]
-        if all(batch.labelled_rows is not None for batch in counted)
-        else (),
+            *((span, 0) for span in spans_of(events.spans)),
+            *((span, 1) for span in spans_of(events.labelled)),
+        ],
     )
 
 
 def arriving(problem: Problem, state: StateTable, *, now: datetime) -> Iterator[str]:
     """Files that landed lately and whose features are not online yet, in words. One that takes
-    longer holds nothing up.
+    longer holds nothing up. Every batch is looked at: ask when the answer is all that is missing.
     """
+    name = problem.problem
     for dataset in _datasets(problem):
-        online = _online(state, problem.problem, dataset)
-        for batch in BatchLedger(state).all(problem.problem, dataset):
+        for batch in BatchLedger(state).all(name, dataset):
             young = now - datetime.fromisoformat(batch.received_at) < _ARRIVES_WITHIN
-            if young and batch.status != "rejected" and batch.batch_id not in online:
+            if young and batch.status != "rejected" and not _is_online(state, name, batch):
                 yield f"{dataset} {batch.source.key.rpartition('/')[2]}"
 
 
@@ -82,7 +101,29 @@ def _datasets(problem: Problem) -> tuple[str, ...]:
     return (problem.events_name, *problem.joined_datasets)
 
 
-def _online(state: StateTable, problem: str, dataset: str) -> set[str]:
-    return {
-        document.data.batch_id for document in state.list(problem, state_keys.materialized(dataset))
-    }
+def _followed(
+    known: Coverage, batch: BatchRecord, state: StateTable, ledger: BatchLedger
+) -> Coverage:
+    """What is covered after a batch began to count, or ceased to."""
+    index, reach = ledger.index(batch.problem, batch.dataset), reach_of(batch)
+    if index.find(batch):
+        return with_batch(known, batch)
+    if reach is None:
+        return known if index.has_timeless() else without_timeless(known)
+    left = [one.batch for one in index.touching([reach])]
+    online = [one for one in left if _is_online(state, batch.problem, one)]
+    return without_batch(known, reach, online)
+
+
+def _whole(state: StateTable, ledger: BatchLedger, problem: str, dataset: str) -> Coverage:
+    prefix = state_keys.materialized(dataset)
+    online = {document.data.batch_id for document in state.list(problem, prefix)}
+    if not online:
+        return Coverage()
+    counted = ledger.active(problem, dataset)
+    return coverage_of(batch for batch in counted if batch.batch_id in online)
+
+
+def _is_online(state: StateTable, problem: str, batch: BatchRecord) -> bool:
+    key = state_keys.materialized(batch.dataset) / batch.batch_id
+    return state.find(problem, key) is not None

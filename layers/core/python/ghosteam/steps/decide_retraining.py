@@ -5,8 +5,9 @@ and start the run.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal
 
 from ghosteam.aws.bus import Bus
@@ -155,16 +156,21 @@ def _decide_once(
         run_id = name_run(
             name, occasion.cause, as_of, request=occasion.request, attempt=len(tried) + 1
         )
-        answer = decide(
+        situation = _situation(
+            problem, state, readiness, runs, run_id=run_id, attempts=len(tried), now=now
+        )
+        decided = partial(
+            decide,
             TRIGGERS.find(occasion.cause),
             problem.retrain,
-            _situation(
-                problem, state, readiness, runs, run_id=run_id, attempts=len(tried), now=now
-            ),
             run_id=run_id,
             as_of=as_of,
             now=now,
         )
+        answer = decided(situation)
+        if isinstance(answer, Start) and situation.champion_train_end is None:
+            arrived = sorted(arriving(problem, state, now=now))
+            answer = decided(replace(situation, arriving=arrived))
         if isinstance(answer, Start):
             answer = _start(
                 name, occasion_id, occasion, answer, as_of=as_of, now=now, adapters=adapters
@@ -218,7 +224,6 @@ def _situation(
         champion_train_end=serving.train_end if serving else None,
         run_usd=estimated_usd(problem.model),
         attempts=attempts,
-        arriving=[] if serving else sorted(arriving(problem, state, now=now)),
     )
 
 

@@ -7,18 +7,26 @@ every put, and what is computed last right.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ghosteam.aws.online_store import READ_LIMIT, Item, in_chunks, read_items, write_items
+from ghosteam.aws.online_store import READ_LIMIT, Item, read_items, write_items
 from ghosteam.features.codec import KeyValue, StoredRow, decode_item, encode_item, entity_id
 from ghosteam.features.online import OnlineRow, Written, lookups, to_put
 from ghosteam.problem.spec import Problem
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+CHUNK = READ_LIMIT
+"""Items that are read, and then written, together."""
+_Chunk = TypeVar("_Chunk")
+_Done = TypeVar("_Done")
+_Value = TypeVar("_Value")
 
 
 def read_online(
@@ -51,7 +59,6 @@ def write_online(
     rows: Iterable[tuple[Mapping[str, KeyValue], StoredRow]],
     *,
     gone: Iterable[Mapping[str, KeyValue]] = (),
-    workers: int = 8,
 ) -> Written:
     """Write rows, and delete those with the keys ``gone``; all keys are distinct. What is there
     already is not written again.
@@ -61,7 +68,6 @@ def write_online(
         Transient: the store refuses items after several attempts. What was written stays; writing
             again completes it.
     """
-    items = [encode_item(key, row) for key, row in rows]
 
     def stored(identities: Sequence[str]) -> dict[str, Item]:
         addresses = [(table, identity) for identity in identities]
@@ -78,7 +84,29 @@ def write_online(
         write_items(client, table, (), there)
         return Written(removed=len(there))
 
+    items = (encode_item(key, row) for key, row in rows)
+    written = sum(each_chunk(write_some, _batched(items)), Written())
+    identities = (entity_id(key) for key in gone)
+    return sum(each_chunk(remove_some, _batched(identities)), written)
+
+
+def each_chunk(
+    work: Callable[[_Chunk], _Done], chunks: Iterable[_Chunk], *, workers: int = 8
+) -> Iterator[_Done]:
+    """``work`` done on each chunk by several threads, in order; ``chunks`` are made as they are
+    needed, so that what is at work at a time has a bound.
+    """
     with ThreadPoolExecutor(workers) as pool:
-        written = sum(pool.map(write_some, in_chunks(items, READ_LIMIT)), Written())
-        identities = [entity_id(key) for key in gone]
-        return sum(pool.map(remove_some, in_chunks(identities, READ_LIMIT)), written)
+        at_work: deque[Future[_Done]] = deque()
+        for chunk in chunks:
+            at_work.append(pool.submit(work, chunk))
+            if len(at_work) > 2 * workers:
+                yield at_work.popleft().result()
+        while at_work:
+            yield at_work.popleft().result()
+
+
+def _batched(values: Iterable[_Value]) -> Iterator[Sequence[_Value]]:
+    rest = iter(values)
+    while chunk := list(islice(rest, CHUNK)):
+        yield chunk

@@ -22,6 +22,7 @@ from ghosteam.documents.slot import Slot
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.definition import digest_of
 from ghosteam.problem.spec import Problem
+from ghosteam.retraining.coverage import coverage_of
 from ghosteam.retraining.plan import make_plan
 from ghosteam.retraining.readiness import Waiting
 from ghosteam.retraining.runs import new_run
@@ -128,7 +129,8 @@ def _plan(
     ledger = BatchLedger(state)
     needed = (problem.events_name, *problem.joined_datasets)
     batches = {dataset: ledger.active(problem.problem, dataset) for dataset in needed}
-    ready = readiness_of(problem, batches, as_of=run.as_of)
+    covered = {dataset: coverage_of(found) for dataset, found in batches.items()}
+    ready = readiness_of(problem, covered, as_of=run.as_of)
     if isinstance(ready, Waiting):
         raise InvalidInput(
             "; ".join(ready.reasons),

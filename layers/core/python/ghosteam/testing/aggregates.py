@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import polars as pl
 
 from ghosteam.features.aggregates.aggregate import Aggregate
-from ghosteam.features.windows import window_values
+from ghosteam.features.window_changes import changes, with_values
+from ghosteam.features.windows import BUCKET, window_values
 from ghosteam.problem.window import Window
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
@@ -54,16 +55,7 @@ def check_window(aggregate: Aggregate[Any], rows: Sequence[Row], *, days: int) -
     The form for polars is the plain one, to the last bit in whatever order rows come, and there is
     a value for each day that covers a row and for no other.
     """
-    window = Window.model_validate(
-        {
-            "name": "value",
-            "by": ["group"],
-            "aggregate": aggregate.name,
-            "of": aggregate.of,
-            "over": timedelta(days=days),
-            "min_rows": 0,
-        }
-    )
+    window = _window(aggregate, days)
     table = window_values(_frame(rows), window)
     assert table.equals(window_values(_frame(rows[::-1]), window)), (
         f"{aggregate.name} depends on the order of rows"
@@ -81,6 +73,41 @@ def check_window(aggregate: Aggregate[Any], rows: Sequence[Row], *, days: int) -
     assert found.keys() == wanted.keys(), f"{aggregate.name}: days without rows, or too few"
     for place, value in wanted.items():
         assert _equal(found[place], value), f"{aggregate.name}: {found[place]}, plainly {value}"
+
+
+def check_change(
+    aggregate: Aggregate[Any], before: Sequence[Row], now: Sequence[Row], *, days: int
+) -> None:
+    """Where the rows ``before`` give way to the rows ``now``, adding what that changes to what was
+    there is making the window anew, to the last bit. For aggregates that are additive.
+    """
+    window = _window(aggregate, days)
+    nothing = _frame([])
+    key = ["group", BUCKET]
+    was = _partials(changes(_frame(before), nothing, window))
+    change = _partials(changes(_frame(now), _frame(before), window))
+    columns = [name for name in change.columns if name not in key]
+    summed = pl.concat([was, change]).group_by(key).agg(pl.col(columns).sum())
+    found = with_values(summed, window).sort(key).select(*key, window.name)
+    wanted = window_values(_frame(now), window)
+    assert found.equals(wanted), f"{aggregate.name}: {found} after a change, made anew {wanted}"
+
+
+def _partials(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat(list(frames))
+
+
+def _window(aggregate: Aggregate[Any], days: int) -> Window:
+    return Window.model_validate(
+        {
+            "name": "value",
+            "by": ["group"],
+            "aggregate": aggregate.name,
+            "of": aggregate.of,
+            "over": timedelta(days=days),
+            "min_rows": 0,
+        }
+    )
 
 
 def _added(aggregate: Aggregate[Any], values: Sequence[float]) -> Any:

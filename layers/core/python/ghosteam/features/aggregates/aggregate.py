@@ -28,11 +28,16 @@ class Aggregate(Protocol[Partial]):
     results are integers, or of another kind whose sums do not depend on an order. One whose answer
     without rows is a number has a number for all rows, and that of no rows is what a feature is for
     a group that has none.
+
+    ``additive``: the columns of tiles are integers that are summed, so that the tile of some rows
+    can be taken out of that of all. Its windows are kept up to date by what a batch adds and takes
+    away; those of others are made anew from all rows within their reach.
     """
 
     name: str
     of: Literal["rows", "target"]
     min_rows: int
+    additive: bool
 
     def empty(self) -> Partial:
         """The partial result of no rows."""

@@ -17,6 +17,7 @@ class Count:
     name = "count"
     of: Literal["rows", "target"] = "rows"
     min_rows = 0
+    additive = True
 
     def empty(self) -> int:
         return 0

@@ -21,6 +21,7 @@ class Mean:
     name = "mean"
     of: Literal["rows", "target"] = "target"
     min_rows = 20
+    additive = True
 
     def empty(self) -> Partial:
         return (0, 0)

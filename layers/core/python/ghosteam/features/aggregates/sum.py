@@ -19,6 +19,7 @@ class Sum:
     name = "sum"
     of: Literal["rows", "target"] = "target"
     min_rows = 0
+    additive = True
 
     def empty(self) -> int:
         return 0

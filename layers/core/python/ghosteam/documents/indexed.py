@@ -1,0 +1,17 @@
+"""That a data set's index of counted batches is whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ghosteam.documents.stored import Stored
+
+
+@dataclass(frozen=True)
+class Indexed(Stored):
+    """The batches that count are all filed, those too that landed before there was an index."""
+
+    kind: ClassVar[str] = "index of batches"
+
+    dataset: str

@@ -1,0 +1,26 @@
+"""How far the online windows are: the step that is being done, and what they were made by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ghosteam.documents.counted import Place
+from ghosteam.documents.stored import Stored
+
+
+@dataclass(frozen=True)
+class WindowStep(Stored):
+    """Step ``number`` gives the batch ``batch_id`` the place ``place`` among those whose rows the
+    windows hold, or takes it out where that is None; ``batch_id``: None once it is done.
+
+    ``definitions``: by its name, the digest of what each window's rows were made by.
+    """
+
+    kind: ClassVar[str] = "window step"
+
+    number: int
+    batch_id: str | None
+    place: Place | None
+    definitions: Mapping[str, str]

@@ -1,0 +1,104 @@
+"""Items of the online windows, and the partials that lie beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from ghosteam.aws.online_store import Item, read_items, write_items
+from ghosteam.features.codec import KeyValue, StoredRow, encode_item, entity_id
+from ghosteam.features.online import Written, to_put
+from ghosteam.features.view_rows import KNOWN_FROM, keyed_by_bucket
+from ghosteam.features.views import View
+from ghosteam.features.window_changes import Kept, added, columns_of, with_values
+from ghosteam.problem.window import Window
+from ghosteam.steps.online_features import CHUNK, each_chunk, write_online
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_PARTIAL = "partial"
+
+
+@dataclass(frozen=True)
+class WindowItems:
+    """The online rows of one window, in the table ``table``."""
+
+    online: DynamoDBClient
+    table: str
+    view: View
+    window: Window
+
+    def add(self, change: Iterable[pl.DataFrame], number: int) -> Written:
+        """Add what the step ``number`` changes to the partials that are there; what has it already
+        is passed over.
+        """
+        return self._each(change, lambda some: self._add(some, number))
+
+    def make(self, partials: Iterable[pl.DataFrame], number: int) -> Written:
+        """Put rows that are made of ``partials``, whatever is there."""
+        return self._each(partials, lambda some: self._make(some, number))
+
+    def replace(self, values: pl.DataFrame, before: pl.DataFrame) -> Written:
+        """Put ``values`` (as from ``window_values``), of a window that nothing can be added to, and
+        delete the rows of those keys that ``before`` has and ``values`` has not.
+        """
+        now, then = (keyed_by_bucket(rows, self.view) for rows in (values, before))
+        keys = list(self.view.join_keys)
+        gone = then.join(now, on=keys, how="anti").select(keys)
+        rows = (self._row(row) for row in now.iter_rows(named=True))
+        return write_online(self.online, self.table, rows, gone=gone.iter_rows(named=True))
+
+    def _each(
+        self, frames: Iterable[pl.DataFrame], work: Callable[[pl.DataFrame], Written]
+    ) -> Written:
+        keyed = (keyed_by_bucket(frame, self.view) for frame in frames)
+        slices = (part for frame in keyed for part in frame.iter_slices(CHUNK))
+        return sum(each_chunk(work, slices), Written())
+
+    def _add(self, some: pl.DataFrame, number: int) -> Written:
+        ids = self._ids(some)
+        there = self._stored(ids)
+        kept = [_kept(there.get(identity)) for identity in ids]
+        todo = [one is None or one.step < number for one in kept]
+        partials = added(some, kept, self.window).with_columns(pl.Series("_id", ids))
+        partials = partials.filter(pl.Series(todo))
+        rows = with_values(partials, self.window)
+        items = [self._item(row, number) for row in rows.iter_rows(named=True)]
+        left = set(rows["_id"])
+        gone = [one for one in partials["_id"] if one not in left and one in there]
+        write_items(self.online, self.table, items, gone)
+        return Written(len(items), len(ids) - sum(todo), len(gone))
+
+    def _make(self, some: pl.DataFrame, number: int) -> Written:
+        rows = with_values(some, self.window)
+        items = [self._item(row, number) for row in rows.iter_rows(named=True)]
+        changed = to_put(items, self._stored(self._ids(some)))
+        write_items(self.online, self.table, changed)
+        return Written(len(changed), len(items) - len(changed))
+
+    def _ids(self, rows: pl.DataFrame) -> list[str]:
+        return [entity_id(key) for key in rows.select(self.view.join_keys).iter_rows(named=True)]
+
+    def _stored(self, ids: Sequence[str]) -> dict[str, Item]:
+        found = read_items(self.online, [(self.table, one) for one in ids], consistent=True)
+        return {identity: item for (_, identity), item in found.items()}
+
+    def _row(
+        self, row: Mapping[str, Any], notes: Mapping[str, str] | None = None
+    ) -> tuple[dict[str, KeyValue], StoredRow]:
+        key = {name: row[name] for name in self.view.join_keys}
+        value = {self.window.name: row[self.window.name]}
+        return key, StoredRow(value, row[KNOWN_FROM], notes or {})
+
+    def _item(self, row: Mapping[str, Any], number: int) -> Item:
+        kept = Kept(number, {name: row[name] for name in columns_of(self.window)})
+        return encode_item(*self._row(row, {_PARTIAL: kept.to_text()}))
+
+
+def _kept(item: Item | None) -> Kept | None:
+    """The partial of an item; one that an earlier release wrote has none."""
+    return Kept.from_text(item[_PARTIAL]["S"]) if item and _PARTIAL in item else None
