@@ -34,11 +34,10 @@ def _adapters() -> Monitoring:
 
 def _handle(event: dict[str, Any]) -> dict[str, Any]:
     problem, as_of = parse_check(event, deployed_problems())
-    now = datetime.now(UTC)
     # Whole hours, so that a schedule's jitter gives neighbouring windows that touch and do not
     # overlap.
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    verdict = check_drift(problem, as_of=as_of or hour, now=now, adapters=_adapters())
+    hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    verdict = check_drift(problem, as_of=as_of or hour, adapters=_adapters())
     return verdict.to_json()
 
 

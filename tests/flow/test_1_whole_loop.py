@@ -109,7 +109,10 @@ def test_mlflow_loads_the_champion_and_predicts_as_the_api_does(
     records = logged(world, {answer["prediction_id"] for answer in answers})
     asked = pl.DataFrame(
         [
-            {name: records[answer["prediction_id"]][name] for name in world.problem.feature_names}
+            {
+                name: records[answer["prediction_id"]]["features"][name]
+                for name in world.problem.feature_names
+            }
             for answer in answers
         ]
     )
@@ -186,7 +189,10 @@ def test_the_model_is_served_the_features_that_it_was_trained_on(
     records = logged(world, {answer["prediction_id"] for answer in answers})
     trained = [expected[tuple(str(row[key]) for key in keys)] for row in rows]
     served = [
-        {name: records[answer["prediction_id"]][name] for name in world.problem.feature_names}
+        {
+            name: records[answer["prediction_id"]]["features"][name]
+            for name in world.problem.feature_names
+        }
         for answer in answers
     ]
     parity = parity_of(trained, served, keys)

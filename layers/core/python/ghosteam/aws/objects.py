@@ -119,6 +119,11 @@ class Objects:
         where = {"bucket": self.bucket, "key": key, "version": version_id}
         check_download(path, kept, where=where, size=size)
 
+    def delete(self, key: str) -> None:
+        """Delete an object, if there is one; its versions stay as long as the bucket keeps them."""
+        with translated("Deleting an object", bucket=self.bucket, key=key):
+            self._client.delete_object(Bucket=self.bucket, Key=key)
+
     def list(self, prefix: str, *, start_after: str = "") -> Iterator[StoredObject]:
         """Objects below ``prefix`` in key order, after ``start_after``."""
         with translated("Listing objects", bucket=self.bucket, prefix=prefix):
