@@ -120,9 +120,9 @@ class Rollout(Construct):
                 "judge_canary",
                 DataSettings,
                 [
-                    may.read_state(shared.state, "serving"),
-                    may.read_objects(shared.lake, "predictions/"),
-                    may.list_objects(shared.lake, "predictions/"),
+                    may.read_state(shared.state, "serving", "monitoring"),
+                    may.read_objects(shared.lake, *may.LOG),
+                    may.list_objects(shared.lake, *may.LOG),
                 ],
                 lake_bucket=shared.lake.bucket_name,
             ),

@@ -101,12 +101,14 @@ def find_prediction(
     """
     for key, records in _delivered(lake):
         for record in records.predictions:
-            if record.problem == problem and record.prediction_id == prediction_id:
+            named = (record.problem, record.prediction_id) == (problem, prediction_id)
+            if named and since <= record.made_at <= until:
                 return key, record
     days = [day.isoformat() for day in (*dates(since, until), until.date())]
     for key in filter(lake.has, _files_made(state, problem, days)):
         frame = pl.read_parquet(BytesIO(lake.get(key)))
-        for row in frame.filter(pl.col("prediction_id") == prediction_id).to_dicts():
+        made = pl.col("made_at").is_between(since, until, closed="both")
+        for row in frame.filter(made, pl.col("prediction_id") == prediction_id).to_dicts():
             # A row has the fields of all rows of its file: those that it lacked are null.
             nested = {
                 part: {name: one for name, one in row[part].items() if one is not None}
