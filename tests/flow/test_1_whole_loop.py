@@ -13,7 +13,7 @@ from cli.connection import ApiClient, Connection
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.keys import parse_uri, training_set
 from ghosteam.documents.slot import Slot
-from ghosteam.features.parity import parity_of
+from ghosteam.features.parity import Compared, FeatureParity
 from tests.flow import slice as sample
 from tests.flow.calls import ask, logged
 from tests.flow.conftest import moment
@@ -195,5 +195,6 @@ def test_the_model_is_served_the_features_that_it_was_trained_on(
         }
         for answer in answers
     ]
-    parity = parity_of(trained, served, keys)
-    assert (parity.checked, parity.mismatches) == (len(rows), 0), parity.examples
+    names = list(world.problem.feature_names)
+    compared = Compared(pl.DataFrame(trained).select(names), pl.DataFrame(served).select(names))
+    assert {compared.counted(name) for name in names} == {FeatureParity(len(rows))}

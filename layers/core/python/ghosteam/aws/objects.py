@@ -55,6 +55,14 @@ class Objects:
             return False
         return True
 
+    def modified(self, key: str) -> datetime:
+        """When the object was written (UTC). Raises NotFound."""
+        with translated("Looking for an object", bucket=self.bucket, key=key):
+            written: datetime = self._client.head_object(Bucket=self.bucket, Key=key)[
+                "LastModified"
+            ]
+            return written
+
     @contextmanager
     def stream(self, key: str) -> Iterator[Any]:
         """The object as a file to read from once, in pieces. Raises NotFound."""

@@ -36,6 +36,11 @@ def validated_part(problem: str, dataset: str, batch_id: str, part: int) -> str:
     return f"{validated(problem, dataset)}{batch_id}/part-{part:05d}.parquet"
 
 
+def batch_of_part(key: str) -> str:
+    """``<data set>/<batch id>`` of a validated part."""
+    return "/".join(key.split("/")[2:4])
+
+
 def quarantine_part(problem: str, dataset: str, batch_id: str, part: int) -> str:
     """Rows that break the contract, each with its reasons (JSON lines)."""
     return f"quarantine/{problem}/{dataset}/{batch_id}/part-{part:05d}.jsonl"

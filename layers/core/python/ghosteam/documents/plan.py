@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from ghosteam.documents.run import RunReason
@@ -15,7 +15,8 @@ from ghosteam.documents.stored import Moment, Stored
 class Plan(Stored):
     """Training events lie in ``[train_start, holdout_start)``, the hold-out's in ``[holdout_start,
     holdout_end]``: it holds the newest event. ``parts``: lake keys a data set, in landed order.
-    ``champion``: what served when the run began.
+    ``available_at``: since when the features of a batch, ``<data set>/<batch id>``, could be read
+    online, where that is on record. ``champion``: what served when the run began.
     """
 
     kind: ClassVar[str] = "plan"
@@ -33,3 +34,4 @@ class Plan(Stored):
     artifact_bucket: str
     online_prefix: str
     champion: Slot | None
+    available_at: Mapping[str, Moment] = field(default_factory=dict)

@@ -8,7 +8,7 @@ have, in the types of their values; who reads adapts them to what the problem sa
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
 import polars as pl
@@ -56,7 +56,7 @@ def predictions_frame(records: Sequence[LoggedPrediction]) -> pl.DataFrame:
         name: pl.Series(name, [getattr(one, name) for one in records], dtype=kind)
         for name, kind in OWN.items()
     }
-    nested = {
+    nested: dict[str, pl.Series] = {
         name: _struct(name, [getattr(one, name) for one in records])
         for name in NESTED
         if any(getattr(one, name) for one in records)
@@ -74,12 +74,13 @@ def calls_frame(records: Sequence[FailedCall]) -> pl.DataFrame:
     )
 
 
-def adapted(frame: pl.DataFrame, problem: Problem, parts: Iterable[Nested]) -> pl.DataFrame:
+def adapted(frame: pl.DataFrame, problem: Problem, parts: Sequence[Nested]) -> pl.DataFrame:
     """A stored frame as the problem reads it today: the log's own columns and ``parts``.
 
     ``event`` and ``features`` have exactly the problem's columns (strings, or Float64, for
     features), null where the record has none or one of another type; ``freshness_seconds`` those
-    that it has; ``outputs`` is a list in the problem's order, null where the model had others.
+    that it has; ``outputs`` is a list in the problem's order, null where the model had others. With
+    ``features`` comes ``unlogged``, a list of those that the frame does not have.
     """
     columns = [pl.col(name).cast(kind) for name, kind in OWN.items()]
     for part in parts:
@@ -91,7 +92,16 @@ def adapted(frame: pl.DataFrame, problem: Problem, parts: Iterable[Nested]) -> p
             columns.append(_outputs(frame, problem))
         else:
             columns.append(_typed(frame, part, dict.fromkeys(_fields(frame, part), pl.Float64)))
+    if "features" in parts:
+        columns.append(pl.lit(_unlogged(frame, problem)).first().alias("unlogged"))
     return frame.select(columns)
+
+
+def _unlogged(frame: pl.DataFrame, problem: Problem) -> pl.Series:
+    """Features that no record of the frame has: the problem had them not yet, or not any more."""
+    found = _fields(frame, "features")
+    names = [name for name in problem.logged_features if name not in found]
+    return pl.Series([names], dtype=pl.List(pl.String))
 
 
 def event_types(problem: Problem) -> dict[str, Any]:

@@ -16,12 +16,13 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from ghosteam.documents.keys import UNDELIVERED
 from ghosteam.documents.prediction import RECORD_TYPE, FailedCall, LoggedPrediction
 from ghosteam.errors import GhosteamError
 
+Record = TypeVar("Record", LoggedPrediction, FailedCall)
 _PROBLEM = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -92,7 +93,7 @@ def _checked(record: LoggedPrediction) -> LoggedPrediction:
     return _checked_name(record)
 
 
-def _checked_name(record: Any) -> Any:
+def _checked_name(record: Record) -> Record:
     if not _PROBLEM.fullmatch(record.problem):
         raise ValueError(f"{record.problem!r} is no problem's name")
     return record

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ghosteam.aws.batches import BatchLedger
@@ -15,6 +16,31 @@ from ghosteam.problem.spec import Problem
 from ghosteam.retraining.readiness import Ready, Waiting, assess_readiness
 
 _ARRIVES_WITHIN = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Online:
+    """``batches`` that count and whose features can be read online, by data set, in landed order;
+    since when, by ``<data set>/<batch id>``, where that is on record.
+    """
+
+    batches: Mapping[str, Sequence[BatchRecord]]
+    available_at: Mapping[str, datetime]
+
+
+def batches_online(problem: Problem, state: StateTable) -> Online:
+    """What a run may be made of."""
+    name, ledger = problem.problem, BatchLedger(state)
+    batches, available = {}, {}
+    for dataset in _datasets(problem):
+        online = {one.batch_id: one.at for one in _materialized(state, name, dataset)}
+        batches[dataset] = [
+            batch for batch in ledger.active(name, dataset) if batch.batch_id in online
+        ]
+        for batch in batches[dataset]:
+            if at := online[batch.batch_id]:
+                available[f"{dataset}/{batch.batch_id}"] = at
+    return Online(batches, available)
 
 
 def note_materialized(
@@ -34,16 +60,9 @@ def assess(problem: Problem, state: StateTable, *, as_of: datetime) -> Ready | W
     """Readiness on the active batches whose features are materialised; the answer is stored as
     ``readiness``.
     """
-    name, ledger = problem.problem, BatchLedger(state)
-    batches = {}
-    for dataset in _datasets(problem):
-        online = _online(state, name, dataset)
-        batches[dataset] = [
-            batch for batch in ledger.active(name, dataset) if batch.batch_id in online
-        ]
-    readiness = readiness_of(problem, batches, as_of=as_of)
+    readiness = readiness_of(problem, batches_online(problem, state).batches, as_of=as_of)
     waiting = readiness.reasons if isinstance(readiness, Waiting) else ()
-    state.put(name, state_keys.READINESS, Readiness(not waiting, waiting))
+    state.put(problem.problem, state_keys.READINESS, Readiness(not waiting, waiting))
     return readiness
 
 
@@ -83,6 +102,8 @@ def _datasets(problem: Problem) -> tuple[str, ...]:
 
 
 def _online(state: StateTable, problem: str, dataset: str) -> set[str]:
-    return {
-        document.data.batch_id for document in state.list(problem, state_keys.materialized(dataset))
-    }
+    return {one.batch_id for one in _materialized(state, problem, dataset)}
+
+
+def _materialized(state: StateTable, problem: str, dataset: str) -> list[Materialized]:
+    return [document.data for document in state.list(problem, state_keys.materialized(dataset))]

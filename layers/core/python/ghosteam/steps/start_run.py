@@ -7,7 +7,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.champion import champion_of
 from ghosteam.aws.objects import Objects
@@ -24,7 +23,7 @@ from ghosteam.problem.spec import Problem
 from ghosteam.retraining.plan import make_plan
 from ghosteam.retraining.readiness import Waiting
 from ghosteam.retraining.runs import new_run
-from ghosteam.steps.data_at_hand import readiness_of
+from ghosteam.steps.data_at_hand import batches_online, readiness_of
 
 LONGEST_JOB_NAME = 63
 _AFTER_PREFIX = "-lightgbm-99"
@@ -116,10 +115,8 @@ def _plan(
     lake_bucket: str,
     online_prefix: str,
 ) -> Plan:
-    ledger = BatchLedger(state)
-    needed = (problem.events_name, *problem.joined_datasets)
-    batches = {dataset: ledger.active(problem.problem, dataset) for dataset in needed}
-    ready = readiness_of(problem, batches, as_of=run.as_of)
+    online = batches_online(problem, state)
+    ready = readiness_of(problem, online.batches, as_of=run.as_of)
     if isinstance(ready, Waiting):
         raise InvalidInput(
             "; ".join(ready.reasons),
@@ -130,7 +127,8 @@ def _plan(
         problem,
         run=run,
         ready=ready,
-        batches=batches,
+        batches=online.batches,
+        available_at=online.available_at,
         champion=champion_of(state, problem.problem),
         lake_bucket=lake_bucket,
         artifact_bucket=artifact_bucket,
