@@ -13,8 +13,9 @@ import pytest
 from ghosteam.aws.metrics import Metrics
 from ghosteam.documents import state_keys
 from ghosteam.documents.prediction_log import LogHour
+from ghosteam.monitoring.log_loss import Loss, last_day, loss_in
 from ghosteam.steps.compact_log import compact_log
-from ghosteam.steps.log_loss import Loss, loss_of, newest_loss, reconcile_log
+from ghosteam.steps.log_loss import loss_of, reconcile_log
 from tests.accounts import Account, memory_account
 from tests.prediction_log import deliver, prediction
 
@@ -114,5 +115,5 @@ def test_the_newest_loss_is_that_of_the_last_day_that_was_compared():
         LogHour(hour=end - timedelta(hours=back), made=10, logged=9, checked_at=NOW)
         for back in (0, 23, 24, 100)
     ]
-    assert newest_loss(hours) == Loss(20, 18)
-    assert newest_loss([]) is None
+    assert loss_in(last_day(hours)) == Loss(20, 18)
+    assert last_day([]) == []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, get_args
 
@@ -12,6 +11,7 @@ import polars as pl
 
 from ghosteam.documents import state_keys
 from ghosteam.documents.prediction_log import LogHour
+from ghosteam.monitoring.log_loss import HOUR, LOOKS_BACK, Loss, loss_in
 from ghosteam.monitoring.prediction_log import dates
 from ghosteam.runtime.observability import count
 from ghosteam.serving.routing import SlotName
@@ -20,28 +20,13 @@ if TYPE_CHECKING:
     from ghosteam.aws.metrics import Metrics
     from ghosteam.aws.state import StateTable
 
-HOUR = timedelta(hours=1)
 SETTLED_AFTER = timedelta(hours=2)
 """An hour's predictions are in the log by then: they are delivered within minutes, and compacted
 hourly."""
-LOOKS_BACK = timedelta(hours=24)
 LOSS_METRIC = "PredictionLogLoss"
 MIN_MADE = 100
 """So many predictions tell of a loss; of fewer, one that the clock puts into another hour would."""
 MOST_DAYS = 60
-
-
-@dataclass(frozen=True)
-class Loss:
-    """Of the predictions ``made``, as the API counted them, so many were ``logged``."""
-
-    made: int
-    logged: int
-
-    @property
-    def share(self) -> float | None:
-        """Lost, in [0, 1]; None where none was made. What was delivered twice hides as much."""
-        return max(0.0, 1 - self.logged / self.made) if self.made else None
 
 
 def reconcile_log(
@@ -77,17 +62,7 @@ def loss_of(state: StateTable, problem: str, predictions: pl.DataFrame) -> float
     hours = predictions.get_column("made_at").dt.truncate("1h").unique().to_list()
     newest = max(hours)
     known = _known(state, problem, newest - timedelta(days=MOST_DAYS), newest + HOUR)
-    found = [one for one in known if one.hour in set(hours)]
-    return Loss(sum(one.made for one in found), sum(one.logged for one in found)).share
-
-
-def newest_loss(hours: Iterable[LogHour]) -> Loss | None:
-    """Of the last day that was compared."""
-    ordered = sorted(hours, key=lambda one: one.hour)
-    if not ordered:
-        return None
-    recent = [one for one in ordered if one.hour > ordered[-1].hour - LOOKS_BACK]
-    return Loss(sum(one.made for one in recent), sum(one.logged for one in recent))
+    return loss_in(one for one in known if one.hour in set(hours)).share
 
 
 def _known(state: StateTable, problem: str, begin: datetime, end: datetime) -> list[LogHour]:
