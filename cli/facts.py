@@ -16,12 +16,14 @@ from ghosteam.documents.decision import Decision
 from ghosteam.documents.lease import RetrainingLease, RolloutLease
 from ghosteam.documents.next_rollout import NextRollout
 from ghosteam.documents.occasion import WaitingOccasion
+from ghosteam.documents.prediction_log import LogHour
 from ghosteam.documents.readiness import Readiness
 from ghosteam.documents.registry_note import RegistryNote
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.run import Run
 from ghosteam.documents.slot import Slot
 from ghosteam.documents.verdicts import DriftVerdict, PerformanceVerdict
+from ghosteam.monitoring.log_loss import HOUR, last_day, loss_in
 
 Verdict = DriftVerdict | PerformanceVerdict
 NOWHERE = "no execution of it is at work"
@@ -63,6 +65,7 @@ class ProblemDocuments:
     drift: Sequence[DriftVerdict] = ()
     performance: Sequence[PerformanceVerdict] = ()
     registry_notes: Sequence[RegistryNote] = ()
+    log_hours: Sequence[LogHour] = ()
     steps: Mapping[str, str] = field(default_factory=dict)
     rejections: Mapping[str, str] = field(default_factory=dict)
 
@@ -191,6 +194,9 @@ def of_run(run: Run) -> Iterator[Fact]:
 def of_verdict(verdict: Verdict) -> Fact:
     """What a window was found to be."""
     window = f"{moment(verdict.window_start)} to {moment(verdict.window_end)}: {word(verdict)}"
+    lost = f"; the log lost {verdict.log_loss:.1%} of those hours" if verdict.log_loss else ""
+    if verdict.damaged_records:
+        lost += f"; {verdict.damaged_records} records could not be read"
     if verdict.undetermined:
         told = verdict.undetermined
     elif isinstance(verdict, DriftVerdict):
@@ -204,7 +210,27 @@ def of_verdict(verdict: Verdict) -> Fact:
         if isinstance(verdict, DriftVerdict)
         else state_keys.PERFORMANCE_VERDICTS
     )
-    return Fact(f"{window}, {told}", f"{prefix.text}{verdict.window_end.isoformat()}")
+    return Fact(f"{window}, {told}{lost}", f"{prefix.text}{verdict.window_end.isoformat()}")
+
+
+def of_log(found: ProblemDocuments) -> Iterator[Fact]:
+    """What the log holds of the predictions that the API counted, in the last day that was
+    compared; then each hour of it that lacks some.
+    """
+    day = last_day(found.log_hours)
+    loss = loss_in(day)
+    if not day or loss.share is None:
+        return
+    key = state_keys.log_hour(day[-1].hour).text
+    yield Fact(
+        f"{moment(day[0].hour)} to {moment(day[-1].hour + HOUR)}: {loss.logged:,} of {loss.made:,} "
+        f"predictions are in it, {loss.share:.1%} lost",
+        key,
+    )
+    for hour in day:
+        if hour.logged < hour.made:
+            told = f"{moment(hour.hour)}: {hour.logged:,} of {hour.made:,}"
+            yield Fact(told, state_keys.log_hour(hour.hour).text)
 
 
 def word(verdict: Verdict) -> str:

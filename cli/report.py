@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from cli.facts import (
     ProblemDocuments,
     moment,
+    of_log,
     of_metrics,
     of_run,
     of_serving,
@@ -31,6 +32,7 @@ def report(found: ProblemDocuments) -> Sections:
         "Runs": [line for run in found.runs[-RUNS:] for line in texts(of_run(run))] or ["none yet"],
         "Data": list(_data(found)) or ["nothing has landed yet"],
         "Drift": texts(map(of_verdict, found.drift[-VERDICTS:])) or ["not judged yet"],
+        "Prediction log": texts(of_log(found)) or ["nobody has compared it yet"],
         "Performance": texts(map(of_verdict, found.performance[-VERDICTS:])) or ["not judged yet"],
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
 
@@ -12,8 +13,10 @@ from cli.facts import ProblemDocuments, moment
 from cli.loop import Loop
 from cli.redrive import given_up, queues_of_given_up
 from cli.report import REJECTIONS, Sections, headline, report
+from ghosteam.aws.state import StateTable
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord
+from ghosteam.documents.prediction_log import LogHour
 from ghosteam.errors import GhosteamError
 from ghosteam.problem.load import load_problems
 
@@ -36,7 +39,11 @@ def print_status(connection: Connection, problem: str | None, console: Console) 
                 console.print(f"  {what:<15} {told}", markup=False, soft_wrap=True)
     _print(
         console,
-        {"Dead letters": list(_dead_letters(connection)), "Alarms": list(_alarms(connection))},
+        {
+            "Prediction log": list(_log(connection)),
+            "Dead letters": list(_dead_letters(connection)),
+            "Alarms": list(_alarms(connection)),
+        },
     )
 
 
@@ -67,12 +74,23 @@ def read_documents(loop: Loop) -> ProblemDocuments:
         decisions=loop.documents(state_keys.DECISIONS),
         drift=loop.documents(state_keys.DRIFT_VERDICTS),
         performance=loop.documents(state_keys.PERFORMANCE_VERDICTS),
+        log_hours=_log_hours(loop),
         registry_notes=loop.documents(state_keys.REGISTRY_NOTES),
         steps={name: step for name, step in steps.items() if step},
         rejections={
             batch.batch_id: why for batch in rejected if (why := why_rejected(loop, batch))
         },
     )
+
+
+def _log_hours(loop: Loop) -> list[LogHour]:
+    """Of today and the day before: what was compared last."""
+    today = datetime.now(UTC)
+    return [
+        hour
+        for day in (today - timedelta(days=1), today)
+        for hour in loop.documents(state_keys.LOG_HOURS / f"{day:%Y-%m-%d}")
+    ]
 
 
 def why_rejected(loop: Loop, record: BatchRecord) -> str | None:
@@ -88,6 +106,21 @@ def why_rejected(loop: Loop, record: BatchRecord) -> str | None:
 def _dead_letters(connection: Connection) -> Iterator[str]:
     for name, count in given_up(connection, queues_of_given_up(connection)).items():
         yield f"{name}: {count}; ./ghosteam redrive says why and puts them back"
+
+
+def _log(connection: Connection) -> Iterator[str]:
+    """How far the log of all problems has been compacted, and what was set aside."""
+    state = StateTable(connection.client("dynamodb"), connection.names["state_table"])
+    found = state.find(state_keys.EVERY_PROBLEM, state_keys.LOG_COMPACTION)
+    if found is None or found.finished_at is None:
+        return
+    left = f", {found.left} delivered objects are left" if found.left else ""
+    yield f"compacted {moment(found.finished_at)} UTC{left}"
+    if found.damaged:
+        yield (
+            f"{found.damaged} lines or objects were no records: {keys.DAMAGED} in the lake bucket "
+            "has them"
+        )
 
 
 def _alarms(connection: Connection) -> Iterator[str]:

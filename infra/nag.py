@@ -31,11 +31,16 @@ class Accepted:
 
 ACCEPTED = (
     Accepted(
-        r"AwsSolutions-IAM5\[Resource::.*/(raw|validated|quarantine|profiles|handover|scoring|predictions|prediction-log-failed|runs|definitions|feast|reports|mlflow)/\*\]"
+        r"AwsSolutions-IAM5\[Resource::.*/(raw|validated|quarantine|profiles|handover|scoring|predictions|prediction-calls|prediction-log-(raw|failed|damaged)|runs|definitions|feast|reports|mlflow)/\*\]"
         r"|AwsSolutions-IAM5\[Resource::.*/runs/\*/\*/(plan\.json|families\.json|digests\.json|training_set|models|evaluation|refitted|mlflow_model)/?\*\]",
         r"/Policy|/DefaultPolicy",
         "Objects are named by batch and run: a function may touch what lies below its prefixes of "
         "one bucket.",
+    ),
+    Accepted(
+        r"AwsSolutions-IAM5\[Resource::.*/predictions/2\*\]",
+        r"CompactLogFunction/Role/DefaultPolicy",
+        "What was delivered before it had a prefix of its own is named by the hour of its arrival.",
     ),
     Accepted(
         r"AwsSolutions-IAM5\[Resource::.*Landing.*/\*\]",
@@ -105,6 +110,11 @@ ACCEPTED = (
 )
 
 ACCEPTED_OF_SOURCES = (
+    Accepted(
+        r"AwsSolutions-IAM5\[Resource::.*/predictions/2\*\]",
+        r"CompactLogFunction/Role/DefaultPolicy",
+        "What was delivered before it had a prefix of its own is named by the hour of its arrival.",
+    ),
     Accepted(
         r"AwsSolutions-IAM5\[Resource::.*Landing.*/source-[a-z0-9_]+-\*\]",
         r"(PullSource|ReceiveStream)Function/Role/DefaultPolicy",

@@ -13,10 +13,13 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
+from ghosteam.documents import keys
 from ghosteam.documents.event import SOURCE, EventType
 from ghosteam.documents.state_keys import Area
 
 Statement = iam.PolicyStatement
+LOG = (keys.PREDICTIONS, keys.FAILED_CALLS, keys.DELIVERED, keys.UNDELIVERED)
+"""Prefixes, in the lake, of what a reader of the prediction log reads."""
 
 
 def read_objects(bucket: s3.IBucket, *prefixes: str) -> Statement:
@@ -29,6 +32,12 @@ def write_objects(bucket: s3.IBucket, *prefixes: str) -> Statement:
     """Write objects below the prefixes, whole or in parts."""
     resources = [bucket.arn_for_objects(f"{prefix}*") for prefix in prefixes]
     return Statement(actions=["s3:PutObject", "s3:AbortMultipartUpload"], resources=resources)
+
+
+def delete_objects(bucket: s3.IBucket, *prefixes: str) -> Statement:
+    """Delete objects below the prefixes; the bucket keeps their versions for a while."""
+    resources = [bucket.arn_for_objects(f"{prefix}*") for prefix in prefixes]
+    return Statement(actions=["s3:DeleteObject"], resources=resources)
 
 
 def list_objects(bucket: s3.IBucket, *prefixes: str) -> Statement:

@@ -43,6 +43,7 @@ class EnvironmentSettings:
     stack. ``keep_days``: for how many days data of a class are kept, their superseded versions for
     90 more; a class that is not named is kept as long as the environment. ``public_docs``: the
     API's documentation, which names the columns and values of every problem, is open to all.
+    ``max_log_loss``: from which share of a day's predictions on their loss from the log alarms.
     """
 
     name: str
@@ -59,6 +60,8 @@ class EnvironmentSettings:
     keep_days: Mapping[DataClass, int] = field(default_factory=dict)
     watch_schedule: str = "rate(1 day)"
     reconcile_schedule: str = "rate(15 minutes)"
+    compaction_schedule: str = "rate(1 hour)"
+    max_log_loss: float = 0.01
     account: str | None = None
     region: str | None = None
 

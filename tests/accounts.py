@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,8 +20,10 @@ from moto import mock_aws
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
+from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord, LandedObject
 from ghosteam.documents.event import Event
+from ghosteam.documents.readiness import Materialized
 from ghosteam.runtime.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -78,6 +81,12 @@ class Account:
         ledger = BatchLedger(self.state)
         ledger.advance(record, until=())
         ledger.land(record, source)
+
+    def put_online(self, *, at: datetime) -> None:
+        """The features of all batches there are can be read online since then."""
+        for batch in self.state.list("flights", state_keys.BATCHES):
+            key = state_keys.materialized(batch.data.dataset) / batch.data.batch_id
+            self.state.put("flights", key, Materialized(batch.data.batch_id, at))
 
     def add_first_quarter(self) -> None:
         """Flights and weather by month, January to March 2013, and planes."""

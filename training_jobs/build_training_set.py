@@ -1,4 +1,5 @@
-"""Processing job: the run's training set and hold-out, checked against the online store.
+"""Processing job: the run's training set and hold-out, checked against what was served of their
+events and against the online store.
 
 Inputs ``plan`` (plan.json) and ``problem`` (made ready by the entry point). Output
 ``training_set``: ``train.parquet``, ``holdout.parquet``, ``summary.json``. Also publishes the Feast
@@ -10,7 +11,8 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -18,9 +20,10 @@ import boto3
 import polars as pl
 
 from ghosteam.aws.objects import Objects
+from ghosteam.documents import keys
 from ghosteam.documents.plan import Plan
 from ghosteam.features.feast_objects import file_store
-from ghosteam.features.parity import Parity, parity_of
+from ghosteam.features.parity import Parity
 from ghosteam.features.training_set import (
     Spans,
     join_features,
@@ -30,11 +33,10 @@ from ghosteam.features.training_set import (
     summary_of,
     write_sources,
 )
-from ghosteam.problem.spec import EVENT_TIME, Problem
+from ghosteam.problem.spec import Problem
 from ghosteam.runtime.job_inputs import problem_of, read_plan
-from ghosteam.steps.online_features import read_online
-
-PARITY_ROWS = 50
+from ghosteam.steps.measure_parity import newer_parts, served_parity, stored_parity
+from ghosteam.steps.prediction_log import read_events
 
 
 def main(base: Path, argv: Sequence[str]) -> None:
@@ -64,7 +66,7 @@ def main(base: Path, argv: Sequence[str]) -> None:
         )
         registry = _publish(problem, plan, work, artifacts)
     train, holdout = joined.head(train_rows.height), joined.tail(holdout_rows.height)
-    parity = _parity(problem, plan, holdout)
+    parity = _parity(problem, plan, joined, holdout, lake, artifacts)
 
     output.mkdir(parents=True, exist_ok=True)
     frames = {"train": model_frame(train, problem), "holdout": model_frame(holdout, problem)}
@@ -81,7 +83,7 @@ def main(base: Path, argv: Sequence[str]) -> None:
     print(
         json.dumps(
             {name: summary[name] for name in ("rows", "outcomes")}
-            | {"mismatches": parity.mismatches}
+            | {"served_rows": parity.served_rows}
         )
     )
 
@@ -102,14 +104,33 @@ def _publish(problem: Problem, plan: Plan, work: Path, artifacts: Objects) -> st
     return artifacts.uri(f"{prefix}/registry.db")
 
 
-def _parity(problem: Problem, plan: Plan, holdout: pl.DataFrame) -> Parity:
-    """Evenly spaced hold-out rows against the online store."""
-    rows = holdout.gather_every(max(1, holdout.height // PARITY_ROWS)).head(PARITY_ROWS).to_dicts()
-    online = read_online(
-        boto3.client("dynamodb"),
-        problem,
-        plan.online_prefix,
-        rows,
-        [row[EVENT_TIME] for row in rows],
+def _parity(
+    problem: Problem,
+    plan: Plan,
+    joined: pl.DataFrame,
+    holdout: pl.DataFrame,
+    lake: Objects,
+    artifacts: Objects,
+) -> Parity:
+    """What was served for the set's events, and what stands online, against the set."""
+
+    def read(key: str) -> pl.DataFrame:
+        return pl.read_parquet(BytesIO(lake.get(key)))
+
+    log = read_events(
+        lake,
+        problem=problem,
+        begin=plan.train_start,
+        end=plan.holdout_end + timedelta(microseconds=1),
+        parts=("event", "features", "freshness_seconds"),
     )
-    return parity_of(rows, [found.features for found in online], problem.event_id)
+    served = served_parity(log, joined, problem, plan, read)
+    planned_at = artifacts.modified(keys.plan(problem.problem, plan.run_id))
+    newer = newer_parts(lake, problem, plan, planned_at=planned_at, read=read)
+    stored = stored_parity(boto3.client("dynamodb"), holdout, problem, plan, newer=newer)
+    return replace(
+        stored,
+        served=served.served,
+        served_rows=served.served_rows,
+        examples=(*served.examples, *stored.examples),
+    )

@@ -10,7 +10,7 @@ import html
 import json
 import os
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,11 @@ from ghosteam.aws.objects import Objects
 from ghosteam.documents.digests import check
 from ghosteam.documents.keys import parse_uri
 from ghosteam.errors import Defect, InvalidInput
+from ghosteam.monitoring.log_frames import unnested
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.problems import deployed_problems
-from ghosteam.steps.prediction_log import read_log
+from ghosteam.steps.prediction_log import read_events
 
 MAX_ROWS = 20_000
 _POLICY = (
@@ -33,9 +34,6 @@ _POLICY = (
     "'unsafe-inline'; "
     "img-src data: blob:; font-src data:; base-uri 'none'; form-action 'none'"
 )
-_ARRIVES_EARLY = timedelta(
-    days=1
-)  # a prediction may be asked for, and logged, before its event time
 
 
 def main(base: Path, arguments: Sequence[str]) -> None:
@@ -53,13 +51,7 @@ def main(base: Path, arguments: Sequence[str]) -> None:
     )
     client = boto3.client("s3")
     lake = Objects(client, parse_uri(options.log_uri)[0])
-    log = read_log(
-        lake,
-        problem=problem,
-        since_arrival=begin - _ARRIVES_EARLY,
-        until_arrival=datetime.now(UTC),
-        event_window=(begin, end),
-    )
+    log = read_events(lake, problem=problem, begin=begin, end=end, parts=("features",))
     if log.predictions.is_empty():
         raise InvalidInput(
             "The window holds no predictions",
@@ -71,7 +63,10 @@ def main(base: Path, arguments: Sequence[str]) -> None:
     check(hashlib.sha256(rows).hexdigest(), options.reference_digest, key)
     reference = pl.read_parquet(BytesIO(rows))
     summary = write_report(
-        base / "processing" / "output" / "report", problem, reference, log.predictions
+        base / "processing" / "output" / "report",
+        problem,
+        reference,
+        unnested(log.predictions, "features"),
     )
     print(json.dumps(summary), flush=True)
 

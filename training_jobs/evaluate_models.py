@@ -49,7 +49,7 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
             problem=problem,
             run_id=plan.run_id,
             holdout_start=plan.holdout_start,
-            parity=Parity(parity["checked"], parity["mismatches"]),
+            parity=Parity.of(parity),
             lost=families["lost"],
             clock=time.perf_counter,
         )

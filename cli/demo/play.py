@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from cli.connection import ROOT, Connection, connect
 from cli.demo.room import mark_as_demo
@@ -16,7 +16,7 @@ from ghosteam.documents import state_keys
 from ghosteam.documents.run import Run
 from ghosteam.problem.load import load_problem
 from ghosteam.serving.scopes import scope_of
-from ghosteam.steps.prediction_log import read_log
+from ghosteam.steps.prediction_log import read_events
 from local import supervisor
 
 ACCOUNT_LOG = (
@@ -135,14 +135,7 @@ class Play:
 
         def delivered() -> bool:
             nonlocal found
-            now = datetime.now(UTC)
-            log = read_log(
-                self.loop.lake,
-                problem=self.problem,
-                since_arrival=now - timedelta(hours=1),
-                until_arrival=now,
-                event_window=(begin, end),
-            )
+            log = read_events(self.loop.lake, problem=self.problem, begin=begin, end=end, parts=())
             found = log.predictions.height
             return found >= asked
 

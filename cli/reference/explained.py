@@ -31,6 +31,9 @@ SECTIONS: dict[str, str] = {
     "targets.",
     "Search": "How models are searched.",
     "Promote": "What a candidate must pass before it may serve.",
+    "ParityLimits": "How far the values that models are served may be from those that they learn "
+    "from, as shares of a feature's rows. A value is null online, late (it followed from the data "
+    "that were online then), or different. A limit is exceeded beyond what chance explains.",
     "BeatChampion": "How much better than the champion a candidate must be: a paired bootstrap "
     "over the hold-out's days, or entities where it has fewer than ten days.",
     "Decide": "How a probability becomes a decision. For binary targets.",
@@ -233,10 +236,33 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "[origin]",
         ),
         "max_slice_drop": ("How much worse it may be in a part.", "0.05"),
+        "parity": ("How far what is served may be from what is learned, see ParityLimits.", "{}"),
         "approval": ("Whether a person must approve each rollout.", "required"),
         "when_champion_unusable": (
             "What becomes of a good candidate when the champion cannot be compared: a person is "
             "asked, it is promoted, or refused.",
+            "approve",
+        ),
+    },
+    "ParityLimits": {
+        "min_rows": (
+            "So many predictions of events with outcomes the log must have of a feature; before, "
+            "the online store is compared.",
+            "200",
+        ),
+        "max_null_online": (
+            "Share of a feature's values that may be missing online while the training set has "
+            "them.",
+            "0.1",
+        ),
+        "max_late": (
+            "Share that may follow from older data than the training set has.",
+            "0.5",
+        ),
+        "max_different": ("Share that may differ for no such reason; beyond it, refused.", "0.01"),
+        "when_not_online": (
+            "What becomes of a candidate whose features are not there in time: a person is asked, "
+            "it is promoted, or refused.",
             "approve",
         ),
     },

@@ -15,6 +15,7 @@ from ghosteam.documents import state_keys
 from ghosteam.documents.evaluation import Evaluation
 from ghosteam.documents.occasion import Occasion
 from ghosteam.documents.plan import Plan
+from ghosteam.documents.prediction import FailedCall, LoggedPrediction
 from ghosteam.documents.stored import FORM, Stored
 
 PAGE = "documents.md"
@@ -25,7 +26,10 @@ def kinds() -> list[type[Stored]]:
     """Every document that is stored, in the order of the alphabet."""
     keys = (value for value in vars(state_keys).values() if isinstance(value, state_keys.Key))
     forms: set[type[Stored]] = {key.form for key in keys}
-    return sorted({*forms, Evaluation, Occasion, Plan}, key=lambda form: form.kind)
+    return sorted(
+        {*forms, Evaluation, FailedCall, LoggedPrediction, Occasion, Plan},
+        key=lambda form: form.kind,
+    )
 
 
 def page() -> str:
@@ -76,7 +80,7 @@ def _told(hint: typing.Any, parts: dict[str, type[object]]) -> str:
         parts.setdefault(found.__name__, found)
         return f"[{found.__name__}](#{found.__name__.lower()})"
     words = {str: "text", int: "whole number", float: "number", bool: "true or false"}
-    return {**words, type(None): "null", datetime: "time"}[hint]
+    return {**words, type(None): "null", datetime: "time", typing.Any: "any value"}[hint]
 
 
 def _meaning(form: type[object]) -> str:

@@ -34,7 +34,7 @@ def why_prediction(found: ProblemDocuments, prediction: FoundPrediction) -> Answ
     return {
         "Which model answered": list(_model(found, prediction)),
         "What it was asked": [
-            Fact(f"{name} {value}", place) for name, value in record.entity.items()
+            Fact(f"{name} {value}", place) for name, value in record.event.items()
         ]
         + [Fact(f"event time {moment(record.event_time)}", place)],
         "What it answered": [
@@ -50,7 +50,7 @@ def why_prediction(found: ProblemDocuments, prediction: FoundPrediction) -> Answ
 def _model(found: ProblemDocuments, prediction: FoundPrediction) -> Iterator[Fact]:
     record, place = prediction.record, prediction.place
     yield Fact(
-        f"version {record.model_version} as {record.slot} on {record.endpoint}, "
+        f"version {record.model_version} as {_slot(record)} on {record.endpoint}, "
         f"{moment(record.made_at)}, in a call of {record.latency_ms:.0f} ms",
         place,
     )
@@ -73,6 +73,13 @@ def _model(found: ProblemDocuments, prediction: FoundPrediction) -> Iterator[Fac
     yield Fact(
         f"now it is {now[0] if now else 'in no slot'}", state_keys.ROUTING.text if routing else ""
     )
+
+
+def _slot(record: LoggedPrediction) -> str:
+    """The slot that answered, and which was to, where that was another."""
+    if record.assigned == record.answered:
+        return record.answered
+    return f"{record.answered} in place of the {record.assigned}"
 
 
 def _features(prediction: FoundPrediction) -> Iterator[Fact]:

@@ -12,6 +12,7 @@ from cli.facts import (
     ProblemDocuments,
     Verdict,
     moment,
+    of_log,
     of_run,
     of_serving,
     of_verdict,
@@ -46,6 +47,8 @@ def why_problem(found: ProblemDocuments, evidence: Mapping[str, Evidence]) -> An
         "How it measured": list(_measured(champion, evidence)),
         "Is it drifting": list(_drift(found)),
         "How it performs": list(_performance(found, evidence)),
+        "Is the prediction log whole": list(of_log(found))
+        or [Fact("nobody has compared it with what the API counted yet")],
         "Why it was or was not retrained": list(_decisions(found)),
         "What became of the last run": list(_last_run(found, evidence)),
         "What waits": list(of_waiting(found)) or [Fact("nothing")],

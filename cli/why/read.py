@@ -148,13 +148,14 @@ def _prediction(
     loop: Loop, prediction_id: str, *, at: datetime | None, now: datetime
 ) -> FoundPrediction:
     since, until = (at - _AROUND, at + _AROUND) if at else (now - timedelta(days=DAYS), now)
-    searched = f"the prediction log, by arrival from {moment(since)} to {moment(until)} UTC"
+    searched = f"the prediction log, of what was made from {moment(since)} to {moment(until)} UTC"
     found = find_prediction(
         loop.lake,
+        loop.state,
         problem=loop.problem,
         prediction_id=prediction_id,
-        since_arrival=since,
-        until_arrival=until,
+        since=since,
+        until=until,
     )
     if found is None:
         raise NotFound(
@@ -187,7 +188,7 @@ def _outcome(loop: Loop, record: LoggedPrediction) -> tuple[float | None, str | 
     except GhosteamError as error:
         return None, str(error)
     for row in labels.iter_rows(named=True):
-        if _plain(row, record.entity) == record.entity:
+        if _plain(row, record.event) == record.event:
             return float(row[TARGET]), None
     return None, None
 

@@ -21,12 +21,11 @@ aws = Wiring(MonitorSettings, boto3.client)
 
 def _handle(event: dict[str, Any]) -> dict[str, Any]:
     problem, as_of = parse_check(event, deployed_problems())
-    now = datetime.now(UTC)
     # Whole hours, so that a schedule's jitter gives neighbouring windows that touch and do not
     # overlap.
-    hour = now.replace(minute=0, second=0, microsecond=0)
+    hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     adapters = Monitoring(lake=aws.lake, artifacts=aws.artifacts, state=aws.state, bus=aws.bus)
-    return check_drift(problem, as_of=as_of or hour, now=now, adapters=adapters).to_json()
+    return check_drift(problem, as_of=as_of or hour, adapters=adapters).to_json()
 
 
 handler = task_handler(_handle, step="check_drift")

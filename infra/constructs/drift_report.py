@@ -37,8 +37,8 @@ class DriftReport(Construct):
                 *problems.may,
                 may.read_objects(shared.artifacts, "runs/"),
                 may.write_objects(shared.artifacts, "reports/"),
-                may.read_objects(shared.lake, "predictions/"),
-                may.list_objects(shared.lake, "predictions/"),
+                may.read_objects(shared.lake, *may.LOG),
+                may.list_objects(shared.lake, *may.LOG),
                 may.use_key(shared.key),
             ],
         ).role

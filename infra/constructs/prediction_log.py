@@ -40,7 +40,7 @@ class PredictionLog(Construct):
         alerts: sns.ITopic,
     ) -> None:
         super().__init__(scope, id)
-        failed = "prediction-log-failed/"
+        failed = keys.UNDELIVERED
         errors = logs.LogGroup(
             self,
             "Errors",
@@ -51,8 +51,8 @@ class PredictionLog(Construct):
         )
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("firehose.amazonaws.com"))
         for statement in (
-            may.write_objects(lake, keys.PREDICTIONS, failed),
-            may.list_objects(lake, keys.PREDICTIONS, failed),
+            may.write_objects(lake, keys.DELIVERED, failed),
+            may.list_objects(lake, keys.DELIVERED, failed),
             may.use_key(key),
             may.Statement(
                 actions=["logs:CreateLogStream", "logs:PutLogEvents"],
@@ -73,7 +73,7 @@ class PredictionLog(Construct):
                 compression=firehose.Compression.GZIP,
                 buffering_interval=Duration.seconds(settings.log_buffer_seconds),
                 buffering_size=Size.mebibytes(5),
-                data_output_prefix=keys.PREDICTIONS + "!{timestamp:yyyy/MM/dd/HH}/",
+                data_output_prefix=keys.DELIVERED + "!{timestamp:yyyy/MM/dd/HH}/",
                 error_output_prefix=failed,
                 file_extension=".jsonl.gz",
                 processors=[

@@ -113,9 +113,9 @@ class Rollout(Construct):
                 "judge_canary",
                 DataSettings,
                 [
-                    may.read_state(shared.state, "serving"),
-                    may.read_objects(shared.lake, "predictions/"),
-                    may.list_objects(shared.lake, "predictions/"),
+                    may.read_state(shared.state, "serving", "monitoring"),
+                    may.read_objects(shared.lake, *may.LOG),
+                    may.list_objects(shared.lake, *may.LOG),
                 ],
             ),
             finish=make(

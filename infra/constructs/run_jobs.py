@@ -77,7 +77,8 @@ class RunJobs(Construct):
             "TrainingSetRole",
             writes=keys.training_set("*", "*"),
             also=[
-                may.read_objects(shared.lake, "validated/"),
+                may.read_objects(shared.lake, "validated/", *may.LOG),
+                may.list_objects(shared.lake, "validated/", *may.LOG),
                 may.read_online(Stack.of(self), online),
                 may.read_objects(shared.artifacts, "feast/"),
                 may.write_objects(shared.artifacts, "feast/"),

@@ -21,6 +21,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from ghosteam.aws.state import KEY, PARTITION
+from ghosteam.documents import keys
 from ghosteam.documents.event import SOURCE
 from infra.constructs.undelivered import undelivered
 from infra.settings import DataClass, EnvironmentSettings
@@ -31,7 +32,10 @@ PLACES: dict[DataClass, tuple[str, tuple[str, ...]]] = {
     "validated": ("lake", ("validated/",)),
     "quarantine": ("lake", ("quarantine/",)),
     "profiles": ("lake", ("profiles/",)),
-    "predictions": ("lake", ("predictions/", "prediction-log-failed/")),
+    "predictions": (
+        "lake",
+        (keys.PREDICTIONS, keys.FAILED_CALLS, keys.DELIVERED, keys.UNDELIVERED, keys.DAMAGED),
+    ),
     "scoring": ("lake", ("scoring/",)),
     "runs": ("artifacts", ("runs/",)),
     "reports": ("artifacts", ("reports/",)),
@@ -140,6 +144,7 @@ class Foundation(Stack):
             removal_policy=self._removal,
             lifecycle_rules=[
                 *self._expiry(name),
+                *(_queue_of_objects(keys.DELIVERED) if name == "lake" else ()),
                 s3.LifecycleRule(
                     abort_incomplete_multipart_upload_after=Duration.days(2),
                     noncurrent_version_expiration=Duration.days(90)
@@ -213,6 +218,16 @@ class Foundation(Stack):
             event_pattern=events.EventPattern(source=[SOURCE], detail_type=ALERTING_EVENTS),
         )
         rule.add_target(targets.SnsTopic(self.alerts, dead_letter_queue=lost))
+
+
+def _queue_of_objects(prefix: str) -> Iterator[s3.LifecycleRule]:
+    """Objects come and are deleted by the minute: what is left of them would slow every listing."""
+    yield s3.LifecycleRule(
+        id=f"gone-{prefix.strip('/')}",
+        prefix=prefix,
+        noncurrent_version_expiration=Duration.days(7),
+        expired_object_delete_marker=True,
+    )
 
 
 def _announce_objects(bucket: s3.Bucket) -> None:

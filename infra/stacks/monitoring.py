@@ -20,6 +20,7 @@ from infra import permissions as may
 from infra.constructs.alarms import absence_alarm, alarm_on
 from infra.constructs.drift_report import DriftReport
 from infra.constructs.functions import Functions
+from infra.constructs.log_compaction import LogCompaction
 from infra.constructs.python_function import PythonFunction
 from infra.constructs.queue_trigger import QueueTrigger
 from infra.constructs.schedule import Clock, Schedule, rate_of
@@ -67,8 +68,8 @@ class Monitoring(Stack):
                 [
                     may.change_state(foundation.state, "monitoring"),
                     may.read_state(foundation.state, "data", "serving"),
-                    may.read_objects(foundation.lake, "predictions/", "validated/"),
-                    may.list_objects(foundation.lake, "predictions/"),
+                    may.read_objects(foundation.lake, *may.LOG, "validated/"),
+                    may.list_objects(foundation.lake, *may.LOG),
                     may.read_objects(foundation.artifacts, "runs/"),
                     may.list_objects(foundation.artifacts, "runs/"),
                     may.publish(foundation.bus, _PUBLISHES[name]),
@@ -115,6 +116,9 @@ class Monitoring(Stack):
                 )
             if name == "check_performance":
                 self._score_on_labels(function, problems)
+        LogCompaction(
+            self, "PredictionLog", settings=settings, shared=foundation, functions=functions
+        )
         DriftReport(self, "Reports", settings=settings, shared=foundation)
         cloudwatch.Dashboard(self, "Dashboard", dashboard_name=settings.prefix, widgets=[widgets])
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ghosteam.steps.prediction_log import read_log
+from ghosteam.steps.prediction_log import read_made
 from tests.flow.world import World
 
 Row = dict[str, Any]
@@ -31,9 +31,7 @@ def logged(world: World, ids: set[str], within: float = 60) -> dict[str, Row]:
 
     def look() -> bool:
         now = datetime.now(UTC)
-        log = read_log(
-            world.lake, problem=world.problem, since_arrival=now - hour, until_arrival=now
-        )
+        log = read_made(world.lake, world.state, problem=world.problem, since=now - hour, until=now)
         assert not log.damaged
         found.update((row["prediction_id"], row) for row in log.predictions.to_dicts())
         return ids <= found.keys()

@@ -13,7 +13,7 @@ from cli.connection import ApiClient, Connection
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.keys import parse_uri, training_set
 from ghosteam.documents.slot import Slot
-from ghosteam.features.parity import parity_of
+from ghosteam.features.parity import Compared, FeatureParity
 from tests.flow import slice as sample
 from tests.flow.calls import ask, logged
 from tests.flow.conftest import moment
@@ -109,7 +109,10 @@ def test_mlflow_loads_the_champion_and_predicts_as_the_api_does(
     records = logged(world, {answer["prediction_id"] for answer in answers})
     asked = pl.DataFrame(
         [
-            {name: records[answer["prediction_id"]][name] for name in world.problem.feature_names}
+            {
+                name: records[answer["prediction_id"]]["features"][name]
+                for name in world.problem.feature_names
+            }
             for answer in answers
         ]
     )
@@ -186,8 +189,12 @@ def test_the_model_is_served_the_features_that_it_was_trained_on(
     records = logged(world, {answer["prediction_id"] for answer in answers})
     trained = [expected[tuple(str(row[key]) for key in keys)] for row in rows]
     served = [
-        {name: records[answer["prediction_id"]][name] for name in world.problem.feature_names}
+        {
+            name: records[answer["prediction_id"]]["features"][name]
+            for name in world.problem.feature_names
+        }
         for answer in answers
     ]
-    parity = parity_of(trained, served, keys)
-    assert (parity.checked, parity.mismatches) == (len(rows), 0), parity.examples
+    names = list(world.problem.feature_names)
+    compared = Compared(pl.DataFrame(trained).select(names), pl.DataFrame(served).select(names))
+    assert {compared.counted(name) for name in names} == {FeatureParity(len(rows))}

@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -22,6 +22,7 @@ from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.decision import Decision
 from ghosteam.documents.next_rollout import NextRollout
 from ghosteam.documents.occasion import Occasion, WaitingOccasion
+from ghosteam.documents.prediction_log import LogHour
 from ghosteam.documents.readiness import Readiness
 from ghosteam.documents.registry_note import RegistryNote
 from ghosteam.documents.run import Run, RunReason
@@ -173,6 +174,20 @@ def test_what_is_over_or_secret_is_not_told() -> None:
 def test_a_problem_that_has_nothing_says_so_in_every_section() -> None:
     assert all(lines for lines in report(ProblemDocuments("flights")).values())
     assert headline(ProblemDocuments("flights"))["serves"] == "nothing"
+
+
+def test_what_the_log_lost_is_told_in_all_and_by_hour_and_with_a_window() -> None:
+    hours = [
+        LogHour(hour=AT - timedelta(hours=back), made=100, logged=logged, checked_at=AT)
+        for back, logged in ((30, 0), (2, 100), (1, 96))
+    ]
+    lines = report(replace(FOUND, log_hours=hours))["Prediction log"]
+    assert len(lines) == 2
+    assert lines[0].endswith(": 196 of 200 predictions are in it, 2.0% lost")
+    assert lines[1].endswith(": 96 of 100")
+    damaged = replace(DRIFTED, log_loss=0.02, damaged_records=3)
+    [line] = report(replace(FOUND, drift=[damaged]))["Drift"]
+    assert line.endswith("; the log lost 2.0% of those hours; 3 records could not be read")
 
 
 def test_the_headline_of_a_problem_counts_what_waits() -> None:

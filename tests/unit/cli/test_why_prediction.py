@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from cli.facts import ProblemDocuments
 from cli.why.prediction import FoundPrediction, why_prediction
 from ghosteam.documents.prediction import LoggedPrediction
-from ghosteam.documents.stored import part_of
-from ghosteam.errors import Defect
-from ghosteam.monitoring.prediction_log import find_prediction
 from tests.documents import DAY
 from tests.unit.cli.why_documents import FULL, told
 
 RECORD = {
     "record_type": "prediction",
-    "version": 2,
+    "schema_version": 2,
     "problem": "flights",
     "prediction_id": "p1",
-    "entity": {"carrier": "UA", "flight": 7},
+    "event": {"carrier": "UA", "flight": 7},
     "event_time": DAY.isoformat(),
     "made_at": DAY.isoformat(),
     "model_version": "2",
-    "slot": "champion",
+    "assigned": "champion",
+    "answered": "champion",
     "endpoint": "slot-2",
     "outputs": {"late": 0.3},
     "features": {"temp": 21.5, "wind": None},
@@ -36,7 +31,7 @@ RECORD = {
     "latency_ms": 12.4,
 }
 FOUND = FoundPrediction(
-    record=part_of(LoggedPrediction, RECORD, what="prediction"),
+    record=LoggedPrediction.from_json(RECORD),
     place="predictions/2013/07/01/00/a.gz:1",
     searched="the prediction log, of one hour",
     target="late",
@@ -70,7 +65,7 @@ def test_each_fact_is_told_with_its_place(section: str, line: str) -> None:
 
 def test_what_is_missing_is_told() -> None:
     bare = {name: value for name, value in RECORD.items() if name not in ("outputs", "features")}
-    record = part_of(LoggedPrediction, bare, what="prediction")
+    record = LoggedPrediction.from_json(bare)
     answer = why_prediction(
         ProblemDocuments("flights"), replace(FOUND, record=record, outcome=None)
     )
@@ -81,18 +76,7 @@ def test_what_is_missing_is_told() -> None:
     assert "no outcome of late has come" in told(answer, TRUE)
 
 
-def log(*records: Any) -> list[tuple[str, bytes]]:
-    body = "\n".join(json.dumps(record) for record in records)
-    return [("damaged.gz", b"no gzip"), ("a.gz", gzip.compress(body.encode()))]
-
-
-def test_the_log_is_searched_for_the_problems_own_record() -> None:
-    stored = log({**RECORD, "problem": "other"}, {**RECORD, "record_type": "error"}, RECORD)
-    found = find_prediction(stored, problem="flights", prediction_id="p1")
-    assert found == ("a.gz:3", FOUND.record)
-    assert find_prediction(stored, problem="flights", prediction_id="p2") is None
-
-
-def test_a_record_that_cannot_be_read_says_so() -> None:
-    with pytest.raises(Defect, match="The prediction cannot be read: made_at"):
-        find_prediction(log({**RECORD, "made_at": "soon"}), problem="flights", prediction_id="p1")
+def test_a_slot_that_answered_in_place_of_another_is_told_so() -> None:
+    record = replace(FOUND.record, assigned="challenger")
+    answer = why_prediction(FULL, replace(FOUND, record=record))
+    assert "version 2 as champion in place of the challenger on slot-2" in told(answer, MODEL)

@@ -36,7 +36,7 @@ ENTITY = {
     "origin": "EWR",
     "sched_dep_time": 900,
 }
-LOGGED = {**RECORD, "entity": ENTITY, "event_time": EVENT.isoformat()}
+LOGGED = {**RECORD, "event": ENTITY, "event_time": EVENT.isoformat()}
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def filled(account: Account) -> Account:
 
 
 def log(account: Account, arrived: datetime) -> None:
-    body = gzip.compress(json.dumps(LOGGED).encode())
+    body = gzip.compress(json.dumps({**LOGGED, "made_at": arrived.isoformat()}).encode())
     account.lake.put(f"predictions/{arrived:%Y/%m/%d/%H}/a.gz", body)
 
 
@@ -140,7 +140,7 @@ def test_a_prediction_is_found_around_its_time_with_its_outcome(filled: Account)
     found = text("prediction", "p1", EVENT)
     assert "version 2 as champion on slot-2" in found
     assert "late 1 <validated/flights/flights/>" in found
-    assert "by arrival from 2013-07-04 11:15 to 2013-07-04 15:15 UTC" in found
+    assert "of what was made from 2013-07-04 11:15 to 2013-07-04 15:15 UTC" in found
 
 
 def test_without_a_time_the_last_days_are_searched(filled: Account) -> None:

@@ -37,9 +37,14 @@ FORMS: dict[str, type[Stored]] = {
     form.kind.replace(" ", "_"): form for form in [*(key.form for key in KEYS), Evaluation, Plan]
 }
 LATER = {
+    "change",
+    "compacted_group",
     "counted_batch",
     "coverage",
+    "hour_of_the_log",
     "index_of_batches",
+    "log_compaction",
+    "published_definition",
     "registry_note",
     "waiting_occasion",
     "waiting_rollout",

@@ -13,8 +13,11 @@ import polars as pl
 import pytest
 from feast import FeatureStore
 
+from ghosteam.aws.objects import Objects
+from ghosteam.documents import keys
 from ghosteam.features.codec import StoredRow
 from ghosteam.features.feast_objects import offline_config
+from ghosteam.features.parity import FeatureParity, Parity
 from ghosteam.features.training_set import read_sources
 from ghosteam.features.view_rows import KNOWN_FROM
 from ghosteam.features.views import online_table, views_of
@@ -22,6 +25,7 @@ from ghosteam.problem.spec import Problem
 from ghosteam.runtime import job_inputs
 from ghosteam.steps.online_features import write_online
 from tests import documents
+from tests.prediction_log import deliver, prediction
 from training_jobs import build_training_set
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
@@ -82,6 +86,7 @@ def base(dynamodb: Any, trips: Problem, tmp_path: Path, monkeypatch: pytest.Monk
         holdout_end=START + 9 * DAY,
         parts=PARTS,
     )
+    s3.put_object(Bucket="artifacts", Key=keys.plan("trips", plan.run_id), Body=b"{}")
     (tmp_path / "processing/input/plan").mkdir(parents=True)
     (tmp_path / "processing/input/plan/plan.json").write_text(json.dumps(plan.to_json()))
     return tmp_path
@@ -100,7 +105,10 @@ def test_the_job_writes_both_frames_and_finds_the_online_store_equal(
         == {"train": 56, "holdout": 17}
     )
     assert tuple(train.columns[-len(trips.feature_names) :]) == trips.feature_names
-    assert summary["parity"] == {"checked": 17, "mismatches": 0, "examples": []}
+    parity = Parity.of(summary["parity"])
+    assert (parity.served, parity.served_rows, parity.newer, parity.examples) == ({}, 0, 0, ())
+    assert set(parity.stored) == {"weather__temp", "weather__sky", "buses__seats", "line_late_2d"}
+    assert set(parity.stored.values()) == {FeatureParity(17)}
     assert summary["feast"] == {"registry": "s3://artifacts/feast/trips/registry.db"}
 
     boto3.client("s3").download_file(
@@ -123,13 +131,76 @@ def test_an_online_row_that_differs_is_reported_with_both_values(
         [({"bus": "b1"}, StoredRow({"buses__seats": 41.0}, START))],
     )
     build_training_set.main(base, [])
-    parity = json.loads((base / "processing/output/training_set/summary.json").read_text())[
-        "parity"
-    ]
-    assert parity["mismatches"] == 9
-    assert parity["examples"][0] == {
+    parity = parity_of(base)
+    assert parity.stored["buses__seats"] == FeatureParity(17, different=9)
+    assert parity.stored["weather__temp"] == FeatureParity(17)
+    assert parity.examples[0] == {
         "row": {"trip": 56, "event_time": "2024-03-08 00:00:00+00:00"},
         "feature": "buses__seats",
-        "offline": 40.0,
+        "fault": "different",
+        "trained": 40.0,
         "online": 41.0,
     }
+
+
+def parity_of(base: Path) -> Parity:
+    output = base / "processing/output/training_set/summary.json"
+    return Parity.of(json.loads(output.read_text())["parity"])
+
+
+def put(key: str, frame: pl.DataFrame) -> None:
+    body = BytesIO()
+    frame.write_parquet(body)
+    boto3.client("s3").put_object(Bucket="lake", Key=key, Body=body.getvalue())
+
+
+def test_what_came_online_after_the_plan_is_no_fault_of_the_store(
+    base: Path, trips: Problem, dynamodb: Any
+) -> None:
+    newer = pl.DataFrame({"bus": ["b1"], "seats": [41]})
+    put(keys.validated_part("trips", "buses", "later", 0), newer)
+    write_online(
+        dynamodb,
+        online_table("on", "trips", "buses"),
+        [({"bus": "b1"}, StoredRow({"buses__seats": 41.0}, START))],
+    )
+    build_training_set.main(base, [])
+    parity = parity_of(base)
+    assert parity.stored["buses__seats"] == FeatureParity(8)
+    assert parity.newer == 9 and parity.examples == ()
+
+
+def test_what_was_served_is_told_by_kind_of_fault(base: Path, trips: Problem) -> None:
+    """Half of the trips are of bus b1, of which alone the seats are known."""
+    train = tables()["lake/trips"].slice(2, 40)
+    rows = train.iter_rows(named=True)
+    lines = []
+    for number, row in enumerate(rows):
+        seats, made = (40.0 if row["bus"] == "b1" else None), row["start"] - HOUR
+        features = {"line": row["line"], "buses__seats": seats}
+        fresh: dict[str, float | None] = {"buses": 0.0 if seats else None}
+        if row["bus"] == "b1" and number % 4 == 0:
+            features["buses__seats"], fresh["buses"] = None, None
+        if row["bus"] == "b1" and number % 8 == 2:
+            features["buses__seats"] = 39.0
+        lines.append(
+            prediction(
+                f"p{number}",
+                problem="trips",
+                event={"trip": row["trip"]},
+                event_time=row["start"].isoformat(),
+                made_at=made.isoformat(),
+                features=features,
+                freshness_seconds=fresh,
+            )
+        )
+    lake = Objects(boto3.client("s3"), "lake")
+    deliver(lake, *lines, {**lines[0], "prediction_id": "p9-again", "features": {"line": "9"}})
+    build_training_set.main(base, [])
+    parity = parity_of(base)
+    assert parity.served_rows == 40
+    assert parity.served["line"] == FeatureParity(40)
+    seats = parity.served["buses__seats"]
+    assert (seats.rows, seats.null_online, seats.late, seats.different) == (40, 10, 0, 5)
+    assert parity.served["weather__temp"] == FeatureParity(0), "no record has it"
+    assert {one["fault"] for one in parity.examples} == {"null_online", "different"}

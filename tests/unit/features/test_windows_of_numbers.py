@@ -13,7 +13,7 @@ import pytest
 from feast import FeatureStore
 
 from ghosteam.features.feast_objects import feast_objects, offline_config, register
-from ghosteam.features.parity import parity_of
+from ghosteam.features.parity import Compared, FeatureParity
 from ghosteam.features.training_set import join_features, read_sources, write_sources
 from ghosteam.features.views import views_of
 from ghosteam.problem.load import parse_problem
@@ -122,8 +122,8 @@ def test_training_set_and_online_store_are_what_a_loop_over_the_rows_gives(
     online = [row.features for row in read_online(dynamodb, trips, "on", events, times)]
     expected = by_a_loop(frame, trips)
     names = [view.name for view in views_of(trips)]
-    parity = parity_of(events, online, ["trip"])
-    assert (parity.checked, parity.mismatches) == (48, 0), parity.examples
+    compared = Compared(joined.sort("trip").select(names), pl.DataFrame(online).select(names))
+    assert {compared.counted(name) for name in names} == {FeatureParity(48)}
     for number, wanted in enumerate(expected):
         for name in names:
             value = wanted[name]

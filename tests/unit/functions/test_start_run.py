@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from ghosteam.runtime.settings import RunSettings
 from tests.accounts import deployed_function, memory_account
 
@@ -25,6 +27,7 @@ def test_it_takes_the_lease_and_tells_the_machine_the_environments_search_budget
     }
     with memory_account() as account, deployed_function("start_run", SETTINGS) as function:
         account.add_first_quarter()
+        account.put_online(at=datetime(2013, 4, 1, tzinfo=UTC))
         answer = function.handler({"request": request, "execution": "arn:execution"}, None)
         plan = account.artifacts.get_json("runs/flights/20130401T0359-readiness-abc123/plan.json")
     assert (

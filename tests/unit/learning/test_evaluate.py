@@ -43,7 +43,7 @@ def run(
         problem=problem(**promote),
         run_id="run-1",
         holdout_start=HOLDOUT_START,
-        parity=Parity(100, 0),
+        parity=Parity(),
         clock=itertools.count(0.0, 0.001).__next__,
     )
     json.dumps(found.document.to_json(), allow_nan=False)
@@ -130,7 +130,7 @@ def test_a_lost_family_is_named_with_its_reason() -> None:
         problem=problem(),
         run_id="run-1",
         holdout_start=HOLDOUT_START,
-        parity=Parity(100, 0),
+        parity=Parity(),
         clock=itertools.count(0.0, 0.001).__next__,
         lost={"xgboost": "exit code 1: out of memory"},
     ).document
@@ -151,7 +151,7 @@ def test_a_hold_out_of_nearly_one_outcome_is_refused_whatever_the_metric(metric:
         problem=problem(metric=metric, at_least=None),
         run_id="run-1",
         holdout_start=HOLDOUT_START,
-        parity=Parity(100, 0),
+        parity=Parity(),
         clock=itertools.count(0.0, 0.001).__next__,
     ).document
     assert found.decision == "refuse"
@@ -197,7 +197,7 @@ def test_a_target_that_is_not_0_and_1_is_a_defect() -> None:
             problem=problem(),
             run_id="run-1",
             holdout_start=HOLDOUT_START,
-            parity=Parity(100, 0),
+            parity=Parity(),
             clock=itertools.count(0.0, 0.001).__next__,
         )
 
@@ -221,7 +221,7 @@ def test_a_hold_out_of_few_rows_refuses_as_undetermined() -> None:
         problem=problem(),
         run_id="run-1",
         holdout_start=HOLDOUT_START,
-        parity=Parity(100, 0),
+        parity=Parity(),
         clock=itertools.count(0.0, 0.001).__next__,
     )
     assert found.document.decision == "refuse"
@@ -239,7 +239,7 @@ def test_latency_is_the_95th_percentile_of_single_rows() -> None:
         problem=problem(),
         run_id="run-1",
         holdout_start=HOLDOUT_START,
-        parity=Parity(1, 0),
+        parity=Parity(),
         clock=lambda: next(ticks) * 0.004,
     )
     assert found.document.candidates[0].metrics["latency_ms_p95"] == pytest.approx(4.0)

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from ghosteam.documents.evaluation import Gate
-from ghosteam.features.parity import Parity
+from ghosteam.features.parity import FeatureParity, Parity
 from ghosteam.learning.compare import Comparison
 from ghosteam.learning.gates import Measurements, conclude, evaluate_gates
 from ghosteam.problem.policies import BeatChampion, Promote
@@ -26,6 +26,10 @@ def compared(difference: float, lower: float, upper: float = 0.1) -> Comparison:
     return Comparison("roc_auc", difference, lower, upper, 0.95, 1000, 14, "days")
 
 
+def parity(stored: FeatureParity) -> Parity:
+    return Parity(stored={"wind": stored})
+
+
 GOOD = Measurements(
     metrics={"roc_auc": 0.7, "log_loss": 0.5, "brier": 0.17, "calibration_error": 0.02},
     honesty="calibration_error",
@@ -40,7 +44,7 @@ GOOD = Measurements(
     comparison=compared(0.02, 0.01),
     features=("line", "wind"),
     expected_features=("line", "wind"),
-    parity=Parity(checked=500, mismatches=5),
+    parity=parity(FeatureParity(500, different=5)),
 )
 
 
@@ -73,7 +77,7 @@ def test_a_good_candidate_passes_every_gate_and_is_promoted_for_stated_reasons()
         ("latency", {"latency_ms": 51.0}, "above 50"),
         ("schema", {"features": ("line",)}, "lacks wind"),
         ("schema", {"features": ("wind", "line")}, "in their order"),
-        ("parity", {"parity": Parity(500, 6)}, "6 of 500"),
+        ("parity", {"parity": parity(FeatureParity(500, different=25))}, "wind different in 5.0%"),
         (
             "slices",
             {"slices": {**GOOD.slices, "line=red": compared(-0.08, -0.11, -0.051)}},
@@ -96,7 +100,7 @@ def test_a_good_candidate_passes_every_gate_and_is_promoted_for_stated_reasons()
             "that of knowing only the last known outcome",
         ),
         ("beats_baseline", {"baseline": Undetermined("of 150 rows all but 3")}, "all but 3"),
-        ("parity", {"parity": Parity(0, 0)}, "undetermined"),
+        ("parity", {"parity": parity(FeatureParity())}, "undetermined"),
         ("slices", {"slices": {"line=rare": Undetermined("12 rows")}}, "undetermined"),
         (
             "beats_champion",

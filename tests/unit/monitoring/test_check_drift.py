@@ -103,7 +103,7 @@ def check(account: Account, problem, as_of: datetime = AS_OF) -> DriftVerdict:
     adapters = Monitoring(
         lake=account.lake, artifacts=account.artifacts, state=account.state, bus=account.bus
     )
-    return check_drift(problem, as_of=as_of, now=NOW, adapters=adapters)
+    return check_drift(problem, as_of=as_of, adapters=adapters)
 
 
 def metrics(text: str) -> dict[str, float]:

@@ -10,6 +10,7 @@ import pytest
 
 from ghosteam.aws.retraining_lease import LONGEST_RUN, acquire_lease, lease_holder, release_lease
 from ghosteam.documents import state_keys
+from ghosteam.documents.plan import Plan
 from ghosteam.errors import Busy, InvalidInput
 from ghosteam.problem.families import FAMILIES
 from ghosteam.steps.start_run import job_prefix, start_run
@@ -27,7 +28,9 @@ PLAN = "runs/flights/20130401T0359-readiness-abc123/plan.json"
 
 @pytest.fixture
 def start(account, flights, now):
-    def call(**changes):
+    def call(*, online=True, **changes):
+        if online:
+            account.put_online(at=now)
         return start_run(
             flights,
             {**REQUEST, **changes},
@@ -41,6 +44,18 @@ def start(account, flights, now):
         )
 
     return call
+
+
+def test_what_is_not_online_yet_is_no_part_of_the_plan_which_says_since_when_the_rest_is(
+    account, start, now
+):
+    account.add_first_quarter()
+    account.put_online(at=now)
+    account.add_batch("flights", "f04", "2013-04-01T04:00:00+00:00", "2013-04-02T03:59:00+00:00")
+    start(online=False)
+    plan = Plan.from_json(account.artifacts.get_json(PLAN))
+    assert not any("/f04/" in part for part in plan.parts["flights"])
+    assert plan.available_at["flights/f01"] == now and "flights/f04" not in plan.available_at
 
 
 def test_a_run_begins_with_a_plan_a_lease_and_an_event(account, start, now):

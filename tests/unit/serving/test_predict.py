@@ -61,7 +61,7 @@ def test_a_request_is_answered_with_online_features_and_logged(
     assert record["record_type"] == "prediction"
     assert record["prediction_id"] == prediction["prediction_id"]
     assert record["event_time"] == "2013-04-01T09:15:00+00:00"
-    assert record["entity"] == {
+    assert record["event"] == {
         "year": 2013,
         "month": 4,
         "day": 1,
@@ -107,7 +107,7 @@ def test_an_entity_stays_with_its_slot_and_each_slot_is_called_once(
     assert variants[:50] == variants[50:]
     assert set(variants) == {"champion", "challenger"}
     assert sorted(endpoint for endpoint, _ in service.runtime.calls) == ["slot-1", "slot-2"]
-    assert {(r["slot"], r["model_version"], r["endpoint"]) for r in service.records} == {
+    assert {(r["answered"], r["model_version"], r["endpoint"]) for r in service.records} == {
         ("champion", "1", "slot-1"),
         ("challenger", "2", "slot-2"),
     }

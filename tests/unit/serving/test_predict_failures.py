@@ -21,12 +21,12 @@ def test_a_failing_challenger_costs_no_answer(service: Service, http_event: Any)
     assert status == 200
     assert answer["predictions"][0]["variant"] == "champion"
     error, prediction = service.records
-    assert (error["record_type"], error["slot"], error["endpoint"]) == (
+    assert (error["record_type"], error["asked"], error["endpoint"]) == (
         "prediction_error",
         "challenger",
         "slot-2",
     )
-    assert prediction["slot"] == "champion"
+    assert (prediction["assigned"], prediction["answered"]) == ("challenger", "champion")
     assert ("PredictionErrors", 1, {"Problem": "flights", "Slot": "challenger"}) in service.metrics
 
 
@@ -60,7 +60,10 @@ def test_the_champions_predecessor_answers_when_it_fails_and_is_marked(
     assert (prediction["variant"], prediction["model_version"]) == ("previous", "0")
     assert answer["notes"] == ["Version 1 failed; version 0, which served before it, answered"]
     assert [endpoint for endpoint, _ in service.runtime.calls] == ["slot-1", "slot-1", "slot-0"]
-    assert (service.records[-1]["slot"], service.records[-1]["endpoint"]) == ("previous", "slot-0")
+    assert (service.records[-1]["answered"], service.records[-1]["endpoint"]) == (
+        "previous",
+        "slot-0",
+    )
 
 
 @pytest.mark.parametrize("replaced", [None, "0"])

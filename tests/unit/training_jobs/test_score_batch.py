@@ -22,6 +22,7 @@ from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord, LandedObject
 from ghosteam.documents.landing import Held, Landing
 from ghosteam.errors import InvalidInput, NotFound
+from ghosteam.features.parity import Parity
 from ghosteam.learning.archive import digest_of_archive
 from ghosteam.learning.encoder import Encoder
 from ghosteam.learning.families.family import FAMILIES
@@ -100,7 +101,7 @@ def learned(state: StateTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     """Training set and hold-out that the training job made; a champion serves that learned from the
     same job's training set.
     """
-    monkeypatch.setattr(build_training_set, "_parity", lambda *_: build_training_set.Parity(0, 0))
+    monkeypatch.setattr(build_training_set, "_parity", lambda *_: Parity())
     plan = documents.plan(
         "trips",
         train_start=START,

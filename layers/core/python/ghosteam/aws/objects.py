@@ -55,6 +55,14 @@ class Objects:
             return False
         return True
 
+    def modified(self, key: str) -> datetime:
+        """When the object was written (UTC). Raises NotFound."""
+        with translated("Looking for an object", bucket=self.bucket, key=key):
+            written: datetime = self._client.head_object(Bucket=self.bucket, Key=key)[
+                "LastModified"
+            ]
+            return written
+
     @contextmanager
     def stream(self, key: str) -> Iterator[Any]:
         """The object as a file to read from once, in pieces. Raises NotFound."""
@@ -118,6 +126,11 @@ class Objects:
             self._client.download_file(self.bucket, key, str(path), ExtraArgs=version or None)
         where = {"bucket": self.bucket, "key": key, "version": version_id}
         check_download(path, kept, where=where, size=size)
+
+    def delete(self, key: str) -> None:
+        """Delete an object, if there is one; its versions stay as long as the bucket keeps them."""
+        with translated("Deleting an object", bucket=self.bucket, key=key):
+            self._client.delete_object(Bucket=self.bucket, Key=key)
 
     def list(self, prefix: str, *, start_after: str = "") -> Iterator[StoredObject]:
         """Objects below ``prefix`` in key order, after ``start_after``."""

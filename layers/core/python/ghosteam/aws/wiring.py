@@ -17,12 +17,14 @@ from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.endpoints import EndpointAdmin, ScoringEndpoints
 from ghosteam.aws.executions import ExecutionReader, Executions
+from ghosteam.aws.metrics import Metrics
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.registry import Registry
 from ghosteam.aws.secrets import Secrets
 from ghosteam.aws.state import StateTable
 from ghosteam.aws.watermarks import Watermarks
 from ghosteam.aws.work_queue import WorkQueue
+from ghosteam.runtime.observability import namespace
 from ghosteam.runtime.settings import (
     ApprovalSettings,
     DataSettings,
@@ -36,6 +38,7 @@ from ghosteam.runtime.settings import (
 if TYPE_CHECKING:
     from botocore.config import Config
     from mypy_boto3_application_autoscaling import ApplicationAutoScalingClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_s3 import S3Client
@@ -106,6 +109,7 @@ class Wiring(Generic[Kind]):
     events: _Client[EventBridgeClient] = _Client("events")
     sqs: _Client[SQSClient] = _Client("sqs")
     sns: _Client[SNSClient] = _Client("sns")
+    cloudwatch: _Client[CloudWatchClient] = _Client("cloudwatch")
     stepfunctions: _Client[SFNClient] = _Client("stepfunctions")
     secretsmanager: _Client[SecretsManagerClient] = _Client("secretsmanager")
     sagemaker: _Client[SageMakerClient] = _Client("sagemaker")
@@ -174,6 +178,10 @@ class Wiring(Generic[Kind]):
     @_Cached
     def alerts(self: Wiring[ApprovalSettings]) -> Alerts:
         return Alerts(self.sns, self.settings.alert_topic_arn)
+
+    @_Cached
+    def metrics(self: Wiring[Settings]) -> Metrics:
+        return Metrics(self.cloudwatch, namespace(self.settings.environment_name))
 
     @_Cached
     def secrets(self: Wiring[Settings]) -> Secrets:

@@ -36,6 +36,11 @@ def validated_part(problem: str, dataset: str, batch_id: str, part: int) -> str:
     return f"{validated(problem, dataset)}{batch_id}/part-{part:05d}.parquet"
 
 
+def batch_of_part(key: str) -> str:
+    """``<data set>/<batch id>`` of a validated part."""
+    return "/".join(key.split("/")[2:4])
+
+
 def quarantine_part(problem: str, dataset: str, batch_id: str, part: int) -> str:
     """Rows that break the contract, each with its reasons (JSON lines)."""
     return f"quarantine/{problem}/{dataset}/{batch_id}/part-{part:05d}.jsonl"
@@ -153,7 +158,53 @@ def scoring_output(problem: str, name: str) -> str:
 
 
 PREDICTIONS = "predictions/"
-"""Prefix of the prediction log: gzip JSON lines, by arrival time ``YYYY/MM/DD/HH/``."""
+"""Prefix of the prediction log as it is read: Parquet by problem and date of the event (UTC)."""
+FAILED_CALLS = "prediction-calls/"
+"""Prefix of the calls that failed: Parquet by problem and the date on which they were made."""
+DELIVERED = "prediction-log-raw/"
+"""Prefix of what Firehose delivered and nobody has compacted yet: gzip JSON lines, by the time of
+arrival, ``YYYY/MM/DD/HH/``.
+"""
+UNDELIVERED = "prediction-log-failed/"
+"""Prefix of what Firehose could not work on, each record with its reason."""
+DELIVERED_BEFORE = f"{PREDICTIONS}2"
+"""How keys of delivered objects began when they had no prefix of their own: with the year."""
+DAMAGED = "prediction-log-damaged/"
+"""Prefix of what was no record of the log (JSON lines), and of objects that could not be read."""
+
+
+def predictions(problem: str) -> str:
+    """Prefix of a problem's log, a folder a date."""
+    return f"{PREDICTIONS}{problem}/"
+
+
+def predictions_of(problem: str, date: str, group: str = "") -> str:
+    """What a group of delivered objects held of the events of a date (``YYYY-MM-DD``), or the
+    prefix of what all groups held.
+    """
+    return f"{predictions(problem)}date={date}/{group and group + '.parquet'}"
+
+
+def failed_calls(problem: str) -> str:
+    """Prefix of a problem's failed calls, a folder a date."""
+    return f"{FAILED_CALLS}{problem}/"
+
+
+def failed_calls_of(problem: str, date: str, group: str = "") -> str:
+    """The failed calls that a group of delivered objects held, by the date on which they were
+    made; or the prefix of those that all groups held.
+    """
+    return f"{failed_calls(problem)}date={date}/{group and group + '.parquet'}"
+
+
+def damaged_records(group: str) -> str:
+    """What a group of delivered objects held that was no record (JSON lines)."""
+    return f"{DAMAGED}{group}.jsonl"
+
+
+def damaged_object(key: str) -> str:
+    """Where a delivered object is kept that could not be read at all."""
+    return f"{DAMAGED}objects/{key}"
 
 
 def drift_report(problem: str, window_id: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from ghosteam.documents.run import RunReason
@@ -15,8 +15,10 @@ from ghosteam.documents.stored import Json, Moment, Stored
 class Plan(Stored):
     """Training events lie in ``[train_start, holdout_start)``, the hold-out's in ``[holdout_start,
     holdout_end]``: it holds the newest event. ``parts``: lake keys a data set, in landed order.
-    ``champion``: what served when the run began. ``definition``: the problem as it was then, see
-    :mod:`ghosteam.problem.definition`; null in a plan of the first releases.
+    ``available_at``: since when the features of a batch, ``<data set>/<batch id>``, could be read
+    online, where that is on record. ``champion``: what served when the run began. ``definition``:
+    the problem as it was then, see :mod:`ghosteam.problem.definition`; null in a plan of the first
+    releases.
     """
 
     kind: ClassVar[str] = "plan"
@@ -35,3 +37,4 @@ class Plan(Stored):
     online_prefix: str
     champion: Slot | None
     definition: Json | None = None
+    available_at: Mapping[str, Moment] = field(default_factory=dict)

@@ -1,29 +1,67 @@
-"""One record of the prediction log: a row that a model answered."""
+"""What the prediction log records: a row that a model answered, and a call that failed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
-from ghosteam.documents.stored import Moment
+from ghosteam.documents.stored import Json, Moment, Stored
+
+RECORD_TYPE = "record_type"
+"""What the log's subscription looks at: ``prediction``, or ``prediction_error``."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class LoggedPrediction:
-    """``slot`` gave ``outputs``, by name, for ``entity`` at ``event_time``. ``features``: those
-    that may be logged; ``freshness_seconds``: how old each view's value was then, null where there
-    was none. ``latency_ms`` is the time of the whole call.
+class LoggedPrediction(Stored):
+    """The slot ``answered`` gave ``outputs``, by name, for ``event``, the columns that name it, at
+    ``event_time``; ``assigned`` is the slot that it was to be asked of. ``features``: those that
+    may be logged; ``freshness_seconds``: how old each view's value was then, null where there was
+    none. ``call_id`` is that of the request to the slot's endpoint, which took ``latency_ms`` for
+    all its rows.
+
+    What comes from a problem lies in objects of its own, so that no name of it meets one of these.
     """
 
+    kind: ClassVar[str] = "prediction"
+    schema_version: ClassVar[int] = 2
+
+    problem: str
     prediction_id: str
+    call_id: str
+    assigned: str
+    answered: str
     model_version: str
-    slot: str
     endpoint: str
-    entity: Mapping[str, Any]
     event_time: Moment
     made_at: Moment
     latency_ms: float
+    event: Mapping[str, Any] = field(default_factory=dict)
     outputs: Mapping[str, float] = field(default_factory=dict)
     features: Mapping[str, Any] = field(default_factory=dict)
     freshness_seconds: Mapping[str, float | None] = field(default_factory=dict)
+
+    def to_record(self) -> Json:
+        """The line of the log."""
+        return {RECORD_TYPE: "prediction", **self.to_json()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailedCall(Stored):
+    """A request to the endpoint of the slot ``asked`` that brought no outputs for its ``rows``."""
+
+    kind: ClassVar[str] = "failed call"
+    schema_version: ClassVar[int] = 2
+
+    problem: str
+    call_id: str
+    asked: str
+    model_version: str
+    endpoint: str
+    made_at: Moment
+    rows: int
+    error: str
+
+    def to_record(self) -> Json:
+        """The line of the log."""
+        return {RECORD_TYPE: "prediction_error", **self.to_json()}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, Literal, TypeVar
 
 from ghosteam.documents.approval import Approval
@@ -20,6 +21,7 @@ from ghosteam.documents.landing import Landing
 from ghosteam.documents.lease import RetrainingLease, RolloutLease
 from ghosteam.documents.next_rollout import NextRollout
 from ghosteam.documents.occasion import WaitingOccasion
+from ghosteam.documents.prediction_log import CompactedGroup, LogCompaction, LogHour
 from ghosteam.documents.published import Published
 from ghosteam.documents.readiness import Materialized, Readiness
 from ghosteam.documents.registry_note import RegistryNote
@@ -33,6 +35,8 @@ from ghosteam.documents.window_step import WindowStep
 Area = Literal["definitions", "data", "features", "retraining", "serving", "monitoring"]
 """Who may change a document: roles are limited to the areas of their work."""
 Form = TypeVar("Form", bound=Stored)
+EVERY_PROBLEM = "*"
+"""Stands for the problem where a document is about all of them; no problem has this name."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,9 @@ ROUTING = Key("routing", Routing)
 REGISTRY_NOTES = Key("registry_note#", RegistryNote)
 DRIFT_VERDICTS = Key("verdict#drift#", DriftVerdict)
 PERFORMANCE_VERDICTS = Key("verdict#performance#", PerformanceVerdict)
+LOG_COMPACTION = Key("log_compaction", LogCompaction)
+COMPACTED_GROUPS = Key("compacted_group#", CompactedGroup)
+LOG_HOURS = Key("log_hour#", LogHour)
 
 AREAS: Mapping[str, Area] = {
     PUBLISHED.text: "definitions",
@@ -95,6 +102,9 @@ AREAS: Mapping[str, Area] = {
     REGISTRY_NOTES.text: "serving",
     DRIFT_VERDICTS.text: "monitoring",
     PERFORMANCE_VERDICTS.text: "monitoring",
+    LOG_COMPACTION.text: "monitoring",
+    COMPACTED_GROUPS.text: "monitoring",
+    LOG_HOURS.text: "monitoring",
 }
 
 
@@ -131,3 +141,18 @@ def applied(dataset: str) -> Key[Counted]:
 def materialized(dataset: str) -> Key[Materialized]:
     """All batches of a data set whose features can be read online."""
     return MATERIALIZED / f"{dataset}#"
+
+
+def compacted_groups(date: str) -> Key[CompactedGroup]:
+    """What was compacted of the predictions made on a date (``YYYY-MM-DD``, UTC)."""
+    return COMPACTED_GROUPS / date
+
+
+def compacted_group(hour: datetime, group: str) -> Key[CompactedGroup]:
+    """What a group held of the predictions made in an hour."""
+    return COMPACTED_GROUPS / f"{hour:%Y-%m-%dT%H}#{group}"
+
+
+def log_hour(hour: datetime) -> Key[LogHour]:
+    """Made and logged predictions of an hour."""
+    return LOG_HOURS / f"{hour:%Y-%m-%dT%H}"

@@ -127,6 +127,27 @@ def _no_deletions(landing: Body) -> Body:
     return {**landing, "held": held, "removed": []}
 
 
+def _prediction_by_event(record: Body) -> Body:
+    """A record named its slot and its entity, and before that its one output. Which slot had been
+    assigned is known where it answered.
+    """
+    score = record.get("score")
+    slot = record.get("slot")
+    known = {
+        "assigned": "champion" if slot == "previous" else slot,
+        "answered": slot,
+        "event": record.get("entity"),
+        "outputs": {} if score is None else {"score": score},
+        "call_id": record.get("prediction_id"),
+    }
+    return {**{name: value for name, value in known.items() if value is not None}, **record}
+
+
+def _call_of_a_slot(record: Body) -> Body:
+    """The slot of a call was called so; its version was not always told."""
+    return {"asked": record.get("slot"), "model_version": "", **record}
+
+
 STEPS: Sequence[Step] = (
     Step("run", 2, _endpoint_by_name),
     Step("run", 3, _run_in_full),
@@ -141,6 +162,8 @@ STEPS: Sequence[Step] = (
     Step("landing", 2, _no_deletions),
     Step("routing", 3, _slots_with_definitions),
     Step("plan", 3, _plan_with_definition),
+    Step("prediction", 2, _prediction_by_event),
+    Step("failed call", 2, _call_of_a_slot),
 )
 
 

@@ -2,7 +2,8 @@
 
 Windows are half-open stretches of business time, ``[window_start, window_end)``. ``undetermined``
 says why there is no verdict; ``damaged_records`` counts records of the prediction log that could
-not be read.
+not be read, and ``log_loss`` is the share of predictions that the log lost in the hours in which
+those of the window were made, null where nobody compared.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ class DriftVerdict(Stored):
     features: tuple[FeatureVerdict, ...] = ()
     undetermined: str | None = None
     damaged_records: int = 0
+    log_loss: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,3 +90,4 @@ class PerformanceVerdict(Stored):
     metrics: Mapping[str, float] = field(default_factory=dict)
     undetermined: str | None = None
     damaged_records: int = 0
+    log_loss: float | None = None

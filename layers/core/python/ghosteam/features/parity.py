@@ -1,49 +1,138 @@
-"""Train/serve parity: does the online store answer what the training set says?"""
+"""Train/serve parity: what a model was served for an event against what its training set says.
+
+A value that was served may be equal; or null, or of a key that the online store had no row of,
+where the training set knows more (*null online*); or what followed from the data that were there
+when it was asked (*late*); or something else (*different*).
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
-from ghosteam.features.codec import FeatureValue
+import polars as pl
 
+Fault = Literal["null_online", "late", "different"]
+FAULTS: tuple[Fault, ...] = ("null_online", "late", "different")
 TOLERANCE = 1e-9
 MAX_EXAMPLES = 5
 
 
 @dataclass(frozen=True)
+class FeatureParity:
+    """Of ``rows`` compared, so many had a fault, by kind; the others were equal."""
+
+    rows: int = 0
+    null_online: int = 0
+    late: int = 0
+    different: int = 0
+
+    @property
+    def equal(self) -> int:
+        """Rows in which both sides say the same."""
+        return self.rows - self.null_online - self.late - self.different
+
+    def share(self, fault: Fault) -> float:
+        """Of the rows, in [0, 1]; 0 of none."""
+        return getattr(self, fault) / self.rows if self.rows else 0.0
+
+
+@dataclass(frozen=True)
 class Parity:
-    """Rows compared, rows that differ in at least one feature, and the first differences found."""
-
-    checked: int
-    mismatches: int
-    examples: list[dict[str, Any]] = field(default_factory=list)
-
-
-def parity_of(
-    offline: Sequence[Mapping[str, Any]],
-    online: Sequence[Mapping[str, FeatureValue]],
-    identity: Sequence[str],
-) -> Parity:
-    """Compare rows pairwise over the features that ``online`` has; ``identity`` names the columns
-    that an example shows.
+    """``served``, by feature: the prediction log against the training set, on ``served_rows``
+    predictions for its events. ``stored``: the online store against the hold-out, without the
+    values that data newer than the run's plan explain, ``newer`` in number. ``examples`` of faults.
     """
-    examples: list[dict[str, Any]] = []
-    mismatches = 0
-    for left, right in zip(offline, online, strict=True):
-        different = [name for name, value in right.items() if not _equal(left[name], value)]
-        mismatches += bool(different)
-        row = {name: left[name] for name in identity}
-        examples += [
-            {"row": row, "feature": name, "offline": left[name], "online": right[name]}
-            for name in different
-        ]
-    return Parity(len(offline), mismatches, examples[:MAX_EXAMPLES])
+
+    served: Mapping[str, FeatureParity] = field(default_factory=dict)
+    served_rows: int = 0
+    stored: Mapping[str, FeatureParity] = field(default_factory=dict)
+    newer: int = 0
+    examples: tuple[Mapping[str, Any], ...] = ()
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Parity:
+        """What ``dataclasses.asdict`` made of one."""
+        sides = {
+            side: {name: FeatureParity(**counts) for name, counts in told[side].items()}
+            for side in ("served", "stored")
+        }
+        return cls(**{**told, **sides, "examples": tuple(told["examples"])})
 
 
-def _equal(left: Any, right: FeatureValue) -> bool:
-    if left is None or right is None or isinstance(left, str) or isinstance(right, str):
-        return bool(left == right)
-    return math.isclose(float(left), right, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+@dataclass(frozen=True)
+class Compared:
+    """Two sides, row by row: ``trained`` and ``online`` have a column a feature. Optional columns
+    of booleans, by feature: ``no_row`` where the online store had no row, ``late`` where the value
+    is what followed from the data of then, ``skip`` where a row is not to be judged.
+    """
+
+    trained: pl.DataFrame
+    online: pl.DataFrame
+    no_row: Mapping[str, pl.Series] = field(default_factory=dict)
+    late: Mapping[str, pl.Series] = field(default_factory=dict)
+    skip: Mapping[str, pl.Series] = field(default_factory=dict)
+
+    def faults(self, name: str) -> pl.Series:
+        """For each row the kind of fault, ``equal``, or null where it is not judged."""
+        rows = self.trained.height
+        no, false = pl.repeat(False, rows, eager=True), pl.lit(False)
+        frame = pl.DataFrame(
+            {
+                "differs": differs(self.trained.get_column(name), self.online.get_column(name)),
+                "null": self.online.get_column(name).is_null() | self.no_row.get(name, no),
+                "known": self.trained.get_column(name).is_not_null(),
+                "late": self.late.get(name, no),
+                "skip": self.skip.get(name, no),
+            }
+        )
+        return frame.select(
+            pl.when(pl.col("skip").fill_null(false))
+            .then(None)
+            .when(~pl.col("differs"))
+            .then(pl.lit("equal"))
+            .when(pl.col("null") & pl.col("known"))
+            .then(pl.lit("null_online"))
+            .when(pl.col("late").fill_null(false))
+            .then(pl.lit("late"))
+            .otherwise(pl.lit("different"))
+            .alias(name)
+        ).to_series()
+
+    def counted(self, name: str) -> FeatureParity:
+        """How often each kind is met."""
+        found = self.faults(name).drop_nulls()
+        return FeatureParity(len(found), *(int((found == fault).sum()) for fault in FAULTS))
+
+    def examples(self, identity: Sequence[str], rows: pl.DataFrame) -> Iterator[dict[str, Any]]:
+        """The first row of each feature and kind, named by columns of ``rows``."""
+        for name in self.online.columns:
+            faults = self.faults(name)
+            for fault in FAULTS:
+                place = (faults == fault).arg_true()
+                if len(place):
+                    at = int(place[0])
+                    yield {
+                        "row": {column: rows.get_column(column)[at] for column in identity},
+                        "feature": name,
+                        "fault": fault,
+                        "trained": self.trained.get_column(name)[at],
+                        "online": self.online.get_column(name)[at],
+                    }
+
+
+def differs(trained: pl.Series, online: pl.Series) -> pl.Series:
+    """Where two columns of one feature say something else; two nulls are equal, and so are numbers
+    within a relative or absolute ``TOLERANCE``.
+    """
+    if trained.dtype == pl.String or online.dtype == pl.String:
+        return trained.cast(pl.String).ne_missing(online.cast(pl.String))
+    left, right = (side.cast(pl.Float64).fill_nan(None) for side in (trained, online))
+    frame = pl.DataFrame({"left": left, "right": right})
+    near = (pl.col("left") - pl.col("right")).abs() <= TOLERANCE * pl.max_horizontal(
+        pl.col("left").abs(), pl.col("right").abs(), pl.lit(1.0)
+    )
+    same = (pl.col("left") == pl.col("right")) | near
+    both_null = pl.col("left").is_null() & pl.col("right").is_null()
+    return frame.select((~(same.fill_null(False) | both_null)).alias("differs")).to_series()

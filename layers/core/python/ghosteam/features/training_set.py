@@ -75,11 +75,7 @@ def read_sources(
                 where={"dataset": name},
                 remedy=f"Drop files of {name!r}",
             )
-    wanted = [
-        c
-        for c in problem.events.columns
-        if c in {*problem.request_columns, *outcome_columns(problem), problem.model.weight}
-    ]
+    wanted = event_columns(problem)
     events = current_events(
         [read(key).select(wanted) for key in parts[problem.events_name]], problem
     )
@@ -92,6 +88,12 @@ def read_sources(
                 [(read(key), ALWAYS) for key in parts[view.name]], problem, view
             )
     return SourceFrames(events, views)
+
+
+def event_columns(problem: Problem) -> list[str]:
+    """What a training set reads of the events."""
+    read = {*problem.request_columns, *outcome_columns(problem), problem.model.weight}
+    return [column for column in problem.events.columns if column in read]
 
 
 def split(

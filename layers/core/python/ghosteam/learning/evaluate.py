@@ -108,7 +108,7 @@ def evaluate(
             comparison=comparison,
             features=chosen.predictor.manifest.features,
             expected_features=problem.feature_names,
-            parity=parity if problem.features.join or problem.features.windows else None,
+            parity=parity,
             champion_unusable=incumbent.reason if isinstance(incumbent, Undetermined) else None,
         ),
         promote,

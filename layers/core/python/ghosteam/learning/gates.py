@@ -14,12 +14,10 @@ from ghosteam.documents.evaluation import Gate
 from ghosteam.features.parity import Parity
 from ghosteam.learning.baselines import KNOWS, BaselineName
 from ghosteam.learning.compare import Comparison
+from ghosteam.learning.parity_gate import parity_gate
 from ghosteam.metrics.metric import METRICS, Value
 from ghosteam.problem.policies import Promote
 from ghosteam.undetermined import Undetermined
-
-MAX_PARITY_MISMATCHES = 0.01
-"""Share of checked rows that may differ between the training set and the online store."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +28,6 @@ class Measurements:
     the stronger baseline, which is ``baseline_name``, ``comparison`` with the champion: None when
     there is none. ``slices`` by ``"column=value"`` compare with the champion where there is one,
     else with that baseline, and bound each difference at a confidence that allows for their number.
-    ``parity`` is None when no feature comes from the online store.
     ``champion_unusable``: why there is a champion that can neither be loaded nor asked, or None.
     """
 
@@ -43,7 +40,7 @@ class Measurements:
     comparison: Comparison | Undetermined | None
     features: tuple[str, ...]
     expected_features: tuple[str, ...]
-    parity: Parity | None
+    parity: Parity
     champion_unusable: str | None = None
 
 
@@ -65,8 +62,8 @@ def evaluate_gates(found: Measurements, promote: Promote) -> tuple[Gate, ...]:
         ),
         _schema(found),
     ]
-    if found.parity is not None:
-        gates.append(_parity(found.parity))
+    if (parity := parity_gate(found.parity, promote.parity)) is not None:
+        gates.append(parity)
     if promote.slices:
         gates.append(_slices(found, promote))
     if found.champion_unusable is not None:
@@ -130,18 +127,6 @@ def _schema(found: Measurements) -> Gate:
         None,
         f"the model's features are not the problem's in their order: it {detail}",
     )
-
-
-def _parity(parity: Parity) -> Gate:
-    if not parity.checked:
-        return _undetermined(
-            "parity",
-            MAX_PARITY_MISMATCHES,
-            Undetermined("no row could be compared with the online store"),
-        )
-    share = parity.mismatches / parity.checked
-    reason = f"{parity.mismatches} of {parity.checked} rows differ online from the training set"
-    return Gate("parity", share <= MAX_PARITY_MISMATCHES, share, MAX_PARITY_MISMATCHES, reason)
 
 
 def _slices(found: Measurements, promote: Promote) -> Gate:

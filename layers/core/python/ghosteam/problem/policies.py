@@ -53,6 +53,26 @@ class BeatChampion(Strict):
     confidence: float = Field(default=0.95, ge=0.5, lt=1)
 
 
+class ParityLimits(Strict):
+    """How far what is served may be from the training set, as shares of a feature's rows. The
+    prediction log tells: of mature events it has what was served, and the training set what was
+    known. A value was null online, or late: it followed from the data that were online when it was
+    asked; or different, which neither explains. A limit is exceeded where chance does not explain
+    the share. Of a feature with fewer than ``min_rows`` logged rows, the online store is compared
+    with the hold-out instead.
+
+    A candidate is refused for what is different. ``when_not_online`` says what becomes of one whose
+    features are null online or late beyond the limits, that is, not there in time: a person is
+    asked, it is promoted, or it is refused.
+    """
+
+    min_rows: int = Field(default=200, ge=30)
+    max_null_online: float = Field(default=0.1, ge=0, le=1)
+    max_late: float = Field(default=1.0, ge=0, le=1)
+    max_different: float = Field(default=0.01, ge=0, le=1)
+    when_not_online: Literal["approve", "promote", "refuse"] = "approve"
+
+
 class Promote(Strict):
     """Gates that a candidate passes before it may serve.
 
@@ -63,6 +83,7 @@ class Promote(Strict):
     ``when_champion_unusable``: what becomes of a candidate that passed all other gates when the
     champion cannot be loaded, or reads features that the problem no longer has: a person is asked,
     it is promoted, or it is refused.
+    ``parity``: how far what is served may be from the training set.
     """
 
     metric: MetricName
@@ -73,6 +94,7 @@ class Promote(Strict):
     max_latency_ms: float = Field(default=50, gt=0)
     slices: tuple[str, ...] = ()
     max_slice_drop: float = Field(default=0.05, gt=0)
+    parity: ParityLimits = ParityLimits()
     approval: Literal["none", "required"] = "none"
     when_champion_unusable: Literal["approve", "promote", "refuse"] = "approve"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ghosteam.documents.plan import Plan
@@ -23,6 +24,7 @@ def make_plan(
     run: Run,
     ready: Ready,
     batches: Mapping[str, Sequence[BatchRecord]],
+    available_at: Mapping[str, datetime],
     champion: Slot | None,
     lake_bucket: str,
     artifact_bucket: str,
@@ -42,6 +44,7 @@ def make_plan(
         lake_bucket=lake_bucket,
         artifact_bucket=artifact_bucket,
         online_prefix=online_prefix,
+        available_at=available_at,
         champion=champion,
         definition=definition.written(problem),
     )

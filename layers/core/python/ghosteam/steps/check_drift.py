@@ -17,9 +17,11 @@ from ghosteam.documents.event import Event
 from ghosteam.documents.slot import Slot
 from ghosteam.documents.verdicts import DriftVerdict, FeatureVerdict
 from ghosteam.monitoring.drift import WindowDrift, judge_window, sustained
+from ghosteam.monitoring.log_frames import unnested
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import count
-from ghosteam.steps.prediction_log import read_window
+from ghosteam.steps.log_loss import loss_of
+from ghosteam.steps.prediction_log import read_events
 from ghosteam.undetermined import Undetermined
 
 TOP_FEATURES = 5
@@ -36,11 +38,8 @@ class Monitoring:
     bus: Bus
 
 
-def check_drift(
-    problem: Problem, *, as_of: datetime, now: datetime, adapters: Monitoring
-) -> DriftVerdict:
-    """Judge the window of length ``watch.window`` that ends at ``as_of`` (business time; ``now`` is
-    wall-clock time).
+def check_drift(problem: Problem, *, as_of: datetime, adapters: Monitoring) -> DriftVerdict:
+    """Judge the window of length ``watch.window`` that ends at ``as_of`` (business time).
 
     The verdict is stored under its window's end (checking again replaces it), published as metrics,
     and, when drift is sustained, as the event DriftDetected. Without a champion it is not stored.
@@ -61,9 +60,11 @@ def check_drift(
         verdict = replace(blank, undetermined=NOT_ON_RECORD)
         adapters.state.put(name, key, verdict)
         return verdict
-    log = read_window(adapters.lake, problem=problem, begin=begin, end=as_of, now=now)
+    log = read_events(
+        adapters.lake, problem=problem, begin=begin, end=as_of, parts=("features", "outputs")
+    )
     judged = judge_window(
-        log.predictions,
+        unnested(log.predictions, "features"),
         verified_json(adapters.artifacts, champion.reference_key, champion.digests["reference"]),
         min_rows=watch.min_rows,
         min_effect=watch.min_effect,
@@ -82,7 +83,13 @@ def check_drift(
     drifted = isinstance(judged, WindowDrift) and judged.drifted
     is_sustained = sustained(drifted, as_of, earlier, window=watch.window, votes=watch.drift)
     verdict = _verdict(
-        replace(blank, damaged_records=len(log.damaged)), judged, is_sustained=is_sustained
+        replace(
+            blank,
+            damaged_records=len(log.damaged),
+            log_loss=loss_of(adapters.state, name, log.predictions),
+        ),
+        judged,
+        is_sustained=is_sustained,
     )
     adapters.state.put(name, key, verdict)
     if isinstance(judged, WindowDrift):

@@ -21,18 +21,20 @@ from ghosteam.documents.counted import span_of
 from ghosteam.documents.event import Event
 from ghosteam.documents.verdicts import PerformanceVerdict
 from ghosteam.features.lake_parts import event_batches, parts_of, times_are_fixed
+from ghosteam.monitoring.log_frames import event_types
 from ghosteam.monitoring.performance import (
     WindowPerformance,
     first_predictions,
     join_labels,
     judge_performance,
 )
-from ghosteam.monitoring.prediction_log import COLUMN_TYPES, outputs_of
+from ghosteam.monitoring.prediction_log import named, outputs_of
 from ghosteam.monitoring.windows import windows_changed_by
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.runtime.observability import count
 from ghosteam.steps.check_drift import Monitoring
-from ghosteam.steps.prediction_log import read_window
+from ghosteam.steps.log_loss import loss_of
+from ghosteam.steps.prediction_log import read_events
 from ghosteam.undetermined import Undetermined
 
 MAX_WINDOWS = 60
@@ -78,11 +80,15 @@ def check_performance(
     if champion is None or not window_ends:
         return []
     version, begin, end = champion.version, window_ends[0] - watch.window, window_ends[-1]
-    log = read_window(adapters.lake, problem=problem, begin=begin, end=end, now=now)
+    log = read_events(
+        adapters.lake, problem=problem, begin=begin, end=end, parts=("event", "outputs")
+    )
+    loss = loss_of(adapters.state, name, log.predictions)
     batches = batches_for_labels(problem, BatchLedger(adapters.state), begin=begin, end=end)
     labels = read_labels(problem, batches, lake=adapters.lake, begin=begin, end=end, now=now)
     made = first_predictions(
-        log.predictions.filter(pl.col("model_version") == version), event_id=problem.event_id
+        named(log.predictions).filter(pl.col("model_version") == version),
+        event_id=problem.event_id,
     )
     joined = join_labels(made, labels, event_id=problem.event_id, target=TARGET)
     verdicts = []
@@ -108,6 +114,7 @@ def check_performance(
             labels=rows.height,
             predictions=predicted,
             damaged_records=len(log.damaged),
+            log_loss=loss,
         )
         verdict = _verdict(blank, judged)
         adapters.state.put(name, state_keys.PERFORMANCE_VERDICTS / window_end.isoformat(), verdict)
@@ -146,10 +153,7 @@ def read_labels(
     id, ``event_time``, ``target``; the latest landed row of an event wins. ``batches``: the active
     ones, in landed order.
     """
-    types = {
-        name: COLUMN_TYPES[problem.events.columns[name].type] for name in problem.naming_columns
-    }
-    schema = {**types, EVENT_TIME: TIME, TARGET: pl.Float64, KNOWN_AT: TIME}
+    schema = {**event_types(problem), EVENT_TIME: TIME, TARGET: pl.Float64, KNOWN_AT: TIME}
     frames = [pl.DataFrame(schema=schema)]
     for key in parts_of(problem, event_batches(problem, batches, begin=begin, end=end)):
         frame = with_event_time(pl.read_parquet(BytesIO(lake.get(key))), problem)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ghosteam.aws.batches import BatchLedger
@@ -23,6 +24,31 @@ from ghosteam.retraining.coverage import (
 from ghosteam.retraining.readiness import Ready, Waiting, assess_readiness
 
 _ARRIVES_WITHIN = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Online:
+    """``batches`` that count and whose features can be read online, by data set, in landed order;
+    since when, by ``<data set>/<batch id>``, where that is on record.
+    """
+
+    batches: Mapping[str, Sequence[BatchRecord]]
+    available_at: Mapping[str, datetime]
+
+
+def batches_online(problem: Problem, state: StateTable) -> Online:
+    """What a run may be made of."""
+    name, ledger = problem.problem, BatchLedger(state)
+    batches, available = {}, {}
+    for dataset in _datasets(problem):
+        online = {one.batch_id: one.at for one in _materialized(state, name, dataset)}
+        batches[dataset] = [
+            batch for batch in ledger.active(name, dataset) if batch.batch_id in online
+        ]
+        for batch in batches[dataset]:
+            if at := online[batch.batch_id]:
+                available[f"{dataset}/{batch.batch_id}"] = at
+    return Online(batches, available)
 
 
 def note_materialized(
@@ -62,7 +88,7 @@ def assess(problem: Problem, state: StateTable, *, as_of: datetime) -> Ready | W
     }
     readiness = readiness_of(problem, coverage, as_of=as_of)
     waiting = readiness.reasons if isinstance(readiness, Waiting) else ()
-    state.put(name, state_keys.READINESS, Readiness(not waiting, waiting))
+    state.put(problem.problem, state_keys.READINESS, Readiness(not waiting, waiting))
     return readiness
 
 
@@ -116,8 +142,7 @@ def _followed(
 
 
 def _whole(state: StateTable, ledger: BatchLedger, problem: str, dataset: str) -> Coverage:
-    prefix = state_keys.materialized(dataset)
-    online = {document.data.batch_id for document in state.list(problem, prefix)}
+    online = {one.batch_id for one in _materialized(state, problem, dataset)}
     if not online:
         return Coverage()
     counted = ledger.active(problem, dataset)
@@ -127,3 +152,7 @@ def _whole(state: StateTable, ledger: BatchLedger, problem: str, dataset: str) -
 def _is_online(state: StateTable, problem: str, batch: BatchRecord) -> bool:
     key = state_keys.materialized(batch.dataset) / batch.batch_id
     return state.find(problem, key) is not None
+
+
+def _materialized(state: StateTable, problem: str, dataset: str) -> list[Materialized]:
+    return [document.data for document in state.list(problem, state_keys.materialized(dataset))]

@@ -13,7 +13,7 @@ from ghosteam.monitoring.prediction_log import PredictionLog, outputs_of
 from ghosteam.problem.spec import Problem
 from ghosteam.rollout.canary import SlotEvidence, Verdict, judge
 from ghosteam.rollout.plan import MAX_WATCHES
-from ghosteam.steps.prediction_log import read_log
+from ghosteam.steps.prediction_log import read_made
 
 if TYPE_CHECKING:
     from ghosteam.aws.objects import Objects
@@ -34,18 +34,18 @@ def judge_canary(
     if not champion or not challenger or challenger.version != request["version"]:
         return Verdict("roll_back", "It is not in the challenger's slot any more")
     since = challenger.since
-    log = read_log(lake, problem=problem, since_arrival=since, until_arrival=now)
+    log = read_made(lake, state, problem=problem, since=since, until=now, parts=("outputs",))
     return judge(
-        _evidence(log, champion.endpoint, since),
-        _evidence(log, challenger.endpoint, since),
+        _evidence(log, champion.endpoint),
+        _evidence(log, challenger.endpoint),
         watches=(now - since) / problem.serve.rollout.watch,
         max_watches=MAX_WATCHES,
         when_quiet=problem.serve.rollout.when_quiet,
     )
 
 
-def _evidence(log: PredictionLog, endpoint: str, since: datetime) -> SlotEvidence:
-    of_slot = (pl.col("endpoint") == endpoint) & (pl.col("made_at") >= since)
+def _evidence(log: PredictionLog, endpoint: str) -> SlotEvidence:
+    of_slot = pl.col("endpoint") == endpoint
     answered = log.predictions.filter(of_slot, pl.col("outputs").is_not_null())
     calls = answered.group_by("call_id", maintain_order=True).agg(
         pl.len().alias("rows"), pl.col("latency_ms").first()
@@ -54,5 +54,5 @@ def _evidence(log: PredictionLog, endpoint: str, since: datetime) -> SlotEvidenc
         outputs=outputs_of(answered),
         call_rows=calls.get_column("rows").cast(pl.Float64).to_numpy(),
         call_ms=calls.get_column("latency_ms").to_numpy(),
-        failed_rows=log.errors.filter(of_slot).get_column("rows").cast(pl.Float64).to_numpy(),
+        failed_rows=log.calls.filter(of_slot).get_column("rows").cast(pl.Float64).to_numpy(),
     )

@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from ghosteam.documents.prediction import FailedCall, LoggedPrediction
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.slot import Slot
 from ghosteam.errors import Defect, GhosteamError, Transient
@@ -121,25 +122,23 @@ class PredictionService:
                 freshness_seconds=asked.freshness_seconds,
             )
             predictions.append(prediction)
-            self.emit(
-                {
-                    "record_type": "prediction",
-                    "version": 2,
-                    "problem": problem.problem,
-                    "prediction_id": prediction.prediction_id,
-                    "entity": {name: _plain(asked.row[name]) for name in meant.naming_columns},
-                    "event_time": asked.event_time.isoformat(),
-                    "made_at": made_at.isoformat(),
-                    "model_version": prediction.model_version,
-                    "slot": slot,
-                    "endpoint": served.endpoint,
-                    "outputs": dict(outputs),
-                    "features": {name: asked.features[name] for name in meant.logged_features},
-                    "freshness_seconds": prediction.freshness_seconds,
-                    "call_id": call.call_id,
-                    "latency_ms": call.milliseconds,
-                }
+            record = LoggedPrediction(
+                problem=problem.problem,
+                prediction_id=prediction.prediction_id,
+                call_id=call.call_id,
+                assigned=slots[index],
+                answered=slot,
+                model_version=prediction.model_version,
+                endpoint=served.endpoint,
+                event_time=asked.event_time,
+                made_at=made_at,
+                latency_ms=call.milliseconds,
+                event={name: _plain(asked.row[name]) for name in meant.naming_columns},
+                outputs=dict(outputs),
+                features={name: asked.features[name] for name in meant.logged_features},
+                freshness_seconds=prediction.freshness_seconds,
             )
+            self.emit(record.to_record())
             request.note_lacking(slot, index)
         for name in dict.fromkeys(slot for _, slot, _ in scored):
             count(
@@ -273,20 +272,17 @@ class PredictionService:
         except GhosteamError as error:
             count("PredictionErrors", len(indexes), Problem=problem.problem, Slot=slot)
             count("PredictionErrors", len(indexes))  # of all problems: what the alarm looks at
-            self.emit(
-                {
-                    "record_type": "prediction_error",
-                    "version": 1,
-                    "problem": problem.problem,
-                    "model_version": served.version,
-                    "slot": slot,
-                    "endpoint": served.endpoint,
-                    "call_id": call_id,
-                    "rows": len(indexes),
-                    "error": error.message,
-                    "made_at": datetime.now(UTC).isoformat(),
-                }
+            failed = FailedCall(
+                problem=problem.problem,
+                call_id=call_id,
+                asked=slot,
+                model_version=served.version,
+                endpoint=served.endpoint,
+                made_at=datetime.now(UTC),
+                rows=len(indexes),
+                error=error.message,
             )
+            self.emit(failed.to_record())
             raise
         call = _Call(call_id, _milliseconds_since(began))
         return {i: (outputs, slot, call) for i, outputs in zip(indexes, answer.rows, strict=True)}

@@ -7,7 +7,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.champion import champion_of
 from ghosteam.aws.objects import Objects
@@ -26,7 +25,7 @@ from ghosteam.retraining.coverage import coverage_of
 from ghosteam.retraining.plan import make_plan
 from ghosteam.retraining.readiness import Waiting
 from ghosteam.retraining.runs import new_run
-from ghosteam.steps.data_at_hand import readiness_of
+from ghosteam.steps.data_at_hand import batches_online, readiness_of
 
 LONGEST_JOB_NAME = 63
 _AFTER_PREFIX = "-lightgbm-99"
@@ -126,10 +125,8 @@ def _plan(
     lake_bucket: str,
     online_prefix: str,
 ) -> Plan:
-    ledger = BatchLedger(state)
-    needed = (problem.events_name, *problem.joined_datasets)
-    batches = {dataset: ledger.active(problem.problem, dataset) for dataset in needed}
-    covered = {dataset: coverage_of(found) for dataset, found in batches.items()}
+    online = batches_online(problem, state)
+    covered = {dataset: coverage_of(found) for dataset, found in online.batches.items()}
     ready = readiness_of(problem, covered, as_of=run.as_of)
     if isinstance(ready, Waiting):
         raise InvalidInput(
@@ -141,7 +138,8 @@ def _plan(
         problem,
         run=run,
         ready=ready,
-        batches=batches,
+        batches=online.batches,
+        available_at=online.available_at,
         champion=champion_of(state, problem.problem),
         lake_bucket=lake_bucket,
         artifact_bucket=artifact_bucket,

@@ -1,0 +1,154 @@
+"""Late values: what followed from the batches that were online when a prediction was asked for."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+import polars as pl
+import pytest
+
+from ghosteam.aws.objects import Objects
+from ghosteam.documents import keys
+from ghosteam.features.parity import FeatureParity, Parity
+from ghosteam.features.view_rows import current_events, window_rows, with_periods
+from ghosteam.features.views import View, views_of
+from ghosteam.monitoring.log_frames import predictions_frame
+from ghosteam.monitoring.log_records import records_of
+from ghosteam.monitoring.prediction_log import Gathered, PredictionLog
+from ghosteam.problem.spec import EVENT_TIME, Problem
+from ghosteam.steps import measure_parity
+from ghosteam.steps.measure_parity import newer_parts, served_parity
+from tests import documents
+from tests.prediction_log import prediction
+from tests.unit.features.landed import DAY, HOUR, START, trips_of
+
+# Each day's file comes online at noon of the next day.
+DAYS = range(1, 9)
+FRAMES = {
+    keys.validated_part("trips", "trips", f"d{day}", 0): trips_of(day, late=day % 2 == 0)
+    for day in DAYS
+}
+PLAN = documents.plan(
+    "trips",
+    parts={"trips": tuple(FRAMES)},
+    available_at={f"trips/d{day}": START + day * DAY + 12 * HOUR for day in DAYS},
+)
+
+
+@pytest.fixture
+def trips(trips: Problem) -> Problem:
+    """With the window alone."""
+    features = trips.features.model_copy(update={"join": ()})
+    return trips.model_copy(update={"features": features})
+
+
+def window(trips: Problem) -> View:
+    return next(view for view in views_of(trips) if view.kind == "window")
+
+
+def value_of(trips: Problem, frames: list[pl.DataFrame], day: int) -> float | None:
+    view = window(trips)
+    events = pl.DataFrame({"line": ["7"], EVENT_TIME: [START + (day - 1) * DAY + 13 * HOUR]})
+    asked = with_periods(events.cast({EVENT_TIME: pl.Datetime("us", "UTC")}), trips)
+    if not frames:
+        return None
+    there = window_rows(current_events(frames, trips), trips, view)
+    found = asked.join(there, on=list(view.join_keys), how="left")[view.name][0]
+    return found if found is None else float(found)
+
+
+def world(
+    trips: Problem, *, lag: timedelta, break_day: int | None = None
+) -> tuple[PredictionLog, pl.DataFrame]:
+    """A prediction for each trip, made ``lag`` before it, with the window's value of then; and the
+    training set.
+    """
+    view, rows, lines = window(trips), [], []
+    for day, frame in zip(DAYS, FRAMES.values(), strict=True):
+        for trip in frame.to_dicts():
+            made = trip["start"] - lag
+            online = [
+                other
+                for number, other in zip(DAYS, FRAMES.values(), strict=True)
+                if START + number * DAY + 12 * HOUR <= made
+            ]
+            served = 0.123 if day == break_day else value_of(trips, online, day)
+            lines.append(
+                prediction(
+                    f"p{trip['trip']}",
+                    problem="trips",
+                    event={"trip": trip["trip"]},
+                    event_time=trip["start"].isoformat(),
+                    made_at=made.isoformat(),
+                    outputs={},
+                    features={"line": "7", view.name: served},
+                    freshness_seconds={view.name: None if served is None else 0.0},
+                )
+            )
+            trained = value_of(trips, list(FRAMES.values()), day)
+            rows.append((trip["trip"], trip["start"], "7", trained))
+    found = Gathered(trips, ("event", "features", "freshness_seconds"), pl.lit(True))
+    body = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+    found.add(predictions_frame(records_of([("a", body)]).predictions))
+    time = pl.Datetime("us", "UTC")
+    kinds = {"trip": pl.Int64, EVENT_TIME: time, "line": pl.String, view.name: pl.Float64}
+    return found.log(), pl.DataFrame(rows, schema=kinds, orient="row")
+
+
+def parity(trips: Problem, **changes: Any) -> Parity:
+    log, trained = world(trips, **changes)
+    return served_parity(log, trained, trips, PLAN, FRAMES.__getitem__)
+
+
+def test_a_value_that_followed_from_the_data_of_then_is_late_and_not_different(
+    trips: Problem,
+) -> None:
+    found = parity(trips, lag=HOUR)
+    seen = found.served["line_late_2d"]
+    assert seen.rows == 16 and seen.late > 0 and seen.different == 0
+    assert found.served["line"] == FeatureParity(16)
+
+
+def test_asked_for_when_all_was_there_nothing_is_late(trips: Problem) -> None:
+    assert parity(trips, lag=-30 * DAY).served["line_late_2d"] == FeatureParity(16)
+
+
+def test_asked_for_before_anything_was_there_it_is_null_online(trips: Problem) -> None:
+    seen = parity(trips, lag=60 * DAY).served["line_late_2d"]
+    assert seen.null_online > 0 and seen.late == seen.different == 0
+
+
+def test_a_value_that_nothing_explains_is_different(trips: Problem) -> None:
+    seen = parity(trips, lag=HOUR, break_day=5).served["line_late_2d"]
+    assert seen.different == 2
+
+
+def test_the_newest_predictions_are_compared_and_few_states_of_the_data(
+    trips: Problem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measure_parity, "SERVED_ROWS", 4)
+    assert parity(trips, lag=HOUR).served_rows == 4
+    log, trained = world(trips, lag=HOUR)
+    assert served_parity(log, trained.head(0), trips, PLAN, FRAMES.__getitem__) == Parity()
+
+
+def test_parts_that_landed_since_the_plan_and_that_it_does_not_name_are_newer(
+    trips: Problem, lake: Objects
+) -> None:
+    for key, frame in FRAMES.items():
+        body = BytesIO()
+        frame.write_parquet(body)
+        lake.put(key, body.getvalue())
+    plan = documents.plan("trips", parts={"trips": tuple(FRAMES)[:6]})
+    written = lake.modified(next(iter(FRAMES)))
+
+    def newer(hours: int) -> int:
+        found = newer_parts(
+            lake, trips, plan, planned_at=written + hours * HOUR, read=FRAMES.__getitem__
+        )
+        return len(found["trips"])
+
+    assert (newer(0), newer(2)) == (2, 0)
