@@ -38,7 +38,6 @@ from ghosteam.runtime.settings import (
 if TYPE_CHECKING:
     from botocore.config import Config
     from mypy_boto3_application_autoscaling import ApplicationAutoScalingClient
-    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_s3 import S3Client
@@ -109,7 +108,7 @@ class Wiring(Generic[Kind]):
     events: _Client[EventBridgeClient] = _Client("events")
     sqs: _Client[SQSClient] = _Client("sqs")
     sns: _Client[SNSClient] = _Client("sns")
-    cloudwatch: _Client[CloudWatchClient] = _Client("cloudwatch")
+    cloudwatch: _Client[Any] = _Client("cloudwatch")
     stepfunctions: _Client[SFNClient] = _Client("stepfunctions")
     secretsmanager: _Client[SecretsManagerClient] = _Client("secretsmanager")
     sagemaker: _Client[SageMakerClient] = _Client("sagemaker")

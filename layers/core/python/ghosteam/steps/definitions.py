@@ -11,6 +11,7 @@ from ghosteam.documents import keys
 from ghosteam.errors import Defect
 from ghosteam.problem.definition import digest_of, read, with_policies_of, written
 from ghosteam.problem.spec import Problem
+from ghosteam.serving.request_form import RequestForm
 
 if TYPE_CHECKING:
     from ghosteam.aws.objects import Objects
@@ -23,6 +24,7 @@ class Definitions:
 
     artifacts: Objects
     _folders: dict[str, tuple[Problem, str]] = field(default_factory=dict)
+    _forms: dict[str, tuple[tuple[Problem, ...], RequestForm]] = field(default_factory=dict)
     _kept: dict[str, tuple[Problem, Problem]] = field(default_factory=dict)
 
     def of(self, slot: Slot, folder: Problem) -> Problem:
@@ -39,6 +41,17 @@ class Definitions:
             meant = self._read(folder.problem, slot.definition)
             kept = self._kept[slot.definition] = folder, with_policies_of(meant, folder)
         return kept[1]
+
+    def form(self, folder: Problem, serving: tuple[Problem, ...]) -> RequestForm:
+        """What callers may send. Making one takes milliseconds: it is made again when other
+        definitions serve.
+        """
+        meant = (folder, *serving)
+        known = self._forms.get(folder.problem)
+        if known is None or list(map(id, known[0])) != list(map(id, meant)):
+            known = meant, RequestForm(folder, serving)
+            self._forms[folder.problem] = known
+        return known[1]
 
     def _digest(self, folder: Problem) -> str:
         known = self._folders.get(folder.problem)

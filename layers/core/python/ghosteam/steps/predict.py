@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,6 @@ from ghosteam.errors import Defect, GhosteamError, Transient
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import count, logger
 from ghosteam.serving.request import Answer, Prediction, ServedModel, ServedSlot
-from ghosteam.serving.request_form import RequestForm
 from ghosteam.serving.routing import SlotName, entity_key, position, slot_at
 from ghosteam.steps.asked_rows import Request, served_by
 from ghosteam.steps.definitions import Definitions
@@ -66,7 +65,6 @@ class PredictionService:
     online_prefix: str
     emit: Callable[[dict[str, Any]], None]
     sleep: Callable[[float], None] = time.sleep
-    _forms: dict[str, tuple[tuple[Problem, ...], RequestForm]] = field(default_factory=dict)
 
     def answer(self, problem: Problem, body: object) -> Answer:
         """Predictions for the rows of a request's body, in their order.
@@ -82,7 +80,7 @@ class PredictionService:
         began = time.monotonic()
         notes: list[str] = []
         routing, by_definition = self._serving(problem, notes)
-        form = self._form(problem, by_definition)
+        form = self.definitions.form(problem, tuple(by_definition.values()))
         rows = form.rows(body)
         if routing is None or routing.champion is None:
             raise Transient(
@@ -191,16 +189,6 @@ class PredictionService:
                     extra={"slot": name, "fault": error.as_record()},
                 )
         return routing, found
-
-    def _form(self, problem: Problem, by_definition: Mapping[SlotName, Problem]) -> RequestForm:
-        """Making one takes milliseconds: it is made again when other definitions serve."""
-        serving = (problem, *by_definition.values())
-        known = self._forms.get(problem.problem)
-        same = known is not None and list(map(id, known[0])) == list(map(id, serving))
-        if known is None or not same:
-            known = serving, RequestForm(problem, tuple(by_definition.values()))
-            self._forms[problem.problem] = known
-        return known[1]
 
     def _scored(self, request: Request, slots: list[SlotName]) -> list[_Scored]:
         """For each row: outputs, the slot that gave them, the call that brought them."""
