@@ -53,12 +53,6 @@ ACCEPTED = (
         "Jobs and endpoints are made by workflows under this environment's name prefix.",
     ),
     Accepted(
-        r"AwsSolutions-IAM5\[Resource::.*:table/ghosteam_[a-z0-9_]+_online_\*\]",
-        r"MaterializeFeatures|Predict|TrainingSetRole",
-        "Online tables are named by problem and view: their stack must be able to add and remove "
-        "them.",
-    ),
-    Accepted(
         r"AwsSolutions-IAM5\[Resource::.*log-group:/aws/sagemaker/\*\]",
         r"Role/DefaultPolicy",
         "SageMaker decides the names of its jobs' log groups and streams.",

@@ -94,21 +94,21 @@ def _state(table: dynamodb.ITableV2, actions: list[str], areas: Sequence[Area]) 
     )
 
 
-def read_online(stack: Stack, prefix: str) -> Statement:
-    """Read features by key, from every online table of this environment."""
-    return Statement(actions=["dynamodb:BatchGetItem"], resources=[_online_tables(stack, prefix)])
+def read_online(stack: Stack, table: str) -> Statement:
+    """Read features by key from the online table of that name."""
+    return Statement(actions=["dynamodb:BatchGetItem"], resources=[_table(stack, table)])
 
 
-def write_online(stack: Stack, prefix: str) -> Statement:
+def write_online(stack: Stack, table: str) -> Statement:
     """Write features, reading first what is there."""
     return Statement(
         actions=["dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"],
-        resources=[_online_tables(stack, prefix)],
+        resources=[_table(stack, table)],
     )
 
 
-def _online_tables(stack: Stack, prefix: str) -> str:
-    return stack.format_arn(service="dynamodb", resource="table", resource_name=f"{prefix}_*")
+def _table(stack: Stack, name: str) -> str:
+    return stack.format_arn(service="dynamodb", resource="table", resource_name=name)
 
 
 def publish(bus: events.IEventBus, *types: EventType) -> Statement:

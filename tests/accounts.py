@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -24,7 +24,10 @@ from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord, LandedObject
 from ghosteam.documents.event import Event
 from ghosteam.documents.readiness import Materialized
+from ghosteam.features.views import views_version
+from ghosteam.problem.load import load_problem
 from ghosteam.runtime.settings import Settings
+from ghosteam.steps.data_at_hand import note_materialized
 
 ROOT = Path(__file__).parents[1]
 CREDENTIALS = {
@@ -87,6 +90,18 @@ class Account:
         for batch in self.state.list("flights", state_keys.BATCHES):
             key = state_keys.materialized(batch.data.dataset) / batch.data.batch_id
             self.state.put("flights", key, Materialized(batch.data.batch_id, at))
+
+    def note_online(self, dataset: str, batch_id: str) -> None:
+        """The features of a batch of ``flights`` can be read online."""
+        problem = load_problem(ROOT / "feature_repo" / "flights")
+        note_materialized(
+            problem,
+            dataset,
+            batch_id,
+            view_version=views_version(problem, dataset),
+            state=self.state,
+            now=datetime(2013, 7, 1, tzinfo=UTC),
+        )
 
     def add_first_quarter(self) -> None:
         """Flights and weather by month, January to March 2013, and planes."""

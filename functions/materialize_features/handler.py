@@ -15,6 +15,7 @@ from ghosteam.runtime.boundary import queue_handler
 from ghosteam.runtime.observability import logger
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import MaterializeSettings
+from ghosteam.steps.definitions import Definitions, problems_that_serve
 from ghosteam.steps.materialize_features import materialize_features
 
 aws = Wiring(
@@ -24,10 +25,12 @@ aws = Wiring(
 
 def _handle(event: dict[str, Any]) -> None:
     detail = event["detail"]
+    problem = find_problem(deployed_problems(), detail["problem"])
     done = materialize_features(
-        find_problem(deployed_problems(), detail["problem"]),
+        problem,
         detail["dataset"],
         detail["batch_id"],
+        serving=problems_that_serve(problem, aws.state, Definitions(aws.artifacts)),
         state=aws.state,
         lake=aws.lake,
         online=aws.dynamodb,

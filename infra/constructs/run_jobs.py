@@ -11,6 +11,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from ghosteam.documents import keys
+from ghosteam.features.views import online_table
 from infra import permissions as may
 from infra.constructs.job import channel, processing_job, training_job
 from infra.constructs.job_image import JobImage
@@ -72,7 +73,7 @@ class RunJobs(Construct):
         return {"settings": self._settings, "image": self._image.uri, "key": shared.key}
 
     def _build(self) -> sfn.CustomState:
-        shared, online = self._shared, self._settings.online_prefix
+        shared, online = self._shared, online_table(self._settings.online_prefix)
         role = self._role(
             "TrainingSetRole",
             writes=keys.training_set("*", "*"),

@@ -1,4 +1,6 @@
-"""Features: the online tables of each problem's views, and the function that keeps them current."""
+"""Features: the table with the online rows of all problems, and the function that keeps them
+current.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +12,9 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from constructs import Construct
 
+from ghosteam.documents import keys
 from ghosteam.documents.event import SOURCE
-from ghosteam.features.event_times import event_times_table, needs_event_times
-from ghosteam.features.views import online_table, views_of
+from ghosteam.features.views import online_table
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.settings import MaterializeSettings
 from infra import permissions as may
@@ -23,8 +25,9 @@ from infra.stacks.foundation import Foundation
 
 
 class Features(Stack):
-    """The tables' names follow from the problems, and others are granted them by that name: a table
-    that another stack imports could never be removed or replaced.
+    """The table's name follows from the environment's, and others are granted it by that name.
+    Views and their versions are told apart by the rows' ids, so that no folder's change makes or
+    removes a table.
     """
 
     def __init__(
@@ -39,35 +42,26 @@ class Features(Stack):
     ) -> None:
         super().__init__(scope, id, **more)
         removal = RemovalPolicy.RETAIN if settings.keep_data else RemovalPolicy.DESTROY
-        for problem in problems.values():
-            names = {
-                view.name: online_table(settings.online_prefix, problem.problem, view.name)
-                for view in views_of(problem)
-            }
-            if needs_event_times(problem):
-                names["event-times"] = event_times_table(settings.online_prefix, problem.problem)
-            for name, table in names.items():
-                dynamodb.TableV2(
-                    self,
-                    f"{problem.problem}-{name}",
-                    table_name=table,
-                    partition_key=dynamodb.Attribute(
-                        name="entity_id", type=dynamodb.AttributeType.STRING
-                    ),
-                    encryption=dynamodb.TableEncryptionV2.customer_managed_key(foundation.key),
-                    point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
-                        point_in_time_recovery_enabled=settings.keep_data
-                    ),
-                    removal_policy=removal,
-                )
+        dynamodb.TableV2(
+            self,
+            "Online",
+            table_name=online_table(settings.online_prefix),
+            partition_key=dynamodb.Attribute(name="entity_id", type=dynamodb.AttributeType.STRING),
+            encryption=dynamodb.TableEncryptionV2.customer_managed_key(foundation.key),
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=settings.keep_data
+            ),
+            removal_policy=removal,
+        )
         materialize = Functions(self, environment=settings, shared=foundation).make(
             "materialize_features",
             MaterializeSettings,
             [
                 may.read_objects(foundation.lake, "validated/"),
-                may.read_state(foundation.state, "data"),
+                may.read_objects(foundation.artifacts, keys.DEFINITIONS),
+                may.read_state(foundation.state, "data", "serving"),
                 may.change_state(foundation.state, "features"),
-                may.write_online(self, settings.online_prefix),
+                may.write_online(self, online_table(settings.online_prefix)),
                 may.publish(foundation.bus, "FeaturesMaterialized"),
             ],
         )

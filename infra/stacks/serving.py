@@ -12,6 +12,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from ghosteam.documents import keys
+from ghosteam.features.views import online_table
 from ghosteam.runtime.observability import namespace
 from ghosteam.runtime.settings import LandingSettings, PredictSettings, SweepSettings
 from infra import permissions as may
@@ -70,7 +71,7 @@ class Serving(Stack):
             PredictSettings,
             [
                 may.read_state(found.state, "serving"),
-                may.read_online(self, self._settings.online_prefix),
+                may.read_online(self, online_table(self._settings.online_prefix)),
                 may.read_objects(found.artifacts, keys.DEFINITIONS),
                 *self._slots.ask(),
             ],

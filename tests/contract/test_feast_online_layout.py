@@ -4,17 +4,14 @@ directions.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import boto3
 import pandas as pd
 import pytest
-from botocore.config import Config
 from feast import FeatureStore
 from feast.repo_config import load_repo_config
 from moto import mock_aws
@@ -25,6 +22,7 @@ from ghosteam.features.views import View, feast_project, online_table, views_of
 from ghosteam.problem.load import load_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.steps.online_features import read_online, write_online
+from tests.online import create_online_table, place_of
 
 ROOT = Path(__file__).parents[2]
 PREFIX = "ghosteam_local"
@@ -47,17 +45,7 @@ def feast(
 ) -> Iterator[FeatureStore]:
     """Feast with the project's ``feature_store.yaml``, a registry as training publishes it, and
     empty tables (moto).
-
-    Feast's DynamoDB module imports aiobotocore, which cannot be installed beside this project's
-    boto3. Only its asynchronous methods use it; the synchronous ones, which this test calls, use
-    boto3.
     """
-    stand_in: Any = ModuleType("aiobotocore")
-    stand_in.session = SimpleNamespace()
-    config: Any = ModuleType("aiobotocore.config")
-    config.AioConfig = Config
-    for name, module in (("aiobotocore", stand_in), ("aiobotocore.config", config)):
-        monkeypatch.setitem(sys.modules, name, module)
     registry = tmp_path / "registry.db"
     environment = {
         "AWS_ACCESS_KEY_ID": "testing",
@@ -66,6 +54,7 @@ def feast(
         "AWS_REGION": "us-east-1",
         "GHOSTEAM_FEAST_PROJECT": feast_project(PREFIX, problem.problem),
         "GHOSTEAM_FEAST_REGISTRY": str(registry),
+        "GHOSTEAM_FEAST_TABLE": online_table(PREFIX),
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
@@ -74,14 +63,7 @@ def feast(
     )
     register(publisher, feast_objects(problem, lambda view: str(tmp_path / f"{view}.parquet")))
     with mock_aws():
-        client = boto3.client("dynamodb")
-        for view in views_of(problem):
-            client.create_table(
-                TableName=online_table(PREFIX, problem.problem, view.name),
-                KeySchema=[{"AttributeName": "entity_id", "KeyType": "HASH"}],
-                AttributeDefinitions=[{"AttributeName": "entity_id", "AttributeType": "S"}],
-                BillingMode="PAY_PER_REQUEST",
-            )
+        create_online_table(boto3.client("dynamodb"), PREFIX)
         path = ROOT / "feature_repo/feature_store.yaml"
         yield FeatureStore(config=load_repo_config(path.parent, path))
 
@@ -114,7 +96,7 @@ def all_features(problem: Problem) -> list[str]:
 def test_feast_reads_what_the_writer_wrote(problem: Problem, feast: FeatureStore) -> None:
     client = boto3.client("dynamodb")
     for view in views_of(problem):
-        write_online(client, online_table(PREFIX, problem.problem, view.name), rows_of(view))
+        write_online(client, place_of(PREFIX, problem, view.name), rows_of(view))
     answer = feast.get_online_features(
         features=all_features(problem), entity_rows=with_keys(problem)
     ).to_dict()

@@ -19,11 +19,11 @@ from ghosteam.aws.state import StateTable
 from ghosteam.documents import keys
 from ghosteam.documents.batch import BatchRecord, LandedObject
 from ghosteam.features.online import Written
-from ghosteam.features.views import online_table, views_of
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.steps.materialize_features import materialize_features
 from tests.accounts import create_state_table
+from tests.online import create_online_table
 from tests.unit.features.landed import HOUR, START, Events, Land, Materialize
 
 TRIPS = """
@@ -64,15 +64,9 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def dynamodb(aws: None, trips: Problem) -> Any:
-    """A DynamoDB client, with the problem's online tables under the prefix ``on``."""
+    """A DynamoDB client, with the online table under the prefix ``on``."""
     client = boto3.client("dynamodb")
-    for view in views_of(trips):
-        client.create_table(
-            TableName=online_table("on", "trips", view.name),
-            KeySchema=[{"AttributeName": "entity_id", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "entity_id", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
+    create_online_table(client, "on")
     return client
 
 

@@ -20,11 +20,12 @@ from ghosteam.features.feast_objects import offline_config
 from ghosteam.features.parity import FeatureParity, Parity
 from ghosteam.features.training_set import read_sources
 from ghosteam.features.view_rows import KNOWN_FROM
-from ghosteam.features.views import online_table, views_of
+from ghosteam.features.views import views_of
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime import job_inputs
 from ghosteam.steps.online_features import write_online
 from tests import documents
+from tests.online import place_of
 from tests.prediction_log import deliver, prediction
 from training_jobs import build_training_set
 
@@ -78,7 +79,7 @@ def base(dynamodb: Any, trips: Problem, tmp_path: Path, monkeypatch: pytest.Monk
             )
             for row in sources.views[view.name].iter_rows(named=True)
         ]
-        write_online(dynamodb, online_table("on", "trips", view.name), rows)
+        write_online(dynamodb, place_of("on", trips, view.name), rows)
     plan = documents.plan(
         "trips",
         train_start=START,
@@ -127,7 +128,7 @@ def test_an_online_row_that_differs_is_reported_with_both_values(
 ) -> None:
     write_online(
         dynamodb,
-        online_table("on", "trips", "buses"),
+        place_of("on", trips, "buses"),
         [({"bus": "b1"}, StoredRow({"buses__seats": 41.0}, START))],
     )
     build_training_set.main(base, [])
@@ -161,7 +162,7 @@ def test_what_came_online_after_the_plan_is_no_fault_of_the_store(
     put(keys.validated_part("trips", "buses", "later", 0), newer)
     write_online(
         dynamodb,
-        online_table("on", "trips", "buses"),
+        place_of("on", trips, "buses"),
         [({"bus": "b1"}, StoredRow({"buses__seats": 41.0}, START))],
     )
     build_training_set.main(base, [])

@@ -9,6 +9,7 @@ import pytest
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.errors import Defect
 from ghosteam.features.online import Written
+from ghosteam.features.views import views_of
 from ghosteam.problem.spec import Problem
 from ghosteam.steps.online_features import read_online
 from tests.unit.features.landed import (
@@ -57,6 +58,7 @@ def test_timed_and_static_rows_are_there_for_the_next_event(
             "dataset": "weather",
             "batch_id": "w1",
             "rows_written": 2,
+            "view_version": views_of(trips)[0].version,
         },
     )
 

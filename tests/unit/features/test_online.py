@@ -8,12 +8,16 @@ import pytest
 from ghosteam.errors import Transient
 from ghosteam.features.codec import StoredRow
 from ghosteam.features.online import Written
-from ghosteam.features.views import online_table, views_of
+from ghosteam.features.views import views_of
+from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.steps.online_features import read_online, write_online
+from tests.online import place_of
+from tests.unit.features.conftest import TRIPS
 
+TRIPS_PROBLEM = parse_problem(TRIPS)
 WEATHER, BUSES, LINES = (
-    online_table("on", "trips", name) for name in ("weather", "buses", "line_late_2d")
+    place_of("on", TRIPS_PROBLEM, name) for name in ("weather", "buses", "line_late_2d")
 )
 HOUR = timedelta(hours=1)
 

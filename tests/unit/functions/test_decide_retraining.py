@@ -7,9 +7,7 @@ import json
 import boto3
 
 from ghosteam.runtime.settings import RetrainSettings
-from ghosteam.steps.data_at_hand import note_materialized
 from ghosteam.steps.ingest_file import UNKNOWN
-from tests import documents
 from tests.accounts import deployed_function, memory_account, queue_event
 
 
@@ -29,7 +27,7 @@ def test_a_materialised_batch_that_completes_the_data_starts_the_machine():
         for prefix, dataset in (("f", "flights"), ("w", "weather")):
             for month in ("01", "02", "03"):
                 batch_id = prefix + month
-                note_materialized(account.state, "flights", dataset, batch_id, now=documents.DAY)
+                account.note_online(dataset, batch_id)
         event = {
             "id": "e",
             "detail-type": "FeaturesMaterialized",

@@ -19,11 +19,12 @@ from moto import mock_aws
 from ghosteam.aws.objects import Objects
 from ghosteam.documents import keys
 from ghosteam.documents.batch import BatchRecord, LandedObject
-from ghosteam.features.codec import StoredRow, encode_item
-from ghosteam.features.views import online_table
+from ghosteam.features.codec import StoredRow
+from ghosteam.problem.load import load_problem
 from ghosteam.runtime import problems
 from ghosteam.runtime.settings import MaterializeSettings
 from tests.accounts import create_state_table, load_handler
+from tests.online import create_online_table, place_of
 
 ROOT = Path(__file__).parents[3]
 SETTINGS = MaterializeSettings(
@@ -32,6 +33,7 @@ SETTINGS = MaterializeSettings(
     bus_name="bus",
     online_prefix="on",
     lake_bucket="lake",
+    artifact_bucket="artifacts",
 )
 
 
@@ -89,15 +91,10 @@ def test_the_rows_of_a_batch_that_counts_no_longer_go(function: ModuleType) -> N
     Objects(boto3.client("s3"), "lake").put(
         keys.validated_part("flights", "planes", "b1", 0), part.getvalue()
     )
-    table = online_table("on", "flights", "planes")
-    dynamodb.create_table(
-        TableName=table,
-        KeySchema=[{"AttributeName": "entity_id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "entity_id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    table = create_online_table(dynamodb, "on")
+    place = place_of("on", load_problem(ROOT / "feature_repo" / "flights"), "planes")
     row = StoredRow({"planes__seats": 149.0}, datetime.fromisoformat(noon))
-    dynamodb.put_item(TableName=table, Item=encode_item({"tailnum": "N14228"}, row))
+    dynamodb.put_item(TableName=table, Item=place.item({"tailnum": "N14228"}, row))
     source = LandedObject("landing", "flights/planes/fleet.csv", None, "1", 1, noon)
     record = asdict(BatchRecord("b1", "flights", "planes", "validated", source, noon, parts=1))
     dynamodb.put_item(

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 from ghosteam.aws.executions import Executions
 from ghosteam.documents import state_keys
-from ghosteam.steps.data_at_hand import note_materialized
 from ghosteam.steps.decide_retraining import (
     Retraining,
 )
@@ -53,8 +52,8 @@ def materialize_all(account) -> None:
         ("weather", "w", ("01", "02", "03")),
     ):
         for month in months:
-            note_materialized(account.state, "flights", dataset, prefix + month, now=documents.DAY)
-    note_materialized(account.state, "flights", "planes", "p", now=documents.DAY)
+            account.note_online(dataset, prefix + month)
+    account.note_online("planes", "p")
 
 
 def serve(account, train_end: datetime = datetime(2013, 3, 4, tzinfo=UTC)) -> None:

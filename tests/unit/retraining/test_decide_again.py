@@ -8,7 +8,6 @@ from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.retraining_lease import acquire_lease
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord, LandedObject
-from ghosteam.steps.data_at_hand import note_materialized
 from ghosteam.steps.decide_retraining import (
     call_due,
 )
@@ -54,7 +53,7 @@ def test_two_first_loads_at_once_start_one_run_and_the_newer_data_are_asked_for_
     first = decide(materialized("planes", "p"))
     account.add_batch("flights", "f04", "2013-04-01T10:00:00+00:00", "2013-04-20T03:59:00+00:00")
     account.add_batch("weather", "w04", "2013-04-01T06:00:00+00:00", "2013-04-20T04:00:00+00:00")
-    note_materialized(account.state, "flights", "weather", "w04", now=documents.DAY)
+    account.note_online("weather", "w04")
     later = decide(materialized("flights", "f04"))
     assert (later.decision, later.for_run) == ("wait", first.run_id)
     # The first run was refused on its few data.

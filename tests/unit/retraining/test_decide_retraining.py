@@ -10,7 +10,6 @@ from ghosteam.documents import state_keys
 from ghosteam.documents.readiness import Readiness
 from ghosteam.errors import InvalidInput, Transient
 from ghosteam.retraining.occasions import occasion_of
-from ghosteam.steps.data_at_hand import note_materialized
 from ghosteam.steps.decide_retraining import (
     Retraining,
     decide_retraining,
@@ -55,7 +54,7 @@ def test_an_event_dated_into_the_future_does_not_hold_up_training(account, decid
     account.add_first_quarter()
     account.add_batch("flights", "odd", "2013-03-31T10:00:00+00:00", "2199-01-01T00:00:00+00:00")
     materialize_all(account)
-    note_materialized(account.state, "flights", "flights", "odd", now=documents.DAY)
+    account.note_online("flights", "odd")
     assert (
         decide(materialized("flights", "odd"), now=datetime(2013, 4, 1, 4, tzinfo=UTC)).decision
         == "start"

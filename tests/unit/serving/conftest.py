@@ -20,7 +20,6 @@ from ghosteam.aws.endpoints import ScoringEndpoints
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.documents.event import Event
-from ghosteam.features.views import online_table, views_of
 from ghosteam.problem.load import load_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.steps import predict as predict_module
@@ -29,6 +28,7 @@ from ghosteam.steps.predict import PredictionService
 from ghosteam.steps.prediction_api import create_app
 from ghosteam.steps.routings import Routings
 from tests.accounts import create_state_table
+from tests.online import create_online_table
 from tests.unit.serving.builders import ACCOUNT, ROOT, http_api_event, write_run
 from tests.unit.serving.rollouts import InMemoryRegistry, Rollouts
 from tests.unit.serving.service import InMemoryRuntime, Service
@@ -127,13 +127,7 @@ def serve(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[[Problem], Service]:
     """Deploys a folder of ``flights``."""
-    for view in views_of(flights):
-        dynamodb.create_table(
-            TableName=online_table("gt", "flights", view.name),
-            KeySchema=[{"AttributeName": "entity_id", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "entity_id", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
+    create_online_table(dynamodb, "gt")
     runtime, records, metrics = InMemoryRuntime(), list[dict[str, Any]](), list[Any]()
     monkeypatch.setattr(
         predict_module, "count", lambda name, value, **dims: metrics.append((name, value, dims))

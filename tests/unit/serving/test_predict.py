@@ -14,12 +14,13 @@ from mangum import Mangum
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
 from ghosteam.features.codec import StoredRow
-from ghosteam.features.views import online_table, views_of
+from ghosteam.features.views import views_of
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.steps.online_features import write_online
 from ghosteam.steps.prediction_api import create_app
 from tests import documents
+from tests.online import place_of
 from tests.unit.serving.builders import ROOT
 from tests.unit.serving.service import Service
 
@@ -30,7 +31,7 @@ def test_a_request_is_answered_with_online_features_and_logged(
     service.serves()
     write_online(
         service.store,
-        online_table("gt", "flights", "weather"),
+        place_of("gt", flights, "weather"),
         [
             (
                 {

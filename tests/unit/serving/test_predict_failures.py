@@ -151,10 +151,10 @@ def test_a_table_that_is_missing_is_our_fault_and_not_a_404(
     service: Service, http_event: Any
 ) -> None:
     service.serves()
-    service.store.delete_table(TableName=online_table("gt", "flights", "planes"))
+    service.store.delete_table(TableName=online_table("gt"))
     status, answer = service.call(http_event("predict"))
     assert (status, answer["error"]) == (500, "Defect")
-    assert is_discreet(answer) and "planes" not in json.dumps(answer), answer
+    assert is_discreet(answer) and "gt_features" not in json.dumps(answer), answer
 
 
 def test_a_failure_of_our_own_is_a_500_that_tells_nothing_of_the_inside(

@@ -59,7 +59,7 @@ COUNTED = Key("counted#", Counted)
 INDEXED = Key("indexed#", Indexed)
 WATERMARKS = Key("source#", Watermark)
 APPLIED = Key("applied#", Counted)
-WINDOW_STEP = Key("window_step", WindowStep)
+WINDOW_STEPS = Key("window_step#", WindowStep)
 COVERAGE = Key("coverage#", Coverage)
 MATERIALIZED = Key("materialized#", Materialized)
 READINESS = Key("readiness", Readiness)
@@ -87,7 +87,7 @@ AREAS: Mapping[str, Area] = {
     INDEXED.text: "data",
     WATERMARKS.text: "data",
     APPLIED.text: "features",
-    WINDOW_STEP.text: "features",
+    WINDOW_STEPS.text: "features",
     COVERAGE.text: "retraining",
     MATERIALIZED.text: "retraining",
     READINESS.text: "retraining",
@@ -133,9 +133,9 @@ def counted(dataset: str) -> Key[Counted]:
     return COUNTED / f"{dataset}#"
 
 
-def applied(dataset: str) -> Key[Counted]:
-    """All batches of a data set whose rows the online windows hold."""
-    return APPLIED / f"{dataset}#"
+def applied(version: str, dataset: str) -> Key[Counted]:
+    """All batches of events whose rows are in the online windows of a version."""
+    return APPLIED / f"{version}#{dataset}#"
 
 
 def materialized(dataset: str) -> Key[Materialized]:

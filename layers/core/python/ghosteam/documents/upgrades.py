@@ -116,6 +116,11 @@ def _materialised_some_time(batch: Body) -> Body:
     return {**batch, "at": None}
 
 
+def _materialised_in_a_table_of_its_own(batch: Body) -> Body:
+    """Its rows stood in a table that is not read any more."""
+    return {**batch, "view_version": "first"}
+
+
 def _no_older_rows(batch: Body) -> Body:
     """The first row of a key was kept, and the later ones were quarantined."""
     return {**batch, "duplicate_rows": 0, "superseded_rows": 0}
@@ -162,6 +167,7 @@ STEPS: Sequence[Step] = (
     Step("landing", 2, _no_deletions),
     Step("routing", 3, _slots_with_definitions),
     Step("plan", 3, _plan_with_definition),
+    Step("materialised batch", 3, _materialised_in_a_table_of_its_own),
     Step("prediction", 2, _prediction_by_event),
     Step("failed call", 2, _call_of_a_slot),
 )

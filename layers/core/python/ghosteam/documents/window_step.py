@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,7 +14,7 @@ class WindowStep(Stored):
     """Step ``number`` gives the batch ``batch_id`` the place ``place`` among those whose rows the
     windows hold, or takes it out where that is None; ``batch_id``: None once it is done.
 
-    ``definitions``: by its name, the digest of what each window's rows were made by.
+    ``made``: whether the rows of what counted at the beginning are there.
     """
 
     kind: ClassVar[str] = "window step"
@@ -23,4 +22,4 @@ class WindowStep(Stored):
     number: int
     batch_id: str | None
     place: Place | None
-    definitions: Mapping[str, str]
+    made: bool

@@ -59,8 +59,8 @@ def entity_id(key: Mapping[str, KeyValue]) -> str:
     )
 
 
-def encode_item(key: Mapping[str, KeyValue], row: StoredRow) -> dict[str, Any]:
-    """The DynamoDB item (client format) of a row.
+def encode_item(key: Mapping[str, KeyValue], row: StoredRow, *, prefix: str = "") -> dict[str, Any]:
+    """The DynamoDB item (client format) of a row; ``prefix``: what its id begins with.
 
     Raises:
         InvalidInput: the item would be larger than DynamoDB allows.
@@ -75,7 +75,7 @@ def encode_item(key: Mapping[str, KeyValue], row: StoredRow) -> dict[str, Any]:
             remedy="Join fewer columns, or shorter texts",
         )
     return {
-        "entity_id": {"S": entity_id(key)},
+        "entity_id": {"S": prefix + entity_id(key)},
         "event_ts": {"S": str(row.event_time.astimezone(UTC))},
         "values": {"M": {name: {"B": blob} for name, blob in values.items()}},
         **{name: {"S": text} for name, text in row.notes.items()},

@@ -18,7 +18,7 @@ from typing import Any
 import polars as pl
 
 from ghosteam.features.lake_parts import times_are_fixed
-from ghosteam.features.views import feast_project
+from ghosteam.features.views import row_prefix, windows_version
 from ghosteam.problem.spec import EVENT_TIME, Problem
 
 Marks = dict[str, set[bytes]]
@@ -28,9 +28,9 @@ _ID = 8
 _MARK = 16
 
 
-def event_times_table(online_prefix: str, problem: str) -> str:
-    """Name of the table; no view has a dash in its name."""
-    return f"{feast_project(online_prefix, problem)}.event-times"
+def event_times_prefix(problem: Problem) -> str:
+    """What the ids of the items begin with; no view has a dash in its name."""
+    return row_prefix(problem.problem, "event-times", windows_version(problem))
 
 
 def needs_event_times(problem: Problem) -> bool:
@@ -58,10 +58,15 @@ def stored_marks(items: Mapping[str, Mapping[str, Any]]) -> Marks:
     return {name: _cut(bytes(item["marks"]["B"])) for name, item in items.items()}
 
 
-def mark_items(marks: Marks, stored: Marks) -> list[dict[str, Any]]:
-    """The items (client format) in which marks are missing, with them."""
+def mark_items(marks: Marks, stored: Marks, *, prefix: str) -> list[dict[str, Any]]:
+    """The items (client format) in which marks are missing, with them; ``prefix``: what their ids
+    begin with.
+    """
     return [
-        {"entity_id": {"S": name}, "marks": {"B": b"".join(sorted(own | stored.get(name, set())))}}
+        {
+            "entity_id": {"S": prefix + name},
+            "marks": {"B": b"".join(sorted(own | stored.get(name, set())))},
+        }
         for name, own in marks.items()
         if not own <= stored.get(name, set())
     ]

@@ -26,8 +26,11 @@ from feast.types import Float64, Int64, String
 
 from ghosteam.features.codec import KEY_VERSION
 from ghosteam.features.view_rows import KNOWN_FROM
-from ghosteam.features.views import View, feast_project, views_of
+from ghosteam.features.views import View, feast_project, row_prefix, views_of
 from ghosteam.problem.spec import Problem
+
+PREFIX_TAG = "online_prefix"
+"""The tag of a view that says what the ids of its online rows begin with."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,7 @@ def _view(
                 for name in view.features.values()
             ),
         ],
+        tags={PREFIX_TAG: row_prefix(problem.problem, view.name, view.version)},
         source=FileSource(name=f"{view.name}_rows", path=source, timestamp_field=KNOWN_FROM),
         online=True,
     )

@@ -7,9 +7,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ghosteam.features.codec import FeatureValue, StoredRow, entity_id
-from ghosteam.features.views import View, online_table, views_of
+from ghosteam.features.codec import FeatureValue, KeyValue, StoredRow, encode_item, entity_id
+from ghosteam.features.views import View, online_table, row_prefix, views_of
 from ghosteam.problem.spec import Problem
+
+
+@dataclass(frozen=True)
+class OnlineView:
+    """Where the rows of one version of a view stand: the table, and what their ids begin with."""
+
+    table: str
+    prefix: str
+
+    @classmethod
+    def of(cls, online_prefix: str, problem: str, view: View) -> OnlineView:
+        """That of a problem's view."""
+        return cls(online_table(online_prefix), row_prefix(problem, view.name, view.version))
+
+    def id_of(self, key: Mapping[str, KeyValue]) -> str:
+        """The id of the row with a key. Raises InvalidInput as :func:`entity_id` does."""
+        return self.prefix + entity_id(key)
+
+    def item(self, key: Mapping[str, KeyValue], row: StoredRow) -> dict[str, Any]:
+        """The item of a row. Raises InvalidInput as :func:`encode_item` does."""
+        return encode_item(key, row, prefix=self.prefix)
 
 
 @dataclass(frozen=True)
@@ -82,21 +103,20 @@ def lookups(
     Raises:
         InvalidInput: a key value is neither text nor an integer.
     """
-    tables = [
-        (view, online_table(online_prefix, problem.problem, view.name))
-        for view in views_of(problem)
+    places = [
+        (view, OnlineView.of(online_prefix, problem.problem, view)) for view in views_of(problem)
     ]
 
     def address(
-        view: View, table: str, row: Mapping[str, Any], event_time: datetime
+        view: View, place: OnlineView, row: Mapping[str, Any], event_time: datetime
     ) -> tuple[str, str] | None:
         key = view.key_of(row, event_time)
-        return (table, entity_id(key)) if key else None
+        return (place.table, place.id_of(key)) if key else None
 
     return [
         Lookup(
             event_time,
-            tuple((view, address(view, table, row, event_time)) for view, table in tables),
+            tuple((view, address(view, place, row, event_time)) for view, place in places),
         )
         for row, event_time in zip(rows, event_times, strict=True)
     ]

@@ -16,6 +16,7 @@ from typing import Any
 import polars as pl
 from feast import FeatureStore
 
+from ghosteam.data.declared import as_declared
 from ghosteam.data.derive import KNOWN_AT, LAST_KNOWN, TARGET, TIME, WEIGHT
 from ghosteam.documents.plan import Plan
 from ghosteam.errors import Defect, InvalidInput
@@ -77,7 +78,8 @@ def read_sources(
             )
     wanted = event_columns(problem)
     events = current_events(
-        [read(key).select(wanted) for key in parts[problem.events_name]], problem
+        [as_declared(read(key), problem.events, wanted) for key in parts[problem.events_name]],
+        problem,
     )
     views = {}
     for view in views_of(problem):
@@ -85,7 +87,9 @@ def read_sources(
             views[view.name] = window_rows(events, problem, view)
         else:
             views[view.name] = lookup_rows(
-                [(read(key), ALWAYS) for key in parts[view.name]], problem, view
+                [(_looked_up(read(key), problem, view), ALWAYS) for key in parts[view.name]],
+                problem,
+                view,
             )
     return SourceFrames(events, views)
 
@@ -94,6 +98,12 @@ def event_columns(problem: Problem) -> list[str]:
     """What a training set reads of the events."""
     read = {*problem.request_columns, *outcome_columns(problem), problem.model.weight}
     return [column for column in problem.events.columns if column in read]
+
+
+def _looked_up(rows: pl.DataFrame, problem: Problem, view: View) -> pl.DataFrame:
+    dataset = problem.datasets[view.name]
+    wanted = {*view.keys, *dataset.time_columns, *view.features}
+    return as_declared(rows, dataset, [name for name in dataset.columns if name in wanted])
 
 
 def split(

@@ -14,11 +14,13 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from ghosteam.features.aggregates.aggregate import AGGREGATES
-from ghosteam.problem.hashes import lookup_hash, window_hash
+from ghosteam.problem.hashes import lookup_hash, windows_hash
 from ghosteam.problem.periods import Period
 from ghosteam.problem.spec import Problem
 from ghosteam.problem.window import Window
 
+_VERSION = 12
+"""Hexadecimal digits of a digest that tell versions of a view apart."""
 DAYS = Period(0, timedelta(days=1))
 
 
@@ -28,13 +30,16 @@ class View:
 
     ``keys``: event columns; ``every`` and ``lag``: None for a static view, else the periods and how
     long after the begin of one it is known; ``features``: source column to feature name (as the
-    model calls it); ``absent``: what these are for a key that the view has no row of.
+    model calls it); ``absent``: what these are for a key that the view has no row of. ``version``:
+    what its rows are made by; rows of several versions stand side by side while models that learned
+    by them serve.
     """
 
     name: str
     kind: Literal["static", "timed", "window"]
     keys: tuple[str, ...]
     features: Mapping[str, str]
+    version: str
     every: Period | None = None
     lag: timedelta = timedelta()
     absent: float | None = None
@@ -68,24 +73,45 @@ class View:
 
 def views_of(problem: Problem) -> tuple[View, ...]:
     """The problem's feature views: one for each joined data set, one for each window."""
+    known = _KNOWN.get(id(problem))
+    if known is None or known[0] is not problem:
+        if len(_KNOWN) >= _MOST_KNOWN:
+            _KNOWN.clear()
+        known = _KNOWN[id(problem)] = problem, _views_of(problem)
+    return known[1]
+
+
+_KNOWN: dict[int, tuple[Problem, tuple[View, ...]]] = {}
+_MOST_KNOWN = 1000
+
+
+def _views_of(problem: Problem) -> tuple[View, ...]:
     views = []
     for name in problem.joined_datasets:
         dataset = problem.datasets[name]
         features = {column: f"{name}__{column}" for column in problem.joined_columns(name)}
         periods = None if dataset.every is None else dataset.period
         kind: Literal["static", "timed"] = "static" if dataset.static else "timed"
-        views.append(View(name, kind, dataset.key, features, periods, dataset.known_after))
+        version = lookup_hash(problem, name)[:_VERSION]
+        views.append(View(name, kind, dataset.key, features, version, periods, dataset.known_after))
+    version = windows_version(problem)
     for window in problem.features.windows:
         features, absent = {window.name: window.name}, _without_rows(window)
-        views.append(View(window.name, "window", window.by, features, DAYS, absent=absent))
+        views.append(View(window.name, "window", window.by, features, version, DAYS, absent=absent))
     return tuple(views)
 
 
-def view_digest(problem: Problem, view: View) -> str:
-    """What the view's rows are: equal for two definitions under which they would be the same."""
-    if view.kind == "window":
-        return window_hash(problem, view.name)
-    return lookup_hash(problem, view.name)
+def windows_version(problem: Problem) -> str:
+    """The version of all of its windows."""
+    return windows_hash(problem)[:_VERSION]
+
+
+def views_version(problem: Problem, dataset: str) -> str | None:
+    """The version of the views whose rows come from a data set; None where there are none."""
+    windows = dataset == problem.events_name
+    views = (view for view in views_of(problem) if (view.kind == "window") == windows)
+    found = (view.version for view in views if windows or view.name == dataset)
+    return next(found, None)
 
 
 def _without_rows(window: Window) -> float | None:
@@ -95,12 +121,15 @@ def _without_rows(window: Window) -> float | None:
 
 
 def feast_project(online_prefix: str, problem: str) -> str:
-    """Feast's project name, in which Feast wants no dashes; the online tables are called
-    ``<project>.<view>``.
-    """
+    """Feast's project name, in which Feast wants no dashes."""
     return f"{online_prefix}_{problem}"
 
 
-def online_table(online_prefix: str, problem: str, view: str) -> str:
-    """Name of a view's DynamoDB table, as Feast names it."""
-    return f"{feast_project(online_prefix, problem)}.{view}"
+def online_table(online_prefix: str) -> str:
+    """Name of the DynamoDB table with the online rows of all problems."""
+    return f"{online_prefix}_features"
+
+
+def row_prefix(problem: str, view: str, version: str) -> str:
+    """What the ids of a view's rows begin with."""
+    return f"{problem}.{view}@{version}#"

@@ -81,14 +81,15 @@ def lookup_hash(problem: Problem, dataset: str) -> str:
     return digest_of({**_lookup(found), "columns": _used_columns(problem, dataset)})
 
 
-def window_hash(problem: Problem, name: str) -> str:
-    """What the values of a window are."""
-    window = next(one for one in problem.features.windows if one.name == name)
+def windows_hash(problem: Problem) -> str:
+    """What the values of all windows are: they are made together, from the same rows."""
+    windows = problem.features.windows
+    grouped = {column for window in windows for column in window.by}
     return digest_of(
         {
-            "window": window.model_dump(mode="json", exclude={"name"}),
+            "windows": [window.model_dump(mode="json") for window in windows],
             "outcome": _outcome(problem),
-            "by": {column: _reading_of(problem.events, column) for column in window.by},
+            "by": {column: _reading_of(problem.events, column) for column in sorted(grouped)},
         }
     )
 

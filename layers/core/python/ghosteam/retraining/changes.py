@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ghosteam.documents.change import Change, Stage
-from ghosteam.features.views import View, view_digest, views_of
+from ghosteam.features.views import View, views_of
 from ghosteam.problem.definition import digest_of, written
 from ghosteam.problem.differences import differences
 from ghosteam.problem.hashes import contract_hash, reading_hash, training_hash, values_hash
@@ -108,10 +108,10 @@ def _stages(
         if read or contract_hash(old, name, before.code) != contract_hash(new, name, after.code):
             validated.append(name)
             yield _worked_on("validate", name, "other rows may satisfy its contract", held)
-    known = {view_digest(old, view) for view in views_of(old)}
+    known = {(view.name, view.version) for view in views_of(old)}
     for view in views_of(new):
         source = source_of(new, view)
-        is_new = view_digest(new, view) not in known
+        is_new = (view.name, view.version) not in known
         if is_new or source in validated:
             why = _NEW_VIEW if is_new else "its rows may change"
             stage = _worked_on("rebuild", view.name, why, held, source)

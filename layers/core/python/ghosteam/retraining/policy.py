@@ -59,7 +59,8 @@ class Situation:
     ``runs``: of any status; ``holder``: id of the run that holds the lease;
     ``champion_train_end``: end of the data that the serving model learned from; ``run_usd``:
     estimate for one run; ``attempts``: how often a run was tried for this very occasion;
-    ``arriving``: batches that have landed and are not yet online.
+    ``arriving``: batches that have landed and are not yet online; ``made_anew``: batches that a
+    changed definition makes anew and that are not yet online by it.
     """
 
     readiness: Ready | Waiting
@@ -69,6 +70,7 @@ class Situation:
     run_usd: float
     attempts: int = 0
     arriving: Sequence[str] = ()
+    made_anew: Sequence[str] = ()
 
 
 def decide(
@@ -95,6 +97,12 @@ def decide(
         return Skip(f"there is a model already; {trigger.name} starts the first one only")
     if situation.holder is not None:
         return Wait(f"run {situation.holder} is at work", for_run=situation.holder)
+    if situation.made_anew and (made or trigger.name == "definition"):
+        names, more = ", ".join(situation.made_anew[:5]), len(situation.made_anew) - 5
+        return Wait(
+            f"a changed definition makes anew: {names}" + (f" and {more} more" if more > 0 else ""),
+            not_before=now + SETTLE,
+        )
     if isinstance(situation.readiness, Waiting):
         return Skip("; ".join(situation.readiness.reasons), tell=trigger.asked)
     if trigger.first_model_only and situation.arriving:

@@ -104,7 +104,7 @@ class PredictSettings(OnlineSettings, RecordSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MaterializeSettings(DataSettings, OnlineSettings):
+class MaterializeSettings(DataSettings, OnlineSettings, RecordSettings):
     """materialize_features."""
 
 

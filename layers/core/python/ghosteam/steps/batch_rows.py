@@ -9,20 +9,26 @@ from io import BytesIO
 import polars as pl
 
 from ghosteam.aws.objects import Objects
+from ghosteam.data.declared import as_declared
 from ghosteam.documents import keys
 from ghosteam.documents.batch import BatchRecord
+from ghosteam.problem.datasets import Dataset
 
 
-def read_batch(lake: Objects, batch: BatchRecord, columns: Sequence[str]) -> pl.DataFrame:
-    """All parts of a validated batch, in their order."""
+def read_batch(
+    lake: Objects, batch: BatchRecord, dataset: Dataset, columns: Sequence[str]
+) -> pl.DataFrame:
+    """All parts of a validated batch, in their order, as ``dataset`` declares the ``columns``."""
     parts = [
         keys.validated_part(batch.problem, batch.dataset, batch.batch_id, part)
         for part in range(batch.parts)
     ]
     with ThreadPoolExecutor(4) as pool:
-        frames = list(
-            pool.map(
-                lambda key: pl.read_parquet(BytesIO(lake.get(key)), columns=list(columns)), parts
-            )
-        )
+        frames = list(pool.map(lambda key: _read(lake.get(key), dataset, columns), parts))
     return pl.concat(frames, how="vertical")
+
+
+def _read(content: bytes, dataset: Dataset, columns: Sequence[str]) -> pl.DataFrame:
+    there = pl.read_parquet_schema(BytesIO(content))
+    known = [name for name in columns if name in there]
+    return as_declared(pl.read_parquet(BytesIO(content), columns=known), dataset, columns)

@@ -14,6 +14,7 @@ import polars as pl
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.champion import champion_of
 from ghosteam.aws.objects import Objects
+from ghosteam.data.declared import as_declared
 from ghosteam.data.derive import KNOWN_AT, TARGET, TIME, with_event_time, with_outcome
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
@@ -156,7 +157,8 @@ def read_labels(
     schema = {**event_types(problem), EVENT_TIME: TIME, TARGET: pl.Float64, KNOWN_AT: TIME}
     frames = [pl.DataFrame(schema=schema)]
     for key in parts_of(problem, event_batches(problem, batches, begin=begin, end=end)):
-        frame = with_event_time(pl.read_parquet(BytesIO(lake.get(key))), problem)
+        rows = pl.read_parquet(BytesIO(lake.get(key)))
+        frame = with_event_time(as_declared(rows, problem.events, problem.events.columns), problem)
         frames.append(with_outcome(frame, problem).select(list(schema)))
     newest = pl.concat(frames).unique(list(problem.event_id), keep="last", maintain_order=True)
     known = newest.filter(

@@ -12,6 +12,8 @@ from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.coverage import Coverage
 from ghosteam.documents.readiness import Materialized, Readiness
+from ghosteam.documents.state_keys import Key
+from ghosteam.features.views import views_version
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.coverage import (
     coverage_of,
@@ -24,6 +26,7 @@ from ghosteam.retraining.coverage import (
 from ghosteam.retraining.readiness import Ready, Waiting, assess_readiness
 
 _ARRIVES_WITHIN = timedelta(minutes=15)
+_MADE_ANEW_WITHIN = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ def batches_online(problem: Problem, state: StateTable) -> Online:
     name, ledger = problem.problem, BatchLedger(state)
     batches, available = {}, {}
     for dataset in _datasets(problem):
-        online = {one.batch_id: one.at for one in _materialized(state, name, dataset)}
+        online = {one.batch_id: one.at for one in _materialized(problem, dataset, state)}
         batches[dataset] = [
             batch for batch in ledger.active(name, dataset) if batch.batch_id in online
         ]
@@ -52,26 +55,34 @@ def batches_online(problem: Problem, state: StateTable) -> Online:
 
 
 def note_materialized(
-    state: StateTable, problem: str, dataset: str, batch_id: str, *, now: datetime
+    problem: Problem,
+    dataset: str,
+    batch_id: str,
+    *,
+    view_version: str | None,
+    state: StateTable,
+    now: datetime,
 ) -> None:
-    """Remember that a batch's features can be read online, and what all such batches span: a run on
-    batches that cannot would fail its parity gate.
+    """Remember that a batch's features can be read online in views of a version, and what all such
+    batches span: a run on batches that cannot would fail its parity gate.
     """
+    name = problem.problem
+    new = Materialized(batch_id, now, view_version)
     state.update(
-        problem,
+        name,
         state_keys.materialized(dataset) / batch_id,
-        lambda current: current or Materialized(batch_id, now),
+        lambda known: known if known and known.view_version == view_version else new,
     )
     ledger = BatchLedger(state)
-    batch = ledger.find(problem, dataset, batch_id)
-    if batch is not None:
+    batch = ledger.find(name, dataset, batch_id)
+    if batch is not None and view_version == views_version(problem, dataset):
         state.update(
-            problem,
-            state_keys.COVERAGE / dataset,
+            name,
+            _coverage_key(problem, dataset),
             lambda known: (
-                _followed(known, batch, state, ledger)
+                _followed(known, problem, batch, state, ledger)
                 if known
-                else _whole(state, ledger, problem, dataset)
+                else _whole(problem, dataset, state, ledger)
             ),
         )
 
@@ -82,13 +93,13 @@ def assess(problem: Problem, state: StateTable, *, as_of: datetime) -> Ready | W
     """
     name, ledger = problem.problem, BatchLedger(state)
     coverage = {
-        dataset: state.find(name, state_keys.COVERAGE / dataset)
-        or _whole(state, ledger, name, dataset)
+        dataset: state.find(name, _coverage_key(problem, dataset))
+        or _whole(problem, dataset, state, ledger)
         for dataset in _datasets(problem)
     }
     readiness = readiness_of(problem, coverage, as_of=as_of)
     waiting = readiness.reasons if isinstance(readiness, Waiting) else ()
-    state.put(problem.problem, state_keys.READINESS, Readiness(not waiting, waiting))
+    state.put(name, state_keys.READINESS, Readiness(not waiting, waiting))
     return readiness
 
 
@@ -119,7 +130,20 @@ def arriving(problem: Problem, state: StateTable, *, now: datetime) -> Iterator[
     for dataset in _datasets(problem):
         for batch in BatchLedger(state).all(name, dataset):
             young = now - datetime.fromisoformat(batch.received_at) < _ARRIVES_WITHIN
-            if young and batch.status != "rejected" and not _is_online(state, name, batch):
+            if young and batch.status != "rejected" and not _is_online(problem, batch, state):
+                yield f"{dataset} {batch.source.key.rpartition('/')[2]}"
+
+
+def made_anew(problem: Problem, state: StateTable, *, now: datetime) -> Iterator[str]:
+    """Batches that a changed definition makes anew and that are not online by it yet, in words. One
+    that takes longer than a day holds nothing up.
+    """
+    published = state.find(problem.problem, state_keys.PUBLISHED)
+    if published is None or now - published.at > _MADE_ANEW_WITHIN:
+        return
+    for dataset in _datasets(problem):
+        for batch in BatchLedger(state).active(problem.problem, dataset):
+            if not _is_online(problem, batch, state):
                 yield f"{dataset} {batch.source.key.rpartition('/')[2]}"
 
 
@@ -127,8 +151,12 @@ def _datasets(problem: Problem) -> tuple[str, ...]:
     return (problem.events_name, *problem.joined_datasets)
 
 
+def _coverage_key(problem: Problem, dataset: str) -> Key[Coverage]:
+    return state_keys.COVERAGE / f"{dataset}#{views_version(problem, dataset) or ''}"
+
+
 def _followed(
-    known: Coverage, batch: BatchRecord, state: StateTable, ledger: BatchLedger
+    known: Coverage, problem: Problem, batch: BatchRecord, state: StateTable, ledger: BatchLedger
 ) -> Coverage:
     """What is covered after a batch began to count, or ceased to."""
     index, reach = ledger.index(batch.problem, batch.dataset), reach_of(batch)
@@ -137,22 +165,25 @@ def _followed(
     if reach is None:
         return known if index.has_timeless() else without_timeless(known)
     left = [one.batch for one in index.touching([reach])]
-    online = [one for one in left if _is_online(state, batch.problem, one)]
+    online = [one for one in left if _is_online(problem, one, state)]
     return without_batch(known, reach, online)
 
 
-def _whole(state: StateTable, ledger: BatchLedger, problem: str, dataset: str) -> Coverage:
-    online = {one.batch_id for one in _materialized(state, problem, dataset)}
+def _whole(problem: Problem, dataset: str, state: StateTable, ledger: BatchLedger) -> Coverage:
+    online = {one.batch_id for one in _materialized(problem, dataset, state)}
     if not online:
         return Coverage()
-    counted = ledger.active(problem, dataset)
+    counted = ledger.active(problem.problem, dataset)
     return coverage_of(batch for batch in counted if batch.batch_id in online)
 
 
-def _is_online(state: StateTable, problem: str, batch: BatchRecord) -> bool:
+def _is_online(problem: Problem, batch: BatchRecord, state: StateTable) -> bool:
     key = state_keys.materialized(batch.dataset) / batch.batch_id
-    return state.find(problem, key) is not None
+    found = state.find(problem.problem, key)
+    return found is not None and found.view_version == views_version(problem, batch.dataset)
 
 
-def _materialized(state: StateTable, problem: str, dataset: str) -> list[Materialized]:
-    return [document.data for document in state.list(problem, state_keys.materialized(dataset))]
+def _materialized(problem: Problem, dataset: str, state: StateTable) -> list[Materialized]:
+    version = views_version(problem, dataset)
+    found = state.list(problem.problem, state_keys.materialized(dataset))
+    return [one.data for one in found if one.data.view_version == version]

@@ -28,7 +28,7 @@ from ghosteam.retraining.occasions import DECIDE_AGAIN, occasion_of
 from ghosteam.retraining.policy import Situation, Skip, Start, Wait, decide, name_run
 from ghosteam.retraining.readiness import Ready, Waiting
 from ghosteam.retraining.triggers.trigger import TRIGGERS
-from ghosteam.steps.data_at_hand import arriving, assess, note_materialized
+from ghosteam.steps.data_at_hand import arriving, assess, made_anew, note_materialized
 from ghosteam.steps.waiting_occasions import (
     due,
     no_longer_waiting,
@@ -69,7 +69,12 @@ def decide_retraining(
     if occasion.cause == "readiness":
         detail = event["detail"]
         note_materialized(
-            adapters.state, problem.problem, detail["dataset"], detail["batch_id"], now=now
+            problem,
+            detail["dataset"],
+            detail["batch_id"],
+            view_version=detail.get("view_version"),
+            state=adapters.state,
+            now=now,
         )
     return [_decide(problem, occasion, now=now, adapters=adapters)]
 
@@ -224,6 +229,7 @@ def _situation(
         champion_train_end=serving.train_end if serving else None,
         run_usd=estimated_usd(problem.model),
         attempts=attempts,
+        made_anew=sorted(made_anew(problem, state, now=now)),
     )
 
 

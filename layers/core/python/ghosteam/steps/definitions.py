@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ghosteam.documents import keys
+from ghosteam.documents import keys, state_keys
 from ghosteam.errors import Defect
 from ghosteam.problem.definition import digest_of, read, with_policies_of, written
 from ghosteam.problem.spec import Problem
@@ -15,7 +15,22 @@ from ghosteam.serving.request_form import RequestForm
 
 if TYPE_CHECKING:
     from ghosteam.aws.objects import Objects
+    from ghosteam.aws.state import StateTable
     from ghosteam.documents.slot import Slot
+
+
+def problems_that_serve(
+    folder: Problem, state: StateTable, definitions: Definitions
+) -> tuple[Problem, ...]:
+    """The problem as the models learned it that serve, or are kept for a way back; each once.
+
+    Raises:
+        NotFound: the definition of one of them is not kept any more.
+    """
+    routing = state.find(folder.problem, state_keys.ROUTING)
+    slots = (routing.champion, routing.challenger, routing.replaced) if routing else ()
+    meant = (definitions.of(slot, folder) for slot in slots if slot)
+    return tuple({id(problem): problem for problem in meant}.values())
 
 
 @dataclass

@@ -19,7 +19,7 @@ from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.counted import Order
 from ghosteam.features.event_times import (
     Marks,
-    event_times_table,
+    event_times_prefix,
     mark_items,
     marks_of,
     needs_event_times,
@@ -28,6 +28,7 @@ from ghosteam.features.event_times import (
     times_elsewhere,
 )
 from ghosteam.features.view_rows import counted_in_windows, current_events, outcome_columns
+from ghosteam.features.views import online_table
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.steps.batch_rows import read_batch
 from ghosteam.steps.online_features import CHUNK, each_chunk
@@ -52,7 +53,9 @@ class EventRows:
     def of_batch(self, batch: BatchRecord, ids: pl.DataFrame | None = None) -> pl.DataFrame:
         """A batch's events with their outcomes; of the events ``ids`` where they are given."""
         columns = outcome_columns(self.problem)
-        rows = current_events([read_batch(self.lake, batch, columns)], self.problem)
+        rows = current_events(
+            [read_batch(self.lake, batch, self.problem.events, columns)], self.problem
+        )
         if ids is None:
             return rows
         return rows.join(ids, on=list(self.problem.event_id), how="semi", nulls_equal=True)
@@ -108,9 +111,9 @@ class EventRows:
         marks = marks_of(rows, self.problem)
 
         def write(items: Sequence[Item]) -> None:
-            write_items(self.online, self._event_times, items)
+            write_items(self.online, self._table, items)
 
-        missing = mark_items(marks, self._stored(marks))
+        missing = mark_items(marks, self._stored(marks), prefix=self._prefix)
         for _ in each_chunk(write, in_chunks(missing, CHUNK)):
             pass
 
@@ -121,10 +124,15 @@ class EventRows:
         return times_elsewhere(marks, self._stored(marks))
 
     def _stored(self, marks: Marks) -> Marks:
-        addresses = [(self._event_times, name) for name in marks]
+        addresses = [(self._table, self._prefix + name) for name in marks]
         found = read_items(self.online, addresses, consistent=True)
-        return stored_marks({name: item for (_, name), item in found.items()})
+        begin = len(self._prefix)
+        return stored_marks({id[begin:]: item for (_, id), item in found.items()})
 
     @cached_property
-    def _event_times(self) -> str:
-        return event_times_table(self.online_prefix, self.problem.problem)
+    def _prefix(self) -> str:
+        return event_times_prefix(self.problem)
+
+    @property
+    def _table(self) -> str:
+        return online_table(self.online_prefix)

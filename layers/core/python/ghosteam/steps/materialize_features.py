@@ -8,6 +8,7 @@ the same events or keys.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ghosteam.aws.batches import BatchLedger
@@ -18,6 +19,7 @@ from ghosteam.documents.event import Event
 from ghosteam.errors import Defect
 from ghosteam.features.online import Written
 from ghosteam.features.view_rows import view_named
+from ghosteam.features.views import views_version
 from ghosteam.problem.spec import Problem
 from ghosteam.steps.materialize_lookups import Lookups
 from ghosteam.steps.materialize_windows import Windows
@@ -28,6 +30,7 @@ def materialize_features(
     dataset: str,
     batch_id: str,
     *,
+    serving: Sequence[Problem] = (),
     state: StateTable,
     lake: Objects,
     online: Any,
@@ -37,9 +40,10 @@ def materialize_features(
     """Write and delete the online rows that depend on a validated batch, then publish
     FeaturesMaterialized.
 
-    ``online`` is a boto3 DynamoDB client that may be used by several threads. It does not matter
-    whether the batch counts (now, or no longer): every batch that begins or ceases to count has an
-    event of its own.
+    ``serving``: the problem as models that serve learned it, where that is otherwise: each has rows
+    of its own as long as it is needed. ``online`` is a boto3 DynamoDB client that may be used by
+    several threads. It does not matter whether the batch counts (now, or no longer): every batch
+    that begins or ceases to count has an event of its own.
 
     Raises:
         Defect: the ledger knows no such batch.
@@ -50,16 +54,21 @@ def materialize_features(
         raise Defect(
             "The ledger does not know this batch", where={"dataset": dataset, "batch_id": batch_id}
         )
-    done, view = Written(), view_named(problem, dataset)
-    if dataset == problem.events_name:
-        if problem.features.windows:
-            done = Windows(problem, state, ledger, lake, online, online_prefix).follow(batch)
-    elif view:
-        done = Lookups(problem, view, ledger, lake, online, online_prefix).follow(batch)
+    done, made = Written(), set[str]()
+    for meant in (problem, *serving):
+        version = views_version(meant, dataset)
+        if version is None or version in made:
+            continue
+        made.add(version)
+        if dataset == meant.events_name:
+            done += Windows(meant, state, ledger, lake, online, online_prefix).follow(batch)
+        elif view := view_named(meant, dataset):
+            done += Lookups(meant, view, ledger, lake, online, online_prefix).follow(batch)
     ids: dict[str, str | int | float | bool | None] = {
         "dataset": dataset,
         "batch_id": batch_id,
         "rows_written": done.written,
+        "view_version": views_version(problem, dataset),
     }
     bus.publish(Event("FeaturesMaterialized", problem.problem, ids))
     return done

@@ -21,11 +21,11 @@ from ghosteam.aws.objects import Objects
 from ghosteam.aws.online_store import Item, read_items, write_items
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.counted import Counted, Order
-from ghosteam.features.codec import KeyValue, StoredRow, encode_item, entity_id, item_time
+from ghosteam.features.codec import KeyValue, StoredRow, item_time
 from ghosteam.features.event_times import stretches_of
-from ghosteam.features.online import Written, to_put
+from ghosteam.features.online import OnlineView, Written, to_put
 from ghosteam.features.view_rows import KNOWN_FROM, MOMENT, PART, newest_lookups
-from ghosteam.features.views import View, online_table
+from ghosteam.features.views import View
 from ghosteam.problem.spec import Problem
 from ghosteam.steps.batch_rows import read_batch
 from ghosteam.steps.online_features import CHUNK, each_chunk, write_online
@@ -96,8 +96,10 @@ class Lookups:
         """Put those rows of a batch that are newer than what is there; ``order``: its place, None
         when it does not count. Returns those rows, too, of whose keys only the files can tell.
         """
-        ids = [entity_id(key) for key in rows.select(self.view.join_keys).iter_rows(named=True)]
-        addresses = [(self._table, identity) for identity in ids]
+        ids = [
+            self._place.id_of(key) for key in rows.select(self.view.join_keys).iter_rows(named=True)
+        ]
+        addresses = [(self._place.table, identity) for identity in ids]
         stored = {
             identity: item
             for (_, identity), item in read_items(self.online, addresses, consistent=True).items()
@@ -116,7 +118,7 @@ class Lookups:
             elif own and there:
                 items.append(self._later(there, row))
         changed = to_put(items, stored)
-        write_items(self.online, self._table, changed)
+        write_items(self.online, self._place.table, changed)
         left = rows.filter(pl.Series(unsure, dtype=pl.Boolean))
         return Written(len(changed), rows.height - left.height - len(changed)), left
 
@@ -129,7 +131,7 @@ class Lookups:
         now = newest.join(rows, on=keys, how="semi")
         gone = rows.join(now, on=keys, how="anti").select(keys)
         rows_now = (self._row(row, near[row[PART]]) for row in now.iter_rows(named=True))
-        return write_online(self.online, self._table, rows_now, gone=gone.iter_rows(named=True))
+        return write_online(self.online, self._place, rows_now, gone=gone.iter_rows(named=True))
 
     def _may_hold(self, rows: pl.DataFrame) -> list[Counted]:
         index = self.ledger.index(self.problem.problem, self.view.name)
@@ -146,7 +148,7 @@ class Lookups:
         wanted = {*self.view.keys, *spec.time_columns, *self.view.features}
         columns = [column for column in spec.columns if column in wanted]
         parts = [
-            (read_batch(self.lake, one, columns), datetime.fromisoformat(one.received_at))
+            (read_batch(self.lake, one, spec, columns), datetime.fromisoformat(one.received_at))
             for one in batches
         ]
         return newest_lookups(parts, self.problem, self.view)
@@ -169,7 +171,7 @@ class Lookups:
         key, own = self._sourced(row, source)
         if there and self.view.every is None:
             own = replace(own, event_time=max(own.event_time, item_time(there)))
-        return encode_item(key, own)
+        return self._place.item(key, own)
 
     def _later(self, there: Item, row: Mapping[str, Any]) -> Item:
         """What is there, which an older static row has arrived after."""
@@ -183,8 +185,8 @@ class Lookups:
         return Source.of(item) if whole else None
 
     @cached_property
-    def _table(self) -> str:
-        return online_table(self.online_prefix, self.problem.problem, self.view.name)
+    def _place(self) -> OnlineView:
+        return OnlineView.of(self.online_prefix, self.problem.problem, self.view)
 
 
 def _moment(row: Mapping[str, Any]) -> str:

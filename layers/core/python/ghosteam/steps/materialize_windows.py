@@ -12,8 +12,6 @@ at a time.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -28,12 +26,13 @@ from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.counted import Place
+from ghosteam.documents.state_keys import Key
 from ghosteam.documents.window_step import WindowStep
 from ghosteam.errors import Defect
 from ghosteam.features.aggregates.aggregate import AGGREGATES
 from ghosteam.features.lake_parts import outcome_reach
-from ghosteam.features.online import Written
-from ghosteam.features.views import online_table, views_of
+from ghosteam.features.online import OnlineView, Written
+from ghosteam.features.views import views_of, windows_version
 from ghosteam.features.window_changes import changes
 from ghosteam.features.windows import BUCKET, DAY, window_values
 from ghosteam.problem.spec import Problem
@@ -64,7 +63,7 @@ class Windows:
             counted = self.ledger.index(one.problem, one.dataset).find(one)
             place = counted.latest if counted else None
             if self._place_of(one) != place:
-                step = WindowStep(step.number + 1, one.batch_id, place, step.definitions)
+                step = WindowStep(step.number + 1, one.batch_id, place, made=True)
                 self._record(step)
                 done += self._do(step)
         return done
@@ -83,20 +82,21 @@ class Windows:
         return [one for one in found if one is not None]
 
     def _begin(self) -> tuple[Written, WindowStep]:
-        """Do what was begun, and make anew what was made by another definition."""
+        """Do what was begun; make all rows when there are none of this version."""
         name, dataset = self.problem.problem, self.problem.events_name
-        done, step = Written(), self.state.find(name, state_keys.WINDOW_STEP)
+        done, step = Written(), self.state.find(name, self._step_key)
         if step is None:
             for counted in self.ledger.index(name, dataset).all():
                 self._applied.move(counted.batch, counted.latest)
-            step = WindowStep(0, None, None, {})
+            step = WindowStep(0, None, None, made=False)
+            self._record(step)
+        if not step.made:
+            done += self._make(step)
+            step = replace(step, made=True)
+            self._record(step)
         if step.batch_id:
             done += self._do(step)
             step = replace(step, batch_id=None, place=None)
-        if self._definitions != step.definitions:
-            done += self._make_anew(step)
-            step = replace(step, definitions=self._definitions)
-            self._record(step)
         return done, step
 
     def _do(self, step: WindowStep) -> Written:
@@ -113,8 +113,6 @@ class Windows:
         )
         done = Written()
         for items in self._windows:
-            if step.definitions.get(items.view.name) != self._definitions[items.view.name]:
-                continue
             if AGGREGATES.find(items.window.aggregate).additive:
                 done += items.add(changes(now, then, items.window), step.number)
             else:
@@ -154,8 +152,8 @@ class Windows:
         values = window_values(newest, window).join(buckets, on=[*by, BUCKET], how="semi")
         return items.replace(values, buckets)
 
-    def _make_anew(self, step: WindowStep) -> Written:
-        """Make the windows whose definition is another from all rows that they hold."""
+    def _make(self, step: WindowStep) -> Written:
+        """Make the rows of all windows, from all batches that they hold."""
         frames = [(one.order, self._rows.of_batch(one.batch)) for one in self._applied.all()]
         if not frames:
             return Written()
@@ -164,8 +162,6 @@ class Windows:
         now = self._rows.newest(frames, frames[0][1])
         done = Written()
         for items in self._windows:
-            if step.definitions.get(items.view.name) == self._definitions[items.view.name]:
-                continue
             if AGGREGATES.find(items.window.aggregate).additive:
                 done += items.make(changes(now, now.clear(), items.window), step.number)
             else:
@@ -179,7 +175,7 @@ class Windows:
         return [
             WindowItems(
                 self.online,
-                online_table(self.online_prefix, self.problem.problem, view.name),
+                OnlineView.of(self.online_prefix, self.problem.problem, view),
                 view,
                 by_name[view.name],
             )
@@ -188,21 +184,16 @@ class Windows:
         ]
 
     @cached_property
-    def _definitions(self) -> dict[str, str]:
-        """Digests of everything that a window's rows are made by."""
-        problem = self.problem
-        target = problem.target.model_dump(mode="json")
-        made_by = [problem.task, problem.event_time, target, list(problem.event_id)]
-        return {
-            window.name: hashlib.sha256(
-                json.dumps([*made_by, window.model_dump(mode="json")], sort_keys=True).encode()
-            ).hexdigest()
-            for window in problem.features.windows
-        }
+    def _version(self) -> str:
+        return windows_version(self.problem)
+
+    @property
+    def _step_key(self) -> Key[WindowStep]:
+        return state_keys.WINDOW_STEPS / self._version
 
     @cached_property
     def _applied(self) -> BatchIndex:
-        prefix = state_keys.applied(self.problem.events_name)
+        prefix = state_keys.applied(self._version, self.problem.events_name)
         return BatchIndex(self.state, self.problem.problem, prefix)
 
     @cached_property
@@ -214,7 +205,7 @@ class Windows:
         return applied.latest if applied else None
 
     def _record(self, step: WindowStep) -> None:
-        self.state.put(self.problem.problem, state_keys.WINDOW_STEP, step)
+        self.state.put(self.problem.problem, self._step_key, step)
 
 
 def _placed(place: Place | None, rows: pl.DataFrame) -> Sequence[Placed]:

@@ -1,4 +1,5 @@
-"""The online store: Feast's DynamoDB tables, read for many rows at once and written under a rule.
+"""The online store: rows of all views in one DynamoDB table, read for many events at once and
+written under a rule.
 
 ``client`` is a boto3 DynamoDB client throughout. A problem has one writer at a time (its FIFO queue
 sees to that), which is what makes "read, compare, write the difference" safe without a condition on
@@ -15,8 +16,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ghosteam.aws.online_store import READ_LIMIT, Item, read_items, write_items
-from ghosteam.features.codec import KeyValue, StoredRow, decode_item, encode_item, entity_id
-from ghosteam.features.online import OnlineRow, Written, lookups, to_put
+from ghosteam.features.codec import KeyValue, StoredRow, decode_item
+from ghosteam.features.online import OnlineRow, OnlineView, Written, lookups, to_put
 from ghosteam.problem.spec import Problem
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def read_online(
 
 def write_online(
     client: DynamoDBClient,
-    table: str,
+    place: OnlineView,
     rows: Iterable[tuple[Mapping[str, KeyValue], StoredRow]],
     *,
     gone: Iterable[Mapping[str, KeyValue]] = (),
@@ -70,23 +71,23 @@ def write_online(
     """
 
     def stored(identities: Sequence[str]) -> dict[str, Item]:
-        addresses = [(table, identity) for identity in identities]
+        addresses = [(place.table, identity) for identity in identities]
         found = read_items(client, addresses, consistent=True)
         return {identity: item for (_, identity), item in found.items()}
 
     def write_some(chunk: Sequence[Item]) -> Written:
         changed = to_put(chunk, stored([item["entity_id"]["S"] for item in chunk]))
-        write_items(client, table, changed)
+        write_items(client, place.table, changed)
         return Written(len(changed), len(chunk) - len(changed))
 
     def remove_some(chunk: Sequence[str]) -> Written:
         there = list(stored(chunk))
-        write_items(client, table, (), there)
+        write_items(client, place.table, (), there)
         return Written(removed=len(there))
 
-    items = (encode_item(key, row) for key, row in rows)
+    items = (place.item(key, row) for key, row in rows)
     written = sum(each_chunk(write_some, _batched(items)), Written())
-    identities = (entity_id(key) for key in gone)
+    identities = (place.id_of(key) for key in gone)
     return sum(each_chunk(remove_some, _batched(identities)), written)
 
 

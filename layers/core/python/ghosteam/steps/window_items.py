@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from ghosteam.aws.online_store import Item, read_items, write_items
-from ghosteam.features.codec import KeyValue, StoredRow, encode_item, entity_id
-from ghosteam.features.online import Written, to_put
+from ghosteam.features.codec import KeyValue, StoredRow
+from ghosteam.features.online import OnlineView, Written, to_put
 from ghosteam.features.view_rows import KNOWN_FROM, keyed_by_bucket
 from ghosteam.features.views import View
 from ghosteam.features.window_changes import Kept, added, columns_of, with_values
@@ -25,10 +25,10 @@ _PARTIAL = "partial"
 
 @dataclass(frozen=True)
 class WindowItems:
-    """The online rows of one window, in the table ``table``."""
+    """The online rows of one window, at their ``place``."""
 
     online: DynamoDBClient
-    table: str
+    place: OnlineView
     view: View
     window: Window
 
@@ -50,7 +50,7 @@ class WindowItems:
         keys = list(self.view.join_keys)
         gone = then.join(now, on=keys, how="anti").select(keys)
         rows = (self._row(row) for row in now.iter_rows(named=True))
-        return write_online(self.online, self.table, rows, gone=gone.iter_rows(named=True))
+        return write_online(self.online, self.place, rows, gone=gone.iter_rows(named=True))
 
     def _each(
         self, frames: Iterable[pl.DataFrame], work: Callable[[pl.DataFrame], Written]
@@ -70,21 +70,23 @@ class WindowItems:
         items = [self._item(row, number) for row in rows.iter_rows(named=True)]
         left = set(rows["_id"])
         gone = [one for one in partials["_id"] if one not in left and one in there]
-        write_items(self.online, self.table, items, gone)
+        write_items(self.online, self.place.table, items, gone)
         return Written(len(items), len(ids) - sum(todo), len(gone))
 
     def _make(self, some: pl.DataFrame, number: int) -> Written:
         rows = with_values(some, self.window)
         items = [self._item(row, number) for row in rows.iter_rows(named=True)]
         changed = to_put(items, self._stored(self._ids(some)))
-        write_items(self.online, self.table, changed)
+        write_items(self.online, self.place.table, changed)
         return Written(len(changed), len(items) - len(changed))
 
     def _ids(self, rows: pl.DataFrame) -> list[str]:
-        return [entity_id(key) for key in rows.select(self.view.join_keys).iter_rows(named=True)]
+        return [
+            self.place.id_of(key) for key in rows.select(self.view.join_keys).iter_rows(named=True)
+        ]
 
     def _stored(self, ids: Sequence[str]) -> dict[str, Item]:
-        found = read_items(self.online, [(self.table, one) for one in ids], consistent=True)
+        found = read_items(self.online, [(self.place.table, one) for one in ids], consistent=True)
         return {identity: item for (_, identity), item in found.items()}
 
     def _row(
@@ -96,7 +98,7 @@ class WindowItems:
 
     def _item(self, row: Mapping[str, Any], number: int) -> Item:
         kept = Kept(number, {name: row[name] for name in columns_of(self.window)})
-        return encode_item(*self._row(row, {_PARTIAL: kept.to_text()}))
+        return self.place.item(*self._row(row, {_PARTIAL: kept.to_text()}))
 
 
 def _kept(item: Item | None) -> Kept | None:

@@ -1,0 +1,27 @@
+"""The online table, and where the rows of a view stand in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ghosteam.features.online import OnlineView
+from ghosteam.features.views import online_table, views_of
+from ghosteam.problem.spec import Problem
+
+
+def create_online_table(dynamodb: Any, prefix: str) -> str:
+    """An empty table; returns its name."""
+    name = online_table(prefix)
+    dynamodb.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "entity_id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "entity_id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return name
+
+
+def place_of(prefix: str, problem: Problem, view: str) -> OnlineView:
+    """Where the rows of the problem's view of that name stand."""
+    [found] = [one for one in views_of(problem) if one.name == view]
+    return OnlineView.of(prefix, problem.problem, found)
