@@ -30,6 +30,7 @@ from ghosteam.runtime.settings import Settings
 from ghosteam.steps.data_at_hand import note_materialized
 
 ROOT = Path(__file__).parents[1]
+FLIGHTS = load_problem(ROOT / "feature_repo" / "flights")
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
@@ -93,12 +94,11 @@ class Account:
 
     def note_online(self, dataset: str, batch_id: str) -> None:
         """The features of a batch of ``flights`` can be read online."""
-        problem = load_problem(ROOT / "feature_repo" / "flights")
         note_materialized(
-            problem,
+            FLIGHTS,
             dataset,
             batch_id,
-            view_version=views_version(problem, dataset),
+            view_version=views_version(FLIGHTS, dataset),
             state=self.state,
             now=datetime(2013, 7, 1, tzinfo=UTC),
         )

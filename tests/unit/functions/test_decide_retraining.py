@@ -6,9 +6,10 @@ import json
 
 import boto3
 
+from ghosteam.features.views import views_version
 from ghosteam.runtime.settings import RetrainSettings
 from ghosteam.steps.ingest_file import UNKNOWN
-from tests.accounts import deployed_function, memory_account, queue_event
+from tests.accounts import FLIGHTS, deployed_function, memory_account, queue_event
 
 
 def test_a_materialised_batch_that_completes_the_data_starts_the_machine():
@@ -31,7 +32,12 @@ def test_a_materialised_batch_that_completes_the_data_starts_the_machine():
         event = {
             "id": "e",
             "detail-type": "FeaturesMaterialized",
-            "detail": {"problem": "flights", "dataset": "planes", "batch_id": "p"},
+            "detail": {
+                "problem": "flights",
+                "dataset": "planes",
+                "batch_id": "p",
+                "view_version": views_version(FLIGHTS, "planes"),
+            },
         }
         with deployed_function("decide_retraining", settings) as function:
             assert function.handler(queue_event(event), None) == {"batchItemFailures": []}

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 
 from ghosteam.aws.executions import Executions
 from ghosteam.documents import state_keys
+from ghosteam.features.views import views_version
 from ghosteam.steps.decide_retraining import (
     Retraining,
 )
 from tests import documents
+from tests.accounts import FLIGHTS
 
 
 def started(machine) -> list[dict]:
@@ -23,7 +25,12 @@ def materialized(dataset: str, batch_id: str) -> dict:
     return {
         "id": "1",
         "detail-type": "FeaturesMaterialized",
-        "detail": {"problem": "flights", "dataset": dataset, "batch_id": batch_id},
+        "detail": {
+            "problem": "flights",
+            "dataset": dataset,
+            "batch_id": batch_id,
+            "view_version": views_version(FLIGHTS, dataset),
+        },
     }
 
 
