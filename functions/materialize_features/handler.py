@@ -12,7 +12,6 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
@@ -28,7 +27,7 @@ from ghosteam.steps.materialize_features import materialize_features
 @dataclass(frozen=True)
 class _Context:
     settings: MaterializeSettings
-    ledger: BatchLedger
+    state: StateTable
     lake: Objects
     online: Any
     bus: Bus
@@ -40,7 +39,7 @@ def _context() -> _Context:
     dynamodb = boto3.client("dynamodb", config=Config(max_pool_connections=16))
     return _Context(
         settings,
-        BatchLedger(StateTable(dynamodb, settings.state_table)),
+        StateTable(dynamodb, settings.state_table),
         Objects(boto3.client("s3"), settings.lake_bucket),
         dynamodb,
         Bus(boto3.client("events"), settings.bus_name),
@@ -53,7 +52,7 @@ def _handle(event: dict[str, Any]) -> None:
         find_problem(deployed_problems(), detail["problem"]),
         detail["dataset"],
         detail["batch_id"],
-        ledger=context.ledger,
+        state=context.state,
         lake=context.lake,
         online=context.online,
         online_prefix=context.settings.online_prefix,

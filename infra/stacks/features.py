@@ -59,6 +59,7 @@ class Features(Stack):
             [
                 may.read_objects(foundation.lake, "validated/"),
                 may.read_state(foundation.state, "data"),
+                may.change_state(foundation.state, "features"),
                 may.write_online(self, settings.online_prefix),
                 may.publish(foundation.bus, "FeaturesMaterialized"),
             ],

@@ -58,6 +58,13 @@ class MemoryState(StateTable):
                 assert document is not None
                 yield document
 
+    def delete(self, problem: str, document: Document[Form]) -> None:
+        self._kill.step()
+        version, _ = self._documents[problem, document.key.text]
+        if version != document.version:
+            raise Conflict("Someone was faster", where={"key": document.key.text})
+        del self._documents[problem, document.key.text]
+
     def _put(
         self, problem: str, document: Document[Form], *, replaced: int | None
     ) -> Document[Form]:

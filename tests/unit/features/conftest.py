@@ -15,6 +15,7 @@ from moto import mock_aws
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
+from ghosteam.aws.state import StateTable
 from ghosteam.documents import keys
 from ghosteam.documents.batch import BatchRecord, LandedObject
 from ghosteam.features.online import Written
@@ -93,8 +94,13 @@ def lake(aws: None) -> Objects:
 
 
 @pytest.fixture
-def ledger(dynamodb: Any) -> BatchLedger:
-    return BatchLedger(create_state_table(dynamodb))
+def state(dynamodb: Any) -> StateTable:
+    return create_state_table(dynamodb)
+
+
+@pytest.fixture
+def ledger(state: StateTable) -> BatchLedger:
+    return BatchLedger(state)
 
 
 @pytest.fixture
@@ -125,14 +131,14 @@ def land(ledger: BatchLedger, lake: Objects) -> Land:
 
 @pytest.fixture
 def materialize(
-    trips: Problem, ledger: BatchLedger, lake: Objects, dynamodb: Any, events: Events
+    trips: Problem, state: StateTable, lake: Objects, dynamodb: Any, events: Events
 ) -> Materialize:
     def run(dataset: str, batch_id: str) -> Written:
         return materialize_features(
             trips,
             dataset,
             batch_id,
-            ledger=ledger,
+            state=state,
             lake=lake,
             online=dynamodb,
             online_prefix="on",

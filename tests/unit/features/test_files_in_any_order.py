@@ -25,8 +25,8 @@ from ghosteam.features.lake_parts import parts_for_events
 from ghosteam.features.training_set import read_sources
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import EVENT_TIME, Problem
-from ghosteam.steps.check_performance import read_labels
 from ghosteam.steps.ingest_file import Ingest, ingest_file
+from ghosteam.steps.labels_at_hand import read_labels
 from ghosteam.steps.materialize_features import materialize_features
 from ghosteam.steps.online_features import read_online
 from ghosteam.steps.validate_batch import Validation, validate_batch
@@ -78,7 +78,8 @@ class Files(RuleBasedStateMachine):
         self.kill = Kill()
         self.landing = MemoryObjects("landing", Kill())
         self.lake = MemoryObjects("lake", self.kill)
-        self.ledger = BatchLedger(MemoryState(self.kill))
+        self.state = MemoryState(self.kill)
+        self.ledger = BatchLedger(self.state)
         self.online = MemoryTables(self.kill)
         self.bus = RecordingBus(self.kill)
         problems = {"rides": problem}
@@ -178,7 +179,7 @@ class Files(RuleBasedStateMachine):
             assert sorted(found, key=str) == sorted(rides, key=str)
         begin, end = START + DAY, START + 2 * DAY
         span = {"begin": begin, "end": end, "now": end + 99 * DAY}
-        labels = read_labels(self.problem, active["rides"], lake=self.lake, **span)
+        labels = read_labels(self.problem, self.ledger, lake=self.lake, **span)
         assert sorted(labels.select("rider", EVENT_TIME, TARGET).rows()) == sorted(
             (rider, starts, float(delay > 5))
             for rider, starts, _, delay in rides
@@ -262,7 +263,7 @@ class Files(RuleBasedStateMachine):
                 self.problem,
                 str(event.ids["dataset"]),
                 str(event.ids["batch_id"]),
-                ledger=self.ledger,
+                state=self.state,
                 lake=self.lake,
                 online=self.online,
                 online_prefix="on",

@@ -12,10 +12,12 @@ from typing import Generic, Literal, TypeVar
 from ghosteam.documents.approval import Approval
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.decision import Decision
+from ghosteam.documents.joined import Joined
 from ghosteam.documents.landing import Landing
 from ghosteam.documents.lease import RetrainingLease, RolloutLease
 from ghosteam.documents.next_rollout import NextRollout
 from ghosteam.documents.occasion import WaitingOccasion
+from ghosteam.documents.outcomes import Outcomes
 from ghosteam.documents.readiness import Materialized, Readiness
 from ghosteam.documents.registry_note import RegistryNote
 from ghosteam.documents.routing import Routing
@@ -24,7 +26,7 @@ from ghosteam.documents.stored import Stored
 from ghosteam.documents.verdicts import DriftVerdict, PerformanceVerdict
 from ghosteam.documents.watermark import Watermark
 
-Area = Literal["data", "retraining", "serving", "monitoring"]
+Area = Literal["data", "features", "retraining", "serving", "monitoring"]
 """Who may change a document: roles are limited to the areas of their work."""
 Form = TypeVar("Form", bound=Stored)
 
@@ -44,6 +46,8 @@ class Key(Generic[Form]):
 BATCHES = Key("batch#", BatchRecord)
 LANDINGS = Key("object#", Landing)
 WATERMARKS = Key("source#", Watermark)
+JOINED = Key("joined#", Joined)
+OUTCOMES = Key("outcomes", Outcomes)
 MATERIALIZED = Key("materialized#", Materialized)
 READINESS = Key("readiness", Readiness)
 DECISIONS = Key("decision#", Decision)
@@ -62,6 +66,8 @@ AREAS: Mapping[str, Area] = {
     BATCHES.text: "data",
     LANDINGS.text: "data",
     WATERMARKS.text: "data",
+    JOINED.text: "features",
+    OUTCOMES.text: "features",
     MATERIALIZED.text: "retraining",
     READINESS.text: "retraining",
     DECISIONS.text: "retraining",
@@ -101,3 +107,8 @@ def landing(dataset: str, key: str) -> Key[Landing]:
 def materialized(dataset: str) -> Key[Materialized]:
     """All batches of a data set whose features can be read online."""
     return MATERIALIZED / f"{dataset}#"
+
+
+def joined(dataset: str) -> Key[Joined]:
+    """All batches of events, or of labels, whose rows may stand online."""
+    return JOINED / f"{dataset}#"

@@ -19,13 +19,16 @@ from feast import FeatureStore
 from ghosteam.data.derive import KNOWN_AT, LAST_KNOWN, TARGET, TIME, WEIGHT
 from ghosteam.documents.plan import Plan
 from ghosteam.errors import Defect, InvalidInput
+from ghosteam.features.current_events import (
+    current_events,
+    label_columns,
+    outcome_columns,
+)
 from ghosteam.features.last_known import with_last_known
 from ghosteam.features.view_rows import (
     KNOWN_FROM,
-    current_events,
     feature_column,
     lookup_rows,
-    outcome_columns,
     window_rows,
     with_periods,
 )
@@ -63,7 +66,8 @@ class SourceFrames:
 def read_sources(
     problem: Problem, parts: Mapping[str, Sequence[str]], read: Callable[[str], pl.DataFrame]
 ) -> SourceFrames:
-    """Events and view rows from lake parts in landed order; ``read`` gets a part's key.
+    """Events and view rows from lake parts in landed order; ``read`` gets a part's key. There may
+    be no labels yet, where a missing outcome stands for one.
 
     Raises:
         InvalidInput: the plan names no part of a data set that features come from.
@@ -81,7 +85,12 @@ def read_sources(
         if c in {*problem.request_columns, *outcome_columns(problem), problem.model.weight}
     ]
     events = current_events(
-        [read(key).select(wanted) for key in parts[problem.events_name]], problem
+        [read(key).select(wanted) for key in parts[problem.events_name]],
+        problem,
+        [
+            read(key).select(label_columns(problem))
+            for key in parts.get(problem.labels_name or "", ())
+        ],
     )
     views = {}
     for view in views_of(problem):

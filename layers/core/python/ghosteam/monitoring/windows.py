@@ -38,3 +38,8 @@ def windows_changed_by(span: Span, others: Iterable[Span], *, length: timedelta)
     before = max((other for other in ends if other < begin), default=begin)
     known_to = min(max([end, *ends]), end + length)
     return windows_ended_within(before, known_to, length=length)
+
+
+def windows_that_hold(moments: Iterable[datetime], *, length: timedelta) -> list[datetime]:
+    """Ends of the windows that hold the moments (aware), ascending."""
+    return sorted({window_end_at(moment, length=length) + length for moment in moments})

@@ -6,31 +6,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import datetime
-from io import BytesIO
+from datetime import datetime, timedelta
 
 import polars as pl
 
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.champion import champion_of
-from ghosteam.aws.objects import Objects
-from ghosteam.data.derive import KNOWN_AT, TARGET, TIME, with_event_time, with_outcome
+from ghosteam.data.derive import TARGET
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.event import Event
 from ghosteam.documents.verdicts import PerformanceVerdict
-from ghosteam.features.lake_parts import event_batches, parts_of, span_of
+from ghosteam.features.lake_parts import span_of
 from ghosteam.monitoring.performance import (
     WindowPerformance,
     first_predictions,
     join_labels,
     judge_performance,
 )
-from ghosteam.monitoring.prediction_log import COLUMN_TYPES, outputs_of
-from ghosteam.monitoring.windows import windows_changed_by
+from ghosteam.monitoring.prediction_log import outputs_of
+from ghosteam.monitoring.windows import windows_changed_by, windows_that_hold
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.runtime.observability import count
 from ghosteam.steps.check_drift import Monitoring
+from ghosteam.steps.labels_at_hand import label_times, read_labels
 from ghosteam.steps.prediction_log import read_window
 from ghosteam.undetermined import Undetermined
 
@@ -40,25 +39,38 @@ MAX_WINDOWS = 60
 def check_arrived_labels(
     problem: Problem, *, dataset: str, batch_id: str, now: datetime, adapters: Monitoring
 ) -> list[PerformanceVerdict]:
-    """Judge the windows that a validated batch of events changes or completes; other data sets
-    bring no outcomes and judge nothing.
+    """Judge the windows that a validated batch of events changes or completes, or those that hold
+    events of a batch of labels; other data sets bring no outcomes and judge nothing.
 
     A very long batch judges its newest ``MAX_WINDOWS`` windows.
     """
-    if dataset != problem.events_name:
-        return []
     ledger = BatchLedger(adapters.state)
     batch = ledger.find(problem.problem, dataset, batch_id)
-    span = span_of(batch) if batch else None
+    if batch is None:
+        return []
+    length = problem.watch.window
+    if dataset == problem.events_name:
+        ends = _changed_by_events(batch, ledger, length=length)
+    elif dataset == problem.labels_name:
+        times = label_times(problem, batch, ledger, lake=adapters.lake)
+        ends = windows_that_hold(times, length=length)
+    else:
+        ends = []
+    return check_performance(problem, window_ends=ends[-MAX_WINDOWS:], now=now, adapters=adapters)
+
+
+def _changed_by_events(
+    batch: BatchRecord, ledger: BatchLedger, *, length: timedelta
+) -> list[datetime]:
+    span = span_of(batch)
     if span is None:
         return []
     others = [
         other
-        for record in ledger.active(problem.problem, dataset)
-        if record.batch_id != batch_id and (other := span_of(record))
+        for record in ledger.active(batch.problem, batch.dataset)
+        if record.batch_id != batch.batch_id and (other := span_of(record))
     ]
-    ends = windows_changed_by(span, others, length=problem.watch.window)[-MAX_WINDOWS:]
-    return check_performance(problem, window_ends=ends, now=now, adapters=adapters)
+    return windows_changed_by(span, others, length=length)
 
 
 def check_performance(
@@ -77,8 +89,8 @@ def check_performance(
         return []
     version, begin, end = champion.version, window_ends[0] - watch.window, window_ends[-1]
     log = read_window(adapters.lake, problem=problem, begin=begin, end=end, now=now)
-    batches = BatchLedger(adapters.state).active(name, problem.events_name)
-    labels = read_labels(problem, batches, lake=adapters.lake, begin=begin, end=end, now=now)
+    ledger = BatchLedger(adapters.state)
+    labels = read_labels(problem, ledger, lake=adapters.lake, begin=begin, end=end, now=now)
     made = first_predictions(
         log.predictions.filter(pl.col("model_version") == version), event_id=problem.event_id
     )
@@ -118,36 +130,6 @@ def check_performance(
         if found.degraded:
             adapters.bus.publish(_event(name, version, window_end, found))
     return verdicts
-
-
-def read_labels(
-    problem: Problem,
-    batches: Sequence[BatchRecord],
-    *,
-    lake: Objects,
-    begin: datetime,
-    end: datetime,
-    now: datetime,
-) -> pl.DataFrame:
-    """Outcomes of events in ``[begin, end)`` that are known at ``now``: the columns of entity and
-    id, ``event_time``, ``target``; the latest landed row of an event wins. ``batches``: the active
-    ones, in landed order.
-    """
-    types = {
-        name: COLUMN_TYPES[problem.events.columns[name].type] for name in problem.naming_columns
-    }
-    schema = {**types, EVENT_TIME: TIME, TARGET: pl.Float64, KNOWN_AT: TIME}
-    frames = [pl.DataFrame(schema=schema)]
-    for key in parts_of(problem, event_batches(problem, batches, begin=begin, end=end)):
-        frame = with_event_time(pl.read_parquet(BytesIO(lake.get(key))), problem)
-        frames.append(with_outcome(frame, problem).select(list(schema)))
-    newest = pl.concat(frames).unique(list(problem.event_id), keep="last", maintain_order=True)
-    known = newest.filter(
-        pl.col(EVENT_TIME).is_between(begin, end, closed="left"),
-        pl.col(TARGET).is_not_nan(),
-        pl.col(KNOWN_AT) <= now,
-    )
-    return known.drop(KNOWN_AT)
 
 
 def _immature(

@@ -117,9 +117,8 @@ def _plan(
     online_prefix: str,
 ) -> Plan:
     ledger = BatchLedger(state)
-    needed = (problem.events_name, *problem.joined_datasets)
-    batches = {dataset: ledger.active(problem.problem, dataset) for dataset in needed}
-    ready = readiness_of(problem, batches, as_of=run.as_of)
+    batches = {name: ledger.active(problem.problem, name) for name in problem.used_datasets}
+    ready = readiness_of(problem, batches, state, as_of=run.as_of)
     if isinstance(ready, Waiting):
         raise InvalidInput(
             "; ".join(ready.reasons),
