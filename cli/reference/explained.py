@@ -91,8 +91,8 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
     "Target": {
         "name": ("Name of the outcome: that of a binary problem's output.", "late"),
         "expr": (
-            "SQL expression over the columns of events, and of labels: null where the outcome is not "
-            "known. For a binary problem a condition, or 1 and 0.",
+            "SQL expression over the columns of events, and of labels: null where the outcome is "
+            "not known. For a binary problem a condition, or 1 and 0.",
             "arr_delay > 15",
         ),
         "known_at": (
