@@ -74,19 +74,22 @@ class Serving(Stack):
             ],
             online_prefix=self._settings.online_prefix,
         )
-        accept = self._functions.make(
-            "accept_events",
-            LandingSettings,
-            [may.write_objects(found.landing, "")],
-            landing_bucket=found.landing.bucket_name,
-        )
+        accept = {
+            name: self._functions.make(
+                name,
+                LandingSettings,
+                [may.write_objects(found.landing, "")],
+                landing_bucket=found.landing.bucket_name,
+            )
+            for name in ("accept_events", "accept_labels")
+        }
         api = Api(
             self,
             "Api",
             settings=self._settings,
             key=found.key,
             predict=predict,
-            accept_events=accept,
+            **accept,
             problems=sorted(problems),
         )
         five_minutes: dict[str, Any] = {"period": Duration.minutes(5), "statistic": "Sum"}

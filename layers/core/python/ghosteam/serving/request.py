@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
 
-from ghosteam.problem.datasets import Column
+from ghosteam.problem.datasets import Column, Dataset
 from ghosteam.problem.moments import parse_moment, since_epoch
 from ghosteam.problem.nulls import is_null_text, null_numbers
 from ghosteam.problem.spec import Problem
@@ -71,9 +71,9 @@ class ServedModel(BaseModel):
 
 
 class Accepted(BaseModel):
-    """Events that landed, as one file; validation follows."""
+    """Events, or labels, that landed as one file; validation follows."""
 
-    accepted: int = Field(description="Events in the file")
+    accepted: int = Field(description="Rows of the file")
     key: str = Field(description="The file's key in the landing bucket")
 
 
@@ -108,10 +108,11 @@ def request_model(problem: Problem) -> type[BaseModel]:
     """
     # What identifies the row or gives its time cannot be absent, whatever a data file may lack.
     needed = {*problem.naming_columns, *problem.event_time_expression.columns}
-    instance = _row_model(problem, "Instance", problem.request_columns, needed=needed)
+    title, columns = title_of(problem), problem.request_columns
+    instance = row_model(f"{title}Instance", problem.events, columns, needed=needed)
     rows = Annotated[list[instance], Field(min_length=1, max_length=MAX_INSTANCES)]  # type: ignore[valid-type]
     return create_model(
-        f"{_title(problem)}Request", __config__=ConfigDict(extra="forbid"), instances=(rows, ...)
+        f"{title}Request", __config__=ConfigDict(extra="forbid"), instances=(rows, ...)
     )
 
 
@@ -119,21 +120,22 @@ def events_model(problem: Problem) -> type[BaseModel]:
     """The model of ``{"events": [row, …]}``: rows of the events' data set, with columns that are
     known too late for a request.
     """
-    event = _row_model(problem, "Event", problem.events.columns, needed=set())
+    title, events = title_of(problem), problem.events
+    event = row_model(f"{title}Event", events, events.columns, needed=set())
     rows = Annotated[list[event], Field(min_length=1, max_length=MAX_EVENTS)]  # type: ignore[valid-type]
-    return create_model(
-        f"{_title(problem)}Events", __config__=ConfigDict(extra="forbid"), events=(rows, ...)
-    )
+    return create_model(f"{title}Events", __config__=ConfigDict(extra="forbid"), events=(rows, ...))
 
 
-def _row_model(
-    problem: Problem, kind: str, columns: Iterable[str], *, needed: Container[str]
+def row_model(
+    title: str, dataset: Dataset, columns: Iterable[str], *, needed: Container[str]
 ) -> type[BaseModel]:
-    """``needed``: columns that must be given although they are nullable."""
+    """The model of a row with these columns of a data set; ``needed``: those that must be given
+    although they are nullable.
+    """
     fields: dict[str, Any] = {}
     for number, name in enumerate(columns):
-        column = problem.events.columns[name]
-        markers = problem.events.null_markers(name)
+        column = dataset.columns[name]
+        markers = dataset.null_markers(name)
         nullable = column.nullable and name not in needed
         type = _type_of(column, () if nullable else markers)
         default: Any = ...
@@ -143,10 +145,11 @@ def _row_model(
         # A column may have a name that pydantic keeps for itself, such as `_id` or `copy`.
         examples = None if column.example is None else [column.example]
         fields[f"column_{number}"] = (type, Field(default, alias=name, examples=examples))
-    return create_model(f"{_title(problem)}{kind}", __config__=ConfigDict(extra="forbid"), **fields)
+    return create_model(title, __config__=ConfigDict(extra="forbid"), **fields)
 
 
-def _title(problem: Problem) -> str:
+def title_of(problem: Problem) -> str:
+    """What the names of the problem's models begin with."""
     return problem.problem.title().replace("_", "")
 
 

@@ -20,6 +20,7 @@ from ghosteam.features.online import OnlineRow
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import count, logger
 from ghosteam.serving.event_time import event_times
+from ghosteam.serving.prediction_id import prediction_id
 from ghosteam.serving.request import Answer, Prediction, ServedModel, ServedSlot
 from ghosteam.serving.routing import SlotName, entity_key, position, slot_at
 from ghosteam.steps.online_features import read_online
@@ -97,7 +98,7 @@ class PredictionService:
         for index, (outputs, slot, call) in enumerate(scored):
             served = _served(routing, slot)
             prediction = Prediction(
-                prediction_id=str(uuid4()),
+                prediction_id=prediction_id(problem, rows[index], unique=uuid4().hex),
                 outputs=dict(outputs),
                 decision=_decision(problem, outputs),
                 model_version=served.version,

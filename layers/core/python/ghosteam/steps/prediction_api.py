@@ -21,6 +21,7 @@ from ghosteam.errors import (
     Forbidden,
     GhosteamError,
     InvalidInput,
+    ManyFaults,
     NotFound,
     TooLarge,
     Transient,
@@ -28,6 +29,7 @@ from ghosteam.errors import (
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import logger
+from ghosteam.serving.labels import labels_model
 from ghosteam.serving.paths import DESCRIPTION, DOCS, DOCS_FILES
 from ghosteam.serving.request import (
     Accepted,
@@ -42,8 +44,6 @@ from ghosteam.serving.scopes import require
 from ghosteam.steps.predict import PredictionService
 
 MAX_BODY_BYTES = 1_000_000
-MAX_FAULTS = 50
-"""Faults of a body that are told one by one."""
 # The most particular class comes first.
 _STATUS: tuple[tuple[type[GhosteamError], int], ...] = (
     (NotFound, 404),
@@ -143,26 +143,48 @@ def _add_routes(app: FastAPI, problem: Problem, service: Callable[[], Prediction
         **shared,
     )(predict)
     app.get(f"/v1/{name}/model", name=f"model_{name}", summary="What answers now", **shared)(model)
-    # The gateway sends these to the function accept_events; here they are only described.
+    # The gateway sends these to functions of their own; here they are only described.
+    _describe(
+        app,
+        problem,
+        "events",
+        events_model(problem),
+        f"Send events of {problem.events_name}: they land as a file and become training rows",
+    )
+    if problem.labels is not None:
+        _describe(
+            app,
+            problem,
+            "labels",
+            labels_model(problem),
+            f"Send outcomes of {problem.events_name}: the newest of an event counts, null "
+            "withdraws it",
+        )
+
+
+def _describe(
+    app: FastAPI, problem: Problem, what: str, body_type: type[BaseModel], summary: str
+) -> None:
     app.add_api_route(
-        f"/v1/{name}/events",
-        _events_elsewhere(events_model(problem)),
+        f"/v1/{problem.problem}/{what}",
+        _elsewhere(what, body_type),
         methods=["POST"],
-        name=f"events_{name}",
-        tags=[name],
-        summary=f"Send events of {problem.events_name}: they land as a file and become training "
-        "rows",
+        name=f"{what}_{problem.problem}",
+        tags=[problem.problem],
+        summary=summary,
         status_code=202,
         response_model=Accepted,
     )
 
 
-def _events_elsewhere(body_type: type[BaseModel]) -> Callable[..., Awaitable[None]]:
-    async def events(body: BaseModel) -> None:
-        raise NotFound("Events are not taken here", remedy="Send them to the API's own address")
+def _elsewhere(what: str, body_type: type[BaseModel]) -> Callable[..., Awaitable[None]]:
+    async def taken(body: BaseModel) -> None:
+        raise NotFound(
+            f"{what.capitalize()} are not taken here", remedy="Send them to the API's own address"
+        )
 
-    events.__annotations__["body"] = body_type
-    return events
+    taken.__annotations__["body"] = body_type
+    return taken
 
 
 async def _answer_fault(request: Request, error: Exception) -> JSONResponse:
@@ -190,16 +212,8 @@ async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:
     itself.
     """
     assert isinstance(error, RequestValidationError)
-    found = error.errors()
-    faults = [_of_body(one) for one in found[:MAX_FAULTS]]
-    if len(found) > MAX_FAULTS:
-        remedy = "Fix these first"
-        faults.append(InvalidInput(f"and {len(found) - MAX_FAULTS} more faults", remedy=remedy))
-    details = [
-        {name: fault.as_record()[name] for name in ("message", "where", "remedy")}
-        for fault in faults
-    ]
-    return JSONResponse({**faults[0].as_record(), "faults": details}, 400)
+    faults = [_of_body(found) for found in error.errors()]
+    return JSONResponse(ManyFaults(faults).as_record(), 400)
 
 
 def _of_body(found: Mapping[str, Any]) -> InvalidInput:
