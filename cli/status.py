@@ -58,6 +58,7 @@ def read_documents(loop: Loop) -> ProblemDocuments:
         routing=loop.document(state_keys.ROUTING),
         runs=runs,
         batches=batches,
+        outcomes=loop.document(state_keys.OUTCOMES),
         readiness=loop.document(state_keys.READINESS),
         approval=loop.document(state_keys.APPROVAL),
         next_rollout=loop.document(state_keys.NEXT_ROLLOUT),

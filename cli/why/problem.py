@@ -12,6 +12,7 @@ from cli.facts import (
     ProblemDocuments,
     Verdict,
     moment,
+    of_outcomes,
     of_run,
     of_serving,
     of_verdict,
@@ -46,7 +47,7 @@ def why_problem(found: ProblemDocuments, evidence: Mapping[str, Evidence]) -> An
         "How it measured": list(_measured(champion, evidence)),
         "Is it drifting": list(_drift(found)),
         "How it performs": list(_performance(found, evidence)),
-        "Why it was or was not retrained": list(_decisions(found)),
+        "Why it was or was not retrained": [*_decisions(found), *of_outcomes(found)],
         "What became of the last run": list(_last_run(found, evidence)),
         "What waits": list(of_waiting(found)) or [Fact("nothing")],
     }

@@ -36,7 +36,7 @@ KEYS = [value for value in vars(state_keys).values() if isinstance(value, state_
 FORMS: dict[str, type[Stored]] = {
     form.kind.replace(" ", "_"): form for form in [*(key.form for key in KEYS), Evaluation, Plan]
 }
-LATER = {"registry_note", "waiting_occasion", "waiting_rollout"}
+LATER = {"joined_batch", "outcomes", "registry_note", "waiting_occasion", "waiting_rollout"}
 
 
 def kind_of(path: Path) -> str:
