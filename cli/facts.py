@@ -90,7 +90,8 @@ def of_outcomes(found: ProblemDocuments) -> Iterator[Fact]:
         yield Fact(f"{waiting} wait for their event, such as that of {such}", key)
     if met.unusable:
         yield Fact(
-            f"{met.unusable:,} labels make no outcome together with their event, or none of a time",
+            f"{met.unusable:,} labels make no outcome with their event: a part is missing, or it "
+            "is none of the task's",
             key,
         )
 

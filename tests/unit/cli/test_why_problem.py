@@ -59,7 +59,7 @@ SERVES, MEASURED, DRIFT, PERFORMS, RETRAINED, LAST, WAITS = ANSWER
         (RETRAINED, "the data at hand cover a run <readiness>"),
         (RETRAINED, "4,200 of 5,000 events have an outcome <outcomes>"),
         (RETRAINED, "2 of 4,203 labels wait for their event, such as that of ride 7; ride 9"),
-        (RETRAINED, "1 labels make no outcome together with their event"),
+        (RETRAINED, "1 labels make no outcome with their event: a part is missing"),
         (LAST, "r3  refused, started 2013-07-05 00:00 by request"),
         (LAST, "absolute: too low <run#r3>"),
         (LAST, "1 of 3 gates passed: refuse"),

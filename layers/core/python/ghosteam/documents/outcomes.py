@@ -13,9 +13,9 @@ from ghosteam.documents.stored import Stored
 class Outcomes(Stored):
     """Of ``events``, ``labelled`` have an outcome, or one that will mature. Of ``labels`` that
     state one, ``waiting`` are of an event that is not there, such as those in ``examples``, and
-    ``unusable`` of one with which they make no outcome of the task, or none of a known time.
-    ``days``: how many are labelled by the UTC day of their events (ISO 8601), of the newest days
-    that have events.
+    ``unusable`` make none with their event: a part is missing, or it is none of the task's, or of
+    no known time. ``days``: how many events are labelled by their UTC day (ISO 8601), of the newest
+    days that have events.
     """
 
     kind: ClassVar[str] = "outcomes"
