@@ -16,6 +16,7 @@ from ghosteam.documents.decision import Decision
 from ghosteam.documents.lease import RetrainingLease, RolloutLease
 from ghosteam.documents.next_rollout import NextRollout
 from ghosteam.documents.occasion import WaitingOccasion
+from ghosteam.documents.outcomes import Outcomes
 from ghosteam.documents.prediction_log import LogHour
 from ghosteam.documents.readiness import Readiness
 from ghosteam.documents.registry_note import RegistryNote
@@ -68,6 +69,8 @@ class ProblemDocuments:
     log_hours: Sequence[LogHour] = ()
     steps: Mapping[str, str] = field(default_factory=dict)
     rejections: Mapping[str, str] = field(default_factory=dict)
+    outcomes: Outcomes | None = None
+    windows_version: str = ""
 
     @property
     def champion(self) -> Slot | None:
@@ -77,6 +80,24 @@ class ProblemDocuments:
     def run(self, run_id: str) -> Run | None:
         """The run's document, if there is one."""
         return next((run for run in self.runs if run.run_id == run_id), None)
+
+
+def of_outcomes(found: ProblemDocuments) -> Iterator[Fact]:
+    """How far labels and events have met, of a problem that has labels."""
+    met = found.outcomes
+    if met is None:
+        return
+    key = (state_keys.OUTCOMES / found.windows_version).text
+    yield Fact(f"{met.labelled:,} of {met.events:,} events have an outcome", key)
+    if met.waiting:
+        waiting, such = f"{met.waiting:,} of {met.labels:,} labels", "; ".join(met.examples)
+        yield Fact(f"{waiting} wait for their event, such as that of {such}", key)
+    if met.unusable:
+        yield Fact(
+            f"{met.unusable:,} labels make no outcome with their event: a part is missing, or it "
+            "is none of the task's",
+            key,
+        )
 
 
 def moment(time: datetime | str) -> str:

@@ -12,6 +12,7 @@ from cli.facts import (
     moment,
     of_log,
     of_metrics,
+    of_outcomes,
     of_run,
     of_serving,
     of_verdict,
@@ -67,6 +68,7 @@ def _data(found: ProblemDocuments) -> Iterator[str]:
         newest = max((batch.max_time for batch in batches if batch.max_time), default=None)
         reach = f", newest row {moment(newest)}" if newest else ""
         yield f"{dataset}: {told}; {rows:,} rows valid, {quarantined:,} quarantined{reach}"
+    yield from texts(of_outcomes(found))
     rejected = [batch for batch in found.batches if batch.status == "rejected"]
     newest_first = sorted(rejected, key=lambda batch: batch.source.landed_at, reverse=True)
     for batch in newest_first[:REJECTIONS]:

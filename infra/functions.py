@@ -46,6 +46,7 @@ FUNCTIONS = {
         FunctionSpec("ingest_file", _DATA, memory=1769, timeout=600, storage=4096),
         FunctionSpec("validate_batch", _DATA, memory=3008, timeout=600, storage=4096),
         FunctionSpec("accept_events"),
+        FunctionSpec("accept_labels"),
         FunctionSpec("pull_source", (*_BASE, "sql"), timeout=600),
         FunctionSpec("receive_stream"),
         FunctionSpec(

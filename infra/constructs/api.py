@@ -25,7 +25,10 @@ MOST_PROBLEMS = 49
 """An authorizer of API Gateway takes tokens of 50 clients at most: one of each problem, and the one
 that may do everything.
 """
-_MAY: dict[Purpose, str] = {"predict": "Ask for predictions of", "write": "Send events of"}
+_MAY: dict[Purpose, str] = {
+    "predict": "Ask for predictions of",
+    "write": "Send events and outcomes of",
+}
 
 
 @jsii.implements(apigateway.IAccessLogSettings)
@@ -63,6 +66,7 @@ class Api(Construct):
         key: kms.IKey,
         predict: PythonFunction,
         accept_events: PythonFunction,
+        accept_labels: PythonFunction,
         problems: Sequence[str],
     ) -> None:
         super().__init__(scope, id)
@@ -137,12 +141,13 @@ class Api(Construct):
         api.add_routes(
             path="/v1/{problem}/model", methods=get, integration=answer, **of_purpose["predict"]
         )
-        api.add_routes(
-            path="/v1/{problem}/events",
-            methods=post,
-            integration=integrations.HttpLambdaIntegration("Events", accept_events.target),
-            **of_purpose["write"],
-        )
+        for what, function in (("events", accept_events), ("labels", accept_labels)):
+            api.add_routes(
+                path=f"/v1/{{problem}}/{what}",
+                methods=post,
+                integration=integrations.HttpLambdaIntegration(what.capitalize(), function.target),
+                **of_purpose["write"],
+            )
         for path in (
             () if not settings.public_docs else (DOCS, f"{DOCS_FILES}/{{file}}", DESCRIPTION)
         ):

@@ -95,7 +95,7 @@ class Retraining(Construct):
             RunSettings,
             [
                 may.change_state(shared.state, "retraining"),
-                may.read_state(shared.state, "data", "serving"),
+                may.read_state(shared.state, "data", "features", "serving"),
                 may.read_objects(shared.artifacts, "runs/"),
                 may.list_objects(shared.artifacts, "runs/"),
                 may.write_objects(shared.artifacts, keys.plan("*", "*"), keys.DEFINITIONS),

@@ -132,7 +132,12 @@ class Monitoring(Stack):
                 problem.problem: events.EventPattern(
                     source=[SOURCE],
                     detail_type=["BatchValidated", "BatchWithdrawn"],
-                    detail={"problem": [problem.problem], "dataset": [problem.events_name]},
+                    detail={
+                        "problem": [problem.problem],
+                        "dataset": [
+                            name for name in (problem.events_name, problem.labels_name) if name
+                        ],
+                    },
                 )
                 for problem in problems.values()
             },

@@ -25,6 +25,7 @@ def test_every_route_under_v1_needs_a_token_of_the_pool(environment: Synthesized
     } == {
         "GET /v1/{problem}/model": "Predict",
         "POST /v1/{problem}/events": "Write",
+        "POST /v1/{problem}/labels": "Write",
         "POST /v1/{problem}/predict": "Predict",
     }
     assert {r.properties["AuthorizationType"] for r in routes} == {"JWT"}

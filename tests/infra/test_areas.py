@@ -20,6 +20,7 @@ AREAS: dict[str, set[str]] = {
     "IngestFile": {"data"},
     "ValidateBatch": {"data"},
     "LargeFiles": {"data"},
+    "MaterializeFeatures": {"features"},
     "StartRun": {"retraining"},
     "RecordTrainingSet": {"retraining"},
     "CollectFamilies": {"retraining"},

@@ -44,6 +44,7 @@ LATER = {
     "hour_of_the_log",
     "index_of_batches",
     "log_compaction",
+    "outcomes",
     "published_definition",
     "registry_note",
     "waiting_occasion",

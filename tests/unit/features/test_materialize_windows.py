@@ -6,8 +6,9 @@ from typing import Any
 
 import polars as pl
 
+from ghosteam.features.current_events import current_events, outcome_columns
 from ghosteam.features.online import Written
-from ghosteam.features.view_rows import current_events, outcome_columns, view_named, window_rows
+from ghosteam.features.view_rows import view_named, window_rows
 from ghosteam.problem.spec import Problem
 from tests.unit.features.landed import Events, Land, Materialize, rate, trips_of
 

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from ghosteam.problem.spec import EVENT_TIME, UNKNOWN, Problem
+from ghosteam.problem.spec import EVENT_TIME, Problem
+from ghosteam.problem.target import UNKNOWN
 from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR, TimeExpression
 
 TARGET = "target"
@@ -63,10 +64,15 @@ def with_outcome(frame: pl.DataFrame, problem: Problem) -> pl.DataFrame:
     the problem's task) and ``known_at`` (null where the outcome is not known).
 
     A missing outcome that stands for one (``target.absent``) does so from when it matures on, which
-    may lie in the future. ``frame`` must have ``event_time``.
+    may lie in the future. ``frame`` must have ``event_time``, and the columns of labels, if the
+    problem has any (see :func:`ghosteam.features.current_events.current_events`).
     """
     target = outcomes(frame, problem)
     known_at = time_column(problem.known_at_expression)
+    if problem.labels is not None:
+        # Of what labels and events tell together, no batch alone could be judged.
+        in_years = known_at.dt.year().is_between(FIRST_YEAR, LAST_YEAR)
+        known_at = pl.when(in_years).then(known_at)
     known = (
         pl.when(known_at.is_not_null()).then(target),
         pl.when(target.is_not_null()).then(known_at),
@@ -93,9 +99,21 @@ def absent_outcome(problem: Problem) -> float | None:
 
 
 def outcomes(frame: pl.DataFrame, problem: Problem) -> pl.Series:
-    """What ``target.expr`` gives for each row, as the task's numbers: see ``Task.outcomes``."""
+    """What ``target.expr`` gives for each row, as the task's numbers: see ``Task.outcomes``; null
+    where labels tell outcomes and the row has none of what they state.
+    """
     values = frame.with_columns(pl.sql_expr(problem.target.expr).alias(TARGET))[TARGET]
-    return problem.kind.outcomes(values, problem.target.classes)
+    found = problem.kind.outcomes(values, problem.target.classes)
+    if problem.labels is None:
+        return found
+    return pl.select(pl.when(frame.select(states_outcome(problem)).to_series()).then(found))[
+        found.name
+    ]
+
+
+def states_outcome(problem: Problem) -> pl.Expr:
+    """Whether a row of labels states an outcome; one that states none withdraws what was stated."""
+    return pl.any_horizontal(pl.col(name).is_not_null() for name in problem.stated_columns)
 
 
 def outcome_sources(problem: Problem) -> set[str]:

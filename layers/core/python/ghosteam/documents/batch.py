@@ -36,8 +36,8 @@ class BatchRecord(Stored):
     (``duplicate_rows``) or one with other values (``superseded_rows``).
 
     ``parts`` is the number of its raw parts, and of its validated parts once it is validated.
-    ``labelled_rows``: of events, how many valid rows have an outcome, or one that will mature; null
-    where nobody counted.
+    ``labelled_rows``: of events, how many valid rows have an outcome, or one that will mature; of
+    labels, how many state one; null where nobody counted.
     """
 
     kind: ClassVar[str] = "batch"

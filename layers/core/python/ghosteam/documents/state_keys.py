@@ -21,6 +21,7 @@ from ghosteam.documents.landing import Landing
 from ghosteam.documents.lease import RetrainingLease, RolloutLease
 from ghosteam.documents.next_rollout import NextRollout
 from ghosteam.documents.occasion import WaitingOccasion
+from ghosteam.documents.outcomes import Outcomes
 from ghosteam.documents.prediction_log import CompactedGroup, LogCompaction, LogHour
 from ghosteam.documents.published import Published
 from ghosteam.documents.readiness import Materialized, Readiness
@@ -60,6 +61,7 @@ INDEXED = Key("indexed#", Indexed)
 WATERMARKS = Key("source#", Watermark)
 APPLIED = Key("applied#", Counted)
 WINDOW_STEPS = Key("window_step#", WindowStep)
+OUTCOMES = Key("outcomes#", Outcomes)
 COVERAGE = Key("coverage#", Coverage)
 MATERIALIZED = Key("materialized#", Materialized)
 READINESS = Key("readiness", Readiness)
@@ -88,6 +90,7 @@ AREAS: Mapping[str, Area] = {
     WATERMARKS.text: "data",
     APPLIED.text: "features",
     WINDOW_STEPS.text: "features",
+    OUTCOMES.text: "features",
     COVERAGE.text: "retraining",
     MATERIALIZED.text: "retraining",
     READINESS.text: "retraining",
@@ -134,7 +137,7 @@ def counted(dataset: str) -> Key[Counted]:
 
 
 def applied(version: str, dataset: str) -> Key[Counted]:
-    """All batches of events whose rows are in the online windows of a version."""
+    """All batches of events, or of labels, whose rows are in the online windows of a version."""
     return APPLIED / f"{version}#{dataset}#"
 
 

@@ -58,6 +58,15 @@ def event_batches(
     return [batch for place, batch in enumerate(batches) if near[place] or place > since]
 
 
+def label_batches(
+    batches: Sequence[BatchRecord], *, begin: datetime, end: datetime
+) -> list[BatchRecord]:
+    """Of the active batches of labels, in landed order, those that may tell outcomes of events in
+    ``[begin, end)``: where labels do not tell their event's time, all.
+    """
+    return [batch for batch in batches if _near(batch, begin, end)]
+
+
 def _near(batch: BatchRecord, begin: datetime, end: datetime) -> bool:
     """Whether a batch may hold rows, or hold for rows, of ``[begin, end)``."""
     span = span_of(batch)
@@ -74,18 +83,20 @@ def parts_for_events(
     """Lake keys a data set, in landed order, for events in ``[begin, end)``.
 
     ``batches``: active batches in landed order. Events reach back for the longest window feature,
-    timed data sets for their delay.
+    timed data sets for their delay; labels for as long as the events that they are about.
     """
     longest = max((window.over for window in problem.features.windows), default=timedelta())
+    since = begin - longest - outcome_reach(problem)
     parts = {}
-    for name in (problem.events_name, *problem.joined_datasets):
+    for name in problem.used_datasets:
         dataset = problem.datasets[name]
         longest_period = dataset.every.longest if dataset.every else timedelta()
         looked_up = dataset.known_after + 2 * longest_period
         of_data_set = batches.get(name, ())
         if name == problem.events_name:
-            since = begin - longest - outcome_reach(problem)
             near = event_batches(problem, of_data_set, begin=since, end=end)
+        elif name == problem.labels_name:
+            near = label_batches(of_data_set, begin=since, end=end)
         else:
             near = [batch for batch in of_data_set if _near(batch, begin - looked_up, end)]
         parts[name] = parts_of(problem, near)

@@ -20,13 +20,16 @@ from ghosteam.data.declared import as_declared
 from ghosteam.data.derive import KNOWN_AT, LAST_KNOWN, TARGET, TIME, WEIGHT
 from ghosteam.documents.plan import Plan
 from ghosteam.errors import Defect, InvalidInput
+from ghosteam.features.current_events import (
+    current_events,
+    label_columns,
+    outcome_columns,
+)
 from ghosteam.features.last_known import with_last_known
 from ghosteam.features.view_rows import (
     KNOWN_FROM,
-    current_events,
     feature_column,
     lookup_rows,
-    outcome_columns,
     window_rows,
     with_periods,
 )
@@ -64,7 +67,8 @@ class SourceFrames:
 def read_sources(
     problem: Problem, parts: Mapping[str, Sequence[str]], read: Callable[[str], pl.DataFrame]
 ) -> SourceFrames:
-    """Events and view rows from lake parts in landed order; ``read`` gets a part's key.
+    """Events and view rows from lake parts in landed order; ``read`` gets a part's key. There may
+    be no labels yet, where a missing outcome stands for one.
 
     Raises:
         InvalidInput: the plan names no part of a data set that features come from.
@@ -80,6 +84,11 @@ def read_sources(
     events = current_events(
         [as_declared(read(key), problem.events, wanted) for key in parts[problem.events_name]],
         problem,
+        [
+            as_declared(read(key), problem.labels, label_columns(problem))
+            for key in parts.get(problem.labels_name or "", ())
+            if problem.labels
+        ],
     )
     views = {}
     for view in views_of(problem):

@@ -4,6 +4,7 @@ epoch.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 Span = tuple[datetime, datetime]
@@ -38,3 +39,8 @@ def windows_changed_by(
     begin, end = span
     known_to = min(max(end, newest or end), end + length)
     return windows_ended_within(before or begin, known_to, length=length)
+
+
+def windows_that_hold(moments: Iterable[datetime], *, length: timedelta) -> list[datetime]:
+    """Ends of the windows that hold the moments (aware), ascending."""
+    return sorted({window_end_at(moment, length=length) + length for moment in moments})

@@ -7,12 +7,11 @@ the file and the line.
 
 from __future__ import annotations
 
-import re
-from collections import Counter
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from ghosteam.problem.aggregates import AGGREGATES
 from ghosteam.problem.datasets import Column, Dataset
@@ -21,63 +20,12 @@ from ghosteam.problem.names import Name, TimeText
 from ghosteam.problem.policies import Decide, Promote, Retrain, Search, Serve, Watch
 from ghosteam.problem.sources import Source
 from ghosteam.problem.strict import OneOf, Strict
+from ghosteam.problem.target import Target
 from ghosteam.problem.timeexpr import TimeExpression, parse_time_expression
 from ghosteam.problem.window import Window
 from ghosteam.tasks.task import TASKS, Task
 
 EVENT_TIME = "event_time"
-_WORD = re.compile(r"'(?:[^']|'')*'|[A-Za-z_][A-Za-z0-9_]*")
-
-
-UNKNOWN = "unknown"
-
-
-class Target(Strict):
-    """What is predicted. ``expr`` is a SQL expression over the events' columns; null where the
-    outcome is not known. ``classes`` are the values that it can have, where they are no numbers:
-    for a binary problem two, of which the last is predicted.
-
-    ``matures``: how long after an event its outcome can be taken for final; ``absent``: the outcome
-    that one without any then has, or ``unknown``.
-    """
-
-    name: Name
-    expr: str
-    known_at: TimeText
-    matures: Duration = timedelta()
-    absent: bool | int | float | str = UNKNOWN
-    classes: tuple[str, ...] = ()
-
-    @property
-    def absent_text(self) -> str:
-        """``absent`` as a class's text: YAML reads ``no`` as false."""
-        return str(self.absent).lower() if isinstance(self.absent, bool) else str(self.absent)
-
-    @property
-    def words(self) -> frozenset[str]:
-        """Words and quoted texts of ``expr``: the columns that it reads are among them."""
-        return frozenset(_WORD.findall(self.expr))
-
-    @field_validator("classes", mode="before")
-    @classmethod
-    def _texts(cls, value: Any) -> Any:
-        """YAML reads ``[1, 2]`` and ``[true, false]`` as what they look like; classes are texts."""
-        if not isinstance(value, list | tuple):
-            return value
-        return tuple(
-            ("true" if item else "false")
-            if isinstance(item, bool)
-            else str(item)
-            if isinstance(item, int)
-            else item
-            for item in value
-        )
-
-    @model_validator(mode="after")
-    def _classes_differ(self) -> Target:
-        if twice := [name for name, count in Counter(self.classes).items() if count > 1]:
-            raise ValueError(f"classes has {twice[0]!r} more than once")
-        return self
 
 
 class Features(Strict):
@@ -138,6 +86,49 @@ class Problem(Strict):
     def events(self) -> Dataset:
         """The data set with role ``events``."""
         return self.datasets[self.events_name]
+
+    @property
+    def labels_name(self) -> str | None:
+        """Name of the data set with role ``labels``, if outcomes come by themselves."""
+        named = (name for name, dataset in self.datasets.items() if dataset.role == "labels")
+        return next(named, None)
+
+    @property
+    def labels(self) -> Dataset | None:
+        """The data set with role ``labels``."""
+        return self.datasets[self.labels_name] if self.labels_name else None
+
+    @property
+    def label_key(self) -> tuple[str, ...]:
+        """Columns by which a label names its event: those of ``id``, or the entity's and those that
+        the event time is made of.
+        """
+        made_of = (*self.entity_columns, *self.event_time_expression.columns)
+        return self.events.id or tuple(dict.fromkeys(made_of))
+
+    @property
+    def stated_columns(self) -> tuple[str, ...]:
+        """Columns of the labels that the outcome is made of. A row in which they are all null
+        states none: it withdraws what rows before it stated.
+        """
+        if self.labels is None:
+            return ()
+        told = (name for name in self.labels.columns if name not in self.label_key)
+        return tuple(name for name in told if name in self.target.words)
+
+    @property
+    def target_columns(self) -> Mapping[str, Column]:
+        """Columns that the target may read: those of the events and of the labels."""
+        return {**(self.labels.columns if self.labels else {}), **self.events.columns}
+
+    @property
+    def used_datasets(self) -> tuple[str, ...]:
+        """Data sets that rows, their outcomes and their features come from, each once."""
+        return (
+            self.events_name,
+            *((self.labels_name,) if self.labels_name else ()),
+            *self.joined_datasets,
+        )
 
     @property
     def entity_columns(self) -> tuple[str, ...]:
@@ -203,7 +194,7 @@ class Problem(Strict):
             )
             if self.datasets[dataset].columns[column].private
         }
-        told = {name for name, column in self.events.columns.items() if column.private}
+        told = {name for name, column in self.target_columns.items() if column.private}
         windows = {
             window.name
             for window in self.features.windows

@@ -12,7 +12,7 @@ from ghosteam.problem.spec import Problem
 DAY = timedelta(days=1)
 Span = tuple[datetime, datetime]
 Labelled = tuple[Span, int]
-"""The span of a batch of events, and how many of its rows have an outcome."""
+"""The span of a batch, or of a day, of events, and how many of them have an outcome."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ def assess_readiness(
     batch without times. The newest ``holdout`` whose outcomes are mature, and at least
     ``retrain.min_train`` before it that was mature when it began, must be covered by events and by
     every timed data set that features are joined from; of a static data set one batch is enough.
-    ``labelled``: batches of events whose rows with an outcome were counted; where all that touch
-    the hold-out have none, there is nothing to judge by.
+    ``labelled``: batches, or days, of events of which those with an outcome were counted; where all
+    that touch the hold-out have none, there is nothing to judge by.
     """
     events = _merged(coverage.get(problem.events_name, ()))
     if not events:

@@ -54,7 +54,7 @@ class DataSettings(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class LandingSettings(Settings):
-    """accept_events, pull_source."""
+    """accept_events, accept_labels, pull_source."""
 
     landing_bucket: str
 

@@ -1,9 +1,9 @@
 """What a token lets its bearer do: scopes by purpose and problem, and ``admin``, which is all of
 them.
 
-``predict:<problem>`` asks for predictions and for what serves; ``write:<problem>`` sends events,
-which become training rows. The gateway checks that a token is ours and good; which problem it opens
-is checked here, for a route of the gateway takes ten scopes at most.
+``predict:<problem>`` asks for predictions and for what serves; ``write:<problem>`` sends events and
+outcomes, which become training rows. The gateway checks that a token is ours and good; which
+problem it opens is checked here, for a route of the gateway takes ten scopes at most.
 """
 
 from __future__ import annotations

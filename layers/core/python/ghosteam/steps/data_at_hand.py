@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.coverage import Coverage
+from ghosteam.documents.outcomes import Outcomes
 from ghosteam.documents.readiness import Materialized, Readiness
 from ghosteam.documents.state_keys import Key
-from ghosteam.features.views import views_version
+from ghosteam.features.views import views_version, windows_version
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.coverage import (
     coverage_of,
@@ -23,7 +24,7 @@ from ghosteam.retraining.coverage import (
     without_batch,
     without_timeless,
 )
-from ghosteam.retraining.readiness import Ready, Waiting, assess_readiness
+from ghosteam.retraining.readiness import DAY, Labelled, Ready, Waiting, assess_readiness
 
 _ARRIVES_WITHIN = timedelta(minutes=15)
 _MADE_ANEW_WITHIN = timedelta(days=1)
@@ -43,7 +44,7 @@ def batches_online(problem: Problem, state: StateTable) -> Online:
     """What a run may be made of."""
     name, ledger = problem.problem, BatchLedger(state)
     batches, available = {}, {}
-    for dataset in _datasets(problem):
+    for dataset in problem.used_datasets:
         online = {one.batch_id: one.at for one in _materialized(problem, dataset, state)}
         batches[dataset] = [
             batch for batch in ledger.active(name, dataset) if batch.batch_id in online
@@ -95,19 +96,34 @@ def assess(problem: Problem, state: StateTable, *, as_of: datetime) -> Ready | W
     coverage = {
         dataset: state.find(name, _coverage_key(problem, dataset))
         or _whole(problem, dataset, state, ledger)
-        for dataset in _datasets(problem)
+        for dataset in problem.used_datasets
     }
-    readiness = readiness_of(problem, coverage, as_of=as_of)
+    readiness = readiness_of(problem, coverage, outcomes_of(problem, state), as_of=as_of)
     waiting = readiness.reasons if isinstance(readiness, Waiting) else ()
     state.put(name, state_keys.READINESS, Readiness(not waiting, waiting))
     return readiness
 
 
+def outcomes_of(problem: Problem, state: StateTable) -> Outcomes | None:
+    """How far labels and events have met; None without labels, and before any was looked at."""
+    if problem.labels is None:
+        return None
+    return state.find(problem.problem, state_keys.OUTCOMES / windows_version(problem))
+
+
 def readiness_of(
-    problem: Problem, coverage: Mapping[str, Coverage], *, as_of: datetime
+    problem: Problem,
+    coverage: Mapping[str, Coverage],
+    outcomes: Outcomes | None,
+    *,
+    as_of: datetime,
 ) -> Ready | Waiting:
-    """Readiness on what is covered, by data set."""
+    """Readiness on what is covered, by data set; ``outcomes``: see :func:`outcomes_of`."""
     events = coverage[problem.events_name]
+    if problem.labels is None:
+        labelled = [(span, 1) for span in spans_of(events.labelled)]
+    else:
+        labelled = list(_labelled_days(outcomes.days if outcomes else {}))
     return assess_readiness(
         problem,
         {
@@ -115,11 +131,15 @@ def readiness_of(
             for dataset, found in coverage.items()
         },
         as_of=as_of,
-        labelled=[
-            *((span, 0) for span in spans_of(events.spans)),
-            *((span, 1) for span in spans_of(events.labelled)),
-        ],
+        labelled=[*((span, 0) for span in spans_of(events.spans)), *labelled],
     )
+
+
+def _labelled_days(days: Mapping[str, int]) -> Iterator[Labelled]:
+    """Where outcomes come by themselves, as far as events and labels have met."""
+    for day, rows in days.items():
+        begin = datetime.fromisoformat(day).replace(tzinfo=UTC)
+        yield (begin, begin + DAY - timedelta(microseconds=1)), rows
 
 
 def arriving(problem: Problem, state: StateTable, *, now: datetime) -> Iterator[str]:
@@ -127,7 +147,7 @@ def arriving(problem: Problem, state: StateTable, *, now: datetime) -> Iterator[
     longer holds nothing up. Every batch is looked at: ask when the answer is all that is missing.
     """
     name = problem.problem
-    for dataset in _datasets(problem):
+    for dataset in problem.used_datasets:
         for batch in BatchLedger(state).all(name, dataset):
             young = now - datetime.fromisoformat(batch.received_at) < _ARRIVES_WITHIN
             if young and batch.status != "rejected" and not _is_online(problem, batch, state):
@@ -141,14 +161,10 @@ def made_anew(problem: Problem, state: StateTable, *, now: datetime) -> Iterator
     published = state.find(problem.problem, state_keys.PUBLISHED)
     if published is None or now - published.at > _MADE_ANEW_WITHIN:
         return
-    for dataset in _datasets(problem):
+    for dataset in problem.used_datasets:
         for batch in BatchLedger(state).active(problem.problem, dataset):
             if not _is_online(problem, batch, state):
                 yield f"{dataset} {batch.source.key.rpartition('/')[2]}"
-
-
-def _datasets(problem: Problem) -> tuple[str, ...]:
-    return (problem.events_name, *problem.joined_datasets)
 
 
 def _coverage_key(problem: Problem, dataset: str) -> Key[Coverage]:

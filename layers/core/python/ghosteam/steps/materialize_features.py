@@ -60,7 +60,7 @@ def materialize_features(
         if version is None or version in made:
             continue
         made.add(version)
-        if dataset == meant.events_name:
+        if dataset in (meant.events_name, meant.labels_name):
             done += Windows(meant, state, ledger, lake, online, online_prefix).follow(batch)
         elif view := view_named(meant, dataset):
             done += Lookups(meant, view, ledger, lake, online, online_prefix).follow(batch)

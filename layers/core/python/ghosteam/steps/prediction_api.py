@@ -21,6 +21,7 @@ from ghosteam.errors import (
     Forbidden,
     GhosteamError,
     InvalidInput,
+    ManyFaults,
     NotFound,
     TooLarge,
     Transient,
@@ -28,6 +29,7 @@ from ghosteam.errors import (
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import logger
+from ghosteam.serving.labels import labels_model
 from ghosteam.serving.paths import DESCRIPTION, DOCS, DOCS_FILES
 from ghosteam.serving.request import (
     Accepted,
@@ -43,8 +45,6 @@ from ghosteam.steps.json_body import as_of_body, json_body
 from ghosteam.steps.predict import PredictionService
 
 MAX_BODY_BYTES = 1_000_000
-MAX_FAULTS = 50
-"""Faults of a body that are told one by one."""
 # The most particular class comes first.
 _STATUS: tuple[tuple[type[GhosteamError], int], ...] = (
     (NotFound, 404),
@@ -148,15 +148,35 @@ def _add_routes(app: FastAPI, problem: Problem, service: Callable[[], Prediction
         **shared,
     )
     app.get(f"/v1/{name}/model", name=f"model_{name}", summary="What answers now", **shared)(model)
-    # The gateway sends these to the function accept_events; here they are only described.
+    # The gateway sends these to functions of their own; here they are only described.
+    _describe(
+        app,
+        problem,
+        "events",
+        events_model(problem),
+        f"Send events of {problem.events_name}: they land as a file and become training rows",
+    )
+    if problem.labels is not None:
+        _describe(
+            app,
+            problem,
+            "labels",
+            labels_model(problem),
+            f"Send outcomes of {problem.events_name}: the newest of an event counts, null "
+            "withdraws it",
+        )
+
+
+def _describe(
+    app: FastAPI, problem: Problem, what: str, body_type: type[BaseModel], summary: str
+) -> None:
     app.add_api_route(
-        f"/v1/{name}/events",
-        _described(events_model(problem)),
+        f"/v1/{problem.problem}/{what}",
+        _described(body_type),
         methods=["POST"],
-        name=f"events_{name}",
-        tags=[name],
-        summary=f"Send events of {problem.events_name}: they land as a file and become training "
-        "rows",
+        name=f"{what}_{problem.problem}",
+        tags=[problem.problem],
+        summary=summary,
         status_code=202,
         response_model=Accepted,
     )
@@ -198,16 +218,8 @@ async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:
     itself.
     """
     assert isinstance(error, RequestValidationError)
-    found = error.errors()
-    faults = [_of_body(one) for one in found[:MAX_FAULTS]]
-    if len(found) > MAX_FAULTS:
-        remedy = "Fix these first"
-        faults.append(InvalidInput(f"and {len(found) - MAX_FAULTS} more faults", remedy=remedy))
-    details = [
-        {name: fault.as_record()[name] for name in ("message", "where", "remedy")}
-        for fault in faults
-    ]
-    return JSONResponse({**faults[0].as_record(), "faults": details}, 400)
+    faults = [_of_body(found) for found in error.errors()]
+    return JSONResponse(ManyFaults(faults).as_record(), 400)
 
 
 def _of_body(found: Mapping[str, Any]) -> InvalidInput:

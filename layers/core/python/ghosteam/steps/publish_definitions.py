@@ -21,10 +21,10 @@ from ghosteam.documents import batch_events, keys, state_keys
 from ghosteam.documents.change import Change
 from ghosteam.documents.event import Event
 from ghosteam.documents.published import Published
-from ghosteam.features.views import views_of
+from ghosteam.features.views import sources_of, views_of
 from ghosteam.problem.definition import digest_of, read, written
 from ghosteam.problem.spec import Problem
-from ghosteam.retraining.changes import Folder, Held, plan_change, source_of
+from ghosteam.retraining.changes import Folder, Held, plan_change
 from ghosteam.runtime.observability import logger
 
 _TOLD = 200
@@ -103,8 +103,11 @@ def _work(change: Change, problem: Problem, ledger: BatchLedger) -> Iterator[Eve
                 yield batch_events.ingested(record, record.source.key)
     views = {view.name: view for view in views_of(problem)}
     rebuilt = [views[stage.subject] for stage in stages if stage.kind == "rebuild"]
-    for dataset in dict.fromkeys(source_of(problem, view) for view in rebuilt):
-        yield from map(batch_events.validated, ledger.active(name, dataset))
+    validated = {stage.subject for stage in stages if stage.kind == "validate"}
+    for dataset in dict.fromkeys(name for view in rebuilt for name in sources_of(problem, view)):
+        # What is validated again is rebuilt by that.
+        if dataset not in validated:
+            yield from map(batch_events.validated, ledger.active(name, dataset))
     if any(stage.kind == "retrain" for stage in stages):
         told = "; ".join(change.differences)
         ids = {"definition": change.after, "changed": told[:_TOLD]}

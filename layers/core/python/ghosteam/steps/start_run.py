@@ -25,7 +25,7 @@ from ghosteam.retraining.coverage import coverage_of
 from ghosteam.retraining.plan import make_plan
 from ghosteam.retraining.readiness import Waiting
 from ghosteam.retraining.runs import new_run
-from ghosteam.steps.data_at_hand import batches_online, readiness_of
+from ghosteam.steps.data_at_hand import batches_online, outcomes_of, readiness_of
 
 LONGEST_JOB_NAME = 63
 _AFTER_PREFIX = "-lightgbm-99"
@@ -127,7 +127,7 @@ def _plan(
 ) -> Plan:
     online = batches_online(problem, state)
     covered = {dataset: coverage_of(found) for dataset, found in online.batches.items()}
-    ready = readiness_of(problem, covered, as_of=run.as_of)
+    ready = readiness_of(problem, covered, outcomes_of(problem, state), as_of=run.as_of)
     if isinstance(ready, Waiting):
         raise InvalidInput(
             "; ".join(ready.reasons),

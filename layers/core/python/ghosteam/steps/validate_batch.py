@@ -22,13 +22,14 @@ from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.data.contracts import contracts_of
 from ghosteam.data.convert import EXTRA
-from ghosteam.data.derive import absent_outcome, outcomes
+from ghosteam.data.derive import absent_outcome, outcomes, states_outcome
 from ghosteam.data.faults import faults_of_content
 from ghosteam.data.judged import Judged, over_the_limit, profile_of
 from ghosteam.data.newest import followed, keys_of
 from ghosteam.data.quarantine import rejection, to_json_lines
 from ghosteam.data.read import ROW
-from ghosteam.data.validate import check_part, row_times
+from ghosteam.data.row_times import row_times
+from ghosteam.data.validate import check_part
 from ghosteam.documents import batch_events, keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.errors import Defect, InvalidInput
@@ -210,7 +211,11 @@ def _described(problem: Problem, record: BatchRecord, judged: Judged) -> BatchRe
 
 
 def _labelled(problem: Problem, record: BatchRecord, judged: Judged) -> int | None:
-    if record.dataset != problem.events_name:
+    role = problem.datasets[record.dataset].role
+    if role == "labels":
+        stated = pl.scan_parquet(judged.paths).select(states_outcome(problem).sum())
+        return int(stated.collect().item())
+    if role == "lookup" or problem.labels is not None:
         return None
     if absent_outcome(problem) is not None:
         return record.rows - judged.bad_rows - judged.followed_rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ghosteam.problem.meaning.fault import Fault
 from ghosteam.problem.meaning.keys import keys
+from ghosteam.problem.meaning.labels import labels
 from ghosteam.problem.meaning.names import names
 from ghosteam.problem.meaning.references import references
 from ghosteam.problem.meaning.task import task
@@ -23,6 +24,7 @@ def faults_of(problem: Problem) -> list[Fault]:
             task,
             times,
             keys,
+            labels,
             names,
             outcome,
             weight,

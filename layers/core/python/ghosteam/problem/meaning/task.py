@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from ghosteam.metrics.metric import METRICS
 from ghosteam.problem.aggregates import AGGREGATES, ROWS
 from ghosteam.problem.meaning.fault import Fault
-from ghosteam.problem.spec import UNKNOWN, Problem
+from ghosteam.problem.spec import Problem
+from ghosteam.problem.target import UNKNOWN
 from ghosteam.problem.window import Window
 
 

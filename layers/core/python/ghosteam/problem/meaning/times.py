@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from ghosteam.problem.datasets import Column
@@ -15,15 +15,14 @@ _NUMERIC = ("integer", "number")
 
 def times(problem: Problem) -> Iterator[Fault]:
     """Times begin with a timestamp and go on with numbers."""
-    columns = problem.events.columns
-    for place, expression in (
-        (("event_time",), problem.event_time_expression),
-        (("target", "known_at"), problem.known_at_expression),
+    for place, expression, columns in (
+        (("event_time",), problem.event_time_expression, problem.events.columns),
+        (("target", "known_at"), problem.known_at_expression, problem.target_columns),
     ):
         yield from _base(expression, columns, place, or_event_time=place[0] == "target")
         yield from _offsets(expression, columns, place)
     for name, dataset in problem.datasets.items():
-        if dataset.role != "events" and dataset.time:
+        if dataset.role == "lookup" and dataset.time:
             expression = dataset.time_expression
             yield from _base(expression, dataset.columns, ("datasets", name, "time"))
             yield from _offsets(expression, dataset.columns, ("datasets", name, "time"))
@@ -31,7 +30,7 @@ def times(problem: Problem) -> Iterator[Fault]:
 
 def _base(
     expression: TimeExpression,
-    columns: dict[str, Column],
+    columns: Mapping[str, Column],
     place: tuple[str, ...],
     *,
     or_event_time: bool = False,
@@ -51,7 +50,7 @@ def _base(
 
 
 def _offsets(
-    expression: TimeExpression, columns: dict[str, Column], place: tuple[str, ...]
+    expression: TimeExpression, columns: Mapping[str, Column], place: tuple[str, ...]
 ) -> Iterator[Fault]:
     for offset in expression.offsets:
         if offset.column in columns and columns[offset.column].type not in _NUMERIC:
