@@ -126,6 +126,11 @@ def _no_older_rows(batch: Body) -> Body:
     return {**batch, "duplicate_rows": 0, "superseded_rows": 0}
 
 
+def _one_revision(batch: Body) -> Body:
+    """Its valid rows lay in its own folder, and by which contract is not on record."""
+    return {**batch, "read_as": "", "judged_as": "", "raw_parts": 0, "revision": "", "earlier": []}
+
+
 def _no_deletions(landing: Body) -> Body:
     """Deleted objects were not heard of, and versions were not named."""
     held = [{**one, "version_id": None} for one in landing.get("held", ())]
@@ -167,6 +172,7 @@ STEPS: Sequence[Step] = (
     Step("landing", 2, _no_deletions),
     Step("routing", 3, _slots_with_definitions),
     Step("plan", 3, _plan_with_definition),
+    Step("batch", 3, _one_revision),
     Step("materialised batch", 3, _materialised_in_a_table_of_its_own),
     Step("prediction", 2, _prediction_by_event),
     Step("failed call", 2, _call_of_a_slot),

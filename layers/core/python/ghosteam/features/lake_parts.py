@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ghosteam.documents import keys
 from ghosteam.documents.counted import span_of
 from ghosteam.problem.spec import EVENT_TIME, Problem
 
@@ -31,11 +30,7 @@ def outcome_reach(problem: Problem) -> timedelta:
 
 def parts_of(problem: Problem, batches: Sequence[BatchRecord]) -> list[str]:
     """Lake keys of the validated parts of batches, in the batches' order."""
-    return [
-        keys.validated_part(problem.problem, batch.dataset, batch.batch_id, part)
-        for batch in batches
-        for part in range(batch.parts)
-    ]
+    return [key for batch in batches for key in batch.validated_parts]
 
 
 def times_are_fixed(problem: Problem) -> bool:

@@ -12,7 +12,7 @@ at a time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -25,7 +25,7 @@ from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
-from ghosteam.documents.counted import Place
+from ghosteam.documents.counted import Place, filed_at
 from ghosteam.documents.state_keys import Key
 from ghosteam.documents.window_step import WindowStep
 from ghosteam.errors import Defect
@@ -62,11 +62,22 @@ class Windows:
         for one in [*self._passed(batch), batch]:
             counted = self.ledger.index(one.problem, one.dataset).find(one)
             place = counted.latest if counted else None
-            if self._place_of(one) != place:
-                step = WindowStep(step.number + 1, one.batch_id, place, made=True)
+            for rows, wanted in self._moves(one, place):
+                step = WindowStep(step.number + 1, one.batch_id, wanted, True, rows.revision)
                 self._record(step)
                 done += self._do(step)
         return done
+
+    def _moves(
+        self, batch: BatchRecord, place: Place | None
+    ) -> Iterator[tuple[BatchRecord, Place | None]]:
+        """What brings a batch to its place: rows that another contract let in are taken out."""
+        for before in {filed_at(one): one for one in map(batch.at, batch.earlier)}.values():
+            held = self._applied.find(before)
+            if held and held.batch.revision != batch.revision:
+                yield held.batch, None
+        if self._place_of(batch) != place:
+            yield batch, place
 
     def _passed(self, batch: BatchRecord) -> list[BatchRecord]:
         """Batches that counted where this one does."""
@@ -105,6 +116,7 @@ class Windows:
             raise Defect(
                 "The ledger does not know the batch of a step", where={"batch_id": step.batch_id}
             )
+        batch = batch.of_revision(step.revision)
         rows, before = self._rows.of_batch(batch), self._place_of(batch)
         others = self._rows.of_events(rows, but=batch)
         now, then = (
