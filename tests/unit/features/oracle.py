@@ -39,6 +39,11 @@ def counting(versions: Mapping[str, Sequence[Version]], dataset: str) -> list[Fi
     return sorted(landed, key=landed.__getitem__)
 
 
-def newest(files: Sequence[File], identity: Callable[[Row], Any]) -> list[Row]:
+def newest(
+    files: Sequence[File],
+    identity: Callable[[Row], Any],
+    *,
+    good: Callable[[File], list[Row]] = good,
+) -> list[Row]:
     """Of the rows of one identity the last."""
     return list({identity(row): row for file in files for row in good(file)}.values())

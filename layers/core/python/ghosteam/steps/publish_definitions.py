@@ -18,6 +18,7 @@ from ghosteam.aws.champion import champion_of
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import batch_events, keys, state_keys
+from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.change import Change
 from ghosteam.documents.event import Event
 from ghosteam.documents.published import Published
@@ -104,11 +105,18 @@ def _work(change: Change, problem: Problem, ledger: BatchLedger) -> Iterator[Eve
     views = {view.name: view for view in views_of(problem)}
     rebuilt = [views[stage.subject] for stage in stages if stage.kind == "rebuild"]
     for dataset in dict.fromkeys(source_of(problem, view) for view in rebuilt):
-        yield from map(batch_events.validated, ledger.active(name, dataset))
+        # Those that count no more too: the rows may have been left alone since they did.
+        yield from (
+            batch_events.validated(one) for one in ledger.all(name, dataset) if _had_rows(one)
+        )
     if any(stage.kind == "retrain" for stage in stages):
         told = "; ".join(change.differences)
         ids = {"definition": change.after, "changed": told[:_TOLD]}
         yield Event("DefinitionChanged", name, ids)
+
+
+def _had_rows(batch: BatchRecord) -> bool:
+    return batch.status == "validated" or bool(batch.earlier)
 
 
 def publish_all(
