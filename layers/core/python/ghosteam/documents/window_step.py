@@ -1,8 +1,7 @@
-"""How far the online windows are: the step that is being done, and what they were made by."""
+"""How far the online windows are: the step that is being done."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,8 +13,6 @@ from ghosteam.documents.stored import Stored
 class WindowStep(Stored):
     """Step ``number`` gives the batch ``batch_id`` the place ``place`` among those whose rows the
     windows hold, or takes it out where that is None; ``batch_id``: None once it is done.
-
-    ``definitions``: by its name, the digest of what each window's rows were made by.
     """
 
     kind: ClassVar[str] = "window step"
@@ -23,4 +20,3 @@ class WindowStep(Stored):
     number: int
     batch_id: str | None
     place: Place | None
-    definitions: Mapping[str, str]

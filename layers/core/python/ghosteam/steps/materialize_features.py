@@ -20,7 +20,7 @@ from ghosteam.features.online import Written
 from ghosteam.features.view_rows import view_named
 from ghosteam.problem.spec import Problem
 from ghosteam.steps.materialize_lookups import Lookups
-from ghosteam.steps.materialize_windows import Windows
+from ghosteam.steps.materialize_windows import Windows, without_windows
 
 
 def materialize_features(
@@ -54,6 +54,8 @@ def materialize_features(
     if dataset == problem.events_name:
         if problem.features.windows:
             done = Windows(problem, state, ledger, lake, online, online_prefix).follow(batch)
+        else:
+            without_windows(problem, state)
     elif view:
         done = Lookups(problem, view, ledger, lake, online, online_prefix).follow(batch)
     ids: dict[str, str | int | float | bool | None] = {

@@ -37,11 +37,20 @@ from ghosteam.features.views import online_table, views_of
 from ghosteam.features.window_changes import changes
 from ghosteam.features.windows import BUCKET, DAY, window_values
 from ghosteam.problem.spec import Problem
+from ghosteam.problem.window import Window
 from ghosteam.steps.event_rows import EventRows, Placed
 from ghosteam.steps.window_items import WindowItems
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+
+def without_windows(problem: Problem, state: StateTable) -> None:
+    """Forget how far the windows were, which the problem has no longer: those that it gets later
+    begin anew.
+    """
+    if found := state.get(problem.problem, state_keys.WINDOW_STEP):
+        state.delete(problem.problem, found)
 
 
 @dataclass(frozen=True)
@@ -64,7 +73,7 @@ class Windows:
             counted = self.ledger.index(one.problem, one.dataset).find(one)
             place = counted.latest if counted else None
             if self._place_of(one) != place:
-                step = WindowStep(step.number + 1, one.batch_id, place, step.definitions)
+                step = WindowStep(step.number + 1, one.batch_id, place)
                 self._record(step)
                 done += self._do(step)
         return done
@@ -86,16 +95,19 @@ class Windows:
         """Do what was begun, and make anew what was made by another definition."""
         name, dataset = self.problem.problem, self.problem.events_name
         done, step = Written(), self.state.find(name, state_keys.WINDOW_STEP)
+        first = step is None
         if step is None:
+            for counted in self._applied.all():
+                self._applied.move(counted.batch, None)
             for counted in self.ledger.index(name, dataset).all():
                 self._applied.move(counted.batch, counted.latest)
-            step = WindowStep(0, None, None, {})
+            step = WindowStep(0, None, None)
         if step.batch_id:
             done += self._do(step)
-            step = replace(step, batch_id=None, place=None)
-        if self._definitions != step.definitions:
-            done += self._make_anew(step)
-            step = replace(step, definitions=self._definitions)
+        step = replace(step, batch_id=None, place=None)
+        others = [items for items in self._windows if first or not self._is_current(items)]
+        if others:
+            done += self._make_anew(others, step)
             self._record(step)
         return done, step
 
@@ -113,7 +125,7 @@ class Windows:
         )
         done = Written()
         for items in self._windows:
-            if step.definitions.get(items.view.name) != self._definitions[items.view.name]:
+            if not self._is_current(items):
                 continue
             if AGGREGATES.find(items.window.aggregate).additive:
                 done += items.add(changes(now, then, items.window), step.number)
@@ -154,24 +166,28 @@ class Windows:
         values = window_values(newest, window).join(buckets, on=[*by, BUCKET], how="semi")
         return items.replace(values, buckets)
 
-    def _make_anew(self, step: WindowStep) -> Written:
-        """Make the windows whose definition is another from all rows that they hold."""
+    def _make_anew(self, windows: Sequence[WindowItems], step: WindowStep) -> Written:
+        """Make windows from all rows that are held, whatever they were made by."""
         frames = [(one.order, self._rows.of_batch(one.batch)) for one in self._applied.all()]
-        if not frames:
-            return Written()
         for _, rows in frames:
             self._rows.note(rows)
-        now = self._rows.newest(frames, frames[0][1])
         done = Written()
-        for items in self._windows:
-            if step.definitions.get(items.view.name) == self._definitions[items.view.name]:
-                continue
-            if AGGREGATES.find(items.window.aggregate).additive:
-                done += items.make(changes(now, now.clear(), items.window), step.number)
-            else:
-                values = window_values(now, items.window)
-                done += items.replace(values, values.clear())
+        for items in windows:
+            items.define("")  # until it is done, it is made by nothing
+            if frames:
+                now = self._rows.newest(frames, frames[0][1])
+                done += self._made(items, now, step.number)
+            items.define(self._definition_of(items.window))
         return done
+
+    def _made(self, items: WindowItems, now: pl.DataFrame, number: int) -> Written:
+        if AGGREGATES.find(items.window.aggregate).additive:
+            return items.make(changes(now, now.clear(), items.window), number)
+        values = window_values(now, items.window)
+        return items.replace(values, values.clear())
+
+    def _is_current(self, items: WindowItems) -> bool:
+        return items.definition == self._definition_of(items.window)
 
     @cached_property
     def _windows(self) -> list[WindowItems]:
@@ -187,18 +203,13 @@ class Windows:
             if view.kind == "window"
         ]
 
-    @cached_property
-    def _definitions(self) -> dict[str, str]:
-        """Digests of everything that a window's rows are made by."""
+    def _definition_of(self, window: Window) -> str:
+        """Digest of everything that a window's rows are made by."""
         problem = self.problem
         target = problem.target.model_dump(mode="json")
         made_by = [problem.task, problem.event_time, target, list(problem.event_id)]
-        return {
-            window.name: hashlib.sha256(
-                json.dumps([*made_by, window.model_dump(mode="json")], sort_keys=True).encode()
-            ).hexdigest()
-            for window in problem.features.windows
-        }
+        text = json.dumps([*made_by, window.model_dump(mode="json")], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
 
     @cached_property
     def _applied(self) -> BatchIndex:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _PARTIAL = "partial"
+_DEFINITION, _DIGEST = "definition", "digest"
+"""Item that says by what a table's rows were made; no hash of a key is called so."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,17 @@ class WindowItems:
     table: str
     view: View
     window: Window
+
+    @property
+    def definition(self) -> str:
+        """Digest of what the rows were made by; empty where that is not on record."""
+        found = self._stored([_DEFINITION]).get(_DEFINITION)
+        return str(found[_DIGEST]["S"]) if found else ""
+
+    def define(self, digest: str) -> None:
+        """Say what the rows are made by."""
+        item = {"entity_id": {"S": _DEFINITION}, _DIGEST: {"S": digest}}
+        write_items(self.online, self.table, [item])
 
     def add(self, change: Iterable[pl.DataFrame], number: int) -> Written:
         """Add what the step ``number`` changes to the partials that are there; what has it already
