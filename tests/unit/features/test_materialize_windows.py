@@ -119,6 +119,13 @@ def test_a_window_that_was_taken_out_and_comes_back_holds_what_landed_meanwhile(
         land("trips", f"t{day}", rows, key=f"trips/trips/{day}.csv", time="start")
         follow(text, f"t{day}")
     assert [rate(dynamodb, trips, day) for day in (2, 3, 4, 5)] == [0.5, 0.75, 0.75, 0.5]
+    land("trips", "none", trips_of(1).clear(), key="trips/trips/2.csv", time="start")
+    follow(without, "t2")  # it counts no more, and no window hears of it
+    land("trips", "t4", trips_of(4, first=4), key="trips/trips/4.csv", time="start")
+    follow(TRIPS, "t4")
+    land("trips", "t5", trips_of(2, first=5), key="trips/trips/5.csv", time="start")
+    follow(TRIPS, "t5")
+    assert [rate(dynamodb, trips, day) for day in (2, 3, 4, 5)] == [0.5] * 4
 
 
 def test_a_table_that_was_made_again_is_filled_anew(

@@ -13,6 +13,9 @@ from ghosteam.documents.stored import Stored
 class WindowStep(Stored):
     """Step ``number`` gives the batch ``batch_id`` the place ``place`` among those whose rows the
     windows hold, or takes it out where that is None; ``batch_id``: None once it is done.
+
+    ``whole``: whether the windows follow what counts; where they do not, they begin anew with all
+    that counts.
     """
 
     kind: ClassVar[str] = "window step"
@@ -20,3 +23,4 @@ class WindowStep(Stored):
     number: int
     batch_id: str | None
     place: Place | None
+    whole: bool

@@ -49,8 +49,11 @@ def without_windows(problem: Problem, state: StateTable) -> None:
     """Forget how far the windows were, which the problem has no longer: those that it gets later
     begin anew.
     """
-    if found := state.get(problem.problem, state_keys.WINDOW_STEP):
-        state.delete(problem.problem, found)
+    state.amend(
+        problem.problem,
+        state_keys.WINDOW_STEP,
+        lambda step: replace(step, batch_id=None, place=None, whole=False),
+    )
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class Windows:
             counted = self.ledger.index(one.problem, one.dataset).find(one)
             place = counted.latest if counted else None
             if self._place_of(one) != place:
-                step = WindowStep(step.number + 1, one.batch_id, place)
+                step = WindowStep(step.number + 1, one.batch_id, place, whole=True)
                 self._record(step)
                 done += self._do(step)
         return done
@@ -93,23 +96,28 @@ class Windows:
 
     def _begin(self) -> tuple[Written, WindowStep]:
         """Do what was begun, and make anew what was made by another definition."""
-        name, dataset = self.problem.problem, self.problem.events_name
-        done, step = Written(), self.state.find(name, state_keys.WINDOW_STEP)
-        first = step is None
-        if step is None:
-            for counted in self._applied.all():
-                self._applied.move(counted.batch, None)
-            for counted in self.ledger.index(name, dataset).all():
-                self._applied.move(counted.batch, counted.latest)
-            step = WindowStep(0, None, None)
-        if step.batch_id:
+        name, done = self.problem.problem, Written()
+        step = self.state.find(name, state_keys.WINDOW_STEP) or WindowStep(0, None, None, False)
+        if not step.whole:
+            self._hold_what_counts()
+        elif step.batch_id:
             done += self._do(step)
+        others = [one for one in self._windows if not step.whole or not self._is_current(one)]
         step = replace(step, batch_id=None, place=None)
-        others = [items for items in self._windows if first or not self._is_current(items)]
         if others:
+            step = replace(step, number=step.number + 1)
+            self._record(step)
             done += self._make_anew(others, step)
+        if not step.whole:
+            step = replace(step, whole=True)
             self._record(step)
         return done, step
+
+    def _hold_what_counts(self) -> None:
+        for held in self._applied.all():
+            self._applied.move(held.batch, None)
+        for counted in self.ledger.index(self.problem.problem, self.problem.events_name).all():
+            self._applied.move(counted.batch, counted.latest)
 
     def _do(self, step: WindowStep) -> Written:
         batch = self.ledger.find(self.problem.problem, self.problem.events_name, str(step.batch_id))
@@ -173,11 +181,11 @@ class Windows:
             self._rows.note(rows)
         done = Written()
         for items in windows:
-            items.define("")  # until it is done, it is made by nothing
+            items.define("", step.number)  # until it is done, it is made by nothing
             if frames:
                 now = self._rows.newest(frames, frames[0][1])
                 done += self._made(items, now, step.number)
-            items.define(self._definition_of(items.window))
+            items.define(self._definition_of(items.window), step.number)
         return done
 
     def _made(self, items: WindowItems, now: pl.DataFrame, number: int) -> Written:
@@ -187,7 +195,7 @@ class Windows:
         return items.replace(values, values.clear())
 
     def _is_current(self, items: WindowItems) -> bool:
-        return items.definition == self._definition_of(items.window)
+        return items.definition.digest == self._definition_of(items.window)
 
     @cached_property
     def _windows(self) -> list[WindowItems]:

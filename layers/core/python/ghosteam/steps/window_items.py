@@ -21,8 +21,21 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _PARTIAL = "partial"
-_DEFINITION, _DIGEST = "definition", "digest"
+_DEFINITION, _DIGEST, _SINCE = "definition", "digest", "since"
 """Item that says by what a table's rows were made; no hash of a key is called so."""
+
+
+@dataclass(frozen=True)
+class Definition:
+    """``digest`` of what the rows of a table are made by, empty where that is not on record, in the
+    steps from ``since`` on; rows of earlier steps are left over.
+    """
+
+    digest: str
+    since: int
+
+
+_NOTHING = Definition("", 0)
 
 
 @dataclass(frozen=True)
@@ -35,21 +48,22 @@ class WindowItems:
     window: Window
 
     @property
-    def definition(self) -> str:
-        """Digest of what the rows were made by; empty where that is not on record."""
+    def definition(self) -> Definition:
+        """What the rows were made by."""
         found = self._stored([_DEFINITION]).get(_DEFINITION)
-        return str(found[_DIGEST]["S"]) if found else ""
+        return Definition(found[_DIGEST]["S"], int(found[_SINCE]["N"])) if found else _NOTHING
 
-    def define(self, digest: str) -> None:
+    def define(self, digest: str, since: int) -> None:
         """Say what the rows are made by."""
-        item = {"entity_id": {"S": _DEFINITION}, _DIGEST: {"S": digest}}
+        item = {"entity_id": {"S": _DEFINITION}, _DIGEST: {"S": digest}, _SINCE: {"N": str(since)}}
         write_items(self.online, self.table, [item])
 
     def add(self, change: Iterable[pl.DataFrame], number: int) -> Written:
         """Add what the step ``number`` changes to the partials that are there; what has it already
         is passed over.
         """
-        return self._each(change, lambda some: self._add(some, number))
+        since = self.definition.since
+        return self._each(change, lambda some: self._add(some, number, since))
 
     def make(self, partials: Iterable[pl.DataFrame], number: int) -> Written:
         """Put rows that are made of ``partials``, whatever is there."""
@@ -72,10 +86,10 @@ class WindowItems:
         slices = (part for frame in keyed for part in frame.iter_slices(CHUNK))
         return sum(each_chunk(work, slices), Written())
 
-    def _add(self, some: pl.DataFrame, number: int) -> Written:
+    def _add(self, some: pl.DataFrame, number: int, since: int) -> Written:
         ids = self._ids(some)
         there = self._stored(ids)
-        kept = [_kept(there.get(identity)) for identity in ids]
+        kept = [_kept(there.get(identity), since) for identity in ids]
         todo = [one is None or one.step < number for one in kept]
         partials = added(some, kept, self.window).with_columns(pl.Series("_id", ids))
         partials = partials.filter(pl.Series(todo))
@@ -112,6 +126,9 @@ class WindowItems:
         return encode_item(*self._row(row, {_PARTIAL: kept.to_text()}))
 
 
-def _kept(item: Item | None) -> Kept | None:
-    """The partial of an item; one that an earlier release wrote has none."""
-    return Kept.from_text(item[_PARTIAL]["S"]) if item and _PARTIAL in item else None
+def _kept(item: Item | None, since: int) -> Kept | None:
+    """The partial of an item; one that an earlier release wrote has none, and those of steps before
+    ``since`` say nothing.
+    """
+    kept = Kept.from_text(item[_PARTIAL]["S"]) if item and _PARTIAL in item else None
+    return kept if kept and kept.step >= since else None
