@@ -179,11 +179,11 @@ class Windows:
         frames = [(one.order, self._rows.of_batch(one.batch)) for one in self._applied.all()]
         for _, rows in frames:
             self._rows.note(rows)
+        now = self._rows.newest(frames, frames[0][1]) if frames else None
         done = Written()
         for items in windows:
             items.define("", step.number)  # until it is done, it is made by nothing
-            if frames:
-                now = self._rows.newest(frames, frames[0][1])
+            if now is not None:
                 done += self._made(items, now, step.number)
             items.define(self._definition_of(items.window), step.number)
         return done
