@@ -36,27 +36,8 @@ from ghosteam.steps.withdraw_file import withdraw_file
 from tests.builders import csv_bytes, s3_deletion, s3_event
 from tests.unit.data.memory import MemoryObjects, MemoryState, MemoryTables
 from tests.unit.data.world import Kill, Killed, RecordingBus
-from tests.unit.features.oracle import File, Row, Version, counting, newest
+from tests.unit.features.oracle import RIDES, File, Row, Version, counting, newest
 
-RIDES = """
-version: 1
-problem: rides
-task: binary
-entities: {{rider: [rider]}}
-event_time: starts
-target: {{name: late, expr: delay > 5, known_at: event_time + 1h}}
-datasets:
-  rides:
-    role: events
-    {id}
-    columns: {{rider: integer, starts: timestamp, line: string, delay: "number?"}}
-  buses: {{key: [line], static: true, columns: {{line: string, seats: integer}}}}
-features:
-  join: [buses.seats]
-  windows:
-    - {{name: late_2d, by: [line], rate: late, over: 2d, min_rows: 1}}
-    - {{name: rides_2d, by: [line], count: rows, over: 2d}}
-"""
 START = datetime(2024, 3, 1, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LINES = ("red", "blue")
