@@ -7,6 +7,25 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+RIDES = """
+version: 1
+problem: rides
+task: binary
+entities: {{rider: [rider]}}
+event_time: starts
+target: {{name: late, expr: delay > 5, known_at: event_time + 1h}}
+datasets:
+  rides:
+    role: events
+    {id}
+    columns: {{rider: integer, starts: timestamp, line: string, delay: "number?"}}
+  buses: {{key: [line], static: true, columns: {{line: string, seats: integer}}}}
+features:
+  join: [buses.seats]
+  windows:
+    - {{name: late_2d, by: [line], rate: late, over: 2d, min_rows: 1}}
+    - {{name: rides_2d, by: [line], count: rows, over: 2d}}
+"""
 Row = tuple[Any, ...]
 """A ride: rider, start, line, delay; or a bus: line, seats. Without a line, or seats, it is bad."""
 File = tuple[Row, ...]

@@ -21,6 +21,8 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.data.derive import TARGET
 from ghosteam.documents.event import Event
+from ghosteam.features.aggregates.count import Count
+from ghosteam.features.aggregates.mean import Mean
 from ghosteam.features.lake_parts import parts_for_events
 from ghosteam.features.training_set import read_sources
 from ghosteam.problem.load import parse_problem
@@ -34,27 +36,8 @@ from ghosteam.steps.withdraw_file import withdraw_file
 from tests.builders import csv_bytes, s3_deletion, s3_event
 from tests.unit.data.memory import MemoryObjects, MemoryState, MemoryTables
 from tests.unit.data.world import Kill, Killed, RecordingBus
-from tests.unit.features.oracle import File, Row, Version, counting, newest
+from tests.unit.features.oracle import RIDES, File, Row, Version, counting, newest
 
-RIDES = """
-version: 1
-problem: rides
-task: binary
-entities: {{rider: [rider]}}
-event_time: starts
-target: {{name: late, expr: delay > 5, known_at: event_time + 1h}}
-datasets:
-  rides:
-    role: events
-    {id}
-    columns: {{rider: integer, starts: timestamp, line: string, delay: "number?"}}
-  buses: {{key: [line], static: true, columns: {{line: string, seats: integer}}}}
-features:
-  join: [buses.seats]
-  windows:
-    - {{name: late_2d, by: [line], rate: late, over: 2d, min_rows: 1}}
-    - {{name: rides_2d, by: [line], count: rows, over: 2d}}
-"""
 START = datetime(2024, 3, 1, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LINES = ("red", "blue")
@@ -290,12 +273,21 @@ class Files(RuleBasedStateMachine):
         return pl.read_parquet(BytesIO(self.lake.get(key)))
 
 
+@pytest.mark.parametrize("additive", [True, False], ids=["added to", "made anew"])
 @pytest.mark.parametrize(
     ("declared", "identity"),
     [("", lambda ride: ride[:2]), ("id: [rider]", lambda ride: ride[0])],
     ids=["entity and time", "declared id"],
 )
-def test_what_counts_is_what_lies_there(declared: str, identity: Callable[[Row], Any]) -> None:
+def test_what_counts_is_what_lies_there(
+    declared: str,
+    identity: Callable[[Row], Any],
+    additive: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Windows of aggregates that add up, and of the others, are kept up to date in two ways."""
+    for member in (Count, Mean):
+        monkeypatch.setattr(member, "additive", additive)
     problem = parse_problem(RIDES.format(id=declared))
     size = {"max_examples": 40, "stateful_step_count": 30, "deadline": None}
     run_state_machine_as_test(

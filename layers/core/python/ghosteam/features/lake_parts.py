@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 LABEL_DELAY = timedelta(days=30)
 _LONGEST_MONTH = timedelta(days=31)
+_BEGUN_DAY = timedelta(days=1)
+"""A window is counted from the begin of its event's day."""
 
 
 def outcome_reach(problem: Problem) -> timedelta:
@@ -79,7 +81,7 @@ def parts_for_events(
         looked_up = dataset.known_after + 2 * longest_period
         of_data_set = batches.get(name, ())
         if name == problem.events_name:
-            since = begin - longest - outcome_reach(problem)
+            since = begin - _BEGUN_DAY - longest - outcome_reach(problem)
             near = event_batches(problem, of_data_set, begin=since, end=end)
         else:
             near = [batch for batch in of_data_set if _near(batch, begin - looked_up, end)]
