@@ -7,10 +7,13 @@ import gzip
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from ghosteam.documents.keys import UNDELIVERED
 from ghosteam.monitoring.log_frames import NESTED, predictions_frame
@@ -329,3 +332,34 @@ def test_only_the_columns_that_are_asked_for_are_kept(account, settle):
     found = read(account, parts=("outputs",)).predictions
     assert not {"event", "features", "freshness_seconds"} & set(found.columns)
     assert set(NESTED) <= set(read(account).predictions.columns)
+
+
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=4)),
+    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.text(max_size=4), inside),
+    max_leaves=5,
+)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(prediction())), JSON))
+@example({"event_time": "0001-01-01T00:00:00+14:00"})
+@example({"features": {"hour": 10**400}})
+@example({"features": {"hour": 1.5, "dest": 10**400}})
+@example({"event": {"carrier": "\ud800"}})
+@example({"outputs": {"late": 10**400}})
+def test_no_record_whatever_stops_what_reads_or_writes_the_log(changes):
+    lines = [prediction("good"), {**prediction("odd"), **changes}, failed_call(rows="x")]
+    body = b"\n".join(json.dumps(line).encode() for line in lines)
+    found = records_of([("a", body)])
+    frame = predictions_frame([one for one in found.predictions if one.problem == "flights"])
+    frame.write_parquet(BytesIO())
+    gathered = Gathered(FLIGHTS, NESTED, pl.lit(True))
+    gathered.add(frame)
+    assert "good" in gathered.log().predictions["prediction_id"].to_list()
+    assert len(found.predictions) + len(found.calls) + len(found.damaged) == 3
+
+
+@given(st.binary(max_size=60))
+def test_no_bytes_whatever_stop_a_reader(body):
+    for key in ("prediction-log-raw/a", f"{UNDELIVERED}a"):
+        records_of([(key, body), (key, gzip.compress(body))])
