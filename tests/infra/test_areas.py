@@ -30,6 +30,7 @@ AREAS: dict[str, set[str]] = {
     "FinishRun": {"retraining"},
     "CheckDrift": {"monitoring"},
     "CheckPerformance": {"monitoring"},
+    "CompactLog": {"monitoring"},
     "PrepareRollout": {"serving", "retraining"},
     "RequestApproval": {"serving"},
     "ShiftTraffic": {"serving"},

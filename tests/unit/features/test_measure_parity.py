@@ -131,6 +131,12 @@ def test_the_newest_predictions_are_compared_and_few_states_of_the_data(
 ) -> None:
     monkeypatch.setattr(measure_parity, "SERVED_ROWS", 4)
     assert parity(trips, lag=HOUR).served_rows == 4
+    monkeypatch.undo()
+    whole = parity(trips, lag=HOUR).served["line_late_2d"]
+    monkeypatch.setattr(measure_parity, "MOMENTS", 1)
+    few = parity(trips, lag=HOUR).served["line_late_2d"]
+    assert 0 < few.late < whole.late and few.different == 0, "what is not computed is not judged"
+    assert few.rows - few.late == whole.rows - whole.late
     log, trained = world(trips, lag=HOUR)
     assert served_parity(log, trained.head(0), trips, PLAN, FRAMES.__getitem__) == Parity()
 
