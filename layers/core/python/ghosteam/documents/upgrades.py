@@ -90,7 +90,9 @@ def _slots_with_definitions(routing: Body) -> Body:
 
 
 def _plan_with_definition(plan: Body) -> Body:
-    return {"definition": None, **plan, "champion": _defined_by_the_folder(plan["champion"])}
+    champion = _defined_by_the_folder(plan["champion"])
+    added: Body = {"definition": None, "champion_definition": None, "champion_parts": {}}
+    return {**added, **plan, "champion": champion}
 
 
 def _distances_by_output(verdict: Body) -> Body:
