@@ -16,8 +16,9 @@ import boto3
 from ghosteam.aws.wiring import Wiring
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import IngestSettings
+from ghosteam.steps.follow_landing import follow_landing
 from ghosteam.steps.hand_over import EVENT_FILE
-from ghosteam.steps.ingest_file import Ingest, ingest_file
+from ghosteam.steps.ingest_file import Ingest
 
 
 def main(base: Path, _arguments: Sequence[str]) -> None:
@@ -38,4 +39,4 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
     event = json.loads(
         (base / "processing" / "input" / "handover" / EVENT_FILE).read_text(encoding="utf-8")
     )
-    print(ingest_file(event, ingest, now=datetime.now(UTC)), flush=True)
+    print(follow_landing(event, ingest, now=datetime.now(UTC)), flush=True)

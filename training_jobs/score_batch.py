@@ -24,6 +24,7 @@ from ghosteam.aws.champion import champion_of
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.aws.wiring import Wiring
+from ghosteam.data.declared import as_declared
 from ghosteam.data.quarantine import to_json_lines
 from ghosteam.documents import keys
 from ghosteam.documents.digests import digest_for
@@ -142,11 +143,11 @@ def _batch(
             where={"dataset": problem.events_name, "batch_id": batch_id},
             remedy="Name a batch of that data set that was validated",
         )
-    parts = [
-        keys.validated_part(problem.problem, record.dataset, batch_id, part)
-        for part in range(record.parts)
+    columns = tuple(problem.events.columns)
+    return [
+        as_declared(pl.read_parquet(BytesIO(lake.get(key))), problem.events, columns)
+        for key in record.validated_parts
     ]
-    return [pl.read_parquet(BytesIO(lake.get(key))) for key in parts]
 
 
 def _write(

@@ -1,5 +1,5 @@
-"""SQS ← "Object Created" and "Object Deleted" of the landing bucket: turn the file into typed raw
-parts, or withdraw its rows.
+"""SQS ← "Object Created" and "Object Deleted" of the landing bucket, and ReadAgain: turn the file
+into typed raw parts, or withdraw its rows.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from ghosteam.aws.wiring import Wiring
 from ghosteam.runtime.boundary import queue_handler
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import IngestSettings
-from ghosteam.steps.ingest_file import Ingest, ingest_file
-from ghosteam.steps.withdraw_file import withdraw_file
+from ghosteam.steps.follow_landing import follow_landing
+from ghosteam.steps.ingest_file import Ingest
 
 aws = Wiring(IngestSettings, boto3.client)
 
@@ -30,9 +30,7 @@ def _handle(event: dict[str, Any]) -> object:
         part_rows=int(aws.settings.part_rows),
         function_bytes=int(aws.settings.function_bytes),
     )
-    if event["detail-type"] == "Object Deleted":
-        return withdraw_file(event, ingest)
-    return ingest_file(event, ingest, now=datetime.now(UTC))
+    return follow_landing(event, ingest, now=datetime.now(UTC))
 
 
 handler = queue_handler(_handle, lambda: aws.work_queue)

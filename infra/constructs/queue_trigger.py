@@ -4,6 +4,8 @@ an alarm on it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
@@ -31,7 +33,8 @@ _MOST_RECEIVES = 8
 class QueueTrigger(Construct):
     """Attribute ``queue``.
 
-    Feeds ``function`` from one rule a pattern. In a ``fifo`` queue each pattern's name is a group:
+    Feeds ``function`` from one rule a pattern, on ``bus`` (None: the account's own) or on the one
+    that ``buses`` names for it. In a ``fifo`` queue each pattern's name is a group:
     one writer at a time.
     """
 
@@ -43,6 +46,7 @@ class QueueTrigger(Construct):
         function: PythonFunction,
         patterns: dict[str, events.EventPattern],
         bus: events.IEventBus | None,
+        buses: Mapping[str, events.IEventBus] | None = None,
         key: kms.IKey,
         alerts: sns.ITopic,
         fifo: bool = False,
@@ -75,7 +79,8 @@ class QueueTrigger(Construct):
         )
         lost = undelivered(self, key=key, alerts=alerts)
         for group, pattern in patterns.items():
-            rule = events.Rule(self, f"Rule{group}", event_bus=bus, event_pattern=pattern)
+            from_bus = (buses or {}).get(group, bus)
+            rule = events.Rule(self, f"Rule{group}", event_bus=from_bus, event_pattern=pattern)
             target = targets.SqsQueue(
                 queue, message_group_id=group if fifo else None, dead_letter_queue=lost
             )

@@ -75,8 +75,10 @@ class Data(Stack):
                         "reason": ["DeleteObject"],
                     },
                 ),
+                "ReadAgain": events.EventPattern(source=[SOURCE], detail_type=["ReadAgain"]),
             },
             bus=None,
+            buses={"ReadAgain": foundation.bus},
             key=foundation.key,
             alerts=foundation.alerts,
         )

@@ -130,6 +130,7 @@ def test_a_scheduled_step_that_is_missing_alarms(environment: Synthesized) -> No
         "check_performance",
         "decide_retraining",
         "reconcile",
+        "compact_log",
     }
     for one in found:
         assert (one["TreatMissingData"], one["EvaluationPeriods"]) == ("breaching", 3)

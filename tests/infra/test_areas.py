@@ -15,7 +15,7 @@ from tests.infra.templates import Synthesized, as_list, text
 
 CHANGES = {"dynamodb:PutItem", "dynamodb:DeleteItem"}
 # The areas that a role may change. What reads files and requests from outside may change nothing
-# but data.
+# but data; how far the windows are is the business of the one that writes them.
 AREAS: dict[str, set[str]] = {
     "IngestFile": {"data"},
     "ValidateBatch": {"data"},
@@ -30,6 +30,7 @@ AREAS: dict[str, set[str]] = {
     "FinishRun": {"retraining"},
     "CheckDrift": {"monitoring"},
     "CheckPerformance": {"monitoring"},
+    "CompactLog": {"monitoring"},
     "PrepareRollout": {"serving", "retraining"},
     "RequestApproval": {"serving"},
     "ShiftTraffic": {"serving"},

@@ -166,7 +166,10 @@ def test_data_are_kept_for_as_long_as_the_settings_say(
     prod: Synthesized, dev: Synthesized, tmp_path: Path
 ) -> None:
     assert _expiries(dev) == {}
-    assert _expiries(prod) == {"lake/predictions/": 400, "lake/prediction-log-failed/": 400}
+    log = {"predictions", "prediction-calls"} | {
+        f"prediction-log-{part}" for part in ("raw", "failed", "damaged")
+    }
+    assert _expiries(prod) == {f"lake/{name}/": 400 for name in log}
     every = {kind: 10 + number for number, kind in enumerate(get_args(DataClass))}
     found = _expiries(synthesize(replace(ENVIRONMENTS["dev"], keep_days=every), tmp_path))
     assert found["landing/"] == every["landed files"] and found["lake/raw/"] == every["raw"]

@@ -8,6 +8,7 @@ from tests.infra.templates import Synthesized, as_list, logical_id, text
 # types".
 WITHOUT_RESOURCES = {
     "application-autoscaling:DescribeScalableTargets",
+    "cloudwatch:GetMetricStatistics",
     "cloudwatch:PutMetricData",
     "ecr:GetAuthorizationToken",
     "logs:CreateLogDelivery",
@@ -110,3 +111,25 @@ def test_a_queue_takes_events_from_this_account_alone(environment: Synthesized) 
                 conditions = statement.get("Condition", {})
                 named = {key.lower() for operator in conditions.values() for key in operator}
                 assert named & {"aws:sourceaccount", "aws:sourcearn"}, policy
+
+
+def test_what_delivers_the_log_cannot_write_what_is_read_of_it(environment: Synthesized) -> None:
+    """Nor may what compacts it delete anything but what was delivered."""
+    written, deleted = set(), set()
+    for policy, statement in environment.grants():
+        actions = as_list(statement["Action"])
+        resources = [text(one) for one in as_list(statement["Resource"])]
+        if "PredictionLogRole" in policy.id and "s3:PutObject" in actions:
+            written |= {one.rpartition(">")[2] for one in resources}
+        if "s3:DeleteObject" in actions:
+            assert "CompactLog" in policy.id
+            deleted |= {one.rpartition(">")[2] for one in resources}
+    assert written == {
+        "/prediction-log-raw/*",
+        "/prediction-log-failed/*",
+    }
+    assert deleted == {
+        "/prediction-log-raw/*",
+        "/prediction-log-failed/*",
+        "/predictions/2*",
+    }

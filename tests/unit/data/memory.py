@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,7 @@ class MemoryState(StateTable):
     def __init__(self, kill: Kill) -> None:
         self._kill = kill
         self._documents: dict[tuple[str, str], tuple[int, str]] = {}
+        self._keys: list[tuple[str, str]] = []
 
     def get(self, problem: str, key: Key[Form]) -> Document[Form] | None:
         if (problem, key.text) not in self._documents:
@@ -52,20 +54,23 @@ class MemoryState(StateTable):
         return Document(key, key.form.from_json(json.loads(text)), version)
 
     def list(self, problem: str, prefix: Key[Form]) -> Iterator[Document[Form]]:
-        for of, text in sorted(self._documents):
-            if of == problem and text.startswith(prefix.text):
-                document = self.get(problem, Key(text, prefix.form))
-                assert document is not None
-                yield document
+        return self._range(problem, prefix, prefix.text, prefix.text + chr(0x10FFFF))
 
     def between(
         self, problem: str, prefix: Key[Form], begin: str, end: str, *, newest_first: bool = False
     ) -> Iterator[Document[Form]]:
-        for of, text in sorted(self._documents, reverse=newest_first):
-            if of == problem and prefix.text + begin <= text <= prefix.text + end:
-                document = self.get(problem, Key(text, prefix.form))
-                assert document is not None
-                yield document
+        first, last = prefix.text + begin, prefix.text + end
+        return self._range(problem, prefix, first, last, step=-1 if newest_first else 1)
+
+    def _range(
+        self, problem: str, prefix: Key[Form], first: str, last: str, *, step: int = 1
+    ) -> Iterator[Document[Form]]:
+        begin = bisect_left(self._keys, (problem, first))
+        end = bisect_right(self._keys, (problem, last))
+        for _, text in self._keys[begin:end][::step]:
+            document = self.get(problem, Key(text, prefix.form))
+            assert document is not None
+            yield document
 
     def delete(self, problem: str, document: Document[Form]) -> None:
         self._kill.step()
@@ -73,6 +78,7 @@ class MemoryState(StateTable):
         if there is None or there[0] != document.version:
             raise Conflict("Someone was faster", where={"key": document.key.text})
         del self._documents[problem, document.key.text]
+        self._keys.remove((problem, document.key.text))
 
     def _put(
         self, problem: str, document: Document[Form], *, replaced: int | None
@@ -81,6 +87,8 @@ class MemoryState(StateTable):
         there = self._documents.get((problem, document.key.text))
         if (there[0] if there else None) != replaced:
             raise Conflict("Someone was faster", where={"key": document.key.text})
+        if there is None:
+            insort(self._keys, (problem, document.key.text))
         text = json.dumps(document.data.to_json(), allow_nan=False)
         self._documents[problem, document.key.text] = (document.version, text)
         return document

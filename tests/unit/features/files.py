@@ -266,12 +266,18 @@ class Files(RuleBasedStateMachine):
                 self.problem,
                 str(event.ids["dataset"]),
                 str(event.ids["batch_id"]),
+                serving=self.also,
                 state=self.state,
                 lake=self.lake,
                 online=self.online,
                 online_prefix="on",
                 bus=self.bus,
             )
+
+    @property
+    def also(self) -> list[Problem]:
+        """The problem as models that serve learned it."""
+        return []
 
     def _survives(self, act: Callable[[], None], at: int | None) -> bool:
         self.kill.at = None if at is None else self.kill.calls + at

@@ -7,6 +7,25 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+RIDES = """
+version: 1
+problem: rides
+task: binary
+entities: {{rider: [rider]}}
+event_time: starts
+target: {{name: late, expr: delay > 5, known_at: event_time + 1h}}
+datasets:
+  rides:
+    role: events
+    {id}
+    columns: {{rider: integer, starts: timestamp, line: string, delay: "number?"}}
+  buses: {{key: [line], static: true, columns: {{line: string, seats: integer}}}}
+features:
+  join: [buses.seats]
+  windows:
+    - {{name: late_2d, by: [line], rate: late, over: 2d, min_rows: 1}}
+    - {{name: rides_2d, by: [line], count: rows, over: 2d}}
+"""
 Row = tuple[Any, ...]
 """A ride: rider, start, line, delay; or a bus: line, seats; without a line, or seats, it is bad. Or
 a label: rider, start, delay, when it was told, and by whom; with a delay that nobody told it is
@@ -47,6 +66,11 @@ def counting(versions: Mapping[str, Sequence[Version]], dataset: str) -> list[Fi
     return sorted(landed, key=landed.__getitem__)
 
 
-def newest(files: Sequence[File], identity: Callable[[Row], Any]) -> list[Row]:
+def newest(
+    files: Sequence[File],
+    identity: Callable[[Row], Any],
+    *,
+    good: Callable[[File], list[Row]] = good,
+) -> list[Row]:
     """Of the rows of one identity the last."""
     return list({identity(row): row for file in files for row in good(file)}.values())

@@ -9,36 +9,27 @@ from typing import Any
 
 import pytest
 
+from ghosteam.features.aggregates.count import Count
+from ghosteam.features.aggregates.mean import Mean
 from ghosteam.problem.load import parse_problem
 from tests.unit.features.files import Files, happens
-from tests.unit.features.oracle import Row
-
-RIDES = """
-version: 1
-problem: rides
-task: binary
-entities: {{rider: [rider]}}
-event_time: starts
-target: {{name: late, expr: delay > 5, known_at: event_time + 1h}}
-datasets:
-  rides:
-    role: events
-    {id}
-    columns: {{rider: integer, starts: timestamp, line: string, delay: "number?"}}
-  buses: {{key: [line], static: true, columns: {{line: string, seats: integer}}}}
-features:
-  join: [buses.seats]
-  windows:
-    - {{name: late_2d, by: [line], rate: late, over: 2d, min_rows: 1}}
-    - {{name: rides_2d, by: [line], count: rows, over: 2d}}
-"""
+from tests.unit.features.oracle import RIDES, Row
 
 
+@pytest.mark.parametrize("additive", [True, False], ids=["added to", "made anew"])
 @pytest.mark.parametrize(
     ("declared", "identity"),
     [("", lambda ride: ride[:2]), ("id: [rider]", lambda ride: ride[0])],
     ids=["entity and time", "declared id"],
 )
-def test_what_counts_is_what_lies_there(declared: str, identity: Callable[[Row], Any]) -> None:
+def test_what_counts_is_what_lies_there(
+    declared: str,
+    identity: Callable[[Row], Any],
+    additive: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Windows of aggregates that add up, and of the others, are kept up to date in two ways."""
+    for member in (Count, Mean):
+        monkeypatch.setattr(member, "additive", additive)
     problem = parse_problem(RIDES.format(id=declared))
     happens(lambda: Files(problem, identity), examples=40)

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
 from ghosteam.documents import state_keys
+from ghosteam.features.aggregates.count import Count
+from ghosteam.features.aggregates.mean import Mean
 from ghosteam.features.views import windows_version
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
@@ -113,6 +115,7 @@ class LabelledFiles(Files):
             assert held == {one.batch_id for one in self.ledger.active("rides", name)}
 
 
+@pytest.mark.parametrize("additive", [True, False], ids=["added to", "made anew"])
 @pytest.mark.parametrize(
     ("declared", "starts", "absent", "identity"),
     [
@@ -123,8 +126,15 @@ class LabelledFiles(Files):
     ids=["entity and time", "declared id", "absence means no"],
 )
 def test_what_is_known_is_what_files_of_both_say(
-    declared: str, starts: str, absent: str, identity: Callable[[Row], Any]
+    declared: str,
+    starts: str,
+    absent: str,
+    identity: Callable[[Row], Any],
+    additive: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    for member in (Count, Mean):
+        monkeypatch.setattr(member, "additive", additive)
     problem = parse_problem(RIDES.format(id=declared, starts=starts, absent=absent))
     happens(lambda: LabelledFiles(problem, identity), examples=15)
 

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import polars as pl
+import pytest
 
+from ghosteam.aws.bus import Bus
+from ghosteam.aws.objects import Objects
+from ghosteam.aws.state import StateTable
 from ghosteam.features.current_events import current_events, outcome_columns
+from ghosteam.features.lake_parts import outcome_reach
 from ghosteam.features.online import Written
 from ghosteam.features.view_rows import view_named, window_rows
+from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
-from tests.unit.features.landed import Events, Land, Materialize, rate, trips_of
+from ghosteam.steps.materialize_features import materialize_features
+from tests.unit.features.conftest import TRIPS
+from tests.unit.features.landed import DAY, Events, Land, Materialize, rate, trips_of
+
+PLACE = {"key": "trips/trips/a.csv", "time": "start"}
 
 
 def test_windows_follow_all_batches_that_count_in_whatever_order_they_are_materialised(
@@ -64,3 +75,78 @@ def test_an_outcome_that_another_file_moves_to_a_later_day_leaves_its_old_bucket
     land("trips", "t2", days, key="trips/trips/b.csv", time="start")
     materialize("trips", "t2")
     assert [rate(dynamodb, trips, day) for day in (2, 3, 6, 7, 8)] == [None, None, None, 1.0, 1.0]
+
+
+Follow = Callable[[str, str], None]
+
+
+@pytest.fixture
+def follow(dynamodb: Any, state: StateTable, lake: Objects, events: Events) -> Follow:
+    """Materialise a batch of trips under a problem's text."""
+
+    def run(text: str, batch_id: str) -> None:
+        materialize_features(
+            parse_problem(text),
+            "trips",
+            batch_id,
+            state=state,
+            lake=lake,
+            online=dynamodb,
+            online_prefix="on",
+            bus=Bus(events, "bus"),  # type: ignore[arg-type]
+        )
+
+    return run
+
+
+def test_a_window_of_another_definition_is_made_anew_from_all_that_counts(
+    dynamodb: Any, trips: Problem, land: Land, materialize: Materialize, follow: Follow
+) -> None:
+    for day in (1, 2):
+        land("trips", f"t{day}", trips_of(day, first=day), key=f"trips/{day}.csv", time="start")
+        materialize("trips", f"t{day}")
+    assert rate(dynamodb, trips, 3) == 0.5
+    stricter = TRIPS.replace("delay > 5", "delay > 0")
+    follow(stricter, "t2")
+    assert [rate(dynamodb, parse_problem(stricter), day) for day in (2, 3, 4)] == [1.0, 1.0, 1.0]
+    # What serves by the other definition finds its own rows.
+    assert rate(dynamodb, trips, 3) == 0.5
+
+
+def test_a_batch_reads_those_that_touch_its_time_alone(
+    lake: Objects, land: Land, materialize: Materialize, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day in range(1, 8):
+        land("trips", f"t{day}", trips_of(day), key=f"trips/trips/{day}.csv", time="start")
+        materialize("trips", f"t{day}")
+    read: list[str] = []
+    get = lake.get
+    monkeypatch.setattr(lake, "get", lambda key: read.append(key.split("/")[3]) or get(key))
+    land("trips", "again", trips_of(3, late=True), key="trips/trips/again.csv", time="start")
+    materialize("trips", "again")
+    assert set(read) == {"again", "t3"}
+
+
+def test_an_outcome_that_comes_too_late_counts_neither_online_nor_in_training(
+    dynamodb: Any, trips: Problem, land: Land, materialize: Materialize
+) -> None:
+    """Training reads back for so long and no longer."""
+    assert outcome_reach(trips) == 30 * DAY
+    minutes = {1: 29 * 24 * 60.0, 2: 31 * 24 * 60.0}
+    rows = trips_of(1).with_columns(delay=pl.Series([minutes[1], minutes[2]]))
+    land("trips", "t", pl.concat([rows, rows.with_columns(trip=pl.col("trip") + 5)]), **PLACE)
+    materialize("trips", "t")
+    events = current_events([rows.select(outcome_columns(trips))], trips)
+    view = view_named(trips, "line_late_2d")
+    assert view is not None
+    trained = window_rows(events, trips, view)
+    assert trained.height == 2, "the days after the one that came in time"
+    assert rate(dynamodb, trips, 31) == 1.0
+    assert rate(dynamodb, trips, 33) is None
+
+
+def test_a_slow_outcome_counts_for_as_long_as_the_problem_says_that_it_takes() -> None:
+    slow = TRIPS.replace("known_at: start + delay minutes", "known_at: start + 3 months")
+    assert outcome_reach(parse_problem(slow)) == 93 * DAY
+    matures = TRIPS.replace("target: {", "target: {matures: 45d, ")
+    assert outcome_reach(parse_problem(matures)) == 45 * DAY

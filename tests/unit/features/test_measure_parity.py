@@ -12,8 +12,9 @@ import pytest
 
 from ghosteam.aws.objects import Objects
 from ghosteam.documents import keys
+from ghosteam.features.current_events import current_events
 from ghosteam.features.parity import FeatureParity, Parity
-from ghosteam.features.view_rows import current_events, window_rows, with_periods
+from ghosteam.features.view_rows import window_rows, with_periods
 from ghosteam.features.views import View, views_of
 from ghosteam.monitoring.log_frames import predictions_frame
 from ghosteam.monitoring.log_records import records_of
@@ -131,6 +132,12 @@ def test_the_newest_predictions_are_compared_and_few_states_of_the_data(
 ) -> None:
     monkeypatch.setattr(measure_parity, "SERVED_ROWS", 4)
     assert parity(trips, lag=HOUR).served_rows == 4
+    monkeypatch.undo()
+    whole = parity(trips, lag=HOUR).served["line_late_2d"]
+    monkeypatch.setattr(measure_parity, "MOMENTS", 1)
+    few = parity(trips, lag=HOUR).served["line_late_2d"]
+    assert 0 < few.late < whole.late and few.different == 0, "what is not computed is not judged"
+    assert few.rows - few.late == whole.rows - whole.late
     log, trained = world(trips, lag=HOUR)
     assert served_parity(log, trained.head(0), trips, PLAN, FRAMES.__getitem__) == Parity()
 

@@ -77,6 +77,8 @@ def test_no_feature_to_compare_is_no_gate_and_no_row_is_undetermined():
     gate = parity_gate(Parity(stored={"temp": FeatureParity()}), LIMITS)
     assert not gate.passed and gate.measured is None
     assert "the log has 0 rows, 200 are needed" in gate.reason
+    newer = parity_gate(Parity(stored={"temp": FeatureParity()}, newer=500), LIMITS)
+    assert newer.passed and "data newer than the plan" in newer.reason
 
 
 def test_a_share_within_its_limit_is_seldom_taken_for_one_beyond():

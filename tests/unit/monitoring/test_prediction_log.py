@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,7 +10,6 @@ from typing import Any
 import polars as pl
 import pytest
 
-from ghosteam.documents.keys import UNDELIVERED
 from ghosteam.monitoring.log_frames import NESTED, predictions_frame
 from ghosteam.monitoring.log_records import records_of
 from ghosteam.monitoring.prediction_log import Gathered, PredictionLog, happened
@@ -123,60 +120,6 @@ def test_a_record_delivered_twice_counts_once(account, settle):
     settle()
     assert ids(read(account)) == ["p1", "p2"]
     assert made(account).calls.height == 1
-
-
-def test_what_is_no_record_is_told_with_its_place_and_the_rest_is_read(account):
-    no_outputs_at_all = {k: v for k, v in prediction("p3").items() if k != "event_time"}
-    key = deliver(
-        account.lake,
-        prediction("p1"),
-        b'{"cut',
-        no_outputs_at_all,
-        b"[]",
-        prediction("p4", outputs={"late": "NaN"}),
-        prediction("p5", event={"flight": {"deep": 1}}),
-        prediction("p6", problem="../flights"),
-        b"\xff\xfe",
-        prediction("p2"),
-    )
-    whole = gzip.compress(json.dumps(prediction("p7")).encode())
-    account.lake.put("prediction-log-raw/2024/07/02/12/b.gz", whole[:-9])
-    log = read(account)
-    assert ids(log) == ["p1", "p2"]
-    assert [place.removeprefix(f"{key}:") for place in log.damaged] == [
-        *map(str, (2, 3, 4, 5, 6, 7, 8)),
-        "prediction-log-raw/2024/07/02/12/b.gz",
-    ]
-
-
-def test_records_that_nothing_separates_are_told_apart(account):
-    joined = b"".join(json.dumps(prediction(name)).encode() for name in ("p1", "p2"))
-    deliver(account.lake, joined, joined.replace(b"p1", b"p3") + b'{"cut')
-    log = read(account)
-    assert ids(log) == ["p1", "p2", "p3"] and len(log.damaged) == 1
-
-
-def undelivered(*records: dict[str, Any], raw: bytes | None = None) -> bytes:
-    """A line of what Firehose could not work on."""
-    envelope = {
-        "messageType": "DATA_MESSAGE",
-        "logEvents": [{"message": json.dumps(record)} for record in records],
-    }
-    body = gzip.compress(json.dumps(envelope).encode()) if raw is None else raw
-    told = {
-        "errorCode": "DataDecompression.Failed",
-        "errorMessage": "no gzip",
-        "rawData": base64.b64encode(body).decode(),
-    }
-    return json.dumps(told).encode() + b"\n"
-
-
-def test_what_firehose_could_not_work_on_is_read_and_what_holds_no_record_is_told(account, settle):
-    body = undelivered(prediction("p1"), prediction("p2")) + undelivered(raw=b"\x1f\x8bcut")
-    account.lake.put(f"{UNDELIVERED}x", body + b'{"rawData": 3}\n')
-    assert len(read(account).damaged) == 2
-    settle()
-    assert ids(read(account)) == ["p1", "p2"]
 
 
 def test_other_problems_are_left_out(account, settle):

@@ -86,7 +86,7 @@ class BatchIndex:
         at = self._prefix / filed_at(batch)
         for _ in range(_ATTEMPTS):
             current = self._state.get(self._problem, at)
-            new = change(current.data if current else Counted(batch, ()))
+            new = change(replace(current.data, batch=batch) if current else Counted(batch, ()))
             try:
                 if current is None and new.places:
                     self._state.create(self._problem, at, new)

@@ -16,13 +16,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 from ghosteam.aws.batch_index import BatchIndex, ListedBatches
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord, LandedObject, Status
-from ghosteam.documents.counted import Counted, Place
+from ghosteam.documents.counted import Counted, Place, filed_at
 from ghosteam.documents.indexed import Indexed
 from ghosteam.documents.landing import Held, Landing, Settled
 
@@ -102,6 +102,28 @@ class BatchLedger:
         return self._update(
             record, lambda known: known if known and known.status in until else record
         )
+
+    def judge(self, record: BatchRecord) -> BatchRecord:
+        """Replace a batch's record by what a contract made of it, unless that is on record already.
+        Returns what the ledger holds.
+        """
+        return self._update(
+            record,
+            lambda known: known if known and known.judged_as == record.judged_as else record,
+        )
+
+    def note(self, record: BatchRecord, **found: Any) -> BatchRecord:
+        """Change fields of a batch's record, whatever the others are by now."""
+        return self._update(record, lambda known: replace(known or record, **found))
+
+    def holding(self, problem: str, dataset: str, batch_id: str) -> list[str]:
+        """The landing keys that hold a batch as one of their versions. All keys are looked at."""
+        of_data_set = state_keys.landings(dataset)
+        return [
+            document.key.text.removeprefix(of_data_set.text)
+            for document in self._state.list(problem, of_data_set)
+            if any(one.batch_id == batch_id for one in document.data.held)
+        ]
 
     def land(self, record: BatchRecord, source: LandedObject) -> Order:
         """Make the landing key of ``source`` hold the batch as its version."""
@@ -185,8 +207,11 @@ class BatchLedger:
             counting = landing.counting(self.validated(problem, dataset))
             for batch_id in {*(one.batch_id for one in landing.held if one.batch_id), *more}:
                 record = self.find(problem, dataset, batch_id)
-                if record is None or record.status != "validated":
+                if record is None:
                     continue
+                for earlier in map(record.at, record.earlier):
+                    if filed_at(earlier) != filed_at(record):
+                        index.place(earlier, key, None)
                 counts = counting is not None and counting.batch_id == batch_id
                 index.place(record, key, _place(key, counting) if counts and counting else None)
             after = self.landing(problem, dataset, key)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
+from ghosteam.documents import keys
 from ghosteam.documents.stored import Stored
 
 Status = Literal["ingesting", "ingested", "validated", "rejected"]
@@ -27,6 +28,18 @@ class LandedObject:
 
 
 @dataclass(frozen=True)
+class Revision:
+    """The rows of a batch that a contract let in: its folder, its ``parts``, and the times that
+    they span.
+    """
+
+    revision: str
+    parts: int
+    min_time: str | None
+    max_time: str | None
+
+
+@dataclass(frozen=True)
 class BatchRecord(Stored):
     """One batch. Times are ISO-8601 UTC; ``min_time`` and ``max_time`` span its valid rows, null
     for a static data set.
@@ -38,10 +51,15 @@ class BatchRecord(Stored):
     ``parts`` is the number of its raw parts, and of its validated parts once it is validated.
     ``labelled_rows``: of events, how many valid rows have an outcome, or one that will mature; of
     labels, how many state one; null where nobody counted.
+
+    ``read_as`` and ``judged_as``: digests of how its columns were declared when its file was read,
+    and of the contract that let it in or refused it; empty where nobody noted them. ``raw_parts``:
+    number of raw parts where it is another than ``parts``, else 0. ``revision``: the folder of its
+    valid rows, which another contract gives another one; ``earlier``: those before.
     """
 
     kind: ClassVar[str] = "batch"
-    schema_version: ClassVar[int] = 2
+    schema_version: ClassVar[int] = 3
 
     batch_id: str
     problem: str
@@ -58,3 +76,33 @@ class BatchRecord(Stored):
     min_time: str | None = None
     max_time: str | None = None
     labelled_rows: int | None = None
+    read_as: str = ""
+    judged_as: str = ""
+    raw_parts: int = 0
+    revision: str = ""
+    earlier: tuple[Revision, ...] = ()
+
+    @property
+    def validated_parts(self) -> list[str]:
+        """Keys of the parts with its valid rows, in the lake."""
+        place = (self.problem, self.dataset, self.batch_id)
+        return [keys.validated_part(*place, part, self.revision) for part in range(self.parts)]
+
+    @property
+    def as_revision(self) -> Revision:
+        """The rows that it has now."""
+        return Revision(self.revision, self.parts, self.min_time, self.max_time)
+
+    def at(self, revision: Revision) -> BatchRecord:
+        """The batch with rows that it had before."""
+        return replace(
+            self,
+            revision=revision.revision,
+            parts=revision.parts,
+            min_time=revision.min_time,
+            max_time=revision.max_time,
+        )
+
+    def of_revision(self, name: str) -> BatchRecord:
+        """The batch with the rows of the revision called ``name``, or as it is."""
+        return next((self.at(one) for one in self.earlier if one.revision == name), self)

@@ -31,9 +31,10 @@ def validated(problem: str, dataset: str) -> str:
     return f"validated/{problem}/{dataset}/"
 
 
-def validated_part(problem: str, dataset: str, batch_id: str, part: int) -> str:
-    """Rows that satisfy the contract."""
-    return f"{validated(problem, dataset)}{batch_id}/part-{part:05d}.parquet"
+def validated_part(problem: str, dataset: str, batch_id: str, part: int, revision: str = "") -> str:
+    """Rows that satisfy the contract, as the revision of the batch has them."""
+    folder = f"{batch_id}/{revision}" if revision else batch_id
+    return f"{validated(problem, dataset)}{folder}/part-{part:05d}.parquet"
 
 
 def batch_of_part(key: str) -> str:
@@ -93,6 +94,8 @@ def training_set(problem: str, run_id: str) -> str:
 
 
 TRAINING_SET_FILES = ("train.parquet", "holdout.parquet", "summary.json")
+CHAMPION_FEATURES = "champion.parquet"
+"""The hold-out's features as the champion learned them, where that is otherwise than the run."""
 
 
 def training_rows(problem: str, run_id: str) -> str:

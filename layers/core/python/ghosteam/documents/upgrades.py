@@ -90,7 +90,9 @@ def _slots_with_definitions(routing: Body) -> Body:
 
 
 def _plan_with_definition(plan: Body) -> Body:
-    return {"definition": None, **plan, "champion": _defined_by_the_folder(plan["champion"])}
+    champion = _defined_by_the_folder(plan["champion"])
+    added: Body = {"definition": None, "champion_definition": None, "champion_parts": {}}
+    return {**added, **plan, "champion": champion}
 
 
 def _distances_by_output(verdict: Body) -> Body:
@@ -124,6 +126,11 @@ def _materialised_in_a_table_of_its_own(batch: Body) -> Body:
 def _no_older_rows(batch: Body) -> Body:
     """The first row of a key was kept, and the later ones were quarantined."""
     return {**batch, "duplicate_rows": 0, "superseded_rows": 0}
+
+
+def _one_revision(batch: Body) -> Body:
+    """Its valid rows lay in its own folder, and by which contract is not on record."""
+    return {**batch, "read_as": "", "judged_as": "", "raw_parts": 0, "revision": "", "earlier": []}
 
 
 def _no_deletions(landing: Body) -> Body:
@@ -167,6 +174,7 @@ STEPS: Sequence[Step] = (
     Step("landing", 2, _no_deletions),
     Step("routing", 3, _slots_with_definitions),
     Step("plan", 3, _plan_with_definition),
+    Step("batch", 3, _one_revision),
     Step("materialised batch", 3, _materialised_in_a_table_of_its_own),
     Step("prediction", 2, _prediction_by_event),
     Step("failed call", 2, _call_of_a_slot),

@@ -14,7 +14,8 @@ class WindowStep(Stored):
     """Step ``number`` gives the batch ``batch_id`` of ``dataset`` the place ``place`` among those
     whose rows the windows hold, or takes it out where that is None; both are None once it is done.
 
-    ``made``: whether the rows of what counted at the beginning are there.
+    ``revision``: which rows of the batch. ``made``: whether the rows of what counted at the
+    beginning are there.
     """
 
     kind: ClassVar[str] = "window step"
@@ -24,3 +25,4 @@ class WindowStep(Stored):
     batch_id: str | None
     place: Place | None
     made: bool
+    revision: str = ""

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ghosteam.documents import keys
 from ghosteam.documents.counted import span_of
 from ghosteam.problem.spec import EVENT_TIME, Problem
 
@@ -15,6 +14,8 @@ if TYPE_CHECKING:
 
 LABEL_DELAY = timedelta(days=30)
 _LONGEST_MONTH = timedelta(days=31)
+_BEGUN_DAY = timedelta(days=1)
+"""A window is counted from the begin of its event's day."""
 
 
 def outcome_reach(problem: Problem) -> timedelta:
@@ -31,11 +32,7 @@ def outcome_reach(problem: Problem) -> timedelta:
 
 def parts_of(problem: Problem, batches: Sequence[BatchRecord]) -> list[str]:
     """Lake keys of the validated parts of batches, in the batches' order."""
-    return [
-        keys.validated_part(problem.problem, batch.dataset, batch.batch_id, part)
-        for batch in batches
-        for part in range(batch.parts)
-    ]
+    return [key for batch in batches for key in batch.validated_parts]
 
 
 def times_are_fixed(problem: Problem) -> bool:
@@ -86,7 +83,7 @@ def parts_for_events(
     timed data sets for their delay; labels for as long as the events that they are about.
     """
     longest = max((window.over for window in problem.features.windows), default=timedelta())
-    since = begin - longest - outcome_reach(problem)
+    since = begin - _BEGUN_DAY - longest - outcome_reach(problem)
     parts = {}
     for name in problem.used_datasets:
         dataset = problem.datasets[name]

@@ -65,7 +65,8 @@ class Parity:
 class Compared:
     """Two sides, row by row: ``trained`` and ``online`` have a column a feature. Optional columns
     of booleans, by feature: ``no_row`` where the online store had no row, ``late`` where the value
-    is what followed from the data of then, ``skip`` where a row is not to be judged.
+    is what followed from the data of then, null where nobody knows, ``skip`` where a row is not to
+    be judged.
     """
 
     trained: pl.DataFrame
@@ -94,7 +95,9 @@ class Compared:
             .then(pl.lit("equal"))
             .when(pl.col("null") & pl.col("known"))
             .then(pl.lit("null_online"))
-            .when(pl.col("late").fill_null(false))
+            .when(pl.col("late").is_null())
+            .then(None)
+            .when(pl.col("late"))
             .then(pl.lit("late"))
             .otherwise(pl.lit("different"))
             .alias(name)

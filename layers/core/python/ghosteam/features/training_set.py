@@ -204,6 +204,29 @@ def model_frame(joined: pl.DataFrame, problem: Problem) -> pl.DataFrame:
     return joined.select(*{**context, **features}.values())
 
 
+def champion_features(
+    holdout: pl.DataFrame,
+    problem: Problem,
+    champion: Problem,
+    sources: SourceFrames,
+    store: FeatureStore,
+) -> pl.DataFrame | None:
+    """The features of the hold-out's events, in its order, as the champion learned them;
+    ``sources`` and ``store`` are of its definition. None where its events are others.
+    """
+    identity = list(problem.event_id)
+    schema = sources.events.schema
+    if any(schema.get(name) != holdout.schema[name] for name in identity):
+        return None
+    events = holdout.select(identity).join(
+        sources.events, on=identity, how="left", maintain_order="left", nulls_equal=True
+    )
+    joined = join_features(events, champion, store)
+    return joined.select(
+        feature_column(joined, name).alias(name) for name in champion.feature_names
+    )
+
+
 def summary_of(train: pl.DataFrame, holdout: pl.DataFrame, *, problem: Problem) -> dict[str, Any]:
     """Rows, outcomes and a fingerprint of both frames' content (SHA-256, independent of file
     formats).

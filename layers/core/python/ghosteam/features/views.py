@@ -14,13 +14,11 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from ghosteam.features.aggregates.aggregate import AGGREGATES
-from ghosteam.problem.hashes import lookup_hash, windows_hash
+from ghosteam.problem.hashes import DIGITS, lookup_hash, windows_hash
 from ghosteam.problem.periods import Period
 from ghosteam.problem.spec import Problem
 from ghosteam.problem.window import Window
 
-_VERSION = 12
-"""Hexadecimal digits of a digest that tell versions of a view apart."""
 DAYS = Period(0, timedelta(days=1))
 
 
@@ -92,7 +90,7 @@ def _views_of(problem: Problem) -> tuple[View, ...]:
         features = {column: f"{name}__{column}" for column in problem.joined_columns(name)}
         periods = None if dataset.every is None else dataset.period
         kind: Literal["static", "timed"] = "static" if dataset.static else "timed"
-        version = lookup_hash(problem, name)[:_VERSION]
+        version = lookup_hash(problem, name)[:DIGITS]
         views.append(View(name, kind, dataset.key, features, version, periods, dataset.known_after))
     version = windows_version(problem)
     for window in problem.features.windows:
@@ -103,7 +101,7 @@ def _views_of(problem: Problem) -> tuple[View, ...]:
 
 def windows_version(problem: Problem) -> str:
     """The version of all of its windows."""
-    return windows_hash(problem)[:_VERSION]
+    return windows_hash(problem)[:DIGITS]
 
 
 def views_version(problem: Problem, dataset: str) -> str | None:

@@ -5,7 +5,7 @@ gates. Pure.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -210,6 +210,8 @@ def _measure_champion(
     if isinstance(champion.predictor, Undetermined):
         return champion.predictor
     manifest = champion.predictor.manifest
+    if champion.features is not None:
+        rows = replace(rows, frame=champion.features)
     if not champion.predictor.reads(rows.frame):
         lacking = sorted(set(manifest.features) - set(rows.frame.columns))
         return Undetermined(

@@ -5,7 +5,7 @@ others.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Literal
@@ -15,11 +15,6 @@ from ghosteam.features.parity import FAULTS, Fault, FeatureParity, Parity
 from ghosteam.problem.policies import ParityLimits
 
 CONFIDENCE = 0.95
-_WORDS: Mapping[Fault, str] = {
-    "null_online": "null online",
-    "late": "late",
-    "different": "different",
-}
 
 
 @dataclass(frozen=True)
@@ -38,7 +33,7 @@ class _Found:
 
     @property
     def told(self) -> str:
-        return f"{self.feature} {_WORDS[self.fault]} in {self.share:.1%}"
+        return f"{self.feature} {self.fault.replace('_', ' ')} in {self.share:.1%}"
 
 
 def parity_gate(parity: Parity, limits: ParityLimits) -> Gate | None:
@@ -61,29 +56,32 @@ def parity_gate(parity: Parity, limits: ParityLimits) -> Gate | None:
     by_store = [name for name, (side, _) in judged.items() if side == "store"]
     if not any(found.rows for _, found in judged.values()):
         more = f"the log has {parity.served_rows} rows, {limits.min_rows} are needed"
+        if parity.newer:
+            told = "nothing could be compared: data newer than the plan explain all that differs"
+            return Gate("parity", True, None, limits.max_different, f"{told}, and {more}")
         reason = f"undetermined, no row could be compared with the online store, and {more}"
         return Gate("parity", False, None, limits.max_different, reason)
     shares = 3 * len(judged)
     found = [
         one for name, (_, counts) in judged.items() for one in _faults(name, counts, limits, shares)
     ]
-    told = [_compared(parity, limits, by_log, by_store)]
+    lines = [_compared(parity, limits, by_log, by_store)]
     exceeded = [one for one in found if one.exceeds]
     met = sorted((one for one in found if one.share > 0), key=lambda one: -one.share)
     worst = max(found, key=lambda one: one.lower - one.limit)
-    told += [f"{one.told}{f', over {one.limit:.1%}' if one.exceeds else ''}" for one in met] or [
+    lines += [f"{one.told}{f', over {one.limit:.1%}' if one.exceeds else ''}" for one in met] or [
         "all equal"
     ]
     refused = any(one.fault == "different" for one in exceeded)
     late = exceeded and not refused
     if late:
-        told.append(_then(limits))
+        lines.append(_then(limits))
     return Gate(
         "parity",
         not refused and not (late and limits.when_not_online == "refuse"),
         worst.share,
         worst.limit,
-        "; ".join(told),
+        "; ".join(lines),
         asks=bool(late) and limits.when_not_online == "approve",
     )
 

@@ -26,6 +26,9 @@ Record = TypeVar("Record", LoggedPrediction, FailedCall)
 _PROBLEM = re.compile(r"[a-z][a-z0-9_]*")
 
 
+_NO_RECORD = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
+
+
 @dataclass(frozen=True)
 class Damaged:
     """What is no record: its ``place`` (``key:line``, or the ``key`` of a whole object that cannot
@@ -63,6 +66,7 @@ class Records:
             self.damaged.append(Damaged(place, found.why, found.text))
             return
         try:
+            json.dumps(found, ensure_ascii=False).encode()  # halves of characters are no text
             kind = found.get(RECORD_TYPE)
             if kind == "prediction":
                 self.predictions.append(_checked(LoggedPrediction.from_json(found)))
@@ -70,7 +74,7 @@ class Records:
                 self.calls.append(_checked_name(FailedCall.from_json(found)))
             else:
                 raise ValueError(f"its record_type is {kind!r}")
-        except (GhosteamError, KeyError, TypeError, ValueError, AttributeError) as error:
+        except (GhosteamError, *_NO_RECORD) as error:
             why = error.message if isinstance(error, GhosteamError) else str(error)
             self.damaged.append(Damaged(place, why, json.dumps(found)))
 
@@ -90,6 +94,8 @@ def _checked(record: LoggedPrediction) -> LoggedPrediction:
         for name, value in part.items():
             if not isinstance(value, str | int | float | None):
                 raise ValueError(f"{name} is no value: {value!r}")
+            if isinstance(value, int):
+                float(value)  # a number that nothing can hold is none
     return _checked_name(record)
 
 
@@ -113,7 +119,7 @@ def _parts(line: bytes) -> Iterator[dict[str, Any] | Damaged]:
     while text:
         try:
             record, end = json.JSONDecoder().raw_decode(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             yield Damaged("", f"it is no JSON: {error}", text)
             return
         rest = text[end:].lstrip()
@@ -134,7 +140,7 @@ def _given_back(line: bytes) -> Iterator[dict[str, Any] | Damaged]:
                 for event in envelope["logEvents"]
                 if envelope["messageType"] == "DATA_MESSAGE"
             ]
-        except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
+        except (OSError, EOFError, zlib.error, *_NO_RECORD) as error:
             why = told.get("errorMessage", "")
             yield Damaged("", f"{why}; {type(error).__name__}: {error}", line.decode("latin-1"))
             continue

@@ -13,6 +13,8 @@ from ghosteam.problem.datasets import Column, Dataset
 from ghosteam.problem.definition import digest_of
 from ghosteam.problem.spec import Problem
 
+DIGITS = 12
+"""Hexadecimal digits of a digest that stand in names and records."""
 _READING = ("type", "null_values", "unit", "zone", "ambiguous")
 """Fields of a column by which the values of a file are read."""
 

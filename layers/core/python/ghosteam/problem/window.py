@@ -18,7 +18,8 @@ RATE = "rate"
 
 class Window(Strict):
     """An ``aggregate`` of rows with the same ``by`` whose outcome became known in the ``over``
-    before each day's start.
+    before each day's start, and within 30 days of its event, or ``target.matures`` or the constant
+    part of ``target.known_at`` where these are longer.
 
     ``of`` names the target, or is ``rows`` for an aggregate that looks at no value. ``mean: late``
     is short for ``aggregate: mean, of: late``, and ``rate: late`` is the same. Fewer rows than

@@ -10,7 +10,6 @@ import polars as pl
 
 from ghosteam.aws.objects import Objects
 from ghosteam.data.declared import as_declared
-from ghosteam.documents import keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.problem.datasets import Dataset
 
@@ -19,12 +18,10 @@ def read_batch(
     lake: Objects, batch: BatchRecord, dataset: Dataset, columns: Sequence[str]
 ) -> pl.DataFrame:
     """All parts of a validated batch, in their order, as ``dataset`` declares the ``columns``."""
-    parts = [
-        keys.validated_part(batch.problem, batch.dataset, batch.batch_id, part)
-        for part in range(batch.parts)
-    ]
     with ThreadPoolExecutor(4) as pool:
-        frames = list(pool.map(lambda key: _read(lake.get(key), dataset, columns), parts))
+        frames = list(
+            pool.map(lambda key: _read(lake.get(key), dataset, columns), batch.validated_parts)
+        )
     return pl.concat(frames, how="vertical")
 
 

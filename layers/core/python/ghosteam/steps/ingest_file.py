@@ -32,6 +32,7 @@ from ghosteam.documents import batch_events, keys
 from ghosteam.documents.batch import BatchRecord, LandedObject
 from ghosteam.errors import InvalidInput, NotFound, TooLarge
 from ghosteam.problem.datasets import Dataset
+from ghosteam.problem.hashes import DIGITS, reading_hash
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import count, logger
@@ -208,7 +209,7 @@ def _ingest_content(
     if new:
         try:
             with faults_of_content("Reading the file", key=source.key):
-                record = _write_raw(ingest, record, dataset, batches, scratch)
+                record = write_raw(ingest, record, dataset, batches, scratch)
         except InvalidInput as error:
             return _refuse_batch(ingest, record, error)
         record = ingest.ledger.advance(record, until=("ingested", "validated", "rejected"))
@@ -230,14 +231,16 @@ def _ingest_content(
     return "duplicate"
 
 
-def _write_raw(
+def write_raw(
     ingest: Ingest,
     record: BatchRecord,
     dataset: Dataset,
     batches: Iterable[pl.DataFrame],
     scratch: Path,
 ) -> BatchRecord:
-    """Each batch of rows is a part of the lake, by way of the file ``scratch``."""
+    """Each batch of rows is a part of the lake, by way of the file ``scratch``. Returns the record
+    with what was read.
+    """
     parts = rows = 0
     for cells in batches:
         if not parts:
@@ -248,7 +251,8 @@ def _write_raw(
                 keys.raw_part(record.problem, record.dataset, record.batch_id, parts), body
             )
         parts, rows = parts + 1, rows + cells.height
-    return replace(record, status="ingested", parts=parts, rows=rows)
+    read_as = reading_hash(dataset)[:DIGITS]
+    return replace(record, status="ingested", parts=parts, rows=rows, read_as=read_as)
 
 
 def write_part(frame: pl.DataFrame, path: Path) -> None:

@@ -86,9 +86,22 @@ class Lookups:
             unsure.append(others)
             return done
 
+        def take(rows: pl.DataFrame) -> Written:
+            done, others = self._put(rows, batch, None)
+            unsure.append(others)
+            return done
+
         done = sum(each_chunk(put, own.iter_slices(CHUNK)), Written())
+        done += sum(each_chunk(take, self._left(batch, own).iter_slices(CHUNK)), Written())
         left = pl.concat([own.clear(), *unsure], how="vertical")
         return done if left.is_empty() else done + self._read_again(left)
+
+    def _left(self, batch: BatchRecord, own: pl.DataFrame) -> pl.DataFrame:
+        """Rows that another contract let in, of keys that the batch has no more."""
+        before = [self._newest([one]) for one in map(batch.at, batch.earlier)]
+        keys = list(self.view.join_keys)
+        rows = pl.concat([own.clear(), *before], how="vertical").unique(keys)
+        return rows.join(own, on=keys, how="anti")
 
     def _put(
         self, rows: pl.DataFrame, batch: BatchRecord, order: Order | None

@@ -14,6 +14,7 @@ at a time.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -26,7 +27,7 @@ from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
-from ghosteam.documents.counted import Place
+from ghosteam.documents.counted import Place, filed_at
 from ghosteam.documents.outcomes import Outcomes
 from ghosteam.documents.state_keys import Key
 from ghosteam.documents.window_step import WindowStep
@@ -67,11 +68,23 @@ class Windows:
         for one in [*self._passed(batch), batch]:
             counted = self.ledger.index(one.problem, one.dataset).find(one)
             place = counted.latest if counted else None
-            if self._place_of(one) != place:
-                step = WindowStep(step.number + 1, one.dataset, one.batch_id, place, made=True)
+            for rows, wanted in self._moves(one, place):
+                number = step.number + 1
+                step = WindowStep(number, one.dataset, one.batch_id, wanted, True, rows.revision)
                 self._record(step)
                 done += self._do(step)
         return done
+
+    def _moves(
+        self, batch: BatchRecord, place: Place | None
+    ) -> Iterator[tuple[BatchRecord, Place | None]]:
+        """What brings a batch to its place: rows that another contract let in are taken out."""
+        for before in {filed_at(one): one for one in map(batch.at, batch.earlier)}.values():
+            held = self._applied[batch.dataset].find(before)
+            if held and held.batch.revision != batch.revision:
+                yield held.batch, None
+        if self._place_of(batch) != place:
+            yield batch, place
 
     def _passed(self, batch: BatchRecord) -> list[BatchRecord]:
         """Batches that counted where this one does."""
@@ -113,6 +126,7 @@ class Windows:
                 "The ledger does not know the batch of a step",
                 where={"dataset": dataset, "batch_id": batch_id},
             )
+        batch = batch.of_revision(step.revision)
         rows, before = self._rows.of_batch(batch), self._place_of(batch)
         others = self._rows.about(self._rows.named(rows), but=batch)
         now, then = (

@@ -111,15 +111,17 @@ def _late(
             found = pl.DataFrame({"_place": pl.arange(rows.height, eager=True, dtype=pl.UInt32)})
             value = found.join(then, on="_place", how="left", maintain_order="left")
             same = ~differs(value.get_column(name), compared.online.get_column(name))
-            late[name] = same & value.get_column("_known").fill_null(False)
+            known = value.get_column("_known").fill_null(False)
+            # Null where it was not computed, though it is asked for: the row is not judged.
+            late[name] = (same & known).set(wrong & ~known, None)
     return late
 
 
 def _values_then(
     rows: pl.DataFrame, view: View, problem: Problem, plan: Plan, read: Read
 ) -> pl.DataFrame:
-    """The view's values of then for rows (``_place``), with ``_known``, true. Rows of the moments
-    beyond ``MOMENTS`` are left out, those with the fewest rows first.
+    """The view's values of then for rows (``_place``), with ``_known``, true. Rows of states of
+    the data beyond ``MOMENTS``, those with the fewest rows, are left out.
     """
     sources = sources_of(problem, view)
     batches = [(dataset, at, key) for dataset in sources for at, key in _batches(plan, dataset)]

@@ -18,6 +18,7 @@ from ghosteam.aws.champion import champion_of
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import batch_events, keys, state_keys
+from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.change import Change
 from ghosteam.documents.event import Event
 from ghosteam.documents.published import Published
@@ -107,11 +108,17 @@ def _work(change: Change, problem: Problem, ledger: BatchLedger) -> Iterator[Eve
     for dataset in dict.fromkeys(name for view in rebuilt for name in sources_of(problem, view)):
         # What is validated again is rebuilt by that.
         if dataset not in validated:
-            yield from map(batch_events.validated, ledger.active(name, dataset))
+            # Those that count no more too: the rows may have been left alone since they did.
+            had_rows = (one for one in ledger.all(name, dataset) if _had_rows(one))
+            yield from map(batch_events.validated, had_rows)
     if any(stage.kind == "retrain" for stage in stages):
         told = "; ".join(change.differences)
         ids = {"definition": change.after, "changed": told[:_TOLD]}
         yield Event("DefinitionChanged", name, ids)
+
+
+def _had_rows(batch: BatchRecord) -> bool:
+    return batch.status == "validated" or bool(batch.earlier)
 
 
 def publish_all(

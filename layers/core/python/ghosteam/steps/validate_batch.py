@@ -33,9 +33,11 @@ from ghosteam.data.validate import check_part
 from ghosteam.documents import batch_events, keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.errors import Defect, InvalidInput
+from ghosteam.problem.hashes import DIGITS, contract_hash
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import count
+from ghosteam.runtime.problems import contract_code
 from ghosteam.steps.announce_landing import announce_landing
 from ghosteam.steps.hand_over import hand_over
 from ghosteam.steps.ingest_file import write_part
@@ -76,32 +78,42 @@ def validate_batch(event: Mapping[str, Any], validation: Validation) -> Outcome:
             "The ledger does not know the batch", where=detail, remedy="Drop the file again"
         )
     key = str(detail["key"])
-    if record.status == "validated":
+    judged_as = _contract(validation, problem, record.dataset)
+    again = record.status in ("validated", "rejected")
+    # What was refused before it was read has no rows that another contract could let in.
+    if again and (record.judged_as == judged_as or not record.parts):
         _announce(validation, record, key)
-        return "repeated"
-    if record.status == "rejected":
-        _announce_rejected(validation, record, key)
         return "repeated"
     if validation.function_rows is not None and record.rows > validation.function_rows:
         hand_over("validate_batch", event, record, lake=validation.lake, bus=validation.bus)
         return "handed over"
     with tempfile.TemporaryDirectory(dir=validation.scratch) as folder:
-        record = _validate(validation, problem, record, Path(folder))
+        record = _validate(validation, problem, record, Path(folder), judged_as)
+    # It may lie at other keys too, where it begins or ceases to count with this.
+    others = validation.ledger.holding(*_place(record)) if again else []
+    for one in dict.fromkeys((key, *others)):
+        _announce(validation, record, one)
     if record.status == "rejected":
-        _announce_rejected(validation, record, key)
         count("BatchesRejected", 1, Problem=record.problem, Dataset=record.dataset)
         return "rejected"
-    _announce(validation, record, key)
     count(
         "RowsQuarantined", record.quarantined_rows, Problem=record.problem, Dataset=record.dataset
     )
     return "validated"
 
 
+def _contract(validation: Validation, problem: Problem, dataset: str) -> str:
+    code = contract_code(validation.repository / problem.problem)
+    return contract_hash(problem, dataset, code)[:DIGITS]
+
+
 def _validate(
-    validation: Validation, problem: Problem, record: BatchRecord, folder: Path
+    validation: Validation, problem: Problem, record: BatchRecord, folder: Path, judged_as: str
 ) -> BatchRecord:
-    """The batch, as the ledger holds it afterwards."""
+    """The batch, as the ledger holds it afterwards. Its rows of before stay where they are."""
+    if record.status == "validated":
+        record = replace(record, earlier=(*record.earlier, record.as_revision))
+    record = replace(record, judged_as=judged_as)
     raw = _download(validation, record, folder)
     try:
         with faults_of_content("Checking the contract", key=record.source.key):
@@ -124,10 +136,17 @@ def _validate(
         return _refuse(validation, record, over_the_limit(record, judged, dataset.reject_over))
     record = _described(problem, record, judged)
     _upload(validation, problem, record, judged, "validated")
-    return validation.ledger.advance(record, until=("validated", "rejected"))
+    return validation.ledger.judge(record)
 
 
 def _announce(validation: Validation, record: BatchRecord, key: str) -> None:
+    """Tell what became of the batch, and what counts at the key that holds it. One that is refused
+    stays held: another contract may let it in.
+    """
+    if record.status == "rejected":
+        validation.bus.publish(batch_events.rejected(record))
+        if not record.earlier:
+            return
     announce_landing(
         record.problem,
         record.dataset,
@@ -138,23 +157,15 @@ def _announce(validation: Validation, record: BatchRecord, key: str) -> None:
     )
 
 
-def _announce_rejected(validation: Validation, record: BatchRecord, key: str) -> None:
-    """Tell it, and forget that the landing key holds it: it can never count there, even when it is
-    let in elsewhere, under a mended contract.
-    """
-    validation.bus.publish(batch_events.rejected(record))
-    landing = validation.ledger.landing(record.problem, record.dataset, key)
-    held = [one for one in landing.held if one.batch_id == record.batch_id]
-    validation.ledger.drop(record.problem, record.dataset, key, held)
+def _place(record: BatchRecord) -> tuple[str, str, str]:
+    return record.problem, record.dataset, record.batch_id
 
 
 def _download(validation: Validation, record: BatchRecord, folder: Path) -> list[Path]:
     paths = []
-    for part in range(record.parts):
+    for part in range(record.raw_parts or record.parts):
         path = folder / f"raw-{part:05d}.parquet"
-        validation.lake.download(
-            keys.raw_part(record.problem, record.dataset, record.batch_id, part), path
-        )
+        validation.lake.download(keys.raw_part(*_place(record), part), path)
         paths.append(path)
     return paths
 
@@ -200,6 +211,9 @@ def _described(problem: Problem, record: BatchRecord, judged: Judged) -> BatchRe
     return replace(
         record,
         status="validated",
+        revision=record.judged_as,
+        parts=len(judged.paths),
+        raw_parts=0,
         valid_rows=record.rows - judged.bad_rows - judged.followed_rows,
         quarantined_rows=judged.bad_rows,
         duplicate_rows=judged.duplicates,
@@ -230,7 +244,7 @@ def _upload(
     judged: Judged,
     status: Literal["validated", "rejected"],
 ) -> None:
-    lake, place = validation.lake, (record.problem, record.dataset, record.batch_id)
+    lake, place = validation.lake, _place(record)
     source = {"key": record.source.key, "version_id": record.source.version_id}
     quarantined = []
     for number, bad in enumerate(judged.bad):
@@ -242,7 +256,7 @@ def _upload(
     if status == "validated":
         for number, path in enumerate(judged.paths):
             with path.open("rb") as body:
-                lake.put(keys.validated_part(*place, number), body)
+                lake.put(keys.validated_part(*place, number, record.revision), body)
     document = profile_of(problem, record, judged)
     lake.put_json(keys.profile(*place), {**document, "status": status, "quarantine": quarantined})
 
@@ -252,6 +266,4 @@ def _refuse(validation: Validation, record: BatchRecord, error: InvalidInput) ->
     validation.lake.put_json(
         keys.rejection(record.problem, record.dataset, record.batch_id), document
     )
-    return validation.ledger.advance(
-        replace(record, status="rejected"), until=("validated", "rejected")
-    )
+    return validation.ledger.judge(replace(record, status="rejected"))

@@ -1,0 +1,177 @@
+"""Folders change while files land in any order and processes are killed: afterwards everything is
+as if the newest folder had always been there, and the model that serves finds the rows that it
+learned by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from ghosteam.documents.event import Event
+from ghosteam.features.lake_parts import parts_for_events
+from ghosteam.features.training_set import read_sources
+from ghosteam.problem.load import parse_problem
+from ghosteam.problem.spec import Problem
+from ghosteam.retraining.changes import Folder
+from ghosteam.steps.follow_landing import follow_landing
+from ghosteam.steps.online_features import read_online
+from ghosteam.steps.publish_definitions import Publishing, publish_definition
+from tests.unit.data.memory import MemoryObjects
+from tests.unit.features.files import DAY, HOUR, LINES, START, Files, happens
+from tests.unit.features.oracle import RIDES, File, Row, Version, counting, newest
+
+_NEEDED = 'line: string, delay: "number?"'
+_GOOD_RIDE = (1, START + 12 * HOUR, "red", 1.0)
+_GOOD_BUS = ("red", 20)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a folder says, beside what all of them say."""
+
+    needs_line: bool = True
+    longest_delay: float | None = None
+    late_after: int = 5
+    over: timedelta = 2 * DAY
+    window: str = "late_2d"
+    seats: str = "integer"
+
+    @property
+    def problem(self) -> Problem:
+        bounded = f"{{type: number, nullable: true, max: {self.longest_delay}}}"
+        delay = '"number?"' if self.longest_delay is None else bounded
+        line = "string" if self.needs_line else '"string?"'
+        text = RIDES.format(id="").replace(_NEEDED, f"line: {line}, delay: {delay}")
+        text = text.replace("delay > 5", f"delay > {self.late_after}")
+        text = text.replace("name: late_2d", f"name: {self.window}")
+        text = text.replace("over: 2d", f"over: {self.over // DAY}d")
+        return parse_problem(text.replace("seats: integer", f'seats: "{self.seats}"'))
+
+    def lets_in(self, row: Row) -> bool:
+        """Whether a row satisfies the contract."""
+        if len(row) == 2:
+            return row[1] is not None or self.seats.endswith("?")
+        _, _, line, delay = row
+        too_long = self.longest_delay is not None and (delay or 0) > self.longest_delay
+        return not too_long and (line is not None or not self.needs_line)
+
+    def features(self, rides: list[Row], buses: Mapping[str, Any], line: str, day: int) -> Any:
+        """What a model that learned by the folder is to find."""
+        midnight = START + (day - 1) * DAY
+        late = [
+            delay > self.late_after
+            for _, starts, of, delay in rides
+            if of == line and delay is not None and midnight - self.over <= starts + HOUR < midnight
+        ]
+        return {
+            "buses__seats": buses.get(line),
+            self.window: sum(late) / len(late) if late else None,
+            "rides_2d": len(late),
+        }
+
+
+FOLDERS = (
+    Said(),
+    Said(needs_line=False),
+    Said(longest_delay=8.0),
+    Said(late_after=0),
+    Said(over=DAY),
+    Said(window="delayed_2d"),
+    Said(seats="number"),
+    Said(seats="integer?"),
+    Said(needs_line=False, late_after=8, over=DAY, seats="number?"),
+)
+
+
+class Folders(Files):
+    """Files in any order, under folders that change."""
+
+    def __init__(self) -> None:
+        super().__init__(FOLDERS[0].problem, lambda ride: ride[:2])
+        self.said = self.serving = FOLDERS[0]
+        artifacts = MemoryObjects("artifacts", self.kill)
+        self.publishing = Publishing(self.state, artifacts, self.bus)
+        self._publish()
+
+    @rule(said=st.sampled_from(FOLDERS), at=st.none() | st.integers(0, 6))
+    def deploy(self, said: Said, at: int | None) -> None:
+        """A folder is deployed; what comes into force may be killed, and is then asked again."""
+        self.said, self.problem = said, said.problem
+        problems = {"rides": self.problem}
+        self.ingest = replace(self.ingest, problems=problems)
+        self.validation = replace(self.validation, problems=problems)
+        if not self._survives(self._publish, at):
+            self._publish()
+
+    @rule()
+    def promote(self) -> None:
+        """A model that learned by the folder serves from now on. Its rows are there by then."""
+        self.settle(0)
+        self.serving = self.said
+
+    def _publish(self) -> None:
+        publish_definition(Folder(self.problem), self.publishing, now=START + 31 * DAY)
+
+    def land(self, key: str, file: File) -> None:
+        # A file always has a row that every folder lets in: of a refused one S3 keeps versions
+        # that are not remembered here.
+        super().land(key, (*file, _GOOD_RIDE if len(file[0]) == 4 else _GOOD_BUS))
+
+    def _version(self, key: str, file: File | None) -> str:
+        name = super()._version(key, file)
+        if file is not None:
+            self.versions[key][-1] = Version(file, self.moment, name)
+        return name
+
+    def _take(self, event: dict[str, Any]) -> None:
+        follow_landing(event, self.ingest, now=START + 31 * DAY + self.kill.calls * HOUR)
+
+    def _act(self, event: Event) -> None:
+        if event.type == "ReadAgain":
+            told = {"detail-type": event.type, "detail": event.detail()}
+            follow_landing(told, self.ingest, now=START + 31 * DAY)
+        else:
+            super()._act(event)
+
+    @property
+    def also(self) -> list[Problem]:
+        return [self.serving.problem]
+
+    def _compare(self) -> None:
+        rides, buses = self._rows("rides"), dict(self._rows("buses"))
+        active = {name: self.ledger.active("rides", name) for name in ("rides", "buses")}
+        if rides and buses:
+            parts = parts_for_events(self.problem, active, begin=START, end=START + 9 * DAY)
+            events = read_sources(self.problem, parts, self._part).events
+            found = events.select("rider", "starts", "line", "delay").rows()
+            assert sorted(found, key=str) == sorted(rides, key=str)
+        asked = [(line, day) for line in LINES for day in range(1, 7)]
+        for said in {self.said, self.serving}:
+            online = read_online(
+                self.online,  # type: ignore[arg-type]
+                said.problem,
+                "on",
+                [{"line": line} for line, _ in asked],
+                [START + (day - 1) * DAY + HOUR for _, day in asked],
+            )
+            for (line, day), row in zip(asked, online, strict=True):
+                assert row.features == said.features(rides, buses, line, day), (line, day, said)
+
+    def _rows(self, dataset: str) -> list[Row]:
+        """What the files that count say, by the newest folder."""
+        files = [
+            tuple(row for row in file if self.said.lets_in(row))
+            for file in counting(self.versions, dataset)
+        ]
+        identity = self.identity if dataset == "rides" else lambda row: row[0]
+        return newest(files, identity, good=lambda file: list(file))
+
+
+def test_folders_change_and_nothing_of_the_past_is_left() -> None:
+    happens(Folders, examples=60)

@@ -1,0 +1,34 @@
+"""What is read for a batch does not grow with what came before it: counted, for a clock lies on a
+busy machine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from tests.growth import Reads, Stream
+
+MORE = {"objects": 1, "documents": 8, "items": 12}
+"""So many more may be read for the fiftieth minute than for the fifth: a batch whose time touches,
+the windows' rows of both sides of a day.
+"""
+MORE_BYTES = 1.25
+
+
+def test_the_fiftieth_minute_of_a_stream_reads_what_the_fifth_does() -> None:
+    stream = Stream()
+    reads = [stream.next() for _ in range(50)]
+    fifth, fiftieth = asdict(reads[4]), asdict(reads[49])
+    for name, constant in MORE.items():
+        assert fiftieth[name] <= fifth[name] + constant, (name, fifth, fiftieth)
+    for name in ("object_bytes", "document_bytes", "item_bytes"):
+        assert fiftieth[name] <= MORE_BYTES * fifth[name], (name, fifth, fiftieth)
+
+
+def test_reads_are_counted() -> None:
+    stream = Stream()
+    first, second = stream.next(), stream.next()
+    assert first.items < second.items, "next to nothing is online yet"
+    assert all(value > 0 for value in asdict(second).values()), second
+    assert stream.reads.since(first).objects == second.objects
+    assert second.since(second) == Reads()
