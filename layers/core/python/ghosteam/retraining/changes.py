@@ -24,6 +24,7 @@ ROWS_A_MINUTE = 1_000_000
 USD_PER_GB_SECOND = 0.0000166667
 """Price of a Lambda function's memory and time in us-east-1; compare it with your region's."""
 _MEMORY_GB = 3.0
+_TRIGGER = "definition"
 _NEW_VIEW = "no row of it was made in this way"
 _BY_VALIDATION = "the batches that are validated again bring it up to date"
 
@@ -158,6 +159,9 @@ def _retraining(old: Problem, new: Problem, *, serves: bool) -> Stage:
     )
     if same:
         skipped = "features, outcomes and what they come from are the same"
+        return replace(stage, minutes=0.0, usd=0.0, skipped=skipped)
+    if _TRIGGER not in new.retrain.on:
+        skipped = f"retrain.on does not name {_TRIGGER!r}"
         return replace(stage, minutes=0.0, usd=0.0, skipped=skipped)
     if not serves:
         skipped = "no model serves yet: the first run starts when the data are ready"
