@@ -45,6 +45,7 @@ LATER = {
     "index_of_batches",
     "log_compaction",
     "published_definition",
+    "published_problems",
     "registry_note",
     "waiting_occasion",
     "waiting_rollout",

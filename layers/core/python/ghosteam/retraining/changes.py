@@ -15,6 +15,7 @@ from ghosteam.documents.change import Change, Stage
 from ghosteam.features.views import View, views_of
 from ghosteam.problem.definition import digest_of, written
 from ghosteam.problem.differences import differences
+from ghosteam.problem.durations import format_duration
 from ghosteam.problem.hashes import contract_hash, reading_hash, training_hash, values_hash
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.cost import PROCESSING_MINUTES, START_MINUTES, estimated_usd
@@ -150,6 +151,10 @@ def _worked_on(
 
 def _retraining(old: Problem, new: Problem, *, serves: bool) -> Stage:
     same = training_hash(old) == training_hash(new)
+    later = "; what else was changed takes effect with the next run or rollout"
+    if new.holdout > old.holdout:
+        longer = format_duration(new.holdout - old.holdout)
+        later += f", a longer hold-out once outcomes reach {longer} further than the champion's"
     stage = Stage(
         kind="retrain",
         subject=new.problem,
@@ -159,6 +164,7 @@ def _retraining(old: Problem, new: Problem, *, serves: bool) -> Stage:
     )
     if same:
         skipped = "features, outcomes and what they come from are the same"
+        skipped += later if written(old) != written(new) else ""
         return replace(stage, minutes=0.0, usd=0.0, skipped=skipped)
     if _TRIGGER not in new.retrain.on:
         skipped = f"retrain.on does not name {_TRIGGER!r}"
