@@ -12,12 +12,14 @@ from datetime import datetime
 from ghosteam.documents import state_keys
 from ghosteam.documents.approval import Approval
 from ghosteam.documents.batch import BatchRecord
+from ghosteam.documents.change import Change
 from ghosteam.documents.decision import Decision
 from ghosteam.documents.lease import RetrainingLease, RolloutLease
 from ghosteam.documents.next_rollout import NextRollout
 from ghosteam.documents.occasion import WaitingOccasion
 from ghosteam.documents.outcomes import Outcomes
 from ghosteam.documents.prediction_log import LogHour
+from ghosteam.documents.published import Published
 from ghosteam.documents.readiness import Readiness
 from ghosteam.documents.registry_note import RegistryNote
 from ghosteam.documents.routing import Routing
@@ -67,6 +69,8 @@ class ProblemDocuments:
     performance: Sequence[PerformanceVerdict] = ()
     registry_notes: Sequence[RegistryNote] = ()
     log_hours: Sequence[LogHour] = ()
+    published: Published | None = None
+    changes: Sequence[Change] = ()
     steps: Mapping[str, str] = field(default_factory=dict)
     rejections: Mapping[str, str] = field(default_factory=dict)
     outcomes: Outcomes | None = None
@@ -232,6 +236,30 @@ def of_verdict(verdict: Verdict) -> Fact:
         else state_keys.PERFORMANCE_VERDICTS
     )
     return Fact(f"{window}, {told}{lost}", f"{prefix.text}{verdict.window_end.isoformat()}")
+
+
+def of_definition(found: ProblemDocuments) -> Iterator[Fact]:
+    """Since when the folder is in force, what came of its last change, and by which the model that
+    serves learned.
+    """
+    published = found.published
+    if published is None:
+        return
+    key = state_keys.PUBLISHED.text
+    yield Fact(f"{published.definition[:12]}, in force since {moment(published.at)}", key)
+    if found.changes:
+        change = found.changes[-1]
+        done = [f"{one.kind} {one.subject}" for one in change.stages if one.skipped is None]
+        told = "; ".join(change.differences) or "nothing"
+        at = (state_keys.CHANGES / change.at.isoformat()).text
+        yield Fact(f"changed: {told}. Done: {', '.join(done) or 'nothing was needed'}", at)
+    champion = found.champion
+    if champion and champion.definition and champion.definition != published.definition:
+        yield Fact(
+            f"version {champion.version} learned by an earlier one, {champion.definition[:12]}, "
+            "and is asked by that",
+            state_keys.ROUTING.text,
+        )
 
 
 def of_log(found: ProblemDocuments) -> Iterator[Fact]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from cli.facts import (
     ProblemDocuments,
     moment,
+    of_definition,
     of_log,
     of_metrics,
     of_outcomes,
@@ -29,6 +30,7 @@ def report(found: ProblemDocuments) -> Sections:
     """All sections, each with at least one line."""
     return {
         "Serving": [f"{role:<10}  {fact.text}" for role, fact in of_serving(found)],
+        "Definition": texts(of_definition(found)) or ["none is on record"],
         "Waiting": texts(of_waiting(found)) or ["nothing"],
         "Runs": [line for run in found.runs[-RUNS:] for line in texts(of_run(run))] or ["none yet"],
         "Data": list(_data(found)) or ["nothing has landed yet"],

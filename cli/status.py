@@ -79,6 +79,8 @@ def read_documents(loop: Loop) -> ProblemDocuments:
         drift=loop.documents(state_keys.DRIFT_VERDICTS),
         performance=loop.documents(state_keys.PERFORMANCE_VERDICTS),
         log_hours=_log_hours(loop),
+        published=loop.document(state_keys.PUBLISHED),
+        changes=loop.documents(state_keys.CHANGES),
         registry_notes=loop.documents(state_keys.REGISTRY_NOTES),
         steps={name: step for name, step in steps.items() if step},
         rejections={

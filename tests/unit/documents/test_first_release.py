@@ -46,6 +46,7 @@ LATER = {
     "log_compaction",
     "outcomes",
     "published_definition",
+    "published_problems",
     "registry_note",
     "waiting_occasion",
     "waiting_rollout",

@@ -19,3 +19,12 @@ class Published(Stored):
     definition: str
     code: str
     at: Moment
+
+
+@dataclass(frozen=True)
+class PublishedProblems(Stored):
+    """The problems whose definitions are in force."""
+
+    kind: ClassVar[str] = "published problems"
+
+    names: tuple[str, ...] = ()

@@ -23,7 +23,7 @@ from ghosteam.documents.next_rollout import NextRollout
 from ghosteam.documents.occasion import WaitingOccasion
 from ghosteam.documents.outcomes import Outcomes
 from ghosteam.documents.prediction_log import CompactedGroup, LogCompaction, LogHour
-from ghosteam.documents.published import Published
+from ghosteam.documents.published import Published, PublishedProblems
 from ghosteam.documents.readiness import Materialized, Readiness
 from ghosteam.documents.registry_note import RegistryNote
 from ghosteam.documents.routing import Routing
@@ -53,6 +53,7 @@ class Key(Generic[Form]):
 
 
 PUBLISHED = Key("published", Published)
+PUBLISHED_PROBLEMS = Key("problems", PublishedProblems)
 CHANGES = Key("change#", Change)
 BATCHES = Key("batch#", BatchRecord)
 LANDINGS = Key("object#", Landing)
@@ -82,6 +83,7 @@ LOG_HOURS = Key("log_hour#", LogHour)
 
 AREAS: Mapping[str, Area] = {
     PUBLISHED.text: "definitions",
+    PUBLISHED_PROBLEMS.text: "definitions",
     CHANGES.text: "definitions",
     BATCHES.text: "data",
     LANDINGS.text: "data",

@@ -15,6 +15,7 @@ from ghosteam.documents.change import Change, Stage
 from ghosteam.features.views import sources_of, views_of
 from ghosteam.problem.definition import digest_of, written
 from ghosteam.problem.differences import differences
+from ghosteam.problem.durations import format_duration
 from ghosteam.problem.hashes import contract_hash, reading_hash, training_hash, values_hash
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.cost import PROCESSING_MINUTES, START_MINUTES, estimated_usd
@@ -24,6 +25,7 @@ ROWS_A_MINUTE = 1_000_000
 USD_PER_GB_SECOND = 0.0000166667
 """Price of a Lambda function's memory and time in us-east-1; compare it with your region's."""
 _MEMORY_GB = 3.0
+_TRIGGER = "definition"
 _NEW_VIEW = "no row of it was made in this way"
 _BY_VALIDATION = "the batches that are validated again bring it up to date"
 
@@ -146,6 +148,10 @@ def _worked_on(
 
 def _retraining(old: Problem, new: Problem, *, serves: bool) -> Stage:
     same = training_hash(old) == training_hash(new)
+    later = "; what else was changed takes effect with the next run or rollout"
+    if new.holdout > old.holdout:
+        longer = format_duration(new.holdout - old.holdout)
+        later += f", a longer hold-out once outcomes reach {longer} further than the champion's"
     stage = Stage(
         kind="retrain",
         subject=new.problem,
@@ -155,6 +161,10 @@ def _retraining(old: Problem, new: Problem, *, serves: bool) -> Stage:
     )
     if same:
         skipped = "features, outcomes and what they come from are the same"
+        skipped += later if written(old) != written(new) else ""
+        return replace(stage, minutes=0.0, usd=0.0, skipped=skipped)
+    if _TRIGGER not in new.retrain.on:
+        skipped = f"retrain.on does not name {_TRIGGER!r}"
         return replace(stage, minutes=0.0, usd=0.0, skipped=skipped)
     if not serves:
         skipped = "no model serves yet: the first run starts when the data are ready"

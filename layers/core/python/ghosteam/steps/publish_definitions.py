@@ -8,7 +8,7 @@ repetition, also after a death between any two lines, does no harm.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,7 +21,7 @@ from ghosteam.documents import batch_events, keys, state_keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.change import Change
 from ghosteam.documents.event import Event
-from ghosteam.documents.published import Published
+from ghosteam.documents.published import Published, PublishedProblems
 from ghosteam.features.views import sources_of, views_of
 from ghosteam.problem.definition import digest_of, read, written
 from ghosteam.problem.spec import Problem
@@ -66,19 +66,22 @@ def publish_definition(folder: Folder, publishing: Publishing, *, now: datetime)
 def planned(folder: Folder, publishing: Publishing, *, now: datetime) -> Change:
     """What publishing the folder would do. Raises NotFound as :func:`publish_definition` does."""
     state, name = publishing.state, folder.problem.problem
-    known = state.find(name, state_keys.PUBLISHED)
-    before = None
-    if known is not None:
-        document = publishing.artifacts.get_json(keys.definition(name, known.definition))
-        before = Folder(read(document), known.code)
     return plan_change(
         name,
-        before,
+        _in_force(name, publishing),
         folder,
         held=held_by(folder.problem, BatchLedger(state)),
         serves=champion_of(state, name) is not None,
         now=now,
     )
+
+
+def _in_force(name: str, publishing: Publishing) -> Folder | None:
+    known = publishing.state.find(name, state_keys.PUBLISHED)
+    if known is None:
+        return None
+    document = publishing.artifacts.get_json(keys.definition(name, known.definition))
+    return Folder(read(document), known.code)
 
 
 def held_by(problem: Problem, ledger: BatchLedger) -> dict[str, Held]:
@@ -124,6 +127,29 @@ def _had_rows(batch: BatchRecord) -> bool:
 def publish_all(
     folders: Mapping[str, Folder], publishing: Publishing, *, now: datetime
 ) -> list[Change]:
-    """All folders of a deployment; returns the changes."""
+    """All folders of a deployment, and the removal of those that are none of it any more; returns
+    the changes.
+    """
     changes = [publish_definition(folder, publishing, now=now) for folder in folders.values()]
+    for change in withdrawn(folders, publishing, now=now):
+        publishing.state.put(change.problem, state_keys.CHANGES / now.isoformat(), change)
+        if known := publishing.state.get(change.problem, state_keys.PUBLISHED):
+            publishing.state.delete(change.problem, known)
+        changes.append(change)
+    names = PublishedProblems(tuple(sorted(folders)))
+    publishing.state.put(state_keys.EVERY_PROBLEM, state_keys.PUBLISHED_PROBLEMS, names)
     return [change for change in changes if change is not None]
+
+
+def withdrawn(
+    folders: Container[str], publishing: Publishing, *, now: datetime
+) -> Iterator[Change]:
+    """The removal of each problem that is in force and has no folder. Whose endpoints they are is
+    found by the reconciler, which retires them.
+    """
+    known = publishing.state.find(state_keys.EVERY_PROBLEM, state_keys.PUBLISHED_PROBLEMS)
+    for name in known.names if known else ():
+        if name not in folders:
+            before = _in_force(name, publishing)
+            serves = champion_of(publishing.state, name) is not None
+            yield plan_change(name, before, None, held={}, serves=serves, now=now)
