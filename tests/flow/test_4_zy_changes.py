@@ -17,7 +17,7 @@ from ghosteam.documents.change import Change
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.slot import Slot
 from ghosteam.problem.definition import digest_of, written
-from ghosteam.problem.load import load_problem
+from ghosteam.problem.load import Loader, load_problem
 from tests.flow import slice as sample
 from tests.flow.calls import Traffic
 from tests.flow.conftest import moment
@@ -47,7 +47,7 @@ class Folder:
         if edit is None:
             (self.path / "problem.yaml").write_text(self.text)
         else:
-            document = yaml.safe_load(self.text)
+            document = yaml.load(self.text, Loader=Loader)
             # A person is not asked here: what a change makes of the models is what is looked at.
             document["promote"]["when_champion_unusable"] = "promote"
             edit(document)
