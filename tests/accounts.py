@@ -89,8 +89,9 @@ class Account:
     def put_online(self, *, at: datetime) -> None:
         """The features of all batches there are can be read online since then."""
         for batch in self.state.list("flights", state_keys.BATCHES):
-            key = state_keys.materialized(batch.data.dataset) / batch.data.batch_id
-            self.state.put("flights", key, Materialized(batch.data.batch_id, at))
+            dataset, batch_id = batch.data.dataset, batch.data.batch_id
+            found = Materialized(batch_id, at, views_version(FLIGHTS, dataset))
+            self.state.put("flights", state_keys.materialized(dataset) / batch_id, found)
 
     def note_online(self, dataset: str, batch_id: str) -> None:
         """The features of a batch of ``flights`` can be read online."""
