@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ghosteam.data.convert import TYPES
+from ghosteam.data.declared import no_rows
 from ghosteam.data.derive import outcome_sources, states_outcome, with_event_time, with_outcome
-from ghosteam.problem.datasets import Dataset
 from ghosteam.problem.spec import EVENT_TIME, Problem
 
 
@@ -76,7 +75,7 @@ def label_rows(parts: Iterable[pl.DataFrame], problem: Problem) -> pl.DataFrame:
     """All rows of labels, with the columns of ``Problem.event_id`` and what they tell."""
     assert problem.labels is not None
     columns = label_columns(problem)
-    rows = pl.concat([_none(problem.labels, columns), *(part.select(columns) for part in parts)])
+    rows = pl.concat([no_rows(problem.labels, columns), *(part.select(columns) for part in parts)])
     if EVENT_TIME in problem.event_id:
         rows = with_event_time(rows, problem)
     return rows.select(*problem.event_id, *_told_columns(problem))
@@ -95,7 +94,7 @@ def named_events(rows: pl.DataFrame, problem: Problem, dataset: str) -> pl.DataF
 
 
 def _event_rows(parts: Iterable[pl.DataFrame], problem: Problem) -> pl.DataFrame:
-    frames = list(parts) or [_none(problem.events, outcome_columns(problem))]
+    frames = list(parts) or [no_rows(problem.events, outcome_columns(problem))]
     return with_event_time(pl.concat(frames, how="vertical"), problem)
 
 
@@ -112,7 +111,3 @@ def _told_columns(problem: Problem) -> tuple[str, ...]:
         *problem.known_at_expression.columns,
     }
     return tuple(name for name in declared if name in read and name not in problem.label_key)
-
-
-def _none(dataset: Dataset, columns: Iterable[str]) -> pl.DataFrame:
-    return pl.DataFrame(schema={name: TYPES[dataset.columns[name].type] for name in columns})
