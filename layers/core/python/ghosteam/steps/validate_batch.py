@@ -82,17 +82,17 @@ def validate_batch(event: Mapping[str, Any], validation: Validation) -> Outcome:
     again = record.status in ("validated", "rejected")
     # What was refused before it was read has no rows that another contract could let in.
     if again and (record.judged_as == judged_as or not record.parts):
-        _announce(validation, record, key)
+        _announce_all(validation, record, key)
         return "repeated"
     if validation.function_rows is not None and record.rows > validation.function_rows:
         hand_over("validate_batch", event, record, lake=validation.lake, bus=validation.bus)
         return "handed over"
     with tempfile.TemporaryDirectory(dir=validation.scratch) as folder:
         record = _validate(validation, problem, record, Path(folder), judged_as)
-    # It may lie at other keys too, where it begins or ceases to count with this.
-    others = validation.ledger.holding(*_place(record)) if again else []
-    for one in dict.fromkeys((key, *others)):
-        _announce(validation, record, one)
+    if again:
+        _announce_all(validation, record, key)
+    else:
+        _announce(validation, record, key)
     if record.status == "rejected":
         count("BatchesRejected", 1, Problem=record.problem, Dataset=record.dataset)
         return "rejected"
@@ -137,6 +137,12 @@ def _validate(
     record = _described(problem, record, judged)
     _upload(validation, problem, record, judged, "validated")
     return validation.ledger.judge(record)
+
+
+def _announce_all(validation: Validation, record: BatchRecord, key: str) -> None:
+    """At every key that holds the batch: at each it may begin or cease to count."""
+    for one in dict.fromkeys((key, *validation.ledger.holding(*_place(record)))):
+        _announce(validation, record, one)
 
 
 def _announce(validation: Validation, record: BatchRecord, key: str) -> None:
