@@ -90,8 +90,9 @@ class Account:
         """The features of all batches there are can be read online since then."""
         for batch in self.state.list("flights", state_keys.BATCHES):
             dataset, batch_id = batch.data.dataset, batch.data.batch_id
-            found = Materialized(batch_id, at, views_version(FLIGHTS, dataset))
-            self.state.put("flights", state_keys.materialized(dataset) / batch_id, found)
+            version = views_version(FLIGHTS, dataset)
+            key = state_keys.materialized(dataset) / batch_id
+            self.state.put("flights", key, Materialized(batch_id, at, version))
 
     def note_online(self, dataset: str, batch_id: str) -> None:
         """The features of a batch of ``flights`` can be read online."""

@@ -38,6 +38,7 @@ AREAS: dict[str, set[str]] = {
     "RetireSlot": {"serving"},
     "RollBack": {"serving", "retraining"},
     "Reconcile": {"serving", "retraining"},
+    "PublishDefinitions": {"definitions"},
 }
 TYPES: dict[str, set[str]] = {
     "IngestFile": {
@@ -71,6 +72,7 @@ TYPES: dict[str, set[str]] = {
     "PrepareRollout": {"RolloutStarted"},
     "FinishRollout": {"ModelPromoted", "RolloutRolledBack", "ModelRegistered"},
     "RollBack": {"ModelRegistered", "ChampionRolledBack"},
+    "PublishDefinitions": {"ReadAgain", "BatchIngested", "BatchValidated", "DefinitionChanged"},
     "Reconcile": {"Reconciled", "ModelPromoted", "RolloutRolledBack", "ModelRegistered"},
 }
 
