@@ -15,6 +15,9 @@ import pytest
 from ghosteam.documents import state_keys
 from ghosteam.documents.outcomes import Outcomes
 from ghosteam.documents.slot import Slot
+from ghosteam.features.outcome_tally import NONE
+from ghosteam.problem.load import load_problem
+from ghosteam.steps.data_at_hand import outcomes_of
 from tests.flow.conftest import CASES
 from tests.flow.redeploy import copy_of_checkout, deploy_from
 from tests.flow.world import World
@@ -35,10 +38,6 @@ BY_ITSELF = """
 """
 
 
-def _met(world: World) -> Outcomes | None:
-    return world.state.find("seattle", state_keys.OUTCOMES)
-
-
 def _post(world: World, labels: list[dict[str, Any]]) -> None:
     answer = world.api.request("POST", "/v1/seattle/labels", json={"labels": labels})
     assert answer.status_code == 202, answer.text
@@ -56,6 +55,11 @@ def test_labels_wait_for_their_events_judge_predictions_and_are_taken_back(
     assert OWN in text
     file.write_text(text.replace(OWN, BY_ITSELF))
     deploy_from(checkout, world.state_dir)
+    problem = load_problem(file.parent)
+
+    def met() -> Outcomes:
+        """How far labels and events have met."""
+        return outcomes_of(problem, world.state) or NONE
 
     begin, end = WINDOW
     table = SEATTLE.table
@@ -81,11 +85,10 @@ def test_labels_wait_for_their_events_judge_predictions_and_are_taken_back(
     _post(world, told[half:])
     world.eventually(
         "labels that wait",
-        lambda: (met := _met(world)) and met.waiting == len(rows),
+        lambda: met().waiting == len(rows),
         logs_of=("accept_labels", "ingest_file", "validate_batch", "materialize_features"),
     )
-    before = _met(world)
-    assert before is not None
+    before = met()
 
     ahead = table.csv(begin, end + timedelta(days=20))
     dropped = world.drop("days", "ahead.csv", ahead, problem="seattle")
@@ -105,11 +108,7 @@ def test_labels_wait_for_their_events_judge_predictions_and_are_taken_back(
     assert verdict.undetermined is None and verdict.predictions == len(rows)
     world.eventually(
         "labels with their events",
-        lambda: (
-            (met := _met(world))
-            and met.waiting == 0
-            and met.labelled == before.labelled + len(rows)
-        ),
+        lambda: (met().waiting, met().labelled) == (0, before.labelled + len(rows)),
         logs_of=("materialize_features",),
     )
 
@@ -123,7 +122,7 @@ def test_labels_wait_for_their_events_judge_predictions_and_are_taken_back(
     _post(world, [{"day": told[0]["day"], "tomorrow": None}])
     world.eventually(
         "a label that is taken back",
-        lambda: (met := _met(world)) and met.labelled == before.labelled + len(rows) - 1,
+        lambda: met().labelled == before.labelled + len(rows) - 1,
         logs_of=("materialize_features",),
     )
     world.rest()

@@ -115,10 +115,7 @@ class Files(RuleBasedStateMachine):
         if for_good:
             self._delete_for_good(key)
             return
-        name = self._version(key, None)
-        self.waiting.append(
-            s3_deletion(key, sequencer=self._sequencer(), version_id=name, time=self._time())
-        )
+        self._deleted(key, self._version(key, None), for_good=False)
 
     @rule(place=PLACES, at=st.none() | st.integers(0, 6))
     def deliver(self, place: int, at: int | None) -> None:
@@ -231,15 +228,11 @@ class Files(RuleBasedStateMachine):
         if there and in_order == [one.name for one in there]:
             there[-1].removed = True
             self.moment += 1
-            self.waiting.append(
-                s3_deletion(
-                    key,
-                    sequencer=self._sequencer(),
-                    version_id=there[-1].name,
-                    for_good=True,
-                    time=self._time(),
-                )
-            )
+            self._deleted(key, there[-1].name, for_good=True)
+
+    def _deleted(self, key: str, version: str, *, for_good: bool) -> None:
+        told = {"version_id": version, "for_good": for_good, "time": self._time()}
+        self.waiting.append(s3_deletion(key, sequencer=self._sequencer(), **told))
 
     def _version(self, key: str, file: File | None) -> str:
         self.moment += 1

@@ -47,7 +47,7 @@ class Bucket(MemoryObjects):
     def list(self, prefix: str, *, start_after: str | None = None) -> Iterator[Any]:
         for key in sorted(key for key, _ in self.bodies):
             if key.startswith(prefix) and key > (start_after or ""):
-                yield SimpleNamespace(key=key)
+                yield SimpleNamespace(key=key, modified=START)
 
 
 class World:

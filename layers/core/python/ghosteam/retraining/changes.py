@@ -106,10 +106,11 @@ def _stages(
             validated.add(name)
             yield _worked_on("validate", name, "other rows may satisfy its contract", held)
     known = {(view.name, view.version) for view in views_of(old)}
+    there = {name for name, found in held.items() if found.batches}
     for view in views_of(new):
         sources = sources_of(new, view)
         is_new = (view.name, view.version) not in known
-        left = [name for name in sources if name not in validated] if is_new else []
+        left = [name for name in sources if is_new and name in there and name not in validated]
         if is_new or not validated.isdisjoint(sources):
             why = _NEW_VIEW if is_new else "its rows may change"
             stage = _worked_on("rebuild", view.name, why, held, left or sources)

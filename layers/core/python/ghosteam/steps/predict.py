@@ -20,7 +20,6 @@ from ghosteam.documents.slot import Slot
 from ghosteam.errors import Defect, GhosteamError, Transient
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import count, logger
-from ghosteam.serving.prediction_id import prediction_id
 from ghosteam.serving.request import Answer, Prediction, ServedModel, ServedSlot
 from ghosteam.serving.routing import SlotName, entity_key, position, slot_at
 from ghosteam.steps.asked_rows import Request, served_by
@@ -108,13 +107,12 @@ class PredictionService:
 
         scored = self._scored(request, slots)
         made_at = datetime.now(UTC)
-        named = form.named(rows, problem)
         predictions = []
         for index, (outputs, slot, call) in enumerate(scored):
             served, asked = served_by(routing, slot), request.asked(slot)[index]
             meant = by_definition[slot]
             prediction = Prediction(
-                prediction_id=_id(request, slot, index, named[index]),
+                prediction_id=request.prediction_id(slot, index, unique=uuid4().hex),
                 outputs=dict(outputs),
                 decision=_decision(meant, outputs),
                 model_version=served.version,
@@ -276,16 +274,6 @@ class PredictionService:
             raise
         call = _Call(call_id, _milliseconds_since(began))
         return {i: (outputs, slot, call) for i, outputs in zip(indexes, answer.rows, strict=True)}
-
-
-def _id(request: Request, slot: SlotName, index: int, named: Mapping[str, Any] | None) -> str:
-    """Names the row's event as labels do: by the folder's columns (``named``), or, where the row
-    does not hold them yet, by those of the model.
-    """
-    if named is not None:
-        return prediction_id(request.problem, named, unique=uuid4().hex)
-    meant, row = request.definitions[slot], request.asked(slot)[index].row
-    return prediction_id(meant, row, unique=uuid4().hex)
 
 
 def _decision(problem: Problem, outputs: Mapping[str, float]) -> Decision:

@@ -41,7 +41,7 @@ from ghosteam.serving.request import (
     request_model,
 )
 from ghosteam.serving.scopes import require
-from ghosteam.steps.json_body import as_of_body, json_body
+from ghosteam.steps.json_body import as_of_body, fault_of, json_body
 from ghosteam.steps.predict import PredictionService
 
 MAX_BODY_BYTES = 1_000_000
@@ -218,27 +218,8 @@ async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:
     itself.
     """
     assert isinstance(error, RequestValidationError)
-    faults = [_of_body(found) for found in error.errors()]
+    faults = [fault_of(found) for found in error.errors()]
     return JSONResponse(ManyFaults(faults).as_record(), 400)
-
-
-def _of_body(found: Mapping[str, Any]) -> InvalidInput:
-    _, *place = found["loc"]
-    if found["type"] == "json_invalid":
-        message, remedy = (
-            f"The body is not JSON: {found['ctx']['error']}",
-            "Send a JSON object with content-type application/json",
-        )
-        return InvalidInput(message, where={"position": place[0]} if place else {}, remedy=remedy)
-    where: dict[str, object] = {}
-    if place[:1] == ["instances"] and len(place) > 1:
-        where["row"] = place[1]
-        place = place[2:]
-    if place:
-        where["field"] = str(place[0])
-    return InvalidInput(
-        found["msg"].removeprefix("Value error, "), where=where, remedy=_remedy(found["type"])
-    )
 
 
 async def _answer_http(request: Request, error: Exception) -> JSONResponse:
@@ -253,16 +234,6 @@ async def _answer_unexpected(request: Request, error: Exception) -> JSONResponse
     logger.exception("unexpected failure", exc_info=error, extra={"path": request.url.path})
     fault = Defect("The service failed in a way it did not expect", remedy="Its log says why")
     return JSONResponse(fault.as_record(), 500)
-
-
-def _remedy(kind: str) -> str:
-    return {
-        "missing": "Add the field",
-        "extra_forbidden": "Remove the field: it is no column of a request, or it is known too "
-        "late to be one",
-        "too_short": "Send at least one row",
-        "too_long": "Split the rows over several requests",
-    }.get(kind, "Fix the value; /docs has the type of each field")
 
 
 class _BodyLimit:
