@@ -100,6 +100,7 @@ def _champion(inputs: RunInputs, folder: Path) -> Champion | None:
             described.version,
             load_archive(archive, folder, digest=digest_for(described.digests, "judged")),
             features,
+            changed=inputs.plan.champion_definition is not None,
         )
     # Written by libraries of another time, it may fail in any way; that is the champion's, not the
     # run's.

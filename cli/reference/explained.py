@@ -198,6 +198,11 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "BeatChampion": {
         "by": ("By how much of the metric.", "0.005"),
+        "when_changed": (
+            "The same where the champion learned by another folder: whoever changes a folder wants "
+            "its model, as long as it is hardly worse.",
+            "-0.02",
+        ),
         "confidence": ("One-sided confidence of the comparison.", "0.95"),
     },
     "Decide": {

@@ -26,12 +26,13 @@ class Candidate:
 class Champion:
     """The model that serves now. ``predictor`` is the reason when it could not be loaded, or
     learned another outcome. ``features``: the hold-out's as it learned them, where that is
-    otherwise than the candidates; else None.
+    otherwise than the candidates; else None. ``changed``: whether it learned by another definition.
     """
 
     version: str
     predictor: Predictor | Undetermined
     features: pl.DataFrame | None = None
+    changed: bool = False
 
 
 @dataclass(frozen=True)

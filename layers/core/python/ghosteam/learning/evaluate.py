@@ -25,7 +25,7 @@ from ghosteam.learning.contenders import (
     champion_told,
     comparison_told,
 )
-from ghosteam.learning.gates import Measurements, conclude, evaluate_gates
+from ghosteam.learning.gates import Measurements, conclude, evaluate_gates, margin
 from ghosteam.learning.holdout import Holdout
 from ghosteam.learning.importance import importance
 from ghosteam.learning.latency import latency_ms
@@ -96,6 +96,7 @@ def evaluate(
         if champion
         else None
     )
+    changed = champion is not None and champion.changed
     slices = _slices(rows, other, ours.outputs, problem)
     gates = evaluate_gates(
         Measurements(
@@ -110,6 +111,7 @@ def evaluate(
             expected_features=problem.feature_names,
             parity=parity,
             champion_unusable=incumbent.reason if isinstance(incumbent, Undetermined) else None,
+            changed=changed,
         ),
         promote,
     )
@@ -132,7 +134,9 @@ def evaluate(
         model_uri=chosen.model_uri,
         baseline=comparison_told(against_baseline, 0.0),
         baselines=baseline.told(),
-        comparison=comparison_told(comparison, promote.beat_champion.by) if comparison else None,
+        comparison=comparison_told(comparison, margin(promote, changed=changed))
+        if comparison
+        else None,
         slices={name: comparison_told(found, 0.0) for name, found in slices.items()},
         importance=importance(
             chosen.predictor,

@@ -46,10 +46,12 @@ class Search(Strict):
 
 class BeatChampion(Strict):
     """The challenger must be better than ``by`` with this one-sided ``confidence`` (paired
-    bootstrap on the hold-out).
+    bootstrap on the hold-out). One that learned by a changed folder need only be better than
+    ``when_changed``: whoever changes a folder wants its model, as long as it is hardly worse.
     """
 
     by: float = 0.0
+    when_changed: float = -0.02
     confidence: float = Field(default=0.95, ge=0.5, lt=1)
 
 

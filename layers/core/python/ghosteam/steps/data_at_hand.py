@@ -162,7 +162,8 @@ def made_anew(problem: Problem, state: StateTable, *, now: datetime) -> Iterator
     if published is None or now - published.at > _MADE_ANEW_WITHIN:
         return
     for dataset in problem.used_datasets:
-        for batch in BatchLedger(state).active(problem.problem, dataset):
+        # The newest is made anew last: whoever asks for one that is not yet finds it at once.
+        for batch in reversed(BatchLedger(state).active(problem.problem, dataset)):
             if not _is_online(problem, batch, state):
                 yield f"{dataset} {batch.source.key.rpartition('/')[2]}"
 

@@ -9,7 +9,7 @@ repetition, also after a death between any two lines, does no harm.
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ghosteam.aws.batches import BatchLedger
@@ -52,13 +52,18 @@ def publish_definition(folder: Folder, publishing: Publishing, *, now: datetime)
     digest = digest_of(definition)
     known = state.find(name, state_keys.PUBLISHED)
     if known and (known.definition, known.code) == (digest, folder.code):
+        if not known.told:
+            newest = list(state.list(name, state_keys.CHANGES))[-1].data
+            _tell(newest, known, publishing)
         return None
     change = planned(folder, publishing, now=now)
     publishing.artifacts.put_json(keys.definition(name, digest), definition)
     state.put(name, state_keys.CHANGES / now.isoformat(), change)
     for event in _work(change, folder.problem, BatchLedger(state)):
         publishing.bus.publish(event)
-    state.put(name, state_keys.PUBLISHED, Published(definition=digest, code=folder.code, at=now))
+    in_force = Published(definition=digest, code=folder.code, at=now, told=False)
+    state.put(name, state_keys.PUBLISHED, in_force)
+    _tell(change, in_force, publishing)
     logger.info("definition published", extra={"problem": name, "change": change.to_json()})
     return change
 
@@ -114,10 +119,17 @@ def _work(change: Change, problem: Problem, ledger: BatchLedger) -> Iterator[Eve
             # Those that count no more too: the rows may have been left alone since they did.
             had_rows = (one for one in ledger.all(name, dataset) if _had_rows(one))
             yield from map(batch_events.validated, had_rows)
-    if any(stage.kind == "retrain" for stage in stages):
+
+
+def _tell(change: Change, published: Published, publishing: Publishing) -> None:
+    """Ask for a model of the new definition. It is in force by now, so that whoever decides sees
+    which batches are made anew.
+    """
+    if any(stage.kind == "retrain" and stage.skipped is None for stage in change.stages):
         told = "; ".join(change.differences)
         ids = {"definition": change.after, "changed": told[:_TOLD]}
-        yield Event("DefinitionChanged", name, ids)
+        publishing.bus.publish(Event("DefinitionChanged", change.problem, ids))
+    publishing.state.put(change.problem, state_keys.PUBLISHED, replace(published, told=True))
 
 
 def _had_rows(batch: BatchRecord) -> bool:
