@@ -11,8 +11,12 @@ from tests.unit.erasure.world import World
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in CREDENTIALS.items():
         monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def world(tmp_path: Path, credentials: None) -> Iterator[World]:
     with mock_aws():
         yield World(tmp_path)

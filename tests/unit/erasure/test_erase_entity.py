@@ -4,6 +4,7 @@ counted without.
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 import polars as pl
@@ -77,30 +78,26 @@ def test_rows_of_others_are_all_there(world: World) -> None:
     world.erase_all()
     assert world.events().equals(before)
     assert len(world.found(BOB)) > places / 2
-    log = pl.read_parquet(
-        [
-            one_read(world, one.key)
-            for one in world.lake.list(keys.predictions("visits"))
-        ][0]
-    )
-    assert [event["patient"] for event in log["event"]] == [BOB]
+    [log] = world.lake.list(keys.predictions("visits"))
+    events = pl.read_parquet(BytesIO(world.lake.get(log.key)))["event"]
+    assert [event["patient"] for event in events] == [BOB]
 
 
-def one_read(world: World, key: str) -> bytes:
-    return world.lake.get(key)
-
-
-def test_windows_and_lookups_are_those_of_a_world_without_the_entity(
-    world: World, tmp_path: Path
-) -> None:
-    filled(world)
-    world.erase_all()
-    found = world.online(*ASKED)
-    items = len(world.dynamodb.scan(TableName="on_features")["Items"])
-    with mock_aws():
-        never = filled(World(tmp_path / "never"), without=ANN)
-        assert never.online(*ASKED) == found
-        assert len(never.dynamodb.scan(TableName="on_features")["Items"]) == items
+@pytest.mark.usefixtures("credentials")
+def test_windows_and_lookups_are_those_of_a_world_without_the_entity(tmp_path: Path) -> None:
+    found = []
+    for without in (None, ANN):
+        with mock_aws():
+            world = filled(World(tmp_path / str(without)), without=without)
+            if without is None:
+                with_ann = world.online(*ASKED)
+                world.erase_all()
+            ids = [
+                item["entity_id"] for item in world.dynamodb.scan(TableName="on_features")["Items"]
+            ]
+            found.append((world.online(*ASKED), sorted(map(str, ids))))
+    assert found[0] == found[1]
+    assert found[0][0] != with_ann
 
 
 def test_a_second_erasure_finds_nothing(world: World) -> None:
@@ -123,23 +120,38 @@ def test_a_dry_run_says_what_would_go_and_changes_nothing(world: World) -> None:
     }
 
 
-@pytest.mark.parametrize("begin", range(3))
-def test_it_may_be_killed_anywhere_and_done_again(
-    begin: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Every third place where the process may end, so that three tests take all of them."""
+def small(world: World) -> World:
+    """A little of everything."""
+    world.drop("visits/a.csv", [visit(ANN, 1, cost=90.0), visit(BOB, 1), visit(BOB, 1, cost="x")])
+    world.drop("visits/b.csv", [visit(ANN, 2), visit(BOB, 2), visit(ANN, 2, cost="x")])
+    world.drop("patients/p.csv", [(ANN, 31), (BOB, 41)], ("patient", "age"))
+    world.train()
+    world.predict(ANN, BOB)
+    world.score(visit(ANN, 6), visit(BOB, 6))
+    return world
+
+
+KILLED = (
+    pytest.param(range(0, 400, 17), id="some"),
+    pytest.param(range(400), id="all", marks=pytest.mark.long),
+)
+
+
+@pytest.mark.usefixtures("credentials")
+@pytest.mark.parametrize("places", KILLED)
+def test_it_may_be_killed_anywhere_and_done_again(places: range, tmp_path: Path) -> None:
     with mock_aws():
-        world = used(filled(World(tmp_path / "whole")))
+        world = small(World(tmp_path / "whole"))
         world.kill.calls = 0
         world.erase()
         calls = world.kill.calls
+        world.work()
         world.erase_all()
-        wanted, events = world.online(*ASKED), world.events()
-        batches = _batches(world)
-    assert calls > 30
-    for at in range(begin, calls, 3):
+        wanted, events, batches = world.online(*ASKED), world.events(), _batches(world)
+    assert calls > 50
+    for at in range(places.start, min(calls, places.stop), places.step):
         with mock_aws():
-            world = used(filled(World(tmp_path / str(at))))
+            world = small(World(tmp_path / str(at)))
             world.kill.calls, world.kill.at = 0, at
             with pytest.raises(Killed):
                 world.erase()
@@ -182,9 +194,13 @@ def test_what_is_verified_later_is_what_was_left(world: World) -> None:
 def test_a_correction_that_landed_later_still_counts(world: World) -> None:
     filled(world)
     world.erase_all()
-    [bob] = world.events().filter(
-        pl.col("patient") == BOB, pl.col("ward") == "east", pl.col("at").dt.day() == 1
-    )["cost"].to_list()
+    [bob] = (
+        world.events()
+        .filter(pl.col("patient") == BOB, pl.col("ward") == "east", pl.col("at").dt.day() == 1)[
+            "cost"
+        ]
+        .to_list()
+    )
     assert bob == 20.0
 
 

@@ -13,14 +13,14 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import boto3
 import polars as pl
 
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.state import StateTable
 from ghosteam.aws.versions import Version, Versions
 from ghosteam.data.subject import Subject
-from ghosteam.documents import keys, state_keys
+from ghosteam.documents import batch_events, keys, state_keys
+from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.erasure import Erasure
 from ghosteam.documents.event import Event
 from ghosteam.features.training_set import read_sources
@@ -41,7 +41,7 @@ from tests.accounts import create_state_table
 from tests.builders import csv_bytes, s3_deletion, s3_event
 from tests.online import create_online_table
 from tests.prediction_log import deliver, prediction
-from tests.unit.data.world import Kill, RecordingBus
+from tests.unit.data.world import SESSION, Kill, RecordingBus
 
 PROBLEM = parse_problem("""
 version: 1
@@ -109,17 +109,18 @@ class State(StateTable):
 class World:
     """One account."""
 
-    def __init__(self, repository: Path) -> None:
-        self.s3, self.dynamodb = boto3.client("s3"), boto3.client("dynamodb")
-        self.logs, self.kill = boto3.client("logs"), Kill()
+    def __init__(self, repository: Path, *, online: str = "on", group: str = GROUP) -> None:
+        self.online_prefix, self.group = online, group
+        self.s3, self.dynamodb = SESSION.client("s3"), SESSION.client("dynamodb")
+        self.logs, self.kill = SESSION.client("logs"), Kill()
         for bucket in ("landing", "lake", "artifacts"):
             self.s3.create_bucket(Bucket=bucket)
             self.s3.put_bucket_versioning(
                 Bucket=bucket, VersioningConfiguration={"Status": "Enabled"}
             )
         create_state_table(self.dynamodb)
-        create_online_table(self.dynamodb, "on")
-        self.logs.create_log_group(logGroupName=GROUP)
+        create_online_table(self.dynamodb, online)
+        self.logs.create_log_group(logGroupName=group, tags={"ghosteam:environment": "dev"})
         self.landing, self.lake, self.artifacts = (
             Stored(self.s3, bucket, self.kill) for bucket in ("landing", "lake", "artifacts")
         )
@@ -128,9 +129,7 @@ class World:
         self.ledger, self.bus = BatchLedger(self.state), RecordingBus(self.kill)
         problems = {"visits": PROBLEM}
         (repository / "visits").mkdir(parents=True)
-        self.ingest = Ingest(
-            self.landing, self.lake, self.ledger, self.bus, problems, 1_000_000, 2
-        )
+        self.ingest = Ingest(self.landing, self.lake, self.ledger, self.bus, problems, 1_000_000, 2)
         self.validation = Validation(self.lake, self.ledger, self.bus, problems, repository)
         self._sequence = 0
         self._told: list[dict[str, Any]] = []
@@ -155,9 +154,7 @@ class World:
         version = self.s3.put_object(Bucket="landing", Key=key, Body=body)["VersionId"]
         time = f"2024-03-10T{self._sequence // 60:02d}:{self._sequence % 60:02d}:00Z"
         self._told.append(
-            s3_event(
-                key, size=len(body), sequencer=self._next(), version_id=version, time=time
-            )
+            s3_event(key, size=len(body), sequencer=self._next(), version_id=version, time=time)
         )
         self.work()
 
@@ -187,9 +184,15 @@ class World:
                 state=self.state,
                 lake=self.lake,
                 online=self.dynamodb,
-                online_prefix="on",
+                online_prefix=self.online_prefix,
                 bus=self.bus,
             )
+
+    def announce(self, batch: BatchRecord) -> None:
+        """Do what the events of a batch ask for."""
+        if batch.status == "validated":
+            self.bus.events.append(batch_events.validated(batch))
+            self.work()
 
     def train(self, run_id: str = "r1") -> None:
         """A run's training set of what counts, on record, and a champion that learned from it."""
@@ -203,9 +206,7 @@ class World:
         self.artifacts.put_json(f"{folder}/summary.json", {"parity": {"examples": examples}})
         run = documents.run(run_id, status="promoted")
         self.state.put("visits", state_keys.RUNS / run_id, run)
-        digests = record_training_set(
-            "visits", run_id, artifacts=self.artifacts, state=self.state
-        )
+        digests = record_training_set("visits", run_id, artifacts=self.artifacts, state=self.state)
         train = digests[keys.training_rows("visits", run_id)]
         champion = replace(documents.slot(), run_id=run_id, digests={"train": train})
         self.state.put("visits", state_keys.ROUTING, documents.routing(champion))
@@ -228,7 +229,7 @@ class World:
         deliver(self.lake, *lines, b"{broken " + patients[0].encode(), name=self._next())
         old = int((datetime.now(UTC) - 2 * DAY).timestamp() * 1000)
         for patient, line in zip(patients, lines, strict=True):
-            where = {"logGroupName": GROUP, "logStreamName": f"of-{self._next()}"}
+            where = {"logGroupName": self.group, "logStreamName": f"of-{self._next()}"}
             self.logs.create_log_stream(**where)
             self.logs.put_log_events(
                 **where, logEvents=[{"timestamp": old, "message": json.dumps(line)}]
@@ -262,9 +263,9 @@ class World:
             BatchLedger(self.state),
             self.bus,
             self.dynamodb,
-            "on",
+            self.online_prefix,
             self.logs,
-            [GROUP],
+            [self.group],
             now or datetime.now(UTC) + 2 * HOUR,
             dry_run=dry_run,
         )
@@ -282,9 +283,7 @@ class World:
     def events(self) -> pl.DataFrame:
         """What a run would learn from."""
         parts = {
-            name: [
-                key for one in self.ledger.active("visits", name) for key in one.validated_parts
-            ]
+            name: [key for one in self.ledger.active("visits", name) for key in one.validated_parts]
             for name in PROBLEM.datasets
         }
         sources = read_sources(
@@ -296,7 +295,10 @@ class World:
         """Features of visits: patient, ward, day."""
         rows = [{"patient": patient, "ward": ward} for patient, ward, _ in asked]
         times = [START + (day - 1) * DAY + HOUR for *_, day in asked]
-        return [one.features for one in read_online(self.dynamodb, PROBLEM, "on", rows, times)]
+        return [
+            one.features
+            for one in read_online(self.dynamodb, PROBLEM, self.online_prefix, rows, times)
+        ]
 
     def found(self, value: str = ANN) -> list[str]:
         """Where a value stands: versions of objects of all buckets, items of all tables, logs."""
@@ -307,11 +309,11 @@ class World:
             for versions in store.versions(""):
                 for one in versions:
                     yield f"{store.bucket}/{one.key}@{one.id}", _text(store.read(one) or b"")
-        for table in ("state", online_table("on")):
+        for table in ("state", online_table(self.online_prefix)):
             for item in self.dynamodb.scan(TableName=table)["Items"]:
                 yield f"{table}: {next(iter(item.values()))}", str(item)
-        for event in self.logs.filter_log_events(logGroupName=GROUP)["events"]:
-            yield GROUP, event["message"]
+        for event in self.logs.filter_log_events(logGroupName=self.group)["events"]:
+            yield self.group, event["message"]
 
     def _next(self) -> str:
         self._sequence += 1

@@ -6,6 +6,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -17,6 +18,8 @@ from ghosteam.documents.keys import FAILED_CALLS
 
 _WHOLE = "readable"
 """The rule that a line breaks which could not be split: its text is the value."""
+_PIECE = 1 << 12
+"""So many bytes are unzipped at a time: what stands before a fault is read."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,14 @@ def _unread(record: dict[str, Any]) -> Iterator[str]:
 
 
 def _unzipped(body: bytes) -> bytes:
-    try:
-        return gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
-    except (OSError, EOFError, zlib.error):
+    """What can be read of a body that may be gzip, and may be cut off or broken."""
+    if body[:2] != b"\x1f\x8b":
         return body
+    reader, read = zlib.decompressobj(wbits=31), []
+    with suppress(zlib.error):
+        for begin in range(0, len(body), _PIECE):
+            read.append(reader.decompress(body[begin : begin + _PIECE]))
+            while reader.eof and reader.unused_data:
+                rest, reader = reader.unused_data, zlib.decompressobj(wbits=31)
+                read.append(reader.decompress(rest))
+    return b"".join(read)

@@ -192,11 +192,13 @@ def _word(value: str) -> re.Pattern[str]:
 
 
 def _number(text: str) -> int | float | None:
+    """A number, whole where it is; None for other text."""
     try:
         return int(text)
     except ValueError:
         pass
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return None
+    return int(number) if number.is_integer() else number

@@ -70,7 +70,7 @@ def _erase(erasing: Erasing, batch: BatchRecord) -> None:
         batch = _without(erasing, batch, raw)
     lake, within = erasing.lake, f"{batch.problem}/{batch.dataset}/{batch.batch_id}"
     _sweep_validated(erasing, batch)
-    erasing.clean(lake, keys.profile(*place), "profiles")
+    erasing.clean(lake, keys.profile(*place), "profiles", is_read=False)
     erasing.clean(lake, f"quarantine/{within}/", "quarantine")
     erasing.clean(lake, f"raw/{within}/", "raw")
 
@@ -110,7 +110,7 @@ def _without(erasing: Erasing, batch: BatchRecord, counted: _Counted) -> BatchRe
     """Write the valid rows that are left, and the profile; then the ledger, then those who follow
     are told.
     """
-    place = (batch.problem, batch.dataset, batch.batch_id)
+    place, revision = (batch.problem, batch.dataset, batch.batch_id), batch.revision
     with tempfile.TemporaryDirectory(dir=erasing.scratch) as scratch:
         judged = Judged(bad=counted.bad, filled=counted.filled, extra=counted.extra)
         own = 0
@@ -144,9 +144,10 @@ def _without(erasing: Erasing, batch: BatchRecord, counted: _Counted) -> BatchRe
                 key = keys.validated_part(*place, number, new.revision)
                 erasing.lake.put(key, path.read_bytes())
         _write_profile(erasing, new, judged, has_raw=bool(counted.raw))
-    erasing.found.removed["validated"] += Removed(own, 0)
+    if batch.status == "validated":
+        erasing.found.removed["validated"] += Removed(own, 0)
     batch = erasing.ledger.note(batch, **{name: getattr(new, name) for name in _CHANGED})
-    if own:
+    if new.revision != revision:
         _announce(erasing, batch)
     return batch
 

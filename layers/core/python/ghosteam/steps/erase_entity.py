@@ -56,8 +56,8 @@ def erase_entity(erasing: Erasing, *, asked_by: str) -> Erasure:
         erasure,
         removed={place: one for place, one in found.removed.items() if one != Removed()},
         models=tuple(found.models),
-        waiting=tuple(found.waiting),
-        kept=tuple(found.kept),
+        waiting=tuple(erasing.subject.without(text)[1] for text in found.waiting),
+        kept=tuple(erasing.subject.without(text)[1] for text in found.kept),
         finished_at=None if found.waiting or erasing.dry_run else erasing.now,
     )
     erasing.note(
