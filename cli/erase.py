@@ -7,10 +7,10 @@ The step goes through data where they lie, one file at a time, by AWS's APIs alo
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from time import monotonic, sleep
 
 from rich.console import Console
 from rich.table import Table
@@ -58,13 +58,13 @@ class Eraser:
         """Do passes until nothing has to be left, or for ``wait`` seconds. Returns what all of them
         found together, as it is on record.
         """
-        until = time.monotonic() + wait
+        until = monotonic() + wait
         while True:
             done = self.one_pass(dry_run=False, say=say)
-            if done.finished_at or time.monotonic() + _BETWEEN_SECONDS > until:
+            if done.finished_at or monotonic() + _BETWEEN_SECONDS > until:
                 break
             say(f"{len(done.waiting)} to wait for …")
-            time.sleep(_BETWEEN_SECONDS)
+            sleep(_BETWEEN_SECONDS)
         found = self._state.find(self.problem, state_keys.ERASURES / done.subject)
         assert found is not None
         return found

@@ -54,7 +54,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
             for batch in found.state.list("visits", state_keys.BATCHES):
                 found.announce(batch.data)
 
-        monkeypatch.setattr(erase.time, "sleep", work)
+        monkeypatch.setattr(erase, "sleep", work)
         yield found
 
 
@@ -67,8 +67,8 @@ def run(*arguments: str) -> tuple[int, str]:
 
 def filled(world: World) -> World:
     world.drop("visits/a.csv", [visit(ANN, 1), visit(BOB, 1)])
+    world.drop("patients/p.csv", [(ANN, 30), (BOB, 40)], ("patient", "age"))
     world.train()
-    world.predict(ANN, BOB)
     return world
 
 

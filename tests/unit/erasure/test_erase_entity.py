@@ -43,6 +43,7 @@ def used(world: World) -> World:
     world.drop("visits/bad.csv", [visit(ANN, 4, "east", "x"), visit(BOB, 4), visit(BOB, 5)])
     world.put("visits/torn.csv", f"patient,at,ward,cost\n{ANN},1\n".encode())
     world.put("visits/unread.csv", f'patient,"at\n{ANN}'.encode())
+    world.put("nowhere/a.csv", f"patient\n{ANN}\n{BOB}\n".encode())
     world.train()
     world.predict(ANN, BOB)
     world.score(visit(ANN, 6), visit(BOB, 6))

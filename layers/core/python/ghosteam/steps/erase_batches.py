@@ -58,6 +58,8 @@ def erase_batches(erasing: Erasing) -> None:
             erasing.found.waiting.append(f"a batch is being read: {batch.dataset} {batch.batch_id}")
         else:
             _erase(erasing, batch)
+    # Refused files of no data set are no batch.
+    erasing.clean(erasing.lake, f"quarantine/{erasing.name}/", "quarantine")
 
 
 def _erase(erasing: Erasing, batch: BatchRecord) -> None:
