@@ -52,14 +52,21 @@ _CHANGED = (
 def erase_batches(erasing: Erasing) -> None:
     """One batch at a time; one that is still being read or validated is left for the next pass."""
     erasing.tell("batches")
+    quarantine = f"quarantine/{erasing.name}/"
+    seen = set()
     for document in erasing.state.list(erasing.name, state_keys.BATCHES):
         batch = document.data
+        seen.add(f"{quarantine}{batch.dataset}/{batch.batch_id}")
         if batch.status in ("ingesting", "ingested"):
             erasing.found.waiting.append(f"a batch is being read: {batch.dataset} {batch.batch_id}")
         else:
             _erase(erasing, batch)
-    # Refused files of no data set are no batch.
-    erasing.clean(erasing.lake, f"quarantine/{erasing.name}/", "quarantine")
+
+    def is_of_no_batch(key: str) -> bool:
+        return key.rpartition("/")[0] not in seen
+
+    # Refused files of no data set are none.
+    erasing.clean(erasing.lake, quarantine, "quarantine", only=is_of_no_batch)
 
 
 def _erase(erasing: Erasing, batch: BatchRecord) -> None:
@@ -67,9 +74,9 @@ def _erase(erasing: Erasing, batch: BatchRecord) -> None:
     the rest again, with the same numbers.
     """
     place = (batch.problem, batch.dataset, batch.batch_id)
-    raw = _Counted(erasing, batch)
-    if raw.own and batch.dataset in erasing.problem.datasets and not erasing.dry_run:
-        batch = _without(erasing, batch, raw)
+    counted = _Counted(erasing, batch)
+    if counted.own and batch.dataset in erasing.problem.datasets and not erasing.dry_run:
+        batch = _without(erasing, batch, counted)
     lake, within = erasing.lake, f"{batch.problem}/{batch.dataset}/{batch.batch_id}"
     _sweep_validated(erasing, batch)
     erasing.clean(lake, keys.profile(*place), "profiles", is_read=False)
@@ -79,33 +86,40 @@ def _erase(erasing: Erasing, batch: BatchRecord) -> None:
 
 class _Counted:
     """What a batch is without the entity's rows: ``own`` of them there are anywhere; ``rows`` of
-    its raw parts, ``filled`` and ``extra`` as :class:`Judged` has them (None where the raw parts
-    are kept no more); ``bad``: what is left in quarantine, by part.
+    its raw parts, ``filled`` and ``extra`` as :class:`Judged` has them; ``raw``: their keys, none
+    where some are kept no more; ``bad``: what is left in quarantine, by part.
     """
 
     def __init__(self, erasing: Erasing, batch: BatchRecord) -> None:
         self.own, self.rows, self.filled, self.extra = 0, 0, 0, set[str]()
+        self.raw: list[str] = []
         self.bad: list[tuple[QuarantinedRow, ...]] = []
-        lake, subject = erasing.lake, erasing.subject
-        within = f"{batch.problem}/{batch.dataset}/{batch.batch_id}"
-        self.raw = [one.key for one in lake.list(f"raw/{within}/")]
-        for key in self.raw:
-            part = _read(lake.get(key))
-            own = subject.rows(part)
-            left = part.filter(~own)
-            self.own, self.rows = self.own + int(own.sum()), self.rows + left.height
-            dataset = erasing.problem.datasets.get(batch.dataset)
-            names = [name for name in (dataset.columns if dataset else ()) if name in part.columns]
-            self.filled += sum(left[name].count() for name in names)
-            first = left[EXTRA].drop_nulls().head(1)
-            self.extra |= set(json.loads(first[0])) if first.len() else set()
-        for one in lake.list(f"quarantine/{within}/part-"):
-            found = without_rows(one.key, lake.get(one.key), subject)
-            self.own += found.rows
-            self.bad.append(tuple(_quarantined(found.body or b"")))
+        place = (batch.problem, batch.dataset, batch.batch_id)
+        parts = range(batch.raw_parts or batch.parts)
+        for key in (keys.raw_part(*place, part) for part in parts):
+            if body := _found(erasing, key):
+                self.raw.append(key)
+                self._add_raw(erasing, batch, _read(body))
+        if len(self.raw) < len(parts):
+            self.raw = []
+        told = erasing.lake.find_json(keys.profile(*place)) or {}
+        for key in told.get("quarantine", ()):
+            left = without_rows(key, _found(erasing, key) or b"", erasing.subject)
+            self.own += left.rows
+            self.bad.append(tuple(_quarantined(left.body or b"")))
         for key in batch.validated_parts if batch.status == "validated" else ():
             body = _found(erasing, key)
-            self.own += int(subject.rows(_read(body)).sum()) if body else 0
+            self.own += int(erasing.subject.rows(_read(body)).sum()) if body else 0
+
+    def _add_raw(self, erasing: Erasing, batch: BatchRecord, part: pl.DataFrame) -> None:
+        own = erasing.subject.rows(part)
+        left = part.filter(~own)
+        self.own, self.rows = self.own + int(own.sum()), self.rows + left.height
+        dataset = erasing.problem.datasets.get(batch.dataset)
+        names = [name for name in (dataset.columns if dataset else ()) if name in part.columns]
+        self.filled += sum(left[name].count() for name in names)
+        first = left[EXTRA].drop_nulls().head(1)
+        self.extra |= set(json.loads(first[0])) if first.len() else set()
 
 
 def _without(erasing: Erasing, batch: BatchRecord, counted: _Counted) -> BatchRecord:
@@ -128,7 +142,7 @@ def _without(erasing: Erasing, batch: BatchRecord, counted: _Counted) -> BatchRe
         followed = batch.duplicate_rows + batch.superseded_rows
         if counted.raw:
             # Of an entity's rows nobody noted which were repeated and which corrected.
-            followed = counted.rows - judged.bad_rows - valid
+            followed = max(0, counted.rows - judged.bad_rows - valid)
         judged.superseded = min(batch.superseded_rows, followed)
         judged.duplicates = followed - judged.superseded
         rows = valid + judged.bad_rows + followed
