@@ -12,7 +12,8 @@ from ghosteam.data.targets import check_targets
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.load import InvalidProblems, load_problems
 from infra.constructs.api import MOST_PROBLEMS
-from infra.settings import ROOT, EnvironmentSettings
+from infra.retention import check_retention
+from infra.settings import ROOT, EnvironmentSettings, environment_settings
 from infra.stacks.data import Data
 from infra.stacks.features import Features
 from infra.stacks.foundation import Foundation
@@ -24,7 +25,8 @@ from infra.stacks.training import Training
 
 def check_problems(environment: str, *, feature_repo: Path = ROOT / "feature_repo") -> None:
     """Raises InvalidProblems with everything that is wrong with the problems: targets that cannot
-    be read and contracts that cannot be loaded are among it.
+    be read, contracts that cannot be loaded, and data that are deleted while they are needed are
+    among it.
     """
     problems = load_problems(feature_repo, environment=environment)
     if len(problems) > MOST_PROBLEMS:
@@ -35,7 +37,11 @@ def check_problems(environment: str, *, feature_repo: Path = ROOT / "feature_rep
             remedy="Deploy some of them as another environment, from a clone of their own",
         )
         raise InvalidProblems([error])
-    faults = [*check_targets(problems, feature_repo), *check_contracts(problems, feature_repo)]
+    faults = [
+        *check_targets(problems, feature_repo),
+        *check_contracts(problems, feature_repo),
+        *check_retention(environment_settings(environment), problems),
+    ]
     if faults:
         raise InvalidProblems(faults)
 

@@ -13,7 +13,7 @@ them, before anybody is told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any, Literal
@@ -146,12 +146,22 @@ class BatchLedger:
 
         return self._change(problem, dataset, source.key, change)
 
+    def erase(self, problem: str, dataset: str, key: str, version_ids: Collection[str]) -> None:
+        """Versions of a landing key are about to be deleted for good, and the batches that they
+        hold stay, see :attr:`Landing.erased`.
+        """
+        self._state.amend(
+            problem,
+            state_keys.landing(dataset, key),
+            lambda current: current.erasing(version_ids),
+        )
+
     def is_late(self, problem: str, dataset: str, source: LandedObject) -> bool:
         """Whether nothing depends on the version ``source`` of a landing object: it was deleted for
-        good, or is older than what is remembered; it is then recorded as ignored.
+        good, or erased, or is older than what is remembered; it is then recorded as ignored.
         """
         landing = self.landing(problem, dataset, source.key)
-        late = source.version_id in landing.removed or landing.is_late(
+        late = source.version_id in (*landing.removed, *landing.erased) or landing.is_late(
             source.sequencer, self.validated(problem, dataset)
         )
         if late:

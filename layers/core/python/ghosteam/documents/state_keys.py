@@ -16,6 +16,8 @@ from ghosteam.documents.change import Change
 from ghosteam.documents.counted import Counted
 from ghosteam.documents.coverage import Coverage
 from ghosteam.documents.decision import Decision
+from ghosteam.documents.erasure import Erasure
+from ghosteam.documents.followed import Followed
 from ghosteam.documents.indexed import Indexed
 from ghosteam.documents.landing import Landing
 from ghosteam.documents.lease import RetrainingLease, RolloutLease
@@ -33,7 +35,7 @@ from ghosteam.documents.verdicts import DriftVerdict, PerformanceVerdict
 from ghosteam.documents.watermark import Watermark
 from ghosteam.documents.window_step import WindowStep
 
-Area = Literal["definitions", "data", "features", "retraining", "serving", "monitoring"]
+Area = Literal["definitions", "data", "features", "retraining", "serving", "monitoring", "erasures"]
 """Who may change a document: roles are limited to the areas of their work."""
 Form = TypeVar("Form", bound=Stored)
 EVERY_PROBLEM = "*"
@@ -63,6 +65,7 @@ WATERMARKS = Key("source#", Watermark)
 APPLIED = Key("applied#", Counted)
 WINDOW_STEPS = Key("window_step#", WindowStep)
 OUTCOMES = Key("outcomes#", Outcomes)
+FOLLOWED = Key("followed#", Followed)
 COVERAGE = Key("coverage#", Coverage)
 MATERIALIZED = Key("materialized#", Materialized)
 READINESS = Key("readiness", Readiness)
@@ -80,6 +83,7 @@ PERFORMANCE_VERDICTS = Key("verdict#performance#", PerformanceVerdict)
 LOG_COMPACTION = Key("log_compaction", LogCompaction)
 COMPACTED_GROUPS = Key("compacted_group#", CompactedGroup)
 LOG_HOURS = Key("log_hour#", LogHour)
+ERASURES = Key("erasure#", Erasure)
 
 AREAS: Mapping[str, Area] = {
     PUBLISHED.text: "definitions",
@@ -93,6 +97,7 @@ AREAS: Mapping[str, Area] = {
     APPLIED.text: "features",
     WINDOW_STEPS.text: "features",
     OUTCOMES.text: "features",
+    FOLLOWED.text: "features",
     COVERAGE.text: "retraining",
     MATERIALIZED.text: "retraining",
     READINESS.text: "retraining",
@@ -110,7 +115,13 @@ AREAS: Mapping[str, Area] = {
     LOG_COMPACTION.text: "monitoring",
     COMPACTED_GROUPS.text: "monitoring",
     LOG_HOURS.text: "monitoring",
+    ERASURES.text: "erasures",
 }
+
+FORMS: Mapping[str, type[Stored]] = {
+    value.text: value.form for value in list(vars().values()) if isinstance(value, Key)
+}
+"""The form of the documents of each kind."""
 
 
 def batches(dataset: str) -> Key[BatchRecord]:
@@ -141,6 +152,11 @@ def counted(dataset: str) -> Key[Counted]:
 def applied(version: str, dataset: str) -> Key[Counted]:
     """All batches of events, or of labels, whose rows are in the online windows of a version."""
     return APPLIED / f"{version}#{dataset}#"
+
+
+def followed(dataset: str, batch_id: str) -> Key[Followed]:
+    """Which rows of a batch the online store has."""
+    return FOLLOWED / f"{dataset}#{batch_id}"
 
 
 def materialized(dataset: str) -> Key[Materialized]:

@@ -160,6 +160,11 @@ def _call_of_a_slot(record: Body) -> Body:
     return {"asked": record.get("slot"), "model_version": "", **record}
 
 
+def _nothing_erased(landing: Body) -> Body:
+    """No version was erased."""
+    return {"erased": (), **landing}
+
+
 STEPS: Sequence[Step] = (
     Step("run", 2, _endpoint_by_name),
     Step("run", 3, _run_in_full),
@@ -178,6 +183,7 @@ STEPS: Sequence[Step] = (
     Step("materialised batch", 3, _materialised_in_a_table_of_its_own),
     Step("prediction", 2, _prediction_by_event),
     Step("failed call", 2, _call_of_a_slot),
+    Step("landing", 3, _nothing_erased),
 )
 
 

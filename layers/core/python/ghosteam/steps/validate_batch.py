@@ -134,7 +134,7 @@ def _validate(
             Dataset=record.dataset,
         )
         return _refuse(validation, record, over_the_limit(record, judged, dataset.reject_over))
-    record = _described(problem, record, judged)
+    record = described(problem, record, judged)
     _upload(validation, problem, record, judged, "validated")
     return validation.ledger.judge(record)
 
@@ -205,7 +205,8 @@ def _judge(
     return judged
 
 
-def _described(problem: Problem, record: BatchRecord, judged: Judged) -> BatchRecord:
+def described(problem: Problem, record: BatchRecord, judged: Judged) -> BatchRecord:
+    """A batch with what was let in."""
     times = [row_times(pl.read_parquet(path), problem, record.dataset) for path in judged.paths]
     known = (
         pl.concat([part for part in times if part is not None])
