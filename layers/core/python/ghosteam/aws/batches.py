@@ -23,6 +23,7 @@ from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord, LandedObject, Status
 from ghosteam.documents.counted import Counted, Place
+from ghosteam.documents.coverage import Coverage, DayRows, Days, by_month
 from ghosteam.documents.indexed import Indexed
 from ghosteam.documents.landing import Held, Landing, Settled
 
@@ -102,6 +103,29 @@ class BatchLedger:
         return self._update(
             record, lambda known: known if known and known.status in until else record
         )
+
+    def count_rows(self, record: BatchRecord, days: Days) -> None:
+        """Record on which days the batch's rows lie, in place of what was on record of it."""
+        at = state_keys.row_days(record.dataset, record.batch_id)
+        known = [one.key.text.removeprefix(at.text) for one in self._state.list(record.problem, at)]
+        months = by_month(days)
+        # That there are none is on record too.
+        for month in dict.fromkeys((*known, *months)) or [""]:
+            self._state.put(record.problem, at / month, Coverage(months.get(month, {})))
+
+    def rows_by_day(
+        self, problem: str, dataset: str, batch_id: str = ""
+    ) -> dict[str, dict[str, DayRows]]:
+        """The days on which rows lie, by batch; of one batch where one is named. A batch is not
+        among them when nobody counted.
+        """
+        prefix = state_keys.ROW_DAYS / f"{dataset}#"
+        at = state_keys.row_days(dataset, batch_id) if batch_id else prefix
+        found: dict[str, dict[str, DayRows]] = {}
+        for document in self._state.list(problem, at):
+            batch = document.key.text.removeprefix(prefix.text).partition("#")[0]
+            found.setdefault(batch, {}).update(document.data.days)
+        return found
 
     def land(self, record: BatchRecord, source: LandedObject) -> Order:
         """Make the landing key of ``source`` hold the batch as its version."""

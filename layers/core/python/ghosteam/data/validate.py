@@ -42,10 +42,12 @@ class CheckedPart:
 
 def row_times(good: pl.DataFrame, problem: Problem, dataset_name: str) -> pl.Series | None:
     """When each row happened (event time) or begins to hold (``time``); None for a static data
-    set.
+    set, and for events without a time.
     """
     dataset = problem.datasets[dataset_name]
     if dataset.role == "events":
+        if not problem.timed:
+            return None
         return with_event_time(good, problem)[EVENT_TIME]
     return good.select(time_column(dataset.time_expression)).to_series() if dataset.time else None
 

@@ -57,10 +57,13 @@ BATCHES = Key("batch#", BatchRecord)
 LANDINGS = Key("object#", Landing)
 COUNTED = Key("counted#", Counted)
 INDEXED = Key("indexed#", Indexed)
+ROW_DAYS = Key("row_days#", Coverage)
 WATERMARKS = Key("source#", Watermark)
 APPLIED = Key("applied#", Counted)
 WINDOW_STEPS = Key("window_step#", WindowStep)
 COVERAGE = Key("coverage#", Coverage)
+COVERED = Key("covered#", Coverage)
+COVERAGE_KEPT = Key("coverage_kept#", Indexed)
 MATERIALIZED = Key("materialized#", Materialized)
 READINESS = Key("readiness", Readiness)
 DECISIONS = Key("decision#", Decision)
@@ -85,10 +88,13 @@ AREAS: Mapping[str, Area] = {
     LANDINGS.text: "data",
     COUNTED.text: "data",
     INDEXED.text: "data",
+    ROW_DAYS.text: "data",
     WATERMARKS.text: "data",
     APPLIED.text: "features",
     WINDOW_STEPS.text: "features",
     COVERAGE.text: "retraining",
+    COVERED.text: "retraining",
+    COVERAGE_KEPT.text: "retraining",
     MATERIALIZED.text: "retraining",
     READINESS.text: "retraining",
     DECISIONS.text: "retraining",
@@ -136,6 +142,28 @@ def counted(dataset: str) -> Key[Counted]:
 def applied(version: str, dataset: str) -> Key[Counted]:
     """All batches of events whose rows are in the online windows of a version."""
     return APPLIED / f"{version}#{dataset}#"
+
+
+def row_days(dataset: str, batch_id: str) -> Key[Coverage]:
+    """The rows of a batch by day, a document a month."""
+    return ROW_DAYS / f"{dataset}#{batch_id}#"
+
+
+def coverage(dataset: str, version: str | None) -> Key[Coverage]:
+    """The rows by day of all batches of a data set that are online in views of a version, a
+    document a month.
+    """
+    return COVERAGE / f"{dataset}#{version or ''}#"
+
+
+def covered(dataset: str, version: str | None, batch_id: str) -> Key[Coverage]:
+    """What of :func:`coverage` is the batch's."""
+    return COVERED / f"{dataset}#{version or ''}#{batch_id}#"
+
+
+def coverage_kept(dataset: str, version: str | None) -> Key[Indexed]:
+    """That :func:`coverage` holds every batch that is online."""
+    return COVERAGE_KEPT / f"{dataset}#{version or ''}"
 
 
 def materialized(dataset: str) -> Key[Materialized]:

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from ghosteam.problem.aggregates import AGGREGATES
 from ghosteam.problem.datasets import Column, Dataset
-from ghosteam.problem.durations import Duration
-from ghosteam.problem.names import Name, TimeText
+from ghosteam.problem.lengths import NOTHING, CalendarLength, Length, days
+from ghosteam.problem.names import EventTimeText, Name, TimeText
 from ghosteam.problem.policies import Decide, Promote, Retrain, Search, Serve, Watch
+from ghosteam.problem.share import LengthOrShare, Share
 from ghosteam.problem.sources import Source
 from ghosteam.problem.strict import OneOf, Strict
-from ghosteam.problem.timeexpr import TimeExpression, parse_time_expression
+from ghosteam.problem.timeexpr import NO_TIME, TimeExpression, parse_time_expression
 from ghosteam.problem.window import Window
 from ghosteam.tasks.task import TASKS, Task
 
@@ -38,13 +38,14 @@ class Target(Strict):
     for a binary problem two, of which the last is predicted.
 
     ``matures``: how long after an event its outcome can be taken for final; ``absent``: the outcome
-    that one without any then has, or ``unknown``.
+    that one without any then has, or ``unknown``. Events without a time have none of the two, nor
+    ``known_at``: their outcomes are known from when they arrive on.
     """
 
     name: Name
     expr: str
-    known_at: TimeText
-    matures: Duration = timedelta()
+    known_at: TimeText | None = None
+    matures: CalendarLength = NOTHING
     absent: bool | int | float | str = UNKNOWN
     classes: tuple[str, ...] = ()
 
@@ -91,20 +92,22 @@ class Features(Strict):
 
 
 class Problem(Strict):
-    """One prediction problem."""
+    """One prediction problem. ``event_time: none`` says that its events have no time: they are then
+    told apart by their ``id``, and the hold-out is a share of them.
+    """
 
     version: Literal[1]
     problem: Name
     task: Annotated[str, OneOf(TASKS)]
     entities: dict[str, tuple[str, ...]] = Field(min_length=1, max_length=1)
-    event_time: TimeText
+    event_time: EventTimeText
     target: Target
     datasets: dict[Name, Dataset]
     sources: dict[Name, Source] = Field(default_factory=dict)
     exclude: tuple[str, ...] = ()
     features: Features
     model: Search = Search()
-    holdout: Duration = timedelta(days=14)
+    holdout: LengthOrShare = days(14)
     promote: Promote
     decide: Decide = Decide()
     serve: Serve = Serve()
@@ -159,6 +162,11 @@ class Problem(Strict):
         return tuple(dict.fromkeys((*self.entity_columns, *self.events.id)))
 
     @property
+    def timed(self) -> bool:
+        """Whether its events have a time."""
+        return self.event_time != NO_TIME
+
+    @property
     def event_time_expression(self) -> TimeExpression:
         """When a row's prediction is asked."""
         return parse_time_expression(self.event_time)
@@ -166,7 +174,19 @@ class Problem(Strict):
     @property
     def known_at_expression(self) -> TimeExpression:
         """When a row's outcome becomes known; may use the column ``event_time``."""
-        return parse_time_expression(self.target.known_at)
+        return parse_time_expression(self.target.known_at or NO_TIME)
+
+    @property
+    def held_out_length(self) -> Length:
+        """How long a stretch of events the hold-out is."""
+        assert isinstance(self.holdout, Length)
+        return self.holdout
+
+    @property
+    def held_out_share(self) -> float:
+        """Which fraction of the events without a time the hold-out is."""
+        assert isinstance(self.holdout, Share)
+        return self.holdout.fraction
 
     def joined_columns(self, dataset: str) -> tuple[str, ...]:
         """Feature columns taken from a looked-up data set, in the order of ``features.join``."""
@@ -258,6 +278,14 @@ class Problem(Strict):
             *windows,
         )
         return tuple(dict.fromkeys(columns))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _share_without_time(cls, value: Any) -> Any:
+        """Without a time a fifth of the events is held out when nothing else is said."""
+        if isinstance(value, dict) and value.get("event_time") == NO_TIME:
+            return {"holdout": "20%", **value}
+        return value
 
     @model_validator(mode="before")
     @classmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ghosteam.documents.plan import Plan
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from ghosteam.documents.batch import BatchRecord
     from ghosteam.documents.run import Run
     from ghosteam.documents.slot import Slot
+
+
+INSTANT = timedelta(microseconds=1)
+"""The hold-out holds its end."""
 
 
 def make_plan(
@@ -31,7 +35,9 @@ def make_plan(
     online_prefix: str,
 ) -> Plan:
     """The plan of ``run``; see ``parts_for_events`` for ``parts``."""
-    parts = parts_for_events(problem, batches, begin=ready.train_start, end=ready.holdout_end)
+    parts = parts_for_events(
+        problem, batches, begin=ready.train_start, end=ready.holdout_end + INSTANT
+    )
     return Plan(
         problem=problem.problem,
         run_id=run.run_id,

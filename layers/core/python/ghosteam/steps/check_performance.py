@@ -22,7 +22,7 @@ from ghosteam.documents.counted import span_of
 from ghosteam.documents.event import Event
 from ghosteam.documents.verdicts import PerformanceVerdict
 from ghosteam.features.lake_parts import event_batches, parts_of, times_are_fixed
-from ghosteam.monitoring.log_frames import event_types
+from ghosteam.monitoring.log_frames import event_types, unnested
 from ghosteam.monitoring.performance import (
     WindowPerformance,
     first_predictions,
@@ -30,7 +30,7 @@ from ghosteam.monitoring.performance import (
     judge_performance,
 )
 from ghosteam.monitoring.prediction_log import named, outputs_of
-from ghosteam.monitoring.windows import windows_changed_by
+from ghosteam.monitoring.windows import window_end_at, window_of, windows_changed_by
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.runtime.observability import count
 from ghosteam.steps.check_drift import Monitoring
@@ -47,15 +47,19 @@ def check_arrived_labels(
     """Judge the windows that a validated batch of events changes or completes; other data sets
     bring no outcomes and judge nothing.
 
-    A very long batch judges its newest ``MAX_WINDOWS`` windows.
+    A very long batch judges its newest ``MAX_WINDOWS`` windows. Events without a time lie in the
+    window in which their prediction was made, if it is one of the newest ``MAX_WINDOWS``.
     """
     if dataset != problem.events_name:
         return []
     ledger = BatchLedger(adapters.state)
     batch = ledger.find(problem.problem, dataset, batch_id)
     span = span_of(batch) if batch else None
-    if span is None:
+    if batch is None or span is None:
         return []
+    if not problem.timed:
+        ends = _windows_asked_about(problem, batch, now=now, lake=adapters.lake)
+        return check_performance(problem, window_ends=ends, now=now, adapters=adapters)
     index = ledger.index(problem.problem, dataset)
     ends = windows_changed_by(
         span,
@@ -80,7 +84,7 @@ def check_performance(
     champion = champion_of(adapters.state, name)
     if champion is None or not window_ends:
         return []
-    version, begin, end = champion.version, window_ends[0] - watch.window, window_ends[-1]
+    version, begin, end = champion.version, watch.window.before(window_ends[0]), window_ends[-1]
     log = read_events(
         adapters.lake, problem=problem, begin=begin, end=end, parts=("event", "outputs")
     )
@@ -95,7 +99,8 @@ def check_performance(
     verdicts = []
     newest: tuple[datetime, WindowPerformance] | None = None
     for window_end in window_ends:
-        inside = pl.col(EVENT_TIME).is_between(window_end - watch.window, window_end, closed="left")
+        window_start = watch.window.before(window_end)
+        inside = pl.col(EVENT_TIME).is_between(window_start, window_end, closed="left")
         rows, predicted = joined.filter(inside), made.filter(inside).height
         immature = _immature(problem, window_end, now, labels=rows.height, predicted=predicted)
         judged = immature or judge_performance(
@@ -109,7 +114,7 @@ def check_performance(
             max_drop=watch.performance.max_drop,
         )
         blank = PerformanceVerdict(
-            window_start=window_end - watch.window,
+            window_start=window_start,
             window_end=window_end,
             model_version=version,
             labels=rows.height,
@@ -128,6 +133,23 @@ def check_performance(
         if found.degraded:
             adapters.bus.publish(_event(name, version, window_end, found))
     return verdicts
+
+
+def _windows_asked_about(
+    problem: Problem, batch: BatchRecord, *, now: datetime, lake: Objects
+) -> list[datetime]:
+    """Ends of the windows in which predictions for the batch's events were made."""
+    length, identity = problem.watch.window, list(problem.event_id)
+    end = window_end_at(now, length=length)
+    begin = (length * MAX_WINDOWS).before(end)
+    made = read_events(lake, problem=problem, begin=begin, end=end, parts=("event",))
+    asked = made.predictions.select(EVENT_TIME).hstack(unnested(made.predictions, "event"))
+    ends = set()
+    for key in parts_of(problem, [batch]):
+        rows = as_declared(pl.read_parquet(BytesIO(lake.get(key))), problem.events, identity)
+        found = asked.join(rows.unique(), on=identity, how="semi")
+        ends |= {window_of(moment, length=length) for moment in found.get_column(EVENT_TIME)}
+    return sorted(ends)
 
 
 def batches_for_labels(
@@ -150,19 +172,22 @@ def read_labels(
     end: datetime,
     now: datetime,
 ) -> pl.DataFrame:
-    """Outcomes of events in ``[begin, end)`` that are known at ``now``: the columns of entity and
-    id, ``event_time``, ``target``; the latest landed row of an event wins. ``batches``: the active
-    ones, in landed order.
+    """Outcomes of events in ``[begin, end)``, of all where they have no time, that are known at
+    ``now``: the columns of entity and id, ``event_time``, ``target``; the latest landed row of an
+    event wins. ``batches``: the active ones, in landed order.
     """
     schema = {**event_types(problem), EVENT_TIME: TIME, TARGET: pl.Float64, KNOWN_AT: TIME}
     frames = [pl.DataFrame(schema=schema)]
-    for key in parts_of(problem, event_batches(problem, batches, begin=begin, end=end)):
+    if problem.timed:
+        batches = event_batches(problem, batches, begin=begin, end=end)
+    for key in parts_of(problem, batches):
         rows = pl.read_parquet(BytesIO(lake.get(key)))
         frame = with_event_time(as_declared(rows, problem.events, problem.events.columns), problem)
         frames.append(with_outcome(frame, problem).select(list(schema)))
     newest = pl.concat(frames).unique(list(problem.event_id), keep="last", maintain_order=True)
+    asked_about = pl.col(EVENT_TIME).is_between(begin, end, closed="left")
     known = newest.filter(
-        pl.col(EVENT_TIME).is_between(begin, end, closed="left"),
+        asked_about if problem.timed else pl.lit(True),
         pl.col(TARGET).is_not_nan(),
         pl.col(KNOWN_AT) <= now,
     )
@@ -173,7 +198,7 @@ def _immature(
     problem: Problem, window_end: datetime, now: datetime, *, labels: int, predicted: int
 ) -> Undetermined | None:
     """Why a window cannot be judged yet: the outcomes that come first are not like the others."""
-    mature = window_end + problem.target.matures
+    mature = problem.target.matures.after(window_end)
     if mature <= now:
         return None
     return Undetermined(

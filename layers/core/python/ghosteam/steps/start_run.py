@@ -7,6 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.champion import champion_of
 from ghosteam.aws.objects import Objects
@@ -21,11 +22,11 @@ from ghosteam.documents.slot import Slot
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.definition import digest_of
 from ghosteam.problem.spec import Problem
-from ghosteam.retraining.coverage import coverage_of
 from ghosteam.retraining.plan import make_plan
-from ghosteam.retraining.readiness import Waiting
+from ghosteam.retraining.readiness import Waiting, assess_readiness
 from ghosteam.retraining.runs import new_run
-from ghosteam.steps.data_at_hand import batches_online, readiness_of
+from ghosteam.steps.covered_days import days_of
+from ghosteam.steps.data_at_hand import batches_online
 
 LONGEST_JOB_NAME = 63
 _AFTER_PREFIX = "-lightgbm-99"
@@ -126,13 +127,14 @@ def _plan(
     online_prefix: str,
 ) -> Plan:
     online = batches_online(problem, state)
-    covered = {dataset: coverage_of(found) for dataset, found in online.batches.items()}
-    ready = readiness_of(problem, covered, as_of=run.as_of)
+    ledger = BatchLedger(state)
+    covered = {dataset: days_of(found, ledger) for dataset, found in online.batches.items()}
+    ready = assess_readiness(problem, covered, as_of=run.as_of)
     if isinstance(ready, Waiting):
         raise InvalidInput(
             "; ".join(ready.reasons),
             where={"problem": problem.problem, "run": run.run_id},
-            remedy="Drop the missing data, or shorten retrain.min_train or holdout",
+            remedy="Drop the missing data, or ask for less of it in retrain and holdout",
         )
     return make_plan(
         problem,

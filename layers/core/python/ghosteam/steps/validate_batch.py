@@ -22,15 +22,16 @@ from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.data.contracts import contracts_of
 from ghosteam.data.convert import EXTRA
-from ghosteam.data.derive import absent_outcome, outcomes
 from ghosteam.data.faults import faults_of_content
 from ghosteam.data.judged import Judged, over_the_limit, profile_of
 from ghosteam.data.newest import followed, keys_of
 from ghosteam.data.quarantine import rejection, to_json_lines
 from ghosteam.data.read import ROW
-from ghosteam.data.validate import check_part, row_times
+from ghosteam.data.row_days import rows_by_day, span_of_rows
+from ghosteam.data.validate import check_part
 from ghosteam.documents import batch_events, keys
 from ghosteam.documents.batch import BatchRecord
+from ghosteam.documents.coverage import Days
 from ghosteam.errors import Defect, InvalidInput
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
@@ -121,8 +122,10 @@ def _validate(
             Dataset=record.dataset,
         )
         return _refuse(validation, record, over_the_limit(record, judged, dataset.reject_over))
-    record = _described(problem, record, judged)
+    days = rows_by_day(problem, record, judged.paths)
+    record = _described(problem, record, judged, days)
     _upload(validation, problem, record, judged, "validated")
+    validation.ledger.count_rows(record, days)
     return validation.ledger.advance(record, until=("validated", "rejected"))
 
 
@@ -187,15 +190,9 @@ def _judge(
     return judged
 
 
-def _described(problem: Problem, record: BatchRecord, judged: Judged) -> BatchRecord:
-    times = [row_times(pl.read_parquet(path), problem, record.dataset) for path in judged.paths]
-    known = (
-        pl.concat([part for part in times if part is not None])
-        if times[0] is not None
-        else pl.Series([])
-    )
-    span = (known.min(), known.max()) if known.len() else (None, None)
-    first, last = (moment.isoformat() if isinstance(moment, datetime) else None for moment in span)
+def _described(problem: Problem, record: BatchRecord, judged: Judged, days: Days) -> BatchRecord:
+    first, last = span_of_rows(problem, record, judged.paths)
+    labelled = sum(found.labelled for found in days.values())
     return replace(
         record,
         status="validated",
@@ -205,17 +202,8 @@ def _described(problem: Problem, record: BatchRecord, judged: Judged) -> BatchRe
         superseded_rows=judged.superseded,
         min_time=first,
         max_time=last,
-        labelled_rows=_labelled(problem, record, judged),
+        labelled_rows=labelled if record.dataset == problem.events_name else None,
     )
-
-
-def _labelled(problem: Problem, record: BatchRecord, judged: Judged) -> int | None:
-    if record.dataset != problem.events_name:
-        return None
-    if absent_outcome(problem) is not None:
-        return record.rows - judged.bad_rows - judged.followed_rows
-    known = (outcomes(pl.read_parquet(path), problem) for path in judged.paths)
-    return sum(int(values.count()) for values in known)
 
 
 def _upload(
