@@ -27,6 +27,7 @@ AREAS: dict[str, set[str]] = {
     "RegisterModel": {"retraining"},
     "DecideRetraining": {"retraining"},
     "FinishRun": {"retraining"},
+    "TellRejections": {"alerts"},
     "CheckDrift": {"monitoring"},
     "CheckPerformance": {"monitoring"},
     "PrepareRollout": {"serving", "retraining"},

@@ -159,7 +159,7 @@ def test_windows_end_on_a_grid_and_only_once_data_past_them_exist():
 def test_a_batch_of_outcomes_judges_the_windows_that_it_changes_or_completes(
     span, others, expected
 ):
-    week, start = timedelta(days=7), datetime(2024, 1, 4, tzinfo=UTC)
+    start = datetime(2024, 1, 4, tzinfo=UTC)
     assert window_end_at(start, length=days(7)) == start
 
     def at(days: tuple[int, int]) -> tuple[datetime, datetime]:

@@ -25,6 +25,7 @@ from ghosteam.documents.prediction_log import CompactedGroup, LogCompaction, Log
 from ghosteam.documents.published import Published
 from ghosteam.documents.readiness import Materialized, Readiness
 from ghosteam.documents.registry_note import RegistryNote
+from ghosteam.documents.rejected import Collecting, RejectedFile
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.run import Run
 from ghosteam.documents.stored import Stored
@@ -32,7 +33,7 @@ from ghosteam.documents.verdicts import DriftVerdict, PerformanceVerdict
 from ghosteam.documents.watermark import Watermark
 from ghosteam.documents.window_step import WindowStep
 
-Area = Literal["definitions", "data", "features", "retraining", "serving", "monitoring"]
+Area = Literal["definitions", "data", "features", "retraining", "serving", "monitoring", "alerts"]
 """Who may change a document: roles are limited to the areas of their work."""
 Form = TypeVar("Form", bound=Stored)
 EVERY_PROBLEM = "*"
@@ -80,6 +81,8 @@ PERFORMANCE_VERDICTS = Key("verdict#performance#", PerformanceVerdict)
 LOG_COMPACTION = Key("log_compaction", LogCompaction)
 COMPACTED_GROUPS = Key("compacted_group#", CompactedGroup)
 LOG_HOURS = Key("log_hour#", LogHour)
+REJECTED_FILES = Key("rejected_file#", RejectedFile)
+COLLECTING = Key("collecting#", Collecting)
 
 AREAS: Mapping[str, Area] = {
     PUBLISHED.text: "definitions",
@@ -111,6 +114,8 @@ AREAS: Mapping[str, Area] = {
     LOG_COMPACTION.text: "monitoring",
     COMPACTED_GROUPS.text: "monitoring",
     LOG_HOURS.text: "monitoring",
+    REJECTED_FILES.text: "alerts",
+    COLLECTING.text: "alerts",
 }
 
 
