@@ -13,6 +13,8 @@ from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.counted import span_of
 from ghosteam.documents.coverage import TIMELESS, DayRows, Days
 
+_MOST_ASSUMED = 3_660
+
 
 def exchanged(known: Days, old: Days, new: Days) -> dict[str, DayRows]:
     """``known`` with the rows ``new`` of a batch in place of its rows ``old``."""
@@ -37,13 +39,16 @@ def together(all_days: Iterable[Days]) -> dict[str, DayRows]:
 
 
 def assumed_days(batch: BatchRecord) -> dict[str, DayRows]:
-    """Of a batch whose rows nobody counted: as if they lay evenly on the days that they span."""
+    """Of a batch whose rows nobody counted: as if they lay evenly on the days that they span, or at
+    both ends where these are more than ten years apart.
+    """
     span = span_of(batch)
     if span is None:
         landed = datetime.fromisoformat(batch.source.landed_at)
         return {TIMELESS: DayRows(max(1, batch.valid_rows), 0, landed)}
     count = (span[1].date() - span[0].date()).days + 1
-    dates = [span[0].date() + timedelta(days=number) for number in range(count)]
+    numbers = range(count) if count <= _MOST_ASSUMED else (0, count - 1)
+    dates = [span[0].date() + timedelta(days=number) for number in numbers]
     rows = max(1, batch.valid_rows // count)
     has_outcomes = batch.labelled_rows is None or batch.labelled_rows > 0
     labelled = max(1, (batch.labelled_rows or batch.valid_rows) // count) if has_outcomes else 0
