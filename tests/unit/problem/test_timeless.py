@@ -58,7 +58,7 @@ def test_a_problem_without_time_is_read_and_kept() -> None:
         ("features:", "holdout: 0%\nfeatures:", "holdout", "more than 0%"),
         ("features:", "holdout: 60%\nfeatures:", "holdout", "at most 50%"),
         ("features:", "retrain: {min_train: 3d}\nfeatures:", "retrain.min_train", "min_rows"),
-        ("event_time: none", "event_time: grape", "target", "known_at is missing"),
+        ("event_time: none", "event_time: grape", "event_time", "not with 'grape'"),
         ("event_time: none", "event_time: noon", "event_time", "noon"),
     ],
 )
@@ -80,6 +80,8 @@ def test_what_only_events_without_a_time_have_is_refused_of_others(more: str, to
     )
     timed = timed.replace("expr: grade > 5", "expr: grade > 5, known_at: event_time + 1h")
     assert parse_problem(timed).timed
+    with pytest.raises(InvalidInput, match="known_at is missing"):
+        parse_problem(timed.replace(", known_at: event_time + 1h", ""))
     with pytest.raises(InvalidInput, match=told):
         parse_problem(f"{timed}{more}\n")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -95,10 +96,8 @@ def test_a_process_that_dies_between_any_two_writes_counts_nothing_twice(
                 write(state, *changes)
 
             state.replace_together = dying  # type: ignore[method-assign]
-            try:
+            with suppress(KeyboardInterrupt):
                 note_covered(FLIGHTS, one, state, lambda: (), counts=counts)
-            except KeyboardInterrupt:
-                pass
             del state.replace_together  # type: ignore[method-assign]
             for _ in range(2):
                 note_covered(FLIGHTS, one, state, lambda: (), counts=counts)
