@@ -41,6 +41,8 @@ LATER = {
     "compacted_group",
     "counted_batch",
     "coverage",
+    "rejected_file",
+    "collected_alerts",
     "hour_of_the_log",
     "index_of_batches",
     "log_compaction",

@@ -160,6 +160,11 @@ def _call_of_a_slot(record: Body) -> Body:
     return {"asked": record.get("slot"), "model_version": "", **record}
 
 
+def _rows_by_day(_coverage: Body) -> Body:
+    """Stretches from the oldest to the newest row said nothing of the rows between them."""
+    return {"days": {}}
+
+
 STEPS: Sequence[Step] = (
     Step("run", 2, _endpoint_by_name),
     Step("run", 3, _run_in_full),
@@ -178,6 +183,7 @@ STEPS: Sequence[Step] = (
     Step("materialised batch", 3, _materialised_in_a_table_of_its_own),
     Step("prediction", 2, _prediction_by_event),
     Step("failed call", 2, _call_of_a_slot),
+    Step("coverage", 2, _rows_by_day),
 )
 
 
