@@ -179,8 +179,8 @@ def of_waiting(found: ProblemDocuments) -> Iterator[Fact]:
             f"{one.reason}",
             (state_keys.WAITING / one.occasion_id).text,
         )
-    if found.readiness and not found.readiness.ready:
-        for reason in found.readiness.reasons:
+    if found.readiness:
+        for reason in (*found.readiness.reasons, *found.readiness.gaps):
             yield Fact(f"data: {reason}", state_keys.READINESS.text)
     for note in found.registry_notes:
         yield Fact(

@@ -45,6 +45,7 @@ FUNCTIONS = {
     for spec in (
         FunctionSpec("ingest_file", _DATA, memory=1769, timeout=600, storage=4096),
         FunctionSpec("validate_batch", _DATA, memory=3008, timeout=600, storage=4096),
+        FunctionSpec("tell_rejections"),
         FunctionSpec("accept_events"),
         FunctionSpec("accept_labels"),
         FunctionSpec("pull_source", (*_BASE, "sql"), timeout=600),

@@ -36,7 +36,7 @@ def check_retention(
 def _needed(problem: Problem) -> dict[DataClass, tuple[int | None, str]]:
     """Days for which a class of data is needed, None for ever, and what for."""
     longest = max((window.over for window in problem.features.windows), default=timedelta())
-    trained = problem.retrain.train_window + longest + outcome_reach(problem) + _DAY
+    trained = problem.retrain.train_window.longest + longest + outcome_reach(problem) + _DAY
     static = sorted(name for name, dataset in problem.datasets.items() if dataset.static)
     validated: tuple[int | None, str] = (
         math.ceil(trained / _DAY),
@@ -44,7 +44,8 @@ def _needed(problem: Problem) -> dict[DataClass, tuple[int | None, str]]:
     )
     if static:
         validated = None, f"rows of {', '.join(static)} have no time, and count until replaced"
-    judged = problem.watch.window * problem.watch.drift[1] + problem.target.matures + _DAY
+    votes = problem.watch.window.longest * problem.watch.drift[1]
+    judged = votes + problem.target.matures.longest + _DAY
     return {
         "validated": validated,
         "predictions": (

@@ -65,6 +65,7 @@ class EnvironmentSettings:
     watch_schedule: str = "rate(1 day)"
     reconcile_schedule: str = "rate(15 minutes)"
     compaction_schedule: str = "rate(1 hour)"
+    alert_schedule: str = "rate(10 minutes)"
     max_log_loss: float = 0.01
     account: str | None = None
     region: str | None = None

@@ -89,10 +89,9 @@ class Account:
     def put_online(self, *, at: datetime) -> None:
         """The features of all batches there are can be read online since then."""
         for batch in self.state.list("flights", state_keys.BATCHES):
-            dataset, batch_id = batch.data.dataset, batch.data.batch_id
-            version = views_version(FLIGHTS, dataset)
-            key = state_keys.materialized(dataset) / batch_id
-            self.state.put("flights", key, Materialized(batch_id, at, version))
+            key = state_keys.materialized(batch.data.dataset) / batch.data.batch_id
+            version = views_version(FLIGHTS, batch.data.dataset)
+            self.state.put("flights", key, Materialized(batch.data.batch_id, at, version))
 
     def note_online(self, dataset: str, batch_id: str) -> None:
         """The features of a batch of ``flights`` can be read online."""

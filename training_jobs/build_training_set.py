@@ -24,13 +24,12 @@ from ghosteam.documents import keys
 from ghosteam.documents.plan import Plan
 from ghosteam.features.feast_objects import file_store
 from ghosteam.features.parity import Parity
+from ghosteam.features.split import Spans, split
 from ghosteam.features.training_set import (
-    Spans,
     champion_features,
     join_features,
     model_frame,
     read_sources,
-    split,
     summary_of,
     write_sources,
 )

@@ -115,8 +115,8 @@ def _reference(found: Evaluated, train: pl.DataFrame, problem: Problem) -> dict[
         train,
         numeric=[name for name in problem.logged_features if name not in categorical],
         categorical=categorical,
-        event_time=EVENT_TIME,
-        window=problem.watch.window,
+        event_time=EVENT_TIME if problem.timed else None,
+        window=problem.watch.window.longest,
         detectors=problem.watch.detectors,
         outputs=dict(zip(problem.outputs, found.outputs.T, strict=True)),
     )

@@ -69,7 +69,8 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "event_time": (
             "When a row's prediction is asked: a timestamp column, or a day made of integer "
             "columns as in `date(year, month, day)`, `date(year, month)` or `date(year)`, to which "
-            "durations and numeric columns with a unit may be added.",
+            "durations and numeric columns with a unit may be added. `none` where events have no "
+            "time: see [time](guides/time.md).",
             "time_hour + minute minutes",
         ),
         "target": ("What is predicted, see Target.", "{name: late, expr: arr_delay > 15, …}"),
@@ -84,7 +85,12 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "features": ("What the model reads, see Features.", "{request: [carrier]}"),
         "model": ("How models are searched, see Search.", "{trials: 20}"),
-        "holdout": ("The newest stretch of events, by which models are judged.", "14d"),
+        "holdout": (
+            "The newest stretch of events, by which models are judged; months and years are those "
+            "of the calendar. Of events without a time a share, drawn by a hash of the id: `20%` "
+            "when nothing else is said.",
+            "14d",
+        ),
         "promote": ("What a candidate must pass, see Promote.", "{at_least: 0.6}"),
         "decide": ("How a probability becomes a decision, see Decide.", "{values: {hit: 5, …}}"),
         "serve": ("How the model is served, see Serve.", "{rollout: canary 10% 15m}"),
@@ -100,7 +106,7 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "known_at": (
             "When the outcome becomes known, written as `event_time` is; `event_time` itself "
-            "may be used, and columns of labels.",
+            "may be used, and columns of labels. Needed where events have a time.",
             "event_time + 1h",
         ),
         "matures": (
@@ -254,6 +260,16 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "max_usd_month": ("Most money for runs in a month, as estimated.", "50"),
         "train_window": ("Longest stretch of events that a model learns from.", "90d"),
         "min_train": ("Shortest stretch of events that is enough to learn from.", "28d"),
+        "min_coverage": (
+            "Share of the periods that must hold rows: of the hold-out's, and of those of each "
+            "half of `min_train`. A period is a day, or the year or month that `event_time` is "
+            "made of or at whose begin all rows lie.",
+            "0.6",
+        ),
+        "min_rows": (
+            "How many events with an outcome are enough, where they have no time.",
+            "500",
+        ),
     },
     **DATASET_FIELDS,
     **SOURCE_FIELDS,

@@ -43,7 +43,6 @@ PLACES: dict[DataClass, tuple[str, tuple[str, ...]]] = {
 }
 """Bucket and prefixes of each class of data."""
 ALERTING_EVENTS = [
-    "BatchRejected",
     "RetrainingDeclined",
     "RolloutRolledBack",
     "ChampionRolledBack",

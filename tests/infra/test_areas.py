@@ -28,6 +28,7 @@ AREAS: dict[str, set[str]] = {
     "RegisterModel": {"retraining"},
     "DecideRetraining": {"retraining"},
     "FinishRun": {"retraining"},
+    "TellRejections": {"alerts"},
     "CheckDrift": {"monitoring"},
     "CheckPerformance": {"monitoring"},
     "CompactLog": {"monitoring"},

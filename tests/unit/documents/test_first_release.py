@@ -43,6 +43,8 @@ LATER = {
     "coverage",
     "erasure",
     "followed_batch",
+    "rejected_file",
+    "collected_alerts",
     "hour_of_the_log",
     "index_of_batches",
     "log_compaction",

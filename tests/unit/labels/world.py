@@ -17,14 +17,15 @@ from ghosteam.documents import state_keys
 from ghosteam.documents.outcomes import Outcomes
 from ghosteam.documents.verdicts import PerformanceVerdict
 from ghosteam.features.lake_parts import parts_for_events
-from ghosteam.features.training_set import Spans, read_sources, split
+from ghosteam.features.split import Spans, split
+from ghosteam.features.training_set import read_sources
 from ghosteam.problem.load import parse_problem
-from ghosteam.retraining.coverage import coverage_of
 from ghosteam.retraining.readiness import Ready, Waiting
 from ghosteam.serving.prediction_id import prediction_id
 from ghosteam.steps.accept_labels import accept_labels
 from ghosteam.steps.check_drift import Monitoring
 from ghosteam.steps.check_performance import check_arrived_labels, check_performance
+from ghosteam.steps.covered_days import days_of
 from ghosteam.steps.data_at_hand import outcomes_of, readiness_of
 from ghosteam.steps.ingest_file import Ingest, ingest_file
 from ghosteam.steps.materialize_features import materialize_features
@@ -125,9 +126,9 @@ class World:
         return found
 
     def readiness(self, as_of: datetime) -> Ready | Waiting:
-        coverage = {name: coverage_of(batches) for name, batches in self._active().items()}
+        covered = {name: days_of(found, self.ledger) for name, found in self._active().items()}
         outcomes = outcomes_of(self.problem, self.state)
-        return readiness_of(self.problem, coverage, outcomes, as_of=as_of)
+        return readiness_of(self.problem, covered, outcomes, as_of=as_of)
 
     def judged(self, window_end: datetime, now: datetime) -> PerformanceVerdict:
         """What the schedule says of a window."""

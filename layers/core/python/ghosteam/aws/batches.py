@@ -23,6 +23,7 @@ from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord, LandedObject, Status
 from ghosteam.documents.counted import Counted, Place, filed_at
+from ghosteam.documents.coverage import Coverage, DayRows, Days, by_month
 from ghosteam.documents.indexed import Indexed
 from ghosteam.documents.landing import Held, Landing, Settled
 
@@ -124,6 +125,31 @@ class BatchLedger:
             for document in self._state.list(problem, of_data_set)
             if any(one.batch_id == batch_id for one in document.data.held)
         ]
+
+    def count_rows(self, record: BatchRecord, days: Days) -> None:
+        """Record on which days the rows of the batch's revision lie, in place of what was on record
+        of it. Other revisions have a record of their own: which one counts, the batch says.
+        """
+        at = state_keys.row_days(record.dataset, record.batch_id, record.revision)
+        known = [one.key.text.removeprefix(at.text) for one in self._state.list(record.problem, at)]
+        months = by_month(days)
+        # That there are none is on record too.
+        for month in dict.fromkeys((*known, *months)) or [""]:
+            self._state.put(record.problem, at / month, Coverage(months.get(month, {})))
+
+    def rows_by_day(
+        self, problem: str, dataset: str, batch_id: str = ""
+    ) -> dict[tuple[str, str], dict[str, DayRows]]:
+        """The days on which rows lie, by batch and revision; of one batch where one is named. What
+        nobody counted is not among them.
+        """
+        prefix = state_keys.ROW_DAYS / f"{dataset}#"
+        at = prefix / f"{batch_id}#" if batch_id else prefix
+        found: dict[tuple[str, str], dict[str, DayRows]] = {}
+        for document in self._state.list(problem, at):
+            batch, revision, _ = document.key.text.removeprefix(prefix.text).split("#")
+            found.setdefault((batch, revision), {}).update(document.data.days)
+        return found
 
     def land(self, record: BatchRecord, source: LandedObject) -> Order:
         """Make the landing key of ``source`` hold the batch as its version."""

@@ -26,7 +26,7 @@ from ghosteam.aws.watermarks import Watermarks
 from ghosteam.aws.work_queue import WorkQueue
 from ghosteam.runtime.observability import namespace
 from ghosteam.runtime.settings import (
-    ApprovalSettings,
+    AlertSettings,
     DataSettings,
     LandingSettings,
     RecordSettings,
@@ -175,7 +175,7 @@ class Wiring(Generic[Kind]):
         return ExecutionReader(self.stepfunctions)
 
     @_Cached
-    def alerts(self: Wiring[ApprovalSettings]) -> Alerts:
+    def alerts(self: Wiring[AlertSettings]) -> Alerts:
         return Alerts(self.sns, self.settings.alert_topic_arn)
 
     @_Cached

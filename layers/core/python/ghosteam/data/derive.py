@@ -4,8 +4,11 @@ known.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import polars as pl
 
+from ghosteam.problem.lengths import Length
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.problem.target import UNKNOWN
 from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR, TimeExpression
@@ -37,8 +40,10 @@ def time_column(expression: TimeExpression) -> pl.Expr:
     return column
 
 
-def _base(base: str | tuple[str, ...]) -> pl.Expr:
+def _base(base: str | tuple[str, ...] | datetime) -> pl.Expr:
     """The first term; null for parts that are no day, such as a 30th of February."""
+    if isinstance(base, datetime):
+        return pl.lit(base, TIME)
     if isinstance(base, str):
         return pl.col(base).cast(TIME)
     parts = [pl.col(column).cast(pl.String) for column in base]
@@ -80,11 +85,19 @@ def with_outcome(frame: pl.DataFrame, problem: Problem) -> pl.DataFrame:
     absent = absent_outcome(problem)
     if absent is None:
         return frame.with_columns(known[0].alias(TARGET), known[1].alias(KNOWN_AT))
-    missing, matures = pl.lit(target.is_null()), pl.col(EVENT_TIME) + problem.target.matures
+    missing, matures = pl.lit(target.is_null()), mature_at(problem.target.matures)
     return frame.with_columns(
         pl.when(missing).then(absent).otherwise(known[0]).alias(TARGET),
         pl.when(missing).then(matures).otherwise(known[1]).alias(KNOWN_AT),
     )
+
+
+def mature_at(matures: Length) -> pl.Expr:
+    """When the outcomes of events can be taken for final, of a frame with ``event_time``."""
+    moment = pl.col(EVENT_TIME)
+    if matures.months:
+        moment = moment.dt.offset_by(f"{matures.months}mo")
+    return moment + pl.lit(matures.rest)
 
 
 def absent_outcome(problem: Problem) -> float | None:

@@ -10,7 +10,7 @@ from ghosteam.problem.spec import EVENT_TIME, Problem
 
 def row_times(good: pl.DataFrame, problem: Problem, dataset_name: str) -> pl.Series | None:
     """When each row happened (of labels: its event), or begins to hold (``time``); None for a
-    static data set, and for labels that do not tell it.
+    static data set, for events without a time, and for labels that do not tell it.
     """
     dataset = problem.datasets[dataset_name]
     if tells_event_time(problem, dataset_name):
@@ -20,6 +20,8 @@ def row_times(good: pl.DataFrame, problem: Problem, dataset_name: str) -> pl.Ser
 
 def tells_event_time(problem: Problem, dataset_name: str) -> bool:
     """Whether the rows have the columns that an event's time is made of, as events do."""
+    if not problem.timed:
+        return False
     role = problem.datasets[dataset_name].role
     made_of = {*problem.event_time_expression.columns}
     return role == "events" or (role == "labels" and made_of <= {*problem.label_key})

@@ -28,6 +28,7 @@ from ghosteam.documents.prediction_log import CompactedGroup, LogCompaction, Log
 from ghosteam.documents.published import Published, PublishedProblems
 from ghosteam.documents.readiness import Materialized, Readiness
 from ghosteam.documents.registry_note import RegistryNote
+from ghosteam.documents.rejected import Collecting, RejectedFile
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.run import Run
 from ghosteam.documents.stored import Stored
@@ -35,7 +36,16 @@ from ghosteam.documents.verdicts import DriftVerdict, PerformanceVerdict
 from ghosteam.documents.watermark import Watermark
 from ghosteam.documents.window_step import WindowStep
 
-Area = Literal["definitions", "data", "features", "retraining", "serving", "monitoring", "erasures"]
+Area = Literal[
+    "definitions",
+    "data",
+    "features",
+    "retraining",
+    "serving",
+    "monitoring",
+    "alerts",
+    "erasures",
+]
 """Who may change a document: roles are limited to the areas of their work."""
 Form = TypeVar("Form", bound=Stored)
 EVERY_PROBLEM = "*"
@@ -61,12 +71,15 @@ BATCHES = Key("batch#", BatchRecord)
 LANDINGS = Key("object#", Landing)
 COUNTED = Key("counted#", Counted)
 INDEXED = Key("indexed#", Indexed)
+ROW_DAYS = Key("row_days#", Coverage)
 WATERMARKS = Key("source#", Watermark)
 APPLIED = Key("applied#", Counted)
 WINDOW_STEPS = Key("window_step#", WindowStep)
 OUTCOMES = Key("outcomes#", Outcomes)
 FOLLOWED = Key("followed#", Followed)
 COVERAGE = Key("coverage#", Coverage)
+COVERED = Key("covered#", Coverage)
+COVERAGE_KEPT = Key("coverage_kept#", Indexed)
 MATERIALIZED = Key("materialized#", Materialized)
 READINESS = Key("readiness", Readiness)
 DECISIONS = Key("decision#", Decision)
@@ -84,6 +97,8 @@ LOG_COMPACTION = Key("log_compaction", LogCompaction)
 COMPACTED_GROUPS = Key("compacted_group#", CompactedGroup)
 LOG_HOURS = Key("log_hour#", LogHour)
 ERASURES = Key("erasure#", Erasure)
+REJECTED_FILES = Key("rejected_file#", RejectedFile)
+COLLECTING = Key("collecting#", Collecting)
 
 AREAS: Mapping[str, Area] = {
     PUBLISHED.text: "definitions",
@@ -93,12 +108,15 @@ AREAS: Mapping[str, Area] = {
     LANDINGS.text: "data",
     COUNTED.text: "data",
     INDEXED.text: "data",
+    ROW_DAYS.text: "data",
     WATERMARKS.text: "data",
     APPLIED.text: "features",
     WINDOW_STEPS.text: "features",
     OUTCOMES.text: "features",
     FOLLOWED.text: "features",
     COVERAGE.text: "retraining",
+    COVERED.text: "retraining",
+    COVERAGE_KEPT.text: "retraining",
     MATERIALIZED.text: "retraining",
     READINESS.text: "retraining",
     DECISIONS.text: "retraining",
@@ -116,6 +134,8 @@ AREAS: Mapping[str, Area] = {
     COMPACTED_GROUPS.text: "monitoring",
     LOG_HOURS.text: "monitoring",
     ERASURES.text: "erasures",
+    REJECTED_FILES.text: "alerts",
+    COLLECTING.text: "alerts",
 }
 
 FORMS: Mapping[str, type[Stored]] = {
@@ -157,6 +177,28 @@ def applied(version: str, dataset: str) -> Key[Counted]:
 def followed(dataset: str, batch_id: str) -> Key[Followed]:
     """Which rows of a batch the online store has."""
     return FOLLOWED / f"{dataset}#{batch_id}"
+
+
+def row_days(dataset: str, batch_id: str, revision: str) -> Key[Coverage]:
+    """The rows of a batch's revision by day, a document a month."""
+    return ROW_DAYS / f"{dataset}#{batch_id}#{revision}#"
+
+
+def coverage(dataset: str, version: str | None) -> Key[Coverage]:
+    """The rows by day of all batches of a data set that are online in views of a version, a
+    document a month.
+    """
+    return COVERAGE / f"{dataset}#{version or ''}#"
+
+
+def covered(dataset: str, version: str | None, batch_id: str) -> Key[Coverage]:
+    """What of :func:`coverage` is the batch's."""
+    return COVERED / f"{dataset}#{version or ''}#{batch_id}#"
+
+
+def coverage_kept(dataset: str, version: str | None) -> Key[Indexed]:
+    """That :func:`coverage` holds every batch that is online."""
+    return COVERAGE_KEPT / f"{dataset}#{version or ''}"
 
 
 def materialized(dataset: str) -> Key[Materialized]:

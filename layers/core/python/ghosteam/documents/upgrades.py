@@ -165,6 +165,11 @@ def _nothing_erased(landing: Body) -> Body:
     return {"erased": (), **landing}
 
 
+def _rows_by_day(_coverage: Body) -> Body:
+    """Stretches from the oldest to the newest row said nothing of the rows between them."""
+    return {"days": {}}
+
+
 STEPS: Sequence[Step] = (
     Step("run", 2, _endpoint_by_name),
     Step("run", 3, _run_in_full),
@@ -184,6 +189,7 @@ STEPS: Sequence[Step] = (
     Step("prediction", 2, _prediction_by_event),
     Step("failed call", 2, _call_of_a_slot),
     Step("landing", 3, _nothing_erased),
+    Step("coverage", 2, _rows_by_day),
 )
 
 

@@ -18,14 +18,12 @@ from feast import FeatureStore
 
 from ghosteam.data.declared import as_declared
 from ghosteam.data.derive import KNOWN_AT, LAST_KNOWN, TARGET, TIME, WEIGHT
-from ghosteam.documents.plan import Plan
 from ghosteam.errors import Defect, InvalidInput
 from ghosteam.features.current_events import (
     current_events,
     label_columns,
     outcome_columns,
 )
-from ghosteam.features.last_known import with_last_known
 from ghosteam.features.view_rows import (
     KNOWN_FROM,
     feature_column,
@@ -38,22 +36,6 @@ from ghosteam.problem.spec import EVENT_TIME, Problem
 
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 """Static rows hold for events of all times, whenever they arrived."""
-
-
-@dataclass(frozen=True)
-class Spans:
-    """The plan's times (aware, UTC): training events from ``train_start``, hold-out in
-    ``[holdout_start, holdout_end]``: it holds the newest event.
-    """
-
-    train_start: datetime
-    holdout_start: datetime
-    holdout_end: datetime
-
-    @classmethod
-    def of(cls, plan: Plan) -> Spans:
-        """Those of a run."""
-        return cls(plan.train_start, plan.holdout_start, plan.holdout_end)
 
 
 @dataclass(frozen=True)
@@ -115,57 +97,6 @@ def _looked_up(rows: pl.DataFrame, problem: Problem, view: View) -> pl.DataFrame
     return as_declared(rows, dataset, [name for name in dataset.columns if name in wanted])
 
 
-def split(
-    events: pl.DataFrame, spans: Spans, *, problem: Problem
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Training and hold-out events, each sorted by time, with ``_last_known``: see
-    :func:`~ghosteam.features.last_known.with_last_known`. It looks at all events, those between the
-    two sets and before them too.
-
-    A training row's outcome was known, and its event mature, when the hold-out began: a model
-    trained at that moment could have used it.
-
-    Raises:
-        InvalidInput: one of them would be empty, or an outcome is none of the task's.
-    """
-    _check_outcomes(events, problem)
-    labelled = events.filter(pl.col(TARGET).is_not_null(), pl.col(KNOWN_AT).is_not_null()).sort(
-        EVENT_TIME, maintain_order=True
-    )
-    labelled = with_last_known(labelled, problem.entity_columns)
-    in_time = pl.col(EVENT_TIME).is_between(spans.train_start, spans.holdout_start, closed="left")
-    # Outcomes that come early are not like the others: of events that were not mature then, none.
-    mature = pl.col(EVENT_TIME) + problem.target.matures <= spans.holdout_start
-    train = labelled.filter(in_time, mature, pl.col(KNOWN_AT) <= spans.holdout_start)
-    holdout = labelled.filter(
-        pl.col(EVENT_TIME).is_between(spans.holdout_start, spans.holdout_end, closed="both")
-    )
-    for name, frame in (("training", train), ("hold-out", holdout)):
-        if frame.is_empty():
-            raise InvalidInput(
-                f"The {name} set is empty",
-                where={
-                    "from": spans.train_start,
-                    "holdout_from": spans.holdout_start,
-                    "to": spans.holdout_end,
-                },
-                remedy="Drop events, with their outcomes, of that time",
-            )
-    return train, holdout
-
-
-def _check_outcomes(events: pl.DataFrame, problem: Problem) -> None:
-    """Rows that were validated under another definition of the target may have none of today's."""
-    other = events.filter(pl.col(TARGET).is_nan())
-    if not other.is_empty():
-        wanted, remedy = problem.kind.wanted(problem.target.classes)
-        raise InvalidInput(
-            f"target.expr gives a value that is no outcome: they are {wanted}",
-            where={"rows": other.height, "first": other[EVENT_TIME][0]},
-            remedy=remedy,
-        )
-
-
 def write_sources(sources: SourceFrames, folder: Path) -> None:
     """Write each view's rows as ``<view>.parquet``."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -189,15 +120,16 @@ def join_features(events: pl.DataFrame, problem: Problem, store: FeatureStore) -
 
 def model_frame(joined: pl.DataFrame, problem: Problem) -> pl.DataFrame:
     """The columns of the training set: entity, id, ``event_time``, ``known_at``, ``target``,
-    ``_last_known``, ``_weight`` where the problem has one, features.
+    ``_last_known``, ``_weight`` where the problem has one, features. Events without a time have
+    neither of the times, nor a last known outcome.
 
     A column that names the event and is a feature at once stands once, as the feature: text, or
     Float64.
     """
     features = {name: feature_column(joined, name).alias(name) for name in problem.feature_names}
+    of_time, last_known = ((EVENT_TIME, KNOWN_AT), (LAST_KNOWN,)) if problem.timed else ((), ())
     context = {
-        name: pl.col(name)
-        for name in (*problem.naming_columns, EVENT_TIME, KNOWN_AT, TARGET, LAST_KNOWN)
+        name: pl.col(name) for name in (*problem.naming_columns, *of_time, TARGET, *last_known)
     }
     if problem.model.weight:
         context[WEIGHT] = pl.col(problem.model.weight).cast(pl.Float64).alias(WEIGHT)

@@ -226,12 +226,28 @@ def _measure_champion(
             f"the champion predicts something else: {', '.join(manifest.outputs)} of a "
             f"{manifest.task} problem"
         )
+    if knew := _knew_the_holdout(manifest.held_out, problem):
+        return Undetermined(knew)
     try:
         return _measure(champion.predictor, rows, problem)
     # A model of another time may fail in any way when it meets today's rows; it must not end the
     # run.
     except Exception as error:
         return Undetermined(f"the champion fails on the hold-out: {type(error).__name__}: {error}")
+
+
+def _knew_the_holdout(held_out: float | None, problem: Problem) -> str | None:
+    """Why the champion may have learned from rows that are held out now, beside later ones."""
+    if held_out is None and problem.timed:
+        return None
+    if held_out is not None and not problem.timed and held_out >= problem.held_out_share:
+        return None
+    before = "those before a time" if held_out is None else f"all but {held_out:.0%} of the events"
+    now = "the newest" if problem.timed else f"{problem.holdout} of them"
+    return (
+        f"the champion learned from {before}, and held out are {now}: it may have seen outcomes "
+        "that it would be judged by"
+    )
 
 
 def _against_champion(

@@ -8,20 +8,20 @@ the file and the line.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from ghosteam.problem.aggregates import AGGREGATES
 from ghosteam.problem.datasets import Column, Dataset
-from ghosteam.problem.durations import Duration
-from ghosteam.problem.names import Name, TimeText
+from ghosteam.problem.lengths import Length, days
+from ghosteam.problem.names import EventTimeText, Name
 from ghosteam.problem.policies import Decide, Promote, Retrain, Search, Serve, Watch
+from ghosteam.problem.share import LengthOrShare, Share
 from ghosteam.problem.sources import Source
 from ghosteam.problem.strict import OneOf, Strict
 from ghosteam.problem.target import Target
-from ghosteam.problem.timeexpr import TimeExpression, parse_time_expression
+from ghosteam.problem.timeexpr import NO_TIME, TimeExpression, parse_time_expression
 from ghosteam.problem.window import Window
 from ghosteam.tasks.task import TASKS, Task
 
@@ -39,20 +39,22 @@ class Features(Strict):
 
 
 class Problem(Strict):
-    """One prediction problem."""
+    """One prediction problem. ``event_time: none`` says that its events have no time: they are then
+    told apart by their ``id``, and the hold-out is a share of them.
+    """
 
     version: Literal[1]
     problem: Name
     task: Annotated[str, OneOf(TASKS)]
     entities: dict[str, tuple[str, ...]] = Field(min_length=1, max_length=1)
-    event_time: TimeText
+    event_time: EventTimeText
     target: Target
     datasets: dict[Name, Dataset]
     sources: dict[Name, Source] = Field(default_factory=dict)
     exclude: tuple[str, ...] = ()
     features: Features
     model: Search = Search()
-    holdout: Duration = timedelta(days=14)
+    holdout: LengthOrShare = days(14)
     promote: Promote
     decide: Decide = Decide()
     serve: Serve = Serve()
@@ -150,6 +152,11 @@ class Problem(Strict):
         return tuple(dict.fromkeys((*self.entity_columns, *self.events.id)))
 
     @property
+    def timed(self) -> bool:
+        """Whether its events have a time."""
+        return self.event_time != NO_TIME
+
+    @property
     def event_time_expression(self) -> TimeExpression:
         """When a row's prediction is asked."""
         return parse_time_expression(self.event_time)
@@ -157,7 +164,19 @@ class Problem(Strict):
     @property
     def known_at_expression(self) -> TimeExpression:
         """When a row's outcome becomes known; may use the column ``event_time``."""
-        return parse_time_expression(self.target.known_at)
+        return parse_time_expression(self.target.known_at or NO_TIME)
+
+    @property
+    def held_out_length(self) -> Length:
+        """How long a stretch of events the hold-out is."""
+        assert isinstance(self.holdout, Length)
+        return self.holdout
+
+    @property
+    def held_out_share(self) -> float:
+        """Which fraction of the events without a time the hold-out is."""
+        assert isinstance(self.holdout, Share)
+        return self.holdout.fraction
 
     def joined_columns(self, dataset: str) -> tuple[str, ...]:
         """Feature columns taken from a looked-up data set, in the order of ``features.join``."""
@@ -249,6 +268,14 @@ class Problem(Strict):
             *windows,
         )
         return tuple(dict.fromkeys(columns))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _share_without_time(cls, value: Any) -> Any:
+        """Without a time a fifth of the events is held out when nothing else is said."""
+        if isinstance(value, dict) and value.get("event_time") == NO_TIME:
+            return {"holdout": "20%", **value}
+        return value
 
     @model_validator(mode="before")
     @classmethod

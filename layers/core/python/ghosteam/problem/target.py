@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import timedelta
 from typing import Any
 
 from pydantic import field_validator, model_validator
 
-from ghosteam.problem.durations import Duration
+from ghosteam.problem.lengths import NOTHING, CalendarLength
 from ghosteam.problem.names import Name, TimeText
 from ghosteam.problem.strict import Strict
 
@@ -23,13 +22,14 @@ class Target(Strict):
     can have, where they are no numbers: for a binary problem two, of which the last is predicted.
 
     ``matures``: how long after an event its outcome can be taken for final; ``absent``: the outcome
-    that one without any then has, or ``unknown``.
+    that one without any then has, or ``unknown``. Events without a time have none of the two, nor
+    ``known_at``: their outcomes are known from when they arrive on.
     """
 
     name: Name
     expr: str
-    known_at: TimeText
-    matures: Duration = timedelta()
+    known_at: TimeText | None = None
+    matures: CalendarLength = NOTHING
     absent: bool | int | float | str = UNKNOWN
     classes: tuple[str, ...] = ()
 

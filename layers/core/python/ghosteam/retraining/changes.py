@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ghosteam.documents.change import Change, Stage
 from ghosteam.features.views import sources_of, views_of
@@ -147,11 +147,18 @@ def _worked_on(
     )
 
 
+def _longer_holdout(old: Problem, new: Problem) -> str:
+    """By how much it became longer, in words; empty where it did not, or is a share."""
+    if not (old.timed and new.timed):
+        return ""
+    more = new.held_out_length.longest - old.held_out_length.longest
+    return format_duration(more) if more > timedelta() else ""
+
+
 def _retraining(old: Problem, new: Problem, *, serves: bool) -> Stage:
     same = training_hash(old) == training_hash(new)
     later = "; what else was changed takes effect with the next run or rollout"
-    if new.holdout > old.holdout:
-        longer = format_duration(new.holdout - old.holdout)
+    if longer := _longer_holdout(old, new):
         later += f", a longer hold-out once outcomes reach {longer} further than the champion's"
     stage = Stage(
         kind="retrain",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ghosteam.documents.plan import Plan
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from ghosteam.documents.batch import BatchRecord
     from ghosteam.documents.run import Run
     from ghosteam.documents.slot import Slot
+
+
+INSTANT = timedelta(microseconds=1)
+"""The hold-out holds its end."""
 
 
 def make_plan(
@@ -35,7 +39,7 @@ def make_plan(
     """The plan of ``run``; see ``parts_for_events`` for ``parts``. ``learned``: the problem as the
     champion learned it, where that is kept; ``batches`` are of its data sets too.
     """
-    span = {"begin": ready.train_start, "end": ready.holdout_end}
+    span = {"begin": ready.train_start, "end": ready.holdout_end + INSTANT}
     parts = parts_for_events(problem, batches, **span)
     other = learned if learned and training_hash(learned) != training_hash(problem) else None
     return Plan(

@@ -154,10 +154,15 @@ class PrepareSettings(RecordSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ApprovalSettings(RecordSettings):
-    """request_approval."""
+class AlertSettings(Settings):
+    """tell_rejections."""
 
     alert_topic_arn: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalSettings(RecordSettings, AlertSettings):
+    """request_approval."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,7 +34,7 @@ class AskedRow:
 @dataclass(frozen=True)
 class Request:
     """What the calls for one request share. ``last_call``: no call begins after it, so that the
-    caller gets an answer.
+    caller gets an answer. ``now``: when the request came (aware).
     """
 
     problem: Problem
@@ -44,6 +44,7 @@ class Request:
     rows: Rows
     form: RequestForm
     definitions: Mapping[SlotName, Problem]
+    now: datetime
     read: Callable[..., list[OnlineRow]]
     _asked: dict[int, list[AskedRow]] = field(default_factory=dict)
 
@@ -58,7 +59,7 @@ class Request:
         if id(meant) not in self._asked:
             rows = self.form.asked(self.rows, meant)
             values = [row.values for row in rows]
-            times = event_times(meant, values)
+            times = event_times(meant, values, now=self.now)
             online = self.read(problem=meant, rows=values, event_times=times)
             self._asked[id(meant)] = [
                 AskedRow(

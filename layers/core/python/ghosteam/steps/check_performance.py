@@ -6,18 +6,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import polars as pl
 
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.champion import champion_of
+from ghosteam.aws.objects import Objects
 from ghosteam.data.derive import TARGET
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.counted import span_of
 from ghosteam.documents.event import Event
 from ghosteam.documents.verdicts import PerformanceVerdict
+from ghosteam.monitoring.log_frames import unnested
 from ghosteam.monitoring.performance import (
     WindowPerformance,
     first_predictions,
@@ -25,9 +27,15 @@ from ghosteam.monitoring.performance import (
     judge_performance,
 )
 from ghosteam.monitoring.prediction_log import named, outputs_of
-from ghosteam.monitoring.windows import windows_changed_by, windows_that_hold
+from ghosteam.monitoring.windows import (
+    window_end_at,
+    windows_changed_by,
+    windows_that_hold,
+)
+from ghosteam.problem.lengths import Length
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.runtime.observability import count
+from ghosteam.steps.batch_rows import read_batch
 from ghosteam.steps.check_drift import Monitoring
 from ghosteam.steps.labels_at_hand import label_times, read_labels
 from ghosteam.steps.log_loss import loss_of
@@ -43,14 +51,17 @@ def check_arrived_labels(
     """Judge the windows that a validated batch of events changes or completes, or those that hold
     events of a batch of labels; other data sets bring no outcomes and judge nothing.
 
-    A very long batch judges its newest ``MAX_WINDOWS`` windows.
+    A very long batch judges its newest ``MAX_WINDOWS`` windows. Events without a time lie in the
+    window in which their prediction was made, if it is one of the newest ``MAX_WINDOWS``.
     """
     ledger = BatchLedger(adapters.state)
     batch = ledger.find(problem.problem, dataset, batch_id)
     if batch is None:
         return []
     length = problem.watch.window
-    if dataset == problem.events_name:
+    if dataset == problem.events_name and not problem.timed:
+        ends = _windows_asked_about(problem, batch, now=now, lake=adapters.lake)
+    elif dataset == problem.events_name:
         ends = _changed_by_events(batch, ledger, length=length)
     elif dataset == problem.labels_name:
         times = label_times(problem, batch, ledger, lake=adapters.lake)
@@ -61,7 +72,7 @@ def check_arrived_labels(
 
 
 def _changed_by_events(
-    batch: BatchRecord, ledger: BatchLedger, *, length: timedelta
+    batch: BatchRecord, ledger: BatchLedger, *, length: Length
 ) -> list[datetime]:
     span = span_of(batch)
     if span is None:
@@ -73,6 +84,20 @@ def _changed_by_events(
         newest=index.newest_end(),
         length=length,
     )
+
+
+def _windows_asked_about(
+    problem: Problem, batch: BatchRecord, *, now: datetime, lake: Objects
+) -> list[datetime]:
+    """Ends of the windows in which predictions for the batch's events were made."""
+    length, identity = problem.watch.window, list(problem.event_id)
+    end = window_end_at(now, length=length)
+    begin = (length * MAX_WINDOWS).before(end)
+    made = read_events(lake, problem=problem, begin=begin, end=end, parts=("event",))
+    asked = made.predictions.select(EVENT_TIME).hstack(unnested(made.predictions, "event"))
+    rows = read_batch(lake, batch, problem.events, identity)
+    found = asked.join(rows.unique(), on=identity, how="semi")
+    return windows_that_hold(found[EVENT_TIME], length=length)
 
 
 def check_performance(
@@ -89,7 +114,7 @@ def check_performance(
     champion = champion_of(adapters.state, name)
     if champion is None or not window_ends:
         return []
-    version, begin, end = champion.version, window_ends[0] - watch.window, window_ends[-1]
+    version, begin, end = champion.version, watch.window.before(window_ends[0]), window_ends[-1]
     log = read_events(
         adapters.lake, problem=problem, begin=begin, end=end, parts=("event", "outputs")
     )
@@ -104,7 +129,8 @@ def check_performance(
     verdicts = []
     newest: tuple[datetime, WindowPerformance] | None = None
     for window_end in window_ends:
-        inside = pl.col(EVENT_TIME).is_between(window_end - watch.window, window_end, closed="left")
+        window_start = watch.window.before(window_end)
+        inside = pl.col(EVENT_TIME).is_between(window_start, window_end, closed="left")
         rows, predicted = joined.filter(inside), made.filter(inside).height
         immature = _immature(problem, window_end, now, labels=rows.height, predicted=predicted)
         judged = immature or judge_performance(
@@ -118,7 +144,7 @@ def check_performance(
             max_drop=watch.performance.max_drop,
         )
         blank = PerformanceVerdict(
-            window_start=window_end - watch.window,
+            window_start=window_start,
             window_end=window_end,
             model_version=version,
             labels=rows.height,
@@ -143,7 +169,7 @@ def _immature(
     problem: Problem, window_end: datetime, now: datetime, *, labels: int, predicted: int
 ) -> Undetermined | None:
     """Why a window cannot be judged yet: the outcomes that come first are not like the others."""
-    mature = window_end + problem.target.matures
+    mature = problem.target.matures.after(window_end)
     if mature <= now:
         return None
     return Undetermined(

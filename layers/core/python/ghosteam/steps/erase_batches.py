@@ -24,6 +24,7 @@ from ghosteam.data.erase import parquet, without_rows
 from ghosteam.data.judged import Judged, profile_of
 from ghosteam.data.quarantine import QuarantinedRow, Reason
 from ghosteam.data.read import ROW
+from ghosteam.data.row_days import rows_by_day
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord, Revision
 from ghosteam.documents.erasure import Removed
@@ -148,7 +149,8 @@ def _without(erasing: Erasing, batch: BatchRecord, counted: _Counted) -> BatchRe
         rows = valid + judged.bad_rows + followed
         new = replace(batch, rows=rows, quarantined_rows=judged.bad_rows)
         if batch.status == "validated":
-            new = described(erasing.problem, replace(batch, rows=rows), judged)
+            days = rows_by_day(erasing.problem, batch, judged.paths)
+            new = described(erasing.problem, replace(batch, rows=rows), judged, days)
             new = replace(new, revision=batch.revision, raw_parts=batch.raw_parts)
         if batch.status == "validated" and own:
             new = replace(
@@ -159,6 +161,7 @@ def _without(erasing: Erasing, batch: BatchRecord, counted: _Counted) -> BatchRe
             for number, path in enumerate(judged.paths):
                 key = keys.validated_part(*place, number, new.revision)
                 erasing.lake.put(key, path.read_bytes())
+            erasing.ledger.count_rows(new, days)
         _write_profile(erasing, new, judged, has_raw=bool(counted.raw))
     if batch.status == "validated":
         erasing.found.removed["validated"] += Removed(own, 0)

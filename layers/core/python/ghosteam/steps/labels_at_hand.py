@@ -34,16 +34,18 @@ def read_labels(
     end: datetime,
     now: datetime,
 ) -> pl.DataFrame:
-    """Outcomes of events in ``[begin, end)`` that are known at ``now``: the columns of entity and
-    id, ``event_time``, ``target``; the latest landed row, and label, of an event wins.
+    """Outcomes of events in ``[begin, end)``, of all where they have no time, that are known at
+    ``now``: the columns of entity and id, ``event_time``, ``target``; the latest landed row, and
+    label, of an event wins.
     """
     events = current_events(
         _event_rows(problem, ledger, lake, begin=begin, end=end),
         problem,
         _label_rows(problem, ledger, lake, begin=begin, end=end),
     )
+    asked_about = pl.col(EVENT_TIME).is_between(begin, end, closed="left")
     known = events.filter(
-        pl.col(EVENT_TIME).is_between(begin, end, closed="left"),
+        asked_about if problem.timed else pl.lit(True),
         pl.col(TARGET).is_not_nan(),
         pl.col(KNOWN_AT) <= now,
     )
@@ -74,7 +76,9 @@ def _event_rows(
 ) -> list[pl.DataFrame]:
     """Rows of the batches that say what is true of the events in ``[begin, end)``."""
     near = _counted(problem, problem.events_name, ledger, begin=begin, end=end)
-    return _read_events(problem, event_batches(problem, near, begin=begin, end=end), lake)
+    if problem.timed:
+        near = event_batches(problem, near, begin=begin, end=end)
+    return _read_events(problem, near, lake)
 
 
 def _label_rows(

@@ -22,11 +22,11 @@ from ghosteam.documents.slot import Slot
 from ghosteam.errors import GhosteamError, InvalidInput
 from ghosteam.problem.definition import digest_of
 from ghosteam.problem.spec import Problem
-from ghosteam.retraining.coverage import coverage_of
 from ghosteam.retraining.plan import make_plan
 from ghosteam.retraining.readiness import Waiting
 from ghosteam.retraining.runs import new_run
 from ghosteam.runtime.observability import logger
+from ghosteam.steps.covered_days import days_of
 from ghosteam.steps.data_at_hand import batches_online, outcomes_of, readiness_of
 from ghosteam.steps.definitions import Definitions
 
@@ -138,20 +138,20 @@ def _plan(
     online_prefix: str,
 ) -> Plan:
     online = batches_online(problem, state)
-    covered = {dataset: coverage_of(found) for dataset, found in online.batches.items()}
+    ledger = BatchLedger(state)
+    covered = {dataset: days_of(found, ledger) for dataset, found in online.batches.items()}
     ready = readiness_of(problem, covered, outcomes_of(problem, state), as_of=run.as_of)
     if isinstance(ready, Waiting):
         raise InvalidInput(
             "; ".join(ready.reasons),
             where={"problem": problem.problem, "run": run.run_id},
-            remedy="Drop the missing data, or shorten retrain.min_train or holdout",
+            remedy="Drop the missing data, or ask for less of it in retrain and holdout",
         )
     champion = champion_of(state, problem.problem)
     learned = _learned(champion, problem, artifacts)
     batches = dict(online.batches)
     if learned:
         # The champion is asked on the hold-out too, by features that may come from elsewhere.
-        ledger = BatchLedger(state)
         for dataset in learned.used_datasets:
             batches.setdefault(dataset, ledger.active(problem.problem, dataset))
     return make_plan(

@@ -22,16 +22,16 @@ from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.data.contracts import contracts_of
 from ghosteam.data.convert import EXTRA
-from ghosteam.data.derive import absent_outcome, outcomes, states_outcome
 from ghosteam.data.faults import faults_of_content
 from ghosteam.data.judged import Judged, over_the_limit, profile_of
 from ghosteam.data.newest import followed, keys_of
 from ghosteam.data.quarantine import rejection, to_json_lines
 from ghosteam.data.read import ROW
-from ghosteam.data.row_times import row_times
+from ghosteam.data.row_days import rows_by_day, span_of_rows
 from ghosteam.data.validate import check_part
 from ghosteam.documents import batch_events, keys
 from ghosteam.documents.batch import BatchRecord
+from ghosteam.documents.coverage import Days
 from ghosteam.errors import Defect, InvalidInput
 from ghosteam.problem.hashes import DIGITS, contract_hash
 from ghosteam.problem.load import find_problem
@@ -134,8 +134,10 @@ def _validate(
             Dataset=record.dataset,
         )
         return _refuse(validation, record, over_the_limit(record, judged, dataset.reject_over))
-    record = described(problem, record, judged)
+    days = rows_by_day(problem, record, judged.paths)
+    record = described(problem, record, judged, days)
     _upload(validation, problem, record, judged, "validated")
+    validation.ledger.count_rows(record, days)
     return validation.ledger.judge(record)
 
 
@@ -205,16 +207,11 @@ def _judge(
     return judged
 
 
-def described(problem: Problem, record: BatchRecord, judged: Judged) -> BatchRecord:
-    """A batch with what was let in."""
-    times = [row_times(pl.read_parquet(path), problem, record.dataset) for path in judged.paths]
-    known = (
-        pl.concat([part for part in times if part is not None])
-        if times[0] is not None
-        else pl.Series([])
-    )
-    span = (known.min(), known.max()) if known.len() else (None, None)
-    first, last = (moment.isoformat() if isinstance(moment, datetime) else None for moment in span)
+def described(problem: Problem, record: BatchRecord, judged: Judged, days: Days) -> BatchRecord:
+    """A batch with what was let in; ``days``: its rows by day."""
+    first, last = span_of_rows(problem, record, judged.paths)
+    # Labels tell outcomes instead of events, where there are.
+    tells = record.dataset == (problem.labels_name or problem.events_name)
     return replace(
         record,
         status="validated",
@@ -227,21 +224,8 @@ def described(problem: Problem, record: BatchRecord, judged: Judged) -> BatchRec
         superseded_rows=judged.superseded,
         min_time=first,
         max_time=last,
-        labelled_rows=_labelled(problem, record, judged),
+        labelled_rows=sum(found.labelled for found in days.values()) if tells else None,
     )
-
-
-def _labelled(problem: Problem, record: BatchRecord, judged: Judged) -> int | None:
-    role = problem.datasets[record.dataset].role
-    if role == "labels":
-        stated = pl.scan_parquet(judged.paths).select(states_outcome(problem).sum())
-        return int(stated.collect().item())
-    if role == "lookup" or problem.labels is not None:
-        return None
-    if absent_outcome(problem) is not None:
-        return record.rows - judged.bad_rows - judged.followed_rows
-    known = (outcomes(pl.read_parquet(path), problem) for path in judged.paths)
-    return sum(int(values.count()) for values in known)
 
 
 def _upload(

@@ -8,6 +8,7 @@ from ghosteam.problem.meaning.labels import labels
 from ghosteam.problem.meaning.names import names
 from ghosteam.problem.meaning.references import references
 from ghosteam.problem.meaning.task import task
+from ghosteam.problem.meaning.timeless import timeless
 from ghosteam.problem.meaning.times import durations, times
 from ghosteam.problem.meaning.values import outcome, private, values, weight
 from ghosteam.problem.meaning.watch import detectors
@@ -23,6 +24,7 @@ def faults_of(problem: Problem) -> list[Fault]:
         for check in (
             task,
             times,
+            timeless,
             keys,
             labels,
             names,

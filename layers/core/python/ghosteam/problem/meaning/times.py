@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ghosteam.problem.datasets import Column
+from ghosteam.problem.lengths import Length
 from ghosteam.problem.meaning.fault import Fault, a_kind
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.problem.timeexpr import TimeExpression
@@ -36,6 +37,8 @@ def _base(
     or_event_time: bool = False,
 ) -> Iterator[Fault]:
     base = expression.base
+    if isinstance(base, datetime):
+        return
     if isinstance(base, str):
         if or_event_time and base == EVENT_TIME:
             return
@@ -63,12 +66,12 @@ def _offsets(
 
 def durations(problem: Problem) -> Iterator[Fault]:
     """Durations last longer than nothing, and leave something to learn from."""
-    nothing = timedelta()
+    nothing, has_length = timedelta(), problem.timed and isinstance(problem.holdout, Length)
     for place, value in (
-        (("holdout",), problem.holdout),
-        (("watch", "window"), problem.watch.window),
-        (("retrain", "min_train"), problem.retrain.min_train),
-        (("retrain", "train_window"), problem.retrain.train_window),
+        *([(("holdout",), problem.held_out_length.longest)] if has_length else []),
+        (("watch", "window"), problem.watch.window.longest),
+        (("retrain", "min_train"), problem.retrain.min_train.longest),
+        (("retrain", "train_window"), problem.retrain.train_window.longest),
         *(
             (("datasets", name, "every"), dataset.every.longest)
             for name, dataset in problem.datasets.items()
@@ -77,7 +80,7 @@ def durations(problem: Problem) -> Iterator[Fault]:
     ):
         if value <= nothing:
             yield Fault(place, "must be longer than 0")
-    if problem.holdout >= problem.retrain.train_window:
+    if has_length and problem.held_out_length.longest >= problem.retrain.train_window.longest:
         yield Fault(
             ("holdout",),
             "the hold-out is as long as retrain.train_window: nothing is left to learn from",
