@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from ghosteam.errors import InvalidInput
+from ghosteam.features.views import views_version
 from ghosteam.problem.definition import digest_of, read, written
+from ghosteam.problem.hashes import contract_hash, target_hash, training_hash
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.share import Share
 
@@ -54,6 +56,12 @@ def test_a_problem_without_time_is_read_and_kept() -> None:
             "features.windows",
             "ends at an event's time",
         ),
+        (
+            "  grapes: {",
+            "  told: {role: labels, of: wines, columns: {wine: integer}}\n  grapes: {",
+            "datasets.told",
+            "joined with their events by the events' times",
+        ),
         ("features:", "holdout: 14d\nfeatures:", "holdout", "Write a share"),
         ("features:", "holdout: 0%\nfeatures:", "holdout", "more than 0%"),
         ("features:", "holdout: 60%\nfeatures:", "holdout", "at most 50%"),
@@ -89,3 +97,17 @@ def test_what_only_events_without_a_time_have_is_refused_of_others(more: str, to
 def test_only_the_event_time_may_be_none() -> None:
     with pytest.raises(InvalidInput, match="only event_time may be none"):
         parse_problem(WINES.replace("time: at, every", "time: none, every"))
+
+
+def test_what_follows_from_a_definition_without_time_has_digests() -> None:
+    wines = parse_problem(WINES)
+    timed = parse_problem(
+        WINES.replace("event_time: none", "event_time: at")
+        .replace("expr: grade > 5", "expr: grade > 5, known_at: at")
+        .replace("{wine: integer, grape", "{wine: integer, at: timestamp, grape")
+    )
+    shared = parse_problem(WINES.replace("features:", "holdout: 30%\nfeatures:"))
+    for digest in (training_hash, target_hash, lambda one: contract_hash(one, "wines", "")):
+        assert digest(wines) == digest(shared) != digest(timed)
+    assert views_version(wines, "wines") is None
+    assert views_version(wines, "grapes") == views_version(timed, "grapes")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,8 +17,10 @@ from ghosteam.aws.batches import BatchLedger
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord, LandedObject
 from ghosteam.documents.coverage import DayRows, by_month
-from ghosteam.retraining.coverage import exchanged, together
+from ghosteam.features.views import views_version
+from ghosteam.retraining.coverage import exchanged, together, with_labelled
 from ghosteam.steps.covered_days import covered_days, note_covered
+from ghosteam.steps.covered_days import days_of as covered_by
 from tests.accounts import FLIGHTS, Account, memory_account
 
 START = datetime(2013, 1, 25, tzinfo=UTC)
@@ -114,3 +117,42 @@ def test_what_was_online_before_rows_were_counted_counts(account: Account) -> No
     assert covered_days(FLIGHTS, "weather", account.state, list) == days_of({0: (3, 0)})
     kept = account.state.list("flights", state_keys.COVERAGE_KEPT)
     assert len(list(kept)) == 1
+
+
+def test_a_batch_judged_again_counts_the_rows_of_its_revision(account: Account) -> None:
+    state, ledger = account.state, BatchLedger(account.state)
+    before, after = days_of({0: (3, 0), 9: (1, 0)}), days_of({0: (2, 0)})
+    known = ledger.judge(replace(batch("b"), revision="one", judged_as="one"))
+    ledger.count_rows(known, before)
+    note_covered(FLIGHTS, known, state, list, counts=True)
+    again = replace(known, revision="two", judged_as="two", earlier=(known.as_revision,))
+    ledger.count_rows(again, after)
+    # Killed here, and the contract taken back: the batch is what it was.
+    note_covered(FLIGHTS, known, state, list, counts=True)
+    assert covered_days(FLIGHTS, "weather", state, list) == before == covered_by([known], ledger)
+    again = ledger.judge(again)
+    note_covered(FLIGHTS, again, state, list, counts=True)
+    found = covered_days(FLIGHTS, "weather", state, list)
+    assert found == after == covered_by([again], ledger)
+
+
+def test_each_version_of_views_has_days_of_its_own(account: Account) -> None:
+    other = FLIGHTS.model_copy(
+        update={"features": FLIGHTS.features.model_copy(update={"join": ("weather.temp",)})}
+    )
+    assert views_version(other, "weather") != views_version(FLIGHTS, "weather")
+    one = batch("b")
+    BatchLedger(account.state).count_rows(one, days_of({0: (3, 0)}))
+    note_covered(FLIGHTS, one, account.state, list, counts=True)
+    assert covered_days(other, "weather", account.state, list) == {}
+    note_covered(other, one, account.state, list, counts=True)
+    note_covered(FLIGHTS, one, account.state, list, counts=False)
+    assert covered_days(other, "weather", account.state, list) == days_of({0: (3, 0)})
+    assert covered_days(FLIGHTS, "weather", account.state, list) == {}
+
+
+def test_outcomes_that_come_by_themselves_count_on_the_days_of_their_events() -> None:
+    days = days_of({0: (3, 3), 1: (2, 0)})
+    second = f"{START + timedelta(days=1):%Y-%m-%d}"
+    found = with_labelled(days, {second: 2, "1999-01-01": 7})
+    assert [(one.rows, one.labelled) for one in found.values()] == [(3, 0), (2, 2)]
