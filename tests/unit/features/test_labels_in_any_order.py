@@ -93,7 +93,7 @@ class LabelledFiles(Files):
         if note := self.notes.get(self.identity(ride)):
             return float(note[2] > 5), note[3]
         absent = self.problem.target.absent != "unknown"
-        return (0.0, ride[1] + self.problem.target.matures) if absent else (None, None)
+        return (0.0, self.problem.target.matures.after(ride[1])) if absent else (None, None)
 
     def _compare(self) -> None:
         found = newest(counting(self.versions, "notes"), self.identity)
