@@ -40,7 +40,9 @@ def batch(dataset: str, day: int | None) -> BatchRecord:
 def test_events_and_labels_are_read_as_far_back_as_outcomes_take(matures: str, reach: int) -> None:
     problem = parse_problem(RIDES.format(matures=matures))
     begin = START + 100 * DAY
-    days = [100 - 2 - reach - 1, 100 - 2 - reach, 100, 101]
+    # A window of two days is counted from the begin of its event's day.
+    oldest = 100 - 1 - 2 - reach
+    days = [oldest - 1, oldest, 100, 101]
     parts = parts_for_events(
         problem,
         {name: [batch(name, day) for day in days] for name in ("rides", "notes")},
