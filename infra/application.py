@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import App, Environment, Stack, Tags
+from aws_cdk import App, Environment, Tags
 
 from ghosteam.data.contracts import check_contracts
 from ghosteam.data.targets import check_targets
@@ -65,21 +65,20 @@ def add_stacks(
         "env": Environment(account=settings.account, region=settings.region or default_region),
     }
     foundation = Foundation(app, f"{name}-Foundation", **common)
+    data = Data(app, f"{name}-Data", foundation=foundation, problems=problems, **common)
+    features = Features(app, f"{name}-Features", foundation=foundation, problems=problems, **common)
     training = Training(app, f"{name}-Training", foundation=foundation, **common)
-    others: list[Stack] = [
-        Data(app, f"{name}-Data", foundation=foundation, problems=problems, **common),
-        Features(app, f"{name}-Features", foundation=foundation, problems=problems, **common),
-        training,
-        Serving(
-            app,
-            f"{name}-Serving",
-            foundation=foundation,
-            training=training,
-            problems=problems,
-            **common,
-        ),
-        Monitoring(app, f"{name}-Monitoring", foundation=foundation, problems=problems, **common),
-    ]
+    serving = Serving(
+        app,
+        f"{name}-Serving",
+        foundation=foundation,
+        training=training,
+        problems=problems,
+        **common,
+    )
+    monitoring = Monitoring(
+        app, f"{name}-Monitoring", foundation=foundation, problems=problems, **common
+    )
     last = Problems(
         app,
         f"{name}-Problems",
@@ -88,6 +87,6 @@ def add_stacks(
         feature_repo=feature_repo,
         **common,
     )
-    for stack in others:
+    for stack in (data, features, training, serving, monitoring):
         last.add_dependency(stack)
     Tags.of(app).add("ghosteam:environment", settings.name)

@@ -24,7 +24,7 @@ from tests.flow.conftest import moment
 from tests.flow.redeploy import copy_of_checkout, deploy_from
 from tests.flow.world import World
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.long]
 Document = dict[str, Any]
 Edit = Callable[[Document], None]
 
@@ -245,7 +245,6 @@ _CHANGES: tuple[Edit, ...] = (
 )
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("edit", _CHANGES, ids=lambda edit: edit.__name__.strip("_"))
 def test_each_change_ends_in_a_model_of_the_new_folder_and_so_does_its_way_back(
     world: World, champion: Slot, folder: Folder, edit: Edit

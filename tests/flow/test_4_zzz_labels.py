@@ -22,7 +22,7 @@ from tests.flow.conftest import CASES
 from tests.flow.redeploy import copy_of_checkout, deploy_from
 from tests.flow.world import World
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.long]
 SEATTLE = CASES["seattle"]
 WINDOW = SEATTLE.later[1], SEATTLE.later[1] + timedelta(days=60)
 OWN = """
