@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ghosteam.errors import InvalidInput
-from ghosteam.problem.load import InvalidProblems, parse_problem
+from ghosteam.problem.load import parse_problem
+from tests.unit.problem.faults import faults_of
 
 TEXT = """\
 version: 1
@@ -38,16 +38,6 @@ features:
   join: [docks.size]
   windows: [{name: station_long, by: [station], rate: long, over: 7d}]
 """
-
-
-def faults(*changes: tuple[str, str]) -> list[InvalidInput]:
-    text = TEXT
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    with pytest.raises(InvalidProblems) as caught:
-        parse_problem(text)
-    return [fault for fault in caught.value.faults if isinstance(fault, InvalidInput)]
 
 
 def test_the_problem_itself_is_sound_and_its_outcome_may_look_at_what_a_request_carries() -> None:
@@ -197,7 +187,7 @@ ENDS = "      ride: integer\n      starts: timestamp\n      late: number\n      
 def test_a_fault_of_labels_is_told_at_its_line_with_its_remedy(
     old: str, new: str, field: str, line_of: str, says: str, remedy: str
 ) -> None:
-    found = faults((old, new))
+    found = faults_of(TEXT, (old, new))
     told = [fault for fault in found if says in fault.message]
     assert len(told) == 1, [fault.message for fault in found]
     assert str(told[0].where["field"]).endswith(field)
@@ -209,7 +199,8 @@ def test_a_fault_of_labels_is_told_at_its_line_with_its_remedy(
 
 
 def test_all_faults_of_labels_are_told_at_once() -> None:
-    found = faults(
+    found = faults_of(
+        TEXT,
         (ENDS, "      ride: string?\n      late: integer\n      minutes: number\n"),
         ("note: string", "known_at: string"),
     )

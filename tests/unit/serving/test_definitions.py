@@ -106,6 +106,14 @@ def learned(artifacts: Objects) -> Callable[[Problem], str]:
 Serve = Callable[[Problem], Service]
 
 
+def _serving(serve: Serve, folder: Problem, definition: str) -> Service:
+    """The folder's service, whose champion learned by ``definition``."""
+    service = serve(folder)
+    routing = documents.routing(documents.slot("1", definition=definition))
+    service.state.create("flights", state_keys.ROUTING, routing)
+    return service
+
+
 @pytest.mark.parametrize("change", _NEW_BODY)
 def test_a_model_is_asked_what_it_learned_whatever_the_folder_says(
     change: Change,
@@ -116,9 +124,7 @@ def test_a_model_is_asked_what_it_learned_whatever_the_folder_says(
     instance: Body,
 ) -> None:
     folder = _with(flights, change)
-    service = serve(folder)
-    routing = documents.routing(documents.slot("1", definition=learned(flights)))
-    service.state.create("flights", state_keys.ROUTING, routing)
+    service = _serving(serve, folder, learned(flights))
     for body in (_body(instance, {}), _body(instance, _NEW_BODY[change])):
         status, answer = service.call(http_event("predict", body=body))
         assert status == 200, (body, answer)
@@ -244,9 +250,7 @@ def test_a_prediction_leads_to_its_event_as_the_folder_names_it(
     instance: Body,
 ) -> None:
     folder = _with(flights, change)
-    service = serve(folder)
-    routing = documents.routing(documents.slot("1", definition=learned(flights)))
-    service.state.create("flights", state_keys.ROUTING, routing)
+    service = _serving(serve, folder, learned(flights))
     for body in (_body(instance, {}), _body(instance, _NEW_BODY.get(change, {}))):
         _, answer = service.call(http_event("predict", body=body))
         [prediction] = answer["predictions"]
@@ -263,9 +267,7 @@ def test_a_row_that_does_not_hold_the_folders_names_yet_is_named_as_the_model_kn
         document["datasets"]["flights"]["id"] = ["booking"]
 
     folder = _with(flights, change)
-    service = serve(folder)
-    routing = documents.routing(documents.slot("1", definition=learned(flights)))
-    service.state.create("flights", state_keys.ROUTING, routing)
+    service = _serving(serve, folder, learned(flights))
     _, old = service.call(http_event("predict", body=_body(instance, {})))
     _, new = service.call(http_event("predict", body=_body(instance, {"booking": "b7"})))
     ids = [answer["predictions"][0]["prediction_id"] for answer in (old, new)]
