@@ -45,6 +45,11 @@ def drift(as_of: str = "2013-07-08T00:00:00+00:00") -> dict:
     return {"id": "2", "detail-type": "DriftDetected", "detail": detail}
 
 
+def changed(at: str = "2024-05-20T07:00:00+00:00", definition: str = "6f6b54536bf9") -> dict:
+    detail = {"problem": "flights", "definition": definition, "at": at, "changed": "a join added"}
+    return {"id": "4", "detail-type": "DefinitionChanged", "detail": detail}
+
+
 def request(event_id: str = "3", **detail) -> dict:
     return {
         "id": event_id,
@@ -63,8 +68,8 @@ def materialize_all(account) -> None:
     account.note_online("planes", "p")
 
 
-def serve(account, train_end: datetime = datetime(2013, 3, 4, tzinfo=UTC)) -> None:
-    serving = documents.routing(documents.slot("1", train_end=train_end))
+def serve(account, train_end: datetime = datetime(2013, 3, 4, tzinfo=UTC), **more) -> None:
+    serving = documents.routing(documents.slot("1", train_end=train_end, **more))
     account.state.create("flights", state_keys.ROUTING, serving)
 
 

@@ -9,14 +9,18 @@ import pytest
 from ghosteam.documents import state_keys
 from ghosteam.documents.readiness import Readiness
 from ghosteam.errors import InvalidInput, Transient
+from ghosteam.problem.definition import digest_of, written
 from ghosteam.retraining.occasions import occasion_of
 from ghosteam.steps.decide_retraining import (
     Retraining,
     decide_retraining,
 )
+from ghosteam.steps.finish_run import finish_run
 from tests import documents
 from tests.unit.retraining.occasions import (
+    changed,
     drift,
+    end_of,
     materialize_all,
     materialized,
     request,
@@ -99,6 +103,36 @@ def test_drift_starts_a_run_that_says_which_features_drifted(account, decide, ma
         started(machine)[0]["reason"]["detail"]
         == "weather__temp drifted in the window to 2013-07-08T00:00:00+00:00"
     )
+
+
+def test_a_definition_that_comes_back_is_learned_again(account, decide, machine, now):
+    serve(account)
+    account.add_first_quarter()
+    materialize_all(account)
+    first = decide(changed())
+    assert first.decision == "start" and decide(changed()) == first
+    finish_run(
+        end_of(machine, first.run_id, "ABORTED"), now=now, state=account.state, bus=account.bus
+    )
+    again = decide(changed(at="2024-05-20T07:30:00+00:00"))
+    assert again.decision == "start" and again.run_id != first.run_id
+    assert len(started(machine)) == 2
+
+
+def test_a_definition_that_the_champion_learned_by_is_not_learned_again(
+    account, decide, machine, flights
+):
+    own = digest_of(written(flights))
+    serve(account, definition=own)
+    account.add_first_quarter()
+    materialize_all(account)
+    answer = decide(changed(definition=own))
+    assert answer.decision == "skip"
+    assert answer.reason == "the model that serves learned by the definition in force"
+    # The model of another definition is on its way into service.
+    registered = documents.run("r1", status="registered")
+    account.state.create("flights", state_keys.RUNS / "r1", registered)
+    assert decide(changed(at="2024-05-20T07:30:00+00:00")).decision == "start"
 
 
 def test_drift_inside_the_cool_down_is_skipped_and_the_reason_is_stored(account, decide, machine):

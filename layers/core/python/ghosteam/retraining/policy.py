@@ -62,7 +62,8 @@ class Situation:
     ``champion_train_end``: end of the data that the serving model learned from; ``run_usd``:
     estimate for one run; ``attempts``: how often a run was tried for this very occasion;
     ``arriving``: batches that have landed and are not yet online; ``made_anew``: batches that a
-    changed definition makes anew and that are not yet online by it.
+    changed definition makes anew and that are not yet online by it; ``learned``: whether the model
+    that serves learned by the definition in force, and no other is on its way.
     """
 
     readiness: Ready | Waiting
@@ -73,6 +74,7 @@ class Situation:
     attempts: int = 0
     arriving: Sequence[str] = ()
     made_anew: Sequence[str] = ()
+    learned: bool = False
 
 
 def decide(
@@ -99,6 +101,8 @@ def decide(
         return Skip(f"there is a model already; {trigger.name} starts the first one only")
     if situation.holder is not None:
         return Wait(f"run {situation.holder} is at work", for_run=situation.holder)
+    if trigger.unlearned_only and situation.learned:
+        return Skip("the model that serves learned by the definition in force")
     if situation.made_anew and (made or trigger.waits_for_data):
         names, more = ", ".join(situation.made_anew[:5]), len(situation.made_anew) - 5
         return Wait(

@@ -22,6 +22,7 @@ from ghosteam.documents.event import Event
 from ghosteam.documents.occasion import Occasion
 from ghosteam.documents.run import Run
 from ghosteam.errors import Busy
+from ghosteam.problem.definition import digest_of, written
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.cost import estimated_usd
 from ghosteam.retraining.occasions import DECIDE_AGAIN, occasion_of
@@ -247,6 +248,9 @@ def _situation(
         run_usd=estimated_usd(problem.model),
         attempts=attempts,
         made_anew=sorted(made_anew(problem, state, now=now)),
+        learned=serving is not None
+        and serving.definition == digest_of(written(problem))
+        and not any(run.status == "registered" for run in runs),
     )
 
 

@@ -127,7 +127,8 @@ def _tell(change: Change, published: Published, publishing: Publishing) -> None:
     """
     if any(stage.kind == "retrain" and stage.skipped is None for stage in change.stages):
         told = "; ".join(change.differences)
-        ids = {"definition": change.after, "changed": told[:_TOLD]}
+        at = change.at.isoformat()
+        ids = {"definition": change.after, "at": at, "changed": told[:_TOLD]}
         publishing.bus.publish(Event("DefinitionChanged", change.problem, ids))
     publishing.state.put(change.problem, state_keys.PUBLISHED, replace(published, told=True))
 

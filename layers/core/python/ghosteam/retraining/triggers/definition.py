@@ -9,9 +9,12 @@ from ghosteam.retraining.triggers.trigger import Told, Trigger
 
 
 def told(event: Mapping[str, Any]) -> Told:
-    """What was changed; its time is that of the newest data."""
+    """What was changed; its time is that of the newest data. A definition may come back: changes
+    are told apart by when they were made.
+    """
     detail = event["detail"]
-    return Told(f"the definition was changed: {detail['changed']}", None, str(detail["definition"]))
+    request = f"{detail['definition']} {detail.get('at', '')}"
+    return Told(f"the definition was changed: {detail['changed']}", None, request)
 
 
 MEMBER = Trigger(
@@ -20,5 +23,6 @@ MEMBER = Trigger(
     event="DefinitionChanged",
     told=told,
     waits_for_data=True,
+    unlearned_only=True,
     passes_over=frozenset({"back-off", "cool-down"}),
 )

@@ -35,8 +35,9 @@ class Trigger:
     InvalidInput for a time that cannot be read. ``passes_over``: the rules that do not hold it
     back. ``first_model_only``: it starts nothing once there is a model, and waits until what has
     landed is online. ``waits_for_data``: it waits for data that are missing, or made anew, where
-    others pass. ``asked``: a person asks for it, so ``retrain.on`` need not name it, and it is told
-    what is missing.
+    others pass. ``unlearned_only``: it starts nothing where the model that serves learned by the
+    definition in force. ``asked``: a person asks for it, so ``retrain.on`` need not name it, and it
+    is told what is missing.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Trigger:
     passes_over: frozenset[Rule] = frozenset()
     first_model_only: bool = False
     waits_for_data: bool = False
+    unlearned_only: bool = False
     asked: bool = False
 
 
