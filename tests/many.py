@@ -1,0 +1,59 @@
+"""Many small problems, written as folders: what a deployment of 200 problems is counted with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_HEAD = """\
+version: 1
+problem: {name}
+task: binary
+entities: {{thing: [thing]}}
+event_time: at
+target: {{name: bad, expr: outcome, known_at: event_time + 1d}}
+datasets:
+  events:
+    role: events
+    id: [number]
+    columns:
+      number: {{type: integer, min: 0, example: 1}}
+      thing: {{type: string, example: a}}
+      at: {{type: timestamp, example: "2026-01-01T00:00:00Z"}}
+      outcome: {{type: boolean, nullable: true, example: true}}
+"""
+_COLUMN = "      {name}: {{type: number, min: 0, max: 1000, example: 1.5}}\n"
+_TAIL = """\
+exclude: [outcome]
+features:
+  request: [{features}]
+model: {{families: [linear], trials: 1, minutes: 1}}
+holdout: 7d
+promote: {{metric: roc_auc, at_least: 0.5}}
+"""
+
+
+def name_of(number: int) -> str:
+    """The name of problem ``number``."""
+    return f"problem_{number:03d}"
+
+
+def specification(name: str, *, features: int) -> str:
+    """``problem.yaml`` of a problem whose events have so many numeric columns, each a feature."""
+    columns = [f"feature_{number:03d}" for number in range(features)]
+    return "".join(
+        (
+            _HEAD.format(name=name),
+            *(_COLUMN.format(name=column) for column in columns),
+            _TAIL.format(features=", ".join(columns)),
+        )
+    )
+
+
+def write_problems(repository: Path, *, problems: int, features: int) -> list[str]:
+    """Folders of so many problems below ``repository``; returns their names."""
+    names = [name_of(number) for number in range(problems)]
+    for name in names:
+        folder = repository / name
+        folder.mkdir(parents=True)
+        (folder / "problem.yaml").write_text(specification(name, features=features))
+    return names
