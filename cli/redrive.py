@@ -139,12 +139,9 @@ def put_back(connection: Connection, letter: DeadLetter) -> None:
     A death in between leaves it in both places: every step may be repeated.
     """
     sqs = connection.client("sqs")
-    order = {}
-    if letter.group:
-        order = {
-            "MessageGroupId": letter.group,
-            "MessageDeduplicationId": f"redrive-{letter.message_id}",
-        }
+    order = {"MessageGroupId": letter.group} if letter.group else {}
+    if letter.source.endswith(".fifo"):
+        order["MessageDeduplicationId"] = f"redrive-{letter.message_id}"
     sqs.send_message(QueueUrl=letter.source, MessageBody=letter.body, **order)
     sqs.delete_message(QueueUrl=letter.dead, ReceiptHandle=letter.receipt_handle)
 

@@ -45,7 +45,9 @@ FUNCTIONS = {
     for spec in (
         FunctionSpec("ingest_file", _DATA, memory=1769, timeout=600, storage=4096),
         FunctionSpec("validate_batch", _DATA, memory=3008, timeout=600, storage=4096),
+        FunctionSpec("dispatch_work"),
         FunctionSpec("accept_events"),
+        FunctionSpec("authorize_caller", ("core", "web"), timeout=10),
         FunctionSpec("pull_source", (*_BASE, "sql"), timeout=600),
         FunctionSpec("receive_stream"),
         FunctionSpec(

@@ -105,11 +105,6 @@ ACCEPTED = (
 
 ACCEPTED_OF_SOURCES = (
     Accepted(
-        r"AwsSolutions-IAM5\[Resource::.*/predictions/2\*\]",
-        r"CompactLogFunction/Role/DefaultPolicy",
-        "What was delivered before it had a prefix of its own is named by the hour of its arrival.",
-    ),
-    Accepted(
         r"AwsSolutions-IAM5\[Resource::.*Landing.*/source-[a-z0-9_]+-\*\]",
         r"(PullSource|ReceiveStream)Function/Role/DefaultPolicy",
         "What a source lands is named by its content or its place in the stream.",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+EVENTS = "events"
 _HEAD = """\
 version: 1
 problem: {name}
@@ -57,3 +60,17 @@ def write_problems(repository: Path, *, problems: int, features: int) -> list[st
         folder.mkdir(parents=True)
         (folder / "problem.yaml").write_text(specification(name, features=features))
     return names
+
+
+def csv_of(features: int, *, rows: Iterable[int]) -> bytes:
+    """A file of such a problem's events, with these numbers."""
+    columns = [f"feature_{number:03d}" for number in range(features)]
+    lines = [",".join(("number", "thing", "at", "outcome", *columns))]
+    for number in rows:
+        at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=number)
+        values = [str(number % 10 + place / 10) for place in range(features)]
+        lines.append(
+            ",".join((str(number), f"t{number % 5}", at.isoformat(), str(number % 2 == 0).lower()))
+            + "".join(f",{value}" for value in values)
+        )
+    return ("\n".join(lines) + "\n").encode()

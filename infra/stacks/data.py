@@ -17,7 +17,7 @@ from ghosteam.runtime.settings import IngestSettings, ValidateSettings
 from infra import permissions as may
 from infra.constructs.functions import Functions, filled
 from infra.constructs.large_files import LargeFiles
-from infra.constructs.queue_trigger import QueueTrigger
+from infra.constructs.problem_work import ProblemWork
 from infra.constructs.source import PulledSources, StreamSources, pulled_sources, stream_sources
 from infra.settings import EnvironmentSettings
 from infra.stacks.foundation import Foundation
@@ -56,10 +56,13 @@ class Data(Stack):
             *both,
         ]
         self.ingest = functions.make("ingest_file", IngestSettings, may_ingest)
-        QueueTrigger(
+        ProblemWork(
             self,
             "Landed",
+            work="ingest_file",
             function=self.ingest,
+            settings=settings,
+            shared=foundation,
             patterns={
                 "ObjectCreated": events.EventPattern(
                     source=["aws.s3"],
@@ -77,10 +80,7 @@ class Data(Stack):
                 ),
                 "ReadAgain": events.EventPattern(source=[SOURCE], detail_type=["ReadAgain"]),
             },
-            bus=None,
-            buses={"ReadAgain": foundation.bus},
-            key=foundation.key,
-            alerts=foundation.alerts,
+            of_account=frozenset({"ObjectCreated", "ObjectDeleted"}),
         )
         may_validate = [
             may.read_objects(foundation.lake, "raw/"),
@@ -95,16 +95,16 @@ class Data(Stack):
             *both,
         ]
         self.validate = functions.make("validate_batch", ValidateSettings, may_validate)
-        QueueTrigger(
+        ProblemWork(
             self,
             "Ingested",
+            work="validate_batch",
             function=self.validate,
+            settings=settings,
+            shared=foundation,
             patterns={
                 "BatchIngested": events.EventPattern(source=[SOURCE], detail_type=["BatchIngested"])
             },
-            bus=foundation.bus,
-            key=foundation.key,
-            alerts=foundation.alerts,
         )
         LargeFiles(
             self,

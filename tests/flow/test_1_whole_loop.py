@@ -152,8 +152,8 @@ def test_without_a_good_token_there_is_no_answer(world: World, champion: Slot) -
         "nonsense",
     ):
         forger = Forger(world.connection, token)
-        assert forger.request("POST", "/v1/flights/predict", json=body).status_code == 401
-        assert forger.request("GET", "/v1/flights/model").status_code == 401
+        assert forger.request("POST", "/v1/flights/predict", json=body).status_code == 403
+        assert forger.request("GET", "/v1/flights/model").status_code == 403
         forger.close()
 
 
@@ -165,8 +165,8 @@ def test_a_token_opens_only_what_its_scope_says(world: World, champion: Slot) ->
         "events": ("POST", "/v1/flights/events", {"events": [{"nothing": 1}]}, 400),
     }
     refusals: dict[str, dict[str, int]] = {
-        "predict:flights": {"events": 401},
-        "write:flights": {"predict": 401, "model": 401},
+        "predict:flights": {"events": 403},
+        "write:flights": {"predict": 403, "model": 403},
         "admin": {},
     }
     for scope, refused in refusals.items():

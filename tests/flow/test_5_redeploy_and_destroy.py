@@ -6,58 +6,26 @@ These come last: afterwards there is no deployment.
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from cli.connection import ROOT
 from cli.deployment import destroy
 from ghosteam.documents.slot import Slot
 from tests.builders import csv_bytes, plane
 from tests.flow import slice as sample
+from tests.flow.checkout import copy_checkout, deploy_from
 from tests.flow.conftest import moment
 from tests.flow.deployment import PREFIX
 from tests.flow.world import World
 
 pytestmark = pytest.mark.flow
-_DEPLOY = """
-import sys
-from pathlib import Path
-from cli.connection import connect
-from cli.deployment import deploy
-deploy(connect("local", Path(sys.argv[1])), print, bootstrap=False)
-"""
-
-
-def _link(source: str, target: str) -> None:
-    """The builder puts whole new folders in the place of layers and never writes into one, so that
-    links are copies enough.
-    """
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A copy of this checkout with its built layers and its environments, to be changed."""
-    copy = tmp_path / "checkout"
-    shutil.copytree(
-        ROOT, copy, ignore=shutil.ignore_patterns(".git", ".ghosteam", "__pycache__", "cdk.out")
-    )
-    shutil.copytree(
-        ROOT / ".ghosteam" / "layers" / "local",
-        copy / ".ghosteam" / "layers" / "local",
-        copy_function=_link,
-    )
-    for name in ("env", "cache"):
-        (copy / ".ghosteam" / name).symlink_to(ROOT / ".ghosteam" / name)
-    return copy
+    """A copy of this checkout, to be changed."""
+    return copy_checkout(tmp_path)
 
 
 def _core_layers(world: World) -> dict[str, str]:
@@ -83,22 +51,13 @@ def test_a_change_in_the_core_layer_reaches_every_function(
 ) -> None:
     world.rest()
     before = _core_layers(world)
-    module = checkout / "layers" / "core" / "python" / "ghosteam" / "steps" / "prediction_api.py"
+    module = checkout / "layers" / "core" / "python" / "ghosteam" / "steps" / "api_description.py"
     text = module.read_text()
-    changed = text.replace('title="Ghosteam"', 'title="Ghosteam, changed"')
+    changed = text.replace('_TITLE = "Ghosteam"', '_TITLE = "Ghosteam, changed"')
     assert changed != text
     module.write_text(changed)
 
-    paths = os.pathsep.join([str(checkout), str(checkout / "layers" / "core" / "python")])
-    done = subprocess.run(
-        [sys.executable, "-c", _DEPLOY, str(world.state_dir)],
-        cwd=checkout,
-        env={**os.environ, "PYTHONPATH": paths},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    deploy_from(checkout, world.state_dir)
     after = _core_layers(world)
     assert after.keys() == before.keys()
     assert all(after[name] != before[name] for name in before)

@@ -38,6 +38,7 @@ AREAS: dict[str, set[str]] = {
     "RetireSlot": {"serving"},
     "RollBack": {"serving", "retraining"},
     "Reconcile": {"serving", "retraining"},
+    "PublishDefinitions": {"definitions"},
 }
 TYPES: dict[str, set[str]] = {
     "IngestFile": {
@@ -72,6 +73,7 @@ TYPES: dict[str, set[str]] = {
     "FinishRollout": {"ModelPromoted", "RolloutRolledBack", "ModelRegistered"},
     "RollBack": {"ModelRegistered", "ChampionRolledBack"},
     "Reconcile": {"Reconciled", "ModelPromoted", "RolloutRolledBack", "ModelRegistered"},
+    "PublishDefinitions": {"ReadAgain", "BatchIngested", "BatchValidated", "DefinitionChanged"},
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ghosteam.features.views import online_table
 from tests.infra.templates import Synthesized, as_list, logical_id, text
 
 # Actions for which AWS knows no resources. Source: Service Authorization Reference, "Resource
@@ -93,12 +94,12 @@ def test_roles_are_assumed_by_one_service_each_and_by_no_account(environment: Sy
 def test_only_the_functions_that_write_features_may_write_the_online_tables(
     environment: Synthesized,
 ) -> None:
-    tables = f":table/{environment.settings.online_prefix}_*"
+    table = f":table/{online_table(environment.settings.online_prefix)}"
     writers = {
         policy.id
         for policy, statement in environment.grants()
         if {"dynamodb:BatchWriteItem", "dynamodb:PutItem"} & set(as_list(statement["Action"]))
-        and any(text(resource).endswith(tables) for resource in as_list(statement["Resource"]))
+        and any(text(resource).endswith(table) for resource in as_list(statement["Resource"]))
     }
     assert len(writers) == 1
     assert next(iter(writers)).startswith("MaterializeFeatures")

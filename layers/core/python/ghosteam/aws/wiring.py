@@ -22,12 +22,16 @@ from ghosteam.aws.objects import Objects
 from ghosteam.aws.registry import Registry
 from ghosteam.aws.secrets import Secrets
 from ghosteam.aws.state import StateTable
+from ghosteam.aws.token_keys import TokenKeys
 from ghosteam.aws.watermarks import Watermarks
 from ghosteam.aws.work_queue import WorkQueue
+from ghosteam.aws.work_queues import WorkQueues
 from ghosteam.runtime.observability import namespace
 from ghosteam.runtime.settings import (
     ApprovalSettings,
+    AuthorizeSettings,
     DataSettings,
+    DispatchSettings,
     LandingSettings,
     RecordSettings,
     RegistrySettings,
@@ -189,3 +193,12 @@ class Wiring(Generic[Kind]):
     @_Cached
     def work_queue(self: Wiring[Settings]) -> WorkQueue:
         return WorkQueue.from_environment(self.sqs, self._environment)
+
+    @_Cached
+    def token_keys(self: Wiring[AuthorizeSettings]) -> TokenKeys:
+        place = self.make_client("cognito-idp").meta.endpoint_url
+        return TokenKeys(f"{place}/{self.settings.user_pool_id}/.well-known/jwks.json")
+
+    @_Cached
+    def work_queues(self: Wiring[DispatchSettings]) -> WorkQueues:
+        return WorkQueues(self.sqs, self.settings.queue_prefix)

@@ -33,10 +33,14 @@ from ghosteam.serving.request import (
 
 MOST_TOGETHER = 10
 """Problems that one document describes; of more, each has a document of its own."""
-_TITLE, _SUMMARY = "Ghosteam", "Predictions of the problems deployed here"
+_TITLE = "Ghosteam"
+_SUMMARY = "Predictions of the problems deployed here"
 _FAULTS: dict[int | str, dict[str, Any]] = {
-    401: {"model": Refusal, "description": "No token, or none that is good"},
-    403: {"model": Fault, "description": "A token without the scope of this route and problem"},
+    401: {"model": Refusal, "description": "No token"},
+    403: {
+        "model": Fault | Refusal,
+        "description": "A token that is not good, or has not the scope of this route and problem",
+    },
     429: {"model": Refusal, "description": "Too many requests"},
     **{status: {"model": Fault} for status in (400, 404, 413, 500, 503)},
 }

@@ -1,0 +1,59 @@
+"""Copies of this checkout that a test may change and deploy from."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from cli.connection import ROOT
+
+_DEPLOY = """
+import sys
+from pathlib import Path
+from cli.connection import connect
+from cli.deployment import deploy
+deploy(connect("local", Path(sys.argv[1])), print, bootstrap=sys.argv[2] == "bootstrap")
+"""
+
+
+def _link(source: str, target: str) -> None:
+    """The builder puts whole new folders in the place of layers and never writes into one, so that
+    links are copies enough.
+    """
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def copy_checkout(folder: Path) -> Path:
+    """A copy of this checkout below ``folder``, with its built layers and its environments."""
+    copy = folder / "checkout"
+    shutil.copytree(
+        ROOT, copy, ignore=shutil.ignore_patterns(".git", ".ghosteam", "__pycache__", "cdk.out")
+    )
+    shutil.copytree(
+        ROOT / ".ghosteam" / "layers" / "local",
+        copy / ".ghosteam" / "layers" / "local",
+        copy_function=_link,
+    )
+    for name in ("env", "cache"):
+        (copy / ".ghosteam" / name).symlink_to(ROOT / ".ghosteam" / name)
+    return copy
+
+
+def deploy_from(checkout: Path, state_dir: Path, *, bootstrap: bool = False) -> None:
+    """Deploy a copy's stacks into the account at ``state_dir``."""
+    paths = os.pathsep.join([str(checkout), str(checkout / "layers" / "core" / "python")])
+    done = subprocess.run(
+        [sys.executable, "-c", _DEPLOY, str(state_dir), "bootstrap" if bootstrap else "again"],
+        cwd=checkout,
+        env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
