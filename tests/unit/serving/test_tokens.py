@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -134,14 +135,15 @@ class Pool:
         self.keys, self.asked, self.now, self.broken = list(keys), 0, 1000.0, False
 
     def fetch(self, url: str, limit: float) -> io.BytesIO:
-        assert url == "https://pool/jwks.json" and limit > 0
+        assert url == "https://cognito/pool/.well-known/jwks.json" and limit > 0
         self.asked += 1
         if self.broken:
             raise TimeoutError("no answer")
         return io.BytesIO(json.dumps({"keys": self.keys}).encode())
 
     def known(self) -> TokenKeys:
-        return TokenKeys("https://pool/jwks.json", fetch=self.fetch, clock=lambda: self.now)
+        client: Any = SimpleNamespace(meta=SimpleNamespace(endpoint_url="https://cognito"))
+        return TokenKeys(client, "pool", fetch=self.fetch, clock=lambda: self.now)
 
 
 def test_the_pool_is_asked_once_and_again_when_it_may_have_new_keys() -> None:

@@ -17,16 +17,19 @@ _LARGEST = 150_000
 
 
 class TokenKeys:
-    """``url``: the pool's JSON Web Key Set. ``fetch`` opens it within a time in seconds."""
+    """``client`` is a boto3 Cognito client, whose address publishes the keys of the ``pool``.
+    ``fetch`` opens a URL within a time in seconds.
+    """
 
     def __init__(
         self,
-        url: str,
+        client: Any,
+        pool: str,
         *,
         fetch: Callable[[str, float], IO[bytes]] = lambda url, limit: urlopen(url, timeout=limit),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._url, self._fetch, self._clock = url, fetch, clock
+        self._client, self._pool, self._fetch, self._clock = client, pool, fetch, clock
         self._keys: dict[str, dict[str, Any]] = {}
         self._asked = float("-inf")
 
@@ -39,7 +42,7 @@ class TokenKeys:
         """
         if id not in self._keys and self._clock() - self._asked >= _PAUSE_SECONDS:
             try:
-                with self._fetch(self._url, _TIMEOUT_SECONDS) as answer:
+                with self._fetch(self._url(), _TIMEOUT_SECONDS) as answer:
                     found = json.loads(answer.read(_LARGEST))["keys"]
             except (OSError, ValueError, KeyError, TypeError) as error:
                 raise Transient(
@@ -48,3 +51,6 @@ class TokenKeys:
             self._keys = {str(key.get("kid")): key for key in found}
             self._asked = self._clock()
         return self._keys.get(id)
+
+    def _url(self) -> str:
+        return f"{self._client.meta.endpoint_url}/{self._pool}/.well-known/jwks.json"

@@ -117,6 +117,7 @@ class Wiring(Generic[Kind]):
     secretsmanager: _Client[SecretsManagerClient] = _Client("secretsmanager")
     sagemaker: _Client[SageMakerClient] = _Client("sagemaker")
     sagemaker_runtime: _Client[SageMakerRuntimeClient] = _Client("sagemaker-runtime")
+    user_pools: _Client[Any] = _Client("cognito-idp")
     autoscaling: _Client[ApplicationAutoScalingClient] = _Client("application-autoscaling")
 
     @cached_property
@@ -196,8 +197,7 @@ class Wiring(Generic[Kind]):
 
     @_Cached
     def token_keys(self: Wiring[AuthorizeSettings]) -> TokenKeys:
-        place = self.make_client("cognito-idp").meta.endpoint_url
-        return TokenKeys(f"{place}/{self.settings.user_pool_id}/.well-known/jwks.json")
+        return TokenKeys(self.user_pools, self.settings.user_pool_id)
 
     @_Cached
     def work_queues(self: Wiring[DispatchSettings]) -> WorkQueues:
