@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cli.development
+import cli.erase_command
 import cli.operation  # noqa: F401
 from cli.application import app
 from local.cli import app as local_app

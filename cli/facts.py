@@ -12,11 +12,14 @@ from datetime import datetime
 from ghosteam.documents import state_keys
 from ghosteam.documents.approval import Approval
 from ghosteam.documents.batch import BatchRecord
+from ghosteam.documents.change import Change
 from ghosteam.documents.decision import Decision
 from ghosteam.documents.lease import RetrainingLease, RolloutLease
 from ghosteam.documents.next_rollout import NextRollout
 from ghosteam.documents.occasion import WaitingOccasion
+from ghosteam.documents.outcomes import Outcomes
 from ghosteam.documents.prediction_log import LogHour
+from ghosteam.documents.published import Published
 from ghosteam.documents.readiness import Readiness
 from ghosteam.documents.registry_note import RegistryNote
 from ghosteam.documents.routing import Routing
@@ -66,8 +69,12 @@ class ProblemDocuments:
     performance: Sequence[PerformanceVerdict] = ()
     registry_notes: Sequence[RegistryNote] = ()
     log_hours: Sequence[LogHour] = ()
+    published: Published | None = None
+    changes: Sequence[Change] = ()
     steps: Mapping[str, str] = field(default_factory=dict)
     rejections: Mapping[str, str] = field(default_factory=dict)
+    outcomes: Outcomes | None = None
+    windows_version: str = ""
 
     @property
     def champion(self) -> Slot | None:
@@ -77,6 +84,24 @@ class ProblemDocuments:
     def run(self, run_id: str) -> Run | None:
         """The run's document, if there is one."""
         return next((run for run in self.runs if run.run_id == run_id), None)
+
+
+def of_outcomes(found: ProblemDocuments) -> Iterator[Fact]:
+    """How far labels and events have met, of a problem that has labels."""
+    met = found.outcomes
+    if met is None:
+        return
+    key = (state_keys.OUTCOMES / found.windows_version).text
+    yield Fact(f"{met.labelled:,} of {met.events:,} events have an outcome", key)
+    if met.waiting:
+        waiting, such = f"{met.waiting:,} of {met.labels:,} labels", "; ".join(met.examples)
+        yield Fact(f"{waiting} wait for their event, such as that of {such}", key)
+    if met.unusable:
+        yield Fact(
+            f"{met.unusable:,} labels make no outcome with their event: a part is missing, or it "
+            "is none of the task's",
+            key,
+        )
 
 
 def moment(time: datetime | str) -> str:
@@ -154,8 +179,8 @@ def of_waiting(found: ProblemDocuments) -> Iterator[Fact]:
             f"{one.reason}",
             (state_keys.WAITING / one.occasion_id).text,
         )
-    if found.readiness and not found.readiness.ready:
-        for reason in found.readiness.reasons:
+    if found.readiness:
+        for reason in (*found.readiness.reasons, *found.readiness.gaps):
             yield Fact(f"data: {reason}", state_keys.READINESS.text)
     for note in found.registry_notes:
         yield Fact(
@@ -211,6 +236,30 @@ def of_verdict(verdict: Verdict) -> Fact:
         else state_keys.PERFORMANCE_VERDICTS
     )
     return Fact(f"{window}, {told}{lost}", f"{prefix.text}{verdict.window_end.isoformat()}")
+
+
+def of_definition(found: ProblemDocuments) -> Iterator[Fact]:
+    """Since when the folder is in force, what came of its last change, and by which the model that
+    serves learned.
+    """
+    published = found.published
+    if published is None:
+        return
+    key = state_keys.PUBLISHED.text
+    yield Fact(f"{published.definition[:12]}, in force since {moment(published.at)}", key)
+    if found.changes:
+        change = found.changes[-1]
+        done = [f"{one.kind} {one.subject}" for one in change.stages if one.skipped is None]
+        told = "; ".join(change.differences) or "nothing"
+        at = (state_keys.CHANGES / change.at.isoformat()).text
+        yield Fact(f"changed: {told}. Done: {', '.join(done) or 'nothing was needed'}", at)
+    champion = found.champion
+    if champion and champion.definition and champion.definition != published.definition:
+        yield Fact(
+            f"version {champion.version} learned by an earlier one, {champion.definition[:12]}, "
+            "and is asked by that",
+            state_keys.ROUTING.text,
+        )
 
 
 def of_log(found: ProblemDocuments) -> Iterator[Fact]:

@@ -16,7 +16,7 @@ from ghosteam.documents.change import Change, Stage
 from ghosteam.problem.load import find_problem, load_problems
 from ghosteam.retraining.changes import Folder
 from ghosteam.runtime.problems import contract_code
-from ghosteam.steps.publish_definitions import Publishing, planned
+from ghosteam.steps.publish_definitions import Publishing, planned, withdrawn
 
 FEATURE_REPO = ROOT / "feature_repo"
 _DOES = {
@@ -46,10 +46,11 @@ def planned_changes(connection: Connection, problem: str | None) -> list[Change]
         Bus(connection.client("events"), names["bus_name"]),
     )
     now = datetime.now(UTC)
-    return [
+    changes = [
         planned(Folder(one, contract_code(FEATURE_REPO / one.problem)), publishing, now=now)
         for one in chosen
     ]
+    return changes if problem else [*changes, *withdrawn(problems, publishing, now=now)]
 
 
 def print_plan_if_deployed(connection: Connection, console: Console) -> None:

@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from cli.facts import (
     ProblemDocuments,
     moment,
+    of_definition,
     of_log,
     of_metrics,
+    of_outcomes,
     of_run,
     of_serving,
     of_verdict,
@@ -28,6 +30,7 @@ def report(found: ProblemDocuments) -> Sections:
     """All sections, each with at least one line."""
     return {
         "Serving": [f"{role:<10}  {fact.text}" for role, fact in of_serving(found)],
+        "Definition": texts(of_definition(found)) or ["none is on record"],
         "Waiting": texts(of_waiting(found)) or ["nothing"],
         "Runs": [line for run in found.runs[-RUNS:] for line in texts(of_run(run))] or ["none yet"],
         "Data": list(_data(found)) or ["nothing has landed yet"],
@@ -67,6 +70,7 @@ def _data(found: ProblemDocuments) -> Iterator[str]:
         newest = max((batch.max_time for batch in batches if batch.max_time), default=None)
         reach = f", newest row {moment(newest)}" if newest else ""
         yield f"{dataset}: {told}; {rows:,} rows valid, {quarantined:,} quarantined{reach}"
+    yield from texts(of_outcomes(found))
     rejected = [batch for batch in found.batches if batch.status == "rejected"]
     newest_first = sorted(rejected, key=lambda batch: batch.source.landed_at, reverse=True)
     for batch in newest_first[:REJECTIONS]:

@@ -18,7 +18,9 @@ from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.prediction_log import LogHour
 from ghosteam.errors import GhosteamError
+from ghosteam.features.views import windows_version
 from ghosteam.problem.load import load_problems
+from ghosteam.steps.data_at_hand import outcomes_of
 
 
 def print_status(connection: Connection, problem: str | None, console: Console) -> None:
@@ -65,6 +67,8 @@ def read_documents(loop: Loop) -> ProblemDocuments:
         routing=loop.document(state_keys.ROUTING),
         runs=runs,
         batches=batches,
+        outcomes=outcomes_of(loop.specification, loop.state),
+        windows_version=windows_version(loop.specification),
         readiness=loop.document(state_keys.READINESS),
         approval=loop.document(state_keys.APPROVAL),
         next_rollout=loop.document(state_keys.NEXT_ROLLOUT),
@@ -75,6 +79,8 @@ def read_documents(loop: Loop) -> ProblemDocuments:
         drift=loop.documents(state_keys.DRIFT_VERDICTS),
         performance=loop.documents(state_keys.PERFORMANCE_VERDICTS),
         log_hours=_log_hours(loop),
+        published=loop.document(state_keys.PUBLISHED),
+        changes=loop.documents(state_keys.CHANGES),
         registry_notes=loop.documents(state_keys.REGISTRY_NOTES),
         steps={name: step for name, step in steps.items() if step},
         rejections={

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import App, Environment, Stack, Tags
+from aws_cdk import App, Environment, Tags
 
 from ghosteam.data.contracts import check_contracts
 from ghosteam.data.targets import check_targets
 from ghosteam.problem.load import InvalidProblems, load_problems
 from infra.constructs.clients import too_many
-from infra.settings import ROOT, EnvironmentSettings
+from infra.retention import check_retention
+from infra.settings import ROOT, EnvironmentSettings, environment_settings
 from infra.stacks.data import Data
 from infra.stacks.features import Features
 from infra.stacks.foundation import Foundation
@@ -24,12 +25,17 @@ from infra.stacks.work import Work
 
 def check_problems(environment: str, *, feature_repo: Path = ROOT / "feature_repo") -> None:
     """Raises InvalidProblems with everything that is wrong with the problems: targets that cannot
-    be read and contracts that cannot be loaded are among it.
+    be read, contracts that cannot be loaded, and data that are deleted while they are needed are
+    among it.
     """
     problems = load_problems(feature_repo, environment=environment)
     if fault := too_many(problems):
         raise InvalidProblems([fault])
-    faults = [*check_targets(problems, feature_repo), *check_contracts(problems, feature_repo)]
+    faults = [
+        *check_targets(problems, feature_repo),
+        *check_contracts(problems, feature_repo),
+        *check_retention(environment_settings(environment), problems),
+    ]
     if faults:
         raise InvalidProblems(faults)
 
@@ -54,29 +60,17 @@ def add_stacks(
     }
     foundation = Foundation(app, f"{name}-Foundation", **common)
     work = Work(app, f"{name}-Work", foundation=foundation, **common)
+    data = Data(app, f"{name}-Data", foundation=foundation, problems=problems, **common)
+    features = Features(app, f"{name}-Features", foundation=foundation, **common)
     training = Training(app, f"{name}-Training", foundation=foundation, **common)
-    others: list[Stack] = [
-        Data(app, f"{name}-Data", foundation=foundation, problems=problems, **common),
-        Features(app, f"{name}-Features", foundation=foundation, **common),
-        training,
-        Serving(
-            app,
-            f"{name}-Serving",
-            foundation=foundation,
-            training=training,
-            **common,
-        ),
-        Monitoring(
-            app,
-            f"{name}-Monitoring",
-            foundation=foundation,
-            has_problems=bool(problems),
-            **common,
-        ),
-    ]
-    # Their rules write to a queue of that stack, which is found by its name.
-    for stack in others:
-        stack.add_dependency(work)
+    serving = Serving(app, f"{name}-Serving", foundation=foundation, training=training, **common)
+    monitoring = Monitoring(
+        app,
+        f"{name}-Monitoring",
+        foundation=foundation,
+        has_problems=bool(problems),
+        **common,
+    )
     last = Problems(
         app,
         f"{name}-Problems",
@@ -85,6 +79,8 @@ def add_stacks(
         feature_repo=feature_repo,
         **common,
     )
-    for stack in others:
+    for stack in (data, features, training, serving, monitoring):
+        # Their rules write to a queue of that stack, which is found by its name.
+        stack.add_dependency(work)
         last.add_dependency(stack)
     Tags.of(app).add("ghosteam:environment", settings.name)

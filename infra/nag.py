@@ -31,6 +31,11 @@ class Accepted:
 
 ACCEPTED = (
     Accepted(
+        r"AwsSolutions-IAM5\[Resource::.*/predictions/2\*\]",
+        r"CompactLogFunction/Role/DefaultPolicy",
+        "What was delivered before it had a prefix of its own is named by the hour of its arrival.",
+    ),
+    Accepted(
         r"AwsSolutions-IAM5\[Resource::.*/(raw|validated|quarantine|profiles|handover|scoring|predictions|prediction-calls|prediction-log-(raw|failed|damaged)|runs|definitions|feast|reports|mlflow)/\*\]"
         r"|AwsSolutions-IAM5\[Resource::.*/runs/\*/\*/(plan\.json|families\.json|digests\.json|training_set|models|evaluation|refitted|mlflow_model)/?\*\]",
         r"/Policy|/DefaultPolicy",
@@ -38,13 +43,8 @@ ACCEPTED = (
         "one bucket.",
     ),
     Accepted(
-        r"AwsSolutions-IAM5\[Resource::.*/predictions/2\*\]",
-        r"CompactLogFunction/Role/DefaultPolicy",
-        "What was delivered before it had a prefix of its own is named by the hour of its arrival.",
-    ),
-    Accepted(
         r"AwsSolutions-IAM5\[Resource::.*Landing.*/\*\]",
-        r"IngestFile|AcceptEvents",
+        r"IngestFile|AcceptEvents|AcceptLabels",
         "Files land below any <problem>/<dataset>/; the landing bucket holds nothing else.",
     ),
     Accepted(

@@ -27,6 +27,7 @@ DataClass = Literal[
     "scoring",
     "runs",
     "reports",
+    "feature sources",
 ]
 
 
@@ -40,9 +41,11 @@ class EnvironmentSettings:
     ``local``: this machine's Python). ``mlflow_uri``: a tracking server that exists already, as an
     ARN or an http(s) address; None makes a managed MLflow App. ``job_image``: a ready image's URI;
     None builds the Dockerfile when deploying. ``keep_data``: buckets, tables and keys outlive their
-    stack. ``keep_days``: for how many days data of a class are kept, their superseded versions for
-    90 more; a class that is not named is kept as long as the environment. ``public_docs``: the
-    API's documentation, which names the columns and values of every problem, is open to all.
+    stack. ``keep_days``: for how many days data of a class are kept; a class that is not named is
+    kept as long as the environment (``retention.py`` refuses fewer days than problems need).
+    ``keep_superseded_days``: for how many more the buckets keep versions that were overwritten or
+    deleted. ``log_retention_days``: what functions print, predictions among it. ``public_docs``:
+    the API's documentation, which names the columns and values of every problem, is open to all.
     ``max_log_loss``: from which share of a day's predictions on their loss from the log alarms.
     """
 
@@ -58,9 +61,11 @@ class EnvironmentSettings:
     keep_data: bool = True
     public_docs: bool = True
     keep_days: Mapping[DataClass, int] = field(default_factory=dict)
+    keep_superseded_days: int = 90
     watch_schedule: str = "rate(1 day)"
     reconcile_schedule: str = "rate(15 minutes)"
     compaction_schedule: str = "rate(1 hour)"
+    alert_schedule: str = "rate(10 minutes)"
     max_log_loss: float = 0.01
     account: str | None = None
     region: str | None = None

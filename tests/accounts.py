@@ -90,7 +90,8 @@ class Account:
         """The features of all batches there are can be read online since then."""
         for batch in self.state.list("flights", state_keys.BATCHES):
             key = state_keys.materialized(batch.data.dataset) / batch.data.batch_id
-            self.state.put("flights", key, Materialized(batch.data.batch_id, at))
+            version = views_version(FLIGHTS, batch.data.dataset)
+            self.state.put("flights", key, Materialized(batch.data.batch_id, at, version))
 
     def note_online(self, dataset: str, batch_id: str) -> None:
         """The features of a batch of ``flights`` can be read online."""

@@ -121,11 +121,11 @@ def predictor(
     return Predictor(manifest(encoder, family=family, rounds=rounds, **fields), model)
 
 
-def write_digests(inputs: Path, *, run_id: str = "run-1") -> None:
+def write_digests(inputs: Path, *, run_id: str = "run-1", problem: str = "trains") -> None:
     """``digests/digests.json`` beside the inputs of a job: its training set and its candidates are
     on record.
     """
-    run = keys.run_prefix("trains", run_id)
+    run = keys.run_prefix(problem, run_id)
     below = {
         "training": f"{run}/training_set",
         "training_set": f"{run}/training_set",

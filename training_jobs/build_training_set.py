@@ -24,15 +24,16 @@ from ghosteam.documents import keys
 from ghosteam.documents.plan import Plan
 from ghosteam.features.feast_objects import file_store
 from ghosteam.features.parity import Parity
+from ghosteam.features.split import Spans, split
 from ghosteam.features.training_set import (
-    Spans,
+    champion_features,
     join_features,
     model_frame,
     read_sources,
-    split,
     summary_of,
     write_sources,
 )
+from ghosteam.problem import definition
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.job_inputs import problem_of, read_plan
 from ghosteam.steps.measure_parity import newer_parts, served_parity, stored_parity
@@ -72,6 +73,7 @@ def main(base: Path, argv: Sequence[str]) -> None:
     frames = {"train": model_frame(train, problem), "holdout": model_frame(holdout, problem)}
     for name, frame in frames.items():
         frame.write_parquet(output / f"{name}.parquet")
+    _write_champion(problem, plan, holdout, lake, output / keys.CHAMPION_FEATURES)
     summary = {
         **summary_of(**frames, problem=problem),
         "parity": asdict(parity),
@@ -86,6 +88,31 @@ def main(base: Path, argv: Sequence[str]) -> None:
             | {"served_rows": parity.served_rows}
         )
     )
+
+
+def _write_champion(
+    problem: Problem, plan: Plan, holdout: pl.DataFrame, lake: Objects, path: Path
+) -> None:
+    """What the champion is asked on the hold-out, where it learned by another definition."""
+    if plan.champion_definition is None:
+        return
+    champion = definition.read(plan.champion_definition)
+    if not all(plan.champion_parts.values()):
+        return
+    sources = read_sources(
+        champion, plan.champion_parts, lambda key: pl.read_parquet(BytesIO(lake.get(key)))
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        write_sources(sources, Path(folder))
+        store = file_store(
+            champion,
+            online_prefix=plan.online_prefix,
+            registry=Path(folder) / "registry.db",
+            folder=folder,
+        )
+        features = champion_features(holdout, problem, champion, sources, store)
+    if features is not None:
+        features.write_parquet(path)
 
 
 def _publish(problem: Problem, plan: Plan, work: Path, artifacts: Objects) -> str:

@@ -15,13 +15,14 @@ import polars as pl
 
 from ghosteam.documents import keys
 from ghosteam.documents.digests import digest_for
-from ghosteam.documents.slot import Slot
 from ghosteam.features.parity import Parity
 from ghosteam.learning.archive import ARCHIVE
 from ghosteam.learning.contenders import Candidate, Champion
 from ghosteam.learning.evaluate import Evaluated, evaluate
 from ghosteam.learning.package import load_archive
 from ghosteam.monitoring.reference import build_reference
+from ghosteam.problem import definition
+from ghosteam.problem.hashes import target_hash
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.runtime.job_inputs import RunInputs
 from ghosteam.undetermined import Undetermined
@@ -43,7 +44,7 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         found = evaluate(
             _candidates(inputs, Path(scratch)),
-            _champion(plan.champion, folder / "champion" / ARCHIVE, Path(scratch) / "champion"),
+            _champion(inputs, Path(scratch) / "champion"),
             pl.read_parquet(holdout),
             learned_from=train,
             problem=problem,
@@ -75,9 +76,20 @@ def _candidates(inputs: RunInputs, scratch: Path) -> list[Candidate]:
     return found
 
 
-def _champion(described: Slot | None, archive: Path, folder: Path) -> Champion | None:
+def _champion(inputs: RunInputs, folder: Path) -> Champion | None:
+    described = inputs.plan.champion
+    archive = inputs.folder / "champion" / ARCHIVE
     if described is None:
         return None
+    features = None
+    if inputs.plan.champion_definition is not None:
+        learned = definition.read(inputs.plan.champion_definition)
+        if target_hash(learned) != target_hash(inputs.problem):
+            reason = "the champion learned another outcome: target or event were changed"
+            return Champion(described.version, Undetermined(reason))
+        path = inputs.folder / "training_set" / keys.CHAMPION_FEATURES
+        if path.is_file():
+            features = pl.read_parquet(inputs.checked("training_set", keys.CHAMPION_FEATURES))
     if not archive.is_file():
         return Champion(
             described.version,
@@ -87,6 +99,8 @@ def _champion(described: Slot | None, archive: Path, folder: Path) -> Champion |
         return Champion(
             described.version,
             load_archive(archive, folder, digest=digest_for(described.digests, "judged")),
+            features,
+            changed=inputs.plan.champion_definition is not None,
         )
     # Written by libraries of another time, it may fail in any way; that is the champion's, not the
     # run's.
@@ -101,8 +115,8 @@ def _reference(found: Evaluated, train: pl.DataFrame, problem: Problem) -> dict[
         train,
         numeric=[name for name in problem.logged_features if name not in categorical],
         categorical=categorical,
-        event_time=EVENT_TIME,
-        window=problem.watch.window,
+        event_time=EVENT_TIME if problem.timed else None,
+        window=problem.watch.window.longest,
         detectors=problem.watch.detectors,
         outputs=dict(zip(problem.outputs, found.outputs.T, strict=True)),
     )

@@ -52,12 +52,14 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
         judged,
         categories=encoder.categories,
         rows=frame.height,
+        held_out=None if judged.held_out is None else 0.0,
         train_end=plan.holdout_end.isoformat(),
         judged={"package": settings["candidate"], "train_end": judged.train_end},
     )
     save_model(base / "model", manifest, model)
+    up_to = f" up to {plan.holdout_end.isoformat()}" if problem.timed else ""
     print(
-        f"{family.name}: fitted {model.rounds} rounds on all {frame.height} rows up to "
-        f"{plan.holdout_end.isoformat()}; it was judged on the last {parts[1].height} of them",
+        f"{family.name}: fitted {model.rounds} rounds on all {frame.height} rows{up_to}; it was "
+        f"judged on {parts[1].height} of them",
         flush=True,
     )

@@ -63,6 +63,7 @@ def main(base: Path, arguments: Sequence[str]) -> None:
     artifacts = aws.objects(parse_uri(champion.model_uri)[0])
     # The model is asked by what it learned, whatever the folder says by now.
     problem = Definitions(artifacts).of(champion, problem)
+    now = datetime.now(UTC)
     source = _source(base / "processing" / "input" / "scoring")
     batch_id = (
         json.loads(source.read_text(encoding="utf-8"))["batch_id"]
@@ -72,7 +73,7 @@ def main(base: Path, arguments: Sequence[str]) -> None:
     asked = (
         rows_of_batch(_batch(aws.ledger, aws.lake, problem, batch_id), problem)
         if batch_id
-        else rows_of_file(source, problem)
+        else rows_of_file(source, problem, landed=now)
     )
     batches = {name: aws.ledger.active(problem.problem, name) for name in problem.datasets}
     parts = parts_for(problem, batches, asked.rows)
@@ -99,7 +100,7 @@ def main(base: Path, arguments: Sequence[str]) -> None:
         scored=predictions.height,
         refused=len(asked.refused),
         parts=parts,
-        now=datetime.now(UTC),
+        now=now,
     )
     _write(base / "processing" / "output" / "scores", predictions, asked, manifest, source.name)
     print(json.dumps({**manifest["rows"], "version": champion.version}), flush=True)

@@ -97,6 +97,7 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
             train_start=plan.train_start.isoformat(),
             train_end=plan.holdout_start.isoformat(),
             rows=frame.height,
+            held_out=None if problem.timed else problem.held_out_share,
             fingerprint=fingerprint,
             mlflow_run_id=run.run_id,
             tracking_error=run.trouble,

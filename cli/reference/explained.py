@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from cli.reference.explained_datasets import DATASET_FIELDS
 from cli.reference.explained_sources import SOURCE_FIELDS
 from ghosteam.problem.detectors import detectors_of
 from ghosteam.problem.triggers import CHOSEN
@@ -68,7 +69,8 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "event_time": (
             "When a row's prediction is asked: a timestamp column, or a day made of integer "
             "columns as in `date(year, month, day)`, `date(year, month)` or `date(year)`, to which "
-            "durations and numeric columns with a unit may be added.",
+            "durations and numeric columns with a unit may be added. `none` where events have no "
+            "time: see [time](guides/time.md).",
             "time_hour + minute minutes",
         ),
         "target": ("What is predicted, see Target.", "{name: late, expr: arr_delay > 15, …}"),
@@ -83,7 +85,12 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "features": ("What the model reads, see Features.", "{request: [carrier]}"),
         "model": ("How models are searched, see Search.", "{trials: 20}"),
-        "holdout": ("The newest stretch of events, by which models are judged.", "14d"),
+        "holdout": (
+            "The newest stretch of events, by which models are judged; months and years are those "
+            "of the calendar. Of events without a time a share, drawn by a hash of the id: `20%` "
+            "when nothing else is said.",
+            "14d",
+        ),
         "promote": ("What a candidate must pass, see Promote.", "{at_least: 0.6}"),
         "decide": ("How a probability becomes a decision, see Decide.", "{values: {hit: 5, …}}"),
         "serve": ("How the model is served, see Serve.", "{rollout: canary 10% 15m}"),
@@ -93,13 +100,13 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
     "Target": {
         "name": ("Name of the outcome: that of a binary problem's output.", "late"),
         "expr": (
-            "SQL expression over the events' columns: null where the outcome is not known. For a "
-            "binary problem a condition, or 1 and 0.",
+            "SQL expression over the columns of events, and of labels: null where the outcome is "
+            "not known. For a binary problem a condition, or 1 and 0.",
             "arr_delay > 15",
         ),
         "known_at": (
             "When the outcome becomes known, written as `event_time` is; `event_time` itself "
-            "may be used.",
+            "may be used, and columns of labels. Needed where events have a time.",
             "event_time + 1h",
         ),
         "matures": (
@@ -116,77 +123,6 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "for a binary one two, of which the last is predicted.",
             "[no, yes]",
         ),
-    },
-    "Dataset": {
-        "role": ("`events` for the rows to predict, else `lookup`.", "events"),
-        "columns": (
-            "The columns by name, see Column. Others in a file are passed over.",
-            "{id: integer}",
-        ),
-        "id": ("Columns that make an event; else the entity's and the event time.", "[order]"),
-        "key": ("Columns that identify a looked-up row; the events have them too.", "[origin]"),
-        "time": (
-            "When a looked-up row begins to hold, written as `event_time` is.",
-            "time_hour",
-        ),
-        "every": (
-            "Length of the periods of a timed data set. Weeks begin on Mondays, months and years "
-            "on the first of one, all in UTC. A row belongs to the period that begins at its time "
-            "or next after it.",
-            "1 month",
-        ),
-        "origin": ("A begin of a period, where they do not follow the calendar.", "2024-01-01"),
-        "known_after": ("How long after its own time a row becomes known.", "1h"),
-        "static": ("A row of this data set holds for all times.", "true"),
-        "contract": ("A Pandera model that checks what columns cannot.", "contract.Flights"),
-        "null_values": (
-            "Texts that stand for null in every column that does not name its own. Without them an "
-            "empty cell is null, and `NA` too where it can be no value: not in a column of text.",
-            '["", NA]',
-        ),
-        "empty": (
-            "What a file without rows says: it is `rejected`, or `allowed` and means that there "
-            "are no rows now. At the key of an earlier file it withdraws that file's rows.",
-            "allowed",
-        ),
-        "reject_over": ("Share of bad rows over which a whole batch is rejected.", "0.1"),
-        "reject_at_least": ("Fewer bad rows reject no batch that has a good row.", "10"),
-    },
-    "Column": {
-        "type": ("Type of the values.", "number"),
-        "nullable": ("Whether a value may be missing.", "true"),
-        "categorical": (
-            "Whether an integer or a boolean is a name and no quantity: models split its values "
-            "as they do texts.",
-            "true",
-        ),
-        "private": ("Whether values are kept out of logs, alerts and reports.", "true"),
-        "min": ("Least value of a number.", "0"),
-        "max": ("Greatest value of a number.", "100"),
-        "values": (
-            "All values that a text can have. What is among them stands for no null.",
-            "[EWR, JFK, LGA]",
-        ),
-        "null_values": ("Texts, or numbers, that stand for null in this column.", '["", -999]'),
-        "unit": (
-            "What a timestamp that is a number counts since 1970. Without it a timestamp is ISO "
-            "8601 text.",
-            "milliseconds",
-        ),
-        "zone": ("Time zone of timestamps without an offset, by its IANA name.", "Europe/Berlin"),
-        "ambiguous": (
-            "Which is meant of a time that clocks of the zone show twice. A row with such a time "
-            "is quarantined unless this says it, and always with one that they never show.",
-            "earliest",
-        ),
-        "earliest": ("Least value of a timestamp; 1900 when it says nothing.", "1850-01-01"),
-        "latest": (
-            "Greatest value of a timestamp; when it says nothing, a day and the horizon after the "
-            "file landed.",
-            "2100-01-01",
-        ),
-        "horizon": ("How far ahead of its landing a timestamp may lie, and a day more.", "2y"),
-        "example": ("A value that the API's documentation shows.", "1400"),
     },
     "Features": {
         "request": ("Event columns that each request carries.", "[carrier, distance]"),
@@ -268,6 +204,11 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "BeatChampion": {
         "by": ("By how much of the metric.", "0.005"),
+        "when_changed": (
+            "The same where the champion learned by another folder: whoever changes a folder wants "
+            "its model, as long as it is hardly worse.",
+            "-0.02",
+        ),
         "confidence": ("One-sided confidence of the comparison.", "0.95"),
     },
     "Decide": {
@@ -319,6 +260,17 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "max_usd_month": ("Most money for runs in a month, as estimated.", "50"),
         "train_window": ("Longest stretch of events that a model learns from.", "90d"),
         "min_train": ("Shortest stretch of events that is enough to learn from.", "28d"),
+        "min_coverage": (
+            "Share of the periods that must hold rows: of the hold-out's, and of those of each "
+            "half of `min_train`. A period is a day, or the year or month that `event_time` is "
+            "made of or at whose begin all rows lie.",
+            "0.6",
+        ),
+        "min_rows": (
+            "How many events with an outcome are enough, where they have no time.",
+            "500",
+        ),
     },
+    **DATASET_FIELDS,
     **SOURCE_FIELDS,
 }

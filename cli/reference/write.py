@@ -13,10 +13,12 @@ from cli.reference.explained import FIELDS, SECTIONS
 from ghosteam.problem import datasets, policies, sources, spec
 from ghosteam.problem.aggregates import AGGREGATES, ROWS
 from ghosteam.problem.durations import DURATION
+from ghosteam.problem.share import SHARE
 from ghosteam.problem.window import RATE
 from ghosteam.tasks.task import TASKS
 
 REFERENCE, SCHEMA = "problem-yaml.md", "problem.schema.json"
+_DURATION_OR_SHARE = {"type": "string", "pattern": f"^({DURATION}|{SHARE})$"}
 _DURATION = {"type": "string", "pattern": f"^({DURATION})$"}
 _SHORT_FORMS = {
     "Column": r"^(integer|number|string|boolean|timestamp)\??$",
@@ -83,8 +85,9 @@ def reference() -> str:
         "",
         "Durations are a whole number and a unit, at most 99 years: `30s`, `15m`, `1h`, `7d`, "
         "`2w`, `1 month`, `1y`. "
-        "Periods and times count months and years by the calendar; as a length a month is 31 days "
-        "and a year 366. A field without a default is required.",
+        "Periods, times, `holdout`, `matures`, `watch.window` and the lengths of `retrain` count "
+        "months and years by the calendar; elsewhere a month is 31 days and a year 366. A field "
+        "without a default is required.",
         "",
         "## Tasks",
         "",
@@ -140,6 +143,9 @@ def _plain(described: Any) -> None:
         if described.get("format") == "duration":
             described.pop("format")
             described.update(_DURATION)
+        elif described.get("format") == "duration or share":
+            described.pop("format")
+            described.update(_DURATION_OR_SHARE)
         for value in described.values():
             _plain(value)
     elif isinstance(described, list):

@@ -85,6 +85,8 @@ def _rows(found: FileDocuments) -> Iterator[Fact]:
         f"{record.quarantined_rows:,} quarantined",
         key,
     )
+    if record.labelled_rows is not None:
+        yield Fact(f"{record.labelled_rows:,} of its valid rows tell an outcome", key)
     if record.min_time and record.max_time:
         span = f"{moment(record.min_time)} to {moment(record.max_time)}"
         yield Fact(f"its valid rows are of {span}", key)

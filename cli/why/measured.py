@@ -9,6 +9,7 @@ from cli.facts import Fact, moment
 from ghosteam.documents import keys
 from ghosteam.documents.evaluation import CandidateRecord, ComparisonRecord, Evaluation, Gate
 from ghosteam.documents.plan import Plan
+from ghosteam.problem.timeexpr import NO_TIME
 
 
 @dataclass(frozen=True)
@@ -39,22 +40,32 @@ def value_of(value: float | None) -> str:
 def of_learning(plan: Plan | None, evaluation: Evaluation | None) -> Iterator[Fact]:
     """Which data the chosen model learned from, and which judged it."""
     candidate = chosen_of(evaluation) if evaluation else None
+    timed = ((plan and plan.definition) or {}).get("event_time") != NO_TIME
     if evaluation and candidate and candidate.train_start and candidate.train_end:
-        span = f"{moment(candidate.train_start)} to {moment(candidate.train_end)}"
+        what = "of" if timed else "that arrived"
+        span = f"{what} {moment(candidate.train_start)} to {moment(candidate.train_end)}"
         file = f", from the rows with the SHA-256 {candidate.fingerprint}"
         yield Fact(
-            f"{candidate.family} learned from events of {span}"
-            f"{file if candidate.fingerprint else ''}",
+            f"{candidate.family} learned from events {span}{file if candidate.fingerprint else ''}",
             keys.evaluation(evaluation.problem, evaluation.run_id),
         )
     if plan:
         parts = ", ".join(f"{len(found)} of {name}" for name, found in sorted(plan.parts.items()))
         yield Fact(
-            f"the plan: train on {moment(plan.train_start)} to {moment(plan.holdout_start)}, judge "
-            f"on {moment(plan.holdout_start)} to {moment(plan.holdout_end)}; parts: "
-            f"{parts or 'none'}",
+            f"the plan: {_spans(plan) if timed else _arrivals(plan)}; parts: {parts or 'none'}",
             keys.plan(plan.problem, plan.run_id),
         )
+
+
+def _spans(plan: Plan) -> str:
+    return (
+        f"train on {moment(plan.train_start)} to {moment(plan.holdout_start)}, judge on "
+        f"{moment(plan.holdout_start)} to {moment(plan.holdout_end)}"
+    )
+
+
+def _arrivals(plan: Plan) -> str:
+    return f"a share of what had arrived by {moment(plan.holdout_end)} is judged on"
 
 
 def of_measurements(evaluation: Evaluation) -> Iterator[Fact]:

@@ -13,6 +13,7 @@ from cli.facts import (
     Verdict,
     moment,
     of_log,
+    of_outcomes,
     of_run,
     of_serving,
     of_verdict,
@@ -49,7 +50,7 @@ def why_problem(found: ProblemDocuments, evidence: Mapping[str, Evidence]) -> An
         "How it performs": list(_performance(found, evidence)),
         "Is the prediction log whole": list(of_log(found))
         or [Fact("nobody has compared it with what the API counted yet")],
-        "Why it was or was not retrained": list(_decisions(found)),
+        "Why it was or was not retrained": [*_decisions(found), *of_outcomes(found)],
         "What became of the last run": list(_last_run(found, evidence)),
         "What waits": list(of_waiting(found)) or [Fact("nothing")],
     }

@@ -29,7 +29,8 @@ from ghosteam.documents.landing import Landing
 from ghosteam.documents.plan import Plan
 from ghosteam.documents.prediction import LoggedPrediction
 from ghosteam.errors import GhosteamError, NotFound
-from ghosteam.steps.check_performance import read_labels
+from ghosteam.problem.spec import Problem
+from ghosteam.steps.labels_at_hand import read_labels
 from ghosteam.steps.prediction_log import find_prediction
 
 ABOUT = ("run", "batch", "prediction", "alarm")
@@ -170,20 +171,25 @@ def _prediction(
         place=place,
         searched=searched,
         target=loop.specification.target.name,
-        outcomes=keys.validated(loop.problem, loop.specification.events_name),
+        outcomes=keys.validated(loop.problem, _told_by(loop.specification)),
         outcome=outcome,
         unreadable=unreadable,
     )
 
 
+def _told_by(problem: Problem) -> str:
+    """The data set that tells outcomes."""
+    return problem.labels_name or problem.events_name
+
+
 def _outcome(loop: Loop, record: LoggedPrediction) -> tuple[float | None, str | None]:
     """The outcome of the prediction's event, or why the rows that tell it cannot be read."""
     problem, begin = loop.specification, record.event_time
-    batches = BatchLedger(loop.state).active(problem.problem, problem.events_name)
+    ledger = BatchLedger(loop.state)
     end = begin + timedelta(microseconds=1)
     try:
         labels = read_labels(
-            problem, batches, lake=loop.lake, begin=begin, end=end, now=datetime.now(UTC)
+            problem, ledger, lake=loop.lake, begin=begin, end=end, now=datetime.now(UTC)
         )
     except GhosteamError as error:
         return None, str(error)

@@ -40,7 +40,7 @@ def _on_batch(event: dict[str, Any]) -> None:
 def _on_request(event: dict[str, Any]) -> dict[str, Any]:
     problem, as_of = parse_check(event, deployed_problems())
     now = datetime.now(UTC)
-    mature = now - problem.target.matures
+    mature = problem.target.matures.before(now)
     end = as_of or window_end_at(mature, length=problem.watch.window)
     verdicts = check_performance(problem, window_ends=[end], now=now, adapters=_adapters())
     return {"verdicts": [verdict.to_json() for verdict in verdicts]}

@@ -60,6 +60,7 @@ class Api(Construct):
         key: kms.IKey,
         predict: PythonFunction,
         accept_events: PythonFunction,
+        accept_labels: PythonFunction,
         functions: Functions,
     ) -> None:
         super().__init__(scope, id)
@@ -120,12 +121,13 @@ class Api(Construct):
         post, get = [apigateway.HttpMethod.POST], [apigateway.HttpMethod.GET]
         api.add_routes(path="/v1/{problem}/predict", methods=post, integration=answer, **known)
         api.add_routes(path="/v1/{problem}/model", methods=get, integration=answer, **known)
-        api.add_routes(
-            path="/v1/{problem}/events",
-            methods=post,
-            integration=integrations.HttpLambdaIntegration("Events", accept_events.target),
-            **known,
-        )
+        for what, function in (("events", accept_events), ("labels", accept_labels)):
+            api.add_routes(
+                path=f"/v1/{{problem}}/{what}",
+                methods=post,
+                integration=integrations.HttpLambdaIntegration(what.capitalize(), function.target),
+                **known,
+            )
         for path in (
             () if not settings.public_docs else (DOCS, f"{DOCS_FILES}/{{file}}", DESCRIPTION)
         ):

@@ -16,7 +16,10 @@ from ghosteam.errors import InvalidInput
 from ghosteam.serving.scopes import PURPOSES, Purpose, client_parameter, scope_of, server_of, whole
 from infra.settings import EnvironmentSettings
 
-_MAY: dict[Purpose, str] = {"predict": "Ask for predictions of", "write": "Send events of"}
+_MAY: dict[Purpose, str] = {
+    "predict": "Ask for predictions of",
+    "write": "Send events and outcomes of",
+}
 _MOST_SCOPES = 100
 """Of a resource server. Source: Amazon Cognito developer guide, "Quotas"."""
 

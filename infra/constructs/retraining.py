@@ -95,9 +95,9 @@ class Retraining(Construct):
             RunSettings,
             [
                 may.change_state(shared.state, "retraining"),
-                may.read_state(shared.state, "data", "serving"),
-                may.read_objects(shared.artifacts, "runs/"),
-                may.list_objects(shared.artifacts, "runs/"),
+                may.read_state(shared.state, "data", "features", "serving"),
+                may.read_objects(shared.artifacts, "runs/", keys.DEFINITIONS),
+                may.list_objects(shared.artifacts, "runs/", keys.DEFINITIONS),
                 may.write_objects(shared.artifacts, keys.plan("*", "*"), keys.DEFINITIONS),
                 may.publish(shared.bus, "RetrainingStarted"),
             ],

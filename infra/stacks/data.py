@@ -15,6 +15,7 @@ from ghosteam.documents.event import SOURCE
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.settings import IngestSettings, ValidateSettings
 from infra import permissions as may
+from infra.constructs.collected_alerts import CollectedAlerts
 from infra.constructs.functions import Functions, filled
 from infra.constructs.large_files import LargeFiles
 from infra.constructs.problem_work import ProblemWork
@@ -121,6 +122,9 @@ class Data(Stack):
                     [*may_validate, may.use_key(foundation.key)],
                 ),
             },
+        )
+        CollectedAlerts(
+            self, "Rejections", settings=settings, shared=foundation, functions=functions
         )
         if pulled := pulled_sources(problems):
             PulledSources(

@@ -39,10 +39,10 @@ PLACES: dict[DataClass, tuple[str, tuple[str, ...]]] = {
     "scoring": ("lake", ("scoring/",)),
     "runs": ("artifacts", ("runs/",)),
     "reports": ("artifacts", ("reports/",)),
+    "feature sources": ("artifacts", ("feast/",)),
 }
 """Bucket and prefixes of each class of data."""
 ALERTING_EVENTS = [
-    "BatchRejected",
     "RetrainingDeclined",
     "RolloutRolledBack",
     "ChampionRolledBack",
@@ -152,7 +152,7 @@ class Foundation(Stack):
                 *(_queue_of_objects(keys.DELIVERED) if name == "lake" else ()),
                 s3.LifecycleRule(
                     abort_incomplete_multipart_upload_after=Duration.days(2),
-                    noncurrent_version_expiration=Duration.days(90)
+                    noncurrent_version_expiration=Duration.days(self._settings.keep_superseded_days)
                     if options["versioned"]
                     else None,
                     expiration=None if options["versioned"] else Duration.days(90),

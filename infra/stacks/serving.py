@@ -74,18 +74,21 @@ class Serving(Stack):
                 *self._slots.ask(),
             ],
         )
-        accept = self._functions.make(
-            "accept_events",
-            LandingSettings,
-            [may.write_objects(found.landing, "")],
-        )
+        accept = {
+            name: self._functions.make(
+                name,
+                LandingSettings,
+                [may.write_objects(found.landing, "")],
+            )
+            for name in ("accept_events", "accept_labels")
+        }
         api = Api(
             self,
             "Api",
             settings=self._settings,
             key=found.key,
             predict=predict,
-            accept_events=accept,
+            **accept,
             functions=self._functions,
         )
         five_minutes: dict[str, Any] = {"period": Duration.minutes(5), "statistic": "Sum"}

@@ -62,7 +62,7 @@ class Training(Stack):
             RetrainSettings,
             [
                 may.change_state(found.state, "retraining"),
-                may.read_state(found.state, "definitions", "data", "serving"),
+                may.read_state(found.state, "definitions", "data", "features", "serving"),
                 may.publish(found.bus, "RetrainingDue", "RetrainingDeclined"),
                 may.Statement(
                     actions=["states:StartExecution"], resources=[machine.state_machine_arn]

@@ -163,9 +163,10 @@ def test_a_token_opens_only_what_its_scope_says(world: World, champion: Slot) ->
         "predict": ("POST", "/v1/flights/predict", predict, 200),
         "model": ("GET", "/v1/flights/model", None, 200),
         "events": ("POST", "/v1/flights/events", {"events": [{"nothing": 1}]}, 400),
+        "labels": ("POST", "/v1/flights/labels", {"labels": [{"nothing": 1}]}, 404),
     }
     refusals: dict[str, dict[str, int]] = {
-        "predict:flights": {"events": 403},
+        "predict:flights": {"events": 403, "labels": 403},
         "write:flights": {"predict": 403, "model": 403},
         "admin": {},
     }

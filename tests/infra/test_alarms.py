@@ -135,6 +135,7 @@ def test_a_scheduled_step_that_is_missing_alarms(environment: Synthesized) -> No
         "decide_retraining",
         "reconcile",
         "compact_log",
+        "tell_rejections",
     }
     for one in found:
         assert (one["TreatMissingData"], one["EvaluationPeriods"]) == ("breaching", 3)

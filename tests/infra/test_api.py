@@ -18,6 +18,7 @@ def test_every_route_under_v1_needs_a_token_of_the_pool(environment: Synthesized
     assert {r.properties["RouteKey"] for r in routes} == {
         "GET /v1/{problem}/model",
         "POST /v1/{problem}/events",
+        "POST /v1/{problem}/labels",
         "POST /v1/{problem}/predict",
     }
     for route in routes:

@@ -28,6 +28,7 @@ AREAS: dict[str, set[str]] = {
     "RegisterModel": {"retraining"},
     "DecideRetraining": {"retraining"},
     "FinishRun": {"retraining"},
+    "TellRejections": {"alerts"},
     "CheckDrift": {"monitoring"},
     "CheckPerformance": {"monitoring"},
     "CompactLog": {"monitoring"},
@@ -72,8 +73,8 @@ TYPES: dict[str, set[str]] = {
     "PrepareRollout": {"RolloutStarted"},
     "FinishRollout": {"ModelPromoted", "RolloutRolledBack", "ModelRegistered"},
     "RollBack": {"ModelRegistered", "ChampionRolledBack"},
-    "Reconcile": {"Reconciled", "ModelPromoted", "RolloutRolledBack", "ModelRegistered"},
     "PublishDefinitions": {"ReadAgain", "BatchIngested", "BatchValidated", "DefinitionChanged"},
+    "Reconcile": {"Reconciled", "ModelPromoted", "RolloutRolledBack", "ModelRegistered"},
 }
 
 

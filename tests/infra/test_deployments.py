@@ -110,7 +110,7 @@ def test_what_stacks_export_does_not_depend_on_the_problems(
         assert {text(name) for name in imports(template)} <= exports(local), stack
 
 
-def test_a_view_that_is_renamed_or_removed_changes_no_table_and_no_right(
+def test_a_view_that_is_renamed_changes_no_table_and_no_grant(
     tmp_path: Path, local: Synthesized
 ) -> None:
     repo = repository(tmp_path / "repo", problems=("flights",))
@@ -121,12 +121,15 @@ def test_a_view_that_is_renamed_or_removed_changes_no_table_and_no_right(
 
     def tables(made: Synthesized) -> set[str]:
         return {
-            table.properties["TableName"]
-            for table in made.of("AWS::DynamoDB::GlobalTable")
-            if table.stack == "Features"
+            text(table.properties["TableName"]) for table in made.of("AWS::DynamoDB::GlobalTable")
         }
 
+    def in_force(made: Synthesized) -> str:
+        [definitions] = made.of("Custom::GhosteamDefinitions")
+        return str(definitions.properties["InForce"])
+
     assert tables(renamed) == tables(local)
+    assert in_force(renamed) != in_force(local)
     for stack in ("Training", "Serving", "Data", "Features", "Foundation"):
         assert policies(renamed, stack) == policies(local, stack), stack
 

@@ -91,7 +91,7 @@ def test_roles_are_assumed_by_one_service_each_and_by_no_account(environment: Sy
         assert isinstance(statement["Principal"]["Service"], str), role
 
 
-def test_only_the_functions_that_write_features_may_write_the_online_tables(
+def test_only_the_function_that_writes_features_may_write_the_online_table(
     environment: Synthesized,
 ) -> None:
     table = f":table/{online_table(environment.settings.online_prefix)}"

@@ -22,6 +22,7 @@ from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.decision import Decision
 from ghosteam.documents.next_rollout import NextRollout
 from ghosteam.documents.occasion import Occasion, WaitingOccasion
+from ghosteam.documents.outcomes import Outcomes
 from ghosteam.documents.prediction_log import LogHour
 from ghosteam.documents.readiness import Readiness
 from ghosteam.documents.registry_note import RegistryNote
@@ -71,6 +72,7 @@ DEGRADED = PerformanceVerdict(**WINDOW, degraded=True, metric="roc_auc", value=0
 
 FOUND = ProblemDocuments(
     problem="flights",
+    outcomes=Outcomes(900, 850, 853, waiting=3, unusable=0, examples=("flight 7",), days={}),
     routing=documents.routing(
         documents.slot("3", **SLOT),
         documents.challenger("4", **{**SLOT, "endpoint": "slot-4"}, since=AT),
@@ -156,6 +158,8 @@ FOUND = ProblemDocuments(
             "rejected flights/flights/b.csv, landed 2026-01-02 03:04: No column 'carrier' (file "
             "b.csv). Add it",
         ),
+        ("Data", "850 of 900 events have an outcome"),
+        ("Data", "3 of 853 labels wait for their event, such as that of flight 7"),
         ("Drift", "undetermined, 12 rows, fewer than the 200"),
         ("Drift", "sustained, 500 rows, drifted: dest, temp"),
         ("Performance", "degraded, roc_auc 0.6100 on 700 outcomes"),

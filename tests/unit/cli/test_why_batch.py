@@ -17,6 +17,7 @@ from tests.unit.cli.why_documents import told
 KEY = "flights/flights/b1.csv"
 BATCH = documents.batch(
     "b1",
+    labelled_rows=11,
     rows=27004,
     valid_rows=26995,
     quarantined_rows=9,
@@ -45,6 +46,7 @@ LANDED, ROWS, COUNTS, ONLINE, USED = ANSWER
         (LANDED, "taken in 2013-07-01 00:00 as batch b1 of flights"),
         (LANDED, "the same content landed at flights/flights/copy.csv <object#flights#flights/"),
         (ROWS, "validated: 27,004 rows, 26,995 valid, 9 quarantined"),
+        (ROWS, "11 of its valid rows tell an outcome <batch#flights#b1>"),
         (ROWS, "its valid rows are of 2013-06-01 00:00 to 2013-06-30 00:00"),
         (ROWS, "quarantined 7: hour: at most 23 <profiles/flights/flights/b1.json>\nquarantined 2"),
         (ROWS, "each row with its reasons: quarantine/flights/flights/b1/ in the lake bucket"),

@@ -14,6 +14,7 @@ from ghosteam.documents.evaluation import (
     Gate,
 )
 from ghosteam.documents.occasion import Occasion, WaitingOccasion
+from ghosteam.documents.outcomes import Outcomes
 from ghosteam.documents.readiness import Readiness
 from ghosteam.documents.run import RunReason
 from ghosteam.documents.verdicts import FeatureVerdict
@@ -69,6 +70,16 @@ FULL = ProblemDocuments(
     runs=[MADE, REFUSED],
     batches=[documents.batch("b1", valid_rows=10, quarantined_rows=2)],
     readiness=Readiness(True),
+    windows_version="0a1b2c",
+    outcomes=Outcomes(
+        events=5000,
+        labelled=4200,
+        labels=4203,
+        waiting=2,
+        unusable=1,
+        examples=("ride 7", "ride 9"),
+        days={"2013-07-01": 4200},
+    ),
     waiting=[
         WaitingOccasion(
             occasion_id="o9",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ghosteam.aws.objects import Objects
-from ghosteam.aws.state import Document, StateTable
+from ghosteam.aws.state import Document, Replacement, StateTable
 from ghosteam.documents.state_keys import Form, Key
 from ghosteam.errors import Conflict, NotFound
 from tests.unit.data.world import Kill
@@ -80,6 +80,16 @@ class MemoryState(StateTable):
         del self._documents[problem, document.key.text]
         self._keys.remove((problem, document.key.text))
 
+    def replace_together(self, problem: str, *changes: Replacement[Any]) -> None:
+        self._kill.step()
+        for change in changes:
+            there = self._documents.get((problem, change.key.text))
+            if (there[0] if there else None) != (change.known.version if change.known else None):
+                raise Conflict("Someone was faster", where={"key": change.key.text})
+        for change in changes:
+            version = change.known.version + 1 if change.known else 1
+            self._store(problem, Document(change.key, change.data, version))
+
     def _put(
         self, problem: str, document: Document[Form], *, replaced: int | None
     ) -> Document[Form]:
@@ -87,11 +97,14 @@ class MemoryState(StateTable):
         there = self._documents.get((problem, document.key.text))
         if (there[0] if there else None) != replaced:
             raise Conflict("Someone was faster", where={"key": document.key.text})
-        if there is None:
+        self._store(problem, document)
+        return document
+
+    def _store(self, problem: str, document: Document[Any]) -> None:
+        if (problem, document.key.text) not in self._documents:
             insort(self._keys, (problem, document.key.text))
         text = json.dumps(document.data.to_json(), allow_nan=False)
         self._documents[problem, document.key.text] = (document.version, text)
-        return document
 
 
 class MemoryTables:

@@ -11,7 +11,8 @@ from ghosteam.data.contracts import contracts_of, load_contract
 from ghosteam.data.convert import convert
 from ghosteam.data.quarantine import to_json_lines
 from ghosteam.data.read import ROW, read_batches
-from ghosteam.data.validate import CheckedPart, check_part, row_times
+from ghosteam.data.row_times import row_times
+from ghosteam.data.validate import CheckedPart, check_part
 from ghosteam.errors import Defect, InvalidInput
 from ghosteam.problem.load import parse_problem
 from tests.builders import REPOSITORY, flight, flights, flights_problem, json_lines

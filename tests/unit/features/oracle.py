@@ -27,7 +27,10 @@ features:
     - {{name: rides_2d, by: [line], count: rows, over: 2d}}
 """
 Row = tuple[Any, ...]
-"""A ride: rider, start, line, delay; or a bus: line, seats. Without a line, or seats, it is bad."""
+"""A ride: rider, start, line, delay; or a bus: line, seats; without a line, or seats, it is bad. Or
+a label: rider, start, delay, when it was told, and by whom; with a delay that nobody told it is
+bad.
+"""
 File = tuple[Row, ...]
 
 
@@ -43,7 +46,12 @@ class Version:
 
 def good(file: File) -> list[Row]:
     """The rows that satisfy the contract."""
-    return [row for row in file if row[-2 if len(row) == 4 else -1] is not None]
+    bad: dict[int, Callable[[Row], bool]] = {
+        2: lambda bus: bus[1] is None,
+        4: lambda ride: ride[2] is None,
+        5: lambda label: label[2] is not None and label[3] is None,
+    }
+    return [row for row in file if not bad[len(row)](row)]
 
 
 def counting(versions: Mapping[str, Sequence[Version]], dataset: str) -> list[File]:

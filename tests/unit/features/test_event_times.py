@@ -32,10 +32,10 @@ def rides(*hours: tuple[int, int]) -> pl.DataFrame:
 def test_an_event_that_was_moved_in_time_is_found_where_its_other_rows_lie() -> None:
     stored = stored_marks({})
     for batch in (rides((1, 0), (2, 0)), rides((1, 50)), rides((3, 7))):
-        items = mark_items(marks := marks_of(batch, PROBLEM), stored)
+        items = mark_items(marks := marks_of(batch, PROBLEM), stored, prefix="")
         assert items
         stored |= stored_marks({item["entity_id"]["S"]: item for item in items})
-        assert mark_items(marks, stored) == [], "what is there is not written again"
+        assert mark_items(marks, stored, prefix="") == [], "what is there is not written again"
     found = times_elsewhere(marks_of(rides((1, 9), (2, 0)), PROBLEM), stored)
     assert found == [START, START + 50 * HOUR]
     assert times_elsewhere(marks_of(rides((2, 0), (3, 7)), PROBLEM), stored) == []

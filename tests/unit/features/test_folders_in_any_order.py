@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import rule, run_state_machine_as_test
+from hypothesis.stateful import rule
 
 from ghosteam.documents.event import Event
 from ghosteam.features.lake_parts import parts_for_events
@@ -24,15 +23,8 @@ from ghosteam.steps.follow_landing import follow_landing
 from ghosteam.steps.online_features import read_online
 from ghosteam.steps.publish_definitions import Publishing, publish_definition
 from tests.unit.data.memory import MemoryObjects
-from tests.unit.features.oracle import File, Row, Version, counting, newest
-from tests.unit.features.test_files_in_any_order import (
-    DAY,
-    HOUR,
-    LINES,
-    RIDES,
-    START,
-    Files,
-)
+from tests.unit.features.files import DAY, HOUR, LINES, START, Files, happens
+from tests.unit.features.oracle import RIDES, File, Row, Version, counting, newest
 
 _NEEDED = 'line: string, delay: "number?"'
 _GOOD_RIDE = (1, START + 12 * HOUR, "red", 1.0)
@@ -126,10 +118,10 @@ class Folders(Files):
     def _publish(self) -> None:
         publish_definition(Folder(self.problem), self.publishing, now=START + 31 * DAY)
 
-    def _land(self, key: str, file: File) -> None:
+    def land(self, key: str, file: File) -> None:
         # A file always has a row that every folder lets in: of a refused one S3 keeps versions
         # that are not remembered here.
-        super()._land(key, (*file, _GOOD_RIDE if len(file[0]) == 4 else _GOOD_BUS))
+        super().land(key, (*file, _GOOD_RIDE if len(file[0]) == 4 else _GOOD_BUS))
 
     def _version(self, key: str, file: File | None) -> str:
         name = super()._version(key, file)
@@ -182,8 +174,4 @@ class Folders(Files):
 
 
 def test_folders_change_and_nothing_of_the_past_is_left() -> None:
-    size = {"max_examples": 60, "stateful_step_count": 30, "deadline": None}
-    run_state_machine_as_test(
-        Folders,
-        settings=settings(**size, suppress_health_check=list(HealthCheck)),
-    )
+    happens(Folders, examples=60)

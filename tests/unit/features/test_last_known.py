@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ghosteam.features.last_known import with_last_known
-from ghosteam.features.training_set import Spans, split
+from ghosteam.features.split import Spans, split
 from ghosteam.problem.spec import Problem
 
 START = datetime(2024, 3, 1, tzinfo=UTC)

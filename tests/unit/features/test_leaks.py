@@ -13,12 +13,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ghosteam.features.feast_objects import file_store
+from ghosteam.features.split import Spans, split
 from ghosteam.features.training_set import (
-    Spans,
     join_features,
     model_frame,
     read_sources,
-    split,
     write_sources,
 )
 from ghosteam.problem.load import parse_problem

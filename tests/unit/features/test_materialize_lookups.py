@@ -14,7 +14,7 @@ from ghosteam.problem.spec import Problem
 from ghosteam.steps.online_features import read_online
 from tests.unit.features.landed import BUSES, HOUR, START, WEATHER, Land, Materialize
 
-TABLE = online_table("on", "trips", "buses")
+TABLE = online_table("on")
 
 
 @pytest.fixture

@@ -11,9 +11,10 @@ import pytest
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
+from ghosteam.features.current_events import current_events, outcome_columns
 from ghosteam.features.lake_parts import outcome_reach
 from ghosteam.features.online import Written
-from ghosteam.features.view_rows import current_events, outcome_columns, view_named, window_rows
+from ghosteam.features.view_rows import view_named, window_rows
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.steps.materialize_features import materialize_features

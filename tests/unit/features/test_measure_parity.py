@@ -12,8 +12,9 @@ import pytest
 
 from ghosteam.aws.objects import Objects
 from ghosteam.documents import keys
+from ghosteam.features.current_events import current_events
 from ghosteam.features.parity import FeatureParity, Parity
-from ghosteam.features.view_rows import current_events, window_rows, with_periods
+from ghosteam.features.view_rows import window_rows, with_periods
 from ghosteam.features.views import View, views_of
 from ghosteam.monitoring.log_frames import predictions_frame
 from ghosteam.monitoring.log_records import records_of

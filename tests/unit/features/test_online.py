@@ -159,4 +159,4 @@ def test_more_rows_than_one_request_holds_are_all_written(dynamodb: Any, noon: d
     rows = [({"bus": f"b{i}"}, StoredRow({"buses__seats": float(i)}, noon)) for i in range(333)]
     assert write_online(dynamodb, BUSES, rows) == Written(written=333)
     assert write_online(dynamodb, BUSES, rows) == Written(unchanged=333)
-    assert dynamodb.scan(TableName=BUSES, Select="COUNT")["Count"] == 333
+    assert dynamodb.scan(TableName=BUSES.table, Select="COUNT")["Count"] == 333

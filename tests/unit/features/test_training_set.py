@@ -11,13 +11,12 @@ from ghosteam.documents.plan import Plan
 from ghosteam.errors import InvalidInput
 from ghosteam.features.feast_objects import feast_objects, offline_config, register
 from ghosteam.features.last_known import with_last_known
+from ghosteam.features.split import Spans, split
 from ghosteam.features.training_set import (
     SourceFrames,
-    Spans,
     join_features,
     model_frame,
     read_sources,
-    split,
     summary_of,
     write_sources,
 )

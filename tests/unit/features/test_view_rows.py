@@ -6,11 +6,10 @@ import polars as pl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ghosteam.features.current_events import current_events, outcome_columns
 from ghosteam.features.view_rows import (
     KNOWN_FROM,
-    current_events,
     lookup_rows,
-    outcome_columns,
     view_named,
     with_periods,
 )

@@ -10,7 +10,7 @@ import pytest
 from ghosteam.data.derive import WEIGHT
 from ghosteam.errors import InvalidInput
 from ghosteam.learning.families.family import FAMILIES
-from ghosteam.learning.search import encode, split_by_time
+from ghosteam.learning.search import encode, split_to_choose
 from ghosteam.learning.search import search as search_by_clock
 from tests.learning_builders import encoder_for, problem, rows
 
@@ -19,7 +19,7 @@ search = partial(search_by_clock, clock=time.monotonic, problem=problem())
 
 def test_the_validation_rows_are_later_and_no_outcome_learned_from_was_unknown_by_then() -> None:
     frame = rows(1000).sample(fraction=1, shuffle=True, seed=1)
-    train, validation = split_by_time(frame)
+    train, validation = split_to_choose(frame, problem())
     assert validation.height == 200
     begin = validation["event_time"].min()
     assert train["event_time"].max() < begin  # type: ignore[operator]
@@ -29,12 +29,13 @@ def test_the_validation_rows_are_later_and_no_outcome_learned_from_was_unknown_b
 
 def test_a_window_with_one_class_is_refused_with_a_remedy() -> None:
     with pytest.raises(InvalidInput, match="train_window"):
-        split_by_time(rows(1000).with_columns(target=pl.lit(1)))
+        split_to_choose(rows(1000).with_columns(target=pl.lit(1)), problem())
 
 
 def test_a_window_too_short_is_refused() -> None:
     with pytest.raises(InvalidInput, match="rows"):
-        split_by_time(rows(1000).with_columns(known_at=pl.col("event_time") + timedelta(days=9)))
+        late = rows(1000).with_columns(known_at=pl.col("event_time") + timedelta(days=9))
+        split_to_choose(late, problem())
 
 
 def test_a_search_reports_each_trial_and_fits_the_best_on_all_rows() -> None:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ghosteam.data.derive import absent_outcome, with_event_time, with_outcome
-from ghosteam.features.training_set import Spans, split
+from ghosteam.documents.coverage import DayRows
+from ghosteam.features.split import Spans, split
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.readiness import Ready, Waiting, assess_readiness
@@ -103,7 +104,12 @@ def test_early_outcomes_of_events_that_are_not_mature_are_not_learned_from() -> 
         assert frame["target"].mean() == pytest.approx(0.25, abs=0.05)
 
 
-SPAN = {"contracts": [(START, START + 89 * DAY)]}
+def each_day(first: int, last: int, labelled: int = 1) -> dict[str, DayRows]:
+    moments = [START + day * DAY for day in range(first, last + 1)]
+    return {f"{at:%Y-%m-%d}": DayRows(1, labelled, at) for at in moments}
+
+
+SPAN = {"contracts": each_day(0, 89)}
 
 
 def test_the_hold_out_ends_where_outcomes_are_mature() -> None:
@@ -116,30 +122,24 @@ def test_the_hold_out_ends_where_outcomes_are_mature() -> None:
 
 
 def test_events_announced_ahead_do_not_shift_the_hold_out_into_the_future() -> None:
-    ahead = {"contracts": [(START, START + 400 * DAY)]}
+    ahead = {"contracts": each_day(0, 400)}
     ready = assess_readiness(problem(), ahead, as_of=START + 100 * DAY)
     assert isinstance(ready, Ready) and ready.holdout_end == START + 70 * DAY
 
 
 def test_a_hold_out_without_any_outcome_is_waited_for() -> None:
-    span = SPAN["contracts"][0]
-    inside = (START + 50 * DAY, START + 65 * DAY)
-    before = (START, START + 40 * DAY)
-    for labelled, waits in (
-        ([(inside, 15), (span, 0)], False),
-        ([(before, 40), (span, 0)], True),
-        ([(span, 3)], False),
-    ):
-        found = assess_readiness(problem(), SPAN, as_of=START + 100 * DAY, labelled=labelled)
-        assert isinstance(found, Waiting) == waits, labelled
+    for first, last, waits in ((50, 65, False), (0, 40, True), (0, 89, False)):
+        days = {**each_day(0, 89, labelled=0), **each_day(first, last)}
+        found = assess_readiness(problem(), {"contracts": days}, as_of=START + 100 * DAY)
+        assert isinstance(found, Waiting) == waits, (first, last)
         if isinstance(found, Waiting):
             assert "the hold-out, has an outcome" in found.reasons[0]
 
 
 @given(st.integers(60, 200), st.integers(0, 200))
 def test_no_window_of_a_run_reaches_past_what_is_mature(now: int, newest: int) -> None:
-    spans = {"contracts": [(START, START + newest * DAY)]}
-    found = assess_readiness(problem(), spans, as_of=START + now * DAY)
+    days = {"contracts": each_day(0, newest)}
+    found = assess_readiness(problem(), days, as_of=START + now * DAY)
     if isinstance(found, Ready):
         assert found.holdout_end <= START + (now - 30) * DAY
         assert found.holdout_end <= START + newest * DAY

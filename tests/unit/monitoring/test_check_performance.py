@@ -13,6 +13,7 @@ import pytest
 
 from ghosteam.documents import state_keys
 from ghosteam.documents.verdicts import PerformanceVerdict
+from ghosteam.problem.lengths import Length, days
 from ghosteam.steps.check_drift import Monitoring
 from ghosteam.steps.check_performance import check_arrived_labels, check_performance
 from tests import documents
@@ -204,12 +205,12 @@ def test_a_window_is_judged_when_its_outcomes_are_mature_and_says_before_how_man
         )
         return verdict
 
-    early = judged(matures=NOW - END + timedelta(days=1))
+    early = judged(matures=Length(0, NOW - END + timedelta(days=1)))
     assert early.undetermined == (
         "its outcomes are mature at 2024-05-21 08:00 UTC; 900 of 1000 predictions have one so far"
     )
     assert (early.labels, early.predictions, early.degraded) == (900, 1000, False)
-    mature = judged(matures=NOW - END)
+    mature = judged(matures=Length(0, NOW - END))
     assert mature.undetermined is None and mature.labels == 900
-    absent = judged(matures=timedelta(days=3), absent=0)
+    absent = judged(matures=days(3), absent=0)
     assert (absent.labels, absent.predictions) == (1000, 1000)

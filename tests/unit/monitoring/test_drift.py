@@ -12,6 +12,7 @@ from ghosteam.documents.verdicts import DriftVerdict
 from ghosteam.monitoring.detectors._shares import OTHER
 from ghosteam.monitoring.drift import WindowDrift, judge_window, sustained, with_margin
 from ghosteam.monitoring.reference import build_reference
+from ghosteam.problem.lengths import days
 from ghosteam.problem.policies import Detectors
 from ghosteam.undetermined import Undetermined
 
@@ -236,8 +237,8 @@ def past(*windows: tuple[int, bool]) -> list[DriftVerdict]:
     ids=["alone", "last", "before-last", "none", "too-old", "overlapping", "itself-again"],
 )
 def test_two_of_three_windows_that_do_not_overlap_make_drift_sustained(earlier, expected):
-    assert sustained(True, END, earlier, window=WEEK, votes=(2, 3)) is expected
+    assert sustained(True, END, earlier, window=days(7), votes=(2, 3)) is expected
 
 
 def test_a_window_without_drift_is_never_sustained_drift():
-    assert not sustained(False, END, past((7, True), (14, True)), window=WEEK, votes=(2, 3))
+    assert not sustained(False, END, past((7, True), (14, True)), window=days(7), votes=(2, 3))

@@ -20,6 +20,7 @@ from ghosteam.monitoring.windows import (
     windows_changed_by,
     windows_ended_within,
 )
+from ghosteam.problem.lengths import days
 from ghosteam.undetermined import Undetermined
 
 RULE = {
@@ -130,12 +131,14 @@ def test_an_event_with_an_id_has_its_outcome_though_its_time_was_corrected():
 
 def test_windows_end_on_a_grid_and_only_once_data_past_them_exist():
     week, end = timedelta(days=7), datetime(2024, 1, 4, tzinfo=UTC)
-    assert window_end_at(end + timedelta(hours=1), length=week) == end
-    assert windows_ended_within(end - timedelta(days=1), end + timedelta(days=8), length=week) == [
+    assert window_end_at(end + timedelta(hours=1), length=days(7)) == end
+    assert windows_ended_within(
+        end - timedelta(days=1), end + timedelta(days=8), length=days(7)
+    ) == [
         end,
         end + week,
     ]
-    assert windows_ended_within(end, end + timedelta(days=6), length=week) == []
+    assert windows_ended_within(end, end + timedelta(days=6), length=days(7)) == []
 
 
 @pytest.mark.parametrize(
@@ -156,8 +159,8 @@ def test_windows_end_on_a_grid_and_only_once_data_past_them_exist():
 def test_a_batch_of_outcomes_judges_the_windows_that_it_changes_or_completes(
     span, others, expected
 ):
-    week, start = timedelta(days=7), datetime(2024, 1, 4, tzinfo=UTC)
-    assert window_end_at(start, length=week) == start
+    start = datetime(2024, 1, 4, tzinfo=UTC)
+    assert window_end_at(start, length=days(7)) == start
 
     def at(days: tuple[int, int]) -> tuple[datetime, datetime]:
         return start + timedelta(days=days[0]), start + timedelta(days=days[1])
@@ -167,6 +170,6 @@ def test_a_batch_of_outcomes_judges_the_windows_that_it_changes_or_completes(
         batch,
         before=max((end for end in ends if end < batch[0]), default=None),
         newest=max([batch[1], *ends]),
-        length=week,
+        length=days(7),
     )
     assert [(end - start).days for end in found] == expected

@@ -37,7 +37,7 @@ def test_the_demo_problem_loads_and_names_its_features_in_order() -> None:
     assert problem.feature_names[-1] == "dest_late_7d"
     assert problem.text_features == ("carrier", "origin", "dest")
     assert {"tailnum", "minute", "time_hour"} <= set(problem.request_columns)
-    assert problem.retrain.on == ("readiness", "drift", "performance")
+    assert problem.retrain.on == ("readiness", "drift", "performance", "definition")
 
 
 def test_an_environment_overrides_only_what_it_names() -> None:

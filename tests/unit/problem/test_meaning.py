@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ghosteam.errors import InvalidInput
-from ghosteam.problem.load import InvalidProblems, parse_problem
+from ghosteam.problem.load import parse_problem
+from tests.unit.problem.faults import faults_of
 
 TEXT = """\
 version: 1
@@ -38,16 +38,6 @@ features:
     - {name: station_long, by: [station], rate: long, over: 7d}
 promote: {metric: roc_auc, at_least: 0.6, slices: [kind]}
 """
-
-
-def faults(*changes: tuple[str, str]) -> list[InvalidInput]:
-    text = TEXT
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    with pytest.raises(InvalidProblems) as caught:
-        parse_problem(text)
-    return [fault for fault in caught.value.faults if isinstance(fault, InvalidInput)]
 
 
 def test_the_problem_itself_is_sound() -> None:
@@ -246,8 +236,8 @@ def test_a_contradiction_is_named_with_its_line(
     old: str, new: str, field: str, line_of: str, says: str
 ) -> None:
     text = TEXT.replace(old, new)
-    found = [fault for fault in faults((old, new)) if says in fault.message]
-    assert found, [fault.message for fault in faults((old, new))]
+    found = [fault for fault in faults_of(TEXT, (old, new)) if says in fault.message]
+    assert found, [fault.message for fault in faults_of(TEXT, (old, new))]
     assert str(found[0].where["field"]).endswith(field)
     line = found[0].where["line"]
     assert isinstance(line, int)
@@ -255,12 +245,13 @@ def test_a_contradiction_is_named_with_its_line(
 
 
 def test_a_key_of_another_type_comes_with_what_to_declare() -> None:
-    [fault] = faults(("{station: string, hour", "{station: integer, hour"))
+    [fault] = faults_of(TEXT, ("{station: string, hour", "{station: integer, hour"))
     assert fault.remedy == "Declare station as string in both, or as integer in both"
 
 
 def test_all_faults_come_at_once() -> None:
-    found = faults(
+    found = faults_of(
+        TEXT,
         ("ride: integer", "ride: number?"),
         ("[NO, NA2]", "[NO, NA], null_values: [NA]"),
         ("hour: timestamp", "hour: string"),

@@ -146,3 +146,18 @@ def test_all_folders_of_a_deployment_are_published(
     changes = publish_all(folders, publishing, now=now)
     assert [change.problem for change in changes] == ["flights", "other"]
     assert publish_all(folders, publishing, now=now) == []
+
+
+def test_a_folder_that_is_gone_is_withdrawn_once(
+    landed: Account, publishing: Publishing, flights: Problem, now: datetime
+) -> None:
+    other = flights.model_copy(update={"problem": "other"})
+    folders = {"flights": Folder(flights), "other": Folder(other)}
+    publish_all(folders, publishing, now=now)
+    del folders["flights"]
+    [removal] = publish_all(folders, publishing, now=now)
+    assert (removal.problem, removal.after) == ("flights", None)
+    assert [(stage.kind, stage.skipped) for stage in removal.stages] == [("retire", None)]
+    assert publish_all(folders, publishing, now=now) == []
+    [again] = publish_all({**folders, "flights": Folder(flights)}, publishing, now=now)
+    assert again.differences == ("the problem is new",)

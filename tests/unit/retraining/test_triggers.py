@@ -20,6 +20,7 @@ EVENTS: dict[str, dict[str, Any]] = {
     "readiness": {"dataset": "flights", "batch_id": "b1"},
     "drift": {**WINDOW, "features": "weather__temp", "model_version": "1"},
     "performance": {**WINDOW, "metric": "roc_auc", "value": 0.61, "limit": 0.64},
+    "definition": {"definition": "6f6b54536bf9", "changed": "features.join: planes.engines added"},
     "request": {"as_of": AS_OF.isoformat(), "request_id": "q1", "detail": "new prices"},
 }
 

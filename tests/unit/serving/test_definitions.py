@@ -12,9 +12,11 @@ import yaml
 
 from ghosteam.aws.objects import Objects
 from ghosteam.documents import keys, state_keys
+from ghosteam.errors import InvalidInput
 from ghosteam.problem.definition import digest_of, read, written
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
+from ghosteam.serving.prediction_id import event_of
 from tests import documents
 from tests.unit.serving.service import Service
 
@@ -104,6 +106,14 @@ def learned(artifacts: Objects) -> Callable[[Problem], str]:
 Serve = Callable[[Problem], Service]
 
 
+def _serving(serve: Serve, folder: Problem, definition: str) -> Service:
+    """The folder's service, whose champion learned by ``definition``."""
+    service = serve(folder)
+    routing = documents.routing(documents.slot("1", definition=definition))
+    service.state.create("flights", state_keys.ROUTING, routing)
+    return service
+
+
 @pytest.mark.parametrize("change", _NEW_BODY)
 def test_a_model_is_asked_what_it_learned_whatever_the_folder_says(
     change: Change,
@@ -114,9 +124,7 @@ def test_a_model_is_asked_what_it_learned_whatever_the_folder_says(
     instance: Body,
 ) -> None:
     folder = _with(flights, change)
-    service = serve(folder)
-    routing = documents.routing(documents.slot("1", definition=learned(flights)))
-    service.state.create("flights", state_keys.ROUTING, routing)
+    service = _serving(serve, folder, learned(flights))
     for body in (_body(instance, {}), _body(instance, _NEW_BODY[change])):
         status, answer = service.call(http_event("predict", body=body))
         assert status == 200, (body, answer)
@@ -226,3 +234,44 @@ def test_a_definition_is_read_back_as_it_was_written(change: Change, flights: Pr
     document = written(flights)
     backwards = dict(reversed(list(document.items())))
     assert digest_of(backwards) == digest_of(document)
+
+
+def _names_flights_by_their_number(document: dict[str, Any]) -> None:
+    document["datasets"]["flights"]["id"] = ["carrier", "flight", "year", "month", "day"]
+
+
+@pytest.mark.parametrize("change", [*_NEW_BODY, _names_flights_by_their_number])
+def test_a_prediction_leads_to_its_event_as_the_folder_names_it(
+    change: Change,
+    serve: Serve,
+    flights: Problem,
+    learned: Any,
+    http_event: Any,
+    instance: Body,
+) -> None:
+    folder = _with(flights, change)
+    service = _serving(serve, folder, learned(flights))
+    for body in (_body(instance, {}), _body(instance, _NEW_BODY.get(change, {}))):
+        _, answer = service.call(http_event("predict", body=body))
+        [prediction] = answer["predictions"]
+        named = event_of(prediction["prediction_id"], folder)
+        assert tuple(named) == folder.label_key
+        assert named == {name: body["instances"][0][name] for name in named}
+
+
+def test_a_row_that_does_not_hold_the_folders_names_yet_is_named_as_the_model_knows_it(
+    serve: Serve, flights: Problem, learned: Any, http_event: Any, instance: Body
+) -> None:
+    def change(document: dict[str, Any]) -> None:
+        _columns(document)["booking"] = "string"
+        document["datasets"]["flights"]["id"] = ["booking"]
+
+    folder = _with(flights, change)
+    service = _serving(serve, folder, learned(flights))
+    _, old = service.call(http_event("predict", body=_body(instance, {})))
+    _, new = service.call(http_event("predict", body=_body(instance, {"booking": "b7"})))
+    ids = [answer["predictions"][0]["prediction_id"] for answer in (old, new)]
+    assert event_of(ids[0], flights)["carrier"] == instance["carrier"]
+    with pytest.raises(InvalidInput, match="events are named by"):
+        event_of(ids[0], folder)
+    assert event_of(ids[1], folder)["booking"] == "b7"

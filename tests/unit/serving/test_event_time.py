@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from ghosteam.data.derive import time_column
 from ghosteam.errors import InvalidInput
+from ghosteam.problem.load import parse_problem
 from ghosteam.problem.timeexpr import parse_time_expression
-from ghosteam.serving.event_time import time_of
+from ghosteam.serving.event_time import event_times, time_of
 
 MOMENTS = st.datetimes(datetime(1950, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 NUMBERS = st.one_of(st.none(), st.integers(-10_000, 10_000), st.floats(-10_000, 10_000))
@@ -83,3 +84,49 @@ def test_a_part_that_is_null_makes_no_day() -> None:
     frame = pl.DataFrame([row], schema={"y": pl.Int64, "m": pl.Int64})
     assert time_of(expression, row) is None
     assert frame.select(time_column(expression)).item() is None
+
+
+NOW = datetime(2024, 5, 20, 8, tzinfo=UTC)
+RIDES = """
+version: 1
+problem: rides
+task: binary
+entities: {ride: [ride]}
+event_time: EVENT_TIME
+target: {name: late, expr: delay > 5, known_at: event_time + 1h}
+datasets:
+  rides:
+    role: events
+    id: [ride]
+    columns:
+      ride: integer
+      at: {type: timestamp, horizon: 30d}
+      year: integer
+      delay: {type: number, nullable: true}
+features: {request: [ride]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("expression", "row", "field"),
+    [
+        ("at", {"at": NOW + timedelta(days=32)}, "at"),
+        ("at", {"at": datetime(1899, 12, 31, tzinfo=UTC)}, "at"),
+        ("date(year)", {"year": 3018}, "year"),
+        ("date(year)", {"year": 2026}, "year"),
+    ],
+)
+def test_a_request_has_the_bounds_of_a_row_that_lands_now(
+    expression: str, row: dict[str, Any], field: str
+) -> None:
+    problem = parse_problem(RIDES.replace("EVENT_TIME", expression))
+    good = {"ride": 1, "at": NOW + timedelta(days=31), "year": 2025}
+    assert len(event_times(problem, [good], now=NOW)) == 1
+    with pytest.raises(InvalidInput) as caught:
+        event_times(problem, [good, {**good, **row}], now=NOW)
+    assert caught.value.where == {"field": field, "row": 1}
+
+
+def test_events_without_a_time_are_asked_about_now() -> None:
+    text = RIDES.replace("EVENT_TIME", "none").replace(", known_at: event_time + 1h", "")
+    assert event_times(parse_problem(text), [{"ride": 1}, {"ride": 2}], now=NOW) == [NOW, NOW]

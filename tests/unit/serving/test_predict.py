@@ -17,6 +17,7 @@ from ghosteam.features.codec import StoredRow
 from ghosteam.features.views import views_of
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
+from ghosteam.serving.prediction_id import event_of
 from ghosteam.steps.online_features import write_online
 from ghosteam.steps.prediction_api import create_app
 from tests import documents
@@ -61,6 +62,7 @@ def test_a_request_is_answered_with_online_features_and_logged(
     (record,) = service.records
     assert record["record_type"] == "prediction"
     assert record["prediction_id"] == prediction["prediction_id"]
+    assert event_of(prediction["prediction_id"], flights) == record["event"]
     assert record["event_time"] == "2013-04-01T09:15:00+00:00"
     assert record["event"] == {
         "year": 2013,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,11 @@ import pytest
 
 from ghosteam.documents.batch import BatchRecord, LandedObject
 from ghosteam.errors import InvalidInput
-from ghosteam.serving.batch_scoring import parts_for, rows_of_batch, rows_of_file
+from ghosteam.serving.batch_scoring import parts_for, rows_of_batch
+from ghosteam.serving.batch_scoring import rows_of_file as rows_that_landed
 from tests.builders import csv_bytes, flight, flights, flights_problem
 
+rows_of_file = partial(rows_that_landed, landed=datetime(2013, 6, 1, tzinfo=UTC))
 PROBLEM = flights_problem()
 NOON = datetime(2013, 4, 1, 12, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ was wrong, where it was and what to do about it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 
 class GhosteamError(Exception):
@@ -50,6 +50,28 @@ class InvalidInput(GhosteamError):
     """The caller or the data owner must act: a 4xx answer, a quarantine record, a rejected
     batch.
     """
+
+
+class ManyFaults(InvalidInput):
+    """Everything that is wrong with one input, each fault with its place; as an error it is the
+    first of them. More than ``MOST_TOLD`` are counted, not told.
+    """
+
+    MOST_TOLD = 50
+
+    def __init__(self, faults: Sequence[InvalidInput]) -> None:
+        first, more = faults[0], len(faults) - self.MOST_TOLD
+        super().__init__(first.message, where=first.where, remedy=first.remedy)
+        rest = [InvalidInput(f"and {more} more faults", remedy="Fix these first")]
+        self.faults = [*faults[: self.MOST_TOLD], *(rest if more > 0 else ())]
+
+    def as_record(self) -> dict[str, object]:
+        """The first fault's, and ``faults``: all of them."""
+        told = [
+            {name: value for name, value in fault.as_record().items() if name != "error"}
+            for fault in self.faults
+        ]
+        return {**super().as_record(), "error": InvalidInput.__name__, "faults": told}
 
 
 class NotFound(InvalidInput):

@@ -105,9 +105,11 @@ class BatchIndex:
         """Every batch, in the order of landing."""
         return _in_order(found.data for found in self._state.list(self._problem, self._prefix))
 
-    def timeless(self) -> list[Counted]:
-        """Batches without times, in the order of landing."""
-        prefix = self._prefix / f"{TIMELESS}#"
+    def timeless(self, *, beginning: str = "") -> list[Counted]:
+        """Batches without times, in the order of landing; ``beginning``: what their ids begin
+        with.
+        """
+        prefix = self._prefix / f"{TIMELESS}#{beginning}"
         return _in_order(found.data for found in self._state.list(self._problem, prefix))
 
     def has_timeless(self) -> bool:

@@ -13,7 +13,7 @@ them, before anybody is told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any, Literal
@@ -23,6 +23,7 @@ from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord, LandedObject, Status
 from ghosteam.documents.counted import Counted, Place, filed_at
+from ghosteam.documents.coverage import Coverage, DayRows, Days, by_month
 from ghosteam.documents.indexed import Indexed
 from ghosteam.documents.landing import Held, Landing, Settled
 
@@ -125,6 +126,31 @@ class BatchLedger:
             if any(one.batch_id == batch_id for one in document.data.held)
         ]
 
+    def count_rows(self, record: BatchRecord, days: Days) -> None:
+        """Record on which days the rows of the batch's revision lie, in place of what was on record
+        of it. Other revisions have a record of their own: which one counts, the batch says.
+        """
+        at = state_keys.row_days(record.dataset, record.batch_id, record.revision)
+        known = [one.key.text.removeprefix(at.text) for one in self._state.list(record.problem, at)]
+        months = by_month(days)
+        # That there are none is on record too.
+        for month in dict.fromkeys((*known, *months)) or [""]:
+            self._state.put(record.problem, at / month, Coverage(months.get(month, {})))
+
+    def rows_by_day(
+        self, problem: str, dataset: str, batch_id: str = ""
+    ) -> dict[tuple[str, str], dict[str, DayRows]]:
+        """The days on which rows lie, by batch and revision; of one batch where one is named. What
+        nobody counted is not among them.
+        """
+        prefix = state_keys.ROW_DAYS / f"{dataset}#"
+        at = prefix / f"{batch_id}#" if batch_id else prefix
+        found: dict[tuple[str, str], dict[str, DayRows]] = {}
+        for document in self._state.list(problem, at):
+            batch, revision, _ = document.key.text.removeprefix(prefix.text).split("#")
+            found.setdefault((batch, revision), {}).update(document.data.days)
+        return found
+
     def land(self, record: BatchRecord, source: LandedObject) -> Order:
         """Make the landing key of ``source`` hold the batch as its version."""
         version = Held(record.batch_id, source.sequencer, source.landed_at, source.version_id)
@@ -146,12 +172,22 @@ class BatchLedger:
 
         return self._change(problem, dataset, source.key, change)
 
+    def erase(self, problem: str, dataset: str, key: str, version_ids: Collection[str]) -> None:
+        """Versions of a landing key are about to be deleted for good, and the batches that they
+        hold stay, see :attr:`Landing.erased`.
+        """
+        self._state.amend(
+            problem,
+            state_keys.landing(dataset, key),
+            lambda current: current.erasing(version_ids),
+        )
+
     def is_late(self, problem: str, dataset: str, source: LandedObject) -> bool:
         """Whether nothing depends on the version ``source`` of a landing object: it was deleted for
-        good, or is older than what is remembered; it is then recorded as ignored.
+        good, or erased, or is older than what is remembered; it is then recorded as ignored.
         """
         landing = self.landing(problem, dataset, source.key)
-        late = source.version_id in landing.removed or landing.is_late(
+        late = source.version_id in (*landing.removed, *landing.erased) or landing.is_late(
             source.sequencer, self.validated(problem, dataset)
         )
         if late:

@@ -18,7 +18,7 @@ from ghosteam.errors import Conflict, Defect
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
 PARTITION, KEY = "partition", "key"
 """Attributes of the table's partition key and sort key."""
@@ -32,6 +32,15 @@ class Document(Generic[Form]):
     key: Key[Form]
     data: Form
     version: int
+
+
+@dataclass(frozen=True)
+class Replacement(Generic[Form]):
+    """``data`` is to stand at ``key``, where ``known`` stands, or nothing."""
+
+    key: Key[Form]
+    known: Document[Form] | None
+    data: Form
 
 
 class StateTable:
@@ -175,14 +184,19 @@ class StateTable:
         """Write a document, whatever is there: the last word stands."""
         self.update(problem, key, lambda _: data)
 
+    def replace_together(self, problem: str, *changes: Replacement[Any]) -> None:
+        """Make all changes or none. Raises Conflict when one of the documents is not as it was any
+        more.
+        """
+        items = [_transacted(self._table, problem, change) for change in changes]
+        told = ", ".join(change.key.text for change in changes)
+        with translated("Writing state", problem=problem, key=told):
+            self._client.transact_write_items(TransactItems=items)
+
     def _put(
         self, problem: str, document: Document[Form], *, replaced: int | None
     ) -> Document[Form]:
-        item: dict[str, AttributeValueTypeDef] = {
-            **_key(problem, document.key.text),
-            "version": {"N": str(document.version)},
-            "data": {"S": json.dumps(document.data.to_json(), allow_nan=False)},
-        }
+        item = _item(problem, document)
         with translated("Writing state", problem=problem, key=document.key.text):
             if replaced is None:
                 self._client.put_item(
@@ -200,6 +214,32 @@ class StateTable:
                     ExpressionAttributeValues={":v": {"N": str(replaced)}},
                 )
         return document
+
+
+def _item(problem: str, document: Document[Any]) -> dict[str, AttributeValueTypeDef]:
+    return {
+        **_key(problem, document.key.text),
+        "version": {"N": str(document.version)},
+        "data": {"S": json.dumps(document.data.to_json(), allow_nan=False)},
+    }
+
+
+def _transacted(table: str, problem: str, change: Replacement[Any]) -> TransactWriteItemTypeDef:
+    if change.known is None:
+        condition: dict[str, Any] = {
+            "ConditionExpression": "attribute_not_exists(#k)",
+            "ExpressionAttributeNames": {"#k": KEY},
+        }
+    else:
+        condition = {
+            "ConditionExpression": "#v = :v",
+            "ExpressionAttributeNames": {"#v": "version"},
+            "ExpressionAttributeValues": {":v": {"N": str(change.known.version)}},
+        }
+    version = change.known.version + 1 if change.known else 1
+    item = _item(problem, Document(change.key, change.data, version))
+    put: Any = {"TableName": table, "Item": item, **condition}
+    return {"Put": put}
 
 
 def partition(problem: str, key: str) -> str:

@@ -28,7 +28,7 @@ from ghosteam.aws.work_queue import WorkQueue
 from ghosteam.aws.work_queues import WorkQueues
 from ghosteam.runtime.observability import namespace
 from ghosteam.runtime.settings import (
-    ApprovalSettings,
+    AlertSettings,
     AuthorizeSettings,
     DataSettings,
     DispatchSettings,
@@ -180,7 +180,7 @@ class Wiring(Generic[Kind]):
         return ExecutionReader(self.stepfunctions)
 
     @_Cached
-    def alerts(self: Wiring[ApprovalSettings]) -> Alerts:
+    def alerts(self: Wiring[AlertSettings]) -> Alerts:
         return Alerts(self.sns, self.settings.alert_topic_arn)
 
     @_Cached

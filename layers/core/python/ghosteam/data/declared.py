@@ -19,6 +19,11 @@ Type = DataType | DataTypeClass
 _WORDS: Mapping[str, bool] = {"true": True, "false": False}
 
 
+def no_rows(dataset: Dataset, columns: Iterable[str]) -> pl.DataFrame:
+    """A frame without rows, of the ``columns`` as the data set declares them."""
+    return pl.DataFrame(schema={name: TYPES[dataset.columns[name].type] for name in columns})
+
+
 def as_declared(rows: pl.DataFrame, dataset: Dataset, columns: Iterable[str]) -> pl.DataFrame:
     """``columns`` of ``rows``, in that order and of the types that the data set declares."""
     return rows.select(

@@ -4,9 +4,13 @@ known.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import polars as pl
 
-from ghosteam.problem.spec import EVENT_TIME, UNKNOWN, Problem
+from ghosteam.problem.lengths import Length
+from ghosteam.problem.spec import EVENT_TIME, Problem
+from ghosteam.problem.target import UNKNOWN
 from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR, TimeExpression
 
 TARGET = "target"
@@ -36,8 +40,10 @@ def time_column(expression: TimeExpression) -> pl.Expr:
     return column
 
 
-def _base(base: str | tuple[str, ...]) -> pl.Expr:
+def _base(base: str | tuple[str, ...] | datetime) -> pl.Expr:
     """The first term; null for parts that are no day, such as a 30th of February."""
+    if isinstance(base, datetime):
+        return pl.lit(base, TIME)
     if isinstance(base, str):
         return pl.col(base).cast(TIME)
     parts = [pl.col(column).cast(pl.String) for column in base]
@@ -63,10 +69,15 @@ def with_outcome(frame: pl.DataFrame, problem: Problem) -> pl.DataFrame:
     the problem's task) and ``known_at`` (null where the outcome is not known).
 
     A missing outcome that stands for one (``target.absent``) does so from when it matures on, which
-    may lie in the future. ``frame`` must have ``event_time``.
+    may lie in the future. ``frame`` must have ``event_time``, and the columns of labels, if the
+    problem has any (see :func:`ghosteam.features.current_events.current_events`).
     """
     target = outcomes(frame, problem)
     known_at = time_column(problem.known_at_expression)
+    if problem.labels is not None:
+        # Of what labels and events tell together, no batch alone could be judged.
+        in_years = known_at.dt.year().is_between(FIRST_YEAR, LAST_YEAR)
+        known_at = pl.when(in_years).then(known_at)
     known = (
         pl.when(known_at.is_not_null()).then(target),
         pl.when(target.is_not_null()).then(known_at),
@@ -74,11 +85,19 @@ def with_outcome(frame: pl.DataFrame, problem: Problem) -> pl.DataFrame:
     absent = absent_outcome(problem)
     if absent is None:
         return frame.with_columns(known[0].alias(TARGET), known[1].alias(KNOWN_AT))
-    missing, matures = pl.lit(target.is_null()), pl.col(EVENT_TIME) + problem.target.matures
+    missing, matures = pl.lit(target.is_null()), mature_at(problem.target.matures)
     return frame.with_columns(
         pl.when(missing).then(absent).otherwise(known[0]).alias(TARGET),
         pl.when(missing).then(matures).otherwise(known[1]).alias(KNOWN_AT),
     )
+
+
+def mature_at(matures: Length) -> pl.Expr:
+    """When the outcomes of events can be taken for final, of a frame with ``event_time``."""
+    moment = pl.col(EVENT_TIME)
+    if matures.months:
+        moment = moment.dt.offset_by(f"{matures.months}mo")
+    return moment + pl.lit(matures.rest)
 
 
 def absent_outcome(problem: Problem) -> float | None:
@@ -93,9 +112,21 @@ def absent_outcome(problem: Problem) -> float | None:
 
 
 def outcomes(frame: pl.DataFrame, problem: Problem) -> pl.Series:
-    """What ``target.expr`` gives for each row, as the task's numbers: see ``Task.outcomes``."""
+    """What ``target.expr`` gives for each row, as the task's numbers: see ``Task.outcomes``; null
+    where labels tell outcomes and the row has none of what they state.
+    """
     values = frame.with_columns(pl.sql_expr(problem.target.expr).alias(TARGET))[TARGET]
-    return problem.kind.outcomes(values, problem.target.classes)
+    found = problem.kind.outcomes(values, problem.target.classes)
+    if problem.labels is None:
+        return found
+    return pl.select(pl.when(frame.select(states_outcome(problem)).to_series()).then(found))[
+        found.name
+    ]
+
+
+def states_outcome(problem: Problem) -> pl.Expr:
+    """Whether a row of labels states an outcome; one that states none withdraws what was stated."""
+    return pl.any_horizontal(pl.col(name).is_not_null() for name in problem.stated_columns)
 
 
 def outcome_sources(problem: Problem) -> set[str]:

@@ -59,7 +59,7 @@ def profile_of(problem: Problem, record: BatchRecord, judged: Judged) -> dict[st
     landed = datetime.fromisoformat(record.source.landed_at)
     fresh = (
         (landed - datetime.fromisoformat(record.max_time)).total_seconds()
-        if record.max_time
+        if record.max_time and (problem.timed or record.dataset != problem.events_name)
         else None
     )
     rules = Counter(

@@ -8,6 +8,7 @@ import polars as pl
 
 from ghosteam.data.derive import with_event_time
 from ghosteam.data.read import ROW
+from ghosteam.data.row_times import tells_event_time
 from ghosteam.problem.spec import Problem
 
 CONTENT = "_content"
@@ -25,9 +26,11 @@ class Followed:
 
 
 def key_columns(problem: Problem, dataset_name: str) -> tuple[str, ...]:
-    """The columns that identify a row of a data set, see :attr:`Problem.event_id` for events."""
+    """The columns that identify a row of a data set, of events and labels see
+    :attr:`Problem.event_id`.
+    """
     dataset = problem.datasets[dataset_name]
-    if dataset.role == "events":
+    if dataset.role != "lookup":
         return problem.event_id
     return (*dataset.key, *dataset.time_columns)
 
@@ -35,7 +38,7 @@ def key_columns(problem: Problem, dataset_name: str) -> tuple[str, ...]:
 def keys_of(good: pl.DataFrame, problem: Problem, dataset_name: str) -> pl.DataFrame:
     """``_row``, the columns that identify the row, and ``_content``, a hash of all its values."""
     dataset = problem.datasets[dataset_name]
-    if dataset.role == "events":
+    if tells_event_time(problem, dataset_name):
         good = with_event_time(good, problem)
     content = pl.struct(list(dataset.columns)).hash().alias(CONTENT)
     return good.select(ROW, *key_columns(problem, dataset_name), content)

@@ -31,13 +31,14 @@ def check_targets(problems: Mapping[str, Problem], repository: Path) -> list[Inv
 
 def _fault(problem: Problem) -> tuple[str, str] | None:
     """Message and remedy."""
-    expr, columns = problem.target.expr, problem.events.columns
+    expr, columns = problem.target.expr, problem.target_columns
     rows = pl.LazyFrame(schema={name: TYPES[column.type] for name, column in columns.items()})
     try:
         kind = rows.select(pl.sql_expr(expr).alias("outcome")).collect_schema()["outcome"]
     except pl.exceptions.ColumnNotFoundError as error:
         known = ", ".join(columns)
-        return (f"{expr!r} reads a column that the events do not have: {error}", f"Use {known}")
+        whose = "neither events nor labels have" if problem.labels else "the events do not have"
+        return (f"{expr!r} reads a column that {whose}: {error}", f"Use {known}")
     except (pl.exceptions.PolarsError, ValueError) as error:
         reason = str(error).splitlines()[0]
         return (f"{expr!r} is no SQL expression: {reason}", "Write it as in SELECT: a > 15")

@@ -16,11 +16,11 @@ def limited_texts(problem: Problem, dataset_name: str) -> tuple[str, ...]:
     entities and features.
     """
     dataset = problem.datasets[dataset_name]
-    asked = (
-        problem.request_columns
-        if dataset.role == "events"
-        else (*dataset.key, *problem.joined_columns(dataset_name))
-    )
+    asked = {
+        "events": problem.request_columns,
+        "labels": problem.label_key,
+        "lookup": (*dataset.key, *problem.joined_columns(dataset_name)),
+    }[dataset.role]
     return tuple(name for name in dataset.columns if name in asked and name in dataset.texts)
 
 

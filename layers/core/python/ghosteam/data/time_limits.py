@@ -7,9 +7,11 @@ from datetime import datetime
 
 import polars as pl
 
+from ghosteam.data.derive import outside_years
 from ghosteam.data.quarantine import Reason
 from ghosteam.problem.datasets import Column
 from ghosteam.problem.spec import Problem
+from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR
 
 _REMEDY = (
     "Give the time of a real event; or declare 'earliest', 'latest' or 'horizon' of the column"
@@ -30,6 +32,14 @@ def outside_bounds(
 def day_outside_bounds(times: pl.Series, landed: datetime | None) -> Iterator[tuple[int, Reason]]:
     """The same of row times that are made of the parts of a date, which no column bounds."""
     yield from _outside(times, Column(type="timestamp"), None, landed)
+
+
+def years_exceeded(times: pl.Series, what: str) -> Iterator[tuple[int, Reason]]:
+    """Times in years that no store can hold, by the row's place from 0; ``what`` they are."""
+    for index in outside_years(times).arg_true():
+        rule = f"{what} in the years {FIRST_YEAR} to {LAST_YEAR}"
+        text = times.slice(index, 1).cast(pl.String).item()  # Python has no year 10000
+        yield index, Reason(None, rule, text, "Give the time of a real event")
 
 
 def _outside(

@@ -5,7 +5,7 @@ all its reasons.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -16,20 +16,14 @@ import polars as pl
 
 from ghosteam.data.contracts import failures
 from ghosteam.data.convert import EXTRA, UNCASTABLE, wall_clock_fault
-from ghosteam.data.derive import (
-    outcome_sources,
-    outcomes,
-    outside_years,
-    time_column,
-    with_event_time,
-)
+from ghosteam.data.outcome_faults import outcome_faults
 from ghosteam.data.quarantine import QuarantinedRow, Reason
 from ghosteam.data.read import MALFORMED, ROW
+from ghosteam.data.row_times import made_of_parts, row_times
 from ghosteam.data.text_limits import too_long
-from ghosteam.data.time_limits import day_outside_bounds, outside_bounds
+from ghosteam.data.time_limits import day_outside_bounds, outside_bounds, years_exceeded
 from ghosteam.problem.datasets import Dataset
-from ghosteam.problem.spec import EVENT_TIME, Problem
-from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR
+from ghosteam.problem.spec import Problem
 
 
 @dataclass(frozen=True)
@@ -38,25 +32,6 @@ class CheckedPart:
 
     good: pl.DataFrame
     bad: tuple[QuarantinedRow, ...]
-
-
-def row_times(good: pl.DataFrame, problem: Problem, dataset_name: str) -> pl.Series | None:
-    """When each row happened (event time) or begins to hold (``time``); None for a static data
-    set.
-    """
-    dataset = problem.datasets[dataset_name]
-    if dataset.role == "events":
-        return with_event_time(good, problem)[EVENT_TIME]
-    return good.select(time_column(dataset.time_expression)).to_series() if dataset.time else None
-
-
-def made_of_parts(problem: Problem, dataset_name: str) -> bool:
-    """Whether the rows' times begin with a date made of columns, and not with a timestamp."""
-    dataset = problem.datasets[dataset_name]
-    expression = (
-        problem.event_time_expression if dataset.role == "events" else dataset.time_expression
-    )
-    return not isinstance(expression.base, str)
 
 
 def check_part(
@@ -116,22 +91,11 @@ def check_part(
                         "Fill in the columns that the row's time is made of",
                     )
                 ]
-        for what, moments in _moments(times, declared, problem, dataset_name):
-            for index in outside_years(moments).arg_true():
-                rule = f"{what} in the years {FIRST_YEAR} to {LAST_YEAR}"
-                text = moments.slice(index, 1).cast(pl.String).item()  # Python has no year 10000
-                reasons.setdefault(index, []).append(
-                    Reason(None, rule, text, "Give the time of a real event")
-                )
-    if dataset.role == "events" and outcome_sources(problem) <= set(declared.columns):
-        wanted, remedy = problem.kind.wanted(problem.target.classes)
-        for index in outcomes(declared, problem).is_nan().arg_true():
-            if index not in malformed:
-                reasons.setdefault(index, []).append(
-                    Reason(
-                        None, f"the outcome is {wanted}", _outcome(declared, index, problem), remedy
-                    )
-                )
+        for index, reason in years_exceeded(times, "a time"):
+            reasons.setdefault(index, []).append(reason)
+    for index, reason in outcome_faults(declared, problem, dataset_name):
+        if index not in malformed:
+            reasons.setdefault(index, []).append(reason)
     bad = tuple(
         QuarantinedRow(
             raw[ROW][index], _original(raw, index, dataset, uncastable.get(index, {})), tuple(found)
@@ -140,26 +104,6 @@ def check_part(
     )
     keep = pl.Series([index not in reasons for index in range(raw.height)], dtype=pl.Boolean)
     return CheckedPart(raw.select(ROW, *dataset.columns).filter(keep), bad)
-
-
-def _outcome(declared: pl.DataFrame, index: int, problem: Problem) -> str:
-    """What ``target.expr`` gives for one row, as text."""
-    return str(declared.slice(index, 1).select(pl.sql_expr(problem.target.expr)).item())
-
-
-def _moments(
-    times: pl.Series, declared: pl.DataFrame, problem: Problem, dataset_name: str
-) -> Iterator[tuple[str, pl.Series]]:
-    yield "a time", times
-    outcome_known = problem.known_at_expression
-    if problem.datasets[dataset_name].role == "events" and {*outcome_known.columns} <= {
-        *declared.columns,
-        EVENT_TIME,
-    }:
-        known = with_event_time(declared, problem).select(
-            time_column(outcome_known).alias("known_at")
-        )
-        yield "a time of the outcome", known["known_at"]
 
 
 def _type_reason(name: str, text: str, dataset: Dataset) -> Reason:

@@ -49,8 +49,8 @@ class BatchRecord(Stored):
     (``duplicate_rows``) or one with other values (``superseded_rows``).
 
     ``parts`` is the number of its raw parts, and of its validated parts once it is validated.
-    ``labelled_rows``: of events, how many valid rows have an outcome, or one that will mature; null
-    where nobody counted.
+    ``labelled_rows``: of events, how many valid rows have an outcome, or one that will mature; of
+    labels, how many state one; null where nobody counted.
 
     ``read_as`` and ``judged_as``: digests of how its columns were declared when its file was read,
     and of the contract that let it in or refused it; empty where nobody noted them. ``raw_parts``:

@@ -94,6 +94,8 @@ def training_set(problem: str, run_id: str) -> str:
 
 
 TRAINING_SET_FILES = ("train.parquet", "holdout.parquet", "summary.json")
+CHAMPION_FEATURES = "champion.parquet"
+"""The hold-out's features as the champion learned them, where that is otherwise than the run."""
 
 
 def training_rows(problem: str, run_id: str) -> str:

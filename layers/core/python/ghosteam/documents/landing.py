@@ -4,7 +4,7 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import ClassVar
@@ -46,14 +46,18 @@ class Landing(Stored):
     """``held``: the newest version first, down to those that counted before the ones that do;
     ``removed``: ids of versions that were deleted for good, which count no more but keep their
     place in time; ``ignored``: sequencers of events that came after they could matter.
+
+    ``erased``: ids of versions that are held and were deleted for good because rows of an entity
+    had to go. The others of their rows count as before, by what the lake has of them.
     """
 
     kind: ClassVar[str] = "landing"
-    schema_version: ClassVar[int] = 2
+    schema_version: ClassVar[int] = 3
 
     held: tuple[Held, ...] = ()
     removed: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+    erased: tuple[str, ...] = ()
 
     def counting(self, validated: Settled) -> Held | None:
         """What counts: the newest version whose batch is validated, as it was when its content came
@@ -77,8 +81,16 @@ class Landing(Stored):
 
     def without_version(self, version_id: str) -> Landing:
         """With a version that was deleted for good, whether it is known yet or not."""
+        if version_id in self.erased:
+            return self
         removed = [known for known in self.removed if known != version_id]
         return replace(self, removed=(*removed, version_id)[-_REMEMBERED:])
+
+    def erasing(self, version_ids: Collection[str]) -> Landing:
+        """With versions whose objects are about to go, while what is left of their rows stays."""
+        gone = {*self.erased, *version_ids}
+        held = {one.version_id for one in self.held if one.version_id in gone}
+        return replace(self, erased=tuple(sorted(one for one in held if one)))
 
     def ignoring(self, sequencer: str) -> Landing:
         """With a late event."""

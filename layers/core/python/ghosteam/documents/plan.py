@@ -18,7 +18,8 @@ class Plan(Stored):
     ``available_at``: since when the features of a batch, ``<data set>/<batch id>``, could be read
     online, where that is on record. ``champion``: what served when the run began. ``definition``:
     the problem as it was then, see :mod:`ghosteam.problem.definition`; null in a plan of the first
-    releases.
+    releases. ``champion_definition``: the problem as the champion learned it, where a training set
+    of it is another, and ``champion_parts`` what that is made of; null where it is the same.
     """
 
     kind: ClassVar[str] = "plan"
@@ -37,4 +38,6 @@ class Plan(Stored):
     online_prefix: str
     champion: Slot | None
     definition: Json | None = None
+    champion_definition: Json | None = None
+    champion_parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     available_at: Mapping[str, Moment] = field(default_factory=dict)

@@ -11,7 +11,8 @@ from ghosteam.documents.stored import Moment, Stored
 @dataclass(frozen=True, kw_only=True)
 class Published(Stored):
     """``definition``: digest of the problem, whose content lies at the layout's ``definition``;
-    ``code``: digest of its contract code, empty where it has none; ``at``: since when.
+    ``code``: digest of its contract code, empty where it has none; ``at``: since when; ``told``:
+    whether those who train have heard of it.
     """
 
     kind: ClassVar[str] = "published definition"
@@ -19,3 +20,13 @@ class Published(Stored):
     definition: str
     code: str
     at: Moment
+    told: bool
+
+
+@dataclass(frozen=True)
+class PublishedProblems(Stored):
+    """The problems whose definitions are in force."""
+
+    kind: ClassVar[str] = "published problems"
+
+    names: tuple[str, ...] = ()

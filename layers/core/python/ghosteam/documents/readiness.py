@@ -24,9 +24,12 @@ class Materialized(Stored):
 
 @dataclass(frozen=True)
 class Readiness(Stored):
-    """Whether the data at hand cover a run; ``reasons``: what is missing."""
+    """Whether the data at hand cover a run; ``reasons``: what is missing; ``gaps``: where they do,
+    what is missing all the same.
+    """
 
     kind: ClassVar[str] = "readiness"
 
     ready: bool
     reasons: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()

@@ -16,15 +16,19 @@ from ghosteam.documents.change import Change
 from ghosteam.documents.counted import Counted
 from ghosteam.documents.coverage import Coverage
 from ghosteam.documents.decision import Decision
+from ghosteam.documents.erasure import Erasure
+from ghosteam.documents.followed import Followed
 from ghosteam.documents.indexed import Indexed
 from ghosteam.documents.landing import Landing
 from ghosteam.documents.lease import RetrainingLease, RolloutLease
 from ghosteam.documents.next_rollout import NextRollout
 from ghosteam.documents.occasion import WaitingOccasion
+from ghosteam.documents.outcomes import Outcomes
 from ghosteam.documents.prediction_log import CompactedGroup, LogCompaction, LogHour
-from ghosteam.documents.published import Published
+from ghosteam.documents.published import Published, PublishedProblems
 from ghosteam.documents.readiness import Materialized, Readiness
 from ghosteam.documents.registry_note import RegistryNote
+from ghosteam.documents.rejected import Collecting, RejectedFile
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.run import Run
 from ghosteam.documents.stored import Stored
@@ -32,7 +36,16 @@ from ghosteam.documents.verdicts import DriftVerdict, PerformanceVerdict
 from ghosteam.documents.watermark import Watermark
 from ghosteam.documents.window_step import WindowStep
 
-Area = Literal["definitions", "data", "features", "retraining", "serving", "monitoring"]
+Area = Literal[
+    "definitions",
+    "data",
+    "features",
+    "retraining",
+    "serving",
+    "monitoring",
+    "alerts",
+    "erasures",
+]
 """Who may change a document: roles are limited to the areas of their work."""
 Form = TypeVar("Form", bound=Stored)
 EVERY_PROBLEM = "*"
@@ -52,15 +65,21 @@ class Key(Generic[Form]):
 
 
 PUBLISHED = Key("published", Published)
+PUBLISHED_PROBLEMS = Key("problems", PublishedProblems)
 CHANGES = Key("change#", Change)
 BATCHES = Key("batch#", BatchRecord)
 LANDINGS = Key("object#", Landing)
 COUNTED = Key("counted#", Counted)
 INDEXED = Key("indexed#", Indexed)
+ROW_DAYS = Key("row_days#", Coverage)
 WATERMARKS = Key("source#", Watermark)
 APPLIED = Key("applied#", Counted)
 WINDOW_STEPS = Key("window_step#", WindowStep)
+OUTCOMES = Key("outcomes#", Outcomes)
+FOLLOWED = Key("followed#", Followed)
 COVERAGE = Key("coverage#", Coverage)
+COVERED = Key("covered#", Coverage)
+COVERAGE_KEPT = Key("coverage_kept#", Indexed)
 MATERIALIZED = Key("materialized#", Materialized)
 READINESS = Key("readiness", Readiness)
 DECISIONS = Key("decision#", Decision)
@@ -77,18 +96,27 @@ PERFORMANCE_VERDICTS = Key("verdict#performance#", PerformanceVerdict)
 LOG_COMPACTION = Key("log_compaction", LogCompaction)
 COMPACTED_GROUPS = Key("compacted_group#", CompactedGroup)
 LOG_HOURS = Key("log_hour#", LogHour)
+ERASURES = Key("erasure#", Erasure)
+REJECTED_FILES = Key("rejected_file#", RejectedFile)
+COLLECTING = Key("collecting#", Collecting)
 
 AREAS: Mapping[str, Area] = {
     PUBLISHED.text: "definitions",
+    PUBLISHED_PROBLEMS.text: "definitions",
     CHANGES.text: "definitions",
     BATCHES.text: "data",
     LANDINGS.text: "data",
     COUNTED.text: "data",
     INDEXED.text: "data",
+    ROW_DAYS.text: "data",
     WATERMARKS.text: "data",
     APPLIED.text: "features",
     WINDOW_STEPS.text: "features",
+    OUTCOMES.text: "features",
+    FOLLOWED.text: "features",
     COVERAGE.text: "retraining",
+    COVERED.text: "retraining",
+    COVERAGE_KEPT.text: "retraining",
     MATERIALIZED.text: "retraining",
     READINESS.text: "retraining",
     DECISIONS.text: "retraining",
@@ -105,7 +133,15 @@ AREAS: Mapping[str, Area] = {
     LOG_COMPACTION.text: "monitoring",
     COMPACTED_GROUPS.text: "monitoring",
     LOG_HOURS.text: "monitoring",
+    ERASURES.text: "erasures",
+    REJECTED_FILES.text: "alerts",
+    COLLECTING.text: "alerts",
 }
+
+FORMS: Mapping[str, type[Stored]] = {
+    value.text: value.form for value in list(vars().values()) if isinstance(value, Key)
+}
+"""The form of the documents of each kind."""
 
 
 def batches(dataset: str) -> Key[BatchRecord]:
@@ -134,8 +170,35 @@ def counted(dataset: str) -> Key[Counted]:
 
 
 def applied(version: str, dataset: str) -> Key[Counted]:
-    """All batches of events whose rows are in the online windows of a version."""
+    """All batches of events, or of labels, whose rows are in the online windows of a version."""
     return APPLIED / f"{version}#{dataset}#"
+
+
+def followed(dataset: str, batch_id: str) -> Key[Followed]:
+    """Which rows of a batch the online store has."""
+    return FOLLOWED / f"{dataset}#{batch_id}"
+
+
+def row_days(dataset: str, batch_id: str, revision: str) -> Key[Coverage]:
+    """The rows of a batch's revision by day, a document a month."""
+    return ROW_DAYS / f"{dataset}#{batch_id}#{revision}#"
+
+
+def coverage(dataset: str, version: str | None) -> Key[Coverage]:
+    """The rows by day of all batches of a data set that are online in views of a version, a
+    document a month.
+    """
+    return COVERAGE / f"{dataset}#{version or ''}#"
+
+
+def covered(dataset: str, version: str | None, batch_id: str) -> Key[Coverage]:
+    """What of :func:`coverage` is the batch's."""
+    return COVERED / f"{dataset}#{version or ''}#{batch_id}#"
+
+
+def coverage_kept(dataset: str, version: str | None) -> Key[Indexed]:
+    """That :func:`coverage` holds every batch that is online."""
+    return COVERAGE_KEPT / f"{dataset}#{version or ''}"
 
 
 def materialized(dataset: str) -> Key[Materialized]:

@@ -90,7 +90,9 @@ def _slots_with_definitions(routing: Body) -> Body:
 
 
 def _plan_with_definition(plan: Body) -> Body:
-    return {"definition": None, **plan, "champion": _defined_by_the_folder(plan["champion"])}
+    champion = _defined_by_the_folder(plan["champion"])
+    added: Body = {"definition": None, "champion_definition": None, "champion_parts": {}}
+    return {**added, **plan, "champion": champion}
 
 
 def _distances_by_output(verdict: Body) -> Body:
@@ -158,6 +160,16 @@ def _call_of_a_slot(record: Body) -> Body:
     return {"asked": record.get("slot"), "model_version": "", **record}
 
 
+def _nothing_erased(landing: Body) -> Body:
+    """No version was erased."""
+    return {"erased": (), **landing}
+
+
+def _rows_by_day(_coverage: Body) -> Body:
+    """Stretches from the oldest to the newest row said nothing of the rows between them."""
+    return {"days": {}}
+
+
 STEPS: Sequence[Step] = (
     Step("run", 2, _endpoint_by_name),
     Step("run", 3, _run_in_full),
@@ -176,6 +188,8 @@ STEPS: Sequence[Step] = (
     Step("materialised batch", 3, _materialised_in_a_table_of_its_own),
     Step("prediction", 2, _prediction_by_event),
     Step("failed call", 2, _call_of_a_slot),
+    Step("landing", 3, _nothing_erased),
+    Step("coverage", 2, _rows_by_day),
 )
 
 

@@ -11,8 +11,8 @@ from ghosteam.documents.stored import Stored
 
 @dataclass(frozen=True)
 class WindowStep(Stored):
-    """Step ``number`` gives the batch ``batch_id`` the place ``place`` among those whose rows the
-    windows hold, or takes it out where that is None; ``batch_id``: None once it is done.
+    """Step ``number`` gives the batch ``batch_id`` of ``dataset`` the place ``place`` among those
+    whose rows the windows hold, or takes it out where that is None; both are None once it is done.
 
     ``revision``: which rows of the batch. ``made``: whether the rows of what counted at the
     beginning are there.
@@ -21,6 +21,7 @@ class WindowStep(Stored):
     kind: ClassVar[str] = "window step"
 
     number: int
+    dataset: str | None
     batch_id: str | None
     place: Place | None
     made: bool

@@ -1,9 +1,11 @@
-"""At which times rows of an event lie, for problems whose events may be moved in time.
+"""At which times rows of an event lie, and which labels are about it, for problems whose events
+may be moved in time: their ids do not say it.
 
-An event that keeps its id while its time is corrected has rows in batches of different times. A
-*mark* is the hash of an id and a time of one of its rows. Marks lie in a fixed number of items, by
-the hash: what is read for a batch grows with its rows, and by a kilobyte an item for each million
-of events. Marks are never taken away: one too many costs a look, and changes nothing.
+An event that keeps its id while its time is corrected has rows in batches of different times, and
+its labels tell no time. A *mark* is the hash of an id and a time of one of its rows, or the
+beginning of the id of a batch of labels about it. Marks lie in a fixed number of items, by the
+hash: what is read for a batch grows with its rows, and by a kilobyte an item for each million of
+events. Marks are never taken away: one too many costs a look, and changes nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import pairwise, repeat
 from typing import Any
 
 import polars as pl
@@ -29,27 +31,47 @@ _MARK = 16
 
 
 def event_times_prefix(problem: Problem) -> str:
-    """What the ids of the items begin with; no view has a dash in its name."""
+    """What the ids of the items with times begin with; no view has a dash in its name."""
     return row_prefix(problem.problem, "event-times", windows_version(problem))
 
 
+def event_labels_prefix(problem: Problem) -> str:
+    """What the ids of the items with batches of labels begin with."""
+    return row_prefix(problem.problem, "event-labels", windows_version(problem))
+
+
 def needs_event_times(problem: Problem) -> bool:
-    """Whether there are windows over events that may be moved in time."""
-    return bool(problem.features.windows) and not times_are_fixed(problem)
+    """Whether there are windows over events that may be moved in time, or labels about them."""
+    followed = bool(problem.features.windows) or problem.labels is not None
+    return followed and not times_are_fixed(problem)
 
 
 def marks_of(events: pl.DataFrame, problem: Problem) -> Marks:
-    """Marks of rows, which have ``event_time``."""
+    """Marks of rows of events, which have ``event_time``."""
+    times = events[EVENT_TIME].dt.epoch("us")
+    return _marks(events, problem, (time.to_bytes(8, signed=True) for time in times))
+
+
+def label_marks_of(labels: pl.DataFrame, problem: Problem, batch_id: str) -> Marks:
+    """Marks of the rows of a batch of labels, whose id is hexadecimal."""
+    return _marks(labels, problem, repeat(bytes.fromhex(batch_id)[: _MARK - _ID]))
+
+
+def ids_of(rows: pl.DataFrame, problem: Problem) -> Marks:
+    """The hashes of the events that rows of events, or of labels, are about, alone."""
+    return _marks(rows, problem, repeat(b""))
+
+
+def _marks(rows: pl.DataFrame, problem: Problem, told: Iterable[bytes]) -> Marks:
     identity = pl.concat_str(
         [pl.col(name).cast(pl.String).fill_null("\0") for name in problem.event_id],
         separator="\x1f",
     )
     marks: Marks = defaultdict(set)
-    rows = events.select(identity.alias("id"), pl.col(EVENT_TIME).dt.epoch("us").alias("time"))
-    for text, time in rows.unique().iter_rows():
+    for text, half in zip(rows.select(identity).to_series(), told, strict=False):
         digest = hashlib.blake2b(text.encode(), digest_size=_ID).digest()
         # 14 bits: 16,384 items.
-        marks[f"{int.from_bytes(digest[:2]) >> 2:04x}"].add(digest + time.to_bytes(8, signed=True))
+        marks[f"{int.from_bytes(digest[:2]) >> 2:04x}"].add(digest + half)
     return dict(marks)
 
 
@@ -73,13 +95,14 @@ def mark_items(marks: Marks, stored: Marks, *, prefix: str) -> list[dict[str, An
 
 
 def times_elsewhere(marks: Marks, stored: Marks) -> list[datetime]:
-    """Other times at which there are rows of the events of ``marks``."""
-    found: set[int] = set()
-    for name, own in marks.items():
-        ids = {mark[:_ID] for mark in own}
-        others = stored.get(name, set()) - own
-        found |= {_time(mark) for mark in others if mark[:_ID] in ids}
+    """Other times at which there are rows of the events of ``marks``; all, for hashes alone."""
+    found = (int.from_bytes(half, signed=True) for half in _told_elsewhere(marks, stored))
     return [_EPOCH + timedelta(microseconds=time) for time in sorted(found)]
+
+
+def labels_about(ids: Marks, stored: Marks) -> list[str]:
+    """What the ids of the batches of labels begin with that are about the events of ``ids``."""
+    return sorted(half.hex() for half in _told_elsewhere(ids, stored))
 
 
 def stretches_of(
@@ -106,5 +129,10 @@ def _cut(blob: bytes) -> set[bytes]:
     return {blob[place : place + _MARK] for place in range(0, len(blob), _MARK)}
 
 
-def _time(mark: bytes) -> int:
-    return int.from_bytes(mark[_ID:], signed=True)
+def _told_elsewhere(marks: Marks, stored: Marks) -> set[bytes]:
+    found: set[bytes] = set()
+    for name, own in marks.items():
+        ids = {mark[:_ID] for mark in own}
+        others = stored.get(name, set()) - own
+        found |= {mark[_ID:] for mark in others if mark[:_ID] in ids}
+    return found

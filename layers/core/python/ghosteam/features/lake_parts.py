@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ghosteam.documents.counted import span_of
@@ -16,6 +16,7 @@ LABEL_DELAY = timedelta(days=30)
 _LONGEST_MONTH = timedelta(days=31)
 _BEGUN_DAY = timedelta(days=1)
 """A window is counted from the begin of its event's day."""
+_FIRST = datetime.min.replace(tzinfo=UTC)
 
 
 def outcome_reach(problem: Problem) -> timedelta:
@@ -27,7 +28,7 @@ def outcome_reach(problem: Problem) -> timedelta:
     """
     known_at = problem.known_at_expression
     declared = known_at.constant + known_at.months * _LONGEST_MONTH
-    return max(LABEL_DELAY, problem.target.matures, declared)
+    return max(LABEL_DELAY, problem.target.matures.longest, declared)
 
 
 def parts_of(problem: Problem, batches: Sequence[BatchRecord]) -> list[str]:
@@ -37,6 +38,8 @@ def parts_of(problem: Problem, batches: Sequence[BatchRecord]) -> list[str]:
 
 def times_are_fixed(problem: Problem) -> bool:
     """Whether an event's id says its time, so that all of its rows have one time."""
+    if not problem.timed:
+        return False
     times = {*problem.event_time_expression.columns}
     return EVENT_TIME in problem.event_id or times <= {*problem.event_id}
 
@@ -48,11 +51,23 @@ def event_batches(
     in ``[begin, end)``.
 
     They may hold rows of then. Where an event keeps its id while its time is corrected, so may one
-    that landed later: its row may have taken the event out of ``[begin, end)``.
+    that landed later: its row may have taken the event out of ``[begin, end)``. Of events without
+    a time all that arrived before ``end`` do.
     """
+    if not problem.timed:
+        return [batch for batch in batches if _near(batch, _FIRST, end)]
     near = [_near(batch, begin, end) for batch in batches]
     since = len(near) if times_are_fixed(problem) or True not in near else near.index(True)
     return [batch for place, batch in enumerate(batches) if near[place] or place > since]
+
+
+def label_batches(
+    batches: Sequence[BatchRecord], *, begin: datetime, end: datetime
+) -> list[BatchRecord]:
+    """Of the active batches of labels, in landed order, those that may tell outcomes of events in
+    ``[begin, end)``: where labels do not tell their event's time, all.
+    """
+    return [batch for batch in batches if _near(batch, begin, end)]
 
 
 def _near(batch: BatchRecord, begin: datetime, end: datetime) -> bool:
@@ -71,18 +86,20 @@ def parts_for_events(
     """Lake keys a data set, in landed order, for events in ``[begin, end)``.
 
     ``batches``: active batches in landed order. Events reach back for the longest window feature,
-    timed data sets for their delay.
+    timed data sets for their delay; labels for as long as the events that they are about.
     """
     longest = max((window.over for window in problem.features.windows), default=timedelta())
+    since = begin - _BEGUN_DAY - longest - outcome_reach(problem)
     parts = {}
-    for name in (problem.events_name, *problem.joined_datasets):
+    for name in problem.used_datasets:
         dataset = problem.datasets[name]
         longest_period = dataset.every.longest if dataset.every else timedelta()
         looked_up = dataset.known_after + 2 * longest_period
         of_data_set = batches.get(name, ())
         if name == problem.events_name:
-            since = begin - _BEGUN_DAY - longest - outcome_reach(problem)
             near = event_batches(problem, of_data_set, begin=since, end=end)
+        elif name == problem.labels_name:
+            near = label_batches(of_data_set, begin=since, end=end)
         else:
             near = [batch for batch in of_data_set if _near(batch, begin - looked_up, end)]
         parts[name] = parts_of(problem, near)

@@ -18,15 +18,16 @@ from feast import FeatureStore
 
 from ghosteam.data.declared import as_declared
 from ghosteam.data.derive import KNOWN_AT, LAST_KNOWN, TARGET, TIME, WEIGHT
-from ghosteam.documents.plan import Plan
 from ghosteam.errors import Defect, InvalidInput
-from ghosteam.features.last_known import with_last_known
+from ghosteam.features.current_events import (
+    current_events,
+    label_columns,
+    outcome_columns,
+)
 from ghosteam.features.view_rows import (
     KNOWN_FROM,
-    current_events,
     feature_column,
     lookup_rows,
-    outcome_columns,
     window_rows,
     with_periods,
 )
@@ -35,22 +36,6 @@ from ghosteam.problem.spec import EVENT_TIME, Problem
 
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 """Static rows hold for events of all times, whenever they arrived."""
-
-
-@dataclass(frozen=True)
-class Spans:
-    """The plan's times (aware, UTC): training events from ``train_start``, hold-out in
-    ``[holdout_start, holdout_end]``: it holds the newest event.
-    """
-
-    train_start: datetime
-    holdout_start: datetime
-    holdout_end: datetime
-
-    @classmethod
-    def of(cls, plan: Plan) -> Spans:
-        """Those of a run."""
-        return cls(plan.train_start, plan.holdout_start, plan.holdout_end)
 
 
 @dataclass(frozen=True)
@@ -64,7 +49,8 @@ class SourceFrames:
 def read_sources(
     problem: Problem, parts: Mapping[str, Sequence[str]], read: Callable[[str], pl.DataFrame]
 ) -> SourceFrames:
-    """Events and view rows from lake parts in landed order; ``read`` gets a part's key.
+    """Events and view rows from lake parts in landed order; ``read`` gets a part's key. There may
+    be no labels yet, where a missing outcome stands for one.
 
     Raises:
         InvalidInput: the plan names no part of a data set that features come from.
@@ -80,6 +66,11 @@ def read_sources(
     events = current_events(
         [as_declared(read(key), problem.events, wanted) for key in parts[problem.events_name]],
         problem,
+        [
+            as_declared(read(key), problem.labels, label_columns(problem))
+            for key in parts.get(problem.labels_name or "", ())
+            if problem.labels
+        ],
     )
     views = {}
     for view in views_of(problem):
@@ -106,57 +97,6 @@ def _looked_up(rows: pl.DataFrame, problem: Problem, view: View) -> pl.DataFrame
     return as_declared(rows, dataset, [name for name in dataset.columns if name in wanted])
 
 
-def split(
-    events: pl.DataFrame, spans: Spans, *, problem: Problem
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Training and hold-out events, each sorted by time, with ``_last_known``: see
-    :func:`~ghosteam.features.last_known.with_last_known`. It looks at all events, those between the
-    two sets and before them too.
-
-    A training row's outcome was known, and its event mature, when the hold-out began: a model
-    trained at that moment could have used it.
-
-    Raises:
-        InvalidInput: one of them would be empty, or an outcome is none of the task's.
-    """
-    _check_outcomes(events, problem)
-    labelled = events.filter(pl.col(TARGET).is_not_null(), pl.col(KNOWN_AT).is_not_null()).sort(
-        EVENT_TIME, maintain_order=True
-    )
-    labelled = with_last_known(labelled, problem.entity_columns)
-    in_time = pl.col(EVENT_TIME).is_between(spans.train_start, spans.holdout_start, closed="left")
-    # Outcomes that come early are not like the others: of events that were not mature then, none.
-    mature = pl.col(EVENT_TIME) + problem.target.matures <= spans.holdout_start
-    train = labelled.filter(in_time, mature, pl.col(KNOWN_AT) <= spans.holdout_start)
-    holdout = labelled.filter(
-        pl.col(EVENT_TIME).is_between(spans.holdout_start, spans.holdout_end, closed="both")
-    )
-    for name, frame in (("training", train), ("hold-out", holdout)):
-        if frame.is_empty():
-            raise InvalidInput(
-                f"The {name} set is empty",
-                where={
-                    "from": spans.train_start,
-                    "holdout_from": spans.holdout_start,
-                    "to": spans.holdout_end,
-                },
-                remedy="Drop events, with their outcomes, of that time",
-            )
-    return train, holdout
-
-
-def _check_outcomes(events: pl.DataFrame, problem: Problem) -> None:
-    """Rows that were validated under another definition of the target may have none of today's."""
-    other = events.filter(pl.col(TARGET).is_nan())
-    if not other.is_empty():
-        wanted, remedy = problem.kind.wanted(problem.target.classes)
-        raise InvalidInput(
-            f"target.expr gives a value that is no outcome: they are {wanted}",
-            where={"rows": other.height, "first": other[EVENT_TIME][0]},
-            remedy=remedy,
-        )
-
-
 def write_sources(sources: SourceFrames, folder: Path) -> None:
     """Write each view's rows as ``<view>.parquet``."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -180,19 +120,43 @@ def join_features(events: pl.DataFrame, problem: Problem, store: FeatureStore) -
 
 def model_frame(joined: pl.DataFrame, problem: Problem) -> pl.DataFrame:
     """The columns of the training set: entity, id, ``event_time``, ``known_at``, ``target``,
-    ``_last_known``, ``_weight`` where the problem has one, features.
+    ``_last_known``, ``_weight`` where the problem has one, features. Events without a time have
+    neither of the times, nor a last known outcome.
 
     A column that names the event and is a feature at once stands once, as the feature: text, or
     Float64.
     """
     features = {name: feature_column(joined, name).alias(name) for name in problem.feature_names}
+    of_time, last_known = ((EVENT_TIME, KNOWN_AT), (LAST_KNOWN,)) if problem.timed else ((), ())
     context = {
-        name: pl.col(name)
-        for name in (*problem.naming_columns, EVENT_TIME, KNOWN_AT, TARGET, LAST_KNOWN)
+        name: pl.col(name) for name in (*problem.naming_columns, *of_time, TARGET, *last_known)
     }
     if problem.model.weight:
         context[WEIGHT] = pl.col(problem.model.weight).cast(pl.Float64).alias(WEIGHT)
     return joined.select(*{**context, **features}.values())
+
+
+def champion_features(
+    holdout: pl.DataFrame,
+    problem: Problem,
+    champion: Problem,
+    sources: SourceFrames,
+    store: FeatureStore,
+) -> pl.DataFrame | None:
+    """The features of the hold-out's events, in its order, as the champion learned them;
+    ``sources`` and ``store`` are of its definition. None where its events are others.
+    """
+    identity = list(problem.event_id)
+    schema = sources.events.schema
+    if any(schema.get(name) != holdout.schema[name] for name in identity):
+        return None
+    events = holdout.select(identity).join(
+        sources.events, on=identity, how="left", maintain_order="left", nulls_equal=True
+    )
+    joined = join_features(events, champion, store)
+    return joined.select(
+        feature_column(joined, name).alias(name) for name in champion.feature_names
+    )
 
 
 def summary_of(train: pl.DataFrame, holdout: pl.DataFrame, *, problem: Problem) -> dict[str, Any]:

@@ -7,19 +7,12 @@ when the row became known.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import polars as pl
 
-from ghosteam.data.derive import (
-    KNOWN_AT,
-    TIME,
-    outcome_sources,
-    time_column,
-    with_event_time,
-    with_outcome,
-)
+from ghosteam.data.derive import KNOWN_AT, TIME, time_column
 from ghosteam.features.lake_parts import outcome_reach
 from ghosteam.features.views import View, views_of
 from ghosteam.features.windows import BUCKET, window_values
@@ -42,30 +35,6 @@ def feature_column(frame: pl.DataFrame, column: str) -> pl.Expr:
     if frame.schema[column] in (pl.String, pl.Null):
         return pl.col(column)
     return pl.col(column).cast(pl.Float64).fill_nan(None)
-
-
-def current_events(parts: Iterable[pl.DataFrame], problem: Problem) -> pl.DataFrame:
-    """Events with ``event_time``, ``target`` and ``known_at``; of several rows of one event the
-    latest landed counts.
-
-    ``parts`` are in landed order, oldest first, and hold at least what :func:`outcome_columns`
-    names.
-    """
-    rows = with_event_time(pl.concat(parts, how="vertical"), problem)
-    newest = rows.unique(subset=problem.event_id, keep="last", maintain_order=True)
-    return with_outcome(newest, problem)
-
-
-def outcome_columns(problem: Problem) -> tuple[str, ...]:
-    """Event columns from which entity, id, windows, outcome and its time follow."""
-    needed = {
-        *problem.naming_columns,
-        *problem.event_time_expression.columns,
-        *problem.known_at_expression.columns,
-        *(column for window in problem.features.windows for column in window.by),
-        *outcome_sources(problem),
-    }
-    return tuple(column for column in problem.events.columns if column in needed)
 
 
 def newest_lookups(
@@ -105,7 +74,7 @@ def lookup_rows(
 
 
 def window_rows(events: pl.DataFrame, problem: Problem, view: View) -> pl.DataFrame:
-    """Source frame of a window over ``events`` (from :func:`current_events`)."""
+    """Source frame of a window over ``events`` (see :mod:`ghosteam.features.current_events`)."""
     window = next(window for window in problem.features.windows if window.name == view.name)
     values = window_values(counted_in_windows(events, problem), window)
     rows = keyed_by_bucket(values, view)

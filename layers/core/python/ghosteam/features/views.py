@@ -105,11 +105,21 @@ def windows_version(problem: Problem) -> str:
 
 
 def views_version(problem: Problem, dataset: str) -> str | None:
-    """The version of the views whose rows come from a data set; None where there are none."""
-    windows = dataset == problem.events_name
-    views = (view for view in views_of(problem) if (view.kind == "window") == windows)
-    found = (view.version for view in views if windows or view.name == dataset)
-    return next(found, None)
+    """The version of what is made from a data set: of looked-up rows their view's; of events and
+    labels that of the windows, by which it is counted too how far both have met. None where
+    nothing is made.
+    """
+    if dataset in (problem.events_name, problem.labels_name):
+        made = problem.features.windows or problem.labels
+        return windows_version(problem) if made else None
+    return next((view.version for view in views_of(problem) if view.name == dataset), None)
+
+
+def sources_of(problem: Problem, view: View) -> tuple[str, ...]:
+    """The data sets that a view's rows come from."""
+    if view.kind != "window":
+        return (view.name,)
+    return (problem.events_name, *((problem.labels_name,) if problem.labels_name else ()))
 
 
 def _without_rows(window: Window) -> float | None:

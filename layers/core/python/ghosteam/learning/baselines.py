@@ -54,7 +54,8 @@ def stronger_baseline(learned_from: pl.DataFrame, rows: Holdout, problem: Proble
     """The baseline with the better ``promote.metric`` on the hold-out; the constant when they are
     equal, or the last known outcome is undetermined.
 
-    ``learned_from`` are the training rows, of which ``target`` and ``_last_known`` are read. Where
+    ``learned_from`` are the training rows, of which ``target`` and, where events have a time,
+    ``_last_known`` are read. Where
     a hold-out row has no known earlier outcome the constant stands in.
     """
     metric = problem.promote.metric
@@ -83,6 +84,8 @@ def stronger_baseline(learned_from: pl.DataFrame, rows: Holdout, problem: Proble
 def _last_known(
     learned_from: pl.DataFrame, rows: Holdout, constant: Floats, problem: Problem
 ) -> Floats | Undetermined:
+    if LAST_KNOWN not in learned_from.columns:
+        return Undetermined("events have no time: none is earlier than another")
     train = learned_from.drop_nulls(LAST_KNOWN)
     last = rows.frame.get_column(LAST_KNOWN)
     known = last.is_not_null().to_numpy()

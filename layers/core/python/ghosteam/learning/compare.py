@@ -55,12 +55,15 @@ class Comparison:
 
 def blocks_of(frame: pl.DataFrame, entity: tuple[str, ...]) -> Blocks:
     """The days (UTC) of a hold-out's events, or their entities where it has fewer than
-    ``MIN_BLOCKS`` days.
+    ``MIN_BLOCKS`` days, or events have no time.
     """
+    entities = Blocks("entities", _numbered(frame.select(pl.struct(entity)).to_series()))
+    if EVENT_TIME not in frame.columns:
+        return entities
     days = frame.get_column(EVENT_TIME).dt.truncate("1d")
     if days.n_unique() >= MIN_BLOCKS:
         return Blocks("days", _numbered(days))
-    return Blocks("entities", _numbered(frame.select(pl.struct(entity)).to_series()))
+    return entities
 
 
 def compare(

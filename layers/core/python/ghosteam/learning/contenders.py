@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+import polars as pl
+
 from ghosteam.documents.evaluation import CandidateRecord, ChampionRecord, ComparisonRecord
 from ghosteam.learning.compare import Comparison
 from ghosteam.learning.package import Predictor
@@ -22,10 +24,15 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Champion:
-    """The model that serves now. ``predictor`` is the reason when it could not be loaded."""
+    """The model that serves now. ``predictor`` is the reason when it could not be loaded, or
+    learned another outcome. ``features``: the hold-out's as it learned them, where that is
+    otherwise than the candidates; else None. ``changed``: whether it learned by another definition.
+    """
 
     version: str
     predictor: Predictor | Undetermined
+    features: pl.DataFrame | None = None
+    changed: bool = False
 
 
 @dataclass(frozen=True)

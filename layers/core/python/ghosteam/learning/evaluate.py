@@ -5,7 +5,7 @@ gates. Pure.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -25,7 +25,7 @@ from ghosteam.learning.contenders import (
     champion_told,
     comparison_told,
 )
-from ghosteam.learning.gates import Measurements, conclude, evaluate_gates
+from ghosteam.learning.gates import Measurements, conclude, evaluate_gates, margin
 from ghosteam.learning.holdout import Holdout
 from ghosteam.learning.importance import importance
 from ghosteam.learning.latency import latency_ms
@@ -96,6 +96,7 @@ def evaluate(
         if champion
         else None
     )
+    changed = champion is not None and champion.changed
     slices = _slices(rows, other, ours.outputs, problem)
     gates = evaluate_gates(
         Measurements(
@@ -110,6 +111,7 @@ def evaluate(
             expected_features=problem.feature_names,
             parity=parity,
             champion_unusable=incumbent.reason if isinstance(incumbent, Undetermined) else None,
+            changed=changed,
         ),
         promote,
     )
@@ -132,7 +134,9 @@ def evaluate(
         model_uri=chosen.model_uri,
         baseline=comparison_told(against_baseline, 0.0),
         baselines=baseline.told(),
-        comparison=comparison_told(comparison, promote.beat_champion.by) if comparison else None,
+        comparison=comparison_told(comparison, margin(promote, changed=changed))
+        if comparison
+        else None,
         slices={name: comparison_told(found, 0.0) for name, found in slices.items()},
         importance=importance(
             chosen.predictor,
@@ -210,6 +214,8 @@ def _measure_champion(
     if isinstance(champion.predictor, Undetermined):
         return champion.predictor
     manifest = champion.predictor.manifest
+    if champion.features is not None:
+        rows = replace(rows, frame=champion.features)
     if not champion.predictor.reads(rows.frame):
         lacking = sorted(set(manifest.features) - set(rows.frame.columns))
         return Undetermined(
@@ -220,12 +226,28 @@ def _measure_champion(
             f"the champion predicts something else: {', '.join(manifest.outputs)} of a "
             f"{manifest.task} problem"
         )
+    if knew := _knew_the_holdout(manifest.held_out, problem):
+        return Undetermined(knew)
     try:
         return _measure(champion.predictor, rows, problem)
     # A model of another time may fail in any way when it meets today's rows; it must not end the
     # run.
     except Exception as error:
         return Undetermined(f"the champion fails on the hold-out: {type(error).__name__}: {error}")
+
+
+def _knew_the_holdout(held_out: float | None, problem: Problem) -> str | None:
+    """Why the champion may have learned from rows that are held out now, beside later ones."""
+    if held_out is None and problem.timed:
+        return None
+    if held_out is not None and not problem.timed and held_out >= problem.held_out_share:
+        return None
+    before = "those before a time" if held_out is None else f"all but {held_out:.0%} of the events"
+    now = "the newest" if problem.timed else f"{problem.holdout} of them"
+    return (
+        f"the champion learned from {before}, and held out are {now}: it may have seen outcomes "
+        "that it would be judged by"
+    )
 
 
 def _against_champion(

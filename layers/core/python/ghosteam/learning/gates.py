@@ -29,6 +29,7 @@ class Measurements:
     there is none. ``slices`` by ``"column=value"`` compare with the champion where there is one,
     else with that baseline, and bound each difference at a confidence that allows for their number.
     ``champion_unusable``: why there is a champion that can neither be loaded nor asked, or None.
+    ``changed``: whether the champion learned by another definition.
     """
 
     metrics: Mapping[str, Value]
@@ -42,6 +43,7 @@ class Measurements:
     expected_features: tuple[str, ...]
     parity: Parity
     champion_unusable: str | None = None
+    changed: bool = False
 
 
 def evaluate_gates(found: Measurements, promote: Promote) -> tuple[Gate, ...]:
@@ -69,9 +71,14 @@ def evaluate_gates(found: Measurements, promote: Promote) -> tuple[Gate, ...]:
     if found.champion_unusable is not None:
         gates.append(_unusable_champion(found.champion_unusable, promote))
     elif found.comparison is not None:
-        limit = promote.beat_champion.by
+        limit = margin(promote, changed=found.changed)
         gates.append(_better("beats_champion", "the champion", found.comparison, limit))
     return tuple(gates)
+
+
+def margin(promote: Promote, *, changed: bool) -> float:
+    """By how much a challenger must be better than the champion."""
+    return promote.beat_champion.when_changed if changed else promote.beat_champion.by
 
 
 def conclude(gates: Iterable[Gate]) -> tuple[Literal["promote", "refuse"], tuple[str, ...]]:

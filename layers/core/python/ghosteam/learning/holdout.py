@@ -11,10 +11,10 @@ from ghosteam.data.derive import TARGET
 from ghosteam.errors import Defect
 from ghosteam.learning.compare import Blocks, blocks_of
 from ghosteam.metrics.metric import Floats
+from ghosteam.problem.row_limits import MIN_HOLDOUT_ROWS
 from ghosteam.problem.spec import Problem
 from ghosteam.undetermined import Undetermined
 
-MIN_HOLDOUT_ROWS = 100
 MIN_CLASS_ROWS = 20
 
 

@@ -36,7 +36,8 @@ class Manifest:
 
     A field that older packages lack has a default. ``tracking_error``: what MLflow did not record,
     and why. ``example``: a row of features, without private ones. ``judged``: of a model that was
-    fitted again, the package that was judged, and where its training data ended.
+    fitted again, the package that was judged, and where its training data ended. ``held_out``: of
+    events without a time, the share of them that it did not learn from.
     """
 
     problem: str
@@ -59,6 +60,7 @@ class Manifest:
     tracking_error: str | None = None
     example: Mapping[str, Any] | None = None
     judged: Mapping[str, str] | None = None
+    held_out: float | None = None
 
 
 class Predictor:

@@ -1,11 +1,11 @@
-"""Search a family's parameters on rows later in time than those it learns from, then fit the best
-on all of them.
+"""Search a family's parameters on rows later in time than those it learns from, or where events
+have no time on others of them, then fit the best on all.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,9 +13,11 @@ import polars as pl
 
 from ghosteam.data.derive import KNOWN_AT, TARGET, WEIGHT
 from ghosteam.errors import InvalidInput
+from ghosteam.features.hashed import drawn
 from ghosteam.learning.encoder import Encoder
 from ghosteam.learning.families.family import Family, FittedModel, Params, Split
 from ghosteam.metrics.metric import Floats, Value, measure
+from ghosteam.problem.row_limits import MIN_PART_ROWS
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.tasks.task import Calibration
 from ghosteam.undetermined import Undetermined
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
     import optuna
 
 VALIDATION_SHARE = 0.2
-MIN_ROWS = 100
+_ROOM = 1.2
+"""A share that is drawn by hash is not exactly met."""
 _STARTUP_TRIALS = 3
 
 
@@ -42,30 +45,51 @@ class Found:
     calibration: Calibration
 
 
-def split_by_time(
-    frame: pl.DataFrame, *, share: float = VALIDATION_SHARE
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The earlier rows to learn from and the last ``share`` of the rows to validate on.
-
-    A row whose outcome became known only after the first validation row's time is in neither: at
-    that moment nobody could have learned from it.
+def split_to_choose(frame: pl.DataFrame, problem: Problem) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows to learn from, and rows to validate on: the last ``VALIDATION_SHARE`` of them, or so
+    many, drawn by a hash of the id, where events have no time or all the same.
 
     Raises:
         InvalidInput: one of the two parts has fewer than 100 rows or only one outcome.
     """
-    cut = frame.get_column(EVENT_TIME).quantile(1 - share, interpolation="higher")
-    validation = frame.filter(pl.col(EVENT_TIME) >= cut)
-    train = frame.filter(pl.col(EVENT_TIME) < cut, pl.col(KNOWN_AT) <= cut)
+    by_time = problem.timed and frame.get_column(EVENT_TIME).n_unique() > 1
+    train, validation = (
+        _split_by_time(frame) if by_time else _split_by_hash(frame, problem.event_id)
+    )
     for name, part in (("to learn from", train), ("to validate on", validation)):
-        if part.height < MIN_ROWS or part.get_column(TARGET).n_unique() < 2:
+        if part.height < MIN_PART_ROWS or part.get_column(TARGET).n_unique() < 2:
+            more = "Widen retrain.train_window" if problem.timed else "Drop more rows"
             raise InvalidInput(
                 f"There are {part.height} rows {name} with {part.get_column(TARGET).n_unique()} "
                 "different outcomes",
                 where={"rows": frame.height},
-                remedy=f"Widen retrain.train_window: each part needs {MIN_ROWS} rows and two "
-                "outcomes",
+                remedy=f"{more}: each part needs {MIN_PART_ROWS} rows and two outcomes",
             )
     return train, validation
+
+
+def _split_by_time(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """A row whose outcome became known only after the first validation row's time is in neither: at
+    that moment nobody could have learned from it.
+
+    Rows that lie at few instants, such as one a year, are cut between two of them.
+    """
+    times = frame.get_column(EVENT_TIME)
+    cut = times.quantile(1 - VALIDATION_SHARE, interpolation="higher")
+    if cut == times.min():
+        cut = times.filter(times > cut).min()  # type: ignore[assignment]
+    validation = frame.filter(pl.col(EVENT_TIME) >= cut)
+    return frame.filter(pl.col(EVENT_TIME) < cut, pl.col(KNOWN_AT) <= cut), validation
+
+
+def _split_by_hash(
+    frame: pl.DataFrame, event_id: Sequence[str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Of few rows a larger share validates, so that both parts can be expected to have enough."""
+    enough = _ROOM * MIN_PART_ROWS / max(1, frame.height)
+    share = min(0.5, max(VALIDATION_SHARE, enough))
+    validates = drawn(frame, event_id, share, purpose="validation")
+    return frame.filter(~validates), frame.filter(validates)
 
 
 def encode(frame: pl.DataFrame, encoder: Encoder, problem: Problem) -> Split:
@@ -104,12 +128,13 @@ def search(
     A trial minimises the task's loss on the validation rows: log loss, a proper score, rewards
     ranking and calibration, and the gates measure both. Trials that fall behind the median at the
     same round are pruned. ``seconds`` by ``clock`` end the search between trials; at least one
-    trial always runs. ``frame`` needs the features, ``event_time``, ``known_at`` and ``target``.
+    trial always runs. ``frame`` needs the features and ``target``, and ``event_time`` and
+    ``known_at``, or the columns of the id.
     """
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    earlier, later = split_by_time(frame)
+    earlier, later = split_to_choose(frame, problem)
     train, validation = (encode(part, encoder, problem) for part in (earlier, later))
     task, best = problem.kind, _Best()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -14,6 +14,7 @@ from ghosteam.documents.verdicts import DriftVerdict, FeatureMeasured
 from ghosteam.monitoring.detectors.detector import DETECTORS, as_values
 from ghosteam.monitoring.psi import psi
 from ghosteam.monitoring.reference import current
+from ghosteam.problem.lengths import Length
 from ghosteam.undetermined import Undetermined
 
 ALPHA = 0.001
@@ -120,7 +121,7 @@ def sustained(
     window_end: datetime,
     earlier: Sequence[DriftVerdict],
     *,
-    window: timedelta,
+    window: Length,
     votes: tuple[int, int],
 ) -> bool:
     """Whether ``k`` of the last ``n`` windows drifted, this one included; ``votes`` is ``(k, n)``.
@@ -130,12 +131,12 @@ def sustained(
     data count more.
     """
     k, n = votes
-    count, boundary = int(drifted), window_end - window
+    count, boundary = int(drifted), window.before(window_end)
     past = sorted(((one.window_end, one.drifted) for one in earlier), reverse=True)
     for end, was_drifted in past:
-        if end <= boundary and end > window_end - n * window:
+        if end <= boundary and end > (window * n).before(window_end):
             count += was_drifted
-            boundary = end - window
+            boundary = window.before(end)
     return drifted and count >= k
 
 

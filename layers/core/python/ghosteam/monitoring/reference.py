@@ -34,7 +34,7 @@ def build_reference(
     *,
     numeric: Sequence[str],
     categorical: Sequence[str],
-    event_time: str,
+    event_time: str | None,
     window: timedelta,
     outputs: Mapping[str, Floats] | None = None,
     detectors: Detectors = USUAL,
@@ -42,8 +42,10 @@ def build_reference(
     """Profile of ``frame`` (n_rows >= 1; numbers, strings, and a timestamp column ``event_time``
     without nulls), JSON-ready.
 
-    NaN and infinite numbers count as missing. ``outputs`` are the model's on its hold-out, by name,
-    finite and of any length but 0. Raises InvalidInput when the frame has no rows.
+    NaN and infinite numbers count as missing. ``event_time`` is None where rows have no time; what
+    windows of them differ by themselves is then not known. ``outputs`` are the model's on its
+    hold-out, by name, finite and of any length but 0. Raises InvalidInput when the frame has no
+    rows.
 
     ``{"version", "rows", "window_seconds", "numeric": {name: entry}, "categorical": {name: entry},
     "outputs": {name: {"detector", "profile"}}}``, an entry being ``{"detector", "profile",
@@ -55,10 +57,12 @@ def build_reference(
     """
     if frame.is_empty():
         raise InvalidInput("A reference needs rows", remedy="Train on a window that holds events")
-    ordered = frame.sort(event_time)
-    blocks = _blocks(
-        ordered[event_time].dt.epoch("us").to_numpy(), int(window.total_seconds() * 1e6)
-    )
+    ordered, blocks = frame, list[Span]()
+    if event_time is not None:
+        ordered = frame.sort(event_time)
+        blocks = _blocks(
+            ordered[event_time].dt.epoch("us").to_numpy(), int(window.total_seconds() * 1e6)
+        )
     numbers, categories = DETECTORS.find(detectors.numbers), DETECTORS.find(detectors.categories)
     of_outputs = DETECTORS.find(OF_OUTPUTS)
     return {

@@ -41,6 +41,7 @@ LATEST = datetime(LAST_YEAR, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 _TOMORROW = timedelta(days=1)
 _OF_TIMESTAMPS = {"unit", "zone", "ambiguous", "earliest", "latest", "horizon"}
 _OF_TEXT, _OF_OTHERS = ("",), ("", "NA")
+_OF_LOOKUPS = {"id", "key", "time", "every", "origin", "known_after", "static"}
 
 
 class Column(Strict):
@@ -135,18 +136,21 @@ class Column(Strict):
 class Dataset(Strict):
     """One data set: a table whose files land at ``<problem>/<dataset>/``.
 
-    ``events`` holds the rows to predict and their outcomes. A file without rows says that there are
-    none now where that is ``allowed``. Other data sets are looked up: ``static`` ones by ``key``
-    alone, timed ones by ``key`` and period. A row belongs to the period that begins at its ``time``
-    or next after it; an event looks up the latest period that began at or before ``event_time -
-    known_after``. So no row is seen before its own time and ``known_after`` have passed.
+    ``events`` holds the rows to predict, and their outcomes unless there are ``labels``: outcomes
+    that come by themselves, each with the columns that name its event. A file without rows says
+    that there are none now where that is ``allowed``. Other data sets are looked up: ``static``
+    ones by ``key`` alone, timed ones by ``key`` and period. A row belongs to the period that begins
+    at its ``time`` or next after it; an event looks up the latest period that began at or before
+    ``event_time - known_after``. So no row is seen before its own time and ``known_after`` have
+    passed.
 
     ``id`` names the columns that make an event: of its rows the newest counts. Without it these are
     the entity's columns and the event time. A batch is rejected for its bad rows when they are
     ``reject_at_least`` or more and their share is over ``reject_over``, or when no row is good.
     """
 
-    role: Literal["events", "lookup"] = "lookup"
+    role: Literal["events", "lookup", "labels"] = "lookup"
+    of: str | None = None
     columns: dict[str, Column] = Field(min_length=1)
     id: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
@@ -197,8 +201,12 @@ class Dataset(Strict):
 
     @model_validator(mode="after")
     def _is_complete(self) -> Dataset:
+        if self.of is not None and self.role != "labels":
+            raise ValueError("only labels are 'of' other rows; a data set of them has role: labels")
         if self.role == "events":
             return self
+        if self.role == "labels":
+            return self._is_of_events()
         if self.id:
             raise ValueError(
                 "only events have an 'id': the rows of others are found by their 'key'"
@@ -218,4 +226,14 @@ class Dataset(Strict):
         for column in (*self.key, *self.time_columns):
             if column not in self.columns:
                 raise ValueError(f"{column!r} is used as key or time but is not among 'columns'")
+        return self
+
+    def _is_of_events(self) -> Dataset:
+        if self.of is None:
+            raise ValueError("labels need 'of': the data set of the events that they are about")
+        if foreign := sorted(self.model_fields_set & _OF_LOOKUPS):
+            raise ValueError(
+                f"labels have no {foreign[0]!r}: they name their event by its own columns, and "
+                "target.known_at says when an outcome became known"
+            )
         return self

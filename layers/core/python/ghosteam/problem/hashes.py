@@ -6,6 +6,7 @@ says that it has to be made anew.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from ghosteam.problem.datasets import Column, Dataset
@@ -34,12 +35,12 @@ def contract_hash(problem: Problem, dataset: str, code: str) -> str:
         exclude_defaults=True,
     )
     told["columns"] = {name: values_hash(column) for name, column in found.columns.items()}
-    is_events = dataset == problem.events_name
+    tells_outcomes = dataset in (problem.events_name, problem.labels_name)
     return digest_of(
         {
             "dataset": told,
             "code": code if found.contract else "",
-            "event": _outcome(problem) if is_events else None,
+            "event": _outcome(problem) if tells_outcomes else None,
         }
     )
 
@@ -59,7 +60,6 @@ def training_hash(problem: Problem) -> str:
     """What a training set of the problem is: its events, outcomes and features. Two models with the
     same one learned the same thing, though perhaps from other rows and in another way.
     """
-    used = {problem.events_name, *problem.joined_datasets}
     return digest_of(
         {
             "task": problem.task,
@@ -71,7 +71,7 @@ def training_hash(problem: Problem) -> str:
                     **_lookup(problem.datasets[name]),
                     "columns": _used_columns(problem, name),
                 }
-                for name in sorted(used)
+                for name in sorted(problem.used_datasets)
             },
         }
     )
@@ -101,15 +101,17 @@ def _outcome(problem: Problem) -> dict[str, Any]:
         *problem.event_time_expression.columns,
         *problem.known_at_expression.columns,
         *problem.naming_columns,
-        *(name for name in problem.events.columns if name in problem.target.words),
-    } & problem.events.columns.keys()
+        *problem.target.words,
+    }
+    told = {problem.labels_name: _readings(problem.labels, columns)} if problem.labels else None
     return {
         "task": problem.task,
         "entities": list(problem.entity_columns),
         "id": list(problem.event_id),
         "event_time": problem.event_time,
         "target": problem.target.model_dump(mode="json", exclude={"name"}, exclude_defaults=True),
-        "columns": {name: _reading_of(problem.events, name) for name in sorted(columns)},
+        "columns": _readings(problem.events, columns),
+        **({"labels": told} if told else {}),
     }
 
 
@@ -127,7 +129,13 @@ def _used_columns(problem: Problem, dataset: str) -> dict[str, Any]:
 
 
 def _reading(dataset: Dataset) -> dict[str, Any]:
-    return {name: _reading_of(dataset, name) for name in sorted(dataset.columns)}
+    return _readings(dataset, dataset.columns)
+
+
+def _readings(dataset: Dataset, columns: Iterable[str]) -> dict[str, Any]:
+    """Of those ``columns`` that the data set has."""
+    known = sorted(name for name in set(columns) if name in dataset.columns)
+    return {name: _reading_of(dataset, name) for name in known}
 
 
 def _reading_of(dataset: Dataset, column: str) -> dict[str, Any]:

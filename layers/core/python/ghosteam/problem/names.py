@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from ghosteam.problem.timeexpr import parse_time_expression
+from ghosteam.problem.timeexpr import NO_TIME, parse_time_expression
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
@@ -27,9 +27,16 @@ def _name(text: str) -> str:
 
 
 def _time(text: str) -> str:
+    if text.strip() == NO_TIME:
+        raise ValueError("only event_time may be none: write when, as in 'event_time + 1h'")
+    return _event_time(text)
+
+
+def _event_time(text: str) -> str:
     parse_time_expression(text)
-    return text
+    return text.strip()
 
 
 Name = Annotated[str, AfterValidator(_name)]
 TimeText = Annotated[str, AfterValidator(_time)]
+EventTimeText = Annotated[str, AfterValidator(_event_time)]

@@ -51,6 +51,14 @@ class Period:
             begin = moment - (moment - self.start) % self.length
         return (begin - EPOCH) // _SECOND
 
+    def begin_of(self, moment: datetime) -> datetime:
+        """The begin of the period that holds ``moment`` (aware)."""
+        return EPOCH + timedelta(seconds=self.begin(moment))
+
+    def later(self, begin: datetime) -> datetime:
+        """The begin of the period after the one that begins at ``begin``."""
+        return after_months(begin, self.months) + self.length
+
     def check(self) -> None:
         """Raises ValueError for an origin that no such grid has."""
         start = self.start
@@ -66,16 +74,17 @@ def month_number(moment: datetime) -> int:
 
 
 def after_months(moment: datetime, months: int) -> datetime:
-    """The same time of day so many months later; the month's last day where it has no such day.
+    """The same time of day so many months later, earlier where they are negative; the month's last
+    day where it has no such day.
 
     Raises:
-        OverflowError: that is after the year 9999.
+        OverflowError: that is not in the years 1 to 9999.
     """
     if not months:
         return moment
     month = month_number(moment) + months
     year, month = month // 12, month % 12 + 1
-    if year > 9999:
+    if not 1 <= year <= 9999:
         raise OverflowError("there is no such year")
     return moment.replace(
         year=year, month=month, day=min(moment.day, calendar.monthrange(year, month)[1])

@@ -15,6 +15,7 @@ from ghosteam.problem.backends import BACKENDS
 from ghosteam.problem.detectors import DETECTORS
 from ghosteam.problem.durations import Duration, parse_duration
 from ghosteam.problem.families import FAMILIES
+from ghosteam.problem.lengths import CalendarLength, days
 from ghosteam.problem.strict import OneOf, Strict
 from ghosteam.problem.triggers import ALWAYS, CHOSEN, TRIGGERS
 
@@ -46,10 +47,12 @@ class Search(Strict):
 
 class BeatChampion(Strict):
     """The challenger must be better than ``by`` with this one-sided ``confidence`` (paired
-    bootstrap on the hold-out).
+    bootstrap on the hold-out). One that learned by a changed folder need only be better than
+    ``when_changed``: whoever changes a folder wants its model, as long as it is hardly worse.
     """
 
     by: float = 0.0
+    when_changed: float = -0.02
     confidence: float = Field(default=0.95, ge=0.5, lt=1)
 
 
@@ -233,7 +236,7 @@ class Watch(Strict):
     the last n windows drift.
     """
 
-    window: Duration = timedelta(days=1)
+    window: CalendarLength = days(1)
     drift: Annotated[tuple[int, int], BeforeValidator(_votes)] = (2, 3)
     min_rows: int = Field(default=200, ge=30)
     min_effect: float = Field(default=0.1, gt=0, lt=1)
@@ -255,17 +258,21 @@ class Retrain(Strict):
     """When retraining may start by itself, and on how much data.
 
     ``train_window`` is the longest span of events that a model learns from, ``min_train`` the
-    shortest that is enough.
+    shortest that is enough. ``min_coverage``: the share of the periods of that span and of the
+    hold-out that must hold rows; a period is a day, or the month or year at whose begin all rows
+    lie. ``min_rows``: so many events with an outcome are enough where they have no time.
     """
 
     on: tuple[Trigger, ...] = CHOSEN
     cooldown: Duration = timedelta(days=7)
     max_usd_month: float = Field(default=50, gt=0)
-    train_window: Duration = timedelta(days=90)
-    min_train: Duration = timedelta(days=28)
+    train_window: CalendarLength = days(90)
+    min_train: CalendarLength = days(28)
+    min_coverage: float = Field(default=0.6, gt=0, le=1)
+    min_rows: int = Field(default=500, ge=1)
 
     @model_validator(mode="after")
     def _windows_fit(self) -> Retrain:
-        if self.min_train > self.train_window:
+        if self.min_train.longest > self.train_window.longest:
             raise ValueError("min_train is longer than train_window")
         return self

@@ -7,77 +7,25 @@ the file and the line.
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from datetime import timedelta
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from ghosteam.problem.aggregates import AGGREGATES
 from ghosteam.problem.datasets import Column, Dataset
-from ghosteam.problem.durations import Duration
-from ghosteam.problem.names import Name, TimeText
+from ghosteam.problem.lengths import Length, days
+from ghosteam.problem.names import EventTimeText, Name
 from ghosteam.problem.policies import Decide, Promote, Retrain, Search, Serve, Watch
+from ghosteam.problem.share import LengthOrShare, Share
 from ghosteam.problem.sources import Source
 from ghosteam.problem.strict import OneOf, Strict
-from ghosteam.problem.timeexpr import TimeExpression, parse_time_expression
+from ghosteam.problem.target import Target
+from ghosteam.problem.timeexpr import NO_TIME, TimeExpression, parse_time_expression
 from ghosteam.problem.window import Window
 from ghosteam.tasks.task import TASKS, Task
 
 EVENT_TIME = "event_time"
-_WORD = re.compile(r"'(?:[^']|'')*'|[A-Za-z_][A-Za-z0-9_]*")
-
-
-UNKNOWN = "unknown"
-
-
-class Target(Strict):
-    """What is predicted. ``expr`` is a SQL expression over the events' columns; null where the
-    outcome is not known. ``classes`` are the values that it can have, where they are no numbers:
-    for a binary problem two, of which the last is predicted.
-
-    ``matures``: how long after an event its outcome can be taken for final; ``absent``: the outcome
-    that one without any then has, or ``unknown``.
-    """
-
-    name: Name
-    expr: str
-    known_at: TimeText
-    matures: Duration = timedelta()
-    absent: bool | int | float | str = UNKNOWN
-    classes: tuple[str, ...] = ()
-
-    @property
-    def absent_text(self) -> str:
-        """``absent`` as a class's text: YAML reads ``no`` as false."""
-        return str(self.absent).lower() if isinstance(self.absent, bool) else str(self.absent)
-
-    @property
-    def words(self) -> frozenset[str]:
-        """Words and quoted texts of ``expr``: the columns that it reads are among them."""
-        return frozenset(_WORD.findall(self.expr))
-
-    @field_validator("classes", mode="before")
-    @classmethod
-    def _texts(cls, value: Any) -> Any:
-        """YAML reads ``[1, 2]`` and ``[true, false]`` as what they look like; classes are texts."""
-        if not isinstance(value, list | tuple):
-            return value
-        return tuple(
-            ("true" if item else "false")
-            if isinstance(item, bool)
-            else str(item)
-            if isinstance(item, int)
-            else item
-            for item in value
-        )
-
-    @model_validator(mode="after")
-    def _classes_differ(self) -> Target:
-        if twice := [name for name, count in Counter(self.classes).items() if count > 1]:
-            raise ValueError(f"classes has {twice[0]!r} more than once")
-        return self
 
 
 class Features(Strict):
@@ -91,20 +39,22 @@ class Features(Strict):
 
 
 class Problem(Strict):
-    """One prediction problem."""
+    """One prediction problem. ``event_time: none`` says that its events have no time: they are then
+    told apart by their ``id``, and the hold-out is a share of them.
+    """
 
     version: Literal[1]
     problem: Name
     task: Annotated[str, OneOf(TASKS)]
     entities: dict[str, tuple[str, ...]] = Field(min_length=1, max_length=1)
-    event_time: TimeText
+    event_time: EventTimeText
     target: Target
     datasets: dict[Name, Dataset]
     sources: dict[Name, Source] = Field(default_factory=dict)
     exclude: tuple[str, ...] = ()
     features: Features
     model: Search = Search()
-    holdout: Duration = timedelta(days=14)
+    holdout: LengthOrShare = days(14)
     promote: Promote
     decide: Decide = Decide()
     serve: Serve = Serve()
@@ -140,6 +90,49 @@ class Problem(Strict):
         return self.datasets[self.events_name]
 
     @property
+    def labels_name(self) -> str | None:
+        """Name of the data set with role ``labels``, if outcomes come by themselves."""
+        named = (name for name, dataset in self.datasets.items() if dataset.role == "labels")
+        return next(named, None)
+
+    @property
+    def labels(self) -> Dataset | None:
+        """The data set with role ``labels``."""
+        return self.datasets[self.labels_name] if self.labels_name else None
+
+    @property
+    def label_key(self) -> tuple[str, ...]:
+        """Columns by which a label names its event: those of ``id``, or the entity's and those that
+        the event time is made of.
+        """
+        made_of = (*self.entity_columns, *self.event_time_expression.columns)
+        return self.events.id or tuple(dict.fromkeys(made_of))
+
+    @property
+    def stated_columns(self) -> tuple[str, ...]:
+        """Columns of the labels that the outcome is made of. A row in which they are all null
+        states none: it withdraws what rows before it stated.
+        """
+        if self.labels is None:
+            return ()
+        told = (name for name in self.labels.columns if name not in self.label_key)
+        return tuple(name for name in told if name in self.target.words)
+
+    @property
+    def target_columns(self) -> Mapping[str, Column]:
+        """Columns that the target may read: those of the events and of the labels."""
+        return {**(self.labels.columns if self.labels else {}), **self.events.columns}
+
+    @property
+    def used_datasets(self) -> tuple[str, ...]:
+        """Data sets that rows, their outcomes and their features come from, each once."""
+        return (
+            self.events_name,
+            *((self.labels_name,) if self.labels_name else ()),
+            *self.joined_datasets,
+        )
+
+    @property
     def entity_columns(self) -> tuple[str, ...]:
         """Columns that together identify what predictions are about; it may have many events."""
         return next(iter(self.entities.values()))
@@ -159,6 +152,11 @@ class Problem(Strict):
         return tuple(dict.fromkeys((*self.entity_columns, *self.events.id)))
 
     @property
+    def timed(self) -> bool:
+        """Whether its events have a time."""
+        return self.event_time != NO_TIME
+
+    @property
     def event_time_expression(self) -> TimeExpression:
         """When a row's prediction is asked."""
         return parse_time_expression(self.event_time)
@@ -166,7 +164,19 @@ class Problem(Strict):
     @property
     def known_at_expression(self) -> TimeExpression:
         """When a row's outcome becomes known; may use the column ``event_time``."""
-        return parse_time_expression(self.target.known_at)
+        return parse_time_expression(self.target.known_at or NO_TIME)
+
+    @property
+    def held_out_length(self) -> Length:
+        """How long a stretch of events the hold-out is."""
+        assert isinstance(self.holdout, Length)
+        return self.holdout
+
+    @property
+    def held_out_share(self) -> float:
+        """Which fraction of the events without a time the hold-out is."""
+        assert isinstance(self.holdout, Share)
+        return self.holdout.fraction
 
     def joined_columns(self, dataset: str) -> tuple[str, ...]:
         """Feature columns taken from a looked-up data set, in the order of ``features.join``."""
@@ -203,7 +213,7 @@ class Problem(Strict):
             )
             if self.datasets[dataset].columns[column].private
         }
-        told = {name for name, column in self.events.columns.items() if column.private}
+        told = {name for name, column in self.target_columns.items() if column.private}
         windows = {
             window.name
             for window in self.features.windows
@@ -258,6 +268,14 @@ class Problem(Strict):
             *windows,
         )
         return tuple(dict.fromkeys(columns))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _share_without_time(cls, value: Any) -> Any:
+        """Without a time a fifth of the events is held out when nothing else is said."""
+        if isinstance(value, dict) and value.get("event_time") == NO_TIME:
+            return {"holdout": "20%", **value}
+        return value
 
     @model_validator(mode="before")
     @classmethod

@@ -12,13 +12,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from ghosteam.problem.durations import parse_calendar_duration
 
 FIRST_YEAR, LAST_YEAR = 1700, 2200
 """Of every time of a row: what every store and library on the way can hold, with room for windows
 around it.
+"""
+NO_TIME = "none"
+"""Instead of a time expression: events have no time."""
+ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+"""Stands for the time of events that have none, where something must: nothing depends on it, and
+nobody is told it.
 """
 
 _COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -46,11 +52,11 @@ class ColumnOffset:
 
 @dataclass(frozen=True)
 class TimeExpression:
-    """``base`` (a timestamp column, or the integer columns of a year, a month and a day) plus
-    calendar months, a constant and columns counted in units.
+    """``base`` (a timestamp column, the integer columns of a year, a month and a day, or a moment
+    that all rows share) plus calendar months, a constant and columns counted in units.
     """
 
-    base: str | tuple[str, ...]
+    base: str | tuple[str, ...] | datetime
     constant: timedelta
     offsets: tuple[ColumnOffset, ...]
     months: int = 0
@@ -58,16 +64,21 @@ class TimeExpression:
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column that the expression reads, base first."""
-        base = (self.base,) if isinstance(self.base, str) else self.base
+        if isinstance(self.base, datetime):
+            base: tuple[str, ...] = ()
+        else:
+            base = (self.base,) if isinstance(self.base, str) else self.base
         return (*base, *(offset.column for offset in self.offsets))
 
 
 def parse_time_expression(text: str) -> TimeExpression:
-    """Parse a time expression.
+    """Parse a time expression; ``none`` is the same moment for every row.
 
     Raises:
         ValueError: the text does not follow the grammar; the message names the term.
     """
+    if text.strip() == NO_TIME:
+        return TimeExpression(ANY_TIME, timedelta(), ())
     first, *rest = (term.strip() for term in text.split("+"))
     base = _base(first)
     constant, months = timedelta(), 0

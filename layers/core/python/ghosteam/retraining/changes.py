@@ -7,14 +7,15 @@ alike by both definitions is left alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ghosteam.documents.change import Change, Stage
-from ghosteam.features.views import View, views_of
+from ghosteam.features.views import sources_of, views_of
 from ghosteam.problem.definition import digest_of, written
 from ghosteam.problem.differences import differences
+from ghosteam.problem.durations import format_duration
 from ghosteam.problem.hashes import contract_hash, reading_hash, training_hash, values_hash
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.cost import PROCESSING_MINUTES, START_MINUTES, estimated_usd
@@ -24,6 +25,7 @@ ROWS_A_MINUTE = 1_000_000
 USD_PER_GB_SECOND = 0.0000166667
 """Price of a Lambda function's memory and time in us-east-1; compare it with your region's."""
 _MEMORY_GB = 3.0
+_TRIGGER = "definition"
 _NEW_VIEW = "no row of it was made in this way"
 _BY_VALIDATION = "the batches that are validated again bring it up to date"
 
@@ -79,11 +81,6 @@ def plan_change(
     )
 
 
-def source_of(problem: Problem, view: View) -> str:
-    """The data set that a view's rows come from."""
-    return problem.events_name if view.kind == "window" else view.name
-
-
 def _digest(folder: Folder | None) -> str | None:
     return None if folder is None else digest_of(written(folder.problem))
 
@@ -98,7 +95,7 @@ def _stages(
     before: Folder, after: Folder, held: Mapping[str, Held], *, serves: bool
 ) -> Iterator[Stage]:
     old, new = before.problem, after.problem
-    validated = []
+    validated = set[str]()
     for name, dataset in new.datasets.items():
         if name not in old.datasets:
             continue
@@ -106,16 +103,18 @@ def _stages(
         if read:
             yield _worked_on("read", name, "columns are read in another way", held)
         if read or contract_hash(old, name, before.code) != contract_hash(new, name, after.code):
-            validated.append(name)
+            validated.add(name)
             yield _worked_on("validate", name, "other rows may satisfy its contract", held)
     known = {(view.name, view.version) for view in views_of(old)}
+    there = {name for name, found in held.items() if found.batches}
     for view in views_of(new):
-        source = source_of(new, view)
+        sources = sources_of(new, view)
         is_new = (view.name, view.version) not in known
-        if is_new or source in validated:
+        left = [name for name in sources if is_new and name in there and name not in validated]
+        if is_new or not validated.isdisjoint(sources):
             why = _NEW_VIEW if is_new else "its rows may change"
-            stage = _worked_on("rebuild", view.name, why, held, source)
-            if source in validated and stage.skipped is None:
+            stage = _worked_on("rebuild", view.name, why, held, left or sources)
+            if not left and stage.skipped is None:
                 stage = replace(stage, minutes=0.0, usd=0.0, skipped=_BY_VALIDATION)
             yield stage
     yield _retraining(old, new, serves=serves)
@@ -125,30 +124,42 @@ def _stages(
 def _first_rows(problem: Problem, held: Mapping[str, Held]) -> Iterator[Stage]:
     """Files may have been there before their definition was on record."""
     for view in views_of(problem):
-        source = source_of(problem, view)
-        if source in held and held[source].batches:
-            yield _worked_on("rebuild", view.name, _NEW_VIEW, held, source)
+        stage = _worked_on("rebuild", view.name, _NEW_VIEW, held, sources_of(problem, view))
+        if stage.batches:
+            yield stage
 
 
 def _worked_on(
-    kind: str, subject: str, why: str, held: Mapping[str, Held], source: str | None = None
+    kind: str, subject: str, why: str, held: Mapping[str, Held], sources: Sequence[str] = ()
 ) -> Stage:
-    found = held.get(source or subject, Held(0, 0))
-    minutes = found.rows / ROWS_A_MINUTE
+    found = [held.get(name, Held(0, 0)) for name in sources or (subject,)]
+    batches, rows = sum(one.batches for one in found), sum(one.rows for one in found)
+    minutes = rows / ROWS_A_MINUTE
     return Stage(
         kind=kind,  # type: ignore[arg-type]
         subject=subject,
         why=why,
-        batches=found.batches,
-        rows=found.rows,
+        batches=batches,
+        rows=rows,
         minutes=round(minutes, 1),
         usd=round(minutes * 60 * _MEMORY_GB * USD_PER_GB_SECOND, 4),
-        skipped=None if found.batches else "there are no batches yet",
+        skipped=None if batches else "there are no batches yet",
     )
+
+
+def _longer_holdout(old: Problem, new: Problem) -> str:
+    """By how much it became longer, in words; empty where it did not, or is a share."""
+    if not (old.timed and new.timed):
+        return ""
+    more = new.held_out_length.longest - old.held_out_length.longest
+    return format_duration(more) if more > timedelta() else ""
 
 
 def _retraining(old: Problem, new: Problem, *, serves: bool) -> Stage:
     same = training_hash(old) == training_hash(new)
+    later = "; what else was changed takes effect with the next run or rollout"
+    if longer := _longer_holdout(old, new):
+        later += f", a longer hold-out once outcomes reach {longer} further than the champion's"
     stage = Stage(
         kind="retrain",
         subject=new.problem,
@@ -158,6 +169,10 @@ def _retraining(old: Problem, new: Problem, *, serves: bool) -> Stage:
     )
     if same:
         skipped = "features, outcomes and what they come from are the same"
+        skipped += later if written(old) != written(new) else ""
+        return replace(stage, minutes=0.0, usd=0.0, skipped=skipped)
+    if _TRIGGER not in new.retrain.on:
+        skipped = f"retrain.on does not name {_TRIGGER!r}"
         return replace(stage, minutes=0.0, usd=0.0, skipped=skipped)
     if not serves:
         skipped = "no model serves yet: the first run starts when the data are ready"

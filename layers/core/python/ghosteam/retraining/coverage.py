@@ -1,88 +1,79 @@
-"""What the batches of a data set span together, kept up to date batch by batch. Pure.
+"""Rows by day of what counts, kept up to date batch by batch. Pure.
 
-Stretches that no more than a day parts are one: no readiness asks for less, and a file a minute
-makes one stretch and not a million.
+A batch adds its rows to the days that they lie on, and takes the same away when it ceases to count:
+so the work follows its rows. A row counts in every batch that holds it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.counted import span_of
-from ghosteam.documents.coverage import Coverage, Stretch
+from ghosteam.documents.coverage import TIMELESS, DayRows, Days
 
-Span = tuple[datetime, datetime]
-JOINED = timedelta(days=1)
-
-
-def coverage_of(batches: Iterable[BatchRecord]) -> Coverage:
-    """What ``batches`` span."""
-    known = list(batches)
-    spans = [span for batch in known if (span := span_of(batch))]
-    labelled = [span for batch in known if (span := span_of(batch)) and _has_outcomes(batch)]
-    return Coverage(joined(spans), joined(labelled), len(spans) < len(known))
+_MOST_ASSUMED = 3_660
 
 
-def with_batch(covered: Coverage, batch: BatchRecord) -> Coverage:
-    """With a batch more; with one that is in it already the same."""
-    own = coverage_of([batch])
-    return Coverage(
-        joined([*spans_of(covered.spans), *spans_of(own.spans)]),
-        joined([*spans_of(covered.labelled), *spans_of(own.labelled)]),
-        covered.timeless or own.timeless,
-    )
+def exchanged(known: Days, old: Days, new: Days) -> dict[str, DayRows]:
+    """``known`` with the rows ``new`` of a batch in place of its rows ``old``."""
+    days = dict(known)
+    for day, rows in old.items():
+        left = _sum(days.get(day), rows, sign=-1)
+        if left.rows > 0:
+            days[day] = left
+        else:
+            days.pop(day, None)
+    for day, rows in new.items():
+        days[day] = _sum(days.get(day), rows)
+    return days
 
 
-def reach_of(batch: BatchRecord) -> Span | None:
-    """What has to be looked at when a batch is taken out: what touches its span, and a day around
-    it. None for a batch without times.
+def together(all_days: Iterable[Days]) -> dict[str, DayRows]:
+    """The rows of several batches."""
+    days: dict[str, DayRows] = {}
+    for one in all_days:
+        days = exchanged(days, {}, one)
+    return days
+
+
+def with_labelled(days: Days, labelled: Mapping[str, int]) -> dict[str, DayRows]:
+    """The same rows, of which as many have an outcome as ``labelled`` says by day."""
+    return {day: replace(rows, labelled=labelled.get(day, 0)) for day, rows in days.items()}
+
+
+def assumed_days(batch: BatchRecord) -> dict[str, DayRows]:
+    """Of a batch whose rows nobody counted: as if they lay evenly on the days that they span, or at
+    both ends where these are more than ten years apart.
     """
     span = span_of(batch)
-    return (span[0] - JOINED, span[1] + JOINED) if span else None
+    if span is None:
+        landed = datetime.fromisoformat(batch.source.landed_at)
+        return {TIMELESS: DayRows(max(1, batch.valid_rows), 0, landed)}
+    count = (span[1].date() - span[0].date()).days + 1
+    numbers = range(count) if count <= _MOST_ASSUMED else (0, count - 1)
+    dates = [span[0].date() + timedelta(days=number) for number in numbers]
+    rows = max(1, batch.valid_rows // count)
+    has_outcomes = batch.labelled_rows is None or batch.labelled_rows > 0
+    labelled = max(1, (batch.labelled_rows or batch.valid_rows) // count) if has_outcomes else 0
+    end = span[1]
+    return {
+        date.isoformat(): DayRows(
+            rows,
+            min(rows, labelled),
+            min(end, datetime(date.year, date.month, date.day, 23, 59, 59, tzinfo=end.tzinfo)),
+        )
+        for date in dates
+    }
 
 
-def without_batch(covered: Coverage, reach: Span, others: Sequence[BatchRecord]) -> Coverage:
-    """Without a batch of the reach ``reach``; ``others``: all that are left and touch it."""
-    left = coverage_of(others)
-    return Coverage(
-        joined([*_outside(covered.spans, reach), *spans_of(left.spans)]),
-        joined([*_outside(covered.labelled, reach), *spans_of(left.labelled)]),
-        covered.timeless,
+def _sum(known: DayRows | None, rows: DayRows, *, sign: int = 1) -> DayRows:
+    if known is None:
+        known = DayRows(0, 0, rows.last)
+    return DayRows(
+        known.rows + sign * rows.rows,
+        known.labelled + sign * rows.labelled,
+        max(known.last, rows.last),
     )
-
-
-def without_timeless(covered: Coverage) -> Coverage:
-    """Without a batch that has no times."""
-    return replace(covered, timeless=False)
-
-
-def joined(spans: Iterable[Span]) -> tuple[Stretch, ...]:
-    """``spans`` in ascending order; those that no more than a day parts are one."""
-    found: list[Span] = []
-    for begin, end in sorted(spans):
-        if found and begin - found[-1][1] <= JOINED:
-            found[-1] = (found[-1][0], max(found[-1][1], end))
-        else:
-            found.append((begin, end))
-    return tuple(Stretch(begin, end) for begin, end in found)
-
-
-def spans_of(stretches: Iterable[Stretch]) -> list[Span]:
-    """Stretches as pairs of times."""
-    return [(one.begin, one.end) for one in stretches]
-
-
-def _outside(stretches: Sequence[Stretch], reach: Span) -> Iterator[Span]:
-    for begin, end in spans_of(stretches):
-        if begin < reach[0]:
-            yield begin, min(end, reach[0])
-        if end > reach[1]:
-            yield max(begin, reach[1]), end
-
-
-def _has_outcomes(batch: BatchRecord) -> bool:
-    """Whether it holds outcomes; one of which nobody counted them may."""
-    return batch.labelled_rows is None or batch.labelled_rows > 0

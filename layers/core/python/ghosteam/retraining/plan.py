@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ghosteam.documents.plan import Plan
 from ghosteam.features.lake_parts import parts_for_events
 from ghosteam.problem import definition
+from ghosteam.problem.hashes import training_hash
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.readiness import Ready
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from ghosteam.documents.batch import BatchRecord
     from ghosteam.documents.run import Run
     from ghosteam.documents.slot import Slot
+
+
+INSTANT = timedelta(microseconds=1)
+"""The hold-out holds its end."""
 
 
 def make_plan(
@@ -26,12 +31,17 @@ def make_plan(
     batches: Mapping[str, Sequence[BatchRecord]],
     available_at: Mapping[str, datetime],
     champion: Slot | None,
+    learned: Problem | None,
     lake_bucket: str,
     artifact_bucket: str,
     online_prefix: str,
 ) -> Plan:
-    """The plan of ``run``; see ``parts_for_events`` for ``parts``."""
-    parts = parts_for_events(problem, batches, begin=ready.train_start, end=ready.holdout_end)
+    """The plan of ``run``; see ``parts_for_events`` for ``parts``. ``learned``: the problem as the
+    champion learned it, where that is kept; ``batches`` are of its data sets too.
+    """
+    span = {"begin": ready.train_start, "end": ready.holdout_end + INSTANT}
+    parts = parts_for_events(problem, batches, **span)
+    other = learned if learned and training_hash(learned) != training_hash(problem) else None
     return Plan(
         problem=problem.problem,
         run_id=run.run_id,
@@ -47,4 +57,9 @@ def make_plan(
         available_at=available_at,
         champion=champion,
         definition=definition.written(problem),
+        champion_definition=definition.written(other) if other else None,
+        champion_parts={
+            dataset: tuple(keys)
+            for dataset, keys in (parts_for_events(other, batches, **span) if other else {}).items()
+        },
     )

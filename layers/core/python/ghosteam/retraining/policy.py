@@ -19,6 +19,8 @@ from ghosteam.retraining.triggers.trigger import TRIGGERS, Trigger
 if TYPE_CHECKING:
     from ghosteam.documents.run import Run
 
+_DATA_COME = timedelta(hours=1)
+"""How long a changed definition waits, at a time, for data that cover a run."""
 SETTLE = timedelta(minutes=2)
 """How long the first run waits, at a time, for batches that have landed and are not online yet."""
 
@@ -97,13 +99,15 @@ def decide(
         return Skip(f"there is a model already; {trigger.name} starts the first one only")
     if situation.holder is not None:
         return Wait(f"run {situation.holder} is at work", for_run=situation.holder)
-    if situation.made_anew and (made or trigger.name == "definition"):
+    if situation.made_anew and (made or trigger.waits_for_data):
         names, more = ", ".join(situation.made_anew[:5]), len(situation.made_anew) - 5
         return Wait(
             f"a changed definition makes anew: {names}" + (f" and {more} more" if more > 0 else ""),
             not_before=now + SETTLE,
         )
     if isinstance(situation.readiness, Waiting):
+        if trigger.waits_for_data:
+            return Wait("; ".join(situation.readiness.reasons), not_before=now + _DATA_COME)
         return Skip("; ".join(situation.readiness.reasons), tell=trigger.asked)
     if trigger.first_model_only and situation.arriving:
         names = ", ".join(situation.arriving[:5])

@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ghosteam.problem.durations import format_duration
+from ghosteam.documents.coverage import Days
+from ghosteam.problem.periods import Period
+from ghosteam.problem.row_limits import MIN_HOLDOUT_ROWS, MIN_PART_ROWS
 from ghosteam.problem.spec import Problem
+from ghosteam.retraining.stretches import (
+    DAY,
+    Stretch,
+    of_lookup,
+    period_of,
+    rows_by_period,
+)
 
-DAY = timedelta(days=1)
-Span = tuple[datetime, datetime]
-Labelled = tuple[Span, int]
-"""The span of a batch of events, and how many of its rows have an outcome."""
+_INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
 class Ready:
     """The windows of a run: training events in ``[train_start, holdout_start)``, hold-out in
-    ``[holdout_start, holdout_end]``.
+    ``[holdout_start, holdout_end]``. Of events without a time the hold-out is a share of all that
+    arrived from ``train_start`` to ``holdout_end``, and ``holdout_start`` is its end.
+
+    ``gaps``: periods without rows that do not stand in a run's way, a sentence a data set.
     """
 
     train_start: datetime
     holdout_start: datetime
     holdout_end: datetime
+    gaps: tuple[str, ...] = ()
 
     def as_of(self, problem: Problem) -> datetime:
         """The earliest business time at which these windows are mature."""
-        return self.holdout_end + problem.target.matures
+        return problem.target.matures.after(self.holdout_end)
 
 
 @dataclass(frozen=True)
@@ -38,92 +49,112 @@ class Waiting:
 
 
 def assess_readiness(
-    problem: Problem,
-    coverage: Mapping[str, Sequence[Span | None]],
-    *,
-    as_of: datetime | None = None,
-    labelled: Sequence[Labelled] = (),
+    problem: Problem, covered: Mapping[str, Days], *, as_of: datetime | None = None
 ) -> Ready | Waiting:
     """Windows for a run as of ``as_of`` (default: the newest event), or why there can be none yet.
 
-    ``coverage``: for each data set the spans ``(oldest, newest)`` of its active batches, None for a
-    batch without times. The newest ``holdout`` whose outcomes are mature, and at least
-    ``retrain.min_train`` before it that was mature when it began, must be covered by events and by
-    every timed data set that features are joined from; of a static data set one batch is enough.
-    ``labelled``: batches of events whose rows with an outcome were counted; where all that touch
-    the hold-out have none, there is nothing to judge by.
+    ``covered``: for each data set the rows by day of its active batches. Of the periods of the
+    newest ``holdout`` whose outcomes are mature, and of each half of the ``retrain.min_train``
+    before it that was mature when it began, ``retrain.min_coverage`` must hold rows: of the events,
+    and of every timed data set that features are joined from; of a static data set one batch is
+    enough. Where no event of the hold-out has an outcome, there is nothing to judge by.
+
+    Events whose periods are months or years are held out by whole ones.
     """
-    events = _merged(coverage.get(problem.events_name, ()))
+    events = covered.get(problem.events_name, {})
     if not events:
         return Waiting((f"waiting, because no batch of {problem.events_name} has arrived",))
-    newest = max(end for _, end in events)
-    holdout_end = min(newest, (as_of or newest) - problem.target.matures)
-    holdout_start = holdout_end - problem.holdout
-    needed_from = holdout_start - problem.target.matures - problem.retrain.min_train
-    reasons = []
-    needs = (
-        f"{format_duration(problem.retrain.min_train)} to learn from and "
-        f"{format_duration(problem.holdout)} to be judged on"
-    )
-    # Files of neighbouring periods leave a night between them; a hole as long as a watched window
-    # is missing data.
-    for name, needed, slack in [
-        (problem.events_name, (needed_from, holdout_end), max(DAY, problem.watch.window)),
-        *_lookups(problem, needed_from, holdout_end),
-    ]:
-        if needed is None:
-            if not coverage.get(name):
-                reasons.append(f"waiting, because no batch of {name} has arrived")
-        elif hole := _hole(_merged(coverage.get(name, ())), needed, slack):
-            reasons.append(
-                f"waiting, because {name} has nothing from {hole[0]:%Y-%m-%d %H:%M} to "
-                f"{hole[1]:%Y-%m-%d %H:%M} UTC; a run "
-                f"needs {needs}"
-            )
-    near = [
-        rows for (begin, end), rows in labelled if begin <= holdout_end and end >= holdout_start
+    newest = max(rows.last for rows in events.values())
+    if not problem.timed:
+        return _without_time(problem, covered, min(newest, as_of or newest))
+    matures, retrain = problem.target.matures, problem.retrain
+    holdout_end = min(newest, matures.before(as_of) if as_of else newest)
+    period = period_of(problem, events)
+    holdout_start = problem.held_out_length.before(holdout_end)
+    if period != DAY:
+        last = period.begin_of(holdout_end)
+        holdout_start = period.later(period.begin_of(problem.held_out_length.before(last)))
+    train_end = matures.before(holdout_start)
+    train_from = retrain.min_train.before(train_end)
+    reasons, gaps = [], []
+    for name, each, early in _timed(problem, period):
+        rows = rows_by_period(covered.get(name, {}), each)
+        to_learn = (train_from - early, train_end - early)
+        stretches = (
+            (Stretch.between("retrain.min_train", each, *to_learn), True),
+            (_of_holdout(each, holdout_start - early, holdout_end - early), False),
+        )
+        for stretch, by_halves in stretches:
+            told = f"{name}: {stretch.told(rows)}"
+            if stretch.lacks(rows, retrain.min_coverage, by_halves=by_halves):
+                halves = " of each half" if by_halves else ""
+                reasons.append(
+                    f"waiting, because {told}; retrain.min_coverage asks for "
+                    f"{retrain.min_coverage:.0%}{halves}"
+                )
+            elif any(stretch.gaps(rows)):
+                gaps.append(told)
+    reasons += _static(problem, covered)
+    judged_by = [
+        rows.labelled
+        for day, rows in events.items()
+        if f"{holdout_start:%Y-%m-%d}" <= day <= f"{holdout_end:%Y-%m-%d}"
     ]
-    if near and not any(near):
+    if judged_by and not any(judged_by):
         reasons.append(
             f"waiting, because no event from {holdout_start:%Y-%m-%d %H:%M} to "
             f"{holdout_end:%Y-%m-%d %H:%M} UTC, the hold-out, has an outcome"
         )
     if reasons:
         return Waiting(tuple(reasons))
-    return Ready(holdout_start - problem.retrain.train_window, holdout_start, holdout_end)
+    return Ready(
+        retrain.train_window.before(holdout_start), holdout_start, holdout_end, tuple(gaps)
+    )
 
 
-def _lookups(
-    problem: Problem, begin: datetime, end: datetime
-) -> list[tuple[str, Span | None, timedelta]]:
-    needed: list[tuple[str, Span | None, timedelta]] = []
+def _timed(problem: Problem, period: Period) -> Iterator[tuple[str, Period, timedelta]]:
+    """Data sets whose rows have times: what they are counted by, and how much earlier they are
+    needed.
+    """
+    yield problem.events_name, period, timedelta()
     for name in problem.joined_datasets:
-        dataset = problem.datasets[name]
-        if dataset.every is None:
-            needed.append((name, None, DAY))
-        else:
-            known = dataset.known_after
-            needed.append((name, (begin - known, end - known), max(DAY, 2 * dataset.every.longest)))
-    return needed
+        if problem.datasets[name].every is not None:
+            yield name, of_lookup(problem, name), problem.datasets[name].known_after
 
 
-def _merged(spans: Sequence[Span | None]) -> list[Span]:
-    merged: list[Span] = []
-    for begin, end in sorted(span for span in spans if span is not None):
-        if merged and begin <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
-        else:
-            merged.append((begin, end))
-    return merged
+def _of_holdout(period: Period, begin: datetime, end: datetime) -> Stretch:
+    """A day's last moment belongs to the hold-out's first, which training ends on."""
+    first = begin + _INSTANT if period.length else period.begin_of(begin)
+    return Stretch.between("holdout", period, first, end + _INSTANT)
 
 
-def _hole(spans: Sequence[Span], needed: Span, slack: timedelta) -> Span | None:
-    """The first stretch of ``needed`` longer than ``slack`` that no span covers."""
-    reached, end = needed
-    for begin, finish in spans:
-        if begin >= end:
-            break
-        if begin - reached > slack:
-            return reached, begin
-        reached = max(reached, finish)
-    return (reached, end) if end - reached > slack else None
+def _static(problem: Problem, covered: Mapping[str, Days]) -> Iterator[str]:
+    for name in problem.joined_datasets:
+        if problem.datasets[name].every is None and not covered.get(name):
+            yield f"waiting, because no batch of {name} has arrived"
+
+
+def _without_time(problem: Problem, covered: Mapping[str, Days], end: datetime) -> Ready | Waiting:
+    """What is enough: rows with an outcome, so many that both the hold-out and the two parts of
+    what is left can be expected to have theirs.
+    """
+    events, share = covered[problem.events_name], problem.held_out_share
+    labelled = sum(rows.labelled for day, rows in events.items() if day <= f"{end:%Y-%m-%d}")
+    to_judge = math.ceil(MIN_HOLDOUT_ROWS / share)
+    to_learn = math.ceil(2 * MIN_PART_ROWS / (1 - share))
+    reasons = []
+    for needed, why in (
+        (problem.retrain.min_rows, "retrain.min_rows asks for"),
+        (to_judge, f"a hold-out of {problem.holdout} needs to have {MIN_HOLDOUT_ROWS}"),
+        (to_learn, f"are needed to learn from {MIN_PART_ROWS} and choose by {MIN_PART_ROWS}"),
+    ):
+        if labelled < needed:
+            reasons.append(
+                f"waiting, because {labelled} rows of {problem.events_name} have an outcome, of "
+                f"{needed} that {why}"
+            )
+    reasons = reasons[:1] + list(_static(problem, covered))
+    if reasons:
+        return Waiting(tuple(reasons))
+    first = min(events)
+    return Ready(datetime.fromisoformat(f"{first}T00:00:00+00:00"), end, end)

@@ -54,7 +54,7 @@ class DataSettings(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class LandingSettings(Settings):
-    """accept_events, pull_source."""
+    """accept_events, accept_labels, pull_source."""
 
     landing_bucket: str
 
@@ -169,10 +169,15 @@ class PrepareSettings(RecordSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ApprovalSettings(RecordSettings):
-    """request_approval."""
+class AlertSettings(Settings):
+    """tell_rejections."""
 
     alert_topic_arn: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalSettings(RecordSettings, AlertSettings):
+    """request_approval."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -51,9 +51,9 @@ class RequestRows:
     refused: tuple[QuarantinedRow, ...] = ()
 
 
-def rows_of_file(path: Path, problem: Problem) -> RequestRows:
+def rows_of_file(path: Path, problem: Problem, *, landed: datetime) -> RequestRows:
     """The rows of a file in any format that lands, held against what a request to the API must
-    carry. Other columns are left out.
+    carry, as if it had landed at ``landed`` (aware). Other columns are left out.
 
     Raises:
         InvalidInput: the file cannot be read, lacks a column, or holds no row that can be scored.
@@ -67,7 +67,11 @@ def rows_of_file(path: Path, problem: Problem) -> RequestRows:
         if not number:
             check_columns(cells, dataset)
         checked = check_part(
-            convert(cells, dataset), asked, asked.events_name, [schema_of(dataset)]
+            convert(cells, dataset),
+            asked,
+            asked.events_name,
+            [schema_of(dataset)],
+            landed=landed,
         )
         good.append(checked.good)
         bad += checked.bad
@@ -113,8 +117,8 @@ def parts_for(
 def score_rows(
     rows: pl.DataFrame, problem: Problem, store: FeatureStore, predictor: Predictor, *, version: str
 ) -> pl.DataFrame:
-    """``row``, the entity, ``event_time``, each output by its name, ``decision`` and
-    ``model_version`` for each row.
+    """``row``, the entity, ``event_time`` where events have one, each output by its name,
+    ``decision`` and ``model_version`` for each row.
 
     Raises:
         InvalidInput: the model wants a feature that the problem no longer has.
@@ -129,7 +133,8 @@ def score_rows(
         TASKS.find(manifest.task).decide(row, manifest.classes, threshold=problem.decide.threshold)
         for row in outputs.tolist()
     ]
-    identity = list(dict.fromkeys(["row", *problem.naming_columns, EVENT_TIME]))
+    of_time = [EVENT_TIME] if problem.timed else []
+    identity = list(dict.fromkeys(["row", *problem.naming_columns, *of_time]))
     return joined.select(identity).with_columns(
         *(
             pl.Series(name, column)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ghosteam.errors import InvalidInput
+from ghosteam.problem.datasets import Column
 from ghosteam.problem.periods import after_months
 from ghosteam.problem.spec import Problem
 from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR, TimeExpression
@@ -52,6 +53,8 @@ def time_of(expression: TimeExpression, row: Mapping[str, Any]) -> datetime | No
 
 
 def _base(expression: TimeExpression, row: Mapping[str, Any]) -> datetime:
+    if isinstance(expression.base, datetime):
+        return expression.base
     if isinstance(expression.base, str):
         return as_utc(row[expression.base])
     year, month, day = (*(row[column] for column in expression.base), 1, 1)[:3]
@@ -65,14 +68,32 @@ def _base(expression: TimeExpression, row: Mapping[str, Any]) -> datetime:
         ) from error
 
 
-def event_times(problem: Problem, rows: Sequence[Mapping[str, Any]]) -> list[datetime]:
-    """When each of a request's rows is asked about. Raises InvalidInput with the row's number."""
+def event_times(
+    problem: Problem, rows: Sequence[Mapping[str, Any]], *, now: datetime
+) -> list[datetime]:
+    """When each of a request's rows is asked about; of events without a time, ``now`` (aware).
+
+    A row's times have the bounds that they would have in a file that lands ``now``.
+
+    Raises:
+        InvalidInput: a time is outside of its bounds; with the row's number and the field.
+    """
     expression = problem.event_time_expression
+    bounds = _bounds(problem, now)
     times = []
     for number, row in enumerate(rows):
         try:
+            for name, (earliest, latest) in bounds.items():
+                if row.get(name) is not None:
+                    _within(as_utc(row[name]), earliest, latest, name)
+            if not problem.timed:
+                times.append(now)
+                continue
             moment = time_of(expression, row)
             assert moment is not None, "a request's columns of the event time are never null"
+            if isinstance(expression.base, tuple):
+                parts = ", ".join(expression.base)
+                _within(moment, *Column(type="timestamp").time_bounds(now), parts)
             times.append(in_years(moment))
         except InvalidInput as error:
             raise InvalidInput(
@@ -85,3 +106,24 @@ def event_times(problem: Problem, rows: Sequence[Mapping[str, Any]]) -> list[dat
                 remedy="Send the time of a real event",
             ) from error
     return times
+
+
+def _bounds(problem: Problem, now: datetime) -> dict[str, tuple[datetime, datetime]]:
+    """Earliest and latest value of each timestamp that a request carries."""
+    columns = problem.events.columns
+    return {
+        name: columns[name].time_bounds(now)
+        for name in problem.request_columns
+        if columns[name].type == "timestamp"
+    }
+
+
+def _within(moment: datetime, earliest: datetime, latest: datetime, field: str) -> None:
+    if not earliest <= moment <= latest:
+        raise InvalidInput(
+            f"{moment.isoformat()} is not a time from {earliest:%Y-%m-%d %H:%M} to "
+            f"{latest:%Y-%m-%d %H:%M} UTC",
+            where={"field": field},
+            remedy="Send the time of a real event; 'earliest', 'latest' and 'horizon' of the "
+            "column say what may be sent",
+        )

@@ -1,4 +1,6 @@
-"""The body of a request that sends events: what it may hold, and what of it is refused at once."""
+"""The body of a request that sends events, or labels: what it may hold, and what of it is refused
+at once.
+"""
 
 from __future__ import annotations
 
@@ -17,29 +19,35 @@ def parse_events(body: bytes, problem: Problem) -> list[dict[str, Any]]:
     """The events of a request body; each must name its required columns and no unknown ones. Values
     are checked later.
     """
+    events = rows_of_body(body, "events", EVENTS_REMEDY)
+    for number, event in enumerate(events):
+        _check_event(number, event, problem)
+    return events
+
+
+def rows_of_body(body: bytes, field: str, remedy: str) -> list[Any]:
+    """What stands under ``field``, a list of 1 to ``MAX_EVENTS``, in a JSON object; ``remedy`` says
+    what the body must be.
+    """
     if len(body) > MAX_BODY_BYTES:
         raise TooLarge(
             f"The body has {len(body)} bytes, more than {MAX_BODY_BYTES}",
-            remedy="Send fewer events at a time",
+            remedy=f"Send fewer {field} at a time",
         )
     try:
         document = json.loads(body, parse_constant=_no_constant)
         json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair cannot be stored
     except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"The body is not JSON: {error}", remedy=EVENTS_REMEDY) from error
-    events = document.get("events") if isinstance(document, dict) else None
-    if not isinstance(events, list) or not events:
-        raise InvalidInput(
-            "The body holds no events", where={"field": "events"}, remedy=EVENTS_REMEDY
-        )
-    if len(events) > MAX_EVENTS:
+        raise InvalidInput(f"The body is not JSON: {error}", remedy=remedy) from error
+    rows = document.get(field) if isinstance(document, dict) else None
+    if not isinstance(rows, list) or not rows:
+        raise InvalidInput(f"The body holds no {field}", where={"field": field}, remedy=remedy)
+    if len(rows) > MAX_EVENTS:
         raise TooLarge(
-            f"The body holds {len(events)} events, more than {MAX_EVENTS}",
-            remedy="Send fewer events at a time",
+            f"The body holds {len(rows)} {field}, more than {MAX_EVENTS}",
+            remedy=f"Send fewer {field} at a time",
         )
-    for number, event in enumerate(events):
-        _check_event(number, event, problem)
-    return events
+    return rows
 
 
 def _check_event(number: int, event: Any, problem: Problem) -> None:

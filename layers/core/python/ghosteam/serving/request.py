@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
 
-from ghosteam.problem.datasets import Column
+from ghosteam.problem.datasets import Column, Dataset
 from ghosteam.problem.moments import parse_moment, since_epoch
 from ghosteam.problem.nulls import is_null_text, null_numbers
 from ghosteam.problem.spec import Problem
@@ -72,9 +72,9 @@ class ServedModel(BaseModel):
 
 
 class Accepted(BaseModel):
-    """Events that landed, as one file; validation follows."""
+    """Events, or labels, that landed as one file; validation follows."""
 
-    accepted: int = Field(description="Events in the file")
+    accepted: int = Field(description="Rows of the file")
     key: str = Field(description="The file's key in the landing bucket")
 
 
@@ -107,22 +107,23 @@ def request_model(problem: Problem) -> type[BaseModel]:
     """The model of ``{"instances": [row, …]}`` with 1 to 100 rows of exactly the problem's request
     columns.
     """
-    return instances_model(problem.problem, request_fields(problem))
+    return instances_model(problem, request_fields(problem))
 
 
 def request_fields(problem: Problem) -> dict[str, RowField]:
     """What a request's row has, by column."""
     # What identifies the row or gives its time cannot be absent, whatever a data file may lack.
     needed = {*problem.naming_columns, *problem.event_time_expression.columns}
-    return _fields(problem, problem.request_columns, needed=needed)
+    return _fields(problem.events, problem.request_columns, needed=needed)
 
 
-def instances_model(problem: str, fields: Mapping[str, RowField]) -> type[BaseModel]:
+def instances_model(problem: Problem, fields: Mapping[str, RowField]) -> type[BaseModel]:
     """The model of ``{"instances": [row, …]}`` with 1 to 100 rows of these fields."""
-    instance = _row_model(problem, "Instance", fields)
+    title = title_of(problem)
+    instance = _row_model(f"{title}Instance", fields)
     rows = Annotated[list[instance], Field(min_length=1, max_length=MAX_INSTANCES)]  # type: ignore[valid-type]
     return create_model(
-        f"{_title(problem)}Request", __config__=ConfigDict(extra="forbid"), instances=(rows, ...)
+        f"{title}Request", __config__=ConfigDict(extra="forbid"), instances=(rows, ...)
     )
 
 
@@ -130,15 +131,24 @@ def events_model(problem: Problem) -> type[BaseModel]:
     """The model of ``{"events": [row, …]}``: rows of the events' data set, with columns that are
     known too late for a request.
     """
-    event = _row_model(
-        problem.problem, "Event", _fields(problem, problem.events.columns, needed=())
-    )
+    title, events = title_of(problem), problem.events
+    event = row_model(f"{title}Event", events, events.columns, needed=set())
     rows = Annotated[list[event], Field(min_length=1, max_length=MAX_EVENTS)]  # type: ignore[valid-type]
-    return create_model(
-        f"{_title(problem.problem)}Events",
-        __config__=ConfigDict(extra="forbid"),
-        events=(rows, ...),
-    )
+    return create_model(f"{title}Events", __config__=ConfigDict(extra="forbid"), events=(rows, ...))
+
+
+def row_model(
+    title: str, dataset: Dataset, columns: Iterable[str], *, needed: Container[str]
+) -> type[BaseModel]:
+    """The model of a row with these columns of a data set; ``needed``: those that must be given
+    although they are nullable.
+    """
+    return _row_model(title, _fields(dataset, columns, needed=needed))
+
+
+def title_of(problem: Problem) -> str:
+    """What the names of the problem's models begin with."""
+    return problem.problem.title().replace("_", "")
 
 
 @dataclass(frozen=True)
@@ -151,13 +161,12 @@ class RowField:
 
 
 def _fields(
-    problem: Problem, columns: Iterable[str], *, needed: Container[str]
+    dataset: Dataset, columns: Iterable[str], *, needed: Container[str]
 ) -> dict[str, RowField]:
-    """``needed``: columns that must be given although they are nullable."""
     fields = {}
     for name in columns:
-        column = problem.events.columns[name]
-        markers = problem.events.null_markers(name)
+        column = dataset.columns[name]
+        markers = dataset.null_markers(name)
         nullable = column.nullable and name not in needed
         type = _type_of(column, () if nullable else markers)
         if nullable:
@@ -167,7 +176,7 @@ def _fields(
     return fields
 
 
-def _row_model(problem: str, kind: str, fields: Mapping[str, RowField]) -> type[BaseModel]:
+def _row_model(title: str, fields: Mapping[str, RowField]) -> type[BaseModel]:
     declared: dict[str, Any] = {}
     for number, (name, field) in enumerate(fields.items()):
         examples = None if field.example is None else [field.example]
@@ -177,13 +186,7 @@ def _row_model(problem: str, kind: str, fields: Mapping[str, RowField]) -> type[
             field.type,
             Field(default, alias=name, examples=examples),
         )
-    return create_model(
-        f"{_title(problem)}{kind}", __config__=ConfigDict(extra="forbid"), **declared
-    )
-
-
-def _title(problem: str) -> str:
-    return problem.title().replace("_", "")
+    return create_model(title, __config__=ConfigDict(extra="forbid"), **declared)
 
 
 def _null_of(column: Column, markers: Collection[str]) -> Callable[[Any], Any]:

@@ -42,7 +42,7 @@ class RequestForm:
         described = {_described(problem) for problem in (folder, *serving)}
         self._one = len(described) == 1
         fields = known[0] if self._one else _united(known)
-        self.model: type[BaseModel] = instances_model(folder.problem, fields)
+        self.model: type[BaseModel] = instances_model(folder, fields)
 
     def rows(self, body: object) -> list[Row]:
         """The rows of a request's body, in their order.
@@ -67,10 +67,10 @@ class RequestForm:
         if self._one:
             return [Asked(row) for row in rows]
         fields = request_fields(problem)
-        adapters = {name: TypeAdapter(field.type) for name, field in fields.items()}
+        adapters = _adapters(fields)
         found = []
         for number, row in enumerate(rows):
-            values = {name: _value(row.get(name), fields[name], adapters[name]) for name in fields}
+            values = {name: _value(row.get(name), adapters[name]) for name in fields}
             lacking = tuple(
                 name for name, field in fields.items() if field.needed and values[name] is None
             )
@@ -82,6 +82,20 @@ class RequestForm:
                         remedy="Send it until a model serves that needs it no more",
                     )
             found.append(Asked(values, lacking))
+        return found
+
+    def named(self, rows: Sequence[Row], problem: Problem) -> list[Row | None]:
+        """The columns by which labels of ``problem`` name each row's event; None where a row does
+        not hold them.
+        """
+        if self._one:
+            return list(rows)
+        fields = request_fields(problem)
+        adapters = _adapters({name: fields[name] for name in problem.label_key})
+        found: list[Row | None] = []
+        for row in rows:
+            values = {name: _value(row.get(name), adapters[name]) for name in adapters}
+            found.append(None if None in values.values() else values)
         return found
 
 
@@ -106,8 +120,12 @@ def _united(known: Sequence[Mapping[str, RowField]]) -> dict[str, RowField]:
     return united
 
 
-def _value(given: Any, field: RowField, adapter: TypeAdapter[Any]) -> Any:
-    """``given`` as the field takes it; where it is of another type, what it says without loss;
+def _adapters(fields: Mapping[str, RowField]) -> dict[str, TypeAdapter[Any]]:
+    return {name: TypeAdapter(field.type) for name, field in fields.items()}
+
+
+def _value(given: Any, adapter: TypeAdapter[Any]) -> Any:
+    """``given`` as a field takes it; where it is of another type, what it says without loss;
     else None.
     """
     for attempt in (given, *_recast(given)):

@@ -1,9 +1,9 @@
 """What a token lets its bearer do: scopes by purpose and problem, and ``admin``, which is all of
 them.
 
-``predict:<problem>`` asks for predictions and for what serves; ``write:<problem>`` sends events,
-which become training rows. The function authorize_caller checks that a token is ours and good;
-what it opens is checked here.
+``predict:<problem>`` asks for predictions and for what serves; ``write:<problem>`` sends events and
+outcomes, which become training rows. The function authorize_caller checks that a token is ours and
+good; what it opens is checked here.
 
 A scope belongs to a resource server of the user pool, which takes 100 of them: the problems are
 spread over 16 servers by their names, so that a problem's scope is called the same whatever other

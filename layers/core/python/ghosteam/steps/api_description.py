@@ -20,6 +20,7 @@ from starlette.responses import HTMLResponse
 from ghosteam.errors import NotFound
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
+from ghosteam.serving.labels import labels_model
 from ghosteam.serving.paths import DESCRIPTION, DOCS_FILES
 from ghosteam.serving.request import (
     Accepted,
@@ -138,17 +139,29 @@ def _add_routes(app: FastAPI, problem: Problem) -> None:
         summary="What answers now",
         response_model=ServedModel,
     )
-    app.add_api_route(
-        f"/v1/{name}/events",
-        _described(events_model(problem)),
-        methods=["POST"],
-        name=f"events_{name}",
-        tags=[name],
-        summary=f"Send events of {problem.events_name}: they land as a file and become training "
-        "rows",
-        status_code=202,
-        response_model=Accepted,
-    )
+    bodies = {
+        "events": (
+            events_model(problem),
+            f"Send events of {problem.events_name}: they land as a file and become training rows",
+        )
+    }
+    if problem.labels is not None:
+        bodies["labels"] = (
+            labels_model(problem),
+            f"Send outcomes of {problem.events_name}: the newest of an event counts, null "
+            "withdraws it",
+        )
+    for what, (body_type, summary) in bodies.items():
+        app.add_api_route(
+            f"/v1/{name}/{what}",
+            _described(body_type),
+            methods=["POST"],
+            name=f"{what}_{name}",
+            tags=[name],
+            summary=summary,
+            status_code=202,
+            response_model=Accepted,
+        )
 
 
 def _described(body_type: type[BaseModel] | None) -> Callable[..., Awaitable[None]]:

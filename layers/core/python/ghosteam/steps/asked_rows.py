@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from ghosteam.documents.routing import Routing
@@ -12,6 +13,7 @@ from ghosteam.documents.slot import Slot
 from ghosteam.features.online import OnlineRow
 from ghosteam.problem.spec import Problem
 from ghosteam.serving.event_time import event_times
+from ghosteam.serving.prediction_id import prediction_id
 from ghosteam.serving.request_form import RequestForm
 from ghosteam.serving.routing import SlotName
 
@@ -32,7 +34,7 @@ class AskedRow:
 @dataclass(frozen=True)
 class Request:
     """What the calls for one request share. ``last_call``: no call begins after it, so that the
-    caller gets an answer.
+    caller gets an answer. ``now``: when the request came (aware).
     """
 
     problem: Problem
@@ -42,6 +44,7 @@ class Request:
     rows: Rows
     form: RequestForm
     definitions: Mapping[SlotName, Problem]
+    now: datetime
     read: Callable[..., list[OnlineRow]]
     _asked: dict[int, list[AskedRow]] = field(default_factory=dict)
 
@@ -56,7 +59,7 @@ class Request:
         if id(meant) not in self._asked:
             rows = self.form.asked(self.rows, meant)
             values = [row.values for row in rows]
-            times = event_times(meant, values)
+            times = event_times(meant, values, now=self.now)
             online = self.read(problem=meant, rows=values, event_times=times)
             self._asked[id(meant)] = [
                 AskedRow(
@@ -69,6 +72,18 @@ class Request:
                 for row, moment, found in zip(rows, times, online, strict=True)
             ]
         return self._asked[id(meant)]
+
+    def prediction_id(self, slot: SlotName, index: int, *, unique: str) -> str:
+        """The id of the slot's prediction for a row. It names the event as labels do: by the
+        folder's columns, or, where the row does not hold them yet, by those of the model.
+        """
+        if named := self._named[index]:
+            return prediction_id(self.problem, named, unique=unique)
+        return prediction_id(self.definitions[slot], self.asked(slot)[index].row, unique=unique)
+
+    @cached_property
+    def _named(self) -> list[Mapping[str, Any] | None]:
+        return self.form.named(self.rows, self.problem)
 
     def note_lacking(self, slot: SlotName, index: int) -> None:
         """Tell the caller, once, what a model needs that a row does not hold."""

@@ -9,7 +9,7 @@ from io import BytesIO
 import polars as pl
 
 from ghosteam.aws.objects import Objects
-from ghosteam.data.declared import as_declared
+from ghosteam.data.declared import as_declared, no_rows
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.problem.datasets import Dataset
 
@@ -22,7 +22,7 @@ def read_batch(
         frames = list(
             pool.map(lambda key: _read(lake.get(key), dataset, columns), batch.validated_parts)
         )
-    return pl.concat(frames, how="vertical")
+    return pl.concat([no_rows(dataset, columns), *frames], how="vertical")
 
 
 def _read(content: bytes, dataset: Dataset, columns: Sequence[str]) -> pl.DataFrame:

@@ -45,7 +45,7 @@ def check_drift(problem: Problem, *, as_of: datetime, adapters: Monitoring) -> D
     and, when drift is sustained, as the event DriftDetected. Without a champion it is not stored.
     """
     name, watch = problem.problem, problem.watch
-    begin = as_of - watch.window
+    begin = watch.window.before(as_of)
     champion = champion_of(adapters.state, name)
     if champion is None:
         return DriftVerdict(
@@ -75,7 +75,7 @@ def check_drift(problem: Problem, *, as_of: datetime, adapters: Monitoring) -> D
         for found in adapters.state.between(
             name,
             state_keys.DRIFT_VERDICTS,
-            (as_of - watch.drift[1] * watch.window).isoformat(),
+            (watch.window * watch.drift[1]).before(as_of).isoformat(),
             as_of.isoformat(),
         )
         if found.data.model_version == champion.version

@@ -7,22 +7,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
-from io import BytesIO
 
 import polars as pl
 
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.champion import champion_of
 from ghosteam.aws.objects import Objects
-from ghosteam.data.declared import as_declared
-from ghosteam.data.derive import KNOWN_AT, TARGET, TIME, with_event_time, with_outcome
+from ghosteam.data.derive import TARGET
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.counted import span_of
 from ghosteam.documents.event import Event
 from ghosteam.documents.verdicts import PerformanceVerdict
-from ghosteam.features.lake_parts import event_batches, parts_of, times_are_fixed
-from ghosteam.monitoring.log_frames import event_types
+from ghosteam.monitoring.log_frames import unnested
 from ghosteam.monitoring.performance import (
     WindowPerformance,
     first_predictions,
@@ -30,10 +27,17 @@ from ghosteam.monitoring.performance import (
     judge_performance,
 )
 from ghosteam.monitoring.prediction_log import named, outputs_of
-from ghosteam.monitoring.windows import windows_changed_by
+from ghosteam.monitoring.windows import (
+    window_end_at,
+    windows_changed_by,
+    windows_that_hold,
+)
+from ghosteam.problem.lengths import Length
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.runtime.observability import count
+from ghosteam.steps.batch_rows import read_batch
 from ghosteam.steps.check_drift import Monitoring
+from ghosteam.steps.labels_at_hand import label_times, read_labels
 from ghosteam.steps.log_loss import loss_of
 from ghosteam.steps.prediction_log import read_events
 from ghosteam.undetermined import Undetermined
@@ -44,26 +48,56 @@ MAX_WINDOWS = 60
 def check_arrived_labels(
     problem: Problem, *, dataset: str, batch_id: str, now: datetime, adapters: Monitoring
 ) -> list[PerformanceVerdict]:
-    """Judge the windows that a validated batch of events changes or completes; other data sets
-    bring no outcomes and judge nothing.
+    """Judge the windows that a validated batch of events changes or completes, or those that hold
+    events of a batch of labels; other data sets bring no outcomes and judge nothing.
 
-    A very long batch judges its newest ``MAX_WINDOWS`` windows.
+    A very long batch judges its newest ``MAX_WINDOWS`` windows. Events without a time lie in the
+    window in which their prediction was made, if it is one of the newest ``MAX_WINDOWS``.
     """
-    if dataset != problem.events_name:
-        return []
     ledger = BatchLedger(adapters.state)
     batch = ledger.find(problem.problem, dataset, batch_id)
-    span = span_of(batch) if batch else None
+    if batch is None:
+        return []
+    length = problem.watch.window
+    if dataset == problem.events_name and not problem.timed:
+        ends = _windows_asked_about(problem, batch, now=now, lake=adapters.lake)
+    elif dataset == problem.events_name:
+        ends = _changed_by_events(batch, ledger, length=length)
+    elif dataset == problem.labels_name:
+        times = label_times(problem, batch, ledger, lake=adapters.lake)
+        ends = windows_that_hold(times, length=length)
+    else:
+        ends = []
+    return check_performance(problem, window_ends=ends[-MAX_WINDOWS:], now=now, adapters=adapters)
+
+
+def _changed_by_events(
+    batch: BatchRecord, ledger: BatchLedger, *, length: Length
+) -> list[datetime]:
+    span = span_of(batch)
     if span is None:
         return []
-    index = ledger.index(problem.problem, dataset)
-    ends = windows_changed_by(
+    index = ledger.index(batch.problem, batch.dataset)
+    return windows_changed_by(
         span,
         before=index.newest_end(before=span[0]),
         newest=index.newest_end(),
-        length=problem.watch.window,
-    )[-MAX_WINDOWS:]
-    return check_performance(problem, window_ends=ends, now=now, adapters=adapters)
+        length=length,
+    )
+
+
+def _windows_asked_about(
+    problem: Problem, batch: BatchRecord, *, now: datetime, lake: Objects
+) -> list[datetime]:
+    """Ends of the windows in which predictions for the batch's events were made."""
+    length, identity = problem.watch.window, list(problem.event_id)
+    end = window_end_at(now, length=length)
+    begin = (length * MAX_WINDOWS).before(end)
+    made = read_events(lake, problem=problem, begin=begin, end=end, parts=("event",))
+    asked = made.predictions.select(EVENT_TIME).hstack(unnested(made.predictions, "event"))
+    rows = read_batch(lake, batch, problem.events, identity)
+    found = asked.join(rows.unique(), on=identity, how="semi")
+    return windows_that_hold(found[EVENT_TIME], length=length)
 
 
 def check_performance(
@@ -80,13 +114,13 @@ def check_performance(
     champion = champion_of(adapters.state, name)
     if champion is None or not window_ends:
         return []
-    version, begin, end = champion.version, window_ends[0] - watch.window, window_ends[-1]
+    version, begin, end = champion.version, watch.window.before(window_ends[0]), window_ends[-1]
     log = read_events(
         adapters.lake, problem=problem, begin=begin, end=end, parts=("event", "outputs")
     )
     loss = loss_of(adapters.state, name, log.predictions)
-    batches = batches_for_labels(problem, BatchLedger(adapters.state), begin=begin, end=end)
-    labels = read_labels(problem, batches, lake=adapters.lake, begin=begin, end=end, now=now)
+    ledger = BatchLedger(adapters.state)
+    labels = read_labels(problem, ledger, lake=adapters.lake, begin=begin, end=end, now=now)
     made = first_predictions(
         named(log.predictions).filter(pl.col("model_version") == version),
         event_id=problem.event_id,
@@ -95,7 +129,8 @@ def check_performance(
     verdicts = []
     newest: tuple[datetime, WindowPerformance] | None = None
     for window_end in window_ends:
-        inside = pl.col(EVENT_TIME).is_between(window_end - watch.window, window_end, closed="left")
+        window_start = watch.window.before(window_end)
+        inside = pl.col(EVENT_TIME).is_between(window_start, window_end, closed="left")
         rows, predicted = joined.filter(inside), made.filter(inside).height
         immature = _immature(problem, window_end, now, labels=rows.height, predicted=predicted)
         judged = immature or judge_performance(
@@ -109,7 +144,7 @@ def check_performance(
             max_drop=watch.performance.max_drop,
         )
         blank = PerformanceVerdict(
-            window_start=window_end - watch.window,
+            window_start=window_start,
             window_end=window_end,
             model_version=version,
             labels=rows.height,
@@ -130,50 +165,11 @@ def check_performance(
     return verdicts
 
 
-def batches_for_labels(
-    problem: Problem, ledger: BatchLedger, *, begin: datetime, end: datetime
-) -> list[BatchRecord]:
-    """The batches, in landed order, that say what is true of the events in ``[begin, end)``. Where
-    an event's time may be corrected, all that landed are asked which of them did so.
-    """
-    index = ledger.index(problem.problem, problem.events_name)
-    counted = index.touching([(begin, end)]) if times_are_fixed(problem) else index.all()
-    return [one.batch for one in counted]
-
-
-def read_labels(
-    problem: Problem,
-    batches: Sequence[BatchRecord],
-    *,
-    lake: Objects,
-    begin: datetime,
-    end: datetime,
-    now: datetime,
-) -> pl.DataFrame:
-    """Outcomes of events in ``[begin, end)`` that are known at ``now``: the columns of entity and
-    id, ``event_time``, ``target``; the latest landed row of an event wins. ``batches``: the active
-    ones, in landed order.
-    """
-    schema = {**event_types(problem), EVENT_TIME: TIME, TARGET: pl.Float64, KNOWN_AT: TIME}
-    frames = [pl.DataFrame(schema=schema)]
-    for key in parts_of(problem, event_batches(problem, batches, begin=begin, end=end)):
-        rows = pl.read_parquet(BytesIO(lake.get(key)))
-        frame = with_event_time(as_declared(rows, problem.events, problem.events.columns), problem)
-        frames.append(with_outcome(frame, problem).select(list(schema)))
-    newest = pl.concat(frames).unique(list(problem.event_id), keep="last", maintain_order=True)
-    known = newest.filter(
-        pl.col(EVENT_TIME).is_between(begin, end, closed="left"),
-        pl.col(TARGET).is_not_nan(),
-        pl.col(KNOWN_AT) <= now,
-    )
-    return known.drop(KNOWN_AT)
-
-
 def _immature(
     problem: Problem, window_end: datetime, now: datetime, *, labels: int, predicted: int
 ) -> Undetermined | None:
     """Why a window cannot be judged yet: the outcomes that come first are not like the others."""
-    mature = window_end + problem.target.matures
+    mature = problem.target.matures.after(window_end)
     if mature <= now:
         return None
     return Undetermined(

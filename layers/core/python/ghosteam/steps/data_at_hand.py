@@ -5,25 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
-from ghosteam.documents.coverage import Coverage
+from ghosteam.documents.coverage import Days
+from ghosteam.documents.outcomes import Outcomes
 from ghosteam.documents.readiness import Materialized, Readiness
-from ghosteam.documents.state_keys import Key
-from ghosteam.features.views import views_version
+from ghosteam.features.views import views_version, windows_version
 from ghosteam.problem.spec import Problem
-from ghosteam.retraining.coverage import (
-    coverage_of,
-    reach_of,
-    spans_of,
-    with_batch,
-    without_batch,
-    without_timeless,
-)
+from ghosteam.retraining.coverage import with_labelled
 from ghosteam.retraining.readiness import Ready, Waiting, assess_readiness
+from ghosteam.steps.covered_days import covered_days, note_covered
 
 _ARRIVES_WITHIN = timedelta(minutes=15)
 _MADE_ANEW_WITHIN = timedelta(days=1)
@@ -43,7 +38,7 @@ def batches_online(problem: Problem, state: StateTable) -> Online:
     """What a run may be made of."""
     name, ledger = problem.problem, BatchLedger(state)
     batches, available = {}, {}
-    for dataset in _datasets(problem):
+    for dataset in problem.used_datasets:
         online = {one.batch_id: one.at for one in _materialized(problem, dataset, state)}
         batches[dataset] = [
             batch for batch in ledger.active(name, dataset) if batch.batch_id in online
@@ -76,50 +71,48 @@ def note_materialized(
     ledger = BatchLedger(state)
     batch = ledger.find(name, dataset, batch_id)
     if batch is not None and view_version == views_version(problem, dataset):
-        state.update(
-            name,
-            _coverage_key(problem, dataset),
-            lambda known: (
-                _followed(known, problem, batch, state, ledger)
-                if known
-                else _whole(problem, dataset, state, ledger)
-            ),
-        )
+        counts = ledger.index(name, dataset).find(batch) is not None
+        online = partial(_online, problem, dataset, state)
+        note_covered(problem, batch, state, online, counts=counts)
 
 
 def assess(problem: Problem, state: StateTable, *, as_of: datetime) -> Ready | Waiting:
     """Readiness on the active batches whose features are materialised; the answer is stored as
     ``readiness``.
     """
-    name, ledger = problem.problem, BatchLedger(state)
-    coverage = {
-        dataset: state.find(name, _coverage_key(problem, dataset))
-        or _whole(problem, dataset, state, ledger)
-        for dataset in _datasets(problem)
+    covered = {
+        dataset: covered_days(problem, dataset, state, partial(_online, problem, dataset, state))
+        for dataset in problem.used_datasets
     }
-    readiness = readiness_of(problem, coverage, as_of=as_of)
-    waiting = readiness.reasons if isinstance(readiness, Waiting) else ()
-    state.put(name, state_keys.READINESS, Readiness(not waiting, waiting))
+    readiness = readiness_of(problem, covered, outcomes_of(problem, state), as_of=as_of)
+    if isinstance(readiness, Waiting):
+        told = Readiness(False, readiness.reasons)
+    else:
+        told = Readiness(True, gaps=readiness.gaps)
+    state.put(problem.problem, state_keys.READINESS, told)
     return readiness
 
 
+def outcomes_of(problem: Problem, state: StateTable) -> Outcomes | None:
+    """How far labels and events have met; None without labels, and before any was looked at."""
+    if problem.labels is None:
+        return None
+    return state.find(problem.problem, state_keys.OUTCOMES / windows_version(problem))
+
+
 def readiness_of(
-    problem: Problem, coverage: Mapping[str, Coverage], *, as_of: datetime
+    problem: Problem,
+    covered: Mapping[str, Days],
+    outcomes: Outcomes | None,
+    *,
+    as_of: datetime,
 ) -> Ready | Waiting:
-    """Readiness on what is covered, by data set."""
-    events = coverage[problem.events_name]
-    return assess_readiness(
-        problem,
-        {
-            dataset: [*spans_of(found.spans), *([None] if found.timeless else [])]
-            for dataset, found in coverage.items()
-        },
-        as_of=as_of,
-        labelled=[
-            *((span, 0) for span in spans_of(events.spans)),
-            *((span, 1) for span in spans_of(events.labelled)),
-        ],
-    )
+    """Readiness on the rows by day of each data set; ``outcomes``: see :func:`outcomes_of`."""
+    if problem.labels is not None:
+        # Outcomes come by themselves: they count as far as events and labels have met.
+        events, met = covered[problem.events_name], outcomes.days if outcomes else {}
+        covered = {**covered, problem.events_name: with_labelled(events, met)}
+    return assess_readiness(problem, covered, as_of=as_of)
 
 
 def arriving(problem: Problem, state: StateTable, *, now: datetime) -> Iterator[str]:
@@ -127,7 +120,7 @@ def arriving(problem: Problem, state: StateTable, *, now: datetime) -> Iterator[
     longer holds nothing up. Every batch is looked at: ask when the answer is all that is missing.
     """
     name = problem.problem
-    for dataset in _datasets(problem):
+    for dataset in problem.used_datasets:
         for batch in BatchLedger(state).all(name, dataset):
             young = now - datetime.fromisoformat(batch.received_at) < _ARRIVES_WITHIN
             if young and batch.status != "rejected" and not _is_online(problem, batch, state):
@@ -141,40 +134,19 @@ def made_anew(problem: Problem, state: StateTable, *, now: datetime) -> Iterator
     published = state.find(problem.problem, state_keys.PUBLISHED)
     if published is None or now - published.at > _MADE_ANEW_WITHIN:
         return
-    for dataset in _datasets(problem):
-        for batch in BatchLedger(state).active(problem.problem, dataset):
+    for dataset in problem.used_datasets:
+        # The newest is made anew last: whoever asks for one that is not yet finds it at once.
+        for batch in reversed(BatchLedger(state).active(problem.problem, dataset)):
             if not _is_online(problem, batch, state):
                 yield f"{dataset} {batch.source.key.rpartition('/')[2]}"
 
 
-def _datasets(problem: Problem) -> tuple[str, ...]:
-    return (problem.events_name, *problem.joined_datasets)
-
-
-def _coverage_key(problem: Problem, dataset: str) -> Key[Coverage]:
-    return state_keys.COVERAGE / f"{dataset}#{views_version(problem, dataset) or ''}"
-
-
-def _followed(
-    known: Coverage, problem: Problem, batch: BatchRecord, state: StateTable, ledger: BatchLedger
-) -> Coverage:
-    """What is covered after a batch began to count, or ceased to."""
-    index, reach = ledger.index(batch.problem, batch.dataset), reach_of(batch)
-    if index.find(batch):
-        return with_batch(known, batch)
-    if reach is None:
-        return known if index.has_timeless() else without_timeless(known)
-    left = [one.batch for one in index.touching([reach])]
-    online = [one for one in left if _is_online(problem, one, state)]
-    return without_batch(known, reach, online)
-
-
-def _whole(problem: Problem, dataset: str, state: StateTable, ledger: BatchLedger) -> Coverage:
+def _online(problem: Problem, dataset: str, state: StateTable) -> list[BatchRecord]:
     online = {one.batch_id for one in _materialized(problem, dataset, state)}
     if not online:
-        return Coverage()
-    counted = ledger.active(problem.problem, dataset)
-    return coverage_of(batch for batch in counted if batch.batch_id in online)
+        return []
+    counted = BatchLedger(state).active(problem.problem, dataset)
+    return [batch for batch in counted if batch.batch_id in online]
 
 
 def _is_online(problem: Problem, batch: BatchRecord, state: StateTable) -> bool:

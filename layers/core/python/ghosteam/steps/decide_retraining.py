@@ -76,7 +76,24 @@ def decide_retraining(
             state=adapters.state,
             now=now,
         )
+        woken = _decide_changed(problem, now=now, adapters=adapters)
+        return [*woken, _decide(problem, occasion, now=now, adapters=adapters)]
     return [_decide(problem, occasion, now=now, adapters=adapters)]
+
+
+def _decide_changed(problem: Problem, *, now: datetime, adapters: Retraining) -> list[Decision]:
+    """Decide at once what waited for batches to be made anew, when the last of them is."""
+    waiting = [
+        document.data
+        for document in adapters.state.list(problem.problem, state_keys.WAITING)
+        if document.data.occasion.cause == "definition"
+    ]
+    if not waiting or next(made_anew(problem, adapters.state, now=now), None):
+        return []
+    return [
+        _decide(problem, one.occasion, now=now, adapters=adapters, since=one.since)
+        for one in waiting
+    ]
 
 
 def decide_again(problem: Problem, *, now: datetime, adapters: Retraining) -> list[Decision]:

@@ -1,25 +1,37 @@
-"""Rows of events from the batches that the online windows hold: only those batches are read that
-may say something of the events in question.
+"""Rows of events and of labels from the batches that the online windows hold: only those batches
+are read that may say something of the events in question.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
 from ghosteam.aws.batch_index import BatchIndex
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.online_store import Item, in_chunks, read_items, write_items
+from ghosteam.data.derive import with_event_time
+from ghosteam.data.row_times import tells_event_time
 from ghosteam.documents.batch import BatchRecord
-from ghosteam.documents.counted import Order
+from ghosteam.documents.counted import Counted, Order
+from ghosteam.features.current_events import (
+    Current,
+    current_events,
+    current_labels,
+    label_columns,
+    outcome_columns,
+)
 from ghosteam.features.event_times import (
     Marks,
+    event_labels_prefix,
     event_times_prefix,
+    ids_of,
+    label_marks_of,
+    labels_about,
     mark_items,
     marks_of,
     needs_event_times,
@@ -27,7 +39,7 @@ from ghosteam.features.event_times import (
     stretches_of,
     times_elsewhere,
 )
-from ghosteam.features.view_rows import counted_in_windows, current_events, outcome_columns
+from ghosteam.features.lake_parts import times_are_fixed
 from ghosteam.features.views import online_table
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.steps.batch_rows import read_batch
@@ -36,37 +48,52 @@ from ghosteam.steps.online_features import CHUNK, each_chunk
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-Placed = tuple[Order, pl.DataFrame]
-"""Events of one batch, and where it stands among the others."""
+
+class Placed(NamedTuple):
+    """Rows of one batch, of events or of labels, and where it stands among the others."""
+
+    dataset: str
+    order: Order
+    rows: pl.DataFrame
 
 
 @dataclass(frozen=True)
 class EventRows:
-    """``applied``: the batches that are held."""
+    """``applied``: the batches that are held, by data set."""
 
     problem: Problem
-    applied: BatchIndex
+    applied: Mapping[str, BatchIndex]
     lake: Objects
     online: DynamoDBClient
     online_prefix: str
 
     def of_batch(self, batch: BatchRecord, ids: pl.DataFrame | None = None) -> pl.DataFrame:
-        """A batch's events with their outcomes; of the events ``ids`` where they are given."""
-        columns = outcome_columns(self.problem)
-        rows = current_events(
-            [read_batch(self.lake, batch, self.problem.events, columns)], self.problem
-        )
+        """A batch's rows, with what names their events; about the events ``ids`` where they are
+        given.
+        """
+        about_events = batch.dataset == self.problem.events_name
+        columns = (outcome_columns if about_events else label_columns)(self.problem)
+        dataset = self.problem.datasets[batch.dataset]
+        rows = read_batch(self.lake, batch, dataset, columns)
+        if tells_event_time(self.problem, batch.dataset):
+            rows = with_event_time(rows, self.problem)
         if ids is None:
             return rows
         return rows.join(ids, on=list(self.problem.event_id), how="semi", nulls_equal=True)
 
-    def of_events(self, rows: pl.DataFrame, *, but: BatchRecord) -> list[Placed]:
-        """Rows of the events of ``rows`` in all batches ``but`` one."""
-        times = [*rows[EVENT_TIME].unique().to_list(), *self._elsewhere(rows)]
-        ids = rows.select(self.problem.event_id).unique()
+    def named(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """What rows of events, or of labels, name their events by, each once."""
+        columns = self.problem.event_id
+        if times_are_fixed(self.problem):
+            columns = tuple(dict.fromkeys((*columns, EVENT_TIME)))
+        return rows.select(columns).unique(maintain_order=True)
+
+    def about(self, named: pl.DataFrame, *, but: BatchRecord) -> list[Placed]:
+        """Rows of and about the events that are ``named``, in all batches ``but`` one."""
+        ids = named.select(self.problem.event_id).unique()
         return [
-            (one.order, self.of_batch(one.batch, ids))
-            for one in self.applied.touching(stretches_of(times))
+            Placed(one.batch.dataset, one.order, self.of_batch(one.batch, ids))
+            for one in self._about(named)
             if one.batch.batch_id != but.batch_id
         ]
 
@@ -77,61 +104,70 @@ class EventRows:
         wanted: Callable[[pl.DataFrame], pl.DataFrame],
         *,
         but: BatchRecord,
-    ) -> list[Placed]:
-        """Rows of the events in ``[begin, end)`` that are ``wanted``, in all batches ``but``
+    ) -> list[pl.DataFrame]:
+        """What names the events in ``[begin, end)`` that are ``wanted``, of each batch ``but``
         one.
         """
-        near = [
-            one
-            for one in self.applied.touching([(begin, end)])
+        near = self.applied[self.problem.events_name].touching([(begin, end)])
+        return [
+            self.named(wanted(self.of_batch(one.batch)))
+            for one in near
             if one.batch.batch_id != but.batch_id
         ]
-        ids = [
-            wanted(self.of_batch(one.batch)).select(*self.problem.naming_columns, EVENT_TIME)
-            for one in near
-        ]
-        if not near:
-            return []
-        return self.of_events(pl.concat(ids, how="vertical"), but=but)
 
-    def newest(self, placed: Iterable[Placed], like: pl.DataFrame) -> pl.DataFrame:
-        """Of each event the row that landed last, as far as windows count it; ``like``: rows with
-        the same columns.
+    def current(self, placed: Iterable[Placed]) -> Current:
+        """What stands of rows of batches: of each event the row, and the label, that landed
+        last.
         """
-        in_order = [rows for _, rows in sorted(placed, key=lambda one: one[0])]
-        rows = pl.concat([like.clear(), *in_order], how="vertical").unique(
-            self.problem.event_id, keep="last", maintain_order=True
+        in_order = sorted(placed, key=lambda one: one.order)
+        events, labels = (
+            [one.rows for one in in_order if one.dataset == name]
+            for name in (self.problem.events_name, self.problem.labels_name)
         )
-        return counted_in_windows(rows, self.problem)
+        told = current_labels(labels, self.problem) if self.problem.labels else pl.DataFrame()
+        return Current(current_events(events, self.problem, labels), told)
 
-    def note(self, rows: pl.DataFrame) -> None:
-        """Remember at which times there are rows of these events."""
+    def note(self, batch: BatchRecord, rows: pl.DataFrame) -> None:
+        """Remember at which times there are rows of these events, or that these labels are about
+        them.
+        """
         if not needs_event_times(self.problem):
             return
-        marks = marks_of(rows, self.problem)
+        if batch.dataset == self.problem.events_name:
+            prefix, marks = event_times_prefix(self.problem), marks_of(rows, self.problem)
+        else:
+            prefix = event_labels_prefix(self.problem)
+            marks = label_marks_of(rows, self.problem, batch.batch_id)
 
         def write(items: Sequence[Item]) -> None:
             write_items(self.online, self._table, items)
 
-        missing = mark_items(marks, self._stored(marks), prefix=self._prefix)
+        missing = mark_items(marks, self._stored(marks, prefix), prefix=prefix)
         for _ in each_chunk(write, in_chunks(missing, CHUNK)):
             pass
 
-    def _elsewhere(self, rows: pl.DataFrame) -> list[datetime]:
-        if not needs_event_times(self.problem):
-            return []
-        marks = marks_of(rows, self.problem)
-        return times_elsewhere(marks, self._stored(marks))
+    def _about(self, named: pl.DataFrame) -> list[Counted]:
+        """Batches that may hold rows of, or labels about, events."""
+        problem = self.problem
+        ids = {} if times_are_fixed(problem) else ids_of(named, problem)
+        found = []
+        for dataset, index in self.applied.items():
+            if times_are_fixed(problem):
+                found += index.touching(stretches_of(named[EVENT_TIME].to_list()))
+            elif dataset == problem.events_name:
+                stored = self._stored(ids, event_times_prefix(problem))
+                found += index.touching(stretches_of(times_elsewhere(ids, stored)))
+            else:
+                stored = self._stored(ids, event_labels_prefix(problem))
+                for beginning in labels_about(ids, stored):
+                    found += index.timeless(beginning=beginning)
+        return found
 
-    def _stored(self, marks: Marks) -> Marks:
-        addresses = [(self._table, self._prefix + name) for name in marks]
+    def _stored(self, marks: Marks, prefix: str) -> Marks:
+        addresses = [(self._table, prefix + name) for name in marks]
         found = read_items(self.online, addresses, consistent=True)
-        begin = len(self._prefix)
+        begin = len(prefix)
         return stored_marks({id[begin:]: item for (_, id), item in found.items()})
-
-    @cached_property
-    def _prefix(self) -> str:
-        return event_times_prefix(self.problem)
 
     @property
     def _table(self) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
@@ -45,3 +47,33 @@ def as_of_body(error: ValidationError) -> RequestValidationError:
     return RequestValidationError(
         [{**found, "loc": ("body", *found["loc"])} for found in error.errors(include_url=False)]
     )
+
+
+def fault_of(found: Mapping[str, Any]) -> InvalidInput:
+    """A fault that FastAPI found, with the row and field that it is in."""
+    _, *place = found["loc"]
+    if found["type"] == "json_invalid":
+        message, remedy = (
+            f"The body is not JSON: {found['ctx']['error']}",
+            "Send a JSON object with content-type application/json",
+        )
+        return InvalidInput(message, where={"position": place[0]} if place else {}, remedy=remedy)
+    where: dict[str, object] = {}
+    if place[:1] == ["instances"] and len(place) > 1:
+        where["row"] = place[1]
+        place = place[2:]
+    if place:
+        where["field"] = str(place[0])
+    return InvalidInput(
+        found["msg"].removeprefix("Value error, "), where=where, remedy=_remedy(found["type"])
+    )
+
+
+def _remedy(kind: str) -> str:
+    return {
+        "missing": "Add the field",
+        "extra_forbidden": "Remove the field: it is no column of a request, or it is known too "
+        "late to be one",
+        "too_short": "Send at least one row",
+        "too_long": "Split the rows over several requests",
+    }.get(kind, "Fix the value; /docs has the type of each field")

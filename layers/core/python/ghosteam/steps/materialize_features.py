@@ -15,7 +15,9 @@ from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
+from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event
+from ghosteam.documents.followed import Followed
 from ghosteam.errors import Defect
 from ghosteam.features.online import Written
 from ghosteam.features.view_rows import view_named
@@ -60,10 +62,14 @@ def materialize_features(
         if version is None or version in made:
             continue
         made.add(version)
-        if dataset == meant.events_name:
+        if dataset in (meant.events_name, meant.labels_name):
             done += Windows(meant, state, ledger, lake, online, online_prefix).follow(batch)
         elif view := view_named(meant, dataset):
             done += Lookups(meant, view, ledger, lake, online, online_prefix).follow(batch)
+    if batch.earlier:
+        # Until this is on record, the rows that the batch had before may not be taken away.
+        followed = Followed(batch_id, batch.revision)
+        state.put(problem.problem, state_keys.followed(dataset, batch_id), followed)
     ids: dict[str, str | int | float | bool | None] = {
         "dataset": dataset,
         "batch_id": batch_id,

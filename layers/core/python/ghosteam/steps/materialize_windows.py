@@ -1,6 +1,8 @@
-"""The online windows follow the batches of events that count, one batch at a step.
+"""The online windows follow the batches of events, and of labels, that count, one batch at a step.
 
-A step gives one batch another place among those whose rows the windows hold, or takes it out.
+A step gives one batch another place among those whose rows the windows hold, or takes it out. The
+events that it speaks of are joined with their labels as they were and as they are: both may go at
+once, and whichever goes first still sees the other.
 Beside each online row lies its partial, from which its value is made, and the number of the step
 that changed it: what the step changes is added. Windows of aggregates that do not add up, such as a
 greatest value, are made anew from the rows within their reach, for the groups of the batch.
@@ -12,7 +14,7 @@ at a time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -26,12 +28,16 @@ from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.counted import Place, filed_at
+from ghosteam.documents.outcomes import Outcomes
 from ghosteam.documents.state_keys import Key
 from ghosteam.documents.window_step import WindowStep
 from ghosteam.errors import Defect
 from ghosteam.features.aggregates.aggregate import AGGREGATES
+from ghosteam.features.current_events import Current
 from ghosteam.features.lake_parts import outcome_reach
 from ghosteam.features.online import OnlineView, Written
+from ghosteam.features.outcome_tally import NONE, tally_after
+from ghosteam.features.view_rows import counted_in_windows
 from ghosteam.features.views import views_of, windows_version
 from ghosteam.features.window_changes import changes
 from ghosteam.features.windows import BUCKET, DAY, window_values
@@ -63,7 +69,8 @@ class Windows:
             counted = self.ledger.index(one.problem, one.dataset).find(one)
             place = counted.latest if counted else None
             for rows, wanted in self._moves(one, place):
-                step = WindowStep(step.number + 1, one.batch_id, wanted, True, rows.revision)
+                number = step.number + 1
+                step = WindowStep(number, one.dataset, one.batch_id, wanted, True, rows.revision)
                 self._record(step)
                 done += self._do(step)
         return done
@@ -73,7 +80,7 @@ class Windows:
     ) -> Iterator[tuple[BatchRecord, Place | None]]:
         """What brings a batch to its place: rows that another contract let in are taken out."""
         for before in {filed_at(one): one for one in map(batch.at, batch.earlier)}.values():
-            held = self._applied.find(before)
+            held = self._applied[batch.dataset].find(before)
             if held and held.batch.revision != batch.revision:
                 yield held.batch, None
         if self._place_of(batch) != place:
@@ -94,12 +101,13 @@ class Windows:
 
     def _begin(self) -> tuple[Written, WindowStep]:
         """Do what was begun; make all rows when there are none of this version."""
-        name, dataset = self.problem.problem, self.problem.events_name
+        name = self.problem.problem
         done, step = Written(), self.state.find(name, self._step_key)
         if step is None:
-            for counted in self.ledger.index(name, dataset).all():
-                self._applied.move(counted.batch, counted.latest)
-            step = WindowStep(0, None, None, made=False)
+            for dataset, applied in self._applied.items():
+                for counted in self.ledger.index(name, dataset).all():
+                    applied.move(counted.batch, counted.latest)
+            step = WindowStep(0, None, None, None, made=False)
             self._record(step)
         if not step.made:
             done += self._make(step)
@@ -107,32 +115,37 @@ class Windows:
             self._record(step)
         if step.batch_id:
             done += self._do(step)
-            step = replace(step, batch_id=None, place=None)
+            step = _done(step)
         return done, step
 
     def _do(self, step: WindowStep) -> Written:
-        batch = self.ledger.find(self.problem.problem, self.problem.events_name, str(step.batch_id))
+        dataset, batch_id = str(step.dataset), str(step.batch_id)
+        batch = self.ledger.find(self.problem.problem, dataset, batch_id)
         if batch is None:
             raise Defect(
-                "The ledger does not know the batch of a step", where={"batch_id": step.batch_id}
+                "The ledger does not know the batch of a step",
+                where={"dataset": dataset, "batch_id": batch_id},
             )
         batch = batch.of_revision(step.revision)
         rows, before = self._rows.of_batch(batch), self._place_of(batch)
-        others = self._rows.of_events(rows, but=batch)
+        others = self._rows.about(self._rows.named(rows), but=batch)
         now, then = (
-            self._rows.newest([*others, *_placed(place, rows)], rows)
+            self._rows.current([*others, *_placed(batch, place, rows)])
             for place in (step.place, before)
         )
+        is_in, was_in = (counted_in_windows(one.events, self.problem) for one in (now, then))
         done = Written()
         for items in self._windows:
             if AGGREGATES.find(items.window.aggregate).additive:
-                done += items.add(changes(now, then, items.window), step.number)
+                done += items.add(changes(is_in, was_in, items.window), step.number)
             else:
-                done += self._look_again(items, batch, step.place, now, then)
+                touched = pl.concat([is_in, was_in], how="vertical")
+                done += self._look_again(items, batch, step.place, touched)
+        self._tally(now, then, step)
         if step.place:
-            self._rows.note(rows)
-        self._applied.move(batch, step.place)
-        self._record(replace(step, batch_id=None, place=None))
+            self._rows.note(batch, rows)
+        self._applied[dataset].move(batch, step.place)
+        self._record(_done(step))
         return done
 
     def _look_again(
@@ -140,38 +153,39 @@ class Windows:
         items: WindowItems,
         batch: BatchRecord,
         place: Place | None,
-        now: pl.DataFrame,
-        then: pl.DataFrame,
+        touched: pl.DataFrame,
     ) -> Written:
-        """Make the buckets anew that cover rows of a batch, as they are ``now`` and were ``then``,
-        from all rows of the same groups that they cover.
+        """Make the buckets anew that cover the events ``touched`` by a batch, as they are and as
+        they were, from all rows of the same groups that they cover.
         """
         by, window = list(items.view.keys), items.window
-        touched = pl.concat([now, then], how="vertical")
         buckets = window_values(touched, window)
         if buckets.is_empty():
             return Written()
         groups = touched.select(by).unique()
         days = buckets[BUCKET].to_list()
-        placed = self._rows.between(
+        near = self._rows.between(
             min(days) - DAY - window.over - outcome_reach(self.problem),
             max(days) + DAY,
             lambda events: events.join(groups, on=by, how="semi"),
             but=batch,
         )
         rows = self._rows.of_batch(batch)
-        newest = self._rows.newest([*placed, *_placed(place, rows)], rows)
+        named = pl.concat([self._rows.named(rows), *near], how="vertical").unique()
+        placed = [*self._rows.about(named, but=batch), *_placed(batch, place, rows)]
+        newest = counted_in_windows(self._rows.current(placed).events, self.problem)
         values = window_values(newest, window).join(buckets, on=[*by, BUCKET], how="semi")
         return items.replace(values, buckets)
 
     def _make(self, step: WindowStep) -> Written:
-        """Make the rows of all windows, from all batches that they hold."""
-        frames = [(one.order, self._rows.of_batch(one.batch)) for one in self._applied.all()]
-        if not frames:
-            return Written()
-        for _, rows in frames:
-            self._rows.note(rows)
-        now = self._rows.newest(frames, frames[0][1])
+        """Make the rows of all windows, and the tally, from all batches that they hold."""
+        placed = []
+        for dataset, applied in self._applied.items():
+            for one in applied.all():
+                placed.append(Placed(dataset, one.order, self._rows.of_batch(one.batch)))
+                self._rows.note(one.batch, placed[-1].rows)
+        current = self._rows.current(placed)
+        now = counted_in_windows(current.events, self.problem)
         done = Written()
         for items in self._windows:
             if AGGREGATES.find(items.window.aggregate).additive:
@@ -179,7 +193,22 @@ class Windows:
             else:
                 values = window_values(now, items.window)
                 done += items.replace(values, values.clear())
+        if self.problem.labels is not None:
+            nothing = self._rows.current([])
+            met = tally_after(NONE, current, nothing, self.problem, step=step.number)
+            self.state.put(self.problem.problem, self._outcomes_key, met)
         return done
+
+    def _tally(self, now: Current, then: Current, step: WindowStep) -> None:
+        """Count what a step changes of how far labels and events have met, once."""
+
+        def changed(known: Outcomes | None) -> Outcomes:
+            if known and known.step >= step.number:
+                return known
+            return tally_after(known or NONE, now, then, self.problem, step=step.number)
+
+        if self.problem.labels is not None:
+            self.state.update(self.problem.problem, self._outcomes_key, changed)
 
     @cached_property
     def _windows(self) -> list[WindowItems]:
@@ -203,22 +232,34 @@ class Windows:
     def _step_key(self) -> Key[WindowStep]:
         return state_keys.WINDOW_STEPS / self._version
 
+    @property
+    def _outcomes_key(self) -> Key[Outcomes]:
+        return state_keys.OUTCOMES / self._version
+
     @cached_property
-    def _applied(self) -> BatchIndex:
-        prefix = state_keys.applied(self._version, self.problem.events_name)
-        return BatchIndex(self.state, self.problem.problem, prefix)
+    def _applied(self) -> dict[str, BatchIndex]:
+        """The batches that the windows hold, by data set."""
+        name, labels = self.problem.problem, self.problem.labels_name
+        return {
+            dataset: BatchIndex(self.state, name, state_keys.applied(self._version, dataset))
+            for dataset in (self.problem.events_name, *([labels] if labels else []))
+        }
 
     @cached_property
     def _rows(self) -> EventRows:
         return EventRows(self.problem, self._applied, self.lake, self.online, self.online_prefix)
 
     def _place_of(self, batch: BatchRecord) -> Place | None:
-        applied = self._applied.find(batch)
+        applied = self._applied[batch.dataset].find(batch)
         return applied.latest if applied else None
 
     def _record(self, step: WindowStep) -> None:
         self.state.put(self.problem.problem, self._step_key, step)
 
 
-def _placed(place: Place | None, rows: pl.DataFrame) -> Sequence[Placed]:
-    return [(place.order, rows)] if place else []
+def _placed(batch: BatchRecord, place: Place | None, rows: pl.DataFrame) -> list[Placed]:
+    return [Placed(batch.dataset, place.order, rows)] if place else []
+
+
+def _done(step: WindowStep) -> WindowStep:
+    return replace(step, dataset=None, batch_id=None, place=None)

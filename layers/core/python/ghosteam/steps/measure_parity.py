@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from ghosteam.data.declared import as_declared
+from ghosteam.data.derive import with_event_time
 from ghosteam.documents import keys
 from ghosteam.documents.plan import Plan
+from ghosteam.features.current_events import current_events, label_columns, named_events
 from ghosteam.features.parity import MAX_EXAMPLES, Compared, Parity, differs
 from ghosteam.features.training_set import ALWAYS, event_columns
-from ghosteam.features.view_rows import current_events, lookup_rows, window_rows, with_periods
-from ghosteam.features.views import View, views_of
+from ghosteam.features.view_rows import lookup_rows, window_rows, with_periods
+from ghosteam.features.views import View, sources_of, views_of
 from ghosteam.monitoring.log_frames import unnested
 from ghosteam.monitoring.prediction_log import PredictionLog
 from ghosteam.problem.spec import EVENT_TIME, Problem
@@ -120,19 +123,26 @@ def _values_then(
     """The view's values of then for rows (``_place``), with ``_known``, true. Rows of states of
     the data beyond ``MOMENTS``, those with the fewest rows, are left out.
     """
-    dataset = problem.events_name if view.kind == "window" else view.name
-    batches = _batches(plan, dataset)
-    times = sorted({at for at, _ in batches})
+    sources = sources_of(problem, view)
+    batches = [(dataset, at, key) for dataset in sources for at, key in _batches(plan, dataset)]
+    times = sorted({at for _, at, _ in batches})
     marks = pl.Series("at", times, dtype=pl.Datetime("us", "UTC"))
     # How many of the times had come when a row was asked for: its state of the data.
     state = marks.search_sorted(rows.get_column("made_at"), side="right")
     rows = with_periods(rows, problem).with_columns(pl.Series(_STATE, state))
     counts = rows.get_column(_STATE).value_counts(sort=True).get_column(_STATE).to_list()
     wanted = rows.select(view.keys).drop_nulls().unique()
-    parts = [(at, _relevant(read(key), view, problem, wanted)) for at, key in batches]
+    parts = [
+        (dataset, at, _relevant(read(key), dataset, view, problem, wanted))
+        for dataset, at, key in batches
+    ]
     found = []
     for number in counts[:MOMENTS]:
-        there = [part for at, part in parts if at in set(times[:number])]
+        come = set(times[:number])
+        there = {
+            dataset: [part for of, at, part in parts if of == dataset and at in come]
+            for dataset in sources
+        }
         asked = rows.filter(pl.col(_STATE) == number)
         found.append(_looked_up(asked, _rows_of(view, problem, there), view))
     return pl.concat(found, how="vertical_relaxed")
@@ -149,19 +159,25 @@ def _batches(plan: Plan, dataset: str) -> list[tuple[datetime, str]]:
 
 
 def _relevant(
-    part: pl.DataFrame, view: View, problem: Problem, wanted: pl.DataFrame
+    part: pl.DataFrame, dataset: str, view: View, problem: Problem, wanted: pl.DataFrame
 ) -> pl.DataFrame:
+    if dataset == problem.labels_name and problem.labels:
+        return as_declared(part, problem.labels, label_columns(problem))
     if view.kind == "window":
         part = part.select(event_columns(problem))
     return part.join(wanted, on=list(view.keys), how="semi")
 
 
-def _rows_of(view: View, problem: Problem, parts: Sequence[pl.DataFrame]) -> pl.DataFrame | None:
-    """The view's rows from some parts; None where there is none."""
+def _rows_of(
+    view: View, problem: Problem, there: Mapping[str, Sequence[pl.DataFrame]]
+) -> pl.DataFrame | None:
+    """The view's rows from some parts, by data set; None where there is none."""
+    parts = there[problem.events_name if view.kind == "window" else view.name]
     if not parts or all(part.is_empty() for part in parts):
         return None
     if view.kind == "window":
-        return window_rows(current_events(parts, problem), problem, view)
+        labels = there.get(problem.labels_name or "", ())
+        return window_rows(current_events(parts, problem, labels), problem, view)
     return lookup_rows([(part, ALWAYS) for part in parts], problem, view)
 
 
@@ -238,10 +254,10 @@ def newer_parts(
     lake: Objects, problem: Problem, plan: Plan, *, planned_at: datetime, read: Read
 ) -> dict[str, list[pl.DataFrame]]:
     """Validated parts, by data set, that the plan does not name and that may have come online since
-    it was made.
+    it was made; of labels the events of the plan that they are about.
     """
     since = planned_at.astimezone(UTC) - _LATE_BATCH
-    return {
+    found = {
         dataset: [
             read(item.key)
             for item in lake.list(keys.validated(problem.problem, dataset))
@@ -249,3 +265,13 @@ def newer_parts(
         ]
         for dataset, named in plan.parts.items()
     }
+    for labels in found.pop(problem.labels_name or "", []):
+        assert problem.labels is not None
+        told = as_declared(labels, problem.labels, label_columns(problem))
+        about = named_events(told, problem, str(problem.labels_name))
+        for key in plan.parts[problem.events_name]:
+            events = with_event_time(read(key).select(event_columns(problem)), problem)
+            found[problem.events_name].append(
+                events.join(about, on=list(problem.event_id), how="semi")
+            )
+    return found

@@ -41,6 +41,9 @@ after 29.
 """
 
 
+NOW = partial(datetime.now, UTC)
+
+
 @dataclass(frozen=True)
 class _Call:
     """One request to a slot's endpoint."""
@@ -65,6 +68,7 @@ class PredictionService:
     online_prefix: str
     emit: Callable[[dict[str, Any]], None]
     sleep: Callable[[float], None] = time.sleep
+    now: Callable[[], datetime] = NOW
 
     def answer(self, problem: Problem, body: object) -> Answer:
         """Predictions for the rows of a request's body, in their order.
@@ -77,7 +81,7 @@ class PredictionService:
             InvalidInput: a row's event time cannot be.
             Transient: no model serves yet, or the online store or every slot failed.
         """
-        began = time.monotonic()
+        began, came_at = time.monotonic(), self.now()
         notes: list[str] = []
         routing, by_definition = self._serving(problem, notes)
         form = self.definitions.form(problem, tuple(by_definition.values()))
@@ -97,6 +101,7 @@ class PredictionService:
             rows=rows,
             form=form,
             definitions=by_definition,
+            now=came_at,
             read=partial(read_online, self.store, online_prefix=self.online_prefix),
         )
         slots: list[SlotName] = ["champion"] * len(rows)
@@ -106,13 +111,13 @@ class PredictionService:
             slots = [slot_at(position(key, routing.salt), challenger.percent) for key in keys]
 
         scored = self._scored(request, slots)
-        made_at = datetime.now(UTC)
+        made_at = self.now()
         predictions = []
         for index, (outputs, slot, call) in enumerate(scored):
             served, asked = served_by(routing, slot), request.asked(slot)[index]
             meant = by_definition[slot]
             prediction = Prediction(
-                prediction_id=str(uuid4()),
+                prediction_id=request.prediction_id(slot, index, unique=uuid4().hex),
                 outputs=dict(outputs),
                 decision=_decision(meant, outputs),
                 model_version=served.version,
@@ -266,7 +271,7 @@ class PredictionService:
                 asked=slot,
                 model_version=served.version,
                 endpoint=served.endpoint,
-                made_at=datetime.now(UTC),
+                made_at=self.now(),
                 rows=len(indexes),
                 error=error.message,
             )

@@ -21,6 +21,7 @@ from ghosteam.errors import (
     Forbidden,
     GhosteamError,
     InvalidInput,
+    ManyFaults,
     NotFound,
     TooLarge,
     Transient,
@@ -32,12 +33,10 @@ from ghosteam.serving.paths import DESCRIPTION, DOCS, DOCS_FILES
 from ghosteam.serving.request import Answer, ServedModel
 from ghosteam.serving.scopes import require
 from ghosteam.steps.api_description import Description
-from ghosteam.steps.json_body import as_of_body, json_body
+from ghosteam.steps.json_body import as_of_body, fault_of, json_body
 from ghosteam.steps.predict import PredictionService
 
 MAX_BODY_BYTES = 1_000_000
-MAX_FAULTS = 50
-"""Faults of a body that are told one by one."""
 # The most particular class comes first.
 _STATUS: tuple[tuple[type[GhosteamError], int], ...] = (
     (NotFound, 404),
@@ -129,35 +128,8 @@ async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:
     itself.
     """
     assert isinstance(error, RequestValidationError)
-    found = error.errors()
-    faults = [_of_body(one) for one in found[:MAX_FAULTS]]
-    if len(found) > MAX_FAULTS:
-        remedy = "Fix these first"
-        faults.append(InvalidInput(f"and {len(found) - MAX_FAULTS} more faults", remedy=remedy))
-    details = [
-        {name: fault.as_record()[name] for name in ("message", "where", "remedy")}
-        for fault in faults
-    ]
-    return JSONResponse({**faults[0].as_record(), "faults": details}, 400)
-
-
-def _of_body(found: Mapping[str, Any]) -> InvalidInput:
-    _, *place = found["loc"]
-    if found["type"] == "json_invalid":
-        message, remedy = (
-            f"The body is not JSON: {found['ctx']['error']}",
-            "Send a JSON object with content-type application/json",
-        )
-        return InvalidInput(message, where={"position": place[0]} if place else {}, remedy=remedy)
-    where: dict[str, object] = {}
-    if place[:1] == ["instances"] and len(place) > 1:
-        where["row"] = place[1]
-        place = place[2:]
-    if place:
-        where["field"] = str(place[0])
-    return InvalidInput(
-        found["msg"].removeprefix("Value error, "), where=where, remedy=_remedy(found["type"])
-    )
+    faults = [fault_of(found) for found in error.errors()]
+    return JSONResponse(ManyFaults(faults).as_record(), 400)
 
 
 async def _answer_http(request: Request, error: Exception) -> JSONResponse:
@@ -172,16 +144,6 @@ async def _answer_unexpected(request: Request, error: Exception) -> JSONResponse
     logger.exception("unexpected failure", exc_info=error, extra={"path": request.url.path})
     fault = Defect("The service failed in a way it did not expect", remedy="Its log says why")
     return JSONResponse(fault.as_record(), 500)
-
-
-def _remedy(kind: str) -> str:
-    return {
-        "missing": "Add the field",
-        "extra_forbidden": "Remove the field: it is no column of a request, or it is known too "
-        "late to be one",
-        "too_short": "Send at least one row",
-        "too_long": "Split the rows over several requests",
-    }.get(kind, "Fix the value; /docs has the type of each field")
 
 
 class _BodyLimit:

@@ -8,8 +8,8 @@ repetition, also after a death between any two lines, does no harm.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ghosteam.aws.batches import BatchLedger
@@ -21,11 +21,11 @@ from ghosteam.documents import batch_events, keys, state_keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.change import Change
 from ghosteam.documents.event import Event
-from ghosteam.documents.published import Published
-from ghosteam.features.views import views_of
+from ghosteam.documents.published import Published, PublishedProblems
+from ghosteam.features.views import sources_of, views_of
 from ghosteam.problem.definition import digest_of, read, written
 from ghosteam.problem.spec import Problem
-from ghosteam.retraining.changes import Folder, Held, plan_change, source_of
+from ghosteam.retraining.changes import Folder, Held, plan_change
 from ghosteam.runtime.observability import logger
 
 _TOLD = 200
@@ -52,13 +52,18 @@ def publish_definition(folder: Folder, publishing: Publishing, *, now: datetime)
     digest = digest_of(definition)
     known = state.find(name, state_keys.PUBLISHED)
     if known and (known.definition, known.code) == (digest, folder.code):
+        if not known.told:
+            newest = list(state.list(name, state_keys.CHANGES))[-1].data
+            _tell(newest, known, publishing)
         return None
     change = planned(folder, publishing, now=now)
     publishing.artifacts.put_json(keys.definition(name, digest), definition)
     state.put(name, state_keys.CHANGES / now.isoformat(), change)
     for event in _work(change, folder.problem, BatchLedger(state)):
         publishing.bus.publish(event)
-    state.put(name, state_keys.PUBLISHED, Published(definition=digest, code=folder.code, at=now))
+    in_force = Published(definition=digest, code=folder.code, at=now, told=False)
+    state.put(name, state_keys.PUBLISHED, in_force)
+    _tell(change, in_force, publishing)
     logger.info("definition published", extra={"problem": name, "change": change.to_json()})
     return change
 
@@ -66,19 +71,22 @@ def publish_definition(folder: Folder, publishing: Publishing, *, now: datetime)
 def planned(folder: Folder, publishing: Publishing, *, now: datetime) -> Change:
     """What publishing the folder would do. Raises NotFound as :func:`publish_definition` does."""
     state, name = publishing.state, folder.problem.problem
-    known = state.find(name, state_keys.PUBLISHED)
-    before = None
-    if known is not None:
-        document = publishing.artifacts.get_json(keys.definition(name, known.definition))
-        before = Folder(read(document), known.code)
     return plan_change(
         name,
-        before,
+        _in_force(name, publishing),
         folder,
         held=held_by(folder.problem, BatchLedger(state)),
         serves=champion_of(state, name) is not None,
         now=now,
     )
+
+
+def _in_force(name: str, publishing: Publishing) -> Folder | None:
+    known = publishing.state.find(name, state_keys.PUBLISHED)
+    if known is None:
+        return None
+    document = publishing.artifacts.get_json(keys.definition(name, known.definition))
+    return Folder(read(document), known.code)
 
 
 def held_by(problem: Problem, ledger: BatchLedger) -> dict[str, Held]:
@@ -104,15 +112,24 @@ def _work(change: Change, problem: Problem, ledger: BatchLedger) -> Iterator[Eve
                 yield batch_events.ingested(record, record.source.key)
     views = {view.name: view for view in views_of(problem)}
     rebuilt = [views[stage.subject] for stage in stages if stage.kind == "rebuild"]
-    for dataset in dict.fromkeys(source_of(problem, view) for view in rebuilt):
-        # Those that count no more too: the rows may have been left alone since they did.
-        yield from (
-            batch_events.validated(one) for one in ledger.all(name, dataset) if _had_rows(one)
-        )
-    if any(stage.kind == "retrain" for stage in stages):
+    validated = {stage.subject for stage in stages if stage.kind == "validate"}
+    for dataset in dict.fromkeys(name for view in rebuilt for name in sources_of(problem, view)):
+        # What is validated again is rebuilt by that.
+        if dataset not in validated:
+            # Those that count no more too: the rows may have been left alone since they did.
+            had_rows = (one for one in ledger.all(name, dataset) if _had_rows(one))
+            yield from map(batch_events.validated, had_rows)
+
+
+def _tell(change: Change, published: Published, publishing: Publishing) -> None:
+    """Ask for a model of the new definition. It is in force by now, so that whoever decides sees
+    which batches are made anew.
+    """
+    if any(stage.kind == "retrain" and stage.skipped is None for stage in change.stages):
         told = "; ".join(change.differences)
         ids = {"definition": change.after, "changed": told[:_TOLD]}
-        yield Event("DefinitionChanged", name, ids)
+        publishing.bus.publish(Event("DefinitionChanged", change.problem, ids))
+    publishing.state.put(change.problem, state_keys.PUBLISHED, replace(published, told=True))
 
 
 def _had_rows(batch: BatchRecord) -> bool:
@@ -122,6 +139,29 @@ def _had_rows(batch: BatchRecord) -> bool:
 def publish_all(
     folders: Mapping[str, Folder], publishing: Publishing, *, now: datetime
 ) -> list[Change]:
-    """All folders of a deployment; returns the changes."""
+    """All folders of a deployment, and the removal of those that are none of it any more; returns
+    the changes.
+    """
     changes = [publish_definition(folder, publishing, now=now) for folder in folders.values()]
+    for change in withdrawn(folders, publishing, now=now):
+        publishing.state.put(change.problem, state_keys.CHANGES / now.isoformat(), change)
+        if known := publishing.state.get(change.problem, state_keys.PUBLISHED):
+            publishing.state.delete(change.problem, known)
+        changes.append(change)
+    names = PublishedProblems(tuple(sorted(folders)))
+    publishing.state.put(state_keys.EVERY_PROBLEM, state_keys.PUBLISHED_PROBLEMS, names)
     return [change for change in changes if change is not None]
+
+
+def withdrawn(
+    folders: Container[str], publishing: Publishing, *, now: datetime
+) -> Iterator[Change]:
+    """The removal of each problem that is in force and has no folder. Whose endpoints they are is
+    found by the reconciler, which retires them.
+    """
+    known = publishing.state.find(state_keys.EVERY_PROBLEM, state_keys.PUBLISHED_PROBLEMS)
+    for name in known.names if known else ():
+        if name not in folders:
+            before = _in_force(name, publishing)
+            serves = champion_of(publishing.state, name) is not None
+            yield plan_change(name, before, None, held={}, serves=serves, now=now)

@@ -24,5 +24,8 @@ def record_training_set(
         NotFound: the job left less than a training set.
         Defect: a file is not the one that was put on record before.
     """
-    files = [f"{keys.training_set(problem, run_id)}/{name}" for name in keys.TRAINING_SET_FILES]
+    folder = keys.training_set(problem, run_id)
+    files = [f"{folder}/{name}" for name in keys.TRAINING_SET_FILES]
+    if artifacts.has(other := f"{folder}/{keys.CHAMPION_FEATURES}"):
+        files.append(other)
     return record(state, artifacts, problem, run_id, {key: artifacts.digest(key) for key in files})

@@ -7,6 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.champion import champion_of
 from ghosteam.aws.objects import Objects
@@ -18,14 +19,16 @@ from ghosteam.documents.keys import parse_uri
 from ghosteam.documents.plan import Plan
 from ghosteam.documents.run import Run
 from ghosteam.documents.slot import Slot
-from ghosteam.errors import InvalidInput
+from ghosteam.errors import GhosteamError, InvalidInput
 from ghosteam.problem.definition import digest_of
 from ghosteam.problem.spec import Problem
-from ghosteam.retraining.coverage import coverage_of
 from ghosteam.retraining.plan import make_plan
 from ghosteam.retraining.readiness import Waiting
 from ghosteam.retraining.runs import new_run
-from ghosteam.steps.data_at_hand import batches_online, readiness_of
+from ghosteam.runtime.observability import logger
+from ghosteam.steps.covered_days import days_of
+from ghosteam.steps.data_at_hand import batches_online, outcomes_of, readiness_of
+from ghosteam.steps.definitions import Definitions
 
 LONGEST_JOB_NAME = 63
 _AFTER_PREFIX = "-lightgbm-99"
@@ -65,7 +68,7 @@ def start_run(
     # reads.
     known = artifacts.find_json(key)
     if known is None:
-        plan = _plan(problem, run, state, artifacts.bucket, lake_bucket, online_prefix)
+        plan = _plan(problem, run, state, artifacts, lake_bucket, online_prefix)
         _keep_definition(artifacts, plan)
         artifacts.put_json(key, plan.to_json())
     else:
@@ -101,6 +104,15 @@ def _keep_definition(artifacts: Objects, plan: Plan) -> None:
         artifacts.put_json(key, plan.definition)
 
 
+def _learned(champion: Slot | None, problem: Problem, artifacts: Objects) -> Problem | None:
+    """The problem as the champion learned it; None where that is not kept."""
+    try:
+        return Definitions(artifacts).of(champion, problem) if champion else None
+    except GhosteamError as error:
+        logger.warning("the champion's definition", extra={"fault": error.as_record()})
+        return None
+
+
 def _champion_uri(artifacts: Objects, champion: Slot | None) -> str | None:
     if champion is None:
         return None
@@ -121,27 +133,36 @@ def _plan(
     problem: Problem,
     run: Run,
     state: StateTable,
-    artifact_bucket: str,
+    artifacts: Objects,
     lake_bucket: str,
     online_prefix: str,
 ) -> Plan:
     online = batches_online(problem, state)
-    covered = {dataset: coverage_of(found) for dataset, found in online.batches.items()}
-    ready = readiness_of(problem, covered, as_of=run.as_of)
+    ledger = BatchLedger(state)
+    covered = {dataset: days_of(found, ledger) for dataset, found in online.batches.items()}
+    ready = readiness_of(problem, covered, outcomes_of(problem, state), as_of=run.as_of)
     if isinstance(ready, Waiting):
         raise InvalidInput(
             "; ".join(ready.reasons),
             where={"problem": problem.problem, "run": run.run_id},
-            remedy="Drop the missing data, or shorten retrain.min_train or holdout",
+            remedy="Drop the missing data, or ask for less of it in retrain and holdout",
         )
+    champion = champion_of(state, problem.problem)
+    learned = _learned(champion, problem, artifacts)
+    batches = dict(online.batches)
+    if learned:
+        # The champion is asked on the hold-out too, by features that may come from elsewhere.
+        for dataset in learned.used_datasets:
+            batches.setdefault(dataset, ledger.active(problem.problem, dataset))
     return make_plan(
         problem,
         run=run,
         ready=ready,
-        batches=online.batches,
+        batches=batches,
         available_at=online.available_at,
-        champion=champion_of(state, problem.problem),
+        champion=champion,
+        learned=learned,
         lake_bucket=lake_bucket,
-        artifact_bucket=artifact_bucket,
+        artifact_bucket=artifacts.bucket,
         online_prefix=online_prefix,
     )

@@ -22,15 +22,16 @@ from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.data.contracts import contracts_of
 from ghosteam.data.convert import EXTRA
-from ghosteam.data.derive import absent_outcome, outcomes
 from ghosteam.data.faults import faults_of_content
 from ghosteam.data.judged import Judged, over_the_limit, profile_of
 from ghosteam.data.newest import followed, keys_of
 from ghosteam.data.quarantine import rejection, to_json_lines
 from ghosteam.data.read import ROW
-from ghosteam.data.validate import check_part, row_times
+from ghosteam.data.row_days import rows_by_day, span_of_rows
+from ghosteam.data.validate import check_part
 from ghosteam.documents import batch_events, keys
 from ghosteam.documents.batch import BatchRecord
+from ghosteam.documents.coverage import Days
 from ghosteam.errors import Defect, InvalidInput
 from ghosteam.problem.hashes import DIGITS, contract_hash
 from ghosteam.problem.load import find_problem
@@ -81,17 +82,17 @@ def validate_batch(event: Mapping[str, Any], validation: Validation) -> Outcome:
     again = record.status in ("validated", "rejected")
     # What was refused before it was read has no rows that another contract could let in.
     if again and (record.judged_as == judged_as or not record.parts):
-        _announce(validation, record, key)
+        _announce_all(validation, record, key)
         return "repeated"
     if validation.function_rows is not None and record.rows > validation.function_rows:
         hand_over("validate_batch", event, record, lake=validation.lake, bus=validation.bus)
         return "handed over"
     with tempfile.TemporaryDirectory(dir=validation.scratch) as folder:
         record = _validate(validation, problem, record, Path(folder), judged_as)
-    # It may lie at other keys too, where it begins or ceases to count with this.
-    others = validation.ledger.holding(*_place(record)) if again else []
-    for one in dict.fromkeys((key, *others)):
-        _announce(validation, record, one)
+    if again:
+        _announce_all(validation, record, key)
+    else:
+        _announce(validation, record, key)
     if record.status == "rejected":
         count("BatchesRejected", 1, Problem=record.problem, Dataset=record.dataset)
         return "rejected"
@@ -133,9 +134,17 @@ def _validate(
             Dataset=record.dataset,
         )
         return _refuse(validation, record, over_the_limit(record, judged, dataset.reject_over))
-    record = _described(problem, record, judged)
+    days = rows_by_day(problem, record, judged.paths)
+    record = described(problem, record, judged, days)
     _upload(validation, problem, record, judged, "validated")
+    validation.ledger.count_rows(record, days)
     return validation.ledger.judge(record)
+
+
+def _announce_all(validation: Validation, record: BatchRecord, key: str) -> None:
+    """At every key that holds the batch: at each it may begin or cease to count."""
+    for one in dict.fromkeys((key, *validation.ledger.holding(*_place(record)))):
+        _announce(validation, record, one)
 
 
 def _announce(validation: Validation, record: BatchRecord, key: str) -> None:
@@ -198,15 +207,11 @@ def _judge(
     return judged
 
 
-def _described(problem: Problem, record: BatchRecord, judged: Judged) -> BatchRecord:
-    times = [row_times(pl.read_parquet(path), problem, record.dataset) for path in judged.paths]
-    known = (
-        pl.concat([part for part in times if part is not None])
-        if times[0] is not None
-        else pl.Series([])
-    )
-    span = (known.min(), known.max()) if known.len() else (None, None)
-    first, last = (moment.isoformat() if isinstance(moment, datetime) else None for moment in span)
+def described(problem: Problem, record: BatchRecord, judged: Judged, days: Days) -> BatchRecord:
+    """A batch with what was let in; ``days``: its rows by day."""
+    first, last = span_of_rows(problem, record, judged.paths)
+    # Labels tell outcomes instead of events, where there are.
+    tells = record.dataset == (problem.labels_name or problem.events_name)
     return replace(
         record,
         status="validated",
@@ -219,17 +224,8 @@ def _described(problem: Problem, record: BatchRecord, judged: Judged) -> BatchRe
         superseded_rows=judged.superseded,
         min_time=first,
         max_time=last,
-        labelled_rows=_labelled(problem, record, judged),
+        labelled_rows=sum(found.labelled for found in days.values()) if tells else None,
     )
-
-
-def _labelled(problem: Problem, record: BatchRecord, judged: Judged) -> int | None:
-    if record.dataset != problem.events_name:
-        return None
-    if absent_outcome(problem) is not None:
-        return record.rows - judged.bad_rows - judged.followed_rows
-    known = (outcomes(pl.read_parquet(path), problem) for path in judged.paths)
-    return sum(int(values.count()) for values in known)
 
 
 def _upload(

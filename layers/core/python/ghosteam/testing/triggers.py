@@ -78,7 +78,10 @@ def _check_always(trigger: Trigger) -> None:
     busy = _decided(trigger, replace(free, holder="another"))
     assert isinstance(busy, Wait) and busy.for_run == "another"
     missing = _decided(trigger, replace(free, readiness=Waiting(("waiting, because of data",))))
-    assert isinstance(missing, Skip) and missing.tell == trigger.asked
+    if trigger.waits_for_data:
+        assert isinstance(missing, Wait) and missing.not_before
+    else:
+        assert isinstance(missing, Skip) and missing.tell == trigger.asked
     unnamed = _decided(trigger, free, on=())
     assert isinstance(unnamed, Start) == trigger.asked, unnamed.reason
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from ghosteam.problem.meaning.fault import Fault
 from ghosteam.problem.meaning.keys import keys
+from ghosteam.problem.meaning.labels import labels
 from ghosteam.problem.meaning.names import names
 from ghosteam.problem.meaning.references import references
 from ghosteam.problem.meaning.task import task
+from ghosteam.problem.meaning.timeless import timeless
 from ghosteam.problem.meaning.times import durations, times
 from ghosteam.problem.meaning.values import outcome, private, values, weight
 from ghosteam.problem.meaning.watch import detectors
@@ -22,7 +24,9 @@ def faults_of(problem: Problem) -> list[Fault]:
         for check in (
             task,
             times,
+            timeless,
             keys,
+            labels,
             names,
             outcome,
             weight,

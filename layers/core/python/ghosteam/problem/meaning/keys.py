@@ -36,7 +36,7 @@ def keys(problem: Problem) -> Iterator[Fault]:
                     f"{column!r} is {a_kind(columns[column].type)}: a group is an integer or text",
                 )
     for name, dataset in problem.datasets.items():
-        if dataset.role == "events":
+        if dataset.role != "lookup":
             continue
         for key, count in Counter(dataset.key).items():
             if count > 1:

@@ -16,6 +16,21 @@ def references(problem: Problem) -> Iterator[Fault]:
             ("datasets",), f"exactly one data set must have 'role: events'; {len(events)} have it"
         )
         return
+    labelled = [name for name, dataset in problem.datasets.items() if dataset.role == "labels"]
+    for name in labelled:
+        if problem.datasets[name].of != events[0]:
+            yield Fault(
+                ("datasets", name, "of"),
+                f"{problem.datasets[name].of!r} is not the data set of the events",
+                f"Write of: {events[0]}",
+            )
+    for name in labelled[1:]:
+        yield Fault(
+            ("datasets", name, "role"),
+            f"{labelled[0]!r} has 'role: labels' too: of two labels of an event the newest counts, "
+            "and only within a data set is there an order",
+            f"Land both kinds of files in {labelled[0]}",
+        )
     for name, source in problem.sources.items():
         if source.dataset not in problem.datasets:
             known = ", ".join(problem.datasets)
@@ -38,7 +53,10 @@ def references(problem: Problem) -> Iterator[Fault]:
                 f"{column!r} is not among the columns of {events[0]!r}",
             )
     yield from unknown(problem.event_time_expression.columns, "event_time")
-    yield from unknown(problem.known_at_expression.columns, "target", "known_at")
+    for column in problem.known_at_expression.columns:
+        if column not in problem.target_columns and column != EVENT_TIME:
+            among = " or ".join(repr(name) for name in (events[0], *labelled))
+            yield Fault(("target", "known_at"), f"{column!r} is not among the columns of {among}")
     yield from unknown(problem.exclude, "exclude")
     yield from unknown(problem.features.request, "features", "request")
     if problem.model.weight:
@@ -50,6 +68,12 @@ def references(problem: Problem) -> Iterator[Fault]:
         place = ("features", "join", number)
         if name not in problem.datasets or column not in problem.datasets[name].columns:
             yield Fault(place, f"{join!r} is not <dataset>.<column> of a declared data set")
+        elif name in labelled:
+            yield Fault(
+                place,
+                f"{join!r} is a column of labels, which is known after a prediction is asked",
+                "Write a window over the target for what was known of earlier events",
+            )
         elif name == events[0]:
             yield Fault(place, f"{join!r} joins the events with themselves: write it under request")
         else:

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from ghosteam.metrics.metric import METRICS
 from ghosteam.problem.aggregates import AGGREGATES, ROWS
+from ghosteam.problem.lengths import NOTHING
 from ghosteam.problem.meaning.fault import Fault
-from ghosteam.problem.spec import UNKNOWN, Problem
+from ghosteam.problem.spec import Problem
+from ghosteam.problem.target import UNKNOWN
 from ghosteam.problem.window import Window
 
 
@@ -41,7 +43,7 @@ def _absent(problem: Problem) -> str | None:
     absent, classes = problem.target.absent, problem.target.classes
     if absent == UNKNOWN:
         return None
-    if not problem.target.matures:
+    if problem.target.matures == NOTHING and problem.timed:
         return "a missing outcome says something only after a while: write matures, such as 30d"
     if classes:
         wrong = problem.target.absent_text not in classes

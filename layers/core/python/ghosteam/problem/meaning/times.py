@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 
 from ghosteam.problem.datasets import Column
+from ghosteam.problem.lengths import Length
 from ghosteam.problem.meaning.fault import Fault, a_kind
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.problem.timeexpr import TimeExpression
@@ -15,15 +16,14 @@ _NUMERIC = ("integer", "number")
 
 def times(problem: Problem) -> Iterator[Fault]:
     """Times begin with a timestamp and go on with numbers."""
-    columns = problem.events.columns
-    for place, expression in (
-        (("event_time",), problem.event_time_expression),
-        (("target", "known_at"), problem.known_at_expression),
+    for place, expression, columns in (
+        (("event_time",), problem.event_time_expression, problem.events.columns),
+        (("target", "known_at"), problem.known_at_expression, problem.target_columns),
     ):
         yield from _base(expression, columns, place, or_event_time=place[0] == "target")
         yield from _offsets(expression, columns, place)
     for name, dataset in problem.datasets.items():
-        if dataset.role != "events" and dataset.time:
+        if dataset.role == "lookup" and dataset.time:
             expression = dataset.time_expression
             yield from _base(expression, dataset.columns, ("datasets", name, "time"))
             yield from _offsets(expression, dataset.columns, ("datasets", name, "time"))
@@ -31,12 +31,14 @@ def times(problem: Problem) -> Iterator[Fault]:
 
 def _base(
     expression: TimeExpression,
-    columns: dict[str, Column],
+    columns: Mapping[str, Column],
     place: tuple[str, ...],
     *,
     or_event_time: bool = False,
 ) -> Iterator[Fault]:
     base = expression.base
+    if isinstance(base, datetime):
+        return
     if isinstance(base, str):
         if or_event_time and base == EVENT_TIME:
             return
@@ -51,7 +53,7 @@ def _base(
 
 
 def _offsets(
-    expression: TimeExpression, columns: dict[str, Column], place: tuple[str, ...]
+    expression: TimeExpression, columns: Mapping[str, Column], place: tuple[str, ...]
 ) -> Iterator[Fault]:
     for offset in expression.offsets:
         if offset.column in columns and columns[offset.column].type not in _NUMERIC:
@@ -64,12 +66,12 @@ def _offsets(
 
 def durations(problem: Problem) -> Iterator[Fault]:
     """Durations last longer than nothing, and leave something to learn from."""
-    nothing = timedelta()
+    nothing, has_length = timedelta(), problem.timed and isinstance(problem.holdout, Length)
     for place, value in (
-        (("holdout",), problem.holdout),
-        (("watch", "window"), problem.watch.window),
-        (("retrain", "min_train"), problem.retrain.min_train),
-        (("retrain", "train_window"), problem.retrain.train_window),
+        *([(("holdout",), problem.held_out_length.longest)] if has_length else []),
+        (("watch", "window"), problem.watch.window.longest),
+        (("retrain", "min_train"), problem.retrain.min_train.longest),
+        (("retrain", "train_window"), problem.retrain.train_window.longest),
         *(
             (("datasets", name, "every"), dataset.every.longest)
             for name, dataset in problem.datasets.items()
@@ -78,7 +80,7 @@ def durations(problem: Problem) -> Iterator[Fault]:
     ):
         if value <= nothing:
             yield Fault(place, "must be longer than 0")
-    if problem.holdout >= problem.retrain.train_window:
+    if has_length and problem.held_out_length.longest >= problem.retrain.train_window.longest:
         yield Fault(
             ("holdout",),
             "the hold-out is as long as retrain.train_window: nothing is left to learn from",

@@ -9,9 +9,11 @@ from ghosteam.problem.spec import Problem
 
 
 def outcome(problem: Problem) -> Iterator[Fault]:
-    """What the outcome is made of is not known when a prediction is asked."""
+    """What the outcome is made of is not known when a prediction is asked. With labels it is made
+    of something that they state, and may compare that with what a request carries.
+    """
     of_outcome = problem.target.words & problem.events.columns.keys()
-    if not of_outcome:
+    if not of_outcome and problem.labels is None:
         yield Fault(
             ("target", "expr"),
             f"{problem.target.expr!r} reads no column of {problem.events_name!r}",
@@ -22,7 +24,7 @@ def outcome(problem: Problem) -> Iterator[Fault]:
                 ("exclude",),
                 f"{column!r} is excluded as known too late, but a request would have to carry it",
             )
-        elif column in of_outcome:
+        elif column in of_outcome and problem.labels is None:
             yield Fault(
                 ("target", "expr"),
                 f"the outcome is made of {column!r}, which a request would have to carry: the "

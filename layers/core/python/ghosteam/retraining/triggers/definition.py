@@ -19,5 +19,6 @@ MEMBER = Trigger(
     short="defined",
     event="DefinitionChanged",
     told=told,
+    waits_for_data=True,
     passes_over=frozenset({"back-off", "cool-down"}),
 )

@@ -34,8 +34,9 @@ class Trigger:
     event that it comes from, no other trigger's. ``told`` reads the event's document and raises
     InvalidInput for a time that cannot be read. ``passes_over``: the rules that do not hold it
     back. ``first_model_only``: it starts nothing once there is a model, and waits until what has
-    landed is online. ``asked``: a person asks for it, so ``retrain.on`` need not name it, and it is
-    told what is missing.
+    landed is online. ``waits_for_data``: it waits for data that are missing, or made anew, where
+    others pass. ``asked``: a person asks for it, so ``retrain.on`` need not name it, and it is told
+    what is missing.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Trigger:
     told: Callable[[Mapping[str, Any]], Told]
     passes_over: frozenset[Rule] = frozenset()
     first_model_only: bool = False
+    waits_for_data: bool = False
     asked: bool = False
 
 

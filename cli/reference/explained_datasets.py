@@ -1,0 +1,87 @@
+"""Every field of the data sets of ``problem.yaml`` in words, with an example."""
+
+from __future__ import annotations
+
+DATASET_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
+    "Dataset": {
+        "role": (
+            "`events` for the rows to predict, `labels` for outcomes that come by themselves, else "
+            "`lookup`.",
+            "events",
+        ),
+        "of": (
+            "The events that labels are about. A label has the columns of their `id`, or those of "
+            "the entity and the event time, and what `target` reads. The newest row of an event "
+            "counts and states the whole outcome: all null withdraws it.",
+            "rides",
+        ),
+        "columns": (
+            "The columns by name, see Column. Others in a file are passed over.",
+            "{id: integer}",
+        ),
+        "id": ("Columns that make an event; else the entity's and the event time.", "[order]"),
+        "key": ("Columns that identify a looked-up row; the events have them too.", "[origin]"),
+        "time": (
+            "When a looked-up row begins to hold, written as `event_time` is.",
+            "time_hour",
+        ),
+        "every": (
+            "Length of the periods of a timed data set. Weeks begin on Mondays, months and years "
+            "on the first of one, all in UTC. A row belongs to the period that begins at its time "
+            "or next after it.",
+            "1 month",
+        ),
+        "origin": ("A begin of a period, where they do not follow the calendar.", "2024-01-01"),
+        "known_after": ("How long after its own time a row becomes known.", "1h"),
+        "static": ("A row of this data set holds for all times.", "true"),
+        "contract": ("A Pandera model that checks what columns cannot.", "contract.Flights"),
+        "null_values": (
+            "Texts that stand for null in every column that does not name its own. Without them an "
+            "empty cell is null, and `NA` too where it can be no value: not in a column of text.",
+            '["", NA]',
+        ),
+        "empty": (
+            "What a file without rows says: it is `rejected`, or `allowed` and means that there "
+            "are no rows now. At the key of an earlier file it withdraws that file's rows.",
+            "allowed",
+        ),
+        "reject_over": ("Share of bad rows over which a whole batch is rejected.", "0.1"),
+        "reject_at_least": ("Fewer bad rows reject no batch that has a good row.", "10"),
+    },
+    "Column": {
+        "type": ("Type of the values.", "number"),
+        "nullable": ("Whether a value may be missing.", "true"),
+        "categorical": (
+            "Whether an integer or a boolean is a name and no quantity: models split its values "
+            "as they do texts.",
+            "true",
+        ),
+        "private": ("Whether values are kept out of logs, alerts and reports.", "true"),
+        "min": ("Least value of a number.", "0"),
+        "max": ("Greatest value of a number.", "100"),
+        "values": (
+            "All values that a text can have. What is among them stands for no null.",
+            "[EWR, JFK, LGA]",
+        ),
+        "null_values": ("Texts, or numbers, that stand for null in this column.", '["", -999]'),
+        "unit": (
+            "What a timestamp that is a number counts since 1970. Without it a timestamp is ISO "
+            "8601 text.",
+            "milliseconds",
+        ),
+        "zone": ("Time zone of timestamps without an offset, by its IANA name.", "Europe/Berlin"),
+        "ambiguous": (
+            "Which is meant of a time that clocks of the zone show twice. A row with such a time "
+            "is quarantined unless this says it, and always with one that they never show.",
+            "earliest",
+        ),
+        "earliest": ("Least value of a timestamp; 1900 when it says nothing.", "1850-01-01"),
+        "latest": (
+            "Greatest value of a timestamp; when it says nothing, a day and the horizon after the "
+            "file landed.",
+            "2100-01-01",
+        ),
+        "horizon": ("How far ahead of its landing a timestamp may lie, and a day more.", "2y"),
+        "example": ("A value that the API's documentation shows.", "1400"),
+    },
+}

@@ -1,0 +1,32 @@
+"""Rejected files that people are told of together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ghosteam.documents.stored import Moment, Stored
+
+
+@dataclass(frozen=True)
+class RejectedFile(Stored):
+    """A file that was rejected and of which nobody was told yet; ``key`` is that of its landing."""
+
+    kind: ClassVar[str] = "rejected file"
+
+    problem: str
+    dataset: str
+    batch_id: str
+    key: str
+    rejected_at: Moment
+
+
+@dataclass(frozen=True)
+class Collecting(Stored):
+    """That people were told of a data set's rejected files at ``since``: further ones wait a while
+    and are told together.
+    """
+
+    kind: ClassVar[str] = "collected alerts"
+
+    since: Moment

@@ -1,0 +1,101 @@
+"""Which events are learned from, and which are held out to judge by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from ghosteam.data.derive import KNOWN_AT, TARGET, mature_at
+from ghosteam.documents.plan import Plan
+from ghosteam.errors import InvalidInput
+from ghosteam.features.hashed import drawn
+from ghosteam.features.last_known import with_last_known
+from ghosteam.problem.spec import EVENT_TIME, Problem
+
+
+@dataclass(frozen=True)
+class Spans:
+    """The plan's times (aware, UTC): training events from ``train_start``, hold-out in
+    ``[holdout_start, holdout_end]``: it holds the newest event.
+    """
+
+    train_start: datetime
+    holdout_start: datetime
+    holdout_end: datetime
+
+    @classmethod
+    def of(cls, plan: Plan) -> Spans:
+        """Those of a run."""
+        return cls(plan.train_start, plan.holdout_start, plan.holdout_end)
+
+
+def split(
+    events: pl.DataFrame, spans: Spans, *, problem: Problem
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Training and hold-out events. Those with a time are sorted by it and have ``_last_known``:
+    see :func:`~ghosteam.features.last_known.with_last_known`. It looks at all events, those between
+    the two sets and before them too.
+
+    A training row's outcome was known, and its event mature, when the hold-out began: a model
+    trained at that moment could have used it. Of events without a time the hold-out is a share,
+    drawn by a hash of the id, and ``spans`` divide nothing.
+
+    Raises:
+        InvalidInput: one of them would be empty, or an outcome is none of the task's.
+    """
+    _check_outcomes(events, problem)
+    labelled = events.filter(pl.col(TARGET).is_not_null(), pl.col(KNOWN_AT).is_not_null())
+    if problem.timed:
+        train, holdout = _by_time(labelled, spans, problem)
+        where: dict[str, object] = {
+            "from": spans.train_start,
+            "holdout_from": spans.holdout_start,
+            "to": spans.holdout_end,
+        }
+        remedy = "Drop events, with their outcomes, of that time"
+    else:
+        train, holdout = _by_hash(labelled, problem)
+        where, remedy = {"rows": labelled.height}, "Drop more events with their outcomes"
+    for name, frame in (("training", train), ("hold-out", holdout)):
+        if frame.is_empty():
+            raise InvalidInput(f"The {name} set is empty", where=where, remedy=remedy)
+    return train, holdout
+
+
+def _by_time(
+    labelled: pl.DataFrame, spans: Spans, problem: Problem
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    ordered = labelled.sort(EVENT_TIME, maintain_order=True)
+    ordered = with_last_known(ordered, problem.entity_columns)
+    in_time = pl.col(EVENT_TIME).is_between(spans.train_start, spans.holdout_start, closed="left")
+    # Outcomes that come early are not like the others: of events that were not mature then, none.
+    mature = mature_at(problem.target.matures) <= spans.holdout_start
+    train = ordered.filter(in_time, mature, pl.col(KNOWN_AT) <= spans.holdout_start)
+    holdout = ordered.filter(
+        pl.col(EVENT_TIME).is_between(spans.holdout_start, spans.holdout_end, closed="both")
+    )
+    return train, holdout
+
+
+def _by_hash(labelled: pl.DataFrame, problem: Problem) -> tuple[pl.DataFrame, pl.DataFrame]:
+    identity = list(problem.event_id)
+    ordered = labelled.sort(identity)
+    held_out = drawn(ordered, identity, problem.held_out_share, purpose="holdout")
+    return ordered.filter(~held_out), ordered.filter(held_out)
+
+
+def _check_outcomes(events: pl.DataFrame, problem: Problem) -> None:
+    """Rows that were validated under another definition of the target may have none of today's."""
+    other = events.filter(pl.col(TARGET).is_nan())
+    if not other.is_empty():
+        wanted, remedy = problem.kind.wanted(problem.target.classes)
+        raise InvalidInput(
+            f"target.expr gives a value that is no outcome: they are {wanted}",
+            where={
+                "rows": other.height,
+                **({"first": other[EVENT_TIME][0]} if problem.timed else {}),
+            },
+            remedy=remedy,
+        )

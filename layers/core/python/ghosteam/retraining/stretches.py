@@ -1,0 +1,124 @@
+"""Stretches of periods that must hold rows, and which do. Pure.
+
+What counts is how many periods hold rows, not how far the first and the last one are apart: one old
+row stands for nothing but its own period.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from ghosteam.documents.coverage import TIMELESS, Days
+from ghosteam.problem.periods import Period, parse_period
+from ghosteam.problem.spec import Problem
+
+DAY, MONTH, YEAR = parse_period("1d"), parse_period("1 month"), parse_period("1y")
+_TOLD = 3
+_PARTS = {1: YEAR, 2: MONTH}
+
+
+def period_of(problem: Problem, days: Days) -> Period:
+    """What the rows of events are counted by: the year or month that their time is made of, or at
+    whose begin all lie where ``holdout`` and ``retrain.min_train`` are whole ones; else the day.
+    """
+    expression = problem.event_time_expression
+    if isinstance(expression.base, tuple) and not expression.offsets:
+        return _PARTS.get(len(expression.base), DAY)
+    months = (problem.held_out_length.months, problem.retrain.min_train.months)
+    if not all(months) or len(days) < 2 or any(not day.endswith("-01") for day in days):
+        return DAY
+    years = all(day.endswith("-01-01") for day in days)
+    return YEAR if years and not any(number % 12 for number in months) else MONTH
+
+
+def of_lookup(problem: Problem, dataset: str) -> Period:
+    """The same of a timed data set: its own periods where they are no shorter than a day."""
+    period = problem.datasets[dataset].period
+    return period if period.longest >= timedelta(days=1) else DAY
+
+
+def rows_by_period(days: Days, period: Period) -> dict[datetime, int]:
+    """Rows by the begin of the period that holds them."""
+    found: dict[datetime, int] = {}
+    for day, rows in days.items():
+        if day != TIMELESS:
+            begin = period.begin_of(rows.last)
+            found[begin] = found.get(begin, 0) + rows.rows
+    return found
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Periods that begin at ``begins`` (ascending), and why they matter in words."""
+
+    asked_by: str
+    period: Period
+    begins: Sequence[datetime]
+
+    @classmethod
+    def between(cls, asked_by: str, period: Period, begin: datetime, end: datetime) -> Stretch:
+        """The periods that begin in ``[begin, end)``; the one before ``end`` where none does."""
+        first = period.begin_of(begin)
+        moment, begins = first if first == begin else period.later(first), []
+        while moment < end:
+            begins.append(moment)
+            moment = period.later(moment)
+        return cls(asked_by, period, begins or [period.begin_of(end - timedelta(microseconds=1))])
+
+    @property
+    def halves(self) -> list[Sequence[datetime]]:
+        """Both halves, the first one longer where they cannot be equal; one of one period."""
+        middle = (len(self.begins) + 1) // 2
+        return [half for half in (self.begins[:middle], self.begins[middle:]) if half]
+
+    def lacks(self, rows: Mapping[datetime, int], share: float, *, by_halves: bool) -> bool:
+        """Whether fewer than ``share`` of the periods hold rows; of those of each half."""
+        parts = self.halves if by_halves else [self.begins]
+        return any(sum(begin in rows for begin in part) < share * len(part) for part in parts)
+
+    def gaps(self, rows: Mapping[datetime, int]) -> Iterator[tuple[datetime, datetime]]:
+        """Periods without rows that lie together, by the begins of the first and of the last."""
+        for empty, group in groupby(self.begins, lambda begin: begin not in rows):
+            if empty:
+                together = list(group)
+                yield together[0], together[-1]
+
+    def told(self, rows: Mapping[datetime, int]) -> str:
+        """How many hold rows, the first of them, and what is missing, in words."""
+        holding = [begin for begin in self.begins if begin in rows]
+        examples = ", ".join(
+            f"{rows[begin]} row{'s' * (rows[begin] != 1)} {self._on(begin)}"
+            for begin in holding[:_TOLD]
+        )
+        more = ", …" if len(holding) > _TOLD else ""
+        number = len(self.begins)
+        return (
+            f"of the {number} {self._unit(number)} that {self.asked_by} asks for, {len(holding)} "
+            f"hold{'s' * (len(holding) == 1)} rows{f' ({examples}{more})' if examples else ''}; "
+            f"{self.told_gaps(rows)}"
+        )
+
+    def told_gaps(self, rows: Mapping[datetime, int]) -> str:
+        """What is missing, in words; the longest gaps."""
+        found = sorted(self.gaps(rows), key=lambda gap: (gap[0] - gap[1], gap[0]))[:_TOLD]
+        spans = [
+            self._name(first) if first == last else f"{self._name(first)} to {self._name(last)}"
+            for first, last in sorted(found)
+        ]
+        return f"nothing from {', '.join(spans)}" if spans else ""
+
+    def _unit(self, number: int) -> str:
+        name = {DAY: "day", MONTH: "month", YEAR: "year"}.get(self.period, "period")
+        return f"{name}{'s' * (number != 1)}"
+
+    def _on(self, begin: datetime) -> str:
+        return f"{'in' if self.period in (MONTH, YEAR) else 'on'} {self._name(begin)}"
+
+    def _name(self, begin: datetime) -> str:
+        return f"{begin:{_NAMES.get(self.period, '%Y-%m-%d')}}"
+
+
+_NAMES = {MONTH: "%Y-%m", YEAR: "%Y"}

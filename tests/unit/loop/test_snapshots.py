@@ -1,0 +1,145 @@
+"""Snapshots: all rows of a year, or of a month, lie at one instant, a file a period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from ghosteam.aws.batches import BatchLedger
+from ghosteam.documents.batch import LandedObject
+from ghosteam.retraining.readiness import Ready, Waiting
+from tests.accounts import Account, memory_account
+from tests.unit.loop.loop import Loop, track
+
+FIRMS = """
+version: 1
+problem: firms
+task: binary
+entities: {firm: [firm]}
+event_time: {EVENT_TIME}
+target: {name: fails, expr: failed, known_at: event_time + {PERIOD}}
+datasets:
+  books:
+    role: events
+    id: [firm, {ID}]
+    columns: {{COLUMNS}, firm: integer, debt: number, sales: number, failed: "integer?"}
+exclude: [failed]
+features: {request: [debt, sales]}
+holdout: {HOLDOUT}
+watch: {window: {PERIOD}}
+promote: {max_calibration_error: 0.2}
+retrain: {min_train: {MIN_TRAIN}, train_window: {WINDOW}}
+"""
+YEARLY = {
+    "EVENT_TIME": "date(year)",
+    "PERIOD": "1y",
+    "ID": "year",
+    "COLUMNS": "year: integer",
+    "HOLDOUT": "1y",
+    "MIN_TRAIN": "3y",
+    "WINDOW": "9y",
+}
+MONTHLY = {
+    "EVENT_TIME": "date(year, month)",
+    "PERIOD": "1 month",
+    "ID": "year, month",
+    "COLUMNS": "year: integer, month: integer",
+    "HOLDOUT": "2 months",
+    "MIN_TRAIN": "4 months",
+    "WINDOW": "24 months",
+}
+STAMPED = {
+    **YEARLY,
+    "EVENT_TIME": "closed",
+    "ID": "closed",
+    "COLUMNS": "closed: timestamp",
+}
+
+
+def written(parts: dict[str, str]) -> str:
+    text = FIRMS
+    for name, value in parts.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
+
+
+def books(year: int, month: int | None = None, firms: int = 300) -> pl.DataFrame:
+    """Firms with much debt and few sales fail: a logistic law of two standard normals."""
+    random = np.random.default_rng(year * 12 + (month or 0))
+    debt, sales = random.normal(size=(2, firms))
+    failed = random.random(firms) < 1 / (1 + np.exp(-2 * debt + 2 * sales))
+    when = {"year": [year] * firms} if month is None else {}
+    if month:
+        when = {"year": [year] * firms, "month": [month] * firms}
+    columns = {"firm": range(firms), "debt": debt, "sales": sales, "failed": failed.astype(int)}
+    return pl.DataFrame({**when, **columns})
+
+
+@pytest.fixture
+def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    track(tmp_path, monkeypatch)
+    with memory_account() as made:
+        yield made
+
+
+def loop_of(account: Account, parts: dict[str, str], folder: Path, now: datetime) -> Loop:
+    return Loop(account, written(parts), folder / "jobs", now)
+
+
+@pytest.mark.parametrize("parts", [YEARLY, STAMPED], ids=["date(year)", "timestamp"])
+def test_years_are_held_out_whole_and_a_model_is_judged(
+    account: Account, tmp_path: Path, parts: dict[str, str]
+) -> None:
+    loop = loop_of(account, parts, tmp_path, datetime(2021, 2, 1, tzinfo=UTC))
+
+    def land(year: int) -> str:
+        frame = books(year)
+        if parts is STAMPED:
+            frame = frame.with_columns(closed=pl.lit(f"{year}-01-01T00:00:00Z")).drop("year")
+        return loop.land(frame, str(year))
+
+    land(2010)  # an old file is no reason to be ready
+    for year in (2018, 2020):
+        land(year)
+    waiting = loop.readiness()
+    assert isinstance(waiting, Waiting)
+    assert waiting.reasons == (
+        "waiting, because books: of the 3 years that retrain.min_train asks for, 1 holds rows (300 "
+        "rows in 2018); nothing from 2017, 2019; retrain.min_coverage asks for 60% of each half",
+    )
+    land(2017)
+    assert isinstance(loop.readiness(), Waiting), "a year between is missing"
+    middle = land(2019)
+    assert isinstance(loop.readiness(), Ready)
+
+    judged = loop.run()
+    assert judged.decision == "promote", judged.reasons
+    train, holdout = loop.set("train"), loop.set("holdout")
+    assert set(holdout["event_time"].dt.year()) == {2020} and holdout.height == 300
+    assert set(train["event_time"].dt.year()) == {2017, 2018, 2019}
+    assert judged.baseline.blocks == 300 and judged.baseline.drawn == "entities"
+
+    # What is taken back does not count any more.
+    source = LandedObject(
+        "landing", "firms/books/2019.csv", None, "F" * 16, 0, "2021-02-02T00:00:00+00:00"
+    )
+    BatchLedger(account.state).delete("firms", "books", source)
+    loop.online(middle)
+    assert isinstance(loop.readiness(), Waiting)
+
+
+def test_months_are_held_out_whole_and_a_model_is_judged(account: Account, tmp_path: Path) -> None:
+    loop = loop_of(account, MONTHLY, tmp_path, datetime(2021, 7, 1, tzinfo=UTC))
+    for month in (1, 2, 3, 4, 5, 6):
+        loop.land(books(2021, month, 150), f"2021-{month:02}")
+        assert isinstance(loop.readiness(), Ready) == (month == 6), month
+    judged = loop.run()
+    assert judged.decision == "promote", judged.reasons
+    assert set(loop.set("holdout")["event_time"].dt.month()) == {5, 6}
+    assert set(loop.set("train")["event_time"].dt.month()) == {1, 2, 3, 4}
+    assert loop.plan.holdout_start == datetime(2021, 5, 1, tzinfo=UTC)
