@@ -22,11 +22,19 @@ datasets:
       number: {{type: integer, min: 0, example: 1}}
       thing: {{type: string, example: a}}
       at: {{type: timestamp, example: "2026-01-01T00:00:00Z"}}
-      outcome: {{type: boolean, nullable: true, example: true}}
 """
 _COLUMN = "      {name}: {{type: number, min: 0, max: 1000, example: 1.5}}\n"
-_TAIL = """\
+_OUTCOME = """\
+      outcome: {type: boolean, nullable: true, example: true}
 exclude: [outcome]
+"""
+_LABELS = """\
+  outcomes:
+    role: labels
+    of: events
+    columns: {number: integer, outcome: "boolean?"}
+"""
+_TAIL = """\
 features:
   request: [{features}]
 model: {{families: [linear], trials: 1, minutes: 1}}
@@ -40,25 +48,30 @@ def name_of(number: int) -> str:
     return f"problem_{number:03d}"
 
 
-def specification(name: str, *, features: int) -> str:
-    """``problem.yaml`` of a problem whose events have so many numeric columns, each a feature."""
+def specification(name: str, *, features: int, labels: bool = False) -> str:
+    """``problem.yaml`` of a problem whose events have so many numeric columns, each a feature, and
+    with ``labels`` outcomes that come by themselves.
+    """
     columns = [f"feature_{number:03d}" for number in range(features)]
     return "".join(
         (
             _HEAD.format(name=name),
             *(_COLUMN.format(name=column) for column in columns),
+            _LABELS if labels else _OUTCOME,
             _TAIL.format(features=", ".join(columns)),
         )
     )
 
 
-def write_problems(repository: Path, *, problems: int, features: int) -> list[str]:
+def write_problems(
+    repository: Path, *, problems: int, features: int, labels: bool = False
+) -> list[str]:
     """Folders of so many problems below ``repository``; returns their names."""
     names = [name_of(number) for number in range(problems)]
     for name in names:
         folder = repository / name
         folder.mkdir(parents=True)
-        (folder / "problem.yaml").write_text(specification(name, features=features))
+        (folder / "problem.yaml").write_text(specification(name, features=features, labels=labels))
     return names
 
 

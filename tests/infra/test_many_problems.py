@@ -1,4 +1,6 @@
-"""200 problems with 200 features each are one deployment: everything that AWS counts is counted."""
+"""200 problems with 200 features and labels each are one deployment: everything that AWS counts is
+counted.
+"""
 
 from __future__ import annotations
 
@@ -215,8 +217,8 @@ MEASURES: dict[str, Callable[[Synthesized], int]] = {
 }
 
 
-def made_of(folder: Path, *, problems: int) -> Synthesized:
-    write_problems(folder / "repo", problems=problems, features=FEATURES)
+def made_of(folder: Path, *, problems: int, labels: bool) -> Synthesized:
+    write_problems(folder / "repo", problems=problems, features=FEATURES, labels=labels)
     out = folder / "out"
     out.mkdir()
     return synthesize(ENVIRONMENTS["dev"], out, feature_repo=folder / "repo")
@@ -225,13 +227,13 @@ def made_of(folder: Path, *, problems: int) -> Synthesized:
 @pytest.fixture(scope="module")
 def few(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
     build_layers(ROOT, "aws")
-    return made_of(tmp_path_factory.mktemp("few"), problems=2)
+    return made_of(tmp_path_factory.mktemp("few"), problems=2, labels=False)
 
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
     build_layers(ROOT, "aws")
-    return made_of(tmp_path_factory.mktemp("many"), problems=MOST)
+    return made_of(tmp_path_factory.mktemp("many"), problems=MOST, labels=True)
 
 
 def test_each_limit_is_measured() -> None:
@@ -251,7 +253,7 @@ def test_the_problems_are_there(many: Synthesized) -> None:
     check_problems("dev", feature_repo=many.folder.parent / "repo")
 
 
-def test_the_shared_stacks_do_not_know_how_many_problems_there_are(
+def test_the_shared_stacks_know_neither_how_many_problems_there_are_nor_which_have_labels(
     few: Synthesized, many: Synthesized
 ) -> None:
     """What they ship does: the layer of the problems, and the folder for jobs."""
