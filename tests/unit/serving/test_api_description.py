@@ -39,15 +39,6 @@ def test_of_many_problems_each_has_a_description_and_all_are_listed(tmp_path: Pa
     )
 
 
-def test_labels_are_described_where_a_problem_has_them(tmp_path: Path) -> None:
-    write_problems(tmp_path, problems=1, features=2, labels=True)
-    operation = Description(Folders(tmp_path)).document(None)["paths"]["/v1/problem_000/labels"][
-        "post"
-    ]
-    assert "outcomes of events" in operation["summary"] and "202" in operation["responses"]
-    assert "422" not in operation["responses"]
-
-
 @pytest.mark.parametrize("name", ["problem_011", '"><script>', ""])
 def test_a_problem_that_is_not_there_is_not_described(tmp_path: Path, name: str) -> None:
     description = Description(folders_of(tmp_path, 1))
