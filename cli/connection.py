@@ -17,7 +17,7 @@ import httpx
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ghosteam.serving.scopes import ADMIN, SERVER, client_parameter
+from ghosteam.serving.scopes import ADMIN, client_parameter, whole
 from local import supervisor
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -126,7 +126,7 @@ class ApiClient:
             answer = self._send(
                 "POST",
                 names["token_url"],
-                data={"grant_type": "client_credentials", "scope": f"{SERVER}/{self._scope}"},
+                data={"grant_type": "client_credentials", "scope": whole(self._scope)},
                 auth=(id, described["ClientSecret"]),
             )
             answer.raise_for_status()

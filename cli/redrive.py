@@ -34,10 +34,11 @@ class DeadLetter:
     def about(self) -> str:
         """What the message was about: its event's type and ids."""
         try:
-            event = json.loads(self.body)
+            document = json.loads(self.body)
         except ValueError:
             return self.body[:100]
-        detail = event.get("detail") or {}
+        event = document.get("event") or document  # what arrives holds the event
+        detail = event.get("detail") or event
         place = (
             detail.get("object", {}).get("key") if isinstance(detail.get("object"), dict) else None
         )
@@ -46,7 +47,8 @@ class DeadLetter:
             for name in ("problem", "dataset", "batch_id", "run_id")
             if detail.get(name)
         ]
-        return " ".join([str(event.get("detail-type", "message")), *([place] if place else ids)])
+        what = event.get("detail-type") or f"turn {document.get('work', 'of')}"
+        return " ".join([str(what), *([place] if place else ids)])
 
     @property
     def why(self) -> str:
@@ -139,12 +141,9 @@ def put_back(connection: Connection, letter: DeadLetter) -> None:
     A death in between leaves it in both places: every step may be repeated.
     """
     sqs = connection.client("sqs")
-    order = {}
-    if letter.group:
-        order = {
-            "MessageGroupId": letter.group,
-            "MessageDeduplicationId": f"redrive-{letter.message_id}",
-        }
+    order = {"MessageGroupId": letter.group} if letter.group else {}
+    if letter.source.endswith(".fifo"):
+        order["MessageDeduplicationId"] = f"redrive-{letter.message_id}"
     sqs.send_message(QueueUrl=letter.source, MessageBody=letter.body, **order)
     sqs.delete_message(QueueUrl=letter.dead, ReceiptHandle=letter.receipt_handle)
 

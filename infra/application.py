@@ -9,9 +9,8 @@ from aws_cdk import App, Environment, Tags
 
 from ghosteam.data.contracts import check_contracts
 from ghosteam.data.targets import check_targets
-from ghosteam.errors import InvalidInput
 from ghosteam.problem.load import InvalidProblems, load_problems
-from infra.constructs.api import MOST_PROBLEMS
+from infra.constructs.clients import too_many
 from infra.retention import check_retention
 from infra.settings import ROOT, EnvironmentSettings, environment_settings
 from infra.stacks.data import Data
@@ -21,6 +20,7 @@ from infra.stacks.monitoring import Monitoring
 from infra.stacks.problems import Problems
 from infra.stacks.serving import Serving
 from infra.stacks.training import Training
+from infra.stacks.work import Work
 
 
 def check_problems(environment: str, *, feature_repo: Path = ROOT / "feature_repo") -> None:
@@ -29,14 +29,8 @@ def check_problems(environment: str, *, feature_repo: Path = ROOT / "feature_rep
     among it.
     """
     problems = load_problems(feature_repo, environment=environment)
-    if len(problems) > MOST_PROBLEMS:
-        error = InvalidInput(
-            f"There are {len(problems)} problems, and one API takes {MOST_PROBLEMS}: its "
-            "authorizers know 50 clients at most",
-            where={"file": str(feature_repo)},
-            remedy="Deploy some of them as another environment, from a clone of their own",
-        )
-        raise InvalidProblems([error])
+    if fault := too_many(problems):
+        raise InvalidProblems([fault])
     faults = [
         *check_targets(problems, feature_repo),
         *check_contracts(problems, feature_repo),
@@ -65,19 +59,17 @@ def add_stacks(
         "env": Environment(account=settings.account, region=settings.region or default_region),
     }
     foundation = Foundation(app, f"{name}-Foundation", **common)
+    work = Work(app, f"{name}-Work", foundation=foundation, **common)
     data = Data(app, f"{name}-Data", foundation=foundation, problems=problems, **common)
-    features = Features(app, f"{name}-Features", foundation=foundation, problems=problems, **common)
+    features = Features(app, f"{name}-Features", foundation=foundation, **common)
     training = Training(app, f"{name}-Training", foundation=foundation, **common)
-    serving = Serving(
-        app,
-        f"{name}-Serving",
-        foundation=foundation,
-        training=training,
-        problems=problems,
-        **common,
-    )
+    serving = Serving(app, f"{name}-Serving", foundation=foundation, training=training, **common)
     monitoring = Monitoring(
-        app, f"{name}-Monitoring", foundation=foundation, problems=problems, **common
+        app,
+        f"{name}-Monitoring",
+        foundation=foundation,
+        has_problems=bool(problems),
+        **common,
     )
     last = Problems(
         app,
@@ -88,5 +80,7 @@ def add_stacks(
         **common,
     )
     for stack in (data, features, training, serving, monitoring):
+        # Their rules write to a queue of that stack, which is found by its name.
+        stack.add_dependency(work)
         last.add_dependency(stack)
     Tags.of(app).add("ghosteam:environment", settings.name)

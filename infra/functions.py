@@ -46,8 +46,10 @@ FUNCTIONS = {
         FunctionSpec("ingest_file", _DATA, memory=1769, timeout=600, storage=4096),
         FunctionSpec("validate_batch", _DATA, memory=3008, timeout=600, storage=4096),
         FunctionSpec("tell_rejections"),
+        FunctionSpec("dispatch_work"),
         FunctionSpec("accept_events"),
         FunctionSpec("accept_labels"),
+        FunctionSpec("authorize_caller", ("core", "web"), timeout=10),
         FunctionSpec("pull_source", (*_BASE, "sql"), timeout=600),
         FunctionSpec("receive_stream"),
         FunctionSpec(

@@ -1,5 +1,5 @@
-"""Schedule, or invocation with ``{"problem", "as_of"?}``: compare a window of predictions with the
-champion's reference.
+"""SQS ← a problem's turn, or invocation: ``{"problem", "as_of"?}``: compare a window of predictions
+with the champion's reference.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import boto3
 
 from ghosteam.aws.wiring import Wiring
 from ghosteam.retraining.requests import parse_check
-from ghosteam.runtime.boundary import task_handler
+from ghosteam.runtime.boundary import queue_handler, task_handler
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import MonitorSettings
 from ghosteam.steps.check_drift import Monitoring, check_drift
@@ -28,4 +28,10 @@ def _handle(event: dict[str, Any]) -> dict[str, Any]:
     return check_drift(problem, as_of=as_of or hour, adapters=adapters).to_json()
 
 
-handler = task_handler(_handle, step="check_drift")
+_task = task_handler(_handle, step="check_drift")
+_queue = queue_handler(lambda turn: _task(turn, None), lambda: aws.work_queue)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """A queue's messages carry ``Records``; anything else is a direct invocation."""
+    return _queue(event, context) if "Records" in event else _task(event, context)

@@ -1,5 +1,5 @@
-"""SQS ← BatchValidated, BatchWithdrawn, schedule, or invocation with ``{"problem", "as_of"?}``:
-judge the champion on outcomes that arrived.
+"""SQS ← BatchValidated, BatchWithdrawn; SQS ← a problem's turn, or invocation: ``{"problem",
+"as_of"?}``: judge the champion on outcomes that arrived.
 """
 
 from __future__ import annotations
@@ -46,8 +46,11 @@ def _on_request(event: dict[str, Any]) -> dict[str, Any]:
     return {"verdicts": [verdict.to_json() for verdict in verdicts]}
 
 
-_queue = queue_handler(_on_batch, lambda: aws.work_queue)
 _task = task_handler(_on_request, step="check_performance")
+_queue = queue_handler(
+    lambda message: _on_batch(message) if "detail" in message else _task(message, None),
+    lambda: aws.work_queue,
+)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import jsii
@@ -16,19 +15,16 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from ghosteam.runtime.settings import AuthorizeSettings
 from ghosteam.serving.paths import DESCRIPTION, DOCS, DOCS_FILES
-from ghosteam.serving.scopes import ADMIN, PURPOSES, SERVER, Purpose, client_parameter, scope_of
+from ghosteam.serving.scopes import ADMIN, SERVER, client_parameter
+from infra.constructs.clients import client_of
+from infra.constructs.functions import Functions
 from infra.constructs.python_function import PythonFunction, retention
 from infra.settings import EnvironmentSettings
 
-MOST_PROBLEMS = 49
-"""An authorizer of API Gateway takes tokens of 50 clients at most: one of each problem, and the one
-that may do everything.
-"""
-_MAY: dict[Purpose, str] = {
-    "predict": "Ask for predictions of",
-    "write": "Send events and outcomes of",
-}
+_ANSWER_HOLDS = Duration.minutes(1)
+"""A token that has ended is taken for so long at most."""
 
 
 @jsii.implements(apigateway.IAccessLogSettings)
@@ -50,11 +46,9 @@ class _AccessLog:
 
 
 class Api(Construct):
-    """Puts the address, the token address, the clients and the pool into SSM parameters, for the
-    command line and for users.
-
-    Each scope has a client of its own, so that whoever holds a secret can do what that scope says
-    and no more.
+    """Puts the address, the token address, the client that may do everything and the pool into SSM
+    parameters, for the command line and for users. It knows no problem: their clients stand in
+    their own stacks (:mod:`infra.constructs.clients`).
     """
 
     def __init__(
@@ -67,7 +61,7 @@ class Api(Construct):
         predict: PythonFunction,
         accept_events: PythonFunction,
         accept_labels: PythonFunction,
-        problems: Sequence[str],
+        functions: Functions,
     ) -> None:
         super().__init__(scope, id)
         stack = Stack.of(self)
@@ -87,29 +81,18 @@ class Api(Construct):
             mfa_second_factor=cognito.MfaSecondFactor(sms=False, otp=True),
             removal_policy=RemovalPolicy.RETAIN if settings.keep_data else RemovalPolicy.DESTROY,
         )
-        scopes = {
-            scope_of(purpose, problem): f"{_MAY[purpose]} {problem}"
-            for purpose in PURPOSES
-            for problem in problems
-        } | {ADMIN: "Everything, of every problem"}
-        served = {
-            name: cognito.ResourceServerScope(scope_name=name, scope_description=told)
-            for name, told in scopes.items()
-        }
-        server = pool.add_resource_server("Server", identifier=SERVER, scopes=list(served.values()))
-        clients = {
-            name: pool.add_client(
-                name,
-                user_pool_client_name=f"{settings.prefix}-{name.replace(':', '-')}",
-                generate_secret=True,
-                access_token_validity=Duration.hours(1),
-                o_auth=cognito.OAuthSettings(
-                    flows=cognito.OAuthFlows(client_credentials=True),
-                    scopes=[cognito.OAuthScope.resource_server(server, one)],
-                ),
-            )
-            for name, one in served.items()
-        }
+        all_problems = cognito.ResourceServerScope(
+            scope_name=ADMIN, scope_description="Everything, of every problem"
+        )
+        server = pool.add_resource_server("Server", identifier=SERVER, scopes=[all_problems])
+        admin = pool.add_client(
+            ADMIN,
+            **client_of(settings, ADMIN),
+            o_auth=cognito.OAuthSettings(
+                flows=cognito.OAuthFlows(client_credentials=True),
+                scopes=[cognito.OAuthScope.resource_server(server, all_problems)],
+            ),
+        )
         domain = pool.add_domain(
             "Domain",
             cognito_domain=cognito.CognitoDomainOptions(
@@ -117,36 +100,33 @@ class Api(Construct):
             ),
         )
         issuer = f"https://cognito-idp.{stack.region}.{stack.url_suffix}/{pool.user_pool_id}"
-        # A route takes ten scopes at most, so which problem a token opens is for the functions to
-        # say.
-        of_purpose: dict[str, Any] = {
-            purpose: {
-                "authorizer": authorizers.HttpJwtAuthorizer(
-                    purpose.capitalize(),
-                    jwt_issuer=issuer,
-                    jwt_audience=[
-                        clients[name].user_pool_client_id
-                        for name in (*(scope_of(purpose, problem) for problem in problems), ADMIN)
-                    ],
-                )
-            }
-            for purpose in PURPOSES
+        authorize = functions.make(
+            "authorize_caller",
+            AuthorizeSettings,
+            [],
+            token_issuer=issuer,
+            user_pool_id=pool.user_pool_id,
+        )
+        # An authorizer of the gateway's own would have to name every client, and takes 50.
+        known: dict[str, Any] = {
+            "authorizer": authorizers.HttpLambdaAuthorizer(
+                "Callers",
+                authorize.target,
+                response_types=[authorizers.HttpLambdaResponseType.SIMPLE],
+                results_cache_ttl=_ANSWER_HOLDS,
+            )
         }
         api = apigateway.HttpApi(self, "Http", api_name=settings.prefix, create_default_stage=False)
         answer = integrations.HttpLambdaIntegration("Predict", predict.target)
         post, get = [apigateway.HttpMethod.POST], [apigateway.HttpMethod.GET]
-        api.add_routes(
-            path="/v1/{problem}/predict", methods=post, integration=answer, **of_purpose["predict"]
-        )
-        api.add_routes(
-            path="/v1/{problem}/model", methods=get, integration=answer, **of_purpose["predict"]
-        )
+        api.add_routes(path="/v1/{problem}/predict", methods=post, integration=answer, **known)
+        api.add_routes(path="/v1/{problem}/model", methods=get, integration=answer, **known)
         for what, function in (("events", accept_events), ("labels", accept_labels)):
             api.add_routes(
                 path=f"/v1/{{problem}}/{what}",
                 methods=post,
                 integration=integrations.HttpLambdaIntegration(what.capitalize(), function.target),
-                **of_purpose["write"],
+                **known,
             )
         for path in (
             () if not settings.public_docs else (DOCS, f"{DOCS_FILES}/{{file}}", DESCRIPTION)
@@ -177,10 +157,7 @@ class Api(Construct):
             "api_url": url,
             "token_url": token_url,
             "user_pool_id": pool.user_pool_id,
-            **{
-                client_parameter(name): client.user_pool_client_id
-                for name, client in clients.items()
-            },
+            client_parameter(ADMIN): admin.user_pool_client_id,
         }.items():
             ssm.StringParameter(
                 self, name, parameter_name=f"/{settings.prefix}/{name}", string_value=value

@@ -43,9 +43,7 @@ class CollectedAlerts(Construct):
             self,
             "Rejected",
             function=tell,
-            patterns={
-                "BatchRejected": events.EventPattern(source=[SOURCE], detail_type=["BatchRejected"])
-            },
+            pattern=events.EventPattern(source=[SOURCE], detail_type=["BatchRejected"]),
             bus=shared.bus,
             key=shared.key,
             alerts=shared.alerts,

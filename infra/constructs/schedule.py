@@ -1,4 +1,4 @@
-"""A function that a clock calls; a call that cannot be delivered is kept."""
+"""A function that a clock calls, or a queue that it writes to; what cannot be delivered is kept."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from hashlib import blake2b
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra import permissions as may
@@ -32,31 +33,40 @@ def within(name: str, longest: int) -> str:
 
 
 class Clock(Construct):
-    """What calls ``function`` at its schedules: the role that may do so, attribute ``role``, and
-    the queue ``lost`` of what cannot be delivered.
+    """What calls ``function``, or writes to ``queue``, at its schedules: the ``role`` that may do
+    so, the ``target``'s ARN, and the queue ``lost`` of what cannot be delivered.
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, function: PythonFunction, shared: Shared
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        function: PythonFunction | None = None,
+        queue: sqs.IQueue | None = None,
+        shared: Shared,
     ) -> None:
         super().__init__(scope, id)
-        self.function = function.function
+        if function:
+            self.target, action = function.function.function_arn, "lambda:InvokeFunction"
+        elif queue:
+            self.target, action = queue.queue_arn, "sqs:SendMessage"
+        else:
+            raise ValueError(f"The clock {id} has neither a function nor a queue")
         self.lost = undelivered(self, key=shared.key, alerts=shared.alerts)
         self.role = iam.Role(
             self, "Role", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com")
         )
         for statement in (
-            may.Statement(
-                actions=["lambda:InvokeFunction"], resources=[self.function.function_arn]
-            ),
+            may.Statement(actions=[action], resources=[self.target]),
             may.send_messages(self.lost),
-            may.use_key(shared.key),  # that queue is encrypted
+            may.use_key(shared.key),  # queues are encrypted
         ):
             self.role.add_to_policy(statement)
 
 
 class Schedule(Construct):
-    """The ``clock`` calls its function with ``document`` at the ``rate``."""
+    """The ``clock`` gives its target the ``document`` at the ``rate``."""
 
     def __init__(
         self,
@@ -66,7 +76,7 @@ class Schedule(Construct):
         clock: Clock,
         name: str,
         rate: str,
-        document: Mapping[str, str],
+        document: Mapping[str, object],
     ) -> None:
         super().__init__(scope, id)
         rate_of(rate)
@@ -77,7 +87,7 @@ class Schedule(Construct):
             schedule_expression=rate,
             flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
             target=scheduler.CfnSchedule.TargetProperty(
-                arn=clock.function.function_arn,
+                arn=clock.target,
                 role_arn=clock.role.role_arn,
                 input=json.dumps(dict(document)),
                 dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(

@@ -18,7 +18,7 @@ from infra import permissions as may
 from infra.constructs.collected_alerts import CollectedAlerts
 from infra.constructs.functions import Functions, filled
 from infra.constructs.large_files import LargeFiles
-from infra.constructs.queue_trigger import QueueTrigger
+from infra.constructs.problem_work import ProblemWork
 from infra.constructs.source import PulledSources, StreamSources, pulled_sources, stream_sources
 from infra.settings import EnvironmentSettings
 from infra.stacks.foundation import Foundation
@@ -57,10 +57,13 @@ class Data(Stack):
             *both,
         ]
         self.ingest = functions.make("ingest_file", IngestSettings, may_ingest)
-        QueueTrigger(
+        ProblemWork(
             self,
             "Landed",
+            work="ingest_file",
             function=self.ingest,
+            settings=settings,
+            shared=foundation,
             patterns={
                 "ObjectCreated": events.EventPattern(
                     source=["aws.s3"],
@@ -78,10 +81,7 @@ class Data(Stack):
                 ),
                 "ReadAgain": events.EventPattern(source=[SOURCE], detail_type=["ReadAgain"]),
             },
-            bus=None,
-            buses={"ReadAgain": foundation.bus},
-            key=foundation.key,
-            alerts=foundation.alerts,
+            of_account=frozenset({"ObjectCreated", "ObjectDeleted"}),
         )
         may_validate = [
             may.read_objects(foundation.lake, "raw/"),
@@ -96,16 +96,16 @@ class Data(Stack):
             *both,
         ]
         self.validate = functions.make("validate_batch", ValidateSettings, may_validate)
-        QueueTrigger(
+        ProblemWork(
             self,
             "Ingested",
+            work="validate_batch",
             function=self.validate,
+            settings=settings,
+            shared=foundation,
             patterns={
                 "BatchIngested": events.EventPattern(source=[SOURCE], detail_type=["BatchIngested"])
             },
-            bus=foundation.bus,
-            key=foundation.key,
-            alerts=foundation.alerts,
         )
         LargeFiles(
             self,

@@ -4,7 +4,6 @@ current.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from aws_cdk import RemovalPolicy, Stack
@@ -15,11 +14,10 @@ from constructs import Construct
 from ghosteam.documents import keys
 from ghosteam.documents.event import SOURCE
 from ghosteam.features.views import online_table
-from ghosteam.problem.spec import Problem
 from ghosteam.runtime.settings import MaterializeSettings
 from infra import permissions as may
 from infra.constructs.functions import Functions
-from infra.constructs.queue_trigger import QueueTrigger
+from infra.constructs.problem_work import ProblemWork
 from infra.settings import EnvironmentSettings
 from infra.stacks.foundation import Foundation
 
@@ -37,7 +35,6 @@ class Features(Stack):
         *,
         settings: EnvironmentSettings,
         foundation: Foundation,
-        problems: Mapping[str, Problem],
         **more: Any,
     ) -> None:
         super().__init__(scope, id, **more)
@@ -65,20 +62,16 @@ class Features(Stack):
                 may.publish(foundation.bus, "FeaturesMaterialized"),
             ],
         )
-        QueueTrigger(
+        ProblemWork(
             self,
             "Validated",
+            work="materialize_features",
             function=materialize,
+            settings=settings,
+            shared=foundation,
             patterns={
-                name: events.EventPattern(
-                    source=[SOURCE],
-                    detail_type=["BatchValidated", "BatchWithdrawn"],
-                    detail={"problem": [name]},
+                "Counting": events.EventPattern(
+                    source=[SOURCE], detail_type=["BatchValidated", "BatchWithdrawn"]
                 )
-                for name in problems
             },
-            bus=foundation.bus,
-            key=foundation.key,
-            alerts=foundation.alerts,
-            fifo=True,
         )

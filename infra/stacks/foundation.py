@@ -51,6 +51,11 @@ ALERTING_EVENTS = [
 ]
 
 
+def alerts_name(settings: EnvironmentSettings) -> str:
+    """The topic's name, for those who find it by that."""
+    return f"{settings.prefix}-alerts"
+
+
 class Foundation(Stack):
     """Attributes: ``key``, ``landing``, ``lake``, ``artifacts``, ``state``, ``bus``, ``alerts``,
     ``inbox``.
@@ -93,7 +98,7 @@ class Foundation(Stack):
         self.alerts = sns.Topic(
             self,
             "Alerts",
-            topic_name=f"{settings.prefix}-alerts",
+            topic_name=alerts_name(settings),
             master_key=self.key,
             enforce_ssl=True,
         )

@@ -1,4 +1,4 @@
-"""Monitoring: scheduled watches of every problem, their alarms, the drift report and the
+"""Monitoring: the watches, each with its turn for every problem, the drift report and the
 dashboard.
 """
 
@@ -7,45 +7,43 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aws_cdk import Duration, Stack
-from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import Stack
 from aws_cdk import aws_events as events
 from constructs import Construct
 
 from ghosteam.documents.event import SOURCE, EventType
-from ghosteam.problem.spec import Problem
-from ghosteam.runtime.observability import namespace
+from ghosteam.documents.work import Work
 from ghosteam.runtime.settings import MonitorSettings
 from infra import permissions as may
-from infra.constructs.alarms import absence_alarm, alarm_on
+from infra.constructs.alarms import absence_alarm
+from infra.constructs.dashboard import Dashboard
 from infra.constructs.drift_report import DriftReport
 from infra.constructs.functions import Functions
 from infra.constructs.log_compaction import LogCompaction
-from infra.constructs.python_function import PythonFunction
-from infra.constructs.queue_trigger import QueueTrigger
-from infra.constructs.schedule import Clock, Schedule, rate_of
+from infra.constructs.problem_work import ProblemWork
+from infra.constructs.schedule import rate_of
 from infra.settings import EnvironmentSettings
 from infra.stacks.foundation import Foundation
 
-_WATCHES = {
-    "check_drift": (
-        "DriftSustained",
-        "The inputs of recent predictions differ from what the model learned from.",
-    ),
-    "check_performance": (
-        "PerformanceDegraded",
-        "Recent predictions are worse than the model's hold-out metric allows.",
-    ),
-}
-_PUBLISHES: dict[str, EventType] = {
+_PUBLISHES: dict[Work, EventType] = {
     "check_drift": "DriftDetected",
     "check_performance": "PerformanceDegraded",
 }
-_RUNBOOK = {"DriftSustained": "drift", "PerformanceDegraded": "performance"}
+# Outcomes are scored when they arrive, and those that are left when some are withdrawn.
+_HEARS: dict[Work, Mapping[str, events.EventPattern]] = {
+    "check_drift": {},
+    "check_performance": {
+        "Labelled": events.EventPattern(
+            source=[SOURCE], detail_type=["BatchValidated", "BatchWithdrawn"]
+        )
+    },
+}
 
 
 class Monitoring(Stack):
-    """One alarm a problem and watch; each reaches the alert topic."""
+    """One schedule a watch, whatever the number of problems. A problem's alarms stand in its own
+    stack.
+    """
 
     def __init__(
         self,
@@ -54,14 +52,12 @@ class Monitoring(Stack):
         *,
         settings: EnvironmentSettings,
         foundation: Foundation,
-        problems: Mapping[str, Problem],
+        has_problems: bool,
         **more: Any,
     ) -> None:
         super().__init__(scope, id, **more)
-        self._foundation = foundation
         functions = Functions(self, environment=settings, shared=foundation)
-        widgets: list[cloudwatch.IWidget] = []
-        for name, (metric_name, meaning) in _WATCHES.items():
+        for name, publishes in _PUBLISHES.items():
             function = functions.make(
                 name,
                 MonitorSettings,
@@ -72,40 +68,21 @@ class Monitoring(Stack):
                     may.list_objects(foundation.lake, *may.LOG),
                     may.read_objects(foundation.artifacts, "runs/"),
                     may.list_objects(foundation.artifacts, "runs/"),
-                    may.publish(foundation.bus, _PUBLISHES[name]),
+                    may.publish(foundation.bus, publishes),
                 ],
             )
-            clock = Clock(self, f"Clock-{name}", function=function, shared=foundation)
-            for problem in problems.values():
-                Schedule(
-                    self,
-                    f"Schedule-{name}-{problem.problem}",
-                    clock=clock,
-                    name=f"{settings.prefix}-{problem.problem}-{name.replace('_', '-')}",
-                    rate=settings.watch_schedule,
-                    document={"problem": problem.problem},
-                )
-                metric = cloudwatch.Metric(
-                    namespace=namespace(settings.name),
-                    metric_name=metric_name,
-                    dimensions_map={"Problem": problem.problem},
-                    statistic="Maximum",
-                    period=Duration.minutes(1),
-                )
-                alarm = alarm_on(
-                    self,
-                    f"{metric_name}-{problem.problem}",
-                    metric=metric,
-                    description=f"{problem.problem}: {meaning}",
-                    runbook=_RUNBOOK[metric_name],
-                    alerts=foundation.alerts,
-                    name=f"{settings.prefix}-{problem.problem}-{metric_name}",
-                )
-                widgets.append(
-                    cloudwatch.GraphWidget(title=f"{problem.problem}: {metric_name}", left=[metric])
-                )
-                widgets.append(cloudwatch.AlarmWidget(title=meaning, alarm=alarm))
-            if problems:
+            ProblemWork(
+                self,
+                f"Watch-{name}",
+                work=name,
+                function=function,
+                settings=settings,
+                shared=foundation,
+                patterns=_HEARS[name],
+                every=settings.watch_schedule,
+            )
+            # Without a problem there is no turn to miss.
+            if has_problems:
                 absence_alarm(
                     self,
                     f"{name}-Absent",
@@ -114,34 +91,8 @@ class Monitoring(Stack):
                     every=rate_of(settings.watch_schedule),
                     alerts=foundation.alerts,
                 )
-            if name == "check_performance":
-                self._score_on_labels(function, problems)
         LogCompaction(
             self, "PredictionLog", settings=settings, shared=foundation, functions=functions
         )
         DriftReport(self, "Reports", settings=settings, shared=foundation)
-        cloudwatch.Dashboard(self, "Dashboard", dashboard_name=settings.prefix, widgets=[widgets])
-
-    def _score_on_labels(self, function: PythonFunction, problems: Mapping[str, Problem]) -> None:
-        """Outcomes are scored when they arrive, and those that are left when some are withdrawn."""
-        QueueTrigger(
-            self,
-            "Labelled",
-            function=function,
-            patterns={
-                problem.problem: events.EventPattern(
-                    source=[SOURCE],
-                    detail_type=["BatchValidated", "BatchWithdrawn"],
-                    detail={
-                        "problem": [problem.problem],
-                        "dataset": [
-                            name for name in (problem.events_name, problem.labels_name) if name
-                        ],
-                    },
-                )
-                for problem in problems.values()
-            },
-            bus=self._foundation.bus,
-            key=self._foundation.key,
-            alerts=self._foundation.alerts,
-        )
+        Dashboard(self, "Dashboard", settings=settings)

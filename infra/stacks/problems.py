@@ -1,4 +1,6 @@
-"""Problems: their definitions come into force when everything that works by them is deployed."""
+"""Problems: what each has for itself, and their definitions, which come into force when everything
+that works by them is deployed.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +17,11 @@ from ghosteam.problem.spec import Problem
 from ghosteam.runtime.problems import contract_code
 from ghosteam.runtime.settings import PublishSettings
 from infra import permissions as may
+from infra.constructs.clients import ResourceServers
 from infra.constructs.functions import Functions
 from infra.settings import EnvironmentSettings
 from infra.stacks.foundation import Foundation
+from infra.stacks.problem import ProblemStack
 
 
 class Problems(Stack):
@@ -53,15 +57,22 @@ class Problems(Stack):
                 ),
             ],
         )
+        servers = ResourceServers(self, "Scopes", settings=settings, problems=problems)
+        own = [
+            ProblemStack(self, name, problem=name, settings=settings) for name in sorted(problems)
+        ]
+        for one in own:
+            one.node.add_dependency(servers)
         # Any folder's change changes the property, so CloudFormation calls the function again.
         in_force = {
             name: [digest_of(written(problem)), contract_code(feature_repo / name)]
             for name, problem in problems.items()
         }
-        CustomResource(
+        force = CustomResource(
             self,
             "Definitions",
             service_token=publish.function.function_arn,
             resource_type="Custom::GhosteamDefinitions",
             properties={"InForce": digest_of(in_force)},
         )
+        force.node.add_dependency(*own)

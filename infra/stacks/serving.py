@@ -4,7 +4,6 @@ and the ways back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from aws_cdk import CustomResource, Duration, Stack
@@ -43,7 +42,6 @@ class Serving(Stack):
         settings: EnvironmentSettings,
         foundation: Foundation,
         training: Training,
-        problems: Iterable[str],
         **more: Any,
     ) -> None:
         super().__init__(scope, id, **more)
@@ -60,11 +58,11 @@ class Serving(Stack):
         # behind its back.
         sweep = self._sweep_on_delete()
         Rollout(self, "Rollouts", **common).workflow.machine.node.add_dependency(sweep)
-        self._api(problems)
+        self._api()
         WaysBack(self, "WaysBack", **common)
         Scoring(self, "Scoring", settings=settings, shared=foundation)
 
-    def _api(self, problems: Iterable[str]) -> None:
+    def _api(self) -> None:
         found = self._foundation
         predict = self._functions.make(
             "predict",
@@ -91,7 +89,7 @@ class Serving(Stack):
             key=found.key,
             predict=predict,
             **accept,
-            problems=sorted(problems),
+            functions=self._functions,
         )
         five_minutes: dict[str, Any] = {"period": Duration.minutes(5), "statistic": "Sum"}
         alarm_on(

@@ -74,11 +74,7 @@ class Training(Stack):
             self,
             "Asked",
             function=decide,
-            patterns={
-                "Asked": events.EventPattern(
-                    source=[SOURCE], detail_type=[*by_event(), *DECIDE_AGAIN]
-                )
-            },
+            pattern=events.EventPattern(source=[SOURCE], detail_type=[*by_event(), *DECIDE_AGAIN]),
             bus=found.bus,
             key=found.key,
             alerts=found.alerts,
@@ -112,16 +108,14 @@ class Training(Stack):
             self,
             "Ended",
             function=finish,
-            patterns={
-                "Ended": events.EventPattern(
-                    source=["aws.states"],
-                    detail_type=["Step Functions Execution Status Change"],
-                    detail={
-                        "stateMachineArn": [machine.state_machine_arn],
-                        "status": ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"],
-                    },
-                )
-            },
+            pattern=events.EventPattern(
+                source=["aws.states"],
+                detail_type=["Step Functions Execution Status Change"],
+                detail={
+                    "stateMachineArn": [machine.state_machine_arn],
+                    "status": ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"],
+                },
+            ),
             bus=None,
             key=found.key,
             alerts=found.alerts,

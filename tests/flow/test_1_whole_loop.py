@@ -152,8 +152,8 @@ def test_without_a_good_token_there_is_no_answer(world: World, champion: Slot) -
         "nonsense",
     ):
         forger = Forger(world.connection, token)
-        assert forger.request("POST", "/v1/flights/predict", json=body).status_code == 401
-        assert forger.request("GET", "/v1/flights/model").status_code == 401
+        assert forger.request("POST", "/v1/flights/predict", json=body).status_code == 403
+        assert forger.request("GET", "/v1/flights/model").status_code == 403
         forger.close()
 
 
@@ -166,8 +166,8 @@ def test_a_token_opens_only_what_its_scope_says(world: World, champion: Slot) ->
         "labels": ("POST", "/v1/flights/labels", {"labels": [{"nothing": 1}]}, 404),
     }
     refusals: dict[str, dict[str, int]] = {
-        "predict:flights": {"events": 401, "labels": 401},
-        "write:flights": {"predict": 401, "model": 401},
+        "predict:flights": {"events": 403, "labels": 403},
+        "write:flights": {"predict": 403, "model": 403},
         "admin": {},
     }
     for scope, refused in refusals.items():

@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ghosteam.documents import keys
+from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord
+from ghosteam.documents.rejected import Collecting
 from tests.builders import csv_bytes
 from tests.flow.rows import Row, new_flights, new_number, new_planes
 from tests.flow.world import World
@@ -155,7 +157,22 @@ def _on_record(
     assert document["source"]["key"] == key
     event = world.eventually("event", lambda: world.events("BatchRejected", batch_id=batch_id))[0]
     assert event["rejection"] == place
-    world.eventually("alert", lambda: world.alerts(batch_id))
+    world.eventually(
+        "alert",
+        lambda: world.alerts(batch_id) or _told_an_hour_later(world, f"{problem}#{dataset}"),
+        logs_of=("tell_rejections",),
+    )
+
+
+def _told_an_hour_later(world: World, name: str) -> None:
+    """Of a data set that people were told of within the hour, the next turn after it tells what was
+    rejected since. Does nothing while nothing waits.
+    """
+    waiting = world.state.list(state_keys.EVERY_PROBLEM, state_keys.REJECTED_FILES / f"{name}#")
+    if any(waiting):
+        earlier = Collecting(datetime.now(UTC) - timedelta(hours=1))
+        world.state.put(state_keys.EVERY_PROBLEM, state_keys.COLLECTING / name, earlier)
+        world.invoke("tell_rejections", {})
 
 
 def test_a_column_that_is_not_declared_is_named_in_the_profile(world: World) -> None:

@@ -20,8 +20,8 @@ from ghosteam.problem.definition import digest_of, written
 from ghosteam.problem.load import Loader, load_problem
 from tests.flow import slice as sample
 from tests.flow.calls import Traffic
+from tests.flow.checkout import copy_checkout, deploy_from
 from tests.flow.conftest import moment
-from tests.flow.redeploy import copy_of_checkout, deploy_from
 from tests.flow.world import World
 
 pytestmark = [pytest.mark.flow, pytest.mark.long]
@@ -57,7 +57,7 @@ class Folder:
 
 @pytest.fixture
 def folder(world: World, champion: Slot, tmp_path: Path) -> Folder:
-    return Folder(world, copy_of_checkout(tmp_path / "checkout"))
+    return Folder(world, copy_checkout(tmp_path))
 
 
 def _routing(world: World) -> Routing:

@@ -18,8 +18,8 @@ from ghosteam.documents.slot import Slot
 from ghosteam.features.outcome_tally import NONE
 from ghosteam.problem.load import load_problem
 from ghosteam.steps.data_at_hand import outcomes_of
+from tests.flow.checkout import copy_checkout, deploy_from
 from tests.flow.conftest import CASES
-from tests.flow.redeploy import copy_of_checkout, deploy_from
 from tests.flow.world import World
 
 pytestmark = [pytest.mark.flow, pytest.mark.long]
@@ -49,7 +49,7 @@ def test_labels_wait_for_their_events_judge_predictions_and_are_taken_back(
 ) -> None:
     refused = world.api.request("POST", "/v1/seattle/labels", json={"labels": [{"day": 1}]})
     assert refused.status_code == 404 and "/v1/seattle/events" in refused.json()["remedy"]
-    checkout = copy_of_checkout(tmp_path / "checkout")
+    checkout = copy_checkout(tmp_path)
     file = checkout / "feature_repo" / "seattle" / "problem.yaml"
     text = file.read_text()
     assert OWN in text

@@ -14,9 +14,9 @@ from cli.deployment import destroy
 from ghosteam.documents.slot import Slot
 from tests.builders import csv_bytes, plane
 from tests.flow import slice as sample
+from tests.flow.checkout import copy_checkout, deploy_from
 from tests.flow.conftest import moment
 from tests.flow.deployment import PREFIX
-from tests.flow.redeploy import copy_of_checkout, deploy_from
 from tests.flow.world import World
 
 pytestmark = pytest.mark.flow
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.flow
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A copy of this checkout, to be changed."""
-    return copy_of_checkout(tmp_path / "checkout")
+    return copy_checkout(tmp_path)
 
 
 def _core_layers(world: World) -> dict[str, str]:
@@ -51,9 +51,9 @@ def test_a_change_in_the_core_layer_reaches_every_function(
 ) -> None:
     world.rest()
     before = _core_layers(world)
-    module = checkout / "layers" / "core" / "python" / "ghosteam" / "steps" / "prediction_api.py"
+    module = checkout / "layers" / "core" / "python" / "ghosteam" / "steps" / "api_description.py"
     text = module.read_text()
-    changed = text.replace('title="Ghosteam"', 'title="Ghosteam, changed"')
+    changed = text.replace('_TITLE = "Ghosteam"', '_TITLE = "Ghosteam, changed"')
     assert changed != text
     module.write_text(changed)
 

@@ -165,10 +165,13 @@ class World(Deployment):
             "check_performance",
             "finish_run",
         )
-        waiting = {step: self.waiting(self.queue_of(step)) for step in steps}
-        return busy + [
-            f"{step}: {number} messages wait" for step, number in waiting.items() if number
+        # Between two steps a message is where things arrive.
+        waiting = [
+            (step, self.waiting(self.queue_of(step)))
+            for one in steps
+            for step in ("dispatch_work", one, "dispatch_work")
         ]
+        return busy + [f"{step}: {number} messages wait" for step, number in waiting if number]
 
     def rest(self, within: float = 300) -> None:
         """Wait until all that was started is done."""

@@ -18,7 +18,9 @@ from infra.settings import ROOT, EnvironmentSettings
 
 @dataclass(frozen=True)
 class Resource:
-    """One resource of a template; ``stack`` is the last part of the stack's name."""
+    """One resource of a template; ``stack`` is the last part of the stack's name, and for the
+    nested stack of a problem ``Problem-<name>``.
+    """
 
     stack: str
     id: str
@@ -38,7 +40,7 @@ class Resource:
 
 @dataclass(frozen=True)
 class Synthesized:
-    """``templates``: template of each stack by the last part of the stack's name."""
+    """``templates``: template of each stack, as resources name it."""
 
     settings: EnvironmentSettings
     folder: Path
@@ -128,11 +130,17 @@ def synthesize(
                 raise
     else:
         app.synth()
-    templates = {
-        path.name.removesuffix(".template.json").rsplit("-", 1)[1]: json.loads(path.read_text())
-        for path in sorted(folder.glob("*.template.json"))
-    }
-    return Synthesized(settings, folder, templates)
+    return Synthesized(settings, folder, dict(_templates(folder)))
+
+
+def _templates(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path in sorted(folder.glob("*.template.json")):
+        template = json.loads(path.read_text())
+        if path.name.endswith(".nested.template.json"):
+            _, _, problem, *_ = template["Description"].split()
+            yield f"Problem-{problem}", template
+        else:
+            yield path.name.removesuffix(".template.json").rsplit("-", 1)[1], template
 
 
 def as_list(value: Any) -> list[Any]:

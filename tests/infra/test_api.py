@@ -4,31 +4,44 @@ logged and limited.
 
 from __future__ import annotations
 
-import pytest
-
-from ghosteam.serving.scopes import PURPOSES, Purpose, scope_of
+from ghosteam.serving.scopes import ADMIN, PURPOSES, scope_of, whole
 from tests.infra.templates import Synthesized, logical_id, text
 
 PROBLEMS = ("flights", "glucose", "seattle")
 
 
 def test_every_route_under_v1_needs_a_token_of_the_pool(environment: Synthesized) -> None:
-    authorizers = {
-        a.id: text(a.properties["Name"]) for a in environment.of("AWS::ApiGatewayV2::Authorizer")
-    }
+    (authorizer,) = environment.of("AWS::ApiGatewayV2::Authorizer")
     routes = [
         r for r in environment.of("AWS::ApiGatewayV2::Route") if " /v1/" in r.properties["RouteKey"]
     ]
-    assert {
-        r.properties["RouteKey"]: authorizers[logical_id(r.properties["AuthorizerId"])]
-        for r in routes
-    } == {
-        "GET /v1/{problem}/model": "Predict",
-        "POST /v1/{problem}/events": "Write",
-        "POST /v1/{problem}/labels": "Write",
-        "POST /v1/{problem}/predict": "Predict",
+    assert {r.properties["RouteKey"] for r in routes} == {
+        "GET /v1/{problem}/model",
+        "POST /v1/{problem}/events",
+        "POST /v1/{problem}/labels",
+        "POST /v1/{problem}/predict",
     }
-    assert {r.properties["AuthorizationType"] for r in routes} == {"JWT"}
+    for route in routes:
+        assert route.properties["AuthorizationType"] == "CUSTOM", route
+        assert logical_id(route.properties["AuthorizerId"]) == authorizer.id, route
+
+
+def test_the_authorizer_asks_the_function_that_knows_the_pool(environment: Synthesized) -> None:
+    (authorizer,) = environment.of("AWS::ApiGatewayV2::Authorizer")
+    (pool,) = environment.of("AWS::Cognito::UserPool")
+    (function,) = [
+        f
+        for f in environment.of("AWS::Lambda::Function")
+        if str(f.properties.get("FunctionName", "")).endswith("-authorize-caller")
+    ]
+    told = authorizer.properties
+    assert told["AuthorizerType"] == "REQUEST" and told["EnableSimpleResponses"] is True
+    assert told["IdentitySource"] == ["$request.header.Authorization"]
+    assert 0 < told["AuthorizerResultTtlInSeconds"] <= 60
+    assert f"<{function.id}.Arn>" in text(told["AuthorizerUri"])
+    variables = function.properties["Environment"]["Variables"]
+    assert variables["GHOSTEAM_USER_POOL_ID"] == {"Ref": pool.id}
+    assert text(variables["GHOSTEAM_TOKEN_ISSUER"]).endswith(f"/<{pool.id}>")
 
 
 def test_only_the_description_of_the_api_is_open_and_only_where_the_settings_say_so(
@@ -46,38 +59,28 @@ def test_only_the_description_of_the_api_is_open_and_only_where_the_settings_say
 
 
 def test_each_scope_has_a_client_of_its_own(environment: Synthesized) -> None:
-    wanted = [scope_of(purpose, problem) for purpose in PURPOSES for problem in PROBLEMS]
-    assert sorted(_scopes(environment).values()) == sorted(["admin", *wanted])
-    assert len(wanted) == 2 * 3
-    for client in environment.of("AWS::Cognito::UserPoolClient"):
-        assert client.properties["AllowedOAuthFlows"] == ["client_credentials"]
-
-
-@pytest.mark.parametrize("purpose", PURPOSES)
-def test_a_token_must_come_from_our_pool_for_a_client_of_the_routes_purpose(
-    environment: Synthesized, purpose: Purpose
-) -> None:
-    [authorizer] = [
-        a
-        for a in environment.of("AWS::ApiGatewayV2::Authorizer")
-        if a.properties["Name"] == purpose.capitalize()
-    ]
-    (pool,) = environment.of("AWS::Cognito::UserPool")
-    token = authorizer.properties["JwtConfiguration"]
-    scopes = _scopes(environment)
-    assert sorted(scopes[logical_id(audience)] for audience in token["Audience"]) == [
-        "admin",
-        *(scope_of(purpose, problem) for problem in sorted(PROBLEMS)),
-    ]
-    assert text(token["Issuer"]).endswith(f"/<{pool.id}>")
-
-
-def _scopes(environment: Synthesized) -> dict[str, str]:
-    clients = {
-        c.id: c.properties["AllowedOAuthScopes"]
-        for c in environment.of("AWS::Cognito::UserPoolClient")
+    wanted = {
+        whole(scope_of(purpose, problem)): f"Problem-{problem}"
+        for purpose in PURPOSES
+        for problem in PROBLEMS
     }
-    return {id: text(one).rpartition("/")[2] for id, [one] in clients.items()}
+    found = {}
+    for client in environment.of("AWS::Cognito::UserPoolClient"):
+        (scope,) = client.properties["AllowedOAuthScopes"]
+        told = text(scope)
+        found[whole(ADMIN) if told.endswith("/admin") else told] = client.stack
+        assert client.properties["AllowedOAuthFlows"] == ["client_credentials"]
+    assert found == {**wanted, whole(ADMIN): "Serving"}
+
+
+def test_each_scope_is_one_of_its_resource_server(environment: Synthesized) -> None:
+    served = {
+        f"{server.properties['Identifier']}/{scope['ScopeName']}"
+        for server in environment.of("AWS::Cognito::UserPoolResourceServer")
+        for scope in server.properties["Scopes"]
+    }
+    problems = {whole(scope_of(purpose, name)) for purpose in PURPOSES for name in PROBLEMS}
+    assert served == problems | {whole(ADMIN)}
 
 
 def test_requests_are_logged_and_limited(environment: Synthesized) -> None:

@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from ghosteam.problem.load import InvalidProblems
+from ghosteam.serving.scopes import server_of
 from infra import application
 from infra.application import check_problems
+from infra.constructs.clients import too_many
 from infra.settings import ROOT
+from tests.many import specification
 
 
 def test_a_contract_that_cannot_be_loaded_is_found_before_anything_is_deployed(
@@ -29,23 +32,18 @@ def test_a_contract_that_cannot_be_loaded_is_found_before_anything_is_deployed(
     assert "nothing_of_that_name" in caught.value.block
 
 
-def test_more_problems_than_one_api_takes_are_a_line(tmp_path: Path) -> None:
-    text = (ROOT / "feature_repo" / "flights" / "problem.yaml").read_text()
-    for number in range(50):
-        shutil.copytree(
-            ROOT / "feature_repo" / "flights",
-            tmp_path / f"p{number}",
-            ignore=shutil.ignore_patterns("__pycache__"),
-        )
-        (tmp_path / f"p{number}" / "problem.yaml").write_text(
-            text.replace("problem: flights", f"problem: p{number}")
-        )
+def test_more_problems_than_one_user_pool_takes_are_a_line(tmp_path: Path) -> None:
+    names = [f"p{number}" for number in range(2000) if server_of(f"p{number}") == "ghosteam-0"]
+    assert too_many(names[:50]) is None
+    for name in names[:51]:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "problem.yaml").write_text(specification(name, features=1))
     with pytest.raises(InvalidProblems) as caught:
         check_problems("local", feature_repo=tmp_path)
     (heading, line) = caught.value.block.splitlines()
     assert heading == "✗ 1 fault in the problems:"
     assert (
-        "There are 50 problems, and one API takes 49" in line
+        "There are 51 problems, and 51 of them share the resource server ghosteam-0" in line
         and "Deploy some of them as another environment" in line
     )
 

@@ -4,11 +4,15 @@ loses work.
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
+from ghosteam.documents.work import WORK, arrivals_name, queue_name
 from infra.functions import FUNCTIONS
 from infra.settings import ROOT
-from tests.infra.templates import Resource, Synthesized, logical_id
+from tests.infra.templates import Resource, Synthesized, logical_id, text
 
 SQS_LONGEST_VISIBILITY = 43_200
 # Deployed for each source that a problem declares, and no problem of this repository declares one.
@@ -94,9 +98,12 @@ def test_what_a_queue_cannot_deliver_waits_in_a_dead_letter_queue_whose_alarm_re
 
 
 def test_every_alarm_reaches_the_alert_topic(environment: Synthesized) -> None:
+    """A problem's own stack knows it by its name."""
     (topic,) = environment.of("AWS::SNS::Topic")
+    names = (topic.id, f":{topic.properties['TopicName']}'")
     for alarm in environment.of("AWS::CloudWatch::Alarm"):
-        assert any(topic.id in str(action) for action in alarm.properties["AlarmActions"]), alarm
+        actions = str(alarm.properties["AlarmActions"])
+        assert any(name in actions for name in names), alarm
 
 
 def test_one_failed_message_comes_back_alone_and_not_while_it_is_still_worked_on(
@@ -126,11 +133,59 @@ def test_one_problem_is_materialised_by_one_writer_at_a_time(environment: Synthe
     ]
     queue = environment.named("Features", logical_id(mapping.properties["EventSourceArn"]))
     assert queue.properties["FifoQueue"] is True
+    assert queue.properties["ContentBasedDeduplication"] is True
+
+
+def test_work_that_takes_long_goes_through_its_problems_group(environment: Synthesized) -> None:
+    """Each of its steps has a queue of the name that dispatch_work sends to, and nothing else feeds
+    it.
+    """
+    prefix = environment.settings.prefix
+    named = {
+        queue.properties["QueueName"]: queue
+        for queue in environment.of("AWS::SQS::Queue")
+        if "QueueName" in queue.properties
+    }
+    for work in WORK:
+        queue = named[queue_name(prefix, work)]
+        (mapping,) = [
+            one
+            for one in environment.of("AWS::Lambda::EventSourceMapping")
+            if one.stack == queue.stack and queue.id in str(one.properties["EventSourceArn"])
+        ]
+        function = environment.named(queue.stack, logical_id(mapping.properties["FunctionName"]))
+        assert table_name(function, environment) == work
+    sent: dict[str, list[Resource]] = {}
     for rule in environment.of("AWS::Events::Rule"):
-        if rule.stack == "Features":
-            (target,) = rule.properties["Targets"]
-            (problem,) = rule.properties["EventPattern"]["detail"]["problem"]
-            assert target["SqsParameters"] == {"MessageGroupId": problem}
+        for target in rule.properties["Targets"]:
+            if text(target["Arn"]).endswith(f":{arrivals_name(prefix)}"):
+                document = target["InputTransformer"]["InputTemplate"]
+                (work,) = [one for one in WORK if f'"work":"{one}"' in document]
+                sent.setdefault(work, []).append(rule)
+                paths = target["InputTransformer"]["InputPathsMap"].values()
+                assert {"$.id", "$.detail-type", "$.detail"} <= set(paths)
+            else:
+                assert not any(queue.id in text(target["Arn"]) for queue in named.values()), rule
+    assert sent.keys() == set(WORK) - {"check_drift"}
+    arrivals = named[arrivals_name(prefix)]
+    (allowed,) = [
+        statement
+        for policy in environment.of("AWS::SQS::QueuePolicy")
+        if arrivals.id in str(policy.properties["Queues"]) and policy.stack == arrivals.stack
+        for statement in policy.properties["PolicyDocument"]["Statement"]
+        if statement["Principal"] == {"Service": "events.amazonaws.com"}
+    ]
+    rules = [text(arn) for arn in allowed["Condition"]["ArnLike"]["aws:SourceArn"]]
+    assert len(rules) == 6 and all(f"Ghosteam-{environment.settings.name}-" in arn for arn in rules)
+
+
+def test_a_watch_has_one_schedule_for_all_problems(environment: Synthesized) -> None:
+    turns: dict[str, Any] = {}
+    for schedule in environment.of("AWS::Scheduler::Schedule"):
+        document = json.loads(schedule.properties["Target"]["Input"])
+        if "work" in document:
+            turns[document["work"]] = document
+    assert turns == {name: {"work": name} for name in ("check_drift", "check_performance")}
 
 
 def test_files_that_come_and_go_are_heard_but_not_those_whose_time_has_passed(
@@ -142,7 +197,7 @@ def test_files_that_come_and_go_are_heard_but_not_those_whose_time_has_passed(
         if pattern.get("source") == ["aws.s3"]:
             (detail_type,) = pattern["detail-type"]
             (target,) = rule.properties["Targets"]
-            heard[detail_type] = (pattern["detail"].get("reason"), logical_id(target["Arn"]))
+            heard[detail_type] = (pattern["detail"].get("reason"), text(target["Arn"]))
     assert heard.keys() == {"Object Created", "Object Deleted"}
     assert [reason for reason, _ in heard.values()] == [None, ["DeleteObject"]]
     assert len({queue for _, queue in heard.values()}) == 1

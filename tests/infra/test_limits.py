@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -13,6 +12,7 @@ from ghosteam.problem.policies import LONGEST_HOLD, LONGEST_WATCH
 from ghosteam.rollout.plan import LONGEST_ROLLOUT, MAX_WATCHES, slot_name
 from ghosteam.steps.start_run import job_prefix
 from infra.settings import ENVIRONMENTS, LONGEST_NAME, ROOT, EnvironmentSettings
+from tests.infra.sizes import inline_policies, resolved
 from tests.infra.templates import Synthesized, states, synthesize, text
 
 LONGEST_ENVIRONMENT = "e" * LONGEST_NAME
@@ -109,40 +109,11 @@ def test_functions_have_few_enough_layers_and_small_enough_variables(longest: Sy
 
 
 def test_the_policies_of_a_role_fit(longest: Synthesized) -> None:
-    """All inline policies of a role together, without white space, as IAM counts them."""
-    sizes: dict[str, int] = {}
-    for policy in longest.of("AWS::IAM::Policy"):
-        for role in policy.properties.get("Roles", []):
-            size = len(resolved(policy.properties["PolicyDocument"]))
-            sizes[f"{policy.stack} {role}"] = sizes.get(f"{policy.stack} {role}", 0) + size
-    for role in longest.of("AWS::IAM::Role"):
-        inline = sum(
-            len(resolved(policy["PolicyDocument"]))
-            for policy in role.properties.get("Policies", [])
-        )
-        key = f"{role.stack} {{'Ref': '{role.id}'}}"
-        sizes[key] = sizes.get(key, 0) + inline
+    sizes = inline_policies(longest)
     assert max(sizes.values()) > 1000
     assert {role: size for role, size in sizes.items() if size > INLINE_POLICIES} == {}
     for policy in (one for one in longest.resources if one.kind == "AWS::IAM::ManagedPolicy"):
         assert len(resolved(policy.properties["PolicyDocument"])) <= MANAGED_POLICY, policy
-
-
-def resolved(value: Any) -> str:
-    """A value as JSON in which a reference has the length of a long ARN."""
-
-    def plain(inner: Any) -> Any:
-        if isinstance(inner, dict):
-            if len(inner) == 1 and next(iter(inner)) in ("Ref", "Fn::GetAtt", "Fn::ImportValue"):
-                return "r" * 110
-            if "Fn::Join" in inner:
-                separator, parts = inner["Fn::Join"]
-                return str(separator).join(str(plain(part)) for part in parts)
-            return {key: plain(each) for key, each in inner.items()}
-        return [plain(each) for each in inner] if isinstance(inner, list) else inner
-
-    found = plain(value)
-    return found if isinstance(found, str) else json.dumps(found, separators=(",", ":"))
 
 
 def test_a_rollout_may_take_as_long_as_a_problem_may_ask_for(longest: Synthesized) -> None:

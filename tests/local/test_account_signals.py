@@ -249,3 +249,15 @@ def test_a_rate_without_a_start_fires_at_once(embedded_account: EmbeddedAccount)
     )
     sqs = embedded_account.client("sqs")
     eventually(lambda: sqs.receive_message(QueueUrl=url).get("Messages"))
+
+
+def test_a_backlog_of_one_group_does_not_delay_another(embedded_account: EmbeddedAccount) -> None:
+    sqs = embedded_account.client("sqs")
+    url, _ = embedded_account.queue("fair")
+    for group in (*["loud"] * 5, "quiet"):
+        sqs.send_message(QueueUrl=url, MessageBody="work", MessageGroupId=group)
+    received = []
+    for _ in range(6):
+        (message,) = sqs.receive_message(QueueUrl=url, AttributeNames=["All"])["Messages"]
+        received.append(message["Attributes"]["MessageGroupId"])
+    assert received == ["loud", "quiet", "loud", "loud", "loud", "loud"]

@@ -20,6 +20,8 @@ from ghosteam.documents import state_keys
 from ghosteam.errors import Defect
 from ghosteam.runtime.settings import (
     ApprovalSettings,
+    AuthorizeSettings,
+    DispatchSettings,
     IngestSettings,
     MonitorSettings,
     RegistrySettings,
@@ -37,12 +39,21 @@ NEEDS = {
     "registry": "RegistrySettings",
     "executions": "RetrainSettings",
     "alerts": "ApprovalSettings",
+    "token_keys": "AuthorizeSettings",
+    "work_queues": "DispatchSettings",
 }
 """The kind of settings of each attribute that not every function has."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Everything(IngestSettings, ApprovalSettings, RegistrySettings, RetrainSettings):
+class Everything(
+    IngestSettings,
+    ApprovalSettings,
+    RegistrySettings,
+    RetrainSettings,
+    AuthorizeSettings,
+    DispatchSettings,
+):
     """All that any attribute needs."""
 
 
@@ -55,6 +66,9 @@ SETTINGS = Everything(
     artifact_bucket="artifacts",
     alert_topic_arn="arn:aws:sns:us-east-1:111122223333:alerts",
     mlflow_tracking_uri="http://127.0.0.1:5000",
+    token_issuer="https://issuer",
+    user_pool_id="pool",
+    queue_prefix="ghosteam-test",
     state_machine_arn="arn:aws:states:us-east-1:111122223333:stateMachine:runs",
 )
 QUEUES = {"GHOSTEAM_QUEUE_URL": "https://queue", "GHOSTEAM_DEAD_LETTERS_URL": "https://dead"}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import boto3
 import pytest
 
 from cli.connection import Connection
-from cli.redrive import dead_letter_queues, dead_letters, leave, put_back
+from cli.redrive import DeadLetter, dead_letter_queues, dead_letters, leave, put_back
 from ghosteam.aws.work_queue import WorkQueue
 from tests.accounts import memory_account
 
@@ -101,3 +102,17 @@ def test_queues_of_another_environment_and_other_names_are_left_alone(
     boto3.client("sqs").send_message(QueueUrl=ours[1], MessageBody="{}")
     assert list(dead_letters(connection, ["another"])) == []
     assert len(list(dead_letters(connection, ["our"]))) == 1
+
+
+@pytest.mark.parametrize(
+    ("document", "about"),
+    [
+        ({"work": "validate_batch", "event": json.loads(BODY)}, "BatchIngested flights planes b1"),
+        ({"work": "check_drift"}, "turn check_drift"),
+        ({"problem": "flights"}, "turn of flights"),
+    ],
+)
+def test_what_arrives_and_what_a_clock_sends_are_told_too(document: object, about: str) -> None:
+    now = datetime.now(UTC)
+    letter = DeadLetter("source", "dead", "m", "r", json.dumps(document), now, None, {})
+    assert letter.about == about

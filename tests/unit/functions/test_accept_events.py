@@ -25,7 +25,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[DataAccount]:
 def _post(
     body: str | None, problem: str = "flights", scope: str = "ghosteam/admin"
 ) -> dict[str, Any]:
-    claims = {"requestContext": {"authorizer": {"jwt": {"claims": {"scope": scope}}}}}
+    claims = {"requestContext": {"authorizer": {"lambda": {"scope": scope}}}}
     request = {
         **claims,
         "version": "2.0",
@@ -62,13 +62,13 @@ def test_a_request_that_cannot_be_used_gets_a_clear_answer(
     assert json.loads(answer["body"])["remedy"]
 
 
-@pytest.mark.parametrize("scope", ["ghosteam/predict:flights", "ghosteam/write:trains", ""])
+@pytest.mark.parametrize("scope", ["ghosteam-8/predict:flights", "ghosteam-5/write:trains", ""])
 def test_who_may_ask_may_not_write(account: DataAccount, scope: str) -> None:
     answer = _post(json.dumps({"events": flights(2)}), scope=scope)
     assert answer["statusCode"] == 403
     assert account.s3.list_objects_v2(Bucket="landing").get("Contents", []) == []
     assert (
-        _post(json.dumps({"events": flights(2)}), scope="ghosteam/write:flights")["statusCode"]
+        _post(json.dumps({"events": flights(2)}), scope="ghosteam-8/write:flights")["statusCode"]
         == 202
     )
 

@@ -13,6 +13,7 @@ import pytest
 
 from functions.accept_labels import handler as accept_function
 from ghosteam.runtime import problems
+from ghosteam.serving.scopes import whole
 from tests.builders import REPOSITORY
 from tests.unit.functions.data_account import DataAccount, data_account
 from tests.unit.labels.test_accept_labels import EVENT, TEXT, TOLD
@@ -32,7 +33,7 @@ def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[DataAcc
 
 def _post(body: object, problem: str = "trips", scope: str = "ghosteam/admin") -> dict[str, Any]:
     request = {
-        "requestContext": {"authorizer": {"jwt": {"claims": {"scope": scope}}}},
+        "requestContext": {"authorizer": {"lambda": {"scope": scope}}},
         "version": "2.0",
         "routeKey": "POST /v1/{problem}/labels",
         "pathParameters": {"problem": problem},
@@ -60,12 +61,12 @@ def test_faults_are_told_with_row_and_field_and_nothing_lands(account: DataAccou
     assert _post({}, problem="trains")["statusCode"] == 404
 
 
-@pytest.mark.parametrize("scope", ["ghosteam/predict:trips", "ghosteam/write:trains", ""])
+@pytest.mark.parametrize("scope", [whole("predict:trips"), whole("write:trains"), ""])
 def test_who_may_ask_may_not_write(account: DataAccount, scope: str) -> None:
     body = {"labels": [{**EVENT, **TOLD}]}
     assert _post(body, scope=scope)["statusCode"] == 403
     assert account.s3.list_objects_v2(Bucket="landing").get("Contents", []) == []
-    assert _post(body, scope="ghosteam/write:trips")["statusCode"] == 202
+    assert _post(body, scope=whole("write:trips"))["statusCode"] == 202
 
 
 def test_the_function_does_not_need_the_data_layer() -> None:

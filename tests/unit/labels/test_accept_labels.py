@@ -13,7 +13,7 @@ from ghosteam.problem.load import parse_problem
 from ghosteam.serving.events import MAX_EVENTS
 from ghosteam.serving.prediction_id import prediction_id
 from ghosteam.steps.accept_labels import accept_labels
-from ghosteam.steps.prediction_api import create_app
+from ghosteam.steps.api_description import Description
 from tests.builders import flights_problem
 from tests.unit.data.memory import MemoryObjects
 from tests.unit.data.world import Kill
@@ -155,8 +155,7 @@ def test_a_problem_without_labels_says_where_outcomes_go() -> None:
 
 
 def test_the_description_tells_both_ways_to_name_an_event_and_only_where_labels_are_taken() -> None:
-    problems = {"trips": TRIPS, "flights": flights_problem()}
-    document = create_app(problems, lambda: None).openapi()  # type: ignore[arg-type, return-value]
+    document = Description({"trips": TRIPS, "flights": flights_problem()}).document(None)
     assert "/v1/flights/labels" not in document["paths"]
     told = document["paths"]["/v1/trips/labels"]["post"]
     assert {"202", "400", "404"} <= told["responses"].keys()

@@ -121,18 +121,18 @@ INSIDE = ("slot-1", "slot-0", "InvokeEndpoint", "ModelError", "arn:", "state", "
 
 
 @pytest.mark.parametrize("kind", ["predict", "get"])
-@pytest.mark.parametrize("scope", ["ghosteam/write:flights", "ghosteam/predict:trains", ""])
+@pytest.mark.parametrize("scope", ["ghosteam-8/write:flights", "ghosteam-5/predict:trains", ""])
 def test_a_token_without_the_scope_is_a_403_before_its_rows_are_looked_at(
     service: Service, http_event: Any, kind: str, scope: str
 ) -> None:
     service.serves()
     event = http_event(kind)
-    event["requestContext"]["authorizer"] = {"jwt": {"claims": {"scope": scope}}}
+    event["requestContext"]["authorizer"] = {"lambda": {"scope": scope}}
     if kind == "predict":
         event["body"] = '{"instances": [{}]}'
     status, answer = service.call(event)
     assert (status, answer["error"]) == (403, "Forbidden")
-    assert "ghosteam/predict:flights" in answer["message"]
+    assert "ghosteam-8/predict:flights" in answer["message"]
 
 
 def test_before_the_first_promotion_the_answer_is_503_with_a_remedy(

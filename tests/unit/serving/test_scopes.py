@@ -9,21 +9,23 @@ from ghosteam.serving.scopes import PURPOSES, Purpose, require
 
 
 def event(scope: str | None) -> dict[str, object]:
-    claims = {} if scope is None else {"scope": scope}
-    return {"requestContext": {"authorizer": {"jwt": {"claims": claims}}}}
+    told = None if scope is None else {"scope": scope}
+    return {"requestContext": {"authorizer": {"lambda": told}}}
 
 
 @pytest.mark.parametrize("purpose", PURPOSES)
 @pytest.mark.parametrize(
     ("scope", "opens"),
     [
-        ("ghosteam/predict:flights", {"predict"}),
-        ("ghosteam/write:flights", {"write"}),
-        ("ghosteam/predict:flights ghosteam/write:flights", {"predict", "write"}),
+        ("ghosteam-8/predict:flights", {"predict"}),
+        ("ghosteam-8/write:flights", {"write"}),
+        ("ghosteam-8/predict:flights ghosteam-8/write:flights", {"predict", "write"}),
         ("ghosteam/admin", {"predict", "write"}),
-        ("ghosteam/predict:trains ghosteam/write:trains", set()),
-        ("ghosteam/predict:flights2 ghosteam/write:flight", set()),
-        ("ghosteam/predict", set()),
+        ("ghosteam-5/predict:trains ghosteam-5/write:trains", set()),
+        ("ghosteam-8/predict:flights2 ghosteam-8/write:flight", set()),
+        ("ghosteam-8/predict", set()),
+        ("ghosteam/predict:flights ghosteam/write:flights", set()),
+        ("ghosteam-8/admin", set()),
         ("predict:flights write:flights admin", set()),
         ("other/predict:flights other/write:flights other/admin", set()),
         ("", set()),
@@ -36,7 +38,7 @@ def test_a_scope_opens_its_purpose_of_its_problem(
     if purpose in opens:
         require(event(scope), purpose, "flights")
         return
-    with pytest.raises(Forbidden, match=f"does not have the scope ghosteam/{purpose}:flights"):
+    with pytest.raises(Forbidden, match=f"does not have the scope ghosteam-8/{purpose}:flights"):
         require(event(scope), purpose, "flights")
 
 

@@ -22,12 +22,16 @@ from ghosteam.aws.objects import Objects
 from ghosteam.aws.registry import Registry
 from ghosteam.aws.secrets import Secrets
 from ghosteam.aws.state import StateTable
+from ghosteam.aws.token_keys import TokenKeys
 from ghosteam.aws.watermarks import Watermarks
 from ghosteam.aws.work_queue import WorkQueue
+from ghosteam.aws.work_queues import WorkQueues
 from ghosteam.runtime.observability import namespace
 from ghosteam.runtime.settings import (
     AlertSettings,
+    AuthorizeSettings,
     DataSettings,
+    DispatchSettings,
     LandingSettings,
     RecordSettings,
     RegistrySettings,
@@ -113,6 +117,7 @@ class Wiring(Generic[Kind]):
     secretsmanager: _Client[SecretsManagerClient] = _Client("secretsmanager")
     sagemaker: _Client[SageMakerClient] = _Client("sagemaker")
     sagemaker_runtime: _Client[SageMakerRuntimeClient] = _Client("sagemaker-runtime")
+    user_pools: _Client[Any] = _Client("cognito-idp")
     autoscaling: _Client[ApplicationAutoScalingClient] = _Client("application-autoscaling")
 
     @cached_property
@@ -189,3 +194,11 @@ class Wiring(Generic[Kind]):
     @_Cached
     def work_queue(self: Wiring[Settings]) -> WorkQueue:
         return WorkQueue.from_environment(self.sqs, self._environment)
+
+    @_Cached
+    def token_keys(self: Wiring[AuthorizeSettings]) -> TokenKeys:
+        return TokenKeys(self.user_pools, self.settings.user_pool_id)
+
+    @_Cached
+    def work_queues(self: Wiring[DispatchSettings]) -> WorkQueues:
+        return WorkQueues(self.sqs, self.settings.queue_prefix)

@@ -47,11 +47,12 @@ class WorkQueue:
     ) -> None:
         """Put a message's ``body`` among the dead letters, with its ``reasons`` as attributes.
 
-        The same message again in a FIFO queue is kept once for five minutes.
+        The same message again in a FIFO queue is kept once for five minutes; a standard queue has
+        groups, and refuses a deduplication id.
         """
-        order: dict[str, Any] = (
-            {"MessageGroupId": group, "MessageDeduplicationId": message_id} if group else {}
-        )
+        order: dict[str, Any] = {"MessageGroupId": group} if group else {}
+        if self._dead_letters_url.endswith(".fifo"):
+            order["MessageDeduplicationId"] = message_id
         attributes: dict[str, MessageAttributeValueTypeDef] = {
             name: {"DataType": "String", "StringValue": text}
             for name, text in reasons.items()

@@ -56,9 +56,9 @@ def _told(fault: GhosteamError) -> str:
     return f"{told}. {fault.remedy}" if fault.remedy else told
 
 
-class Loader(yaml.SafeLoader):
+class Loader(yaml.CSafeLoader):
     """YAML 1.2's booleans: only true and false, so that the field ``on`` and the code ``NO`` stay
-    text.
+    text. libyaml reads ten times faster than its translation to Python.
     """
 
     yaml_implicit_resolvers = {
@@ -162,12 +162,13 @@ def parse_problem(text: str, *, file: str = FILE_NAME, environment: str | None =
                 where={"file": file},
                 remedy="Write out what its aliases (*name) stand for, or less of it",
             )
-        document = yaml.load(text, Loader=Loader)
+        document = Loader("").construct_document(tree) if tree is not None else None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
+        last = len(text.splitlines())  # The end of a file without a line's end counts as one more.
         raise InvalidInput(
             f"The file is not YAML: {getattr(error, 'problem', None) or error}",
-            where={"file": file, **({"line": mark.line + 1} if mark else {})},
+            where={"file": file, **({"line": min(mark.line + 1, last)} if mark else {})},
             remedy="Fix the syntax at that line",
         ) from error
     except (RecursionError, ValueError) as error:

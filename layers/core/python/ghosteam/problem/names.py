@@ -12,8 +12,13 @@ from ghosteam.problem.timeexpr import NO_TIME, parse_time_expression
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
 
+def is_name(text: str) -> bool:
+    """Whether a problem may be called so."""
+    return _NAME.fullmatch(text) is not None
+
+
 def _name(text: str) -> str:
-    if not _NAME.fullmatch(text):
+    if not is_name(text):
         raise ValueError(
             f"{text!r} is not a name: use a lower-case letter, then letters, digits or _, at most "
             "31"

@@ -11,8 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from ghosteam.errors import Defect
-from ghosteam.problem.load import load_problems
-from ghosteam.problem.spec import Problem
+from ghosteam.problem.folders import Folders
 
 
 @cache
@@ -38,8 +37,8 @@ def contract_code(folder: Path) -> str:
 
 
 @cache
-def deployed_problems() -> dict[str, Problem]:
+def deployed_problems() -> Folders:
     """All problems of this deployment by name, with this environment's overrides
-    (``GHOSTEAM_ENVIRONMENT_NAME``).
+    (``GHOSTEAM_ENVIRONMENT_NAME``); each is read when it is first asked for.
     """
-    return load_problems(repository(), environment=os.environ.get("GHOSTEAM_ENVIRONMENT_NAME"))
+    return Folders(repository(), environment=os.environ.get("GHOSTEAM_ENVIRONMENT_NAME"))

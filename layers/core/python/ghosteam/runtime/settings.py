@@ -74,6 +74,21 @@ class OnlineSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AuthorizeSettings(Settings):
+    """authorize_caller. ``token_issuer``: what tokens of the user pool name as theirs."""
+
+    token_issuer: str
+    user_pool_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DispatchSettings(Settings):
+    """dispatch_work. ``queue_prefix``: begin of the names of queues."""
+
+    queue_prefix: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class IngestSettings(DataSettings, LandingSettings):
     """ingest_file. ``max_file_bytes``: a larger file is refused with a remedy; ``function_bytes``:
     the work of a larger one is handed over to a job; ``part_rows``: rows a Parquet part.

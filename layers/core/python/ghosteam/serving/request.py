@@ -96,8 +96,8 @@ class Fault(FaultDetail):
 
 
 class Refusal(BaseModel):
-    """The gateway's own words for a request that did not get through: no valid token, not this
-    scope, too many.
+    """The gateway's own words for a request that did not get through: no token, none that is good,
+    too many.
     """
 
     message: str

@@ -2,19 +2,24 @@
 them.
 
 ``predict:<problem>`` asks for predictions and for what serves; ``write:<problem>`` sends events and
-outcomes, which become training rows. The gateway checks that a token is ours and good; which
-problem it opens is checked here, for a route of the gateway takes ten scopes at most.
+outcomes, which become training rows. The function authorize_caller checks that a token is ours and
+good; what it opens is checked here.
+
+A scope belongs to a resource server of the user pool, which takes 100 of them: the problems are
+spread over 16 servers by their names, so that a problem's scope is called the same whatever other
+problems there are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import blake2b
 from typing import Any, Literal
 
 from ghosteam.errors import Forbidden
 
 SERVER = "ghosteam"
-"""The resource server's name, which a token's scopes begin with."""
+"""Name of the resource server of what concerns all problems; the others' begin with it."""
 ADMIN = "admin"
 Purpose = Literal["predict", "write"]
 PURPOSES: tuple[Purpose, ...] = ("predict", "write")
@@ -23,6 +28,17 @@ PURPOSES: tuple[Purpose, ...] = ("predict", "write")
 def scope_of(purpose: Purpose, problem: str) -> str:
     """A scope's name, such as ``predict:flights``."""
     return f"{purpose}:{problem}"
+
+
+def server_of(problem: str) -> str:
+    """Name of the resource server of a problem's scopes, such as ``ghosteam-7``."""
+    return f"{SERVER}-{blake2b(problem.encode(), digest_size=1).hexdigest()[0]}"
+
+
+def whole(scope: str) -> str:
+    """A scope as tokens name it, with its resource server: ``ghosteam-7/predict:flights``."""
+    _, _, problem = scope.partition(":")
+    return f"{server_of(problem) if problem else SERVER}/{scope}"
 
 
 def client_parameter(scope: str) -> str:
@@ -36,14 +52,14 @@ def require(event: Mapping[str, Any], purpose: Purpose, problem: str) -> None:
     """Let a request to the HTTP API (``event``, payload 2.0) pass whose token has the scope.
 
     Raises:
-        Forbidden: it has not; a request that came without a token's claims has none.
+        Forbidden: it has not; a request that came without a token's scopes has none.
     """
-    claims = event.get("requestContext", {}).get("authorizer", {}).get("jwt", {}).get("claims", {})
-    given = str(claims.get("scope", "")).split()
-    needed = scope_of(purpose, problem)
-    if not {f"{SERVER}/{needed}", f"{SERVER}/{ADMIN}"} & set(given):
+    told = event.get("requestContext", {}).get("authorizer", {}).get("lambda") or {}
+    given = str(told.get("scope", "")).split()
+    needed = whole(scope_of(purpose, problem))
+    if not {needed, whole(ADMIN)} & set(given):
         raise Forbidden(
-            f"The token does not have the scope {SERVER}/{needed}",
+            f"The token does not have the scope {needed}",
             where={"problem": problem},
             remedy="Ask for a token with that scope, from a client that may have it",
         )

@@ -1,17 +1,17 @@
-"""The HTTP API: one typed pair of routes a problem, one form for every error."""
+"""The HTTP API: two routes for all problems, one form for every error."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from importlib.resources import files
 from typing import Any
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from fastapi.security import HTTPBearer
-from fastapi_offline import FastAPIOffline
-from pydantic import BaseModel, ValidationError
+from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -29,18 +29,10 @@ from ghosteam.errors import (
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import logger
-from ghosteam.serving.labels import labels_model
 from ghosteam.serving.paths import DESCRIPTION, DOCS, DOCS_FILES
-from ghosteam.serving.request import (
-    Accepted,
-    Answer,
-    Fault,
-    Refusal,
-    ServedModel,
-    events_model,
-    request_model,
-)
+from ghosteam.serving.request import Answer, ServedModel
 from ghosteam.serving.scopes import require
+from ghosteam.steps.api_description import Description
 from ghosteam.steps.json_body import as_of_body, fault_of, json_body
 from ghosteam.steps.predict import PredictionService
 
@@ -54,38 +46,38 @@ _STATUS: tuple[tuple[type[GhosteamError], int], ...] = (
     (Conflict, 409),
     (Transient, 503),
 )
-_FAULTS: dict[int | str, dict[str, Any]] = {
-    401: {"model": Refusal, "description": "No token, or none that is good"},
-    403: {"model": Fault, "description": "A token without the scope of this route and problem"},
-    429: {"model": Refusal, "description": "Too many requests"},
-    **{status: {"model": Fault} for status in (400, 404, 413, 500, 503)},
-}
 
 
 def create_app(
     problems: Mapping[str, Problem], service: Callable[[], PredictionService]
 ) -> FastAPI:
     """The application. ``service`` is called in each request, so that a restored snapshot makes
-    its own connections.
+    its own connections. A problem is read by the first request that names it.
     """
-    app = FastAPIOffline(
-        docs_url=DOCS,
-        redoc_url=None,
-        openapi_url=DESCRIPTION,
-        static_url=DOCS_FILES,
-        title="Ghosteam",
-        summary="Predictions of the problems deployed here",
-        version="1",
-        responses=_FAULTS,
-        # The API's own authoriser checks the token before this function is called; this only tells
-        # the docs about it.
-        dependencies=[Depends(HTTPBearer(auto_error=False))],
-    )
+    description = Description(problems)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(_BodyLimit, limit=MAX_BODY_BYTES)
-    for problem in problems.values():
-        _add_routes(app, problem, service)
 
-    @app.api_route("/v1/{problem}/{action}", methods=["GET", "POST"], include_in_schema=False)
+    def asked(request: Request, problem: str) -> Problem:
+        found = find_problem(problems, problem)
+        require(request.scope.get("aws.event", {}), "predict", problem)
+        return found
+
+    # Both do blocking calls in the event loop on purpose: a Lambda container serves one request at
+    # a time, and a thread pool would only add its start-up time.
+    @app.post("/v1/{problem}/predict")
+    async def predict(request: Request, problem: str) -> Answer:
+        found, body = asked(request, problem), await json_body(request)
+        try:
+            return service().answer(found, body)
+        except ValidationError as error:
+            raise as_of_body(error) from error
+
+    @app.get("/v1/{problem}/model")
+    async def model(request: Request, problem: str) -> ServedModel:
+        return service().served_model(asked(request, problem))
+
+    @app.api_route("/v1/{problem}/{action}", methods=["GET", "POST"])
     async def unknown(problem: str, action: str) -> None:
         find_problem(problems, problem)
         raise NotFound(
@@ -94,103 +86,21 @@ def create_app(
             remedy=f"POST /v1/{problem}/predict or GET /v1/{problem}/model; see /docs",
         )
 
-    app.openapi = _as_it_answers(app.openapi)  # type: ignore[method-assign]
+    @app.get(DESCRIPTION)
+    async def describe(problem: str | None = None) -> JSONResponse:
+        return JSONResponse(description.document(problem))
+
+    @app.get(DOCS)
+    async def docs(problem: str | None = None) -> HTMLResponse:
+        return description.page(problem)
+
+    # FastAPIOffline brings the files of the page, so that it needs no other host.
+    app.mount(DOCS_FILES, StaticFiles(directory=str(files("fastapi_offline") / "static")))
     app.add_exception_handler(GhosteamError, _answer_fault)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(Exception, _answer_unexpected)
     return app
-
-
-def _as_it_answers(describe: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
-    """FastAPI's description without its own answer to a bad body, which is a 400 here."""
-
-    def description() -> dict[str, Any]:
-        document = describe()
-        for operations in document["paths"].values():
-            for operation in operations.values():
-                operation["responses"].pop("422", None)
-        for name in ("HTTPValidationError", "ValidationError"):
-            document.get("components", {}).get("schemas", {}).pop(name, None)
-        return document
-
-    return description
-
-
-def _add_routes(app: FastAPI, problem: Problem, service: Callable[[], PredictionService]) -> None:
-    name = problem.problem
-
-    # Both do blocking calls in the event loop on purpose: a Lambda container serves one request at
-    # a time, and a thread pool would only add its start-up time.
-    async def predict(request: Request) -> Answer:
-        body = await json_body(request)
-        try:
-            return service().answer(problem, body)
-        except ValidationError as error:
-            raise as_of_body(error) from error
-
-    async def model() -> ServedModel:
-        return service().served_model(problem)
-
-    def may_predict(request: Request) -> None:
-        require(request.scope.get("aws.event", {}), "predict", name)
-
-    shared: dict[str, Any] = {"tags": [name], "dependencies": [Depends(may_predict)]}
-    app.post(f"/v1/{name}/predict", include_in_schema=False, **shared)(predict)
-    # What may be sent depends on the models that serve; what is described is the folder's.
-    app.add_api_route(
-        f"/v1/{name}/predict",
-        _described(request_model(problem)),
-        methods=["POST"],
-        name=f"predict_{name}",
-        summary=f"Predict {problem.target.name}",
-        response_model=Answer,
-        **shared,
-    )
-    app.get(f"/v1/{name}/model", name=f"model_{name}", summary="What answers now", **shared)(model)
-    # The gateway sends these to functions of their own; here they are only described.
-    _describe(
-        app,
-        problem,
-        "events",
-        events_model(problem),
-        f"Send events of {problem.events_name}: they land as a file and become training rows",
-    )
-    if problem.labels is not None:
-        _describe(
-            app,
-            problem,
-            "labels",
-            labels_model(problem),
-            f"Send outcomes of {problem.events_name}: the newest of an event counts, null "
-            "withdraws it",
-        )
-
-
-def _describe(
-    app: FastAPI, problem: Problem, what: str, body_type: type[BaseModel], summary: str
-) -> None:
-    app.add_api_route(
-        f"/v1/{problem.problem}/{what}",
-        _described(body_type),
-        methods=["POST"],
-        name=f"{what}_{problem.problem}",
-        tags=[problem.problem],
-        summary=summary,
-        status_code=202,
-        response_model=Accepted,
-    )
-
-
-def _described(body_type: type[BaseModel]) -> Callable[..., Awaitable[None]]:
-    """A route that another one, or another function, answers."""
-
-    async def elsewhere(body: BaseModel) -> None:
-        raise NotFound("This is not taken here", remedy="Send it to the API's own address")
-
-    # FastAPI reads the annotation; the body's type exists only for this problem.
-    elsewhere.__annotations__["body"] = body_type
-    return elsewhere
 
 
 async def _answer_fault(request: Request, error: Exception) -> JSONResponse:

@@ -1,4 +1,4 @@
-"""A copy of this checkout that is changed and deployed over what stands."""
+"""Copies of this checkout that a test may change and deploy from."""
 
 from __future__ import annotations
 
@@ -15,12 +15,23 @@ import sys
 from pathlib import Path
 from cli.connection import connect
 from cli.deployment import deploy
-deploy(connect("local", Path(sys.argv[1])), print, bootstrap=False)
+deploy(connect("local", Path(sys.argv[1])), print, bootstrap=sys.argv[2] == "bootstrap")
 """
 
 
-def copy_of_checkout(copy: Path) -> Path:
-    """With its built layers and its environments."""
+def _link(source: str, target: str) -> None:
+    """The builder puts whole new folders in the place of layers and never writes into one, so that
+    links are copies enough.
+    """
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def copy_checkout(folder: Path) -> Path:
+    """A copy of this checkout below ``folder``, with its built layers and its environments."""
+    copy = folder / "checkout"
     shutil.copytree(
         ROOT, copy, ignore=shutil.ignore_patterns(".git", ".ghosteam", "__pycache__", "cdk.out")
     )
@@ -34,11 +45,11 @@ def copy_of_checkout(copy: Path) -> Path:
     return copy
 
 
-def deploy_from(checkout: Path, state_dir: Path) -> None:
-    """Deploy a checkout into the account of ``state_dir``."""
+def deploy_from(checkout: Path, state_dir: Path, *, bootstrap: bool = False) -> None:
+    """Deploy a copy's stacks into the account at ``state_dir``."""
     paths = os.pathsep.join([str(checkout), str(checkout / "layers" / "core" / "python")])
     done = subprocess.run(
-        [sys.executable, "-c", _DEPLOY, str(state_dir)],
+        [sys.executable, "-c", _DEPLOY, str(state_dir), "bootstrap" if bootstrap else "again"],
         cwd=checkout,
         env={**os.environ, "PYTHONPATH": paths},
         capture_output=True,
@@ -46,13 +57,3 @@ def deploy_from(checkout: Path, state_dir: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-def _link(source: str, target: str) -> None:
-    """The builder puts whole new folders in the place of layers and never writes into one, so that
-    links are copies enough.
-    """
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)

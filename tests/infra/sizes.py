@@ -1,0 +1,44 @@
+"""How large AWS would find what a template holds."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.infra.templates import Synthesized
+
+
+def inline_policies(environment: Synthesized) -> dict[str, int]:
+    """Letters of all inline policies of each role together, without white space, as IAM counts
+    them.
+    """
+    sizes: dict[str, int] = {}
+    for policy in environment.of("AWS::IAM::Policy"):
+        for role in policy.properties.get("Roles", []):
+            size = len(resolved(policy.properties["PolicyDocument"]))
+            sizes[f"{policy.stack} {role}"] = sizes.get(f"{policy.stack} {role}", 0) + size
+    for role in environment.of("AWS::IAM::Role"):
+        inline = sum(
+            len(resolved(policy["PolicyDocument"]))
+            for policy in role.properties.get("Policies", [])
+        )
+        key = f"{role.stack} {{'Ref': '{role.id}'}}"
+        sizes[key] = sizes.get(key, 0) + inline
+    return sizes
+
+
+def resolved(value: Any) -> str:
+    """A value as JSON in which a reference has the length of a long ARN."""
+
+    def plain(inner: Any) -> Any:
+        if isinstance(inner, dict):
+            if len(inner) == 1 and next(iter(inner)) in ("Ref", "Fn::GetAtt", "Fn::ImportValue"):
+                return "r" * 110
+            if "Fn::Join" in inner:
+                separator, parts = inner["Fn::Join"]
+                return str(separator).join(str(plain(part)) for part in parts)
+            return {key: plain(each) for key, each in inner.items()}
+        return [plain(each) for each in inner] if isinstance(inner, list) else inner
+
+    found = plain(value)
+    return found if isinstance(found, str) else json.dumps(found, separators=(",", ":"))
