@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import timedelta
 from io import BytesIO
@@ -18,14 +19,17 @@ from pathlib import Path
 
 import boto3
 import polars as pl
+from feast import FeatureStore
 
 from ghosteam.aws.objects import Objects
 from ghosteam.documents import keys
 from ghosteam.documents.plan import Plan
+from ghosteam.features.available import Availability
 from ghosteam.features.feast_objects import file_store
 from ghosteam.features.parity import Parity
 from ghosteam.features.split import Spans, split
 from ghosteam.features.training_set import (
+    SourceFrames,
     champion_features,
     join_features,
     model_frame,
@@ -50,24 +54,23 @@ def main(base: Path, argv: Sequence[str]) -> None:
     s3 = boto3.client("s3")
     lake, artifacts = Objects(s3, plan.lake_bucket), Objects(s3, plan.artifact_bucket)
 
-    sources = read_sources(problem, plan.parts, lambda key: pl.read_parquet(BytesIO(lake.get(key))))
+    def read(key: str) -> pl.DataFrame:
+        return pl.read_parquet(BytesIO(lake.get(key)))
+
+    available = _availability(problem, plan, lake)
+    sources = read_sources(problem, plan.parts, read, available)
     train_rows, holdout_rows = split(sources.events, Spans.of(plan), problem=problem)
-    with tempfile.TemporaryDirectory() as folder:
-        work = Path(folder)
-        write_sources(sources, work)
-        joined = join_features(
-            pl.concat([train_rows, holdout_rows]),
-            problem,
-            file_store(
-                problem,
-                online_prefix=plan.online_prefix,
-                registry=work / "registry.db",
-                folder=folder,
-            ),
-        )
+    with _offline(problem, sources, plan) as (store, work):
+        joined = join_features(pl.concat([train_rows, holdout_rows]), problem, store)
         registry = _publish(problem, plan, work, artifacts)
     train, holdout = joined.head(train_rows.height), joined.tail(holdout_rows.height)
-    parity = _parity(problem, plan, joined, holdout, lake, artifacts)
+    known = holdout
+    if available is not None:
+        # The online store holds what is known by now.
+        of_plan = read_sources(problem, plan.parts, read)
+        with _offline(problem, of_plan, plan) as (store, _):
+            known = join_features(holdout_rows, problem, store)
+    parity = _parity(problem, plan, joined, known, lake, artifacts)
 
     output.mkdir(parents=True, exist_ok=True)
     frames = {"train": model_frame(train, problem), "holdout": model_frame(holdout, problem)}
@@ -90,6 +93,37 @@ def main(base: Path, argv: Sequence[str]) -> None:
     )
 
 
+def _availability(problem: Problem, plan: Plan, lake: Objects) -> Availability | None:
+    """What could be read online when, where the problem is trained by that. Rows whose place others
+    took may be gone by now; they are then seen no more.
+    """
+    if problem.features.clock == "known_at":
+        return None
+    count = {
+        key for parts in (plan.parts, plan.champion_parts) for of in parts.values() for key in of
+    }
+    history = {
+        dataset: [key for key in of if key in count or lake.has(key)]
+        for dataset, of in plan.history.items()
+    }
+    return Availability(plan.available_at, history)
+
+
+@contextmanager
+def _offline(
+    problem: Problem, sources: SourceFrames, plan: Plan
+) -> Iterator[tuple[FeatureStore, Path]]:
+    """Feast over the rows of the views, and the folder in which they lie as long as it is asked."""
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        write_sources(sources, work)
+        registry = work / "registry.db"
+        yield (
+            file_store(problem, online_prefix=plan.online_prefix, registry=registry, folder=folder),
+            work,
+        )
+
+
 def _write_champion(
     problem: Problem, plan: Plan, holdout: pl.DataFrame, lake: Objects, path: Path
 ) -> None:
@@ -100,16 +134,12 @@ def _write_champion(
     if not all(plan.champion_parts.values()):
         return
     sources = read_sources(
-        champion, plan.champion_parts, lambda key: pl.read_parquet(BytesIO(lake.get(key)))
+        champion,
+        plan.champion_parts,
+        lambda key: pl.read_parquet(BytesIO(lake.get(key))),
+        _availability(champion, plan, lake),
     )
-    with tempfile.TemporaryDirectory() as folder:
-        write_sources(sources, Path(folder))
-        store = file_store(
-            champion,
-            online_prefix=plan.online_prefix,
-            registry=Path(folder) / "registry.db",
-            folder=folder,
-        )
+    with _offline(champion, sources, plan) as (store, _):
         features = champion_features(holdout, problem, champion, sources, store)
     if features is not None:
         features.write_parquet(path)
@@ -135,11 +165,13 @@ def _parity(
     problem: Problem,
     plan: Plan,
     joined: pl.DataFrame,
-    holdout: pl.DataFrame,
+    known: pl.DataFrame,
     lake: Objects,
     artifacts: Objects,
 ) -> Parity:
-    """What was served for the set's events, and what stands online, against the set."""
+    """What was served for the set's events against the set, and what stands online against what is
+    ``known`` of the hold-out's.
+    """
 
     def read(key: str) -> pl.DataFrame:
         return pl.read_parquet(BytesIO(lake.get(key)))
@@ -154,7 +186,7 @@ def _parity(
     served = served_parity(log, joined, problem, plan, read)
     planned_at = artifacts.modified(keys.plan(problem.problem, plan.run_id))
     newer = newer_parts(lake, problem, plan, planned_at=planned_at, read=read)
-    stored = stored_parity(boto3.client("dynamodb"), holdout, problem, plan, newer=newer)
+    stored = stored_parity(boto3.client("dynamodb"), known, problem, plan, newer=newer)
     return replace(
         stored,
         served=served.served,

@@ -125,6 +125,12 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         ),
     },
     "Features": {
+        "clock": (
+            "Which clock training goes by: what was known at the event's time (`known_at`), or "
+            "what could be read online then (`available_at`), see "
+            "[time](guides/time.md#known-and-available).",
+            "available_at",
+        ),
         "request": ("Event columns that each request carries.", "[carrier, distance]"),
         "join": ("Columns of looked-up data sets.", "[weather.temp]"),
         "windows": ("Aggregates of earlier rows, see Window.", "[{name: late_7d, …}]"),

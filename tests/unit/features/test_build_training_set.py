@@ -205,3 +205,30 @@ def test_what_was_served_is_told_by_kind_of_fault(base: Path, trips: Problem) ->
     assert (seats.rows, seats.null_online, seats.late, seats.different) == (40, 10, 0, 5)
     assert parity.served["weather__temp"] == FeatureParity(0), "no record has it"
     assert {one["fault"] for one in parity.examples} == {"null_online", "different"}
+
+
+def test_by_what_was_available_the_set_differs_and_the_online_store_does_not(
+    base: Path, trips: Problem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The buses came online in the middle of the hold-out, in place of a file that is gone."""
+    features = trips.features.model_copy(update={"clock": "available_at"})
+    problem = trips.model_copy(update={"features": features})
+    monkeypatch.setattr(job_inputs, "deployed_problems", lambda: {"trips": problem})
+    late, gone = (keys.validated_part("trips", "buses", name, 0) for name in ("late", "gone"))
+    put(late, tables()["lake/buses"])
+    path, since = base / "processing/input/plan/plan.json", START + 8 * DAY
+    plan = {
+        **json.loads(path.read_text()),
+        "parts": {**PARTS, "buses": [late]},
+        "history": {"buses": [gone, late]},
+        "available_at": {"buses/late": since.isoformat()},
+    }
+    path.write_text(json.dumps(plan))
+    build_training_set.main(base, [])
+    output = base / "processing/output/training_set"
+    train, holdout = (pl.read_parquet(output / f"{name}.parquet") for name in ("train", "holdout"))
+    assert train["buses__seats"].null_count() == train.height
+    there = (pl.col("event_time") >= since) & (pl.col("trip") % 2 == 0)
+    assert holdout.filter(there)["buses__seats"].to_list() == [40.0] * 5
+    assert holdout["buses__seats"].drop_nulls().len() == 5
+    assert set(parity_of(base).stored.values()) == {FeatureParity(17)}

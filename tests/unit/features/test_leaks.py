@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from ghosteam.features.available import Availability
 from ghosteam.features.feast_objects import file_store
 from ghosteam.features.split import Spans, split
 from ghosteam.features.training_set import (
@@ -187,3 +188,66 @@ def test_outcome_columns_are_no_features_and_late_outcomes_no_targets(tmp_path: 
     assert "delay" not in train.columns
     assert (train["known_at"] <= NOW).all()
     assert (train[EVENT_TIME] < NOW).all()
+
+
+LATE = START + 4 * DAY + 6 * HOUR
+"""When what was planted came online."""
+PLANTED: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
+    # A line's trips that were all late, an hour of weather, and a bus.
+    "window": (
+        "trips",
+        [(900 + i, START + timedelta(days=2, hours=i), "5", "A", "b1", 9.0) for i in range(20)],
+    ),
+    "timed": ("weather", [("A", START + hour * HOUR, WILD, "wild") for hour in range(9 * 24)]),
+    "static": ("buses", [("b1", int(WILD))]),
+}
+FEATURES = {"window": "line_late_2d", "timed": "weather__temp", "static": "buses__seats"}
+CLOCKS = {
+    "known_at": TRIPS,
+    "available_at": TRIPS.replace("  request:", "  clock: available_at\n  request:"),
+}
+
+
+def learned_by(folder: Path, clock: str, kind: str, *, planted: bool) -> pl.DataFrame:
+    """The training set; all is on record as available since its own time but what was planted."""
+    problem, frames = parse_problem(CLOCKS[clock]), lake(HOUR, timedelta())
+    dataset, rows = PLANTED[kind]
+    parts = {name: [f"validated/trips/{name}/first/0"] for name in problem.datasets}
+    there = {parts[name][0]: frame for name, frame in frames.items()}
+    if planted:
+        late = f"validated/trips/{dataset}/late/0"
+        there[late] = pl.DataFrame(rows, frames[dataset].schema, orient="row")
+        parts[dataset] = [*parts[dataset], late]
+    available = Availability({f"{dataset}/late": LATE}) if clock == "available_at" else None
+    (folder / "registry.db").unlink(missing_ok=True)
+    sources = read_sources(problem, parts, there.__getitem__, available)
+    write_sources(sources, folder)
+    store = file_store(
+        problem, online_prefix="on", registry=folder / "registry.db", folder=str(folder)
+    )
+    train, _ = split(sources.events, SPANS, problem=problem)
+    own = train.filter(pl.col("trip") < 900)
+    return model_frame(join_features(own, problem, store), problem)
+
+
+@pytest.mark.parametrize("kind", PLANTED)
+def test_a_row_that_came_late_is_seen_by_no_earlier_event_where_the_clock_says_so(
+    tmp_path: Path, kind: str
+) -> None:
+    feature, earlier = FEATURES[kind], pl.col(EVENT_TIME) < LATE
+    for clock in CLOCKS:
+        without, planted = (
+            learned_by(tmp_path, clock, kind, planted=also)[EVENT_TIME, feature]
+            for also in (False, True)
+        )
+        changed = without[feature].ne_missing(planted[feature])
+        early, late = (
+            changed.filter(planted.select(when).to_series()) for when in (earlier, ~earlier)
+        )
+        assert late.any(), "what was planted is seen once it is there"
+        assert early.any() == (clock == "known_at"), clock
+
+
+def test_what_is_not_on_record_was_always_available(tmp_path: Path) -> None:
+    by_clock = [learned_by(tmp_path, clock, "static", planted=False) for clock in CLOCKS]
+    assert by_clock[0].equals(by_clock[1])

@@ -51,6 +51,12 @@ def test_a_problem_without_time_is_read_and_kept() -> None:
         ("expr: grade > 5", "expr: grade > 5, absent: false", "target.absent", "counts from"),
         ("grapes.acid]", "prices.eur]", "features.join", "looked up by an event's time"),
         (
+            "grapes.acid]",
+            "grapes.acid], clock: available_at",
+            "features.clock",
+            "told by an event's",
+        ),
+        (
             "grapes.acid]}",
             "grapes.acid], windows: [{name: w, by: [grape], rate: good, over: 7d}]}",
             "features.windows",

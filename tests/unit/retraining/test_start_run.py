@@ -8,11 +8,15 @@ from datetime import timedelta
 
 import pytest
 
+from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.retraining_lease import LONGEST_RUN, acquire_lease, lease_holder, release_lease
 from ghosteam.documents import state_keys
+from ghosteam.documents.batch import LandedObject
 from ghosteam.documents.plan import Plan
+from ghosteam.documents.readiness import Materialized
 from ghosteam.errors import Busy, InvalidInput
 from ghosteam.problem.families import FAMILIES
+from ghosteam.steps.data_at_hand import note_materialized, with_replaced
 from ghosteam.steps.start_run import job_prefix, start_run
 from tests import documents
 
@@ -28,11 +32,11 @@ PLAN = "runs/flights/20130401T0359-readiness-abc123/plan.json"
 
 @pytest.fixture
 def start(account, flights, now):
-    def call(*, online=True, **changes):
+    def call(*, online=True, problem=flights, **changes):
         if online:
             account.put_online(at=now)
         return start_run(
-            flights,
+            problem,
             {**REQUEST, **changes},
             now=now,
             state=account.state,
@@ -186,3 +190,55 @@ def test_the_champions_package_is_brought_to_the_evaluation_as_long_as_it_is_the
     assert start()["champion_uri"].endswith("/plan.json")
     account.artifacts.put(key, b"package")
     assert start()["champion_uri"] == champion.judged_uri
+
+
+def land(account, batch_id, sequencer, key="planes.csv"):
+    """A version of a landing key, validated."""
+    landed_at = f"2013-03-0{sequencer}T00:00:00+00:00"
+    source = LandedObject("landing", f"flights/planes/{key}", None, sequencer, 1, landed_at)
+    record = documents.batch(batch_id, dataset="planes", source=source, parts=1)
+    ledger = BatchLedger(account.state)
+    ledger.advance(record, until=())
+    ledger.land(record, source)
+
+
+def test_by_what_was_available_a_plan_names_what_was_replaced_where_it_stood(account, flights, now):
+    """Of what was replaced only what was online, and what landed before its successor."""
+    for batch_id, number, key in (
+        ("old", "1", "planes.csv"),
+        ("other", "2", "others.csv"),
+        ("never", "3", "planes.csv"),
+        ("new", "4", "planes.csv"),
+    ):
+        land(account, batch_id, number, key)
+    for batch_id, at in (("old", None), ("other", now), ("new", now)):
+        key = state_keys.materialized("planes") / batch_id
+        account.state.put("flights", key, Materialized(batch_id, at, None))
+    batches = {"planes": BatchLedger(account.state).active("flights", "planes")}
+    assert [one.batch_id for one in batches["planes"]] == ["other", "new"]
+    found = with_replaced("flights", batches, account.state)
+    assert [one.batch_id for one in found.batches["planes"]] == ["old", "other", "new"]
+    assert found.available_at == {"planes/other": now, "planes/new": now}
+
+
+@pytest.mark.parametrize("clock", ["known_at", "available_at"])
+def test_the_plan_has_a_history_where_the_clock_asks_for_one(account, start, flights, now, clock):
+    features = flights.features.model_copy(update={"clock": clock})
+    account.add_first_quarter()
+    start(problem=flights.model_copy(update={"features": features}))
+    plan = Plan.from_json(account.artifacts.get_json(PLAN))
+    if clock == "known_at":
+        assert plan.history == {}
+    else:
+        assert plan.history == plan.parts and plan.available_at["planes/p"] == now
+
+
+def test_rows_that_are_made_anew_are_available_since_they_first_were(account, flights, now):
+    def note(version, at):
+        known = {"view_version": version, "state": account.state, "now": at}
+        note_materialized(flights, "planes", "p", **known)
+        return account.state.find("flights", state_keys.materialized("planes") / "p")
+
+    account.add_batch("planes", "p")
+    assert note("a", now) == Materialized("p", now, "a")
+    assert note("b", now + timedelta(days=1)) == Materialized("p", now, "b")

@@ -16,14 +16,17 @@ class Plan(Stored):
     """Training events lie in ``[train_start, holdout_start)``, the hold-out's in ``[holdout_start,
     holdout_end]``: it holds the newest event. ``parts``: lake keys a data set, in landed order.
     ``available_at``: since when the features of a batch, ``<data set>/<batch id>``, could be read
-    online, where that is on record. ``champion``: what served when the run began. ``definition``:
-    the problem as it was then, see :mod:`ghosteam.problem.definition`; null in a plan of the first
-    releases. ``champion_definition``: the problem as the champion learned it, where a training set
-    of it is another, and ``champion_parts`` what that is made of; null where it is the same.
+    online, where that is on record. ``history``: where the problem, or what the champion learned
+    by, goes by that clock, lake keys a data set, in landed order, of ``parts`` and of what counted
+    at their landing keys before; else empty. ``champion``: what served when the run began.
+    ``definition``: the problem as it was then, see :mod:`ghosteam.problem.definition`; null in a
+    plan of the first releases. ``champion_definition``: the problem as the champion learned it,
+    where a training set of it is another, and ``champion_parts`` what that is made of; null where
+    it is the same.
     """
 
     kind: ClassVar[str] = "plan"
-    schema_version: ClassVar[int] = 3
+    schema_version: ClassVar[int] = 4
 
     problem: str
     run_id: str
@@ -41,3 +44,4 @@ class Plan(Stored):
     champion_definition: Json | None = None
     champion_parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     available_at: Mapping[str, Moment] = field(default_factory=dict)
+    history: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

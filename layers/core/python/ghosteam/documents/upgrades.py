@@ -95,6 +95,11 @@ def _plan_with_definition(plan: Body) -> Body:
     return {**added, **plan, "champion": champion}
 
 
+def _plan_by_what_was_known(plan: Body) -> Body:
+    """No model was trained by what was available."""
+    return {"available_at": {}, "history": {}, **plan}
+
+
 def _distances_by_output(verdict: Body) -> Body:
     """A model had one output, its score."""
     distance = verdict.get("score_distance")
@@ -190,6 +195,7 @@ STEPS: Sequence[Step] = (
     Step("failed call", 2, _call_of_a_slot),
     Step("landing", 3, _nothing_erased),
     Step("coverage", 2, _rows_by_day),
+    Step("plan", 4, _plan_by_what_was_known),
 )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,23 +18,23 @@ from feast import FeatureStore
 from ghosteam.data.declared import as_declared
 from ghosteam.data.derive import KNOWN_AT, LAST_KNOWN, TARGET, TIME, WEIGHT
 from ghosteam.errors import Defect, InvalidInput
+from ghosteam.features.available import Availability, available_views
 from ghosteam.features.current_events import (
     current_events,
     label_columns,
     outcome_columns,
 )
 from ghosteam.features.view_rows import (
+    ALWAYS,
     KNOWN_FROM,
     feature_column,
+    lookup_columns,
     lookup_rows,
     window_rows,
     with_periods,
 )
 from ghosteam.features.views import View, views_of
 from ghosteam.problem.spec import EVENT_TIME, Problem
-
-ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
-"""Static rows hold for events of all times, whenever they arrived."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +46,14 @@ class SourceFrames:
 
 
 def read_sources(
-    problem: Problem, parts: Mapping[str, Sequence[str]], read: Callable[[str], pl.DataFrame]
+    problem: Problem,
+    parts: Mapping[str, Sequence[str]],
+    read: Callable[[str], pl.DataFrame],
+    available: Availability | None = None,
 ) -> SourceFrames:
     """Events and view rows from lake parts in landed order; ``read`` gets a part's key. There may
-    be no labels yet, where a missing outcome stands for one.
+    be no labels yet, where a missing outcome stands for one. ``available``: events see of views
+    what could be read online at their time; without it what was known then.
 
     Raises:
         InvalidInput: the plan names no part of a data set that features come from.
@@ -72,13 +75,19 @@ def read_sources(
             if problem.labels
         ],
     )
+    if available is not None:
+        return SourceFrames(events, available_views(problem, parts, read, available))
     views = {}
     for view in views_of(problem):
         if view.kind == "window":
             views[view.name] = window_rows(events, problem, view)
         else:
+            columns = lookup_columns(problem, view)
             views[view.name] = lookup_rows(
-                [(_looked_up(read(key), problem, view), ALWAYS) for key in parts[view.name]],
+                [
+                    (as_declared(read(key), problem.datasets[view.name], columns), ALWAYS)
+                    for key in parts[view.name]
+                ],
                 problem,
                 view,
             )
@@ -89,12 +98,6 @@ def event_columns(problem: Problem) -> list[str]:
     """What a training set reads of the events."""
     read = {*problem.request_columns, *outcome_columns(problem), problem.model.weight}
     return [column for column in problem.events.columns if column in read]
-
-
-def _looked_up(rows: pl.DataFrame, problem: Problem, view: View) -> pl.DataFrame:
-    dataset = problem.datasets[view.name]
-    wanted = {*view.keys, *dataset.time_columns, *view.features}
-    return as_declared(rows, dataset, [name for name in dataset.columns if name in wanted])
 
 
 def write_sources(sources: SourceFrames, folder: Path) -> None:

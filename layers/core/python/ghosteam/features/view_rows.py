@@ -8,7 +8,7 @@ when the row became known.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import polars as pl
 
@@ -19,8 +19,11 @@ from ghosteam.features.windows import BUCKET, window_values
 from ghosteam.problem.datasets import Dataset
 from ghosteam.problem.periods import EPOCH, Period, month_number
 from ghosteam.problem.spec import EVENT_TIME, Problem
+from ghosteam.problem.timeexpr import FIRST_YEAR
 
 KNOWN_FROM = "event_timestamp"
+ALWAYS = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
+"""Since when something holds for events of all times."""
 MOMENT, PART = "_moment", "_part"
 """A looked-up row's own time, and where the batch stands that it came with."""
 
@@ -37,6 +40,13 @@ def feature_column(frame: pl.DataFrame, column: str) -> pl.Expr:
     return pl.col(column).cast(pl.Float64).fill_nan(None)
 
 
+def lookup_columns(problem: Problem, view: View) -> list[str]:
+    """The columns of a looked-up data set that its view is made of."""
+    dataset = problem.datasets[view.name]
+    wanted = {*view.keys, *dataset.time_columns, *view.features}
+    return [column for column in dataset.columns if column in wanted]
+
+
 def newest_lookups(
     parts: Sequence[tuple[pl.DataFrame, datetime]], problem: Problem, view: View
 ) -> pl.DataFrame:
@@ -50,7 +60,7 @@ def newest_lookups(
     """
     dataset = problem.datasets[view.name]
     frames = [
-        _lookup_part(rows, received, order, dataset, view)
+        lookup_part(rows, received, order, dataset, view)
         for order, (rows, received) in enumerate(parts)
     ]
     keys = list(view.join_keys)
@@ -63,6 +73,26 @@ def newest_lookups(
         received = rows.group_by(keys).agg(pl.col(KNOWN_FROM).max())
         latest = latest.drop(KNOWN_FROM).join(received, on=keys, how="left")
     return latest.sort(keys)
+
+
+def lookup_part(
+    rows: pl.DataFrame, received: datetime, order: int, dataset: Dataset, view: View
+) -> pl.DataFrame:
+    """Rows of one part of a looked-up data set, the ``order``-th, with all columns of
+    :func:`newest_lookups`.
+    """
+    features = [feature_column(rows, column).alias(name) for column, name in view.features.items()]
+    known = pl.lit(received).cast(TIME).alias(KNOWN_FROM)
+    extra: list[pl.Expr] = [pl.lit(None, TIME).alias(MOMENT)]
+    if view.period_key and view.every:
+        moment = time_column(dataset.time_expression)
+        period = _begin(moment - pl.duration(microseconds=1), view.every, later=1)
+        known = (
+            pl.from_epoch(period, "s").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+            + pl.lit(view.lag)
+        ).alias(KNOWN_FROM)
+        extra = [moment.alias(MOMENT), period.alias(view.period_key)]
+    return rows.select(*view.keys, *extra, *features, known, pl.lit(order).alias(PART))
 
 
 def lookup_rows(
@@ -105,23 +135,6 @@ def with_periods(events: pl.DataFrame, problem: Problem) -> pl.DataFrame:
         for view in views_of(problem)
         if view.period_key and view.every
     )
-
-
-def _lookup_part(
-    rows: pl.DataFrame, received: datetime, order: int, dataset: Dataset, view: View
-) -> pl.DataFrame:
-    features = [feature_column(rows, column).alias(name) for column, name in view.features.items()]
-    known = pl.lit(received).cast(TIME).alias(KNOWN_FROM)
-    extra: list[pl.Expr] = [pl.lit(None, TIME).alias(MOMENT)]
-    if view.period_key and view.every:
-        moment = time_column(dataset.time_expression)
-        period = _begin(moment - pl.duration(microseconds=1), view.every, later=1)
-        known = (
-            pl.from_epoch(period, "s").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
-            + pl.lit(view.lag)
-        ).alias(KNOWN_FROM)
-        extra = [moment.alias(MOMENT), period.alias(view.period_key)]
-    return rows.select(*view.keys, *extra, *features, known, pl.lit(order).alias(PART))
 
 
 def _begin(moment: pl.Expr, period: Period, *, later: int = 0) -> pl.Expr:

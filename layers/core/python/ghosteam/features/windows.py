@@ -77,13 +77,14 @@ def window_values(rows: pl.DataFrame, window: Window) -> pl.DataFrame:
     )
 
 
-def tiles_of(rows: pl.DataFrame, window: Window) -> pl.DataFrame:
-    """What each group has of each day: ``window.by``, ``bucket``, the number of rows, and the
-    columns of the aggregate's tile. ``rows`` as in :func:`window_values`.
+def tiles_of(rows: pl.DataFrame, window: Window, *also: str) -> pl.DataFrame:
+    """What each group has of each day: ``window.by``, the columns ``also`` by which it is told
+    apart, ``bucket``, the number of rows, and the columns of the aggregate's tile. ``rows`` as in
+    :func:`window_values`.
     """
-    columns = AGGREGATES.find(window.aggregate).tile(pl.col(TARGET))
-    counted = rows.select(*window.by, pl.col(TARGET).fill_nan(None), KNOWN_AT).drop_nulls()
-    return counted.group_by(*window.by, pl.col(KNOWN_AT).dt.truncate("1d").alias(BUCKET)).agg(
+    columns, by = AGGREGATES.find(window.aggregate).tile(pl.col(TARGET)), (*window.by, *also)
+    counted = rows.select(*by, pl.col(TARGET).fill_nan(None), KNOWN_AT).drop_nulls()
+    return counted.group_by(*by, pl.col(KNOWN_AT).dt.truncate("1d").alias(BUCKET)).agg(
         pl.len().cast(pl.Int64).alias(ROWS), *(one.alias(name) for name, one in columns.items())
     )
 

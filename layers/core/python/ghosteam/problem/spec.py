@@ -31,8 +31,12 @@ EVENT_TIME = "event_time"
 class Features(Strict):
     """``request`` columns come with each request, ``join`` names ``dataset.column``, ``windows``
     are aggregates.
+
+    ``clock``: what training rows see of joined data and windows: what was known at the event's time
+    (``known_at``), or what could be read online then (``available_at``).
     """
 
+    clock: Literal["known_at", "available_at"] = "known_at"
     request: tuple[str, ...] = ()
     join: tuple[str, ...] = ()
     windows: tuple[Window, ...] = ()

@@ -30,6 +30,7 @@ def make_plan(
     ready: Ready,
     batches: Mapping[str, Sequence[BatchRecord]],
     available_at: Mapping[str, datetime],
+    history: Mapping[str, Sequence[BatchRecord]],
     champion: Slot | None,
     learned: Problem | None,
     lake_bucket: str,
@@ -37,11 +38,15 @@ def make_plan(
     online_prefix: str,
 ) -> Plan:
     """The plan of ``run``; see ``parts_for_events`` for ``parts``. ``learned``: the problem as the
-    champion learned it, where that is kept; ``batches`` are of its data sets too.
+    champion learned it, where that is kept; ``batches`` are of its data sets too. ``history``:
+    ``batches`` and, among them, those that counted at their landing keys before.
     """
     span = {"begin": ready.train_start, "end": ready.holdout_end + INSTANT}
     parts = parts_for_events(problem, batches, **span)
     other = learned if learned and training_hash(learned) != training_hash(problem) else None
+    by_availability = [
+        one for one in (problem, other) if one and one.features.clock == "available_at"
+    ]
     return Plan(
         problem=problem.problem,
         run_id=run.run_id,
@@ -55,6 +60,7 @@ def make_plan(
         artifact_bucket=artifact_bucket,
         online_prefix=online_prefix,
         available_at=available_at,
+        history=_history(by_availability, history, **span) if by_availability else {},
         champion=champion,
         definition=definition.written(problem),
         champion_definition=definition.written(other) if other else None,
@@ -63,3 +69,23 @@ def make_plan(
             for dataset, keys in (parts_for_events(other, batches, **span) if other else {}).items()
         },
     )
+
+
+def _history(
+    problems: Sequence[Problem],
+    batches: Mapping[str, Sequence[BatchRecord]],
+    *,
+    begin: datetime,
+    end: datetime,
+) -> dict[str, tuple[str, ...]]:
+    """The parts that any of the problems needs, in landed order."""
+    wanted = {
+        key
+        for problem in problems
+        for parts in parts_for_events(problem, batches, begin=begin, end=end).values()
+        for key in parts
+    }
+    return {
+        dataset: tuple(key for one in of for key in one.validated_parts if key in wanted)
+        for dataset, of in batches.items()
+    }

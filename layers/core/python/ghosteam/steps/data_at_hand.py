@@ -11,6 +11,7 @@ from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
+from ghosteam.documents.counted import Order, Place
 from ghosteam.documents.coverage import Days
 from ghosteam.documents.outcomes import Outcomes
 from ghosteam.documents.readiness import Materialized, Readiness
@@ -49,6 +50,44 @@ def batches_online(problem: Problem, state: StateTable) -> Online:
     return Online(batches, available)
 
 
+def with_replaced(
+    name: str, batches: Mapping[str, Sequence[BatchRecord]], state: StateTable
+) -> Online:
+    """``batches`` of the problem ``name``, by data set, and among them in landed order those that
+    could be read online and counted at the same landing keys before: what was there until others
+    took their place.
+    """
+    ledger = BatchLedger(state)
+    merged, available = {}, {}
+    for dataset, of in batches.items():
+        notes = state.list(name, state_keys.materialized(dataset))
+        noted = {note.data.batch_id: note.data.at for note in notes}
+        counted = ledger.index(name, dataset).all()
+        orders = {one.batch.batch_id: one.order for one in counted}
+        taken = {place.key: place.order for one in counted for place in one.places}
+        replaced = [
+            batch
+            for batch in ledger.all(name, dataset)
+            if batch.batch_id in noted
+            and batch.batch_id not in orders
+            and batch not in of
+            and batch.status == "validated"
+            and batch.source.key in taken
+            and _landed(batch) < taken[batch.source.key]
+        ]
+        places = {**{one.batch_id: _landed(one) for one in (*of, *replaced)}, **orders}
+        merged[dataset] = sorted([*of, *replaced], key=lambda batch: places[batch.batch_id])
+        for batch in merged[dataset]:
+            if at := noted.get(batch.batch_id):
+                available[f"{dataset}/{batch.batch_id}"] = at
+    return Online(merged, available)
+
+
+def _landed(batch: BatchRecord) -> Order:
+    source = batch.source
+    return Place(source.key, source.landed_at, source.sequencer).order
+
+
 def note_materialized(
     problem: Problem,
     dataset: str,
@@ -58,15 +97,15 @@ def note_materialized(
     state: StateTable,
     now: datetime,
 ) -> None:
-    """Remember that a batch's features can be read online in views of a version, and what all such
-    batches span: a run on batches that cannot would fail its parity gate.
+    """Remember that a batch's features can be read online in views of a version, since the first
+    time that they could in any, and what all such batches span: a run on batches that cannot would
+    fail its parity gate.
     """
     name = problem.problem
-    new = Materialized(batch_id, now, view_version)
     state.update(
         name,
         state_keys.materialized(dataset) / batch_id,
-        lambda known: known if known and known.view_version == view_version else new,
+        lambda known: Materialized(batch_id, known.at if known else now, view_version),
     )
     ledger = BatchLedger(state)
     batch = ledger.find(name, dataset, batch_id)

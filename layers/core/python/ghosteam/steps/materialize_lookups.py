@@ -24,7 +24,13 @@ from ghosteam.documents.counted import Counted, Order
 from ghosteam.features.codec import KeyValue, StoredRow, item_time
 from ghosteam.features.event_times import stretches_of
 from ghosteam.features.online import OnlineView, Written, to_put
-from ghosteam.features.view_rows import KNOWN_FROM, MOMENT, PART, newest_lookups
+from ghosteam.features.view_rows import (
+    KNOWN_FROM,
+    MOMENT,
+    PART,
+    lookup_columns,
+    newest_lookups,
+)
 from ghosteam.features.views import View
 from ghosteam.problem.spec import Problem
 from ghosteam.steps.batch_rows import read_batch
@@ -158,8 +164,7 @@ class Lookups:
 
     def _newest(self, batches: Sequence[BatchRecord]) -> pl.DataFrame:
         spec = self.problem.datasets[self.view.name]
-        wanted = {*self.view.keys, *spec.time_columns, *self.view.features}
-        columns = [column for column in spec.columns if column in wanted]
+        columns = lookup_columns(self.problem, self.view)
         parts = [
             (read_batch(self.lake, one, spec, columns), datetime.fromisoformat(one.received_at))
             for one in batches

@@ -16,8 +16,8 @@ from ghosteam.documents import keys
 from ghosteam.documents.plan import Plan
 from ghosteam.features.current_events import current_events, label_columns, named_events
 from ghosteam.features.parity import MAX_EXAMPLES, Compared, Parity, differs
-from ghosteam.features.training_set import ALWAYS, event_columns
-from ghosteam.features.view_rows import lookup_rows, window_rows, with_periods
+from ghosteam.features.training_set import event_columns
+from ghosteam.features.view_rows import ALWAYS, lookup_rows, window_rows, with_periods
 from ghosteam.features.views import View, sources_of, views_of
 from ghosteam.monitoring.log_frames import unnested
 from ghosteam.monitoring.prediction_log import PredictionLog

@@ -27,7 +27,12 @@ from ghosteam.retraining.readiness import Waiting
 from ghosteam.retraining.runs import new_run
 from ghosteam.runtime.observability import logger
 from ghosteam.steps.covered_days import days_of
-from ghosteam.steps.data_at_hand import batches_online, outcomes_of, readiness_of
+from ghosteam.steps.data_at_hand import (
+    batches_online,
+    outcomes_of,
+    readiness_of,
+    with_replaced,
+)
 from ghosteam.steps.definitions import Definitions
 
 LONGEST_JOB_NAME = 63
@@ -154,12 +159,14 @@ def _plan(
         # The champion is asked on the hold-out too, by features that may come from elsewhere.
         for dataset in learned.used_datasets:
             batches.setdefault(dataset, ledger.active(problem.problem, dataset))
+    before = with_replaced(problem.problem, batches, state)
     return make_plan(
         problem,
         run=run,
         ready=ready,
         batches=batches,
-        available_at=online.available_at,
+        available_at=before.available_at,
+        history=before.batches,
         champion=champion,
         learned=learned,
         lake_bucket=lake_bucket,

@@ -71,6 +71,12 @@ def _without(problem: Problem) -> Iterator[Fault]:
                 f"{name!r} is looked up by an event's time, and events have none",
                 f"Declare {name} as static, or say in event_time when a row's prediction is asked",
             )
+    if problem.features.clock == "available_at":
+        yield Fault(
+            ("features", "clock"),
+            "what could be read online is told by an event's time, and events have none",
+            _REMEDY,
+        )
     target = problem.target
     for field, given in (
         ("known_at", target.known_at is not None),
