@@ -4,7 +4,7 @@ import csv
 import gzip
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -98,8 +98,27 @@ def test_parquet_reads_as_the_text_that_a_csv_file_would_hold(tmp_path: Path) ->
     pl.DataFrame(columns).write_parquet(path)
     frame = pl.concat(read_batches(path, "parquet", 1))
     assert frame[ROW].to_list() == [1, 2]
-    assert frame.row(0)[1:-2] == ("5", "0.1", "x", "2013-01-01T10:00:00.000000", "true", "[1, 2]")
+    assert frame.row(0)[1:-2] == ("5", "0.1", "x", "2013-01-01T10:00:00.000000Z", "true", "[1, 2]")
     assert frame.row(1)[1:-2] == (None, "2.0", "", None, "false", None)
+
+
+def test_a_number_that_a_file_holds_as_bytes_is_that_number_and_other_bytes_are_none(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a.parquet"
+    pl.DataFrame({"seats": [b"101", b"\x80\x12", None]}).write_parquet(path)
+    [frame] = read_batches(path, "parquet", 10)
+    assert frame["seats"].to_list() == ["101", "0x8012", None]
+
+
+@pytest.mark.parametrize("texts", [(), ("lasted",)])
+def test_a_length_of_time_is_a_cell_like_another(tmp_path: Path, texts: tuple[str, ...]) -> None:
+    path = tmp_path / "a.parquet"
+    pl.DataFrame({"id": [1], "lasted": [timedelta(hours=1)]}).write_parquet(path)
+    [frame] = read_batches(path, "parquet", 10, texts=texts)
+    misfit = json.loads(frame[MISFIT][0] or "{}")
+    assert (frame["id"][0], frame["lasted"][0] or misfit["lasted"]) == ("1", "1:00:00")
+    assert bool(misfit) == bool(texts)
 
 
 @pytest.mark.parametrize(
@@ -227,7 +246,7 @@ def test_a_text_column_of_a_typed_file_takes_text_bytes_and_whole_numbers_and_no
     [
         (pl.Series([101.0, 102.0, None]), ["101", "102", None], [None] * 3),
         (pl.Series([101.5, float("nan"), 1e300]), [None] * 3, ["101.5", "nan", "1e+300"]),
-        (pl.Series([b"N14228", b"\xff"]), ["N14228", None], [None, "ff"]),
+        (pl.Series([b"N14228", b"\xff"]), ["N14228", None], [None, "0xff"]),
         (pl.Series([True, None]), [None, None], ["true", None]),
         (pl.Series([["a"], None]), [None, None], ['["a"]', None]),
         (pl.Series([2**53 + 1, -1]), ["9007199254740993", "-1"], [None] * 2),

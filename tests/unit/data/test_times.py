@@ -53,7 +53,13 @@ def reasons(folder: Path, problem: Problem, at: Any, **more: Any) -> list[Reason
     """Why a row is quarantined, or its time."""
     path = folder / "rows.jsonl"
     path.write_text(json.dumps({"call": 1, "at": at, "amount": 1.0, **more}) + "\n")
-    [cells] = read_batches(path, "jsonl", 10, texts=problem.events.texts)
+    return told(path, problem)
+
+
+def told(path: Path, problem: Problem) -> list[Reason] | datetime:
+    """Why the only row of a file is quarantined, or its time."""
+    form: Any = path.suffix[1:]
+    [cells] = read_batches(path, form, 10, texts=problem.events.texts)
     frame = convert(cells, problem.events)
     checked = check_part(frame, problem, "calls", [schema_of(problem.events)], landed=LANDED)
     return list(checked.bad[0].reasons) if checked.bad else checked.good["at"][0]
@@ -86,6 +92,9 @@ def test_digits_are_no_time_where_no_unit_is_declared(tmp_path: Path, text: str)
     assert asked(calls(), text) is None
 
 
+TEXT_OF = "2013-01-02T05:00:00Z"
+
+
 @pytest.mark.parametrize(
     ("unit", "number"),
     [
@@ -104,6 +113,8 @@ def test_a_declared_unit_counts_since_1970_in_files_and_requests(
     assert reasons(tmp_path, problem, str(number)) == expected
     assert asked(problem, str(number)) is None
     assert asked(problem, True) is None
+    # Text says itself what it is, as in a file.
+    assert reasons(tmp_path, problem, TEXT_OF) == asked(problem, TEXT_OF) == expected
 
 
 def test_the_wrong_unit_is_out_of_bounds(tmp_path: Path) -> None:
@@ -122,6 +133,22 @@ def test_wall_clock_time_of_a_zone_is_read_to_utc(tmp_path: Path) -> None:
         assert reasons(tmp_path, problem, text) == asked(problem, text) == expected
     # An offset says it all.
     assert asked(problem, "2024-03-10T02:30:00Z") == datetime(2024, 3, 10, 2, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Kolkata"])
+@pytest.mark.parametrize("of_column", ["UTC", "America/New_York"])
+def test_a_moment_of_a_parquet_file_is_that_moment_whatever_the_columns_zone(
+    tmp_path: Path, zone: str, of_column: str
+) -> None:
+    path = tmp_path / "rows.parquet"
+    for moment in (
+        datetime(2024, 1, 15, 17, tzinfo=UTC),
+        datetime(2024, 11, 3, 5, 30, tzinfo=UTC),  # 01:30 in New York, for the first time
+        datetime(2024, 3, 10, 2, 30, tzinfo=UTC),
+    ):
+        at = pl.Series([moment]).dt.convert_time_zone(zone)
+        pl.DataFrame({"call": [1], "at": at, "amount": [1.0]}).write_parquet(path)
+        assert told(path, calls(f", zone: {of_column}")) == moment
 
 
 @pytest.mark.parametrize(("text", "says"), [(SPRING, "never show"), (AUTUMN, "twice")])

@@ -10,6 +10,7 @@ import pytest
 
 from ghosteam.errors import InvalidInput, ManyFaults, NotFound, TooLarge
 from ghosteam.problem.load import parse_problem
+from ghosteam.problem.spec import Problem
 from ghosteam.serving.events import MAX_EVENTS
 from ghosteam.serving.prediction_id import prediction_id
 from ghosteam.steps.accept_labels import accept_labels
@@ -41,14 +42,16 @@ TRIPS = parse_problem(TEXT)
 NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
 EVENT = {"trip": "é/1", "starts": "2024-03-01T10:00:00+01:00", "minute": 5}
 TOLD = {"delay": 20, "proven": True, "told": "2024-03-01T11:00:00Z", "desk": "a"}
-ROW = {"trip": "é/1", "starts": datetime(2024, 3, 1, 9, tzinfo=UTC), "minute": 5}
+ROW: dict[str, Any] = {"trip": "é/1", "starts": datetime(2024, 3, 1, 9, tzinfo=UTC), "minute": 5}
 
 
-def post(labels: Any, *, now: datetime = NOW, landing: Any = None) -> list[dict[str, Any]]:
+def post(
+    labels: Any, *, now: datetime = NOW, landing: Any = None, of: Problem = TRIPS
+) -> list[dict[str, Any]]:
     """The rows that landed."""
     landing = landing or MemoryObjects("landing", Kill())
     body = labels if isinstance(labels, str) else json.dumps({"labels": labels})
-    problems = {"trips": TRIPS, "flights": flights_problem()}
+    problems = {"trips": of, "flights": flights_problem()}
     answer = accept_labels(
         "trips", body, base64_encoded=False, landing=landing, problems=problems, now=now
     )
@@ -63,6 +66,21 @@ def test_a_label_names_its_event_by_its_columns_or_by_a_prediction() -> None:
     assert by_event == by_prediction
     assert by_event["starts"] == "2024-03-01T09:00:00+00:00" and by_event["trip"] == "é/1"
     assert by_event["delay"] == 20 and by_event["told"] == "2024-03-01T11:00:00+00:00"
+
+
+@pytest.mark.parametrize("unit", ["seconds", "milliseconds", "microseconds"])
+def test_a_prediction_leads_to_an_event_whose_time_is_counted(unit: str) -> None:
+    trips = parse_problem(
+        TEXT.replace("starts: timestamp", f"starts: {{type: timestamp, unit: {unit}}}").replace(
+            "zone: Europe/Berlin", f"unit: {unit}"
+        )
+    )
+    per_second = {"seconds": 1, "milliseconds": 10**3, "microseconds": 10**6}[unit]
+    counted = {**EVENT, "starts": int(ROW["starts"].timestamp()) * per_second}
+    id = prediction_id(trips, ROW, unique="0a")
+    by_event, by_prediction = post([{**counted, **TOLD}, {"prediction_id": id, **TOLD}], of=trips)
+    assert by_event == by_prediction
+    assert by_event["starts"] == ROW["starts"].isoformat()
 
 
 def test_null_withdraws_and_what_is_not_given_is_null() -> None:

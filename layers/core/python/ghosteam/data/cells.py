@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import polars as pl
 
 from ghosteam.problem.text_values import text_value
 
-_ONE_TEXT = (pl.String, pl.Categorical, pl.Enum, pl.Date, pl.Time, pl.Duration, pl.Null)
+_ONE_TEXT = (pl.String, pl.Categorical, pl.Enum, pl.Date, pl.Time, pl.Null)
 """Types whose values have one text."""
 
 
@@ -43,8 +44,13 @@ class Cells:
         """Append a column of a typed file."""
         kind = column.dtype
         if isinstance(kind, pl.Datetime):
-            moment = column if kind.time_zone is None else column.dt.convert_time_zone("UTC")
-            self.columns.append(moment.dt.strftime("%Y-%m-%dT%H:%M:%S%.6f"))
+            # A moment says its offset: the column's zone is for times that do not.
+            moment, offset = (
+                (column, "")
+                if kind.time_zone is None
+                else (column.dt.convert_time_zone("UTC"), "Z")
+            )
+            self.columns.append(moment.dt.strftime(f"%Y-%m-%dT%H:%M:%S%.6f{offset}"))
         elif kind.is_integer() or kind in _ONE_TEXT or (kind.is_decimal() and not is_text):
             self.columns.append(column.cast(pl.String))
         else:
@@ -52,11 +58,18 @@ class Cells:
 
 
 def cell_text(value: Any) -> str | None:
-    """One value as a text cell: what a CSV file would hold."""
+    """One value as a text cell: what a CSV file would hold. Bytes are the UTF-8 that they are, else
+    their digits after ``0x``, which no number is written like.
+    """
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bytes):
-        return value.hex()
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return f"0x{value.hex()}"
+    if isinstance(value, timedelta):
+        return str(value)
     if isinstance(value, list | dict | bool):
         return json.dumps(value, default=str, ensure_ascii=False)
     return repr(value)

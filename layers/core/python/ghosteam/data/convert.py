@@ -29,7 +29,8 @@ TYPES: dict[str, pl.DataType] = {
     "timestamp": pl.Datetime("us", "UTC"),
 }
 
-_BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+_BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
+_COUNTED = {1.0: True, 0.0: False}
 
 
 def extra_columns(cells: pl.DataFrame, dataset: Dataset) -> list[str]:
@@ -83,13 +84,13 @@ def convert(cells: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
         # Strings keep their blanks: they are the owner's; only null markers are recognised without
         # them.
         text = (cells[name] if column.type == "string" else bare).set(~given, None)
-        typed = _typed(text, column)
-        if column.type in ("integer", "number"):
-            null = typed.cast(pl.Float64).is_in(null_numbers(markers)).fill_null(False)
-            typed, given = typed.set(null, None), given & ~null
-        for index in (given & typed.is_null()).arg_true():
+        if column.type != "string" and (numbers := null_numbers(markers)):
+            null = text.cast(pl.Float64, strict=False).is_in(numbers).fill_null(False)
+            text, given = text.set(null, None), given & ~null
+        values = typed(text, column)
+        for index in (given & values.is_null()).arg_true():
             uncastable.setdefault(index, {})[name] = cells[name][index]
-        columns.append(typed)
+        columns.append(values)
     kept = [
         json.dumps(uncastable[i], sort_keys=True) if i in uncastable else None
         for i in range(cells.height)
@@ -102,7 +103,8 @@ def convert(cells: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
-def _typed(text: pl.Series, column: Column) -> pl.Series:
+def typed(text: pl.Series, column: Column) -> pl.Series:
+    """Texts, without blanks around them, as the column's type; null where they are none of it."""
     match column.type:
         case "integer":
             number = text.cast(pl.Float64, strict=False)
@@ -113,11 +115,11 @@ def _typed(text: pl.Series, column: Column) -> pl.Series:
             number = text.cast(pl.Float64, strict=False)
             return number.set(~number.is_finite().fill_null(False), None)
         case "boolean":
-            return pl.Series(
-                text.name,
-                [_BOOLEANS.get(value.lower()) if value else None for value in text],
-                dtype=pl.Boolean,
-            )
+            # Ones and zeros with a gap come as floats from tools that know no null integers.
+            number = text.cast(pl.Float64, strict=False)
+            counted = number.replace_strict(_COUNTED, default=None, return_dtype=pl.Boolean)
+            words = [_BOOLEANS.get(value.lower()) if value else None for value in text]
+            return counted.fill_null(pl.Series(words, dtype=pl.Boolean))
         case "timestamp":
             unique = text.unique().drop_nulls()
             moments = {value: _moment(value, column) for value in unique}

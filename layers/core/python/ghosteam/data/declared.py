@@ -1,22 +1,20 @@
 """Rows that were written under another definition, as a data set is declared now.
 
 What was read stays as it was written; who reads it adapts it. A column that the rows lack is null,
-so that an added column needs no work; one of another type is what it says without loss, else null.
+so that an added column needs no work; one of another type is what a file that says the same would
+give, else null.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import polars as pl
-from polars.datatypes import DataType, DataTypeClass
-from polars.exceptions import PolarsError
 
-from ghosteam.data.convert import TYPES
-from ghosteam.problem.datasets import Dataset
-
-Type = DataType | DataTypeClass
-_WORDS: Mapping[str, bool] = {"true": True, "false": False}
+from ghosteam.data.convert import TYPES, typed
+from ghosteam.problem.datasets import Column, Dataset
+from ghosteam.problem.nulls import BLANKS
+from ghosteam.problem.text_values import EXACT
 
 
 def no_rows(dataset: Dataset, columns: Iterable[str]) -> pl.DataFrame:
@@ -26,30 +24,30 @@ def no_rows(dataset: Dataset, columns: Iterable[str]) -> pl.DataFrame:
 
 def as_declared(rows: pl.DataFrame, dataset: Dataset, columns: Iterable[str]) -> pl.DataFrame:
     """``columns`` of ``rows``, in that order and of the types that the data set declares."""
-    return rows.select(
-        _column(rows, name, TYPES[dataset.columns[name].type]).alias(name) for name in columns
-    )
+    return pl.DataFrame([_column(rows, name, dataset.columns[name]) for name in columns])
 
 
-def _column(rows: pl.DataFrame, name: str, wanted: Type) -> pl.Expr:
+def _column(rows: pl.DataFrame, name: str, column: Column) -> pl.Series:
+    wanted = TYPES[column.type]
     if name not in rows.columns:
-        return pl.lit(None, wanted)
-    if rows.schema[name] == wanted:
-        return pl.col(name)
-    cast = _cast(pl.col(name), rows.schema[name], wanted)
-    try:
-        rows.head(0).select(cast)
-    except PolarsError:
-        return pl.lit(None, wanted)
-    return cast
+        return pl.Series(name, [None] * rows.height, dtype=wanted)
+    values = rows[name]
+    if values.dtype == wanted:
+        return values
+    if values.dtype == pl.Boolean and wanted.is_numeric():
+        return values.cast(wanted)
+    return typed(_text(values, is_text=column.type == "string"), column)
 
 
-def _cast(column: pl.Expr, found: pl.DataType, wanted: Type) -> pl.Expr:
-    if found.is_float() and (wanted.is_integer() or wanted == pl.String):
-        whole = pl.when(column == column.round()).then(column.cast(pl.Int64, strict=False))
-        return whole.cast(wanted)
-    if found == pl.String and wanted.is_integer():
-        return _cast(column.cast(pl.Float64, strict=False), pl.Float64(), wanted)
-    if found == pl.String and wanted == pl.Boolean:
-        return column.replace_strict(_WORDS, default=None, return_dtype=pl.Boolean)
-    return column.cast(wanted, strict=False)
+def _text(values: pl.Series, *, is_text: bool) -> pl.Series:
+    """What a file would say of the values; null where that is not known, or no text for a column
+    of text. A time's is not: as a number it would be of some unit.
+    """
+    if values.dtype == pl.String:
+        return values.str.strip_chars(BLANKS)
+    if values.dtype.is_float() and is_text:
+        certain = (values == values.round()) & (values.abs() < EXACT)
+        values = values.set(~certain, None).cast(pl.Int64)
+    if values.dtype.is_numeric() or (values.dtype == pl.Boolean and not is_text):
+        return values.cast(pl.String)
+    return pl.Series(values.name, [None] * values.len(), dtype=pl.String)

@@ -1,5 +1,5 @@
-"""What columns of text and of whole numbers take from sources whose values have types: Parquet,
-JSON lines and requests.
+"""What columns of text, of whole numbers and of booleans take from sources whose values have types:
+Parquet, JSON lines and requests.
 
 A key is looked up by what these functions return, wherever it came from. They know no library of
 tables: the request path holds none.
@@ -34,6 +34,13 @@ def text_value(value: object) -> str:
     if isinstance(whole, int) and not isinstance(whole, bool):
         return str(whole)
     raise ValueError(f"{value!r} is no text")
+
+
+def boolean_value(value: object) -> object:
+    """The numbers 1 and 0 as the booleans that they stand for; everything else as it comes."""
+    if isinstance(value, int | float) and value in (0, 1):
+        return bool(value)
+    return value
 
 
 def whole_number(value: object) -> object:

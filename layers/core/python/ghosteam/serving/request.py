@@ -15,7 +15,7 @@ from ghosteam.problem.datasets import Column, Dataset
 from ghosteam.problem.moments import parse_moment, since_epoch
 from ghosteam.problem.nulls import is_null_text, null_numbers
 from ghosteam.problem.spec import Problem
-from ghosteam.problem.text_values import MAX_TEXT, text_value, whole_number
+from ghosteam.problem.text_values import MAX_TEXT, boolean_value, text_value, whole_number
 from ghosteam.serving.events import MAX_EVENTS
 from ghosteam.serving.routing import SlotName
 
@@ -158,6 +158,7 @@ class RowField:
     type: Any
     needed: bool
     example: Any = None
+    is_time: bool = False
 
 
 def _fields(
@@ -172,7 +173,7 @@ def _fields(
         if nullable:
             # Only now: null may stand here, whatever the value was.
             type = Annotated[type | None, BeforeValidator(_null_of(column, markers))]
-        fields[name] = RowField(type, not nullable, column.example)
+        fields[name] = RowField(type, not nullable, column.example, column.type == "timestamp")
     return fields
 
 
@@ -191,15 +192,14 @@ def _row_model(title: str, fields: Mapping[str, RowField]) -> type[BaseModel]:
 
 def _null_of(column: Column, markers: Collection[str]) -> Callable[[Any], Any]:
     """A function that gives None for what a file would read as null, others as they come."""
-    numbers: Collection[float] = (
-        null_numbers(markers) if column.type in ("integer", "number") else ()
-    )
+    numbers = null_numbers(markers)
 
     def read(value: Any) -> Any:
-        if column.type in ("string", "timestamp") and isinstance(value, str):
-            return None if is_null_text(value, markers) else value
+        text = _digits(value) if column.type == "string" else value
+        if isinstance(text, str):
+            return None if is_null_text(text, markers) else value
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        return None if number and value in numbers else value
+        return None if number and column.type != "string" and value in numbers else value
 
     return read
 
@@ -233,11 +233,11 @@ def _type_of(column: Column, forbidden: Collection[str]) -> Any:
             float, Field(strict=True, allow_inf_nan=False, ge=column.min, le=column.max), given
         ]
     if column.type == "boolean":
-        return Annotated[bool, Field(strict=True)]
+        return Annotated[bool, Field(strict=True), BeforeValidator(boolean_value), given]
     if column.type == "timestamp":
         return _time_type(column, given)
     if column.values is not None:
-        return Literal[column.values]
+        return Annotated[Literal[column.values], BeforeValidator(_digits)]
     shortest = 1 if "" in forbidden else None
     return Annotated[
         str,
@@ -256,30 +256,33 @@ def _digits(value: Any) -> Any:
 
 
 def _time_type(column: Column, given: BeforeValidator) -> Any:
-    """ISO 8601 text, or with a ``unit`` a number; pydantic would guess which of them is meant."""
+    """ISO 8601 text, or with a ``unit`` a number too; pydantic would guess which of them is
+    meant.
+    """
     earliest, latest = column.time_bounds()
     unit = column.unit
 
     def moment(value: Any) -> datetime:
-        if unit is not None:
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise ValueError(f"a time is a number of {unit} since 1970")
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if unit is not None and number:
             found = since_epoch(value, unit)
         elif isinstance(value, str):
             found = parse_moment(value, zone=column.zone, ambiguous=column.ambiguous)
         else:
-            raise ValueError("a time is text such as 2013-04-01T09:00:00Z")
+            counted = f", or a number of {unit} since 1970" if unit else ""
+            raise ValueError(f"a time is text such as 2013-04-01T09:00:00Z{counted}")
         if not earliest <= found <= latest:
             raise ValueError(
                 f"there is no such time between {earliest.isoformat()} and {latest.isoformat()}"
             )
         return found
 
-    told = {
-        "type": "string" if unit is None else "number",
-        **({"format": "date-time"} if unit is None else {}),
-        "description": f"{unit or 'ISO 8601'}, {earliest.isoformat()} to {latest.isoformat()}"
-        + (f"; without an offset it is wall-clock time of {column.zone}" if unit is None else ""),
-    }
-    schema = WithJsonSchema(told, mode="validation")
+    text = {"type": "string", "format": "date-time"}
+    counted = {} if unit is None else {"anyOf": [{"type": "number"}, text]}
+    told = f"{unit} since 1970, or " if unit else ""
+    description = (
+        f"{told}ISO 8601, {earliest.isoformat()} to {latest.isoformat()}; without an offset it is "
+        f"wall-clock time of {column.zone}"
+    )
+    schema = WithJsonSchema({**(counted or text), "description": description}, mode="validation")
     return Annotated[datetime, BeforeValidator(moment), schema, given]

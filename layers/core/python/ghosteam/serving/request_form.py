@@ -7,19 +7,23 @@ by its own definition: what a row lacks for it, or holds in another type, is nul
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from ghosteam.errors import InvalidInput
+from ghosteam.problem.nulls import BLANKS
 from ghosteam.problem.spec import Problem
 from ghosteam.serving.request import RowField, instances_model, request_fields
 
 Row = Mapping[str, Any]
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+"""What files read as a number."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class RequestForm:
         self._one = len(described) == 1
         fields = known[0] if self._one else _united(known)
         self.model: type[BaseModel] = instances_model(folder, fields)
+        self._times = _ways_to_tell_times(known)
 
     def rows(self, body: object) -> list[Row]:
         """The rows of a request's body, in their order.
@@ -67,10 +72,10 @@ class RequestForm:
         if self._one:
             return [Asked(row) for row in rows]
         fields = request_fields(problem)
-        adapters = _adapters(fields)
+        readers = self._readers(fields)
         found = []
         for number, row in enumerate(rows):
-            values = {name: _value(row.get(name), adapters[name]) for name in fields}
+            values = {name: readers[name](row.get(name)) for name in fields}
             lacking = tuple(
                 name for name, field in fields.items() if field.needed and values[name] is None
             )
@@ -91,12 +96,23 @@ class RequestForm:
         if self._one:
             return list(rows)
         fields = request_fields(problem)
-        adapters = _adapters({name: fields[name] for name in problem.label_key})
+        readers = self._readers({name: fields[name] for name in problem.label_key})
         found: list[Row | None] = []
         for row in rows:
-            values = {name: _value(row.get(name), adapters[name]) for name in adapters}
+            values = {name: read(row.get(name)) for name, read in readers.items()}
             found.append(None if None in values.values() else values)
         return found
+
+    def _readers(self, fields: Mapping[str, RowField]) -> dict[str, Callable[[Any], Any]]:
+        """How a definition with these fields reads each of them."""
+        return {
+            name: partial(
+                _value,
+                adapter=TypeAdapter(field.type),
+                others=self._times[name] if field.is_time else (),
+            )
+            for name, field in fields.items()
+        }
 
 
 def _described(problem: Problem) -> str:
@@ -120,29 +136,35 @@ def _united(known: Sequence[Mapping[str, RowField]]) -> dict[str, RowField]:
     return united
 
 
-def _adapters(fields: Mapping[str, RowField]) -> dict[str, TypeAdapter[Any]]:
-    return {name: TypeAdapter(field.type) for name, field in fields.items()}
+def _ways_to_tell_times(
+    known: Sequence[Mapping[str, RowField]],
+) -> dict[str, list[TypeAdapter[Any]]]:
+    """How each definition reads a column that it knows as a time, by column."""
+    ways: dict[str, list[TypeAdapter[Any]]] = {}
+    for fields in known:
+        for name, field in fields.items():
+            if field.is_time:
+                ways.setdefault(name, []).append(TypeAdapter(field.type))
+    return ways
 
 
-def _value(given: Any, adapter: TypeAdapter[Any]) -> Any:
+def _value(given: Any, adapter: TypeAdapter[Any], others: Sequence[TypeAdapter[Any]]) -> Any:
     """``given`` as a field takes it; where it is of another type, what it says without loss;
-    else None.
+    else None. ``others``: how else a time may be told; it is the same moment then.
     """
-    for attempt in (given, *_recast(given)):
+    attempts = [(adapter, given), *((adapter, again) for again in _recast(given))]
+    for reader, attempt in (*attempts, *((other, given) for other in others)):
         try:
-            return adapter.validate_python(attempt)
+            return reader.validate_python(attempt)
         except ValidationError:
             continue
     return None
 
 
 def _recast(given: Any) -> list[Any]:
-    """The same said in another type: ``"12"`` for 12, and the other way round."""
+    """The same said in another type: ``"12"`` for 12, 1 for true, and the other way round."""
     if isinstance(given, str):
-        try:
-            return [float(given)]
-        except ValueError:
-            return []
-    if isinstance(given, bool) or given is None:
-        return []
+        return [float(given)] if _NUMBER.fullmatch(given.strip(BLANKS)) else []
+    if isinstance(given, bool):
+        return [int(given)]
     return [str(given)] if isinstance(given, int | float) else []
