@@ -16,8 +16,6 @@ from typing import Any
 import polars as pl
 
 from ghosteam.aws.batches import BatchLedger
-from ghosteam.aws.state import StateTable
-from ghosteam.aws.versions import Version, Versions
 from ghosteam.data.subject import Subject
 from ghosteam.documents import batch_events, keys, state_keys
 from ghosteam.documents.batch import BatchRecord
@@ -42,6 +40,7 @@ from tests.builders import csv_bytes, s3_deletion, s3_event
 from tests.online import create_online_table
 from tests.prediction_log import deliver, prediction
 from tests.unit.data.world import SESSION, Kill, RecordingBus
+from tests.unit.erasure.mortal import State, Stored
 
 PROBLEM = parse_problem("""
 version: 1
@@ -71,39 +70,6 @@ Row = tuple[Any, ...]
 def visit(patient: str, day: int, ward: str = "east", cost: Any = 10.0) -> Row:
     """At noon."""
     return patient, (START + (day - 1) * DAY + 12 * HOUR).isoformat(), ward, cost
-
-
-class Stored(Versions):
-    """A bucket whose changes may be the last thing that the process does; ``removed`` tells the
-    deletions.
-    """
-
-    def __init__(self, client: Any, bucket: str, kill: Kill) -> None:
-        super().__init__(client, bucket)
-        self.kill, self.removed = kill, list[Version]()
-
-    def put(self, *args: Any, **kwargs: Any) -> None:
-        self.kill.step()
-        super().put(*args, **kwargs)
-
-    def delete(self, key: str) -> None:
-        self.kill.step()
-        super().delete(key)
-
-    def remove(self, version: Version) -> None:
-        self.kill.step()
-        super().remove(version)
-        self.removed.append(version)
-
-
-class State(StateTable):
-    """A table whose writes may be the last thing that the process does."""
-
-    kill = Kill()
-
-    def _put(self, *args: Any, **kwargs: Any) -> Any:
-        self.kill.step()
-        return super()._put(*args, **kwargs)
 
 
 class World:
