@@ -10,11 +10,10 @@ from constructs import Construct
 from ghosteam.documents.event import SOURCE
 from ghosteam.runtime.settings import AlertSettings
 from infra import permissions as may
-from infra.constructs.alarms import absence_alarm
 from infra.constructs.functions import Functions
 from infra.constructs.queue_trigger import QueueTrigger
-from infra.constructs.schedule import Clock, Schedule, rate_of
 from infra.constructs.shared import Shared
+from infra.constructs.turns import Turns
 from infra.settings import EnvironmentSettings
 
 
@@ -48,19 +47,12 @@ class CollectedAlerts(Construct):
             key=shared.key,
             alerts=shared.alerts,
         )
-        Schedule(
+        Turns(
             self,
             "Turns",
-            clock=Clock(self, "Clock", function=tell, shared=shared),
-            name=f"{settings.prefix}-tell-rejections",
-            rate=settings.alert_schedule,
-            document={},
-        )
-        absence_alarm(
-            self,
-            "Absent",
+            function=tell,
             step="tell_rejections",
-            environment=settings.name,
-            every=rate_of(settings.alert_schedule),
-            alerts=shared.alerts,
+            rate=settings.alert_schedule,
+            settings=settings,
+            shared=shared,
         )

@@ -12,10 +12,10 @@ from ghosteam.documents import keys
 from ghosteam.runtime.observability import namespace
 from ghosteam.runtime.settings import DataSettings
 from infra import permissions as may
-from infra.constructs.alarms import absence_alarm, alarm_on
+from infra.constructs.alarms import alarm_on
 from infra.constructs.functions import Functions
-from infra.constructs.schedule import Clock, Schedule, rate_of
 from infra.constructs.shared import Shared
+from infra.constructs.turns import Turns
 from infra.settings import EnvironmentSettings
 
 _INBOX = (keys.DELIVERED, keys.UNDELIVERED, keys.DELIVERED_BEFORE)
@@ -48,21 +48,14 @@ class LogCompaction(Construct):
                 may.Statement(actions=["cloudwatch:GetMetricStatistics"], resources=["*"]),
             ],
         )
-        Schedule(
+        Turns(
             self,
-            "Hourly",
-            clock=Clock(self, "Clock", function=compact, shared=shared),
-            name=f"{settings.prefix}-compact-log",
-            rate=settings.compaction_schedule,
-            document={},
-        )
-        absence_alarm(
-            self,
-            "Absent",
+            "Turns",
+            function=compact,
             step="compact_log",
-            environment=settings.name,
-            every=rate_of(settings.compaction_schedule),
-            alerts=shared.alerts,
+            rate=settings.compaction_schedule,
+            settings=settings,
+            shared=shared,
         )
         share = settings.max_log_loss
         for metric, limit, told in (

@@ -104,5 +104,5 @@ def rate_of(expression: str) -> Duration:
     """How often a schedule ``rate(<n> <unit>)`` fires. Raises ValueError for another form."""
     found = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression)
     if not found:
-        raise ValueError(f"watch_schedule must be rate(<n> minutes|hours|days), not {expression!r}")
+        raise ValueError(f"a schedule must be rate(<n> minutes|hours|days), not {expression!r}")
     return Duration.seconds(int(found[1]) * _UNITS[found[2]])

@@ -7,12 +7,11 @@ from constructs import Construct
 
 from ghosteam.runtime.settings import ReconcileSettings, Settings
 from infra import permissions as may
-from infra.constructs.alarms import absence_alarm
 from infra.constructs.functions import Functions
 from infra.constructs.rollout import END_OF_ROLLOUT
-from infra.constructs.schedule import Clock, Schedule, rate_of
 from infra.constructs.shared import Shared
 from infra.constructs.tracking_server import TrackingServer
+from infra.constructs.turns import Turns
 from infra.settings import EnvironmentSettings
 from infra.slot_permissions import SlotPermissions
 
@@ -60,19 +59,12 @@ class WaysBack(Construct):
             ],
             mlflow_tracking_uri=mlflow.uri,
         )
-        Schedule(
+        Turns(
             self,
-            "Reconcile",
-            clock=Clock(self, "Clock", function=reconcile, shared=shared),
-            name=f"{settings.prefix}-reconcile",
-            rate=settings.reconcile_schedule,
-            document={},
-        )
-        absence_alarm(
-            self,
-            "ReconcileAbsent",
+            "Turns",
+            function=reconcile,
             step="reconcile",
-            environment=settings.name,
-            every=rate_of(settings.reconcile_schedule),
-            alerts=shared.alerts,
+            rate=settings.reconcile_schedule,
+            settings=settings,
+            shared=shared,
         )

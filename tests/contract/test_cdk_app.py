@@ -16,7 +16,7 @@ from layers.build import build_layers
 
 pytestmark = pytest.mark.contract
 ROOT = Path(__file__).resolve().parents[2]
-STACKS = ("Foundation", "Data", "Features", "Training", "Serving", "Monitoring", "Problems")
+STACKS = ("Foundation", "Work", "Data", "Features", "Training", "Serving", "Monitoring", "Problems")
 
 
 def test_cdk_synth_works_offline_and_without_docker(tmp_path: Path) -> None:

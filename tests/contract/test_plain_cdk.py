@@ -31,7 +31,16 @@ def cdk(*arguments: str, output: Path) -> subprocess.CompletedProcess[str]:
 def test_it_lists_the_stacks_of_an_environment(tmp_path: Path) -> None:
     done = cdk("list", "-c", "environment=local", output=tmp_path / "out")
     assert done.returncode == 0, done.stderr
-    names = ("Foundation", "Data", "Features", "Training", "Serving", "Monitoring", "Problems")
+    names = (
+        "Foundation",
+        "Work",
+        "Data",
+        "Features",
+        "Training",
+        "Serving",
+        "Monitoring",
+        "Problems",
+    )
     assert done.stdout.split() == [f"Ghosteam-local-{name}" for name in names]
 
 
