@@ -41,6 +41,16 @@ def test_a_number_is_found_however_it_is_written(cells: list[object]) -> None:
     assert SEVEN.rows(frame).to_list() == [True, False, False]
 
 
+@pytest.mark.parametrize("number", [int, str])
+def test_a_long_number_is_not_its_neighbour(number: type) -> None:
+    """As floats they are equal."""
+    long = Subject.of(PROBLEM, {"patient": "1234567890123456789"})
+    cells = [number(1234567890123456789), number(1234567890123456788)]
+    frame = pl.DataFrame({"patient": cells})
+    assert long.rows(frame).to_list() == [True, False]
+    assert [long.is_record({"patient": cell}) for cell in cells] == [True, False]
+
+
 def test_all_columns_must_hold() -> None:
     frame = pl.DataFrame({"patient": [7, 7, 8], "ward": ["east wing ", "west", "east wing"]})
     assert EAST.rows(frame).to_list() == [True, False, False]

@@ -163,13 +163,13 @@ class Subject:
             if number is None:
                 return pl.Series([False] * cells.len(), dtype=pl.Boolean)
             return (cells == number).fill_null(False)
-        text = cells.cast(pl.String, strict=False)
-        found = (text.str.strip_chars() == self.values[name]).fill_null(False)
+        text = cells.cast(pl.String, strict=False).str.strip_chars()
+        found = (text == self.values[name]).fill_null(False)
         if name in self.numbers:
             number = _number(self.values[name])
-            found |= (text.str.strip_chars().cast(pl.Float64, strict=False) == number).fill_null(
-                False
-            )
+            whole = text.cast(pl.Int64, strict=False)
+            other = text.set(whole.is_not_null(), None).cast(pl.Float64, strict=False)
+            found |= (whole == number).fill_null(False) | (other == number).fill_null(False)
         return found
 
     def _is(self, name: str, cell: Any) -> bool:
