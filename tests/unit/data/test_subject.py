@@ -121,6 +121,30 @@ def test_a_document_loses_examples_and_texts_of_the_entity() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("subject", "own", "other"),
+    [(NAMED, "maria-muster", "other"), (SEVEN, "7", "70"), (SEVEN, "7.0", "70.0")],
+)
+def test_a_document_loses_what_is_counted_under_the_entity_itself(
+    subject: Subject, own: str, other: str
+) -> None:
+    [column] = subject.values
+    document = {
+        "categorical": {
+            column: {"profile": {"counts": {own: 3, other: 4, "": 0}}, "null_rate": 0.0},
+            "ward": {"profile": {"counts": {own: 5}}},
+        },
+        "slices": {f"{column}={own}": {"loss": 1.0}, f"{column}={other}": {"loss": 2.0}},
+    }
+    gone, left = subject.without(document)
+    assert gone == 2
+    assert left["categorical"][column]["profile"]["counts"] == {other: 4, "": 0}
+    assert left["categorical"][column]["null_rate"] == 0.0
+    assert left["categorical"]["ward"] == document["categorical"]["ward"]
+    assert left["slices"] == {f"{column}={other}": {"loss": 2.0}}
+    assert EAST.without(document) == (0, document)
+
+
 def test_lines_of_others_stay_as_they_were() -> None:
     other, broken = b'{"values": {"patient": 8}}\n', b"{broken\n"
     torn = json.dumps({"values": {}, "reasons": [{"rule": "readable", "value": "7,1,2,3,4"}]})
