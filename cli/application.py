@@ -16,8 +16,9 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
-# Tables need room; where output is no terminal, Rich would take 80 columns.
-console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+# Tables need room; where output is no terminal, Rich would take 80 columns. What stands between
+# two colons is part of a name, and no picture.
+console = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else 120)
 
 Environment = Annotated[
     str,

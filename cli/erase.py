@@ -14,6 +14,7 @@ from time import monotonic, sleep
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from cli.connection import ROOT, Connection
 from ghosteam.aws.batches import BatchLedger
@@ -143,7 +144,7 @@ def print_erasure(erasure: Erasure, console: Console, *, would: bool) -> None:
     """A table of places, and what else there is to know."""
     table = Table("place", "rows", "objects, for good")
     for place, one in sorted(erasure.removed.items()):
-        table.add_row(place, f"{one.rows:,}", f"{one.objects:,}")
+        table.add_row(Text(place), f"{one.rows:,}", f"{one.objects:,}")
     heading = "would be erased of" if would else "erased of"
     told = [f"{heading} the entity {erasure.subject} (a digest of {', '.join(erasure.columns)})"]
     if erasure.models:

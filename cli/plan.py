@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from cli.connection import ROOT, Connection, NotReachable
 from ghosteam.aws.bus import Bus
@@ -76,7 +77,8 @@ def print_plan(changes: list[Change], console: Console) -> None:
 def _table(stages: tuple[Stage, ...]) -> Table:
     table = Table("stage", "batches", "rows", "minutes", "about $", "why", box=None, padding=(0, 2))
     for stage in stages:
-        table.add_row(*_cells(stage), style="dim" if stage.skipped else None)
+        # A name with brackets is no markup.
+        table.add_row(*map(Text, _cells(stage)), style="dim" if stage.skipped else None)
     return table
 
 

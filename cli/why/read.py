@@ -70,12 +70,12 @@ def tell(told: Answer, console: Console, *, as_json: bool) -> None:
     """Print an answer: lines by section, or the same as JSON with each line's document."""
     if as_json:
         plain = {title: [asdict(fact) for fact in facts] for title, facts in told.items()}
-        console.print(json.dumps(plain, indent=2), markup=False, soft_wrap=True)
+        console.out(json.dumps(plain, indent=2), highlight=False)
         return
     for title, facts in told.items():
         console.print(f"\n[bold]{title}[/]")
         for fact in facts:
-            console.print(f"  {fact.text}", markup=False, soft_wrap=True)
+            console.print(f"  {fact.text}", markup=False, emoji=False, soft_wrap=True)
 
 
 def _plan(loop: Loop, run_id: str) -> Plan | None:

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 import cli.connection
 from cli.app import app
 from cli.connection import Connection
+from cli.facts import Fact
 from cli.why.near import near
 from cli.why.read import answer, tell
 from ghosteam.documents import keys, state_keys
@@ -222,6 +223,16 @@ def test_json_and_lines_are_the_same_answer(filled: Account) -> None:
         assert f"\n{title}\n" in lines
         assert [fact["text"] for fact in facts] == [fact.text for fact in found[title]]
         assert all(f"  {fact['text']}\n" in lines for fact in facts)
+
+
+def test_names_with_colons_and_brackets_are_told_as_they_are() -> None:
+    told = {"What serves": [Fact("arn:id:key at 12:100:3 of [bold]x[/]", "run#1")]}
+    for as_json in (True, False):
+        console = Console(file=io.StringIO(), force_terminal=True, color_system=None)
+        tell(told, console, as_json=as_json)
+        written = console.file.getvalue()  # type: ignore[attr-defined]
+        assert told["What serves"][0].text in written
+        assert not as_json or json.loads(written)["What serves"][0]["document"] == "run#1"
 
 
 def run_command(*arguments: str) -> tuple[int, str]:

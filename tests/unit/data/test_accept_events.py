@@ -77,6 +77,7 @@ def test_requests_within_a_second_lie_in_their_order(world: Any) -> None:
         ("", "not JSON", {}),
         ("{", "not JSON", {}),
         ('{"events": [NaN]}', "NaN is not JSON", {}),
+        ('{"events": [{"flight": -1e999}]}', "-1e999 is beyond the range of numbers", {}),
         ('{"events": ["\\ud800"]}', "not JSON", {}),
         ("[]", "holds no events", {"field": "events"}),
         ('{"events": []}', "holds no events", {"field": "events"}),

@@ -29,6 +29,7 @@ MARKERS = [
     "_temporary/0/_temporary/attempt_1/part-00000.parquet",
     ".spark-staging-1/part-0.csv",
     "2013_$folder$",
+    "2013.csv._COPYING_",
     ".DS_Store",
     ".hoodie/hoodie.properties",
 ]
@@ -47,6 +48,11 @@ DATA = [
 @pytest.mark.parametrize("name", MARKERS)
 def test_what_tools_write_for_themselves_is_no_data(name: str) -> None:
     assert marker_reason(PLACE + name)
+
+
+@pytest.mark.parametrize("key", ["_SUCCESS", "flights/_SUCCESS", "flights/flights/_SUCCESS"])
+def test_a_job_that_writes_all_data_sets_leaves_its_marker_above_them(key: str) -> None:
+    assert marker_reason(key)
 
 
 @pytest.mark.parametrize("name", DATA)

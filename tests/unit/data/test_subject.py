@@ -41,6 +41,16 @@ def test_a_number_is_found_however_it_is_written(cells: list[object]) -> None:
     assert SEVEN.rows(frame).to_list() == [True, False, False]
 
 
+@pytest.mark.parametrize("number", [int, str])
+def test_a_long_number_is_not_its_neighbour(number: type) -> None:
+    """As floats they are equal."""
+    long = Subject.of(PROBLEM, {"patient": "1234567890123456789"})
+    cells = [number(1234567890123456789), number(1234567890123456788)]
+    frame = pl.DataFrame({"patient": cells})
+    assert long.rows(frame).to_list() == [True, False]
+    assert [long.is_record({"patient": cell}) for cell in cells] == [True, False]
+
+
 def test_all_columns_must_hold() -> None:
     frame = pl.DataFrame({"patient": [7, 7, 8], "ward": ["east wing ", "west", "east wing"]})
     assert EAST.rows(frame).to_list() == [True, False, False]
@@ -109,6 +119,30 @@ def test_a_document_loses_examples_and_texts_of_the_entity() -> None:
         2,
         {"examples": [{"event": {"name": "other"}}], "message": "no ward for (erased)", "rows": 3},
     )
+
+
+@pytest.mark.parametrize(
+    ("subject", "own", "other"),
+    [(NAMED, "maria-muster", "other"), (SEVEN, "7", "70"), (SEVEN, "7.0", "70.0")],
+)
+def test_a_document_loses_what_is_counted_under_the_entity_itself(
+    subject: Subject, own: str, other: str
+) -> None:
+    [column] = subject.values
+    document = {
+        "categorical": {
+            column: {"profile": {"counts": {own: 3, other: 4, "": 0}}, "null_rate": 0.0},
+            "ward": {"profile": {"counts": {own: 5}}},
+        },
+        "slices": {f"{column}={own}": {"loss": 1.0}, f"{column}={other}": {"loss": 2.0}},
+    }
+    gone, left = subject.without(document)
+    assert gone == 2
+    assert left["categorical"][column]["profile"]["counts"] == {other: 4, "": 0}
+    assert left["categorical"][column]["null_rate"] == 0.0
+    assert left["categorical"]["ward"] == document["categorical"]["ward"]
+    assert left["slices"] == {f"{column}={other}": {"loss": 2.0}}
+    assert EAST.without(document) == (0, document)
 
 
 def test_lines_of_others_stay_as_they_were() -> None:

@@ -89,6 +89,23 @@ def test_every_event_stays_and_gets_what_was_known(
     assert joined.row(25, named=True)["weather__temp"] is None  # no stop, no weather
 
 
+@pytest.mark.parametrize("name", ["buses", "weather"])
+def test_a_looked_up_data_set_that_holds_no_rows_now_gives_nulls(
+    trips: Problem, tmp_path: Path, name: str
+) -> None:
+    rows = {**lake(), name: lake()[name].clear()}
+    empty = read_sources(trips, {name: [name] for name in trips.datasets}, rows.__getitem__)
+    write_sources(empty, tmp_path)
+    config = offline_config(trips, online_prefix="on", registry=tmp_path / "registry.db")
+    store = FeatureStore(config=config)
+    register(store, feast_objects(trips, lambda view: str(tmp_path / f"{view}.parquet")))
+    joined = join_features(empty.events, trips, store)
+    assert joined.height == 80
+    for view in views_of(trips):
+        for feature in view.features.values():
+            assert (joined[feature].null_count() == 80) == (view.name == name), feature
+
+
 def test_no_event_sees_what_became_known_after_it(
     trips: Problem, sources: SourceFrames, store: FeatureStore
 ) -> None:

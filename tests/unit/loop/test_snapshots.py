@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,6 +60,17 @@ STAMPED = {
     "ID": "closed",
     "COLUMNS": "closed: timestamp",
 }
+
+MONTH_ENDS = {**MONTHLY, "EVENT_TIME": "closed", "ID": "closed", "COLUMNS": "closed: timestamp"}
+IN_BERLIN = {**MONTH_ENDS, "COLUMNS": "closed: {type: timestamp, zone: Europe/Berlin}"}
+QUARTERLY = {
+    **MONTHLY,
+    "PERIOD": "3 months",
+    "HOLDOUT": "6 months",
+    "MIN_TRAIN": "1y",
+    "WINDOW": "3y",
+}
+QUARTER_ENDS = {**QUARTERLY, **{name: MONTH_ENDS[name] for name in ("EVENT_TIME", "ID", "COLUMNS")}}
 
 
 def written(parts: dict[str, str]) -> str:
@@ -133,13 +145,57 @@ def test_years_are_held_out_whole_and_a_model_is_judged(
     assert isinstance(loop.readiness(), Waiting)
 
 
-def test_months_are_held_out_whole_and_a_model_is_judged(account: Account, tmp_path: Path) -> None:
-    loop = loop_of(account, MONTHLY, tmp_path, datetime(2021, 7, 1, tzinfo=UTC))
+def snapshot(parts: dict[str, str], year: int, month: int) -> pl.DataFrame:
+    """Books of a month, whose time is made of it, or stands as its first or last day."""
+    frame = books(year, month, 150)
+    if parts["EVENT_TIME"] != "closed":
+        return frame
+    day = 1 if parts is IN_BERLIN else calendar.monthrange(year, month)[1]
+    return frame.drop("year", "month").with_columns(closed=pl.lit(f"{year}-{month:02}-{day:02}"))
+
+
+@pytest.mark.parametrize(
+    ("parts", "held_out_from", "learned"),
+    [
+        (MONTHLY, datetime(2021, 5, 1, tzinfo=UTC), 4),
+        (MONTH_ENDS, datetime(2021, 5, 31, tzinfo=UTC), 4),
+        # The first of May in Berlin begins on the last of April in UTC; what became known at that
+        # instant was not known on the day before.
+        (IN_BERLIN, datetime(2021, 4, 30, tzinfo=UTC), 3),
+    ],
+    ids=["date(year, month)", "last days", "firsts of a zone"],
+)
+def test_months_are_held_out_whole_and_a_model_is_judged(
+    account: Account, tmp_path: Path, parts: dict[str, str], held_out_from: datetime, learned: int
+) -> None:
+    loop = loop_of(account, parts, tmp_path, datetime(2021, 7, 1, tzinfo=UTC))
     for month in (1, 2, 3, 4, 5, 6):
-        loop.land(books(2021, month, 150), f"2021-{month:02}")
+        loop.land(snapshot(parts, 2021, month), f"2021-{month:02}")
         assert isinstance(loop.readiness(), Ready) == (month == 6), month
     judged = loop.run()
     assert judged.decision == "promote", judged.reasons
-    assert set(loop.set("holdout")["event_time"].dt.month()) == {5, 6}
-    assert set(loop.set("train")["event_time"].dt.month()) == {1, 2, 3, 4}
-    assert loop.plan.holdout_start == datetime(2021, 5, 1, tzinfo=UTC)
+    assert loop.set("holdout")["event_time"].n_unique() == 2
+    assert loop.set("train")["event_time"].n_unique() == learned
+    assert loop.plan.holdout_start == held_out_from
+    assert loop.set("holdout")["event_time"].min() >= held_out_from
+
+
+@pytest.mark.parametrize("parts", [QUARTERLY, QUARTER_ENDS], ids=["date", "last days"])
+def test_quarters_are_counted_as_such_and_one_that_is_missing_is_told(
+    account: Account, tmp_path: Path, parts: dict[str, str]
+) -> None:
+    loop = loop_of(account, parts, tmp_path, datetime(2022, 1, 10, tzinfo=UTC))
+    quarters = [(year, month) for year in (2020, 2021) for month in (3, 6, 9, 12)][2:]
+    for year, month in (quarters[0], *quarters[2:]):
+        loop.land(snapshot(parts, year, month), f"{year}-{month:02}")
+    waiting = loop.readiness()
+    assert isinstance(waiting, Waiting)
+    assert "of the 4 quarters that retrain.min_train asks for, 3 hold rows" in waiting.reasons[0]
+    assert "(150 rows from 2020-07-01" in waiting.reasons[0]
+    assert "nothing from 2020-10-01" in waiting.reasons[0]
+    loop.land(snapshot(parts, *quarters[1]), "late")
+    assert isinstance(loop.readiness(), Ready)
+    judged = loop.run()
+    assert judged.decision == "promote", judged.reasons
+    assert loop.set("holdout")["event_time"].n_unique() == 2
+    assert loop.set("train")["event_time"].n_unique() == 4

@@ -40,6 +40,27 @@ promote: {metric: roc_auc, at_least: 0.6, slices: [kind]}
 """
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "field", "says"),
+    [
+        ("weekend: boolean", '" weekend": boolean', "rides.columns. weekend", "no name of a"),
+        ("weekend: boolean", '"": boolean', "rides.columns.", "no name of a column"),
+        ("wind: number,", '"wind": number, "gust ": number,', "columns.gust ", "blanks"),
+        ("weekend: boolean", "_row: boolean", "rides.columns._row", "the project itself uses"),
+        ("wind: number,", "wind: number, _part: number,", "weather.columns._part", "itself uses"),
+        ("weekend: boolean", "weather_period: number", "columns.weather_period", "itself uses"),
+        ("weekend: boolean", "station_long_period: number", "station_long_period", "itself uses"),
+        ("name: station_long", "name: weather_period", "features.windows.0.name", "itself uses"),
+    ],
+)
+def test_names_that_no_file_gives_or_that_stand_beside_its_rows_are_refused(
+    old: str, new: str, field: str, says: str
+) -> None:
+    [fault] = faults_of(TEXT, (old, new))
+    assert str(fault.where["field"]).endswith(field)
+    assert says in fault.message and fault.remedy
+
+
 def test_the_problem_itself_is_sound() -> None:
     assert parse_problem(TEXT).outputs == ("long",)
 

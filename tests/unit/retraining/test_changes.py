@@ -202,6 +202,17 @@ def test_callers_are_told_what_to_send_and_what_not(flights: Problem) -> None:
     assert back.why.startswith("sched_arr_time may be left out now")
 
 
+def test_callers_are_told_of_what_becomes_null_in_a_whole_data_set(flights: Problem) -> None:
+    def edit(document: dict[str, Any]) -> None:
+        document["datasets"]["flights"]["null_values"] = ["", "UA"]
+
+    change = _change(flights, edited(flights, edit))
+    [told] = [stage for stage in change.stages if stage.kind == "callers"]
+    assert told.skipped is None
+    assert told.why.endswith("old and new values are taken until the new model serves alone")
+    assert "carrier" in told.why
+
+
 def test_a_removed_problem_is_retired_and_a_new_one_needs_nothing(flights: Problem) -> None:
     assert _done(_change(flights, None)) == {("retire", "flights")}
     assert _done(_change(flights, None, serves=False)) == set()

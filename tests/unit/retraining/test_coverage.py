@@ -19,8 +19,10 @@ from ghosteam.documents.batch import BatchRecord, LandedObject
 from ghosteam.documents.coverage import DayRows, by_month
 from ghosteam.features.views import views_version
 from ghosteam.retraining.coverage import exchanged, together, with_labelled
+from ghosteam.retraining.readiness import Waiting
 from ghosteam.steps.covered_days import covered_days, note_covered
 from ghosteam.steps.covered_days import days_of as covered_by
+from ghosteam.steps.data_at_hand import assess, note_materialized
 from tests.accounts import FLIGHTS, Account, memory_account
 
 START = datetime(2013, 1, 25, tzinfo=UTC)
@@ -149,6 +151,34 @@ def test_each_version_of_views_has_days_of_its_own(account: Account) -> None:
     note_covered(FLIGHTS, one, account.state, list, counts=False)
     assert covered_days(other, "weather", account.state, list) == days_of({0: (3, 0)})
     assert covered_days(FLIGHTS, "weather", account.state, list) == {}
+
+
+@pytest.mark.parametrize("empty", ["allowed", "rejected"])
+def test_a_static_data_set_that_says_that_it_holds_no_rows_now_has_arrived(
+    account: Account, empty: str
+) -> None:
+    planes = FLIGHTS.datasets["planes"].model_copy(update={"empty": empty})
+    flights = FLIGHTS.model_copy(update={"datasets": {**FLIGHTS.datasets, "planes": planes}})
+
+    def waits_for_planes() -> bool:
+        found = assess(flights, account.state, as_of=START)
+        assert isinstance(found, Waiting)
+        return "waiting, because no batch of planes has arrived" in found.reasons
+
+    ledger = BatchLedger(account.state)
+    flown = replace(batch("flown"), dataset="flights")
+    ledger.count_rows(flown, days_of({0: (3, 3)}))
+    note_covered(flights, flown, account.state, list, counts=True)
+    assert waits_for_planes()
+    source = LandedObject("landing", "flights/planes/a.csv", None, "01", 1, START.isoformat())
+    one = BatchRecord("b", "flights", "planes", "validated", source, START.isoformat(), parts=1)
+    ledger.judge(one)
+    ledger.land(one, source)
+    ledger.count_rows(one, {})
+    version = views_version(flights, "planes")
+    told: Any = {"view_version": version, "state": account.state, "now": START}
+    note_materialized(flights, "planes", "b", **told)
+    assert waits_for_planes() == (empty == "rejected")
 
 
 def test_outcomes_that_come_by_themselves_count_on_the_days_of_their_events() -> None:

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from ghosteam.data.derive import time_column
 from ghosteam.errors import InvalidInput
+from ghosteam.features.view_rows import feature_column
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.timeexpr import parse_time_expression
 from ghosteam.serving.event_time import event_times, time_of
+from ghosteam.steps.asked_rows import feature_value
 
 MOMENTS = st.datetimes(datetime(1950, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 NUMBERS = st.one_of(st.none(), st.integers(-10_000, 10_000), st.floats(-10_000, 10_000))
@@ -38,6 +40,12 @@ def test_it_equals_the_polars_expression_to_the_microsecond(
         pl.DataFrame([row], schema=schema, strict=False).select(time_column(expression)).item()
     )
     assert time_of(expression, row) == expected
+
+
+@given(MOMENTS)
+def test_a_time_that_is_a_feature_is_the_training_sets_number(moment: datetime) -> None:
+    frame = pl.DataFrame({"at": [moment]}, schema={"at": pl.Datetime("us", "UTC")})
+    assert feature_value(moment) == frame.select(feature_column(frame, "at")).item()
 
 
 def test_a_time_without_a_zone_is_one_in_utc_and_others_are_converted() -> None:

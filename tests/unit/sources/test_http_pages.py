@@ -78,6 +78,7 @@ def test_a_page_of_another_host_is_not_followed(target: str) -> None:
     [
         (b"<html>", "not JSON"),
         (b'{"data": {"items": [{"weight": NaN}]}}', "NaN is not JSON"),
+        (b'{"data": {"items": [{"weight": 1e999}]}}', "1e999 is beyond the range"),
         (b"\xff", "not JSON"),
         ({"data": []}, "'data.items' of the answer is not a list"),
         ({"data": {"items": [1]}}, "not a list of objects"),

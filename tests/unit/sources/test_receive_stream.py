@@ -72,6 +72,7 @@ def test_a_batch_that_comes_again_changes_nothing(receiving: Receiving) -> None:
         (b"{", None, "json", {"text": "{"}),
         (b"\xff\xfe", None, "json", {"base64": "//4="}),
         (b'{"id": NaN}', None, "json", {"text": '{"id": NaN}'}),
+        (b'{"id": 1e999}', None, "json", {"text": '{"id": 1e999}'}),
         (b'{"id": "\\ud800"}', None, "json", {"text": '{"id": "\\ud800"}'}),
         (b"[1]", None, "object", {"text": "[1]"}),
         (

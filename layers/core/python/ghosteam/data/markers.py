@@ -15,12 +15,14 @@ def marker_reason(key: str) -> str | None:
     begins with ``_`` and ends as data do is data: passing over it in silence could lose rows.
     Source: Apache Spark, ``HadoopFSUtils.shouldFilterOutPathName``.
     """
-    *folders, name = key.split("/")[2:] or [key]
-    for folder in folders:
+    *folders, name = key.split("/")
+    for folder in folders[2:]:
         if folder.startswith((".", "_")) and "=" not in folder:
             return f"it lies in {folder}/, where tools keep what is not finished"
     if name.startswith("."):
         return "names that begin with a dot are hidden files"
+    if name.endswith("._COPYING_"):
+        return "Hadoop copies a file under such a name before it gives it its own"
     if name.endswith((".crc", "_$folder$")):
         return "Hadoop keeps check sums and folders in such files"
     if name.startswith("_") and not _has_data_format(name):

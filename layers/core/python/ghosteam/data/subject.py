@@ -110,18 +110,21 @@ class Subject:
         """
         return all(self._telling(name, value).search(text) for name, value in self.values.items())
 
-    def without(self, document: Any) -> tuple[int, Any]:
+    def without(self, document: Any, *, within: tuple[str, ...] = ()) -> tuple[int, Any]:
         """A JSON document without what is about the entity: how many elements of lists were
         taken out, and the document. A text that names the entity says ``(erased)`` in its place.
         """
         if isinstance(document, Mapping):
-            parts = {name: self.without(value) for name, value in document.items()}
-            return sum(n for n, _ in parts.values()), {
-                name: part for name, (_, part) in parts.items()
+            parts = {
+                name: self.without(value, within=(*within, name))
+                for name, value in document.items()
+                if not self._is_counted(name, value, within)
             }
+            gone = len(document) - len(parts) + sum(n for n, _ in parts.values())
+            return gone, {name: part for name, (_, part) in parts.items()}
         if isinstance(document, list):
             kept = [one for one in document if not self._concerns(one)]
-            parts_of = [self.without(one) for one in kept]
+            parts_of = [self.without(one, within=within) for one in kept]
             gone = len(document) - len(kept) + sum(n for n, _ in parts_of)
             return gone, [part for _, part in parts_of]
         if isinstance(document, str) and self.is_in_text(document):
@@ -129,6 +132,17 @@ class Subject:
                 document = self._telling(name, value).sub("(erased)", document)
             return 1, document
         return 0, document
+
+    def _is_counted(self, key: str, value: Any, within: tuple[str, ...]) -> bool:
+        """Whether a key of a document is the entity itself: a value whose rows are counted under
+        its column's name, as in references, or ``<column>=<value>``, as slices are called.
+        """
+        if len(self.values) > 1:
+            return False
+        [name] = self.values
+        column, _, sliced = key.partition("=")
+        counted = name in within and isinstance(value, int | float) and self._is(name, key)
+        return counted or (column == name and self._is(name, sliced))
 
     def _concerns(self, value: Any) -> bool:
         if isinstance(value, Mapping):
@@ -163,13 +177,13 @@ class Subject:
             if number is None:
                 return pl.Series([False] * cells.len(), dtype=pl.Boolean)
             return (cells == number).fill_null(False)
-        text = cells.cast(pl.String, strict=False)
-        found = (text.str.strip_chars() == self.values[name]).fill_null(False)
+        text = cells.cast(pl.String, strict=False).str.strip_chars()
+        found = (text == self.values[name]).fill_null(False)
         if name in self.numbers:
             number = _number(self.values[name])
-            found |= (text.str.strip_chars().cast(pl.Float64, strict=False) == number).fill_null(
-                False
-            )
+            whole = text.cast(pl.Int64, strict=False)
+            other = text.set(whole.is_not_null(), None).cast(pl.Float64, strict=False)
+            found |= (whole == number).fill_null(False) | (other == number).fill_null(False)
         return found
 
     def _is(self, name: str, cell: Any) -> bool:

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from ghosteam.features.aggregates.aggregate import AGGREGATES
 from ghosteam.problem.hashes import DIGITS, lookup_hash, windows_hash
 from ghosteam.problem.periods import Period
+from ghosteam.problem.reserved import period_name
 from ghosteam.problem.spec import Problem
 from ghosteam.problem.window import Window
 
@@ -45,7 +46,7 @@ class View:
     @property
     def period_key(self) -> str | None:
         """Name of the key that holds the period, or None for a static view."""
-        return f"{self.name}_period" if self.every else None
+        return period_name(self.name) if self.every else None
 
     @property
     def join_keys(self) -> tuple[str, ...]:

@@ -14,9 +14,12 @@ RESERVED = frozenset(
         "_misfit",
         "_moment",
         "_order",
+        "_part",
         "_row",
         "_rows",
         "_run",
+        "_shard",
+        "_state",
         "_tile",
         "_uncastable",
         "_weight",
@@ -38,3 +41,8 @@ RESERVED = frozenset(
         "target",
     }
 )
+
+
+def period_name(view: str) -> str:
+    """The column that says which period of a looked-up data set, or of a window, an event meets."""
+    return f"{view}_period"

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from ghosteam.documents.change import Change, Stage
 from ghosteam.features.views import sources_of, views_of
+from ghosteam.problem.datasets import Dataset
 from ghosteam.problem.definition import digest_of, written
 from ghosteam.problem.differences import differences
 from ghosteam.problem.durations import format_duration
@@ -180,6 +181,11 @@ def _retraining(old: Problem, new: Problem, *, serves: bool) -> Stage:
     return stage
 
 
+def _values(dataset: Dataset, column: str) -> tuple[str, tuple[str, ...]]:
+    """What a request may hold for a column, and what is null there."""
+    return values_hash(dataset.columns[column]), dataset.null_markers(column)
+
+
 def _for_callers(old: Problem, new: Problem, *, serves: bool) -> Stage:
     was, now = (dict.fromkeys(problem.request_columns) for problem in (old, new))
     added = [name for name in now if name not in was]
@@ -187,8 +193,7 @@ def _for_callers(old: Problem, new: Problem, *, serves: bool) -> Stage:
     retyped = [
         name
         for name in now
-        if name in was
-        and values_hash(old.events.columns[name]) != values_hash(new.events.columns[name])
+        if name in was and _values(old.events, name) != _values(new.events, name)
     ]
     told = [
         f"send {', '.join(added)} before the new model serves alone; until then it may be left out"

@@ -107,6 +107,10 @@ def assess_readiness(
         )
     if reasons:
         return Waiting(tuple(reasons))
+    if period != DAY:
+        # What was known on the day of the first snapshot that is held out can be learned from.
+        first = min(day for day in events if day >= f"{holdout_start:%Y-%m-%d}")
+        holdout_start = datetime.fromisoformat(f"{first}T00:00:00+00:00")
     return Ready(
         retrain.train_window.before(holdout_start), holdout_start, holdout_end, tuple(gaps)
     )

@@ -6,32 +6,54 @@ row stands for nothing but its own period.
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import groupby
+from datetime import date, datetime, timedelta
+from itertools import groupby, pairwise
+from math import gcd
 
 from ghosteam.documents.coverage import TIMELESS, Days
 from ghosteam.problem.periods import Period, parse_period
 from ghosteam.problem.spec import Problem
 
 DAY, MONTH, YEAR = parse_period("1d"), parse_period("1 month"), parse_period("1y")
+QUARTER, HALF_YEAR = parse_period("3 months"), parse_period("6 months")
 _TOLD = 3
 _PARTS = {1: YEAR, 2: MONTH}
 
 
 def period_of(problem: Problem, days: Days) -> Period:
-    """What the rows of events are counted by: the year or month that their time is made of, or at
-    whose begin all lie where ``holdout`` and ``retrain.min_train`` are whole ones; else the day.
+    """What the rows of events are counted by: the year or month that their time is made of, or the
+    period of which all lie on one day, where ``holdout`` and ``retrain.min_train`` are whole ones;
+    else the day.
     """
     expression = problem.event_time_expression
+    made_of = DAY
     if isinstance(expression.base, tuple) and not expression.offsets:
-        return _PARTS.get(len(expression.base), DAY)
-    months = (problem.held_out_length.months, problem.retrain.min_train.months)
-    if not all(months) or len(days) < 2 or any(not day.endswith("-01") for day in days):
-        return DAY
-    years = all(day.endswith("-01-01") for day in days)
-    return YEAR if years and not any(number % 12 for number in months) else MONTH
+        made_of = _PARTS.get(len(expression.base), DAY)
+    if made_of == YEAR:
+        return YEAR
+    dates = sorted(date.fromisoformat(day) for day in days if day != TIMELESS)
+    return _of_snapshots(problem, dates) or made_of
+
+
+def _of_snapshots(problem: Problem, dates: Sequence[date]) -> Period | None:
+    """The longest period of which all rows lie on one day, such as the last of each quarter."""
+    lengths = (problem.held_out_length.months, problem.retrain.min_train.months)
+    if not all(lengths) or len(dates) < 2 or not _on_one_day_of_months(dates):
+        return None
+    apart = [
+        (later.year - day.year) * 12 + later.month - day.month for day, later in pairwise(dates)
+    ]
+    step = gcd(*lengths, *apart)
+    return next(one for one in (YEAR, HALF_YEAR, QUARTER, MONTH) if not step % one.months)
+
+
+def _on_one_day_of_months(dates: Sequence[date]) -> bool:
+    """The same number, or the last day of a month that has no such day."""
+    number = max(day.day for day in dates)
+    return all(day.day == min(number, calendar.monthrange(day.year, day.month)[1]) for day in dates)
 
 
 def of_lookup(problem: Problem, dataset: str) -> Period:
@@ -111,14 +133,22 @@ class Stretch:
         return f"nothing from {', '.join(spans)}" if spans else ""
 
     def _unit(self, number: int) -> str:
-        name = {DAY: "day", MONTH: "month", YEAR: "year"}.get(self.period, "period")
+        name = _UNITS.get(self.period, "period")
         return f"{name}{'s' * (number != 1)}"
 
     def _on(self, begin: datetime) -> str:
-        return f"{'in' if self.period in (MONTH, YEAR) else 'on'} {self._name(begin)}"
+        return f"{_BEFORE_NAMES.get(self.period, 'on')} {self._name(begin)}"
 
     def _name(self, begin: datetime) -> str:
         return f"{begin:{_NAMES.get(self.period, '%Y-%m-%d')}}"
 
 
 _NAMES = {MONTH: "%Y-%m", YEAR: "%Y"}
+_BEFORE_NAMES = {MONTH: "in", YEAR: "in"} | dict.fromkeys((QUARTER, HALF_YEAR), "from")
+_UNITS = {
+    DAY: "day",
+    MONTH: "month",
+    QUARTER: "quarter",
+    HALF_YEAR: "half-year",
+    YEAR: "year",
+}

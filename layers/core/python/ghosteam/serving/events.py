@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 from ghosteam.errors import InvalidInput, TooLarge
+from ghosteam.problem.finite_json import loads
 from ghosteam.problem.spec import Problem
 
 MAX_BODY_BYTES = 4_000_000
@@ -35,7 +36,7 @@ def rows_of_body(body: bytes, field: str, remedy: str) -> list[Any]:
             remedy=f"Send fewer {field} at a time",
         )
     try:
-        document = json.loads(body, parse_constant=_no_constant)
+        document = loads(body)
         json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair cannot be stored
     except (ValueError, RecursionError) as error:
         raise InvalidInput(f"The body is not JSON: {error}", remedy=remedy) from error
@@ -80,7 +81,3 @@ def _check_event(number: int, event: Any, problem: Problem) -> None:
             where={"field": f"{field}.{missing[0]}"},
             remedy="Give these fields",
         )
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not JSON")

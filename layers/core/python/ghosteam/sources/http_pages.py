@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from ghosteam.errors import InvalidInput, TooLarge
+from ghosteam.problem.finite_json import loads
 from ghosteam.problem.sources import HttpSource
 
 MAX_PAGES = 1000
@@ -53,7 +53,7 @@ def read_pages(
 
 def _parse(body: bytes, url: str) -> Any:
     try:
-        return json.loads(body, parse_constant=_no_constant)
+        return loads(body)
     except (ValueError, RecursionError) as error:
         raise InvalidInput(
             f"The answer is not JSON: {error}", where={"url": url}, remedy="Ask the API's owner"
@@ -106,7 +106,3 @@ def _with_parameter(url: str, name: str, value: str) -> str:
         (key, old) for key, old in parse_qsl(parts.query, keep_blank_values=True) if key != name
     ]
     return urlunsplit(parts._replace(query=urlencode([*kept, (name, value)])))
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not JSON")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.slot import Slot
 from ghosteam.features.online import OnlineRow
+from ghosteam.problem.periods import EPOCH
 from ghosteam.problem.spec import Problem
 from ghosteam.serving.event_time import event_times
 from ghosteam.serving.prediction_id import prediction_id
@@ -107,15 +108,15 @@ def served_by(routing: Routing, slot: SlotName) -> Slot:
 
 
 def _features(problem: Problem, row: Mapping[str, Any], online: OnlineRow) -> dict[str, Any]:
-    requested = {name: _feature(row[name]) for name in problem.features.request}
+    requested = {name: feature_value(row[name]) for name in problem.features.request}
     values = {**requested, **online.features}
     return {name: values[name] for name in problem.feature_names}
 
 
-def _feature(value: Any) -> Any:
+def feature_value(value: Any) -> Any:
     """Strings stay; everything else is a number as in the training set: booleans 0 and 1, times in
     microseconds.
     """
     if isinstance(value, datetime):
-        return float((value - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1_000_000)
+        return (value - EPOCH) / timedelta(microseconds=1)
     return float(value) if isinstance(value, bool) else value

@@ -12,7 +12,7 @@ from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.counted import Order, Place
-from ghosteam.documents.coverage import Days
+from ghosteam.documents.coverage import TIMELESS, DayRows, Days
 from ghosteam.documents.outcomes import Outcomes
 from ghosteam.documents.readiness import Materialized, Readiness
 from ghosteam.features.views import views_version, windows_version
@@ -119,10 +119,7 @@ def assess(problem: Problem, state: StateTable, *, as_of: datetime) -> Ready | W
     """Readiness on the active batches whose features are materialised; the answer is stored as
     ``readiness``.
     """
-    covered = {
-        dataset: covered_days(problem, dataset, state, partial(_online, problem, dataset, state))
-        for dataset in problem.used_datasets
-    }
+    covered = {dataset: _covered(problem, dataset, state) for dataset in problem.used_datasets}
     readiness = readiness_of(problem, covered, outcomes_of(problem, state), as_of=as_of)
     if isinstance(readiness, Waiting):
         told = Readiness(False, readiness.reasons)
@@ -130,6 +127,16 @@ def assess(problem: Problem, state: StateTable, *, as_of: datetime) -> Ready | W
         told = Readiness(True, gaps=readiness.gaps)
     state.put(problem.problem, state_keys.READINESS, told)
     return readiness
+
+
+def _covered(problem: Problem, dataset: str, state: StateTable) -> Days:
+    """Rows by day; of a static data set that says that it holds none now, when it said so."""
+    online, declared = partial(_online, problem, dataset, state), problem.datasets[dataset]
+    days = covered_days(problem, dataset, state, online)
+    if not days and declared.static and declared.empty == "allowed":
+        said = [datetime.fromisoformat(batch.source.landed_at) for batch in online()]
+        return {TIMELESS: DayRows(0, 0, max(said))} if said else {}
+    return days
 
 
 def outcomes_of(problem: Problem, state: StateTable) -> Outcomes | None:

@@ -19,6 +19,7 @@ from ghosteam.data.quarantine import QuarantinedRow, Reason, to_json_lines
 from ghosteam.documents import keys
 from ghosteam.errors import Defect
 from ghosteam.problem.datasets import Dataset
+from ghosteam.problem.finite_json import loads
 from ghosteam.problem.sources import StreamSource
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import count
@@ -74,7 +75,7 @@ def receive_stream(records: Sequence[Mapping[str, Any]], receiving: Receiving) -
 def parse_row(body: bytes, dataset: Dataset) -> dict[str, Any] | Reason:
     """A record's row, or why it is none. Values are checked later, with those of every file."""
     try:
-        row = json.loads(body, parse_constant=_no_constant)
+        row = loads(body)
         json.dumps(row, ensure_ascii=False).encode()  # half a surrogate pair cannot be stored
     except (ValueError, RecursionError) as error:
         return Reason(None, "json", None, f"Send one JSON object in UTF-8 a record: {error}")
@@ -115,7 +116,3 @@ def _as_received(body: bytes, record: Mapping[str, Any]) -> dict[str, Any]:
         return {**identity, "text": body.decode()}
     except UnicodeDecodeError:
         return {**identity, "base64": base64.b64encode(body).decode()}
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not JSON")

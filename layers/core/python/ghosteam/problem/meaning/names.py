@@ -6,22 +6,26 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ghosteam.problem.meaning.fault import Fault
-from ghosteam.problem.reserved import RESERVED
+from ghosteam.problem.reserved import RESERVED, period_name
 from ghosteam.problem.spec import EVENT_TIME, Problem
+
+_BESIDE_ROWS = frozenset(name for name in RESERVED if name.startswith("_"))
+"""Names of what stands beside the columns of a file, whatever these are for."""
 
 
 def names(problem: Problem) -> Iterator[Fault]:
     """Columns, features, windows and outputs."""
     events = ("datasets", problem.events_name, "columns")
     own_time = {EVENT_TIME} if problem.event_time_expression.columns == (EVENT_TIME,) else set()
-    overwritten = {EVENT_TIME, "known_at", "target"} - own_time
+    overwritten = {EVENT_TIME, "known_at", "target", *_period_names(problem)} - own_time
     for column in problem.events.columns:
         if column in overwritten or (
-            column in problem.request_columns and column in RESERVED - own_time
+            column in problem.request_columns and column in RESERVED - _BESIDE_ROWS - own_time
         ):
             yield Fault(
                 (*events, column), f"{column!r} is a name that the project itself uses: rename it"
             )
+    yield from _of_files(problem)
     for number, join in enumerate(problem.features.join):
         if "." in join.partition(".")[2]:
             yield Fault(
@@ -31,7 +35,7 @@ def names(problem: Problem) -> Iterator[Fault]:
         place = ("features", "windows", number, "name")
         if window.name in problem.datasets or window.name in problem.events.columns:
             yield Fault(place, f"{window.name!r} is a data set's or a column's name already")
-        if window.name in RESERVED:
+        if window.name in RESERVED or window.name in _period_names(problem):
             yield Fault(place, f"{window.name!r} is a name that the project itself uses")
     for name, count in Counter(problem.feature_names).items():
         if count > 1:
@@ -43,3 +47,23 @@ def names(problem: Problem) -> Iterator[Fault]:
                 f"{name!r} would be an output's name, and is one that predictions use "
                 "already: rename it",
             )
+
+
+def _of_files(problem: Problem) -> Iterator[Fault]:
+    """Names that no file can give, or that a file's own columns have beside them."""
+    for name, dataset in problem.datasets.items():
+        for column in dataset.columns:
+            place = ("datasets", name, "columns", column)
+            if column != column.strip() or not column:
+                yield Fault(
+                    place,
+                    f"{column!r} is no name of a column: blanks around names do not count in files",
+                    "Write it without blanks around it, and not empty",
+                )
+            if dataset.role != "labels" and column in _BESIDE_ROWS:
+                yield Fault(place, f"{column!r} is a name that the project itself uses: rename it")
+
+
+def _period_names(problem: Problem) -> set[str]:
+    timed = [name for name in problem.joined_datasets if problem.datasets[name].every]
+    return {period_name(view) for view in (*timed, *(one.name for one in problem.features.windows))}
