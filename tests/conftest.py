@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-# One deployment serves all flow tests, one embedded account all tests of it; everything else is
-# shared by file at most.
-TOGETHER = ("flow", "local")
+# One deployment serves all tests of a folder of the flow, one embedded account all tests of it;
+# everything else is shared by file at most.
+TOGETHER = ("flow", "flow/changes", "local")
 
 
 class ByWhatIsShared(LoadScopeScheduling):
@@ -20,8 +20,8 @@ class ByWhatIsShared(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", 1)[0]
-        kind = Path(file).parts[1]
-        return kind if kind in TOGETHER else file
+        folder = _folder(Path(file).relative_to("tests"))
+        return folder if folder in TOGETHER else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByWhatIsShared:
@@ -43,7 +43,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
     here = Path(__file__).parent
-    kinds = {item: item.path.relative_to(here).parts[0] for item in items}
+    folders = {item: _folder(item.path.relative_to(here)) for item in items}
     items.sort(
-        key=lambda item: TOGETHER.index(kinds[item]) if kinds[item] in TOGETHER else len(TOGETHER)
+        key=lambda item: (
+            TOGETHER.index(folders[item]) if folders[item] in TOGETHER else len(TOGETHER)
+        )
     )
+
+
+def _folder(file: Path) -> str:
+    return file.parent.as_posix()
