@@ -4,24 +4,33 @@ current.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from ghosteam.documents import keys
 from ghosteam.documents.event import SOURCE
+from ghosteam.documents.online_versions import REMOVE_UNNEEDED, STEP
 from ghosteam.features.views import online_table
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.settings import MaterializeSettings
 from infra import permissions as may
+from infra.constructs.alarms import absence_alarm
 from infra.constructs.functions import Functions
 from infra.constructs.queue_trigger import QueueTrigger
+from infra.constructs.undelivered import undelivered
 from infra.settings import EnvironmentSettings
 from infra.stacks.foundation import Foundation
+
+_REMOVED_EVERY = Duration.days(1)
+_TARGETS = 5
+"""EventBridge's limit for a rule."""
 
 
 class Features(Stack):
@@ -58,21 +67,23 @@ class Features(Stack):
             MaterializeSettings,
             [
                 may.read_objects(foundation.lake, "validated/"),
-                may.read_objects(foundation.artifacts, keys.DEFINITIONS),
-                may.read_state(foundation.state, "data", "serving"),
+                may.read_objects(foundation.artifacts, keys.DEFINITIONS, keys.plan("*", "*")),
+                may.list_objects(foundation.artifacts, "runs/"),
+                may.read_state(foundation.state, "data", "serving", "retraining"),
                 may.change_state(foundation.state, "features"),
                 may.write_online(self, online_table(settings.online_prefix)),
-                may.publish(foundation.bus, "FeaturesMaterialized"),
+                may.list_online(self, online_table(settings.online_prefix)),
+                may.publish(foundation.bus, "FeaturesMaterialized", "BatchValidated"),
             ],
         )
-        QueueTrigger(
+        trigger = QueueTrigger(
             self,
             "Validated",
             function=materialize,
             patterns={
                 name: events.EventPattern(
                     source=[SOURCE],
-                    detail_type=["BatchValidated", "BatchWithdrawn"],
+                    detail_type=["BatchValidated", "BatchWithdrawn", "RolloutStarted"],
                     detail={"problem": [name]},
                 )
                 for name in problems
@@ -82,3 +93,37 @@ class Features(Stack):
             alerts=foundation.alerts,
             fifo=True,
         )
+        self._remove_unneeded(trigger.queue, sorted(problems), settings, foundation)
+
+    def _remove_unneeded(
+        self,
+        queue: sqs.IQueue,
+        problems: Sequence[str],
+        settings: EnvironmentSettings,
+        foundation: Foundation,
+    ) -> None:
+        """By the clock, in the line of what is written: what is removed is in nobody's hands."""
+        lost = undelivered(self, key=foundation.key, alerts=foundation.alerts)
+        for begin in range(0, len(problems), _TARGETS):
+            rule = events.Rule(
+                self, f"RemoveUnneeded{begin}", schedule=events.Schedule.rate(_REMOVED_EVERY)
+            )
+            for name in problems[begin : begin + _TARGETS]:
+                turn = {"detail-type": REMOVE_UNNEEDED, "detail": {"problem": name}}
+                rule.add_target(
+                    targets.SqsQueue(
+                        queue,
+                        message=events.RuleTargetInput.from_object(turn),
+                        message_group_id=name,
+                        dead_letter_queue=lost,
+                    )
+                )
+        if problems:
+            absence_alarm(
+                self,
+                "RemoveUnneededAbsent",
+                step=STEP,
+                environment=settings.name,
+                every=_REMOVED_EVERY,
+                alerts=foundation.alerts,
+            )

@@ -4,8 +4,11 @@ loses work.
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from ghosteam.documents.online_versions import REMOVE_UNNEEDED
 from infra.functions import FUNCTIONS
 from infra.settings import ROOT
 from tests.infra.templates import Resource, Synthesized, logical_id
@@ -126,11 +129,25 @@ def test_one_problem_is_materialised_by_one_writer_at_a_time(environment: Synthe
     ]
     queue = environment.named("Features", logical_id(mapping.properties["EventSourceArn"]))
     assert queue.properties["FifoQueue"] is True
-    for rule in environment.of("AWS::Events::Rule"):
-        if rule.stack == "Features":
-            (target,) = rule.properties["Targets"]
-            (problem,) = rule.properties["EventPattern"]["detail"]["problem"]
+    rules = [
+        one.properties for one in environment.of("AWS::Events::Rule") if one.stack == "Features"
+    ]
+    asked = set()
+    for rule in rules:
+        for target in rule["Targets"]:
+            assert logical_id(target["Arn"]) == logical_id(mapping.properties["EventSourceArn"])
+            if "EventPattern" in rule:
+                (problem,) = rule["EventPattern"]["detail"]["problem"]
+            else:
+                told = json.loads(target["Input"])
+                problem = told["detail"]["problem"]
+                assert told["detail-type"] == REMOVE_UNNEEDED
+                asked.add(problem)
             assert target["SqsParameters"] == {"MessageGroupId": problem}
+        assert len(rule["Targets"]) <= 5
+    assert asked == {
+        one["EventPattern"]["detail"]["problem"][0] for one in rules if "EventPattern" in one
+    }
 
 
 def test_files_that_come_and_go_are_heard_but_not_those_whose_time_has_passed(

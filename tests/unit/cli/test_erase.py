@@ -35,7 +35,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         )
         digest = digest_of(written(PROBLEM))
         found.artifacts.put_json(keys.definition("visits", digest), written(PROBLEM))
-        published = Published(definition=digest, code="", at=documents.DAY)
+        published = Published(definition=digest, code="", at=documents.DAY, told=True)
         found.state.put("visits", state_keys.PUBLISHED, published)
         boto3.client("events").create_event_bus(Name="bus")
         ssm = boto3.client("ssm")
