@@ -1,4 +1,4 @@
-"""SQS ← BatchValidated, BatchWithdrawn, schedule, or invocation with ``{"problem", "as_of"?}``:
+"""SQS ← FeaturesMaterialized, schedule, or invocation with ``{"problem", "as_of"?}``:
 judge the champion on outcomes that arrived.
 """
 
@@ -23,7 +23,14 @@ aws = Wiring(MonitorSettings, boto3.client)
 
 
 def _adapters() -> Monitoring:
-    return Monitoring(lake=aws.lake, artifacts=aws.artifacts, state=aws.state, bus=aws.bus)
+    return Monitoring(
+        lake=aws.lake,
+        artifacts=aws.artifacts,
+        state=aws.state,
+        bus=aws.bus,
+        online=aws.dynamodb,
+        online_prefix=aws.settings.online_prefix,
+    )
 
 
 def _on_batch(event: dict[str, Any]) -> None:

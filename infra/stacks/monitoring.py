@@ -4,7 +4,7 @@ dashboard.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from aws_cdk import Duration, Stack
@@ -13,6 +13,7 @@ from aws_cdk import aws_events as events
 from constructs import Construct
 
 from ghosteam.documents.event import SOURCE, EventType
+from ghosteam.features.views import online_table
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import namespace
 from ghosteam.runtime.settings import MonitorSettings
@@ -42,6 +43,8 @@ _PUBLISHES: dict[str, EventType] = {
     "check_performance": "PerformanceDegraded",
 }
 _RUNBOOK = {"DriftSustained": "drift", "PerformanceDegraded": "performance"}
+
+_SCORES = "check_performance"
 
 
 class Monitoring(Stack):
@@ -73,6 +76,7 @@ class Monitoring(Stack):
                     may.read_objects(foundation.artifacts, "runs/"),
                     may.list_objects(foundation.artifacts, "runs/"),
                     may.publish(foundation.bus, _PUBLISHES[name]),
+                    *(_reads_marks(self, settings, foundation) if name == _SCORES else ()),
                 ],
             )
             clock = Clock(self, f"Clock-{name}", function=function, shared=foundation)
@@ -114,7 +118,7 @@ class Monitoring(Stack):
                     every=rate_of(settings.watch_schedule),
                     alerts=foundation.alerts,
                 )
-            if name == "check_performance":
+            if name == _SCORES:
                 self._score_on_labels(function, problems)
         LogCompaction(
             self, "PredictionLog", settings=settings, shared=foundation, functions=functions
@@ -123,7 +127,9 @@ class Monitoring(Stack):
         cloudwatch.Dashboard(self, "Dashboard", dashboard_name=settings.prefix, widgets=[widgets])
 
     def _score_on_labels(self, function: PythonFunction, problems: Mapping[str, Problem]) -> None:
-        """Outcomes are scored when they arrive, and those that are left when some are withdrawn."""
+        """Outcomes are scored when they arrive, and those that are left when some are withdrawn:
+        once their events can be found, which is when they are in the online windows.
+        """
         QueueTrigger(
             self,
             "Labelled",
@@ -131,7 +137,7 @@ class Monitoring(Stack):
             patterns={
                 problem.problem: events.EventPattern(
                     source=[SOURCE],
-                    detail_type=["BatchValidated", "BatchWithdrawn"],
+                    detail_type=["FeaturesMaterialized"],
                     detail={
                         "problem": [problem.problem],
                         "dataset": [
@@ -145,3 +151,11 @@ class Monitoring(Stack):
             key=self._foundation.key,
             alerts=self._foundation.alerts,
         )
+
+
+def _reads_marks(
+    stack: Stack, settings: EnvironmentSettings, foundation: Foundation
+) -> Iterator[may.Statement]:
+    """The marks of events, and whether they are made."""
+    yield may.read_state(foundation.state, "features")
+    yield may.read_online(stack, online_table(settings.online_prefix))
