@@ -29,7 +29,7 @@ from ghosteam.errors import InvalidInput
 from ghosteam.problem.definition import read
 from ghosteam.problem.load import find_problem, load_problems
 from ghosteam.problem.spec import Problem
-from ghosteam.steps.definitions import Definitions, problems_that_serve
+from ghosteam.steps.definitions import Definitions, problems_online
 from ghosteam.steps.erase_entity import erase_entity
 from ghosteam.steps.erasing import Erasing
 from infra.settings import environment_settings
@@ -81,7 +81,7 @@ class Eraser:
         return Erasing(
             subject=Subject.of(problem, self.values),
             problem=problem,
-            serving=problems_that_serve(problem, state, Definitions(artifacts)),
+            serving=problems_online(problem, state, Definitions(artifacts)),
             landing=Versions(client("s3"), names["landing_bucket"]),
             lake=Versions(client("s3"), names["lake_bucket"]),
             artifacts=artifacts,

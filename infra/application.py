@@ -61,7 +61,9 @@ def add_stacks(
     foundation = Foundation(app, f"{name}-Foundation", **common)
     work = Work(app, f"{name}-Work", foundation=foundation, **common)
     data = Data(app, f"{name}-Data", foundation=foundation, problems=problems, **common)
-    features = Features(app, f"{name}-Features", foundation=foundation, **common)
+    features = Features(
+        app, f"{name}-Features", foundation=foundation, has_problems=bool(problems), **common
+    )
     training = Training(app, f"{name}-Training", foundation=foundation, **common)
     serving = Serving(app, f"{name}-Serving", foundation=foundation, training=training, **common)
     monitoring = Monitoring(

@@ -78,7 +78,7 @@ FUNCTIONS = {
         ),
         FunctionSpec("predict", (*_BASE, "features"), memory=1769, timeout=29, snap_start=True),
         FunctionSpec("check_drift", _DATA, memory=3008, timeout=600),
-        FunctionSpec("check_performance", _DATA, memory=3008, timeout=600),
+        FunctionSpec("check_performance", (*_DATA, "features"), memory=3008, timeout=600),
         FunctionSpec("publish_definitions", timeout=840, alarms=False),
         FunctionSpec("compact_log", _DATA, memory=3008, timeout=900),
         FunctionSpec("sweep_endpoints", timeout=600, alarms=False),

@@ -107,6 +107,11 @@ def write_online(stack: Stack, table: str) -> Statement:
     )
 
 
+def list_online(stack: Stack, table: str) -> Statement:
+    """Go through the online table of that name."""
+    return Statement(actions=["dynamodb:Scan"], resources=[_table(stack, table)])
+
+
 def _table(stack: Stack, name: str) -> str:
     return stack.format_arn(service="dynamodb", resource="table", resource_name=name)
 

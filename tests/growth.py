@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
+from types import SimpleNamespace
 from typing import Any
 
 from ghosteam.aws.batches import BatchLedger
@@ -75,7 +76,9 @@ class Reads:
         return Reads(**asdict(self))
 
 
-class _Objects(MemoryObjects):
+class CountedObjects(MemoryObjects):
+    """A bucket whose objects are counted as they are read; it can be listed."""
+
     def __init__(self, bucket: str, reads: Reads) -> None:
         super().__init__(bucket, Kill())
         self._reads = reads
@@ -86,8 +89,15 @@ class _Objects(MemoryObjects):
         self._reads.object_bytes += len(body)
         return body
 
+    def list(self, prefix: str, *, start_after: str | None = None) -> Iterator[Any]:
+        for key in sorted(key for key, _ in self.bodies):
+            if key.startswith(prefix) and key > (start_after or ""):
+                yield SimpleNamespace(key=key, modified=START)
 
-class _State(MemoryState):
+
+class CountedState(MemoryState):
+    """A state table whose documents are counted as they are read."""
+
     def __init__(self, reads: Reads) -> None:
         super().__init__(Kill())
         self._reads = reads
@@ -100,7 +110,9 @@ class _State(MemoryState):
         return found
 
 
-class _Tables(MemoryTables):
+class CountedTables(MemoryTables):
+    """Online rows that are counted as they are read."""
+
     def __init__(self, reads: Reads) -> None:
         super().__init__(Kill())
         self._reads = reads
@@ -121,8 +133,8 @@ class Stream:
     def __init__(self) -> None:
         self.reads = Reads()
         self.problem = parse_problem(RIDES)
-        self.landing, self.lake = (_Objects(name, self.reads) for name in ("landing", "lake"))
-        self.state, self.online = _State(self.reads), _Tables(self.reads)
+        self.landing, self.lake = (CountedObjects(name, self.reads) for name in ("landing", "lake"))
+        self.state, self.online = CountedState(self.reads), CountedTables(self.reads)
         self.bus = RecordingBus(Kill())
         self.minute = self.sequence = 0
 

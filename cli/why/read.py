@@ -21,7 +21,6 @@ from cli.why.near import unknown
 from cli.why.prediction import FoundPrediction, why_prediction
 from cli.why.problem import why_problem
 from cli.why.run import run_ids, why_run
-from ghosteam.aws.batches import BatchLedger
 from ghosteam.data.derive import TARGET
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord
@@ -30,8 +29,9 @@ from ghosteam.documents.plan import Plan
 from ghosteam.documents.prediction import LoggedPrediction
 from ghosteam.errors import GhosteamError, NotFound
 from ghosteam.problem.spec import Problem
-from ghosteam.steps.labels_at_hand import read_labels
+from ghosteam.steps.labels_at_hand import LabelsAtHand
 from ghosteam.steps.prediction_log import find_prediction
+from infra.settings import environment_settings
 
 ABOUT = ("run", "batch", "prediction", "alarm")
 DAYS = 3
@@ -185,12 +185,13 @@ def _told_by(problem: Problem) -> str:
 def _outcome(loop: Loop, record: LoggedPrediction) -> tuple[float | None, str | None]:
     """The outcome of the prediction's event, or why the rows that tell it cannot be read."""
     problem, begin = loop.specification, record.event_time
-    ledger = BatchLedger(loop.state)
+    prefix = environment_settings(loop.connection.environment).online_prefix
+    at_hand = LabelsAtHand(
+        problem, loop.state, loop.lake, loop.connection.client("dynamodb"), prefix
+    )
     end = begin + timedelta(microseconds=1)
     try:
-        labels = read_labels(
-            problem, ledger, lake=loop.lake, begin=begin, end=end, now=datetime.now(UTC)
-        )
+        labels = at_hand.read(begin=begin, end=end, now=datetime.now(UTC))
     except GhosteamError as error:
         return None, str(error)
     for row in labels.iter_rows(named=True):

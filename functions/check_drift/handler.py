@@ -24,7 +24,14 @@ def _handle(event: dict[str, Any]) -> dict[str, Any]:
     # Whole hours, so that a schedule's jitter gives neighbouring windows that touch and do not
     # overlap.
     hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-    adapters = Monitoring(lake=aws.lake, artifacts=aws.artifacts, state=aws.state, bus=aws.bus)
+    adapters = Monitoring(
+        lake=aws.lake,
+        artifacts=aws.artifacts,
+        state=aws.state,
+        bus=aws.bus,
+        online=aws.dynamodb,
+        online_prefix=aws.settings.online_prefix,
+    )
     return check_drift(problem, as_of=as_of or hour, adapters=adapters).to_json()
 
 

@@ -1,5 +1,5 @@
-"""SQS ← BatchValidated, BatchWithdrawn; SQS ← a problem's turn, or invocation: ``{"problem",
-"as_of"?}``: judge the champion on outcomes that arrived.
+"""SQS ← FeaturesMaterialized; SQS ← a problem's turn, or invocation: ``{"problem", "as_of"?}``:
+judge the champion on outcomes that arrived.
 """
 
 from __future__ import annotations
@@ -23,7 +23,14 @@ aws = Wiring(MonitorSettings, boto3.client)
 
 
 def _adapters() -> Monitoring:
-    return Monitoring(lake=aws.lake, artifacts=aws.artifacts, state=aws.state, bus=aws.bus)
+    return Monitoring(
+        lake=aws.lake,
+        artifacts=aws.artifacts,
+        state=aws.state,
+        bus=aws.bus,
+        online=aws.dynamodb,
+        online_prefix=aws.settings.online_prefix,
+    )
 
 
 def _on_batch(event: dict[str, Any]) -> None:

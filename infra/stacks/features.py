@@ -13,13 +13,18 @@ from constructs import Construct
 
 from ghosteam.documents import keys
 from ghosteam.documents.event import SOURCE
+from ghosteam.documents.online_versions import STEP
 from ghosteam.features.views import online_table
 from ghosteam.runtime.settings import MaterializeSettings
 from infra import permissions as may
+from infra.constructs.alarms import absence_alarm
 from infra.constructs.functions import Functions
 from infra.constructs.problem_work import ProblemWork
+from infra.constructs.schedule import rate_of
 from infra.settings import EnvironmentSettings
 from infra.stacks.foundation import Foundation
+
+_REMOVED_EVERY = "rate(1 day)"
 
 
 class Features(Stack):
@@ -35,6 +40,7 @@ class Features(Stack):
         *,
         settings: EnvironmentSettings,
         foundation: Foundation,
+        has_problems: bool,
         **more: Any,
     ) -> None:
         super().__init__(scope, id, **more)
@@ -55,11 +61,13 @@ class Features(Stack):
             MaterializeSettings,
             [
                 may.read_objects(foundation.lake, "validated/"),
-                may.read_objects(foundation.artifacts, keys.DEFINITIONS),
-                may.read_state(foundation.state, "data", "serving"),
+                may.read_objects(foundation.artifacts, keys.DEFINITIONS, keys.plan("*", "*")),
+                may.list_objects(foundation.artifacts, "runs/"),
+                may.read_state(foundation.state, "data", "serving", "retraining"),
                 may.change_state(foundation.state, "features"),
                 may.write_online(self, online_table(settings.online_prefix)),
-                may.publish(foundation.bus, "FeaturesMaterialized"),
+                may.list_online(self, online_table(settings.online_prefix)),
+                may.publish(foundation.bus, "FeaturesMaterialized", "BatchValidated"),
             ],
         )
         ProblemWork(
@@ -71,7 +79,20 @@ class Features(Stack):
             shared=foundation,
             patterns={
                 "Counting": events.EventPattern(
-                    source=[SOURCE], detail_type=["BatchValidated", "BatchWithdrawn"]
+                    source=[SOURCE],
+                    detail_type=["BatchValidated", "BatchWithdrawn", "RolloutStarted"],
                 )
             },
+            # In the line of what is written: what is removed is in nobody's hands.
+            every=_REMOVED_EVERY,
         )
+        # Without a problem there is no turn to miss.
+        if has_problems:
+            absence_alarm(
+                self,
+                "RemoveUnneededAbsent",
+                step=STEP,
+                environment=settings.name,
+                every=rate_of(_REMOVED_EVERY),
+                alerts=foundation.alerts,
+            )

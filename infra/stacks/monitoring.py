@@ -4,7 +4,7 @@ dashboard.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from aws_cdk import Stack
@@ -13,6 +13,7 @@ from constructs import Construct
 
 from ghosteam.documents.event import SOURCE, EventType
 from ghosteam.documents.work import Work
+from ghosteam.features.views import online_table
 from ghosteam.runtime.settings import MonitorSettings
 from infra import permissions as may
 from infra.constructs.alarms import absence_alarm
@@ -29,15 +30,16 @@ _PUBLISHES: dict[Work, EventType] = {
     "check_drift": "DriftDetected",
     "check_performance": "PerformanceDegraded",
 }
-# Outcomes are scored when they arrive, and those that are left when some are withdrawn.
+# Outcomes are scored when they arrive, and those that are left when some are withdrawn: once their
+# events can be found, which is when they are in the online windows.
 _HEARS: dict[Work, Mapping[str, events.EventPattern]] = {
     "check_drift": {},
     "check_performance": {
-        "Labelled": events.EventPattern(
-            source=[SOURCE], detail_type=["BatchValidated", "BatchWithdrawn"]
-        )
+        "Labelled": events.EventPattern(source=[SOURCE], detail_type=["FeaturesMaterialized"])
     },
 }
+
+_SCORES: Work = "check_performance"
 
 
 class Monitoring(Stack):
@@ -69,6 +71,7 @@ class Monitoring(Stack):
                     may.read_objects(foundation.artifacts, "runs/"),
                     may.list_objects(foundation.artifacts, "runs/"),
                     may.publish(foundation.bus, publishes),
+                    *(_reads_marks(self, settings, foundation) if name == _SCORES else ()),
                 ],
             )
             ProblemWork(
@@ -96,3 +99,11 @@ class Monitoring(Stack):
         )
         DriftReport(self, "Reports", settings=settings, shared=foundation)
         Dashboard(self, "Dashboard", settings=settings)
+
+
+def _reads_marks(
+    stack: Stack, settings: EnvironmentSettings, foundation: Foundation
+) -> Iterator[may.Statement]:
+    """The marks of events, and whether they are made."""
+    yield may.read_state(foundation.state, "features")
+    yield may.read_online(stack, online_table(settings.online_prefix))

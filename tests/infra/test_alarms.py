@@ -133,6 +133,7 @@ def test_a_scheduled_step_that_is_missing_alarms(environment: Synthesized) -> No
         "check_drift",
         "check_performance",
         "decide_retraining",
+        "remove_unneeded",
         "reconcile",
         "compact_log",
         "tell_rejections",

@@ -11,6 +11,7 @@ import pytest
 
 from ghosteam.documents import keys
 from ghosteam.documents.event import EVENT_TYPES
+from ghosteam.features.views import online_table
 from tests.infra.templates import Synthesized, as_list, text
 
 CHANGES = {"dynamodb:PutItem", "dynamodb:DeleteItem"}
@@ -63,7 +64,7 @@ TYPES: dict[str, set[str]] = {
         "BatchWithdrawn",
         "BatchRejected",
     },
-    "MaterializeFeatures": {"FeaturesMaterialized"},
+    "MaterializeFeatures": {"BatchValidated", "FeaturesMaterialized"},
     "StartRun": {"RetrainingStarted"},
     "RegisterModel": {"ModelRegistered"},
     "DecideRetraining": {"RetrainingDue", "RetrainingDeclined"},
@@ -112,7 +113,14 @@ def test_reading_the_state_is_limited_too_and_nothing_may_scan_it(environment: S
     actions = {
         action for _, statement in environment.grants() for action in as_list(statement["Action"])
     }
-    assert not actions & {"dynamodb:Scan", "dynamodb:PartiQLSelect", "dynamodb:UpdateItem"}
+    assert not actions & {"dynamodb:PartiQLSelect", "dynamodb:UpdateItem"}
+    scanned = [
+        str(statement["Resource"])
+        for _, statement in environment.grants()
+        if "dynamodb:Scan" in as_list(statement["Action"])
+    ]
+    online = f"table/{online_table(environment.settings.online_prefix)}"
+    assert len(scanned) == 1 and online in scanned[0]
 
 
 def test_a_role_publishes_only_its_own_types_of_events(environment: Synthesized) -> None:

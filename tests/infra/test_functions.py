@@ -185,7 +185,8 @@ def test_a_watch_has_one_schedule_for_all_problems(environment: Synthesized) -> 
         document = json.loads(schedule.properties["Target"]["Input"])
         if "work" in document:
             turns[document["work"]] = document
-    assert turns == {name: {"work": name} for name in ("check_drift", "check_performance")}
+    watches = ("check_drift", "check_performance", "materialize_features")
+    assert turns == {name: {"work": name} for name in watches}
 
 
 def test_files_that_come_and_go_are_heard_but_not_those_whose_time_has_passed(

@@ -108,7 +108,7 @@ class MemoryState(StateTable):
 
 
 class MemoryTables:
-    """The two requests of a DynamoDB client that the online store is made of."""
+    """The requests of a DynamoDB client that the online store is made of."""
 
     def __init__(self, kill: Kill) -> None:
         self._kill = kill
@@ -124,6 +124,19 @@ class MemoryTables:
             for table, asked in RequestItems.items()
         }
         return {"Responses": found}
+
+    def get_paginator(self, operation: str) -> MemoryTables:
+        """Of ``scan``."""
+        assert operation == "scan"
+        return self
+
+    def paginate(
+        self, TableName: str, ExpressionAttributeValues: dict[str, Any], **_more: str
+    ) -> Iterator[dict[str, Any]]:
+        """Keys of the items whose ids begin with what ``:p`` stands for."""
+        prefix = ExpressionAttributeValues[":p"]["S"]
+        ids = [id for table, id in self.items if table == TableName and id.startswith(prefix)]
+        yield {"Items": [{"entity_id": {"S": id}} for id in ids]}
 
     def batch_write_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:
         self._kill.step()

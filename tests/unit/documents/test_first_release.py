@@ -43,6 +43,7 @@ LATER = {
     "coverage",
     "erasure",
     "followed_batch",
+    "online_versions",
     "rejected_file",
     "collected_alerts",
     "hour_of_the_log",

@@ -24,7 +24,7 @@ from ghosteam.features.lake_parts import parts_for_events
 from ghosteam.features.training_set import read_sources
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.steps.ingest_file import Ingest, ingest_file
-from ghosteam.steps.labels_at_hand import read_labels
+from ghosteam.steps.labels_at_hand import LabelsAtHand
 from ghosteam.steps.materialize_features import materialize_features
 from ghosteam.steps.online_features import read_online
 from ghosteam.steps.validate_batch import Validation, validate_batch
@@ -169,7 +169,8 @@ class Files(RuleBasedStateMachine):
             assert sorted(found, key=str) == sorted(wanted, key=str)
         begin, end = START + DAY, START + 2 * DAY
         span = {"begin": begin, "end": end, "now": end + 99 * DAY}
-        labels = read_labels(self.problem, self.ledger, lake=self.lake, **span)
+        at_hand = LabelsAtHand(self.problem, self.state, self.lake, self.online, "on")  # type: ignore[arg-type]
+        labels = at_hand.read(**span)
         assert sorted(labels.select("rider", EVENT_TIME, TARGET).rows()) == sorted(
             (rider, starts, late)
             for (rider, starts, *_), (late, _) in zip(rides, told, strict=True)

@@ -5,7 +5,7 @@ learned by.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -15,12 +15,14 @@ from hypothesis.stateful import rule
 
 from ghosteam.documents.event import Event
 from ghosteam.features.lake_parts import parts_for_events
+from ghosteam.features.online_versions import versions_of
 from ghosteam.features.training_set import read_sources
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.changes import Folder
 from ghosteam.steps.follow_landing import follow_landing
 from ghosteam.steps.online_features import read_online
+from ghosteam.steps.online_versions import OnlineStore
 from ghosteam.steps.publish_definitions import Publishing, publish_definition
 from tests.unit.data.memory import MemoryObjects
 from tests.unit.features.files import DAY, HOUR, LINES, START, Files, happens
@@ -97,6 +99,7 @@ class Folders(Files):
         self.said = self.serving = FOLDERS[0]
         artifacts = MemoryObjects("artifacts", self.kill)
         self.publishing = Publishing(self.state, artifacts, self.bus)
+        self.served = [self.serving]
         self._publish()
 
     @rule(said=st.sampled_from(FOLDERS), at=st.none() | st.integers(0, 6))
@@ -106,14 +109,47 @@ class Folders(Files):
         problems = {"rides": self.problem}
         self.ingest = replace(self.ingest, problems=problems)
         self.validation = replace(self.validation, problems=problems)
-        if not self._survives(self._publish, at):
-            self._publish()
+        self._surely(self._publish, at)
 
     @rule()
     def promote(self) -> None:
         """A model that learned by the folder serves from now on. Its rows are there by then."""
         self.settle(0)
         self.serving = self.said
+        self.served.append(self.said)
+
+    @rule(place=st.integers(0, 5), at=st.none() | st.integers(0, 6))
+    def go_back(self, place: int, at: int | None) -> None:
+        """A model that served before does so again. Its rows may be gone, or of then."""
+        self.serving = self.served[place % len(self.served)]
+        self._surely(self._follow_needs, at)
+
+    @rule(at=st.none() | st.integers(0, 12))
+    def remove_unneeded(self, at: int | None) -> None:
+        """The clock asks for it; a killed process asks again, or not before the next day."""
+        self._survives(self._remove_unneeded, at)
+
+    def settle(self, seed: int) -> None:
+        super().settle(seed)
+        self._remove_unneeded()
+        self._compare()
+        there = {identity.partition("#")[0] for _, identity in self.online.items}
+        needed = versions_of([self.problem, *self.also])
+        assert {identity.removeprefix("rides.") for identity in there} <= needed
+
+    def _surely(self, act: Callable[[], None], at: int | None) -> None:
+        if not self._survives(act, at):
+            act()
+
+    def _store(self) -> OnlineStore:
+        return OnlineStore("rides", self.state, self.online, "on")  # type: ignore[arg-type]
+
+    def _follow_needs(self) -> None:
+        self._store().follow_needs(self.problem, self.also, self.bus)
+
+    def _remove_unneeded(self) -> None:
+        self._follow_needs()
+        self._store().remove_unneeded([self.problem, *self.also])
 
     def _publish(self) -> None:
         publish_definition(Folder(self.problem), self.publishing, now=START + 31 * DAY)
@@ -137,6 +173,7 @@ class Folders(Files):
             told = {"detail-type": event.type, "detail": event.detail()}
             follow_landing(told, self.ingest, now=START + 31 * DAY)
         else:
+            self._follow_needs()
             super()._act(event)
 
     @property

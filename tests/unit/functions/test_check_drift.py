@@ -14,6 +14,7 @@ SETTINGS = MonitorSettings(
     bus_name="default",
     lake_bucket="lake",
     artifact_bucket="artifacts",
+    online_prefix="on",
 )
 
 

@@ -15,6 +15,7 @@ SETTINGS = MonitorSettings(
     bus_name="default",
     lake_bucket="lake",
     artifact_bucket="artifacts",
+    online_prefix="on",
 )
 CHAMPION = documents.slot("1", metrics={"roc_auc": 0.7})
 
@@ -26,7 +27,7 @@ def test_a_validated_batch_judges_the_windows_that_end_in_it():
             "flights", "f", "2013-07-01T00:00:00+00:00", "2013-07-20T00:00:00+00:00", parts=0
         )
         event = {
-            "detail-type": "BatchValidated",
+            "detail-type": "FeaturesMaterialized",
             "detail": {"problem": "flights", "dataset": "flights", "batch_id": "f"},
         }
         assert function.handler(queue_event(event), None) == {"batchItemFailures": []}

@@ -58,8 +58,8 @@ def function(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     problems.deployed_problems.cache_clear()
 
 
-def message(identity: str, detail: dict[str, Any]) -> dict[str, Any]:
-    body = json.dumps({"source": "ghosteam", "detail-type": "BatchValidated", "detail": detail})
+def message(identity: str, detail: dict[str, Any], kind: str = "BatchValidated") -> dict[str, Any]:
+    body = json.dumps({"source": "ghosteam", "detail-type": kind, "detail": detail})
     return {
         "messageId": identity,
         "eventSource": "aws:sqs",
@@ -109,3 +109,27 @@ def test_the_rows_of_a_batch_that_counts_no_longer_go(function: ModuleType) -> N
     detail = {"problem": "flights", "dataset": "planes", "batch_id": "b1"}
     assert function.handler({"Records": [message("m1", detail)]}, None) == {"batchItemFailures": []}
     assert dynamodb.scan(TableName=table)["Count"] == 0
+
+
+def test_by_the_clock_rows_go_of_versions_that_nobody_needs(
+    function: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dynamodb = boto3.client("dynamodb")
+    boto3.client("s3").create_bucket(Bucket="artifacts")
+    table = create_online_table(dynamodb, "on")
+    needed = place_of("on", load_problem(ROOT / "feature_repo" / "flights"), "planes")
+    ids = [needed.prefix + "1", "flights.planes@000000000000#1", "glucose.a@000000000000#1"]
+    for identity in ids:
+        dynamodb.put_item(TableName=table, Item={"entity_id": {"S": identity}})
+    turn = {**message("m1", {}), "body": json.dumps({"problem": "flights"})}
+    for _ in range(2):
+        assert function.handler({"Records": [turn]}, None) == {"batchItemFailures": []}
+    left = {item["entity_id"]["S"] for item in dynamodb.scan(TableName=table)["Items"]}
+    assert left == {ids[0], ids[2]}
+    printed = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line]
+    assert [line["OnlineRowsRemoved"] for line in printed if "OnlineRowsRemoved" in line] == [
+        [1.0],
+        [0.0],
+    ]
+    started = message("m2", {"problem": "flights", "run_id": "r1"}, "RolloutStarted")
+    assert function.handler({"Records": [started]}, None) == {"batchItemFailures": []}

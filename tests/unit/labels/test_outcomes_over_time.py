@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from ghosteam.retraining.readiness import Ready, Waiting
-from ghosteam.steps.labels_at_hand import read_labels
+from ghosteam.steps.labels_at_hand import LabelsAtHand
 from tests.unit.labels.world import DAY, START, Row, World
 
 TEXT = """
@@ -185,7 +185,6 @@ def test_of_two_corrections_within_a_second_the_later_counts(late: bool) -> None
     found = world.outcomes()
     assert found.labels == found.labelled == 1
     assert world.judged(day(1), day(3)).predictions == 0
-    told = read_labels(
-        world.problem, world.ledger, lake=world.lake, begin=day(0), end=day(1), now=day(9)
-    )
+    at_hand = LabelsAtHand(world.problem, world.state, world.lake, world.online, "on")  # type: ignore[arg-type]
+    told = at_hand.read(begin=day(0), end=day(1), now=day(9))
     assert told["target"].to_list() == [float(late)]

@@ -67,7 +67,14 @@ class World:
             self.landing, self.lake, self.ledger, self.bus, self.problems, 10**7, part_rows=10**5
         )
         self.validation = Validation(self.lake, self.ledger, self.bus, self.problems, Path())
-        self.monitoring = Monitoring(self.lake, self.lake, self.state, self.bus)
+        self.monitoring = Monitoring(
+            self.lake,
+            self.lake,
+            self.state,
+            self.bus,
+            self.online,  # type: ignore[arg-type]
+            "on",
+        )
         champion = documents.slot("1", metrics={self.problem.promote.metric: 0.7})
         self.state.create(self.problem.problem, state_keys.ROUTING, documents.routing(champion))
         self.verdicts: list[PerformanceVerdict] = []

@@ -6,6 +6,7 @@ import gzip
 import json
 from datetime import UTC, datetime, timedelta
 
+import boto3
 import numpy as np
 import polars as pl
 import pytest
@@ -101,7 +102,12 @@ def serve(account: Account) -> None:
 
 def check(account: Account, problem, as_of: datetime = AS_OF) -> DriftVerdict:
     adapters = Monitoring(
-        lake=account.lake, artifacts=account.artifacts, state=account.state, bus=account.bus
+        lake=account.lake,
+        artifacts=account.artifacts,
+        state=account.state,
+        bus=account.bus,
+        online=boto3.client("dynamodb"),
+        online_prefix="on",
     )
     return check_drift(problem, as_of=as_of, adapters=adapters)
 

@@ -7,6 +7,7 @@ import io
 import json
 from datetime import UTC, datetime, timedelta
 
+import boto3
 import numpy as np
 import polars as pl
 import pytest
@@ -112,7 +113,12 @@ def predict(account: Account, frame: pl.DataFrame, *, good: bool, version: str =
 
 def adapters(account: Account) -> Monitoring:
     return Monitoring(
-        lake=account.lake, artifacts=account.artifacts, state=account.state, bus=account.bus
+        lake=account.lake,
+        artifacts=account.artifacts,
+        state=account.state,
+        bus=account.bus,
+        online=boto3.client("dynamodb"),
+        online_prefix="on",
     )
 
 

@@ -45,9 +45,10 @@ class ListedBatches:
         """See :meth:`BatchIndex.all`."""
         return self._counted
 
-    def timeless(self) -> list[Counted]:
+    def timeless(self, *, beginning: str = "") -> list[Counted]:
         """See :meth:`BatchIndex.timeless`."""
-        return [one for one in self._counted if one.span is None]
+        timeless = (one for one in self._counted if one.span is None)
+        return [one for one in timeless if one.batch.batch_id.startswith(beginning)]
 
     def has_timeless(self) -> bool:
         """See :meth:`BatchIndex.has_timeless`."""

@@ -89,6 +89,11 @@ class BatchRecord(Stored):
         return [keys.validated_part(*place, part, self.revision) for part in range(self.parts)]
 
     @property
+    def had_rows(self) -> bool:
+        """Whether rows of it were let in, now or before."""
+        return self.status == "validated" or bool(self.earlier)
+
+    @property
     def as_revision(self) -> Revision:
         """The rows that it has now."""
         return Revision(self.revision, self.parts, self.min_time, self.max_time)

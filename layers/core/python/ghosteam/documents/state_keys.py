@@ -23,6 +23,7 @@ from ghosteam.documents.landing import Landing
 from ghosteam.documents.lease import RetrainingLease, RolloutLease
 from ghosteam.documents.next_rollout import NextRollout
 from ghosteam.documents.occasion import WaitingOccasion
+from ghosteam.documents.online_versions import OnlineVersions
 from ghosteam.documents.outcomes import Outcomes
 from ghosteam.documents.prediction_log import CompactedGroup, LogCompaction, LogHour
 from ghosteam.documents.published import Published, PublishedProblems
@@ -77,6 +78,7 @@ APPLIED = Key("applied#", Counted)
 WINDOW_STEPS = Key("window_step#", WindowStep)
 OUTCOMES = Key("outcomes#", Outcomes)
 FOLLOWED = Key("followed#", Followed)
+ONLINE_VERSIONS = Key("online_versions", OnlineVersions)
 COVERAGE = Key("coverage#", Coverage)
 COVERED = Key("covered#", Coverage)
 COVERAGE_KEPT = Key("coverage_kept#", Indexed)
@@ -114,6 +116,7 @@ AREAS: Mapping[str, Area] = {
     WINDOW_STEPS.text: "features",
     OUTCOMES.text: "features",
     FOLLOWED.text: "features",
+    ONLINE_VERSIONS.text: "features",
     COVERAGE.text: "retraining",
     COVERED.text: "retraining",
     COVERAGE_KEPT.text: "retraining",

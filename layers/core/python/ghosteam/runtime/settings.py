@@ -124,7 +124,7 @@ class MaterializeSettings(DataSettings, OnlineSettings, RecordSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MonitorSettings(DataSettings, RecordSettings):
+class MonitorSettings(DataSettings, RecordSettings, OnlineSettings):
     """check_drift, check_performance."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -24,18 +25,25 @@ from ghosteam.steps.log_loss import loss_of
 from ghosteam.steps.prediction_log import read_events
 from ghosteam.undetermined import Undetermined
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
 TOP_FEATURES = 5
 NOT_ON_RECORD = "the model's reference has no digest on record; retrain to have one that has"
 
 
 @dataclass(frozen=True)
 class Monitoring:
-    """What the checks read and write: the lake and artifact buckets, the state table, the bus."""
+    """What the checks read and write: the lake and artifact buckets, the state table, the bus; the
+    online table, in which the marks of events are.
+    """
 
     lake: Objects
     artifacts: Objects
     state: StateTable
     bus: Bus
+    online: DynamoDBClient
+    online_prefix: str
 
 
 def check_drift(problem: Problem, *, as_of: datetime, adapters: Monitoring) -> DriftVerdict:

@@ -37,7 +37,7 @@ from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.runtime.observability import count
 from ghosteam.steps.batch_rows import read_batch
 from ghosteam.steps.check_drift import Monitoring
-from ghosteam.steps.labels_at_hand import label_times, read_labels
+from ghosteam.steps.labels_at_hand import LabelsAtHand
 from ghosteam.steps.log_loss import loss_of
 from ghosteam.steps.prediction_log import read_events
 from ghosteam.undetermined import Undetermined
@@ -64,11 +64,16 @@ def check_arrived_labels(
     elif dataset == problem.events_name:
         ends = _changed_by_events(batch, ledger, length=length)
     elif dataset == problem.labels_name:
-        times = label_times(problem, batch, ledger, lake=adapters.lake)
-        ends = windows_that_hold(times, length=length)
+        ends = windows_that_hold(_labels(problem, adapters).times(batch), length=length)
     else:
         ends = []
     return check_performance(problem, window_ends=ends[-MAX_WINDOWS:], now=now, adapters=adapters)
+
+
+def _labels(problem: Problem, adapters: Monitoring) -> LabelsAtHand:
+    return LabelsAtHand(
+        problem, adapters.state, adapters.lake, adapters.online, adapters.online_prefix
+    )
 
 
 def _changed_by_events(
@@ -119,8 +124,7 @@ def check_performance(
         adapters.lake, problem=problem, begin=begin, end=end, parts=("event", "outputs")
     )
     loss = loss_of(adapters.state, name, log.predictions)
-    ledger = BatchLedger(adapters.state)
-    labels = read_labels(problem, ledger, lake=adapters.lake, begin=begin, end=end, now=now)
+    labels = _labels(problem, adapters).read(begin=begin, end=end, now=now)
     made = first_predictions(
         named(log.predictions).filter(pl.col("model_version") == version),
         event_id=problem.event_id,

@@ -7,8 +7,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ghosteam.aws.runs import plan_of
 from ghosteam.documents import keys, state_keys
-from ghosteam.errors import Defect
+from ghosteam.errors import Defect, NotFound
 from ghosteam.problem.definition import digest_of, read, with_policies_of, written
 from ghosteam.problem.spec import Problem
 from ghosteam.serving.request_form import RequestForm
@@ -31,6 +32,29 @@ def problems_that_serve(
     slots = (routing.champion, routing.challenger, routing.replaced) if routing else ()
     meant = (definitions.of(slot, folder) for slot in slots if slot)
     return tuple({id(problem): problem for problem in meant}.values())
+
+
+def problems_online(
+    folder: Problem, state: StateTable, definitions: Definitions
+) -> tuple[Problem, ...]:
+    """The problem as it is meant by whoever reads its features online, beside ``folder``: models
+    that serve or are kept for a way back, and those that a run or a rollout is at work on, that
+    wait for their turn or for a person.
+
+    Raises:
+        NotFound: the definition of one that serves is not kept any more.
+    """
+    name = folder.problem
+    serving = problems_that_serve(folder, state, definitions)
+    at_work = (
+        state.find(name, state_keys.RETRAINING_LEASE),
+        state.find(name, state_keys.ROLLOUT_LEASE),
+        state.find(name, state_keys.NEXT_ROLLOUT),
+        state.find(name, state_keys.APPROVAL),
+    )
+    run_ids = dict.fromkeys(one.run_id for one in at_work if one)
+    learned = (definitions.of_run(run_id, folder) for run_id in run_ids)
+    return (*serving, *(problem for problem in learned if problem))
 
 
 @dataclass
@@ -56,6 +80,14 @@ class Definitions:
             meant = self._read(folder.problem, slot.definition)
             kept = self._kept[slot.definition] = folder, with_policies_of(meant, folder)
         return kept[1]
+
+    def of_run(self, run_id: str, folder: Problem) -> Problem | None:
+        """The problem as a run's plan has it; None before there is one."""
+        try:
+            plan = plan_of(self.artifacts, folder.problem, run_id)
+        except NotFound:
+            return None
+        return read(plan.definition) if plan.definition else folder
 
     def form(self, folder: Problem, serving: tuple[Problem, ...]) -> RequestForm:
         """What callers may send. Making one takes milliseconds: it is made again when other

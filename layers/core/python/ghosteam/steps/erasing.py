@@ -27,10 +27,11 @@ Clean = Callable[[str, bytes], Left]
 
 @dataclass(frozen=True)
 class Erasing:
-    """``serving``: the problem as serving models learned it. ``log_groups``: those in which rows
-    may have been printed. ``now``: wall clock, UTC. ``scratch``: a folder on a disk that holds the
-    largest file; None for the system's folder of temporary files. ``dry_run``: look, and change
-    nothing. ``tell`` hears of each place as it is begun.
+    """``serving``: the problem as models learned it that serve or are on their way.
+    ``log_groups``: those in which rows may have been printed. ``now``: wall clock, UTC.
+    ``scratch``: a folder on a disk that holds the largest file; None for the system's folder of
+    temporary files. ``dry_run``: look, and change nothing. ``tell`` hears of each place as it is
+    begun.
     """
 
     subject: Subject

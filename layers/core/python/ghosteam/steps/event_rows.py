@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from ghosteam.aws.batch_index import BatchIndex
+from ghosteam.aws.batch_index import BatchIndex, ListedBatches
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.online_store import Item, in_chunks, read_items, write_items
 from ghosteam.data.derive import with_event_time
@@ -59,10 +59,10 @@ class Placed(NamedTuple):
 
 @dataclass(frozen=True)
 class EventRows:
-    """``applied``: the batches that are held, by data set."""
+    """``applied``: the batches that are asked, by data set: those that the windows hold."""
 
     problem: Problem
-    applied: Mapping[str, BatchIndex]
+    applied: Mapping[str, BatchIndex | ListedBatches]
     lake: Objects
     online: DynamoDBClient
     online_prefix: str
@@ -88,13 +88,13 @@ class EventRows:
             columns = tuple(dict.fromkeys((*columns, EVENT_TIME)))
         return rows.select(columns).unique(maintain_order=True)
 
-    def about(self, named: pl.DataFrame, *, but: BatchRecord) -> list[Placed]:
+    def about(self, named: pl.DataFrame, *, but: BatchRecord | None = None) -> list[Placed]:
         """Rows of and about the events that are ``named``, in all batches ``but`` one."""
         ids = named.select(self.problem.event_id).unique()
         return [
             Placed(one.batch.dataset, one.order, self.of_batch(one.batch, ids))
             for one in self._about(named)
-            if one.batch.batch_id != but.batch_id
+            if but is None or one.batch.batch_id != but.batch_id
         ]
 
     def between(
@@ -103,7 +103,7 @@ class EventRows:
         end: datetime,
         wanted: Callable[[pl.DataFrame], pl.DataFrame],
         *,
-        but: BatchRecord,
+        but: BatchRecord | None = None,
     ) -> list[pl.DataFrame]:
         """What names the events in ``[begin, end)`` that are ``wanted``, of each batch ``but``
         one.
@@ -112,7 +112,7 @@ class EventRows:
         return [
             self.named(wanted(self.of_batch(one.batch)))
             for one in near
-            if one.batch.batch_id != but.batch_id
+            if but is None or one.batch.batch_id != but.batch_id
         ]
 
     def current(self, placed: Iterable[Placed]) -> Current:

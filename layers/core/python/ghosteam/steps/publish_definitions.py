@@ -18,7 +18,6 @@ from ghosteam.aws.champion import champion_of
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import batch_events, keys, state_keys
-from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.change import Change
 from ghosteam.documents.event import Event
 from ghosteam.documents.published import Published, PublishedProblems
@@ -117,7 +116,7 @@ def _work(change: Change, problem: Problem, ledger: BatchLedger) -> Iterator[Eve
         # What is validated again is rebuilt by that.
         if dataset not in validated:
             # Those that count no more too: the rows may have been left alone since they did.
-            had_rows = (one for one in ledger.all(name, dataset) if _had_rows(one))
+            had_rows = (one for one in ledger.all(name, dataset) if one.had_rows)
             yield from map(batch_events.validated, had_rows)
 
 
@@ -131,10 +130,6 @@ def _tell(change: Change, published: Published, publishing: Publishing) -> None:
         ids = {"definition": change.after, "at": at, "changed": told[:_TOLD]}
         publishing.bus.publish(Event("DefinitionChanged", change.problem, ids))
     publishing.state.put(change.problem, state_keys.PUBLISHED, replace(published, told=True))
-
-
-def _had_rows(batch: BatchRecord) -> bool:
-    return batch.status == "validated" or bool(batch.earlier)
 
 
 def publish_all(
