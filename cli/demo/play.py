@@ -59,7 +59,7 @@ class Play:
         started = time.monotonic()
         deploy(connection, self.stages.show)
         self.stages.say(
-            f"six stacks deployed in {time.monotonic() - started:.0f} s, IAM enforcement on"
+            f"all stacks deployed in {time.monotonic() - started:.0f} s, IAM enforcement on"
         )
         self.loop = Loop(connection, self.name)
         self.traffic = Traffic(connection, self.name)
