@@ -5,39 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ghosteam.problem.load import parse_problem
+from tests.unit.problem.bikes import TEXT
 from tests.unit.problem.faults import faults_of
-
-TEXT = """\
-version: 1
-problem: bikes
-task: binary
-entities: {ride: [ride]}
-event_time: starts + late minutes
-target: {name: long, expr: minutes > 30, known_at: event_time + minutes minutes}
-datasets:
-  rides:
-    role: events
-    columns:
-      ride: integer
-      starts: timestamp
-      late: number
-      station: string
-      weekend: boolean
-      minutes: number?
-      kind: {type: string, values: [NO, NA2]}
-  weather:
-    key: [station]
-    time: hour
-    every: 1h
-    columns: {station: string, hour: timestamp, wind: number, "gust.max": number}
-exclude: [minutes]
-features:
-  request: [kind]
-  join: [weather.wind]
-  windows:
-    - {name: station_long, by: [station], rate: long, over: 7d}
-promote: {metric: roc_auc, at_least: 0.6, slices: [kind]}
-"""
 
 
 @pytest.mark.parametrize(
@@ -285,23 +254,3 @@ def test_all_faults_come_at_once() -> None:
 def test_the_time_of_an_event_may_be_a_column_called_so() -> None:
     text = TEXT.replace("starts + late minutes", "event_time").replace("starts: t", "event_time: t")
     assert parse_problem(text).event_time_expression.columns == ("event_time",)
-
-
-def test_the_threshold_follows_from_what_decisions_are_worth() -> None:
-    values = "decide: {values: {hit: 5, miss: -20, false_alarm: -1}}\nexclude:"
-    assert parse_problem(TEXT).decide.threshold == 0.5
-    assert parse_problem(TEXT.replace("exclude:", values)).decide.threshold == pytest.approx(1 / 26)
-
-
-@pytest.mark.parametrize(("task", "metric"), [("multiclass", "log_loss"), ("regression", "rmse")])
-def test_a_problem_that_names_no_metric_gets_its_tasks_first(task: str, metric: str) -> None:
-    windows = "    - {name: station_long, by: [station], rate: long, over: 7d}\n"
-    text = TEXT.replace("  windows:\n" + windows, "").replace("task: binary", f"task: {task}")
-    text = text.replace("promote: {metric: roc_auc, at_least: 0.6, slices: [kind]}\n", "")
-    if task == "multiclass":
-        text = text.replace("expr: minutes > 30", "expr: minutes, classes: [1, 2, 3]")
-    problem = parse_problem(text)
-    assert problem.promote.metric == metric
-    assert problem.outputs == (
-        ("1", "2", "3") if task == "multiclass" else ("value", "lower", "upper")
-    )

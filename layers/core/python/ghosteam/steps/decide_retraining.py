@@ -11,7 +11,6 @@ from functools import partial
 from typing import Any, Literal
 
 from ghosteam.aws.bus import Bus
-from ghosteam.aws.champion import champion_of
 from ghosteam.aws.executions import Executions
 from ghosteam.aws.retraining_lease import acquire_lease, lease_holder, release_lease
 from ghosteam.aws.runs import runs_of
@@ -22,14 +21,13 @@ from ghosteam.documents.event import Event
 from ghosteam.documents.occasion import Occasion
 from ghosteam.documents.run import Run
 from ghosteam.errors import Busy
-from ghosteam.problem.definition import digest_of, written
 from ghosteam.problem.spec import Problem
-from ghosteam.retraining.cost import estimated_usd
 from ghosteam.retraining.occasions import DECIDE_AGAIN, occasion_of
-from ghosteam.retraining.policy import Situation, Skip, Start, Wait, decide, name_run
-from ghosteam.retraining.readiness import Ready, Waiting
+from ghosteam.retraining.policy import Skip, Start, Wait, decide, name_run
+from ghosteam.retraining.readiness import Ready
 from ghosteam.retraining.triggers.trigger import TRIGGERS
 from ghosteam.steps.data_at_hand import arriving, assess, made_anew, note_materialized
+from ghosteam.steps.retraining_situation import situation_of
 from ghosteam.steps.waiting_occasions import (
     due,
     no_longer_waiting,
@@ -179,7 +177,7 @@ def _decide_once(
         run_id = name_run(
             name, occasion.cause, as_of, request=occasion.request, attempt=len(tried) + 1
         )
-        situation = _situation(
+        situation = situation_of(
             problem, state, readiness, runs, run_id=run_id, attempts=len(tried), now=now
         )
         decided = partial(
@@ -225,33 +223,6 @@ def _stands(run_id: str, tried: Sequence[Run]) -> bool:
     """
     run = next((run for run in tried if run.run_id == run_id), None)
     return run is None or run.status not in ("failed", "skipped")
-
-
-def _situation(
-    problem: Problem,
-    state: StateTable,
-    readiness: Ready | Waiting,
-    runs: Sequence[Run],
-    *,
-    run_id: str,
-    attempts: int,
-    now: datetime,
-) -> Situation:
-    holder = lease_holder(state, problem.problem, now=now)
-    serving = champion_of(state, problem.problem)
-    return Situation(
-        readiness=readiness,
-        runs=runs,
-        # A lease in this run's own name: its decision was lost after it had been taken.
-        holder=None if holder == run_id else holder,
-        champion_train_end=serving.train_end if serving else None,
-        run_usd=estimated_usd(problem.model),
-        attempts=attempts,
-        made_anew=sorted(made_anew(problem, state, now=now)),
-        learned=serving is not None
-        and serving.definition == digest_of(written(problem))
-        and not any(run.status == "registered" for run in runs),
-    )
 
 
 def _start(

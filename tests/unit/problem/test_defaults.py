@@ -1,0 +1,28 @@
+"""What follows where a specification says nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from ghosteam.problem.load import parse_problem
+from tests.unit.problem.bikes import TEXT
+
+
+def test_the_threshold_follows_from_what_decisions_are_worth() -> None:
+    values = "decide: {values: {hit: 5, miss: -20, false_alarm: -1}}\nexclude:"
+    assert parse_problem(TEXT).decide.threshold == 0.5
+    assert parse_problem(TEXT.replace("exclude:", values)).decide.threshold == pytest.approx(1 / 26)
+
+
+@pytest.mark.parametrize(("task", "metric"), [("multiclass", "log_loss"), ("regression", "rmse")])
+def test_a_problem_that_names_no_metric_gets_its_tasks_first(task: str, metric: str) -> None:
+    windows = "    - {name: station_long, by: [station], rate: long, over: 7d}\n"
+    text = TEXT.replace("  windows:\n" + windows, "").replace("task: binary", f"task: {task}")
+    text = text.replace("promote: {metric: roc_auc, at_least: 0.6, slices: [kind]}\n", "")
+    if task == "multiclass":
+        text = text.replace("expr: minutes > 30", "expr: minutes, classes: [1, 2, 3]")
+    problem = parse_problem(text)
+    assert problem.promote.metric == metric
+    assert problem.outputs == (
+        ("1", "2", "3") if task == "multiclass" else ("value", "lower", "upper")
+    )
