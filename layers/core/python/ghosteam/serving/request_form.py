@@ -47,7 +47,7 @@ class RequestForm:
         self._one = len(described) == 1
         fields = known[0] if self._one else _united(known)
         self.model: type[BaseModel] = instances_model(folder, fields)
-        self._times = _ways_to_tell_times(known)
+        self._times = {} if self._one else _ways_to_tell_times(known)
 
     def rows(self, body: object) -> list[Row]:
         """The rows of a request's body, in their order.
