@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 import yaml
 
-from ghosteam.documents import state_keys
+from ghosteam.documents import keys, state_keys
 from ghosteam.documents.change import Change
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.slot import Slot
-from ghosteam.problem.definition import digest_of, written
+from ghosteam.problem.definition import digest_of, read, written
 from ghosteam.problem.load import Loader, load_problem
+from ghosteam.problem.spec import Problem
 from tests.flow import slice as sample
 from tests.flow.calls import Traffic
 from tests.flow.checkout import copy_checkout, deploy_from
@@ -64,6 +65,13 @@ def _routing(world: World) -> Routing:
     found = world.state.find("flights", state_keys.ROUTING)
     assert found is not None
     return found
+
+
+def _asked_by(world: World) -> Problem:
+    """The problem as the champion learned it."""
+    champion = _routing(world).champion
+    assert champion is not None and champion.definition is not None
+    return read(world.artifacts.get_json(keys.definition("flights", champion.definition)))
 
 
 def _change(world: World) -> Change:
@@ -260,7 +268,7 @@ def test_each_change_ends_in_a_model_of_the_new_folder_and_so_does_its_way_back(
     world: World, champion: Slot, folder: Folder, edit: Edit | None
 ) -> None:
     """Each takes back the one before it, the last one the last of them."""
-    rows = sample.requests(world.problem, moment(4, 1), moment(4, 2), 20)
+    rows = sample.requests(_asked_by(world), moment(4, 1), moment(4, 2), 20)
     with _unharmed(world, rows):
         folder.deploy(edit)
         if edit is _renames_a_data_set:
