@@ -94,10 +94,11 @@ def check(
     account.
     """
     if problem is not None:
+        from cli.connection import ROOT
         from cli.problem_check.command import check_named
 
         files = [*(data or []), *(more or [])]
-        good = check_named(problem, files, entity or [], seconds, environment, console)
+        good = check_named(problem, files, entity or [], seconds, environment, console, root=ROOT)
         raise typer.Exit(0 if good else 1)
     from cli.checks import QUICK_TESTS, run_checks, run_tests
 

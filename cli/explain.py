@@ -62,8 +62,8 @@ def _dataset(problem: Problem, name: str) -> Iterator[str]:
     place = f"files land at {problem.problem}/{name}/"
     yield f"{name}: {role}; {len(dataset.columns)} columns; {place}."
     yield (
-        f"    A bad row goes to quarantine; a file with over {dataset.reject_over:.0%} of them, and "
-        f"at least {dataset.reject_at_least}, is refused."
+        f"    A bad row goes to quarantine; a file with over {dataset.reject_over:.0%}, and at "
+        f"least {dataset.reject_at_least}, is refused."
     )
 
 
@@ -147,7 +147,8 @@ def _resources(problem: Problem) -> Iterator[str]:
     serve = problem.serve
     up = f"always up ({serve.mode} endpoint), and as many more in a rollout"
     yield f"{serve.instance_count} × {serve.instance_type}, {up}"
-    yield f"{2 + len(problem.model.families)} jobs a run, which end with it"
+    jobs = 2 + len(problem.model.families) + problem.model.refit
+    yield f"{jobs} jobs a run, which end with it"
     if problem.sources:
         yield f"schedules for {', '.join(problem.sources)}"
     yield "buckets, tables, functions, workflows and API: shared by all problems, they cost by use"

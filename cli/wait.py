@@ -17,6 +17,8 @@ from ghosteam.documents.slot import Slot
 PAUSE = 2.0
 QUIET_SECONDS = 90.0
 """So long nothing changes and nothing is at work: no more will come of what is there."""
+SETTLE_SECONDS = 10.0
+"""Before these the loop may not know yet of a file that has just landed."""
 _AT_WORK = ("running", "registered")
 
 
@@ -69,11 +71,11 @@ def wait(
         at_work = any(run.status in _AT_WORK for run in runs) or any(
             batch.status in ("ingesting", "ingested") for batch in loop.batches
         )
-        if not at_work and runs:
+        now = clock()
+        if not at_work and runs and now - begun > SETTLE_SECONDS:
             return _ended(loop, runs[-1], say)
         if any("waits for approval" in line for line in lines):
             return True
-        now = clock()
         if not at_work and now - changed > QUIET_SECONDS:
             return _quiet(loop, say)
         if now - begun > seconds:

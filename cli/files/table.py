@@ -6,7 +6,7 @@ import gzip
 import json
 import zipfile
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -184,8 +184,3 @@ def _excel(path: Path) -> Cells:
         raise InvalidInput("Nothing here reads Excel files", remedy=remedy) from error
     cells = _named(rows.cast(pl.String))
     return Cells(cells.rows, 0, ("it is a workbook", *cells.odd))
-
-
-def columns_of(tables: Sequence[Table]) -> tuple[str, ...]:
-    """The columns of all, each once."""
-    return tuple(dict.fromkeys(name for table in tables for name in table.rows.columns))

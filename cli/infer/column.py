@@ -106,7 +106,7 @@ def describe(cells: pl.Series, *, na_is_missing: bool = False) -> Described:
     numbers = None
     if kind in ("integer", "number"):
         numbers = _numbers(rest_of, odd)
-        if found := sentinels(numbers):
+        if found := sentinels(numbers, rest_of.filter(~rest_of["cell"].is_in(odd))["rows"]):
             told = ", ".join(map(str, found))
             findings.append(
                 Finding(name, f"{told} lies far from all others: taken for missing", "fairly sure")
@@ -178,7 +178,7 @@ def _kind(name: str, counts: pl.DataFrame) -> tuple[ColumnKind | None, Unit | No
     cells = counts["cell"]
     if cells.is_empty():
         return None, None, []
-    if set(cells.head(10).str.to_lowercase()) <= _BOOLEANS:
+    if cells.len() <= _MANY and set(cells.str.to_lowercase()) <= _BOOLEANS:
         return "boolean", None, []
     number = cells.cast(pl.Float64, strict=False)
     good = number.is_finite().fill_null(False)

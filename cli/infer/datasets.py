@@ -21,7 +21,6 @@ from cli.infer.names import plain_name
 
 _ALIKE = 0.8
 _BLANK_SHARE = 0.5
-_SAME_SCHEMA = "files of the same columns"
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,7 @@ def _source(name: str, group: Sequence[Table], first: Order | None) -> Source:
             told = f"{table.other} lines have other numbers of cells than the header"
             findings.append(Finding(table.path.name, f"{told}: they are no rows", "sure"))
     if len(group) > 1:
-        told = f"{len(group)} {_SAME_SCHEMA}: one data set"
+        told = f"{len(group)} files of the same columns: one data set"
         findings.insert(0, Finding(name, told, "sure"))
     return Source(name, tuple(group), rows, recipe, described, ambiguous, tuple(findings))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -15,7 +15,7 @@ from cli.infer.datasets import Source
 from cli.infer.event_time import TimeGuess, guess_time
 from cli.infer.features import Chosen, choose_features
 from cli.infer.finding import Finding
-from cli.infer.identity import ROW_ID, Identity, guess_identity
+from cli.infer.identity import Identity, guess_identity
 from cli.infer.joins import Lookup, guess_lookup
 from cli.infer.leaks import suspects
 from cli.infer.lengths import Lengths, lengths_of, lengths_without_time
@@ -29,6 +29,7 @@ from ghosteam.problem.timeexpr import parse_time_expression
 from ghosteam.tasks.task import TASKS
 
 _MOST_TYPED = 500_000
+_TOLD = 5
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,6 @@ class Guess:
     rows: int
     findings: tuple[Finding, ...]
     min_coverage: float | None = None
-    days: int = field(default=0)
 
 
 def guess_problem(sources: Sequence[Source], asked: Asked) -> Guess:
@@ -79,7 +79,9 @@ def guess_problem(sources: Sequence[Source], asked: Asked) -> Guess:
     events, target_column = _events(sources, asked.target)
     sources = _of_one_type(sources, events)
     events = next(source for source in sources if source.name == events.name)
-    target = guess_target(events.described[target_column], task=asked.task)
+    others_names = {*events.described} - {target_column}
+    found_target = events.described[target_column]
+    target = guess_target(found_target, task=asked.task, taken=others_names)
     columns = {**events.described, target_column: target.column}
     rows = typed(events.rows.head(_MOST_TYPED), columns)
     _check_ambiguous(events, asked)
@@ -91,8 +93,10 @@ def guess_problem(sources: Sequence[Source], asked: Asked) -> Guess:
     identity = guess_identity(rows, columns, time=time.columns, without=without)
     findings = [*events.findings, *target.findings, *time.findings, *identity.findings, *late_told]
     if identity.added:
-        events = events.with_row_id(ROW_ID)
-        columns = {ROW_ID: describe(events.rows[ROW_ID]), **columns}
+        (added,) = identity.id
+        events = events.with_row_id(added)
+        ids = replace(describe(events.rows[added]), type="string", low=None, high=None)
+        columns = {added: ids, **columns}
     others = [source for source in sources if source.name != events.name]
     lookups, found = _lookups(others, rows, columns, time, without)
     findings += found
@@ -108,28 +112,26 @@ def guess_problem(sources: Sequence[Source], asked: Asked) -> Guess:
     )
     chosen = _without_reserved(chosen)
     findings += chosen.findings
-    known = rows.filter(outcome.is_not_null())
-    expression = parse_time_expression(time.expression)
-    times = known.select(time_column(expression).alias("t"))["t"]
+    _check_features(chosen, lookups, late)
+    known = _with_row_id(rows, events, identity).filter(outcome.is_not_null())
     windows: tuple[WindowGuess, ...] = ()
     if time.timed:
+        times = known.select(time_column(parse_time_expression(time.expression)).alias("t"))["t"]
         known, times = known.filter(times.is_not_null()), times.drop_nulls()
         _check_times(times, time)
         lengths = lengths_of(times, time.step)
         if time.step <= timedelta(days=1):
-            groups = [*identity.columns, *_by_size(chosen.features, columns)]
             windows, told = guess_windows(
                 times,
                 known,
                 columns,
-                groups=[name for name in dict.fromkeys(groups) if name in known.columns],
+                groups=_groups(identity, time, chosen, columns),
                 target=target,
                 taken=[*columns, *(source.name for source in sources)],
             )
             findings += told
     else:
-        named_rows = _with_row_id(known, events, identity, outcome)
-        lengths = lengths_without_time(named_rows, identity.id)
+        lengths = lengths_without_time(known, identity.id)
     findings += lengths.findings
     spread = outcome.drop_nulls().std()
     return Guess(
@@ -244,7 +246,7 @@ def _is_entity(name: str, identity: Identity, columns: Mapping[str, Described]) 
     """Whether a column names what events are about and may be learned from, as it comes often."""
     return (
         name in identity.columns
-        and name != ROW_ID
+        and name not in identity.id
         and columns[name].type == "string"
         and columns[name].distinct * 5 <= columns[name].rows
     )
@@ -263,20 +265,33 @@ def _without_reserved(chosen: Chosen) -> Chosen:
     return replace(chosen, features=kept, left_out=left)
 
 
-def _by_size(names: Sequence[str], columns: Mapping[str, Described]) -> list[str]:
-    """Columns of text, those with the most values first."""
-    texts = [name for name in names if columns[name].type == "string"]
-    return sorted(texts, key=lambda name: -columns[name].distinct)
+def _groups(
+    identity: Identity, time: TimeGuess, chosen: Chosen, columns: Mapping[str, Described]
+) -> list[str]:
+    """Columns whose values may have a history each: what events are about, then texts that a model
+    reads, those with the most values first.
+    """
+    about = [name for name in identity.columns if name not in time.columns]
+    texts = [name for name in chosen.features if columns[name].type == "string"]
+    by_size = sorted(texts, key=lambda name: -columns[name].distinct)
+    return list(dict.fromkeys([*about, *by_size]))
 
 
-def _with_row_id(
-    known: pl.DataFrame, events: Source, identity: Identity, outcome: pl.Series
-) -> pl.DataFrame:
-    """Events with an outcome, with their id where files get it."""
+def _with_row_id(rows: pl.DataFrame, events: Source, identity: Identity) -> pl.DataFrame:
+    """Rows with their id where files get it."""
     if not identity.added:
-        return known
-    ids = events.rows[ROW_ID].head(outcome.len()).filter(outcome.is_not_null())
-    return known.with_columns(ids)
+        return rows
+    return rows.with_columns(events.rows[identity.id[0]].head(rows.height))
+
+
+def _check_features(chosen: Chosen, lookups: Mapping[str, Lookup], late: Mapping[str, str]) -> None:
+    if not chosen.features and not lookups:
+        reasons = {**chosen.left_out, **{name: f"left out, {why}" for name, why in late.items()}}
+        raise InvalidInput(
+            "No column is left that a model could learn from",
+            where=dict(list(reasons.items())[:_TOLD]),
+            remedy="Give files with columns that are known before the outcome, and that are no ids",
+        )
 
 
 def _bounds(

@@ -98,12 +98,13 @@ def guess_identity(
             if unique(names):
                 told = f"a row is {' and '.join(names)}: no two rows share them"
                 return Identity("case", names, names, findings=(Finding("id", told, "a guess"),))
-    told = f"no column names a row: files get a column {ROW_ID!r}, made of the row's content"
+    added = ROW_ID if ROW_ID not in columns else f"added_{ROW_ID}"
+    told = f"no column names a row: files get a column {added!r}, made of the row's content"
     finding = Finding("id", told, "sure")
     about = _entity(rows, columns, usable) if time else None
     if about:
-        return Identity(plain_name(about), (about,), (ROW_ID,), added=True, findings=(finding,))
-    return Identity("case", (ROW_ID,), (ROW_ID,), added=True, findings=(finding,))
+        return Identity(plain_name(about), (about,), (added,), added=True, findings=(finding,))
+    return Identity("case", (added,), (added,), added=True, findings=(finding,))
 
 
 def _groups(names: Sequence[str], most: int) -> Iterator[tuple[str, ...]]:

@@ -27,7 +27,7 @@ _SHARES = tuple(percent / 100 for percent in (20, 25, 30, 33, 35, 38, 40, 42, 45
 class Lengths:
     """As the grammar has them. ``min_rows`` of events without a time, ``min_train`` and
     ``train_window`` of others. ``labels``: outcomes that a window needs to be judged by, ``rows``:
-    predictions. ``enough``: whether there are rows enough for a model.
+    predictions.
     """
 
     holdout: str
@@ -37,7 +37,6 @@ class Lengths:
     min_train: str | None = None
     train_window: str | None = None
     min_rows: int | None = None
-    enough: bool = True
     findings: tuple[Finding, ...] = ()
 
 
@@ -55,7 +54,6 @@ def lengths_without_time(events: pl.DataFrame, names: Sequence[str]) -> Lengths:
         min(500, max(30, rows // 20)),
         min(200, max(30, rows // 20)),
         min_rows=rows if rows < 500 else None,
-        enough=found is not None,
         findings=tuple(told),
     )
 
@@ -112,7 +110,6 @@ def lengths_of(times: pl.Series, step: timedelta) -> Lengths:
         min(200, max(30, in_window // 2)),
         _text(train, unit),
         _text(longest, unit),
-        enough=enough,
         findings=tuple(told),
     )
 

@@ -25,19 +25,22 @@ def missing_words(counts: pl.DataFrame, words: frozenset[str]) -> list[str]:
     return counts.filter(lower.is_in(list(words)))["cell"].to_list()
 
 
-def sentinels(values: pl.Series) -> list[int]:
-    """Numbers such as -999 that lie far outside of all others, and often."""
-    known = values.drop_nulls()
+def sentinels(values: pl.Series, rows: pl.Series) -> list[int]:
+    """Numbers such as -999 that lie far outside of all others, and often. ``values``: the different
+    ones of a column; ``rows``: how many rows have each.
+    """
+    counts = pl.DataFrame({"value": values, "rows": rows}).drop_nulls()
     found = []
     for sentinel in _SENTINELS:
-        often = int((known == sentinel).sum())
-        others = known.filter(known != sentinel)
+        is_it = pl.col("value") == sentinel
+        often = int(counts.filter(is_it)["rows"].sum())
+        others = counts.filter(~is_it)
         if often < _FEWEST or others.is_empty():
             continue
-        low, high = least(others), greatest(others)
+        low, high = least(others["value"]), greatest(others["value"])
         reach = max(high - low, abs(high), abs(low), 1.0)
         outside = sentinel < low if sentinel < 0 else sentinel > high
         if outside and abs(sentinel) > _FAR * reach:
             found.append(sentinel)
-            known = others
+            counts = others
     return found

@@ -13,7 +13,7 @@ from cli.infer.names import plain_name, sql_column
 from ghosteam.errors import InvalidInput
 
 TaskName = Literal["binary", "multiclass", "regression"]
-_MOST_CLASSES = 30
+_FEWEST_CLASSES, _MOST_CLASSES = 3, 30
 _MOST_NUMBERED = 10
 _WIDEST = 20
 _RARE = 20
@@ -62,6 +62,8 @@ def guess_target(
         raise _refused(column, f"has {column.distinct} values: too many classes")
     if guess == "binary" and column.distinct != 2:
         raise _refused(column, f"has {column.distinct} values, and a binary outcome has two")
+    if guess == "multiclass" and column.distinct < _FEWEST_CLASSES:
+        raise _refused(column, "has two values: that is a binary problem")
     name = plain_name(column.name, or_else="outcome", taken=taken)
     if guess == "regression":
         told = Finding(column.name, f"a number is predicted: a {guess} problem", sure)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -34,7 +34,7 @@ def guess_windows(
     rows: pl.DataFrame,
     columns: Mapping[str, Described],
     *,
-    groups: Sequence[str],
+    groups: Iterable[str],
     target: TargetGuess,
     taken: Sequence[str],
 ) -> tuple[tuple[WindowGuess, ...], tuple[Finding, ...]]:

@@ -50,8 +50,8 @@ def make_problem(paths: Sequence[Path], asked: Asked, *, first: Order | None = N
     rows = {name: _typed(source) for name, source in _used(guess).items()}
     share = coverage_that_is_met(problem, rows, now=asked.now)
     if share is not None:
-        told = "not every day has rows" if guess.time.timed else ""
-        findings = (*guess.findings, Finding("min_coverage", f"{share:g}: {told}", "fairly sure"))
+        told = f"{share:g}: fewer days than usual hold rows"
+        findings = (*guess.findings, Finding("min_coverage", told, "fairly sure"))
         guess = replace(guess, min_coverage=share, findings=findings)
         problem = parse_problem(write_problem(guess))
     recipes = {name: source.recipe for name, source in _used(guess).items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 
@@ -20,14 +19,31 @@ def scalar(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        return f"{value:g}" if isinstance(value, float) and abs(value) < 1e6 else str(value)
+        return _number(value) if isinstance(value, float) else str(value)
     text = str(value)
     plain = _PLAIN.fullmatch(text) and text.lower() not in _WORDS and not _is_number(text)
     if plain and yaml.load(text, Loader=Loader) == text:
         return text
     if '"' in text and "'" not in text and text.isprintable():
         return f"'{text}'"
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\x7f")
+    return '"' + "".join(map(_escaped, text)) + '"'
+
+
+def _number(value: float) -> str:
+    """To six digits, with the point that YAML 1.1 asks for."""
+    mantissa, exponent, power = f"{value:.6g}".partition("e")
+    return f"{mantissa}{'' if '.' in mantissa or not exponent else '.0'}{exponent}{power}"
+
+
+def _escaped(letter: str) -> str:
+    if letter in '"\\':
+        return "\\" + letter
+    if letter.isprintable():
+        return letter
+    code = ord(letter)
+    return (
+        f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
+    )
 
 
 def _is_number(text: str) -> bool:

@@ -61,7 +61,8 @@ def check_problem(
         part("Files", [Line(" ", text)])
         return good
     try:
-        rows = _files(asked, problem, part)
+        rows, lines = check_files(asked, problem)
+        part("Files", lines)
         if any(name not in rows for name in (problem.events_name, *problem.joined_datasets)):
             lacking = [n for n in problem.used_datasets if n not in rows]
             what = f"no good rows of {', '.join(lacking)}: features and a model need them"
@@ -93,8 +94,12 @@ def _model(
     return told_of_training(trained, rows, problem)
 
 
-def _files(asked: Check, problem: Problem, part: Tell) -> dict[str, pl.DataFrame]:
-    """Good rows by data set."""
+def check_files(asked: Check, problem: Problem) -> tuple[dict[str, pl.DataFrame], list[Line]]:
+    """Good rows by data set, and what to tell of the files.
+
+    Raises:
+        InvalidInput: there are none.
+    """
     recipes: Mapping[str, Recipe] = read_recipes(asked.folder)
     found: dict[str, list[pl.DataFrame]] = {}
     lines: list[Line] = []
@@ -113,5 +118,4 @@ def _files(asked: Check, problem: Problem, part: Tell) -> dict[str, pl.DataFrame
             lines.append(Line(" ", text))
         if not judged.rejected(problem):
             found.setdefault(dataset, []).append(judged.good)
-    part("Files", lines)
-    return {name: pl.concat(frames) for name, frames in found.items()}
+    return {name: pl.concat(frames) for name, frames in found.items()}, lines

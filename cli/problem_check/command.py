@@ -10,7 +10,6 @@ from pathlib import Path
 from rich.console import Console
 
 from cli.application import fail
-from cli.connection import ROOT
 from cli.files.remembered import remembered
 from cli.problem_check.check import Check, check_problem
 from cli.problem_check.told import Line
@@ -27,7 +26,7 @@ def check_named(
     environment: str,
     console: Console,
     *,
-    root: Path = ROOT,
+    root: Path,
 ) -> bool:
     """Check a problem's folder, and files, those that init read where none is named; False when
     something is wrong.

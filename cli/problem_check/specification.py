@@ -20,7 +20,7 @@ def check_specification(folder: Path, *, environment: str) -> tuple[Problem | No
     """
     lines: list[Line] = []
     problem = None
-    for one in dict.fromkeys((environment, None, *_environments(folder))):
+    for one in dict.fromkeys((None, environment, *_environments(folder))):
         try:
             loaded = load_problem(folder, environment=one)
         except InvalidProblems as error:
