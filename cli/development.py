@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -68,8 +69,37 @@ def test(
 
 
 @app.command()
-def check() -> None:
-    """Format, lint, types, import contracts, and the tests that need no embedded account."""
+def check(
+    problem: Annotated[
+        str | None, typer.Argument(help="A problem; without one the code is checked.")
+    ] = None,
+    more: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Files, and folders of files.", metavar="[FILE]..."),
+    ] = None,
+    data: Annotated[
+        list[Path] | None, typer.Option(help="The same; those that init read by default.")
+    ] = None,
+    entity: Annotated[
+        list[str] | None, typer.Option(help="Whose features are shown: column=value.")
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option(help="How long a model is searched for, 0 for none.")
+    ] = 30.0,
+    environment: Environment = "local",
+) -> None:
+    """Of a problem: say all that can be wrong before a deployment: its specification, the contract
+    on files, expressions, features, leaks, and a model of a minute beside knowing nothing. Without
+    one, of the code: format, lint, types, import contracts, and the tests that need no embedded
+    account.
+    """
+    if problem is not None:
+        from cli.connection import ROOT
+        from cli.problem_check.command import check_named
+
+        files = [*(data or []), *(more or [])]
+        good = check_named(problem, files, entity or [], seconds, environment, console, root=ROOT)
+        raise typer.Exit(0 if good else 1)
     from cli.checks import QUICK_TESTS, run_checks, run_tests
 
     good = run_checks(say)

@@ -16,8 +16,8 @@ _PAUSE = 1.0
 _OVER = ("promoted", "rolled_back", "superseded", "refused", "failed", "skipped")
 
 
-class Watched(Protocol):
-    """What following looks at: :class:`cli.loop.Loop`."""
+class Reads(Protocol):
+    """What tells of runs: :class:`cli.loop.Loop`."""
 
     problem: str
 
@@ -29,16 +29,20 @@ class Watched(Protocol):
         """What all state documents below a prefix say."""
         ...
 
-    def request_retraining(self) -> str:
-        """Ask for a run; the request's id."""
-        ...
-
     def lost_messages(self) -> list[str]:
         """Dead-letter queues that hold messages."""
         ...
 
     def step_of(self, run_id: str) -> str | None:
         """The state that the run's execution is in."""
+        ...
+
+
+class Watched(Reads, Protocol):
+    """The same, and it can be asked for a run."""
+
+    def request_retraining(self) -> str:
+        """Ask for a run; the request's id."""
         ...
 
 
@@ -104,7 +108,7 @@ def _follow_run(
     told: set[str] = set()
     while True:
         run = loop.document(state_keys.RUNS / run_id)
-        lines, over = _state_of(loop, run_id, run)
+        lines, over = state_of_run(loop, run_id, run)
         for line in lines:
             if line not in told:
                 say(line)
@@ -114,7 +118,7 @@ def _follow_run(
         sleep(_PAUSE)
 
 
-def _state_of(loop: Watched, run_id: str, run: Run | None) -> tuple[list[str], bool]:
+def state_of_run(loop: Reads, run_id: str, run: Run | None) -> tuple[list[str], bool]:
     """What there is to tell of a run now, and whether there is nothing more to wait for."""
     if run is None:
         return ["The run is about to begin."], False

@@ -69,8 +69,9 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "event_time": (
             "When a row's prediction is asked: a timestamp column, or a day made of integer "
             "columns as in `date(year, month, day)`, `date(year, month)` or `date(year)`, to which "
-            "durations and numeric columns with a unit may be added. `none` where events have no "
-            "time: see [time](guides/time.md).",
+            "durations and numeric columns with a unit may be added; a name with blanks stands in "
+            'quotes, as in `"Sale date" + 1h`. `none` where events have no time: see '
+            "[time](guides/time.md).",
             "time_hour + minute minutes",
         ),
         "target": ("What is predicted, see Target.", "{name: late, expr: arr_delay > 15, …}"),
@@ -101,7 +102,8 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "name": ("Name of the outcome: that of a binary problem's output.", "late"),
         "expr": (
             "SQL expression over the columns of events, and of labels: null where the outcome is "
-            "not known. For a binary problem a condition, or 1 and 0.",
+            "not known; a name with blanks stands in double quotes. For a binary problem a "
+            "condition, or 1 and 0.",
             "arr_delay > 15",
         ),
         "known_at": (

@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ghosteam.problem.durations import DURATION, format_duration, parse_duration
-from ghosteam.problem.timeexpr import ColumnOffset, TimeExpression, parse_time_expression
+from ghosteam.problem.target import Target
+from ghosteam.problem.timeexpr import (
+    ColumnOffset,
+    TimeExpression,
+    parse_time_expression,
+    written_column,
+)
 
 COLUMN = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,10}", fullmatch=True)
 SECONDS = st.integers(0, 10**8).map(lambda seconds: timedelta(seconds=seconds))
@@ -113,3 +119,34 @@ def test_a_day_may_be_made_of_its_parts(text: str, columns: tuple[str, ...]) -> 
     expression = parse_time_expression(f"{text} + hour hours")
     assert expression.base == columns
     assert expression.columns == (*columns, "hour")
+
+
+NAMES = st.text(min_size=1, max_size=12)
+
+
+@given(NAMES, st.lists(NAMES, min_size=1, max_size=3), NAMES)
+def test_columns_of_any_name_can_be_written(base: str, parts: list[str], offset: str) -> None:
+    base_text, offset_text = written_column(base), written_column(offset)
+    day = f"date({', '.join(map(written_column, parts))})"
+    counted = (ColumnOffset(offset, "hours"),)
+    one = parse_time_expression(f"{base_text} + 1h + {offset_text} hours")
+    assert one == TimeExpression(base, timedelta(hours=1), counted)
+    assert parse_time_expression(f"{day} + {offset_text} hours") == TimeExpression(
+        tuple(parts), timedelta(), counted
+    )
+
+
+def test_a_quoted_name_may_hold_a_sign_of_the_grammar() -> None:
+    assert parse_time_expression('"a + b, (c)" + "d""e" minutes').columns == ("a + b, (c)", 'd"e')
+
+
+@pytest.mark.parametrize("text", ['"open', '""', '"a" "b"', 'date("a, b)'])
+def test_quotes_that_do_not_close_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="must be the name"):
+        parse_time_expression(text)
+
+
+def test_a_target_reads_columns_whose_names_stand_in_quotes() -> None:
+    target = Target(name="late", expr=""" "Sale Price" > `Höhe 2` AND größe = 'it''s "no"' """)
+    assert {"Sale Price", "Höhe 2", "größe"} <= target.words
+    assert not {"Sale", "Price", "no"} & target.words

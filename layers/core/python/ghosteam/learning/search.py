@@ -82,13 +82,17 @@ def _split_by_time(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return frame.filter(pl.col(EVENT_TIME) < cut, pl.col(KNOWN_AT) <= cut), validation
 
 
+def validation_share(rows: int) -> float:
+    """Which share of ``rows`` without a time validates: of few a larger one, so that both parts can
+    be expected to have enough.
+    """
+    return min(0.5, max(VALIDATION_SHARE, _ROOM * MIN_PART_ROWS / max(1, rows)))
+
+
 def _split_by_hash(
     frame: pl.DataFrame, event_id: Sequence[str]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Of few rows a larger share validates, so that both parts can be expected to have enough."""
-    enough = _ROOM * MIN_PART_ROWS / max(1, frame.height)
-    share = min(0.5, max(VALIDATION_SHARE, enough))
-    validates = drawn(frame, event_id, share, purpose="validation")
+    validates = drawn(frame, event_id, validation_share(frame.height), purpose="validation")
     return frame.filter(~validates), frame.filter(validates)
 
 

@@ -12,7 +12,7 @@ from ghosteam.problem.lengths import NOTHING, CalendarLength
 from ghosteam.problem.names import Name, TimeText
 from ghosteam.problem.strict import Strict
 
-_WORD = re.compile(r"'(?:[^']|'')*'|[A-Za-z_][A-Za-z0-9_]*")
+_WORD = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|[^\W\d]\w*""")
 UNKNOWN = "unknown"
 
 
@@ -40,8 +40,10 @@ class Target(Strict):
 
     @property
     def words(self) -> frozenset[str]:
-        """Words and quoted texts of ``expr``: the columns that it reads are among them."""
-        return frozenset(_WORD.findall(self.expr))
+        """Words and quoted texts of ``expr``: the columns that it reads are among them, without the
+        double quotes or backticks that names with blanks stand in.
+        """
+        return frozenset(_unquoted(word) for word in _WORD.findall(self.expr))
 
     @field_validator("classes", mode="before")
     @classmethod
@@ -63,3 +65,7 @@ class Target(Strict):
         if twice := [name for name, count in Counter(self.classes).items() if count > 1]:
             raise ValueError(f"classes has {twice[0]!r} more than once")
         return self
+
+
+def _unquoted(word: str) -> str:
+    return word[1:-1].replace('""', '"') if word[0] in '"`' else word

@@ -5,7 +5,8 @@ in UTC) of integer columns: ``date(year)``, ``date(year, month)``, ``date(year, 
 later one is a duration (``1h``) or a numeric column with a unit (``dep_delay minutes``). Months and
 years are the calendar's and are added first: a month after January the 31st is the last day of
 February. Example: ``event_time + dep_delay minutes + air_time minutes + 1h``. A null operand makes
-the result null: what is not known has no time at which it was known.
+the result null: what is not known has no time at which it was known. A name with other characters
+than letters, digits and ``_`` stands in quotes, as in SQL: ``"Sale date" + "Hour of day" hours``.
 """
 
 from __future__ import annotations
@@ -27,8 +28,12 @@ ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 nobody is told it.
 """
 
-_COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_DATE = re.compile(r"date\(([^()]*)\)")
+_QUOTED = r'"(?:[^"]|"")+"'
+_NAME = rf"{_QUOTED}|[^\W\d]\w*"
+_COLUMN = re.compile(_NAME)
+_OFFSET = re.compile(rf"({_NAME})\s+(\w+)")
+_DATE = re.compile(rf"date\(\s*((?:{_NAME})(?:\s*,\s*(?:{_NAME})){{0,2}})\s*\)")
+_TERM = re.compile(rf"(?:{_QUOTED}|[^+])*")
 _MICROSECONDS = {
     "seconds": 1_000_000,
     "minutes": 60_000_000,
@@ -79,14 +84,14 @@ def parse_time_expression(text: str) -> TimeExpression:
     """
     if text.strip() == NO_TIME:
         return TimeExpression(ANY_TIME, timedelta(), ())
-    first, *rest = (term.strip() for term in text.split("+"))
+    first, *rest = _terms(text)
     base = _base(first)
     constant, months = timedelta(), 0
     offsets = []
     for term in rest:
-        column, _, unit = term.partition(" ")
-        if unit in _MICROSECONDS and _COLUMN.fullmatch(column):
-            offsets.append(ColumnOffset(column, unit))
+        counted = _OFFSET.fullmatch(term)
+        if counted and counted[2] in _MICROSECONDS:
+            offsets.append(ColumnOffset(_bare(counted[1]), counted[2]))
         elif _COLUMN.fullmatch(term):
             raise ValueError(f"{term!r} needs a unit: '{term} minutes' (or seconds, hours, days)")
         else:
@@ -95,13 +100,32 @@ def parse_time_expression(text: str) -> TimeExpression:
     return TimeExpression(base, constant, tuple(offsets), months)
 
 
+def written_column(name: str) -> str:
+    """A column's name as a time expression has it."""
+    return name if re.fullmatch(r"[^\W\d]\w*", name) else '"' + name.replace('"', '""') + '"'
+
+
+def _bare(written: str) -> str:
+    return written[1:-1].replace('""', '"') if written.startswith('"') else written
+
+
+def _terms(text: str) -> list[str]:
+    """What stands between the signs ``+`` outside of quotes."""
+    terms, place = [], 0
+    while True:
+        match = _TERM.match(text, place)
+        assert match is not None
+        terms.append(match[0].strip())
+        if match.end() == len(text):
+            return terms
+        place = match.end() + 1
+
+
 def _base(term: str) -> str | tuple[str, ...]:
     if _COLUMN.fullmatch(term):
-        return term
+        return _bare(term)
     if match := _DATE.fullmatch(term):
-        columns = tuple(column.strip() for column in match[1].split(","))
-        if len(columns) <= 3 and all(_COLUMN.fullmatch(column) for column in columns):
-            return columns
+        return tuple(_bare(name) for name in _COLUMN.findall(match[1]))
     raise ValueError(
         f"{term!r} must be the name of a timestamp column, as in 'time_hour + minute minutes + "
         "1h', or date(year, month, day) of integer columns"

@@ -1,0 +1,1 @@
+"""Files as people have them, and as the loop takes them."""

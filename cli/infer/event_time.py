@@ -1,0 +1,189 @@
+"""When a row's prediction is asked, by the columns that tell times."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import polars as pl
+
+from cli.infer.column import Described
+from cli.infer.date_parts import Part, in_range, part_of_date
+from cli.infer.finding import Finding, Sureness
+from ghosteam.data.derive import time_column
+from ghosteam.errors import InvalidInput
+from ghosteam.problem.timeexpr import NO_TIME, parse_time_expression, written_column
+
+_EARLY = re.compile(
+    r"^(date|time|datetime|timestamp|ts|at)$|start|begin|open|creat|order|book|ask|"
+    r"request|event|observ|measur|depart|arriv|sched|posted|transaction",
+    re.I,
+)
+_LATE = re.compile(
+    r"end|clos|resolv|finish|complet|deliver|updat|modif|paid|return|cancel|ship|"
+    r"expir|last|due|until|actual",
+    re.I,
+)
+_OF_THINGS = re.compile(r"birth|dob|born|signup|sign_up|regist|join|hire|built|founded|since", re.I)
+_MISSING = 0.01
+_WHOLE = 3
+"""Parts of a date that is a day."""
+
+
+@dataclass(frozen=True)
+class TimeGuess:
+    """``expression`` as the grammar has it; ``columns`` that it reads; ``step``: what its values
+    are whole numbers of, a year (366 days), a month (31), a day or less.
+    """
+
+    expression: str
+    columns: tuple[str, ...] = ()
+    step: timedelta = timedelta()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def timed(self) -> bool:
+        """Whether events have a time."""
+        return self.expression != NO_TIME
+
+
+def guess_time(
+    rows: pl.DataFrame, columns: Mapping[str, Described], *, asked: str | None = None
+) -> TimeGuess:
+    """``asked``: what the user says: a timestamp column, the parts of a date with commas between
+    them, or ``none``.
+
+    Raises:
+        InvalidInput: what is asked for is no time.
+    """
+    if asked is not None:
+        return _asked(rows, columns, asked)
+    parts = _parts(columns)
+    stamps = sorted(
+        (name for name, found in columns.items() if _usable(found)),
+        key=lambda name: -_merit(name),
+    )
+    if stamps and (_merit(stamps[0]) > -2 or len(stamps) == 1):
+        return _of_stamp(rows, stamps, parts)
+    if "year" in parts:
+        return _of_parts(rows, parts)
+    why = "no column holds times" if not stamps else f"{stamps[0]!r} is no time of an event"
+    return TimeGuess(NO_TIME, findings=(Finding("event_time", f"none: {why}", "fairly sure"),))
+
+
+def _usable(found: Described) -> bool:
+    return (
+        found.type == "timestamp" and found.distinct > 1 and found.missing <= _MISSING * found.rows
+    )
+
+
+def _merit(name: str) -> int:
+    if _OF_THINGS.search(name):
+        return -2
+    return 2 * bool(_EARLY.search(name)) - bool(_LATE.search(name))
+
+
+def _parts(columns: Mapping[str, Described]) -> dict[Part, str]:
+    """Columns that are parts of a date, by the part; the first of each."""
+    found: dict[Part, str] = {}
+    for name, column in columns.items():
+        part = part_of_date(name)
+        if part is None or part in found or column.type != "integer" or column.nullable:
+            continue
+        if in_range(part, column.low, column.high):
+            found[part] = name
+    return found
+
+
+def _of_stamp(rows: pl.DataFrame, stamps: Sequence[str], parts: Mapping[Part, str]) -> TimeGuess:
+    name = stamps[0]
+    others = [other for other in stamps[1:] if _merit(other) == _merit(name)]
+    sure: Sureness = "a guess" if others else ("sure" if len(stamps) == 1 else "fairly sure")
+    expression, read = written_column(name), [name]
+    if "hour" in parts and _whole_days(rows[name]):
+        expression, read = f"{expression} + {written_column(parts['hour'])} hours", [*read]
+        read.append(parts["hour"])
+    told = f"a prediction is asked at {expression}"
+    if others:
+        told += f", and not at {', '.join(others)}"
+    return _guess(rows, expression, tuple(read), Finding("event_time", told, sure))
+
+
+def _of_parts(rows: pl.DataFrame, parts: Mapping[Part, str]) -> TimeGuess:
+    date: list[Part] = ["year"]
+    if "month" in parts:
+        date += ["month", "day"] if "day" in parts else ["month"]
+    read = [parts[part] for part in date]
+    expression = f"date({', '.join(map(written_column, read))})"
+    if len(date) == _WHOLE and "hour" in parts:
+        clock: list[Part] = ["hour", "minute"] if "minute" in parts else ["hour"]
+        expression += "".join(f" + {written_column(parts[part])} {part}s" for part in clock)
+        read += [parts[part] for part in clock]
+    sure: Sureness = "sure" if len(date) == _WHOLE else "fairly sure"
+    if len(date) == 1:
+        sure = "a guess"
+    told = Finding("event_time", f"split over columns: {expression}", sure)
+    found = _guess(rows, expression, tuple(read), told)
+    if found.step == timedelta() and _times(rows, expression).n_unique() < 2:
+        return TimeGuess(
+            NO_TIME, findings=(Finding("event_time", "none: all rows have one", "fairly sure"),)
+        )
+    return found
+
+
+def _asked(rows: pl.DataFrame, columns: Mapping[str, Described], asked: str) -> TimeGuess:
+    if asked.strip() == NO_TIME:
+        told = Finding("event_time", "none, as you say", "sure")
+        return TimeGuess(NO_TIME, findings=(told,))
+    names = [asked] if asked in columns else [name.strip() for name in asked.split(",")]
+    for name in names:
+        if name not in columns:
+            raise InvalidInput(
+                f"There is no column {name!r}",
+                where={"option": "--time", "columns": ", ".join(columns)},
+                remedy="Name a column, the parts of a date as in --time year,month,day, or none",
+            )
+    kinds = [columns[name].type for name in names]
+    if kinds == ["timestamp"]:
+        expression = written_column(names[0])
+        hour = _parts(columns).get("hour")
+        if hour and _whole_days(rows[names[0]]):
+            expression, names = f"{expression} + {written_column(hour)} hours", [*names, hour]
+    elif len(names) <= 3 and {*kinds} == {"integer"}:
+        expression = f"date({', '.join(map(written_column, names))})"
+    else:
+        example = columns[names[0]].example
+        raise InvalidInput(
+            f"{asked!r} is no time: such as {example!r}",
+            where={"option": "--time", "type": kinds[0]},
+            remedy="Name a column of dates (say --day-first or --month-first where both would do), "
+            "or integer columns as in --time year,month,day",
+        )
+    told = Finding("event_time", f"{expression}, as you say", "sure")
+    return _guess(rows, expression, tuple(names), told)
+
+
+def _guess(rows: pl.DataFrame, expression: str, read: tuple[str, ...], told: Finding) -> TimeGuess:
+    return TimeGuess(expression, read, step_of(_times(rows, expression)), (told,))
+
+
+def _times(rows: pl.DataFrame, expression: str) -> pl.Series:
+    return rows.select(time_column(parse_time_expression(expression)).alias("t"))["t"].drop_nulls()
+
+
+def _whole_days(times: pl.Series) -> bool:
+    known = times.drop_nulls()
+    return bool((known == known.dt.truncate("1d")).all())
+
+
+def step_of(times: pl.Series) -> timedelta:
+    """What times are whole numbers of: years, months, days, or nothing longer than an hour."""
+    known = times.drop_nulls()
+    if known.n_unique() < 2:
+        return timedelta()
+    for every, step in (("1y", 366), ("1mo", 31), ("1d", 1)):
+        if (known == known.dt.truncate(every)).all():
+            return timedelta(days=step)
+    return timedelta(hours=1)

@@ -1,0 +1,305 @@
+"""Everything that files say about a problem, put together."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from cli.aggregates import ends
+from cli.infer.column import Described, describe
+from cli.infer.datasets import Source
+from cli.infer.event_time import TimeGuess, guess_time
+from cli.infer.features import Chosen, choose_features
+from cli.infer.finding import Finding
+from cli.infer.identity import Identity, guess_identity
+from cli.infer.joins import Lookup, guess_lookup
+from cli.infer.leaks import suspects
+from cli.infer.lengths import Lengths, lengths_of, lengths_without_time
+from cli.infer.target import TargetGuess, TaskName, guess_target
+from cli.infer.typed import as_text, typed
+from cli.infer.windows import WindowGuess, guess_windows
+from ghosteam.data.derive import time_column
+from ghosteam.errors import InvalidInput
+from ghosteam.problem.reserved import RESERVED
+from ghosteam.problem.timeexpr import parse_time_expression
+from ghosteam.tasks.task import TASKS
+
+_MOST_TYPED = 500_000
+_TOLD = 5
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the user says: the problem's ``name`` and ``target``, and perhaps ``time`` and
+    ``task``. ``now``: by which times that lie ahead are told (aware).
+    """
+
+    name: str
+    target: str
+    now: datetime
+    time: str | None = None
+    task: TaskName | None = None
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A problem, ready to be written. ``late``: columns that come after the outcome, by the reason;
+    ``lookups``: other data sets by their name; ``scale``: how far outcomes of a regression lie
+    apart.
+    """
+
+    asked: Asked
+    events: Source
+    sources: Mapping[str, Source]
+    target: TargetGuess
+    time: TimeGuess
+    identity: Identity
+    late: Mapping[str, str]
+    chosen: Chosen
+    lookups: Mapping[str, Lookup]
+    windows: tuple[WindowGuess, ...]
+    lengths: Lengths
+    bounds: Mapping[str, tuple[datetime, datetime]]
+    scale: float
+    rows: int
+    findings: tuple[Finding, ...]
+    min_coverage: float | None = None
+
+
+def guess_problem(sources: Sequence[Source], asked: Asked) -> Guess:
+    """Guess everything.
+
+    Raises:
+        InvalidInput: there is no such target or time, or nothing can be predicted from it.
+    """
+    events, target_column = _events(sources, asked.target)
+    sources = _of_one_type(sources, events)
+    events = next(source for source in sources if source.name == events.name)
+    others_names = {*events.described} - {target_column}
+    found_target = events.described[target_column]
+    target = guess_target(found_target, task=asked.task, taken=others_names)
+    columns = {**events.described, target_column: target.column}
+    rows = typed(events.rows.head(_MOST_TYPED), columns)
+    _check_ambiguous(events, asked)
+    time = guess_time(rows, columns, asked=_renamed(asked.time, columns))
+    outcome = TASKS.find(target.task).outcomes(rows[target_column], target.classes)
+    late, late_told = suspects(rows, outcome, columns, target, event_time=time.expression)
+    late = {name: why for name, why in late.items() if name not in time.columns}
+    without = {target_column, *late}
+    identity = guess_identity(rows, columns, time=time.columns, without=without)
+    findings = [*events.findings, *target.findings, *time.findings, *identity.findings, *late_told]
+    if identity.added:
+        (added,) = identity.id
+        events = events.with_row_id(added)
+        ids = replace(describe(events.rows[added]), type="string", low=None, high=None)
+        columns = {added: ids, **columns}
+    others = [source for source in sources if source.name != events.name]
+    lookups, found = _lookups(others, rows, columns, time, without)
+    findings += found
+    # A column is not looked for among features when it names a row that has another entity.
+    named = [name for name in identity.named_by if not _is_entity(name, identity, columns)]
+    unread = set(time.columns) - _parts_read(time, columns)
+    taken = {target_column, *late, *named, *unread, *events.ambiguous}
+    chosen = choose_features(
+        rows,
+        {n: c for n, c in columns.items() if n in rows.columns},
+        taken=taken,
+        time=time.columns,
+    )
+    chosen = _without_reserved(chosen)
+    findings += chosen.findings
+    _check_features(chosen, lookups, late)
+    known = _with_row_id(rows, events, identity).filter(outcome.is_not_null())
+    windows: tuple[WindowGuess, ...] = ()
+    if time.timed:
+        times = known.select(time_column(parse_time_expression(time.expression)).alias("t"))["t"]
+        known, times = known.filter(times.is_not_null()), times.drop_nulls()
+        _check_times(times, time)
+        lengths = lengths_of(times, time.step)
+        if time.step <= timedelta(days=1):
+            windows, told = guess_windows(
+                times,
+                known,
+                columns,
+                groups=_groups(identity, time, chosen, columns),
+                target=target,
+                taken=[*columns, *(source.name for source in sources)],
+            )
+            findings += told
+    else:
+        lengths = lengths_without_time(known, identity.id)
+    findings += lengths.findings
+    spread = outcome.drop_nulls().std()
+    return Guess(
+        asked=asked,
+        events=replace(events, described=columns),
+        sources={source.name: source for source in others if source.name in lookups},
+        target=target,
+        time=time,
+        identity=identity,
+        late=late,
+        chosen=chosen,
+        lookups=lookups,
+        windows=windows,
+        lengths=lengths,
+        bounds=_bounds(rows, columns),
+        scale=float(spread) if isinstance(spread, float) else 1.0,
+        rows=known.height,
+        findings=tuple(findings),
+    )
+
+
+def _events(sources: Sequence[Source], target: str) -> tuple[Source, str]:
+    """The data set that has the target, and how the column is called there."""
+    having = [
+        (source, name)
+        for source in sources
+        if (name := _renamed(target, source.described)) in source.described
+    ]
+    if not having:
+        known = [name for source in sources for name in source.described]
+        near = difflib.get_close_matches(target, known, n=3)
+        remedy = f"Did you mean {' or '.join(near)}?" if near else f"Columns are {', '.join(known)}"
+        raise InvalidInput(
+            f"There is no column {target!r}", where={"option": "--target"}, remedy=remedy
+        )
+    source, name = max(having, key=lambda one: one[0].rows.height)
+    assert name is not None
+    return source, name
+
+
+def _renamed(name: str | None, columns: Mapping[str, Described]) -> str | None:
+    """A column that had a name of the project's own has another now."""
+    if name in RESERVED and name not in columns and f"{name}_value" in columns:
+        return f"{name}_value"
+    return name
+
+
+def _of_one_type(sources: Sequence[Source], events: Source) -> list[Source]:
+    """A column that is text in one file and whole numbers in another is text in both."""
+    texts = {
+        name
+        for source in sources
+        for name, found in source.described.items()
+        if name in events.described
+        and {found.type, events.described[name].type} == {"string", "integer"}
+    }
+    return [replace(s, described=as_text(s.described, texts)) for s in sources]
+
+
+def _check_ambiguous(events: Source, asked: Asked) -> None:
+    if asked.time is not None and asked.time in events.ambiguous:
+        raise InvalidInput(
+            f"{asked.time!r} holds dates such as {events.ambiguous[asked.time]}, in which the day "
+            "or the month may come first",
+            where={"option": "--time"},
+            remedy="Say --day-first or --month-first",
+        )
+
+
+def _check_times(times: pl.Series, time: TimeGuess) -> None:
+    if times.n_unique() < 2:
+        raise InvalidInput(
+            f"All rows with an outcome have one time: {time.expression}",
+            where={"rows": times.len()},
+            remedy="Name another time with --time, or say --time none",
+        )
+
+
+def _lookups(
+    others: Sequence[Source],
+    rows: pl.DataFrame,
+    columns: Mapping[str, Described],
+    time: TimeGuess,
+    without: set[str],
+) -> tuple[dict[str, Lookup], list[Finding]]:
+    lookups: dict[str, Lookup] = {}
+    findings: list[Finding] = []
+    for source in others:
+        found = guess_lookup(
+            source.name,
+            typed(source.rows.head(_MOST_TYPED), source.described),
+            source.described,
+            rows,
+            columns,
+            timed=time.timed,
+            without=sorted(without),
+        )
+        if isinstance(found, Finding):
+            findings.append(found)
+            continue
+        findings += [*source.findings, *found.findings]
+        if found.features:
+            lookups[source.name] = found
+        else:
+            findings.append(
+                Finding(source.name, "not used: it holds nothing to learn from", "sure")
+            )
+    return lookups, findings
+
+
+def _is_entity(name: str, identity: Identity, columns: Mapping[str, Described]) -> bool:
+    """Whether a column names what events are about and may be learned from, as it comes often."""
+    return (
+        name in identity.columns
+        and name not in identity.id
+        and columns[name].type == "string"
+        and columns[name].distinct * 5 <= columns[name].rows
+    )
+
+
+def _parts_read(time: TimeGuess, columns: Mapping[str, Described]) -> set[str]:
+    """Whole numbers that the event time is made of: a month or an hour says something."""
+    return {name for name in time.columns if columns[name].type == "integer"}
+
+
+def _without_reserved(chosen: Chosen) -> Chosen:
+    """Requests cannot carry columns with names of the project's own."""
+    taken = [name for name in chosen.features if name in RESERVED]
+    left = {**chosen.left_out, **dict.fromkeys(taken, "the project itself uses the name")}
+    kept = tuple(name for name in chosen.features if name not in taken)
+    return replace(chosen, features=kept, left_out=left)
+
+
+def _groups(
+    identity: Identity, time: TimeGuess, chosen: Chosen, columns: Mapping[str, Described]
+) -> list[str]:
+    """Columns whose values may have a history each: what events are about, then texts that a model
+    reads, those with the most values first.
+    """
+    about = [name for name in identity.columns if name not in time.columns]
+    texts = [name for name in chosen.features if columns[name].type == "string"]
+    by_size = sorted(texts, key=lambda name: -columns[name].distinct)
+    return list(dict.fromkeys([*about, *by_size]))
+
+
+def _with_row_id(rows: pl.DataFrame, events: Source, identity: Identity) -> pl.DataFrame:
+    """Rows with their id where files get it."""
+    if not identity.added:
+        return rows
+    return rows.with_columns(events.rows[identity.id[0]].head(rows.height))
+
+
+def _check_features(chosen: Chosen, lookups: Mapping[str, Lookup], late: Mapping[str, str]) -> None:
+    if not chosen.features and not lookups:
+        reasons = {**chosen.left_out, **{name: f"left out, {why}" for name, why in late.items()}}
+        raise InvalidInput(
+            "No column is left that a model could learn from",
+            where=dict(list(reasons.items())[:_TOLD]),
+            remedy="Give files with columns that are known before the outcome, and that are no ids",
+        )
+
+
+def _bounds(
+    rows: pl.DataFrame, columns: Mapping[str, Described]
+) -> dict[str, tuple[datetime, datetime]]:
+    """Earliest and latest value of each column of times."""
+    found = {}
+    for name, column in columns.items():
+        if column.type == "timestamp" and name in rows.columns and rows[name].count():
+            found[name] = ends(rows[name])
+    return found

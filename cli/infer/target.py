@@ -1,0 +1,174 @@
+"""What is predicted, by the column that holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from cli.infer.column import Described
+from cli.infer.finding import Finding, Sureness
+from cli.infer.missing import OF_OUTCOMES
+from cli.infer.names import plain_name, sql_column
+from ghosteam.errors import InvalidInput
+
+TaskName = Literal["binary", "multiclass", "regression"]
+_FEWEST_CLASSES, _MOST_CLASSES = 3, 30
+_MOST_NUMBERED = 10
+_WIDEST = 20
+_RARE = 20
+_NO = frozenset({"no", "n", "false", "f", "0", "negative", "neg", "none", "never", "not", "low"})
+_NO |= {"good", "normal", "benign", "ham", "healthy", "alive", "dead", "failure", "fail", "on time"}
+_YES = frozenset({"yes", "y", "true", "t", "1", "positive", "pos", "bad", "default", "malignant"})
+_YES |= {"churn", "churned", "fraud", "spam", "late", "survived", "success", "pass", "won", "high"}
+
+
+@dataclass(frozen=True)
+class TargetGuess:
+    """``column`` as it is to be declared; the rest as ``target`` and ``task`` have it."""
+
+    column: Described
+    task: TaskName
+    name: str
+    expr: str
+    classes: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def guess_target(
+    found: Described, *, task: TaskName | None = None, taken: Container[str] = ()
+) -> TargetGuess:
+    """``task``: what the user says it is; ``taken``: names that the outcome may not have.
+
+    Raises:
+        InvalidInput: nothing can be predicted from such a column, or not by that task.
+    """
+    column = _without_unknown(found)
+    unknown = column.findings[len(found.findings) :]
+    if column.distinct < 2:
+        raise _refused(column, "has one value in all rows: there is nothing to predict")
+    if column.type == "timestamp":
+        raise _refused(column, "is a time: name a number, a class or a yes and no")
+    numbers = column.type in ("integer", "number")
+    whole = column.low is not None and all(float(text).is_integer() for text in column.values)
+    if numbers and whole and column.distinct <= _MOST_NUMBERED:
+        column = replace(column, type="integer")
+    guess, sure = _task(column, whole=whole)
+    if task is not None:
+        guess, sure = task, "sure"
+    if guess == "regression" and not numbers:
+        raise _refused(column, "is text, and a regression predicts a number")
+    if guess != "regression" and column.distinct > _MOST_CLASSES:
+        raise _refused(column, f"has {column.distinct} values: too many classes")
+    if guess == "binary" and column.distinct != 2:
+        raise _refused(column, f"has {column.distinct} values, and a binary outcome has two")
+    if guess == "multiclass" and column.distinct < _FEWEST_CLASSES:
+        raise _refused(column, "has two values: that is a binary problem")
+    name = plain_name(column.name, or_else="outcome", taken=taken)
+    if guess == "regression":
+        told = Finding(column.name, f"a number is predicted: a {guess} problem", sure)
+        return TargetGuess(column, guess, name, sql_column(column.name), (), (told,))
+    if guess == "multiclass":
+        classes = _in_order(column)
+        told = Finding(column.name, f"one of {len(classes)} classes: a multiclass problem", sure)
+        return TargetGuess(
+            column, guess, name, _expr(column), classes, (*unknown, told, *_rare(column))
+        )
+    zero_one = column.type == "boolean" or {float(v) for v in _in_order(column) if numbers} == {
+        0.0,
+        1.0,
+    }
+    if zero_one:
+        told = Finding(column.name, "comes or does not come: a binary problem", sure)
+        return TargetGuess(column, guess, name, _expr(column), (), (*unknown, told, *_rare(column)))
+    classes, how = _negative_first(column, numbers=numbers)
+    told = Finding(column.name, f"two classes: the probability of {classes[1]!r}", how)
+    return TargetGuess(
+        column, guess, name, _expr(column), classes, (*unknown, told, *_rare(column))
+    )
+
+
+def _without_unknown(found: Described) -> Described:
+    """Words that say that an outcome is not known are no class of it."""
+    if found.type != "string":
+        return found
+    unknown = [text for text in found.values if text.lower() in OF_OUTCOMES]
+    left = [text for text in found.values if text not in unknown]
+    if not unknown or len(left) < 2 or found.distinct > len(found.values):
+        return found
+    markers = tuple(sorted({*(found.markers or ("",)), *unknown}))
+    return replace(
+        found,
+        values=tuple(left),
+        distinct=found.distinct - len(unknown),
+        markers=markers,
+        missing=max(1, found.missing),
+        findings=(
+            *found.findings,
+            Finding(
+                found.name,
+                f"{', '.join(map(repr, unknown))} says that the outcome is not known",
+                "fairly sure",
+            ),
+        ),
+    )
+
+
+def _task(column: Described, *, whole: bool) -> tuple[TaskName, Sureness]:
+    if column.distinct == 2:
+        return "binary", "sure"
+    if column.type == "string":
+        return "multiclass", "sure"
+    low, high = column.low or 0.0, column.high or 0.0
+    if whole and column.distinct <= _MOST_NUMBERED and high - low <= _WIDEST:
+        return "multiclass", "a guess"
+    return "regression", "fairly sure" if whole else "sure"
+
+
+def _expr(column: Described) -> str:
+    return sql_column(column.name)
+
+
+def _in_order(column: Described) -> tuple[str, ...]:
+    """All values; of whole numbers as such, in their order."""
+    if column.type == "integer":
+        return tuple(str(number) for number in sorted({int(float(v)) for v in column.values}))
+    return tuple(sorted(column.values))
+
+
+def _negative_first(column: Described, *, numbers: bool) -> tuple[tuple[str, ...], Sureness]:
+    ordered: Sequence[str] = _in_order(column)
+    if numbers:
+        return tuple(ordered), "fairly sure"
+    for text, other in ((ordered[0], ordered[1]), (ordered[1], ordered[0])):
+        low, high = text.strip().lower(), other.strip().lower()
+        negated = (low[:1], high[:1]) == ("<", ">") or low in (
+            f"not {high}",
+            f"no {high}",
+            f"non{high}",
+            f"non-{high}",
+            f"not_{high}",
+        )
+        if negated or (low in _NO and high not in _NO) or (high in _YES and low not in _YES):
+            return (text, other), "sure"
+    return tuple(column.values[:2]), "a guess"  # the most frequent first
+
+
+def _rare(column: Described) -> list[Finding]:
+    if column.rarest >= _RARE:
+        return []
+    return [
+        Finding(
+            column.name,
+            f"the rarest outcome comes {column.rarest} times: too seldom to be judged by itself",
+            "sure",
+        )
+    ]
+
+
+def _refused(column: Described, why: str) -> InvalidInput:
+    return InvalidInput(
+        f"The target {column.name!r} {why}",
+        where={"column": column.name, "values": ", ".join(column.values[:5])},
+        remedy="Name another column with --target, or say --task binary, multiclass or regression",
+    )

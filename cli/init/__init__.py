@@ -1,0 +1,1 @@
+"""``ghosteam init``: a problem's folder from files of data."""

@@ -1,0 +1,66 @@
+"""From files to the text of ``problem.yaml``, held against the grammar and against the files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+
+from cli.files.date_styles import Order
+from cli.files.recipe import Recipe
+from cli.files.table import files_in, read_table
+from cli.infer.datasets import Source, sources_of
+from cli.infer.finding import Finding
+from cli.infer.guess import Asked, Guess, guess_problem
+from cli.infer.ready import coverage_that_is_met
+from cli.infer.typed import typed
+from cli.init.write import write_problem
+from ghosteam.problem.load import parse_problem
+from ghosteam.problem.spec import Problem
+
+
+@dataclass(frozen=True)
+class Made:
+    """``text`` of ``problem.yaml`` and what it means, the ``recipes`` for files that the loop would
+    not read as they are, and everything that was guessed.
+    """
+
+    text: str
+    problem: Problem
+    recipes: Mapping[str, Recipe]
+    guess: Guess
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All guesses."""
+        return self.guess.findings
+
+
+def make_problem(paths: Sequence[Path], asked: Asked, *, first: Order | None = None) -> Made:
+    """Guess a problem from files and folders.
+
+    Raises:
+        InvalidInput: a file cannot be read, or nothing can be predicted from them.
+    """
+    tables = [read_table(path) for path in files_in(paths)]
+    guess = guess_problem(sources_of(tables, first=first), asked)
+    problem = parse_problem(write_problem(guess))
+    rows = {name: _typed(source) for name, source in _used(guess).items()}
+    share = coverage_that_is_met(problem, rows, now=asked.now)
+    if share is not None:
+        told = f"{share:g}: fewer days than usual hold rows"
+        findings = (*guess.findings, Finding("min_coverage", told, "fairly sure"))
+        guess = replace(guess, min_coverage=share, findings=findings)
+        problem = parse_problem(write_problem(guess))
+    recipes = {name: source.recipe for name, source in _used(guess).items()}
+    return Made(write_problem(guess), problem, recipes, guess)
+
+
+def _used(guess: Guess) -> dict[str, Source]:
+    return {guess.events.name: guess.events, **guess.sources}
+
+
+def _typed(source: Source) -> pl.DataFrame:
+    return typed(source.rows, source.described)

@@ -1,0 +1,1 @@
+"""``ghosteam check <problem>``: everything that can be wrong, said before any deployment."""

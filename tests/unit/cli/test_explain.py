@@ -1,0 +1,56 @@
+"""A folder in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from cli.connection import ROOT
+from cli.explain import explained
+from ghosteam.problem.load import load_problem, parse_problem
+
+NAMES = sorted(path.parent.name for path in (ROOT / "feature_repo").glob("*/problem.yaml"))
+
+
+def told(name: str, environment: str = "local") -> str:
+    problem = load_problem(ROOT / "feature_repo" / name, environment=environment)
+    sections = explained(problem, environment)
+    return "\n".join(line for lines in sections.values() for line in lines)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("environment", ["local", "prod"])
+def test_each_problem_is_told_whole(name: str, environment: str) -> None:
+    text = told(name, environment)
+    problem = load_problem(ROOT / "feature_repo" / name, environment=environment)
+    for word in (problem.target.expr, problem.promote.metric, *problem.datasets):
+        assert word in text
+    approved = "a person must approve" in text
+    assert approved == (environment == "prod")
+
+
+def test_what_flights_mean() -> None:
+    text = told("flights", "prod")
+    assert "the probability of late" in text
+    assert "weather: looked up by origin and time, a row each 1h, known 1h after its time" in text
+    assert "carrier_late_7d: mean of late by carrier over 1w" in text
+    assert "idle: about $84 a month" in text
+
+
+def test_what_has_no_time_and_no_known_price() -> None:
+    problem = parse_problem(
+        """
+version: 1
+problem: wine
+task: multiclass
+entities: {wine: [id]}
+event_time: none
+target: {name: kind, expr: kind, classes: [a, b, c]}
+datasets: {wines: {role: events, id: [id], columns: {id: string, x: number, kind: "string?"}}}
+features: {request: [x]}
+serve: {instance_type: ml.c7i.large}
+"""
+    )
+    lines = [line for lines in explained(problem, "dev").values() for line in lines]
+    assert any("Events have no time" in line for line in lines)
+    assert any("500 events with an outcome" in line for line in lines)
+    assert any("whose price is not known here" in line for line in lines)
