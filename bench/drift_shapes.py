@@ -170,10 +170,13 @@ def main() -> None:
     options.add_argument("--rows", type=int, nargs="+", default=[1_000])
     options.add_argument("--seeds", type=int, default=3)
     options.add_argument("--no-peer", action="store_true")
+    options.add_argument("--only", default="", help="worlds, or changes, whose name has this")
     chosen = options.parse_args()
     if chosen.which in (None, "quiet"):
         print("pages in 30 days (days with anything marked); goal: at most 1 page")
         for name, world in STABLE.items():
+            if chosen.only not in name:
+                continue
             for rows in chosen.rows:
                 found = [quiet(world, rows, seed) for seed in range(chosen.seeds)]
                 told = ", ".join(f"{pages} ({marked})" for pages, marked in found)
@@ -182,7 +185,7 @@ def main() -> None:
         print("share of seeds with a page that names it (median delay in windows); goal: at most 3")
         for world_name in ("independent", "wandering, sd 0.1"):
             for rows in chosen.rows:
-                power(world_name, rows, chosen.seeds, peer=not chosen.no_peer)
+                power(world_name, rows, chosen.seeds, chosen.only, peer=not chosen.no_peer)
 
 
 def quiet(world: World, rows: int, seed: int) -> tuple[int, int]:
@@ -195,16 +198,16 @@ def quiet(world: World, rows: int, seed: int) -> tuple[int, int]:
     return sum(bool(one.sustained) for one in verdicts), sum(one.drifted for one in verdicts)
 
 
-def power(name: str, rows: int, seeds: int, *, peer: bool) -> None:
+def power(name: str, rows: int, seeds: int, only: str, *, peer: bool) -> None:
     """Print a line for each change, in the world of that name."""
-    world = STABLE[name]
-    delays: dict[str, list[int | None]] = {case.name: [] for case in CHANGES}
-    peers: dict[str, list[bool]] = {case.name: [] for case in CHANGES}
+    world, cases = STABLE[name], [case for case in CHANGES if only in case.name]
+    delays: dict[str, list[int | None]] = {case.name: [] for case in cases}
+    peers: dict[str, list[bool]] = {case.name: [] for case in cases}
     for seed in range(seeds):
         random = np.random.default_rng(1_000 + seed)
         levels = world.levels(REFERENCE + BEFORE + AFTER, random)
         reference = made(world, levels[:REFERENCE], rows, random)
-        for case in CHANGES:
+        for case in cases:
             own = np.random.default_rng(2_000 + seed)
             frames = [day(world, levels, REFERENCE + n, rows, own) for n in range(BEFORE + AFTER)]
             changed = [case.change(one, own) for one in frames[BEFORE:]]
@@ -214,7 +217,7 @@ def power(name: str, rows: int, seeds: int, *, peer: bool) -> None:
             if peer and case.peer:
                 known = whole(world, levels[:REFERENCE], rows, own)
                 peers[case.name] += [of_evidently(known, one, case.peer) for one in changed[:2]]
-    for case in CHANGES:
+    for case in cases:
         seen = [one for one in delays[case.name] if one is not None]
         told = f"{len(seen) / seeds:.2f} ({median(seen):.0f})" if seen else "0.00"
         beside = (

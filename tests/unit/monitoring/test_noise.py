@@ -82,6 +82,19 @@ def test_windows_like_the_references_own_are_found_unlikely_as_rarely_as_said():
     print(f"{alarms} of 300 at 0.01, without noise {independent}")
 
 
+def test_a_sample_of_few_levels_is_itself_away_from_the_mean():
+    """A hold-out of one block: a new window is twice as far from it as from the long run's mean."""
+    noise = Noise(common=0.09, lasting=0.0, blocks=400)
+    short = Noise(common=0.09, lasting=0.0, blocks=400, seen=1.0)
+    assert short.unseen == pytest.approx(2 * noise.unseen, rel=0.01)
+    law = normal(np.float64(1 / ROWS))
+    random = np.random.default_rng(0)
+    apart = np.abs(random.normal(0, 0.3, 4_000) - random.normal(0, 0.3, 4_000))
+    limit = float(np.quantile(apart, 0.99))
+    assert short.tail(law, limit, ROWS) == pytest.approx(0.01, rel=0.3)
+    assert noise.tail(law, limit, ROWS) < 0.001
+
+
 def test_few_blocks_tell_nothing():
     assert Noise.of(np.array([5.0, 1.0]), np.array([100, 100])) is None
     assert lasting(np.zeros((2, 3)), 0.1) == 0 and lasting(np.zeros((9, 0)), 0.0) == 0

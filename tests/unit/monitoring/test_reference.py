@@ -64,6 +64,9 @@ def test_levels_of_outputs_are_seen_where_the_model_learned():
     late = profile["outputs"]["late"]
     assert late["presence"]["rows"] == holdout.height
     assert late["noise"]["location"]["common"] > 0.1
+    assert late["noise"]["location"]["seen"] == pytest.approx(2, abs=0.05)
+    assert profile["joint"]["noise"]["correlation"]["seen"] == pytest.approx(2, abs=0.05)
+    assert profile["columns"]["x"]["noise"]["location"]["seen"] is None
     assert profile["joint"]["sample"]["names"] == ["x", "y", "prediction late"]
     assert profile["joint"]["sample"]["rows"] == holdout.height // 2
     unknown = profile_of(train, outputs={"late": np.array([0.1, 0.4])})["outputs"]["late"]

@@ -14,7 +14,6 @@ from typing import ClassVar, Literal
 
 from ghosteam.documents.stored import Moment, Stored
 
-
 Role = Literal["feature", "output", "joint"]
 
 

@@ -29,7 +29,8 @@ FEWEST_LEVELS = 1.5
 class Noise:
     """``common``: the share of a row's variance that is its block's, at least 0 (the intraclass
     correlation). ``lasting``: the correlation of a block's level with the one before's, in [0,
-    ``LONGEST``]. ``blocks``: how many there are.
+    ``LONGEST``]. ``blocks``: how many there are; ``seen``: how many the sample spans that windows
+    are compared with, where that is another one than the blocks are of.
 
     Source: Kish 1965 for the design effect.
     """
@@ -37,6 +38,7 @@ class Noise:
     common: float
     lasting: float
     blocks: int
+    seen: float | None = None
 
     @classmethod
     def of(cls, over_chance: Floats, rows: Floats, *, lasting: float = 0.0) -> Noise | None:
@@ -57,7 +59,20 @@ class Noise:
         """To how many independent levels the blocks come for a mean: a level that lasts for many
         blocks was seen less often than the blocks are many. Source: Bartlett 1946, as the next.
         """
-        return max(FEWEST_LEVELS, self.blocks * (1 - self.lasting) / (1 + self.lasting))
+        return max(FEWEST_LEVELS, self.blocks * self._fresh)
+
+    @property
+    def unseen(self) -> float:
+        """By how much a new level varies more around the sample's mean than the blocks' around
+        theirs: their mean follows them, and the sample's is of few levels itself.
+        """
+        sampled = self.blocks if self.seen is None else self.seen
+        return (1 + 1 / max(1.0, sampled * self._fresh)) / (1 - 1 / self.levels)
+
+    @property
+    def _fresh(self) -> float:
+        """Independent levels a block."""
+        return (1 - self.lasting) / (1 + self.lasting)
 
     @property
     def degrees(self) -> float:
@@ -73,8 +88,7 @@ class Noise:
         that mean from the true one; how far, is known as well as the degrees of freedom say
         (Satterthwaite 1946), hence Student's distribution.
         """
-        unseen = (1 + 1 / self.levels) / (1 - 1 / self.levels)
-        between = rows * self.common * unseen
+        between = rows * self.common * self.unseen
         if between < 1e-9:
             return law.tail(statistic)
         z = normal_distance(law.tail(statistic, between))
@@ -86,12 +100,13 @@ class Noise:
             "common": float(f"{self.common:.4g}"),
             "lasting": round(self.lasting, 3),
             "blocks": self.blocks,
+            "seen": self.seen,
         }
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Noise:
         """The inverse of :meth:`as_record`."""
-        return cls(record["common"], record["lasting"], record["blocks"])
+        return cls(record["common"], record["lasting"], record["blocks"], record["seen"])
 
 
 def chance_of(noise: Noise | None, law: Law, statistic: float, rows: float) -> float:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
@@ -97,6 +97,7 @@ def build_reference(
     }
     if scored is None and in_sample is None:
         own = {name: all_[order] for name, all_ in known.items() if all_.size == frame.height}
+    seen = _windows_in(scored, event_time, window) if scored is not None else None
     weights = shares_of(importance)
     columns = {
         name: _numbers(values, values, blocks, detectors) for name, values in numbers.items()
@@ -112,10 +113,10 @@ def build_reference(
         "window_seconds": window.total_seconds(),
         "columns": _alike(columns),
         "outputs": {
-            name: _numbers(values, own.get(name), blocks, detectors)
+            name: _seen(_numbers(values, own.get(name), blocks, detectors), seen)
             for name, values in known.items()
         },
-        "joint": _joint(numbers, known, own, scored, blocks, detectors, weights),
+        "joint": _seen(_joint(numbers, known, own, scored, blocks, detectors, weights), seen),
         "passed_over": passed_over,
         "importance": weights,
     }
@@ -128,6 +129,26 @@ def shares_of(importance: Mapping[str, float | None] | None) -> dict[str, float]
     known = {name: max(0.0, value) for name, value in (importance or {}).items() if value}
     total = sum(known.values())
     return {name: value / total for name, value in known.items()} if total > 0 else {}
+
+
+def _windows_in(frame: pl.DataFrame, event_time: str | None, window: timedelta) -> float | None:
+    """How many windows the rows span, at least one; None where they have no time."""
+    if event_time is None or event_time not in frame.columns:
+        return None
+    times = frame.get_column(event_time).dt.epoch("us")
+    span = float(times.max() - times.min()) if frame.height else 0.0  # type: ignore[operator, arg-type]
+    return round(max(1.0, span / 1e6 / window.total_seconds()), 2)
+
+
+Seen = TypeVar("Seen", Record, Record | None)
+
+
+def _seen(entry: Seen, windows: float | None) -> Seen:
+    """An entry whose sample spans so many windows, other than those that its noise is of."""
+    for noise in entry["noise"].values() if entry else ():
+        if noise:
+            noise["seen"] = windows
+    return entry
 
 
 def _numbers(
