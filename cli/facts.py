@@ -238,6 +238,24 @@ def of_verdict(verdict: Verdict) -> Fact:
     return Fact(f"{window}, {told}{lost}", f"{prefix.text}{verdict.window_end.isoformat()}")
 
 
+def of_features(verdict: DriftVerdict) -> Iterator[Fact]:
+    """What drifted in a window, in its own units, and which features are no evidence."""
+    document = of_verdict(verdict).document
+    for one in verdict.features:
+        if not one.drifted:
+            continue
+        sure = "" if one.p is None else f", by chance in {one.p:.1g} of windows"
+        size = "" if one.effect is None else f", as easily seen as a shift of {one.effect:.2g} sd"
+        used = "" if one.importance is None else f"; {one.importance:.0%} of what the model uses"
+        alone = "" if one.matters else "; the model uses it too little to ask for anybody"
+        yield Fact(
+            f"{one.name}: {one.told or 'drifted'} ({one.method}{size}{sure}){used}{alone}", document
+        )
+    if verdict.passed_over:
+        told = "; ".join(f"{name}: {why}" for name, why in sorted(verdict.passed_over.items()))
+        yield Fact(f"no evidence of drift: {told}", document)
+
+
 def of_definition(found: ProblemDocuments) -> Iterator[Fact]:
     """Since when the folder is in force, what came of its last change, and by which the model that
     serves learned.

@@ -11,6 +11,7 @@ from cli.facts import (
     ProblemDocuments,
     moment,
     of_definition,
+    of_features,
     of_log,
     of_metrics,
     of_outcomes,
@@ -34,7 +35,11 @@ def report(found: ProblemDocuments) -> Sections:
         "Waiting": texts(of_waiting(found)) or ["nothing"],
         "Runs": [line for run in found.runs[-RUNS:] for line in texts(of_run(run))] or ["none yet"],
         "Data": list(_data(found)) or ["nothing has landed yet"],
-        "Drift": texts(map(of_verdict, found.drift[-VERDICTS:])) or ["not judged yet"],
+        "Drift": [
+            *texts(map(of_verdict, found.drift[-VERDICTS:])),
+            *(f"    {line}" for one in found.drift[-1:] for line in texts(of_features(one))),
+        ]
+        or ["not judged yet"],
         "Prediction log": texts(of_log(found)) or ["nobody has compared it yet"],
         "Performance": texts(map(of_verdict, found.performance[-VERDICTS:])) or ["not judged yet"],
     }

@@ -56,7 +56,7 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
         )
     output.mkdir(parents=True, exist_ok=True)
     _write(output / "evaluation.json", found.document.to_json())
-    _write(output / "reference.json", _reference(found, train, problem))
+    _write(output / "reference.json", _reference(found, train, pl.read_parquet(holdout), problem))
     for candidate in found.document.candidates:
         print(f"{candidate.family}: {json.dumps(candidate.metrics)}", flush=True)
     print(f"{found.document.decision}: {'; '.join(found.document.reasons)}", flush=True)
@@ -109,8 +109,11 @@ def _champion(inputs: RunInputs, folder: Path) -> Champion | None:
         return Champion(described.version, Undetermined(reason))
 
 
-def _reference(found: Evaluated, train: pl.DataFrame, problem: Problem) -> dict[str, Any]:
+def _reference(
+    found: Evaluated, train: pl.DataFrame, holdout: pl.DataFrame, problem: Problem
+) -> dict[str, Any]:
     categorical = [name for name in problem.text_features if name in problem.logged_features]
+    learned = found.chosen.predictor.predict_frame(train)
     return build_reference(
         train,
         numeric=[name for name in problem.logged_features if name not in categorical],
@@ -119,10 +122,12 @@ def _reference(found: Evaluated, train: pl.DataFrame, problem: Problem) -> dict[
         window=problem.watch.window.longest,
         detectors=problem.watch.detectors,
         outputs=dict(zip(problem.outputs, found.outputs.T, strict=True)),
+        scored=holdout,
+        in_sample=dict(zip(problem.outputs, learned.T, strict=True)),
+        importance=found.document.importance,
     )
 
 
 def _write(path: Path, document: dict[str, Any]) -> None:
-    path.write_text(
-        json.dumps(document, indent=1, sort_keys=True, allow_nan=False), encoding="utf-8"
-    )
+    text = json.dumps(document, separators=(",", ":"), sort_keys=True, allow_nan=False)
+    path.write_text(text, encoding="utf-8")

@@ -11,7 +11,7 @@ from cli.demo.stages import Stages
 from ghosteam.aws.tracking import experiment_name
 from ghosteam.documents import state_keys
 from ghosteam.documents.evaluation import CandidateRecord, ChampionRecord
-from ghosteam.documents.verdicts import FeatureVerdict
+from ghosteam.documents.verdicts import FeatureMeasured
 
 
 def print_summary(console: Console, stages: Stages, play: Play, *, total: float) -> None:
@@ -105,14 +105,6 @@ def _value(measured: CandidateRecord | ChampionRecord | None, metric: str) -> st
     return "–" if value is None else f"{value:.3f}"
 
 
-def _drifted(feature: FeatureVerdict) -> str:
-    """How a feature drifted: its distribution, or how often it is missing."""
-    if feature.distance is not None and feature.distance > (feature.threshold or 0):
-        method = feature.method.replace("_", "-")
-        return (
-            f"{feature.name} by {feature.distance:.2f} ({method}, {feature.threshold:.2f} is usual)"
-        )
-    return (
-        f"{feature.name} is missing in {feature.null_rate:.0%} "
-        f"({feature.reference_null_rate:.0%} before)"
-    )
+def _drifted(feature: FeatureMeasured) -> str:
+    """How a feature drifted."""
+    return f"{feature.name}: {feature.told}"

@@ -14,7 +14,9 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-_NUMBERS, _CATEGORIES = _listed(detectors_of("numbers")), _listed(detectors_of("categories"))
+_NUMBERS, _CATEGORIES, _JOINT = (
+    _listed(detectors_of(use)) for use in ("numbers", "categories", "joint")
+)
 
 SECTIONS: dict[str, str] = {
     "Problem": "The whole file. Beside these fields, `environments` maps the name of an "
@@ -45,6 +47,8 @@ SECTIONS: dict[str, str] = {
     "Watch": "How what is served is watched.",
     "Detectors": "How a window is compared with what the model learned from. A model's reference "
     "is made with these detectors, and later windows are judged by those of its reference.",
+    "Limit": "The least change of one feature that is drift, in its own units, in place of "
+    "`min_effect`.",
     "Performance": "When a model has become worse than it promised.",
     "Retrain": "When the loop trains again by itself, and on what.",
     "HttpSource": "A data set that is pulled from an HTTP API (`kind: http`).",
@@ -248,15 +252,31 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Watch": {
         "window": ("Length of the windows that are compared.", "7d"),
-        "drift": ("In how many of the last windows a feature must have drifted.", "2 of 3"),
+        "drift": ("In how many of the last windows the same feature must have drifted.", "2 of 3"),
         "min_rows": ("Fewer predictions than these judge nothing.", "200"),
-        "min_effect": ("Distances below this are no drift, however sure.", "0.1"),
-        "detectors": ("How distances are measured, see Detectors.", "{categories: hellinger}"),
+        "min_effect": (
+            "The least change that is drift, however sure: as easily seen as a shift of a normal "
+            "number by so many standard deviations.",
+            "0.1",
+        ),
+        "only": ("The features that are looked at; all when empty.", "[temp, carrier]"),
+        "ignore": ("Features that are not looked at.", "[month]"),
+        "limits": (
+            "By feature, the least change that is drift in its own units, see Limit.",
+            "{temp: {shift: 2.5}}",
+        ),
+        "detectors": ("What is looked for, see Detectors.", "{categories: [hellinger]}"),
         "performance": ("When a model has become worse, see Performance.", "{min_labels: 500}"),
     },
     "Detectors": {
-        "numbers": (f"The detector of numbers: {_NUMBERS}.", "kolmogorov_smirnov"),
-        "categories": (f"The detector of categories: {_CATEGORIES}.", "hellinger"),
+        "numbers": (f"The detectors of numbers: {_NUMBERS}.", "[location, out_of_range]"),
+        "categories": (f"The detectors of categories: {_CATEGORIES}.", "[hellinger]"),
+        "joint": (f"The detectors of all numbers of a row: {_JOINT}.", "[correlation]"),
+    },
+    "Limit": {
+        "shift": ("Of a number: how far a row's value moves on average.", "2.5"),
+        "share": ("Of text: the share of rows whose category changes.", "0.1"),
+        "missing": ("The change in the share of rows without a value.", "0.02"),
     },
     "Performance": {
         "min_labels": ("Outcomes that a window needs to be judged.", "500"),

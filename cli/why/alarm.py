@@ -7,7 +7,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cli.facts import Answer, Fact, ProblemDocuments, moment, of_run, of_serving, of_verdict
+from cli.facts import (
+    Answer,
+    Fact,
+    ProblemDocuments,
+    moment,
+    of_features,
+    of_run,
+    of_serving,
+    of_verdict,
+)
 from cli.why.problem import present_series
 
 RUNBOOK = "docs/runbook.md"
@@ -67,7 +76,10 @@ def _behind(found: ProblemDocuments, alarm: AlarmState) -> Iterator[Fact]:
 
 def _drift(found: ProblemDocuments, _: AlarmState) -> Iterator[Fact]:
     series = present_series(found.drift)
-    yield from map(of_verdict, (series or found.drift)[-EVIDENCE:])
+    told = (series or found.drift)[-EVIDENCE:]
+    yield from map(of_verdict, told)
+    for newest in told[-1:]:
+        yield from of_features(newest)
 
 
 def _performance(found: ProblemDocuments, _: AlarmState) -> Iterator[Fact]:

@@ -12,6 +12,7 @@ from cli.facts import (
     ProblemDocuments,
     Verdict,
     moment,
+    of_features,
     of_log,
     of_outcomes,
     of_run,
@@ -32,7 +33,6 @@ from ghosteam.documents import keys, state_keys
 from ghosteam.documents.decision import Decision
 from ghosteam.documents.run import Run
 from ghosteam.documents.slot import Slot
-from ghosteam.documents.verdicts import FeatureVerdict
 
 DECISIONS = 5
 Judged = TypeVar("Judged", bound=Verdict)
@@ -140,16 +140,7 @@ def _drift(found: ProblemDocuments) -> Iterator[Fact]:
         return
     series = present_series(own)
     yield _state_of(own[-1], series, "drifting")
-    for one in series[-1].features if series else ():
-        if one.drifted:
-            yield Fact(_drifted(one), of_verdict(series[-1]).document)
-
-
-def _drifted(feature: FeatureVerdict) -> str:
-    moved = "" if feature.distance is None else f"{feature.method} {feature.distance:.4g}, "
-    usual = "" if feature.threshold is None else f"{feature.threshold:.4g} is usual; "
-    nulls = f"missing in {feature.null_rate:.0%}, {feature.reference_null_rate:.0%} before"
-    return f"{feature.name}: {moved}{usual}{nulls}"
+    yield from of_features(series[-1] if series else own[-1])
 
 
 def _performance(found: ProblemDocuments, evidence: Mapping[str, Evidence]) -> Iterator[Fact]:

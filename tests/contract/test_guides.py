@@ -6,14 +6,13 @@ import json
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 import pytest
 
 from ghosteam.channels.channel import CHANNELS, Subscription, publication, subscription_of
 from ghosteam.features.aggregates.aggregate import AGGREGATES
 from ghosteam.learning.families.family import FAMILIES
 from ghosteam.metrics.metric import METRICS, Metric
-from ghosteam.monitoring.detectors.detector import DETECTORS, Detector
+from ghosteam.monitoring.detectors.detector import DETECTORS, Detector, Measured
 from ghosteam.problem.policies import Serve
 from ghosteam.retraining.triggers.trigger import TRIGGERS, Trigger
 from ghosteam.serving.backends.backend import BACKENDS, Backend
@@ -61,9 +60,9 @@ def test_the_detector_of_the_guide_keeps_the_contract(
     check_detector(detector)
     check_false_alarms(detector)
     # Shares 1/2, 1/2 and 1/4, 3/4: (1/16 / (3/4) + 1/16 / (5/4)) / 2 = 1/15
-    window = pl.Series(["a"] * 10 + ["b"] * 30)
-    found = detector.distance({"counts": {"a": 50, "b": 50}}, window)
-    assert found == pytest.approx((1 / 15) ** 0.5)
+    found = detector.measure(np.array([50.0, 50.0]), np.array([10.0, 30.0]))
+    assert isinstance(found, Measured)
+    assert float(found.statistic) == pytest.approx((1 / 15) ** 0.5)
 
 
 def test_the_trigger_of_the_guide_keeps_the_contract(

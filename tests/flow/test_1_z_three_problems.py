@@ -131,8 +131,10 @@ def test_outcomes_that_come_days_later_in_small_files_judge_the_predictions(
     assert problem.kind.honesty in verdict.metrics
     drift = _drift(world, case, end)
     assert drift["undetermined"] is None
-    assert set(drift["output_distances"]) == set(problem.outputs)
-    assert {feature["name"] for feature in drift["features"]} == set(problem.feature_names)
+    outputs = {one["name"] for one in drift["features"] if one["role"] == "output"}
+    assert outputs == {f"prediction {name}" for name in problem.outputs}
+    looked_at = {one["name"] for one in drift["features"] if one["role"] == "feature"}
+    assert looked_at | set(drift["passed_over"]) == set(problem.feature_names)
 
 
 def test_a_run_that_learns_nothing_new_is_refused_and_the_champion_stays(

@@ -17,23 +17,25 @@ from ghosteam.documents.occasion import Occasion, WaitingOccasion
 from ghosteam.documents.outcomes import Outcomes
 from ghosteam.documents.readiness import Readiness
 from ghosteam.documents.run import RunReason
-from ghosteam.documents.verdicts import FeatureVerdict
+from ghosteam.documents.verdicts import FeatureMeasured
 from tests import documents
 from tests.documents import DAY
 
 HOUR = timedelta(hours=1)
 DIGEST = "5a1c40de3b7f" * 5 + "9e02"
-TEMP = FeatureVerdict(
+TEMP = FeatureMeasured(
     name="temp",
-    method="kolmogorov_smirnov",
-    distance=0.9,
-    threshold=0.6,
-    psi=None,
-    null_rate=0.02,
-    reference_null_rate=0.01,
-    null_threshold=0.1,
-    undetermined=None,
+    role="feature",
+    method="location",
+    statistic=0.9,
+    p=2e-7,
+    effect=0.9,
+    told="median 27.1 (20 to 33), was 12.4 (2 to 22)",
+    cumulated=None,
+    importance=0.31,
+    matters=True,
     drifted=True,
+    undetermined=None,
 )
 BETTER = ComparisonRecord(
     better=True, difference=0.085, lower=0.063, confidence=0.95, metric="roc_auc", rows=5000
@@ -100,7 +102,14 @@ FULL = ProblemDocuments(
         documents.drift_verdict(2, "2", drifted=True, drifted_features=("temp",)),
         documents.drift_verdict(3, "2", undetermined="12 rows are too few"),
         documents.drift_verdict(
-            4, "2", drifted=True, sustained=True, drifted_features=("temp",), features=(TEMP,)
+            4,
+            "2",
+            drifted=True,
+            sustained=True,
+            drifted_features=("temp",),
+            sustained_features=("temp",),
+            features=(TEMP,),
+            passed_over={"month": "it is the month of the event's time"},
         ),
     ],
     performance=[

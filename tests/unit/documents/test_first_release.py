@@ -27,7 +27,9 @@ from ghosteam.documents.verdicts import DriftVerdict
 from ghosteam.errors import Defect
 from ghosteam.learning.package import load_model
 from ghosteam.monitoring.drift import WindowDrift, judge_window
-from ghosteam.monitoring.reference import VERSION, current
+from ghosteam.monitoring.older_references import current
+from ghosteam.monitoring.reference import VERSION
+from ghosteam.problem.policies import Watch
 from tests.accounts import memory_account
 
 FOLDER = Path(__file__).parent / "first_release"
@@ -151,8 +153,13 @@ def test_a_verdict_keeps_the_distance_of_the_scores() -> None:
         DriftVerdict.from_json(written(f"drift_verdict.{name}"))
         for name in ("drifted", "undetermined")
     )
-    assert known.output_distances == {"score": pytest.approx(0.0326, abs=1e-4)}
-    assert unknown.output_distances == {}
+    score = known.features[-1]
+    assert (score.name, score.role, score.matters) == ("prediction score", "output", False)
+    assert score.statistic == pytest.approx(0.0326, abs=1e-4)
+    hour = known.features[0]
+    assert hour.drifted and hour.told.startswith("distance 0.6853, 0.1177 was usual; missing in 0")
+    assert known.sustained_features == (known.drifted_features if known.sustained else ())
+    assert unknown.features == ()
 
 
 @pytest.mark.parametrize("name", ["promote", "first", "refuse"])
@@ -177,7 +184,7 @@ def test_a_reference_is_judged_against_but_for_its_nameless_output() -> None:
     assert current({**reference, "score": None})["outputs"] == {}
     hours, carriers = [3.0] * 40, ["ZZ"] * 40
     window = pl.DataFrame({"hour": hours, "carrier": carriers, "at": [datetime.now(UTC)] * 40})
-    found = judge_window(window, reference, min_rows=30, min_effect=0.1)
+    found = judge_window(window, reference, watch=Watch(min_rows=30))
     assert isinstance(found, WindowDrift)
     assert {feature.name for feature in found.features} == {"hour", "carrier"}
 

@@ -129,9 +129,13 @@ def test_the_second_drifted_window_is_sustained_drift_and_makes_an_event(account
     log(account, rows(AS_OF, 300, shift=6), "second")
     first = check(account, problem)
     assert first.drifted and not first.sustained and account.bus.events == []
+    assert first.sustained_features == ()
     assert metrics(capsys.readouterr().out) == {"DriftedShare": 0.5, "DriftSustained": 0}
     second = check(account, problem, AS_OF + WEEK)
-    assert second.sustained and second.drifted_features == ("hour",) and second.rows == 300
+    names = ("hour", "joint: maximum_mean_discrepancy")
+    assert second.sustained and second.drifted_features == names and second.rows == 300
+    assert second.sustained_features == names
+    assert second.features[0].told.startswith("median 1")
     assert metrics(capsys.readouterr().out) == {"DriftedShare": 0.5, "DriftSustained": 1}
     [event] = account.bus.events
     assert event.type == "DriftDetected"
@@ -143,7 +147,7 @@ def test_the_second_drifted_window_is_sustained_drift_and_makes_an_event(account
         "window_end": "2013-07-22T00:00:00+00:00",
         "as_of": "2013-07-22T00:00:00+00:00",
         "share": 0.5,
-        "features": "hour",
+        "features": "hour,joint: maximum_mean_discrepancy",
         "model_version": "1",
         "run_id": "r1",
         "train_digest": "t",
@@ -154,11 +158,9 @@ def test_a_window_like_the_training_data_does_not_drift(account, problem):
     serve(account)
     log(account, rows(AS_OF - WEEK, 300, seed=99), "same")
     verdict = check(account, problem)
-    assert (
-        not verdict.drifted
-        and verdict.undetermined is None
-        and verdict.output_distances["late"] < 0.1
-    )
+    assert not verdict.drifted and verdict.undetermined is None
+    late = next(one for one in verdict.features if one.name == "prediction late")
+    assert late.role == "output" and late.statistic is not None and late.effect < 0.3
 
 
 def test_checking_a_window_again_stores_one_verdict_and_does_not_count_it_twice(account, problem):
@@ -167,6 +169,50 @@ def test_checking_a_window_again_stores_one_verdict_and_does_not_count_it_twice(
     assert check(account, problem) == check(account, problem)
     assert len(list(account.state.list("flights", state_keys.DRIFT_VERDICTS))) == 1
     assert account.bus.events == []
+
+
+def test_scores_of_another_distribution_ask_for_somebody_though_no_feature_moved(account, problem):
+    serve(account)
+    for number, begin in enumerate((AS_OF - WEEK, AS_OF)):
+        frame = rows(begin, 400, seed=number).with_columns(pl.col("score") ** 4)
+        log(account, frame, f"scores-{number}")
+    check(account, problem)
+    second = check(account, problem, AS_OF + WEEK)
+    assert "prediction late" in second.sustained_features
+    [event] = account.bus.events
+    assert event.detail()["features"].startswith("prediction late")
+
+
+def test_a_features_cumulative_sum_goes_on_from_the_window_before(account, problem):
+    serve(account)
+    log(account, rows(AS_OF - WEEK, 300, shift=1.2), "first")
+    log(account, rows(AS_OF, 300, shift=1.2), "second")
+    first = check(account, problem)
+    second = check(account, problem, AS_OF + WEEK)
+    sums = [
+        next(one.cumulated for one in verdict.features if one.name == "hour")
+        for verdict in (first, second)
+    ]
+    assert sums[1] > sums[0] > 0
+    assert check(account, problem, AS_OF + WEEK) == second, "a window adds to its sum once"
+
+
+def test_features_that_the_problem_ignores_are_not_judged(account, problem):
+    serve(account)
+    log(account, rows(AS_OF - WEEK, 300, shift=6), "first")
+    watch = problem.watch.model_copy(update={"ignore": ("hour",)})
+    verdict = check(account, problem.model_copy(update={"watch": watch}))
+    assert not verdict.drifted and "hour" not in {one.name for one in verdict.features}
+
+
+def test_what_another_model_answered_is_no_output_of_this_one(account, problem):
+    serve(account)
+    log(account, rows(AS_OF - WEEK, 300, seed=99), "own")
+    others = rows(AS_OF - WEEK, 200, seed=98).with_columns(pl.col("score") * 0.1)
+    log(account, others, "others", version="2")
+    verdict = check(account, problem)
+    assert verdict.rows == 500 and not verdict.drifted
+    assert "prediction late" in {one.name for one in verdict.features}
 
 
 def test_too_few_predictions_are_undetermined_and_publish_nothing(account, problem, capsys):

@@ -17,7 +17,7 @@ from ghosteam.monitoring.drift import WindowDrift, judge_window
 from ghosteam.monitoring.reference import build_reference
 from ghosteam.problem.load import parse_problem
 from tests.builders import REPOSITORY
-from tests.learning_builders import PROBLEM_YAML, rows
+from tests.learning_builders import PROBLEM_YAML, evaluated, rows
 from training_jobs import evaluate_models
 from training_jobs.drift_report import write_report
 
@@ -69,8 +69,7 @@ def test_a_private_feature_is_not_in_the_reference_that_drift_is_judged_by(
     monkeypatch.setattr(
         evaluate_models, "build_reference", lambda _train, **names: asked.update(names) or {}
     )
-    found = type("Found", (), {"outputs": np.zeros((10, 1))})()
-    evaluate_models._reference(found, rows(10), TRAINS)
+    evaluate_models._reference(evaluated(np.zeros((10, 1))), rows(10), rows(10), TRAINS)
     assert (asked["numeric"], asked["categorical"]) == (["wind"], [])
 
 
@@ -80,9 +79,9 @@ def test_a_feature_that_became_private_after_the_training_is_passed_over() -> No
     reference = build_reference(
         train, **names, window=train["event_time"].max() - train["event_time"].min()
     )  # type: ignore[arg-type, operator]
-    judged = judge_window(rows(500, seed=3).drop("line"), reference, min_rows=100, min_effect=0.1)
+    judged = judge_window(rows(500, seed=3).drop("line"), reference, watch=TRAINS.watch)
     assert isinstance(judged, WindowDrift)
-    assert [feature.name for feature in judged.features] == ["wind"]
+    assert [one.name for one in judged.features if one.role == "feature"] == ["wind"]
 
 
 def test_a_drift_report_shows_no_private_value(tmp_path: Path) -> None:

@@ -19,7 +19,15 @@ from ghosteam.learning.package import save_model
 from ghosteam.learning.search import encode
 from ghosteam.problem.policies import Detectors
 from tests import documents
-from tests.learning_builders import START, encoder_for, manifest, problem, rows, write_digests
+from tests.learning_builders import (
+    START,
+    encoder_for,
+    evaluated,
+    manifest,
+    problem,
+    rows,
+    write_digests,
+)
 from training_jobs import evaluate_models
 from training_jobs.evaluate_models import main
 
@@ -92,18 +100,20 @@ def test_the_first_candidate_is_promoted_and_named_by_its_address(base: Path) ->
     assert "xgboost was lost" in found["reasons"][-1]  # type: ignore[index]
     assert found["model_uri"] == "s3://artifacts/runs/trains/run-1/models/job-1/output/model.tar.gz"
     reference = output(base, "reference.json")
-    assert set(reference["numeric"]) == {"wind"} and set(reference["categorical"]) == {"line"}  # type: ignore[call-overload]
+    assert set(reference["columns"]) == {"wind", "line"}  # type: ignore[call-overload]
+    assert set(reference["importance"]) <= {"wind", "line"}  # type: ignore[call-overload]
+    assert sum(reference["importance"].values()) == pytest.approx(1)  # type: ignore[attr-defined]
     assert reference["rows"] == TRAIN.height
     assert set(reference["outputs"]) == {"late"}  # type: ignore[call-overload]
 
 
 def test_the_reference_is_made_with_the_problems_detectors() -> None:
-    watch = problem().watch.model_copy(update={"detectors": Detectors(categories="hellinger")})
-    found = type("Found", (), {"outputs": np.zeros((10, 1))})()
+    watch = problem().watch.model_copy(update={"detectors": Detectors(categories=("hellinger",))})
+    found = evaluated(np.zeros((TRAIN.height, 1)))
     changed = problem().model_copy(update={"watch": watch})
-    reference = evaluate_models._reference(found, TRAIN, changed)
-    assert reference["categorical"]["line"]["detector"] == "hellinger"
-    assert reference["numeric"]["wind"]["detector"] == "kolmogorov_smirnov"
+    reference = evaluate_models._reference(found, TRAIN, TRAIN, changed)
+    assert set(reference["columns"]["line"]["noise"]) == {"hellinger", "missing"}
+    assert "location" in reference["columns"]["wind"]["noise"]
 
 
 @pytest.mark.parametrize(

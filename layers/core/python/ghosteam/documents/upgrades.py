@@ -106,6 +106,41 @@ def _distances_by_output(verdict: Body) -> Body:
     return {"output_distances": {} if distance is None else {"score": distance}, **verdict}
 
 
+def _findings(verdict: Body) -> Body:
+    """A feature had a distance and its threshold; outputs had distances that decided nothing, and
+    any feature's drift asked for somebody.
+    """
+
+    def of(name: str, role: str, measured: Body) -> Body:
+        distance, threshold = measured.get("distance"), measured.get("threshold")
+        usual = "" if threshold is None else f", {threshold:.4g} was usual"
+        missing = measured.get("null_rate")
+        told = None if distance is None else f"distance {distance:.4g}{usual}"
+        if missing is not None:
+            rates = f"missing in {missing:.1%}, was {measured['reference_null_rate']:.1%}"
+            told = f"{told}; {rates}" if told else rates
+        unknown: Body = dict.fromkeys(("p", "effect", "cumulated", "importance"))
+        return {
+            **unknown,
+            "name": name,
+            "role": role,
+            "method": measured.get("method"),
+            "statistic": distance,
+            "told": told,
+            "matters": role == "feature",
+            "drifted": measured.get("drifted", False),
+            "undetermined": measured.get("undetermined"),
+        }
+
+    features = [of(one["name"], "feature", one) for one in verdict.get("features", ())]
+    outputs = [
+        of(f"prediction {name}", "output", {"distance": distance})
+        for name, distance in verdict.get("output_distances", {}).items()
+    ]
+    again = verdict.get("drifted_features", ()) if verdict.get("sustained") else ()
+    return {**verdict, "features": [*features, *outputs], "sustained_features": again}
+
+
 def _evaluation_of_a_task(evaluation: Body) -> Body:
     """Every problem was binary; the metric stood in the comparison, if there was one, and is that
     of which the first gate measured the value.
@@ -196,6 +231,7 @@ STEPS: Sequence[Step] = (
     Step("landing", 3, _nothing_erased),
     Step("coverage", 2, _rows_by_day),
     Step("plan", 4, _plan_by_what_was_known),
+    Step("drift verdict", 3, _findings),
 )
 
 

@@ -10,46 +10,50 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from ghosteam.documents.stored import Moment, Stored
 
+Role = Literal["feature", "output", "joint"]
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, kw_only=True)
 class FeatureMeasured:
-    """One feature's window against the reference.
+    """What a window has of a feature, of an output of the model, or of all numbers of a row
+    together, against the reference: the finding that says most.
 
-    ``distance`` in [0, 1] (``method`` names its detector) is drift above ``threshold``;
-    ``null_rate`` is drift when it left ``reference_null_rate`` by more than ``null_threshold``.
-    Without a distance, ``undetermined`` says why.
+    ``method`` names its detector; ``effect`` is its ``statistic`` as about the shift, in standard
+    deviations, that would be as easily seen; ``p`` the chance of it among windows like the
+    reference's own, for all that was looked at of this feature. ``told`` says in the feature's own
+    units what it is, and was. ``cumulated``: the sum of standardised distances up to this window,
+    null where windows are not independent. ``importance``: the feature's share of what the model
+    uses, null where that is not known; ``matters``: whether its drift asks for somebody.
+    ``undetermined``: why there is nothing.
     """
 
     name: str
-    method: str
-    distance: float | None
-    threshold: float | None
-    psi: float | None
-    null_rate: float
-    reference_null_rate: float
-    null_threshold: float
-    undetermined: str | None
-
-
-@dataclass(frozen=True)
-class FeatureVerdict(FeatureMeasured):
-    """What was measured of a feature, and whether it drifted."""
-
+    role: Role
+    method: str | None
+    statistic: float | None
+    p: float | None
+    effect: float | None
+    told: str | None
+    cumulated: float | None
+    importance: float | None
+    matters: bool
     drifted: bool
+    undetermined: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class DriftVerdict(Stored):
     """``share`` of the features drifted, in [0, 1]; ``drifted_features`` and ``features`` are in
-    the order in which to look at them. ``sustained``: enough windows before this one drifted too.
+    the order in which to look at them. ``sustained_features``: what matters and drifted in enough
+    windows; ``sustained`` where there is any. ``passed_over``: why features are no evidence.
     """
 
     kind: ClassVar[str] = "drift verdict"
-    schema_version: ClassVar[int] = 2
+    schema_version: ClassVar[int] = 3
 
     window_start: Moment
     window_end: Moment
@@ -58,9 +62,10 @@ class DriftVerdict(Stored):
     sustained: bool = False
     share: float | None = None
     rows: int | None = None
-    output_distances: Mapping[str, float] = field(default_factory=dict)
     drifted_features: tuple[str, ...] = ()
-    features: tuple[FeatureVerdict, ...] = ()
+    sustained_features: tuple[str, ...] = ()
+    features: tuple[FeatureMeasured, ...] = ()
+    passed_over: Mapping[str, str] = field(default_factory=dict)
     undetermined: str | None = None
     damaged_records: int = 0
     log_loss: float | None = None

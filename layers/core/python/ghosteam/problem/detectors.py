@@ -5,15 +5,23 @@ Each is a file of ``ghosteam.monitoring.detectors``, which also says what a dete
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, Protocol
 
 from ghosteam.registry import Registry
 
-Kind = Literal["numbers", "categories"]
+Kind = Literal["numbers", "categories", "shares", "presence", "joint"]
+USES: Mapping[str, tuple[Kind, ...]] = {
+    "numbers": ("numbers", "shares"),
+    "categories": ("categories", "shares"),
+    "joint": ("joint",),
+}
 
 
 class Described(Protocol):
-    """``kind``: the kind of values that it compares."""
+    """``kind``: what it compares: ``numbers`` or ``categories`` of a column, ``shares`` of either,
+    the ``presence`` of values, or all numbers of a row in ``joint``.
+    """
 
     @property
     def name(self) -> str: ...
@@ -25,10 +33,29 @@ class Described(Protocol):
 DETECTORS: Registry[Described] = Registry(
     "drift detector",
     "ghosteam.monitoring.detectors",
-    ("hellinger", "jensen_shannon", "kolmogorov_smirnov"),
+    (
+        "chi_square",
+        "correlation",
+        "hellinger",
+        "jensen_shannon",
+        "kolmogorov_smirnov",
+        "location",
+        "maximum_mean_discrepancy",
+        "missing",
+        "new_categories",
+        "out_of_range",
+        "population_stability",
+        "reconstruction",
+        "spread",
+        "stuck",
+        "vanished_categories",
+        "wasserstein",
+    ),
 )
+PRESENCE = "missing"
+"""The detector of missing values, which every column has."""
 
 
-def detectors_of(kind: str) -> list[str]:
-    """Names of those that compare values of ``kind``."""
-    return [name for name in DETECTORS.names if DETECTORS.find(name).kind == kind]
+def detectors_of(use: str) -> list[str]:
+    """Names of those that a problem may choose for ``use``, one of ``USES``."""
+    return [name for name in DETECTORS.names if DETECTORS.find(name).kind in USES[use]]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event
 from ghosteam.documents.slot import Slot
-from ghosteam.documents.verdicts import DriftVerdict, FeatureVerdict
+from ghosteam.documents.verdicts import DriftVerdict
 from ghosteam.monitoring.drift import WindowDrift, judge_window, sustained
 from ghosteam.monitoring.log_frames import unnested
 from ghosteam.problem.spec import Problem
@@ -50,7 +51,8 @@ def check_drift(problem: Problem, *, as_of: datetime, adapters: Monitoring) -> D
     """Judge the window of length ``watch.window`` that ends at ``as_of`` (business time).
 
     The verdict is stored under its window's end (checking again replaces it), published as metrics,
-    and, when drift is sustained, as the event DriftDetected. Without a champion it is not stored.
+    and, when drift of what matters is sustained, as the event DriftDetected. Without a champion it
+    is not stored.
     """
     name, watch = problem.problem, problem.watch
     begin = watch.window.before(as_of)
@@ -71,13 +73,6 @@ def check_drift(problem: Problem, *, as_of: datetime, adapters: Monitoring) -> D
     log = read_events(
         adapters.lake, problem=problem, begin=begin, end=as_of, parts=("features", "outputs")
     )
-    judged = judge_window(
-        unnested(log.predictions, "features"),
-        verified_json(adapters.artifacts, champion.reference_key, champion.digests["reference"]),
-        min_rows=watch.min_rows,
-        min_effect=watch.min_effect,
-        outputs=_outputs(log.predictions, problem, champion.version),
-    )
     earlier = [
         found.data
         for found in adapters.state.between(
@@ -88,8 +83,15 @@ def check_drift(problem: Problem, *, as_of: datetime, adapters: Monitoring) -> D
         )
         if found.data.model_version == champion.version
     ]
-    drifted = isinstance(judged, WindowDrift) and judged.drifted
-    is_sustained = sustained(drifted, as_of, earlier, window=watch.window, votes=watch.drift)
+    judged = judge_window(
+        unnested(log.predictions, "features"),
+        verified_json(adapters.artifacts, champion.reference_key, champion.digests["reference"]),
+        watch=watch,
+        outputs=_outputs(log.predictions, problem, champion.version),
+        before=_cumulated(earlier, begin),
+    )
+    matters = judged.matters if isinstance(judged, WindowDrift) else ()
+    again = sustained(matters, as_of, earlier, window=watch.window, votes=watch.drift)
     verdict = _verdict(
         replace(
             blank,
@@ -97,58 +99,67 @@ def check_drift(problem: Problem, *, as_of: datetime, adapters: Monitoring) -> D
             log_loss=loss_of(adapters.state, name, log.predictions),
         ),
         judged,
-        is_sustained=is_sustained,
+        again,
     )
     adapters.state.put(name, key, verdict)
     if isinstance(judged, WindowDrift):
         count("DriftedShare", judged.share, Problem=name)
-        count("DriftSustained", int(is_sustained), Problem=name)
-        if is_sustained:
-            adapters.bus.publish(_event(name, champion, begin, as_of, judged))
+        count("DriftSustained", int(verdict.sustained), Problem=name)
+        if verdict.sustained:
+            adapters.bus.publish(_event(name, champion, verdict))
     return verdict
 
 
 def _outputs(predictions: pl.DataFrame, problem: Problem, version: str) -> pl.DataFrame:
-    """What the model of ``version`` gave, a column an output."""
-    own = predictions.filter(
-        pl.col("model_version") == version, pl.col("outputs").is_not_null()
-    ).get_column("outputs")
-    return pl.DataFrame({name: own.list.get(place) for place, name in enumerate(problem.outputs)})
+    """What the model of ``version`` gave, a column an output; null where another one answered."""
+    own = pl.when(pl.col("model_version") == version).then("outputs")
+    return predictions.select(
+        own.list.get(place).alias(name) for place, name in enumerate(problem.outputs)
+    )
+
+
+def _cumulated(earlier: Sequence[DriftVerdict], begin: datetime) -> dict[str, float]:
+    """The cumulative sums of the window that ended where this one begins."""
+    return {
+        one.name: one.cumulated
+        for verdict in earlier
+        if verdict.window_end == begin
+        for one in verdict.features
+        if one.cumulated is not None
+    }
 
 
 def _verdict(
-    blank: DriftVerdict, judged: WindowDrift | Undetermined, *, is_sustained: bool
+    blank: DriftVerdict, judged: WindowDrift | Undetermined, again: tuple[str, ...]
 ) -> DriftVerdict:
     if isinstance(judged, Undetermined):
         return replace(blank, undetermined=judged.reason)
     return replace(
         blank,
         drifted=judged.drifted,
-        sustained=is_sustained,
+        sustained=bool(again),
         share=judged.share,
         rows=judged.rows,
-        output_distances=dict(judged.output_distances),
         drifted_features=judged.drifted_features,
-        features=tuple(
-            FeatureVerdict(**asdict(feature), drifted=feature.drifted)
-            for feature in judged.features
-        ),
+        sustained_features=again,
+        features=judged.features,
+        passed_over=dict(judged.passed_over),
     )
 
 
-def _event(
-    problem: str, champion: Slot, begin: datetime, as_of: datetime, judged: WindowDrift
-) -> Event:
+def _event(problem: str, champion: Slot, verdict: DriftVerdict) -> Event:
+    """``features`` begins with what asks for somebody; the others that drifted explain it."""
+    named = dict.fromkeys((*verdict.sustained_features, *verdict.drifted_features))
     return Event(
         "DriftDetected",
         problem,
         {
-            "window_id": f"{as_of:%Y%m%dT%H%M%SZ}",
-            "window_start": begin.isoformat(),
-            "window_end": as_of.isoformat(),
-            "as_of": as_of.isoformat(),
-            "share": judged.share,
-            "features": ",".join(judged.drifted_features[:TOP_FEATURES]),
+            "window_id": f"{verdict.window_end:%Y%m%dT%H%M%SZ}",
+            "window_start": verdict.window_start.isoformat(),
+            "window_end": verdict.window_end.isoformat(),
+            "as_of": verdict.window_end.isoformat(),
+            "share": verdict.share,
+            "features": ",".join([*named][:TOP_FEATURES]),
             "model_version": champion.version,
             "run_id": champion.run_id,
             "train_digest": champion.digests["train"],

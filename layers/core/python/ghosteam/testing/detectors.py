@@ -4,160 +4,213 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import polars as pl
 
-from ghosteam.monitoring.detectors.detector import Detector, Profile, Values, as_values
+from ghosteam.metrics.metric import Floats
+from ghosteam.monitoring.detectors.detector import Detector, Measured
+from ghosteam.monitoring.samples.categories import Categories
+from ghosteam.monitoring.samples.joint import Joint
+from ghosteam.monitoring.samples.numbers import Numbers
+from ghosteam.monitoring.samples.presence import Presence
+from ghosteam.monitoring.samples.scalar import scalar
+from ghosteam.undetermined import Undetermined
 
 ALPHA = 0.05
 _CATEGORIES = 25
-_REFERENCE_ROWS, _WINDOW_ROWS, _WINDOWS = 1_000, 300, 300
-_SHIFTS = (0.0, 0.3, 0.8, 2.0)
-_ROUNDING = 1e-7
+_REFERENCE_ROWS, _WINDOW_ROWS, _WINDOWS = 2_000, 300, 300
+_SHIFTS = (0.4, 1.0, 2.5)
+_COLUMNS = ("a", "b", "c", "d")
 
 
 def check_detector(detector: Detector) -> None:
-    """Against made-up values of the detector's kind, from fixed seeds.
+    """Against made-up samples of the detector's kind, from fixed seeds.
 
-    A sample is at distance 0 from itself, whatever the order of its rows, and no distance is
-    outside [0, 1]; a shift takes values further away the larger it is, and over the critical value
-    in the end; so do values that were never seen. A profile survives JSON. A part is as far from
-    the rest as from a profile of the rest. What is missing changes nothing, a single value is
-    judged, and a constant column is at distance 0 until it is another constant.
+    A sample is at distance 0 from one with the same shares; the order of its rows does not matter,
+    and a sample that was written as JSON is judged alike. Windows that went further away are
+    further, are not explained by chance in the end, and have a larger effect. Several windows are
+    measured together as each alone. Chance of independent rows gives about the energy 1, and the
+    more rows there are, the smaller a distance it explains. A reference with nothing to compare is
+    undetermined, or 0 from itself.
     """
     reference = _draw(detector, _REFERENCE_ROWS, seed=0)
-    profile = detector.profile(reference)
     _check_same_sample(detector, reference)
-    _check_shifts(detector, profile)
-    _check_json(detector, profile)
-    _check_rest(detector, reference)
-    _check_missing(detector, reference)
-    _check_unseen(detector, profile)
+    _check_shifts(detector, reference)
+    _check_json(detector, reference)
+    _check_together(detector, reference)
+    _check_rows(detector)
     _check_constant(detector)
-    _check_bins(detector, profile)
 
 
 def check_false_alarms(detector: Detector) -> None:
-    """Of pairs of samples of one distribution, no more than the share ``ALPHA`` is further apart
-    than the critical value, up to what chance gives in so many pairs (three standard errors).
+    """Of pairs of samples of one distribution, no more than the share ``ALPHA`` has so small a
+    chance, up to what chance gives in so many pairs (three standard errors); and their energy is 1
+    in the mean, or less where the detector cannot know better.
     """
-    alarms = 0
-    for number in range(_WINDOWS):
-        profile = detector.profile(_draw(detector, _REFERENCE_ROWS, seed=2 * number))
-        window = _draw(detector, _WINDOW_ROWS, seed=2 * number + 1)
-        alarms += _distance(detector, profile, window) > detector.critical(profile, window, ALPHA)
+    found = [
+        _measured(
+            detector,
+            reference := _draw(detector, _REFERENCE_ROWS, seed=2 * number),
+            _draw(detector, _WINDOW_ROWS, seed=2 * number + 1, like=reference),
+        )
+        for number in range(_WINDOWS)
+    ]
+    alarms = sum(one.law.tail(float(one.statistic)) < ALPHA for one in found)
     most = _WINDOWS * ALPHA + 3 * math.sqrt(_WINDOWS * ALPHA * (1 - ALPHA))
     assert alarms <= most, f"{alarms} of {_WINDOWS} equal samples are told apart"
+    energy = float(np.mean([one.over_chance for one in found]))
+    assert energy < 1.5, f"chance alone has the energy {energy:.2f}"
 
 
-def _check_same_sample(detector: Detector, reference: Values) -> None:
-    profile = detector.profile(reference)
-    turned = reference.reverse()
-    assert detector.profile(turned) == profile, "a profile depends on the order of rows"
-    assert abs(_distance(detector, profile, reference)) <= _ROUNDING
-    window = _draw(detector, _WINDOW_ROWS, seed=1)
-    assert math.isclose(
-        _distance(detector, profile, window),
-        _distance(detector, profile, window.reverse()),
-        abs_tol=_ROUNDING,
-    ), "a distance depends on the order of rows"
+def _check_same_sample(detector: Detector, reference: Any) -> None:
+    same = _measured(detector, reference, reference)
+    assert abs(float(same.statistic)) < 1e-6, "a sample is away from itself"
+    assert same.law.tail(float(same.statistic)) > 0.99
+    one, turned = (_draw(detector, _WINDOW_ROWS, 1, like=reference, turned=t) for t in (0, 1))
+    found = [float(_measured(detector, reference, sample).statistic) for sample in (one, turned)]
+    assert math.isclose(*found, abs_tol=1e-9), "a distance depends on the order of rows"
 
 
-def _check_shifts(detector: Detector, profile: Profile) -> None:
-    windows = [_draw(detector, _WINDOW_ROWS, seed=1, shift=shift) for shift in _SHIFTS]
-    distances = [_distance(detector, profile, window) for window in windows]
-    assert distances == sorted(distances), f"{distances} do not grow with shifts of {_SHIFTS}"
-    assert len(set(distances)) == len(distances), f"shifts of {_SHIFTS} look alike: {distances}"
-    limits = [detector.critical(profile, window, ALPHA) for window in windows]
-    assert distances[0] <= limits[0], f"{distances[0]} of the same distribution is over chance"
-    assert distances[-1] > limits[-1], f"a shift of {_SHIFTS[-1]} is within {limits[-1]} of chance"
-    strict = detector.critical(profile, windows[0], ALPHA / 10)
-    assert strict > limits[0], "fewer false alarms need a larger critical value"
-
-
-def _check_json(detector: Detector, profile: Profile) -> None:
-    again = json.loads(json.dumps(profile, allow_nan=False))
-    assert again == profile
-    window = _draw(detector, _WINDOW_ROWS, seed=1, shift=0.5)
-    assert detector.distance(again, window) == detector.distance(profile, window)
-    assert detector.critical(again, window, ALPHA) == detector.critical(profile, window, ALPHA)
-
-
-def _check_rest(detector: Detector, reference: Values) -> None:
-    ordered = reference.sort()
-    whole = detector.profile(ordered)
-    for begin, end in ((0, 100), (300, 700), (100, _REFERENCE_ROWS)):
-        part, rest = ordered[begin:end], pl.concat([ordered[:begin], ordered[end:]])
-        found = detector.distance_from_rest(whole, part)
-        expected = _distance(detector, detector.profile(rest), part)
-        assert 0 <= found <= 1 and math.isclose(found, expected, abs_tol=0.02), (
-            f"a part is at {found} from the rest, and at {expected} from the rest's profile"
+def _check_shifts(detector: Detector, reference: Any) -> None:
+    found = [
+        _measured(detector, reference, _draw(detector, _WINDOW_ROWS, 1, shift, like=reference))
+        for shift in _SHIFTS
+    ]
+    for what in ("statistic", "effect"):
+        values = [float(getattr(one, what)) for one in found]
+        assert values == sorted(values) and values[0] < values[-1], (
+            f"shifts of {_SHIFTS} look alike: {values}"
         )
+    chances = [one.law.tail(float(one.statistic)) for one in found]
+    assert chances[-1] < 1e-3, f"a shift of {_SHIFTS[-1]} is within chance: {chances[-1]}"
+    assert all(0 <= p <= 1 for p in chances), f"{chances} are no chances"
+    restless = [found[-1].law.tail(float(found[-1].statistic), between) for between in (0, 3, 30)]
+    assert restless == sorted(restless), "levels between windows make a distance less likely"
 
 
-def _check_missing(detector: Detector, reference: Values) -> None:
-    column = as_values(detector.kind, _with_gaps(detector, reference))
-    assert column.null_count() > 0
-    values = column.drop_nulls()
-    profile = detector.profile(values)
-    assert abs(_distance(detector, profile, values)) <= _ROUNDING
-    assert profile == detector.profile(reference), "what is missing is in the profile"
-    single = values[:1]
-    _distance(detector, profile, single)
-    _distance(detector, detector.profile(single), values)
-    assert detector.critical(profile, single, ALPHA) > 0
+def _check_json(detector: Detector, reference: Any) -> None:
+    window = _draw(detector, _WINDOW_ROWS, 1, 0.4, like=reference)
+    if detector.kind == "shares":
+        return
+    again = type(reference).from_record(json.loads(json.dumps(reference.as_record())))
+    found = [float(_measured(detector, one, window).statistic) for one in (reference, again)]
+    assert math.isclose(*found, rel_tol=1e-3), "a stored reference judges otherwise"
 
 
-def _check_unseen(detector: Detector, profile: Profile) -> None:
-    if detector.kind == "categories":
-        window = pl.Series(["never seen"] * _WINDOW_ROWS)
-    else:
-        window = pl.Series(np.linspace(1e6, 1e9, _WINDOW_ROWS))
-    found = _distance(detector, profile, window)
-    assert found > detector.critical(profile, window, ALPHA), f"values never seen are at {found}"
+def _check_together(detector: Detector, reference: Any) -> None:
+    windows = [_draw(detector, _WINDOW_ROWS, seed, 0.3, like=reference) for seed in (1, 2, 3)]
+    alone = [_measured(detector, reference, window) for window in windows]
+    together = _measured(detector, reference, _stacked(windows))
+    for what in ("statistic", "effect", "over_chance"):
+        expected = [float(getattr(one, what)) for one in alone]
+        found = np.broadcast_to(getattr(together, what), 3)
+        assert np.allclose(found, expected, rtol=1e-6), f"{what} of windows together is another"
+
+
+def _check_rows(detector: Detector) -> None:
+    usual = []
+    for rows in (_WINDOW_ROWS, 16 * _WINDOW_ROWS):
+        reference = _draw(detector, 4 * rows, seed=5)
+        window = _draw(detector, rows, 6, like=reference)
+        usual.append(float(_measured(detector, reference, window).law.expected))
+    assert math.isclose(usual[0], 4 * usual[1], rel_tol=0.3), (
+        "a distance by chance does not shrink with the root of the rows"
+    )
 
 
 def _check_constant(detector: Detector) -> None:
-    one, other = ("a", "b") if detector.kind == "categories" else (3.0, 4.0)
-    profile = detector.profile(pl.Series([one] * _REFERENCE_ROWS))
-    same, changed = pl.Series([one] * _WINDOW_ROWS), pl.Series([other] * _WINDOW_ROWS)
-    assert abs(_distance(detector, profile, same)) <= _ROUNDING
-    found = _distance(detector, profile, changed)
-    assert found > detector.critical(profile, changed, ALPHA), f"another constant is at {found}"
+    constant = _constant(detector)
+    found = detector.measure(constant, constant)
+    assert isinstance(found, Undetermined) or abs(float(found.statistic)) < 1e-9
 
 
-def _check_bins(detector: Detector, profile: Profile) -> None:
-    if detector.bins is None:
-        return
-    window = _draw(detector, _WINDOW_ROWS, seed=1, shift=0.5)
-    expected, actual = detector.bins(profile, window)
-    assert expected.shape == actual.shape == (len(expected),)
-    assert (expected >= 0).all() and (actual >= 0).all()
-    assert math.isclose(expected.sum(), _REFERENCE_ROWS) and actual.sum() == _WINDOW_ROWS
-
-
-def _distance(detector: Detector, profile: Profile, values: Values) -> float:
-    found = detector.distance(profile, values)
-    assert isinstance(found, float) and 0 <= found <= 1, f"the distance {found} is outside [0, 1]"
+def _measured(detector: Detector, reference: Any, window: Any) -> Measured:
+    found = detector.measure(reference, window)
+    assert isinstance(found, Measured), f"{found} of samples with enough to compare"
+    assert np.all(np.isfinite(found.statistic)) and np.all(np.asarray(found.statistic) >= 0)
+    assert np.all(np.asarray(found.effect) >= 0)
     return found
 
 
-def _draw(detector: Detector, rows: int, *, seed: int, shift: float = 0.0) -> Values:
-    """Rows of one distribution: numbers with ties at their least value, or categories of unequal
-    frequency. The larger ``shift``, the further away.
+def _draw(
+    detector: Detector,
+    rows: int,
+    seed: int,
+    shift: float = 0.0,
+    *,
+    like: Any = None,
+    turned: int = 0,
+) -> Any:
+    """A sample of ``rows``: the larger ``shift``, the further away in whatever a detector may look
+    at: values move, spread, get stuck, go missing, are new, vanish, and hang together.
     """
     random = np.random.default_rng(seed)
-    numbers = np.maximum(random.normal(shift, 1, rows), -0.5)
-    if detector.kind == "numbers":
-        return pl.Series(numbers)
-    # Cut at fixed places, so that a shift of the numbers is one of the categories.
+    return _SAMPLES[detector.kind](random, rows, shift, like, -1 if turned else 1)
+
+
+def _of_numbers(
+    random: np.random.Generator, rows: int, shift: float, like: Any, step: int
+) -> Numbers:
+    values = random.normal(shift, 1 + shift, rows)
+    values = np.where(random.random(rows) < 0.15 * shift, 0.123, np.maximum(values, -0.8))
+    return Numbers.of(values[::step], like.grid if like else None)
+
+
+def _places(random: np.random.Generator, rows: int, shift: float) -> Floats:
     places = np.digitize(random.normal(shift, 1, rows), np.linspace(-2, 2, _CATEGORIES - 1))
-    return pl.Series([f"category {place}" for place in places.tolist()])
+    return np.where(random.random(rows) < 0.1 * shift, _CATEGORIES, places)
 
 
-def _with_gaps(detector: Detector, values: Values) -> Values:
-    missing: list[object] = [None]
+def _of_categories(
+    random: np.random.Generator, rows: int, shift: float, like: Any, step: int
+) -> Categories:
+    names = [f"category {place}" for place in _places(random, rows, shift).tolist()]
+    return Categories.of(pl.Series(names[::step]), like)
+
+
+def _of_shares(
+    random: np.random.Generator, rows: int, shift: float, _like: Any, _step: int
+) -> Floats:
+    places = _places(random, rows, shift)
+    return np.bincount(places, minlength=_CATEGORIES + 1).astype(np.float64)
+
+
+def _of_presence(
+    random: np.random.Generator, rows: int, shift: float, _like: Any, _step: int
+) -> Presence:
+    missing = (random.random(rows) < 0.05 + 0.1 * shift).sum()
+    return Presence(scalar(rows), scalar(missing))
+
+
+def _of_rows(random: np.random.Generator, rows: int, shift: float, like: Any, step: int) -> Joint:
+    common = random.normal(size=(rows, 1)) * np.array([1, 1, 0, 0])
+    values = common / (1 + shift) + random.normal(shift / 2, 1 + shift / 3, (rows, 4))
+    return Joint.of(_COLUMNS, values[::step], like.layout if like else None)
+
+
+def _constant(detector: Detector) -> Any:
     if detector.kind == "numbers":
-        missing += [float("nan"), float("inf"), float("-inf")]
-    return pl.Series([*values.to_list(), *missing * 50])
+        return Numbers.of(np.full(100, 3.0))
+    if detector.kind == "categories":
+        return Categories.of(pl.Series(["a"] * 100))
+    if detector.kind == "shares":
+        return np.array([100.0, 0.0])
+    if detector.kind == "presence":
+        return Presence(scalar(100), scalar(0))
+    return Joint.of(_COLUMNS, np.ones((100, 4)))
+
+
+def _stacked(samples: list[Any]) -> Any:
+    return np.array(samples) if isinstance(samples[0], np.ndarray) else samples[0].stacked(samples)
+
+
+_SAMPLES: dict[str, Callable[[np.random.Generator, int, float, Any, int], Any]] = {
+    "numbers": _of_numbers,
+    "categories": _of_categories,
+    "shares": _of_shares,
+    "presence": _of_presence,
+    "joint": _of_rows,
+}

@@ -1,125 +1,69 @@
-"""Detectors of categories that compare the categories' shares: each is a divergence of shares, and
-its distance the divergence's square root.
+"""Detectors that compare the shares of cells, of categories or of bins of numbers: each is a
+divergence of two distributions, and its statistic the divergence's root.
 
-A divergence gets shares ``p`` and ``q``, distributions along the last axis, and gives numbers in
-[0, 1], one for each distribution.
+A divergence gets shares ``p`` and ``q``, distributions along the last axis, 0 in both where a cell
+is not to count, and gives numbers of at least 0, one for each pair.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 from ghosteam.metrics.metric import Floats
-from ghosteam.monitoring.detectors.detector import Detector, Profile, Values
+from ghosteam.monitoring.detectors.detector import Detector, Measured
+from ghosteam.undetermined import Undetermined
 
-TOP_CATEGORIES = 200
-OTHER = "\x00other"
-DRAWS = 2_000
+FEWEST_EXPECTED = 5
+"""Cells of which fewer rows are expected are counted as one. Source: Cochran 1954."""
 
 Divergence = Callable[[Floats, Floats], Floats]
 
 
-def root_of(divergence: Divergence, *, name: str) -> Detector:
-    """The detector whose distance is the square root of ``divergence``."""
+def root_of(divergence: Divergence, *, name: str, curvature: float) -> Detector:
+    """The detector whose statistic is the root of ``divergence``, of which ``curvature n m / (n +
+    m)`` times is chi-square distributed under chance alone. Source: Pardo 2006, section 3.2.
+
+    ``curvature * divergence`` of close distributions is then the chi-square divergence, whose root
+    is Cohen's w and, of a shifted normal number, about the shift in standard deviations.
+    """
     return Detector(
-        name=name,
-        kind="categories",
-        profile=profile,
-        distance=lambda known, values: distance(divergence, *bins(known, values)),
-        distance_from_rest=partial(_distance_from_rest, divergence),
-        critical=lambda known, values, alpha: critical(
-            divergence, *bins(known, values), alpha=alpha
-        ),
-        bins=bins,
+        name=name, kind="shares", measure=partial(_measure, divergence, curvature=curvature)
     )
 
 
-def profile(values: Values) -> Profile:
-    """``{"counts": {category: rows}}``: the most frequent categories, and :data:`OTHER` for what is
-    none of them.
-    """
-    counts = _count(values)
-    # Ties in an arbitrary order would make equal data give unequal profiles.
-    known = sorted(counts, key=lambda name: (-counts[name], name))[:TOP_CATEGORIES]
-    rows = count_categories(values, [*known, OTHER]).astype(int).tolist()
-    return {"counts": dict(zip([*known, OTHER], rows, strict=True))}
-
-
-def count_categories(values: Values, known: Sequence[str]) -> Floats:
-    """Counts of ``values`` in the order of ``known``; values outside it add to :data:`OTHER`, when
-    that is known.
+def pooled(expected: Floats, actual: Floats) -> tuple[Floats, Floats]:
+    """Counts ``(..., n_cells + 1)``: those of cells of which either sample expects fewer rows than
+    ``FEWEST_EXPECTED`` stand in the last one.
     """
     import numpy as np
 
-    counts = _count(values)
-    inside = {name: counts.pop(name, 0) for name in known}
-    if OTHER in inside:
-        inside[OTHER] += counts.total()
-    return np.array([inside[name] for name in known], dtype=np.float64)
-
-
-def bins(profile: Profile, values: Values) -> tuple[Floats, Floats]:
-    """Counts of the profile and of ``values``, a bin a category."""
-    import numpy as np
-
-    expected = np.array(list(profile["counts"].values()), dtype=np.float64)
-    return expected, count_categories(values, list(profile["counts"]))
-
-
-def distance(divergence: Divergence, expected: Floats, actual: Floats) -> float:
-    """The divergence's square root, of counts of the same categories, both ``(n_categories,)`` with
-    positive sums.
-    """
-    import numpy as np
-
-    return float(np.sqrt(divergence(expected / expected.sum(), actual / actual.sum())))
-
-
-def permuted(expected: Floats, actual: Floats, draws: int, seed: int) -> tuple[Floats, Floats]:
-    """The rows of both samples dealt out anew ``draws`` times, as counts ``(draws, n_categories)``
-    of those categories that were met: exact for samples of any distribution.
-
-    Source: Efron and Tibshirani 1993, section 15.2.
-    """
-    import numpy as np
-
-    pooled = (expected + actual).astype(np.int64)
-    pooled = pooled[pooled > 0]
-    drawn = np.random.default_rng(seed).multivariate_hypergeometric(
-        pooled, int(actual.sum()), draws, method="marginals"
+    expected, actual = np.broadcast_arrays(np.asarray(expected), np.asarray(actual))
+    both = expected + actual
+    rows = np.minimum(expected.sum(axis=-1), actual.sum(axis=-1))[..., None]
+    kept = both / both.sum(axis=-1)[..., None] * rows >= FEWEST_EXPECTED
+    found = (
+        np.concatenate(
+            [np.where(kept, one, 0.0), np.where(kept, 0.0, one).sum(axis=-1)[..., None]], axis=-1
+        )
+        for one in (expected, actual)
     )
-    return (pooled - drawn).astype(np.float64), drawn.astype(np.float64)
+    first, second = found
+    return first, second
 
 
-def critical(
-    divergence: Divergence,
-    expected: Floats,
-    actual: Floats,
-    *,
-    alpha: float,
-    draws: int = DRAWS,
-    seed: int = 0,
-) -> float:
-    """Distance that two samples of one distribution, as large as these counts ``(n_categories,)``,
-    exceed with probability of about ``alpha``: the quantile over ``draws`` pairs of samples.
-
-    The chi-square asymptotics of divergences (Pardo 2006) are no substitute: where categories are
-    rare, they are exceeded several times as often as they say. Neither is a bootstrap from the
-    pooled shares, which lack the categories that were not met.
-    """
+def _measure(
+    divergence: Divergence, expected: Floats, actual: Floats, *, curvature: float
+) -> Measured | Undetermined:
     import numpy as np
 
-    p, q = permuted(expected, actual, draws, seed)
-    found = divergence(p / expected.sum(), q / actual.sum())
-    return float(np.sqrt(np.quantile(found, 1 - alpha)))
+    from ghosteam.monitoring.laws import ChiSquare, pairs_of
 
-
-def _distance_from_rest(divergence: Divergence, profile: Profile, part: Values) -> float:
-    whole, inside = bins(profile, part)
-    return distance(divergence, whole - inside, inside)
-
-
-def _count(values: Values) -> Counter[str]:
-    return Counter(dict(values.value_counts().iter_rows()))
+    p, q = pooled(expected, actual)
+    degrees = ((p + q) > 0).sum(axis=-1) - 1
+    if not degrees.any():
+        return Undetermined("all rows are of one category, or of too few rows each")
+    n, m = p.sum(axis=-1), q.sum(axis=-1)
+    found = np.maximum(divergence(p / n[..., None], q / m[..., None]), 0.0)
+    law = ChiSquare(curvature * pairs_of(n, m), np.maximum(degrees, 1))
+    return Measured(np.sqrt(found), np.sqrt(curvature * found), law)

@@ -1,13 +1,13 @@
 """What a drift detector is, and which there are.
 
-``values`` are those of one column that are there, at least one: a series of finite Float64 for
-``numbers``, of String for ``categories``, as :func:`as_values` makes them. A ``profile`` is what a
-reference keeps of values: JSON-ready, and the same for the same values in any order.
+A detector compares two samples of one layout (``ghosteam.monitoring.samples``): a reference's, and
+one or several of windows, whose arrays then have a first axis ``(...,)``. What a reference keeps is
+the same for all detectors, so that any of them judges by any reference.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -15,39 +15,58 @@ from ghosteam.metrics.metric import Floats
 from ghosteam.problem.detectors import DETECTORS as DESCRIBED
 from ghosteam.problem.detectors import Kind
 from ghosteam.registry import Registry
+from ghosteam.undetermined import Undetermined
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from ghosteam.monitoring.laws import Law
 
     Values: TypeAlias = pl.Series
 else:
     Values: TypeAlias = Any
 
-Profile = Mapping[str, Any]
+
+@dataclass(frozen=True)
+class Measured:
+    """What a detector finds of one or several windows.
+
+    ``statistic`` ``(...,)``, at least 0: the distance from the reference, which chance alone makes
+    shrink as ``1 / sqrt(rows)``. ``effect`` ``(...,)``: the same as people weigh it, on one scale
+    for all detectors: about the shift, in standard deviations, of a normal number that would be as
+    easily seen. ``law``: what chance does to the statistic. ``energy`` ``(...,)``: the mean square
+    of what the statistic is made of over what chance gives, 1 under chance alone; None where that
+    is the square of the statistic over what the law expects.
+    """
+
+    statistic: Floats
+    effect: Floats
+    law: Law
+    energy: Floats | None = None
+
+    @property
+    def over_chance(self) -> Floats:
+        """``energy``, wherever it comes from, ``(...,)``."""
+        if self.energy is not None:
+            return self.energy
+        found: Floats = (self.statistic / self.law.expected) ** 2
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)
 class Detector:
-    """A distance in [0, 1] between values and a profile, and its critical value.
+    """``measure(reference, window)`` compares two samples of ``kind``; undetermined where the
+    reference has nothing to compare with. Of ``shares``, the samples are counts of the same cells,
+    both ``(..., n_cells)``, cells without rows in both among them.
 
-    ``profile(values)``: what a reference keeps of ``values``.
-    ``distance(profile, values)``: 0 where the values are distributed as those of the profile.
-    ``distance_from_rest(profile, part)``: between a part of the profile's own values and the others
-    of them, at least one.
-    ``critical(profile, values, alpha)``: the distance that two independent samples of one
-    distribution, of so many rows as the profile's and ``values``, exceed with probability at most
-    about ``alpha``.
-    ``bins(profile, values)``: counts of the profile's values and of ``values`` in the same bins,
-    both ``(n_bins,)``, for the population stability index; None where the profile has no bins.
+    ``told(reference, window)``: in the column's own units what the window has and the reference
+    had, of samples without a first axis; None for what the column's kind tells of any detector.
     """
 
     name: str
     kind: Kind
-    profile: Callable[[Values], Profile]
-    distance: Callable[[Profile, Values], float]
-    distance_from_rest: Callable[[Profile, Values], float]
-    critical: Callable[[Profile, Values, float], float]
-    bins: Callable[[Profile, Values], tuple[Floats, Floats]] | None = None
+    measure: Callable[[Any, Any], Measured | Undetermined]
+    told: Callable[[Any, Any], str] | None = None
 
 
 DETECTORS = cast("Registry[Detector]", DESCRIBED)

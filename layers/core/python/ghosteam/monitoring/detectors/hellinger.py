@@ -1,5 +1,5 @@
-"""Hellinger distance, of categories: bounded, symmetric, a metric, and defined for categories never
-seen. A rare category weighs more in it than in the Jensen–Shannon distance.
+"""Hellinger distance, of categories or bins: bounded, symmetric, a metric, and defined for
+categories never seen. A rare category weighs more in it than in the Jensen–Shannon distance.
 
 Source: Hellinger 1909; in this form, with 1 as the largest distance, Le Cam and Yang 2000.
 """
@@ -21,4 +21,4 @@ def divergence(p: Floats, q: Floats) -> Floats:
     return np.clip(found, 0.0, 1.0)
 
 
-MEMBER = _shares.root_of(divergence, name="hellinger")
+MEMBER = _shares.root_of(divergence, name="hellinger", curvature=8)

@@ -1,10 +1,12 @@
-"""Square root of the Jensen–Shannon divergence with logarithms to base 2, of categories: bounded,
-symmetric, a metric, and defined for categories never seen.
+"""Square root of the Jensen–Shannon divergence with logarithms to base 2, of categories or
+bins: bounded, symmetric, a metric, and defined for categories never seen.
 
 Source: Endres and Schindelin 2003.
 """
 
 from __future__ import annotations
+
+import math
 
 from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.detectors import _shares
@@ -26,4 +28,4 @@ def _entropy(p: Floats) -> Floats:
     return np.asarray(-np.sum(p * logarithms, axis=-1))
 
 
-MEMBER = _shares.root_of(divergence, name="jensen_shannon")
+MEMBER = _shares.root_of(divergence, name="jensen_shannon", curvature=8 * math.log(2))

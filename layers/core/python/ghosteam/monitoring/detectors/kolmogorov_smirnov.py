@@ -1,55 +1,38 @@
 """Largest difference between two empirical distributions, of numbers.
 
-Source: Smirnov 1948; see :mod:`ghosteam.monitoring.ks`.
+Source: Smirnov 1948.
 """
 
 from __future__ import annotations
 
-from ghosteam.metrics.metric import Floats
-from ghosteam.monitoring.detectors.detector import Detector, Profile, Values
+from typing import TYPE_CHECKING
+
+from ghosteam.monitoring.detectors.detector import Detector, Measured
+
+if TYPE_CHECKING:
+    from ghosteam.monitoring.samples.numbers import Numbers
+
+OF_A_SHIFT = 0.399
+"""A normal number's shift by a small share of its standard deviation makes so much of that share:
+the density at its mean.
+"""
 
 
-def profile(values: Values) -> Profile:
-    """The empirical distribution at evenly spaced order statistics."""
-    from ghosteam.monitoring.ks import ecdf
+def measure(reference: Numbers, window: Numbers) -> Measured:
+    """The statistic at the reference's boundaries, from both sides of each. It misses at most the
+    reference's largest share of rows between two of them. Its energy is Cramér's and von Mises',
+    whose mean by chance ties do not change.
+    """
+    import numpy as np
 
-    return ecdf(values.to_numpy()).as_record()
+    from ghosteam.monitoring.laws import Kolmogorov, pairs_of
 
-
-def distance(profile: Profile, values: Values) -> float:
-    """The statistic at the profile's boundaries, which misses at most the profile's error bound."""
-    from ghosteam.monitoring.ks import Ecdf, ks_distance
-
-    return ks_distance(Ecdf.from_record(profile), values.to_numpy())
-
-
-def distance_from_rest(profile: Profile, part: Values) -> float:
-    """The part belongs to the whole: ``F_part - F_rest = (F_part - F_whole) n / (n - n_part)``."""
-    rows = int(profile["rows"])
-    return min(1.0, distance(profile, part) * rows / (rows - len(part)))
+    away = np.abs(reference.shares - window.shares)
+    pairs = pairs_of(reference.rows, window.rows)
+    usual = np.mean(reference.shares * (1 - reference.shares), axis=-1)
+    energy = np.mean(away**2, axis=-1) * pairs / np.maximum(usual, 1e-9)
+    found = away.max(axis=-1)
+    return Measured(found, found / OF_A_SHIFT, Kolmogorov(pairs), energy)
 
 
-def critical(profile: Profile, values: Values, alpha: float) -> float:
-    """By the asymptotic form, which ties make only larger than need be."""
-    from ghosteam.monitoring.ks import ks_critical
-
-    return ks_critical(len(values), int(profile["rows"]), alpha=alpha)
-
-
-def bins(profile: Profile, values: Values) -> tuple[Floats, Floats]:
-    """Ten bins, cut at the profile's quantiles."""
-    from ghosteam.monitoring.ks import Ecdf
-    from ghosteam.monitoring.psi import quantile_bins
-
-    return quantile_bins(Ecdf.from_record(profile), values.to_numpy())
-
-
-MEMBER = Detector(
-    name="kolmogorov_smirnov",
-    kind="numbers",
-    profile=profile,
-    distance=distance,
-    distance_from_rest=distance_from_rest,
-    critical=critical,
-    bins=bins,
-)
+MEMBER = Detector(name="kolmogorov_smirnov", kind="numbers", measure=measure)

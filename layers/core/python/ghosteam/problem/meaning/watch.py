@@ -11,11 +11,34 @@ from ghosteam.problem.spec import Problem
 
 def detectors(problem: Problem) -> Iterator[Fault]:
     """A detector stands where its kind of values is."""
-    for kind, name in problem.watch.detectors:
-        compares = DETECTORS.find(name).kind
-        if compares != kind:
-            suited = " or ".join(detectors_of(kind))
+    for use, names in problem.watch.detectors:
+        suited = detectors_of(use)
+        for number, name in enumerate(names):
+            if name not in suited:
+                yield Fault(
+                    ("watch", "detectors", use, number),
+                    f"{name} compares {DETECTORS.find(name).kind}, not {use}: use "
+                    f"{' or '.join(suited)}",
+                )
+
+
+def watched(problem: Problem) -> Iterator[Fault]:
+    """What is looked at, or not, or within limits, are features; limits are of their kind."""
+    watch = problem.watch
+    named: list[tuple[tuple[str | int, ...], str]] = [
+        *((("watch", "only", number), name) for number, name in enumerate(watch.only)),
+        *((("watch", "ignore", number), name) for number, name in enumerate(watch.ignore)),
+        *((("watch", "limits", name), name) for name in watch.limits),
+    ]
+    for place, name in named:
+        if name not in problem.logged_features:
+            known = ", ".join(problem.logged_features)
+            yield Fault(place, f"{name!r} is not a feature that is watched; these are {known}")
+    for name, limit in watch.limits.items():
+        text = name in problem.text_features
+        wrong, right = ("shift", "share") if text else ("share", "shift")
+        if getattr(limit, wrong) is not None:
+            what = "text" if text else "a number"
             yield Fault(
-                ("watch", "detectors", kind),
-                f"{name} compares {compares}, not {kind}: use {suited}",
+                ("watch", "limits", name, wrong), f"{name!r} is {what}: write {right}, not {wrong}"
             )

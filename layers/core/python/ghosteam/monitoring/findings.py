@@ -1,0 +1,152 @@
+"""What detectors find of one column, and of all numbers of a row together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from ghosteam.monitoring.blocks import cells_of
+from ghosteam.monitoring.detectors.detector import DETECTORS, Measured, as_values
+from ghosteam.monitoring.noise import Noise, chance_of
+from ghosteam.monitoring.samples.categories import Categories
+from ghosteam.monitoring.samples.joint import Joint
+from ghosteam.monitoring.samples.numbers import Numbers
+from ghosteam.monitoring.samples.presence import Presence
+from ghosteam.monitoring.samples.scalar import scalar
+from ghosteam.problem.detectors import PRESENCE
+from ghosteam.undetermined import Undetermined
+
+MIN_VALUES = 30
+MOST_JOINT_ROWS = 20_000
+INDEPENDENT = 0.7
+"""Levels, as a share of blocks, from which windows count as independent of one another."""
+
+Entry = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Of a ``detector``: ``statistic``; ``p``, the chance of one as large among windows like the
+    reference's own; ``effect``, about in standard deviations; ``told``, in the column's own units.
+    ``changed``: by how much, in the column's own units too: the change of a rate, how far a number
+    moved on average, or the share of rows that changed their category; what that is called, is in
+    ``unit``, which a limit may have. ``independent``: whether windows that follow one another say
+    more than one of them.
+    """
+
+    detector: str
+    statistic: float
+    p: float
+    effect: float
+    told: str
+    unit: str = ""
+    changed: float = 0.0
+    independent: bool = True
+
+
+def of_column(entry: Entry, column: pl.Series) -> list[Finding | Undetermined]:
+    """Of a window's ``column``, as each of the entry's detectors finds."""
+    values = as_values(entry["kind"], column)
+    present = values.drop_nulls()
+    presence = Presence(scalar(values.len()), scalar(values.null_count()))
+    known = Presence.from_record(entry["presence"])
+    found: list[Finding | Undetermined] = [_finding(PRESENCE, known, presence, entry["noise"])]
+    if entry["sample"] is None:
+        return [*found, Undetermined("the reference has no values of it")]
+    if present.len() < MIN_VALUES:
+        return [
+            *found,
+            Undetermined(f"the window has {present.len()} values of it, fewer than {MIN_VALUES}"),
+        ]
+    reference, window = _samples(entry, present)
+    names = (name for name in entry["noise"] if name != PRESENCE)
+    return [*found, *(_finding(name, reference, window, entry["noise"]) for name in names)]
+
+
+def of_rows(entry: Entry, frame: pl.DataFrame) -> list[Finding | Undetermined]:
+    """Of all numbers of a row of ``frame`` together; where it lacks columns of the reference, of
+    the others, as far as that is possible.
+    """
+    reference = Joint.from_record(entry["sample"])
+    names = [name for name in reference.layout.names if name in frame.columns]
+    if len(names) < 2 or frame.height < MIN_VALUES:
+        return [Undetermined("there are too few columns or rows")]
+    if len(names) < len(reference.layout.names):
+        reference = reference.of_columns(names)
+    spaced = np.unique(np.linspace(0, frame.height - 1, MOST_JOINT_ROWS).astype(np.int64))
+    columns = [as_values("numbers", frame.get_column(name)).to_numpy()[spaced] for name in names]
+    window = Joint.of(names, np.column_stack(columns), reference.layout)
+    return [_finding(name, reference, window, entry["noise"]) for name in entry["noise"]]
+
+
+def determined(found: Iterable[Finding | Undetermined]) -> list[Finding]:
+    """Those that are findings."""
+    return [one for one in found if isinstance(one, Finding)]
+
+
+def _samples(entry: Entry, present: pl.Series) -> tuple[Any, Any]:
+    if entry["kind"] == "numbers":
+        numbers = Numbers.from_record(entry["sample"])
+        return numbers, Numbers.of(present.to_numpy(), numbers.grid)
+    categories = Categories.from_record(entry["sample"])
+    return categories, Categories.of(present, categories)
+
+
+def _finding(name: str, reference: Any, window: Any, noises: Entry) -> Finding | Undetermined:
+    detector = DETECTORS.find(name)
+    pair = (reference, window)
+    if detector.kind == "shares":
+        pair = (cells_of(reference, reference), cells_of(reference, window))
+    found = detector.measure(*pair)
+    if not isinstance(found, Measured):
+        return found
+    noise = Noise.from_record(noises[name]) if noises[name] else None
+    statistic = float(found.statistic)
+    unit, changed = _changed(reference, window)
+    told = detector.told or (_numbers_told if isinstance(reference, Numbers) else _categories_told)
+    return Finding(
+        name,
+        statistic,
+        chance_of(noise, found.law, statistic, float(window.rows)),
+        float(found.effect),
+        told(reference, window),
+        unit,
+        changed,
+        noise is None or noise.levels >= INDEPENDENT * noise.blocks,
+    )
+
+
+def _changed(reference: Any, window: Any) -> tuple[str, float]:
+    """The unit of a limit, and by how much the window is away in it."""
+    if isinstance(reference, Presence):
+        rates = [float(one.missing / one.rows) for one in (reference, window)]
+        return "missing", abs(rates[1] - rates[0])
+    if isinstance(reference, Numbers):
+        gap = np.abs(reference.shares - window.shares)[1:-1]
+        return "shift", float((gap[::2] + gap[1::2]) / 2 @ np.diff(reference.grid))
+    if isinstance(reference, Categories):
+        shares = [one.counts / float(one.rows) for one in (reference, window)]
+        return "share", float(np.abs(shares[1] - shares[0]).sum() / 2)
+    return "", 0.0
+
+
+def _numbers_told(reference: Numbers, window: Numbers) -> str:
+    """Median and the middle 80 %, in the column's units."""
+    now, was = (
+        f"{one.quantile(0.5):.4g} ({one.quantile(0.1):.4g} to {one.quantile(0.9):.4g})"
+        for one in (window, reference)
+    )
+    return f"median {now}, was {was}"
+
+
+def _categories_told(reference: Categories, window: Categories) -> str:
+    """The category whose share changed most."""
+    named = len(reference.names)
+    shares = [one.counts[: named + 1] / float(one.rows) for one in (reference, window)]
+    at = int(np.abs(shares[1] - shares[0]).argmax())
+    what = repr(reference.names[at]) if at < named else "rare categories"
+    return f"{what} in {shares[1][at]:.1%}, was {shares[0][at]:.1%}"
