@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 # One deployment serves all tests of a folder of the flow, one embedded account all tests of it;
@@ -32,6 +33,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByWhatIsShar
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--long``: the tests that take minutes of their own as well."""
     parser.addoption("--long", action="store_true", help="run the long tests too")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Properties are tried on the same examples each time, so that a gate says the same twice, and
+    on new ones with ``--long``. How long one takes says nothing on a busy machine.
+    """
+    new = config.getoption("--long")
+    settings.register_profile("ghosteam", derandomize=not new, deadline=None)
+    settings.load_profile("ghosteam")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -78,7 +78,7 @@ def suspects(
             for name in rows.columns
             if name not in (*late, target.column.name) and rows[name].dtype.is_numeric()
         ]
-        for one, other, sign in _sums(rows.select(numbers[:_MOST_SUMMED])[places], y):
+        for one, other, sign in _sums(rows[places].select(numbers[:_MOST_SUMMED]), y):
             for name in (one, other):
                 late.setdefault(name, f"{target.column.name} is {one} {sign} {other}")
             findings.append(Finding(one, f"left out with {other!r}: {late[one]}", "fairly sure"))

@@ -1,6 +1,4 @@
-"""What holds for every unit test: no connection to anywhere, and no verdict that depends on how
-busy the machine is.
-"""
+"""What holds for every unit test: no connection to anywhere."""
 
 from __future__ import annotations
 
@@ -8,11 +6,7 @@ import socket
 from collections.abc import Iterator
 from typing import Any
 
-import hypothesis
 import pytest
-
-hypothesis.settings.register_profile("unit", deadline=None)
-hypothesis.settings.load_profile("unit")
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -166,6 +166,16 @@ def test_a_folder_of_many_files_is_events_and_what_they_look_up(tmp_path: Path) 
     assert_all_rows_are_let_in(folder, [data])
 
 
+def test_a_number_may_stand_beside_texts_alone(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    places = range(60)
+    rows = {"kind": [f"k{place % 7}" for place in places], "y": [place * 1.5 for place in places]}
+    pl.DataFrame(rows).write_csv(path)
+    folder = tmp_path / "repo" / "tried"
+    assert made_in(folder, [path], "y").guess.target.task == "regression"
+    assert_all_rows_are_let_in(folder, [path])
+
+
 CELLS = st.one_of(
     st.integers(-1000, 10**9).map(str),
     st.floats(-1e6, 1e6).map(lambda number: f"{number:.3f}"),
