@@ -8,6 +8,7 @@ from ghosteam.problem.datasets import Dataset
 from ghosteam.problem.durations import format_duration
 from ghosteam.problem.periods import Period
 from ghosteam.problem.spec import Problem
+from ghosteam.problem.window import Window
 from ghosteam.retraining.cost import USD_PER_HOUR, estimated_usd
 
 HOURS_A_MONTH = 730
@@ -89,14 +90,21 @@ def _features(problem: Problem) -> Iterator[str]:
         yield f"with each request: {_listed(features.request)}"
     if features.join:
         yield f"looked up: {_listed(features.join)}"
-    for window in features.windows:
-        yield (
-            f"{window.name}: {window.aggregate} of {window.of} by {', '.join(window.by)} over "
-            f"{format_duration(window.over)}, at least {window.min_rows} rows"
-        )
+    yield from map(_window, features.windows)
     if problem.exclude:
         yield f"never, because it is known too late: {_listed(problem.exclude)}"
     yield f"A request carries {_listed(problem.request_columns)}."
+
+
+def _window(window: Window) -> str:
+    lengths = " and ".join(map(format_duration, window.listed))
+    which = f"{window.aggregate} {window.n}" if window.n else window.aggregate
+    where = f" where {window.where}" if window.where else ""
+    ratio = f", divided by that over {format_duration(window.ratio_to)}" if window.ratio_to else ""
+    return (
+        f"{_listed(window.features)}: {which} of {window.of}{where} by {', '.join(window.by)} over "
+        f"{lengths}{ratio}, at least {window.min_rows} rows"
+    )
 
 
 def _loop(problem: Problem) -> Iterator[str]:

@@ -35,7 +35,7 @@ def check_retention(
 
 def _needed(problem: Problem) -> dict[DataClass, tuple[int | None, str]]:
     """Days for which a class of data is needed, None for ever, and what for."""
-    longest = max((window.over for window in problem.features.windows), default=timedelta())
+    longest = max((window.reach for window in problem.features.windows), default=timedelta())
     trained = problem.retrain.train_window.longest + longest + outcome_reach(problem) + _DAY
     static = sorted(name for name, dataset in problem.datasets.items() if dataset.static)
     validated: tuple[int | None, str] = (

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from cli.reference.explained_datasets import DATASET_FIELDS
 from cli.reference.explained_sources import SOURCE_FIELDS
+from cli.reference.explained_windows import WINDOW_FIELDS
 from ghosteam.problem.detectors import detectors_of
 from ghosteam.problem.triggers import CHOSEN
 
@@ -29,9 +30,11 @@ SECTIONS: dict[str, str] = {
     "`{type: integer, nullable: true}`.",
     "Features": "What the model reads.",
     "Window": "An aggregate of the rows of a group whose outcome became known in a stretch of days "
-    "before the event's day. It is written under its name: `mean: late`, `sum: minutes` or "
-    "`count: rows`; `rate: late` is the mean too. Means and sums are for binary and regression "
-    "targets.",
+    "before the event's day. It is written under its name: `mean: late`, `std: amount`, `count: "
+    "rows`, `distinct: shop`, `time_since: rows`; `rate: late` is the mean too. `time_since` is "
+    "how long, in seconds, before the begin of the event's day a row became known; `lag` is the "
+    "`n`-th newest. Aggregates of numbers take a binary or regression target, or a column of "
+    "numbers: see [windows](guides/windows.md).",
     "Search": "How models are searched.",
     "Promote": "What a candidate must pass before it may serve.",
     "ParityLimits": "How far the values that models are served may be from those that they learn "
@@ -141,14 +144,7 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "join": ("Columns of looked-up data sets.", "[weather.temp]"),
         "windows": ("Aggregates of earlier rows, see Window.", "[{name: late_7d, …}]"),
     },
-    "Window": {
-        "name": ("The feature's name.", "carrier_late_7d"),
-        "by": ("Columns that make the groups.", "[carrier]"),
-        "aggregate": ("What is made of the rows; `mean: late` says it for short.", "mean"),
-        "of": ("The target's name, or `rows` for a count; `mean: late` says it for short.", "late"),
-        "over": ("How far back it looks, in whole days.", "7d"),
-        "min_rows": ("Fewer rows give null; with 0, no rows have a count and a sum of 0.", "20"),
-    },
+    **WINDOW_FIELDS,
     "Search": {
         "families": ("Model families to try.", "[lightgbm, linear]"),
         "trials": ("Most sets of parameters tried for each family.", "20"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from textwrap import indent
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from ghosteam.features.aggregates.aggregate import AGGREGATES
 from ghosteam.learning.families.family import FAMILIES
 from ghosteam.metrics.metric import METRICS, Metric
 from ghosteam.monitoring.detectors.detector import DETECTORS, Detector, Measured
+from ghosteam.problem.load import parse_problem
 from ghosteam.problem.policies import Serve
 from ghosteam.retraining.triggers.trigger import TRIGGERS, Trigger
 from ghosteam.serving.backends.backend import BACKENDS, Backend
@@ -25,7 +27,8 @@ from ghosteam.testing.families import check_family, check_weights
 from ghosteam.testing.metrics import check_metric
 from ghosteam.testing.triggers import check_trigger
 from tests.distributions import installed_in
-from tests.guides import code_of, followed
+from tests.guides import GUIDES, block_of, code_of, followed
+from tests.unit.features.oracle import RIDES
 from tests.unit.serving.backends import SERVE, check_sagemaker_takes, flights, variant
 
 
@@ -42,14 +45,32 @@ def test_the_metric_of_the_guide_keeps_the_contract(
 
 def test_the_aggregate_of_the_guide_keeps_the_contract(tmp_path: Path) -> None:
     with installed_in(tmp_path) as site:
-        code, group = code_of("add-an-aggregate.md", "max"), "ghosteam.aggregates"
-        site.install("greatest", code, "max = greatest:MEMBER", group=group)
-        found = AGGREGATES.find("max")
-        values = [2.0, -3.5, 7.25, 7.25, 0.0]
-        check_algebra(found, values, (1, 3), expected=max)
+        code, group = code_of("add-an-aggregate.md", "largest"), "ghosteam.aggregates"
+        site.install("sizes", code, "largest = sizes:MEMBER", group=group)
+        found = AGGREGATES.find("largest")
+        values = [2.0, -3.5, 7.25, -7.25, 0.0]
+        check_algebra(found, values, (1, 3), expected=lambda known: max(map(abs, known)))
         check_algebra(found, [], (0, 0), expected=lambda _: None)
         rows = [("AB"[n % 2], n * 0.7, value) for n, value in enumerate(values * 3)]
         check_window(found, [*rows, ("A", 30.0, 1.0)], days=3)
+
+
+def test_the_windows_of_the_guide_are_a_problem_s() -> None:
+    windows = indent(block_of("windows.md", "yaml"), "  ")
+    rides = RIDES.format(id="").replace("line: string, delay", "line: string, fare: number, delay")
+    problem = parse_problem(rides[: rides.index("  windows:")] + windows)
+    told = (GUIDES / "windows.md").read_text()
+    assert problem.feature_names[1:4] == ("line_late_1d", "line_late_7d", "line_late_28d")
+    assert all(f"`{name}`" in told for name in (*AGGREGATES.names, "line_late_28d"))
+    assert {window.aggregate for window in problem.features.windows} >= {
+        "count",
+        "mean",
+        "std",
+        "distinct",
+        "last",
+        "lag",
+        "time_since",
+    }
 
 
 def test_the_detector_of_the_guide_keeps_the_contract(

@@ -36,6 +36,22 @@ def test_what_flights_mean() -> None:
     assert "idle: about $84 a month" in text
 
 
+def test_what_windows_say() -> None:
+    text = (ROOT / "feature_repo" / "flights" / "problem.yaml").read_text()
+    old = "rate: late, over: 7d"
+    assert old in text
+    problem = parse_problem(
+        text.replace(old, "lag: late, n: 2, over: [1d, 2d], ratio_to: 3d, where: distance > 9", 1),
+        file="flights/problem.yaml",
+    )
+    [line] = [one for one in explained(problem, "local")["What the model reads"] if "lag 2" in one]
+    assert (
+        line.startswith("carrier_late_7d_1d, ")
+        and "_2d: lag 2 of late where distance > 9 by " in line
+    )
+    assert "over 1d and 2d, divided by that over 3d, at least " in line
+
+
 def test_what_has_no_time_and_no_known_price() -> None:
     problem = parse_problem(
         """

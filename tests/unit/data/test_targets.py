@@ -72,3 +72,32 @@ def test_a_target_that_cannot_be_is_named_with_its_line_and_a_remedy(
 ) -> None:
     found = faults(tmp_path, task, expr, classes)
     assert len(found) == 1 and says in found[0], found
+
+
+@pytest.mark.parametrize(
+    ("where", "says"),
+    [
+        ("minutes > 3", None),
+        ("kind = 'sum(a)' OR minutes IS NULL", None),
+        ("ROUND(minutes, 1) / 60 > 1", None),
+        ("minutes", "gives Float64, not true or false. Write it as in WHERE: amount > 0"),
+        ("minute > 3", "reads a column that the events do not have"),
+        ("minutes >", "is no SQL expression"),
+        ("minutes > avg(minutes)", "reads other rows than its own"),
+        ("count(*) > 3", "reads other rows than its own"),
+        ("row_number() OVER (ORDER BY minutes) < 5", "reads other rows than its own"),
+    ],
+)
+def test_a_window_s_filter_is_a_condition_over_one_row(
+    tmp_path: Path, where: str, says: str | None
+) -> None:
+    (tmp_path / "bikes").mkdir()
+    window = f'{{name: rides_7d, by: [kind], count: rows, over: 7d, where: "{where}"}}'
+    text = TEXT.format(task="binary", expr="minutes > 30", classes="[]")
+    text = text.replace("{request: [kind]}", f"{{request: [kind],\n  windows: [{window}]}}")
+    (tmp_path / "bikes" / "problem.yaml").write_text(text)
+    found = check_targets(load_problems(tmp_path), tmp_path)
+    assert len(found) == (says is not None)
+    for fault in found:
+        assert says and says in f"{fault.message}. {fault.remedy}"
+        assert fault.where["field"] == "features.windows.0.where"

@@ -5,7 +5,7 @@ corrected, deleted, told in any order, twice and after kills.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -32,7 +32,7 @@ from ghosteam.steps.withdraw_file import withdraw_file
 from tests.builders import csv_bytes, s3_deletion, s3_event
 from tests.unit.data.memory import MemoryObjects, MemoryState, MemoryTables
 from tests.unit.data.world import Kill, Killed, RecordingBus
-from tests.unit.features.oracle import File, Row, Version, counting, newest
+from tests.unit.features.oracle import Counted, File, Row, Version, counting, newest
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -181,24 +181,23 @@ class Files(RuleBasedStateMachine):
             self.online,  # type: ignore[arg-type]
             self.problem,
             "on",
-            [{"line": line} for line, _ in asked],
+            [{"line": line, "rider": 1} for line, _ in asked],
             [START + (day - 1) * DAY + HOUR for _, day in asked],
         )
+        counted = [
+            (ride, late, known)
+            for ride, (late, known) in zip(rides, told, strict=True)
+            if late is not None and known is not None
+        ]
         for (line, day), row in zip(asked, online, strict=True):
-            midnight = START + (day - 1) * DAY
-            late = [
-                found
-                for ride, (found, known) in zip(rides, told, strict=True)
-                if ride[2] == line
-                and found is not None
-                and known is not None
-                and midnight - 2 * DAY <= known < midnight
-            ]
-            assert row.features == {
-                "buses__seats": buses.get(line),
-                "late_2d": sum(late) / len(late) if late else None,
-                "rides_2d": len(late),
-            }, (line, day)
+            of_line = [one for one in counted if one[0][2] == line]
+            windows = self.windows_of(of_line, START + (day - 1) * DAY)
+            assert row.features == {"buses__seats": buses.get(line), **windows}, (line, day)
+
+    def windows_of(self, rides: Sequence[Counted], midnight: datetime) -> dict[str, float | None]:
+        """What windows say on a day of a line, of which these rides have an outcome."""
+        late = [late for _, late, known in rides if midnight - 2 * DAY <= known < midnight]
+        return {"late_2d": sum(late) / len(late) if late else None, "rides_2d": len(late)}
 
     def told_of(self, ride: Row) -> tuple[float | None, datetime | None]:
         """Whether a ride was late, and when that was known, as the files say it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -31,6 +32,8 @@ Row = tuple[Any, ...]
 a label: rider, start, delay, when it was told, and by whom; with a delay that nobody told it is
 bad.
 """
+Counted = tuple[Row, float, datetime]
+"""A ride, whether it was late, and when that was known."""
 File = tuple[Row, ...]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
@@ -13,8 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ghosteam.features.aggregates import _sums
-from ghosteam.features.aggregates.aggregate import AGGREGATES
+from ghosteam.features.aggregates.aggregate import AGGREGATES, without_rows
+from ghosteam.features.aggregates.lag import Lag
 from ghosteam.features.aggregates.sum import Sum
+from ghosteam.problem.aggregates import Numbered
 from ghosteam.testing.aggregates import check_algebra, check_change, check_window
 
 
@@ -22,10 +25,27 @@ def mean(values: Sequence[float]) -> float | None:
     return float(sum(map(Fraction, values)) / len(values)) if values else None
 
 
+def std(values: Sequence[float]) -> float | None:
+    """Of the numbers as they are counted: in steps of 2**-48 up to 2**47."""
+    steps = [Fraction(int(min(max(value, -(2**47)), 2**47) * 2**48), 2**48) for value in values]
+    return float(statistics.stdev(steps)) if len(values) > 1 else None
+
+
+def last(values: Sequence[float]) -> float | None:
+    return values[-1] if values else None
+
+
 EXPECTED: dict[str, Callable[[Sequence[float]], float | None]] = {
     "count": len,
+    "distinct": lambda values: len(set(values)),
+    "lag": last,
+    "last": last,
+    "max": lambda values: max(values, default=None),
     "mean": mean,
+    "min": lambda values: min(values, default=None),
+    "std": std,
     "sum": math.fsum,
+    "time_since": lambda values: 60 if values else None,
 }
 NUMBERS = st.one_of(
     st.sampled_from([0.0, 1.0, 0.1, -0.1, -1e-20, 1e17, -1e17, 2.0**-43, 2.0**94]),
@@ -39,16 +59,16 @@ def test_every_aggregate_has_an_expectation_of_its_own() -> None:
     assert set(AGGREGATES.names) == set(EXPECTED)
     assert all(AGGREGATES.find(name).name == name for name in AGGREGATES.names)
     without = {name: AGGREGATES.find(name) for name in AGGREGATES.names}
-    assert {name: one.finish(one.empty()) for name, one in without.items()} == {
-        "count": 0,
-        "mean": None,
-        "sum": 0,
-    }
+    zero = {"count", "distinct", "sum"}
+    assert {name for name, one in without.items() if without_rows(one) == 0} == zero
+    assert {name for name, one in without.items() if without_rows(one) is None} == {*without} - zero
     assert {name: one.min_rows for name, one in without.items()} == {
-        "count": 0,
+        **dict.fromkeys(without, 1),
+        **dict.fromkeys(zero, 0),
         "mean": 20,
-        "sum": 0,
+        "std": 20,
     }
+    assert [name for name, one in without.items() if isinstance(one, Numbered)] == ["lag"]
 
 
 @pytest.mark.parametrize("name", AGGREGATES.names)
@@ -73,10 +93,35 @@ def test_a_window_is_a_loop_over_its_rows(
     check_window(AGGREGATES.find(name), rows, days=days)
 
 
+ADDITIVE = [name for name in AGGREGATES.names if AGGREGATES.find(name).additive]
 ROWS = st.lists(st.tuples(st.sampled_from("AB"), DAYS, NUMBERS), max_size=30)
 
 
-@pytest.mark.parametrize("name", AGGREGATES.names)
+@given(rows=st.lists(st.tuples(st.sampled_from("AB"), DAYS, NUMBERS), min_size=1, max_size=30))
+@settings(deadline=None, max_examples=30)
+def test_a_lag_is_the_nth_of_the_newest(rows: list[tuple[str, float, float]]) -> None:
+    for n in (1, 2, 3):
+        check_window(AGGREGATES.find("lag"), rows, days=3, n=n)
+    values = [value for *_, value in rows]
+    wanted = values[-2] if len(values) > 1 else None
+    check_algebra(Lag(2), values, (1, 2), expected=lambda _: wanted)
+
+
+@given(rows=st.lists(st.tuples(st.sampled_from("AB"), DAYS, st.text("xyz", max_size=2))))
+@settings(deadline=None, max_examples=30)
+def test_texts_are_counted_once_each(rows: list[tuple[str, float, str]]) -> None:
+    if rows:
+        check_window(AGGREGATES.find("distinct"), rows, days=3)
+
+
+def test_equal_numbers_do_not_deviate_however_large() -> None:
+    std = AGGREGATES.find("std")
+    check_algebra(std, [123456789.1] * 30, (3, 9), expected=lambda _: 0.0)
+    shifted = [1e9 + value for value in (1.0, 2.0, 3.0, 4.0)]
+    check_algebra(std, shifted, (1, 2), expected=lambda _: math.sqrt(5 / 3))
+
+
+@pytest.mark.parametrize("name", ADDITIVE)
 @settings(deadline=None, max_examples=60)
 @given(before=ROWS, now=ROWS, days=st.integers(1, 4))
 def test_adding_what_changes_is_making_the_window_anew(
@@ -85,7 +130,6 @@ def test_adding_what_changes_is_making_the_window_anew(
     now: list[tuple[str, float, float]],
     days: int,
 ) -> None:
-    assert AGGREGATES.find(name).additive
     check_change(AGGREGATES.find(name), before, now, days=days)
     check_change(AGGREGATES.find(name), before, before[::2], days=days)
 
@@ -125,10 +169,10 @@ class InFloatingPoint(Sum):
     def empty(self) -> Any:
         return 0.0
 
-    def add(self, partial: Any, value: float) -> Any:
+    def add(self, partial: Any, value: float, at: int) -> Any:
         return partial + value
 
-    def finish(self, partial: Any) -> float:
+    def finish(self, partial: Any, end: int) -> float:
         return float(partial)
 
 

@@ -13,7 +13,7 @@ WINDOW = Window.model_validate(
     {"name": "rate", "by": ["line"], "rate": "late", "over": "2d", "min_rows": 2}
 )
 MARCH = datetime(2024, 3, 1, tzinfo=UTC)
-SCHEMA = {"line": pl.String, "target": pl.Float64, "known_at": pl.Datetime("us", "UTC")}
+SCHEMA = {"line": pl.String, "_value": pl.Float64, "known_at": pl.Datetime("us", "UTC")}
 
 Row = tuple[str | None, int | None, datetime | None]
 

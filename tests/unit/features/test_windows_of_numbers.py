@@ -22,6 +22,7 @@ from ghosteam.steps.online_features import read_online
 from tests.unit.features.landed import HOUR, START, Land, Materialize
 
 DAY = timedelta(days=1)
+NAMES = ("stop_mean", "stop_sum", "stop_rows", "stop_some", "hours_1d", "hours_2d")
 
 SCHEMA = {
     "trip": pl.Int64,
@@ -53,7 +54,8 @@ features:
 
 @pytest.fixture
 def trips() -> Problem:
-    return parse_problem(NUMBERS)
+    hours = "    - {name: hours, by: [stop], distinct: hour, over: [1d, 2d]}\n"
+    return parse_problem(NUMBERS + hours)
 
 
 def rows(*, seed: int = 0) -> pl.DataFrame:
@@ -82,18 +84,16 @@ def offline(frame: pl.DataFrame, problem: Problem, folder: Path) -> pl.DataFrame
 
 def by_a_loop(frame: pl.DataFrame, problem: Problem) -> list[dict[str, float | None]]:
     known = [
-        (row["stop"], row["start"] + timedelta(minutes=row["delay"]), row["delay"])
+        (row["stop"], row["start"] + timedelta(minutes=row["delay"]), row["delay"], row["hour"])
         for row in frame.iter_rows(named=True)
         if row["delay"] is not None
     ]
     found: list[dict[str, float | None]] = []
     for row in frame.iter_rows(named=True):
         midnight = row["start"].replace(hour=0)
-        values = [
-            value
-            for stop, at, value in known
-            if stop == row["stop"] and midnight - 2 * DAY <= at < midnight
-        ]
+        of_stop = [one for one in known if one[0] == row["stop"] and one[1] < midnight]
+        values = [value for _, at, value, _ in of_stop if midnight - 2 * DAY <= at]
+        hours = [{hour for _, at, _, hour in of_stop if midnight - n * DAY <= at} for n in (1, 2)]
         count, total = float(len(values)), math.fsum(values)
         found.append(
             {
@@ -101,9 +101,11 @@ def by_a_loop(frame: pl.DataFrame, problem: Problem) -> list[dict[str, float | N
                 "stop_sum": total,
                 "stop_rows": count,
                 "stop_some": count if count >= 3 else None,
+                "hours_1d": len(hours[0]),
+                "hours_2d": len(hours[1]),
             }
             if row["stop"]
-            else dict.fromkeys(("stop_mean", "stop_sum", "stop_rows", "stop_some"))
+            else dict.fromkeys(NAMES)
         )
     return found
 
@@ -121,7 +123,8 @@ def test_training_set_and_online_store_are_what_a_loop_over_the_rows_gives(
     times = [event[EVENT_TIME] for event in events]
     online = [row.features for row in read_online(dynamodb, trips, "on", events, times)]
     expected = by_a_loop(frame, trips)
-    names = [view.name for view in views_of(trips)]
+    names = [name for view in views_of(trips) for name in view.features.values()]
+    assert tuple(names) == NAMES
     compared = Compared(joined.sort("trip").select(names), pl.DataFrame(online).select(names))
     assert {compared.counted(name) for name in names} == {FeatureParity(48)}
     for number, wanted in enumerate(expected):
@@ -153,7 +156,7 @@ def test_what_a_new_version_of_a_file_no_longer_holds_is_no_row_afterwards(
     def of(*stops: str | None) -> list[list[Any]]:
         asked = [{"stop": stop} for stop in stops]
         found = read_online(dynamodb, trips, "on", asked, [START + DAY + HOUR] * len(stops))
-        return [list(row.features.values()) for row in found]
+        return [[row.features[name] for name in NAMES[:4]] for row in found]
 
     land("trips", "t1", frame, key="trips/trips/a.csv", time="start")
     materialize("trips", "t1")
@@ -173,4 +176,10 @@ def test_windows_of_a_number_that_is_private_are_private() -> None:
         NUMBERS.replace('delay: "number?"', "delay: {type: number, nullable: true, private: true}")
     )
     assert private.private_features == {"stop_mean", "stop_sum"}
+    hours = NUMBERS.replace("sum: minutes_late", "max: hour").replace(
+        "mean: minutes_late", "distinct: hour"
+    )
+    assert parse_problem(hours).private_features == set()
+    secret = parse_problem(hours.replace("hour: integer", "hour: {type: integer, private: true}"))
+    assert secret.private_features == {"hour", "stop_sum"}
     assert private.logged_features == ("hour", "stop_rows", "stop_some")

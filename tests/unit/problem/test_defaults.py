@@ -26,3 +26,9 @@ def test_a_problem_that_names_no_metric_gets_its_tasks_first(task: str, metric: 
     assert problem.outputs == (
         ("1", "2", "3") if task == "multiclass" else ("value", "lower", "upper")
     )
+
+
+def test_a_window_of_several_lengths_is_several_features() -> None:
+    listed = parse_problem(TEXT.replace("over: 7d", "over: [1d, 1w, 1 month]"))
+    names = ("station_long_1d", "station_long_7d", "station_long_31d")
+    assert listed.feature_names == ("kind", "weather__wind", *names)

@@ -25,9 +25,9 @@ from ghosteam.features.view_rows import (
     KNOWN_FROM,
     MOMENT,
     PART,
-    counted_in_windows,
     lookup_columns,
     lookup_part,
+    rows_of_window,
 )
 from ghosteam.features.views import View, views_of
 from ghosteam.features.window_states import SINCE, UNTIL, window_states
@@ -89,11 +89,12 @@ def available_views(
             problem,
             landed(problem.labels_name, label_columns(problem)) if problem.labels_name else (),
         )
-        counted = counted_in_windows(events, problem)
         windows = {window.name: window for window in problem.features.windows}
         for view in views_of(problem):
             if view.kind == "window":
-                found[view.name] = window_states(counted, windows[view.name], view)
+                window = windows[view.name]
+                counted = rows_of_window(events, problem, window)
+                found[view.name] = window_states(counted, window, view)
     return found
 
 

@@ -21,7 +21,7 @@ def outcome_columns(problem: Problem) -> tuple[str, ...]:
         *problem.naming_columns,
         *problem.event_time_expression.columns,
         *problem.known_at_expression.columns,
-        *(column for window in problem.features.windows for column in window.by),
+        *problem.window_columns,
         *outcome_sources(problem),
     }
     return tuple(column for column in problem.events.columns if column in needed)

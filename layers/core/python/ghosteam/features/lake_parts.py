@@ -88,7 +88,7 @@ def parts_for_events(
     ``batches``: active batches in landed order. Events reach back for the longest window feature,
     timed data sets for their delay; labels for as long as the events that they are about.
     """
-    longest = max((window.over for window in problem.features.windows), default=timedelta())
+    longest = max((window.reach for window in problem.features.windows), default=timedelta())
     since = begin - _BEGUN_DAY - longest - outcome_reach(problem)
     parts = {}
     for name in problem.used_datasets:

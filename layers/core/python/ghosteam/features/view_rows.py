@@ -12,14 +12,16 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from ghosteam.data.derive import KNOWN_AT, TIME, time_column
+from ghosteam.data.derive import KNOWN_AT, TARGET, TIME, time_column
+from ghosteam.features.aggregates.aggregate import AGGREGATES
 from ghosteam.features.lake_parts import outcome_reach
 from ghosteam.features.views import View, views_of
-from ghosteam.features.windows import BUCKET, window_values
+from ghosteam.features.windows import BUCKET, VALUE, window_values
 from ghosteam.problem.datasets import Dataset
 from ghosteam.problem.periods import EPOCH, Period, month_number
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.problem.timeexpr import FIRST_YEAR
+from ghosteam.problem.window import Window
 
 KNOWN_FROM = "event_timestamp"
 ALWAYS = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
@@ -106,17 +108,25 @@ def lookup_rows(
 def window_rows(events: pl.DataFrame, problem: Problem, view: View) -> pl.DataFrame:
     """Source frame of a window over ``events`` (see :mod:`ghosteam.features.current_events`)."""
     window = next(window for window in problem.features.windows if window.name == view.name)
-    values = window_values(counted_in_windows(events, problem), window)
+    values = window_values(rows_of_window(events, problem, window), window)
     rows = keyed_by_bucket(values, view)
-    return rows.select(*view.join_keys, window.name, KNOWN_FROM)
+    return rows.select(*view.join_keys, *window.features, KNOWN_FROM)
 
 
-def counted_in_windows(events: pl.DataFrame, problem: Problem) -> pl.DataFrame:
-    """Those of ``events`` whose outcomes windows count: they became known within
-    :func:`~ghosteam.features.lake_parts.outcome_reach`, so that whoever reads back so far misses
-    none.
+def rows_of_window(events: pl.DataFrame, problem: Problem, window: Window) -> pl.DataFrame:
+    """Those of ``events`` that a window counts, with what its aggregate takes of each, ``_value``.
+
+    Their outcomes became known within :func:`~ghosteam.features.lake_parts.outcome_reach`, so that
+    whoever reads back so far misses none; ``window.where`` is true of them.
     """
-    return events.filter(pl.col(KNOWN_AT) <= pl.col(EVENT_TIME) + pl.lit(outcome_reach(problem)))
+    outcome = pl.col(TARGET).fill_nan(None)
+    column = problem.window_value(window)
+    value = pl.col(column) if column else outcome
+    if AGGREGATES.find(window.aggregate).of != "values":
+        value = value.cast(pl.Float64).fill_nan(None)
+    in_time = pl.col(KNOWN_AT) <= pl.col(EVENT_TIME) + pl.lit(outcome_reach(problem))
+    wanted = pl.sql_expr(window.where) if window.where else pl.lit(True)
+    return events.filter(in_time, outcome.is_not_null(), wanted).with_columns(value.alias(VALUE))
 
 
 def keyed_by_bucket(values: pl.DataFrame, view: View) -> pl.DataFrame:

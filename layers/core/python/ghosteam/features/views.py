@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from ghosteam.features.aggregates.aggregate import AGGREGATES
+from ghosteam.features.aggregates.aggregate import aggregate_of, without_rows
 from ghosteam.problem.hashes import DIGITS, lookup_hash, windows_hash
 from ghosteam.problem.periods import Period
 from ghosteam.problem.reserved import period_name
@@ -95,7 +95,7 @@ def _views_of(problem: Problem) -> tuple[View, ...]:
         views.append(View(name, kind, dataset.key, features, version, periods, dataset.known_after))
     version = windows_version(problem)
     for window in problem.features.windows:
-        features, absent = {window.name: window.name}, _without_rows(window)
+        features, absent = {name: name for name in window.features}, _without_rows(window)
         views.append(View(window.name, "window", window.by, features, version, DAYS, absent=absent))
     return tuple(views)
 
@@ -124,9 +124,8 @@ def sources_of(problem: Problem, view: View) -> tuple[str, ...]:
 
 
 def _without_rows(window: Window) -> float | None:
-    """The window's value for a group without rows."""
-    aggregate = AGGREGATES.find(window.aggregate)
-    return None if window.min_rows else aggregate.finish(aggregate.empty())
+    """The window's value for a group without rows; of none to none there is no ratio."""
+    return None if window.min_rows or window.ratio_to else without_rows(aggregate_of(window))
 
 
 def feast_project(online_prefix: str, problem: str) -> str:

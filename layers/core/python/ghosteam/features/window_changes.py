@@ -1,7 +1,7 @@
 """What a change of rows changes in a window, as exact numbers that are added to what was there.
 
-A *partial* is what a window's value is made from: the number of rows that a bucket covers, and the
-columns of the aggregate's tile summed over its days.
+A *partial* is what a window's values are made from: for each of its lengths the number of rows that
+a bucket covers, and the columns of the aggregate's tile summed over its days.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Any
 
 import polars as pl
 
-from ghosteam.data.derive import TARGET
-from ghosteam.features.aggregates.aggregate import AGGREGATES
-from ghosteam.features.windows import BUCKET, DAY, ROWS, tiles_of
+from ghosteam.features.windows import BUCKET, DAY, tile_column, tile_columns, tiles_of
+from ghosteam.problem.reserved import TILE
 from ghosteam.problem.window import Window
 
 _AT_ONCE = 200_000
 _SHARD = "_shard"
+_AFTER = "_after"
 
 
 @dataclass(frozen=True)
@@ -33,18 +33,20 @@ class Kept:
 
     def to_text(self) -> str:
         """Inverse of :meth:`from_text`."""
-        return json.dumps({"step": self.step, **self.numbers})
+        plain = {name.removeprefix(TILE): number for name, number in self.numbers.items()}
+        return json.dumps({"step": self.step, **plain})
 
     @classmethod
     def from_text(cls, text: str) -> Kept:
         """Read what :meth:`to_text` wrote."""
         numbers = json.loads(text)
-        return cls(numbers.pop("step"), numbers)
+        step = numbers.pop("step")
+        return cls(step, {tile_column(name): number for name, number in numbers.items()})
 
 
-def columns_of(window: Window) -> tuple[str, ...]:
-    """The columns of the window's partials, the number of rows first."""
-    return (ROWS, *AGGREGATES.find(window.aggregate).tile(pl.col(TARGET)))
+def partial_columns(window: Window) -> list[str]:
+    """The columns of the window's partials."""
+    return [name for span in range(len(window.spans)) for name in tile_columns(window, span)]
 
 
 def changes(now: pl.DataFrame, before: pl.DataFrame, window: Window) -> Iterator[pl.DataFrame]:
@@ -52,30 +54,21 @@ def changes(now: pl.DataFrame, before: pl.DataFrame, window: Window) -> Iterator
     ``now`` (both as in ``window_values``): ``window.by``, ``bucket`` and the partial's columns, in
     frames of a bounded size. Each group stands in one frame.
     """
-    by, columns = list(window.by), columns_of(window)
+    by, columns = list(window.by), tile_columns(window)
     taken = tiles_of(before, window).with_columns(pl.col(columns) * -1)
     tiles = (
         pl.concat([tiles_of(now, window), taken], how="vertical")
         .group_by(*by, BUCKET)
         .agg(pl.col(columns).sum())
-        .filter(pl.any_horizontal(pl.col(name) != 0 for name in columns))
+        .filter(_any_number(columns))
     )
-    width = window.over // DAY
-    shards = -(-tiles.height * width // _AT_ONCE)
+    shards = -(-tiles.height * (window.reach // DAY) // _AT_ONCE)
     if shards > 1:
         tiles = tiles.with_columns((pl.struct(by).hash() % shards).alias(_SHARD))
         for part in tiles.partition_by(_SHARD, include_key=False):
-            yield _covered(part, by, columns, width)
+            yield _covered(part, window)
     else:
-        yield _covered(tiles, by, columns, width)
-
-
-def with_values(partials: pl.DataFrame, window: Window) -> pl.DataFrame:
-    """Adds the window's value, ``window.name``; rows of partials without rows are left out."""
-    value = AGGREGATES.find(window.aggregate).finished(pl.col)
-    return partials.filter(pl.col(ROWS) > 0).with_columns(
-        pl.when(pl.col(ROWS) >= window.min_rows).then(value).alias(window.name)
-    )
+        yield _covered(tiles, window)
 
 
 def added(change: pl.DataFrame, kept: Sequence[Kept | None], window: Window) -> pl.DataFrame:
@@ -85,24 +78,30 @@ def added(change: pl.DataFrame, kept: Sequence[Kept | None], window: Window) -> 
             number + (one.numbers[name] if one else 0)
             for number, one in zip(change[name].to_list(), kept, strict=True)
         ]
-        for name in columns_of(window)
+        for name in partial_columns(window)
     }
     return change.with_columns(
         pl.Series(name, numbers, dtype=change.schema[name]) for name, numbers in columns.items()
     )
 
 
-def _covered(
-    tiles: pl.DataFrame, by: list[str], columns: Sequence[str], width: int
-) -> pl.DataFrame:
-    """Each day's tile counts in the ``width`` buckets after it."""
-    after = pl.lit([DAY * days for days in range(1, width + 1)], pl.List(pl.Duration("us")))
+def _covered(tiles: pl.DataFrame, window: Window) -> pl.DataFrame:
+    """Each day's tile counts in the buckets after it, as many as each length has days."""
+    days = [DAY * number for number in range(1, window.reach // DAY + 1)]
+    counted = [
+        pl.when(pl.col(_AFTER) <= length).then(pl.col(name)).otherwise(0).sum().alias(there)
+        for span, length in enumerate(window.spans)
+        for name, there in zip(tile_columns(window), tile_columns(window, span), strict=True)
+    ]
     return (
-        tiles.with_columns(after.alias("_after"))
-        .explode("_after")
-        .with_columns((pl.col(BUCKET) + pl.col("_after")).alias(BUCKET))
-        .group_by(*by, BUCKET)
-        .agg(pl.col(columns).sum())
-        .filter(pl.any_horizontal(pl.col(name) != 0 for name in columns))
-        .sort(*by, BUCKET)
+        tiles.with_columns(pl.lit(days, pl.List(pl.Duration("us"))).alias(_AFTER))
+        .explode(_AFTER)
+        .group_by(*window.by, (pl.col(BUCKET) + pl.col(_AFTER)).alias(BUCKET))
+        .agg(counted)
+        .filter(_any_number(partial_columns(window)))
+        .sort(*window.by, BUCKET)
     )
+
+
+def _any_number(columns: Sequence[str]) -> pl.Expr:
+    return pl.any_horizontal(pl.col(name) != 0 for name in columns)

@@ -5,7 +5,7 @@ Each is a file of ``ghosteam.features.aggregates``, which also says how an aggre
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from ghosteam.registry import Registry
 
@@ -14,15 +14,25 @@ ROWS = "rows"
 
 
 class Described(Protocol):
-    """``of``: whether it takes the rows alone or their outcomes. ``min_rows``: the window's when
-    none is written, 0 for one that is defined without rows.
+    """``of``: whether it takes the rows alone, numbers of them, or values of any kind.
+    ``min_rows``: the window's when none is written, 0 for one that is defined without rows.
     """
 
     name: str
-    of: Literal["rows", "target"]
+    of: Literal["rows", "numbers", "values"]
     min_rows: int
 
 
+@runtime_checkable
+class Numbered(Protocol):
+    """An aggregate of which a window says ``n``, 1 or more."""
+
+    def numbered(self, n: int) -> Any:
+        """That of ``n``."""
+
+
 AGGREGATES: Registry[Described] = Registry(
-    "aggregate", "ghosteam.features.aggregates", ("count", "mean", "sum")
+    "aggregate",
+    "ghosteam.features.aggregates",
+    ("count", "distinct", "lag", "last", "max", "mean", "min", "std", "sum", "time_since"),
 )

@@ -85,13 +85,12 @@ def lookup_hash(problem: Problem, dataset: str) -> str:
 
 def windows_hash(problem: Problem) -> str:
     """What the values of all windows are: they are made together, from the same rows."""
-    windows = problem.features.windows
-    grouped = {column for window in windows for column in window.by}
+    windows = problem.features.model_dump(mode="json", include={"windows"}, exclude_defaults=True)
     return digest_of(
         {
-            "windows": [window.model_dump(mode="json") for window in windows],
+            "windows": windows.get("windows", []),
             "outcome": _outcome(problem),
-            "by": {column: _reading_of(problem.events, column) for column in sorted(grouped)},
+            "by": _readings(problem.events, problem.window_columns),
         }
     )
 
@@ -124,7 +123,7 @@ def _used_columns(problem: Problem, dataset: str) -> dict[str, Any]:
     found = problem.datasets[dataset]
     used = {*found.key, *found.time_columns, *problem.joined_columns(dataset)}
     if dataset == problem.events_name:
-        used |= {*problem.request_columns}
+        used |= {*problem.request_columns, *problem.window_columns}
     return {name: _reading_of(found, name) for name in sorted(used)}
 
 

@@ -20,8 +20,8 @@ RESERVED = frozenset(
         "_run",
         "_shard",
         "_state",
-        "_tile",
         "_uncastable",
+        "_value",
         "_weight",
         "bucket",
         "call_id",
@@ -41,6 +41,10 @@ RESERVED = frozenset(
         "target",
     }
 )
+
+
+TILE = "_tile."
+"""What the names of a window's tile columns begin with."""
 
 
 def period_name(view: str) -> str:

@@ -12,8 +12,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from ghosteam.problem.aggregates import AGGREGATES
+from ghosteam.problem.aggregates import AGGREGATES, ROWS
 from ghosteam.problem.datasets import Column, Dataset
+from ghosteam.problem.features import Features
 from ghosteam.problem.lengths import Length, days
 from ghosteam.problem.names import EventTimeText, Name
 from ghosteam.problem.policies import Decide, Promote, Retrain, Search, Serve, Watch
@@ -26,20 +27,6 @@ from ghosteam.problem.window import Window
 from ghosteam.tasks.task import TASKS, Task
 
 EVENT_TIME = "event_time"
-
-
-class Features(Strict):
-    """``request`` columns come with each request, ``join`` names ``dataset.column``, ``windows``
-    are aggregates.
-
-    ``clock``: what training rows see of joined data and windows: what was known at the event's time
-    (``known_at``), or what could be read online then (``available_at``).
-    """
-
-    clock: Literal["known_at", "available_at"] = "known_at"
-    request: tuple[str, ...] = ()
-    join: tuple[str, ...] = ()
-    windows: tuple[Window, ...] = ()
 
 
 class Problem(Strict):
@@ -195,19 +182,13 @@ class Problem(Strict):
 
     @property
     def feature_names(self) -> tuple[str, ...]:
-        """Names of the model's inputs in their fixed order: request, join (``dataset__column``),
-        windows.
-        """
-        return (
-            *self.features.request,
-            *(join.replace(".", "__") for join in self.features.join),
-            *(window.name for window in self.features.windows),
-        )
+        """Names of the model's inputs in their fixed order."""
+        return self.features.names
 
     @property
     def private_features(self) -> frozenset[str]:
-        """Features that come from a private column. A window of outcomes that are numbers is one
-        where the target reads such a column; a share or a count of rows tells no value.
+        """Features that come from a private column. A window of numbers is one where they are of
+        such a column, or of a target that reads one; a share or a count of rows tells no value.
         """
         requested = {name for name in self.features.request if self.events.columns[name].private}
         joined = {
@@ -217,13 +198,22 @@ class Problem(Strict):
             )
             if self.datasets[dataset].columns[column].private
         }
-        told = {name for name, column in self.target_columns.items() if column.private}
         windows = {
-            window.name
+            name
             for window in self.features.windows
-            if self.task != "binary" and AGGREGATES.find(window.aggregate).of == "target"
+            if self._tells_private(window)
+            for name in window.features
         }
-        return frozenset(requested | joined | (windows if told & self.target.words else set()))
+        return frozenset(requested | joined | windows)
+
+    def _tells_private(self, window: Window) -> bool:
+        """Whether a window is made of private numbers."""
+        if AGGREGATES.find(window.aggregate).of != "numbers":
+            return False
+        if value := self.window_value(window):
+            return value in self.events.columns and self.events.columns[value].private
+        told = {name for name, column in self.target_columns.items() if column.private}
+        return self.task != "binary" and bool(told & self.target.words)
 
     @property
     def logged_features(self) -> tuple[str, ...]:
@@ -231,6 +221,21 @@ class Problem(Strict):
         their fixed order.
         """
         return tuple(name for name in self.feature_names if name not in self.private_features)
+
+    def window_value(self, window: Window) -> str | None:
+        """The column of the events whose values a window's aggregate takes; None for outcomes."""
+        of_rows = AGGREGATES.find(window.aggregate).of == ROWS
+        return None if of_rows or window.of == self.target.name else window.of
+
+    @property
+    def window_columns(self) -> tuple[str, ...]:
+        """Columns of the events that windows are made by, of and where, each once."""
+        named = {
+            column
+            for window in self.features.windows
+            for column in (*window.by, *window.filter_words, self.window_value(window))
+        }
+        return tuple(column for column in self.events.columns if column in named)
 
     @property
     def _feature_columns(self) -> dict[str, Column]:

@@ -16,6 +16,13 @@ _WORD = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|[^\W\d]\w*""")
 UNKNOWN = "unknown"
 
 
+def words_of(expr: str) -> frozenset[str]:
+    """Words and quoted texts of a SQL expression: the columns that it reads are among them, without
+    the double quotes or backticks that names with blanks stand in.
+    """
+    return frozenset(_unquoted(word) for word in _WORD.findall(expr))
+
+
 class Target(Strict):
     """What is predicted. ``expr`` is a SQL expression over the columns of the events, and of the
     labels where there are; null where the outcome is not known. ``classes`` are the values that it
@@ -40,10 +47,8 @@ class Target(Strict):
 
     @property
     def words(self) -> frozenset[str]:
-        """Words and quoted texts of ``expr``: the columns that it reads are among them, without the
-        double quotes or backticks that names with blanks stand in.
-        """
-        return frozenset(_unquoted(word) for word in _WORD.findall(self.expr))
+        """See :func:`words_of`."""
+        return words_of(self.expr)
 
     @field_validator("classes", mode="before")
     @classmethod

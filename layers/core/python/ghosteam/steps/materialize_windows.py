@@ -32,18 +32,19 @@ from ghosteam.documents.outcomes import Outcomes
 from ghosteam.documents.state_keys import Key
 from ghosteam.documents.window_step import WindowStep
 from ghosteam.errors import Defect
-from ghosteam.features.aggregates.aggregate import AGGREGATES
+from ghosteam.features.aggregates.aggregate import aggregate_of
 from ghosteam.features.current_events import Current
 from ghosteam.features.lake_parts import outcome_reach
 from ghosteam.features.online import OnlineView, Written
 from ghosteam.features.outcome_tally import NONE, tally_after
-from ghosteam.features.view_rows import counted_in_windows
+from ghosteam.features.view_rows import rows_of_window
 from ghosteam.features.views import views_of, windows_version
 from ghosteam.features.window_changes import changes
-from ghosteam.features.windows import BUCKET, DAY, window_values
+from ghosteam.features.windows import BUCKET, window_values
 from ghosteam.problem.spec import Problem
+from ghosteam.problem.window import Window
 from ghosteam.steps.event_rows import EventRows, Placed
-from ghosteam.steps.window_items import WindowItems
+from ghosteam.steps.window_items import Look, WindowItems
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -133,14 +134,11 @@ class Windows:
             self._rows.current([*others, *_placed(batch, place, rows)])
             for place in (step.place, before)
         )
-        is_in, was_in = (counted_in_windows(one.events, self.problem) for one in (now, then))
         done = Written()
-        for items in self._windows:
-            if AGGREGATES.find(items.window.aggregate).additive:
-                done += items.add(changes(is_in, was_in, items.window), step.number)
-            else:
-                touched = pl.concat([is_in, was_in], how="vertical")
-                done += self._look_again(items, batch, step.place, touched)
+        for items in self._added_to:
+            is_in, was_in = (self._counted(one, items.window) for one in (now, then))
+            done += items.add(changes(is_in, was_in, items.window), step.number)
+        done += self._look_again(batch, step.place, now, then)
         self._tally(now, then, step)
         if step.place:
             self._rows.note(batch, rows)
@@ -149,33 +147,35 @@ class Windows:
         return done
 
     def _look_again(
-        self,
-        items: WindowItems,
-        batch: BatchRecord,
-        place: Place | None,
-        touched: pl.DataFrame,
+        self, batch: BatchRecord, place: Place | None, now: Current, then: Current
     ) -> Written:
-        """Make the buckets anew that cover the events ``touched`` by a batch, as they are and as
-        they were, from all rows of the same groups that they cover.
+        """Make the buckets anew that cover the events of a batch, as they are ``now`` and as they
+        were ``then``, of windows that nothing can be added to: from all rows of the same groups
+        that they cover, which are read once for all of these windows.
         """
-        by, window = list(items.view.keys), items.window
-        buckets = window_values(touched, window)
-        if buckets.is_empty():
+        looks = []
+        for items in self._made_anew:
+            touched = pl.concat([self._counted(one, items.window) for one in (now, then)])
+            if not (buckets := window_values(touched, items.window)).is_empty():
+                looks.append(Look(items, buckets.select(*items.window.by, BUCKET)))
+        if not looks:
             return Written()
-        groups = touched.select(by).unique()
-        days = buckets[BUCKET].to_list()
-        near = self._rows.between(
-            min(days) - DAY - window.over - outcome_reach(self.problem),
-            max(days) + DAY,
-            lambda events: events.join(groups, on=by, how="semi"),
-            but=batch,
-        )
+
+        def wanted(events: pl.DataFrame) -> pl.DataFrame:
+            return pl.concat([look.of_groups(events) for look in looks], how="vertical")
+
+        begin = min(look.begin for look in looks) - outcome_reach(self.problem)
+        end = max(look.end for look in looks)
+        near = self._rows.between(begin, end, wanted, but=batch)
         rows = self._rows.of_batch(batch)
         named = pl.concat([self._rows.named(rows), *near], how="vertical").unique()
         placed = [*self._rows.about(named, but=batch), *_placed(batch, place, rows)]
-        newest = counted_in_windows(self._rows.current(placed).events, self.problem)
-        values = window_values(newest, window).join(buckets, on=[*by, BUCKET], how="semi")
-        return items.replace(values, buckets)
+        current, done = self._rows.current(placed), Written()
+        for items, buckets in looks:
+            values = window_values(self._counted(current, items.window), items.window)
+            there = values.join(buckets, on=[*items.window.by, BUCKET], how="semi")
+            done += items.replace(there, buckets)
+        return done
 
     def _make(self, step: WindowStep) -> Written:
         """Make the rows of all windows, and the tally, from all batches that they hold."""
@@ -185,14 +185,13 @@ class Windows:
                 placed.append(Placed(dataset, one.order, self._rows.of_batch(one.batch)))
                 self._rows.note(one.batch, placed[-1].rows)
         current = self._rows.current(placed)
-        now = counted_in_windows(current.events, self.problem)
         done = Written()
-        for items in self._windows:
-            if AGGREGATES.find(items.window.aggregate).additive:
-                done += items.make(changes(now, now.clear(), items.window), step.number)
-            else:
-                values = window_values(now, items.window)
-                done += items.replace(values, values.clear())
+        for items in self._added_to:
+            now = self._counted(current, items.window)
+            done += items.make(changes(now, now.clear(), items.window), step.number)
+        for items in self._made_anew:
+            values = window_values(self._counted(current, items.window), items.window)
+            done += items.replace(values, values.clear())
         if self.problem.labels is not None:
             nothing = self._rows.current([])
             met = tally_after(NONE, current, nothing, self.problem, step=step.number)
@@ -210,6 +209,9 @@ class Windows:
         if self.problem.labels is not None:
             self.state.update(self.problem.problem, self._outcomes_key, changed)
 
+    def _counted(self, current: Current, window: Window) -> pl.DataFrame:
+        return rows_of_window(current.events, self.problem, window)
+
     @cached_property
     def _windows(self) -> list[WindowItems]:
         by_name = {window.name: window for window in self.problem.features.windows}
@@ -223,6 +225,14 @@ class Windows:
             for view in views_of(self.problem)
             if view.kind == "window"
         ]
+
+    @property
+    def _added_to(self) -> list[WindowItems]:
+        return [one for one in self._windows if aggregate_of(one.window).additive]
+
+    @property
+    def _made_anew(self) -> list[WindowItems]:
+        return [one for one in self._windows if not aggregate_of(one.window).additive]
 
     @cached_property
     def _version(self) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
@@ -13,7 +14,8 @@ from ghosteam.features.codec import KeyValue, StoredRow
 from ghosteam.features.online import OnlineView, Written, to_put
 from ghosteam.features.view_rows import KNOWN_FROM, keyed_by_bucket
 from ghosteam.features.views import View
-from ghosteam.features.window_changes import Kept, added, columns_of, with_values
+from ghosteam.features.window_changes import Kept, added, partial_columns
+from ghosteam.features.windows import BUCKET, DAY, with_values
 from ghosteam.problem.window import Window
 from ghosteam.steps.online_features import CHUNK, each_chunk, write_online
 
@@ -93,12 +95,38 @@ class WindowItems:
         self, row: Mapping[str, Any], notes: Mapping[str, str] | None = None
     ) -> tuple[dict[str, KeyValue], StoredRow]:
         key = {name: row[name] for name in self.view.join_keys}
-        value = {self.window.name: row[self.window.name]}
-        return key, StoredRow(value, row[KNOWN_FROM], notes or {})
+        values = {name: row[name] for name in self.window.features}
+        return key, StoredRow(values, row[KNOWN_FROM], notes or {})
 
     def _item(self, row: Mapping[str, Any], number: int) -> Item:
-        kept = Kept(number, {name: row[name] for name in columns_of(self.window)})
+        kept = Kept(number, {name: row[name] for name in partial_columns(self.window)})
         return self.place.item(*self._row(row, {_PARTIAL: kept.to_text()}))
+
+
+class Look(NamedTuple):
+    """Groups and buckets of a window that nothing can be added to, which are made anew."""
+
+    items: WindowItems
+    buckets: pl.DataFrame
+
+    @property
+    def begin(self) -> datetime:
+        """Since when rows may count in them."""
+        return min(self._days) - DAY - self.items.window.reach
+
+    @property
+    def end(self) -> datetime:
+        """Until when."""
+        return max(self._days) + DAY
+
+    @property
+    def _days(self) -> list[datetime]:
+        return self.buckets[BUCKET].to_list()
+
+    def of_groups(self, events: pl.DataFrame) -> pl.DataFrame:
+        """Those of ``events`` that are of the groups."""
+        by = list(self.items.window.by)
+        return events.join(self.buckets.select(by).unique(), on=by, how="semi")
 
 
 def _kept(item: Item | None) -> Kept | None:

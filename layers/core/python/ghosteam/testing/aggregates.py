@@ -9,53 +9,61 @@ from typing import Any
 
 import polars as pl
 
-from ghosteam.features.aggregates.aggregate import Aggregate
-from ghosteam.features.window_changes import changes, with_values
-from ghosteam.features.windows import BUCKET, window_values
+from ghosteam.features.aggregates.aggregate import Aggregate, aggregate_of, without_rows
+from ghosteam.features.window_changes import changes
+from ghosteam.features.windows import BUCKET, VALUE, window_values, with_values
 from ghosteam.problem.window import Window
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
-Row = tuple[str, float, float]
-"""A group, when the outcome became known (days from the first), the outcome."""
+Row = tuple[str, float, Any]
+"""A group, when the value became known (days from the first), the value."""
+MINUTE = 60_000_000
 
 
 def check_algebra(
     aggregate: Aggregate[Any],
-    values: Sequence[float],
+    values: Sequence[Any],
     cuts: tuple[int, int],
     *,
-    expected: Callable[[Sequence[float]], float | None],
+    expected: Callable[[Sequence[Any]], float | None],
 ) -> None:
-    """``values`` are outcomes, cut in three parts at two places; ``expected`` makes the feature of
-    all of them by another way.
+    """``values`` became known a minute after one another, and are cut in three parts at two places;
+    ``expected`` makes the feature of all of them by another way, for a window that ends a minute
+    after the last.
 
     Adding rows one by one, in any order, is merging any split of them; merging is associative and
     commutative, and ``empty`` changes nothing. An answer without rows that is a number is one for
     all rows.
     """
     first, last = sorted(cuts)
+    rows = [(value, number * MINUTE) for number, value in enumerate(values)]
     one, two, three = (
-        _added(aggregate, part) for part in (values[:first], values[first:last], values[last:])
+        _added(aggregate, part) for part in (rows[:first], rows[first:last], rows[last:])
     )
-    merge, whole = aggregate.merge, _added(aggregate, values)
+    merge, whole = aggregate.merge, _added(aggregate, rows)
     assert merge(merge(one, two), three) == whole, f"{aggregate.name} depends on the split"
     assert merge(one, merge(two, three)) == whole, f"{aggregate.name} is not associative"
     assert merge(two, one) == merge(one, two), f"{aggregate.name} is not commutative"
     assert merge(whole, aggregate.empty()) == merge(aggregate.empty(), whole) == whole
-    assert _added(aggregate, values[::-1]) == whole, f"{aggregate.name} depends on the order"
-    found, nothing = aggregate.finish(whole), aggregate.finish(aggregate.empty())
+    assert _added(aggregate, rows[::-1]) == whole, f"{aggregate.name} depends on the order"
+    found = aggregate.finish(whole, len(rows) * MINUTE)
+    nothing = without_rows(aggregate)
     assert _equal(found, expected(values)), f"{aggregate.name} is {found}, not {expected(values)}"
     assert nothing is None or found is not None, f"{aggregate.name} is known without rows alone"
 
 
-def check_window(aggregate: Aggregate[Any], rows: Sequence[Row], *, days: int) -> None:
-    """Windows of ``days`` days over ``rows``, by a loop over all rows for each group and day.
+def check_window(
+    aggregate: Aggregate[Any], rows: Sequence[Row], *, days: int, n: int | None = None
+) -> None:
+    """Windows of ``days`` days over ``rows``, by a loop over all rows for each group and day;
+    ``n``: which one it is of those that are numbered.
 
     The form for polars is the plain one, to the last bit in whatever order rows come, and there is
     a value for each day that covers a row and for no other.
     """
-    window = _window(aggregate, days)
+    window = _window(aggregate, days, n)
+    aggregate = aggregate_of(window)
     table = window_values(_frame(rows), window)
     assert table.equals(window_values(_frame(rows[::-1]), window)), (
         f"{aggregate.name} depends on the order of rows"
@@ -66,10 +74,13 @@ def check_window(aggregate: Aggregate[Any], rows: Sequence[Row], *, days: int) -
     for group in {group for group, _, _ in rows}:
         for bucket in range(min(known), max(known) + days + 2):
             covered = [
-                value for who, day, value in rows if who == group and bucket - days <= day < bucket
+                (value, _at(day))
+                for who, day, value in rows
+                if who == group and bucket - days <= day < bucket
             ]
             if covered:
-                wanted[group, bucket] = aggregate.finish(_added(aggregate, covered))
+                partial = _added(aggregate, covered)
+                wanted[group, bucket] = aggregate.finish(partial, _at(bucket))
     assert found.keys() == wanted.keys(), f"{aggregate.name}: days without rows, or too few"
     for place, value in wanted.items():
         assert _equal(found[place], value), f"{aggregate.name}: {found[place]}, plainly {value}"
@@ -97,7 +108,7 @@ def _partials(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat(list(frames))
 
 
-def _window(aggregate: Aggregate[Any], days: int) -> Window:
+def _window(aggregate: Aggregate[Any], days: int, n: int | None = None) -> Window:
     return Window.model_validate(
         {
             "name": "value",
@@ -106,21 +117,28 @@ def _window(aggregate: Aggregate[Any], days: int) -> Window:
             "of": aggregate.of,
             "over": timedelta(days=days),
             "min_rows": 0,
+            "n": n,
         }
     )
 
 
-def _added(aggregate: Aggregate[Any], values: Sequence[float]) -> Any:
+def _added(aggregate: Aggregate[Any], rows: Sequence[tuple[Any, int]]) -> Any:
     partial = aggregate.empty()
-    for value in values:
-        partial = aggregate.add(partial, value)
+    for value, at in rows:
+        partial = aggregate.add(partial, value, at)
     return partial
 
 
+def _at(day: float) -> int:
+    """Microseconds since 1970."""
+    return (START + day * DAY - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
 def _frame(rows: Sequence[Row]) -> pl.DataFrame:
+    kind = pl.String if any(isinstance(value, str) for *_, value in rows) else pl.Float64
     return pl.DataFrame(
         [(group, value, START + day * DAY) for group, day, value in rows],
-        schema={"group": pl.String, "target": pl.Float64, "known_at": pl.Datetime("us", "UTC")},
+        schema={"group": pl.String, VALUE: kind, "known_at": pl.Datetime("us", "UTC")},
         orient="row",
     )
 

@@ -1,4 +1,4 @@
-"""The sum of the outcomes, in the target's unit."""
+"""The sum of the numbers, in their unit."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ class Sum:
     """
 
     name = "sum"
-    of: Literal["rows", "target"] = "target"
+    of: Literal["rows", "numbers", "values"] = "numbers"
     min_rows = 0
     additive = True
 
     def empty(self) -> int:
         return 0
 
-    def add(self, partial: int, value: float) -> int:
+    def add(self, partial: int, value: float, at: int) -> int:
         return partial + _sums.units_of(value)
 
     def merge(self, one: int, other: int) -> int:
         return one + other
 
-    def finish(self, partial: int) -> float:
+    def finish(self, partial: int, end: int) -> float:
         return _sums.number_of(partial)
 
-    def tile(self, value: pl.Expr) -> Mapping[str, pl.Expr]:
+    def tile(self, value: pl.Expr, at: pl.Expr) -> Mapping[str, pl.Expr]:
         return _sums.tile_of(value)
 
-    def fold(self, column: pl.Expr, days: int) -> pl.Expr:
-        return _sums.over_days(column, days)
+    def fold(self, column: pl.Expr) -> pl.Expr:
+        return column.sum()
 
-    def finished(self, column: Callable[[str], pl.Expr]) -> pl.Expr:
+    def finished(self, column: Callable[[str], pl.Expr], end: pl.Expr) -> pl.Expr:
         return _sums.number_in(column("whole"), column("fraction"))
 
 

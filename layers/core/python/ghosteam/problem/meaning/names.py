@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ghosteam.problem.meaning.fault import Fault
-from ghosteam.problem.reserved import RESERVED, period_name
+from ghosteam.problem.reserved import RESERVED, TILE, period_name
 from ghosteam.problem.spec import EVENT_TIME, Problem
 
 _BESIDE_ROWS = frozenset(name for name in RESERVED if name.startswith("_"))
@@ -33,10 +33,13 @@ def names(problem: Problem) -> Iterator[Fault]:
             )
     for number, window in enumerate(problem.features.windows):
         place = ("features", "windows", number, "name")
-        if window.name in problem.datasets or window.name in problem.events.columns:
-            yield Fault(place, f"{window.name!r} is a data set's or a column's name already")
-        if window.name in RESERVED or window.name in _period_names(problem):
-            yield Fault(place, f"{window.name!r} is a name that the project itself uses")
+        for name in dict.fromkeys((window.name, *window.features)):
+            if name in problem.datasets or name in problem.events.columns:
+                yield Fault(place, f"{name!r} is a data set's or a column's name already")
+            if name in RESERVED or name in _period_names(problem):
+                yield Fault(place, f"{name!r} is a name that the project itself uses")
+        if window.name in [other.name for other in problem.features.windows[:number]]:
+            yield Fault(place, f"{window.name!r} is another window's name already")
     for name, count in Counter(problem.feature_names).items():
         if count > 1:
             yield Fault(("features",), f"{name!r} is named {count} times")
@@ -60,7 +63,8 @@ def _of_files(problem: Problem) -> Iterator[Fault]:
                     f"{column!r} is no name of a column: blanks around names do not count in files",
                     "Write it without blanks around it, and not empty",
                 )
-            if dataset.role != "labels" and column in _BESIDE_ROWS:
+            own = column in _BESIDE_ROWS or column.startswith(TILE)
+            if dataset.role != "labels" and own:
                 yield Fault(place, f"{column!r} is a name that the project itself uses: rename it")
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ghosteam.metrics.metric import METRICS
-from ghosteam.problem.aggregates import AGGREGATES, ROWS
+from ghosteam.problem.aggregates import AGGREGATES, ROWS, Numbered
 from ghosteam.problem.lengths import NOTHING
-from ghosteam.problem.meaning.fault import Fault
+from ghosteam.problem.meaning.fault import Fault, a_kind
 from ghosteam.problem.spec import Problem
 from ghosteam.problem.target import UNKNOWN
 from ghosteam.problem.window import Window
@@ -34,8 +34,9 @@ def task(problem: Problem) -> Iterator[Fault]:
             f"decisions are worth something in binary problems, not in {problem.task} ones",
         )
     for number, window in enumerate(problem.features.windows):
-        if message := _unsuited(window, problem):
-            yield Fault(("features", "windows", number), message)
+        for message in (_unsuited(window, problem), _numbered(window)):
+            if message:
+                yield Fault(("features", "windows", number), message)
 
 
 def _absent(problem: Problem) -> str | None:
@@ -65,11 +66,29 @@ def _unsuited(window: Window, problem: Problem) -> str | None:
             if wrong
             else None
         )
-    if not problem.kind.averages:
+    if window.of == target:
+        if takes == "values" or problem.kind.averages:
+            return None
         return (
             f"the {window.aggregate} of a {problem.task} target is not defined: write an aggregate "
             "of rows, such as count: rows"
         )
-    if window.of != target:
-        return f"{window.aggregate} must name the target, {target!r}, not {window.of!r}"
+    column = problem.events.columns.get(window.of)
+    if column is None:
+        return (
+            f"{window.aggregate} must name the target, {target!r}, or a column of "
+            f"{problem.events_name}, not {window.of!r}"
+        )
+    if takes == "numbers" and column.type not in ("integer", "number", "boolean"):
+        return f"{window.of!r} is {a_kind(column.type)}: the {window.aggregate} is one of numbers"
+    return None
+
+
+def _numbered(window: Window) -> str | None:
+    """What is wrong with the ``n`` of a window."""
+    wants = isinstance(AGGREGATES.find(window.aggregate), Numbered)
+    if wants and window.n is None:
+        return f"a {window.aggregate} needs n: which of the newest rows it is, 1 for the last"
+    if window.n is not None and not wants:
+        return f"n says which of the newest rows a lag is; of a {window.aggregate} there is none"
     return None
