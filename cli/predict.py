@@ -20,6 +20,7 @@ from ghosteam.serving.request import MAX_INSTANCES
 
 Ask = Callable[[Mapping[str, Any]], httpx.Response]
 MOST_ROWS = 5_000
+_BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
 class Refused(RuntimeError):
@@ -105,13 +106,7 @@ def _typed(text: str, column: Column) -> Any:
     if column.type == "number":
         return float(text)
     if column.type == "boolean":
-        return (
-            {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[
-                text.lower()
-            ]
-            if text.lower() in ("true", "1", "yes", "false", "0", "no")
-            else text
-        )
+        return _BOOLEANS.get(text.lower(), text)
     if column.unit is not None:
         return float(text) if "." in text else int(text)
     moment = parse_cell(text, unit=None, zone=column.zone, ambiguous=column.ambiguous)

@@ -18,6 +18,7 @@ _DATES = {
 }
 _WORDS = ("%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d %Y", "%b %d, %Y", "%B %d, %Y", "%d %B %Y")
 _OTHERS = ("%Y/%m/%d", "%Y.%m.%d", "%Y%m%d")
+_COMPACT = "%Y%m%d"
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S")
 _ISO_WITH_WORDS = ("%Y-%m-%d %H:%M:%S UTC", "%Y-%m-%d %H:%M:%S GMT", "%Y-%m-%d %I:%M:%S %p")
 _MOST = 2_000
@@ -44,6 +45,8 @@ def format_of_dates(cells: pl.Series, *, first: Order | None = None) -> str | Am
         or least(some.str.len_chars()) < _SHORTEST
     ):
         return None
+    if some.cast(pl.Float64, strict=False).null_count() == 0:
+        return _COMPACT if some.str.contains(r"^\d{8}$").all() and _reads(cells, _COMPACT) else None
     by_order = {
         order: next(
             (form for form in _forms(dates) if _reads(some, form) and _reads(cells, form)), None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 
 import polars as pl
 
@@ -49,6 +50,7 @@ def choose_features(
     features: list[str] = []
     weight = None
     findings: list[Finding] = []
+    seen = _Seen(rows)
     for name, found in columns.items():
         if name in taken:
             continue
@@ -57,9 +59,9 @@ def choose_features(
             findings.append(Finding(name, "how much a row counts in learning", "fairly sure"))
             continue
         why = _unfit(found, rows.height) or _of_time(found, time)
-        if why is None and (twin := _twin(rows, name, features, columns)):
-            why = twin
+        why = why or seen.twin_of(found)
         if why is None:
+            seen.add(found)
             features.append(name)
             continue
         left[name] = why
@@ -100,26 +102,39 @@ def _of_time(found: Described, time: Collection[str]) -> str | None:
     return None
 
 
-def _twin(
-    rows: pl.DataFrame, name: str, earlier: Collection[str], columns: Mapping[str, Described]
-) -> str | None:
-    """Why a column says no more than one before it: each of its values goes with one of the
-    other's.
-    """
-    found = columns[name]
-    for other in earlier:
-        one = columns[other]
-        if (one.distinct, one.missing) != (found.distinct, found.missing):
-            continue
-        same_kind = rows.schema[name] == rows.schema[other]
-        if same_kind and rows[name].equals(rows[other], check_dtypes=True):
-            return f"it is the same as {other!r}"
-        small = found.distinct <= _MOST_PAIRED and {found.type, one.type} <= {"string", "integer"}
-        if small and "string" in (found.type, one.type):
-            pairs = rows.select(name, other).n_unique()
+class _Seen:
+    """The columns before one, so that it can be told which of them says the same."""
+
+    def __init__(self, rows: pl.DataFrame) -> None:
+        self._rows = rows
+        self._by_content: dict[tuple[str, bytes], str] = {}
+        self._small: dict[tuple[int, int], list[Described]] = {}
+
+    def add(self, found: Described) -> None:
+        """Columns after it may be its twins."""
+        self._by_content[self._content(found.name)] = found.name
+        if found.distinct <= _MOST_PAIRED and found.type in ("string", "integer"):
+            self._small.setdefault((found.distinct, found.missing), []).append(found)
+
+    def twin_of(self, found: Described) -> str | None:
+        """Why a column says no more than one before it: each of its values goes with one of the
+        other's; None where it says more.
+        """
+        same = self._by_content.get(self._content(found.name))
+        if same is not None:
+            return f"it is the same as {same!r}"
+        for one in self._small.get((found.distinct, found.missing), []):
+            if "string" not in (found.type, one.type) or found.type not in ("string", "integer"):
+                continue
+            pairs = self._rows.select(found.name, one.name).n_unique()
             if pairs == found.distinct + (found.missing > 0):
-                return f"it says the same as {other!r} in other words"
-    return None
+                return f"it says the same as {one.name!r} in other words"
+        return None
+
+    def _content(self, name: str) -> tuple[str, bytes]:
+        column = self._rows[name]
+        digest = blake2b(column.hash(seed=0).to_numpy().tobytes(), digest_size=16).digest()
+        return str(column.dtype), digest
 
 
 def _sure(why: str) -> Sureness:

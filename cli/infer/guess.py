@@ -21,7 +21,7 @@ from cli.infer.leaks import suspects
 from cli.infer.lengths import Lengths, lengths_of, lengths_without_time
 from cli.infer.target import TargetGuess, TaskName, guess_target
 from cli.infer.typed import as_text, typed
-from cli.infer.windows import WindowGuess, guess_windows
+from cli.infer.windows import WindowGuess, groups_of, guess_windows
 from ghosteam.data.derive import time_column
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.reserved import RESERVED
@@ -121,11 +121,12 @@ def guess_problem(sources: Sequence[Source], asked: Asked) -> Guess:
         _check_times(times, time)
         lengths = lengths_of(times, time.step)
         if time.step <= timedelta(days=1):
+            about = [name for name in identity.columns if name not in time.columns]
             windows, told = guess_windows(
                 times,
                 known,
                 columns,
-                groups=_groups(identity, time, chosen, columns),
+                groups=groups_of(about, chosen.features, columns),
                 target=target,
                 taken=[*columns, *(source.name for source in sources)],
             )
@@ -263,18 +264,6 @@ def _without_reserved(chosen: Chosen) -> Chosen:
     left = {**chosen.left_out, **dict.fromkeys(taken, "the project itself uses the name")}
     kept = tuple(name for name in chosen.features if name not in taken)
     return replace(chosen, features=kept, left_out=left)
-
-
-def _groups(
-    identity: Identity, time: TimeGuess, chosen: Chosen, columns: Mapping[str, Described]
-) -> list[str]:
-    """Columns whose values may have a history each: what events are about, then texts that a model
-    reads, those with the most values first.
-    """
-    about = [name for name in identity.columns if name not in time.columns]
-    texts = [name for name in chosen.features if columns[name].type == "string"]
-    by_size = sorted(texts, key=lambda name: -columns[name].distinct)
-    return list(dict.fromkeys([*about, *by_size]))
 
 
 def _with_row_id(rows: pl.DataFrame, events: Source, identity: Identity) -> pl.DataFrame:

@@ -17,6 +17,8 @@ from ghosteam.problem.datasets import Column, Dataset
 _FEW_VALUES = 10
 _OFTEN = 20
 _MANY_ROWS = 500
+_TINY, _HUGE = 1e-300, 1e300
+"""Beyond these a double has no room for bounds."""
 
 
 def declared(found: Described, *, key: bool = False, outcome: bool = False) -> dict[str, object]:
@@ -81,9 +83,9 @@ def _range(found: Described) -> dict[str, object]:
         return {"min": 0}
     if found.type == "integer" and (found.low, found.high) == (0, 1):
         return {"min": 0, "max": 1}
-    wide = nice_above(2 * size)
-    if not math.isfinite(wide):
+    if not _TINY <= size <= _HUGE:
         return {}
+    wide = nice_above(2 * size)
     most = int(wide) if wide >= 1 else wide
     if found.low < 0:
         return {"min": -most, "max": most}

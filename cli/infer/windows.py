@@ -29,6 +29,17 @@ class WindowGuess:
     over: str
 
 
+def groups_of(
+    about: Iterable[str], features: Iterable[str], columns: Mapping[str, Described]
+) -> list[str]:
+    """Columns whose values may have a history each: what events are ``about``, then texts that a
+    model reads, those with the most values first.
+    """
+    texts = [name for name in features if columns[name].type == "string"]
+    by_size = sorted(texts, key=lambda name: -columns[name].distinct)
+    return list(dict.fromkeys([*about, *by_size]))
+
+
 def guess_windows(
     times: pl.Series,
     rows: pl.DataFrame,

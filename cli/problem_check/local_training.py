@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from ghosteam.learning.compare import Comparison, compare
 from ghosteam.learning.encoder import Encoder
 from ghosteam.learning.families.family import FAMILIES
 from ghosteam.learning.holdout import Holdout
-from ghosteam.learning.search import search
+from ghosteam.learning.search import Found, search
 from ghosteam.metrics.metric import METRICS, Value, measure
 from ghosteam.problem.spec import Problem
 from ghosteam.undetermined import Undetermined
@@ -23,11 +24,13 @@ TRIALS = 3
 
 @dataclass(frozen=True)
 class Trained:
-    """``metrics`` on the hold-out by name; ``baselines``: the gate's metric of each; ``better``:
-    how the model compares with the stronger one.
+    """``family``: the best of those that were ``tried``; ``metrics`` on the hold-out by name;
+    ``baselines``: the gate's metric of each; ``better``: how the model compares with the stronger
+    one.
     """
 
     family: str
+    tried: tuple[str, ...]
     metric: str
     metrics: dict[str, Value]
     baselines: dict[str, Value]
@@ -42,29 +45,34 @@ def train(
     seconds: float,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Trained:
-    """Search the problem's first family for ``seconds``, and judge the model on the hold-out.
+    """Search the problem's families for ``seconds`` together, and judge the best on the hold-out:
+    as a run does, the choice is made by the validation rows.
 
     Raises:
         InvalidInput: there are too few rows or outcomes to learn from.
     """
     started = time.monotonic()
-    family = FAMILIES.find(problem.model.families[0])
     encoder = Encoder.learn(
         rows.train, features=problem.feature_names, categorical=problem.categorical_features
     )
-    found = search(
-        family,
-        rows.train,
-        encoder,
-        problem=problem,
-        trials=TRIALS,
-        seconds=seconds,
-        clock=time.monotonic,
-        progress=progress,
-    )
+    found = {
+        name: search(
+            FAMILIES.find(name),
+            rows.train,
+            encoder,
+            problem=problem,
+            trials=TRIALS,
+            seconds=seconds / len(problem.model.families),
+            clock=time.monotonic,
+            progress=progress,
+        )
+        for name in problem.model.families
+    }
+    family = max(found, key=lambda name: _merit(found[name], problem))
+    chosen = found[family]
     judged = Holdout.of(rows.holdout, problem)
-    raw = found.model.predict(encoder.from_frame(rows.holdout))
-    outputs = problem.kind.finish(raw, found.calibration)
+    raw = chosen.model.predict(encoder.from_frame(rows.holdout))
+    outputs = problem.kind.finish(raw, chosen.calibration)
     threshold = problem.decide.threshold
     baseline = stronger_baseline(rows.train, judged, problem)
     better: Comparison | Undetermined = judged.too_small or compare(
@@ -77,7 +85,8 @@ def train(
         threshold=threshold,
     )
     return Trained(
-        family.name,
+        family,
+        tuple(found),
         problem.promote.metric,
         {
             name: judged.too_small or measure(name, judged.target, outputs, threshold=threshold)
@@ -93,6 +102,13 @@ def train(
     )
 
 
+def _merit(found: Found, problem: Problem) -> float:
+    value = found.validation[problem.promote.metric]
+    if isinstance(value, Undetermined):
+        return -math.inf
+    return METRICS.find(problem.promote.metric).sign * value
+
+
 def told(trained: Trained, rows: TrainingRows, problem: Problem) -> list[Line]:
     """What to tell of it."""
     full = (
@@ -103,7 +119,8 @@ def told(trained: Trained, rows: TrainingRows, problem: Problem) -> list[Line]:
     lines = [
         Line(
             " ",
-            f"{trained.family}, {trained.seconds:.0f} s on {rows.train.height:,} rows, judged on "
+            f"{trained.family}, the best of {', '.join(trained.tried)} by its validation rows: "
+            f"{trained.seconds:.0f} s on {rows.train.height:,} rows, judged on "
             f"{rows.holdout.height:,}{full}",
         ),
         Line(_mark(trained), f"{trained.metric} {_value(trained.metrics[trained.metric])}"),
