@@ -5,7 +5,8 @@ from __future__ import annotations
 import cli.development
 import cli.erase_command
 import cli.operation
-import cli.own_data  # noqa: F401
+import cli.own_data
+import cli.quarantine.command  # noqa: F401
 from cli.application import app
 from local.cli import app as local_app
 

@@ -16,19 +16,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cli.connection import ROOT, Connection
+from cli.connection import Connection
+from cli.deployed import caller, deployed_problem
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.bus import Bus
-from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.aws.versions import Versions
 from ghosteam.data.subject import Subject
-from ghosteam.documents import keys, state_keys
+from ghosteam.documents import state_keys
 from ghosteam.documents.erasure import Erasure
 from ghosteam.errors import InvalidInput
-from ghosteam.problem.definition import read
-from ghosteam.problem.load import find_problem, load_problems
-from ghosteam.problem.spec import Problem
 from ghosteam.steps.definitions import Definitions, problems_online
 from ghosteam.steps.erase_entity import erase_entity
 from ghosteam.steps.erasing import Erasing
@@ -53,7 +50,7 @@ class Eraser:
             NotFound: there is no such problem.
             InvalidInput: the columns name no entity.
         """
-        return erase_entity(self._erasing(dry_run, say), asked_by=self._caller())
+        return erase_entity(self._erasing(dry_run, say), asked_by=caller(self.connection))
 
     def passes(self, *, wait: float, say: Callable[[str], None]) -> Erasure:
         """Do passes until nothing has to be left, or for ``wait`` seconds. Returns what all of them
@@ -77,7 +74,7 @@ class Eraser:
     def _erasing(self, dry_run: bool, say: Callable[[str], None]) -> Erasing:
         client, names, state = self.connection.client, self.connection.names, self._state
         artifacts = Versions(client("s3"), names["artifact_bucket"])
-        problem = self._definition(state, artifacts)
+        problem = deployed_problem(self.connection, self.problem)
         return Erasing(
             subject=Subject.of(problem, self.values),
             problem=problem,
@@ -97,15 +94,6 @@ class Eraser:
             tell=say,
         )
 
-    def _definition(self, state: StateTable, artifacts: Objects) -> Problem:
-        """The problem as it is deployed; one that never was, as its folder says."""
-        published = state.find(self.problem, state_keys.PUBLISHED)
-        if published:
-            key = keys.definition(self.problem, published.definition)
-            return read(artifacts.get_json(key))
-        folders = load_problems(ROOT / "feature_repo", environment=self.connection.environment)
-        return find_problem(folders, self.problem)
-
     def _log_groups(self) -> Iterator[str]:
         """Groups of this deployment's functions: one environment's name may begin another's, so
         their tag decides.
@@ -120,9 +108,6 @@ class Eraser:
                 tags = logs.list_tags_for_resource(resourceArn=arn)["tags"]
                 if tags.get(_TAG) == self.connection.environment:
                     yield group["logGroupName"]
-
-    def _caller(self) -> str:
-        return str(self.connection.client("sts").get_caller_identity()["Arn"])
 
 
 def values_of(named: Sequence[str]) -> dict[str, str]:

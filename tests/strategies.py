@@ -18,6 +18,8 @@ def values_of(hint: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from(inside)
     if origin is Union or type(hint).__name__ == "UnionType":
         return st.one_of(*map(values_of, inside))
+    if origin is tuple and inside[-1] is not Ellipsis:
+        return st.tuples(*map(values_of, inside))
     if origin is tuple:
         return st.lists(values_of(inside[0]), max_size=3).map(tuple)
     if origin in (dict, Mapping) or origin is typing.get_origin(Mapping[str, str]):

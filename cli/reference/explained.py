@@ -28,6 +28,11 @@ SECTIONS: dict[str, str] = {
     "timed ones by key and by the period that was known at the event's time.",
     "Column": "A column of a data set. `integer` is short for `{type: integer}`, `integer?` for "
     "`{type: integer, nullable: true}`.",
+    "Files": "How the files of a data set are written. What is not said is looked for in each "
+    "file: a separator and lines before the header by the names of the columns, an encoding by its "
+    "bytes, marks in numbers where they leave no other reading. What was found stands in the "
+    "batch's record as `reading`. How a file is packed, its line ends and a mark at its begin are "
+    "always found.",
     "Features": "What the model reads.",
     "Window": "An aggregate of the rows of a group whose outcome became known in a stretch of days "
     "before the event's day. It is written under its name: `mean: late`, `std: amount`, `count: "

@@ -16,7 +16,8 @@ DATASET_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "rides",
         ),
         "columns": (
-            "The columns by name, see Column. Others in a file are passed over.",
+            "The columns by name, see Column. Others in a file are passed over. `a.b` is the field "
+            "`b` of an object `a` in JSON lines, or of a struct in Parquet.",
             "{id: integer}",
         ),
         "id": ("Columns that make an event; else the entity's and the event time.", "[order]"),
@@ -35,6 +36,7 @@ DATASET_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "known_after": ("How long after its own time a row becomes known.", "1h"),
         "static": ("A row of this data set holds for all times.", "true"),
         "contract": ("A Pandera model that checks what columns cannot.", "contract.Flights"),
+        "files": ("How its files are written, see Files.", '{separator: ";", decimal: ","}'),
         "null_values": (
             "Texts that stand for null in every column that does not name its own. Without them an "
             "empty cell is null, and `NA` too where it can be no value: not in a column of text.",
@@ -47,6 +49,22 @@ DATASET_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "reject_over": ("Share of bad rows over which a whole batch is rejected.", "0.1"),
         "reject_at_least": ("Fewer bad rows reject no batch that has a good row.", "10"),
+    },
+    "Files": {
+        "encoding": (
+            "Encoding of the text, by Python's name of it. Found are UTF-8, UTF-16 and, for words "
+            "of western languages, Windows-1252, which Latin-1 is part of.",
+            "cp1250",
+        ),
+        "separator": ("What stands between cells; found are `,`, `;`, `|` and tabs.", '";"'),
+        "quote": ("What stands around a cell that holds separators; or `none`.", '"\'"'),
+        "escape": (
+            "What stands before a quote within a quoted cell, if it is not doubled.",
+            "'\\'",
+        ),
+        "decimal": ("The mark before the fraction of a number.", '","'),
+        "thousands": ("The mark between thousands, or `none`.", '"."'),
+        "skip": ("How many lines stand before the header.", "3"),
     },
     "Column": {
         "type": ("Type of the values.", "number"),

@@ -106,10 +106,10 @@ LAYERS: dict[str, LayerSpec] = {
         LayerSpec(
             name="data",
             # The symbol table of polars is 40 MB, which decides whether this layer fits beside the
-            # web layer.
-            without_symbols=("_polars_runtime*.so",),
-            drop=("numpy/f2py/*",),
-            imports=("polars", "pandera.polars", "numpy", "pydantic", "yaml"),
+            # web layer; that of zstandard is most of it, and it holds its code twice.
+            without_symbols=("_polars_runtime*.so", "zstandard/backend_c.*.so"),
+            drop=("numpy/f2py/*", "zstandard/_cffi.*.so", "zstandard/backend_cffi.py"),
+            imports=("polars", "pandera.polars", "numpy", "pydantic", "yaml", "zstandard"),
         ),
         LayerSpec(
             name="features",

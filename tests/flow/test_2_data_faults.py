@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import zstandard
 
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord
@@ -101,15 +102,15 @@ def test_a_bad_new_version_does_not_take_the_good_old_one_away(world: World) -> 
     [
         ("cut.parquet", b"PAR1 is not enough", "cannot be read as parquet", {}),
         (
-            "latin.csv",
-            "tailnum,seats,engines\nÄ1,100,2\n".encode("latin-1"),
-            "not UTF-8",
-            {"bytes": "c4"},
+            "kanji.csv",
+            "tailnum,seats,engines\n航空機,100,2\n".encode("shift_jis"),
+            "its encoding cannot be told",
+            {},
         ),
         (
             "cut.csv.gz",
             gzip.compress(b"tailnum,seats,engines\n" + b"N1,100,2\n" * 999, mtime=0)[:40],
-            "cannot be decompressed",
+            "cannot be unpacked as gzip",
             {},
         ),
         ("empty.csv", b"", "holds no rows", {}),
@@ -179,6 +180,17 @@ def _told_an_hour_later(world: World, name: str) -> None:
         earlier = Collecting(datetime.now(UTC) - timedelta(hours=1))
         world.state.put(state_keys.EVERY_PROBLEM, state_keys.COLLECTING / name, earlier)
         world.invoke("tell_rejections", {})
+
+
+def test_a_file_in_another_dialect_is_read_and_it_is_written_down_how(world: World) -> None:
+    number = new_number()
+    body = f"Flotte Süd\n\ntailnum;seats;engines\nÄ{number};1.200.000;2\n".encode("latin-1")
+    batch = world.settled(world.drop("planes", "south.csv.zst", zstandard.compress(body)))
+    assert (batch.status, batch.valid_rows) == ("validated", 1)
+    assert batch.reading is not None
+    assert (batch.reading.compression, batch.reading.encoding) == ("zstd", "cp1252")
+    assert (batch.reading.separator, batch.reading.thousands) == (";", ".")
+    assert set(batch.reading.detected) == {"encoding", "separator", "skip", "decimal", "thousands"}
 
 
 def test_a_column_that_is_not_declared_is_named_in_the_profile(world: World) -> None:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ghosteam.data.convert import EXTRA, TYPES, UNCASTABLE, check_columns, convert
+from ghosteam.data.convert import TYPES, UNCASTABLE, check_columns, convert
+from ghosteam.data.frames import EXTRA
 from ghosteam.data.read import MALFORMED, MISFIT, ROW
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.datasets import Dataset

@@ -98,7 +98,7 @@ def test_each_event_reads_its_own_version_of_the_object(world: Any) -> None:
     [
         ("flights/flights/a.csv", b"", "no rows"),
         ("flights/flights/b.csv", b"year,month\n", "no rows"),
-        ("flights/flights/c.csv", b"\xff\xfe\x00", "not UTF-8"),
+        ("flights/flights/c.csv", b"\xff\xfe\x00", "not utf-16 text"),
         ("flights/flights/d.xlsx", b"PK", "format is unknown"),
         ("flights/flights/e.csv", b"year,month\n2013,1\n", "Required columns are missing: day"),
         ("flights/flights/f.csv", b"x" * 1_000_001, "more than 1000000"),

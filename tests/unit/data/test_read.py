@@ -66,10 +66,21 @@ def test_a_line_with_a_stray_quote_becomes_a_bad_row_and_the_next_ones_are_read(
     assert '1,"x"y' in json.loads(frame[MALFORMED][0])["text"]
 
 
-def test_a_quote_that_swallows_lines_names_the_line_where_it_opens(tmp_path: Path) -> None:
-    fault = _fault(tmp_path, "a.csv", b'a,b\n1,x\n2,"y\n3,z\n4,z\n')
-    assert fault.where == {"line": 3}
-    assert "Close the quote" in fault.remedy
+@pytest.mark.parametrize("end", [b"", b'5,"k"l\n', b'5,"k\n'])
+def test_a_quote_that_does_not_end_takes_no_other_row_with_it(tmp_path: Path, end: bytes) -> None:
+    frame = _read(tmp_path, "a.csv", b'a,b\n1,x\n2,"y\n3,z\n4,z\n' + end)
+    assert frame["a"].to_list()[:4] == ["1", None, "3", "4"]
+    assert frame.height == 4 + bool(end)
+    fault = json.loads(frame[MALFORMED][1])
+    assert fault["text"] == '2,"y'
+    assert "does not end" in fault["reason"]
+
+
+def test_a_broken_cell_of_several_lines_is_one_bad_row_with_its_whole_text(tmp_path: Path) -> None:
+    body = b'a,b\n1,"x\n1,2\nlast "one" here"\n2,z\n'
+    frame = _read(tmp_path, "a.csv", body)
+    assert frame["a"].to_list() == [None, "2"]
+    assert json.loads(frame[MALFORMED][0])["text"] == '1,"x\n1,2\nlast "one" here"'
 
 
 def test_json_lines_take_columns_from_all_rows_and_keep_bad_lines_as_bad_rows(
@@ -131,14 +142,8 @@ def test_a_length_of_time_is_a_cell_like_another(tmp_path: Path, texts: tuple[st
         ("a.csv", b",,\n1,2,3\n", "no names", "first line"),
         ("a.csv", b"a,b\n", "no rows", "at least one row"),
         ("a.jsonl", b"\n\n", "no rows", "at least one row"),
-        ("a.csv", "naïve,b\n1,2\n".encode("utf-16"), "not UTF-8", "Save it as UTF-8"),
-        (
-            "a.csv",
-            gzip.compress(b"a\n1\n", mtime=0),
-            "not UTF-8",
-            "give a compressed file the name .gz",
-        ),
-        ("a.csv", b"a,b,a\n1,2,3\n", "names a more than once", "Rename"),
+        ("a.csv", b"\xff\xfea\x00,", "not utf-16 text", "Save it as UTF-8"),
+        ("a.csv", "名前,b\n山田,太郎\n".encode("shift_jis"), "cannot be told", "shift_jis"),
         ("a.csv", b"a,_row\n1,2\n", "'_row' is reserved", "Rename"),
         ("a.parquet", b"not parquet at all", "cannot be read as parquet", "drop it again"),
     ],
@@ -154,10 +159,7 @@ def test_a_file_that_cannot_be_read_says_what_is_wrong_and_what_to_do(
 def test_a_compressed_file_that_is_cut_off_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.csv.gz"
     path.write_bytes(gzip.compress(b"a\n" + b"1\n" * 5000)[:-12])
-    with pytest.raises(InvalidInput, match="cannot be decompressed"):
-        list(read_batches(path, "csv.gz", 100))
-    path.write_bytes(b"a\n1\n")
-    with pytest.raises(InvalidInput, match="cannot be decompressed"):
+    with pytest.raises(InvalidInput, match="cannot be unpacked as gzip"):
         list(read_batches(path, "csv.gz", 100))
 
 

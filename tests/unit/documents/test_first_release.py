@@ -46,6 +46,7 @@ LATER = {
     "erasure",
     "followed_batch",
     "online_versions",
+    "quarantine_note",
     "rejected_file",
     "collected_alerts",
     "hour_of_the_log",

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from cli.reference.stored import kinds
+from ghosteam.documents.quarantine_note import QuarantineNote, stretches_of
 from ghosteam.documents.run import Run
 from ghosteam.documents.stored import FORM, Stored
 from ghosteam.documents.upgrades import STEPS
@@ -89,3 +91,17 @@ def test_what_is_missing_or_of_another_type_is_named() -> None:
 def test_a_field_of_a_newer_release_is_left_out() -> None:
     document = {**documents.run().to_json(), "from_the_future": 1}
     assert Run.from_json(document) == documents.run()
+
+
+@given(st.sets(st.integers(1, 60)), st.sets(st.integers(1, 60)))
+def test_a_note_is_about_its_rows_and_no_others(noted: set[int], asked: set[int]) -> None:
+    note = QuarantineNote(
+        batch_id="b",
+        judged_as="",
+        decision="discarded",
+        rows=stretches_of(noted),
+        at=documents.DAY,
+        by="",
+    )
+    assert note.covers(asked) == (asked <= noted)
+    assert not stretches_of(range(0, 20_000, 2))

@@ -12,8 +12,12 @@ import polars as pl
 
 from ghosteam.problem.text_values import text_value
 
-_ONE_TEXT = (pl.String, pl.Categorical, pl.Enum, pl.Date, pl.Time, pl.Null)
+_ONE_TEXT = (pl.String, pl.Categorical, pl.Enum, pl.Time, pl.Null)
 """Types whose values have one text."""
+_A_DAY = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
+_INT64 = 2**63
+_FIRST_DAY, _LAST_DAY = -719_162, 2_932_896
+"""Days from 1970 to the first of year 1 and to the last of year 9999."""
 
 
 @dataclass
@@ -43,18 +47,35 @@ class Cells:
     def add_series(self, column: pl.Series, *, is_text: bool) -> None:
         """Append a column of a typed file."""
         kind = column.dtype
-        if isinstance(kind, pl.Datetime):
-            # A moment says its offset: the column's zone is for times that do not.
-            moment, offset = (
-                (column, "")
-                if kind.time_zone is None
-                else (column.dt.convert_time_zone("UTC"), "Z")
-            )
-            self.columns.append(moment.dt.strftime(f"%Y-%m-%dT%H:%M:%S%.6f{offset}"))
+        if isinstance(kind, pl.Datetime | pl.Date):
+            self.columns.append(_times(column))
         elif kind.is_integer() or kind in _ONE_TEXT or (kind.is_decimal() and not is_text):
             self.columns.append(column.cast(pl.String))
         else:
             self.add(column.name, column.to_list(), is_text=is_text)
+
+
+def _times(column: pl.Series) -> pl.Series:
+    """Dates and times as ISO 8601. One that no calendar has, for which the library panics, is told
+    as the number that it is.
+    """
+    kind, number = column.dtype, column.to_physical().cast(pl.Int64)
+    unit = kind.time_unit if isinstance(kind, pl.Datetime) else "days"
+    a_day = _A_DAY[unit] if isinstance(kind, pl.Datetime) else 1
+    first, last = max(_FIRST_DAY * a_day, -_INT64), min((_LAST_DAY + 1) * a_day, _INT64) - 1
+    known = number.is_between(first, last).fill_null(True)
+    moment = column.set(~known, None)
+    if not isinstance(kind, pl.Datetime):
+        text = moment.cast(pl.String)
+    else:
+        # A moment says its offset: the column's zone is for times that do not.
+        offset = "" if kind.time_zone is None else "Z"
+        if offset:
+            moment = moment.dt.convert_time_zone("UTC")
+        text = moment.dt.strftime(f"%Y-%m-%dT%H:%M:%S%.6f{offset}")
+    if known.all():
+        return text
+    return text.zip_with(known, number.cast(pl.String) + f" {unit} since 1970")
 
 
 def cell_text(value: Any) -> str | None:

@@ -12,7 +12,9 @@ from datetime import datetime
 
 import polars as pl
 
-from ghosteam.data.read import MALFORMED, MISFIT, RESERVED, ROW
+from ghosteam.data.frames import EXTRA, MALFORMED, MISFIT, RESERVED, ROW, as_json
+from ghosteam.data.number_styles import NONE, plain_numbers
+from ghosteam.documents.reading import Reading
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.datasets import Column, Dataset
 from ghosteam.problem.moments import parse_cell
@@ -20,7 +22,6 @@ from ghosteam.problem.nulls import BLANKS, null_numbers
 from ghosteam.problem.text_values import EXACT
 
 UNCASTABLE = "_uncastable"
-EXTRA = "_extra"
 TYPES: dict[str, pl.DataType] = {
     "integer": pl.Int64(),
     "number": pl.Float64(),
@@ -31,6 +32,7 @@ TYPES: dict[str, pl.DataType] = {
 
 _BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
 _COUNTED = {1.0: True, 0.0: False}
+_TOLD_NAMES = 50
 
 
 def extra_columns(cells: pl.DataFrame, dataset: Dataset) -> list[str]:
@@ -53,18 +55,27 @@ def check_columns(cells: pl.DataFrame, dataset: Dataset) -> None:
         name for name in absent_columns(cells, dataset) if not dataset.columns[name].nullable
     ]
     if missing and cells[MALFORMED].null_count():
-        found = ", ".join(name for name in cells.columns if name not in RESERVED)
         raise InvalidInput(
-            f"Required columns are missing: {', '.join(missing)}; the file has {found}",
+            f"Required columns are missing: {', '.join(missing)}; the file has {_found(cells)}",
             where={"column": missing[0]},
-            remedy="Add the columns (cells are separated by commas), or declare them nullable in "
-            "problem.yaml",
+            remedy="Add the columns, or declare them nullable in problem.yaml; if all names stand "
+            "in one, declare what separates them: 'files: {separator: …}'",
         )
 
 
-def convert(cells: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
+def _found(cells: pl.DataFrame) -> str:
+    """The columns of a file, for people."""
+    names = [name for name in cells.columns if name not in RESERVED]
+    if EXTRA in cells.columns:
+        first = cells[EXTRA].drop_nulls().head(1)
+        names += json.loads(first[0]) if first.len() else []
+    return ", ".join(names[:_TOLD_NAMES]) + (", …" if len(names) > _TOLD_NAMES else "")
+
+
+def convert(cells: pl.DataFrame, dataset: Dataset, reading: Reading | None = None) -> pl.DataFrame:
     """A record batch with ``_row``, the declared columns in their types and order, ``_uncastable``,
-    ``_extra``, ``_malformed``.
+    ``_extra``, ``_malformed``. ``reading``: how its file was read, which says how its numbers are
+    written.
 
     Never fails: timestamps are as :mod:`ghosteam.problem.moments` reads them, whole numbers may end
     in ``.0``, a number is finite.
@@ -84,6 +95,8 @@ def convert(cells: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
         # Strings keep their blanks: they are the owner's; only null markers are recognised without
         # them.
         text = (cells[name] if column.type == "string" else bare).set(~given, None)
+        if reading and reading.has_other_numbers and column.type in ("integer", "number"):
+            text = plain_numbers(text, reading.decimal or ".", reading.thousands or NONE)
         if column.type != "string" and (numbers := null_numbers(markers)):
             null = text.cast(pl.Float64, strict=False).is_in(numbers).fill_null(False)
             text, given = text.set(null, None), given & ~null
@@ -149,7 +162,9 @@ def wall_clock_fault(text: str, column: Column) -> str | None:
 
 
 def _extra(cells: pl.DataFrame, dataset: Dataset) -> pl.Series:
+    if EXTRA in cells.columns:
+        return cells[EXTRA]
     names = extra_columns(cells, dataset)
     if not names:
         return pl.Series(EXTRA, [None] * cells.height, dtype=pl.String)
-    return cells.select(pl.struct(names).struct.json_encode().alias(EXTRA)).to_series()
+    return as_json([cells[name] for name in names])

@@ -4,18 +4,45 @@ from __future__ import annotations
 
 from typing import Literal
 
+from ghosteam.documents.reading import Base
 from ghosteam.errors import InvalidInput
 
-Format = Literal["csv", "csv.gz", "jsonl", "jsonl.gz", "parquet"]
-_SUFFIXES: dict[str, Format] = {
+Format = Literal[
+    "csv",
+    "csv.gz",
+    "csv.zst",
+    "csv.zip",
+    "jsonl",
+    "jsonl.gz",
+    "jsonl.zst",
+    "jsonl.zip",
+    "parquet",
+    "zip",
+]
+_BASES: dict[str, Base] = {
     ".csv": "csv",
-    ".csv.gz": "csv.gz",
+    ".tsv": "csv",
     ".jsonl": "jsonl",
-    ".jsonl.gz": "jsonl.gz",
     ".ndjson": "jsonl",
-    ".ndjson.gz": "jsonl.gz",
     ".parquet": "parquet",
 }
+_PLAIN: tuple[Format, ...] = ("csv", "jsonl")
+
+
+def _suffixes() -> dict[str, Format]:
+    found: dict[str, Format] = {".parquet": "parquet", ".zip": "zip"}
+    packed: dict[Base, dict[str, Format]] = {
+        "csv": {"": "csv", ".gz": "csv.gz", ".zst": "csv.zst", ".zip": "csv.zip"},
+        "jsonl": {"": "jsonl", ".gz": "jsonl.gz", ".zst": "jsonl.zst", ".zip": "jsonl.zip"},
+    }
+    for suffix, base in _BASES.items():
+        for packing, form in packed.get(base, {}).items():
+            found[f"{suffix}{packing}"] = form
+    return dict(sorted(found.items(), key=lambda one: -len(one[0])))
+
+
+_SUFFIXES = _suffixes()
+"""The longest first: ``.csv.zip`` before ``.zip``."""
 
 
 def format_of(name: str) -> Format:
@@ -31,6 +58,16 @@ def format_of(name: str) -> Format:
         raise InvalidInput(
             "The file's format is unknown",
             where={"file": name},
-            remedy=f"Name it with one of {', '.join(_SUFFIXES)}",
+            remedy=f"Name it with one of {', '.join(sorted(_SUFFIXES))}",
         )
     return found
+
+
+def base_of(name: str) -> Base | None:
+    """What a file in an archive is, by its name; None where that does not say it."""
+    return next((base for suffix, base in _BASES.items() if name.lower().endswith(suffix)), None)
+
+
+def is_compact(file_format: Format) -> bool:
+    """Whether a file of the format is much smaller than its rows as text."""
+    return file_format not in _PLAIN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,6 +86,7 @@ def profile_of(problem: Problem, record: BatchRecord, judged: Judged) -> dict[st
         ),
         "broken_rules": dict(rules),
         "extra_columns": sorted(judged.extra),
+        "reading": asdict(record.reading) if record.reading else None,
         # One column at a time: the whole batch need not fit into memory.
         "columns": {
             name: profile_column(good.select(name).collect().to_series(), column)

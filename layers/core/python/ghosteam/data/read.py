@@ -3,33 +3,78 @@
 Whatever the format, a record batch is a polars frame of text columns named as in the file, plus
 ``_row`` (Int64, the number of the data row in the file, from 1) and two texts of JSON that are null
 where nothing is wrong: ``_malformed`` says why a row could not be split into columns, ``_misfit``
-holds, by column, what a typed source has in a column of text and is no text. Types come later, in
+holds, by column, what a typed source has in a column of text and is no text. Where it is known
+which columns are declared, ``_extra`` has the others. Types come later, in
 :mod:`ghosteam.data.convert`, the same way for every format.
 """
 
 from __future__ import annotations
 
-import csv
-import gzip
-import json
-import zlib
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+import io
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, TextIO, cast
+from typing import TextIO
 
 import polars as pl
 
-from ghosteam.data.cells import Cells
-from ghosteam.data.formats import Format
+from ghosteam.data.compression import compression_of, member_of, unpacked
+from ghosteam.data.csv_rows import read_csv
+from ghosteam.data.dialect import dialect_of
+from ghosteam.data.encodings import encoding_of
+from ghosteam.data.faults import faults_of_content
+from ghosteam.data.formats import Format, base_of
+from ghosteam.data.frames import EXTRA, MALFORMED, MISFIT, RESERVED, ROW, frame_of
+from ghosteam.data.json_rows import read_json_lines
+from ghosteam.data.lines import MAX_LINE, Lines
+from ghosteam.data.parquet_rows import read_parquet
+from ghosteam.documents.reading import Base, Reading
 from ghosteam.errors import InvalidInput
+from ghosteam.problem.datasets import Column
+from ghosteam.problem.files import Files
 
-ROW = "_row"
-MALFORMED = "_malformed"
-MISFIT = "_misfit"
-RESERVED = (ROW, MALFORMED, MISFIT, "_uncastable", "_extra")
-MAX_LINE = 10_000_000
+__all__ = ["EXTRA", "MALFORMED", "MAX_LINE", "MISFIT", "RESERVED", "ROW", "look", "read_batches"]
+_SAMPLE_LINES = 1000
+_SAMPLE_CHARS = 1_000_000
+
+
+def look(
+    path: Path,
+    file_format: Format,
+    files: Files | None = None,
+    columns: Mapping[str, Column] | None = None,
+) -> Reading:
+    """How a file is to be read. ``files``: what is declared of it; ``columns``: those that are
+    declared, where that is known. Its text is gone through once.
+
+    Raises:
+        InvalidInput: it cannot be read.
+    """
+    if not path.stat().st_size:
+        return Reading("jsonl", encoding="utf-8")  # whatever it would be, it has no rows
+    files = files or Files()
+    with faults_of_content("Reading the file"):
+        base, compression = _base(path, file_format), compression_of(path)
+        if base == "parquet":
+            return Reading(base)
+        reading = Reading(base, compression, files.encoding)
+        if files.encoding is None:
+            with unpacked(path, compression) as stream:
+                found = encoding_of(stream)
+            reading = replace(reading, encoding=found.encoding, broken_text=found.broken)
+            if found.encoding not in ("utf-8", "utf-8-sig"):
+                reading = replace(reading, detected=("encoding",))
+        if base != "csv":
+            return reading
+        with _text(path, reading) as text:
+            lines, chars = list[str](), 0
+            for line in Lines(text):
+                lines.append(line)
+                chars += len(line)
+                if len(lines) == _SAMPLE_LINES or chars > _SAMPLE_CHARS:
+                    break
+        return dialect_of(lines, files, columns, reading)
 
 
 def read_batches(
@@ -39,18 +84,20 @@ def read_batches(
     *,
     texts: Container[str] = (),
     may_be_empty: bool = False,
+    reading: Reading | None = None,
+    columns: Mapping[str, Column] | None = None,
 ) -> Iterator[pl.DataFrame]:
     """The rows of a file, at most ``part_rows`` at a time; a file without rows that may be so is
-    one batch without rows. ``texts``: the columns that are declared as text.
+    one batch without rows. ``texts``: the columns that are declared as text. ``reading``: what was
+    found when somebody looked at it. ``columns``: those that are declared, where that is known.
 
     Raises:
         InvalidInput: the file cannot be read, or holds no rows and may not.
     """
     rows = 0
-    if not path.stat().st_size:
-        file_format = "jsonl"  # whatever it would be, it has no rows
-    with _readable(file_format):
-        for frame in _parts(path, file_format, part_rows, texts):
+    with faults_of_content("Reading the file"):
+        reading = reading or look(path, file_format, None, columns)
+        for frame in _parts(path, reading, part_rows, texts, columns):
             rows += frame.height
             yield frame
     if rows:
@@ -58,210 +105,71 @@ def read_batches(
     if not may_be_empty:
         remedy = "Drop a file with a header and at least one row, or declare 'empty: allowed'"
         raise InvalidInput("The file holds no rows", remedy=remedy)
-    yield _frame([], [], 1, 0, {})
+    yield frame_of([], [], 1, 0)
 
 
 def _parts(
-    path: Path, file_format: Format, part_rows: int, texts: Container[str]
+    path: Path,
+    reading: Reading,
+    part_rows: int,
+    texts: Container[str],
+    columns: Mapping[str, Column] | None,
 ) -> Iterator[pl.DataFrame]:
-    if file_format == "parquet":
-        yield from _read_parquet(path, part_rows, texts)
+    if reading.base == "parquet":
+        with _parquet_faults():
+            yield from read_parquet(path, part_rows, texts, columns)
         return
-    opener = gzip.open if file_format.endswith(".gz") else open
-    # newline="": the csv module must see line ends inside quoted cells; utf-8-sig drops a
-    # byte-order mark.
-    with cast(TextIO, opener(path, "rt", encoding="utf-8-sig", newline="")) as stream:
-        lines = _Lines(stream)
-        if file_format.startswith("csv"):
-            yield from _read_csv(lines, part_rows)
+    with _text(path, reading) as stream:
+        lines = Lines(stream, reading.skipped)
+        if reading.base == "csv":
+            yield from read_csv(lines, part_rows, reading, columns)
         else:
-            yield from _read_json_lines(lines, part_rows, texts)
+            yield from read_json_lines(lines, part_rows, texts, columns, encoding=reading.encoding)
+
+
+def _base(path: Path, file_format: Format) -> Base:
+    if file_format == "parquet":
+        return "parquet"
+    if file_format != "zip":
+        return "csv" if file_format.startswith("csv") else "jsonl"
+    member = member_of(path)
+    base = base_of(member)
+    if base is None or base == "parquet":
+        raise InvalidInput(
+            f"The archive holds {member}, which is no CSV and no JSON lines",
+            remedy="Name the file in it .csv or .jsonl; drop other formats unpacked",
+        )
+    return base
 
 
 @contextmanager
-def _readable(file_format: Format) -> Iterator[None]:
+def _text(path: Path, reading: Reading) -> Iterator[TextIO]:
+    """The text of a file. Line ends stay: the csv module must see those inside quoted cells."""
+    try:
+        with unpacked(path, reading.compression) as stream:
+            yield io.TextIOWrapper(
+                stream,
+                encoding=reading.encoding or "utf-8",
+                errors="surrogateescape" if reading.broken_text else "strict",
+                newline="",
+            )
+    except UnicodeError as error:
+        where: dict[str, object] = {}
+        if isinstance(error, UnicodeDecodeError):
+            where = {"bytes": error.object[error.start : error.end].hex(" ")}
+        raise InvalidInput(
+            f"The file is not {reading.encoding} text",
+            where=where,
+            remedy="Save it as UTF-8, or declare how it is written: 'files: {encoding: …}'",
+        ) from error
+
+
+@contextmanager
+def _parquet_faults() -> Iterator[None]:
     try:
         yield
-    except UnicodeDecodeError as error:
+    except (pl.exceptions.PolarsError, OSError) as error:
         raise InvalidInput(
-            "The file is not UTF-8 text",
-            where={"bytes": error.object[error.start : error.end].hex(" ")},
-            remedy="Save it as UTF-8, or give a compressed file the name .gz",
-        ) from error
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InvalidInput(
-            f"The file cannot be decompressed: {error}",
-            remedy="It is cut off or is not gzip: make and drop it again",
-        ) from error
-    except pl.exceptions.PolarsError as error:
-        raise InvalidInput(
-            f"The file cannot be read as {file_format}: {error}",
+            f"The file cannot be read as parquet: {error}",
             remedy="It is cut off or of another format: drop it again",
         ) from error
-
-
-class _Lines:
-    """Lines of a text file, each at most ``MAX_LINE`` characters; ``last`` is the newest, kept to
-    be quoted in reasons.
-    """
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self.last = ""
-
-    def __iter__(self) -> Iterator[str]:
-        number = 0
-        while line := self._stream.readline(MAX_LINE):
-            number += 1
-            if len(line) == MAX_LINE and not line.endswith(("\n", "\r")):
-                raise InvalidInput(
-                    f"A line is longer than {MAX_LINE} characters",
-                    where={"line": number},
-                    remedy="Check the line ends",
-                )
-            self.last = line
-            yield line
-
-
-def _read_csv(lines: _Lines, part_rows: int) -> Iterator[pl.DataFrame]:
-    reader = csv.reader(lines, strict=True)
-    try:
-        cells = next((cells for cells in reader if cells), None)
-        if cells is None:
-            return
-        header = _header(cells)
-    except csv.Error as error:
-        raise InvalidInput(
-            f"The header is not CSV: {error}", where={"line": 1}, remedy="Fix the quotes"
-        ) from error
-    rows: list[Sequence[str | None]] = []
-    malformed: dict[int, str] = {}
-    first = 1
-    while True:
-        begin = reader.line_num
-        try:
-            cells = next(reader, None)
-        except csv.Error as error:
-            if reader.line_num - begin > 1:
-                raise InvalidInput(
-                    f"A quoted cell does not end: {error}",
-                    where={"line": begin + 1},
-                    remedy="Close the quote that opens in that line",
-                ) from error
-            malformed[first + len(rows)] = _fault(f"The line is not CSV: {error}", lines.last)
-            rows.append([None] * len(header))
-        else:
-            if cells is None:
-                break
-            if len(cells) == len(header):
-                rows.append(cells)
-            elif cells:
-                reason = f"The line has {len(cells)} cells, the header {len(header)}"
-                malformed[first + len(rows)] = _fault(reason, lines.last)
-                rows.append([None] * len(header))
-        if len(rows) == part_rows:
-            yield _frame(header, zip(*rows, strict=True), first, len(rows), malformed)
-            first, rows, malformed = first + len(rows), [], {}
-    if rows:
-        yield _frame(header, zip(*rows, strict=True), first, len(rows), malformed)
-
-
-def _header(cells: Sequence[str]) -> list[str]:
-    if not any(cell.strip() for cell in cells):
-        raise InvalidInput("The header has no names", remedy="Name the columns in the first line")
-    # A column without a name is what R and pandas write for row numbers.
-    names = [cell.strip() or f"column_{number}" for number, cell in enumerate(cells, 1)]
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise InvalidInput(
-            f"The header names {', '.join(repeated)} more than once",
-            where={"line": 1},
-            remedy="Rename or drop one of them",
-        )
-    return names
-
-
-def _read_json_lines(
-    lines: _Lines, part_rows: int, texts: Container[str]
-) -> Iterator[pl.DataFrame]:
-    records: list[dict[str, Any]] = []
-    malformed: dict[int, str] = {}
-    first = 1
-
-    def frame() -> pl.DataFrame:
-        cells = Cells(list(dict.fromkeys(name for record in records for name in record)))
-        for name in cells.names:
-            cells.add(name, (record.get(name) for record in records), is_text=name in texts)
-        return _frame(cells.names, cells.columns, first, len(records), malformed, cells.misfits)
-
-    for line in lines:
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-            if "\\u" in line:
-                json.dumps(
-                    record, ensure_ascii=False
-                ).encode()  # half a surrogate pair cannot be stored
-            if not isinstance(record, dict):
-                raise ValueError("it holds no object")
-        except (ValueError, RecursionError) as error:
-            malformed[first + len(records)] = _fault(
-                f"The line is not a JSON object: {error}", line
-            )
-            record = {}
-        records.append(record)
-        if len(records) == part_rows:
-            yield frame()
-            first, records, malformed = first + len(records), [], {}
-    if records:
-        yield frame()
-
-
-def _read_parquet(path: Path, part_rows: int, texts: Container[str]) -> Iterator[pl.DataFrame]:
-    source = pl.scan_parquet(path, glob=False)
-    rows = source.select(pl.len()).collect().item()
-    for offset in range(0, rows, part_rows):
-        part = source.slice(offset, part_rows).collect()
-        cells = Cells(part.columns)
-        for name in part.columns:
-            cells.add_series(part[name], is_text=name in texts)
-        yield _frame(part.columns, cells.columns, offset + 1, part.height, {}, cells.misfits)
-
-
-def _fault(reason: str, text: str) -> str:
-    return json.dumps({"reason": reason, "text": text.rstrip("\r\n")})
-
-
-def _frame(
-    names: Sequence[str],
-    columns: Iterable[Iterable[str | None]],
-    first: int,
-    rows: int,
-    malformed: dict[int, str],
-    misfits: Mapping[int, Mapping[str, str]] = MappingProxyType({}),
-) -> pl.DataFrame:
-    """``misfits``: by the row's place in the frame, from 0."""
-    taken = [name for name in names if name in RESERVED]
-    if taken:
-        raise InvalidInput(
-            f"The column name {taken[0]!r} is reserved",
-            where={"column": taken[0]},
-            remedy="Rename the column",
-        )
-    numbers = range(first, first + rows)
-    return pl.DataFrame(
-        [
-            pl.Series(ROW, numbers, dtype=pl.Int64),
-            *(
-                pl.Series(name, column, dtype=pl.String)
-                for name, column in zip(names, columns, strict=True)
-            ),
-            pl.Series(MALFORMED, [malformed.get(number) for number in numbers], dtype=pl.String),
-            pl.Series(
-                MISFIT,
-                [json.dumps(misfits[i]) if i in misfits else None for i in range(rows)],
-                dtype=pl.String,
-            ),
-        ]
-    )

@@ -15,8 +15,8 @@ from typing import Any
 
 import polars as pl
 
-from ghosteam.data.convert import EXTRA, UNCASTABLE
-from ghosteam.data.read import MALFORMED
+from ghosteam.data.convert import UNCASTABLE
+from ghosteam.data.frames import EXTRA, MALFORMED
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.spec import Problem
 

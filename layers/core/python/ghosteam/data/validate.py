@@ -5,6 +5,7 @@ all its reasons.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,10 +16,10 @@ import pandera.polars as pa
 import polars as pl
 
 from ghosteam.data.contracts import failures
-from ghosteam.data.convert import EXTRA, UNCASTABLE, wall_clock_fault
+from ghosteam.data.convert import UNCASTABLE, wall_clock_fault
+from ghosteam.data.frames import EXTRA, MALFORMED, ROW
 from ghosteam.data.outcome_faults import outcome_faults
 from ghosteam.data.quarantine import QuarantinedRow, Reason
-from ghosteam.data.read import MALFORMED, ROW
 from ghosteam.data.row_times import made_of_parts, row_times
 from ghosteam.data.text_limits import too_long
 from ghosteam.data.time_limits import day_outside_bounds, outside_bounds, years_exceeded
@@ -116,6 +117,8 @@ def _type_reason(name: str, text: str, dataset: Dataset) -> Reason:
             remedy = f"Write {column.unit} since 1970, or ISO-8601: 2013-01-31T13:05:00Z"
         else:
             remedy = "Write it as ISO-8601: 2013-01-31T13:05:00Z; numbers need a declared 'unit'"
+    elif column.type in ("integer", "number") and _IS_STYLED.fullmatch(text.strip()):
+        remedy += " as programs do, or declare 'files: {decimal: …, thousands: …}'"
     return Reason(
         name,
         rule,
@@ -124,6 +127,8 @@ def _type_reason(name: str, text: str, dataset: Dataset) -> Reason:
     )
 
 
+_IS_STYLED = re.compile(r"[+-]?\d+([.,' _]\d+)+")
+"""Numbers with marks that may be read in several ways."""
 _A = {
     "timestamp": "a time",
     "integer": "a whole number",

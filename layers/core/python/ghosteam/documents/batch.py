@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 from ghosteam.documents import keys
+from ghosteam.documents.reading import Reading
 from ghosteam.documents.stored import Stored
 
 Status = Literal["ingesting", "ingested", "validated", "rejected"]
@@ -55,11 +56,12 @@ class BatchRecord(Stored):
     ``read_as`` and ``judged_as``: digests of how its columns were declared when its file was read,
     and of the contract that let it in or refused it; empty where nobody noted them. ``raw_parts``:
     number of raw parts where it is another than ``parts``, else 0. ``revision``: the folder of its
-    valid rows, which another contract gives another one; ``earlier``: those before.
+    valid rows, which another contract gives another one; ``earlier``: those before. ``reading``:
+    how its file was read, null where nobody noted it.
     """
 
     kind: ClassVar[str] = "batch"
-    schema_version: ClassVar[int] = 3
+    schema_version: ClassVar[int] = 4
 
     batch_id: str
     problem: str
@@ -81,6 +83,7 @@ class BatchRecord(Stored):
     raw_parts: int = 0
     revision: str = ""
     earlier: tuple[Revision, ...] = ()
+    reading: Reading | None = None
 
     @property
     def validated_parts(self) -> list[str]:

@@ -43,6 +43,7 @@ class Counted(Stored):
     """A validated batch and the landing keys at which it counts."""
 
     kind: ClassVar[str] = "counted batch"
+    schema_version: ClassVar[int] = 2
 
     batch: BatchRecord
     places: tuple[Place, ...]

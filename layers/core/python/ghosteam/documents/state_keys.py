@@ -27,6 +27,7 @@ from ghosteam.documents.online_versions import OnlineVersions
 from ghosteam.documents.outcomes import Outcomes
 from ghosteam.documents.prediction_log import CompactedGroup, LogCompaction, LogHour
 from ghosteam.documents.published import Published, PublishedProblems
+from ghosteam.documents.quarantine_note import QuarantineNote
 from ghosteam.documents.readiness import Materialized, Readiness
 from ghosteam.documents.registry_note import RegistryNote
 from ghosteam.documents.rejected import Collecting, RejectedFile
@@ -74,6 +75,7 @@ COUNTED = Key("counted#", Counted)
 INDEXED = Key("indexed#", Indexed)
 ROW_DAYS = Key("row_days#", Coverage)
 WATERMARKS = Key("source#", Watermark)
+QUARANTINE = Key("quarantine#", QuarantineNote)
 APPLIED = Key("applied#", Counted)
 WINDOW_STEPS = Key("window_step#", WindowStep)
 OUTCOMES = Key("outcomes#", Outcomes)
@@ -112,6 +114,7 @@ AREAS: Mapping[str, Area] = {
     INDEXED.text: "data",
     ROW_DAYS.text: "data",
     WATERMARKS.text: "data",
+    QUARANTINE.text: "data",
     APPLIED.text: "features",
     WINDOW_STEPS.text: "features",
     OUTCOMES.text: "features",
@@ -155,6 +158,11 @@ def batches(dataset: str) -> Key[BatchRecord]:
 def batch(dataset: str, batch_id: str) -> Key[BatchRecord]:
     """A batch in the ledger."""
     return batches(dataset) / batch_id
+
+
+def quarantine_note(dataset: str, batch_id: str) -> Key[QuarantineNote]:
+    """What was decided about a batch's quarantined rows."""
+    return QUARANTINE / f"{dataset}#{batch_id}"
 
 
 def landings(dataset: str) -> Key[Landing]:

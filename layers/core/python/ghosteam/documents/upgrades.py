@@ -173,6 +173,16 @@ def _one_revision(batch: Body) -> Body:
     return {**batch, "read_as": "", "judged_as": "", "raw_parts": 0, "revision": "", "earlier": []}
 
 
+def _read_somehow(batch: Body) -> Body:
+    """There was one way to read a file, and it was not noted."""
+    return {**batch, "reading": None}
+
+
+def _counted_read_somehow(counted: Body) -> Body:
+    """As its batch."""
+    return {**counted, "batch": _read_somehow(counted["batch"])}
+
+
 def _no_deletions(landing: Body) -> Body:
     """Deleted objects were not heard of, and versions were not named."""
     held = [{**one, "version_id": None} for one in landing.get("held", ())]
@@ -232,6 +242,8 @@ STEPS: Sequence[Step] = (
     Step("coverage", 2, _rows_by_day),
     Step("plan", 4, _plan_by_what_was_known),
     Step("drift verdict", 3, _findings),
+    Step("batch", 4, _read_somehow),
+    Step("counted batch", 2, _counted_read_somehow),
 )
 
 

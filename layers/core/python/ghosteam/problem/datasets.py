@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from ghosteam.problem.durations import Duration
+from ghosteam.problem.files import Files
 from ghosteam.problem.moments import Ambiguous, Unit, zone_of
 from ghosteam.problem.names import TimeText
 from ghosteam.problem.periods import Every, Period
@@ -160,6 +161,7 @@ class Dataset(Strict):
     known_after: Duration = timedelta()
     static: bool = False
     contract: str | None = None
+    files: Files | None = None
     null_values: Markers | None = None
     empty: Literal["rejected", "allowed"] = "rejected"
     reject_over: float = Field(default=0.1, gt=0, le=1)

@@ -20,7 +20,9 @@ _READING = ("type", "null_values", "unit", "zone", "ambiguous")
 
 
 def reading_hash(dataset: Dataset) -> str:
-    """How the files of a data set are read: its columns, their types, and what stands for null."""
+    """How the files of a data set are read: what is declared of them, its columns, their types, and
+    what stands for null.
+    """
     return digest_of(_reading(dataset))
 
 
@@ -128,7 +130,10 @@ def _used_columns(problem: Problem, dataset: str) -> dict[str, Any]:
 
 
 def _reading(dataset: Dataset) -> dict[str, Any]:
-    return _readings(dataset, dataset.columns)
+    columns = _readings(dataset, dataset.columns)
+    if dataset.files is None:
+        return columns
+    return {"columns": columns, "files": dataset.files.model_dump(exclude_defaults=True)}
 
 
 def _readings(dataset: Dataset, columns: Iterable[str]) -> dict[str, Any]:

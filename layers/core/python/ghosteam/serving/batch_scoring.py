@@ -19,11 +19,11 @@ import polars as pl
 from feast import FeatureStore
 
 from ghosteam.data.contracts import schema_of
-from ghosteam.data.convert import check_columns, convert
+from ghosteam.data.dataset_file import DatasetFile
 from ghosteam.data.derive import with_event_time
 from ghosteam.data.formats import format_of
+from ghosteam.data.frames import ROW
 from ghosteam.data.quarantine import QuarantinedRow
-from ghosteam.data.read import ROW, read_batches
 from ghosteam.data.validate import check_part
 from ghosteam.errors import InvalidInput
 from ghosteam.features.lake_parts import parts_for_events, parts_of
@@ -62,12 +62,9 @@ def rows_of_file(path: Path, problem: Problem, *, landed: datetime) -> RequestRo
     dataset = asked.events
     good: list[pl.DataFrame] = []
     bad: list[QuarantinedRow] = []
-    parts = read_batches(path, format_of(path.name), PART_ROWS, texts=dataset.texts)
-    for number, cells in enumerate(parts):
-        if not number:
-            check_columns(cells, dataset)
+    for part in DatasetFile(path, format_of(path.name), dataset, PART_ROWS).parts():
         checked = check_part(
-            convert(cells, dataset),
+            part,
             asked,
             asked.events_name,
             [schema_of(dataset)],

@@ -19,11 +19,10 @@ from typing import Any
 
 import polars as pl
 
-from ghosteam.data.convert import EXTRA
 from ghosteam.data.erase import parquet, without_rows
+from ghosteam.data.frames import EXTRA, ROW
 from ghosteam.data.judged import Judged, profile_of
 from ghosteam.data.quarantine import QuarantinedRow, Reason
-from ghosteam.data.read import ROW
 from ghosteam.data.row_days import rows_by_day
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord, Revision

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from ghosteam.aws.versions import Version
 from ghosteam.data.batch import batch_id
-from ghosteam.data.convert import convert
+from ghosteam.data.compression import compression_of
+from ghosteam.data.dataset_file import DatasetFile
 from ghosteam.data.erase import without_rows
 from ghosteam.data.formats import Format, format_of
 from ghosteam.data.read import read_batches
@@ -28,6 +29,8 @@ ARRIVING = timedelta(days=1)
 """A version that the ledger does not know is still to be read if it is younger than this."""
 _PART_ROWS = 100_000
 _AT_WORK = ("ingesting", "ingested")
+_NO_TEXT = ("zstd", "zip")
+"""What cannot be looked through where it cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -75,16 +78,17 @@ def _look(erasing: Erasing, version: Version) -> _Seen:
             return _Seen(version, rows, batch_id(problem, name, file_format, path))
         except InvalidInput:
             body = path.read_bytes()
-            if body[:4] == b"PAR1":
+            if body[:4] == b"PAR1" or compression_of(path) in _NO_TEXT:
                 erasing.found.kept.append(f"a landed file could not be read: {version.key}")
             return _Seen(version, without_rows("text", body, erasing.subject).rows, None)
 
 
 def _count(erasing: Erasing, path: Path, file_format: Format, dataset: Dataset | None) -> int:
-    texts = dataset.texts if dataset else ()
-    parts = read_batches(path, file_format, _PART_ROWS, texts=texts, may_be_empty=True)
-    typed = (convert(part, dataset) if dataset else part for part in parts)
-    return sum(int(erasing.subject.rows(part).sum()) for part in typed)
+    parts = read_batches(path, file_format, _PART_ROWS, may_be_empty=True)
+    if dataset:
+        file = DatasetFile(path, file_format, dataset, _PART_ROWS, empty=True)
+        parts = file.parts(check=False)
+    return sum(int(erasing.subject.rows(part).sum()) for part in parts)
 
 
 def _is_at_work(erasing: Erasing, seen: _Seen) -> bool:

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import polars as pl
 
-from ghosteam.data.convert import convert
+from ghosteam.data.dataset_file import DatasetFile
 from ghosteam.data.erase import Left, parquet, without_rows
 from ghosteam.data.formats import format_of
-from ghosteam.data.read import ROW, read_batches
+from ghosteam.data.frames import ROW
 from ghosteam.documents import keys
 from ghosteam.errors import InvalidInput
 from ghosteam.steps.erasing import Erasing
@@ -70,10 +70,8 @@ def _rows(erasing: Erasing, key: str, body: bytes) -> list[int]:
         path.write_bytes(body)
         dataset, rows = erasing.problem.events, []
         try:
-            for part in read_batches(
-                path, format_of(key), _PART_ROWS, texts=dataset.texts, may_be_empty=True
-            ):
-                typed = convert(part, dataset)
+            file = DatasetFile(path, format_of(key), dataset, _PART_ROWS, empty=True)
+            for typed in file.parts(check=False):
                 rows += typed.filter(erasing.subject.rows(typed))[ROW].to_list()
         except InvalidInput:
             return rows or ([0] if without_rows("text", body, erasing.subject).rows else [])

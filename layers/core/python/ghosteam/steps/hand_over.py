@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
-from ghosteam.data.formats import Format
+from ghosteam.data.formats import Format, is_compact
 from ghosteam.documents import keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.event import Event, EventType
@@ -28,7 +28,7 @@ def work_bytes(size: int, file_format: Format) -> int:
     """How much text a file of ``size`` bytes stands for, roughly: what the time to ingest it goes
     by.
     """
-    return size if file_format in ("csv", "jsonl") else size * _EXPANSION
+    return size * _EXPANSION if is_compact(file_format) else size
 
 
 def hand_over(

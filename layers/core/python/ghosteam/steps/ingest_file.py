@@ -9,10 +9,9 @@ else, and again when the same delivery comes again.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,12 +21,11 @@ from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.data.batch import batch_id, unread_batch_id
-from ghosteam.data.convert import check_columns, convert
+from ghosteam.data.dataset_file import DatasetFile
 from ghosteam.data.faults import faults_of_content
 from ghosteam.data.formats import Format, format_of
 from ghosteam.data.markers import marker_reason
 from ghosteam.data.quarantine import rejection
-from ghosteam.data.read import read_batches
 from ghosteam.documents import batch_events, keys
 from ghosteam.documents.batch import BatchRecord, LandedObject
 from ghosteam.errors import InvalidInput, NotFound, TooLarge
@@ -37,6 +35,7 @@ from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import count, logger
 from ghosteam.steps.announce_landing import announce_landing
+from ghosteam.steps.careful_reading import check_in_a_process
 from ghosteam.steps.hand_over import hand_over, work_bytes
 
 UNKNOWN = "_unknown"
@@ -119,39 +118,11 @@ def ingest_file(event: Mapping[str, Any], ingest: Ingest, *, now: datetime) -> O
             )
         except InvalidInput as error:
             return _refuse_batch(ingest, record, error)
-        batches = read_batches(
-            path,
-            file_format,
-            ingest.part_rows,
-            texts=dataset.texts,
-            may_be_empty=dataset.empty == "allowed",
-        )
-        is_empty = False
-        if dataset.empty == "allowed":
-            is_empty, batches = _looked_into(batches, source)
+        file = DatasetFile(path, file_format, dataset, ingest.part_rows)
         # All files without rows are equal, but each speaks of its own key.
-        if not is_empty:
+        if dataset.empty != "allowed" or not file.is_empty:
             record = replace(record, batch_id=batch_id(problem, name, file_format, path))
-        return _ingest_content(ingest, record, dataset, batches, path.with_name("part.parquet"))
-
-
-def _looked_into(
-    batches: Iterator[pl.DataFrame], source: LandedObject
-) -> tuple[bool, Iterator[pl.DataFrame]]:
-    """Whether a file is read and holds no rows; and all its batches, or what is wrong with the
-    first, which is said when they are asked for.
-    """
-    try:
-        with faults_of_content("Reading the file", key=source.key):
-            first = next(batches)
-    except InvalidInput as error:
-        return False, _unreadable(error)
-    return first.is_empty(), chain([first], batches)
-
-
-def _unreadable(error: InvalidInput) -> Iterator[pl.DataFrame]:
-    raise error
-    yield
+        return _ingest_content(ingest, record, file, path.with_name("part.parquet"))
 
 
 def _ignore(ingest: Ingest, source: LandedObject, problem: str, reason: str) -> Outcome:
@@ -194,13 +165,10 @@ def _readable_format(ingest: Ingest, source: LandedObject) -> Format:
 
 
 def _ingest_content(
-    ingest: Ingest,
-    record: BatchRecord,
-    dataset: Dataset,
-    batches: Iterable[pl.DataFrame],
-    scratch: Path,
+    ingest: Ingest, record: BatchRecord, file: DatasetFile, scratch: Path
 ) -> Outcome:
     source, labels = record.source, {"Problem": record.problem, "Dataset": record.dataset}
+    begun = record.received_at
     record = ingest.ledger.begin(record)
     if record.status == "rejected":
         ingest.bus.publish(batch_events.rejected(record))
@@ -209,7 +177,9 @@ def _ingest_content(
     if new:
         try:
             with faults_of_content("Reading the file", key=source.key):
-                record = write_raw(ingest, record, dataset, batches, scratch)
+                if record.received_at != begun and file.file_format == "parquet":
+                    check_in_a_process(file.path, file.part_rows)
+                record = write_raw(ingest, record, file, scratch)
         except InvalidInput as error:
             return _refuse_batch(ingest, record, error)
         record = ingest.ledger.advance(record, until=("ingested", "validated", "rejected"))
@@ -231,28 +201,26 @@ def _ingest_content(
     return "duplicate"
 
 
-def write_raw(
-    ingest: Ingest,
-    record: BatchRecord,
-    dataset: Dataset,
-    batches: Iterable[pl.DataFrame],
-    scratch: Path,
-) -> BatchRecord:
+def write_raw(ingest: Ingest, record: BatchRecord, file: DatasetFile, scratch: Path) -> BatchRecord:
     """Each batch of rows is a part of the lake, by way of the file ``scratch``. Returns the record
     with what was read.
     """
     parts = rows = 0
-    for cells in batches:
-        if not parts:
-            check_columns(cells, dataset)
-        write_part(convert(cells, dataset), scratch)
+    for part in file.parts():
+        write_part(part, scratch)
         with scratch.open("rb") as body:
             ingest.lake.put(
                 keys.raw_part(record.problem, record.dataset, record.batch_id, parts), body
             )
-        parts, rows = parts + 1, rows + cells.height
-    read_as = reading_hash(dataset)[:DIGITS]
-    return replace(record, status="ingested", parts=parts, rows=rows, read_as=read_as)
+        parts, rows = parts + 1, rows + part.height
+    return replace(
+        record,
+        status="ingested",
+        parts=parts,
+        rows=rows,
+        read_as=reading_hash(file.dataset)[:DIGITS],
+        reading=file.reading,
+    )
 
 
 def write_part(frame: pl.DataFrame, path: Path) -> None:

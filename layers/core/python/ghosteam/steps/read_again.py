@@ -12,10 +12,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from ghosteam.data.dataset_file import DatasetFile
 from ghosteam.data.faults import faults_of_content
 from ghosteam.data.formats import format_of
 from ghosteam.data.quarantine import rejection
-from ghosteam.data.read import read_batches
 from ghosteam.documents import batch_events, keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.errors import Defect, InvalidInput, NotFound
@@ -64,7 +64,13 @@ def read_again(event: Mapping[str, Any], ingest: Ingest) -> Outcome:
         except InvalidInput as error:
             _refuse(ingest, record, error)
             return "rejected"
-    again = ingest.ledger.note(record, read_as=read.read_as, raw_parts=read.parts, rows=read.rows)
+    again = ingest.ledger.note(
+        record,
+        read_as=read.read_as,
+        raw_parts=read.parts,
+        rows=read.rows,
+        reading=read.reading,
+    )
     ingest.bus.publish(batch_events.ingested(replace(again, parts=read.parts), source.key))
     return "read"
 
@@ -72,15 +78,9 @@ def read_again(event: Mapping[str, Any], ingest: Ingest) -> Outcome:
 def _read(ingest: Ingest, record: BatchRecord, dataset: Dataset, folder: Path) -> BatchRecord:
     source, path = record.source, folder / "file"
     ingest.landing.download(source.key, path, version_id=source.version_id, size=source.size)
-    batches = read_batches(
-        path,
-        format_of(source.key),
-        ingest.part_rows,
-        texts=dataset.texts,
-        may_be_empty=dataset.empty == "allowed",
-    )
+    file = DatasetFile(path, format_of(source.key), dataset, ingest.part_rows)
     with faults_of_content("Reading the file", key=source.key):
-        return write_raw(ingest, record, dataset, batches, folder / "part.parquet")
+        return write_raw(ingest, record, file, folder / "part.parquet")
 
 
 def _refuse(ingest: Ingest, record: BatchRecord, error: InvalidInput) -> None:

@@ -21,12 +21,11 @@ from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.data.contracts import contracts_of
-from ghosteam.data.convert import EXTRA
 from ghosteam.data.faults import faults_of_content
+from ghosteam.data.frames import EXTRA, ROW
 from ghosteam.data.judged import Judged, over_the_limit, profile_of
 from ghosteam.data.newest import followed, keys_of
 from ghosteam.data.quarantine import rejection, to_json_lines
-from ghosteam.data.read import ROW
 from ghosteam.data.row_days import rows_by_day, span_of_rows
 from ghosteam.data.validate import check_part
 from ghosteam.documents import batch_events, keys

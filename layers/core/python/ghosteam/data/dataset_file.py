@@ -1,0 +1,80 @@
+"""A file of a data set: how it is read, and its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+
+import polars as pl
+
+from ghosteam.data.convert import check_columns, convert
+from ghosteam.data.formats import Format
+from ghosteam.data.read import look, read_batches
+from ghosteam.documents.reading import Reading
+from ghosteam.errors import InvalidInput
+from ghosteam.problem.datasets import Dataset
+
+
+@dataclass(frozen=True)
+class DatasetFile:
+    """``part_rows``: so many rows are read at a time, at most. ``empty``: whether a file without
+    rows is one, whatever the data set says.
+    """
+
+    path: Path
+    file_format: Format
+    dataset: Dataset
+    part_rows: int
+    empty: bool = False
+
+    @cached_property
+    def reading(self) -> Reading:
+        """How it is read. Raises InvalidInput where that cannot be."""
+        return look(self.path, self.file_format, self.dataset.files, self.dataset.columns)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it can be read and holds no rows."""
+        try:
+            return self._begun[0].is_empty()
+        except InvalidInput:
+            return False
+
+    def cells(self) -> Iterator[pl.DataFrame]:
+        """Its rows as text, see :mod:`ghosteam.data.read`. Raises InvalidInput as :meth:`parts`."""
+        # What was begun to look into it is gone on with, once.
+        first, others = self.__dict__.pop("_begun", None) or self._begin()
+        return chain([first], others)
+
+    def parts(self, *, check: bool = True) -> Iterator[pl.DataFrame]:
+        """Its rows, see :func:`ghosteam.data.convert.convert`. A file without rows that may be so
+        is one part without rows.
+
+        Raises:
+            InvalidInput: it cannot be read, holds no rows and may not, or lacks a required column,
+                where that is to be checked.
+        """
+        for number, cells in enumerate(self.cells()):
+            if check and not number:
+                check_columns(cells, self.dataset)
+            yield convert(cells, self.dataset, self.reading)
+
+    @cached_property
+    def _begun(self) -> tuple[pl.DataFrame, Iterator[pl.DataFrame]]:
+        return self._begin()
+
+    def _begin(self) -> tuple[pl.DataFrame, Iterator[pl.DataFrame]]:
+        """The first part, and an iterator over the others."""
+        parts = read_batches(
+            self.path,
+            self.file_format,
+            self.part_rows,
+            texts=self.dataset.texts,
+            may_be_empty=self.empty or self.dataset.empty == "allowed",
+            reading=self.reading,
+            columns=self.dataset.columns,
+        )
+        return next(parts), parts

@@ -1,0 +1,93 @@
+"""Record batches: what reading a file gives, whatever its format."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import polars as pl
+
+from ghosteam.errors import InvalidInput
+
+ROW = "_row"
+MALFORMED = "_malformed"
+MISFIT = "_misfit"
+EXTRA = "_extra"
+RESERVED = (ROW, MALFORMED, MISFIT, "_uncastable", EXTRA)
+PART_CHARS = 64_000_000
+PART_CELLS = 4_000_000
+"""A part ends before its rows are as many as they may be when it has so much text, or so many
+cells.
+"""
+
+
+@dataclass
+class Malformed:
+    """Rows that could not be split into columns, by their number in the file: why, and their whole
+    text.
+    """
+
+    faults: dict[int, str] = field(default_factory=dict)
+
+    def add(self, row: int, reason: str, text: str) -> None:
+        """Note one. Bytes that are no text are told as such."""
+        told = text.rstrip("\r\n").encode("utf-8", "surrogateescape").decode(errors="replace")
+        self.faults[row] = json.dumps({"reason": reason, "text": told})
+
+
+def frame_of(
+    names: Sequence[str],
+    columns: Iterable[Iterable[str | None]],
+    first: int,
+    rows: int,
+    malformed: Mapping[int, str] = MappingProxyType({}),
+    misfits: Mapping[int, Mapping[str, str]] = MappingProxyType({}),
+    *,
+    declared: Collection[str] | None = None,
+    extra: Sequence[str | None] | None = None,
+) -> pl.DataFrame:
+    """A record batch whose first row has the number ``first`` in the file. ``misfits``: by the
+    row's place in the frame, from 0.
+
+    Where it is known which columns are ``declared``, the others are the cells of ``_extra``, as
+    JSON by column; or these texts are given as ``extra``.
+    """
+    check_names(names)
+    numbers = range(first, first + rows)
+    cells = [
+        pl.Series(name, column, dtype=pl.String)
+        for name, column in zip(names, columns, strict=True)
+    ]
+    kept = [one for one in cells if declared is None or one.name in declared]
+    beside = [
+        pl.Series(MALFORMED, [malformed.get(number) for number in numbers], dtype=pl.String),
+        pl.Series(
+            MISFIT,
+            [json.dumps(misfits[i]) if i in misfits else None for i in range(rows)],
+            dtype=pl.String,
+        ),
+    ]
+    if declared is not None:
+        others = [one for one in cells if one.name not in declared]
+        told = pl.Series(EXTRA, extra or [None] * rows, dtype=pl.String)
+        beside.append(as_json(others) if others else told)
+    return pl.DataFrame([pl.Series(ROW, numbers, dtype=pl.Int64), *kept, *beside])
+
+
+def as_json(cells: Sequence[pl.Series]) -> pl.Series:
+    """The cells of each row as a JSON object by column."""
+    rows = pl.DataFrame(cells).to_struct(EXTRA).to_frame()
+    return rows.select(pl.col(EXTRA).struct.json_encode()).to_series()
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Raises InvalidInput for a column that would have a name of ours."""
+    taken = next((name for name in names if name in RESERVED), None)
+    if taken is not None:
+        raise InvalidInput(
+            f"The column name {taken!r} is reserved",
+            where={"column": taken},
+            remedy="Rename the column",
+        )

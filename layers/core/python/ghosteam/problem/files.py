@@ -1,0 +1,56 @@
+"""How the files of a data set are written, where a file does not show it by itself."""
+
+from __future__ import annotations
+
+import codecs
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from ghosteam.problem.strict import Strict
+
+NO_QUOTE = "none"
+
+
+def _encoding(name: str) -> str:
+    try:
+        found = codecs.lookup(name)
+    except LookupError as error:
+        raise ValueError(
+            f"{name!r} is no encoding: write it as in utf-8, latin-1, cp1250, shift_jis"
+        ) from error
+    if not found._is_text_encoding:
+        raise ValueError(f"{name!r} is no encoding of text")
+    return found.name
+
+
+def _separator(text: str) -> str:
+    if len(text) != 1 or text in "\r\n\"'":
+        raise ValueError(f"a separator is one character, and no quote or line end: {text!r}")
+    return text
+
+
+Encoding = Annotated[str, AfterValidator(_encoding)]
+Separator = Annotated[str, AfterValidator(_separator)]
+
+
+class Files(Strict):
+    """How the files of a data set are written. What is not said is looked for in each file, and
+    noted in its batch's record.
+    """
+
+    encoding: Encoding | None = None
+    separator: Separator | None = None
+    quote: Literal['"', "'", "none"] | None = None
+    escape: Literal["\\"] | None = None
+    decimal: Literal[".", ","] | None = None
+    thousands: Literal[",", ".", " ", "'", "_", "none"] | None = None
+    skip: int | None = Field(default=None, ge=0, le=1000)
+
+    @model_validator(mode="after")
+    def _marks_differ(self) -> Files:
+        if self.decimal is not None and self.decimal == self.thousands:
+            raise ValueError(f"decimal and thousands are both {self.decimal!r}")
+        if self.separator is not None and self.separator == self.escape:
+            raise ValueError(f"separator and escape are both {self.separator!r}")
+        return self
