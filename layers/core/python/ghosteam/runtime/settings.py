@@ -47,7 +47,7 @@ class Settings:
 
 @dataclass(frozen=True, kw_only=True)
 class DataSettings(Settings):
-    """What works on the lake; judge_canary."""
+    """What works on the lake."""
 
     lake_bucket: str
 
@@ -140,6 +140,11 @@ class RunSettings(DataSettings, RecordSettings, OnlineSettings):
     """start_run: everything that goes into a run's plan."""
 
     name_prefix: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudgeSettings(DataSettings, RecordSettings):
+    """judge_canary."""
 
 
 @dataclass(frozen=True, kw_only=True)
