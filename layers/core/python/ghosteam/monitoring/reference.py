@@ -33,7 +33,7 @@ from ghosteam.monitoring.samples.numbers import Numbers
 from ghosteam.monitoring.samples.presence import Presence
 from ghosteam.monitoring.samples.scalar import scalar
 from ghosteam.problem.detectors import PRESENCE
-from ghosteam.problem.policies import Detectors
+from ghosteam.problem.watch import Detectors
 
 VERSION = 4
 USUAL = Detectors()

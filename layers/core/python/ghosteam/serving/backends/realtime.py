@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ghosteam.problem.policies import Serve
+from ghosteam.problem.serve import Serve
 from ghosteam.serving.backends.backend import Backend
 
 
