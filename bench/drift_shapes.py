@@ -27,7 +27,7 @@ from ghosteam.documents.verdicts import DriftVerdict
 from ghosteam.monitoring.drift import WindowDrift, judge_window, sustained
 from ghosteam.monitoring.reference import build_reference
 from ghosteam.problem.lengths import days
-from ghosteam.problem.policies import Watch
+from ghosteam.problem.watch import Watch
 
 Floats = NDArray[np.float64]
 NUMBERS, CATEGORIES, USED = 150, 50, 10

@@ -7,21 +7,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from cli.facts import (
-    ProblemDocuments,
-    moment,
-    of_definition,
-    of_features,
-    of_log,
-    of_metrics,
-    of_outcomes,
-    of_run,
-    of_serving,
-    of_verdict,
-    of_waiting,
-    texts,
-    word,
-)
+from cli.facts.definition import of_definition
+from cli.facts.documents import ProblemDocuments
+from cli.facts.fact import moment, texts
+from cli.facts.outcomes import of_outcomes
+from cli.facts.prediction_log import of_log
+from cli.facts.serving import of_metrics, of_serving
+from cli.facts.verdicts import of_features, of_verdict, word
+from cli.facts.work import of_run, of_waiting
 
 Sections = dict[str, list[str]]
 RUNS = VERDICTS = REJECTIONS = 5

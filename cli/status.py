@@ -9,7 +9,8 @@ from rich.console import Console
 
 from cli.alarms import alarms_of
 from cli.connection import ROOT, Connection
-from cli.facts import ProblemDocuments, moment
+from cli.facts.documents import ProblemDocuments
+from cli.facts.fact import moment
 from cli.loop import Loop
 from cli.redrive import given_up, queues_of_given_up
 from cli.report import REJECTIONS, Sections, headline, report

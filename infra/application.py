@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from aws_cdk import App, Environment, Tags
 
@@ -21,6 +21,13 @@ from infra.stacks.problems import Problems
 from infra.stacks.serving import Serving
 from infra.stacks.training import Training
 from infra.stacks.work import Work
+
+
+class _Common(TypedDict):
+    """What all stacks have."""
+
+    settings: EnvironmentSettings
+    env: Environment
 
 
 def check_problems(environment: str, *, feature_repo: Path = ROOT / "feature_repo") -> None:
@@ -54,7 +61,7 @@ def add_stacks(
     """
     problems = load_problems(feature_repo, environment=settings.name)
     name = f"Ghosteam-{settings.name}"
-    common: dict[str, Any] = {
+    common: _Common = {
         "settings": settings,
         "env": Environment(account=settings.account, region=settings.region or default_region),
     }

@@ -4,8 +4,7 @@ the import tests.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 _BASE = ("core", "problems", "web")
 
@@ -32,13 +31,15 @@ class FunctionSpec:
 
 _DATA = (*_BASE, "data")
 # MLflow's client retries for minutes by default, longer than the functions live.
-_REGISTRY: dict[str, Any] = {
-    "layers": (*_BASE, "mlflow"),
-    "memory": 1024,
-    "timeout": 120,
-    "alarms": False,
-    "variables": (("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2"),),
-}
+_REGISTRY = FunctionSpec(
+    "register_model",
+    (*_BASE, "mlflow"),
+    memory=1024,
+    timeout=120,
+    storage=2048,
+    alarms=False,
+    variables=(("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2"),),
+)
 
 FUNCTIONS = {
     spec.name: spec
@@ -60,22 +61,16 @@ FUNCTIONS = {
         FunctionSpec("record_training_set", memory=1769, timeout=900, alarms=False),
         FunctionSpec("collect_families", memory=1769, timeout=900, alarms=False),
         FunctionSpec("choose_model", timeout=120, alarms=False),
-        FunctionSpec("register_model", **_REGISTRY, storage=2048),
+        _REGISTRY,
         FunctionSpec("finish_run"),
         FunctionSpec("prepare_rollout", alarms=False),
         FunctionSpec("request_approval", alarms=False),
         FunctionSpec("shift_traffic", alarms=False),
         FunctionSpec("judge_canary", _DATA, memory=1769, timeout=300, alarms=False),
-        FunctionSpec("finish_rollout", **_REGISTRY),
+        replace(_REGISTRY, name="finish_rollout", storage=512),
         FunctionSpec("retire_slot", alarms=False),
         FunctionSpec("roll_back", alarms=False),
-        FunctionSpec(
-            "reconcile",
-            (*_BASE, "mlflow"),
-            memory=1024,
-            timeout=600,
-            variables=_REGISTRY["variables"],
-        ),
+        replace(_REGISTRY, name="reconcile", timeout=600, storage=512, alarms=True),
         FunctionSpec("predict", (*_BASE, "features"), memory=1769, timeout=29, snap_start=True),
         FunctionSpec("check_drift", _DATA, memory=3008, timeout=600),
         FunctionSpec("check_performance", (*_DATA, "features"), memory=3008, timeout=600),

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import boto3
 import polars as pl
@@ -73,7 +72,7 @@ def main(base: Path, arguments: Sequence[str]) -> None:
 
 def write_report(
     folder: Path, problem: Problem, reference: pl.DataFrame, current: pl.DataFrame
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Compare the problem's features in two frames (at most 20,000 rows of each, drawn with a fixed
     seed).
     """

@@ -7,9 +7,8 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -20,7 +19,7 @@ from ghosteam.learning.archive import ARCHIVE
 from ghosteam.learning.contenders import Candidate, Champion
 from ghosteam.learning.evaluate import Evaluated, evaluate
 from ghosteam.learning.package import load_archive
-from ghosteam.monitoring.reference import build_reference
+from ghosteam.monitoring.reference import Reference, build_reference
 from ghosteam.problem import definition
 from ghosteam.problem.hashes import target_hash
 from ghosteam.problem.spec import EVENT_TIME, Problem
@@ -111,7 +110,7 @@ def _champion(inputs: RunInputs, folder: Path) -> Champion | None:
 
 def _reference(
     found: Evaluated, train: pl.DataFrame, holdout: pl.DataFrame, problem: Problem
-) -> dict[str, Any]:
+) -> Reference:
     categorical = [name for name in problem.text_features if name in problem.logged_features]
     learned = found.chosen.predictor.predict_frame(train)
     return build_reference(
@@ -128,6 +127,6 @@ def _reference(
     )
 
 
-def _write(path: Path, document: dict[str, Any]) -> None:
+def _write(path: Path, document: Mapping[str, object]) -> None:
     text = json.dumps(document, separators=(",", ":"), sort_keys=True, allow_nan=False)
     path.write_text(text, encoding="utf-8")

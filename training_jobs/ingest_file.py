@@ -6,7 +6,6 @@ Input ``handover``: the event. The settings come from the environment, as they d
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,15 +16,13 @@ from ghosteam.aws.wiring import Wiring
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import IngestSettings
 from ghosteam.steps.follow_landing import follow_landing
-from ghosteam.steps.hand_over import EVENT_FILE
 from ghosteam.steps.ingest_file import Ingest
+from training_jobs.handed_over import event_in, scratch_in
 
 
 def main(base: Path, _arguments: Sequence[str]) -> None:
     """Writes to the lake, the ledger and the bus what the function would."""
     aws = Wiring(IngestSettings, boto3.client)
-    scratch = base / "processing" / "scratch"  # on the job's own volume, which is sized for it
-    scratch.mkdir(parents=True, exist_ok=True)
     ingest = Ingest(
         landing=aws.landing,
         lake=aws.lake,
@@ -34,9 +31,6 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
         problems=deployed_problems(),
         max_file_bytes=int(aws.settings.max_file_bytes),
         part_rows=int(aws.settings.part_rows),
-        scratch=scratch,
+        scratch=scratch_in(base),
     )
-    event = json.loads(
-        (base / "processing" / "input" / "handover" / EVENT_FILE).read_text(encoding="utf-8")
-    )
-    print(follow_landing(event, ingest, now=datetime.now(UTC)), flush=True)
+    print(follow_landing(event_in(base), ingest, now=datetime.now(UTC)), flush=True)

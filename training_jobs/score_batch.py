@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import boto3
 import polars as pl
@@ -41,6 +40,7 @@ from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import ScoringSettings
 from ghosteam.serving.batch_scoring import (
     RequestRows,
+    ScoringManifest,
     manifest_of,
     parts_for,
     rows_of_batch,
@@ -155,7 +155,7 @@ def _write(
     folder: Path,
     predictions: pl.DataFrame,
     asked: RequestRows,
-    manifest: dict[str, Any],
+    manifest: ScoringManifest,
     source: str,
 ) -> None:
     folder.mkdir(parents=True, exist_ok=True)

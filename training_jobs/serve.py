@@ -12,7 +12,6 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -21,6 +20,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ghosteam.errors import Defect, InvalidInput
+from ghosteam.json_object import JsonObject
 from ghosteam.learning.package import Predictor, load_model
 
 VERSION_HEADER = "X-Amzn-SageMaker-Custom-Attributes"
@@ -68,7 +68,7 @@ def application(predictor: Predictor, version: str) -> Starlette:
     )
 
 
-def parse_rows(body: bytes) -> list[dict[str, Any]]:
+def parse_rows(body: bytes) -> list[JsonObject]:
     """The rows of a request's body.
 
     Raises:

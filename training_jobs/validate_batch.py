@@ -6,7 +6,6 @@ Input ``handover``: the event. The settings come from the environment, as they d
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,24 +14,19 @@ import boto3
 from ghosteam.aws.wiring import Wiring
 from ghosteam.runtime.problems import deployed_problems, repository
 from ghosteam.runtime.settings import ValidateSettings
-from ghosteam.steps.hand_over import EVENT_FILE
 from ghosteam.steps.validate_batch import Validation, validate_batch
+from training_jobs.handed_over import event_in, scratch_in
 
 
 def main(base: Path, _arguments: Sequence[str]) -> None:
     """Writes to the lake, the ledger and the bus what the function would."""
     aws = Wiring(ValidateSettings, boto3.client)
-    scratch = base / "processing" / "scratch"  # on the job's own volume, which is sized for it
-    scratch.mkdir(parents=True, exist_ok=True)
     validation = Validation(
         lake=aws.lake,
         ledger=aws.ledger,
         bus=aws.bus,
         problems=deployed_problems(),
         repository=repository(),
-        scratch=scratch,
+        scratch=scratch_in(base),
     )
-    event = json.loads(
-        (base / "processing" / "input" / "handover" / EVENT_FILE).read_text(encoding="utf-8")
-    )
-    print(validate_batch(event, validation), flush=True)
+    print(validate_batch(event_in(base), validation), flush=True)

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from cli.reference.explained_datasets import DATASET_FIELDS
+from cli.reference.explained_decide import DECIDE_FIELDS
+from cli.reference.explained_promote import PROMOTE_FIELDS
+from cli.reference.explained_retrain import RETRAIN_FIELDS
+from cli.reference.explained_search import SEARCH_FIELDS
+from cli.reference.explained_serve import SERVE_FIELDS
 from cli.reference.explained_sources import SOURCE_FIELDS
+from cli.reference.explained_watch import WATCH_FIELDS
 from cli.reference.explained_windows import WINDOW_FIELDS
-from ghosteam.problem.detectors import detectors_of
-from ghosteam.problem.triggers import CHOSEN
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
-
-
-_NUMBERS, _CATEGORIES, _JOINT = (
-    _listed(detectors_of(use)) for use in ("numbers", "categories", "joint")
-)
 
 SECTIONS: dict[str, str] = {
     "Problem": "The whole file. Beside these fields, `environments` maps the name of an "
@@ -150,156 +143,12 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "windows": ("Aggregates of earlier rows, see Window.", "[{name: late_7d, …}]"),
     },
     **WINDOW_FIELDS,
-    "Search": {
-        "families": ("Model families to try.", "[lightgbm, linear]"),
-        "trials": ("Most sets of parameters tried for each family.", "20"),
-        "minutes": ("Most minutes of search for each family.", "10"),
-        "refit": (
-            "Whether the model that passed the gates is fitted again, with its parameters, on the "
-            "hold-out's rows too, so that the newest period is not thrown away.",
-            "true",
-        ),
-        "weight": (
-            "Numeric column of the events that says how much a row counts in learning; a row "
-            "without a weight above 0 is not learned from. Judging counts every row once.",
-            "amount",
-        ),
-    },
-    "Promote": {
-        "metric": (
-            "What candidates are judged by; the task's first when none is named.",
-            "roc_auc",
-        ),
-        "at_least": ("Limit of a metric of which greater is better.", "0.6"),
-        "at_most": ("Limit of a metric of which smaller is better.", "12.5"),
-        "beat_champion": ("How much better than the champion, see BeatChampion.", "{by: 0.0}"),
-        "max_calibration_error": (
-            "How far probabilities may be from the shares that come, or the share of outcomes "
-            "inside a regression's intervals from 90 %.",
-            "0.1",
-        ),
-        "max_latency_ms": ("95th percentile of one row's prediction time.", "50"),
-        "slices": (
-            "Features by whose values the hold-out is cut: in none of the parts may a candidate "
-            "be worse, beyond chance, than `max_slice_drop`.",
-            "[origin]",
-        ),
-        "max_slice_drop": ("How much worse it may be in a part.", "0.05"),
-        "parity": ("How far what is served may be from what is learned, see ParityLimits.", "{}"),
-        "approval": ("Whether a person must approve each rollout.", "required"),
-        "when_champion_unusable": (
-            "What becomes of a good candidate when the champion cannot be compared: a person is "
-            "asked, it is promoted, or refused.",
-            "approve",
-        ),
-    },
-    "ParityLimits": {
-        "min_rows": (
-            "So many predictions of events with outcomes the log must have of a feature; before, "
-            "the online store is compared.",
-            "200",
-        ),
-        "max_null_online": (
-            "Share of a feature's values that may be missing online while the training set has "
-            "them.",
-            "0.1",
-        ),
-        "max_late": (
-            "Share that may follow from older data than the training set has.",
-            "0.5",
-        ),
-        "max_different": ("Share that may differ for no such reason; beyond it, refused.", "0.01"),
-        "when_not_online": (
-            "What becomes of a candidate whose features are not there in time: a person is asked, "
-            "it is promoted, or refused.",
-            "approve",
-        ),
-    },
-    "BeatChampion": {
-        "by": ("By how much of the metric.", "0.005"),
-        "when_changed": (
-            "The same where the champion learned by another folder: whoever changes a folder wants "
-            "its model, as long as it is hardly worse.",
-            "-0.02",
-        ),
-        "confidence": ("One-sided confidence of the comparison.", "0.95"),
-    },
-    "Decide": {
-        "values": (
-            "What each decision is worth, see Values; without them 1 is decided from 0.5 on.",
-            "{hit: 5, miss: -20, false_alarm: -1}",
-        )
-    },
-    "Values": {
-        "hit": ("1 was decided and came.", "5"),
-        "miss": ("1 was not decided, and came.", "-20"),
-        "false_alarm": ("1 was decided, and did not come.", "-1"),
-        "rest": ("1 was neither decided, nor came.", "0"),
-    },
-    "Serve": {
-        "mode": ("What answers: `realtime` is a SageMaker endpoint that is always up.", "realtime"),
-        "instance_type": ("The endpoint's instance type.", "ml.m5.large"),
-        "instance_count": ("The endpoint's instances.", "1"),
-        "rollout": ("How traffic moves to a new model, see Rollout.", "canary 10% 15m"),
-        "rollback_hold": (
-            "How long the replaced model's endpoint stays up, for a way back within seconds.",
-            "1h",
-        ),
-    },
-    "Rollout": {
-        "percent": ("Share of the entities that meet the new model first.", "10"),
-        "watch": ("How long they do before it is judged.", "15m"),
-        "when_quiet": ("What becomes of a model that met too little traffic.", "promote"),
-    },
-    "Watch": {
-        "window": ("Length of the windows that are compared.", "7d"),
-        "drift": ("In how many of the last windows the same feature must have drifted.", "2 of 3"),
-        "min_rows": ("Fewer predictions than these judge nothing.", "200"),
-        "min_effect": (
-            "The least change that is drift, however sure: as easily seen as a shift of a normal "
-            "number by so many standard deviations.",
-            "0.1",
-        ),
-        "only": ("The features that are looked at; all when empty.", "[temp, carrier]"),
-        "ignore": ("Features that are not looked at.", "[month]"),
-        "limits": (
-            "By feature, the least change that is drift in its own units, see Limit.",
-            "{temp: {shift: 2.5}}",
-        ),
-        "detectors": ("What is looked for, see Detectors.", "{categories: [hellinger]}"),
-        "performance": ("When a model has become worse, see Performance.", "{min_labels: 500}"),
-    },
-    "Detectors": {
-        "numbers": (f"The detectors of numbers: {_NUMBERS}.", "[location, out_of_range]"),
-        "categories": (f"The detectors of categories: {_CATEGORIES}.", "[hellinger]"),
-        "joint": (f"The detectors of all numbers of a row: {_JOINT}.", "[correlation]"),
-    },
-    "Limit": {
-        "shift": ("Of a number: how far a row's value moves on average.", "2.5"),
-        "share": ("Of text: the share of rows whose category changes.", "0.1"),
-        "missing": ("The change in the share of rows without a value.", "0.02"),
-    },
-    "Performance": {
-        "min_labels": ("Outcomes that a window needs to be judged.", "500"),
-        "max_drop": ("How far below its hold-out's metric a model may fall.", "0.03"),
-    },
-    "Retrain": {
-        "on": (f"What may start a run, beside a person: {_listed(CHOSEN)}.", "[readiness, drift]"),
-        "cooldown": ("Shortest time, of events, between two runs.", "7d"),
-        "max_usd_month": ("Most money for runs in a month, as estimated.", "50"),
-        "train_window": ("Longest stretch of events that a model learns from.", "90d"),
-        "min_train": ("Shortest stretch of events that is enough to learn from.", "28d"),
-        "min_coverage": (
-            "Share of the periods that must hold rows: of the hold-out's, and of those of each "
-            "half of `min_train`. A period is a day, or the year or month that `event_time` is "
-            "made of, or the month, quarter, half-year or year of which all rows lie on one day.",
-            "0.6",
-        ),
-        "min_rows": (
-            "How many events with an outcome are enough, where they have no time.",
-            "500",
-        ),
-    },
+    **SEARCH_FIELDS,
+    **PROMOTE_FIELDS,
+    **DECIDE_FIELDS,
+    **SERVE_FIELDS,
+    **WATCH_FIELDS,
+    **RETRAIN_FIELDS,
     **DATASET_FIELDS,
     **SOURCE_FIELDS,
 }

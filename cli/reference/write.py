@@ -10,7 +10,18 @@ from pydantic import BaseModel
 
 from cli.reference import stored
 from cli.reference.explained import FIELDS, SECTIONS
-from ghosteam.problem import datasets, files, policies, sources, spec
+from ghosteam.problem import (
+    datasets,
+    decide,
+    files,
+    promote,
+    retrain,
+    search,
+    serve,
+    sources,
+    spec,
+    watch,
+)
 from ghosteam.problem.aggregates import AGGREGATES, ROWS
 from ghosteam.problem.durations import DURATION
 from ghosteam.problem.share import SHARE
@@ -28,9 +39,10 @@ _SHORT_FORMS = {
 
 def models() -> dict[str, type[BaseModel]]:
     """The grammar's models, in the order in which they are told."""
+    grammar = (spec, datasets, files, search, promote, decide, serve, watch, retrain, sources)
     found = {}
     for name in SECTIONS:
-        for module in (spec, datasets, files, policies, sources):
+        for module in grammar:
             if hasattr(module, name):
                 found[name] = getattr(module, name)
                 break

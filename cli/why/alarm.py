@@ -7,16 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cli.facts import (
-    Answer,
-    Fact,
-    ProblemDocuments,
-    moment,
-    of_features,
-    of_run,
-    of_serving,
-    of_verdict,
-)
+from cli.facts.documents import ProblemDocuments
+from cli.facts.fact import Answer, Fact, moment
+from cli.facts.serving import of_serving
+from cli.facts.verdicts import of_features, of_verdict
+from cli.facts.work import of_run
 from cli.why.problem import present_series
 
 RUNBOOK = "docs/runbook.md"

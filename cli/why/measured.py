@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from cli.facts import Fact, moment
+from cli.facts.fact import Fact, moment
 from ghosteam.documents import keys
 from ghosteam.documents.evaluation import CandidateRecord, ComparisonRecord, Evaluation, Gate
 from ghosteam.documents.plan import Plan

@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cli.facts import Answer, Fact, ProblemDocuments, moment
+from cli.facts.documents import ProblemDocuments
+from cli.facts.fact import Answer, Fact, moment
 from ghosteam.documents import state_keys
 from ghosteam.documents.prediction import LoggedPrediction
 

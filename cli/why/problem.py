@@ -6,21 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import TypeVar
 
-from cli.facts import (
-    Answer,
-    Fact,
-    ProblemDocuments,
-    Verdict,
-    moment,
-    of_features,
-    of_log,
-    of_outcomes,
-    of_run,
-    of_serving,
-    of_verdict,
-    of_waiting,
-    word,
-)
+from cli.facts.documents import ProblemDocuments
+from cli.facts.fact import Answer, Fact, moment
+from cli.facts.outcomes import of_outcomes
+from cli.facts.prediction_log import of_log
+from cli.facts.serving import of_serving
+from cli.facts.verdicts import Verdict, of_features, of_verdict, word
+from cli.facts.work import of_run, of_waiting
 from cli.why.measured import (
     Evidence,
     of_chosen,

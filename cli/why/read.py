@@ -11,7 +11,8 @@ from rich.console import Console
 
 from cli.alarms import alarms_of
 from cli.connection import ROOT, Connection
-from cli.facts import Answer, ProblemDocuments, moment
+from cli.facts.documents import ProblemDocuments
+from cli.facts.fact import Answer, moment
 from cli.loop import Loop
 from cli.status import read_documents, why_rejected
 from cli.why.alarm import RUNBOOK, AlarmState, why_alarm

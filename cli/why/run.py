@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cli.facts import NOWHERE, Answer, Fact, ProblemDocuments, moment, of_run, of_waiting
+from cli.facts.documents import ProblemDocuments
+from cli.facts.fact import Answer, Fact, moment
+from cli.facts.work import NOWHERE, of_run, of_waiting
 from cli.why.measured import Evidence, of_families, of_gates, of_learning, of_measurements
 from cli.why.problem import of_decision
 from ghosteam.documents import keys, state_keys

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import boto3
 
 from ghosteam.aws.wiring import Wiring
 from ghosteam.runtime.boundary import http_handler
+from ghosteam.runtime.calls import HttpRequest
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import LandingSettings
-from ghosteam.serving.scopes import require
-from ghosteam.steps.accept_events import accept_events
+from ghosteam.steps.accept_rows import EVENTS, Posting, accept_rows
 
 aws = Wiring(LandingSettings, boto3.client)
 
 
-def _handle(request: dict[str, Any]) -> dict[str, Any]:
-    problem = request["pathParameters"]["problem"]
-    require(request, "write", problem)
-    return accept_events(
-        problem,
-        request.get("body") or "",
-        base64_encoded=bool(request.get("isBase64Encoded")),
+def _handle(request: HttpRequest) -> Mapping[str, object]:
+    return accept_rows(
+        EVENTS,
+        Posting.of(request),
         landing=aws.landing,
         problems=deployed_problems(),
         now=datetime.now(UTC),

@@ -4,16 +4,17 @@ judge the champion on outcomes that arrived.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import boto3
 
 from ghosteam.aws.wiring import Wiring
+from ghosteam.json_object import JsonObject
 from ghosteam.monitoring.windows import window_end_at
 from ghosteam.problem.load import find_problem
 from ghosteam.retraining.requests import parse_check
-from ghosteam.runtime.boundary import queue_handler, task_handler
+from ghosteam.runtime.boundary import queue_handler, queue_or_task_handler, task_handler
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import MonitorSettings
 from ghosteam.steps.check_drift import Monitoring
@@ -22,34 +23,23 @@ from ghosteam.steps.check_performance import check_arrived_labels, check_perform
 aws = Wiring(MonitorSettings, boto3.client)
 
 
-def _adapters() -> Monitoring:
-    return Monitoring(
-        lake=aws.lake,
-        artifacts=aws.artifacts,
-        state=aws.state,
-        bus=aws.bus,
-        online=aws.dynamodb,
-        online_prefix=aws.settings.online_prefix,
-    )
-
-
-def _on_batch(event: dict[str, Any]) -> None:
+def _on_batch(event: JsonObject) -> None:
     detail = event["detail"]
     check_arrived_labels(
         find_problem(deployed_problems(), detail["problem"]),
         dataset=detail["dataset"],
         batch_id=detail["batch_id"],
         now=datetime.now(UTC),
-        adapters=_adapters(),
+        adapters=Monitoring.of(aws),
     )
 
 
-def _on_request(event: dict[str, Any]) -> dict[str, Any]:
+def _on_request(event: JsonObject) -> Mapping[str, object]:
     problem, as_of = parse_check(event, deployed_problems())
     now = datetime.now(UTC)
     mature = problem.target.matures.before(now)
     end = as_of or window_end_at(mature, length=problem.watch.window)
-    verdicts = check_performance(problem, window_ends=[end], now=now, adapters=_adapters())
+    verdicts = check_performance(problem, window_ends=[end], now=now, adapters=Monitoring.of(aws))
     return {"verdicts": [verdict.to_json() for verdict in verdicts]}
 
 
@@ -59,7 +49,4 @@ _queue = queue_handler(
     lambda: aws.work_queue,
 )
 
-
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """A queue's messages carry ``Records``; anything else is a direct invocation."""
-    return _queue(event, context) if "Records" in event else _task(event, context)
+handler = queue_or_task_handler(_queue, _task)

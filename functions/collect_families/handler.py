@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 import boto3
 
 from ghosteam.aws.wiring import Wiring
 from ghosteam.runtime.boundary import task_handler
+from ghosteam.runtime.calls import OfTrainedFamilies
 from ghosteam.runtime.settings import RecordSettings
 from ghosteam.steps.collect_families import collect_families
 
 aws = Wiring(RecordSettings, boto3.client)
 
 
-def _handle(event: dict[str, Any]) -> dict[str, Any]:
+def _handle(event: OfTrainedFamilies) -> Mapping[str, object]:
     return collect_families(
         event["problem"],
         event["run_id"],

@@ -4,13 +4,14 @@ with what the API counted.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
 
 import boto3
 
 from ghosteam.aws.wiring import Wiring
+from ghosteam.json_object import JsonObject
 from ghosteam.runtime.boundary import task_handler
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import DataSettings
@@ -20,7 +21,7 @@ from ghosteam.steps.log_loss import reconcile_log
 aws = Wiring(DataSettings, boto3.client)
 
 
-def _handle(_event: dict[str, Any]) -> dict[str, Any]:
+def _handle(_event: JsonObject) -> Mapping[str, object]:
     now = datetime.now(UTC)
     compacted = compact_log(aws.lake, aws.state, now=now)
     losses = reconcile_log(deployed_problems(), state=aws.state, metrics=aws.metrics, now=now)

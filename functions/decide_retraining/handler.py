@@ -6,11 +6,11 @@ After what ends a wait, and by a schedule, decide again what waits.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 import boto3
 
 from ghosteam.aws.wiring import Wiring
+from ghosteam.json_object import JsonObject
 from ghosteam.problem.load import find_problem
 from ghosteam.retraining.occasions import DECIDE_AGAIN, EVERY_PROBLEM
 from ghosteam.runtime.boundary import queue_handler
@@ -22,7 +22,7 @@ from ghosteam.steps.decide_retraining import Retraining, call_due, decide_retrai
 aws = Wiring(RetrainSettings, boto3.client)
 
 
-def _handle(event: dict[str, Any]) -> None:
+def _handle(event: JsonObject) -> None:
     adapters, now = Retraining(aws.state, aws.executions, aws.bus), datetime.now(UTC)
     if event["detail-type"] == EVERY_PROBLEM:
         called = call_due(deployed_problems(), now=now, adapters=adapters)

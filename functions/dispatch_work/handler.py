@@ -4,11 +4,10 @@ group.
 
 from __future__ import annotations
 
-from typing import Any
-
 import boto3
 
 from ghosteam.aws.wiring import Wiring
+from ghosteam.json_object import JsonObject
 from ghosteam.runtime.boundary import queue_handler
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import DispatchSettings
@@ -17,7 +16,7 @@ from ghosteam.steps.dispatch_work import dispatch_work
 aws = Wiring(DispatchSettings, boto3.client)
 
 
-def _handle(arrival: dict[str, Any]) -> object:
+def _handle(arrival: JsonObject) -> object:
     return dispatch_work(arrival, problems=deployed_problems(), queues=aws.work_queues)
 
 

@@ -5,11 +5,11 @@ into typed raw parts, or withdraw its rows.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 import boto3
 
 from ghosteam.aws.wiring import Wiring
+from ghosteam.json_object import JsonObject
 from ghosteam.runtime.boundary import queue_handler
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import IngestSettings
@@ -19,7 +19,7 @@ from ghosteam.steps.ingest_file import Ingest
 aws = Wiring(IngestSettings, boto3.client)
 
 
-def _handle(event: dict[str, Any]) -> object:
+def _handle(event: JsonObject) -> object:
     ingest = Ingest(
         landing=aws.landing,
         lake=aws.lake,

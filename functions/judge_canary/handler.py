@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
 
 import boto3
 
 from ghosteam.aws.wiring import Wiring
 from ghosteam.problem.load import find_problem
 from ghosteam.runtime.boundary import task_handler
+from ghosteam.runtime.calls import OfVersion
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import JudgeSettings
 from ghosteam.steps.definitions import Definitions
@@ -19,7 +20,7 @@ from ghosteam.steps.judge_canary import judge_canary
 aws = Wiring(JudgeSettings, boto3.client)
 
 
-def _handle(event: dict[str, Any]) -> dict[str, Any]:
+def _handle(event: OfVersion) -> Mapping[str, object]:
     problem = find_problem(deployed_problems(), event["problem"])
     verdict = judge_canary(
         problem,

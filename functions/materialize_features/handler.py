@@ -6,13 +6,13 @@ more.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import boto3
 from botocore.config import Config
 
 from ghosteam.aws.wiring import Wiring
 from ghosteam.documents.online_versions import STEP
+from ghosteam.json_object import JsonObject
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.boundary import queue_handler
@@ -28,7 +28,7 @@ aws = Wiring(
 )
 
 
-def _handle(event: dict[str, Any]) -> None:
+def _handle(event: JsonObject) -> None:
     detail = event.get("detail", {})
     problem = find_problem(deployed_problems(), detail.get("problem") or event["problem"])
     others = problems_online(problem, aws.state, Definitions(aws.artifacts))
@@ -43,7 +43,7 @@ def _handle(event: dict[str, Any]) -> None:
         _materialize(problem, others, detail)
 
 
-def _materialize(problem: Problem, others: Sequence[Problem], detail: dict[str, Any]) -> None:
+def _materialize(problem: Problem, others: Sequence[Problem], detail: JsonObject) -> None:
     done = materialize_features(
         problem,
         detail["dataset"],

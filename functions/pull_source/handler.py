@@ -4,12 +4,13 @@ database lands as a file.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import boto3
 
 from ghosteam.aws.wiring import Wiring
+from ghosteam.json_object import JsonObject
 from ghosteam.runtime.boundary import task_handler
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import LandingSettings
@@ -20,7 +21,7 @@ from ghosteam.steps.pull_source import Pulling, pull_source
 aws = Wiring(LandingSettings, boto3.client)
 
 
-def _handle(event: dict[str, Any]) -> dict[str, Any]:
+def _handle(event: JsonObject) -> Mapping[str, object]:
     pulling = Pulling(
         landing=aws.landing,
         watermarks=aws.watermarks,

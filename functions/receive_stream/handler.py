@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import boto3
 
 from ghosteam.aws.wiring import Wiring
 from ghosteam.runtime.boundary import stream_handler
+from ghosteam.runtime.calls import StreamRecord
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import StreamSettings
 from ghosteam.steps.receive_stream import Receiving, receive_stream
@@ -15,7 +14,7 @@ from ghosteam.steps.receive_stream import Receiving, receive_stream
 aws = Wiring(StreamSettings, boto3.client)
 
 
-def _handle(records: list[dict[str, Any]]) -> object:
+def _handle(records: list[StreamRecord]) -> object:
     receiving = Receiving(landing=aws.landing, lake=aws.lake, problems=deployed_problems())
     return receive_stream(records, receiving)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import boto3
 
 from ghosteam.aws.wiring import Wiring
+from ghosteam.json_object import JsonObject
 from ghosteam.runtime.boundary import task_handler
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import ReconcileSettings
@@ -22,7 +23,7 @@ def _close_run(execution: str) -> None:
         finish_run(detail, now=datetime.now(UTC), state=aws.state, bus=aws.bus)
 
 
-def _handle(_event: dict[str, Any]) -> dict[str, Any]:
+def _handle(_event: JsonObject) -> Mapping[str, object]:
     adapters = Reconciling(
         state=aws.state,
         bus=aws.bus,

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import boto3
 
 from ghosteam.aws.wiring import Wiring
 from ghosteam.runtime.boundary import task_handler
+from ghosteam.runtime.calls import OfChosenModel
 from ghosteam.runtime.settings import RegisterSettings
 from ghosteam.steps.register_model import register_model
 
 aws = Wiring(RegisterSettings, boto3.client)
 
 
-def _handle(event: dict[str, Any]) -> dict[str, Any]:
+def _handle(event: OfChosenModel) -> Mapping[str, object]:
     registered = register_model(
         event["problem"],
         event["run_id"],

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import boto3
 
 from ghosteam.aws.wiring import Wiring
 from ghosteam.runtime.boundary import task_handler
+from ghosteam.runtime.calls import Approvable
 from ghosteam.runtime.settings import ApprovalSettings
 from ghosteam.steps.request_approval import request_approval
 
 aws = Wiring(ApprovalSettings, boto3.client)
 
 
-def _handle(event: dict[str, Any]) -> dict[str, Any]:
+def _handle(event: Approvable) -> Mapping[str, object]:
     now = datetime.now(UTC)
     request_approval(
         event,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 import boto3
 
 from ghosteam.aws.wiring import Wiring
 from ghosteam.runtime.boundary import task_handler
+from ghosteam.runtime.calls import Retirement
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import Settings
 from ghosteam.steps.retire_slot import retire_slot
@@ -15,7 +16,7 @@ from ghosteam.steps.retire_slot import retire_slot
 aws = Wiring(Settings, boto3.client)
 
 
-def _handle(event: dict[str, Any]) -> dict[str, Any]:
+def _handle(event: Retirement) -> Mapping[str, object]:
     retired = retire_slot(
         event["endpoint_name"],
         problems=deployed_problems(),

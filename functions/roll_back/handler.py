@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import boto3
 
 from ghosteam.aws.wiring import Wiring
 from ghosteam.problem.load import find_problem
 from ghosteam.runtime.boundary import task_handler
+from ghosteam.runtime.calls import WayBack
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import Settings
 from ghosteam.steps.roll_back import roll_back
@@ -17,7 +18,7 @@ from ghosteam.steps.roll_back import roll_back
 aws = Wiring(Settings, boto3.client)
 
 
-def _handle(event: dict[str, Any]) -> dict[str, Any]:
+def _handle(event: WayBack) -> Mapping[str, object]:
     way = roll_back(
         find_problem(deployed_problems(), event["problem"]).problem,
         to=event.get("to"),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import boto3
 
 from ghosteam.aws.wiring import Wiring
 from ghosteam.problem.load import find_problem
 from ghosteam.runtime.boundary import task_handler
+from ghosteam.runtime.calls import Execution
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import RunSettings
 from ghosteam.steps.start_run import start_run
@@ -17,7 +18,7 @@ from ghosteam.steps.start_run import start_run
 aws = Wiring(RunSettings, boto3.client)
 
 
-def _handle(event: dict[str, Any]) -> dict[str, Any]:
+def _handle(event: Execution) -> Mapping[str, object]:
     request = {**event["request"], "execution": event["execution"]}
     return start_run(
         find_problem(deployed_problems(), request["problem"]),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import boto3
 
 from ghosteam.aws.wiring import Wiring
+from ghosteam.json_object import JsonObject
 from ghosteam.runtime.boundary import queue_handler
 from ghosteam.runtime.problems import deployed_problems, repository
 from ghosteam.runtime.settings import ValidateSettings
@@ -15,7 +14,7 @@ from ghosteam.steps.validate_batch import Validation, validate_batch
 aws = Wiring(ValidateSettings, boto3.client)
 
 
-def _handle(event: dict[str, Any]) -> object:
+def _handle(event: JsonObject) -> object:
     validation = Validation(
         lake=aws.lake,
         ledger=aws.ledger,

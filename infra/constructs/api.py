@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import jsii
 from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_apigatewayv2 as apigateway
@@ -20,7 +18,8 @@ from ghosteam.serving.paths import DESCRIPTION, DOCS, DOCS_FILES
 from ghosteam.serving.scopes import ADMIN, SERVER, client_parameter
 from infra.constructs.clients import client_of
 from infra.constructs.functions import Functions
-from infra.constructs.python_function import PythonFunction, retention
+from infra.constructs.log_group import log_group
+from infra.constructs.python_function import PythonFunction
 from infra.settings import EnvironmentSettings
 
 _ANSWER_HOLDS = Duration.minutes(1)
@@ -108,37 +107,35 @@ class Api(Construct):
             user_pool_id=pool.user_pool_id,
         )
         # An authorizer of the gateway's own would have to name every client, and takes 50.
-        known: dict[str, Any] = {
-            "authorizer": authorizers.HttpLambdaAuthorizer(
-                "Callers",
-                authorize.target,
-                response_types=[authorizers.HttpLambdaResponseType.SIMPLE],
-                results_cache_ttl=_ANSWER_HOLDS,
-            )
-        }
+        callers = authorizers.HttpLambdaAuthorizer(
+            "Callers",
+            authorize.target,
+            response_types=[authorizers.HttpLambdaResponseType.SIMPLE],
+            results_cache_ttl=_ANSWER_HOLDS,
+        )
         api = apigateway.HttpApi(self, "Http", api_name=settings.prefix, create_default_stage=False)
         answer = integrations.HttpLambdaIntegration("Predict", predict.target)
         post, get = [apigateway.HttpMethod.POST], [apigateway.HttpMethod.GET]
-        api.add_routes(path="/v1/{problem}/predict", methods=post, integration=answer, **known)
-        api.add_routes(path="/v1/{problem}/model", methods=get, integration=answer, **known)
+        for what, methods in (("predict", post), ("model", get)):
+            api.add_routes(
+                path=f"/v1/{{problem}}/{what}",
+                methods=methods,
+                integration=answer,
+                authorizer=callers,
+            )
         for what, function in (("events", accept_events), ("labels", accept_labels)):
             api.add_routes(
                 path=f"/v1/{{problem}}/{what}",
                 methods=post,
                 integration=integrations.HttpLambdaIntegration(what.capitalize(), function.target),
-                **known,
+                authorizer=callers,
             )
         for path in (
             () if not settings.public_docs else (DOCS, f"{DOCS_FILES}/{{file}}", DESCRIPTION)
         ):
             api.add_routes(path=path, methods=get, integration=answer)
-        access_log = logs.LogGroup(
-            self,
-            "AccessLog",
-            log_group_name=f"/aws/vendedlogs/{settings.prefix}-api",
-            retention=retention(settings.log_retention_days),
-            encryption_key=key,
-            removal_policy=RemovalPolicy.DESTROY,
+        access_log = log_group(
+            self, "AccessLog", f"/aws/vendedlogs/{settings.prefix}-api", settings=settings, key=key
         )
         stage = apigateway.HttpStage(
             self,

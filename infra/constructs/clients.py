@@ -5,7 +5,7 @@ a secret can do what that scope says and no more.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import TypedDict
 
 from aws_cdk import Duration
 from aws_cdk import aws_cognito as cognito
@@ -51,8 +51,16 @@ def pool_of(scope: Construct, settings: EnvironmentSettings) -> str:
     return ssm.StringParameter.value_for_string_parameter(scope, f"/{settings.prefix}/user_pool_id")
 
 
-def client_of(settings: EnvironmentSettings, scope: str) -> dict[str, Any]:
+class ClientSettings(TypedDict):
     """What all clients have in common but for their scopes."""
+
+    user_pool_client_name: str
+    generate_secret: bool
+    access_token_validity: Duration
+
+
+def client_of(settings: EnvironmentSettings, scope: str) -> ClientSettings:
+    """Those of the client with this scope."""
     return {
         "user_pool_client_name": f"{settings.prefix}-{scope.replace(':', '-')}",
         "generate_secret": True,

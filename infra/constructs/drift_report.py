@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from ghosteam.documents import keys
 from infra import permissions as may
-from infra.constructs.job import processing_job, run_jobs
+from infra.constructs.job import processing_job
 from infra.constructs.job_image import JobImage
 from infra.constructs.job_role import JobRole
-from infra.constructs.patience import failed_as_told, no_tries_yet, patient
+from infra.constructs.job_workflow import job_workflow
 from infra.constructs.problem_files import ProblemFiles
 from infra.constructs.shared import Shared
-from infra.constructs.workflow import Workflow
 from infra.constructs.workflow_trigger import WorkflowTrigger
 from infra.settings import EnvironmentSettings
 
@@ -67,24 +65,15 @@ class DriftReport(Construct):
             ),
             max_seconds=1800,
         )
-        workflow = Workflow(
+        workflow = job_workflow(
             self,
             "DriftReport",
             settings=settings,
-            key=shared.key,
-            alerts=shared.alerts,
-            definition=no_tries_yet(self, "BeginToCount")
-            .next(patient(self, report, otherwise=failed_as_told(self, "Broken")))
-            .next(sfn.Succeed(self, "Written")),
+            shared=shared,
+            job=report,
+            role=role,
+            done="Written",
             timeout=Duration.hours(4),
-            functions=[],
-            may=run_jobs(
-                Stack.of(self),
-                settings=settings,
-                kinds=["processing"],
-                roles=[role],
-                key=shared.key,
-            ),
         )
         WorkflowTrigger(
             self,

@@ -8,7 +8,6 @@ SageMaker never takes a name twice.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
@@ -35,7 +34,7 @@ _RETRY = [
 ]
 
 
-def channel(name: str, uri: str) -> dict[str, Any]:
+def channel(name: str, uri: str) -> Mapping[str, object]:
     """A processing input: everything below an S3 prefix; ``uri`` may be a JSON path."""
     return {
         "InputName": name,
@@ -58,7 +57,7 @@ def processing_job(
     key: kms.IKey,
     name: str,
     arguments: Sequence[str] | str,
-    inputs: Sequence[dict[str, Any]],
+    inputs: Sequence[Mapping[str, object]],
     output: tuple[str, str] | None = None,
     environment: Mapping[str, str] | None = None,
     result_path: str | None = None,
@@ -198,7 +197,11 @@ def run_jobs(
 
 
 def _task(
-    scope: Construct, id: str, action: str, parameters: dict[str, Any], result_path: str | None
+    scope: Construct,
+    id: str,
+    action: str,
+    parameters: Mapping[str, object],
+    result_path: str | None,
 ) -> sfn.CustomState:
     state = {
         "Type": "Task",

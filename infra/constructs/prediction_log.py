@@ -4,7 +4,7 @@ lake.
 
 from __future__ import annotations
 
-from aws_cdk import Duration, RemovalPolicy, Size
+from aws_cdk import Duration, Size
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesisfirehose as firehose
@@ -18,7 +18,7 @@ from constructs import Construct
 from ghosteam.documents import keys
 from infra import permissions as may
 from infra.constructs.alarms import alarm_on
-from infra.constructs.python_function import retention
+from infra.constructs.log_group import log_group
 from infra.settings import EnvironmentSettings
 
 _FILTER = "predictions"
@@ -41,13 +41,12 @@ class PredictionLog(Construct):
     ) -> None:
         super().__init__(scope, id)
         failed = keys.UNDELIVERED
-        errors = logs.LogGroup(
+        errors = log_group(
             self,
             "Errors",
-            log_group_name=f"/aws/kinesisfirehose/{settings.prefix}-predictions",
-            retention=retention(settings.log_retention_days),
-            encryption_key=key,
-            removal_policy=RemovalPolicy.DESTROY,
+            f"/aws/kinesisfirehose/{settings.prefix}-predictions",
+            settings=settings,
+            key=key,
         )
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("firehose.amazonaws.com"))
         for statement in (

@@ -6,17 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import Duration, RemovalPolicy, Size
+from aws_cdk import Duration, Size
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from ghosteam.runtime.settings import Settings
 from infra.constructs.alarms import alarm_on
 from infra.constructs.layers import Layers
+from infra.constructs.log_group import log_group
 from infra.functions import FUNCTIONS
 from infra.settings import ROOT, EnvironmentSettings
 
@@ -42,13 +42,8 @@ class PythonFunction(Construct):
         self.name = name
         spec = FUNCTIONS[name]
         function_name = f"{environment.prefix}-{name.replace('_', '-')}"
-        self.log_group = logs.LogGroup(
-            self,
-            "Logs",
-            log_group_name=f"/aws/lambda/{function_name}",
-            retention=retention(environment.log_retention_days),
-            encryption_key=key,
-            removal_policy=RemovalPolicy.DESTROY,
+        self.log_group = log_group(
+            self, "Logs", f"/aws/lambda/{function_name}", settings=environment, key=key
         )
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         role.add_to_policy(
@@ -101,21 +96,3 @@ class PythonFunction(Construct):
                     runbook="failed-functions",
                     alerts=alerts,
                 )
-
-
-_RETENTION = {
-    1: "ONE_DAY",
-    3: "THREE_DAYS",
-    7: "ONE_WEEK",
-    14: "TWO_WEEKS",
-    30: "ONE_MONTH",
-    90: "THREE_MONTHS",
-    365: "ONE_YEAR",
-}
-
-
-def retention(days: int) -> logs.RetentionDays:
-    """CDK's name for a retention in days; raises ValueError for a number that is not offered."""
-    if days not in _RETENTION:
-        raise ValueError(f"Logs are kept for {', '.join(map(str, _RETENTION))} days, not {days}")
-    return logs.RetentionDays[_RETENTION[days]]

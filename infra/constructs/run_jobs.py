@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TypedDict
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
@@ -20,6 +21,14 @@ from infra.constructs.problem_files import ProblemFiles
 from infra.constructs.shared import Shared
 from infra.constructs.tracking_server import TrackingServer
 from infra.settings import EnvironmentSettings
+
+
+class _Common(TypedDict):
+    """What the states of all jobs have."""
+
+    settings: EnvironmentSettings
+    image: str
+    key: kms.IKey
 
 
 class RunJobs(Construct):
@@ -68,7 +77,7 @@ class RunJobs(Construct):
         return f"States.Format('{self._settings.job_name_prefix}-{{}}-{kind}-{{}}{{}}', {fields})"
 
     @property
-    def _common(self) -> dict[str, Any]:
+    def _common(self) -> _Common:
         shared = self._shared
         return {"settings": self._settings, "image": self._image.uri, "key": shared.key}
 

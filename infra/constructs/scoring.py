@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_ssm as ssm
-from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from ghosteam.documents import keys
 from ghosteam.runtime.settings import ScoringSettings
 from infra import permissions as may
 from infra.constructs.functions import filled
-from infra.constructs.job import channel, processing_job, run_jobs
+from infra.constructs.job import channel, processing_job
 from infra.constructs.job_image import JobImage
 from infra.constructs.job_role import JobRole
-from infra.constructs.patience import failed_as_told, no_tries_yet, patient
+from infra.constructs.job_workflow import job_workflow
 from infra.constructs.problem_files import ProblemFiles
 from infra.constructs.shared import Shared
-from infra.constructs.workflow import Workflow
 from infra.settings import EnvironmentSettings
 
 _MAX_SECONDS = 12 * 3600
@@ -68,24 +66,15 @@ class Scoring(Construct):
             max_seconds=_MAX_SECONDS,
             volume_gb=100,
         )
-        machine = Workflow(
+        machine = job_workflow(
             self,
             "Scoring",
             settings=settings,
-            key=shared.key,
-            alerts=shared.alerts,
-            definition=no_tries_yet(self, "BeginToCount")
-            .next(patient(self, score, otherwise=failed_as_told(self, "Broken")))
-            .next(sfn.Succeed(self, "Scored")),
+            shared=shared,
+            job=score,
+            role=role,
+            done="Scored",
             timeout=Duration.seconds(_MAX_SECONDS + 3600),
-            functions=[],
-            may=run_jobs(
-                Stack.of(self),
-                settings=settings,
-                kinds=["processing"],
-                roles=[role],
-                key=shared.key,
-            ),
         ).machine
         ssm.StringParameter(
             self,

@@ -4,7 +4,7 @@ not.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_stepfunctions as sfn
@@ -141,7 +141,12 @@ class SlotStates:
         )
 
     def _call(
-        self, id: str, action: str, parameters: dict[str, Any], *, result_path: str | None = None
+        self,
+        id: str,
+        action: str,
+        parameters: Mapping[str, object],
+        *,
+        result_path: str | None = None,
     ) -> sfn.CustomState:
         made = _sdk(self._scope, id, action, parameters, result_path=result_path)
         self.calls.append(made)
@@ -152,12 +157,12 @@ def _sdk(
     scope: Construct,
     id: str,
     action: str,
-    parameters: dict[str, Any],
+    parameters: Mapping[str, object],
     *,
     result_path: str | None = None,
 ) -> sfn.CustomState:
     """A SageMaker control-plane call through Step Functions' SDK integration."""
-    state: dict[str, Any] = {
+    state = {
         "Type": "Task",
         "Resource": f"arn:{Stack.of(scope).partition}:states:::aws-sdk:sagemaker:{action}",
         "Parameters": parameters,

@@ -4,7 +4,7 @@ without sources has none of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from aws_cdk import Duration, RemovalPolicy, Stack
@@ -12,7 +12,7 @@ from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from ghosteam.problem.sources import HttpSource, PulledSource, SqlSource, StreamSource
+from ghosteam.problem.sources import HttpSource, PulledSource, Source, SqlSource, StreamSource
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.settings import LandingSettings, StreamSettings
 from ghosteam.steps.receive_stream import stream_name
@@ -30,30 +30,26 @@ _ATTEMPTS = 10
 
 def pulled_sources(problems: Mapping[str, Problem]) -> list[tuple[str, str, PulledSource]]:
     """(problem, name, source) of every source that is pulled."""
-    every = (
-        (problem, name, source)
-        for problem, spec in problems.items()
-        for name, source in spec.sources.items()
-    )
     return [
         (problem, name, source)
-        for problem, name, source in every
+        for problem, name, source in _sources(problems)
         if not isinstance(source, StreamSource)
     ]
 
 
 def stream_sources(problems: Mapping[str, Problem]) -> list[tuple[str, str, StreamSource]]:
     """(problem, name, source) of every stream."""
-    every = (
-        (problem, name, source)
-        for problem, spec in problems.items()
-        for name, source in spec.sources.items()
-    )
     return [
         (problem, name, source)
-        for problem, name, source in every
+        for problem, name, source in _sources(problems)
         if isinstance(source, StreamSource)
     ]
+
+
+def _sources(problems: Mapping[str, Problem]) -> Iterator[tuple[str, str, Source]]:
+    for problem, spec in problems.items():
+        for name, source in spec.sources.items():
+            yield problem, name, source
 
 
 def _landing_prefixes(sources: Sequence[tuple[str, str, PulledSource | StreamSource]]) -> list[str]:

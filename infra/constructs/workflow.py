@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.constructs.alarms import alarm_on
-from infra.constructs.python_function import PythonFunction, retention
+from infra.constructs.log_group import log_group
+from infra.constructs.python_function import PythonFunction
 from infra.settings import EnvironmentSettings
 
 _PASSING_FAULTS = [
@@ -83,13 +83,8 @@ class Workflow(Construct):
     ) -> None:
         super().__init__(scope, id)
         name = f"{settings.prefix}-{id.lower()}"
-        log_group = logs.LogGroup(
-            self,
-            "Logs",
-            log_group_name=f"/aws/vendedlogs/states/{name}",
-            retention=retention(settings.log_retention_days),
-            encryption_key=key,
-            removal_policy=RemovalPolicy.DESTROY,
+        group = log_group(
+            self, "Logs", f"/aws/vendedlogs/states/{name}", settings=settings, key=key
         )
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
         if functions:
@@ -111,7 +106,7 @@ class Workflow(Construct):
             # for a person. Step Functions' own history has them for those who may describe
             # executions.
             logs=sfn.LogOptions(
-                destination=log_group, level=sfn.LogLevel.ALL, include_execution_data=False
+                destination=group, level=sfn.LogLevel.ALL, include_execution_data=False
             ),
         )
         for id_, metric, what in (

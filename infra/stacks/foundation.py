@@ -75,13 +75,11 @@ class Foundation(Stack):
             removal_policy=self._removal,
         )
         self._let_services_use_the_key()
-        self._access_logs = self._bucket(
-            "access-logs", versioned=False, encryption=s3.BucketEncryption.S3_MANAGED
-        )
-        self.landing = self._bucket("landing")
+        logs = self._bucket("access-logs", logs=None)
+        self.landing = self._bucket("landing", logs=logs)
         _announce_objects(self.landing)
-        self.lake = self._bucket("lake")
-        self.artifacts = self._bucket("artifacts")
+        self.lake = self._bucket("lake", logs=logs)
+        self.artifacts = self._bucket("artifacts", logs=logs)
         self.state = dynamodb.TableV2(
             self,
             "State",
@@ -127,25 +125,23 @@ class Foundation(Stack):
                 string_value=value,
             )
 
-    def _bucket(self, name: str, **more: Any) -> s3.Bucket:
-        options: dict[str, Any] = {
-            "encryption": s3.BucketEncryption.KMS,
-            "versioned": True,
-            "server_access_logs_bucket": getattr(self, "_access_logs", None),
-            "server_access_logs_prefix": f"{name}/",
-            **more,
-        }
-        if options["encryption"] == s3.BucketEncryption.KMS:
-            options |= {"encryption_key": self.key, "bucket_key_enabled": True}
-        if options["server_access_logs_bucket"] is None:
-            del options["server_access_logs_prefix"]
+    def _bucket(self, name: str, *, logs: s3.IBucket | None) -> s3.Bucket:
+        """``logs``: the bucket where accesses are told; None for that bucket itself, whose objects
+        S3 writes: it has no versions and no key of ours.
+        """
         return s3.Bucket(
             self,
             name.title().replace("-", ""),
             bucket_name=f"{self._prefix}-{name}-{self.account}-{self.region}",
             enforce_ssl=True,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            object_ownership=None if options["versioned"] else s3.ObjectOwnership.OBJECT_WRITER,
+            encryption=s3.BucketEncryption.KMS if logs else s3.BucketEncryption.S3_MANAGED,
+            encryption_key=self.key if logs else None,
+            bucket_key_enabled=True if logs else None,
+            versioned=logs is not None,
+            server_access_logs_bucket=logs,
+            server_access_logs_prefix=f"{name}/" if logs else None,
+            object_ownership=None if logs else s3.ObjectOwnership.OBJECT_WRITER,
             removal_policy=self._removal,
             lifecycle_rules=[
                 *self._expiry(name),
@@ -153,12 +149,11 @@ class Foundation(Stack):
                 s3.LifecycleRule(
                     abort_incomplete_multipart_upload_after=Duration.days(2),
                     noncurrent_version_expiration=Duration.days(self._settings.keep_superseded_days)
-                    if options["versioned"]
+                    if logs
                     else None,
-                    expiration=None if options["versioned"] else Duration.days(90),
+                    expiration=None if logs else Duration.days(90),
                 ),
             ],
-            **options,
         )
 
     def _expiry(self, bucket: str) -> Iterator[s3.LifecycleRule]:

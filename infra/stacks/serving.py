@@ -28,7 +28,8 @@ from infra.stacks.foundation import Foundation
 from infra.stacks.training import Training
 
 _SERVER_ERRORS = 5
-"""In five minutes: one failed request is no reason to call a person."""
+"""In a period: one failed request is no reason to call a person."""
+_PERIOD = Duration.minutes(5)
 
 
 class Serving(Stack):
@@ -48,18 +49,27 @@ class Serving(Stack):
         self._settings, self._foundation = settings, foundation
         self._functions = Functions(self, environment=settings, shared=foundation)
         self._slots = SlotPermissions(self, settings)
-        common: dict[str, Any] = {
-            "settings": settings,
-            "shared": foundation,
-            "functions": self._functions,
-            "mlflow": training.mlflow,
-        }
         # The workflows are created after the sweep, so deleted before it: none makes an endpoint
         # behind its back.
         sweep = self._sweep_on_delete()
-        Rollout(self, "Rollouts", **common).workflow.machine.node.add_dependency(sweep)
+        rollouts = Rollout(
+            self,
+            "Rollouts",
+            settings=settings,
+            shared=foundation,
+            functions=self._functions,
+            mlflow=training.mlflow,
+        )
+        rollouts.workflow.machine.node.add_dependency(sweep)
         self._api()
-        WaysBack(self, "WaysBack", **common)
+        WaysBack(
+            self,
+            "WaysBack",
+            settings=settings,
+            shared=foundation,
+            functions=self._functions,
+            mlflow=training.mlflow,
+        )
         Scoring(self, "Scoring", settings=settings, shared=foundation)
 
     def _api(self) -> None:
@@ -91,11 +101,10 @@ class Serving(Stack):
             **accept,
             functions=self._functions,
         )
-        five_minutes: dict[str, Any] = {"period": Duration.minutes(5), "statistic": "Sum"}
         alarm_on(
             self,
             "ApiErrors",
-            metric=api.http.metric_server_error(**five_minutes),
+            metric=api.http.metric_server_error(period=_PERIOD, statistic="Sum"),
             threshold=_SERVER_ERRORS,
             description="The API answered several requests with a server error.",
             runbook="api-errors",
@@ -107,7 +116,8 @@ class Serving(Stack):
             metric=cloudwatch.Metric(
                 namespace=namespace(self._settings.name),
                 metric_name="PredictionErrors",
-                **five_minutes,
+                period=_PERIOD,
+                statistic="Sum",
             ),
             threshold=_SERVER_ERRORS,
             description="A model's endpoint failed to score rows.",

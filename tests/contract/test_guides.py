@@ -15,7 +15,7 @@ from ghosteam.learning.families.family import FAMILIES
 from ghosteam.metrics.metric import METRICS, Metric
 from ghosteam.monitoring.detectors.detector import DETECTORS, Detector, Measured
 from ghosteam.problem.load import parse_problem
-from ghosteam.problem.policies import Serve
+from ghosteam.problem.serve import Serve
 from ghosteam.retraining.triggers.trigger import TRIGGERS, Trigger
 from ghosteam.serving.backends.backend import BACKENDS, Backend
 from ghosteam.tasks.task import TASKS

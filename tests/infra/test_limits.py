@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from ghosteam.problem.families import FAMILIES
-from ghosteam.problem.policies import LONGEST_HOLD, LONGEST_WATCH
+from ghosteam.problem.serve import LONGEST_HOLD, LONGEST_WATCH
 from ghosteam.rollout.plan import LONGEST_ROLLOUT, MAX_WATCHES, slot_name
 from ghosteam.steps.start_run import job_prefix
 from infra.settings import ENVIRONMENTS, LONGEST_NAME, ROOT, EnvironmentSettings

@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 
 from cli.connection import Connection
-from cli.facts import ProblemDocuments
+from cli.facts.documents import ProblemDocuments
 from cli.report import headline, report
 from cli.status import print_status
 from ghosteam.documents.approval import Approval

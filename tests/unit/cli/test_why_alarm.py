@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from cli.connection import ROOT
-from cli.facts import ProblemDocuments
+from cli.facts.documents import ProblemDocuments
 from cli.why.alarm import _BEHIND, RUNBOOK, AlarmState, why_alarm
 from tests import documents
 from tests.documents import DAY

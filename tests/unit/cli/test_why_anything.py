@@ -9,7 +9,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cli.facts import Answer, ProblemDocuments
+from cli.facts.documents import ProblemDocuments
+from cli.facts.fact import Answer
 from cli.report import headline, report
 from cli.why.alarm import _BEHIND, RUNBOOK, why_alarm
 from cli.why.batch import why_batch

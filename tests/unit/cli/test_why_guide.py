@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from cli.connection import ROOT
-from cli.facts import Answer
+from cli.facts.fact import Answer
 from cli.why.batch import why_batch
 from cli.why.prediction import why_prediction
 from cli.why.problem import why_problem

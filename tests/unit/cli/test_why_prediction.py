@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from cli.facts import ProblemDocuments
+from cli.facts.documents import ProblemDocuments
 from cli.why.prediction import FoundPrediction, why_prediction
 from ghosteam.documents.prediction import LoggedPrediction
 from tests.documents import DAY

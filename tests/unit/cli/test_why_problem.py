@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cli.facts import ProblemDocuments
+from cli.facts.documents import ProblemDocuments
 from cli.why.measured import Evidence
 from cli.why.problem import present_series, why_problem
 from ghosteam.documents.evaluation import ChampionRecord, ComparisonRecord

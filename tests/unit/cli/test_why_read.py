@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 import cli.connection
 from cli.app import app
 from cli.connection import Connection
-from cli.facts import Fact
+from cli.facts.fact import Fact
 from cli.why.near import near
 from cli.why.read import answer, tell
 from ghosteam.documents import keys, state_keys

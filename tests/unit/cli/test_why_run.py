@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cli.facts import ProblemDocuments
+from cli.facts.documents import ProblemDocuments
 from cli.why.measured import Evidence
 from cli.why.run import run_ids, why_run
 from ghosteam.documents.approval import Approval

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from cli.facts import Answer, ProblemDocuments
+from cli.facts.documents import ProblemDocuments
+from cli.facts.fact import Answer
 from cli.why.measured import Evidence
 from ghosteam.documents.evaluation import (
     BaselineRecord,

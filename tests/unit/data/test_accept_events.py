@@ -9,7 +9,7 @@ import pytest
 
 from ghosteam.errors import InvalidInput, NotFound, TooLarge
 from ghosteam.serving.events import MAX_BODY_BYTES, MAX_EVENTS
-from ghosteam.steps.accept_events import accept_events
+from ghosteam.steps.accept_rows import EVENTS, Posting, accept_rows
 from tests.builders import flight, flights, flights_problem
 
 PROBLEMS = {"flights": flights_problem()}
@@ -27,16 +27,14 @@ def _post(
     now: datetime = NOW,
 ) -> dict[str, Any]:
     landing = world.ingest.landing
-    return accept_events(
-        problem, body, base64_encoded=base64_encoded, landing=landing, problems=PROBLEMS, now=now
-    )
+    posting = Posting(problem, body, base64_encoded)
+    return accept_rows(EVENTS, posting, landing=landing, problems=PROBLEMS, now=now)
 
 
-def _fault(body: str) -> InvalidInput:
+def _fault(body: str, *, base64_encoded: bool = False) -> InvalidInput:
+    posting = Posting("flights", body, base64_encoded)
     with pytest.raises(InvalidInput) as caught:
-        accept_events(
-            "flights", body, base64_encoded=False, landing=None, problems=PROBLEMS, now=NOW
-        )  # type: ignore[arg-type]
+        accept_rows(EVENTS, posting, landing=None, problems=PROBLEMS, now=NOW)  # type: ignore[arg-type]
     return caught.value
 
 
@@ -109,8 +107,7 @@ def test_a_body_that_is_not_what_is_asked_for_says_where_and_how_to_mend_it(
 
 
 def test_a_body_that_is_not_base64_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="not base64"):
-        accept_events("flights", "§", base64_encoded=True, landing=None, problems=PROBLEMS, now=NOW)  # type: ignore[arg-type]
+    assert "not base64" in _fault("§", base64_encoded=True).message
 
 
 def test_too_much_at_once_is_refused_with_the_limit() -> None:

@@ -29,7 +29,7 @@ from ghosteam.learning.package import load_model
 from ghosteam.monitoring.drift import WindowDrift, judge_window
 from ghosteam.monitoring.older_references import current
 from ghosteam.monitoring.reference import VERSION
-from ghosteam.problem.policies import Watch
+from ghosteam.problem.watch import Watch
 from tests.accounts import memory_account
 
 FOLDER = Path(__file__).parent / "first_release"

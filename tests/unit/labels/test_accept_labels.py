@@ -13,7 +13,7 @@ from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.serving.events import MAX_EVENTS
 from ghosteam.serving.prediction_id import prediction_id
-from ghosteam.steps.accept_labels import accept_labels
+from ghosteam.steps.accept_rows import LABELS, Posting, accept_rows
 from ghosteam.steps.api_description import Description
 from tests.builders import flights_problem
 from tests.unit.data.memory import MemoryObjects
@@ -52,8 +52,8 @@ def post(
     landing = landing or MemoryObjects("landing", Kill())
     body = labels if isinstance(labels, str) else json.dumps({"labels": labels})
     problems = {"trips": of, "flights": flights_problem()}
-    answer = accept_labels(
-        "trips", body, base64_encoded=False, landing=landing, problems=problems, now=now
+    answer = accept_rows(
+        LABELS, Posting("trips", body), landing=landing, problems=problems, now=now
     )
     lines = landing.get(answer["key"]).splitlines()
     assert answer["accepted"] == len(lines) and answer["key"].startswith("trips/ends/api-2024")
@@ -161,10 +161,9 @@ def test_too_many_labels_are_refused() -> None:
 def test_a_problem_without_labels_says_where_outcomes_go() -> None:
     problems = {"flights": flights_problem()}
     with pytest.raises(NotFound) as caught:
-        accept_labels(
-            "flights",
-            "{}",
-            base64_encoded=False,
+        accept_rows(
+            LABELS,
+            Posting("flights", "{}"),
             landing=None,  # type: ignore[arg-type]
             problems=problems,
             now=NOW,

@@ -22,7 +22,7 @@ from ghosteam.features.training_set import read_sources
 from ghosteam.problem.load import parse_problem
 from ghosteam.retraining.readiness import Ready, Waiting
 from ghosteam.serving.prediction_id import prediction_id
-from ghosteam.steps.accept_labels import accept_labels
+from ghosteam.steps.accept_rows import LABELS, Posting, accept_rows
 from ghosteam.steps.check_drift import Monitoring
 from ghosteam.steps.check_performance import check_arrived_labels, check_performance
 from ghosteam.steps.covered_days import days_of
@@ -88,10 +88,10 @@ class World:
 
     def post(self, labels: Sequence[Row], at: datetime) -> None:
         """Labels come by the API."""
-        answer = accept_labels(
-            self.problem.problem,
-            json.dumps({"labels": labels}, default=datetime.isoformat),
-            base64_encoded=False,
+        body = json.dumps({"labels": labels}, default=datetime.isoformat)
+        answer = accept_rows(
+            LABELS,
+            Posting(self.problem.problem, body),
             landing=self.landing,
             problems=self.problems,
             now=at,

@@ -10,7 +10,7 @@ from ghosteam.documents.evaluation import Gate
 from ghosteam.features.parity import FeatureParity, Parity
 from ghosteam.learning.compare import Comparison
 from ghosteam.learning.gates import Measurements, conclude, evaluate_gates
-from ghosteam.problem.policies import BeatChampion, Promote
+from ghosteam.problem.promote import BeatChampion, Promote
 from ghosteam.undetermined import Undetermined
 
 PROMOTE = Promote(

@@ -7,7 +7,7 @@ import pytest
 
 from ghosteam.features.parity import FeatureParity, Parity
 from ghosteam.learning.parity_gate import lower_bound, parity_gate
-from ghosteam.problem.policies import ParityLimits
+from ghosteam.problem.promote import ParityLimits
 
 LIMITS = ParityLimits()
 

@@ -38,7 +38,7 @@ from ghosteam.monitoring.samples.joint import Joint
 from ghosteam.monitoring.samples.numbers import Numbers
 from ghosteam.monitoring.samples.presence import Presence
 from ghosteam.problem.detectors import PRESENCE, detectors_of
-from ghosteam.problem.policies import Detectors
+from ghosteam.problem.watch import Detectors
 from ghosteam.testing.detectors import check_detector, check_false_alarms
 from ghosteam.undetermined import Undetermined
 

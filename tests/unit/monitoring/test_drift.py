@@ -15,7 +15,7 @@ from ghosteam.monitoring.drift import WindowDrift, judge_window, sustained
 from ghosteam.monitoring.older_references import OTHER
 from ghosteam.monitoring.reference import build_reference
 from ghosteam.problem.lengths import days
-from ghosteam.problem.policies import Detectors, Limit, Watch
+from ghosteam.problem.watch import Detectors, Limit, Watch
 from ghosteam.undetermined import Undetermined
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)

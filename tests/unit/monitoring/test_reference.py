@@ -12,7 +12,7 @@ import pytest
 from ghosteam.errors import InvalidInput
 from ghosteam.monitoring.reference import build_reference, shares_of
 from ghosteam.monitoring.samples.numbers import Numbers
-from ghosteam.problem.policies import Detectors
+from ghosteam.problem.watch import Detectors
 
 BEGIN = datetime(2013, 1, 1, tzinfo=UTC)
 WINDOW = timedelta(days=7)

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ghosteam.documents.run import Run
-from ghosteam.problem.policies import Retrain, Search
+from ghosteam.problem.retrain import Retrain
+from ghosteam.problem.search import Search
 from ghosteam.retraining.cost import estimated_usd
 from ghosteam.retraining.policy import MAX_ATTEMPTS, Situation, Skip, Start, Wait, decide, name_run
 from ghosteam.retraining.readiness import Ready, Waiting

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ghosteam.problem.policies import Retrain
+from ghosteam.problem.retrain import Retrain
 from ghosteam.problem.triggers import ALWAYS, CHOSEN
 from ghosteam.retraining.policy import name_run
 from ghosteam.retraining.triggers.trigger import TRIGGERS, Told, by_event

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ghosteam.problem.load import InvalidProblems
-from ghosteam.problem.policies import Serve
+from ghosteam.problem.serve import Serve
 from ghosteam.serving.backends.backend import BACKENDS
 from ghosteam.testing.backends import check_backend
 from tests.distributions import installed_in

@@ -17,7 +17,7 @@ from ghosteam.learning.archive import digest_of_archive
 from ghosteam.learning.families.family import FAMILIES
 from ghosteam.learning.package import save_model
 from ghosteam.learning.search import encode
-from ghosteam.problem.policies import Detectors
+from ghosteam.problem.watch import Detectors
 from tests import documents
 from tests.learning_builders import (
     START,

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from mypy_boto3_application_autoscaling import ApplicationAutoScalingClient
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient
+
+_INSTANCES: Final = "sagemaker:variant:DesiredInstanceCount"
 
 
 @dataclass(frozen=True)
@@ -183,18 +185,18 @@ class EndpointAdmin:
     def _stop_scaling(self, name: str, variants: list[str]) -> None:
         if not variants:  # without ids the service would list every target of the account
             return
-        dimension: dict[str, Any] = {
-            "ServiceNamespace": "sagemaker",
-            "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
-        }
         resources = [f"endpoint/{name}/variant/{variant}" for variant in variants]
         with translated("Deregistering scalable targets", endpoint=name):
-            found = self._scaling.describe_scalable_targets(**dimension, ResourceIds=resources)[
-                "ScalableTargets"
-            ]
-            for target in found:
+            found = self._scaling.describe_scalable_targets(
+                ServiceNamespace="sagemaker",
+                ScalableDimension=_INSTANCES,
+                ResourceIds=resources,
+            )
+            for target in found["ScalableTargets"]:
                 self._scaling.deregister_scalable_target(
-                    **dimension, ResourceId=target["ResourceId"]
+                    ServiceNamespace="sagemaker",
+                    ScalableDimension=_INSTANCES,
+                    ResourceId=target["ResourceId"],
                 )
 
 

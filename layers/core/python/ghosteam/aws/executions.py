@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from ghosteam.aws.errors import translated
 from ghosteam.errors import Conflict, NotFound
@@ -23,7 +24,7 @@ class Executions:
         """ARN of the execution ``name``, whether there is one or not."""
         return f"{self._arn.replace(':stateMachine:', ':execution:', 1)}:{name}"
 
-    def start(self, name: str, document: dict[str, Any]) -> bool:
+    def start(self, name: str, document: Mapping[str, object]) -> bool:
         """Start the execution ``name`` with ``document`` as its input. False when there was one of
         that name already.
         """
@@ -49,7 +50,7 @@ class ExecutionReader:
         found = self.describe(execution)
         return found is not None and found["status"] == "RUNNING"
 
-    def describe(self, execution: str) -> dict[str, Any] | None:
+    def describe(self, execution: str) -> dict[str, object] | None:
         """The execution as the event "Step Functions Execution Status Change" tells it; None where
         there is none.
         """

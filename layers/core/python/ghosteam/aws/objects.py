@@ -18,6 +18,7 @@ from ghosteam.errors import NotFound, Transient
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import HeadObjectRequestTypeDef
 
 
 @dataclass(frozen=True)
@@ -118,12 +119,17 @@ class Objects:
             NotFound: there is no such object.
             Transient: the file is not what S3 keeps, or S3 keeps another size than expected.
         """
-        version: dict[str, Any] = {"VersionId": version_id} if version_id else {}
+        asked: HeadObjectRequestTypeDef = {
+            "Bucket": self.bucket,
+            "Key": key,
+            "ChecksumMode": "ENABLED",
+        }
+        if version_id:
+            asked["VersionId"] = version_id
         with translated("Downloading an object", bucket=self.bucket, key=key):
-            kept = self._client.head_object(
-                Bucket=self.bucket, Key=key, ChecksumMode="ENABLED", **version
-            )
-            self._client.download_file(self.bucket, key, str(path), ExtraArgs=version or None)
+            kept = self._client.head_object(**asked)
+            version = {"VersionId": version_id} if version_id else None
+            self._client.download_file(self.bucket, key, str(path), ExtraArgs=version)
         where = {"bucket": self.bucket, "key": key, "version": version_id}
         check_download(path, kept, where=where, size=size)
 

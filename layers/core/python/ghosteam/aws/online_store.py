@@ -8,10 +8,11 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ghosteam.aws.errors import translated
 from ghosteam.errors import Transient
+from ghosteam.json_object import JsonObject
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -21,7 +22,7 @@ WRITE_LIMIT = 25  # items in one BatchWriteItem
 ATTEMPTS = 8
 Address = tuple[str, str]
 """A table and an entity id."""
-Item = dict[str, Any]
+Item = JsonObject
 """An item in DynamoDB's own form."""
 _T = TypeVar("_T")
 
@@ -68,13 +69,13 @@ def _read(
     client: DynamoDBClient, addresses: Sequence[Address], consistent: bool
 ) -> dict[Address, Item]:
     found: dict[Address, Item] = {}
-    request: dict[str, Any] = {}
+    request: JsonObject = {}
     for table, identity in addresses:
         request.setdefault(table, {"Keys": [], "ConsistentRead": consistent})["Keys"].append(
             {"entity_id": {"S": identity}}
         )
 
-    def read(pending: dict[str, Any]) -> dict[str, Any]:
+    def read(pending: JsonObject) -> JsonObject:
         with translated("Reading online features", tables=", ".join(pending)):
             answer = client.batch_get_item(RequestItems=pending)
         for table, items in answer["Responses"].items():
@@ -85,8 +86,8 @@ def _read(
     return found
 
 
-def _write(client: DynamoDBClient, table: str, requests: Sequence[dict[str, Any]]) -> None:
-    def write(pending: dict[str, Any]) -> dict[str, Any]:
+def _write(client: DynamoDBClient, table: str, requests: Sequence[JsonObject]) -> None:
+    def write(pending: JsonObject) -> JsonObject:
         with translated("Writing online features", table=table):
             answer = client.batch_write_item(RequestItems=pending)
         return dict(answer.get("UnprocessedItems") or {})
@@ -94,7 +95,7 @@ def _write(client: DynamoDBClient, table: str, requests: Sequence[dict[str, Any]
     _until_done(write, {table: list(requests)})
 
 
-def _until_done(step: Callable[[dict[str, Any]], dict[str, Any]], request: dict[str, Any]) -> None:
+def _until_done(step: Callable[[JsonObject], JsonObject], request: JsonObject) -> None:
     """Repeat what DynamoDB leaves over, which is how it throttles a batch, with growing, jittered
     pauses.
     """

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ghosteam.aws.errors import translated
 from ghosteam.errors import Defect
+from ghosteam.json_object import JsonObject
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -30,7 +31,7 @@ class Secrets:
             )
         return str(answer["SecretString"])
 
-    def json(self, name: str) -> dict[str, Any]:
+    def json(self, name: str) -> JsonObject:
         """The secret's JSON object. Raises NotFound, and Defect when it holds something else."""
         try:
             document = json.loads(self.text(name))

@@ -18,7 +18,11 @@ from ghosteam.errors import Conflict, Defect
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
+    from mypy_boto3_dynamodb.type_defs import (
+        AttributeValueTypeDef,
+        PutTypeDef,
+        TransactWriteItemTypeDef,
+    )
 
 PARTITION, KEY = "partition", "key"
 """Attributes of the table's partition key and sort key."""
@@ -94,7 +98,7 @@ class StateTable:
     def list(self, problem: str, prefix: Key[Form]) -> Iterator[Document[Form]]:
         """Documents whose key begins with ``prefix``, in key order, read consistently."""
         condition, values = "begins_with(#k, :k)", {":k": prefix.text}
-        return self._query(problem, prefix, condition, values, {})
+        return self._query(problem, prefix, condition, values)
 
     def between(
         self, problem: str, prefix: Key[Form], begin: str, end: str, *, newest_first: bool = False
@@ -104,10 +108,8 @@ class StateTable:
         against it: whoever asks for the newest stops early.
         """
         values = {":b": prefix.text + begin, ":e": prefix.text + end}
-        more: dict[str, Any] = {}
-        if newest_first:
-            more = {"ScanIndexForward": False, "PaginationConfig": {"PageSize": _FEW}}
-        return self._query(problem, prefix, "#k BETWEEN :b AND :e", values, more)
+        condition = "#k BETWEEN :b AND :e"
+        return self._query(problem, prefix, condition, values, newest_first=newest_first)
 
     def _query(
         self,
@@ -115,7 +117,8 @@ class StateTable:
         prefix: Key[Form],
         condition: str,
         values: Mapping[str, str],
-        more: Mapping[str, Any],
+        *,
+        newest_first: bool = False,
     ) -> Iterator[Document[Form]]:
         with translated("Listing state", problem=problem, prefix=prefix.text):
             pages = self._client.get_paginator("query").paginate(
@@ -127,7 +130,8 @@ class StateTable:
                     **{name: {"S": value} for name, value in values.items()},
                 },
                 ConsistentRead=True,
-                **more,
+                ScanIndexForward=not newest_first,
+                PaginationConfig={"PageSize": _FEW} if newest_first else {},
             )
             for page in pages:
                 for item in page["Items"]:
@@ -225,20 +229,16 @@ def _item(problem: str, document: Document[Any]) -> dict[str, AttributeValueType
 
 
 def _transacted(table: str, problem: str, change: Replacement[Any]) -> TransactWriteItemTypeDef:
-    if change.known is None:
-        condition: dict[str, Any] = {
-            "ConditionExpression": "attribute_not_exists(#k)",
-            "ExpressionAttributeNames": {"#k": KEY},
-        }
-    else:
-        condition = {
-            "ConditionExpression": "#v = :v",
-            "ExpressionAttributeNames": {"#v": "version"},
-            "ExpressionAttributeValues": {":v": {"N": str(change.known.version)}},
-        }
     version = change.known.version + 1 if change.known else 1
     item = _item(problem, Document(change.key, change.data, version))
-    put: Any = {"TableName": table, "Item": item, **condition}
+    put: PutTypeDef = {"TableName": table, "Item": item}
+    if change.known is None:
+        put["ConditionExpression"] = "attribute_not_exists(#k)"
+        put["ExpressionAttributeNames"] = {"#k": KEY}
+    else:
+        put["ConditionExpression"] = "#v = :v"
+        put["ExpressionAttributeNames"] = {"#v": "version"}
+        put["ExpressionAttributeValues"] = {":v": {"N": str(change.known.version)}}
     return {"Put": put}
 
 

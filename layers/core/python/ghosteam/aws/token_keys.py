@@ -9,6 +9,7 @@ from typing import IO, Any
 from urllib.request import urlopen
 
 from ghosteam.errors import Transient
+from ghosteam.json_object import JsonObject
 
 _TIMEOUT_SECONDS = 2.0
 _PAUSE_SECONDS = 60.0
@@ -30,10 +31,10 @@ class TokenKeys:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client, self._pool, self._fetch, self._clock = client, pool, fetch, clock
-        self._keys: dict[str, dict[str, Any]] = {}
+        self._keys: dict[str, JsonObject] = {}
         self._asked = float("-inf")
 
-    def find(self, id: str) -> dict[str, Any] | None:
+    def find(self, id: str) -> JsonObject | None:
         """The JSON Web Key called ``id``; the pool is asked where it is not known yet, for pools
         change their keys.
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ghosteam.aws.errors import translated
 from ghosteam.errors import Defect
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef
+    from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef, SendMessageRequestTypeDef
 
 QUEUE_VARIABLE = "GHOSTEAM_QUEUE_URL"
 DEAD_LETTERS_VARIABLE = "GHOSTEAM_DEAD_LETTERS_URL"
@@ -50,18 +50,19 @@ class WorkQueue:
         The same message again in a FIFO queue is kept once for five minutes; a standard queue has
         groups, and refuses a deduplication id.
         """
-        order: dict[str, Any] = {"MessageGroupId": group} if group else {}
-        if self._dead_letters_url.endswith(".fifo"):
-            order["MessageDeduplicationId"] = message_id
         attributes: dict[str, MessageAttributeValueTypeDef] = {
             name: {"DataType": "String", "StringValue": text}
             for name, text in reasons.items()
             if text
         }
+        message: SendMessageRequestTypeDef = {
+            "QueueUrl": self._dead_letters_url,
+            "MessageBody": body,
+            "MessageAttributes": attributes,
+        }
+        if group:
+            message["MessageGroupId"] = group
+        if self._dead_letters_url.endswith(".fifo"):
+            message["MessageDeduplicationId"] = message_id
         with translated("Giving a message up"):
-            self._client.send_message(
-                QueueUrl=self._dead_letters_url,
-                MessageBody=body,
-                MessageAttributes=attributes,
-                **order,
-            )
+            self._client.send_message(**message)

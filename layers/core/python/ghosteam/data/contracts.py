@@ -163,23 +163,15 @@ def _describe(error: SchemaError) -> tuple[str, str]:
 
 
 def _checks(column: Column) -> list[pa.Check]:
-    checks = []
-    if column.min is not None:
-        checks.append(
-            pa.Check.ge(
-                column.min,
-                error=f"at least {column.min:g}",
-                description=f"Give {column.min:g} or more",
-            )
-        )
-    if column.max is not None:
-        checks.append(
-            pa.Check.le(
-                column.max,
-                error=f"at most {column.max:g}",
-                description=f"Give {column.max:g} or less",
-            )
-        )
+    bounds = (
+        (column.min, pa.Check.ge, "at least", "or more"),
+        (column.max, pa.Check.le, "at most", "or less"),
+    )
+    checks = [
+        check(limit, error=f"{bound} {limit:g}", description=f"Give {limit:g} {side}")
+        for limit, check, bound, side in bounds
+        if limit is not None
+    ]
     if column.values is not None:
         values = ", ".join(column.values)
         checks.append(

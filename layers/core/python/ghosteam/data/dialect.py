@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Literal, TypedDict
 
 from ghosteam.data.number_styles import style_of
 from ghosteam.documents.reading import Reading
@@ -72,7 +72,17 @@ def dialect_of(
     return replace(found, detected=(*reading.detected, *_detected(found, files)))
 
 
-def csv_settings(reading: Reading) -> dict[str, Any]:
+class CsvSettings(TypedDict):
+    """A dialect as the csv module names it."""
+
+    delimiter: str
+    quotechar: str | None
+    quoting: Literal[0, 1, 2, 3]
+    escapechar: str | None
+    doublequote: bool
+
+
+def csv_settings(reading: Reading) -> CsvSettings:
     """What the csv module needs to know of a dialect."""
     return {
         "delimiter": reading.separator or ",",

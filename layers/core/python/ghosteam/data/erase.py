@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
 
 import polars as pl
 
 from ghosteam.data.subject import Subject
 from ghosteam.documents.keys import FAILED_CALLS
+from ghosteam.json_object import JsonObject
 
 _WHOLE = "readable"
 """The rule that a line breaks which could not be split: its text is the value."""
@@ -95,7 +95,7 @@ def _is_own(line: bytes, subject: Subject) -> bool:
     return any(subject.is_in_line(line) for line in _unread(record))
 
 
-def _unread(record: dict[str, Any]) -> Iterator[str]:
+def _unread(record: JsonObject) -> Iterator[str]:
     """The text of a quarantined line that could not be split."""
     for reason in record.get("reasons", ()):
         if reason.get("rule") == _WHOLE:

@@ -16,6 +16,7 @@ from ghosteam.data.cells import Cells, cell_text
 from ghosteam.data.encodings import is_text
 from ghosteam.data.frames import PART_CELLS, PART_CHARS, Malformed, check_names, frame_of
 from ghosteam.data.lines import Lines
+from ghosteam.json_object import JsonObject
 from ghosteam.problem.datasets import Column
 
 
@@ -31,7 +32,7 @@ def read_json_lines(
     that their number does not matter.
     """
     above = objects_above(columns or ())
-    records: list[dict[str, Any]] = []
+    records: list[JsonObject] = []
     malformed, first, lines.chars = Malformed(), 1, 0
     names: dict[str, None] = {}
     for line in lines:
@@ -66,9 +67,9 @@ def objects_above(columns: Any) -> frozenset[str]:
     return frozenset(found)
 
 
-def taken_apart(record: Mapping[str, Any], above: frozenset[str], path: str = "") -> dict[str, Any]:
+def taken_apart(record: Mapping[str, Any], above: frozenset[str], path: str = "") -> JsonObject:
     """A record with the fields of its objects beside the others, by their path."""
-    found: dict[str, Any] = {}
+    found: JsonObject = {}
     for name, value in record.items():
         place = f"{path}{name}"
         if isinstance(value, dict) and place in above:
@@ -78,7 +79,7 @@ def taken_apart(record: Mapping[str, Any], above: frozenset[str], path: str = ""
     return found
 
 
-def _record(line: str, encoding: str | None) -> tuple[dict[str, Any], str]:
+def _record(line: str, encoding: str | None) -> tuple[JsonObject, str]:
     if not line.isascii() and not is_text(line):
         return {}, f"The line is not {encoding} text"
     try:
@@ -93,7 +94,7 @@ def _record(line: str, encoding: str | None) -> tuple[dict[str, Any], str]:
 
 
 def _frame(
-    records: list[dict[str, Any]],
+    records: list[JsonObject],
     names: list[str],
     first: int,
     malformed: Malformed,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 import polars as pl
 
@@ -18,6 +18,27 @@ from ghosteam.problem.spec import Problem
 
 if TYPE_CHECKING:
     from ghosteam.documents.batch import BatchRecord
+
+
+class Profile(TypedDict):
+    """What a batch looks like, JSON-ready: its rows by what became of them, the measures of quality
+    and the profile of each declared column (see :mod:`ghosteam.data.profile`).
+    """
+
+    version: int
+    problem: str
+    dataset: str
+    batch_id: str
+    rows: int
+    valid_rows: int
+    quarantined_rows: int
+    duplicate_rows: int
+    superseded_rows: int
+    quality: dict[str, float | None]
+    broken_rules: dict[str, int]
+    extra_columns: list[str]
+    reading: Mapping[str, object] | None
+    columns: dict[str, dict[str, object]]
 
 
 @dataclass
@@ -51,8 +72,8 @@ class Judged:
         return self.duplicates + self.superseded
 
 
-def profile_of(problem: Problem, record: BatchRecord, judged: Judged) -> dict[str, Any]:
-    """The profile of a batch, JSON-ready."""
+def profile_of(problem: Problem, record: BatchRecord, judged: Judged) -> Profile:
+    """The profile of a batch."""
     columns = problem.datasets[record.dataset].columns
     good = pl.scan_parquet(judged.paths)
     valid = record.rows - judged.bad_rows - judged.followed_rows

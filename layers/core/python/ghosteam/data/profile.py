@@ -9,8 +9,6 @@ future), null for a static data set. A measure of no rows is null.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
 import polars as pl
 
@@ -20,11 +18,11 @@ QUANTILES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 TOP = 10
 
 
-def profile_column(values: pl.Series, column: Column) -> dict[str, Any]:
+def profile_column(values: pl.Series, column: Column) -> dict[str, object]:
     """The profile of one column's valid values, JSON-ready. Quantiles by linear interpolation; ties
     of ``top`` by value.
     """
-    profile: dict[str, Any] = {
+    profile: dict[str, object] = {
         "type": column.type,
         "rows": values.len(),
         "nulls": values.null_count(),
@@ -81,7 +79,7 @@ def quality(
     valid: int,
     followed: int,
     freshness_seconds: float | None,
-) -> Mapping[str, float | None]:
+) -> dict[str, float | None]:
     """The four measures. ``cells``: rows times declared columns; ``filled``: those that are not
     null; ``valid``: rows that were let in; ``followed``: rows that satisfy the contract too, and
     have a newer one of the same key.

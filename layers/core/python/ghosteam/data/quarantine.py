@@ -43,6 +43,6 @@ def to_json_lines(rows: Iterable[QuarantinedRow], source: Mapping[str, Any]) -> 
     return "".join(lines).encode()
 
 
-def rejection(error: InvalidInput, source: Mapping[str, Any]) -> dict[str, Any]:
+def rejection(error: InvalidInput, source: Mapping[str, Any]) -> dict[str, object]:
     """The record of a batch that was refused whole."""
     return {"version": 1, "source": dict(source), **error.as_record()}

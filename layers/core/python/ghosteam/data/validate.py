@@ -23,6 +23,7 @@ from ghosteam.data.quarantine import QuarantinedRow, Reason
 from ghosteam.data.row_times import made_of_parts, row_times
 from ghosteam.data.text_limits import too_long
 from ghosteam.data.time_limits import day_outside_bounds, outside_bounds, years_exceeded
+from ghosteam.json_object import JsonObject
 from ghosteam.problem.datasets import Dataset
 from ghosteam.problem.spec import Problem
 
@@ -140,7 +141,7 @@ _A = {
 
 def _original(
     raw: pl.DataFrame, index: int, dataset: Dataset, uncastable: Mapping[str, str]
-) -> dict[str, Any]:
+) -> JsonObject:
     row = raw.row(index, named=True)
     extra = {
         name: value for name, value in json.loads(row[EXTRA] or "{}").items() if value is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 SOURCE = "ghosteam"
 VERSION = 1
@@ -36,14 +36,18 @@ EventType = Literal[
 EVENT_TYPES: tuple[str, ...] = get_args(EventType)
 
 
+Scalar = str | int | float | bool | None
+"""A JSON value that holds no other."""
+
+
 @dataclass(frozen=True)
 class Event:
     """One event; ``ids`` are JSON scalars that say what it is about."""
 
     type: EventType
     problem: str
-    ids: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)
+    ids: Mapping[str, Scalar] = field(default_factory=dict)
 
-    def detail(self) -> dict[str, Any]:
+    def detail(self) -> dict[str, Scalar]:
         """The ``detail`` document on the bus."""
         return {"version": VERSION, "problem": self.problem, **self.ids}

@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from ghosteam.documents.run import RunReason
 from ghosteam.documents.slot import Slot
-from ghosteam.documents.stored import Json, Moment, Stored
+from ghosteam.documents.stored import Moment, Stored
+from ghosteam.json_object import JsonObject
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +41,8 @@ class Plan(Stored):
     artifact_bucket: str
     online_prefix: str
     champion: Slot | None
-    definition: Json | None = None
-    champion_definition: Json | None = None
+    definition: JsonObject | None = None
+    champion_definition: JsonObject | None = None
     champion_parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     available_at: Mapping[str, Moment] = field(default_factory=dict)
     history: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from ghosteam.documents.stored import Json, Moment, Stored
+from ghosteam.documents.stored import Moment, Stored
 
 RECORD_TYPE = "record_type"
 """What the log's subscription looks at: ``prediction``, or ``prediction_error``."""
@@ -41,7 +41,7 @@ class LoggedPrediction(Stored):
     features: Mapping[str, Any] = field(default_factory=dict)
     freshness_seconds: Mapping[str, float | None] = field(default_factory=dict)
 
-    def to_record(self) -> Json:
+    def to_record(self) -> dict[str, object]:
         """The line of the log."""
         return {RECORD_TYPE: "prediction", **self.to_json()}
 
@@ -62,6 +62,6 @@ class FailedCall(Stored):
     rows: int
     error: str
 
-    def to_record(self) -> Json:
+    def to_record(self) -> dict[str, object]:
         """The line of the log."""
         return {RECORD_TYPE: "prediction_error", **self.to_json()}

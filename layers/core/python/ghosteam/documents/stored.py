@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar, Self, TypeAlias, TypeVar
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from pydantic import AfterValidator, TypeAdapter, ValidationError
 
@@ -25,8 +25,6 @@ def _in_utc(time: datetime) -> datetime:
 
 Moment = Annotated[datetime, AfterValidator(_in_utc)]
 """A time with a zone, in UTC."""
-Json: TypeAlias = dict[str, Any]
-"""A JSON object as the library outside gives or takes it."""
 FORM = "schema_version"
 _FIRST = 1
 Part = TypeVar("Part")
@@ -42,7 +40,7 @@ class Stored:
     kind: ClassVar[str]
     schema_version: ClassVar[int] = _FIRST
 
-    def to_json(self) -> Json:
+    def to_json(self) -> dict[str, object]:
         """The stored form."""
         return {FORM: self.schema_version, **_plain(self)}
 

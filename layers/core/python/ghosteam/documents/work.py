@@ -48,7 +48,7 @@ class Arrival:
     work: Work
     event: Mapping[str, Any] | None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         return {"work": self.work, **({} if self.event is None else {"event": dict(self.event)})}
 
     @classmethod

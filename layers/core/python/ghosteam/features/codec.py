@@ -20,6 +20,7 @@ from feast.protos.feast.types.EntityKey_pb2 import EntityKey
 from feast.protos.feast.types.Value_pb2 import Value
 
 from ghosteam.errors import InvalidInput
+from ghosteam.json_object import JsonObject
 
 KEY_VERSION = 3
 """``entity_key_serialization_version`` of every table; ``feature_store.yaml`` states the same."""
@@ -59,7 +60,7 @@ def entity_id(key: Mapping[str, KeyValue]) -> str:
     )
 
 
-def encode_item(key: Mapping[str, KeyValue], row: StoredRow, *, prefix: str = "") -> dict[str, Any]:
+def encode_item(key: Mapping[str, KeyValue], row: StoredRow, *, prefix: str = "") -> JsonObject:
     """The DynamoDB item (client format) of a row; ``prefix``: what its id begins with.
 
     Raises:

@@ -21,6 +21,7 @@ import polars as pl
 
 from ghosteam.features.lake_parts import times_are_fixed
 from ghosteam.features.views import row_prefix, windows_version
+from ghosteam.json_object import JsonObject
 from ghosteam.problem.spec import EVENT_TIME, Problem
 
 Marks = dict[str, set[bytes]]
@@ -80,7 +81,7 @@ def stored_marks(items: Mapping[str, Mapping[str, Any]]) -> Marks:
     return {name: _cut(bytes(item["marks"]["B"])) for name, item in items.items()}
 
 
-def mark_items(marks: Marks, stored: Marks, *, prefix: str) -> list[dict[str, Any]]:
+def mark_items(marks: Marks, stored: Marks, *, prefix: str) -> list[JsonObject]:
     """The items (client format) in which marks are missing, with them; ``prefix``: what their ids
     begin with.
     """

@@ -9,6 +9,7 @@ from typing import Any
 
 from ghosteam.features.codec import FeatureValue, KeyValue, StoredRow, encode_item, entity_id
 from ghosteam.features.views import View, online_table, row_prefix, views_of
+from ghosteam.json_object import JsonObject
 from ghosteam.problem.spec import Problem
 
 
@@ -28,7 +29,7 @@ class OnlineView:
         """The id of the row with a key. Raises InvalidInput as :func:`entity_id` does."""
         return self.prefix + entity_id(key)
 
-    def item(self, key: Mapping[str, KeyValue], row: StoredRow) -> dict[str, Any]:
+    def item(self, key: Mapping[str, KeyValue], row: StoredRow) -> JsonObject:
         """The item of a row. Raises InvalidInput as :func:`encode_item` does."""
         return encode_item(key, row, prefix=self.prefix)
 
@@ -122,9 +123,7 @@ def lookups(
     ]
 
 
-def to_put(
-    items: Sequence[dict[str, Any]], stored: Mapping[str, dict[str, Any]]
-) -> list[dict[str, Any]]:
+def to_put(items: Sequence[JsonObject], stored: Mapping[str, JsonObject]) -> list[JsonObject]:
     """The items that differ from what is stored, by entity id.
 
     What is computed last is right, even where its time is earlier: a row's data may have been

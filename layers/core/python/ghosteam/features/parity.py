@@ -108,7 +108,7 @@ class Compared:
         found = self.faults(name).drop_nulls()
         return FeatureParity(len(found), *(int((found == fault).sum()) for fault in FAULTS))
 
-    def examples(self, identity: Sequence[str], rows: pl.DataFrame) -> Iterator[dict[str, Any]]:
+    def examples(self, identity: Sequence[str], rows: pl.DataFrame) -> Iterator[dict[str, object]]:
         """The first row of each feature and kind, named by columns of ``rows``."""
         for name in self.online.columns:
             faults = self.faults(name)

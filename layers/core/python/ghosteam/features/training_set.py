@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import polars as pl
 from feast import FeatureStore
@@ -162,7 +162,17 @@ def champion_features(
     )
 
 
-def summary_of(train: pl.DataFrame, holdout: pl.DataFrame, *, problem: Problem) -> dict[str, Any]:
+class Summary(TypedDict):
+    """Of a training set and its hold-out, each under ``train`` and ``holdout``: rows and outcomes;
+    and the fingerprint of both.
+    """
+
+    rows: dict[str, int]
+    outcomes: dict[str, dict[str, float]]
+    fingerprint: str
+
+
+def summary_of(train: pl.DataFrame, holdout: pl.DataFrame, *, problem: Problem) -> Summary:
     """Rows, outcomes and a fingerprint of both frames' content (SHA-256, independent of file
     formats).
     """

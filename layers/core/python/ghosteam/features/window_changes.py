@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
@@ -73,7 +72,7 @@ def changes(now: pl.DataFrame, before: pl.DataFrame, window: Window) -> Iterator
 
 def added(change: pl.DataFrame, kept: Sequence[Kept | None], window: Window) -> pl.DataFrame:
     """The partials after ``change``, whose rows were ``kept`` so far."""
-    columns: dict[str, Any] = {
+    columns: dict[str, list[float]] = {
         name: [
             number + (one.numbers[name] if one else 0)
             for number, one in zip(change[name].to_list(), kept, strict=True)

@@ -31,7 +31,7 @@ from ghosteam.learning.importance import importance
 from ghosteam.learning.latency import latency_ms
 from ghosteam.learning.package import Predictor
 from ghosteam.metrics.metric import METRICS, Floats, Value, measure
-from ghosteam.problem.policies import Promote
+from ghosteam.problem.promote import Promote
 from ghosteam.problem.spec import Problem
 from ghosteam.undetermined import Undetermined
 

@@ -16,7 +16,7 @@ from ghosteam.learning.baselines import KNOWS, BaselineName
 from ghosteam.learning.compare import Comparison
 from ghosteam.learning.parity_gate import parity_gate
 from ghosteam.metrics.metric import METRICS, Value
-from ghosteam.problem.policies import Promote
+from ghosteam.problem.promote import Promote
 from ghosteam.undetermined import Undetermined
 
 

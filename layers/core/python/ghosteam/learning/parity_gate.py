@@ -12,7 +12,7 @@ from typing import Literal
 
 from ghosteam.documents.evaluation import Gate
 from ghosteam.features.parity import FAULTS, Fault, FeatureParity, Parity
-from ghosteam.problem.policies import ParityLimits
+from ghosteam.problem.promote import ParityLimits
 
 CONFIDENCE = 0.95
 

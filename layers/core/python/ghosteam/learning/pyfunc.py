@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
+from ghosteam.json_object import JsonObject
 from ghosteam.learning.package import Predictor, load_model
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ class PyfuncModel:
     def __init__(self, predictor: Predictor) -> None:
         self._predictor = predictor
 
-    def predict(self, frame: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
+    def predict(self, frame: pd.DataFrame, params: JsonObject | None = None) -> pd.DataFrame:
         """A column for each output, a row for each of ``frame``, which has a column for each
         feature. Raises InvalidInput for one that is missing.
         """

@@ -13,7 +13,7 @@ import polars as pl
 from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.detectors._shares import FEWEST_EXPECTED
 from ghosteam.monitoring.detectors.detector import DETECTORS, Measured
-from ghosteam.monitoring.noise import FEWEST_SEASONS, Noise, lasting
+from ghosteam.monitoring.noise import FEWEST_SEASONS, Noise, NoiseRecord, lasting
 from ghosteam.monitoring.samples.categories import Categories
 from ghosteam.monitoring.samples.joint import Joint
 from ghosteam.monitoring.samples.numbers import Numbers
@@ -22,6 +22,8 @@ from ghosteam.monitoring.samples.scalar import scalar
 
 MIN_BLOCK_ROWS = 30
 Span = tuple[int, int]
+Noises = dict[str, NoiseRecord | None]
+"""The noise of each detector, None where it cannot be known."""
 _WEEK, _DAY = timedelta(days=7), timedelta(days=1)
 
 
@@ -57,12 +59,12 @@ def blocks_of(times: np.ndarray[Any, np.dtype[np.int64]], window: timedelta) -> 
 
 def noise_of(
     names: Sequence[str], reference: Any, rests: Any, parts: Any, *, season: int = 1
-) -> dict[str, Any]:
+) -> Noises:
     """The :class:`~ghosteam.monitoring.noise.Noise` of each detector of a ``reference``, as
     records by name: ``parts`` are its blocks, stacked, ``rests`` what is left without each, and
     ``season`` after how many blocks a level may come again. None where it cannot be known.
     """
-    found: dict[str, Any] = {}
+    found: Noises = {}
     alike = lasting(*_levels(reference, parts), season=season)
     for name in names:
         detector = DETECTORS.find(name)

@@ -17,7 +17,7 @@ from ghosteam.monitoring.older_references import current
 from ghosteam.monitoring.reference import output_name
 from ghosteam.monitoring.tails import normal_distance
 from ghosteam.problem.lengths import Length
-from ghosteam.problem.policies import Limit, Watch
+from ghosteam.problem.watch import Limit, Watch
 from ghosteam.undetermined import Undetermined
 
 NO_LIMIT = Limit()

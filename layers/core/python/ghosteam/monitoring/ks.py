@@ -42,7 +42,7 @@ class Ecdf:
         gaps = self.left[1:] - self.right[:-1]
         return float(gaps.max()) if gaps.size else 0.0
 
-    def as_record(self) -> dict[str, Any]:
+    def as_record(self) -> dict[str, object]:
         """JSON-ready form; float64 survives the round trip."""
         return {
             "boundaries": self.boundaries.tolist(),

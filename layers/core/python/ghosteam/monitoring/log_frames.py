@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 import polars as pl
+from polars.datatypes import DataTypeClass
 
 from ghosteam.data.derive import TIME
 from ghosteam.documents.prediction import FailedCall, LoggedPrediction
@@ -20,7 +21,9 @@ from ghosteam.problem.spec import EVENT_TIME, Problem
 
 Nested = Literal["event", "outputs", "features", "freshness_seconds"]
 NESTED: tuple[Nested, ...] = get_args(Nested)
-OWN: Mapping[str, Any] = {
+ValueType: TypeAlias = pl.DataType | DataTypeClass
+"""A column's type."""
+OWN: Mapping[str, ValueType] = {
     "prediction_id": pl.String,
     "call_id": pl.String,
     "assigned": pl.String,
@@ -31,7 +34,7 @@ OWN: Mapping[str, Any] = {
     "made_at": TIME,
     "latency_ms": pl.Float64,
 }
-CALLS: Mapping[str, Any] = {
+CALLS: Mapping[str, ValueType] = {
     "call_id": pl.String,
     "asked": pl.String,
     "model_version": pl.String,
@@ -40,7 +43,7 @@ CALLS: Mapping[str, Any] = {
     "rows": pl.Int64,
     "error": pl.String,
 }
-COLUMN_TYPES: Mapping[ColumnKind, Any] = {
+COLUMN_TYPES: Mapping[ColumnKind, ValueType] = {
     "integer": pl.Int64,
     "number": pl.Float64,
     "string": pl.String,
@@ -104,14 +107,14 @@ def _unlogged(frame: pl.DataFrame, problem: Problem) -> pl.Series:
     return pl.Series([names], dtype=pl.List(pl.String))
 
 
-def event_types(problem: Problem) -> dict[str, Any]:
+def event_types(problem: Problem) -> dict[str, ValueType]:
     """The columns that name an event, with their types."""
     return {
         name: COLUMN_TYPES[problem.events.columns[name].type] for name in problem.naming_columns
     }
 
 
-def feature_types(problem: Problem) -> dict[str, Any]:
+def feature_types(problem: Problem) -> dict[str, ValueType]:
     """The features that may be logged, with their types."""
     texts = set(problem.text_features)
     return {name: pl.String if name in texts else pl.Float64 for name in problem.logged_features}
@@ -147,12 +150,12 @@ def _series(name: str, values: Sequence[Any]) -> pl.Series:
     return pl.Series(name, texts, dtype=pl.String)
 
 
-def _fields(frame: pl.DataFrame, part: str) -> dict[str, Any]:
+def _fields(frame: pl.DataFrame, part: str) -> dict[str, ValueType]:
     kind = frame.schema.get(part)
     return {field.name: field.dtype for field in kind.fields} if isinstance(kind, pl.Struct) else {}
 
 
-def _typed(frame: pl.DataFrame, part: str, types: Mapping[str, Any]) -> pl.Expr:
+def _typed(frame: pl.DataFrame, part: str, types: Mapping[str, ValueType]) -> pl.Expr:
     found = _fields(frame, part)
     if not types:
         return pl.lit(None, pl.Struct([])).alias(part)
@@ -165,7 +168,7 @@ def _typed(frame: pl.DataFrame, part: str, types: Mapping[str, Any]) -> pl.Expr:
     return pl.struct(fields).alias(part)
 
 
-def _cast(value: pl.Expr, found: Any, wanted: Any) -> pl.Expr:
+def _cast(value: pl.Expr, found: ValueType, wanted: ValueType) -> pl.Expr:
     if found == wanted:
         return value
     if wanted == TIME and found == pl.String:

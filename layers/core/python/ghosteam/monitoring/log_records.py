@@ -16,11 +16,12 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ghosteam.documents.keys import UNDELIVERED
 from ghosteam.documents.prediction import RECORD_TYPE, FailedCall, LoggedPrediction
 from ghosteam.errors import GhosteamError
+from ghosteam.json_object import JsonObject
 
 Record = TypeVar("Record", LoggedPrediction, FailedCall)
 _PROBLEM = re.compile(r"[a-z][a-z0-9_]*")
@@ -61,7 +62,7 @@ class Records:
             for one in _parts(line) if not key.startswith(UNDELIVERED) else _given_back(line):
                 self._take(f"{key}:{number}", one)
 
-    def _take(self, place: str, found: dict[str, Any] | Damaged) -> None:
+    def _take(self, place: str, found: JsonObject | Damaged) -> None:
         if isinstance(found, Damaged):
             self.damaged.append(Damaged(place, found.why, found.text))
             return
@@ -109,7 +110,7 @@ def _unzipped(body: bytes) -> bytes:
     return gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
 
 
-def _parts(line: bytes) -> Iterator[dict[str, Any] | Damaged]:
+def _parts(line: bytes) -> Iterator[JsonObject | Damaged]:
     """The records of one line, then what on it is none.
 
     A line may hold several: Firehose's extraction of log messages is documented to keep the
@@ -127,7 +128,7 @@ def _parts(line: bytes) -> Iterator[dict[str, Any] | Damaged]:
         text = rest
 
 
-def _given_back(line: bytes) -> Iterator[dict[str, Any] | Damaged]:
+def _given_back(line: bytes) -> Iterator[JsonObject | Damaged]:
     """The records in what Firehose could not work on."""
     for told in _parts(line):
         if isinstance(told, Damaged):

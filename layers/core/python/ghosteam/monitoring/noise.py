@@ -9,9 +9,8 @@ block has in common, and from that the design effect: how many rows count as one
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 
@@ -23,6 +22,15 @@ FEWEST_BLOCKS = 3
 FEWEST_SEASONS = 4
 LONGEST = 0.98
 FEWEST_LEVELS = 1.5
+
+
+class NoiseRecord(TypedDict):
+    """A noise in JSON."""
+
+    common: float
+    lasting: float
+    blocks: int
+    seen: float | None
 
 
 @dataclass(frozen=True)
@@ -94,7 +102,7 @@ class Noise:
         z = normal_distance(law.tail(statistic, between))
         return student_tail(z, degrees=self.degrees * (1 + 1 / between) ** 2)
 
-    def as_record(self) -> dict[str, Any]:
+    def as_record(self) -> NoiseRecord:
         """JSON-ready."""
         return {
             "common": float(f"{self.common:.4g}"),
@@ -104,7 +112,7 @@ class Noise:
         }
 
     @classmethod
-    def from_record(cls, record: Mapping[str, Any]) -> Noise:
+    def from_record(cls, record: NoiseRecord) -> Noise:
         """The inverse of :meth:`as_record`."""
         return cls(record["common"], record["lasting"], record["blocks"], record["seen"])
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from ghosteam.monitoring.detectors.kolmogorov_smirnov import OF_A_SHIFT
-from ghosteam.monitoring.noise import Noise
-from ghosteam.monitoring.reference import USUAL, VERSION
+from ghosteam.monitoring.noise import Noise, NoiseRecord
+from ghosteam.monitoring.reference import USUAL, VERSION, ColumnEntry
 from ghosteam.monitoring.samples.categories import Categories
 from ghosteam.monitoring.samples.numbers import Numbers
 from ghosteam.monitoring.samples.presence import Presence
@@ -56,7 +56,7 @@ def current(reference: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
-def _entry(kind: str, older: Mapping[str, Any], rows: int) -> dict[str, Any]:
+def _entry(kind: str, older: Mapping[str, Any], rows: int) -> ColumnEntry:
     profile = older.get("profile", older.get("ecdf"))
     if "counts" in older:
         profile = {"counts": older["counts"]} if any(older["counts"].values()) else None
@@ -87,7 +87,7 @@ def _categories(profile: Mapping[str, Any]) -> Categories:
     return Categories(tuple(counts), None, np.array([*counts.values(), rest, 0], dtype=float))
 
 
-def _noise(largest: float | None, blocks: int) -> dict[str, Any] | None:
+def _noise(largest: float | None, blocks: int) -> NoiseRecord | None:
     """The largest distance of a block, between 0 and 1, as a level's share of a row's variance."""
     if largest is None:
         return None

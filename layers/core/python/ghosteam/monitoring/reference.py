@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from statistics import median
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar
 
 import numpy as np
 import polars as pl
@@ -19,6 +19,7 @@ from ghosteam.errors import InvalidInput
 from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.blocks import (
     Blocks,
+    Noises,
     blocks_of,
     category_blocks,
     noise_of,
@@ -27,13 +28,14 @@ from ghosteam.monitoring.blocks import (
 )
 from ghosteam.monitoring.clockwork import tells_the_time
 from ghosteam.monitoring.detectors.detector import as_values
-from ghosteam.monitoring.samples.categories import Categories
-from ghosteam.monitoring.samples.joint import Joint
-from ghosteam.monitoring.samples.numbers import Numbers
-from ghosteam.monitoring.samples.presence import Presence
+from ghosteam.monitoring.noise import NoiseRecord
+from ghosteam.monitoring.samples.categories import Categories, CategoriesRecord
+from ghosteam.monitoring.samples.joint import Joint, JointRecord
+from ghosteam.monitoring.samples.numbers import Numbers, NumbersRecord
+from ghosteam.monitoring.samples.presence import Presence, PresenceRecord
 from ghosteam.monitoring.samples.scalar import scalar
 from ghosteam.problem.detectors import PRESENCE
-from ghosteam.problem.policies import Detectors
+from ghosteam.problem.watch import Detectors
 
 VERSION = 4
 USUAL = Detectors()
@@ -41,8 +43,36 @@ MOST_JOINT_ROWS = 20_000
 MOST_JOINT_COLUMNS = 200
 LASTS = 0.4
 
-Record = dict[str, Any]
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
+
+
+class ColumnEntry(TypedDict):
+    """What is kept of a column, or of an output."""
+
+    kind: str
+    sample: NumbersRecord | CategoriesRecord | None
+    presence: PresenceRecord
+    noise: Noises
+
+
+class JointEntry(TypedDict):
+    """What is kept of all numbers of a row together."""
+
+    sample: JointRecord
+    noise: Noises
+
+
+class Reference(TypedDict):
+    """A reference, JSON-ready; :func:`build_reference` says what its parts are."""
+
+    version: int
+    rows: int
+    window_seconds: float
+    columns: dict[str, ColumnEntry]
+    outputs: dict[str, ColumnEntry]
+    joint: JointEntry | None
+    passed_over: Mapping[str, str]
+    importance: dict[str, float]
 
 
 def build_reference(
@@ -57,7 +87,7 @@ def build_reference(
     in_sample: Mapping[str, Floats] | None = None,
     importance: Mapping[str, float | None] | None = None,
     detectors: Detectors = USUAL,
-) -> Record:
+) -> Reference:
     """Profile of ``frame`` (n_rows >= 1; numbers, strings, and a timestamp column ``event_time``
     without nulls), JSON-ready.
 
@@ -140,7 +170,7 @@ def _windows_in(frame: pl.DataFrame, event_time: str | None, window: timedelta) 
     return round(max(1.0, span / 1e6 / window.total_seconds()), 2)
 
 
-Seen = TypeVar("Seen", Record, Record | None)
+Seen = TypeVar("Seen", ColumnEntry, JointEntry | None)
 
 
 def _seen(entry: Seen, windows: float | None) -> Seen:
@@ -153,12 +183,12 @@ def _seen(entry: Seen, windows: float | None) -> Seen:
 
 def _numbers(
     values: Floats, restless: Floats | None, blocks: Blocks, detectors: Detectors
-) -> Record:
+) -> ColumnEntry:
     """``restless``: what noise is taken from, in the order of time."""
     present = values[np.isfinite(values)]
     sample = Numbers.of(present) if present.size else None
     presence = _presence(~np.isfinite(values))
-    noise: Record = dict.fromkeys((*detectors.numbers, PRESENCE))
+    noise: Noises = dict.fromkeys((*detectors.numbers, PRESENCE))
     if restless is not None:
         missing = ~np.isfinite(restless)
         noise[PRESENCE] = _noise_of_presence(missing, blocks)
@@ -171,9 +201,9 @@ def _numbers(
     return _entry("numbers", sample, presence, noise)
 
 
-def _categories(values: pl.Series, blocks: Blocks, detectors: Detectors) -> Record:
+def _categories(values: pl.Series, blocks: Blocks, detectors: Detectors) -> ColumnEntry:
     missing = values.is_null().to_numpy()
-    noise: Record = dict.fromkeys((*detectors.categories, PRESENCE))
+    noise: Noises = dict.fromkeys((*detectors.categories, PRESENCE))
     noise[PRESENCE] = _noise_of_presence(missing, blocks)
     sample = None
     if not missing.all():
@@ -185,7 +215,7 @@ def _categories(values: pl.Series, blocks: Blocks, detectors: Detectors) -> Reco
     return _entry("categories", sample, _presence(missing), noise)
 
 
-def _alike(columns: dict[str, Record]) -> dict[str, Record]:
+def _alike(columns: dict[str, ColumnEntry]) -> dict[str, ColumnEntry]:
     """``columns`` whose levels last at least as long as is usual among those that have levels: of
     a single column, few levels were seen.
     """
@@ -209,7 +239,7 @@ def _joint(
     blocks: Blocks,
     detectors: Detectors,
     weights: Mapping[str, float],
-) -> Record | None:
+) -> JointEntry | None:
     """All numbers of a row together, the outputs among them where their rows are at hand: of
     ``scored``, of whose noise the frame's rows with the model's ``own`` outputs tell.
     """
@@ -232,7 +262,7 @@ def _joint(
         Joint.of(names, ordered[begin:end][:: -(-(end - begin) // most)], reference.layout)
         for begin, end in blocks.spans
     ]
-    noise: Record = dict.fromkeys(detectors.joint)
+    noise: Noises = dict.fromkeys(detectors.joint)
     if len(parts) > 1:
         stacked = Joint.stacked(parts)
         whole = stacked.total()
@@ -248,8 +278,8 @@ def output_name(name: str) -> str:
 
 
 def _entry(
-    kind: str, sample: Numbers | Categories | None, presence: Presence, noise: Record
-) -> Record:
+    kind: str, sample: Numbers | Categories | None, presence: Presence, noise: Noises
+) -> ColumnEntry:
     return {
         "kind": kind,
         "sample": sample.as_record() if sample is not None else None,
@@ -262,7 +292,7 @@ def _presence(missing: Bools) -> Presence:
     return Presence(scalar(missing.size), scalar(missing.sum()))
 
 
-def _noise_of_presence(missing: Bools, blocks: Blocks) -> Record | None:
+def _noise_of_presence(missing: Bools, blocks: Blocks) -> NoiseRecord | None:
     whole = _presence(missing)
     parts = presence_blocks(whole, missing, blocks.spans)
     return noise_of([PRESENCE], whole, *parts, season=blocks.season)[PRESENCE] if parts else None

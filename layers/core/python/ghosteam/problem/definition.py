@@ -12,13 +12,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from ghosteam.json_object import JsonObject
 from ghosteam.problem.spec import Problem
 
 POLICIES = ("model", "holdout", "promote", "decide", "serve", "watch", "retrain", "sources")
 """Fields of a problem that say how it is worked on. The others say what its data mean."""
 
 
-def written(problem: Problem) -> dict[str, Any]:
+def written(problem: Problem) -> JsonObject:
     """The definition as JSON; :func:`read` is the inverse."""
     return problem.model_dump(mode="json", exclude_defaults=True)
 

@@ -7,7 +7,6 @@ says that it has to be made anew.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from ghosteam.problem.datasets import Column, Dataset
 from ghosteam.problem.definition import digest_of
@@ -97,7 +96,7 @@ def windows_hash(problem: Problem) -> str:
     )
 
 
-def _outcome(problem: Problem) -> dict[str, Any]:
+def _outcome(problem: Problem) -> dict[str, object]:
     columns = {
         *problem.event_time_expression.columns,
         *problem.known_at_expression.columns,
@@ -116,12 +115,12 @@ def _outcome(problem: Problem) -> dict[str, Any]:
     }
 
 
-def _lookup(dataset: Dataset) -> dict[str, Any]:
+def _lookup(dataset: Dataset) -> dict[str, object]:
     fields = {"role", "id", "key", "time", "every", "origin", "known_after", "static"}
     return dataset.model_dump(mode="json", include=fields, exclude_defaults=True)
 
 
-def _used_columns(problem: Problem, dataset: str) -> dict[str, Any]:
+def _used_columns(problem: Problem, dataset: str) -> dict[str, object]:
     found = problem.datasets[dataset]
     used = {*found.key, *found.time_columns, *problem.joined_columns(dataset)}
     if dataset == problem.events_name:
@@ -129,20 +128,20 @@ def _used_columns(problem: Problem, dataset: str) -> dict[str, Any]:
     return {name: _reading_of(found, name) for name in sorted(used)}
 
 
-def _reading(dataset: Dataset) -> dict[str, Any]:
+def _reading(dataset: Dataset) -> dict[str, object]:
     columns = _readings(dataset, dataset.columns)
     if dataset.files is None:
         return columns
     return {"columns": columns, "files": dataset.files.model_dump(exclude_defaults=True)}
 
 
-def _readings(dataset: Dataset, columns: Iterable[str]) -> dict[str, Any]:
+def _readings(dataset: Dataset, columns: Iterable[str]) -> dict[str, object]:
     """Of those ``columns`` that the data set has."""
     known = sorted(name for name in set(columns) if name in dataset.columns)
     return {name: _reading_of(dataset, name) for name in known}
 
 
-def _reading_of(dataset: Dataset, column: str) -> dict[str, Any]:
+def _reading_of(dataset: Dataset, column: str) -> dict[str, object]:
     told = dataset.columns[column].model_dump(
         mode="json", include=set(_READING), exclude_defaults=True
     )

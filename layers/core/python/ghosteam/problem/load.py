@@ -11,6 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from ghosteam.errors import GhosteamError, InvalidInput, NotFound
+from ghosteam.json_object import JsonObject
 from ghosteam.problem.meaning.fault import Fault
 from ghosteam.problem.meaning.faults import faults_of
 from ghosteam.problem.spec import Problem
@@ -231,9 +232,7 @@ def _size(node: yaml.Node, known: dict[int, int]) -> int:
     return size
 
 
-def _apply_environment(
-    document: dict[str, Any], environment: str | None, file: str
-) -> dict[str, Any]:
+def _apply_environment(document: JsonObject, environment: str | None, file: str) -> JsonObject:
     base = {key: value for key, value in document.items() if key != "environments"}
     overrides = document.get("environments") or {}
     if not isinstance(overrides, dict) or not all(
@@ -247,7 +246,7 @@ def _apply_environment(
     return _merge(base, overrides.get(environment, {})) if environment else base
 
 
-def _merge(base: dict[str, Any], override: dict[str, Any]) -> dict[str, Any]:
+def _merge(base: JsonObject, override: JsonObject) -> JsonObject:
     merged = dict(base)
     for key, value in override.items():
         both = isinstance(value, dict) and isinstance(merged.get(key), dict)

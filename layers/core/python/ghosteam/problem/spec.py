@@ -14,15 +14,21 @@ from pydantic import Field, model_validator
 
 from ghosteam.problem.aggregates import AGGREGATES, ROWS
 from ghosteam.problem.datasets import Column, Dataset
+from ghosteam.problem.decide import Decide
+from ghosteam.problem.defaults import with_defaults
 from ghosteam.problem.features import Features
 from ghosteam.problem.lengths import Length, days
 from ghosteam.problem.names import EventTimeText, Name
-from ghosteam.problem.policies import Decide, Promote, Retrain, Search, Serve, Watch
+from ghosteam.problem.promote import Promote
+from ghosteam.problem.retrain import Retrain
+from ghosteam.problem.search import Search
+from ghosteam.problem.serve import Serve
 from ghosteam.problem.share import LengthOrShare, Share
 from ghosteam.problem.sources import Source
 from ghosteam.problem.strict import OneOf, Strict
 from ghosteam.problem.target import Target
 from ghosteam.problem.timeexpr import NO_TIME, TimeExpression, parse_time_expression
+from ghosteam.problem.watch import Watch
 from ghosteam.problem.window import Window
 from ghosteam.tasks.task import TASKS, Task
 
@@ -280,20 +286,5 @@ class Problem(Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _share_without_time(cls, value: Any) -> Any:
-        """Without a time a fifth of the events is held out when nothing else is said."""
-        if isinstance(value, dict) and value.get("event_time") == NO_TIME:
-            return {"holdout": "20%", **value}
-        return value
-
-    @model_validator(mode="before")
-    @classmethod
-    def _metric_of_the_task(cls, value: Any) -> Any:
-        """``promote.metric`` is the task's first metric when none is named."""
-        if not isinstance(value, dict) or value.get("task") not in TASKS.names:
-            return value
-        promote = value.get("promote", {})
-        if not isinstance(promote, dict):
-            return value
-        default = {"metric": TASKS.find(value["task"]).metrics[0]}
-        return {**value, "promote": {**default, **promote}}
+    def _what_is_not_said(cls, value: Any) -> Any:
+        return with_defaults(value) if isinstance(value, Mapping) else value

@@ -7,7 +7,7 @@ cost besides.
 
 from __future__ import annotations
 
-from ghosteam.problem.policies import Search
+from ghosteam.problem.search import Search
 
 USD_PER_HOUR = 0.23
 """An assumption for ml.m5.xlarge on demand in us-east-1, not looked up: compare it with the pricing

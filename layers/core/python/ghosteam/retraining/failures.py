@@ -5,7 +5,8 @@ Pure.
 from __future__ import annotations
 
 import json
-from typing import Any
+
+from ghosteam.json_object import JsonObject
 
 _LONGEST = 1500
 
@@ -78,7 +79,7 @@ def words_of_job(cause: str | None) -> str | None:
     return str(said or f"it ended as {job.get(f'{kind}Status')}")[:_LONGEST]
 
 
-def _job(cause: str | None) -> dict[str, Any] | None:
+def _job(cause: str | None) -> JsonObject | None:
     try:
         document = json.loads(cause or "")
     except ValueError:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ghosteam.problem.durations import format_duration
-from ghosteam.problem.policies import Retrain
+from ghosteam.problem.retrain import Retrain
 from ghosteam.retraining.backoff import MAX_ATTEMPTS, blocked_until, failures_in_a_row
 from ghosteam.retraining.readiness import Ready, Waiting
 from ghosteam.retraining.triggers.trigger import TRIGGERS, Trigger

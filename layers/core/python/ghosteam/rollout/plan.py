@@ -23,7 +23,7 @@ from ghosteam.documents.plan import Plan
 from ghosteam.documents.slot import Slot
 from ghosteam.errors import Busy, InvalidInput
 from ghosteam.problem.definition import digest_of
-from ghosteam.problem.policies import LONGEST_HOLD, LONGEST_WATCH
+from ghosteam.problem.serve import LONGEST_HOLD, LONGEST_WATCH
 from ghosteam.problem.spec import Problem
 from ghosteam.serving.backends.backend import BACKENDS
 

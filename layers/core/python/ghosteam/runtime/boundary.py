@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from aws_lambda_powertools.utilities.batch import (
     BatchProcessor,
@@ -19,26 +19,11 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from ghosteam.errors import (
-    Conflict,
-    Forbidden,
-    GhosteamError,
-    InvalidInput,
-    NotFound,
-    TooLarge,
-    Transient,
-)
+from ghosteam.errors import Conflict, GhosteamError, Transient
+from ghosteam.json_object import JsonObject
+from ghosteam.runtime.calls import HttpRequest, StreamBatch, StreamRecord
+from ghosteam.runtime.http_status import status_of
 from ghosteam.runtime.observability import heartbeat, logger
-
-# The first family that an error belongs to decides; what is in none of them is our fault.
-_STATUS: tuple[tuple[type[GhosteamError], int], ...] = (
-    (NotFound, 404),
-    (Forbidden, 403),
-    (TooLarge, 413),
-    (InvalidInput, 400),
-    (Conflict, 409),
-    (Transient, 503),
-)
 
 
 class Redelivery(Protocol):
@@ -79,9 +64,18 @@ class _MessageFailed(Exception):
     """What the batch processor counts; it knows no exceptions of native code."""
 
 
+Call = TypeVar("Call", contravariant=True)
+
+
+class Handler(Protocol[Call]):
+    """What Lambda calls."""
+
+    def __call__(self, event: Call, context: Any) -> dict[str, object]: ...
+
+
 def queue_handler(
-    handle: Callable[[dict[str, Any]], object], redelivery: Callable[[], Redelivery] | None = None
-) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
+    handle: Callable[[JsonObject], object], redelivery: Callable[[], Redelivery] | None = None
+) -> Handler[JsonObject]:
     """A Lambda handler for an SQS queue fed by EventBridge: ``handle`` gets each message's event
     document.
 
@@ -101,7 +95,7 @@ def queue_handler(
                 return None
             raise _MessageFailed from error
 
-    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    def handler(event: JsonObject, context: Any) -> dict[str, object]:
         # FIFO queues stop at the first failure to keep the order; the processor knows by the event
         # source.
         processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
@@ -158,15 +152,15 @@ def _reasons(error: BaseException) -> dict[str, str]:
 
 
 def stream_handler(
-    handle: Callable[[list[dict[str, Any]]], object],
-) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
+    handle: Callable[[list[StreamRecord]], object],
+) -> Handler[StreamBatch]:
     """A Lambda handler for a stream: ``handle`` gets a batch's records.
 
     What a retry may cure brings the very same batch again, from its first record; any other error
     makes Lambda split the batch.
     """
 
-    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    def handler(event: StreamBatch, context: Any) -> dict[str, object]:
         records = event["Records"]
         try:
             handle(records)
@@ -184,15 +178,15 @@ def stream_handler(
 
 
 def task_handler(
-    handle: Callable[[dict[str, Any]], Mapping[str, Any]], *, step: str = ""
-) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
+    handle: Callable[[Call], Mapping[str, object]], *, step: str = ""
+) -> Handler[Call]:
     """A Lambda handler for a state machine's task or a direct invocation: JSON in, JSON out, errors
     by class name.
 
     ``step``: the name under which a scheduled step says that it ran to its end.
     """
 
-    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    def handler(event: Call, context: Any) -> dict[str, object]:
         try:
             answer = dict(handle(event))
             if step:
@@ -205,22 +199,33 @@ def task_handler(
     return handler
 
 
+def queue_or_task_handler(
+    queue: Handler[JsonObject], task: Handler[JsonObject]
+) -> Handler[JsonObject]:
+    """A Lambda handler for what a queue feeds and others call: a queue's messages carry
+    ``Records``; anything else is for ``task``.
+    """
+
+    def handler(event: JsonObject, context: Any) -> dict[str, object]:
+        return queue(event, context) if "Records" in event else task(event, context)
+
+    return handler
+
+
 def http_handler(
-    status: int, handle: Callable[[dict[str, Any]], Mapping[str, Any]]
-) -> Callable[..., dict[str, Any]]:
+    status: int, handle: Callable[[HttpRequest], Mapping[str, object]]
+) -> Handler[HttpRequest]:
     """A Lambda handler for an HTTP API (payload 2.0): ``handle`` gets the request, its JSON goes
     out with ``status``.
 
     An error of the caller says where it is and how to fix it; of ours, only that it happened.
     """
 
-    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    def handler(event: HttpRequest, context: Any) -> dict[str, object]:
         try:
             return _answer(status, handle(event))
         except GhosteamError as error:
-            code = next((code for family, code in _STATUS if isinstance(error, family)), 500)
-            if error.internal and code < 500:
-                code = 500
+            code = status_of(error)
             if code < 500:
                 return _answer(code, error.as_record())
             logger.error("request failed", extra={"fault": error.as_record()})
@@ -237,7 +242,7 @@ def http_handler(
     return handler
 
 
-def _answer(status: int, body: Mapping[str, Any]) -> dict[str, Any]:
+def _answer(status: int, body: Mapping[str, object]) -> dict[str, object]:
     return {
         "statusCode": status,
         "headers": {"content-type": "application/json"},

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import urllib.request
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict
 
 from ghosteam.errors import GhosteamError
 from ghosteam.runtime.observability import logger
@@ -17,9 +17,19 @@ from ghosteam.runtime.observability import logger
 _TEXT_LIMIT = 1000
 
 
+class ResourceRequest(TypedDict):
+    """What of CloudFormation's request is read here."""
+
+    RequestType: str
+    ResponseURL: str
+    StackId: str
+    RequestId: str
+    LogicalResourceId: str
+
+
 def custom_resource_handler(
     handle: Callable[[str], dict[str, str]], *, physical_id: str
-) -> Callable[[dict[str, Any], Any], None]:
+) -> Callable[[ResourceRequest, Any], None]:
     """A Lambda handler; ``handle`` gets ``Create``, ``Update`` or ``Delete`` and returns the
     resource's attributes.
 
@@ -27,7 +37,7 @@ def custom_resource_handler(
     logged.
     """
 
-    def handler(event: dict[str, Any], context: Any) -> None:
+    def handler(event: ResourceRequest, context: Any) -> None:
         status, reason, data = "SUCCESS", "", {}
         try:
             data = handle(event["RequestType"])

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 import polars as pl
 from feast import FeatureStore
@@ -142,6 +142,21 @@ def score_rows(
     )
 
 
+class ScoringManifest(TypedDict):
+    """What a reader of the predictions asks later: which model, from which rows, with features from
+    which data.
+    """
+
+    version: int
+    problem: str
+    name: str
+    source: str
+    made_at: str
+    model: dict[str, str]
+    rows: dict[str, int]
+    parts: dict[str, list[str]]
+
+
 def manifest_of(
     problem: Problem,
     *,
@@ -152,10 +167,8 @@ def manifest_of(
     refused: int,
     parts: Mapping[str, Sequence[str]],
     now: datetime,
-) -> dict[str, Any]:
-    """What a reader of the predictions asks later: which model, from which rows, with features from
-    which data.
-    """
+) -> ScoringManifest:
+    """The manifest of what a champion scored."""
     return {
         "version": VERSION,
         "problem": problem.problem,

@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 from ghosteam.errors import InvalidInput, TooLarge
+from ghosteam.json_object import JsonObject
 from ghosteam.problem.finite_json import loads
 from ghosteam.problem.spec import Problem
 
@@ -16,7 +17,7 @@ MAX_EVENTS = 10_000
 EVENTS_REMEDY = 'Send {"events": [{"<column>": <value>, …}, …]}'
 
 
-def parse_events(body: bytes, problem: Problem) -> list[dict[str, Any]]:
+def parse_events(body: bytes, problem: Problem) -> list[JsonObject]:
     """The events of a request body; each must name its required columns and no unknown ones. Values
     are checked later.
     """

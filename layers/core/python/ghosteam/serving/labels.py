@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from ghosteam.errors import InvalidInput, ManyFaults, NotFound
+from ghosteam.json_object import JsonObject
 from ghosteam.problem.datasets import Dataset
 from ghosteam.problem.spec import Problem
 from ghosteam.serving.events import MAX_EVENTS, rows_of_body
@@ -53,7 +54,7 @@ def labels_model(problem: Problem) -> type[BaseModel]:
     return create_model(f"{title}Labels", __config__=ConfigDict(extra="forbid"), labels=(rows, ...))
 
 
-def parse_labels(body: bytes, problem: Problem) -> list[dict[str, Any]]:
+def parse_labels(body: bytes, problem: Problem) -> list[JsonObject]:
     """The labels of a request body as rows of the data set, JSON-ready: columns that were given.
 
     Raises:
@@ -83,7 +84,7 @@ def _named_model(problem: Problem, dataset: Dataset) -> type[BaseModel]:
     return row_model(f"{title_of(problem)}Label", dataset, dataset.columns, needed=set())
 
 
-def _label(row: Any, problem: Problem, model: type[BaseModel]) -> dict[str, Any]:
+def _label(row: Any, problem: Problem, model: type[BaseModel]) -> JsonObject:
     if not isinstance(row, dict):
         raise InvalidInput("A label is not an object", remedy="Send the columns by name")
     if PREDICTION_ID in row:
@@ -113,7 +114,7 @@ def _label(row: Any, problem: Problem, model: type[BaseModel]) -> dict[str, Any]
     }
 
 
-def _of_prediction(row: Mapping[str, Any], problem: Problem) -> dict[str, Any]:
+def _of_prediction(row: Mapping[str, Any], problem: Problem) -> JsonObject:
     """The row with the event's columns in the place of the prediction's id."""
     where = {"field": PREDICTION_ID}
     if twice := [name for name in problem.label_key if name in row]:

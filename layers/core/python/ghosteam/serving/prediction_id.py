@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from ghosteam.errors import InvalidInput
+from ghosteam.json_object import JsonObject
 from ghosteam.problem.spec import Problem
 
 _CHECK = 12
@@ -32,7 +33,7 @@ def prediction_id(problem: Problem, row: Mapping[str, Any], *, unique: str) -> s
     return f"{unique}.{held}.{_check(problem.problem, unique, held)}"
 
 
-def event_of(id: str, problem: Problem) -> dict[str, Any]:
+def event_of(id: str, problem: Problem) -> JsonObject:
     """The columns that name the event of a prediction, as JSON has them; times are ISO 8601.
 
     Raises:
@@ -43,7 +44,7 @@ def event_of(id: str, problem: Problem) -> dict[str, Any]:
     if len(rest) != 2 or rest[1] != _check(problem.problem, unique, rest[0]):
         raise InvalidInput(f"It is no id of a prediction of {problem.problem}", remedy=_REMEDY)
     padded = rest[0] + "=" * (-len(rest[0]) % 4)
-    named: dict[str, Any] = json.loads(base64.urlsafe_b64decode(padded))
+    named: JsonObject = json.loads(base64.urlsafe_b64decode(padded))
     if tuple(named) != problem.label_key:
         raise InvalidInput(
             f"The prediction's event was named by {', '.join(named)}, and events are named by "

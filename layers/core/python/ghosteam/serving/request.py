@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
 
+from ghosteam.json_object import JsonObject
 from ghosteam.problem.datasets import Column, Dataset
 from ghosteam.problem.moments import parse_moment, since_epoch
 from ghosteam.problem.nulls import is_null_text, null_numbers
@@ -178,7 +179,7 @@ def _fields(
 
 
 def _row_model(title: str, fields: Mapping[str, RowField]) -> type[BaseModel]:
-    declared: dict[str, Any] = {}
+    declared: JsonObject = {}
     for number, (name, field) in enumerate(fields.items()):
         examples = None if field.example is None else [field.example]
         default: Any = ... if field.needed else None

@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import Any
 
 from ghosteam.errors import Forbidden
+from ghosteam.json_object import JsonObject
 
 _SHA256 = bytes.fromhex("3031300d060960864801650304020105000420")
 """DigestInfo of a SHA-256 digest. Source: RFC 8017, section 9.2, note 1."""
@@ -81,7 +82,7 @@ def scopes_of(
     return str(claims.get("scope", ""))
 
 
-def _parts(token: str) -> tuple[dict[str, Any], dict[str, Any], bytes, bytes]:
+def _parts(token: str) -> tuple[JsonObject, JsonObject, bytes, bytes]:
     if len(token) > LONGEST_TOKEN:
         raise ValueError("the token is too long")
     header, claims, signature = token.split(".")

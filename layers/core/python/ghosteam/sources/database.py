@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from ghosteam.errors import InvalidInput
+from ghosteam.json_object import JsonObject
 from ghosteam.sources.collect import json_ready
 
 _CHUNK = 1000
@@ -33,7 +34,7 @@ def ordered_query(query: str, field: str) -> str:
 
 def read_rows(
     cursor: DatabaseCursor, query: str, field: str, since: int | str
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[JsonObject]:
     """Rows by growing cursor, fetched in chunks.
 
     Raises:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from ghosteam.errors import InvalidInput, TooLarge
+from ghosteam.json_object import JsonObject
 from ghosteam.problem.finite_json import loads
 from ghosteam.problem.sources import HttpSource
 
@@ -21,7 +22,7 @@ class Fetch(Protocol):
 
 def read_pages(
     source: HttpSource, since: int | str, headers: Mapping[str, str], fetch: Fetch
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[JsonObject]:
     """Rows changed since the watermark.
 
     Raises:
@@ -60,7 +61,7 @@ def _parse(body: bytes, url: str) -> Any:
         ) from error
 
 
-def _rows(page: Any, source: HttpSource, url: str) -> list[dict[str, Any]]:
+def _rows(page: Any, source: HttpSource, url: str) -> list[JsonObject]:
     rows = _at(page, source.rows)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         place = f"The field {source.rows!r} of the answer" if source.rows else "The answer"

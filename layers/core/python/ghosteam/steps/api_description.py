@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
-from typing import Any
 
 from fastapi import Depends, FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
@@ -18,6 +17,7 @@ from pydantic import BaseModel
 from starlette.responses import HTMLResponse
 
 from ghosteam.errors import NotFound
+from ghosteam.json_object import JsonObject
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.serving.labels import labels_model
@@ -36,7 +36,7 @@ MOST_TOGETHER = 10
 """Problems that one document describes; of more, each has a document of its own."""
 _TITLE = "Ghosteam"
 _SUMMARY = "Predictions of the problems deployed here"
-_FAULTS: dict[int | str, dict[str, Any]] = {
+_FAULTS: dict[int | str, JsonObject] = {
     401: {"model": Refusal, "description": "No token"},
     403: {
         "model": Fault | Refusal,
@@ -54,7 +54,7 @@ class Description:
         self._problems = problems
         self._made = lru_cache(maxsize=MOST_TOGETHER)(self._make)
 
-    def document(self, name: str | None) -> dict[str, Any]:
+    def document(self, name: str | None) -> JsonObject:
         """The OpenAPI document of the problem ``name``, or of all (None): where there are many, one
         that says only which.
 
@@ -77,7 +77,7 @@ class Description:
             swagger_favicon_url=f"{DOCS_FILES}/favicon.png",
         )
 
-    def _make(self, name: str | None) -> dict[str, Any]:
+    def _make(self, name: str | None) -> JsonObject:
         if name is None and len(self._problems) > MOST_TOGETHER:
             return _many(self._problems)
         names = self._problems if name is None else (name,)
@@ -94,7 +94,7 @@ class Description:
         return _as_it_answers(app.openapi())
 
 
-def _many(problems: Mapping[str, Problem]) -> dict[str, Any]:
+def _many(problems: Mapping[str, Problem]) -> JsonObject:
     links = "\n".join(f"- [{name}](/docs?problem={name})" for name in problems)
     return {
         "openapi": "3.1.0",
@@ -108,7 +108,7 @@ def _many(problems: Mapping[str, Problem]) -> dict[str, Any]:
     }
 
 
-def _as_it_answers(document: dict[str, Any]) -> dict[str, Any]:
+def _as_it_answers(document: JsonObject) -> JsonObject:
     """FastAPI's description without its own answer to a bad body, which is a 400 here."""
     for operations in document["paths"].values():
         for operation in operations.values():

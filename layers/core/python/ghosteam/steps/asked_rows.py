@@ -10,6 +10,7 @@ from typing import Any
 
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.slot import Slot
+from ghosteam.features.codec import FeatureValue
 from ghosteam.features.online import OnlineRow
 from ghosteam.problem.periods import EPOCH
 from ghosteam.problem.spec import Problem
@@ -107,7 +108,9 @@ def served_by(routing: Routing, slot: SlotName) -> Slot:
     return found
 
 
-def _features(problem: Problem, row: Mapping[str, Any], online: OnlineRow) -> dict[str, Any]:
+def _features(
+    problem: Problem, row: Mapping[str, Any], online: OnlineRow
+) -> dict[str, FeatureValue]:
     requested = {name: feature_value(row[name]) for name in problem.features.request}
     values = {**requested, **online.features}
     return {name: values[name] for name in problem.feature_names}

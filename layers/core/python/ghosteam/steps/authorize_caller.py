@@ -17,7 +17,7 @@ _SCHEME = "bearer"
 
 def authorize_caller(
     request: Mapping[str, Any], *, keys: TokenKeys, issuer: str, now: datetime
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """The answer of an HTTP API's Lambda authorizer (format 2.0, simple): whether the request may
     go on, and the token's scopes for the function that it goes to.
 

@@ -14,6 +14,7 @@ from ghosteam.aws.champion import champion_of
 from ghosteam.aws.digests import verified_json
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
+from ghosteam.aws.wiring import Wiring
 from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event
 from ghosteam.documents.slot import Slot
@@ -22,6 +23,7 @@ from ghosteam.monitoring.drift import WindowDrift, judge_window, sustained
 from ghosteam.monitoring.log_frames import unnested
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import count
+from ghosteam.runtime.settings import MonitorSettings
 from ghosteam.steps.log_loss import loss_of
 from ghosteam.steps.prediction_log import read_events
 from ghosteam.undetermined import Undetermined
@@ -45,6 +47,18 @@ class Monitoring:
     bus: Bus
     online: DynamoDBClient
     online_prefix: str
+
+    @classmethod
+    def of(cls, aws: Wiring[MonitorSettings]) -> Monitoring:
+        """Those of a function."""
+        return cls(
+            lake=aws.lake,
+            artifacts=aws.artifacts,
+            state=aws.state,
+            bus=aws.bus,
+            online=aws.dynamodb,
+            online_prefix=aws.settings.online_prefix,
+        )
 
 
 def check_drift(problem: Problem, *, as_of: datetime, adapters: Monitoring) -> DriftVerdict:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypedDict
 
 from ghosteam.aws.digests import record
 from ghosteam.aws.objects import Objects
@@ -19,6 +19,13 @@ _TOLD = 400
 """Characters of each family's reason in the run's own: all of them must be named in it."""
 
 
+class Families(TypedDict):
+    """Which families were trained, and why each other was lost."""
+
+    trained: list[str]
+    lost: dict[str, str]
+
+
 def collect_families(
     problem: str,
     run_id: str,
@@ -26,7 +33,7 @@ def collect_families(
     *,
     artifacts: Objects,
     state: StateTable,
-) -> dict[str, Any]:
+) -> Families:
     """``results``: for each family ``{"family", "failure"}``, the failure being Step Functions'
     ``{"Error", "Cause"}`` of a training job that was lost, or null.
 
@@ -42,7 +49,7 @@ def collect_families(
     lost = {family: _why(failure) for family, failure in failures.items()}
     lost = dict(sorted(lost.items()))
     trained = sorted(str(one["family"]) for one in results if str(one["family"]) not in lost)
-    found: dict[str, Any] = {"trained": trained, "lost": lost}
+    found: Families = {"trained": trained, "lost": lost}
     artifacts.put_json(keys.families(problem, run_id), found)
 
     update_run(state, problem, run_id, lambda run: replace(run, lost=lost))

@@ -15,13 +15,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from ghosteam.data.erase import parquet, without_rows
 from ghosteam.data.frames import EXTRA, ROW
-from ghosteam.data.judged import Judged, profile_of
+from ghosteam.data.judged import Judged, Profile, profile_of
 from ghosteam.data.quarantine import QuarantinedRow, Reason
 from ghosteam.data.row_days import rows_by_day
 from ghosteam.documents import keys, state_keys
@@ -192,7 +191,7 @@ def _valid(
 
 def _write_profile(erasing: Erasing, batch: BatchRecord, judged: Judged, *, has_raw: bool) -> None:
     key = keys.profile(batch.problem, batch.dataset, batch.batch_id)
-    known: dict[str, Any] | None = erasing.lake.find_json(key)
+    known: Profile | None = erasing.lake.find_json(key)
     if known is None:
         return
     document = profile_of(erasing.problem, batch, judged)

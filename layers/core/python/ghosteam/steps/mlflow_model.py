@@ -6,11 +6,12 @@ import hashlib
 import json
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ghosteam.documents import keys
 from ghosteam.documents.digests import check
 from ghosteam.documents.keys import parse_uri
+from ghosteam.json_object import JsonObject
 from ghosteam.learning.archive import ARCHIVE, MANIFEST, unpack
 from ghosteam.learning.mlflow_model import PACKAGE, description
 
@@ -43,7 +44,7 @@ def lay_down(
         unpack(archive, folder)
         body = (folder / MANIFEST).read_bytes()
         check(hashlib.sha256(body).hexdigest(), digest, key)
-        manifest: dict[str, Any] = json.loads(body)
+        manifest: JsonObject = json.loads(body)
         prefix = keys.mlflow_model(manifest["problem"], manifest["run_id"])
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             with path.open("rb") as file:

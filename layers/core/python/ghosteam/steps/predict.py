@@ -18,6 +18,7 @@ from ghosteam.documents.prediction import FailedCall, LoggedPrediction
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.slot import Slot
 from ghosteam.errors import Defect, GhosteamError, Transient
+from ghosteam.json_object import JsonObject
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import count, logger
 from ghosteam.serving.request import Answer, Prediction, ServedModel, ServedSlot
@@ -66,7 +67,7 @@ class PredictionService:
     store: DynamoDBClient
     endpoints: ScoringEndpoints
     online_prefix: str
-    emit: Callable[[dict[str, Any]], None]
+    emit: Callable[[JsonObject], None]
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], datetime] = NOW
 

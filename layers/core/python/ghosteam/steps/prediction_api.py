@@ -16,9 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ghosteam.errors import (
-    Conflict,
     Defect,
-    Forbidden,
     GhosteamError,
     InvalidInput,
     ManyFaults,
@@ -28,6 +26,7 @@ from ghosteam.errors import (
 )
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
+from ghosteam.runtime.http_status import status_of
 from ghosteam.runtime.observability import logger
 from ghosteam.serving.paths import DESCRIPTION, DOCS, DOCS_FILES
 from ghosteam.serving.request import Answer, ServedModel
@@ -37,15 +36,6 @@ from ghosteam.steps.json_body import as_of_body, fault_of, json_body
 from ghosteam.steps.predict import PredictionService
 
 MAX_BODY_BYTES = 1_000_000
-# The most particular class comes first.
-_STATUS: tuple[tuple[type[GhosteamError], int], ...] = (
-    (NotFound, 404),
-    (Forbidden, 403),
-    (TooLarge, 413),
-    (InvalidInput, 400),
-    (Conflict, 409),
-    (Transient, 503),
-)
 
 
 def create_app(
@@ -106,9 +96,7 @@ def create_app(
 async def _answer_fault(request: Request, error: Exception) -> JSONResponse:
     """Faults of ours go to the log whole; the caller hears no more of them than what helps."""
     assert isinstance(error, GhosteamError)
-    status = next((status for family, status in _STATUS if isinstance(error, family)), 500)
-    if error.internal:
-        status = 503 if isinstance(error, Transient) else 500
+    status = status_of(error)
     if status >= 500:
         logger.error("request failed", extra={"fault": error.as_record(), "path": request.url.path})
     if not error.internal:

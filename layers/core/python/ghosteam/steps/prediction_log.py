@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -110,7 +110,7 @@ def find_prediction(
         made = pl.col("made_at").is_between(since, until, closed="both")
         for row in frame.filter(made, pl.col("prediction_id") == prediction_id).to_dicts():
             # A row has the fields of all rows of its file: those that it lacked are null.
-            nested: dict[str, Any] = {
+            nested: dict[str, dict[str, object]] = {
                 part: {name: one for name, one in row[part].items() if one is not None}
                 for part in ("event", "outputs")
                 if part in row

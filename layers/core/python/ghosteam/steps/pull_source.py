@@ -19,6 +19,7 @@ from ghosteam.aws.secrets import Secrets
 from ghosteam.aws.watermarks import Watermarks
 from ghosteam.documents.watermark import Watermark, asked_from, is_later, mark_text
 from ghosteam.errors import InvalidInput, NotFound, TooLarge
+from ghosteam.json_object import JsonObject
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.sources import HttpSource, Mark, PulledSource, SqlSource, StreamSource
 from ghosteam.problem.spec import Problem
@@ -40,7 +41,7 @@ class Pulling:
     problems: Mapping[str, Problem]
 
 
-def pull_source(event: Mapping[str, Any], pulling: Pulling, *, now: datetime) -> dict[str, Any]:
+def pull_source(event: Mapping[str, Any], pulling: Pulling, *, now: datetime) -> JsonObject:
     """Pull the source that ``event`` names (``{"problem", "source"}``); ``now``: wall clock, UTC.
 
     Returns ``{"rows", "key": landing key or null, "watermark", "complete"}``; when ``complete`` is
@@ -111,9 +112,7 @@ def _named(
 
 
 @contextmanager
-def _rows(
-    source: PulledSource, since: Mark, pulling: Pulling
-) -> Iterator[Iterator[dict[str, Any]]]:
+def _rows(source: PulledSource, since: Mark, pulling: Pulling) -> Iterator[Iterator[JsonObject]]:
     if isinstance(source, HttpSource):
         headers = (
             {source.header.name: pulling.secrets.text(source.header.secret).strip()}

@@ -18,6 +18,7 @@ from ghosteam.aws.objects import Objects
 from ghosteam.data.quarantine import QuarantinedRow, Reason, to_json_lines
 from ghosteam.documents import keys
 from ghosteam.errors import Defect
+from ghosteam.json_object import JsonObject
 from ghosteam.problem.datasets import Dataset
 from ghosteam.problem.finite_json import loads
 from ghosteam.problem.sources import StreamSource
@@ -39,7 +40,7 @@ def stream_name(prefix: str, problem: str, source: str) -> str:
     return f"{prefix}-{problem}-{source}"
 
 
-def receive_stream(records: Sequence[Mapping[str, Any]], receiving: Receiving) -> dict[str, Any]:
+def receive_stream(records: Sequence[Mapping[str, Any]], receiving: Receiving) -> JsonObject:
     """Land the records of one Lambda invocation: all of one shard, in their order.
 
     Returns ``{"rows", "quarantined"}``.
@@ -72,7 +73,7 @@ def receive_stream(records: Sequence[Mapping[str, Any]], receiving: Receiving) -
     return {"rows": len(rows), "quarantined": len(poison)}
 
 
-def parse_row(body: bytes, dataset: Dataset) -> dict[str, Any] | Reason:
+def parse_row(body: bytes, dataset: Dataset) -> JsonObject | Reason:
     """A record's row, or why it is none. Values are checked later, with those of every file."""
     try:
         row = loads(body)
@@ -106,7 +107,7 @@ def _source(
     return problems[problem], name, source
 
 
-def _as_received(body: bytes, record: Mapping[str, Any]) -> dict[str, Any]:
+def _as_received(body: bytes, record: Mapping[str, Any]) -> JsonObject:
     """The record for people: its text, or base64 where it is none."""
     identity = {
         "sequence_number": record["sequenceNumber"],

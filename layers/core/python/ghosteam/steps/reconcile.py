@@ -59,7 +59,7 @@ class Reconciling:
 
 def carry_out_repairs(
     problems: Mapping[str, Problem], adapters: Reconciling, *, now: datetime
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     """Returns the repairs that were made. One that fails is logged and left to the next turn.
 
     Raises:

@@ -4,6 +4,7 @@ plan.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -42,7 +43,7 @@ _AFTER_PREFIX = "-lightgbm-99"
 
 def start_run(
     problem: Problem,
-    request: dict[str, Any],
+    request: Mapping[str, Any],
     *,
     now: datetime,
     state: StateTable,
@@ -51,7 +52,7 @@ def start_run(
     lake_bucket: str,
     online_prefix: str,
     name_prefix: str,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """``request`` is the execution's input with ``execution``, its ARN; ``name_prefix`` what the
     names of this deployment's jobs begin with. Repeating it for the same execution changes nothing.
 

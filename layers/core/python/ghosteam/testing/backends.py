@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from ghosteam.problem.policies import SHARED_SETTINGS, Serve
+from ghosteam.problem.serve import SHARED_SETTINGS, Serve
 from ghosteam.serving.backends.backend import Backend
 
 _OF_THE_ROLLOUT = {"VariantName", "ModelName", "InitialVariantWeight"}

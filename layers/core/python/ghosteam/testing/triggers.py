@@ -11,7 +11,7 @@ from typing import Any
 from ghosteam.documents.event import EVENT_TYPES
 from ghosteam.documents.run import Run, RunReason, RunStatus
 from ghosteam.errors import InvalidInput
-from ghosteam.problem.policies import Retrain
+from ghosteam.problem.retrain import Retrain
 from ghosteam.retraining.policy import Situation, Skip, Start, Wait, decide
 from ghosteam.retraining.readiness import Ready, Waiting
 from ghosteam.retraining.triggers.trigger import Rule, Trigger

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ghosteam.learning.families.family import Split
 
 
-def objective(by_task: Mapping[str, Mapping[str, str]], split: Split) -> dict[str, Any]:
+def objective(by_task: Mapping[str, Mapping[str, str]], split: Split) -> dict[str, object]:
     """The library's settings for the task of the rows, with the number of classes, ``num_class``,
     where they are more than two.
     """

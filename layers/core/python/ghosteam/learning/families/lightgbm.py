@@ -88,7 +88,7 @@ class LightGbm:
         return _LightGbmModel(booster, booster.current_iteration())
 
     @staticmethod
-    def _settings(params: Params, split: Split, seed: int) -> dict[str, Any]:
+    def _settings(params: Params, split: Split, seed: int) -> dict[str, object]:
         fixed = {
             **objective(_OBJECTIVES, split),
             "verbosity": -1,

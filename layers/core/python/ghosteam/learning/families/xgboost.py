@@ -89,7 +89,7 @@ class XgBoost:
         return _XgBoostModel(xgb.Booster(model_file=str(path)))
 
     @staticmethod
-    def _settings(params: Params, split: Split, seed: int) -> dict[str, Any]:
+    def _settings(params: Params, split: Split, seed: int) -> dict[str, object]:
         fixed = {
             **objective(_OBJECTIVES, split),
             "tree_method": "hist",

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 from zlib import crc32
 
 import numpy as np
@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 TOP_CATEGORIES = 200
 TOP_BYTES = 4_000
 VOCABULARY = 1_000
+
+
+class CategoriesRecord(TypedDict):
+    """A sample of categories in JSON."""
+
+    names: list[str]
+    others: str | None
+    counts: list[int]
 
 
 @dataclass(frozen=True)
@@ -85,7 +93,7 @@ class Categories:
         rest += sum(counted.values()) - sum(named)
         return Categories(layout.names, layout.others, np.array([*named, rest, 0.0]))
 
-    def as_record(self) -> dict[str, Any]:
+    def as_record(self) -> CategoriesRecord:
         """JSON-ready."""
         others = None
         if self.others is not None:
@@ -94,7 +102,7 @@ class Categories:
         return {"names": list(self.names), "others": others, "counts": counts}
 
     @classmethod
-    def from_record(cls, record: Mapping[str, Any]) -> Categories:
+    def from_record(cls, record: CategoriesRecord) -> Categories:
         """The inverse of :meth:`as_record`."""
         others = record["others"]
         known = None

@@ -8,10 +8,10 @@ one another.
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 
@@ -49,6 +49,21 @@ class Layout:
         width = len(self.names) ** 0.5
         frequencies = random.normal(size=(len(self.names), WAVES)) / width
         return frequencies, random.uniform(0, 2 * np.pi, WAVES)
+
+
+class JointRecord(TypedDict):
+    """All numbers of rows in JSON; arrays are packed in base64."""
+
+    names: list[str]
+    rows: int
+    mean: str
+    deviation: str
+    components: str
+    sums: str
+    products: str
+    waves: str
+    left: list[float]
+    spread: list[float]
 
 
 @dataclass(frozen=True)
@@ -159,7 +174,7 @@ class Joint:
         first, second = np.triu_indices(len(self.layout.names), 1)
         return self.layout.names[first[number]], self.layout.names[second[number]]
 
-    def as_record(self) -> dict[str, Any]:
+    def as_record(self) -> JointRecord:
         """JSON-ready, in single precision."""
         upper = np.triu_indices(len(self.layout.names))
         return {
@@ -176,7 +191,7 @@ class Joint:
         }
 
     @classmethod
-    def from_record(cls, record: Mapping[str, Any]) -> Joint:
+    def from_record(cls, record: JointRecord) -> Joint:
         """The inverse of :meth:`as_record`."""
         names = tuple(record["names"])
         upper = np.zeros((len(names), len(names)))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,14 @@ Places = NDArray[np.int64]
 EVEN = 113
 TAILS = (0.0005, 0.001, 0.002, 0.004)
 BINS = 10
+
+
+class NumbersRecord(TypedDict):
+    """A sample of numbers in JSON."""
+
+    grid: list[float]
+    cells: list[int]
+    mode: int
 
 
 @dataclass(frozen=True)
@@ -128,7 +136,7 @@ class Numbers:
         at = int(np.searchsorted(self.below[1::2], share * float(self.rows)))
         return float(self.grid[min(at, self.grid.size - 1)])
 
-    def as_record(self) -> dict[str, Any]:
+    def as_record(self) -> NumbersRecord:
         """JSON-ready; numbers survive the round trip."""
         return {
             "grid": [_short(value) for value in self.grid.tolist()],
@@ -137,7 +145,7 @@ class Numbers:
         }
 
     @classmethod
-    def from_record(cls, record: Mapping[str, Any]) -> Numbers:
+    def from_record(cls, record: NumbersRecord) -> Numbers:
         """The inverse of :meth:`as_record`."""
         total = np.cumsum(np.array(record["cells"], dtype=np.float64))
         grid = np.array(record["grid"], dtype=np.float64)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 
 from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.samples.scalar import scalar
+
+
+class PresenceRecord(TypedDict):
+    """A sample of rows with a value or without one, in JSON."""
+
+    rows: int
+    missing: int
 
 
 @dataclass(frozen=True)
@@ -34,11 +41,11 @@ class Presence:
         """Both samples' rows in one."""
         return Presence(self.rows + other.rows, self.missing + other.missing)
 
-    def as_record(self) -> dict[str, Any]:
+    def as_record(self) -> PresenceRecord:
         """JSON-ready."""
         return {"rows": round(float(self.rows)), "missing": round(float(self.missing))}
 
     @classmethod
-    def from_record(cls, record: Mapping[str, Any]) -> Presence:
+    def from_record(cls, record: PresenceRecord) -> Presence:
         """The inverse of :meth:`as_record`."""
         return cls(scalar(record["rows"]), scalar(record["missing"]))

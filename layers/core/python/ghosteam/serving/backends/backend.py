@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from ghosteam.problem.backends import BACKENDS as DESCRIBED
-from ghosteam.problem.policies import Serve
+from ghosteam.problem.serve import Serve
 from ghosteam.registry import Registry
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ghosteam.problem.policies import Serve
+from ghosteam.problem.serve import Serve
 from ghosteam.serving.backends.backend import Backend
 
 
-def variant(serve: Serve) -> dict[str, Any]:
+def variant(serve: Serve) -> dict[str, object]:
     """See :class:`~ghosteam.serving.backends.backend.Backend`."""
     return {
         "InstanceType": serve.instance_type,

@@ -1,0 +1,63 @@
+"""The state documents of a problem, of which facts are made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ghosteam.documents.approval import Approval
+from ghosteam.documents.batch import BatchRecord
+from ghosteam.documents.change import Change
+from ghosteam.documents.decision import Decision
+from ghosteam.documents.lease import RetrainingLease, RolloutLease
+from ghosteam.documents.next_rollout import NextRollout
+from ghosteam.documents.occasion import WaitingOccasion
+from ghosteam.documents.outcomes import Outcomes
+from ghosteam.documents.prediction_log import LogHour
+from ghosteam.documents.published import Published
+from ghosteam.documents.readiness import Readiness
+from ghosteam.documents.registry_note import RegistryNote
+from ghosteam.documents.routing import Routing
+from ghosteam.documents.run import Run
+from ghosteam.documents.slot import Slot
+from ghosteam.documents.verdicts import DriftVerdict, PerformanceVerdict
+
+
+@dataclass(frozen=True)
+class ProblemDocuments:
+    """The state documents of a problem, by what they say; lists are oldest first.
+
+    ``steps``: where the execution of a run, or of ``rollout``, is; ``rejections``: what a batch was
+    rejected for, by its id.
+    """
+
+    problem: str
+    routing: Routing | None = None
+    runs: Sequence[Run] = ()
+    batches: Sequence[BatchRecord] = ()
+    readiness: Readiness | None = None
+    approval: Approval | None = None
+    next_rollout: NextRollout | None = None
+    retraining_lease: RetrainingLease | None = None
+    rollout_lease: RolloutLease | None = None
+    waiting: Sequence[WaitingOccasion] = ()
+    decisions: Sequence[Decision] = ()
+    drift: Sequence[DriftVerdict] = ()
+    performance: Sequence[PerformanceVerdict] = ()
+    registry_notes: Sequence[RegistryNote] = ()
+    log_hours: Sequence[LogHour] = ()
+    published: Published | None = None
+    changes: Sequence[Change] = ()
+    steps: Mapping[str, str] = field(default_factory=dict)
+    rejections: Mapping[str, str] = field(default_factory=dict)
+    outcomes: Outcomes | None = None
+    windows_version: str = ""
+
+    @property
+    def champion(self) -> Slot | None:
+        """The slot that serves."""
+        return self.routing.champion if self.routing else None
+
+    def run(self, run_id: str) -> Run | None:
+        """The run's document, if there is one."""
+        return next((run for run in self.runs if run.run_id == run_id), None)

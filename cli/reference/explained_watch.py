@@ -1,0 +1,45 @@
+"""Every field of the watches of ``problem.yaml`` in words, with an example."""
+
+from __future__ import annotations
+
+from cli.reference.listed import listed
+from ghosteam.problem.detectors import detectors_of
+
+_NUMBERS, _CATEGORIES, _JOINT = (
+    listed(detectors_of(use)) for use in ("numbers", "categories", "joint")
+)
+
+WATCH_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
+    "Watch": {
+        "window": ("Length of the windows that are compared.", "7d"),
+        "drift": ("In how many of the last windows the same feature must have drifted.", "2 of 3"),
+        "min_rows": ("Fewer predictions than these judge nothing.", "200"),
+        "min_effect": (
+            "The least change that is drift, however sure: as easily seen as a shift of a normal "
+            "number by so many standard deviations.",
+            "0.1",
+        ),
+        "only": ("The features that are looked at; all when empty.", "[temp, carrier]"),
+        "ignore": ("Features that are not looked at.", "[month]"),
+        "limits": (
+            "By feature, the least change that is drift in its own units, see Limit.",
+            "{temp: {shift: 2.5}}",
+        ),
+        "detectors": ("What is looked for, see Detectors.", "{categories: [hellinger]}"),
+        "performance": ("When a model has become worse, see Performance.", "{min_labels: 500}"),
+    },
+    "Detectors": {
+        "numbers": (f"The detectors of numbers: {_NUMBERS}.", "[location, out_of_range]"),
+        "categories": (f"The detectors of categories: {_CATEGORIES}.", "[hellinger]"),
+        "joint": (f"The detectors of all numbers of a row: {_JOINT}.", "[correlation]"),
+    },
+    "Limit": {
+        "shift": ("Of a number: how far a row's value moves on average.", "2.5"),
+        "share": ("Of text: the share of rows whose category changes.", "0.1"),
+        "missing": ("The change in the share of rows without a value.", "0.02"),
+    },
+    "Performance": {
+        "min_labels": ("Outcomes that a window needs to be judged.", "500"),
+        "max_drop": ("How far below its hold-out's metric a model may fall.", "0.03"),
+    },
+}
