@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cli.reference.explained_datasets import DATASET_FIELDS
+from cli.reference.explained_derived import DERIVED_FIELDS
 from cli.reference.explained_sources import SOURCE_FIELDS
 from cli.reference.explained_windows import WINDOW_FIELDS
 from ghosteam.problem.detectors import detectors_of
@@ -40,6 +41,8 @@ SECTIONS: dict[str, str] = {
     "how long, in seconds, before the begin of the event's day a row became known; `lag` is the "
     "`n`-th newest. Aggregates of numbers take a binary or regression target, or a column of "
     "numbers: see [windows](guides/windows.md).",
+    "Derived": "A feature computed from the values of one event, by the same code in training, in "
+    "batches and in requests: see [derived features](guides/derived.md). Callers never send it.",
     "Search": "How models are searched.",
     "Promote": "What a candidate must pass before it may serve.",
     "ParityLimits": "How far the values that models are served may be from those that they learn "
@@ -148,8 +151,10 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "request": ("Event columns that each request carries.", "[carrier, distance]"),
         "join": ("Columns of looked-up data sets.", "[weather.temp]"),
         "windows": ("Aggregates of earlier rows, see Window.", "[{name: late_7d, …}]"),
+        "derived": ("Expressions of one event's values, see Derived.", "[{name: speed, …}]"),
     },
     **WINDOW_FIELDS,
+    **DERIVED_FIELDS,
     "Search": {
         "families": ("Model families to try.", "[lightgbm, linear]"),
         "trials": ("Most sets of parameters tried for each family.", "20"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ghosteam.problem.meaning.derived import derived
 from ghosteam.problem.meaning.fault import Fault
 from ghosteam.problem.meaning.keys import keys
 from ghosteam.problem.meaning.labels import labels
@@ -28,6 +29,7 @@ def faults_of(problem: Problem) -> list[Fault]:
             keys,
             labels,
             names,
+            derived,
             outcome,
             weight,
             private,
