@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from cli.reference import stored
 from cli.reference.explained import FIELDS, SECTIONS
-from ghosteam.problem import datasets, files, policies, sources, spec
+from ghosteam.problem import datasets, derived, files, policies, sources, spec
 from ghosteam.problem.aggregates import AGGREGATES, ROWS
 from ghosteam.problem.durations import DURATION
 from ghosteam.problem.share import SHARE
@@ -30,7 +30,7 @@ def models() -> dict[str, type[BaseModel]]:
     """The grammar's models, in the order in which they are told."""
     found = {}
     for name in SECTIONS:
-        for module in (spec, datasets, files, policies, sources):
+        for module in (spec, datasets, derived, files, policies, sources):
             if hasattr(module, name):
                 found[name] = getattr(module, name)
                 break

@@ -60,13 +60,13 @@ def taken(kind: ColumnKind, values: Column) -> list[Any]:
     return [None if value is None else convert(value) for value in values]
 
 
-def _integer(value: Any) -> int | float | None:
+def _integer(value: Any) -> Any:
     if isinstance(value, float):
         value = int(value) if value.is_integer() else value
     return finite(value)
 
 
-def _number(value: Any) -> float | None:
+def _number(value: Any) -> Any:
     return finite(float(value))
 
 

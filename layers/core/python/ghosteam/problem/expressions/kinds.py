@@ -12,7 +12,7 @@ KindRule = Callable[[str, Sequence[Kind]], Kind]
 """The kind of a function's value from its name and the kinds of its arguments. Raises Unreadable
 when it does not take them.
 """
-NUMERIC = ("integer", "number")
+NUMERIC: tuple[Kind, ...] = ("integer", "number")
 _REMEDIES = {
     "boolean": "Write CASE WHEN … THEN 1 ELSE 0 END to count with a boolean",
     "timestamp": "Write extract(epoch FROM …) for the seconds of a time since 1970",

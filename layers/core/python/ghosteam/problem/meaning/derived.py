@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from graphlib import CycleError
 
 from ghosteam.problem.derivation import in_order, kinds_of_reads
 from ghosteam.problem.derived import Derived
 from ghosteam.problem.expressions.fault import Unreadable
+from ghosteam.problem.expressions.kinds import Kind
 from ghosteam.problem.expressions.tree import Read
 from ghosteam.problem.meaning.fault import Fault, a_kind
 from ghosteam.problem.spec import EVENT_TIME, Problem
@@ -67,7 +68,7 @@ def derived(problem: Problem) -> Iterator[Fault]:
             )
 
 
-def _unclear(derived: Derived, kinds: dict[Read, str | None]) -> bool:
+def _unclear(derived: Derived, kinds: Mapping[Read, Kind]) -> bool:
     """Whether it reads another that is at fault itself, or null."""
     return any(kinds[read] is None for read in derived.expression.reads)
 
