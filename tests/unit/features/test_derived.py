@@ -43,24 +43,26 @@ _DERIVED = """
     - name: hour
       expr: extract(hour FROM start AT TIME ZONE 'Europe/Berlin')
       categorical: true
+    - {name: maker, expr: "upper(buses.maker)"}
     - {name: heat, expr: "CASE weather.sky WHEN 'grey' THEN ln(weather.temp) ELSE 0 END"}
 """
 TEXT = (
     TRIPS.replace(
         'seats: "integer?"',
-        'seats: "integer?", doors: "integer?", new: "boolean?", built: "timestamp?"',
+        'seats: "integer?", doors: "integer?", new: "boolean?", '
+        'built: "timestamp?", maker: "string?"',
     ).rstrip()
     + _DERIVED
 )
-BUSES = {"b1": (40, 3, True, START - timedelta(days=400, microseconds=7))}
+BUSES = {"b1": (40, 3, True, START - timedelta(days=400, microseconds=7), "mån")}
 
 
 PROBLEM = parse_problem(TEXT)
 
 
 def parts() -> dict[str, pl.DataFrame]:
-    [(bus, (seats, doors, new, built))] = BUSES.items()
-    buses = {"bus": [bus], "seats": [seats], "doors": [doors], "new": [new], "built": [built]}
+    names = ("bus", "seats", "doors", "new", "built", "maker")
+    buses = {name: [value] for name, value in zip(names, ("b1", *BUSES["b1"]), strict=True)}
     return {**lake(), "buses": pl.DataFrame(buses, schema_overrides={"built": TIME})}
 
 
@@ -68,7 +70,7 @@ def naive(event: dict[str, Any], joined: dict[str, Any]) -> dict[str, Any]:
     """What the derived features are of one event and of what was looked up for it."""
     temp, late = joined["weather__temp"], joined["line_late_2d"]
     mild = 50 + 10 * (0 if late is None else late)
-    seats, doors, new, built = BUSES.get(event["bus"], (None,) * 4)
+    seats, doors, new, built, maker = BUSES.get(event["bus"], (None,) * 5)
     start = event["start"]
     heat = None if temp is None or temp <= 0 else math.log(temp)
     return {
@@ -80,6 +82,7 @@ def naive(event: dict[str, Any], joined: dict[str, Any]) -> dict[str, Any]:
         "age": None if built is None else (start.timestamp() - built.timestamp()) / 86400,
         # Berlin is an hour before UTC in winter.
         "hour": float((start + timedelta(hours=1)).hour),
+        "maker": maker and "MÅN",
         "heat": heat if joined["weather__sky"] == "grey" else 0.0,
     }
 
@@ -150,6 +153,7 @@ _ROWS = st.lists(
             "buses__seats": _FLOATS,
             "buses__doors": _FLOATS,
             "buses__new": st.sampled_from([None, 0.0, 1.0]),
+            "buses__maker": st.none() | st.text(max_size=9),
             "buses__built": st.none() | _MOMENTS.map(lambda moment: moment.timestamp() * 1e6 // 1),
             "line_late_2d": _FLOATS,
         }
@@ -166,6 +170,7 @@ def test_whatever_stands_there_a_frame_and_a_request_say_the_same_finite_values(
 ) -> None:
     trips = PROBLEM
     texts = {"line": pl.String, "stop": pl.String, "weather__sky": pl.String}
+    texts |= {"buses__maker": pl.String}
     schema = {name: texts.get(name, pl.Float64) for name in rows[0]}
     frame = pl.DataFrame(rows, schema={**schema, "trip": pl.Int64, "start": TIME})
     trained = with_derived(frame.with_columns(pl.col("start").alias(EVENT_TIME)), trips)

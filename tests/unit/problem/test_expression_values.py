@@ -92,6 +92,14 @@ def kinds_of(value: Any) -> tuple[str, ...]:
         ("i NOT BETWEEN 1 AND 3", {"i": 3}, False),
         ("CASE WHEN i > 0 THEN 'up' WHEN i < 0 THEN 'down' END", {"i": 0}, None),
         ("case i when 1 then 'one' else 'more' end", {"i": 2}, "more"),
+        ("case i when j then 1 when 2 then 3 end", {"i": 2}, 3),
+        ("case i when NULL then 1 else 2 end", {}, 2),
+        ("case i when NULL then 1 else 2 end", {"i": 5}, 2),
+        ("i BETWEEN j AND 1", {"i": 2}, False),
+        ("i BETWEEN j AND 3", {"i": 2}, None),
+        ("i BETWEEN 5 AND j", {"i": 2}, False),
+        ("1 BETWEEN NULL AND NULL", {}, None),
+        ("99999999999999999999 > 9223372036854775807", {}, True),
         ("coalesce(i, j, 0)", {"j": 4}, 4),
         ("nullif(i, 0)", {"i": 0}, None),
         ("least(i, j) + greatest(i, j)", {"i": 3}, 6),
@@ -154,6 +162,9 @@ def test_values_by_hand(text: str, row: Row, value: Any) -> None:
         ("s = 1", "= takes values of one kind, not a string and an integer", "quotes"),
         ("CASE WHEN i THEN 1 END", "WHEN takes true or false, not an integer", "amount > 0"),
         ("CASE WHEN b THEN 1 ELSE 'a' END", "CASE takes values of one kind", "one kind"),
+        ("CASE s WHEN 1 THEN 2 END", "CASE takes values of one kind", "one kind"),
+        ("i BETWEEN 'a' AND 2", "BETWEEN takes values of one kind", "one kind"),
+        ("9" * 400, "beyond the range", "smaller"),
         ("NOT i", "NOT takes true or false", "Compare"),
         ("i || s", "|| takes texts, not an integer and a string", "quotes"),
         ("hour(i)", "hour takes a time, not an integer", "event_time"),
@@ -175,6 +186,12 @@ def test_the_longest_and_the_deepest_expressions_are_computed() -> None:
     assert value_of("i" + " + i" * 200, i=1) == 201
     assert value_of("(" * 29 + "i" + ")" * 29, i=1) == 1
     assert value_of("b" + " AND b" * 500, b=True) is True
+    chosen, ranged = "i", "i"
+    for _ in range(28):
+        chosen = f"CASE {chosen} WHEN 1 THEN 1 WHEN 2 THEN 1 ELSE 0 END"
+    for _ in range(14):
+        ranged = f"CASE WHEN ({ranged}) BETWEEN 0 AND 9 THEN 1 ELSE 0 END"
+    assert value_of(chosen, i=2) == value_of(ranged, i=5) == 1
 
 
 def naive(written: Written, row: Row) -> Any:

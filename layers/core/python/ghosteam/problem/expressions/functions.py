@@ -133,6 +133,22 @@ def _chosen(row: Sequence[Any]) -> Any:
     return row[-1]
 
 
+def _matched(row: Sequence[Any]) -> Any:
+    """As ``_chosen``, by what the first value equals."""
+    value, *branches = row
+    for place in range(0, len(branches) - 1, 2):
+        if value is not None and branches[place] == value:
+            return branches[place + 1]
+    return branches[-1]
+
+
+def _between(row: Sequence[Any]) -> bool | None:
+    value, low, high = row
+    if value is None:
+        return None
+    return _all([None if low is None else low <= value, None if high is None else value <= high])
+
+
 def _substring(text: str, begin: int, length: int = _INT64) -> str | None:
     """From the ``begin``-th character (1 is the first) on; what lies before the text counts."""
     if length < 0:
@@ -181,7 +197,9 @@ FUNCTIONS: dict[str, Function] = {
     "IS NULL": _of_row(lambda row: row[0] is None, kinds.anything, 1, 1),
     "IS TRUE": _of_row(lambda row: row[0] is True, kinds.truth, 1, 1),
     "IS FALSE": _of_row(lambda row: row[0] is False, kinds.truth, 1, 1),
+    "BETWEEN": _of_row(_between, kinds.compared, 3, 3),
     "CASE": _of_row(_chosen, kinds.chosen, 3, None),
+    "CASE OF": _of_row(_matched, kinds.matched, 4, None),
     "coalesce": _of_row(_first, kinds.common, 1, None),
     "nullif": _of_row(lambda row: None if row[0] == row[1] else row[0], kinds.common, 2, 2),
     "least": _of_row(_extreme(min), kinds.common, 1, None),

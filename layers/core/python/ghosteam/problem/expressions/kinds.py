@@ -122,6 +122,12 @@ def chosen(function: str, kinds: Sequence[Kind]) -> Kind:
     return common(function, [*kinds[1:-1:2], kinds[-1]])
 
 
+def matched(function: str, kinds: Sequence[Kind]) -> Kind:
+    """One kind of a CASE of a value: what it may equal and values in turn, and what else it is."""
+    common("CASE", [kinds[0], *kinds[1:-1:2]])
+    return common("CASE", [*kinds[2:-1:2], kinds[-1]])
+
+
 def _of_time(function: str, kinds: Sequence[Kind], gives: Kind) -> Kind:
     remedy = "Name a timestamp column, or event_time"
     _only(function, kinds[:1], ("timestamp",), "a time", remedy)

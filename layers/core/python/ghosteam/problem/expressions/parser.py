@@ -21,6 +21,8 @@ MOST_NESTED = 30
 """Levels of parentheses, functions and CASE in one another."""
 MOST_IN_A_ROW = 200
 """Operators of one expression; more is not what a person reads."""
+_LONGEST_INTEGER = 20
+"""Digits; one of so many is beyond 64 bits."""
 _COMPARED = {"!=": "<>", "==": "=", **{sign: sign for sign in ("=", "<>", "<", "<=", ">", ">=")}}
 _CONSTANTS: dict[str, bool | None] = {"NULL": None, "TRUE": True, "FALSE": False}
 _KEYWORDS = frozenset(
@@ -104,7 +106,7 @@ class _Parser:
             raise self.unexpected("IN or BETWEEN")
         low = self._sum()
         self._expect("AND")
-        return self._call("AND", self._call(">=", left, low), self._call("<=", left, self._sum()))
+        return self._call("BETWEEN", left, low, self._sum())
 
     def _sum(self) -> Node:
         return self._left(("+", "-", "||"), lambda: self._left(("*", "/", "%"), self._signed))
@@ -123,8 +125,10 @@ class _Parser:
             return self._value()
         with self._deeper():
             value = self._signed()
-        number = isinstance(value, Constant) and type(value.value) in (int, float)
-        return Constant(-value.value) if number else self._call("unary -", value)  # type: ignore[union-attr, operator]
+        stated = value.value if isinstance(value, Constant) else None
+        if isinstance(stated, int | float) and not isinstance(stated, bool):
+            return Constant(-stated)
+        return self._call("unary -", value)
 
     def _value(self) -> Node:
         token = self.here
@@ -149,7 +153,7 @@ class _Parser:
         raise self.unexpected("a value")
 
     def _number(self, text: str) -> Node:
-        value = int(text) if text.isdigit() else float(text)
+        value = int(text) if text.isdigit() and len(text) < _LONGEST_INTEGER else float(text)
         if finite(value) is None:
             raise Unreadable(f"{text} is beyond the range of numbers", "Write a smaller number")
         return Constant(finite(value))
@@ -163,18 +167,17 @@ class _Parser:
 
     def _case(self) -> Node:
         """``CASE WHEN … THEN …``, or ``CASE value WHEN … THEN …``."""
-        of = None if self.here.says("WHEN") else self.expression()
-        arguments = list[Node]()
+        of = [] if self.here.says("WHEN") else [self.expression()]
+        branches = list[Node]()
         while self._takes("WHEN"):
-            condition = self.expression()
-            arguments.append(condition if of is None else self._call("=", of, condition))
+            branches.append(self.expression())
             self._expect("THEN")
-            arguments.append(self.expression())
-        if not arguments:
+            branches.append(self.expression())
+        if not branches:
             raise self.unexpected("WHEN")
-        arguments.append(self.expression() if self._takes("ELSE") else Constant(None))
+        branches.append(self.expression() if self._takes("ELSE") else Constant(None))
         self._expect("END")
-        return self._call("CASE", *arguments)
+        return self._call("CASE OF" if of else "CASE", *of, *branches)
 
     def _function(self, written: str) -> Node:
         name = ALIASES.get(written.lower(), written.lower())

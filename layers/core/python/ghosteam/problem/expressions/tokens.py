@@ -10,7 +10,7 @@ from ghosteam.problem.expressions.fault import Unreadable
 
 _TOKEN = re.compile(
     r"""
-      (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?![\w.])
+      (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)(?![\w.])
     | (?P<text>'(?:[^']|'')*')
     | (?P<quoted>"(?:[^"]|"")+"|`[^`]+`)
     | (?P<word>[^\W\d]\w*)
