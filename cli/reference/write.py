@@ -13,6 +13,7 @@ from cli.reference.explained import FIELDS, SECTIONS
 from ghosteam.problem import (
     datasets,
     decide,
+    derived,
     files,
     promote,
     retrain,
@@ -41,7 +42,19 @@ _SHORT_FORMS = {
 
 def models() -> dict[str, type[BaseModel]]:
     """The grammar's models, in the order in which they are told."""
-    grammar = (spec, datasets, files, search, promote, decide, serve, watch, retrain, sources)
+    grammar = (
+        spec,
+        datasets,
+        derived,
+        files,
+        search,
+        promote,
+        decide,
+        serve,
+        watch,
+        retrain,
+        sources,
+    )
     found = {}
     for name in SECTIONS:
         for module in grammar:

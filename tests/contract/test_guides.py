@@ -14,6 +14,8 @@ from ghosteam.features.aggregates.aggregate import AGGREGATES
 from ghosteam.learning.families.family import FAMILIES
 from ghosteam.metrics.metric import METRICS, Metric
 from ghosteam.monitoring.detectors.detector import DETECTORS, Detector, Measured
+from ghosteam.problem.expressions.functions import CALLED
+from ghosteam.problem.expressions.times import PARTS
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.serve import Serve
 from ghosteam.retraining.triggers.trigger import TRIGGERS, Trigger
@@ -71,6 +73,33 @@ def test_the_windows_of_the_guide_are_a_problem_s() -> None:
         "lag",
         "time_since",
     }
+
+
+def test_the_derived_features_of_the_guide_are_a_problem_s() -> None:
+    flights = """\
+version: 1
+problem: flights
+task: binary
+entities: {flight: [flight]}
+event_time: time
+target: {name: late, expr: delay > 15, known_at: event_time + 1d}
+datasets:
+  flights:
+    role: events
+    columns: {flight: integer, time: timestamp, carrier: string, origin: string, dest: string,
+      tailnum: string, distance: integer, air_time: number, delay: "number?"}
+  weather: {key: [origin], time: at, every: 1h,
+    columns: {origin: string, at: timestamp, temp: number}}
+  planes: {key: [tailnum], static: true, columns: {tailnum: string, built: "timestamp?"}}
+features:
+  windows: [{name: carrier_rows, by: [carrier], count: rows, over: [1d, 28d]}]
+"""
+    problem = parse_problem(flights + indent(block_of("derived.md", "yaml"), "  "))
+    texts = problem.text_features
+    assert {derived.name for derived in problem.features.derived} >= {*texts, "speed", "weekday"}
+    assert texts == ("route", "frost") and "weekday" in problem.categorical_features
+    told = (GUIDES / "derived.md").read_text()
+    assert all(f"`{name}" in told for name in (*CALLED, *PARTS, "epoch"))
 
 
 def test_the_detector_of_the_guide_keeps_the_contract(

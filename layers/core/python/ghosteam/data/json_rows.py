@@ -16,8 +16,8 @@ from ghosteam.data.cells import Cells, cell_text
 from ghosteam.data.encodings import is_text
 from ghosteam.data.frames import PART_CELLS, PART_CHARS, Malformed, check_names, frame_of
 from ghosteam.data.lines import Lines
-from ghosteam.json_object import JsonObject
 from ghosteam.data.written_numbers import decimal_commas
+from ghosteam.json_object import JsonObject
 from ghosteam.problem.datasets import Column
 
 

@@ -5,6 +5,8 @@ One list, for every frame that holds both: training sets, windows, the predictio
 
 from __future__ import annotations
 
+EVENT_TIME = "event_time"
+"""When a row's prediction is asked."""
 RESERVED = frozenset(
     {
         "_content",

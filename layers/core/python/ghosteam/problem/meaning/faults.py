@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ghosteam.problem.meaning.derived import derived
 from ghosteam.problem.meaning.fault import Fault
 from ghosteam.problem.meaning.files import made_ids, names_in_files
 from ghosteam.problem.meaning.keys import keys
@@ -31,6 +32,7 @@ def faults_of(problem: Problem) -> list[Fault]:
             names,
             names_in_files,
             made_ids,
+            derived,
             outcome,
             weight,
             private,
