@@ -10,7 +10,7 @@ from typing import Any
 from cli.data_report.changes import changes, filled, nulls, number, shares
 from cli.data_report.found import Batch
 from cli.data_report.html import Html, bar, element, page, row, table
-from cli.facts import moment
+from cli.facts.fact import moment
 
 _HIDDEN = "private"
 _MEASURES = ("completeness", "validity", "uniqueness")

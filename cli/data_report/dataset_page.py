@@ -11,7 +11,7 @@ from statistics import median
 from cli.data_report.batch_page import freshness
 from cli.data_report.found import Batch
 from cli.data_report.html import Html, bar, element, page, row, table
-from cli.facts import moment
+from cli.facts.fact import moment
 from ghosteam.documents.batch import BatchRecord
 
 

@@ -11,7 +11,7 @@ from cli.data_report.dataset_page import dataset_page, page_of
 from cli.data_report.found import all_records, read
 from cli.data_report.html import element, page, row, table
 from cli.deployed import deployed_problem
-from cli.facts import moment
+from cli.facts.fact import moment
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
