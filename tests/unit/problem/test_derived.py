@@ -76,6 +76,10 @@ def test_a_text_that_is_longer_than_a_feature_may_be_is_null() -> None:
     problem = bikes("{name: twice, expr: kind || kind}")
     found = derived_values(problem, {"kind": ["x" * 128, "x" * 129]}.__getitem__, 2)
     assert found["twice"] == ["x" * 256, None]
+    doubled = [f"{{name: d{n}, expr: d{n + 1} || d{n + 1}}}" for n in range(60)]
+    grown = bikes(*doubled, "{name: d60, expr: kind}")
+    found = derived_values(grown, {"kind": ["x"]}.__getitem__, 1)
+    assert (found["d52"], found["d51"], found["d0"]) == (["x" * 256], [None], [None])
 
 
 def test_what_follows_from_a_private_value_is_private() -> None:

@@ -4,7 +4,7 @@ that training sets, batches and requests share.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
@@ -86,18 +86,15 @@ def derived_values(
     for read in features.reads:
         source = source_of(read, problem)
         columns[read] = taken(source.kind, given(source.column))
-    found: Mapping[str, Column] = {
-        derived.name: _added(columns, derived, rows) for derived in in_order(features)
-    }
-    return {one.name: list(map(_feature, found[one.name])) for one in features.derived}
+    for derived in in_order(features):
+        values = derived.expression.values(columns, rows)
+        columns[Read(derived.name)] = list(map(_short, values))
+    return {one.name: list(map(_feature, columns[Read(one.name)])) for one in features.derived}
 
 
-def _added(columns: dict[Read, Column], derived: Derived, rows: int) -> Column:
-    values = columns[Read(derived.name)] = derived.expression.values(columns, rows)
-    return values
+def _short(value: Any) -> Any:
+    return None if isinstance(value, str) and len(value) > MAX_TEXT else value
 
 
 def _feature(value: Any) -> float | str | None:
-    if value is None or isinstance(value, str):
-        return None if value is None or len(value) > MAX_TEXT else value
-    return float(value)
+    return value if value is None or isinstance(value, str) else float(value)
