@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from textwrap import indent
 
 import numpy as np
 import pytest
 
-from ghosteam.channels.channel import CHANNELS, Subscription, publication, subscription_of
+from ghosteam.channels.channel import CHANNELS, Subscription, place_of
 from ghosteam.features.aggregates.aggregate import AGGREGATES
 from ghosteam.learning.families.family import FAMILIES
 from ghosteam.metrics.metric import METRICS, Metric
@@ -28,6 +27,7 @@ from ghosteam.testing.detectors import check_detector, check_false_alarms
 from ghosteam.testing.families import check_family, check_weights
 from ghosteam.testing.metrics import check_metric
 from ghosteam.testing.triggers import check_trigger
+from tests.alerts import alert
 from tests.distributions import installed_in
 from tests.guides import GUIDES, block_of, code_of, followed
 from tests.unit.features.oracle import RIDES
@@ -153,8 +153,7 @@ def test_the_channel_of_the_guide_keeps_the_contract(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     channel = followed("add-a-channel.md", "tickets", CHANNELS, tmp_path, monkeypatch)
-    for subject, text in (("Ghosteam", "one\nline"), ("\u00e4", "\x00" * 40_000), ("s", "")):
-        check_channel(channel, subject, text)
-    alert = {"channel": "tickets", "address": "tickets@example.com"}
-    assert subscription_of(alert) == Subscription("email-json", "tickets@example.com")
-    assert json.loads(publication("a", "b")["Message"])["email-json"] == "b"
+    for told in (alert(), alert(state="cleared", problem=None, details=("größe\x00" * 90_000,))):
+        check_channel(channel, told)
+    place = place_of("tickets", {"address": "tickets@example.com"})
+    assert place == Subscription("email-json", "tickets@example.com")

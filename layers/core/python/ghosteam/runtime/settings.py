@@ -181,6 +181,18 @@ class AlertSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SendSettings(Settings):
+    """send_alerts. ``channels``: the environment's alerts as :mod:`ghosteam.alerting.routes` writes
+    them; ``topics_prefix``: begin of the ARNs of their own topics; ``source``: begin of the names
+    of the deployment's resources.
+    """
+
+    channels: str
+    topics_prefix: str
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ApprovalSettings(RecordSettings, AlertSettings):
     """request_approval."""
 
