@@ -24,6 +24,11 @@ def numbers_of(text: pl.Series, column: Column, reading: Reading | None) -> pl.S
     return text if marks == _PLAIN else plain_numbers(text, *marks)
 
 
+def is_plain(column: Column, reading: Reading | None) -> bool:
+    """Whether a column's numbers are written as a program writes them."""
+    return column.symbol is None and marks_of(column, reading) == _PLAIN
+
+
 def marks_of(column: Column, reading: Reading | None = None) -> tuple[str, str]:
     """The mark before the fraction, and the one between thousands or ``none``."""
     if column.has_own_marks:
