@@ -42,6 +42,19 @@ class WorkQueue:
                 QueueUrl=self._url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
             )
 
+    def line_up_again(self, body: str, *, message_id: str, group: str | None) -> None:
+        """Put a received message's ``body`` at the end of its line, as a new message.
+
+        Whoever dies before the old one is deleted puts it there again, which a FIFO queue takes for
+        one for five minutes, and every step may meet.
+        """
+        with translated("Lining up again"):
+            self._client.send_message(
+                QueueUrl=self._url,
+                MessageBody=body,
+                **_in_line(self._url, f"{message_id}-again", group),
+            )
+
     def give_up(
         self, body: str, *, message_id: str, group: str | None, reasons: Mapping[str, str]
     ) -> None:
@@ -50,9 +63,6 @@ class WorkQueue:
         The same message again in a FIFO queue is kept once for five minutes; a standard queue has
         groups, and refuses a deduplication id.
         """
-        order: dict[str, Any] = {"MessageGroupId": group} if group else {}
-        if self._dead_letters_url.endswith(".fifo"):
-            order["MessageDeduplicationId"] = message_id
         attributes: dict[str, MessageAttributeValueTypeDef] = {
             name: {"DataType": "String", "StringValue": text}
             for name, text in reasons.items()
@@ -63,5 +73,15 @@ class WorkQueue:
                 QueueUrl=self._dead_letters_url,
                 MessageBody=body,
                 MessageAttributes=attributes,
-                **order,
+                **_in_line(self._dead_letters_url, message_id, group),
             )
+
+
+def _in_line(url: str, once: str, group: str | None) -> dict[str, Any]:
+    """Where a message stands in a queue; ``once``: a FIFO queue takes one of each in five
+    minutes.
+    """
+    order: dict[str, Any] = {"MessageGroupId": group} if group else {}
+    if url.endswith(".fifo"):
+        order["MessageDeduplicationId"] = once
+    return order
