@@ -72,7 +72,7 @@ class Monitoring(Stack):
                     may.read_objects(foundation.artifacts, "runs/"),
                     may.list_objects(foundation.artifacts, "runs/"),
                     may.publish(foundation.bus, publishes),
-                    *(_reads_marks(self, settings, foundation) if name == _SCORES else ()),
+                    *(_finds_outcomes(self, settings, foundation) if name == _SCORES else ()),
                 ],
             )
             ProblemWork(
@@ -103,9 +103,10 @@ class Monitoring(Stack):
         Dashboard(self, "Dashboard", settings=settings)
 
 
-def _reads_marks(
+def _finds_outcomes(
     stack: Stack, settings: EnvironmentSettings, foundation: Foundation
 ) -> Iterator[may.Statement]:
-    """The marks of events, and whether they are made."""
+    """What waits to be judged; the marks of events, and whether they are made."""
+    yield may.change_state(foundation.state, "judging")
     yield may.read_state(foundation.state, "features")
     yield may.read_online(stack, online_table(settings.online_prefix))

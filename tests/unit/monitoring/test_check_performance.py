@@ -13,10 +13,12 @@ import polars as pl
 import pytest
 
 from ghosteam.documents import state_keys
+from ghosteam.documents.batch import BatchRecord, LandedObject
 from ghosteam.documents.verdicts import PerformanceVerdict
 from ghosteam.problem.lengths import Length, days
 from ghosteam.steps.check_drift import Monitoring
-from ghosteam.steps.check_performance import check_arrived_labels, check_performance
+from ghosteam.steps.check_performance import check_performance, check_what_waits
+from ghosteam.steps.windows_to_judge import tell_batch
 from tests import documents
 from tests.accounts import Account, memory_account
 
@@ -125,9 +127,10 @@ def adapters(account: Account) -> Monitoring:
 def arrived(
     account: Account, problem, dataset: str = "flights", batch_id: str = "b1"
 ) -> list[PerformanceVerdict]:
-    return check_arrived_labels(
-        problem, dataset=dataset, batch_id=batch_id, now=NOW, adapters=adapters(account)
-    )
+    source = LandedObject("landing", "k", None, "01", 1, NOW.isoformat())
+    told = BatchRecord(batch_id, "flights", dataset, "validated", source, NOW.isoformat())
+    tell_batch(account.state, told)
+    return check_what_waits(problem, now=NOW, adapters=adapters(account))
 
 
 def test_labels_that_arrive_for_a_good_model_give_a_verdict_and_no_event(account, flights, capsys):

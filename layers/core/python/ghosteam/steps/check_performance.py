@@ -18,7 +18,9 @@ from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.counted import span_of
 from ghosteam.documents.event import Event
+from ghosteam.documents.to_judge import BatchToJudge
 from ghosteam.documents.verdicts import PerformanceVerdict
+from ghosteam.errors import GhosteamError, Unfinished
 from ghosteam.monitoring.log_frames import unnested
 from ghosteam.monitoring.performance import (
     WindowPerformance,
@@ -35,39 +37,79 @@ from ghosteam.monitoring.windows import (
 from ghosteam.problem.lengths import Length
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.runtime.observability import count
+from ghosteam.runtime.turns import More, without_end
 from ghosteam.steps.batch_rows import read_batch
 from ghosteam.steps.check_drift import Monitoring
 from ghosteam.steps.labels_at_hand import LabelsAtHand
 from ghosteam.steps.log_loss import loss_of
 from ghosteam.steps.prediction_log import read_events
+from ghosteam.steps.windows_to_judge import AT_ONCE, WindowsToJudge
 from ghosteam.undetermined import Undetermined
 
-MAX_WINDOWS = 60
 
-
-def check_arrived_labels(
-    problem: Problem, *, dataset: str, batch_id: str, now: datetime, adapters: Monitoring
+def check_what_waits(
+    problem: Problem, *, now: datetime, adapters: Monitoring, more: More = without_end
 ) -> list[PerformanceVerdict]:
-    """Judge the windows that a validated batch of events changes or completes, or those that hold
-    events of a batch of labels; other data sets bring no outcomes and judge nothing.
+    """Judge all windows that wait for it: those that batches change or complete that were told
+    since, and those that have become mature. Where nothing waits, that is all that is asked.
 
-    A very long batch judges its newest ``MAX_WINDOWS`` windows. Events without a time lie in the
-    window in which their prediction was made, if it is one of the newest ``MAX_WINDOWS``.
+    Raises:
+        Unfinished: the turn was over before all was judged.
+        GhosteamError: what some batch changes could not be found out; it waits on, and everything
+            else is done.
     """
-    ledger = BatchLedger(adapters.state)
-    batch = ledger.find(problem.problem, dataset, batch_id)
+    waiting, verdicts = WindowsToJudge(problem, adapters.state), list[PerformanceVerdict]()
+    faults = _find_windows(problem, waiting, now=now, adapters=adapters, more=more)
+    while ends := waiting.due(now):
+        _go_on(more, problem)
+        verdicts += check_performance(problem, window_ends=ends, now=now, adapters=adapters)
+        waiting.judged(ends, now)
+    if faults:
+        raise faults[0]
+    return verdicts
+
+
+def _go_on(more: More, problem: Problem) -> None:
+    if not more():
+        raise Unfinished("Windows wait to be judged", where={"problem": problem.problem})
+
+
+def _find_windows(
+    problem: Problem, waiting: WindowsToJudge, *, now: datetime, adapters: Monitoring, more: More
+) -> list[GhosteamError]:
+    """Put the windows that batches change among those that wait; returns what failed."""
+    faults = []
+    for told in waiting.batches():
+        _go_on(more, problem)
+        try:
+            ends = _windows_of(problem, told.data, now=now, adapters=adapters)
+        except GhosteamError as error:
+            faults.append(error)
+        else:
+            waiting.found(told, ends[-AT_ONCE:])
+    return faults
+
+
+def _windows_of(
+    problem: Problem, told: BatchToJudge, *, now: datetime, adapters: Monitoring
+) -> list[datetime]:
+    """Ends of the windows that a batch of events changes or completes, or of those that hold events
+    of a batch of labels, ascending; other data sets bring no outcomes.
+
+    Of a very long batch the newest ``AT_ONCE`` are judged. Events without a time lie in the window
+    in which their prediction was made, if it is one of the newest ``AT_ONCE``.
+    """
+    ledger, length = BatchLedger(adapters.state), problem.watch.window
+    batch = ledger.find(problem.problem, told.dataset, told.batch_id)
     if batch is None:
         return []
-    length = problem.watch.window
-    if dataset == problem.events_name and not problem.timed:
-        ends = _windows_asked_about(problem, batch, now=now, lake=adapters.lake)
-    elif dataset == problem.events_name:
-        ends = _changed_by_events(batch, ledger, length=length)
-    elif dataset == problem.labels_name:
-        ends = windows_that_hold(_labels(problem, adapters).times(batch), length=length)
-    else:
-        ends = []
-    return check_performance(problem, window_ends=ends[-MAX_WINDOWS:], now=now, adapters=adapters)
+    if batch.dataset == problem.events_name and not problem.timed:
+        return _windows_asked_about(problem, batch, now=now, lake=adapters.lake)
+    if batch.dataset == problem.events_name:
+        return _changed_by_events(batch, ledger, length=length)
+    if batch.dataset == problem.labels_name:
+        return windows_that_hold(_labels(problem, adapters).times(batch), length=length)
+    return []
 
 
 def _labels(problem: Problem, adapters: Monitoring) -> LabelsAtHand:
@@ -97,7 +139,7 @@ def _windows_asked_about(
     """Ends of the windows in which predictions for the batch's events were made."""
     length, identity = problem.watch.window, list(problem.event_id)
     end = window_end_at(now, length=length)
-    begin = (length * MAX_WINDOWS).before(end)
+    begin = (length * AT_ONCE).before(end)
     made = read_events(lake, problem=problem, begin=begin, end=end, parts=("event",))
     asked = made.predictions.select(EVENT_TIME).hstack(unnested(made.predictions, "event"))
     rows = read_batch(lake, batch, problem.events, identity)
