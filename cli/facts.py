@@ -25,10 +25,9 @@ from ghosteam.documents.registry_note import RegistryNote
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.run import Run
 from ghosteam.documents.slot import Slot
-from ghosteam.documents.verdicts import DriftVerdict, PerformanceVerdict
+from ghosteam.documents.verdicts import DriftVerdict, OutcomeVerdict, PerformanceVerdict
 from ghosteam.monitoring.log_loss import HOUR, last_day, loss_in
 
-Verdict = DriftVerdict | PerformanceVerdict
 NOWHERE = "no execution of it is at work"
 
 
@@ -67,6 +66,7 @@ class ProblemDocuments:
     decisions: Sequence[Decision] = ()
     drift: Sequence[DriftVerdict] = ()
     performance: Sequence[PerformanceVerdict] = ()
+    outcome_drift: Sequence[OutcomeVerdict] = ()
     registry_notes: Sequence[RegistryNote] = ()
     log_hours: Sequence[LogHour] = ()
     published: Published | None = None
@@ -216,46 +216,6 @@ def of_run(run: Run) -> Iterator[Fact]:
     return (Fact(text, key) for text in told)
 
 
-def of_verdict(verdict: Verdict) -> Fact:
-    """What a window was found to be."""
-    window = f"{moment(verdict.window_start)} to {moment(verdict.window_end)}: {word(verdict)}"
-    lost = f"; the log lost {verdict.log_loss:.1%} of those hours" if verdict.log_loss else ""
-    if verdict.damaged_records:
-        lost += f"; {verdict.damaged_records} records could not be read"
-    if verdict.undetermined:
-        told = verdict.undetermined
-    elif isinstance(verdict, DriftVerdict):
-        features = ", ".join(verdict.drifted_features) or "no feature"
-        told = f"{verdict.rows} rows, drifted: {features}"
-    else:
-        value = "no value" if verdict.value is None else f"{verdict.value:.4f}"
-        told = f"{verdict.metric} {value} on {verdict.labels} outcomes"
-    prefix = (
-        state_keys.DRIFT_VERDICTS
-        if isinstance(verdict, DriftVerdict)
-        else state_keys.PERFORMANCE_VERDICTS
-    )
-    return Fact(f"{window}, {told}{lost}", f"{prefix.text}{verdict.window_end.isoformat()}")
-
-
-def of_features(verdict: DriftVerdict) -> Iterator[Fact]:
-    """What drifted in a window, in its own units, and which features are no evidence."""
-    document = of_verdict(verdict).document
-    for one in verdict.features:
-        if not one.drifted:
-            continue
-        sure = "" if one.p is None else f", by chance in {one.p:.1g} of windows"
-        size = "" if one.effect is None else f", as easily seen as a shift of {one.effect:.2g} sd"
-        used = "" if one.importance is None else f"; {one.importance:.0%} of what the model uses"
-        alone = "" if one.matters else "; the model uses it too little to ask for anybody"
-        yield Fact(
-            f"{one.name}: {one.told or 'drifted'} ({one.method}{size}{sure}){used}{alone}", document
-        )
-    if verdict.passed_over:
-        told = "; ".join(f"{name}: {why}" for name, why in sorted(verdict.passed_over.items()))
-        yield Fact(f"no evidence of drift: {told}", document)
-
-
 def of_definition(found: ProblemDocuments) -> Iterator[Fact]:
     """Since when the folder is in force, what came of its last change, and by which the model that
     serves learned.
@@ -298,12 +258,3 @@ def of_log(found: ProblemDocuments) -> Iterator[Fact]:
         if hour.logged < hour.made:
             told = f"{moment(hour.hour)}: {hour.logged:,} of {hour.made:,}"
             yield Fact(told, state_keys.log_hour(hour.hour).text)
-
-
-def word(verdict: Verdict) -> str:
-    """The verdict itself."""
-    if verdict.undetermined:
-        return "undetermined"
-    if isinstance(verdict, PerformanceVerdict):
-        return "degraded" if verdict.degraded else "as expected"
-    return "sustained" if verdict.sustained else "drifted" if verdict.drifted else "none"

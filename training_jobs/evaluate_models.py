@@ -20,6 +20,8 @@ from ghosteam.learning.archive import ARCHIVE
 from ghosteam.learning.contenders import Candidate, Champion
 from ghosteam.learning.evaluate import Evaluated, evaluate
 from ghosteam.learning.package import load_archive
+from ghosteam.monitoring.losses import losses_of
+from ghosteam.monitoring.outcomes import outcome_entries
 from ghosteam.monitoring.reference import build_reference
 from ghosteam.problem import definition
 from ghosteam.problem.hashes import target_hash
@@ -114,7 +116,7 @@ def _reference(
 ) -> dict[str, Any]:
     categorical = [name for name in problem.text_features if name in problem.logged_features]
     learned = found.chosen.predictor.predict_frame(train)
-    return build_reference(
+    reference = build_reference(
         train,
         numeric=[name for name in problem.logged_features if name not in categorical],
         categorical=categorical,
@@ -126,6 +128,9 @@ def _reference(
         in_sample=dict(zip(problem.outputs, learned.T, strict=True)),
         importance=found.document.importance,
     )
+    outcomes = outcome_entries(problem, train, learned, holdout, found.outputs)
+    losses = losses_of(problem, holdout, found.outputs, found.document.importance)
+    return {**reference, "outcomes": outcomes, "losses": losses}
 
 
 def _write(path: Path, document: dict[str, Any]) -> None:

@@ -15,8 +15,8 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-_NUMBERS, _CATEGORIES, _JOINT = (
-    _listed(detectors_of(use)) for use in ("numbers", "categories", "joint")
+_NUMBERS, _CATEGORIES, _JOINT, _CALIBRATION = (
+    _listed(detectors_of(use)) for use in ("numbers", "categories", "joint", "calibration")
 )
 
 SECTIONS: dict[str, str] = {
@@ -273,6 +273,10 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "numbers": (f"The detectors of numbers: {_NUMBERS}.", "[location, out_of_range]"),
         "categories": (f"The detectors of categories: {_CATEGORIES}.", "[hellinger]"),
         "joint": (f"The detectors of all numbers of a row: {_JOINT}.", "[correlation]"),
+        "calibration": (
+            f"The detectors of how outcomes keep what was promised: {_CALIBRATION}.",
+            "[calibration_gap]",
+        ),
     },
     "Limit": {
         "shift": ("Of a number: how far a row's value moves on average.", "2.5"),

@@ -12,12 +12,12 @@ from cli.facts import (
     Fact,
     ProblemDocuments,
     moment,
-    of_features,
     of_run,
     of_serving,
-    of_verdict,
 )
+from cli.verdict_facts import of_features, of_verdict
 from cli.why.problem import present_series
+from ghosteam.documents.verdicts import DriftVerdict
 
 RUNBOOK = "docs/runbook.md"
 EVIDENCE = 3
@@ -75,8 +75,15 @@ def _behind(found: ProblemDocuments, alarm: AlarmState) -> Iterator[Fact]:
 
 
 def _drift(found: ProblemDocuments, _: AlarmState) -> Iterator[Fact]:
-    series = present_series(found.drift)
-    told = (series or found.drift)[-EVIDENCE:]
+    yield from _of_windows(found.drift)
+
+
+def _outcomes(found: ProblemDocuments, _: AlarmState) -> Iterator[Fact]:
+    yield from _of_windows(found.outcome_drift)
+
+
+def _of_windows(verdicts: Sequence[DriftVerdict]) -> Iterator[Fact]:
+    told = (present_series(verdicts) or verdicts)[-EVIDENCE:]
     yield from map(of_verdict, told)
     for newest in told[-1:]:
         yield from of_features(newest)
@@ -104,6 +111,7 @@ def _slots(found: ProblemDocuments, _: AlarmState) -> Iterator[Fact]:
 
 _BEHIND: Mapping[str, Callable[[ProblemDocuments, AlarmState], Iterator[Fact]]] = {
     "drift": _drift,
+    "outcome-drift": _outcomes,
     "performance": _performance,
     "failed-executions": _failed_runs,
     "dead-letters": _dead_letters,

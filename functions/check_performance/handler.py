@@ -10,14 +10,17 @@ from typing import Any
 import boto3
 
 from ghosteam.aws.wiring import Wiring
-from ghosteam.monitoring.windows import window_end_at
 from ghosteam.problem.load import find_problem
 from ghosteam.retraining.requests import parse_check
 from ghosteam.runtime.boundary import queue_handler, task_handler
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import MonitorSettings
 from ghosteam.steps.check_drift import Monitoring
-from ghosteam.steps.check_performance import check_arrived_labels, check_performance
+from ghosteam.steps.check_performance import (
+    check_arrived_labels,
+    check_performance,
+    windows_due,
+)
 
 aws = Wiring(MonitorSettings, boto3.client)
 
@@ -47,10 +50,12 @@ def _on_batch(event: dict[str, Any]) -> None:
 def _on_request(event: dict[str, Any]) -> dict[str, Any]:
     problem, as_of = parse_check(event, deployed_problems())
     now = datetime.now(UTC)
-    mature = problem.target.matures.before(now)
-    end = as_of or window_end_at(mature, length=problem.watch.window)
-    verdicts = check_performance(problem, window_ends=[end], now=now, adapters=_adapters())
-    return {"verdicts": [verdict.to_json() for verdict in verdicts]}
+    verdicts = [
+        verdict.to_json()
+        for end in ([as_of] if as_of else windows_due(problem, now))
+        for verdict in check_performance(problem, window_ends=[end], now=now, adapters=_adapters())
+    ]
+    return {"verdicts": verdicts}
 
 
 _task = task_handler(_on_request, step="check_performance")

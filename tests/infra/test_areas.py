@@ -70,7 +70,7 @@ TYPES: dict[str, set[str]] = {
     "DecideRetraining": {"RetrainingDue", "RetrainingDeclined"},
     "FinishRun": {"RetrainingFinished"},
     "CheckDrift": {"DriftDetected"},
-    "CheckPerformance": {"PerformanceDegraded"},
+    "CheckPerformance": {"PerformanceDegraded", "DriftDetected"},
     "PrepareRollout": {"RolloutStarted"},
     "FinishRollout": {"ModelPromoted", "RolloutRolledBack", "ModelRegistered"},
     "RollBack": {"ModelRegistered", "ChampionRolledBack"},

@@ -34,7 +34,7 @@ from ghosteam.documents.rejected import Collecting, RejectedFile
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.run import Run
 from ghosteam.documents.stored import Stored
-from ghosteam.documents.verdicts import DriftVerdict, PerformanceVerdict
+from ghosteam.documents.verdicts import DriftVerdict, OutcomeVerdict, PerformanceVerdict
 from ghosteam.documents.watermark import Watermark
 from ghosteam.documents.window_step import WindowStep
 
@@ -96,6 +96,7 @@ APPROVAL = Key("approval", Approval)
 ROUTING = Key("routing", Routing)
 REGISTRY_NOTES = Key("registry_note#", RegistryNote)
 DRIFT_VERDICTS = Key("verdict#drift#", DriftVerdict)
+OUTCOME_VERDICTS = Key("verdict#outcomes#", OutcomeVerdict)
 PERFORMANCE_VERDICTS = Key("verdict#performance#", PerformanceVerdict)
 LOG_COMPACTION = Key("log_compaction", LogCompaction)
 COMPACTED_GROUPS = Key("compacted_group#", CompactedGroup)
@@ -135,6 +136,7 @@ AREAS: Mapping[str, Area] = {
     ROUTING.text: "serving",
     REGISTRY_NOTES.text: "serving",
     DRIFT_VERDICTS.text: "monitoring",
+    OUTCOME_VERDICTS.text: "monitoring",
     PERFORMANCE_VERDICTS.text: "monitoring",
     LOG_COMPACTION.text: "monitoring",
     COMPACTED_GROUPS.text: "monitoring",

@@ -27,12 +27,15 @@ _LASTING = 0.3
 def current(reference: Mapping[str, Any]) -> Mapping[str, Any]:
     """A stored reference of any version, as the present one.
 
-    Earlier ones kept one distance for each feature, and the largest that a block of the reference
-    had: from it follows about how restless the feature is. They knew no vocabulary, no joint
-    distribution and no importance.
+    Those before the fourth kept one distance for each feature, and the largest that a block of the
+    reference had: from it follows about how restless the feature is. They knew no vocabulary, no
+    joint distribution and no importance.
     """
     if reference["version"] == VERSION:
         return reference
+    if reference["version"] == 4:
+        # Outcomes had no entries.
+        return {**reference, "version": VERSION, "outcomes": {}, "losses": None}
     outputs = reference.get("outputs") or {}
     if reference["version"] == 1:
         # One output, which had no name.
@@ -51,6 +54,8 @@ def current(reference: Mapping[str, Any]) -> Mapping[str, Any]:
         },
         "outputs": {name: _entry("numbers", one, rows) for name, one in outputs.items()},
         "joint": None,
+        "outcomes": {},
+        "losses": None,
         "passed_over": {},
         "importance": {},
     }

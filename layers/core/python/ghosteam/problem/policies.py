@@ -218,8 +218,8 @@ class Performance(Strict):
 
 class Detectors(Strict):
     """Which detectors compare windows with a reference that is made from now on: those of
-    ``numbers``, of ``categories``, and of all numbers of a row in ``joint``. Missing values are
-    looked at in any case.
+    ``numbers``, of ``categories``, of all numbers of a row in ``joint``, and of what outputs
+    promise of outcomes in ``calibration``. Missing values are looked at in any case.
     """
 
     numbers: tuple[DetectorName, ...] = (
@@ -239,6 +239,7 @@ class Detectors(Strict):
         "maximum_mean_discrepancy",
         "reconstruction",
     )
+    calibration: tuple[DetectorName, ...] = ("calibration_gap", "calibration_slope")
 
 
 def _votes(value: Any) -> Any:

@@ -1,0 +1,78 @@
+"""What the watches found of windows, in facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from cli.facts import Fact, moment
+from ghosteam.documents import state_keys
+from ghosteam.documents.verdicts import DriftVerdict, OutcomeVerdict, PerformanceVerdict
+
+Verdict = DriftVerdict | PerformanceVerdict
+_PLACES: Mapping[type[Verdict], str] = {
+    DriftVerdict: state_keys.DRIFT_VERDICTS.text,
+    OutcomeVerdict: state_keys.OUTCOME_VERDICTS.text,
+    PerformanceVerdict: state_keys.PERFORMANCE_VERDICTS.text,
+}
+
+
+def of_verdict(verdict: Verdict) -> Fact:
+    """What a window was found to be."""
+    window = f"{moment(verdict.window_start)} to {moment(verdict.window_end)}: {word(verdict)}"
+    lost = f"; the log lost {verdict.log_loss:.1%} of those hours" if verdict.log_loss else ""
+    if verdict.damaged_records:
+        lost += f"; {verdict.damaged_records} records could not be read"
+    if verdict.undetermined:
+        told = verdict.undetermined + _expected(verdict)
+    elif isinstance(verdict, DriftVerdict):
+        what, none = (
+            ("outcomes", "nothing")
+            if isinstance(verdict, OutcomeVerdict)
+            else ("rows", "no feature")
+        )
+        told = f"{verdict.rows} {what}, drifted: {', '.join(verdict.drifted_features) or none}"
+    else:
+        value = "no value" if verdict.value is None else f"{verdict.value:.4f}"
+        told = f"{verdict.metric} {value} on {verdict.labels} outcomes{_expected(verdict)}"
+    place = _PLACES[type(verdict)] + verdict.window_end.isoformat()
+    return Fact(f"{window}, {told}{lost}", place)
+
+
+def _expected(verdict: Verdict) -> str:
+    """What was to be expected of a window before its outcomes came, and how far that was off."""
+    if not isinstance(verdict, PerformanceVerdict) or verdict.estimated is None:
+        return ""
+    one = verdict.estimated
+    if verdict.estimate_error is not None:
+        return f" ({one.value:.4f} was expected before they came)"
+    return (
+        f"; {one.metric} {one.value:.4f} ({one.lower:.4f} to {one.upper:.4f}) is expected of "
+        f"{one.rows} predictions, unless the world has changed"
+    )
+
+
+def of_features(verdict: DriftVerdict) -> Iterator[Fact]:
+    """What drifted in a window, in its own units, and which features are no evidence."""
+    document = of_verdict(verdict).document
+    for one in verdict.features:
+        if not one.drifted:
+            continue
+        sure = "" if one.p is None else f", by chance in {one.p:.1g} of windows"
+        size = "" if one.effect is None else f", as easily seen as a shift of {one.effect:.2g} sd"
+        used = "" if one.importance is None else f"; {one.importance:.0%} of what the model uses"
+        alone = "" if one.matters else "; the model uses it too little to ask for anybody"
+        yield Fact(
+            f"{one.name}: {one.told or 'drifted'} ({one.method}{size}{sure}){used}{alone}", document
+        )
+    if verdict.passed_over:
+        told = "; ".join(f"{name}: {why}" for name, why in sorted(verdict.passed_over.items()))
+        yield Fact(f"no evidence of drift: {told}", document)
+
+
+def word(verdict: Verdict) -> str:
+    """The verdict itself."""
+    if verdict.undetermined:
+        return "undetermined"
+    if isinstance(verdict, PerformanceVerdict):
+        return "degraded" if verdict.degraded else "as expected"
+    return "sustained" if verdict.sustained else "drifted" if verdict.drifted else "none"
