@@ -64,6 +64,9 @@ def of_features(verdict: DriftVerdict) -> Iterator[Fact]:
         yield Fact(
             f"{one.name}: {one.told or 'drifted'} ({one.method}{size}{sure}){used}{alone}", document
         )
+    if verdict.reference != "training":
+        told = verdict.fell_back or "what was served before"
+        yield Fact(f"compared with a {verdict.reference} reference: {told}", document)
     if verdict.passed_over:
         told = "; ".join(f"{name}: {why}" for name, why in sorted(verdict.passed_over.items()))
         yield Fact(f"no evidence of drift: {told}", document)

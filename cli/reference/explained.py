@@ -260,6 +260,13 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "number by so many standard deviations.",
             "0.1",
         ),
+        "reference": (
+            "What windows are compared with: the `training` data; `rolling`, the 28 windows "
+            "before; `seasonal`, the same weekday of the last eight weeks and around this date of "
+            "last year, or where windows are longer than a day the five around this date of last "
+            "year. Where too few were served, the training data; the verdict says so.",
+            "seasonal",
+        ),
         "only": ("The features that are looked at; all when empty.", "[temp, carrier]"),
         "ignore": ("Features that are not looked at.", "[month]"),
         "limits": (

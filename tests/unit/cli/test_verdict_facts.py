@@ -86,3 +86,12 @@ def test_the_headline_is_of_the_newest_window_whose_outcomes_are_there() -> None
     found = ProblemDocuments("flights", performance=[degraded, waiting])
     assert headline(found)["performance"] == "degraded"
     assert headline(replace(found, performance=[waiting]))["performance"] == "undetermined"
+
+
+def test_another_reference_than_the_training_data_is_told_and_why_it_was_not_used() -> None:
+    seasonal = documents.drift_verdict(reference="seasonal")
+    [fact] = of_features(seasonal)
+    assert fact.text == "compared with a seasonal reference: what was served before"
+    [fact] = of_features(replace(seasonal, fell_back="the log holds 0 seasonal windows"))
+    assert fact.text.endswith(": the log holds 0 seasonal windows")
+    assert not list(of_features(documents.drift_verdict()))

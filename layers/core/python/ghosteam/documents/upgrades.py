@@ -141,6 +141,11 @@ def _findings(verdict: Body) -> Body:
     return {**verdict, "features": [*features, *outputs], "sustained_features": again}
 
 
+def _of_the_training_data(verdict: Body) -> Body:
+    """There was no other reference."""
+    return {"reference": "training", "fell_back": None, **verdict}
+
+
 def _nothing_expected(verdict: Body) -> Body:
     """Nothing was expected of a window before its outcomes came."""
     return {"estimated": None, "estimate_error": None, **verdict}
@@ -250,6 +255,7 @@ STEPS: Sequence[Step] = (
     Step("batch", 4, _read_somehow),
     Step("counted batch", 2, _counted_read_somehow),
     Step("performance verdict", 2, _nothing_expected),
+    Step("drift verdict", 4, _of_the_training_data),
 )
 
 

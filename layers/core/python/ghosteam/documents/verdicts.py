@@ -14,6 +14,7 @@ from typing import ClassVar, Literal
 
 from ghosteam.documents.stored import Moment, Stored
 
+ReferenceKind = Literal["training", "seasonal", "rolling"]
 Role = Literal["feature", "output", "joint", "outcome", "calibration"]
 
 
@@ -51,10 +52,12 @@ class DriftVerdict(Stored):
     """``share`` of the features drifted, in [0, 1]; ``drifted_features`` and ``features`` are in
     the order in which to look at them. ``sustained_features``: what matters and drifted in enough
     windows; ``sustained`` where there is any. ``passed_over``: why features are no evidence.
+    ``reference``: what it was to be compared with, ``training`` data, or windows that were served
+    before; ``fell_back``: why it was compared with the training data all the same.
     """
 
     kind: ClassVar[str] = "drift verdict"
-    schema_version: ClassVar[int] = 3
+    schema_version: ClassVar[int] = 4
 
     window_start: Moment
     window_end: Moment
@@ -70,6 +73,8 @@ class DriftVerdict(Stored):
     undetermined: str | None = None
     damaged_records: int = 0
     log_loss: float | None = None
+    reference: ReferenceKind = "training"
+    fell_back: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

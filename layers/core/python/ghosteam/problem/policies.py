@@ -263,6 +263,9 @@ class Watch(Strict):
     """Windows of ``window`` are compared with the model's reference; drift is sustained when
     something that matters drifts in k of the last n windows. ``min_effect``: the least change that
     is drift, as the shift of a normal number in standard deviations that is as easily seen.
+    ``reference``: what they are compared with, the ``training`` data; ``rolling``, the 28 windows
+    before; or ``seasonal``, those of the same weekday, or of the same time of last year where
+    windows are longer than a day. Where too few of these were served, the training data.
     ``only``: the features that are looked at, all where none is named; ``ignore``: those that are
     not. ``limits``: by feature, the least change that is drift.
     """
@@ -271,6 +274,7 @@ class Watch(Strict):
     drift: Annotated[tuple[int, int], BeforeValidator(_votes)] = (2, 3)
     min_rows: int = Field(default=200, ge=30)
     min_effect: float = Field(default=0.1, gt=0, lt=1)
+    reference: Literal["training", "seasonal", "rolling"] = "training"
     only: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     limits: dict[str, Limit] = Field(default_factory=dict)

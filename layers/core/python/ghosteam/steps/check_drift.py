@@ -20,6 +20,7 @@ from ghosteam.monitoring.log_frames import unnested
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import count
 from ghosteam.steps.champion_reference import ChampionReference
+from ghosteam.steps.drift_reference import compared_with
 from ghosteam.steps.drift_verdicts import (
     cumulated,
     drift_event,
@@ -82,9 +83,12 @@ def check_drift(problem: Problem, *, as_of: datetime, adapters: Monitoring) -> D
         end=as_of,
         version=champion.version,
     )
+    known, fell_back = compared_with(
+        problem, reference, begin=begin, version=champion.version, lake=adapters.lake
+    )
     judged = judge_window(
         unnested(log.predictions, "features"),
-        reference,
+        known,
         watch=watch,
         outputs=_outputs(log.predictions, problem, champion.version),
         before=cumulated(earlier, begin),
@@ -93,6 +97,8 @@ def check_drift(problem: Problem, *, as_of: datetime, adapters: Monitoring) -> D
         blank,
         damaged_records=len(log.damaged),
         log_loss=loss_of(adapters.state, name, log.predictions),
+        reference=watch.reference,
+        fell_back=fell_back,
     )
     verdict = verdict_of(blank, judged, earlier, problem)
     adapters.state.put(name, key, verdict)
