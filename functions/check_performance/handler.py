@@ -11,7 +11,6 @@ import boto3
 
 from ghosteam.aws.wiring import Wiring
 from ghosteam.json_object import JsonObject
-from ghosteam.monitoring.windows import window_end_at
 from ghosteam.retraining.requests import parse_check
 from ghosteam.runtime.boundary import queue_handler, queue_or_task_handler, task_handler
 from ghosteam.runtime.observability import heartbeat
@@ -20,7 +19,7 @@ from ghosteam.runtime.settings import MonitorSettings
 from ghosteam.runtime.turns import turn_of
 from ghosteam.steps.check_drift import Monitoring
 from ghosteam.steps.check_performance import check_performance, check_what_waits
-from ghosteam.steps.windows_to_judge import WindowsToJudge
+from ghosteam.steps.windows_to_judge import WindowsToJudge, windows_due
 
 STEP = "check_performance"
 TURN_MINUTES = 5
@@ -43,10 +42,13 @@ def _on_message(message: JsonObject) -> None:
 def _on_request(event: JsonObject) -> Mapping[str, object]:
     problem, as_of = parse_check(event, deployed_problems())
     now = datetime.now(UTC)
-    mature = problem.target.matures.before(now)
-    end = as_of or window_end_at(mature, length=problem.watch.window)
-    verdicts = check_performance(problem, window_ends=[end], now=now, adapters=Monitoring.of(aws))
-    return {"verdicts": [verdict.to_json() for verdict in verdicts]}
+    adapters = Monitoring.of(aws)
+    verdicts = [
+        verdict.to_json()
+        for end in ([as_of] if as_of else windows_due(problem, now))
+        for verdict in check_performance(problem, window_ends=[end], now=now, adapters=adapters)
+    ]
+    return {"verdicts": verdicts}
 
 
 _task = task_handler(_on_request, step=STEP)

@@ -27,9 +27,9 @@ from infra.constructs.schedule import rate_of
 from infra.settings import EnvironmentSettings
 from infra.stacks.foundation import Foundation
 
-_PUBLISHES: dict[Work, EventType] = {
-    "check_drift": "DriftDetected",
-    "check_performance": "PerformanceDegraded",
+_PUBLISHES: dict[Work, tuple[EventType, ...]] = {
+    "check_drift": ("DriftDetected",),
+    "check_performance": ("PerformanceDegraded", "DriftDetected"),
 }
 # Outcomes are scored when they arrive, and those that are left when some are withdrawn: once their
 # events can be found, which is when they are in the online windows.
@@ -71,7 +71,7 @@ class Monitoring(Stack):
                     may.list_objects(foundation.lake, *may.LOG),
                     may.read_objects(foundation.artifacts, "runs/"),
                     may.list_objects(foundation.artifacts, "runs/"),
-                    may.publish(foundation.bus, publishes),
+                    may.publish(foundation.bus, *publishes),
                     *(_finds_outcomes(self, settings, foundation) if name == _SCORES else ()),
                 ],
             )

@@ -71,7 +71,7 @@ TYPES: dict[str, set[str]] = {
     "DecideRetraining": {"RetrainingDue", "RetrainingDeclined"},
     "FinishRun": {"RetrainingFinished"},
     "CheckDrift": {"DriftDetected"},
-    "CheckPerformance": {"PerformanceDegraded"},
+    "CheckPerformance": {"PerformanceDegraded", "DriftDetected"},
     "PrepareRollout": {"RolloutStarted"},
     "FinishRollout": {"ModelPromoted", "RolloutRolledBack", "ModelRegistered"},
     "RollBack": {"ModelRegistered", "ChampionRolledBack"},

@@ -36,7 +36,7 @@ from ghosteam.documents.run import Run
 from ghosteam.documents.standing import Standing
 from ghosteam.documents.stored import Stored
 from ghosteam.documents.to_judge import BatchToJudge, WindowToJudge
-from ghosteam.documents.verdicts import DriftVerdict, PerformanceVerdict
+from ghosteam.documents.verdicts import DriftVerdict, OutcomeVerdict, PerformanceVerdict
 from ghosteam.documents.watermark import Watermark
 from ghosteam.documents.window_step import WindowStep
 
@@ -99,6 +99,7 @@ APPROVAL = Key("approval", Approval)
 ROUTING = Key("routing", Routing)
 REGISTRY_NOTES = Key("registry_note#", RegistryNote)
 DRIFT_VERDICTS = Key("verdict#drift#", DriftVerdict)
+OUTCOME_VERDICTS = Key("verdict#outcomes#", OutcomeVerdict)
 PERFORMANCE_VERDICTS = Key("verdict#performance#", PerformanceVerdict)
 BATCHES_TO_JUDGE = Key("to_judge#batch#", BatchToJudge)
 WINDOWS_TO_JUDGE = Key("to_judge#window#", WindowToJudge)
@@ -142,6 +143,7 @@ AREAS: Mapping[str, Area] = {
     ROUTING.text: "serving",
     REGISTRY_NOTES.text: "serving",
     DRIFT_VERDICTS.text: "monitoring",
+    OUTCOME_VERDICTS.text: "monitoring",
     PERFORMANCE_VERDICTS.text: "monitoring",
     BATCHES_TO_JUDGE.text: "judging",
     WINDOWS_TO_JUDGE.text: "judging",

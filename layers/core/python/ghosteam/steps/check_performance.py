@@ -39,7 +39,10 @@ from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.runtime.observability import count
 from ghosteam.runtime.turns import More, without_end
 from ghosteam.steps.batch_rows import read_batch
+from ghosteam.steps.champion_reference import ChampionReference
 from ghosteam.steps.check_drift import Monitoring
+from ghosteam.steps.check_outcomes import LabelledWindow, check_outcomes
+from ghosteam.steps.expected_performance import add_expected, needed_features
 from ghosteam.steps.labels_at_hand import LabelsAtHand
 from ghosteam.steps.log_loss import loss_of
 from ghosteam.steps.prediction_log import read_events
@@ -154,8 +157,9 @@ def check_performance(
     (ascending, business time).
 
     Verdicts are stored under the windows' ends (judging again replaces them). The newest determined
-    one becomes the metric and, when the model degraded, the event PerformanceDegraded. Returns the
-    verdicts; empty without a champion or windows.
+    one becomes the metric and, when the model degraded, the event PerformanceDegraded. Then mature
+    outcomes are compared with the reference, see :mod:`ghosteam.steps.check_outcomes`. Returns the
+    verdicts on performance; empty without a champion or windows.
     """
     name, watch = problem.problem, problem.watch
     champion = champion_of(adapters.state, name)
@@ -163,7 +167,11 @@ def check_performance(
         return []
     version, begin, end = champion.version, watch.window.before(window_ends[0]), window_ends[-1]
     log = read_events(
-        adapters.lake, problem=problem, begin=begin, end=end, parts=("event", "outputs")
+        adapters.lake,
+        problem=problem,
+        begin=begin,
+        end=end,
+        parts=("event", "outputs", *needed_features(problem)),
     )
     loss = loss_of(adapters.state, name, log.predictions)
     labels = _labels(problem, adapters).read(begin=begin, end=end, now=now)
@@ -172,13 +180,17 @@ def check_performance(
         event_id=problem.event_id,
     )
     joined = join_labels(made, labels, event_id=problem.event_id, target=TARGET)
-    verdicts = []
+    verdicts, predictions = [], []
+    mature: list[LabelledWindow] = []
     newest: tuple[datetime, WindowPerformance] | None = None
     for window_end in window_ends:
         window_start = watch.window.before(window_end)
         inside = pl.col(EVENT_TIME).is_between(window_start, window_end, closed="left")
-        rows, predicted = joined.filter(inside), made.filter(inside).height
+        rows, asked = joined.filter(inside), made.filter(inside)
+        predicted = asked.height
         immature = _immature(problem, window_end, now, labels=rows.height, predicted=predicted)
+        if immature is None:
+            mature.append(LabelledWindow(window_start, window_end, rows))
         judged = immature or judge_performance(
             rows[TARGET].to_numpy(),
             outputs_of(rows),
@@ -201,6 +213,7 @@ def check_performance(
         verdict = _verdict(blank, judged)
         adapters.state.put(name, state_keys.PERFORMANCE_VERDICTS / window_end.isoformat(), verdict)
         verdicts.append(verdict)
+        predictions.append(asked)
         if isinstance(judged, WindowPerformance):
             newest = (window_end, judged)
     if newest:
@@ -208,7 +221,13 @@ def check_performance(
         count("PerformanceDegraded", int(found.degraded), Problem=name)
         if found.degraded:
             adapters.bus.publish(_event(name, version, window_end, found))
-    return verdicts
+    # The reference is read after performance has been told of, which does not need it.
+    reference = ChampionReference(champion, adapters.artifacts)
+    check_outcomes(problem, reference, mature, state=adapters.state, bus=adapters.bus)
+    return [
+        add_expected(problem, reference, verdict, asked, state=adapters.state)
+        for verdict, asked in zip(verdicts, predictions, strict=True)
+    ]
 
 
 def _immature(

@@ -59,9 +59,9 @@ class WindowsToJudge:
         self._put(state_keys.WINDOWS_TO_JUDGE, window_end)
 
     def add_newest(self, now: datetime) -> None:
-        """The newest window that is mature is to be judged at once."""
-        mature = self.problem.target.matures.before(now)
-        self.add(window_end_at(mature, length=self.problem.watch.window))
+        """The newest windows are to be judged at once, see :func:`windows_due`."""
+        for end in windows_due(self.problem, now):
+            self.add(end)
 
     def due(self, now: datetime) -> list[datetime]:
         """Ends of the oldest windows that are to be judged now, ascending: those that changed, and
@@ -95,6 +95,15 @@ class WindowsToJudge:
     def _strike(self, kind: state_keys.Key[WindowToJudge], end: datetime) -> None:
         if found := self.state.get(self.problem.problem, kind / _text(end)):
             self.state.delete(self.problem.problem, found)
+
+
+def windows_due(problem: Problem, now: datetime) -> list[datetime]:
+    """Ends of the windows to look at without a batch that asks for it: the newest whose outcomes
+    are mature, and the newest that is over, of which something can be expected.
+    """
+    length = problem.watch.window
+    mature = window_end_at(problem.target.matures.before(now), length=length)
+    return [*dict.fromkeys((mature, window_end_at(now, length=length)))]
 
 
 def _text(end: datetime) -> str:
