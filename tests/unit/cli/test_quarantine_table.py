@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from cli.quarantine.table import corrected_lines, write_rows
-from ghosteam.data.contracts import schema_of
 from ghosteam.data.dataset_file import DatasetFile
+from ghosteam.data.declared_rules import DeclaredRules
 from ghosteam.data.validate import check_part
 from ghosteam.problem.load import parse_problem
 
@@ -50,7 +50,7 @@ FILE = """Sold at;price;share;city;late
 
 def judged(path: Path, form: str) -> tuple[pl.DataFrame, list[dict[str, Any]]]:
     parts = pl.concat(DatasetFile(path, form, SALES, 100).parts())  # type: ignore[arg-type]
-    checked = check_part(parts, PROBLEM, "sales", [schema_of(SALES)])
+    checked = check_part(parts, PROBLEM, "sales", [DeclaredRules(SALES)])
     bad = [
         {"row": one.row, "values": one.values, "reasons": [vars(reason) for reason in one.reasons]}
         for one in checked.bad

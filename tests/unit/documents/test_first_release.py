@@ -40,6 +40,9 @@ FORMS: dict[str, type[Stored]] = {
     form.kind.replace(" ", "_"): form for form in [*(key.form for key in KEYS), Evaluation, Plan]
 }
 LATER = {
+    "batch_to_judge",
+    "standing_alert",
+    "window_to_judge",
     "change",
     "compacted_group",
     "counted_batch",

@@ -24,8 +24,9 @@ from ghosteam.problem.spec import EVENT_TIME
 from ghosteam.steps.measure_parity import newer_parts, served_parity
 from tests import documents
 from tests.prediction_log import prediction
+from tests.unit.data.memory import MemoryObjects
 from tests.unit.data.world import Kill
-from tests.unit.labels.world import DAY, START, Bucket
+from tests.unit.labels.world import DAY, START
 
 TRIPS = parse_problem("""
 version: 1
@@ -113,7 +114,7 @@ def test_what_followed_from_the_labels_of_then_is_late_and_not_different(broken:
 
 
 def test_a_label_that_is_newer_than_the_plan_is_told_by_its_event() -> None:
-    lake = Bucket("lake", Kill())
+    lake = MemoryObjects("lake", Kill())
     for key, frame in FRAMES.items():
         body = BytesIO()
         frame.write_parquet(body)

@@ -9,8 +9,9 @@ import pytest
 from ghosteam.documents import state_keys
 from ghosteam.errors import Defect
 from ghosteam.problem.lengths import days
-from ghosteam.steps.check_performance import check_performance, windows_due
+from ghosteam.steps.check_performance import check_performance
 from ghosteam.steps.expected_performance import needed_features
+from ghosteam.steps.windows_to_judge import windows_due
 from tests.labelled import (
     END,
     NOW,
