@@ -20,7 +20,7 @@ import polars as pl
 from ghosteam.data.derive import TARGET
 from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.detectors.detector import as_values
-from ghosteam.monitoring.reference import output_name
+from ghosteam.monitoring.joint_entry import output_name
 from ghosteam.problem.spec import Problem
 
 BINS, NAMES, MOST_COLUMNS = 16, 30, 15
