@@ -1,7 +1,7 @@
 """How often the watch on drift asks for somebody when nothing happened, and how soon when something
 did: by simulation, seeded, with the defaults of a problem.
 
-    .ghosteam/env/dev/bin/python bench/drift_shapes.py [quiet | power | outcomes] [--seeds 3]
+    .ghosteam/env/dev/bin/python bench/drift_shapes.py [quiet | power | outcomes | expected]
 
 A reference of 90 days, 200 features: 150 numbers of ten shapes, 50 categories of three. Scores are
 of the ten features that the model uses. ``quiet``: 30 days after the reference in which nothing
@@ -9,7 +9,8 @@ changes but what always did; printed are the days on which DriftDetected would b
 days on which anything is marked. ``power``: something changes on the sixth of 15 days; printed are
 the share of seeds in which a page names it, and the median delay in windows, beside what
 Evidently's test of that column alone finds in a single window. ``outcomes``: the same two tables of
-what comes of the events, see ``bench/drift/outcomes.py``.
+what comes of the events, see ``bench/drift/outcomes.py``. ``expected``: how far estimates before
+outcomes are from them, see ``bench/drift/expected.py``.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ import polars as pl
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench.drift import outcomes
+from bench.drift import expected, outcomes
 from bench.drift.changes import CHANGES
 from bench.drift.evidently_tests import of_evidently
 from bench.drift.worlds import (
@@ -56,7 +57,7 @@ def main() -> None:
     options = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    options.add_argument("which", nargs="?", choices=["quiet", "power", "outcomes"])
+    options.add_argument("which", nargs="?", choices=["quiet", "power", "outcomes", "expected"])
     options.add_argument("--rows", type=int, nargs="+", default=[1_000])
     options.add_argument("--seeds", type=int, default=3)
     options.add_argument("--no-peer", action="store_true")
@@ -79,6 +80,9 @@ def main() -> None:
     if chosen.which in (None, "outcomes"):
         for rows in chosen.rows:
             outcomes.told(rows, chosen.seeds)
+    if chosen.which in (None, "expected"):
+        for rows in chosen.rows:
+            expected.told(rows, chosen.seeds)
 
 
 def quiet(world: World, rows: int, seed: int) -> tuple[int, int]:

@@ -19,6 +19,7 @@ from ghosteam.monitoring.samples.categories import Categories
 from ghosteam.monitoring.samples.joint import Joint
 from ghosteam.monitoring.samples.numbers import Numbers
 from ghosteam.monitoring.samples.presence import Presence
+from ghosteam.monitoring.samples.rows import Rows
 from ghosteam.monitoring.samples.scalar import scalar
 
 MIN_BLOCK_ROWS = 30
@@ -89,6 +90,10 @@ def _levels(reference: Any, parts: Any) -> tuple[Floats, float]:
     if isinstance(parts, Joint):
         whole = reference.waves / reference.rows
         return parts.waves / rows - whole, float(np.mean(parts.spread[0] / rows))
+    if isinstance(parts, Rows):
+        usual, scale = reference.codes[0].mean(axis=0), reference.codes[0].std(axis=0) + 1e-9
+        means = np.array([(one.mean(axis=0) - usual) / scale for one in parts.codes])
+        return means, float(usual.size * np.mean(1 / rows))
     if isinstance(parts, Calibration):
         gaps, by_chance = (parts.came - parts.said).sum(axis=-1), parts.variances.sum(axis=-1)
         usual = float((reference.came - reference.said).sum() / reference.rows)

@@ -10,9 +10,9 @@ import polars as pl
 
 from ghosteam.documents.verdicts import DriftVerdict
 from ghosteam.monitoring.findings import Finding, of_column, of_rows
+from ghosteam.monitoring.joint_entry import output_name
 from ghosteam.monitoring.judging import NO_LIMIT, Subject, WindowDrift, judge
 from ghosteam.monitoring.older_references import current
-from ghosteam.monitoring.reference import output_name
 from ghosteam.problem.lengths import Length
 from ghosteam.problem.watch import Watch
 from ghosteam.undetermined import Undetermined

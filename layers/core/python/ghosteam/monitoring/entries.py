@@ -31,6 +31,7 @@ from ghosteam.monitoring.samples.categories import Categories, CategoriesRecord
 from ghosteam.monitoring.samples.joint import JointRecord
 from ghosteam.monitoring.samples.numbers import Numbers, NumbersRecord
 from ghosteam.monitoring.samples.presence import Presence, PresenceRecord
+from ghosteam.monitoring.samples.rows import RowsRecord
 from ghosteam.monitoring.samples.scalar import scalar
 from ghosteam.problem.detectors import PRESENCE
 from ghosteam.problem.watch import Detectors
@@ -52,9 +53,10 @@ class Entry(TypedDict):
 
 
 class JointEntry(TypedDict):
-    """What is kept of all numbers of a row together."""
+    """What is kept of all numbers of a row together; ``rows``: where a detector looks at them."""
 
     sample: JointRecord
+    rows: NotRequired[RowsRecord | None]
     noise: Noises
 
 

@@ -20,10 +20,10 @@ import polars as pl
 from ghosteam.documents.verdicts import Estimated
 from ghosteam.metrics.metric import Floats, measure
 from ghosteam.monitoring.detectors._recalibration import fitted, gap
+from ghosteam.monitoring.joint_entry import output_name
 from ghosteam.monitoring.losses import Losses
 from ghosteam.monitoring.noise import Noise, NoiseRecord
 from ghosteam.monitoring.older_references import current
-from ghosteam.monitoring.reference import output_name
 from ghosteam.monitoring.samples.calibration import CERTAIN, Calibration
 from ghosteam.problem.spec import Problem
 from ghosteam.undetermined import Undetermined

@@ -18,12 +18,14 @@ from ghosteam.monitoring.samples.categories import Categories
 from ghosteam.monitoring.samples.joint import Joint
 from ghosteam.monitoring.samples.numbers import Numbers
 from ghosteam.monitoring.samples.presence import Presence
+from ghosteam.monitoring.samples.rows import Rows
 from ghosteam.monitoring.samples.scalar import scalar
 from ghosteam.problem.detectors import PRESENCE
 from ghosteam.undetermined import Undetermined
 
 MIN_VALUES = 30
 MOST_JOINT_ROWS = 20_000
+MOST_WHOLE_ROWS = 1_000
 INDEPENDENT = 0.7
 """Levels, as a share of blocks, from which windows count as independent of one another."""
 
@@ -81,8 +83,20 @@ def of_rows(entry: Entry, frame: pl.DataFrame) -> list[Finding | Undetermined]:
         reference = reference.of_columns(names)
     spaced = np.unique(np.linspace(0, frame.height - 1, MOST_JOINT_ROWS).astype(np.int64))
     columns = [as_values("numbers", frame.get_column(name)).to_numpy()[spaced] for name in names]
-    window = Joint.of(names, np.column_stack(columns), reference.layout)
-    return [_finding(name, reference, window, entry["noise"]) for name in entry["noise"]]
+    values = np.column_stack(columns)
+    pairs: dict[str, tuple[Any, Any]] = {
+        "joint": (reference, Joint.of(names, values, reference.layout))
+    }
+    if entry.get("rows"):
+        whole = Rows.from_record(entry["rows"])
+        kept = [name for name in whole.names if name in names]
+        few = np.unique(np.linspace(0, len(values) - 1, MOST_WHOLE_ROWS).astype(np.int64))
+        at = [names.index(name) for name in kept]
+        whole = whole.of_columns(kept)
+        pairs["rows"] = (whole, Rows.of(kept, values[few][:, at], whole))
+    return [
+        _finding(name, *pairs[DETECTORS.find(name).kind], entry["noise"]) for name in entry["noise"]
+    ]
 
 
 def of_promise(entry: Entry, said: Floats, came: Floats) -> list[Finding | Undetermined]:

@@ -10,8 +10,9 @@ from typing import Any, Literal
 
 import polars as pl
 
+from ghosteam.monitoring.joint_entry import output_name
 from ghosteam.monitoring.noise import FEWEST_BLOCKS
-from ghosteam.monitoring.reference import build_reference, output_name
+from ghosteam.monitoring.reference import build_reference
 from ghosteam.monitoring.windows import Span
 from ghosteam.problem.lengths import Length, days
 from ghosteam.problem.spec import EVENT_TIME

@@ -21,7 +21,7 @@ from ghosteam.data.derive import TARGET
 from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.detectors.detector import as_values
 from ghosteam.monitoring.entries import Layout, LossesRecord
-from ghosteam.monitoring.reference import output_name
+from ghosteam.monitoring.joint_entry import output_name
 from ghosteam.problem.spec import Problem
 
 BINS, NAMES, MOST_COLUMNS = 16, 30, 15

@@ -17,7 +17,7 @@ import polars as pl
 
 from ghosteam.errors import InvalidInput
 from ghosteam.metrics.metric import Floats
-from ghosteam.monitoring.blocks import Blocks, Noises, blocks_of, noise_of
+from ghosteam.monitoring.blocks import Blocks, blocks_of
 from ghosteam.monitoring.clockwork import tells_the_time
 from ghosteam.monitoring.detectors.detector import as_values
 from ghosteam.monitoring.entries import (
@@ -29,13 +29,11 @@ from ghosteam.monitoring.entries import (
     seen_in,
     windows_in,
 )
-from ghosteam.monitoring.samples.joint import Joint
+from ghosteam.monitoring.joint_entry import joint_entry
 from ghosteam.problem.watch import Detectors
 
 VERSION = 5
 USUAL = Detectors()
-MOST_JOINT_ROWS = 20_000
-MOST_JOINT_COLUMNS = 200
 LASTS = 0.4
 
 
@@ -125,7 +123,9 @@ def build_reference(
             name: seen_in(numbers_entry(values, own.get(name), blocks, detectors), seen)
             for name, values in known.items()
         },
-        "joint": seen_in(_joint(numbers, known, own, scored, blocks, detectors, weights), seen),
+        "joint": seen_in(
+            joint_entry(numbers, known, own, scored, blocks, detectors, weights), seen
+        ),
         "outcomes": {},
         "losses": None,
         "passed_over": passed_over,
@@ -156,49 +156,3 @@ def _alike(columns: dict[str, Entry]) -> dict[str, Entry]:
     for noise in noises:
         noise["lasting"] = max(noise["lasting"], usual)
     return columns
-
-
-def _joint(
-    numbers: Mapping[str, Floats],
-    outputs: Mapping[str, Floats],
-    own: Mapping[str, Floats],
-    scored: pl.DataFrame | None,
-    blocks: Blocks,
-    detectors: Detectors,
-    weights: Mapping[str, float],
-) -> JointEntry | None:
-    """All numbers of a row together, the outputs among them where their rows are at hand: of
-    ``scored``, of whose noise the frame's rows with the model's ``own`` outputs tell.
-    """
-    told = sorted(numbers, key=lambda name: -weights.get(name, 0.0))[:MOST_JOINT_COLUMNS]
-    judged = outputs if scored is not None else own
-    names = [*told, *(output_name(name) for name in judged)]
-    if len(names) < 2 or not detectors.joint:
-        return None
-    seen = [*(numbers[name] for name in told), *(own.get(name) for name in judged)]
-    rows = next(iter(numbers.values()), next(iter(own.values()), np.empty(0))).size
-    ordered = np.column_stack([np.full(rows, np.nan) if one is None else one for one in seen])
-    spaced = np.unique(np.linspace(0, rows - 1, MOST_JOINT_ROWS).astype(np.int64))
-    if scored is None:
-        reference = Joint.of(names, ordered[spaced])
-    else:
-        columns = [as_values("numbers", scored[name]).to_numpy() for name in told]
-        reference = Joint.of(names, np.column_stack([*columns, *judged.values()]))
-    most = max(MOST_JOINT_ROWS // max(len(blocks.spans), 1), 1_000)
-    parts = [
-        Joint.of(names, ordered[begin:end][:: -(-(end - begin) // most)], reference.layout)
-        for begin, end in blocks.spans
-    ]
-    noise: Noises = dict.fromkeys(detectors.joint)
-    if len(parts) > 1:
-        stacked = Joint.stacked(parts)
-        whole = stacked.total()
-        noise = noise_of(
-            detectors.joint, whole, whole.without(stacked), stacked, season=blocks.season
-        )
-    return {"sample": reference.as_record(), "noise": noise}
-
-
-def output_name(name: str) -> str:
-    """What an output is called beside features, which have names without a space."""
-    return f"prediction {name}"

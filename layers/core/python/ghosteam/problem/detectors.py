@@ -10,18 +10,19 @@ from typing import Literal, Protocol
 
 from ghosteam.registry import Registry
 
-Kind = Literal["numbers", "categories", "shares", "presence", "joint", "calibration"]
+Kind = Literal["numbers", "categories", "shares", "presence", "joint", "rows", "calibration"]
 USES: Mapping[str, tuple[Kind, ...]] = {
     "numbers": ("numbers", "shares"),
     "categories": ("categories", "shares"),
-    "joint": ("joint",),
+    "joint": ("joint", "rows"),
     "calibration": ("calibration",),
 }
 
 
 class Described(Protocol):
     """``kind``: what it compares: ``numbers`` or ``categories`` of a column, ``shares`` of either,
-    the ``presence`` of values, all numbers of a row in ``joint``, or the ``calibration`` of what
+    the ``presence`` of values, all numbers of a row in ``joint``
+    (sums over rows) or as whole ``rows``, or the ``calibration`` of what
     outputs promise of outcomes.
     """
 
@@ -40,6 +41,7 @@ DETECTORS: Registry[Described] = Registry(
         "calibration_slope",
         "chi_square",
         "correlation",
+        "domain_classifier",
         "hellinger",
         "jensen_shannon",
         "kolmogorov_smirnov",

@@ -10,9 +10,9 @@ import polars as pl
 
 from ghosteam.aws.objects import Objects
 from ghosteam.monitoring.history import reference_of_history, spans_of
+from ghosteam.monitoring.joint_entry import output_name
 from ghosteam.monitoring.log_frames import unnested
 from ghosteam.monitoring.prediction_log import happened
-from ghosteam.monitoring.reference import output_name
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.steps.prediction_log import read_events
 from ghosteam.undetermined import Undetermined

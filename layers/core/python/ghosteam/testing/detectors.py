@@ -17,6 +17,7 @@ from ghosteam.monitoring.samples.categories import Categories
 from ghosteam.monitoring.samples.joint import Joint
 from ghosteam.monitoring.samples.numbers import Numbers
 from ghosteam.monitoring.samples.presence import Presence
+from ghosteam.monitoring.samples.rows import Rows
 from ghosteam.monitoring.samples.scalar import scalar
 from ghosteam.undetermined import Undetermined
 
@@ -187,9 +188,21 @@ def _of_presence(
 
 
 def _of_rows(random: np.random.Generator, rows: int, shift: float, like: Any, step: int) -> Joint:
-    common = random.normal(size=(rows, 1)) * np.array([1, 1, 0, 0])
-    values = common / (1 + shift) + random.normal(shift / 2, 1 + shift / 3, (rows, 4))
+    values = _values(random, rows, shift)
     return Joint.of(_COLUMNS, values[::step], like.layout if like else None)
+
+
+def _values(random: np.random.Generator, rows: int, shift: float) -> Floats:
+    """Of four numbers of a row, of which two hang together."""
+    common = random.normal(size=(rows, 1)) * np.array([1, 1, 0, 0])
+    found: Floats = common / (1 + shift) + random.normal(shift / 2, 1 + shift / 3, (rows, 4))
+    return found
+
+
+def _of_whole_rows(
+    random: np.random.Generator, rows: int, shift: float, like: Any, step: int
+) -> Rows:
+    return Rows.of(_COLUMNS, _values(random, rows, shift)[::step], like)
 
 
 def _of_promises(
@@ -211,6 +224,8 @@ def _constant(detector: Detector) -> Any:
         return np.array([100.0, 0.0])
     if detector.kind == "presence":
         return Presence(scalar(100), scalar(0))
+    if detector.kind == "rows":
+        return Rows.of(_COLUMNS, np.ones((100, 4)))
     if detector.kind == "calibration":
         return Calibration.of(np.full(100, 0.5), np.tile([0.0, 1.0], 50))
     return Joint.of(_COLUMNS, np.ones((100, 4)))
@@ -226,5 +241,6 @@ _SAMPLES: dict[str, Callable[[np.random.Generator, int, float, Any, int], Any]] 
     "shares": _of_shares,
     "presence": _of_presence,
     "joint": _of_rows,
+    "rows": _of_whole_rows,
     "calibration": _of_promises,
 }

@@ -1,0 +1,113 @@
+"""The entry of all numbers of a row together: sums over rows, and rows themselves where a detector
+looks at them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from ghosteam.metrics.metric import Floats
+from ghosteam.monitoring.blocks import Blocks, Noises, noise_of
+from ghosteam.monitoring.detectors.detector import DETECTORS, as_values
+from ghosteam.monitoring.entries import JointEntry
+from ghosteam.monitoring.samples.joint import Joint
+from ghosteam.monitoring.samples.rows import Rows
+from ghosteam.problem.watch import Detectors
+
+MOST_JOINT_ROWS = 20_000
+MOST_JOINT_COLUMNS = 200
+MOST_WHOLE_ROWS, MOST_OF_A_BLOCK, FEWEST_OF_A_BLOCK = 1_000, 400, 100
+MOST_WHOLE_COLUMNS = 20
+
+
+def joint_entry(
+    numbers: Mapping[str, Floats],
+    outputs: Mapping[str, Floats],
+    own: Mapping[str, Floats],
+    scored: pl.DataFrame | None,
+    blocks: Blocks,
+    detectors: Detectors,
+    weights: Mapping[str, float],
+) -> JointEntry | None:
+    """All numbers of a row together, the outputs among them where their rows are at hand: of
+    ``scored``, of whose noise the frame's rows with the model's ``own`` outputs tell.
+
+    ``{"sample", "rows", "noise": {detector: noise}}``; ``rows`` null where no detector looks at
+    whole rows, of the most important columns else.
+    """
+    told = sorted(numbers, key=lambda name: -weights.get(name, 0.0))[:MOST_JOINT_COLUMNS]
+    judged = outputs if scored is not None else own
+    names = [*told, *(output_name(name) for name in judged)]
+    if len(names) < 2 or not detectors.joint:
+        return None
+    seen = [*(numbers[name] for name in told), *(own.get(name) for name in judged)]
+    rows = next(iter(numbers.values()), next(iter(own.values()), np.empty(0))).size
+    ordered = np.column_stack([np.full(rows, np.nan) if one is None else one for one in seen])
+    whole = ordered[_spaced(rows, MOST_JOINT_ROWS)]
+    if scored is not None:
+        columns = [as_values("numbers", scored[name]).to_numpy() for name in told]
+        whole = np.column_stack([*columns, *judged.values()])
+    sums, of_rows = (
+        [name for name in detectors.joint if DETECTORS.find(name).kind == kind]
+        for kind in ("joint", "rows")
+    )
+    reference = Joint.of(names, whole)
+    noise = _of_sums(sums, reference, names, ordered, blocks)
+    kept = None
+    if of_rows:
+        chosen = [*names[:MOST_WHOLE_COLUMNS], *names[max(len(told), MOST_WHOLE_COLUMNS) :]]
+        at = [names.index(name) for name in chosen]
+        kept = Rows.of(chosen, whole[_spaced(len(whole), MOST_WHOLE_ROWS)][:, at])
+        noise |= _of_rows(of_rows, kept, ordered[:, at], blocks)
+    return {
+        "sample": reference.as_record(),
+        "rows": kept.as_record() if kept else None,
+        "noise": noise,
+    }
+
+
+def output_name(name: str) -> str:
+    """What an output is called beside features, which have names without a space."""
+    return f"prediction {name}"
+
+
+def _of_sums(
+    detectors: Sequence[str],
+    reference: Joint,
+    names: Sequence[str],
+    ordered: Floats,
+    blocks: Blocks,
+) -> Noises:
+    most = max(MOST_JOINT_ROWS // max(len(blocks.spans), 1), 1_000)
+    parts = [
+        Joint.of(names, ordered[begin:end][:: -(-(end - begin) // most)], reference.layout)
+        for begin, end in blocks.spans
+    ]
+    if len(parts) < 2:
+        return dict.fromkeys(detectors)
+    stacked = Joint.stacked(parts)
+    whole = stacked.total()
+    return noise_of(detectors, whole, whole.without(stacked), stacked, season=blocks.season)
+
+
+def _of_rows(detectors: Sequence[str], reference: Rows, ordered: Floats, blocks: Blocks) -> Noises:
+    """A block is a small part of the rows that it is compared with: they are all that there are."""
+    names = reference.names
+    parts = [
+        Rows.of(names, ordered[begin:end][_spaced(end - begin, MOST_OF_A_BLOCK)], reference)
+        for begin, end in blocks.spans
+        if end - begin >= FEWEST_OF_A_BLOCK
+    ]
+    if len(parts) < 2:
+        return dict.fromkeys(detectors)
+    whole = Rows.of(reference.names, ordered[_spaced(len(ordered), MOST_WHOLE_ROWS)], reference)
+    return noise_of(detectors, whole, whole, Rows.stacked(parts), season=blocks.season)
+
+
+def _spaced(rows: int, most: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Positions of at most so many rows, evenly spaced."""
+    return np.unique(np.linspace(0, rows - 1, most).astype(np.int64))
