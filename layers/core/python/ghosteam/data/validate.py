@@ -12,10 +12,9 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
-import pandera.polars as pa
 import polars as pl
 
-from ghosteam.data.contracts import failures
+from ghosteam.data.contracts import Contract, failures
 from ghosteam.data.convert import UNCASTABLE, wall_clock_fault
 from ghosteam.data.frames import EXTRA, MALFORMED, ROW
 from ghosteam.data.outcome_faults import outcome_faults
@@ -39,7 +38,7 @@ def check_part(
     raw: pl.DataFrame,
     problem: Problem,
     dataset_name: str,
-    contracts: Sequence[pa.DataFrameSchema],
+    contracts: Sequence[Contract],
     *,
     landed: datetime | None = None,
 ) -> CheckedPart:
@@ -103,7 +102,7 @@ def check_part(
         )
         for index, found in sorted(reasons.items())
     )
-    keep = pl.Series([index not in reasons for index in range(raw.height)], dtype=pl.Boolean)
+    keep = pl.repeat(True, raw.height, dtype=pl.Boolean, eager=True).scatter([*reasons], False)
     return CheckedPart(raw.select(ROW, *dataset.columns).filter(keep), bad)
 
 
