@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from cli.files.dialect import Cells, decoded, split, tidy_names
+from cli.files.workbook import read_workbook
 from ghosteam.data.faults import faults_of_content
 from ghosteam.data.formats import format_of
 from ghosteam.data.markers import marker_reason
@@ -96,7 +97,7 @@ def _ending(name: str) -> str:
 def _cells(path: Path) -> Cells:
     ending = _ending(path.name)
     if ending in _EXCEL:
-        return _excel(path)
+        return read_workbook(path)
     if ending not in KNOWN:
         format_of(path.name)  # says which names it knows
     if ending in (".parquet", ".jsonl", ".ndjson") and not path.name.lower().endswith(".zip"):
@@ -173,14 +174,3 @@ def _named(rows: pl.DataFrame) -> Cells:
     names, renamed = tidy_names(rows.columns)
     odd = tuple(f"the column {old!r} is called {new!r}" for old, new in renamed)
     return Cells(rows.rename(dict(zip(rows.columns, names, strict=True))), 0, odd)
-
-
-def _excel(path: Path) -> Cells:
-    """The first sheet, where this environment can read it."""
-    try:
-        rows = pl.read_excel(path, infer_schema_length=0)
-    except (ImportError, ModuleNotFoundError) as error:
-        remedy = "Save the sheet as CSV, or install fastexcel beside Ghosteam"
-        raise InvalidInput("Nothing here reads Excel files", remedy=remedy) from error
-    cells = _named(rows.cast(pl.String))
-    return Cells(cells.rows, 0, ("it is a workbook", *cells.odd))
