@@ -8,9 +8,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import polars as pl
-
 from cli.files.names import DOCUMENT, KNOWN, TEXTS, WORKBOOKS, bare_name, ending
+from cli.files.workbook import filled_sheet
 from ghosteam.data.compression import compression_of, unpacked
 from ghosteam.data.dataset_file import DatasetFile
 from ghosteam.data.encodings import encoding_of
@@ -59,9 +58,11 @@ def _landing(path: Path, scratch: Path) -> Landing:
     kind, stem = ending(path.name), bare_name(path.name)
     packed = path.name.removeprefix(stem)
     if kind in WORKBOOKS:
-        name = f"{Path(stem).stem}.csv"
-        copy = _copy(scratch, name, _workbook(path).write_csv().encode())
-        return Landing(path, copy, name, f"its first sheet, as {name}")
+        sheet, name = filled_sheet(path), f"{Path(stem).stem}.csv"
+        told = f"its sheet {sheet.name!r}, as {name}"
+        if sheet.skipped:
+            told += f", without {sheet.skipped} line{'s' * (sheet.skipped > 1)} before the header"
+        return Landing(path, _copy(scratch, name, sheet.csv), name, told)
     if kind == DOCUMENT:
         lines, name = _lines_of(path), f"{Path(stem).stem}.jsonl"
         if lines is None:
@@ -80,15 +81,6 @@ def _copy(scratch: Path, name: str, content: bytes) -> Path:
     path = scratch / name
     path.write_bytes(content)
     return path
-
-
-def _workbook(path: Path) -> pl.DataFrame:
-    """The first sheet, where this environment can read it."""
-    try:
-        return pl.read_excel(path, infer_schema_length=0).cast(pl.String)
-    except (ImportError, ModuleNotFoundError) as error:
-        remedy = "Save the sheet as CSV, or install fastexcel beside Ghosteam"
-        raise InvalidInput("Nothing here reads Excel files", remedy=remedy) from error
 
 
 def _lines_of(path: Path) -> bytes | None:

@@ -76,7 +76,7 @@ def test_lines_of_another_length_are_no_rows_and_names_that_come_twice_no_column
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.xlsx", b"PK", "Nothing here reads Excel files"),
+        ("a.xlsx", b"PK", "workbook cannot be read"),
         ("a.pdf", b"%PDF", "format is unknown"),
         ("a.json", b'{"a": [1]}', "no list of objects"),
         ("a.json", b"{", "is not JSON"),

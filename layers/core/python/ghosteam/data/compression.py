@@ -91,7 +91,8 @@ def member_of(path: Path) -> str:
         raise _damaged("zip", error) from error
     if _WORKBOOK in names:
         raise InvalidInput(
-            "The file is an Excel workbook", remedy="Save its sheet as CSV and drop that"
+            "The file is an Excel workbook",
+            remedy="Drop it with ./ghosteam drop, or save its sheet as CSV and drop that",
         )
     if len(names) != 1:
         told = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")

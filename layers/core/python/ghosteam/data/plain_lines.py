@@ -64,7 +64,7 @@ class Block:
             ends |= returns
         found = np.flatnonzero(ends) + 1
         last = [] if found.size and found[-1] == self.data.size else [self.data.size]
-        begins = np.concatenate(([0], found, last)).astype(np.int64)
+        begins: Places = np.concatenate(([0], found, last)).astype(np.int64)
         return begins if self.data.size else begins[:1]
 
     @cached_property
