@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -110,6 +111,9 @@ def _source(name: str, group: Sequence[Table], first: Order | None) -> Source:
         Finding(new, f"the column {old!r} of the files, whose name the project itself uses", "sure")
         for new, old in names.items()
     ]
+    if twice := list(json.loads(next(iter(others.drop_nulls()), "{}"))):
+        told = f"left out: a header has these names twice: {', '.join(twice)}"
+        findings.append(Finding(name, told, "sure"))
     findings += [finding for found in described.values() for finding in found.findings]
     for table in group:
         if table.encoding:

@@ -160,7 +160,7 @@ def _check_read(events: Source, asked: Asked) -> None:
         raise InvalidInput(
             f"{asked.time!r} holds dates such as {found.example}, {found.why}",
             where={"option": "--time"},
-            remedy="Say it, or name another time",
+            remedy="Do so, or name another time with --time",
         )
 
 

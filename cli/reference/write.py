@@ -32,8 +32,6 @@ from ghosteam.tasks.task import TASKS
 REFERENCE, SCHEMA = "problem-yaml.md", "problem.schema.json"
 _DURATION_OR_SHARE = {"type": "string", "pattern": f"^({DURATION}|{SHARE})$"}
 _DURATION = {"type": "string", "pattern": f"^({DURATION})$"}
-_ATTRIBUTES = {"from": "from_"}
-"""Fields whose name is a word of Python."""
 _SHORT_FORMS = {
     "Column": r"^(integer|number|string|boolean|timestamp)\??$",
     "Rollout": f"^canary (100|[1-9][0-9]?)% ({DURATION})$",
@@ -181,7 +179,7 @@ def _plain(described: Any) -> None:
 
 
 def _default(model: type[BaseModel], field: str) -> str:
-    found = model.model_fields[_ATTRIBUTES.get(field, field)]
+    found = next(one for name, one in model.model_fields.items() if field in (name, one.alias))
     if (model.__name__, field) in {("Problem", "promote"), ("Promote", "metric")}:
         return "the task's"
     if (model.__name__, field) == ("Window", "min_rows"):

@@ -174,6 +174,17 @@ def test_an_encoding_that_a_file_does_not_show_is_declared(tmp_path: Path) -> No
         made(tmp_path, path)
 
 
+def test_names_that_come_twice_are_left_out_and_tell_rows_apart(tmp_path: Path) -> None:
+    """Each of the rows that are equal otherwise has an id, in whatever file it comes."""
+    path = tmp_path / "rows.csv"
+    lines = [f"{KINDS[n]},{y},{n},x" for n, y in enumerate(OUTCOMES)]
+    path.write_text("\n".join(["kind,bought,note,note", *lines]))
+    guess = made(tmp_path, path)
+    assert any("twice: note, note_2" in finding.text for finding in guess.findings)
+    ids = rows_of(path, guess.problem.events, 1000)["row_id"]
+    assert ids.n_unique() == N and not ids.str.contains("-").any()
+
+
 def test_a_column_of_text_stays_as_it_stands(tmp_path: Path) -> None:
     """Codes with leading zeros look like numbers with separated thousands."""
     path = tmp_path / "rows.csv"

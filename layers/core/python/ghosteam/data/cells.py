@@ -87,9 +87,10 @@ def _times(column: pl.Series) -> pl.Series:
 
 
 def _told(value: Any, point: str) -> str | None:
-    text = cell_text(value)
-    is_number = isinstance(value, float | Decimal)
-    return text.replace(".", point) if text and is_number else text
+    """A cell of a column that is no text, in which numbers have such a decimal point."""
+    if isinstance(value, float | Decimal):
+        return str(value).replace(".", point)
+    return cell_text(value)
 
 
 def cell_text(value: Any) -> str | None:
@@ -103,7 +104,7 @@ def cell_text(value: Any) -> str | None:
             return value.decode()
         except UnicodeDecodeError:
             return f"0x{value.hex()}"
-    if isinstance(value, timedelta | Decimal):
+    if isinstance(value, timedelta):
         return str(value)
     if isinstance(value, list | dict | bool):
         return json.dumps(value, default=str, ensure_ascii=False)
