@@ -154,7 +154,7 @@ def _plain(described: Any) -> None:
 
 
 def _default(model: type[BaseModel], field: str) -> str:
-    found = model.model_fields[field]
+    found = next(one for name, one in model.model_fields.items() if field in (name, one.alias))
     if (model.__name__, field) in {("Problem", "promote"), ("Promote", "metric")}:
         return "the task's"
     if (model.__name__, field) == ("Window", "min_rows"):

@@ -26,7 +26,8 @@ PROBLEMS = sorted((ROOT / "feature_repo").glob("*/problem.yaml"))
 def test_every_field_is_explained_and_none_that_is_not_there() -> None:
     assert set(models()) == set(SECTIONS) == set(FIELDS)
     for name, model in models().items():
-        assert set(FIELDS[name]) == set(model.model_fields), name
+        fields = {found.alias or field for field, found in model.model_fields.items()}
+        assert set(FIELDS[name]) == fields, name
         assert all(meaning and example for meaning, example in FIELDS[name].values())
 
 
@@ -60,6 +61,10 @@ def test_a_window_is_written_under_its_aggregate_s_name(written: str) -> None:
         (
             "{type: timestamp, example",
             "{type: timestamp, horizon: 2y, example",
+        ),
+        (
+            "{type: timestamp, example",
+            '{type: timestamp, from: "At", format: "%d.%m.%Y", example',
         ),
     ],
 )

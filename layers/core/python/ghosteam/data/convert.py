@@ -8,12 +8,13 @@ there is nothing to keep.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 
 import polars as pl
 
 from ghosteam.data.frames import EXTRA, MALFORMED, MISFIT, RESERVED, ROW, as_json
-from ghosteam.data.number_styles import NONE, plain_numbers
+from ghosteam.data.written_numbers import numbers_of
 from ghosteam.documents.reading import Reading
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.datasets import Column, Dataset
@@ -52,15 +53,26 @@ def check_columns(cells: pl.DataFrame, dataset: Dataset) -> None:
         InvalidInput: a required column is missing; the message names all that are.
     """
     missing = [
-        name for name in absent_columns(cells, dataset) if not dataset.columns[name].nullable
+        name
+        for name in absent_columns(cells, dataset)
+        if not (dataset.columns[name].nullable or dataset.columns[name].made_of)
     ]
     if missing and cells[MALFORMED].null_count():
         raise InvalidInput(
-            f"Required columns are missing: {', '.join(missing)}; the file has {_found(cells)}",
+            f"Required columns are missing: {_called(missing, dataset)}; the file has "
+            f"{_found(cells)}",
             where={"column": missing[0]},
             remedy="Add the columns, or declare them nullable in problem.yaml; if all names stand "
             "in one, declare what separates them: 'files: {separator: …}'",
         )
+
+
+def _called(names: Sequence[str], dataset: Dataset) -> str:
+    """Columns, with the names that files have for them."""
+    sources = {name: dataset.columns[name].from_ for name in names}
+    return ", ".join(
+        f"{name} (from {source})" if source else name for name, source in sources.items()
+    )
 
 
 def _found(cells: pl.DataFrame) -> str:
@@ -92,11 +104,12 @@ def convert(cells: pl.DataFrame, dataset: Dataset, reading: Reading | None = Non
         bare = cells[name].str.strip_chars(BLANKS)
         markers = dataset.null_markers(name)
         given = ~bare.is_in(markers) & bare.is_not_null()
-        # Strings keep their blanks: they are the owner's; only null markers are recognised without
-        # them.
-        text = (cells[name] if column.type == "string" else bare).set(~given, None)
-        if reading and reading.has_other_numbers and column.type in ("integer", "number"):
-            text = plain_numbers(text, reading.decimal or ".", reading.thousands or NONE)
+        # Strings keep their blanks, which are the owner's unless he says otherwise; only null
+        # markers are recognised without them.
+        kept_whole = column.type == "string" and not (dataset.files and dataset.files.trim)
+        text = (cells[name] if kept_whole else bare).set(~given, None)
+        if column.type in ("integer", "number"):
+            text = numbers_of(text, column, reading)
         if column.type != "string" and (numbers := null_numbers(markers)):
             null = text.cast(pl.Float64, strict=False).is_in(numbers).fill_null(False)
             text, given = text.set(null, None), given & ~null
@@ -145,17 +158,27 @@ def typed(text: pl.Series, column: Column) -> pl.Series:
 
 def _moment(text: str, column: Column) -> datetime | None:
     try:
-        return parse_cell(text, unit=column.unit, zone=column.zone, ambiguous=column.ambiguous)
+        return _parsed(text, column)
     except ValueError:
         return None
+
+
+def _parsed(text: str, column: Column) -> datetime:
+    return parse_cell(
+        text,
+        unit=column.unit,
+        zone=column.zone,
+        ambiguous=column.ambiguous,
+        form=column.format,
+    )
 
 
 def wall_clock_fault(text: str, column: Column) -> str | None:
     """Why a time that is one in UTC is none in the column's zone; None where it is none at all."""
     text = text.strip(BLANKS)
     try:
-        parse_cell(text, unit=column.unit)
-        parse_cell(text, unit=column.unit, zone=column.zone, ambiguous=column.ambiguous)
+        parse_cell(text, unit=column.unit, form=column.format)
+        _parsed(text, column)
     except ValueError as error:
         return str(error) if "clocks of" in str(error) else None
     return None

@@ -42,6 +42,8 @@ RESERVED = frozenset(
     }
 )
 
+BESIDE_ROWS = frozenset(name for name in RESERVED if name.startswith("_"))
+"""Names of what stands beside the columns of a file, whatever these are for."""
 
 TILE = "_tile."
 """What the names of a window's tile columns begin with."""

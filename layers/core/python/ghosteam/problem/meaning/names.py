@@ -6,11 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ghosteam.problem.meaning.fault import Fault
-from ghosteam.problem.reserved import RESERVED, TILE, period_name
+from ghosteam.problem.reserved import BESIDE_ROWS, RESERVED, TILE, period_name
 from ghosteam.problem.spec import EVENT_TIME, Problem
-
-_BESIDE_ROWS = frozenset(name for name in RESERVED if name.startswith("_"))
-"""Names of what stands beside the columns of a file, whatever these are for."""
 
 
 def names(problem: Problem) -> Iterator[Fault]:
@@ -20,7 +17,7 @@ def names(problem: Problem) -> Iterator[Fault]:
     overwritten = {EVENT_TIME, "known_at", "target", *_period_names(problem)} - own_time
     for column in problem.events.columns:
         if column in overwritten or (
-            column in problem.request_columns and column in RESERVED - _BESIDE_ROWS - own_time
+            column in problem.request_columns and column in RESERVED - BESIDE_ROWS - own_time
         ):
             yield Fault(
                 (*events, column), f"{column!r} is a name that the project itself uses: rename it"
@@ -63,7 +60,7 @@ def _of_files(problem: Problem) -> Iterator[Fault]:
                     f"{column!r} is no name of a column: blanks around names do not count in files",
                     "Write it without blanks around it, and not empty",
                 )
-            own = column in _BESIDE_ROWS or column.startswith(TILE)
+            own = column in BESIDE_ROWS or column.startswith(TILE)
             if dataset.role != "labels" and own:
                 yield Fault(place, f"{column!r} is a name that the project itself uses: rename it")
 
