@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from ghosteam.data.convert import UNCASTABLE
 from ghosteam.data.dataset_file import DatasetFile
 from ghosteam.data.frames import EXTRA, MALFORMED
+from ghosteam.data.subject import Subject
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.hashes import reading_hash
 from tests.unit.data.test_dialects import dataset, opened, rows
@@ -208,3 +209,13 @@ def test_each_of_them_says_that_files_are_to_be_read_again(
     before = dataset(MADE)
     assert reading_hash(dataset({**MADE, column: change})) != reading_hash(before)
     assert reading_hash(dataset(MADE, files=FILES)) != reading_hash(before)
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_rows_to_be_erased_are_found_by_what_files_call_them(tmp_path: Path, form: str) -> None:
+    file = opened(tmp_path, written(RECORDS, form), f"a.{form}", columns=COLUMNS, files=FILES)
+    [part] = file.parts(check=False)
+    assert Subject("p", {"id": "2"}, frozenset({"id"})).rows(part).to_list() == [False, True]
+    content = [{"x": 1.0}, {"x": 2.0}]
+    [part] = opened(tmp_path, written(content, form), f"a.{form}", columns=MADE).parts(check=False)
+    assert Subject("p", {"row_id": part["row_id"][1]}).rows(part).to_list() == [False, True]
