@@ -130,6 +130,15 @@ def arrived(
     )
 
 
+def published(text: str) -> dict[str, float]:
+    """Metrics by name."""
+    found = {}
+    for record in map(json.loads, text.splitlines()):
+        for directive in record.get("_aws", {}).get("CloudWatchMetrics", []):
+            found |= {one["Name"]: record[one["Name"]][0] for one in directive["Metrics"]}
+    return found
+
+
 def test_labels_that_arrive_for_a_good_model_give_a_verdict_and_no_event(account, flights, capsys):
     frame = flights_frame(flights, 1_000)
     predict(account, frame, good=True)
@@ -142,7 +151,10 @@ def test_labels_that_arrive_for_a_good_model_give_a_verdict_and_no_event(account
         == verdict
     )
     assert account.bus.events == []
-    assert json.loads(capsys.readouterr().out.splitlines()[-1])["PerformanceDegraded"] == [0]
+    told = published(capsys.readouterr().out)
+    assert (told["PerformanceDegraded"], told["Performance"]) == (0, verdict.value)
+    assert told["LabelCoverage"] == 0.9 and 0.2 < told["LabelSummary"] < 0.3
+    assert told["PerformanceLower"] <= verdict.value <= told["PerformanceUpper"]
 
 
 def test_a_model_that_lost_its_signal_makes_a_metric_and_an_event(account, flights, capsys):
@@ -154,7 +166,8 @@ def test_a_model_that_lost_its_signal_makes_a_metric_and_an_event(account, fligh
     [event] = account.bus.events
     assert event.type == "PerformanceDegraded" and event.detail()["as_of"] == END.isoformat()
     assert event.detail()["version"] == 1 and event.detail()["model_version"] == "1"
-    assert json.loads(capsys.readouterr().out.splitlines()[-1])["PerformanceDegraded"] == [1]
+    told = published(capsys.readouterr().out)
+    assert (told["PerformanceDegraded"], told["PerformanceLimit"]) == (1, verdict.limit)
 
 
 def test_predictions_of_another_version_do_not_judge_the_champion(account, flights):

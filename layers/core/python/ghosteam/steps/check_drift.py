@@ -21,9 +21,9 @@ from ghosteam.documents.verdicts import DriftVerdict
 from ghosteam.monitoring.drift import WindowDrift, judge_window, sustained
 from ghosteam.monitoring.log_frames import unnested
 from ghosteam.problem.spec import Problem
-from ghosteam.runtime.observability import count
 from ghosteam.steps.log_loss import loss_of
 from ghosteam.steps.prediction_log import read_events
+from ghosteam.steps.watch_metrics import publish_drift
 from ghosteam.undetermined import Undetermined
 
 if TYPE_CHECKING:
@@ -83,11 +83,12 @@ def check_drift(problem: Problem, *, as_of: datetime, adapters: Monitoring) -> D
         )
         if found.data.model_version == champion.version
     ]
+    outputs = _outputs(log.predictions, problem, champion.version)
     judged = judge_window(
         unnested(log.predictions, "features"),
         verified_json(adapters.artifacts, champion.reference_key, champion.digests["reference"]),
         watch=watch,
-        outputs=_outputs(log.predictions, problem, champion.version),
+        outputs=outputs,
         before=_cumulated(earlier, begin),
     )
     matters = judged.matters if isinstance(judged, WindowDrift) else ()
@@ -103,8 +104,7 @@ def check_drift(problem: Problem, *, as_of: datetime, adapters: Monitoring) -> D
     )
     adapters.state.put(name, key, verdict)
     if isinstance(judged, WindowDrift):
-        count("DriftedShare", judged.share, Problem=name)
-        count("DriftSustained", int(verdict.sustained), Problem=name)
+        publish_drift(name, verdict, outputs)
         if verdict.sustained:
             adapters.bus.publish(_event(name, champion, verdict))
     return verdict

@@ -4,7 +4,7 @@ on each window.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 
@@ -34,12 +34,12 @@ from ghosteam.monitoring.windows import (
 )
 from ghosteam.problem.lengths import Length
 from ghosteam.problem.spec import EVENT_TIME, Problem
-from ghosteam.runtime.observability import count
 from ghosteam.steps.batch_rows import read_batch
 from ghosteam.steps.check_drift import Monitoring
 from ghosteam.steps.labels_at_hand import LabelsAtHand
 from ghosteam.steps.log_loss import loss_of
 from ghosteam.steps.prediction_log import read_events
+from ghosteam.steps.watch_metrics import publish_performance
 from ghosteam.undetermined import Undetermined
 
 MAX_WINDOWS = 60
@@ -131,7 +131,7 @@ def check_performance(
     )
     joined = join_labels(made, labels, event_id=problem.event_id, target=TARGET)
     verdicts = []
-    newest: tuple[datetime, WindowPerformance] | None = None
+    newest: tuple[datetime, WindowPerformance, int, Mapping[str, float]] | None = None
     for window_end in window_ends:
         window_start = watch.window.before(window_end)
         inside = pl.col(EVENT_TIME).is_between(window_start, window_end, closed="left")
@@ -160,10 +160,11 @@ def check_performance(
         adapters.state.put(name, state_keys.PERFORMANCE_VERDICTS / window_end.isoformat(), verdict)
         verdicts.append(verdict)
         if isinstance(judged, WindowPerformance):
-            newest = (window_end, judged)
+            described = problem.kind.describe(rows[TARGET].to_numpy(), problem.target.classes)
+            newest = (window_end, judged, predicted, described)
     if newest:
-        window_end, found = newest
-        count("PerformanceDegraded", int(found.degraded), Problem=name)
+        window_end, found, predictions, outcomes = newest
+        publish_performance(name, found, predictions=predictions, described=outcomes)
         if found.degraded:
             adapters.bus.publish(_event(name, version, window_end, found))
     return verdicts
