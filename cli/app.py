@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cli.alert_command
+import cli.dashboard.command
 import cli.data_report.command
 import cli.development
 import cli.erase_command

@@ -47,6 +47,7 @@ class EnvironmentSettings:
     ``keep_superseded_days``: for how many more the buckets keep versions that were overwritten or
     deleted. ``log_retention_days``: what functions print, predictions among it. ``public_docs``:
     the API's documentation, which names the columns and values of every problem, is open to all.
+    ``problem_dashboards``: each problem has a dashboard, which costs some dollars a month.
     ``max_log_loss``: from which share of a day's predictions on their loss from the log alarms.
     """
 
@@ -68,6 +69,7 @@ class EnvironmentSettings:
     compaction_schedule: str = "rate(1 hour)"
     alert_schedule: str = "rate(10 minutes)"
     max_log_loss: float = 0.01
+    problem_dashboards: bool = True
     account: str | None = None
     region: str | None = None
 

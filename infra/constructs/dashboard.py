@@ -1,86 +1,46 @@
-"""The dashboard: what the watches measured, of all problems, and of the one that is chosen on it.
-
-It names no problem, so it is the same for any number of them; a dashboard has a price, and 500
-widgets at most.
-"""
+"""A dashboard of CloudWatch, as :mod:`infra.widgets` defines it."""
 
 from __future__ import annotations
 
-from aws_cdk import Duration
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from ghosteam.runtime.observability import namespace
 from infra.settings import EnvironmentSettings
-
-_MEASURED = {
-    "DriftedShare": "Share of the features that drifted",
-    "DriftSustained": "Drift that lasts (1: yes)",
-    "OutcomeDriftSustained": "Outcomes, or what they keep of promises, drift (1: yes)",
-    "PerformanceDegraded": "Worse than the model's hold-out metric allows (1: yes)",
-}
-_DIMENSION = "Problem"
+from infra.widgets import AlarmList, Rows, body
 
 
 class Dashboard(Construct):
-    """CloudWatch finds the problems by their metrics: the first row shows the first 100 of them
-    (what a search gives without more), the second the one that is chosen.
-    """
+    """The dashboard called ``name``."""
 
-    def __init__(self, scope: Construct, id: str, *, settings: EnvironmentSettings) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, settings: EnvironmentSettings, name: str, rows: Rows
+    ) -> None:
         super().__init__(scope, id)
-        place = namespace(settings.name)
-        once = Duration.minutes(1)
-        every = [
-            cloudwatch.GraphWidget(
-                title=told,
-                left=[
-                    cloudwatch.MathExpression(
-                        expression=f"SEARCH('{{{place},{_DIMENSION}}} "
-                        f"MetricName=\"{metric}\"', 'Maximum')",
-                        label="",
-                        period=once,
-                        using_metrics={},
-                    )
-                ],
+        stack = Stack.of(self)
+        arns = {
+            alarm: stack.format_arn(
+                service="cloudwatch",
+                resource="alarm",
+                resource_name=alarm,
+                arn_format=ArnFormat.COLON_RESOURCE_NAME,
             )
-            for metric, told in _MEASURED.items()
-        ]
-        chosen = [
-            cloudwatch.GraphWidget(
-                title=f"The chosen problem: {metric}",
-                left=[
-                    cloudwatch.Metric(
-                        namespace=place,
-                        metric_name=metric,
-                        dimensions_map={_DIMENSION: "chosen"},
-                        statistic="Maximum",
-                        period=once,
-                    )
-                ],
-            )
-            for metric in _MEASURED
-        ]
-        cloudwatch.Dashboard(
+            for row in rows
+            for widget in row
+            if isinstance(widget, AlarmList)
+            for alarm in widget.alarms
+        }
+        cloudwatch.CfnDashboard(
             self,
             "Resource",
-            dashboard_name=settings.prefix,
-            variables=[
-                cloudwatch.DashboardVariable(
-                    id="problem",
-                    type=cloudwatch.VariableType.PROPERTY,
-                    value=_DIMENSION,
-                    input_type=cloudwatch.VariableInputType.SELECT,
-                    label=_DIMENSION,
-                    visible=True,
-                    default_value=cloudwatch.DefaultValue.FIRST,
-                    values=cloudwatch.Values.from_search_components(
-                        namespace=place,
-                        dimensions=[_DIMENSION],
-                        metric_name="DriftSustained",
-                        populate_from=_DIMENSION,
-                    ),
+            dashboard_name=name,
+            dashboard_body=stack.to_json_string(
+                body(
+                    rows,
+                    namespace=namespace(settings.name),
+                    region=stack.region,
+                    alarm_arns=arns,
                 )
-            ],
-            widgets=[every, chosen],
+            ),
         )

@@ -26,6 +26,7 @@ from infra.constructs.problem_work import ProblemWork
 from infra.constructs.schedule import rate_of
 from infra.settings import EnvironmentSettings
 from infra.stacks.foundation import Foundation
+from infra.widgets import fleet_rows
 
 _PUBLISHES: dict[Work, tuple[EventType, ...]] = {
     "check_drift": ("DriftDetected",),
@@ -100,7 +101,7 @@ class Monitoring(Stack):
         )
         AlertChannels(self, "Channels", settings=settings, shared=foundation, functions=functions)
         DriftReport(self, "Reports", settings=settings, shared=foundation)
-        Dashboard(self, "Dashboard", settings=settings)
+        Dashboard(self, "Dashboard", settings=settings, name=settings.prefix, rows=fleet_rows())
 
 
 def _finds_outcomes(

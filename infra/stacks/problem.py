@@ -1,5 +1,5 @@
-"""What AWS forces to be there for each problem: its alarms, and the clients of the API that may ask
-for it.
+"""What AWS forces to be there for each problem: its alarms, its dashboard, and the clients of the
+API that may ask for it.
 """
 
 from __future__ import annotations
@@ -9,11 +9,14 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import namespace
 from infra.constructs.alarms import alarm_on
 from infra.constructs.clients import Clients
+from infra.constructs.dashboard import Dashboard
 from infra.settings import EnvironmentSettings
 from infra.stacks.foundation import alerts_name
+from infra.widgets import problem_rows
 
 _ALARMS = {
     "DriftSustained": (
@@ -38,8 +41,9 @@ class ProblemStack(NestedStack):
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, problem: str, settings: EnvironmentSettings
+        self, scope: Construct, id: str, *, spec: Problem, settings: EnvironmentSettings
     ) -> None:
+        problem = spec.problem
         super().__init__(scope, id, description=f"The problem {problem} of {settings.name}")
         Clients(self, "Clients", settings=settings, problem=problem)
         topic = Stack.of(self).format_arn(
@@ -48,6 +52,7 @@ class ProblemStack(NestedStack):
             arn_format=ArnFormat.NO_RESOURCE_NAME,
         )
         alerts = sns.Topic.from_topic_arn(self, "Alerts", topic)
+        names = {metric: f"{settings.prefix}-{problem}-{metric}" for metric in _ALARMS}
         for metric, (meaning, runbook) in _ALARMS.items():
             alarm_on(
                 self,
@@ -62,6 +67,14 @@ class ProblemStack(NestedStack):
                 description=f"{problem}: {meaning}",
                 runbook=runbook,
                 alerts=alerts,
-                name=f"{settings.prefix}-{problem}-{metric}",
+                name=names[metric],
                 lasting=True,
+            )
+        if settings.problem_dashboards:
+            Dashboard(
+                self,
+                "Dashboard",
+                settings=settings,
+                name=f"{settings.prefix}-{problem}",
+                rows=problem_rows(spec, tuple(names.values())),
             )

@@ -59,7 +59,8 @@ class Problems(Stack):
         )
         servers = ResourceServers(self, "Scopes", settings=settings, problems=problems)
         own = [
-            ProblemStack(self, name, problem=name, settings=settings) for name in sorted(problems)
+            ProblemStack(self, name, spec=problems[name], settings=settings)
+            for name in sorted(problems)
         ]
         for one in own:
             one.node.add_dependency(servers)

@@ -137,9 +137,10 @@ def _unpacked(made: Synthesized) -> int:
 
 def _dashboard(measure: Callable[[list[dict[str, Any]]], int]) -> Callable[[Synthesized], int]:
     def count(made: Synthesized) -> int:
-        (board,) = made.of("AWS::CloudWatch::Dashboard")
-        body = json.loads(resolved(board.properties["DashboardBody"]))
-        return measure(body["widgets"])
+        return max(
+            measure(json.loads(resolved(board.properties["DashboardBody"]))["widgets"])
+            for board in made.of("AWS::CloudWatch::Dashboard")
+        )
 
     return count
 

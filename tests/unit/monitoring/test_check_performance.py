@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import polars as pl
@@ -19,10 +20,18 @@ from tests.labelled import (
     arrived,
     flights_frame,
     land,
-    metric,
     outcome_verdict,
     predict,
 )
+
+
+def published(text: str) -> dict[str, float]:
+    """Metrics by name."""
+    found = {}
+    for record in map(json.loads, text.splitlines()):
+        for directive in record.get("_aws", {}).get("CloudWatchMetrics", []):
+            found |= {one["Name"]: record[one["Name"]][0] for one in directive["Metrics"]}
+    return found
 
 
 def test_labels_that_arrive_for_a_good_model_give_a_verdict_and_no_event(served, flights, capsys):
@@ -37,7 +46,10 @@ def test_labels_that_arrive_for_a_good_model_give_a_verdict_and_no_event(served,
         == verdict
     )
     assert served.bus.events == []
-    assert metric(capsys.readouterr().out, "PerformanceDegraded") == [0]
+    told = published(capsys.readouterr().out)
+    assert (told["PerformanceDegraded"], told["Performance"]) == (0, verdict.value)
+    assert told["LabelCoverage"] == 0.9 and 0.2 < told["LabelSummary"] < 0.3
+    assert told["PerformanceLower"] <= verdict.value <= told["PerformanceUpper"]
     assert outcome_verdict(served).drifted_features == ()
 
 
@@ -50,7 +62,8 @@ def test_a_model_that_lost_its_signal_makes_a_metric_and_an_event(served, flight
     [event] = served.bus.events
     assert event.type == "PerformanceDegraded" and event.detail()["as_of"] == END.isoformat()
     assert event.detail()["version"] == 1 and event.detail()["model_version"] == "1"
-    assert metric(capsys.readouterr().out, "PerformanceDegraded") == [1]
+    told = published(capsys.readouterr().out)
+    assert (told["PerformanceDegraded"], told["PerformanceLimit"]) == (1, verdict.limit)
     assert outcome_verdict(served).drifted_features == ("calibration late",)
 
 

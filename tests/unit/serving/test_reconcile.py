@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -183,6 +184,22 @@ def _promoted_without_the_registry(world: World) -> None:
     _shifted(world)
     world.registry.fail_on = "set_champion"
     world.finish("2", "promote")
+
+
+def test_who_serves_is_published_at_every_turn(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.shift(world.prepare("2"))
+    capsys.readouterr()
+    world.reconcile()
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    metrics = {
+        name: value
+        for record in told
+        for name, value in record.items()
+        if name in ("ChallengerPercent", "ModelVersion")
+    }
+    assert metrics == {"ChallengerPercent": [0.0], "ModelVersion": [1.0]}, "after the repairs"
 
 
 @pytest.mark.parametrize(

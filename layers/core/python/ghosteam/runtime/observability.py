@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
@@ -26,8 +27,19 @@ def heartbeat(step: str) -> None:
 
 
 def count(name: str, value: float, **dimensions: str) -> None:
-    """Publish one embedded metric record with exactly these dimensions, stamped now."""
+    """Publish how often something was, as one embedded metric record with exactly these dimensions,
+    stamped now.
+    """
+    _publish(name, MetricUnit.Count, value, dimensions)
+
+
+def measure(name: str, value: float, **dimensions: str) -> None:
+    """The same of a quantity that is no number of things; its name says the unit it has."""
+    _publish(name, MetricUnit.NoUnit, value, dimensions)
+
+
+def _publish(name: str, unit: MetricUnit, value: float, dimensions: Mapping[str, str]) -> None:
     place = namespace(os.environ.get("GHOSTEAM_ENVIRONMENT_NAME", "unknown"))
-    with single_metric(name=name, unit=MetricUnit.Count, value=value, namespace=place) as metric:
+    with single_metric(name=name, unit=unit, value=value, namespace=place) as metric:
         for dimension, text in dimensions.items():
             metric.add_dimension(name=dimension, value=text)

@@ -19,7 +19,6 @@ from ghosteam.monitoring.drift import judge_window
 from ghosteam.monitoring.judging import WindowDrift
 from ghosteam.monitoring.log_frames import unnested
 from ghosteam.problem.spec import Problem
-from ghosteam.runtime.observability import count
 from ghosteam.runtime.settings import MonitorSettings
 from ghosteam.steps.champion_reference import ChampionReference
 from ghosteam.steps.drift_reference import compared_with
@@ -31,6 +30,7 @@ from ghosteam.steps.drift_verdicts import (
 )
 from ghosteam.steps.log_loss import loss_of
 from ghosteam.steps.prediction_log import read_events
+from ghosteam.steps.watch_metrics import publish_drift
 from ghosteam.undetermined import Undetermined
 
 if TYPE_CHECKING:
@@ -100,11 +100,12 @@ def check_drift(problem: Problem, *, as_of: datetime, adapters: Monitoring) -> D
     known, fell_back = compared_with(
         problem, reference, begin=begin, version=champion.version, lake=adapters.lake
     )
+    outputs = _outputs(log.predictions, problem, champion.version)
     judged = judge_window(
         unnested(log.predictions, "features"),
         known,
         watch=watch,
-        outputs=_outputs(log.predictions, problem, champion.version),
+        outputs=outputs,
         before=cumulated(earlier, begin),
     )
     blank = replace(
@@ -117,8 +118,7 @@ def check_drift(problem: Problem, *, as_of: datetime, adapters: Monitoring) -> D
     verdict = verdict_of(blank, judged, earlier, problem)
     adapters.state.put(name, key, verdict)
     if isinstance(judged, WindowDrift):
-        count("DriftedShare", judged.share, Problem=name)
-        count("DriftSustained", int(verdict.sustained), Problem=name)
+        publish_drift(name, verdict, outputs)
         if verdict.sustained:
             adapters.bus.publish(drift_event(name, champion, verdict))
     return verdict

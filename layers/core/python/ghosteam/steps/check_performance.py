@@ -4,7 +4,7 @@ on each window.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 
@@ -36,7 +36,6 @@ from ghosteam.monitoring.windows import (
 )
 from ghosteam.problem.lengths import Length
 from ghosteam.problem.spec import EVENT_TIME, Problem
-from ghosteam.runtime.observability import count
 from ghosteam.runtime.turns import More, without_end
 from ghosteam.steps.batch_rows import read_batch
 from ghosteam.steps.champion_reference import ChampionReference
@@ -46,6 +45,7 @@ from ghosteam.steps.expected_performance import add_expected, needed_features
 from ghosteam.steps.labels_at_hand import LabelsAtHand
 from ghosteam.steps.log_loss import loss_of
 from ghosteam.steps.prediction_log import read_events
+from ghosteam.steps.watch_metrics import publish_performance
 from ghosteam.steps.windows_to_judge import AT_ONCE, WindowsToJudge
 from ghosteam.undetermined import Undetermined
 
@@ -182,7 +182,7 @@ def check_performance(
     joined = join_labels(made, labels, event_id=problem.event_id, target=TARGET)
     verdicts, predictions = [], []
     mature: list[LabelledWindow] = []
-    newest: tuple[datetime, WindowPerformance] | None = None
+    newest: tuple[datetime, WindowPerformance, int, Mapping[str, float]] | None = None
     for window_end in window_ends:
         window_start = watch.window.before(window_end)
         inside = pl.col(EVENT_TIME).is_between(window_start, window_end, closed="left")
@@ -215,10 +215,11 @@ def check_performance(
         verdicts.append(verdict)
         predictions.append(asked)
         if isinstance(judged, WindowPerformance):
-            newest = (window_end, judged)
+            outcomes = problem.kind.describe(rows[TARGET].to_numpy(), problem.target.classes)
+            newest = (window_end, judged, predicted, outcomes)
     if newest:
-        window_end, found = newest
-        count("PerformanceDegraded", int(found.degraded), Problem=name)
+        window_end, found, predicted, described = newest
+        publish_performance(name, found, predictions=predicted, described=described)
         if found.degraded:
             adapters.bus.publish(_event(name, version, window_end, found))
     # The reference is read after performance has been told of, which does not need it.

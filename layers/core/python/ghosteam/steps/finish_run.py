@@ -22,6 +22,7 @@ from ghosteam.errors import Defect
 from ghosteam.retraining.backoff import MAX_ATTEMPTS, blocked_until
 from ghosteam.retraining.failures import last_words, may_pass, reason_of
 from ghosteam.retraining.runs import new_run
+from ghosteam.runtime.observability import count
 
 
 def finish_run(
@@ -67,6 +68,7 @@ def finish_run(
     release_lease(state, problem, execution=str(detail["executionArn"]))
     if run.status in ("skipped", "failed") and "occasion" in request:
         _keep_for_later(state, problem, request, run, detail, now=now)
+    count("RunsFinished", 1, Problem=problem, Status=run.status)
     ids = {
         "run_id": run_id,
         "status": run.status,

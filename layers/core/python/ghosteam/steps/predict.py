@@ -20,7 +20,7 @@ from ghosteam.documents.slot import Slot
 from ghosteam.errors import Defect, GhosteamError, Transient
 from ghosteam.json_object import JsonObject
 from ghosteam.problem.spec import Problem
-from ghosteam.runtime.observability import count, logger
+from ghosteam.runtime.observability import count, logger, measure
 from ghosteam.serving.request import Answer, Prediction, ServedModel, ServedSlot
 from ghosteam.serving.routing import SlotName, entity_key, position, slot_at
 from ghosteam.steps.asked_rows import Request, served_by
@@ -152,7 +152,9 @@ class PredictionService:
                 Problem=problem.problem,
                 Slot=name,
             )
-        return Answer(predictions=predictions, latency_ms=_milliseconds_since(began), notes=notes)
+        took = _milliseconds_since(began)
+        measure("PredictionMilliseconds", took, Problem=problem.problem)
+        return Answer(predictions=predictions, latency_ms=took, notes=notes)
 
     def served_model(self, problem: Problem) -> ServedModel:
         """Versions that answer now and their shares."""

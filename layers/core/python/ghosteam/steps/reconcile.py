@@ -25,7 +25,7 @@ from ghosteam.rollout.repairs import (
     TellRegistry,
     plan_repairs,
 )
-from ghosteam.runtime.observability import count, logger
+from ghosteam.runtime.observability import count, logger, measure
 from ghosteam.serving.routing import without_champion
 from ghosteam.steps.finish_rollout import finish_rollout
 from ghosteam.steps.registry_notes import pending_notes, tell_registry
@@ -88,9 +88,24 @@ def carry_out_repairs(
         if not isinstance(repair, _QUIET):
             count("Repairs", 1)
             adapters.bus.publish(Event("Reconciled", repair.problem or "", _ids(told)))
+    for name in problems:
+        _show_routing(name, adapters.state)
     if failure:
         raise failure
     return done
+
+
+def _show_routing(problem: str, state: StateTable) -> None:
+    """Who serves, as metrics: after what was repaired, and at every turn, so that a chart has no
+    holes.
+    """
+    routing = state.find(problem, state_keys.ROUTING)
+    if routing is None:
+        return
+    percent = routing.challenger.percent if routing.challenger else 0
+    measure("ChallengerPercent", percent, Problem=problem)
+    if routing.champion and routing.champion.version.isdecimal():
+        measure("ModelVersion", int(routing.champion.version), Problem=problem)
 
 
 def _documents(state: StateTable, problem: Problem) -> Documents:

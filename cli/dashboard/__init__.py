@@ -1,0 +1,1 @@
+"""``ghosteam dashboard``: the deployment's dashboards as a web page of this machine."""

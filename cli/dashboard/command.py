@@ -1,0 +1,53 @@
+"""The command that shows the dashboards."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.application import Environment, app, fail, say
+from ghosteam.errors import GhosteamError
+
+
+@app.command()
+def dashboard(
+    problem: Annotated[str | None, typer.Argument(help="All problems when none is named.")] = None,
+    port: Annotated[int, typer.Option(help="Port of this machine; 0 takes a free one.")] = 0,
+    save: Annotated[
+        Path | None, typer.Option(help="Write the page into a file instead.", dir_okay=False)
+    ] = None,
+    time: Annotated[
+        str, typer.Option("--range", help="3h, 1d, 7d, 30d or 90d, for a file.")
+    ] = "7d",
+    environment: Environment = "local",
+) -> None:
+    """Show the dashboards of CloudWatch as a web page of this machine: alarms, drift, predictions
+    and outcomes, performance, rollouts, data, requests.
+    """
+    from cli.connection import NotReachable, connect
+    from cli.dashboard.page import RANGES
+    from cli.dashboard.serve import rendered, server
+
+    if time not in RANGES:
+        raise typer.BadParameter(f"--range is one of {', '.join(RANGES)}")
+    try:
+        connection = connect(environment)
+        # Asked once in any case: what is not there is said here, and not in a browser.
+        found = rendered(connection, problem, time, now=datetime.now(UTC), links=save is None)
+        if save is not None:
+            save.write_text(found, encoding="utf-8")
+            say(f"Written to {save}")
+            return
+        serving = server(connection, port)
+    except (NotReachable, GhosteamError, OSError) as error:
+        raise fail(error) from error
+    say(f"http://127.0.0.1:{serving.server_address[1]}/{problem or ''}  (Ctrl+C ends it)")
+    try:
+        serving.serve_forever()
+    except KeyboardInterrupt:
+        say("Ended.")
+    finally:
+        serving.server_close()

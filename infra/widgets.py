@@ -1,0 +1,295 @@
+"""What the dashboards show: one of each problem, and one of the fleet. Pure: rows of widgets, and
+the body that CloudWatch takes.
+
+Source: CloudWatch user guide, "Dashboard body structure and syntax" and "Search expression syntax".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ghosteam.problem.spec import Problem
+
+WIDTH, HEIGHT = 24, 6
+"""Columns of a dashboard's grid, and rows of a graph."""
+WATCHED, REQUESTED = 3600, 300
+"""Seconds of a point: what watches find, once a window, and what requests bring."""
+SHOWN_OUTPUTS = 5
+SLOTS = ("champion", "challenger", "previous")
+
+
+@dataclass(frozen=True)
+class Series:
+    """One metric of this deployment: its name, dimensions and statistic."""
+
+    metric: str
+    stat: str
+    label: str
+    dimensions: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Search:
+    """All metrics of a name with these ``dimensions``, of which ``fixed`` have one value; each is
+    labelled by the last one.
+    """
+
+    metric: str
+    stat: str
+    dimensions: tuple[str, ...]
+    fixed: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A chart over time; ``low`` and ``high`` bound its axis where that is known."""
+
+    title: str
+    series: tuple[Series | Search, ...]
+    period: int
+    low: float | None = 0
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class AlarmList:
+    """The state of alarms, by their names."""
+
+    title: str
+    alarms: tuple[str, ...]
+
+
+Widget = Graph | AlarmList
+Rows = tuple[tuple[Widget, ...], ...]
+
+
+def problem_rows(problem: Problem, alarms: Sequence[str]) -> Rows:
+    """The dashboard of one problem; ``alarms``: the names of its alarms."""
+    name = problem.problem
+    of = (("Problem", name),)
+
+    def one(metric: str, label: str, stat: str = "Maximum", **more: str) -> Series:
+        return Series(metric, stat, label, (*of, *more.items()))
+
+    outputs, metric = problem.outputs[:SHOWN_OUTPUTS], problem.promote.metric
+    return (
+        (
+            AlarmList("Alarms", tuple(alarms)),
+            Graph(
+                "What drifted, as a share of all features",
+                (
+                    one("DriftedShare", "share"),
+                    one("DriftSustained", "asks for somebody"),
+                    one("OutcomeDriftSustained", "outcomes ask for somebody"),
+                ),
+                WATCHED,
+                high=1,
+            ),
+            Graph(
+                "Drift of features, in standard deviations",
+                (Search("FeatureDrift", "Maximum", ("Problem", "Feature"), of),),
+                WATCHED,
+            ),
+        ),
+        (
+            Graph(
+                "Predictions: low, middle and high (10th, 50th, 90th percentile)",
+                tuple(
+                    one(metric, f"{output} {label}", "Average", Output=output)
+                    for output in outputs
+                    for metric, label in (
+                        ("ScoreLow", "low"),
+                        ("ScoreMiddle", "middle"),
+                        ("ScoreHigh", "high"),
+                    )
+                ),
+                WATCHED,
+                low=None,
+            ),
+            Graph(
+                "Outcomes",
+                (Search("LabelSummary", "Average", ("Problem", "Statistic"), of),),
+                WATCHED,
+                low=None,
+            ),
+        ),
+        (
+            Graph(
+                f"Performance on outcomes: {metric}",
+                (
+                    one("Performance", metric, "Average"),
+                    one("PerformanceLower", "lower bound", "Average"),
+                    one("PerformanceUpper", "upper bound", "Average"),
+                    one("PerformanceLimit", "limit", "Average"),
+                ),
+                WATCHED,
+                low=None,
+            ),
+            Graph(
+                "Predictions that have an outcome, as a share",
+                (one("LabelCoverage", "share", "Average"),),
+                WATCHED,
+                high=1,
+            ),
+        ),
+        (
+            Graph(
+                "Traffic of the challenger, in percent",
+                (one("ChallengerPercent", "percent"),),
+                REQUESTED,
+                high=100,
+            ),
+            Graph("Version that serves", (one("ModelVersion", "version"),), REQUESTED, low=None),
+            Graph(
+                "Retraining",
+                (
+                    *(
+                        one("RunsFinished", f"runs {status}", "Sum", Status=status)
+                        for status in ("registered", "refused", "failed")
+                    ),
+                    one("GatesRefused", "refused by gates", "Sum"),
+                ),
+                WATCHED,
+            ),
+        ),
+        tuple(
+            Graph(
+                title,
+                tuple(one(metric, dataset, "Sum", Dataset=dataset) for dataset in problem.datasets),
+                WATCHED,
+            )
+            for metric, title in (
+                ("RowsIngested", "Rows that came"),
+                ("RowsQuarantined", "Rows in quarantine"),
+                ("BatchesRejected", "Files rejected"),
+            )
+        ),
+        (
+            Graph(
+                "Predictions made",
+                tuple(one("Predictions", slot, "Sum", Slot=slot) for slot in SLOTS),
+                REQUESTED,
+            ),
+            Graph(
+                "Milliseconds of a request",
+                tuple(
+                    one("PredictionMilliseconds", label, stat)
+                    for label, stat in (("half", "p50"), ("95 %", "p95"), ("99 %", "p99"))
+                ),
+                REQUESTED,
+            ),
+            Graph(
+                "Predictions that failed",
+                tuple(one("PredictionErrors", slot, "Sum", Slot=slot) for slot in SLOTS),
+                REQUESTED,
+            ),
+        ),
+    )
+
+
+def fleet_rows() -> Rows:
+    """The dashboard of all problems. It names none, so that it is the same for any number."""
+
+    def every(metric: str, stat: str = "Maximum", *more: str) -> tuple[Search]:
+        return (Search(metric, stat, ("Problem", *more)),)
+
+    return (
+        (
+            Graph(
+                "What drifted, as a share of all features", every("DriftedShare"), WATCHED, high=1
+            ),
+            Graph(
+                "Worse than the hold-out's metric allows (1: yes)",
+                every("PerformanceDegraded"),
+                WATCHED,
+                high=1,
+            ),
+        ),
+        (
+            Graph(
+                "Traffic of challengers, in percent",
+                every("ChallengerPercent"),
+                REQUESTED,
+                high=100,
+            ),
+            Graph(
+                "Milliseconds of a request, 95 %",
+                every("PredictionMilliseconds", "p95"),
+                REQUESTED,
+            ),
+        ),
+        (
+            Graph(
+                "Predictions that the log lost in a day, as a share",
+                (Series("PredictionLogLoss", "Maximum", "share"),),
+                WATCHED,
+            ),
+            Graph(
+                "Repairs of what had stopped",
+                (Series("Repairs", "Sum", "repairs"),),
+                WATCHED,
+            ),
+            Graph(
+                "Log records that could not be read",
+                (Series("DamagedLogRecords", "Sum", "records"),),
+                WATCHED,
+            ),
+        ),
+    )
+
+
+def body(
+    rows: Rows, *, namespace: str, region: str, alarm_arns: Mapping[str, str]
+) -> dict[str, Any]:
+    """The dashboard as CloudWatch takes it. ``alarm_arns``: by the alarms' names."""
+    widgets = []
+    for place, row in enumerate(rows):
+        width = WIDTH // len(row)
+        for column, widget in enumerate(row):
+            widgets.append(
+                {
+                    "type": "alarm" if isinstance(widget, AlarmList) else "metric",
+                    "x": column * width,
+                    "y": place * HEIGHT,
+                    "width": width,
+                    "height": HEIGHT,
+                    "properties": _alarms(widget, alarm_arns)
+                    if isinstance(widget, AlarmList)
+                    else _graph(widget, namespace, region),
+                }
+            )
+    return {"widgets": widgets}
+
+
+def _alarms(widget: AlarmList, arns: Mapping[str, str]) -> dict[str, Any]:
+    return {"title": widget.title, "alarms": [arns[name] for name in widget.alarms]}
+
+
+def _graph(widget: Graph, namespace: str, region: str) -> dict[str, Any]:
+    bounds = {"min": widget.low, "max": widget.high}
+    return {
+        "title": widget.title,
+        "view": "timeSeries",
+        "stacked": False,
+        "region": region,
+        "period": widget.period,
+        "yAxis": {"left": {name: value for name, value in bounds.items() if value is not None}},
+        "metrics": [
+            _metric(series, namespace, widget.period, place)
+            for place, series in enumerate(widget.series)
+        ],
+    }
+
+
+def _metric(series: Series | Search, namespace: str, period: int, place: int) -> list[Any]:
+    if isinstance(series, Series):
+        pairs = [text for pair in series.dimensions for text in pair]
+        return [namespace, series.metric, *pairs, {"stat": series.stat, "label": series.label}]
+    fixed = "".join(f' {name}="{value}"' for name, value in series.fixed)
+    schema = ",".join((f'"{namespace}"', *series.dimensions))
+    found = f'{{{schema}}} MetricName="{series.metric}"{fixed}'
+    expression = f"SEARCH('{found}', '{series.stat}', {period})"
+    label = f"${{PROP('Dim.{series.dimensions[-1]}')}}"
+    return [{"expression": expression, "id": f"s{place}", "label": label}]

@@ -1,0 +1,155 @@
+"""The page asks CloudWatch, and nobody else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+
+from cli.connection import Connection
+from cli.dashboard.read import DrawnAlarms, DrawnChart, read_board
+from cli.dashboard.serve import _handler, length_of, rendered
+from ghosteam.errors import NotFound
+from infra.widgets import body, fleet_rows, problem_rows
+from tests.accounts import FLIGHTS, memory_account
+
+NOW = datetime.now(UTC).replace(second=0, microsecond=0)
+SPACE = "Ghosteam/dev"
+NAMES = ("ghosteam-dev-flights-DriftSustained", "ghosteam-dev-flights-PerformanceDegraded")
+
+
+@pytest.fixture
+def connection() -> Iterator[Connection]:
+    with memory_account():
+        watch = boto3.client("cloudwatch")
+        arns = {name: f"arn:aws:cloudwatch:us-east-1:123456789012:alarm:{name}" for name in NAMES}
+        for name in NAMES:
+            watch.put_metric_alarm(
+                AlarmName=name,
+                Namespace=SPACE,
+                MetricName=name.rsplit("-", 1)[1],
+                Dimensions=[{"Name": "Problem", "Value": "flights"}],
+                Statistic="Maximum",
+                Period=60,
+                EvaluationPeriods=1,
+                Threshold=1,
+                ComparisonOperator="GreaterThanOrEqualToThreshold",
+                AlarmDescription="flights: It drifts. See docs/runbook.md#drift",
+            )
+        watch.set_alarm_state(AlarmName=NAMES[0], StateValue="ALARM", StateReason="r")
+        for name, rows in (
+            ("ghosteam-dev", fleet_rows()),
+            ("ghosteam-dev-flights", problem_rows(FLIGHTS, NAMES)),
+            ("ghosteam-dev-eu-flights", problem_rows(FLIGHTS, ())),
+        ):
+            board = body(rows, namespace=SPACE, region="us-east-1", alarm_arns=arns)
+            watch.put_dashboard(DashboardName=name, DashboardBody=json.dumps(board))
+        yield Connection("dev")
+
+
+def put(metric: str, value: float, *, hours: int = 1, **dimensions: str) -> None:
+    boto3.client("cloudwatch").put_metric_data(
+        Namespace=SPACE,
+        MetricData=[
+            {
+                "MetricName": metric,
+                "Dimensions": [{"Name": n, "Value": v} for n, v in dimensions.items()],
+                "Value": value,
+                "Timestamp": NOW - timedelta(hours=hours),
+            }
+        ],
+    )
+
+
+def charts(connection: Connection, problem: str | None) -> dict[str, DrawnChart]:
+    board = read_board(connection, problem, end=NOW, length=timedelta(days=1))
+    return {one.chart.title: one for one in board.panels if isinstance(one, DrawnChart)}
+
+
+def values(drawn: DrawnChart) -> dict[str, list[float]]:
+    return {one.label: [value for _, value in one.points] for one in drawn.series if one.points}
+
+
+def test_a_problem_shows_its_alarms_and_what_was_measured(connection: Connection) -> None:
+    put("DriftedShare", 0.25, Problem="flights")
+    put("DriftedShare", 0.75, Problem="glucose")
+    put("Predictions", 5, Problem="flights", Slot="champion")
+    put("Predictions", 7, Problem="flights", Slot="champion")
+    found = charts(connection, "flights")
+    drifted = found["What drifted, as a share of all features"]
+    assert values(drifted) == {"share": [0.25]} and drifted.chart.high == 1
+    assert values(found["Predictions made"]) == {"champion": [12.0]}
+    board = read_board(connection, "flights", end=NOW, length=timedelta(days=1))
+    (alarms,) = [one for one in board.panels if isinstance(one, DrawnAlarms)]
+    assert [(one.name, one.state == "ALARM") for one in alarms.alarms] == [
+        (NAMES[0], True),
+        (NAMES[1], False),
+    ]
+    assert board.problems == ("flights",), "not those of another environment"
+
+
+def test_a_search_finds_features_and_no_other_problem_s(connection: Connection) -> None:
+    put("FeatureDrift", 0.4, Problem="flights", Feature="temp")
+    put("FeatureDrift", 1.4, Problem="flights", Feature="wind", hours=2)
+    put("FeatureDrift", 9.9, Problem="glucose", Feature="bmi")
+    found = charts(connection, "flights")["Drift of features, in standard deviations"]
+    assert found.chart.heat and values(found) == {"temp": [0.4], "wind": [1.4]}
+
+
+def test_the_fleet_shows_every_problem_and_all_alarms(connection: Connection) -> None:
+    put("DriftedShare", 0.25, Problem="flights")
+    put("DriftedShare", 0.75, Problem="glucose")
+    found = charts(connection, None)
+    shares = values(found["What drifted, as a share of all features"])
+    assert shares == {"flights": [0.25], "glucose": [0.75]}
+    text = rendered(connection, None, "1d", now=NOW)
+    assert "1 of 2 raised." in text and "flights" in text
+
+
+def test_what_is_not_there_is_told_with_what_is(connection: Connection) -> None:
+    with pytest.raises(NotFound, match="problems flights"):
+        read_board(connection, "pigeons", end=NOW, length=timedelta(days=1))
+    boto3.client("cloudwatch").delete_dashboards(DashboardNames=["ghosteam-dev"])
+    with pytest.raises(NotFound, match="no dashboard ghosteam-dev"):
+        read_board(connection, None, end=NOW, length=timedelta(days=1))
+
+
+def test_a_range_is_a_length() -> None:
+    assert (length_of("3h"), length_of("90d")) == (timedelta(hours=3), timedelta(days=90))
+
+
+def answer(path: str, host: str = "127.0.0.1:8080") -> tuple[int, str]:
+    def render(problem: str | None, chosen: str) -> str:
+        if problem == "pigeons":
+            raise NotFound("There is no dashboard of <pigeons>")
+        return f"{problem} {chosen}"
+
+    handler: Any = _handler(render)
+    asked = handler.__new__(handler)
+    asked.headers, asked.path = {"Host": host}, path
+    status, text = asked._answer()
+    return int(status), str(text)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "says"),
+    [
+        ("/", 200, "None 7d"),
+        ("/flights", 200, "flights 7d"),
+        ("/flights?range=30d", 200, "flights 30d"),
+        ("/flights?range=1y", 400, "one of 3h"),
+        ("/pigeons", 404, "&lt;pigeons&gt;"),
+    ],
+)
+def test_addresses_lead_to_dashboards(path: str, status: int, says: str) -> None:
+    found = answer(path)
+    assert found[0] == status and says in found[1]
+
+
+def test_another_site_that_gives_its_name_this_address_learns_nothing() -> None:
+    assert answer("/flights", host="evil.example:8080")[0] == 421
+    assert answer("/flights", host="localhost:8080")[0] == 200
