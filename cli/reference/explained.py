@@ -148,6 +148,12 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "request": ("Event columns that each request carries.", "[carrier, distance]"),
         "join": ("Columns of looked-up data sets.", "[weather.temp]"),
         "windows": ("Aggregates of earlier rows, see Window.", "[{name: late_7d, …}]"),
+        "online_for": (
+            "How long windows of a day, and looked-up rows of a period, can be read online after "
+            "it, by the wall clock; requests about older events get nulls. Left out: for ever, as "
+            "data need that are played back.",
+            "1y",
+        ),
     },
     **WINDOW_FIELDS,
     "Search": {

@@ -220,6 +220,14 @@ def _rows_by_day(_coverage: Body) -> Body:
     return {"days": {}}
 
 
+def _one_move(step: Body) -> Body:
+    """A step moved one batch."""
+    names = ("dataset", "batch_id", "place", "revision")
+    move = {name: step[name] for name in names if name in step}
+    kept = {name: value for name, value in step.items() if name not in names}
+    return {**kept, "moves": [move] if step["batch_id"] else []}
+
+
 STEPS: Sequence[Step] = (
     Step("run", 2, _endpoint_by_name),
     Step("run", 3, _run_in_full),
@@ -244,6 +252,7 @@ STEPS: Sequence[Step] = (
     Step("drift verdict", 3, _findings),
     Step("batch", 4, _read_somehow),
     Step("counted batch", 2, _counted_read_somehow),
+    Step("window step", 2, _one_move),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ghosteam.problem.meaning.fault import Fault
+from ghosteam.problem.meaning.kept import kept
 from ghosteam.problem.meaning.keys import keys
 from ghosteam.problem.meaning.labels import labels
 from ghosteam.problem.meaning.names import names
@@ -33,6 +34,7 @@ def faults_of(problem: Problem) -> list[Fault]:
             private,
             values,
             durations,
+            kept,
             detectors,
             watched,
         )
