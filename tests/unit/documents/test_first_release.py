@@ -39,6 +39,7 @@ FORMS: dict[str, type[Stored]] = {
     form.kind.replace(" ", "_"): form for form in [*(key.form for key in KEYS), Evaluation, Plan]
 }
 LATER = {
+    "batch_to_judge",
     "change",
     "compacted_group",
     "counted_batch",
@@ -59,6 +60,7 @@ LATER = {
     "waiting_occasion",
     "waiting_rollout",
     "window_step",
+    "window_to_judge",
 }
 
 
