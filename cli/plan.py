@@ -27,6 +27,7 @@ _DOES = {
     "retrain": "retrain {}",
     "callers": "callers of {}",
     "retire": "retire {}",
+    "remove": "remove the online rows of {}",
 }
 
 

@@ -206,6 +206,7 @@ class Stream:
                 online=self.online,
                 online_prefix="on",
                 bus=self.bus,
+                now=now,
             )
         elif event.type == "FeaturesMaterialized":
             document = {"detail-type": event.type, "detail": event.detail()}

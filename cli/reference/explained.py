@@ -145,6 +145,12 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "join": ("Columns of looked-up data sets.", "[weather.temp]"),
         "windows": ("Aggregates of earlier rows, see Window.", "[{name: late_7d, …}]"),
         "derived": ("Expressions of one event's values, see Derived.", "[{name: speed, …}]"),
+        "online_for": (
+            "How long windows of a day, and looked-up rows of a period, can be read online after "
+            "it, by the wall clock; requests about older events get nulls. Left out: for ever, as "
+            "data need that are played back.",
+            "1y",
+        ),
     },
     **WINDOW_FIELDS,
     **DERIVED_FIELDS,

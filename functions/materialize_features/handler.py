@@ -1,11 +1,12 @@
 """SQS FIFO, one group a problem ← BatchValidated, BatchWithdrawn: bring the online store up to
 date; ← RolloutStarted: have there what models need; ← a problem's turn: remove what none needs any
-more.
+more; ← ProblemWithdrawn: remove all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import boto3
 from botocore.config import Config
@@ -19,31 +20,43 @@ from ghosteam.runtime.boundary import queue_handler
 from ghosteam.runtime.observability import count, heartbeat, logger
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import MaterializeSettings
+from ghosteam.runtime.turns import More, turn_of
 from ghosteam.steps.definitions import Definitions, problems_online
 from ghosteam.steps.materialize_features import materialize_features
 from ghosteam.steps.online_versions import OnlineStore
 
+TURN_MINUTES = 7
+"""Of the function's fifteen: what is begun in a turn is done after it."""
 aws = Wiring(
     MaterializeSettings, boto3.client, configs={"dynamodb": Config(max_pool_connections=16)}
 )
 
 
 def _handle(event: JsonObject) -> None:
-    detail = event.get("detail", {})
-    problem = find_problem(deployed_problems(), detail.get("problem") or event["problem"])
+    detail, more = event.get("detail", {}), turn_of(TURN_MINUTES)
+    name = detail.get("problem") or event["problem"]
+    store = OnlineStore(name, aws.state, aws.dynamodb, aws.settings.online_prefix)
+    if event.get("detail-type") == "ProblemWithdrawn" and name not in deployed_problems():
+        _removed(store.remove_all(more=more))
+        return
+    problem = find_problem(deployed_problems(), name)
     others = problems_online(problem, aws.state, Definitions(aws.artifacts))
-    store = OnlineStore(problem.problem, aws.state, aws.dynamodb, aws.settings.online_prefix)
-    store.follow_needs(problem, others, aws.bus)
+    store.follow_needs(problem, others, aws.bus, more=more)
     if not detail:
-        removed = store.remove_unneeded([problem, *others])
-        count("OnlineRowsRemoved", removed)
-        logger.info("unneeded online rows removed", extra={"rows_removed": removed})
+        _removed(store.remove_unneeded([problem, *others], more=more))
         heartbeat(STEP)
     elif "batch_id" in detail:
-        _materialize(problem, others, detail)
+        _materialize(problem, others, detail, more)
 
 
-def _materialize(problem: Problem, others: Sequence[Problem], detail: JsonObject) -> None:
+def _removed(rows: int) -> None:
+    count("OnlineRowsRemoved", rows)
+    logger.info("online rows removed", extra={"rows_removed": rows})
+
+
+def _materialize(
+    problem: Problem, others: Sequence[Problem], detail: JsonObject, more: More
+) -> None:
     done = materialize_features(
         problem,
         detail["dataset"],
@@ -54,6 +67,8 @@ def _materialize(problem: Problem, others: Sequence[Problem], detail: JsonObject
         online=aws.dynamodb,
         online_prefix=aws.settings.online_prefix,
         bus=aws.bus,
+        now=datetime.now(UTC),
+        more=more,
     )
     rows = {
         "rows_written": done.written,

@@ -14,7 +14,7 @@ from constructs import Construct
 from ghosteam.documents import keys
 from ghosteam.documents.event import SOURCE
 from ghosteam.documents.online_versions import STEP
-from ghosteam.features.views import online_table
+from ghosteam.features.views import EXPIRES, online_table
 from ghosteam.runtime.settings import MaterializeSettings
 from infra import permissions as may
 from infra.constructs.alarms import absence_alarm
@@ -54,6 +54,7 @@ class Features(Stack):
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=settings.keep_data
             ),
+            time_to_live_attribute=EXPIRES,
             removal_policy=removal,
         )
         materialize = Functions(self, environment=settings, shared=foundation).make(
@@ -80,7 +81,12 @@ class Features(Stack):
             patterns={
                 "Counting": events.EventPattern(
                     source=[SOURCE],
-                    detail_type=["BatchValidated", "BatchWithdrawn", "RolloutStarted"],
+                    detail_type=[
+                        "BatchValidated",
+                        "BatchWithdrawn",
+                        "RolloutStarted",
+                        "ProblemWithdrawn",
+                    ],
                 )
             },
             # In the line of what is written: what is removed is in nobody's hands.

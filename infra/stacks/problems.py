@@ -54,6 +54,7 @@ class Problems(Stack):
                     "BatchIngested",
                     "BatchValidated",
                     "DefinitionChanged",
+                    "ProblemWithdrawn",
                 ),
             ],
         )

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from cli.connection import connect
+from ghosteam.features.views import online_table
 from ghosteam.serving.scopes import PURPOSES, client_parameter, scope_of
+from infra.settings import environment_settings
 from local import supervisor
 from tests.flow.checkout import copy_checkout, deploy_from
 from tests.flow.deployment import PREFIX
@@ -91,6 +93,17 @@ def test_3_removed_problems_leave_with_all_that_was_theirs_and_no_other_is_touch
     def clients() -> set[str]:
         return {name for name in twenty.names if name.startswith("clients/") and "problem_" in name}
 
+    online = online_table(environment_settings(twenty.connection.environment).online_prefix)
+    rows = [f"{name}.things@000000000000#1" for name in (REMOVED[0], names()[0])]
+    for row in rows:
+        item = {"entity_id": {"S": row}}
+        twenty.client("dynamodb").put_item(TableName=online, Item=item)
+
+    def left() -> list[str]:
+        items = twenty.client("dynamodb").scan(TableName=online)["Items"]
+        there = {item["entity_id"]["S"] for item in items}
+        return [row for row in rows if row in there]
+
     before = alarms()
     assert len(before) == 2 * PROBLEMS and len(clients()) == 2 * PROBLEMS
     for name in REMOVED:
@@ -98,6 +111,11 @@ def test_3_removed_problems_leave_with_all_that_was_theirs_and_no_other_is_touch
     deploy_from(checkout, twenty.state_dir)
     vars(twenty.connection).pop("names", None)
     gone = tuple(f"{PREFIX}-{name}-" for name in REMOVED)
+    twenty.eventually(
+        "no online rows of a removed problem",
+        lambda: left() == rows[1:],
+        logs_of=("publish_definitions", "dispatch_work", "materialize_features"),
+    )
     assert before - alarms() == {name for name in before if name.startswith(gone)}
     kept = [name for name in names() if name not in REMOVED]
     assert clients() == {

@@ -75,7 +75,13 @@ TYPES: dict[str, set[str]] = {
     "PrepareRollout": {"RolloutStarted"},
     "FinishRollout": {"ModelPromoted", "RolloutRolledBack", "ModelRegistered"},
     "RollBack": {"ModelRegistered", "ChampionRolledBack"},
-    "PublishDefinitions": {"ReadAgain", "BatchIngested", "BatchValidated", "DefinitionChanged"},
+    "PublishDefinitions": {
+        "ReadAgain",
+        "BatchIngested",
+        "BatchValidated",
+        "DefinitionChanged",
+        "ProblemWithdrawn",
+    },
     "Reconcile": {"Reconciled", "ModelPromoted", "RolloutRolledBack", "ModelRegistered"},
 }
 

@@ -152,6 +152,7 @@ class World:
                 online=self.dynamodb,
                 online_prefix=self.online_prefix,
                 bus=self.bus,
+                now=START,
             )
 
     def announce(self, batch: BatchRecord) -> None:

@@ -137,6 +137,7 @@ def materialize(
             online=dynamodb,
             online_prefix="on",
             bus=Bus(events, "bus"),
+            now=START,
         )
 
     return run

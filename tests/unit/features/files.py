@@ -20,9 +20,11 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.data.derive import KNOWN_AT, TARGET
 from ghosteam.documents.event import Event
+from ghosteam.errors import Unfinished
 from ghosteam.features.lake_parts import parts_for_events
 from ghosteam.features.training_set import read_sources
 from ghosteam.problem.spec import EVENT_TIME, Problem
+from ghosteam.runtime.turns import More, without_end
 from ghosteam.steps.ingest_file import Ingest, ingest_file
 from ghosteam.steps.labels_at_hand import LabelsAtHand
 from ghosteam.steps.materialize_features import materialize_features
@@ -58,6 +60,7 @@ class Files(RuleBasedStateMachine):
     """
 
     rows, names = ROWS, NAMES
+    now = START + 20 * DAY
 
     def __init__(self, problem: Problem, identity: Callable[[Row], Any]) -> None:
         super().__init__()
@@ -183,6 +186,7 @@ class Files(RuleBasedStateMachine):
             "on",
             [{"line": line, "rider": 1} for line, _ in asked],
             [START + (day - 1) * DAY + HOUR for _, day in asked],
+            now=self.now,
         )
         counted = [
             (ride, late, known)
@@ -252,6 +256,12 @@ class Files(RuleBasedStateMachine):
             ingest_file(event, self.ingest, now=START + 31 * DAY + self.kill.calls * HOUR)
 
     def _act(self, event: Event) -> None:
+        try:
+            self._follow(event)
+        except Unfinished:
+            self.bus.events.append(event)
+
+    def _follow(self, event: Event) -> None:
         if event.type == "BatchIngested":
             validate_batch({"detail": event.detail()}, self.validation)
         elif event.type in ("BatchValidated", "BatchWithdrawn"):
@@ -265,7 +275,13 @@ class Files(RuleBasedStateMachine):
                 online=self.online,
                 online_prefix="on",
                 bus=self.bus,
+                now=self.now,
+                more=self.time_for_more(),
             )
+
+    def time_for_more(self) -> More:
+        """How much is done before a message lines up again."""
+        return without_end
 
     @property
     def also(self) -> list[Problem]:

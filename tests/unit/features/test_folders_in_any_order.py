@@ -6,24 +6,30 @@ learned by.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from ghosteam.documents.event import Event
+from ghosteam.errors import Unfinished
 from ghosteam.features.lake_parts import parts_for_events
 from ghosteam.features.online_versions import versions_of
 from ghosteam.features.training_set import read_sources
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.changes import Folder
+from ghosteam.runtime.turns import More
 from ghosteam.steps.follow_landing import follow_landing
 from ghosteam.steps.online_features import read_online
 from ghosteam.steps.online_versions import OnlineStore
 from ghosteam.steps.publish_definitions import Publishing, publish_definition
+from ghosteam.steps.window_parts import parts_of
 from tests.unit.data.memory import MemoryObjects
 from tests.unit.features.files import DAY, HOUR, LINES, START, Files, happens
 from tests.unit.features.oracle import RIDES, File, Row, Version, counting, newest
@@ -122,16 +128,17 @@ class Folders(Files):
     def go_back(self, place: int, at: int | None) -> None:
         """A model that served before does so again. Its rows may be gone, or of then."""
         self.serving = self.served[place % len(self.served)]
-        self._surely(self._follow_needs, at)
+        self._surely(lambda: self._until_done(self._follow_needs), at)
 
     @rule(at=st.none() | st.integers(0, 12))
     def remove_unneeded(self, at: int | None) -> None:
         """The clock asks for it; a killed process asks again, or not before the next day."""
-        self._survives(self._remove_unneeded, at)
+        with suppress(Unfinished):
+            self._survives(self._remove_unneeded, at)
 
     def settle(self, seed: int) -> None:
         super().settle(seed)
-        self._remove_unneeded()
+        self._until_done(self._remove_unneeded)
         self._compare()
         there = {identity.partition("#")[0] for _, identity in self.online.items}
         needed = versions_of([self.problem, *self.also])
@@ -141,15 +148,21 @@ class Folders(Files):
         if not self._survives(act, at):
             act()
 
+    def _until_done(self, act: Callable[[], None]) -> None:
+        while True:
+            with suppress(Unfinished):
+                act()
+                return
+
     def _store(self) -> OnlineStore:
         return OnlineStore("rides", self.state, self.online, "on")  # type: ignore[arg-type]
 
     def _follow_needs(self) -> None:
-        self._store().follow_needs(self.problem, self.also, self.bus)
+        self._store().follow_needs(self.problem, self.also, self.bus, more=self.time_for_more())
 
     def _remove_unneeded(self) -> None:
         self._follow_needs()
-        self._store().remove_unneeded([self.problem, *self.also])
+        self._store().remove_unneeded([self.problem, *self.also], more=self.time_for_more())
 
     def _publish(self) -> None:
         publish_definition(Folder(self.problem), self.publishing, now=START + 31 * DAY)
@@ -168,13 +181,13 @@ class Folders(Files):
     def _take(self, event: dict[str, Any]) -> None:
         follow_landing(event, self.ingest, now=START + 31 * DAY + self.kill.calls * HOUR)
 
-    def _act(self, event: Event) -> None:
+    def _follow(self, event: Event) -> None:
         if event.type == "ReadAgain":
             told = {"detail-type": event.type, "detail": event.detail()}
             follow_landing(told, self.ingest, now=START + 31 * DAY)
         else:
             self._follow_needs()
-            super()._act(event)
+            super()._follow(event)
 
     @property
     def also(self) -> list[Problem]:
@@ -210,5 +223,23 @@ class Folders(Files):
         return newest(files, identity, good=lambda file: list(file))
 
 
+class FoldersInParts(Folders):
+    """Each turn is over after one part."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.online.page = 7
+
+    def time_for_more(self) -> More:
+        left = iter([True])
+        return lambda: next(left, False)
+
+
 def test_folders_change_and_nothing_of_the_past_is_left() -> None:
     happens(Folders, examples=60)
+
+
+def test_what_is_made_and_removed_in_parts_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    small = partial(parts_of, rows=3, batches=2)
+    monkeypatch.setattr("ghosteam.steps.materialize_windows.parts_of", small)
+    happens(FoldersInParts, examples=30)

@@ -19,7 +19,7 @@ from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.steps.materialize_features import materialize_features
 from tests.unit.features.conftest import TRIPS
-from tests.unit.features.landed import DAY, Events, Land, Materialize, rate, trips_of
+from tests.unit.features.landed import DAY, START, Events, Land, Materialize, rate, trips_of
 
 PLACE = {"key": "trips/trips/a.csv", "time": "start"}
 
@@ -94,6 +94,7 @@ def follow(dynamodb: Any, state: StateTable, lake: Objects, events: Events) -> F
             online=dynamodb,
             online_prefix="on",
             bus=Bus(events, "bus"),  # type: ignore[arg-type]
+            now=START,
         )
 
     return run

@@ -14,11 +14,13 @@ from ghosteam.documents.approval import Approval
 from ghosteam.documents.counted import Counted, Place
 from ghosteam.documents.next_rollout import NextRollout
 from ghosteam.documents.window_step import WindowStep
+from ghosteam.errors import Unfinished
 from ghosteam.features.online_versions import versions_of
 from ghosteam.features.views import online_table, views_of, windows_version
 from ghosteam.problem.definition import digest_of, written
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
+from ghosteam.runtime.turns import More, without_end
 from ghosteam.steps.definitions import Definitions, problems_online
 from ghosteam.steps.online_versions import OnlineStore
 from tests import documents
@@ -47,7 +49,7 @@ class Account:
                     item = {"entity_id": {"S": identity}}
                     self.online.items[online_table("on"), identity] = item
         version = windows_version(BEFORE)
-        step = WindowStep(7, None, None, None, made=True)
+        step = WindowStep(7, made=True)
         self.state.put("trips", state_keys.WINDOW_STEPS / version, step)
         for number in range(3):
             batch = documents.batch(f"{number:x}", problem="trips", dataset="trips", parts=1)
@@ -58,11 +60,11 @@ class Account:
     def store(self) -> OnlineStore:
         return OnlineStore("trips", self.state, self.online, "on")  # type: ignore[arg-type]
 
-    def turn(self) -> int:
+    def turn(self, more: More = without_end) -> int:
         """What the clock asks for."""
         others = problems_online(NOW, self.state, Definitions(self.artifacts))
-        self.store().follow_needs(NOW, others, self.bus)
-        return self.store().remove_unneeded([NOW, *others])
+        self.store().follow_needs(NOW, others, self.bus, more=more)
+        return self.store().remove_unneeded([NOW, *others], more=more)
 
     def keep_definition(self, problem: Problem) -> str:
         digest = digest_of(written(problem))
@@ -182,6 +184,68 @@ def test_one_that_is_needed_again_while_it_goes_is_removed_whole_and_told_of_all
     ]
     account.turn()
     assert len(account.bus.events) == 1, "it is told once"
+
+
+def _one(parts: int) -> More:
+    """Time for so many parts."""
+    left = iter(range(parts))
+    return lambda: next(left, None) is not None
+
+
+@pytest.mark.parametrize("parts", [0, 1, 5])
+def test_what_does_not_fit_into_a_turn_goes_on_in_the_next(parts: int) -> None:
+    whole, account = Account(), Account()
+    whole.turn()
+    account.online.page = 30
+    turns = 0
+    while True:
+        turns += 1
+        try:
+            account.turn(more=_one(parts))
+            break
+        except Unfinished:
+            assert turns < 100
+    assert turns > 3 or parts == 5
+    assert account.everything() == whole.everything()
+
+
+def test_a_problem_without_a_folder_leaves_nothing_online_wherever_it_is_killed() -> None:
+    def remove(account: Account) -> None:
+        while True:
+            try:
+                account.store().remove_all(more=_one(1))
+                return
+            except Unfinished:
+                continue
+
+    whole = Account()
+    whole.online.page = 30
+    begun = whole.kill.calls
+    remove(whole)
+    assert whole.there() == needed_by(OTHER)
+    assert not list(whole.state.list("trips", state_keys.WINDOW_STEPS))
+    assert not list(whole.state.list("trips", state_keys.APPLIED))
+    for at in range(whole.kill.calls - begun):
+        account = Account()
+        account.online.page = 30
+        account.kill.at = account.kill.calls + at
+        with pytest.raises(Killed):
+            remove(account)
+        account.kill.at = None
+        remove(account)
+        assert account.everything() == whole.everything(), at
+
+
+def test_a_folder_that_comes_back_finds_nothing_of_before() -> None:
+    account = Account()
+    account.online.page = 30
+    with pytest.raises(Unfinished):
+        account.store().remove_all(more=_one(1))
+    assert needed_by(NOW) & account.there()
+    account.store().follow_needs(NOW, [], account.bus)
+    assert account.there() == needed_by(OTHER)
+    known = account.state.find("trips", state_keys.ONLINE_VERSIONS)
+    assert known is not None and set(known.kept) == versions_of([NOW]) and not known.going
 
 
 def test_marks_of_events_belong_to_the_version_of_the_windows() -> None:

@@ -119,17 +119,23 @@ def test_by_the_clock_rows_go_of_versions_that_nobody_needs(
     table = create_online_table(dynamodb, "on")
     needed = place_of("on", load_problem(ROOT / "feature_repo" / "flights"), "planes")
     ids = [needed.prefix + "1", "flights.planes@000000000000#1", "glucose.a@000000000000#1"]
+    ids.append("gone.a@000000000000#1")
     for identity in ids:
         dynamodb.put_item(TableName=table, Item={"entity_id": {"S": identity}})
     turn = {**message("m1", {}), "body": json.dumps({"problem": "flights"})}
     for _ in range(2):
         assert function.handler({"Records": [turn]}, None) == {"batchItemFailures": []}
     left = {item["entity_id"]["S"] for item in dynamodb.scan(TableName=table)["Items"]}
-    assert left == {ids[0], ids[2]}
+    assert left == {ids[0], *ids[2:]}
     printed = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line]
     assert [line["OnlineRowsRemoved"] for line in printed if "OnlineRowsRemoved" in line] == [
         [1.0],
         [0.0],
     ]
+    for name in ("gone", "gone", "glucose"):
+        withdrawn = message("m3", {"problem": name}, "ProblemWithdrawn")
+        assert function.handler({"Records": [withdrawn]}, None) == {"batchItemFailures": []}
+    left = {item["entity_id"]["S"] for item in dynamodb.scan(TableName=table)["Items"]}
+    assert left == {ids[0], ids[2]}, "those of a problem go that has no folder, and no others"
     started = message("m2", {"problem": "flights", "run_id": "r1"}, "RolloutStarted")
     assert function.handler({"Records": [started]}, None) == {"batchItemFailures": []}

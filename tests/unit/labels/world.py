@@ -177,6 +177,7 @@ class World:
                     online=self.online,
                     online_prefix="on",
                     bus=self.bus,
+                    now=at,
                 )
             elif event.type == "FeaturesMaterialized":
                 self.verdicts += check_what_waits(self.problem, now=at, adapters=self.monitoring)

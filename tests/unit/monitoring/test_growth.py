@@ -66,7 +66,7 @@ class Days:
         champion = documents.slot("1", metrics={problem.promote.metric: 0.7})
         self.state.put("rides", state_keys.ROUTING, documents.routing(champion))
         version = windows_version(problem)
-        made = WindowStep(0, None, None, None, made=True)
+        made = WindowStep(0, made=True)
         self.state.put("rides", state_keys.WINDOW_STEPS / version, made)
         self.day = 0
 

@@ -229,8 +229,8 @@ def test_callers_are_told_of_what_becomes_null_in_a_whole_data_set(flights: Prob
 
 
 def test_a_removed_problem_is_retired_and_a_new_one_needs_nothing(flights: Problem) -> None:
-    assert _done(_change(flights, None)) == {("retire", "flights")}
-    assert _done(_change(flights, None, serves=False)) == set()
+    assert _done(_change(flights, None)) == {("retire", "flights"), ("remove", "flights")}
+    assert _done(_change(flights, None, serves=False)) == {("remove", "flights")}
     new = _change(None, flights, held={})
     assert (new.stages, new.differences) == ((), ("the problem is new",))
     assert new.before is None

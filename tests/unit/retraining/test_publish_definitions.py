@@ -157,7 +157,10 @@ def test_a_folder_that_is_gone_is_withdrawn_once(
     del folders["flights"]
     [removal] = publish_all(folders, publishing, now=now)
     assert (removal.problem, removal.after) == ("flights", None)
-    assert [(stage.kind, stage.skipped) for stage in removal.stages] == [("retire", None)]
+    stages = [(stage.kind, stage.skipped) for stage in removal.stages]
+    assert stages == [("retire", None), ("remove", None)]
+    told = [event.problem for event in landed.bus.events if event.type == "ProblemWithdrawn"]
+    assert told == ["flights"]
     assert publish_all(folders, publishing, now=now) == []
     [again] = publish_all({**folders, "flights": Folder(flights)}, publishing, now=now)
     assert again.differences == ("the problem is new",)

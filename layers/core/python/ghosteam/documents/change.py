@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from ghosteam.documents.stored import Moment, Stored
 
-StageKind = Literal["read", "validate", "rebuild", "retrain", "callers", "retire"]
+StageKind = Literal["read", "validate", "rebuild", "retrain", "callers", "retire", "remove"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ VERSION = 1
 
 EventType = Literal[
     "DefinitionChanged",
+    "ProblemWithdrawn",
     "ReadAgain",
     "LargeFileLanded",
     "BatchIngested",

@@ -230,6 +230,14 @@ def _rows_by_day(_coverage: Body) -> Body:
     return {"days": {}}
 
 
+def _one_move(step: Body) -> Body:
+    """A step moved one batch."""
+    names = ("dataset", "batch_id", "place", "revision")
+    move = {name: step[name] for name in names if name in step}
+    kept = {name: value for name, value in step.items() if name not in names}
+    return {**kept, "moves": [move] if step["batch_id"] else []}
+
+
 STEPS: Sequence[Step] = (
     Step("run", 2, _endpoint_by_name),
     Step("run", 3, _run_in_full),
@@ -256,6 +264,7 @@ STEPS: Sequence[Step] = (
     Step("counted batch", 2, _counted_read_somehow),
     Step("performance verdict", 2, _nothing_expected),
     Step("drift verdict", 4, _of_the_training_data),
+    Step("window step", 2, _one_move),
 )
 
 

@@ -10,19 +10,26 @@ from ghosteam.documents.stored import Stored
 
 
 @dataclass(frozen=True)
-class WindowStep(Stored):
-    """Step ``number`` gives the batch ``batch_id`` of ``dataset`` the place ``place`` among those
-    whose rows the windows hold, or takes it out where that is None; both are None once it is done.
+class Move:
+    """The batch gets the ``place`` among those whose rows the windows hold, or is taken out where
+    that is None. ``revision``: which rows of the batch.
+    """
 
-    ``revision``: which rows of the batch. ``made``: whether the rows of what counted at the
-    beginning are there.
+    dataset: str
+    batch_id: str
+    place: Place | None
+    revision: str = ""
+
+
+@dataclass(frozen=True)
+class WindowStep(Stored):
+    """Step ``number`` does all ``moves`` at once; there are none once it is done. ``made``: whether
+    the rows of what counted at the beginning are there.
     """
 
     kind: ClassVar[str] = "window step"
+    schema_version: ClassVar[int] = 2
 
     number: int
-    dataset: str | None
-    batch_id: str | None
-    place: Place | None
     made: bool
-    revision: str = ""
+    moves: tuple[Move, ...] = ()

@@ -4,26 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from ghosteam.features.codec import FeatureValue, KeyValue, StoredRow, encode_item, entity_id
-from ghosteam.features.views import View, online_table, row_prefix, views_of
+from ghosteam.features.views import EXPIRES, View, online_table, row_prefix, views_of
 from ghosteam.json_object import JsonObject
 from ghosteam.problem.spec import Problem
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+_MARGIN = timedelta(days=7)
+"""So long after the last event asked for a row it is removed at the earliest: until then whoever
+adds to it can be sure that it is there.
+"""
 
 
 @dataclass(frozen=True)
 class OnlineView:
-    """Where the rows of one version of a view stand: the table, and what their ids begin with."""
+    """Where the rows of one version of a ``view`` stand: the table, and what their ids begin
+    with.
+    """
 
     table: str
     prefix: str
+    view: View
 
     @classmethod
     def of(cls, online_prefix: str, problem: str, view: View) -> OnlineView:
         """That of a problem's view."""
-        return cls(online_table(online_prefix), row_prefix(problem, view.name, view.version))
+        return cls(online_table(online_prefix), row_prefix(problem, view.name, view.version), view)
 
     def id_of(self, key: Mapping[str, KeyValue]) -> str:
         """The id of the row with a key. Raises InvalidInput as :func:`entity_id` does."""
@@ -31,7 +43,23 @@ class OnlineView:
 
     def item(self, key: Mapping[str, KeyValue], row: StoredRow) -> JsonObject:
         """The item of a row. Raises InvalidInput as :func:`encode_item` does."""
-        return encode_item(key, row, prefix=self.prefix)
+        item, online_for = encode_item(key, row, prefix=self.prefix), self.view.online_for
+        if online_for is None or self.view.period_key is None:
+            return item
+        last = self.view.last_asked(int(key[self.view.period_key]))
+        gone = online_for.after(last) + _MARGIN
+        return {**item, EXPIRES: {"N": str(int(gone.timestamp()))}}
+
+    def asked_for(self, rows: pl.DataFrame, now: datetime) -> pl.DataFrame:
+        """Those of ``rows``, which have the view's keys, that some event finds ``now``: the others
+        are not there any more, or will not be, and nothing may be added to them.
+        """
+        since = self.view.since(now)
+        if since is None or self.view.period_key is None:
+            return rows
+        periods = rows[self.view.period_key].unique().to_list()
+        asked = [period for period in periods if self.view.last_asked(period) > since]
+        return rows.filter(rows[self.view.period_key].is_in(asked))
 
 
 @dataclass(frozen=True)
@@ -97,9 +125,11 @@ def lookups(
     online_prefix: str,
     rows: Sequence[Mapping[str, Any]],
     event_times: Sequence[datetime],
+    now: datetime | None = None,
 ) -> list[Lookup]:
     """Where the features of each event stand. ``rows`` hold the request columns; times are aware
-    (UTC), one a row.
+    (UTC), one a row. ``now``: when they are asked for, where that matters; what is kept for a time
+    only is null after it.
 
     Raises:
         InvalidInput: a key value is neither text nor an integer.
@@ -111,7 +141,8 @@ def lookups(
     def address(
         view: View, place: OnlineView, row: Mapping[str, Any], event_time: datetime
     ) -> tuple[str, str] | None:
-        key = view.key_of(row, event_time)
+        since = view.since(now) if now else None
+        key = view.key_of(row, event_time) if since is None or event_time > since else None
         return (place.table, place.id_of(key)) if key else None
 
     return [

@@ -10,17 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from ghosteam.features.aggregates.aggregate import aggregate_of, without_rows
 from ghosteam.problem.hashes import DIGITS, lookup_hash, windows_hash
+from ghosteam.problem.lengths import Length
 from ghosteam.problem.periods import Period
 from ghosteam.problem.reserved import period_name
 from ghosteam.problem.spec import Problem
 from ghosteam.problem.window import Window
 
 DAYS = Period(0, timedelta(days=1))
+EXPIRES = "expires_at"
+"""Attribute of an online row by which DynamoDB removes it: Unix seconds."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class View:
     long after the begin of one it is known; ``features``: source column to feature name (as the
     model calls it); ``absent``: what these are for a key that the view has no row of. ``version``:
     what its rows are made by; rows of several versions stand side by side while models that learned
-    by them serve.
+    by them serve. ``online_for``: how long rows of a period can be read after its end.
     """
 
     name: str
@@ -42,6 +45,7 @@ class View:
     every: Period | None = None
     lag: timedelta = timedelta()
     absent: float | None = None
+    online_for: Length | None = None
 
     @property
     def period_key(self) -> str | None:
@@ -59,6 +63,17 @@ class View:
         """
         assert self.every is not None
         return self.every.begin(moment - self.lag)
+
+    def since(self, now: datetime) -> datetime | None:
+        """Events of that time or earlier find no rows ``now``; None: events of any time do."""
+        if self.online_for is None or self.every is None:
+            return None
+        return self.online_for.before(now)
+
+    def last_asked(self, period: int) -> datetime:
+        """Until when events ask for a period, by its begin (Unix seconds)."""
+        assert self.every is not None
+        return datetime.fromtimestamp(period, UTC) + self.every.longest + self.lag
 
     def key_of(self, row: Mapping[str, Any], event_time: datetime) -> dict[str, str | int] | None:
         """The view's key for an event, or None when one of its columns is null."""
@@ -85,18 +100,40 @@ _MOST_KNOWN = 1000
 
 
 def _views_of(problem: Problem) -> tuple[View, ...]:
-    views = []
+    views, online_for = [], problem.features.online_for
     for name in problem.joined_datasets:
         dataset = problem.datasets[name]
         features = {column: f"{name}__{column}" for column in problem.joined_columns(name)}
         periods = None if dataset.every is None else dataset.period
         kind: Literal["static", "timed"] = "static" if dataset.static else "timed"
         version = lookup_hash(problem, name)[:DIGITS]
-        views.append(View(name, kind, dataset.key, features, version, periods, dataset.known_after))
+        views.append(
+            View(
+                name,
+                kind,
+                dataset.key,
+                features,
+                version,
+                periods,
+                dataset.known_after,
+                online_for=online_for,
+            )
+        )
     version = windows_version(problem)
     for window in problem.features.windows:
         features, absent = {name: name for name in window.features}, _without_rows(window)
-        views.append(View(window.name, "window", window.by, features, version, DAYS, absent=absent))
+        views.append(
+            View(
+                window.name,
+                "window",
+                window.by,
+                features,
+                version,
+                DAYS,
+                absent=absent,
+                online_for=online_for,
+            )
+        )
     return tuple(views)
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from ghosteam.problem.derived import Derived
 from ghosteam.problem.expressions.tree import Read
+from ghosteam.problem.lengths import CalendarLength
 from ghosteam.problem.strict import Strict
 from ghosteam.problem.window import Window
 
@@ -18,7 +19,8 @@ class Features(Strict):
     are aggregates, ``derived`` are expressions of these and of other columns.
 
     ``clock``: what training rows see of joined data and windows: what was known at the event's time
-    (``known_at``), or what could be read online then (``available_at``).
+    (``known_at``), or what could be read online then (``available_at``). ``online_for``: how long
+    joined rows of a period, and windows of a day, can be read online after its end; None: for ever.
     """
 
     clock: Literal["known_at", "available_at"] = "known_at"
@@ -26,6 +28,7 @@ class Features(Strict):
     join: tuple[str, ...] = ()
     windows: tuple[Window, ...] = ()
     derived: tuple[Derived, ...] = ()
+    online_for: CalendarLength | None = None
 
     @property
     def names(self) -> tuple[str, ...]:

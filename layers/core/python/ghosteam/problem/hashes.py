@@ -77,7 +77,9 @@ def training_hash(problem: Problem) -> str:
         {
             "task": problem.task,
             "outcome": _outcome(problem),
-            "features": problem.features.model_dump(mode="json", exclude_defaults=True),
+            "features": problem.features.model_dump(
+                mode="json", exclude={"online_for"}, exclude_defaults=True
+            ),
             "weight": problem.model.weight,
             "datasets": {
                 name: {
@@ -93,7 +95,8 @@ def training_hash(problem: Problem) -> str:
 def lookup_hash(problem: Problem, dataset: str) -> str:
     """What the rows of a looked-up data set are as features."""
     found = problem.datasets[dataset]
-    return digest_of({**_lookup(found), "columns": _used_columns(problem, dataset)})
+    kept = {} if found.static else _kept(problem)
+    return digest_of({**_lookup(found), "columns": _used_columns(problem, dataset), **kept})
 
 
 def windows_hash(problem: Problem) -> str:
@@ -104,8 +107,15 @@ def windows_hash(problem: Problem) -> str:
             "windows": windows.get("windows", []),
             "outcome": _outcome(problem),
             "by": _readings(problem.events, problem.window_columns),
+            **_kept(problem),
         }
     )
+
+
+def _kept(problem: Problem) -> dict[str, str]:
+    """Which rows are not there any more, and would be missed where more of them were to be."""
+    online_for = problem.features.online_for
+    return {"online_for": str(online_for)} if online_for else {}
 
 
 def _outcome(problem: Problem) -> dict[str, object]:

@@ -27,6 +27,7 @@ USD_PER_GB_SECOND = 0.0000166667
 """Price of a Lambda function's memory and time in us-east-1; compare it with your region's."""
 _MEMORY_GB = 3.0
 _TRIGGER = "definition"
+_KEPT = "landed files, lake, log and models stay, and make it anew when the folder comes back"
 _NEW_VIEW = "no row of it was made in this way"
 _BY_VALIDATION = "the batches that are validated again bring it up to date"
 
@@ -89,7 +90,10 @@ def _digest(folder: Folder | None) -> str | None:
 def _removal(name: str, *, serves: bool) -> tuple[Stage, ...]:
     why = "its folder is gone"
     nothing = None if serves else "no model serves it"
-    return (Stage(kind="retire", subject=name, why=why, skipped=nothing),)
+    return (
+        Stage(kind="retire", subject=name, why=why, skipped=nothing),
+        Stage(kind="remove", subject=name, why=f"{why}; {_KEPT}"),
+    )
 
 
 def _stages(

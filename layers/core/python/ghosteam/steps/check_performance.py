@@ -18,7 +18,6 @@ from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.counted import span_of
 from ghosteam.documents.event import Event
-from ghosteam.documents.to_judge import BatchToJudge
 from ghosteam.documents.verdicts import PerformanceVerdict
 from ghosteam.errors import GhosteamError, Unfinished
 from ghosteam.monitoring.log_frames import unnested
@@ -31,6 +30,7 @@ from ghosteam.monitoring.performance import (
 from ghosteam.monitoring.prediction_log import named, outputs_of
 from ghosteam.monitoring.windows import (
     window_end_at,
+    window_of,
     windows_changed_by,
     windows_that_hold,
 )
@@ -81,20 +81,25 @@ def _find_windows(
     problem: Problem, waiting: WindowsToJudge, *, now: datetime, adapters: Monitoring, more: More
 ) -> list[GhosteamError]:
     """Put the windows that batches change among those that wait; returns what failed."""
-    faults = []
+    faults = list[GhosteamError]()
+    ledger = BatchLedger(adapters.state)
     for told in waiting.batches():
         _go_on(more, problem)
         try:
-            ends = _windows_of(problem, told.data, now=now, adapters=adapters)
+            batch = ledger.find(problem.problem, told.data.dataset, told.data.batch_id)
+            ends = _windows_of(problem, batch, now=now, adapters=adapters) if batch else []
         except GhosteamError as error:
             faults.append(error)
-        else:
-            waiting.found(told, ends[-AT_ONCE:])
+            continue
+        if batch and batch.dataset == problem.events_name and (span := span_of(batch)):
+            # Nobody knows yet whether it is complete; when it is mature it is.
+            waiting.remember(window_of(span[1], length=problem.watch.window), now)
+        waiting.found(told, ends[-AT_ONCE:])
     return faults
 
 
 def _windows_of(
-    problem: Problem, told: BatchToJudge, *, now: datetime, adapters: Monitoring
+    problem: Problem, batch: BatchRecord, *, now: datetime, adapters: Monitoring
 ) -> list[datetime]:
     """Ends of the windows that a batch of events changes or completes, or of those that hold events
     of a batch of labels, ascending; other data sets bring no outcomes.
@@ -102,14 +107,11 @@ def _windows_of(
     Of a very long batch the newest ``AT_ONCE`` are judged. Events without a time lie in the window
     in which their prediction was made, if it is one of the newest ``AT_ONCE``.
     """
-    ledger, length = BatchLedger(adapters.state), problem.watch.window
-    batch = ledger.find(problem.problem, told.dataset, told.batch_id)
-    if batch is None:
-        return []
+    length = problem.watch.window
     if batch.dataset == problem.events_name and not problem.timed:
         return _windows_asked_about(problem, batch, now=now, lake=adapters.lake)
     if batch.dataset == problem.events_name:
-        return _changed_by_events(batch, ledger, length=length)
+        return _changed_by_events(batch, BatchLedger(adapters.state), length=length)
     if batch.dataset == problem.labels_name:
         return windows_that_hold(_labels(problem, adapters).times(batch), length=length)
     return []

@@ -4,7 +4,7 @@ are read that may say something of the events in question.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -88,13 +88,13 @@ class EventRows:
             columns = tuple(dict.fromkeys((*columns, EVENT_TIME)))
         return rows.select(columns).unique(maintain_order=True)
 
-    def about(self, named: pl.DataFrame, *, but: BatchRecord | None = None) -> list[Placed]:
-        """Rows of and about the events that are ``named``, in all batches ``but`` one."""
+    def about(self, named: pl.DataFrame, *, but: Collection[str] = ()) -> list[Placed]:
+        """Rows of and about the events that are ``named``, in all batches ``but`` those ids."""
         ids = named.select(self.problem.event_id).unique()
         return [
             Placed(one.batch.dataset, one.order, self.of_batch(one.batch, ids))
             for one in self._about(named)
-            if but is None or one.batch.batch_id != but.batch_id
+            if one.batch.batch_id not in but
         ]
 
     def between(
@@ -103,16 +103,16 @@ class EventRows:
         end: datetime,
         wanted: Callable[[pl.DataFrame], pl.DataFrame],
         *,
-        but: BatchRecord | None = None,
+        but: Collection[str] = (),
     ) -> list[pl.DataFrame]:
         """What names the events in ``[begin, end)`` that are ``wanted``, of each batch ``but``
-        one.
+        those ids.
         """
         near = self.applied[self.problem.events_name].touching([(begin, end)])
         return [
             self.named(wanted(self.of_batch(one.batch)))
             for one in near
-            if but is None or one.batch.batch_id != but.batch_id
+            if one.batch.batch_id not in but
         ]
 
     def current(self, placed: Iterable[Placed]) -> Current:

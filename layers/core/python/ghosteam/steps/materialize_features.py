@@ -9,6 +9,7 @@ the same events or keys.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from ghosteam.aws.batches import BatchLedger
@@ -23,6 +24,7 @@ from ghosteam.features.online import Written
 from ghosteam.features.view_rows import view_named
 from ghosteam.features.views import views_version
 from ghosteam.problem.spec import Problem
+from ghosteam.runtime.turns import More, without_end
 from ghosteam.steps.materialize_lookups import Lookups
 from ghosteam.steps.materialize_windows import Windows
 from ghosteam.steps.windows_to_judge import tell_batch
@@ -39,6 +41,8 @@ def materialize_features(
     online: Any,
     online_prefix: str,
     bus: Bus,
+    now: datetime,
+    more: More = without_end,
 ) -> Written:
     """Write and delete the online rows that depend on a validated batch, then publish
     FeaturesMaterialized.
@@ -50,6 +54,7 @@ def materialize_features(
 
     Raises:
         Defect: the ledger knows no such batch.
+        Unfinished: the turn was over before all windows of a version were made.
     """
     ledger = BatchLedger(state)
     batch = ledger.find(problem.problem, dataset, batch_id)
@@ -58,15 +63,17 @@ def materialize_features(
             "The ledger does not know this batch", where={"dataset": dataset, "batch_id": batch_id}
         )
     done, made = Written(), set[str]()
-    for meant in (problem, *serving):
+    for meant in (*serving, problem):  # What serves does not wait for what is being made.
         version = views_version(meant, dataset)
         if version is None or version in made:
             continue
         made.add(version)
         if dataset in (meant.events_name, meant.labels_name):
-            done += Windows(meant, state, ledger, lake, online, online_prefix).follow(batch)
+            done += Windows(meant, state, ledger, lake, online, online_prefix, now).follow(
+                batch, more
+            )
         elif view := view_named(meant, dataset):
-            done += Lookups(meant, view, ledger, lake, online, online_prefix).follow(batch)
+            done += Lookups(meant, view, ledger, lake, online, online_prefix, now).follow(batch)
     if batch.earlier:
         # Until this is on record, the rows that the batch had before may not be taken away.
         followed = Followed(batch_id, batch.revision)

@@ -80,11 +80,12 @@ class Lookups:
     lake: Objects
     online: DynamoDBClient
     online_prefix: str
+    now: datetime
 
     def follow(self, batch: BatchRecord) -> Written:
         """Bring the rows whose keys a batch has up to date with what counts of it."""
         counted = self.ledger.index(batch.problem, batch.dataset).find(batch)
-        own = self._newest([batch])
+        own = self._place.asked_for(self._newest([batch]), self.now)
         unsure: list[pl.DataFrame] = []
 
         def put(rows: pl.DataFrame) -> Written:
@@ -107,7 +108,7 @@ class Lookups:
         before = [self._newest([one]) for one in map(batch.at, batch.earlier)]
         keys = list(self.view.join_keys)
         rows = pl.concat([own.clear(), *before], how="vertical").unique(keys)
-        return rows.join(own, on=keys, how="anti")
+        return self._place.asked_for(rows.join(own, on=keys, how="anti"), self.now)
 
     def _put(
         self, rows: pl.DataFrame, batch: BatchRecord, order: Order | None

@@ -1,7 +1,8 @@
 """The online windows follow the batches of events, and of labels, that count, one batch at a step.
 
-A step gives one batch another place among those whose rows the windows hold, or takes it out. The
-events that it speaks of are joined with their labels as they were and as they are: both may go at
+A step gives a batch another place among those whose rows the windows hold, or takes it out; rows of
+another definition are made by steps of many batches, one after the other. The events that it speaks
+of are joined with their labels as they were and as they are: both may go at
 once, and whichever goes first still sees the other.
 Beside each online row lies its partial, from which its value is made, and the number of the step
 that changed it: what the step changes is added. Windows of aggregates that do not add up, such as a
@@ -14,10 +15,11 @@ at a time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
@@ -27,11 +29,11 @@ from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
-from ghosteam.documents.counted import Place, filed_at
+from ghosteam.documents.counted import Counted, Place, filed_at
 from ghosteam.documents.outcomes import Outcomes
 from ghosteam.documents.state_keys import Key
-from ghosteam.documents.window_step import WindowStep
-from ghosteam.errors import Defect
+from ghosteam.documents.window_step import Move, WindowStep
+from ghosteam.errors import Defect, Unfinished
 from ghosteam.features.aggregates.aggregate import aggregate_of
 from ghosteam.features.current_events import Current
 from ghosteam.features.lake_parts import outcome_reach
@@ -43,8 +45,10 @@ from ghosteam.features.window_changes import changes
 from ghosteam.features.windows import BUCKET, window_values
 from ghosteam.problem.spec import Problem
 from ghosteam.problem.window import Window
+from ghosteam.runtime.turns import More, without_end
 from ghosteam.steps.event_rows import EventRows, Placed
 from ghosteam.steps.window_items import Look, WindowItems
+from ghosteam.steps.window_parts import parts_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -60,19 +64,22 @@ class Windows:
     lake: Objects
     online: DynamoDBClient
     online_prefix: str
+    now: datetime
 
-    def follow(self, batch: BatchRecord) -> Written:
+    def follow(self, batch: BatchRecord, more: More = without_end) -> Written:
         """Bring the windows up to date with what counts of a batch, and of those whose place it
         took: their rows would count twice until their own event comes.
+
+        Raises:
+            Unfinished: the turn was over before all rows of this version were made.
         """
-        done, step = self._begin()
+        done, step = self._begin(more)
         for one in [*self._passed(batch), batch]:
             counted = self.ledger.index(one.problem, one.dataset).find(one)
             place = counted.latest if counted else None
             for rows, wanted in self._moves(one, place):
-                number = step.number + 1
-                step = WindowStep(number, one.dataset, one.batch_id, wanted, True, rows.revision)
-                self._record(step)
+                move = Move(one.dataset, one.batch_id, wanted, rows.revision)
+                step = WindowStep(step.number + 1, True, (move,))
                 done += self._do(step)
         return done
 
@@ -100,56 +107,80 @@ class Windows:
         found = (self.ledger.find(name, dataset, batch_id) for batch_id in sorted(ids))
         return [one for one in found if one is not None]
 
-    def _begin(self) -> tuple[Written, WindowStep]:
+    def _begin(self, more: More) -> tuple[Written, WindowStep]:
         """Do what was begun; make all rows when there are none of this version."""
         name = self.problem.problem
         done, step = Written(), self.state.find(name, self._step_key)
         if step is None:
-            for dataset, applied in self._applied.items():
-                for counted in self.ledger.index(name, dataset).all():
-                    applied.move(counted.batch, counted.latest)
-            step = WindowStep(0, None, None, None, made=False)
+            # What is left of a version that had gone would be added to.
+            if told := self.state.get(name, self._outcomes_key):
+                self.state.delete(name, told)
+            step = WindowStep(0, made=False)
             self._record(step)
-        if not step.made:
-            done += self._make(step)
-            step = replace(step, made=True)
-            self._record(step)
-        if step.batch_id:
+        if step.moves:
             done += self._do(step)
-            step = _done(step)
+        if not step.made:
+            for moves in parts_of(list(self._waiting())):
+                if not more():
+                    raise Unfinished("Windows wait to be made anew", where={"problem": name})
+                step = WindowStep(step.number + 1, False, moves)
+                done += self._do(step)
+            step = WindowStep(step.number, made=True)
+            self._record(step)
         return done, step
 
+    def _waiting(self) -> Iterator[Counted]:
+        """What counts and is not held yet."""
+        for dataset, applied in self._applied.items():
+            held = {one.batch.batch_id: one.latest for one in applied.all()}
+            for one in self.ledger.index(self.problem.problem, dataset).all():
+                if held.get(one.batch.batch_id) != one.latest:
+                    yield one
+
     def _do(self, step: WindowStep) -> Written:
-        dataset, batch_id = str(step.dataset), str(step.batch_id)
-        batch = self.ledger.find(self.problem.problem, dataset, batch_id)
-        if batch is None:
-            raise Defect(
-                "The ledger does not know the batch of a step",
-                where={"dataset": dataset, "batch_id": batch_id},
-            )
-        batch = batch.of_revision(step.revision)
-        rows, before = self._rows.of_batch(batch), self._place_of(batch)
-        others = self._rows.about(self._rows.named(rows), but=batch)
-        now, then = (
-            self._rows.current([*others, *_placed(batch, place, rows)])
-            for place in (step.place, before)
-        )
+        """Put a step on record, and do it."""
+        self._record(step)
+        moved = [self._moved(move) for move in step.moves]
+        before = [one._replace(place=self._place_of(one.batch)) for one in moved]
+        # The first batch is moved when all rows are written.
+        written = any(was.place == one.place for was, one in zip(before, moved, strict=True))
+        done = Written() if written else self._write(moved, before, step.number)
+        for one in moved:
+            self._applied[one.batch.dataset].move(one.batch, one.place)
+        self._record(replace(step, moves=()))
+        return done
+
+    def _write(self, moved: Sequence[_Moved], before: Sequence[_Moved], number: int) -> Written:
+        ids = {one.batch.batch_id for one in moved}
+        others = self._rows.about(self._named(moved), but=ids)
+        now, then = (self._rows.current([*others, *_placed(some)]) for some in (moved, before))
         done = Written()
         for items in self._added_to:
             is_in, was_in = (self._counted(one, items.window) for one in (now, then))
-            done += items.add(changes(is_in, was_in, items.window), step.number)
-        done += self._look_again(batch, step.place, now, then)
-        self._tally(now, then, step)
-        if step.place:
-            self._rows.note(batch, rows)
-        self._applied[dataset].move(batch, step.place)
-        self._record(_done(step))
+            done += items.add(changes(is_in, was_in, items.window), number)
+        done += self._look_again(moved, now, then)
+        self._tally(now, then, number)
+        for one in moved:
+            if one.place:
+                self._rows.note(one.batch, one.rows)
         return done
 
-    def _look_again(
-        self, batch: BatchRecord, place: Place | None, now: Current, then: Current
-    ) -> Written:
-        """Make the buckets anew that cover the events of a batch, as they are ``now`` and as they
+    def _moved(self, move: Move) -> _Moved:
+        batch = self.ledger.find(self.problem.problem, move.dataset, move.batch_id)
+        if batch is None:
+            raise Defect(
+                "The ledger does not know the batch of a step",
+                where={"dataset": move.dataset, "batch_id": move.batch_id},
+            )
+        batch = batch.of_revision(move.revision)
+        return _Moved(batch, move.place, self._rows.of_batch(batch))
+
+    def _named(self, moved: Iterable[_Moved]) -> pl.DataFrame:
+        named = [self._rows.named(one.rows) for one in moved]
+        return pl.concat(named, how="vertical").unique(maintain_order=True)
+
+    def _look_again(self, moved: Sequence[_Moved], now: Current, then: Current) -> Written:
+        """Make the buckets anew that cover the events of batches, as they are ``now`` and as they
         were ``then``, of windows that nothing can be added to: from all rows of the same groups
         that they cover, which are read once for all of these windows.
         """
@@ -166,10 +197,10 @@ class Windows:
 
         begin = min(look.begin for look in looks) - outcome_reach(self.problem)
         end = max(look.end for look in looks)
-        near = self._rows.between(begin, end, wanted, but=batch)
-        rows = self._rows.of_batch(batch)
-        named = pl.concat([self._rows.named(rows), *near], how="vertical").unique()
-        placed = [*self._rows.about(named, but=batch), *_placed(batch, place, rows)]
+        ids = {one.batch.batch_id for one in moved}
+        near = self._rows.between(begin, end, wanted, but=ids)
+        named = pl.concat([self._named(moved), *near], how="vertical").unique()
+        placed = [*self._rows.about(named, but=ids), *_placed(moved)]
         current, done = self._rows.current(placed), Written()
         for items, buckets in looks:
             values = window_values(self._counted(current, items.window), items.window)
@@ -177,34 +208,13 @@ class Windows:
             done += items.replace(there, buckets)
         return done
 
-    def _make(self, step: WindowStep) -> Written:
-        """Make the rows of all windows, and the tally, from all batches that they hold."""
-        placed = []
-        for dataset, applied in self._applied.items():
-            for one in applied.all():
-                placed.append(Placed(dataset, one.order, self._rows.of_batch(one.batch)))
-                self._rows.note(one.batch, placed[-1].rows)
-        current = self._rows.current(placed)
-        done = Written()
-        for items in self._added_to:
-            now = self._counted(current, items.window)
-            done += items.make(changes(now, now.clear(), items.window), step.number)
-        for items in self._made_anew:
-            values = window_values(self._counted(current, items.window), items.window)
-            done += items.replace(values, values.clear())
-        if self.problem.labels is not None:
-            nothing = self._rows.current([])
-            met = tally_after(NONE, current, nothing, self.problem, step=step.number)
-            self.state.put(self.problem.problem, self._outcomes_key, met)
-        return done
-
-    def _tally(self, now: Current, then: Current, step: WindowStep) -> None:
+    def _tally(self, now: Current, then: Current, number: int) -> None:
         """Count what a step changes of how far labels and events have met, once."""
 
         def changed(known: Outcomes | None) -> Outcomes:
-            if known and known.step >= step.number:
+            if known and known.step >= number:
                 return known
-            return tally_after(known or NONE, now, then, self.problem, step=step.number)
+            return tally_after(known or NONE, now, then, self.problem, step=number)
 
         if self.problem.labels is not None:
             self.state.update(self.problem.problem, self._outcomes_key, changed)
@@ -221,6 +231,7 @@ class Windows:
                 OnlineView.of(self.online_prefix, self.problem.problem, view),
                 view,
                 by_name[view.name],
+                self.now,
             )
             for view in views_of(self.problem)
             if view.kind == "window"
@@ -267,9 +278,13 @@ class Windows:
         self.state.put(self.problem.problem, self._step_key, step)
 
 
-def _placed(batch: BatchRecord, place: Place | None, rows: pl.DataFrame) -> list[Placed]:
-    return [Placed(batch.dataset, place.order, rows)] if place else []
+class _Moved(NamedTuple):
+    """A batch, the place that it gets, and its rows."""
+
+    batch: BatchRecord
+    place: Place | None
+    rows: pl.DataFrame
 
 
-def _done(step: WindowStep) -> WindowStep:
-    return replace(step, dataset=None, batch_id=None, place=None)
+def _placed(moved: Iterable[_Moved]) -> list[Placed]:
+    return [Placed(one.batch.dataset, one.place.order, one.rows) for one in moved if one.place]

@@ -36,17 +36,19 @@ def read_online(
     online_prefix: str,
     rows: Sequence[Mapping[str, Any]],
     event_times: Sequence[datetime],
+    *,
+    now: datetime | None = None,
 ) -> list[OnlineRow]:
     """Features of many events, in their order, with as few requests as the store allows.
 
     ``rows`` hold the problem's request columns; ``event_times`` are aware (UTC), one a row. Equal
-    keys are read once.
+    keys are read once. ``now``: see :func:`ghosteam.features.online.lookups`.
 
     Raises:
         InvalidInput: a key value is neither text nor an integer.
         Transient: the store leaves keys unread after several attempts.
     """
-    wanted = lookups(problem, online_prefix, rows, event_times)
+    wanted = lookups(problem, online_prefix, rows, event_times, now)
     distinct = list(
         dict.fromkeys(address for lookup in wanted for _, address in lookup.views if address)
     )

@@ -103,7 +103,7 @@ class PredictionService:
             form=form,
             definitions=by_definition,
             now=came_at,
-            read=partial(read_online, self.store, online_prefix=self.online_prefix),
+            read=partial(read_online, self.store, online_prefix=self.online_prefix, now=came_at),
         )
         slots: list[SlotName] = ["champion"] * len(rows)
         if (challenger := routing.challenger) and "challenger" in by_definition:

@@ -143,6 +143,7 @@ def publish_all(
         publishing.state.put(change.problem, state_keys.CHANGES / now.isoformat(), change)
         if known := publishing.state.get(change.problem, state_keys.PUBLISHED):
             publishing.state.delete(change.problem, known)
+        publishing.bus.publish(Event("ProblemWithdrawn", change.problem))
         changes.append(change)
     names = PublishedProblems(tuple(sorted(folders)))
     publishing.state.put(state_keys.EVERY_PROBLEM, state_keys.PUBLISHED_PROBLEMS, names)

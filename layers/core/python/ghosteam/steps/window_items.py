@@ -11,7 +11,7 @@ import polars as pl
 
 from ghosteam.aws.online_store import Item, read_items, write_items
 from ghosteam.features.codec import KeyValue, StoredRow
-from ghosteam.features.online import OnlineView, Written, to_put
+from ghosteam.features.online import OnlineView, Written
 from ghosteam.features.view_rows import KNOWN_FROM, keyed_by_bucket
 from ghosteam.features.views import View
 from ghosteam.features.window_changes import Kept, added, partial_columns
@@ -27,12 +27,13 @@ _PARTIAL = "partial"
 
 @dataclass(frozen=True)
 class WindowItems:
-    """The online rows of one window, at their ``place``."""
+    """The online rows of one window, at their ``place``, as they are kept ``now``."""
 
     online: DynamoDBClient
     place: OnlineView
     view: View
     window: Window
+    now: datetime
 
     def add(self, change: Iterable[pl.DataFrame], number: int) -> Written:
         """Add what the step ``number`` changes to the partials that are there; what has it already
@@ -40,15 +41,11 @@ class WindowItems:
         """
         return self._each(change, lambda some: self._add(some, number))
 
-    def make(self, partials: Iterable[pl.DataFrame], number: int) -> Written:
-        """Put rows that are made of ``partials``, whatever is there."""
-        return self._each(partials, lambda some: self._make(some, number))
-
     def replace(self, values: pl.DataFrame, before: pl.DataFrame) -> Written:
         """Put ``values`` (as from ``window_values``), of a window that nothing can be added to, and
         delete the rows of those keys that ``before`` has and ``values`` has not.
         """
-        now, then = (keyed_by_bucket(rows, self.view) for rows in (values, before))
+        now, then = (self._keyed(rows) for rows in (values, before))
         keys = list(self.view.join_keys)
         gone = then.join(now, on=keys, how="anti").select(keys)
         rows = (self._row(row) for row in now.iter_rows(named=True))
@@ -57,9 +54,12 @@ class WindowItems:
     def _each(
         self, frames: Iterable[pl.DataFrame], work: Callable[[pl.DataFrame], Written]
     ) -> Written:
-        keyed = (keyed_by_bucket(frame, self.view) for frame in frames)
+        keyed = map(self._keyed, frames)
         slices = (part for frame in keyed for part in frame.iter_slices(CHUNK))
         return sum(each_chunk(work, slices), Written())
+
+    def _keyed(self, rows: pl.DataFrame) -> pl.DataFrame:
+        return self.place.asked_for(keyed_by_bucket(rows, self.view), self.now)
 
     def _add(self, some: pl.DataFrame, number: int) -> Written:
         ids = self._ids(some)
@@ -74,13 +74,6 @@ class WindowItems:
         gone = [one for one in partials["_id"] if one not in left and one in there]
         write_items(self.online, self.place.table, items, gone)
         return Written(len(items), len(ids) - sum(todo), len(gone))
-
-    def _make(self, some: pl.DataFrame, number: int) -> Written:
-        rows = with_values(some, self.window)
-        items = [self._item(row, number) for row in rows.iter_rows(named=True)]
-        changed = to_put(items, self._stored(self._ids(some)))
-        write_items(self.online, self.place.table, changed)
-        return Written(len(changed), len(items) - len(changed))
 
     def _ids(self, rows: pl.DataFrame) -> list[str]:
         return [

@@ -58,6 +58,11 @@ class WindowsToJudge:
         """A window is to be judged at once."""
         self._put(state_keys.WINDOWS_TO_JUDGE, window_end)
 
+    def remember(self, window_end: datetime, now: datetime) -> None:
+        """A window that is not mature yet is to be judged when it is."""
+        if window_end > self._mature(now):
+            self._put(state_keys.IMMATURE_WINDOWS, window_end)
+
     def add_newest(self, now: datetime) -> None:
         """The newest windows are to be judged at once, see :func:`windows_due`."""
         for end in windows_due(self.problem, now):
@@ -80,9 +85,8 @@ class WindowsToJudge:
     def judged(self, ends: Iterable[datetime], now: datetime) -> None:
         """These were judged by what was known ``now``; immature ones will be judged again."""
         for end in ends:
-            if end > self._mature(now):
-                self._put(state_keys.IMMATURE_WINDOWS, end)
-            else:
+            self.remember(end, now)
+            if end <= self._mature(now):
                 self._strike(state_keys.IMMATURE_WINDOWS, end)
             self._strike(state_keys.WINDOWS_TO_JUDGE, end)
 

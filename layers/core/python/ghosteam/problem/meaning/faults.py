@@ -5,6 +5,7 @@ from __future__ import annotations
 from ghosteam.problem.meaning.derived import derived
 from ghosteam.problem.meaning.fault import Fault
 from ghosteam.problem.meaning.files import made_ids, names_in_files
+from ghosteam.problem.meaning.kept import kept
 from ghosteam.problem.meaning.keys import keys
 from ghosteam.problem.meaning.labels import labels
 from ghosteam.problem.meaning.names import names
@@ -38,6 +39,7 @@ def faults_of(problem: Problem) -> list[Fault]:
             private,
             values,
             durations,
+            kept,
             detectors,
             reference,
             watched,
