@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import cli.alert_command
+import cli.data_report.command
 import cli.development
 import cli.erase_command
 import cli.operation

@@ -10,9 +10,9 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.connection import Connection, NotReachable
-from cli.files.prepared import prepared
-from cli.files.recipe import Recipe, read_recipes
-from cli.files.table import files_in, read_table
+from cli.files.landing import Landing, landing_of
+from cli.files.names import files_in
+from cli.files.older import check_no_recipes
 from cli.problem_check.files import dataset_of
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.spec import Problem
@@ -20,12 +20,11 @@ from ghosteam.problem.spec import Problem
 
 @dataclass(frozen=True)
 class Dropped:
-    """A file that landed at ``key`` as it is, or as a copy in which something was ``changed``."""
+    """A file that landed at ``key``."""
 
-    path: Path
+    landing: Landing
     dataset: str
     key: str
-    changed: tuple[str, ...]
 
 
 def drop_files(
@@ -39,7 +38,7 @@ def drop_files(
     say: Callable[[str], None],
 ) -> list[Dropped]:
     """Land files and the files of folders. ``folder``: the problem's; ``dataset``: what they belong
-    to, where their columns do not say it; ``scratch``: where copies go.
+    to, where their columns do not say it; ``scratch``: where files go that are written anew.
 
     Nothing lands before all files have a data set.
 
@@ -52,25 +51,33 @@ def drop_files(
         raise InvalidInput(
             f"There is no data set {dataset!r}", where={"option": "--dataset"}, remedy=known
         )
-    recipes = read_recipes(folder)
+    check_no_recipes(folder)
     files = files_in(paths)
     names = Counter(path.name for path in files)
-    landing: list[tuple[Dropped, Path]] = []
+    landing: list[Dropped] = []
     for path in files:
-        table = read_table(path)
-        name = dataset or dataset_of(tuple(table.rows.columns), problem, recipes)
-        ready = prepared(table, recipes.get(name, Recipe()), scratch / name / path.parent.name)
+        one = landing_of(path, scratch / path.parent.name)
+        name = dataset or _named(one, problem)
         # Two files of one name would be one object, and the second would supersede the first.
         below = f"{path.parent.name}/" if names[path.name] > 1 else ""
-        key = f"{problem.problem}/{name}/{below}{ready.path.name}"
-        landing.append((Dropped(path, name, key, ready.changed), ready.path))
+        landing.append(Dropped(one, name, f"{problem.problem}/{name}/{below}{one.name}"))
     bucket, s3 = connection.names["landing_bucket"], connection.client("s3")
-    for dropped, path in landing:
+    for dropped in landing:
+        file = dropped.landing.source.name
         try:
-            s3.upload_file(str(path), bucket, dropped.key)
+            s3.upload_file(str(dropped.landing.path), bucket, dropped.key)
         except (ClientError, BotoCoreError, OSError) as error:
-            raise NotReachable(f"{dropped.path.name} could not land: {error}") from error
-        say(f"{dropped.path.name} → {dropped.dataset}: s3://{bucket}/{dropped.key}")
-        if dropped.changed:
-            say(f"    as a copy: {'; '.join(dropped.changed)}")
-    return [dropped for dropped, _ in landing]
+            raise NotReachable(f"{file} could not land: {error}") from error
+        say(f"{file} → {dropped.dataset}: s3://{bucket}/{dropped.key}")
+        if dropped.landing.told:
+            say(f"    {dropped.landing.told}")
+    return landing
+
+
+def _named(landing: Landing, problem: Problem) -> str:
+    """The data set of a file; an error names the file."""
+    try:
+        return dataset_of(landing, problem)
+    except InvalidInput as error:
+        where = {"file": landing.source.name, **error.where}
+        raise InvalidInput(error.message, where=where, remedy=error.remedy) from error

@@ -91,6 +91,8 @@ def _features(problem: Problem) -> Iterator[str]:
     if features.join:
         yield f"looked up: {_listed(features.join)}"
     yield from map(_window, features.windows)
+    for derived in features.derived:
+        yield f"{derived.name}: {derived.expr}"
     if problem.exclude:
         yield f"never, because it is known too late: {_listed(problem.exclude)}"
     yield f"A request carries {_listed(problem.request_columns)}."

@@ -141,7 +141,7 @@ def predict(
 ) -> None:
     """Ask the API for predictions; prints a line of JSON for each row."""
     from cli.connection import ROOT, NotReachable, connect
-    from cli.files.recipe import Recipe, read_recipes
+    from cli.files.older import check_no_recipes
     from cli.predict import Refused, predictions, rows_of_file, rows_of_json
     from ghosteam.problem.load import load_problem
     from ghosteam.serving.scopes import scope_of
@@ -152,8 +152,8 @@ def predict(
     try:
         found = load_problem(folder, environment=environment)
         if file is not None:
-            recipe = read_recipes(folder).get(found.events_name, Recipe())
-            rows = rows_of_file(file, found, recipe)
+            check_no_recipes(folder)
+            rows = rows_of_file(file, found, ROOT / ".ghosteam" / "data" / problem / "landing")
         else:
             rows = rows_of_json(text or "")
         api = connect(environment).api(scope_of("predict", problem))

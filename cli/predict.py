@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from cli.files.recipe import Recipe
-from cli.files.table import read_table
+from cli.files.landing import landing_of
+from ghosteam.data.convert import UNCASTABLE
+from ghosteam.data.frames import MALFORMED, ROW
 from ghosteam.errors import InvalidInput
-from ghosteam.problem.datasets import Column
-from ghosteam.problem.moments import parse_cell
-from ghosteam.problem.nulls import BLANKS, is_null_text
 from ghosteam.problem.spec import Problem
 from ghosteam.serving.request import MAX_INSTANCES
 
 Ask = Callable[[Mapping[str, Any]], httpx.Response]
 MOST_ROWS = 5_000
-_BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
 class Refused(RuntimeError):
@@ -45,26 +43,38 @@ def rows_of_json(text: str) -> list[dict[str, Any]]:
     return document
 
 
-def rows_of_file(path: Path, problem: Problem, recipe: Recipe) -> list[dict[str, Any]]:
+def rows_of_file(path: Path, problem: Problem, scratch: Path) -> list[dict[str, Any]]:
     """Rows of a file as requests have them: the columns that a request carries, in their types. A
-    cell of another type goes as it is, so that the API says what is wrong with it.
+    cell of another type goes as it is, so that the API says what is wrong with it. ``scratch``: a
+    folder for a file that the loop does not read at all.
 
     Raises:
         InvalidInput: the file cannot be read, or has more than 5,000 rows.
     """
-    table = read_table(path)
-    rows = recipe.apply(table.rows)
-    if rows.height > MOST_ROWS:
-        raise InvalidInput(
-            f"The file has {rows.height:,} rows, more than {MOST_ROWS:,}",
-            where={"file": path.name},
-            remedy=f"Score them as a job: ./ghosteam score {problem.problem} {path.name}",
-        )
-    asked = [name for name in problem.request_columns if name in rows.columns]
-    return [
-        {name: _value(row[name], name, problem) for name in asked}
-        for row in rows.iter_rows(named=True)
-    ]
+    landing = landing_of(path, scratch)
+    events = problem.events
+    asked = events.model_copy(
+        update={"columns": {name: events.columns[name] for name in problem.request_columns}}
+    )
+    rows: list[dict[str, Any]] = []
+    for part in landing.opened(asked, MOST_ROWS + 1).parts(check=False):
+        if len(rows) + part.height > MOST_ROWS:
+            raise InvalidInput(
+                f"The file has more than {MOST_ROWS:,} rows",
+                where={"file": path.name},
+                remedy=f"Score them as a job: ./ghosteam score {problem.problem} {path.name}",
+            )
+        for row in part.iter_rows(named=True):
+            if row[MALFORMED] is not None:
+                raise InvalidInput(
+                    json.loads(row[MALFORMED])["reason"],
+                    where={"file": path.name, "row": row[ROW]},
+                    remedy="Fix the line",
+                )
+            odd = json.loads(row[UNCASTABLE] or "{}")
+            values = {name: row[name] for name in problem.request_columns} | odd
+            rows.append({n: _sent(value) for n, value in values.items() if value is not None})
+    return rows
 
 
 def predictions(
@@ -90,33 +100,9 @@ def predictions(
             yield {**named, **{name: found[name] for name in kept if name in found}}
 
 
-def _value(text: str | None, name: str, problem: Problem) -> Any:
-    column = problem.events.columns[name]
-    if text is None or is_null_text(text, problem.events.null_markers(name)):
-        return None
-    try:
-        return _typed(text.strip(BLANKS), column) if column.type != "string" else text
-    except ValueError:
-        return text
-
-
-def _typed(text: str, column: Column) -> Any:
-    if column.type == "integer":
-        return int(text) if text.lstrip("+-").isdigit() else _whole(float(text))
-    if column.type == "number":
-        return float(text)
-    if column.type == "boolean":
-        return _BOOLEANS.get(text.lower(), text)
-    if column.unit is not None:
-        return float(text) if "." in text else int(text)
-    moment = parse_cell(text, unit=None, zone=column.zone, ambiguous=column.ambiguous)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def _whole(number: float) -> int:
-    if not number.is_integer():
-        raise ValueError("it has a fraction")
-    return int(number)
+def _sent(value: Any) -> Any:
+    """A value as JSON has it."""
+    return f"{value:%Y-%m-%dT%H:%M:%S.%fZ}" if isinstance(value, datetime) else value
 
 
 def _reason(answer: httpx.Response, first: int) -> str:

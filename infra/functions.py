@@ -47,6 +47,7 @@ FUNCTIONS = {
         FunctionSpec("ingest_file", _DATA, memory=1769, timeout=600, storage=4096),
         FunctionSpec("validate_batch", _DATA, memory=3008, timeout=600, storage=4096),
         FunctionSpec("tell_rejections"),
+        FunctionSpec("send_alerts"),
         FunctionSpec("dispatch_work"),
         FunctionSpec("accept_events"),
         FunctionSpec("accept_labels"),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from ghosteam.channels.channel import Subscription, subscription_of
+from ghosteam.alerting.routes import Route, routes_of
 
 _NAME = re.compile(r"[a-z](-?[a-z0-9])*")
 LONGEST_NAME = 12
@@ -36,7 +36,8 @@ class EnvironmentSettings:
     """What differs between deployments.
 
     ``alerts``: to whom messages go, each a channel and what it must be told, such as
-    ``{"channel": "email", "address": "you@example.com"}`` (``ghosteam/channels/``).
+    ``{"channel": "email", "address": "you@example.com"}`` (``ghosteam/channels/``), and which of
+    them (``ghosteam/alerting/routes.py``); a secret is named and never written here.
     ``layer_target``: the build of the layers to ship (``aws``: Python 3.13 on Amazon Linux;
     ``local``: this machine's Python). ``mlflow_uri``: a tracking server that exists already, as an
     ARN or an http(s) address; None makes a managed MLflow App. ``job_image``: a ready image's URI;
@@ -80,9 +81,9 @@ class EnvironmentSettings:
             )
 
     @property
-    def subscriptions(self) -> tuple[Subscription, ...]:
+    def routes(self) -> tuple[Route, ...]:
         """How people are reached. Raises ValueError for an entry of ``alerts`` that cannot be."""
-        return tuple(map(subscription_of, self.alerts))
+        return routes_of(self.alerts)
 
     @property
     def prefix(self) -> str:
@@ -140,5 +141,5 @@ def environment_settings(name: str) -> EnvironmentSettings:
             f"{', '.join(ENVIRONMENTS)}>"
         )
     settings = ENVIRONMENTS[name]
-    _ = settings.subscriptions
+    _ = settings.routes
     return settings

@@ -1,1 +1,1 @@
-"""Files as people have them, and as the loop takes them."""
+"""Files as people have them: what lands of them, and what many of their rows show together."""

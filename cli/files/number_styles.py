@@ -1,66 +1,83 @@
-"""Numbers as people write them, and as the loop reads them."""
+"""How the numbers of a column are written, as all its cells together show it: with a symbol beside
+them, or with marks that a single cell leaves open.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import chain
 
 import polars as pl
 
-_SIGNS = r"[€$£¥₹]|EUR|USD|GBP|CHF"
-_PLAIN = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
-STYLES: Mapping[str, str] = {
-    "decimal comma": r"[+-]?(?:\d{1,3}(?:[. ]\d{3})+|\d+)(?:,\d+)?",
-    "thousands": r"[+-]?\d{1,3}(?:[, ]\d{3})+(?:\.\d+)?|" + _PLAIN,
-    "percent": rf"(?:{_PLAIN}) ?%",
-    "currency": rf"[+-]?(?:{_SIGNS}) ?(?:\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|{_PLAIN})"
-    rf"|(?:\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|{_PLAIN}) ?(?:{_SIGNS})",
+from ghosteam.data.number_styles import NONE, plain_numbers
+from ghosteam.data.written_numbers import without_symbol
+
+_SYMBOLS = ("%", "US$", "€", "$", "£", "¥", "₹", "EUR", "USD", "GBP", "CHF", "kr", "zł", "Kč")
+_PLAIN = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$"
+_COMMA_STYLES = ((",", "."), (",", " "))
+_POINT_STYLES = ((".", ","), (".", " "), (".", "'"))
+_GROUPED = {
+    ",": r"\d,\d",
+    ".": r"\d\.\d",
+    "'": r"\d['’]\d",
+    " ": r"\d[ \x{a0}\x{2009}\x{202f}]\d",
 }
-"""By name, what every cell of such a column looks like, as a regular expression of Rust."""
-TOLD = {
-    "decimal comma": "has decimal commas",
-    "thousands": "has separated thousands",
-    "percent": "has percent signs",
-    "currency": "has a currency's sign",
-}
-_MARKS = {
-    "decimal comma": r"\d,\d",
-    "thousands": r"\d[, ]\d{3}",
-    "percent": "%",
-    "currency": _SIGNS,
-}
+"""Where a mark between thousands shows."""
+_FRACTION = r"\d\.\d"
 
 
-def style_of(cells: pl.Series, *, comma_is_decimal: bool) -> str | None:
-    """The style of a column's cells (without those for missing values); None for plain numbers and
-    for what is no number. A comma before three digits is ``comma_is_decimal`` or separates them.
+@dataclass(frozen=True)
+class NumberStyle:
+    """``symbol``: what stands beside the numbers, if anything; their marks, and whether one of them
+    has a decimal point, which a file with decimal commas would not have.
     """
-    order = ["decimal comma", "thousands"] if comma_is_decimal else ["thousands", "decimal comma"]
-    if cells.is_empty() or cells.str.contains(f"^(?:{_PLAIN})$").all():
+
+    symbol: str | None = None
+    decimal: str = "."
+    thousands: str = NONE
+    has_points: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether programs write numbers so."""
+        return (self.symbol, self.decimal, self.thousands) == (None, ".", NONE)
+
+    @property
+    def told(self) -> str:
+        """In words."""
+        told = [f"numbers with {self.symbol}"] if self.symbol else []
+        if self.decimal == ",":
+            told.append("decimal commas")
+        if self.thousands != NONE:
+            told.append(f"thousands separated by {self.thousands!r}")
+        return ", ".join(told)
+
+
+def style_of(cells: pl.Series, *, comma_is_decimal: bool) -> NumberStyle | None:
+    """The style of a column's cells (without those for missing values); None for what is no
+    number. A comma before three digits is ``comma_is_decimal`` or separates them.
+    """
+    if cells.is_empty():
         return None
-    for style in [*order, "percent", "currency"]:
-        if (
-            cells.str.contains(f"^(?:{STYLES[style]})$").all()
-            and cells.str.contains(_MARKS[style]).any()
-        ):
-            return style
+    bare = cells.str.strip_chars()
+    symbol = next((one for one in _SYMBOLS if bare.str.contains(one, literal=True).any()), None)
+    if symbol is not None:
+        bare = without_symbol(bare, symbol)
+    marks = _marks(bare, comma_is_decimal=comma_is_decimal)
+    if marks is None:
+        return None
+    points = marks[0] == "." and bool(bare.str.contains(_FRACTION).any())
+    return NumberStyle(symbol, *marks, has_points=points)
+
+
+def _marks(bare: pl.Series, *, comma_is_decimal: bool) -> tuple[str, str] | None:
+    """Marks by which all are numbers."""
+    if bare.str.contains(_PLAIN).all():
+        return ".", NONE
+    styles = (_COMMA_STYLES, _POINT_STYLES) if comma_is_decimal else (_POINT_STYLES, _COMMA_STYLES)
+    for decimal, thousands in chain(*styles):
+        if decimal == "," and not bare.str.contains(",", literal=True).any():
+            continue
+        if plain_numbers(bare, decimal, thousands).null_count() == 0:
+            return decimal, thousands if bare.str.contains(_GROUPED[thousands]).any() else NONE
     return None
-
-
-def plain(style: str) -> Callable[[pl.Expr], pl.Expr]:
-    """What makes plain numbers of a column of a style; other cells stay as they are."""
-    if style == "decimal comma":
-        return lambda cell: cell.str.replace_all("[. ]", "").str.replace(",", ".", literal=True)
-    if style == "thousands":
-        return lambda cell: cell.str.replace_all("[, ]", "")
-    return lambda cell: cell.str.replace_all(rf"[%, ]|{_SIGNS}", "")
-
-
-def replaced(column: str, style: str) -> pl.Expr:
-    """The column with plain numbers for all cells of that style."""
-    cell = pl.col(column).str.strip_chars()
-    return (
-        pl.when(cell.str.contains(f"^(?:{STYLES[style]})$"))
-        .then(plain(style)(cell))
-        .otherwise(pl.col(column))
-        .alias(column)
-    )

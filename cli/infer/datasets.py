@@ -1,48 +1,46 @@
-"""Files that belong together, and how their cells are written."""
+"""Files that belong together."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import takewhile
 
 import polars as pl
 
-from cli.aggregates import average
-from cli.files.date_styles import Ambiguous, Order, format_of_dates
-from cli.files.number_styles import TOLD, style_of
-from cli.files.recipe import Recipe
+from cli.files.date_styles import Order
 from cli.files.table import Table
 from cli.infer.column import Described, describe
 from cli.infer.finding import Finding
-from cli.infer.missing import CLEAR, IN_NUMBERS
-from cli.infer.names import plain_name
+from cli.infer.names import own_names, plain_name
+from cli.infer.written import NUMERIC, Written, given, written_as
+from ghosteam.data.frames import EXTRA
+from ghosteam.problem.datasets import ColumnKind
 
 _ALIKE = 0.8
-_BLANK_SHARE = 0.5
 
 
 @dataclass(frozen=True)
 class Source:
-    """Files of one data set: ``rows`` of all as the loop reads them, columns as they are
-    ``described``, and the ``recipe`` that makes them so. ``ambiguous``: columns of dates that are
-    not read, by an example.
+    """Files of one data set: ``rows`` of all as a program would write them, columns as they are
+    ``described``, how the files have them (``written``), and the ``names`` of those that they call
+    otherwise. ``others``: by row the cells of columns without a name of their own, as JSON.
     """
 
     name: str
     tables: tuple[Table, ...]
     rows: pl.DataFrame
-    recipe: Recipe
+    others: pl.Series
+    written: Written
+    names: Mapping[str, str]
     described: Mapping[str, Described]
-    ambiguous: Mapping[str, str]
     findings: tuple[Finding, ...] = ()
 
-    def with_row_id(self, name: str) -> Source:
-        """The same, with an id for rows that have none."""
-        recipe = replace(self.recipe, row_id=name)
-        rows = Recipe(row_id=name).apply(self.rows)
-        return replace(self, recipe=recipe, rows=rows)
+    def declared(self, name: str, kind: ColumnKind) -> dict[str, object]:
+        """What a column of that type says of files."""
+        named = {"from": self.names[name]} if name in self.names else {}
+        return {**named, **self.written.of_column(name, kind)}
 
 
 def sources_of(tables: Sequence[Table], *, first: Order | None = None) -> list[Source]:
@@ -59,9 +57,9 @@ def sources_of(tables: Sequence[Table], *, first: Order | None = None) -> list[S
 def _groups(tables: Iterable[Table]) -> list[list[Table]]:
     groups: list[list[Table]] = []
     for table in tables:
-        ours = {*table.rows.columns}
+        ours = {*table.columns}
         for group in groups:
-            theirs = {*group[0].rows.columns}
+            theirs = {*group[0].columns}
             if len(ours & theirs) >= _ALIKE * len(ours | theirs):
                 group.append(table)
                 break
@@ -85,52 +83,47 @@ def _beginning(names: Sequence[str]) -> str:
 
 
 def _source(name: str, group: Sequence[Table], first: Order | None) -> Source:
-    raw = pl.concat([table.rows for table in group], how="diagonal")
-    trimmed = _has_blanks(raw)
-    if trimmed:
-        raw = raw.with_columns(pl.all().str.strip_chars())
-    comma = any("semicolons" in phrase or "tabs" in phrase for t in group for phrase in t.odd)
-    numbers: dict[str, str] = {}
-    dates: dict[str, str] = {}
-    ambiguous: dict[str, str] = {}
-    findings: list[Finding] = []
-    for column in raw:
-        cells = _given(column)
-        style = style_of(cells, comma_is_decimal=comma)
-        if style:
-            numbers[column.name] = style
-            findings.append(Finding(column.name, TOLD[style], "fairly sure"))
-            continue
-        form = format_of_dates(cells, first=first)
-        if isinstance(form, Ambiguous):
-            ambiguous[column.name] = form.example
-            told = (
-                f"left out: dates such as {form.example}, in which the day or the month may come "
-                "first (--day-first, --month-first)"
-            )
-            findings.append(Finding(column.name, told, "sure"))
-        elif form:
-            dates[column.name] = form
-            findings.append(Finding(column.name, f"dates written as {form}", "sure"))
-    recipe = Recipe(trimmed, numbers, dates)
-    rows = recipe.apply(raw)
+    both = pl.concat([table.rows for table in group], how="diagonal")
+    others = both[EXTRA] if EXTRA in both.columns else pl.Series(EXTRA, [None] * both.height)
+    both = both.drop(EXTRA, strict=False)
+    names = own_names(both.columns)
+    raw = both.rename({old: new for new, old in names.items()})
+    separators = [one.reading.separator if one.reading.base == "csv" else None for one in group]
+    encodings = {one.encoding for one in group}
+    encoding = encodings.pop() if len(encodings) == 1 else None
+    written = written_as(raw, separators=separators, encoding=encoding, first=first)
+    rows = written.plain(raw)
     na = any(_has_na(column) for column in rows)
     described = {column.name: describe(column, na_is_missing=na) for column in rows}
+    # What is text in the end stays as it stands in the files.
+    texts = [
+        name
+        for name, found in described.items()
+        if (name in written.numbers and found.type not in NUMERIC)
+        or (name in written.dates and found.type != "timestamp")
+    ]
+    written = written.without(texts)
+    rows = written.plain(raw)
+    described |= {name: describe(rows[name], na_is_missing=na) for name in texts}
+    findings = [*written.findings]
+    findings += [
+        Finding(new, f"the column {old!r} of the files, whose name the project itself uses", "sure")
+        for new, old in names.items()
+    ]
     findings += [finding for found in described.values() for finding in found.findings]
     for table in group:
-        if table.other:
-            told = f"{table.other} lines have other numbers of cells than the header"
-            findings.append(Finding(table.path.name, f"{told}: they are no rows", "sure"))
+        if table.encoding:
+            told = f"encoding {table.encoding}, which it does not show"
+            if encoding is None:
+                told += " and other files do not have: save it as UTF-8"
+            findings.append(Finding(table.path.name, told, "a guess"))
+        if table.malformed:
+            told = f"{table.malformed} lines have other numbers of cells than the header"
+            findings.append(Finding(table.path.name, f"{told}: they are quarantined", "sure"))
     if len(group) > 1:
         told = f"{len(group)} files of the same columns: one data set"
         findings.insert(0, Finding(name, told, "sure"))
-    return Source(name, tuple(group), rows, recipe, described, ambiguous, tuple(findings))
-
-
-def _given(column: pl.Series) -> pl.Series:
-    """The different cells of a column that are no missing values."""
-    bare = column.drop_nulls().str.strip_chars().unique(maintain_order=True)
-    return bare.filter(~bare.str.to_lowercase().is_in(list(CLEAR | IN_NUMBERS)))
+    return Source(name, tuple(group), rows, others, written, names, described, tuple(findings))
 
 
 def _has_na(column: pl.Series) -> bool:
@@ -138,16 +131,5 @@ def _has_na(column: pl.Series) -> bool:
     cells = column.drop_nulls().unique()
     if not (cells == "NA").any():
         return False
-    others = _given(cells)
+    others = given(cells)
     return others.len() > 0 and bool(others.cast(pl.Float64, strict=False).is_not_null().all())
-
-
-def _has_blanks(rows: pl.DataFrame) -> bool:
-    """Whether most cells of a column of text have blanks around them."""
-    for column in rows:
-        some = column.drop_nulls().head(1_000)
-        texts = some.filter(some.str.strip_chars().cast(pl.Float64, strict=False).is_null())
-        texts = texts.filter(texts.str.len_chars() > 0)
-        if texts.len() and average(texts != texts.str.strip_chars()) > _BLANK_SHARE:
-            return True
-    return False

@@ -4,70 +4,33 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import polars as pl
 
 from cli.aggregates import ends
-from cli.infer.column import Described, describe
+from cli.infer.column import Described
 from cli.infer.datasets import Source
 from cli.infer.event_time import TimeGuess, guess_time
 from cli.infer.features import Chosen, choose_features
 from cli.infer.finding import Finding
+from cli.infer.guessed import Asked, Guess, needed_columns
 from cli.infer.identity import Identity, guess_identity
 from cli.infer.joins import Lookup, guess_lookup
 from cli.infer.leaks import suspects
-from cli.infer.lengths import Lengths, lengths_of, lengths_without_time
-from cli.infer.target import TargetGuess, TaskName, guess_target
+from cli.infer.lengths import lengths_of, lengths_without_time
+from cli.infer.row_ids import described, with_row_ids
+from cli.infer.target import guess_target
 from cli.infer.typed import as_text, typed
 from cli.infer.windows import WindowGuess, groups_of, guess_windows
 from ghosteam.data.derive import time_column
 from ghosteam.errors import InvalidInput
-from ghosteam.problem.reserved import RESERVED
 from ghosteam.problem.timeexpr import parse_time_expression
 from ghosteam.tasks.task import TASKS
 
 _MOST_TYPED = 500_000
 _TOLD = 5
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What the user says: the problem's ``name`` and ``target``, and perhaps ``time`` and
-    ``task``. ``now``: by which times that lie ahead are told (aware).
-    """
-
-    name: str
-    target: str
-    now: datetime
-    time: str | None = None
-    task: TaskName | None = None
-
-
-@dataclass(frozen=True)
-class Guess:
-    """A problem, ready to be written. ``late``: columns that come after the outcome, by the reason;
-    ``lookups``: other data sets by their name; ``scale``: how far outcomes of a regression lie
-    apart.
-    """
-
-    asked: Asked
-    events: Source
-    sources: Mapping[str, Source]
-    target: TargetGuess
-    time: TimeGuess
-    identity: Identity
-    late: Mapping[str, str]
-    chosen: Chosen
-    lookups: Mapping[str, Lookup]
-    windows: tuple[WindowGuess, ...]
-    lengths: Lengths
-    bounds: Mapping[str, tuple[datetime, datetime]]
-    scale: float
-    rows: int
-    findings: tuple[Finding, ...]
-    min_coverage: float | None = None
 
 
 def guess_problem(sources: Sequence[Source], asked: Asked) -> Guess:
@@ -84,8 +47,8 @@ def guess_problem(sources: Sequence[Source], asked: Asked) -> Guess:
     target = guess_target(found_target, task=asked.task, taken=others_names)
     columns = {**events.described, target_column: target.column}
     rows = typed(events.rows.head(_MOST_TYPED), columns)
-    _check_ambiguous(events, asked)
-    time = guess_time(rows, columns, asked=_renamed(asked.time, columns))
+    _check_read(events, asked)
+    time = guess_time(rows, columns, asked=_renamed(asked.time, events))
     outcome = TASKS.find(target.task).outcomes(rows[target_column], target.classes)
     late, late_told = suspects(rows, outcome, columns, target, event_time=time.expression)
     late = {name: why for name, why in late.items() if name not in time.columns}
@@ -94,26 +57,26 @@ def guess_problem(sources: Sequence[Source], asked: Asked) -> Guess:
     findings = [*events.findings, *target.findings, *time.findings, *identity.findings, *late_told]
     if identity.added:
         (added,) = identity.id
-        events = events.with_row_id(added)
-        ids = replace(describe(events.rows[added]), type="string", low=None, high=None)
-        columns = {added: ids, **columns}
+        columns = {added: described(added, events.rows.height), **columns}
     others = [source for source in sources if source.name != events.name]
     lookups, found = _lookups(others, rows, columns, time, without)
     findings += found
     # A column is not looked for among features when it names a row that has another entity.
     named = [name for name in identity.named_by if not _is_entity(name, identity, columns)]
     unread = set(time.columns) - _parts_read(time, columns)
-    taken = {target_column, *late, *named, *unread, *events.ambiguous}
+    taken = {target_column, *late, *named, *unread, *events.written.unread}
     chosen = choose_features(
         rows,
         {n: c for n, c in columns.items() if n in rows.columns},
         taken=taken,
         time=time.columns,
     )
-    chosen = _without_reserved(chosen)
     findings += chosen.findings
     _check_features(chosen, lookups, late)
-    known = _with_row_id(rows, events, identity).filter(outcome.is_not_null())
+    if identity.added:
+        needed = needed_columns(identity, time, target, late, chosen, lookups)
+        rows = with_row_ids(rows, identity.id[0], events, needed)
+    known = rows.filter(outcome.is_not_null())
     windows: tuple[WindowGuess, ...] = ()
     if time.timed:
         times = known.select(time_column(parse_time_expression(time.expression)).alias("t"))["t"]
@@ -159,7 +122,7 @@ def _events(sources: Sequence[Source], target: str) -> tuple[Source, str]:
     having = [
         (source, name)
         for source in sources
-        if (name := _renamed(target, source.described)) in source.described
+        if (name := _renamed(target, source)) in source.described
     ]
     if not having:
         known = [name for source in sources for name in source.described]
@@ -173,11 +136,9 @@ def _events(sources: Sequence[Source], target: str) -> tuple[Source, str]:
     return source, name
 
 
-def _renamed(name: str | None, columns: Mapping[str, Described]) -> str | None:
+def _renamed(name: str | None, source: Source) -> str | None:
     """A column that had a name of the project's own has another now."""
-    if name in RESERVED and name not in columns and f"{name}_value" in columns:
-        return f"{name}_value"
-    return name
+    return next((new for new, old in source.names.items() if old == name), name)
 
 
 def _of_one_type(sources: Sequence[Source], events: Source) -> list[Source]:
@@ -192,13 +153,14 @@ def _of_one_type(sources: Sequence[Source], events: Source) -> list[Source]:
     return [replace(s, described=as_text(s.described, texts)) for s in sources]
 
 
-def _check_ambiguous(events: Source, asked: Asked) -> None:
-    if asked.time is not None and asked.time in events.ambiguous:
+def _check_read(events: Source, asked: Asked) -> None:
+    unread = events.written.unread
+    if asked.time is not None and asked.time in unread:
+        found = unread[asked.time]
         raise InvalidInput(
-            f"{asked.time!r} holds dates such as {events.ambiguous[asked.time]}, in which the day "
-            "or the month may come first",
+            f"{asked.time!r} holds dates such as {found.example}, {found.why}",
             where={"option": "--time"},
-            remedy="Say --day-first or --month-first",
+            remedy="Say it, or name another time",
         )
 
 
@@ -256,21 +218,6 @@ def _is_entity(name: str, identity: Identity, columns: Mapping[str, Described]) 
 def _parts_read(time: TimeGuess, columns: Mapping[str, Described]) -> set[str]:
     """Whole numbers that the event time is made of: a month or an hour says something."""
     return {name for name in time.columns if columns[name].type == "integer"}
-
-
-def _without_reserved(chosen: Chosen) -> Chosen:
-    """Requests cannot carry columns with names of the project's own."""
-    taken = [name for name in chosen.features if name in RESERVED]
-    left = {**chosen.left_out, **dict.fromkeys(taken, "the project itself uses the name")}
-    kept = tuple(name for name in chosen.features if name not in taken)
-    return replace(chosen, features=kept, left_out=left)
-
-
-def _with_row_id(rows: pl.DataFrame, events: Source, identity: Identity) -> pl.DataFrame:
-    """Rows with their id where files get it."""
-    if not identity.added:
-        return rows
-    return rows.with_columns(events.rows[identity.id[0]].head(rows.height))
 
 
 def _check_features(chosen: Chosen, lookups: Mapping[str, Lookup], late: Mapping[str, str]) -> None:

@@ -99,7 +99,7 @@ def guess_identity(
                 told = f"a row is {' and '.join(names)}: no two rows share them"
                 return Identity("case", names, names, findings=(Finding("id", told, "a guess"),))
     added = ROW_ID if ROW_ID not in columns else f"added_{ROW_ID}"
-    told = f"no column names a row: files get a column {added!r}, made of the row's content"
+    told = f"no column names a row: a column {added!r} is made of the row's content"
     finding = Finding("id", told, "sure")
     about = _entity(rows, columns, usable) if time else None
     if about:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Container
+from collections.abc import Container, Sequence
 
 import polars as pl
 
@@ -26,6 +26,20 @@ def plain_name(text: str, *, or_else: str = "data", taken: Container[str] = ()) 
         unique = f"{name[: _LONGEST - 1 - len(str(number))]}_{number}"
         number += 1
     return unique
+
+
+def own_names(columns: Sequence[str]) -> dict[str, str]:
+    """Columns of files whose names the project itself uses: by the name that such a one gets here,
+    the one in files.
+    """
+    found: dict[str, str] = {}
+    for name in columns:
+        if name in RESERVED:
+            new, number = f"{name}_value", 2
+            while new in columns or new in RESERVED:
+                new, number = f"{name}_value_{number}", number + 1
+            found[new] = name
+    return found
 
 
 def sql_column(name: str) -> str:

@@ -11,11 +11,10 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.files.date_styles import Order
-from cli.files.recipe import FILE_NAME as RECIPES
-from cli.files.recipe import write_recipes
+from cli.files.older import remove_recipes
 from cli.files.remembered import remember
 from cli.infer.finding import Finding
-from cli.infer.guess import Asked
+from cli.infer.guessed import Asked
 from cli.infer.names import plain_name
 from cli.infer.target import TaskName
 from cli.init.make import Made, make_problem
@@ -61,18 +60,19 @@ def init_problem(
             remedy="Say --force to overwrite it, or use another name",
         )
     asked = Asked(name, target, now, time, task)
-    made = make_problem(paths, asked, first=first)
+    kept = root / ".ghosteam" / "data" / name
+    made = make_problem(paths, asked, scratch=kept / "landing", first=first)
     write_folder(folder, made)
-    remember(root / ".ghosteam" / "data" / name, paths)
+    remember(kept, paths)
     tell(made, name, console)
     return folder
 
 
 def write_folder(folder: Path, made: Made) -> None:
-    """``problem.yaml`` and recipes, in place of what an earlier guess wrote; other files stay."""
+    """``problem.yaml``, in place of what an earlier guess wrote; other files stay."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / FILE_NAME).write_text(made.text, encoding="utf-8")
-    write_recipes(folder, made.recipes)
+    remove_recipes(folder)
     shutil.rmtree(folder / "__pycache__", ignore_errors=True)
 
 
@@ -87,14 +87,9 @@ def tell(made: Made, name: str, console: Console) -> None:
         )
     console.print(table)
     console.print(f"\nfeature_repo/{name}/{FILE_NAME} is written: read it, and correct it.")
-    changed = {data: recipe for data, recipe in made.recipes.items() if recipe.changes}
-    odd = [table.path.name for table in made.guess.events.tables if table.odd]
-    if changed or odd:
-        console.print(
-            f"The loop would not read the files as they are: ./ghosteam drop lands copies "
-            f"({RECIPES} says how).",
-            markup=False,
-        )
+    for one in made.guess.events.tables:
+        if one.landing.told:
+            console.print(f"{one.path.name} would land {one.landing.told}.", markup=False)
     console.print(f"Next: ./ghosteam check {name}")
 
 

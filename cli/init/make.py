@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
 from cli.files.date_styles import Order
-from cli.files.recipe import Recipe
-from cli.files.table import files_in, read_table
+from cli.files.names import files_in
+from cli.files.table import read_table
 from cli.infer.datasets import Source, sources_of
 from cli.infer.finding import Finding
-from cli.infer.guess import Asked, Guess, guess_problem
+from cli.infer.guess import guess_problem
+from cli.infer.guessed import Asked, Guess
 from cli.infer.ready import coverage_that_is_met
 from cli.infer.typed import typed
 from cli.init.write import write_problem
@@ -23,13 +24,10 @@ from ghosteam.problem.spec import Problem
 
 @dataclass(frozen=True)
 class Made:
-    """``text`` of ``problem.yaml`` and what it means, the ``recipes`` for files that the loop would
-    not read as they are, and everything that was guessed.
-    """
+    """``text`` of ``problem.yaml`` and what it means, and everything that was guessed."""
 
     text: str
     problem: Problem
-    recipes: Mapping[str, Recipe]
     guess: Guess
 
     @property
@@ -38,13 +36,16 @@ class Made:
         return self.guess.findings
 
 
-def make_problem(paths: Sequence[Path], asked: Asked, *, first: Order | None = None) -> Made:
-    """Guess a problem from files and folders.
+def make_problem(
+    paths: Sequence[Path], asked: Asked, *, scratch: Path, first: Order | None = None
+) -> Made:
+    """Guess a problem from files and folders. ``scratch``: a folder for files that the loop does
+    not read at all.
 
     Raises:
         InvalidInput: a file cannot be read, or nothing can be predicted from them.
     """
-    tables = [read_table(path) for path in files_in(paths)]
+    tables = [read_table(path, scratch) for path in files_in(paths)]
     guess = guess_problem(sources_of(tables, first=first), asked)
     problem = parse_problem(write_problem(guess))
     rows = {name: _typed(source) for name, source in _used(guess).items()}
@@ -54,8 +55,7 @@ def make_problem(paths: Sequence[Path], asked: Asked, *, first: Order | None = N
         findings = (*guess.findings, Finding("min_coverage", told, "fairly sure"))
         guess = replace(guess, min_coverage=share, findings=findings)
         problem = parse_problem(write_problem(guess))
-    recipes = {name: source.recipe for name, source in _used(guess).items()}
-    return Made(write_problem(guess), problem, recipes, guess)
+    return Made(write_problem(guess), problem, guess)
 
 
 def _used(guess: Guess) -> dict[str, Source]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from cli.infer.column import Described
-from cli.infer.guess import Guess
+from cli.infer.datasets import Source
+from cli.infer.guessed import Guess
 from cli.infer.typed import declared, nice_above
 from cli.init.yaml_text import comment, flow, listed, scalar
 
@@ -29,8 +30,8 @@ def _lines(guess: Guess) -> Iterator[str]:
     yield f"entities: {flow({identity.entity: list(identity.columns)})}"
     if identity.added:
         yield from comment(
-            f"Rows have no id: ./ghosteam drop and check add {identity.id[0]}, made of "
-            "a row's content; whoever asks for a prediction sends any text that tells rows apart."
+            f"Rows have no id: {identity.id[0]} is made of a row's content; whoever asks for a "
+            "prediction sends any text that tells rows apart."
         )
     yield f"event_time: {_quoted(time.expression)}"
     if time.timed:
@@ -101,8 +102,9 @@ def _events(guess: Guess) -> Iterator[str]:
     yield "    role: events"
     if guess.identity.id:
         yield from listed("id", guess.identity.id, indent=4)
+    yield from _files(guess.events)
     yield "    columns:"
-    needed = _needed(guess)
+    needed = guess.needed
     asked = {*guess.chosen.features, *guess.identity.named_by, *guess.time.columns}
     for name, found in guess.events.described.items():
         if name not in needed:
@@ -112,6 +114,9 @@ def _events(guess: Guess) -> Iterator[str]:
             key=name in guess.identity.named_by,
             outcome=name == guess.target.column.name,
         )
+        if guess.identity.added and name in guess.identity.id:
+            column["made_of"] = "content"
+        column = _with_writing(column, guess.events.declared(name, found.type))
         if name in guess.late:
             column["nullable"] = True
             column.pop("values", None)
@@ -124,19 +129,15 @@ def _events(guess: Guess) -> Iterator[str]:
     yield from _left_out(guess.chosen.left_out)
 
 
-def _needed(guess: Guess) -> set[str]:
-    keys = {column for found in guess.lookups.values() for column in found.key}
-    weight = {guess.chosen.weight} if guess.chosen.weight else set()
-    return {
-        *guess.identity.named_by,
-        *guess.time.columns,
-        guess.target.column.name,
-        *guess.late,
-        *guess.chosen.features,
-        *(window.by for window in guess.windows),
-        *keys,
-        *weight,
-    }
+def _files(source: Source) -> Iterator[str]:
+    if source.written.files:
+        yield f"    files: {flow(source.written.files)}"
+
+
+def _with_writing(column: Mapping[str, object], writing: Mapping[str, object]) -> dict[str, object]:
+    """How files write a column stands beside its type."""
+    kind, others = column["type"], {k: v for k, v in column.items() if k != "type"}
+    return {"type": kind, **writing, **others}
 
 
 def _column(column: Mapping[str, object]) -> str:
@@ -193,6 +194,7 @@ def _lookup(guess: Guess, name: str) -> Iterator[str]:
         yield f"    known_after: {found.every}  # when is a row there? correct it"
     else:
         yield "    static: true"
+    yield from _files(source)
     yield "    columns:"
     for column, described in source.described.items():
         is_time = found.time is not None and column == _bare(found.time)
@@ -200,6 +202,7 @@ def _lookup(guess: Guess, name: str) -> Iterator[str]:
             form = declared(described, key=column in found.key)
             if is_time:
                 form.pop("nullable", None)
+            form = _with_writing(form, source.declared(column, described.type))
             yield f"      {scalar(column)}: {_column(form)}"
     yield from _left_out(found.left_out)
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
-from cli.files.prepared import prepared
-from cli.files.recipe import Recipe, read_recipes
-from cli.files.table import files_in, read_table
+from cli.files.landing import landing_of
+from cli.files.names import files_in
+from cli.files.older import check_no_recipes
 from cli.problem_check.contract_run import judge, refused, told
 from cli.problem_check.expressions import check_expressions
 from cli.problem_check.feature_values import leaks, one_event, preview
@@ -28,8 +28,8 @@ from ghosteam.problem.spec import Problem
 @dataclass(frozen=True)
 class Check:
     """What is asked: the problem's ``folder``, files or folders of ``data``, an ``entity`` to show,
-    and for how many ``seconds`` a model is searched, 0 for none. ``scratch``: where copies of files
-    go that the loop would not read as they are; ``now``: when files would land (aware).
+    and for how many ``seconds`` a model is searched, 0 for none. ``scratch``: where files go that
+    the loop does not read at all, written anew; ``now``: when files would land (aware).
     """
 
     folder: Path
@@ -52,6 +52,7 @@ def check_problem(
         good &= all(line.mark != "✗" for line in lines)
         tell(title, lines)
 
+    check_no_recipes(asked.folder)
     problem, lines = check_specification(asked.folder, environment=asked.environment)
     part("Specification", lines)
     if problem is None:
@@ -100,22 +101,19 @@ def check_files(asked: Check, problem: Problem) -> tuple[dict[str, pl.DataFrame]
     Raises:
         InvalidInput: there are none.
     """
-    recipes: Mapping[str, Recipe] = read_recipes(asked.folder)
     found: dict[str, list[pl.DataFrame]] = {}
     lines: list[Line] = []
     for path in files_in(asked.data):
         try:
-            table = read_table(path)
-            dataset = dataset_of(tuple(table.rows.columns), problem, recipes)
-            landing = prepared(table, recipes.get(dataset, Recipe()), asked.scratch / dataset)
-            judged = judge(landing.path, dataset, problem, asked.folder, now=asked.now)
+            landing = landing_of(path, asked.scratch)
+            dataset = dataset_of(landing, problem)
+            judged = judge(landing, dataset, problem, asked.folder, now=asked.now)
         except InvalidInput as error:
             lines.append(refused(path.name, error))
             continue
         lines += told(judged, problem)
-        if landing.changed:
-            text = f"lands as a copy that the loop reads: {'; '.join(landing.changed)}"
-            lines.append(Line(" ", text))
+        if landing.told:
+            lines.append(Line(" ", f"lands {landing.told}"))
         if not judged.rejected(problem):
             found.setdefault(dataset, []).append(judged.good)
     return {name: pl.concat(frames) for name, frames in found.items()}, lines

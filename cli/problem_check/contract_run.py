@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
+from cli.files.found import found_in
+from cli.files.landing import Landing
+from cli.problem_check.files import peek
 from cli.problem_check.told import Line
 from ghosteam.data.contracts import contracts_of
-from ghosteam.data.convert import absent_columns, check_columns, convert, extra_columns
 from ghosteam.data.faults import faults_of_content
-from ghosteam.data.formats import format_of
+from ghosteam.data.frames import ROW
 from ghosteam.data.newest import followed, keys_of
 from ghosteam.data.quarantine import Reason
-from ghosteam.data.read import ROW, read_batches
 from ghosteam.data.validate import check_part
+from ghosteam.documents.reading import Reading
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.spec import Problem
 
@@ -37,7 +39,9 @@ class Broken:
 
 @dataclass
 class Judged:
-    """What became of a file's rows. ``good``: the newest good ones of each key, in their types."""
+    """What became of a file's rows. ``good``: the newest good ones of each key, in their types;
+    ``reading``: how they were read.
+    """
 
     file: str
     dataset: str
@@ -48,6 +52,7 @@ class Judged:
     absent: list[str] = field(default_factory=list)
     broken: dict[tuple[str | None, str], Broken] = field(default_factory=dict)
     good: pl.DataFrame = field(default_factory=pl.DataFrame)
+    reading: Reading | None = None
 
     def rejected(self, problem: Problem) -> bool:
         """Whether the loop would refuse the file for its bad rows."""
@@ -56,30 +61,29 @@ class Judged:
         return 0 < self.bad == self.rows or many
 
 
-def judge(path: Path, dataset: str, problem: Problem, folder: Path, *, now: datetime) -> Judged:
-    """Apply the contract to a file that the loop reads as it is. ``folder``: the problem's;
-    ``now``: when the file lands (aware).
+def judge(
+    landing: Landing, dataset: str, problem: Problem, folder: Path, *, now: datetime
+) -> Judged:
+    """Apply the contract to a file as the loop reads it. ``folder``: the problem's; ``now``: when
+    the file lands (aware).
 
     Raises:
         InvalidInput: the loop would refuse the file before it judged its rows.
     """
     declared = problem.datasets[dataset]
     contracts = contracts_of(declared, folder)
-    judged = Judged(path.name, dataset)
+    file = landing.opened(declared, PART_ROWS)
+    judged = Judged(landing.source.name, dataset)
     parts, keys = [], []
-    batches = read_batches(
-        path,
-        format_of(path.name),
-        PART_ROWS,
-        texts=declared.texts,
-        may_be_empty=declared.empty == "allowed",
-    )
-    with faults_of_content("Checking the contract", file=path.name):
-        for cells in batches:
-            check_columns(cells, declared)
-            judged.extra = extra_columns(cells, declared)
-            judged.absent = absent_columns(cells, declared)
-            raw = convert(cells, declared)
+    with faults_of_content("Checking the contract", file=landing.source.name):
+        found = peek(landing, declared)
+        judged.reading, judged.extra = file.reading, list(found.others)
+        judged.absent = [
+            name
+            for name, column in declared.columns.items()
+            if name not in found.declared and not column.made_of
+        ]
+        for raw in file.parts():
             checked = check_part(raw, problem, dataset, contracts, landed=now)
             judged.rows += raw.height
             judged.bad += len(checked.bad)
@@ -115,6 +119,10 @@ def told(judged: Judged, problem: Problem) -> list[Line]:
                 "rows are bad",
             )
         )
+    if writing := _writing(judged, problem):
+        lines.append(Line(" ", f"read as declared: {writing}"))
+    if judged.reading and (found := found_in(asdict(judged.reading))):
+        lines.append(Line(" ", f"found in the file, and not declared: {found}"))
     if judged.absent:
         lines.append(Line("!", f"nullable columns that it lacks: {_some(judged.absent)}"))
     if judged.extra:
@@ -139,12 +147,33 @@ def told(judged: Judged, problem: Problem) -> list[Line]:
     return lines
 
 
+def _writing(judged: Judged, problem: Problem) -> str:
+    """What is declared of how the file's cells are written."""
+    dataset = problem.datasets[judged.dataset]
+    told = []
+    for name, column in dataset.columns.items():
+        fields = {
+            "from": column.from_,
+            "made of": column.made_of,
+            "symbol": column.symbol,
+            "decimal": column.decimal,
+            "thousands": column.thousands,
+            "format": column.format,
+        }
+        said = [f"{field} {value!r}" for field, value in fields.items() if value is not None]
+        if said and name not in judged.absent:
+            told.append(f"{name} {', '.join(said)}")
+    files = dataset.files.model_dump(exclude_defaults=True) if dataset.files else {}
+    told += [f"{field} {value!r}" for field, value in files.items()]
+    return _some(told, "; ")
+
+
 def refused(file: str, error: InvalidInput) -> Line:
     """A file that the loop would refuse."""
     where = ", ".join(f"{name} {value}" for name, value in error.where.items() if name != "file")
     return Line("✗", f"{file}: {error.message}{f' ({where})' if where else ''}. {error.remedy}")
 
 
-def _some(names: Sequence[str]) -> str:
+def _some(names: Sequence[str], between: str = ", ") -> str:
     more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
-    return ", ".join(names[:_NAMES]) + more
+    return between.join(names[:_NAMES]) + more

@@ -2,41 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from dataclasses import dataclass
 
-from cli.files.recipe import Recipe
+from cli.files.landing import Landing
+from ghosteam.data.frames import EXTRA, RESERVED
 from ghosteam.errors import InvalidInput
+from ghosteam.problem.datasets import Dataset
 from ghosteam.problem.spec import Problem
 
+_FIRST_ROWS = 1_000
 
-def dataset_of(columns: tuple[str, ...], problem: Problem, recipes: Mapping[str, Recipe]) -> str:
+
+@dataclass(frozen=True)
+class Peek:
+    """The columns of a file as a data set reads it: those that are ``declared``, and ``others``."""
+
+    declared: tuple[str, ...]
+    others: tuple[str, ...]
+
+    def lacks(self, dataset: Dataset) -> list[str]:
+        """Columns without which the data set refuses the file."""
+        return sorted(
+            name
+            for name, column in dataset.columns.items()
+            if name not in self.declared and not column.nullable and not column.made_of
+        )
+
+
+def peek(landing: Landing, dataset: Dataset) -> Peek:
+    """Look at the first rows.
+
+    Raises:
+        InvalidInput: the file cannot be read.
+    """
+    cells = next(landing.opened(dataset, _FIRST_ROWS).cells())
+    declared = tuple(name for name in cells.columns if name not in RESERVED)
+    others: dict[str, None] = {}
+    for text in cells[EXTRA].drop_nulls() if EXTRA in cells.columns else ():
+        others |= dict.fromkeys(json.loads(text))
+    return Peek(declared, tuple(others))
+
+
+def dataset_of(landing: Landing, problem: Problem) -> str:
     """The data set whose required columns a file has, and most of whose columns.
 
     Raises:
-        InvalidInput: none has them, or two fit equally well.
+        InvalidInput: the file cannot be read, none has its columns, or two fit equally well.
     """
-    merits = {}
-    lacking = {}
+    seen, faults = dict[str, Peek](), list[InvalidInput]()
     for name, dataset in problem.datasets.items():
-        added = {recipes[name].row_id} if name in recipes else set()
-        needed = {c for c, column in dataset.columns.items() if not column.nullable} - added
-        lacking[name] = sorted(needed - set(columns))
-        if not lacking[name]:
-            ours = set(dataset.columns) - added
-            merits[name] = len(ours & set(columns)) / len(ours | set(columns))
+        try:
+            seen[name] = peek(landing, dataset)
+        except InvalidInput as error:
+            faults.append(error)
+    if not seen:
+        raise faults[0]
+    lacking = {name: found.lacks(problem.datasets[name]) for name, found in seen.items()}
+    merits = {
+        name: _merit(found, problem.datasets[name])
+        for name, found in seen.items()
+        if not lacking[name]
+    }
+    nearest = min(lacking, key=lambda name: len(lacking[name]))
+    columns = ", ".join((*seen[nearest].declared, *seen[nearest].others))
     if not merits:
-        nearest = min(lacking, key=lambda name: len(lacking[name]))
         raise InvalidInput(
             "The file has the columns of no data set: "
             f"{nearest} needs {', '.join(lacking[nearest])} too",
-            where={"columns": ", ".join(columns)},
+            where={"columns": columns},
             remedy="Add the columns, or declare them nullable in problem.yaml",
         )
     best = max(merits, key=lambda name: merits[name])
     if [name for name in merits if merits[name] == merits[best]] != [best]:
         raise InvalidInput(
             f"The file may belong to {' or '.join(merits)}",
-            where={"columns": ", ".join(columns)},
+            where={"columns": columns},
             remedy="Say which with --dataset",
         )
     return best
+
+
+def _merit(found: Peek, dataset: Dataset) -> float:
+    """How much of its columns and of the data set's are the same."""
+    ours = {name for name, column in dataset.columns.items() if not column.made_of}
+    return len(ours & {*found.declared}) / len(ours | {*found.declared, *found.others})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.application import Environment, app, console, fail, say
+from cli.files.found import found_in
 from ghosteam.errors import GhosteamError
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ def _show(problem: str, found: Quarantined, rows: list[dict[str, Any]]) -> None:
         f"{record.source.key}: {record.rows:,} rows, {record.quarantined_rows:,} quarantined, "
         f"{record.status}; {found.standing}"
     )
-    if told := _found_in(found.profile.get("reading") or {}):
+    if told := found_in(found.profile.get("reading") or {}):
         say(f"found in the file, and not declared: {told}")
     if found.rejection:
         say(f"refused: {found.rejection['message']}. {found.rejection['remedy']}")
@@ -227,14 +228,6 @@ def _show(problem: str, found: Quarantined, rows: list[dict[str, Any]]) -> None:
             say(f"  {place}{one['rule']}{value}. {one['remedy']}")
     if rows:
         say(f"All of them, to be corrected: ./ghosteam quarantine export {problem} {short} --to …")
-
-
-def _found_in(reading: Mapping[str, Any]) -> str:
-    """What of a file's dialect was found, in words."""
-    named = {"skip": "skipped"}
-    return ", ".join(
-        f"{name} {reading[named.get(name, name)]!r}" for name in reading.get("detected", ())
-    )
 
 
 def _replayed(problem: str, found: Quarantined, done: Replayed) -> None:

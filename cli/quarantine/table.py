@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,11 @@ def corrected_lines(path: Path, dataset: Dataset) -> bytes:
     Raises:
         InvalidInput: the file cannot be read, or one of its lines cannot.
     """
-    plain = dataset.model_copy(update={"files": None, "empty": "rejected"})
+    columns = {
+        name: column.model_copy(update={"decimal": None, "thousands": None})
+        for name, column in dataset.columns.items()
+    }
+    plain = dataset.model_copy(update={"files": None, "columns": columns, "empty": "rejected"})
     file = DatasetFile(path, format_of(path.name), plain, _PART_ROWS)
     return "".join(_lines(file, dataset)).encode()
 
@@ -79,14 +84,28 @@ def _lines(file: DatasetFile, dataset: Dataset) -> Iterator[str]:
                     )
                     cells = cells.with_columns(number.fill_null(cells[name]).alias(name))
         names = [name for name in cells.columns if name in dataset.columns]
+        own_marks = [name for name in names if dataset.columns[name].has_own_marks]
         for row in cells.iter_rows(named=True):
             values = {
                 **json.loads(row[EXTRA] or "{}"),
                 **{name: row[name] for name in names},
                 **json.loads(row[MISFIT] or "{}"),
             }
+            # Texts of such a column are read by its own marks, and numbers as what they are.
+            values |= {name: _number(values[name]) for name in own_marks}
             kept = {n: v for n, v in values.items() if n not in OURS and v is not None}
             yield json.dumps(kept, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _number(text: str | None) -> Any:
+    """A plain number as such; other texts as they are."""
+    for kind in (int, float):
+        try:
+            number = kind(text or "")
+        except ValueError:
+            continue
+        return number if math.isfinite(number) else text
+    return text
 
 
 def _cells(row: Mapping[str, Any], dataset: Dataset) -> dict[str, Any]:

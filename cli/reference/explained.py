@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cli.reference.explained_datasets import DATASET_FIELDS
 from cli.reference.explained_decide import DECIDE_FIELDS
+from cli.reference.explained_derived import DERIVED_FIELDS
 from cli.reference.explained_promote import PROMOTE_FIELDS
 from cli.reference.explained_retrain import RETRAIN_FIELDS
 from cli.reference.explained_search import SEARCH_FIELDS
@@ -33,6 +34,8 @@ SECTIONS: dict[str, str] = {
     "how long, in seconds, before the begin of the event's day a row became known; `lag` is the "
     "`n`-th newest. Aggregates of numbers take a binary or regression target, or a column of "
     "numbers: see [windows](guides/windows.md).",
+    "Derived": "A feature computed from the values of one event, by the same code in training, in "
+    "batches and in requests: see [derived features](guides/derived.md). Callers never send it.",
     "Search": "How models are searched.",
     "Promote": "What a candidate must pass before it may serve.",
     "ParityLimits": "How far the values that models are served may be from those that they learn "
@@ -141,8 +144,10 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "request": ("Event columns that each request carries.", "[carrier, distance]"),
         "join": ("Columns of looked-up data sets.", "[weather.temp]"),
         "windows": ("Aggregates of earlier rows, see Window.", "[{name: late_7d, …}]"),
+        "derived": ("Expressions of one event's values, see Derived.", "[{name: speed, …}]"),
     },
     **WINDOW_FIELDS,
+    **DERIVED_FIELDS,
     **SEARCH_FIELDS,
     **PROMOTE_FIELDS,
     **DECIDE_FIELDS,

@@ -65,6 +65,10 @@ DATASET_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "decimal": ("The mark before the fraction of a number.", '","'),
         "thousands": ("The mark between thousands, or `none`.", '"."'),
         "skip": ("How many lines stand before the header.", "3"),
+        "trim": (
+            "Blanks around texts are no part of them. Around other cells they never are.",
+            "true",
+        ),
     },
     "Column": {
         "type": ("Type of the values.", "number"),
@@ -82,6 +86,43 @@ DATASET_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "[EWR, JFK, LGA]",
         ),
         "null_values": ("Texts, or numbers, that stand for null in this column.", '["", -999]'),
+        "from": (
+            "What files call the column, where that is not its name here, which everything else "
+            "uses: requests, posted events, expressions. Files may have either name, and no two "
+            "columns one.",
+            '"Sale date"',
+        ),
+        "made_of": (
+            "`content`: files have no id of events, and get this one. It is a digest of the whole "
+            "row: the values of the declared columns, and the texts of others. The same row has "
+            "the same id in whatever file; one that repeats in its file is numbered, `-2` and so "
+            "on; a corrected row is another event. An id that is there stays: requests and posted "
+            "events send one.",
+            "content",
+        ),
+        "symbol": (
+            "What stands before or behind the numbers of the column in files: a percent sign, a "
+            "currency, a unit. The number counts as it is written: `12%` is 12, in requests too.",
+            '"%"',
+        ),
+        "decimal": (
+            "The mark before the fraction, where this column is not written as the data set's "
+            "`files` are. In JSON and Parquet it is about texts; numbers are numbers.",
+            '","',
+        ),
+        "thousands": (
+            "The mark between thousands, or `none`, where this column is not written as the data "
+            "set's `files` are. Who says one of `decimal` and `thousands` says both: else they "
+            "are `.` and `none`.",
+            '"."',
+        ),
+        "format": (
+            "How times are written in files that are not ISO 8601, which is always taken: with "
+            "`%Y %m %d %j %b %B %a %A %H %I %p %M %S %f %z` as in strptime; names are English, "
+            "years have four digits, what is not said is zero. Without `%z` they are of the "
+            "column's `zone`. Not beside `unit`. Requests have ISO 8601.",
+            '"%d.%m.%Y %H:%M"',
+        ),
         "unit": (
             "What a timestamp that is a number counts since 1970. Without it a timestamp is ISO "
             "8601 text.",

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from ghosteam.documents import state_keys
+from ghosteam.documents.alert_message import AlertMessage
 from ghosteam.documents.evaluation import Evaluation
 from ghosteam.documents.occasion import Occasion
 from ghosteam.documents.plan import Plan
@@ -27,7 +28,7 @@ def kinds() -> list[type[Stored]]:
     keys = (value for value in vars(state_keys).values() if isinstance(value, state_keys.Key))
     forms: set[type[Stored]] = {key.form for key in keys}
     return sorted(
-        {*forms, Evaluation, FailedCall, LoggedPrediction, Occasion, Plan},
+        {*forms, AlertMessage, Evaluation, FailedCall, LoggedPrediction, Occasion, Plan},
         key=lambda form: form.kind,
     )
 

@@ -13,6 +13,7 @@ from cli.reference.explained import FIELDS, SECTIONS
 from ghosteam.problem import (
     datasets,
     decide,
+    derived,
     files,
     promote,
     retrain,
@@ -31,6 +32,8 @@ from ghosteam.tasks.task import TASKS
 REFERENCE, SCHEMA = "problem-yaml.md", "problem.schema.json"
 _DURATION_OR_SHARE = {"type": "string", "pattern": f"^({DURATION}|{SHARE})$"}
 _DURATION = {"type": "string", "pattern": f"^({DURATION})$"}
+_ATTRIBUTES = {"from": "from_"}
+"""Fields whose name is a word of Python."""
 _SHORT_FORMS = {
     "Column": r"^(integer|number|string|boolean|timestamp)\??$",
     "Rollout": f"^canary (100|[1-9][0-9]?)% ({DURATION})$",
@@ -39,7 +42,19 @@ _SHORT_FORMS = {
 
 def models() -> dict[str, type[BaseModel]]:
     """The grammar's models, in the order in which they are told."""
-    grammar = (spec, datasets, files, search, promote, decide, serve, watch, retrain, sources)
+    grammar = (
+        spec,
+        datasets,
+        derived,
+        files,
+        search,
+        promote,
+        decide,
+        serve,
+        watch,
+        retrain,
+        sources,
+    )
     found = {}
     for name in SECTIONS:
         for module in grammar:
@@ -166,7 +181,7 @@ def _plain(described: Any) -> None:
 
 
 def _default(model: type[BaseModel], field: str) -> str:
-    found = model.model_fields[field]
+    found = model.model_fields[_ATTRIBUTES.get(field, field)]
     if (model.__name__, field) in {("Problem", "promote"), ("Promote", "metric")}:
         return "the task's"
     if (model.__name__, field) == ("Window", "min_rows"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,10 +12,9 @@ from cli.facts.serving import of_serving
 from cli.facts.verdicts import of_features, of_verdict
 from cli.facts.work import of_run
 from cli.why.problem import present_series
+from ghosteam.alerting.sections import RUNBOOK, section_of
 
-RUNBOOK = "docs/runbook.md"
 EVIDENCE = 3
-_SECTION = re.compile(re.escape(RUNBOOK) + r"#([a-z-]+)")
 
 
 @dataclass(frozen=True)
@@ -37,8 +35,7 @@ class AlarmState:
     @property
     def section(self) -> str | None:
         """The section of the runbook that its description names."""
-        found = _SECTION.search(self.description)
-        return found[1] if found else None
+        return section_of(self.description)[1]
 
 
 def why_alarm(found: ProblemDocuments, alarm: AlarmState, runbook: str) -> Answer:
@@ -52,7 +49,7 @@ def why_alarm(found: ProblemDocuments, alarm: AlarmState, runbook: str) -> Answe
 
 
 def _watches(found: ProblemDocuments, alarm: AlarmState) -> Iterator[Fact]:
-    said = _SECTION.sub("", alarm.description).removesuffix("See ").strip()
+    said, _ = section_of(alarm.description)
     of = "".join(f", {name} {value}" for name, value in alarm.dimensions.items())
     yield Fact(f"{said} (metric {alarm.metric}{of})", alarm.name)
     yield Fact(f"{alarm.state} since {moment(alarm.since)} UTC: {alarm.reason}", alarm.name)

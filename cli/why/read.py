@@ -15,13 +15,14 @@ from cli.facts.documents import ProblemDocuments
 from cli.facts.fact import Answer, moment
 from cli.loop import Loop
 from cli.status import read_documents, why_rejected
-from cli.why.alarm import RUNBOOK, AlarmState, why_alarm
+from cli.why.alarm import AlarmState, why_alarm
 from cli.why.batch import FileDocuments, why_batch
 from cli.why.measured import Evidence
 from cli.why.near import unknown
 from cli.why.prediction import FoundPrediction, why_prediction
 from cli.why.problem import why_problem
 from cli.why.run import run_ids, why_run
+from ghosteam.alerting.sections import RUNBOOK
 from ghosteam.data.derive import TARGET
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord

@@ -13,16 +13,24 @@ from ghosteam.problem.load import find_problem
 from ghosteam.runtime.boundary import task_handler
 from ghosteam.runtime.calls import OfVersion
 from ghosteam.runtime.problems import deployed_problems
-from ghosteam.runtime.settings import DataSettings
+from ghosteam.runtime.settings import JudgeSettings
+from ghosteam.steps.definitions import Definitions
 from ghosteam.steps.judge_canary import judge_canary
 
-aws = Wiring(DataSettings, boto3.client)
+aws = Wiring(JudgeSettings, boto3.client)
 
 
 def _handle(event: OfVersion) -> Mapping[str, object]:
     problem = find_problem(deployed_problems(), event["problem"])
-    now = datetime.now(UTC)
-    return asdict(judge_canary(problem, event, state=aws.state, lake=aws.lake, now=now))
+    verdict = judge_canary(
+        problem,
+        event,
+        state=aws.state,
+        lake=aws.lake,
+        definitions=Definitions(aws.artifacts),
+        now=datetime.now(UTC),
+    )
+    return asdict(verdict)
 
 
 handler = task_handler(_handle)

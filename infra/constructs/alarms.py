@@ -10,9 +10,8 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from ghosteam.alerting.sections import RUNBOOK
 from ghosteam.runtime.observability import HEARTBEAT, namespace
-
-RUNBOOK = "docs/runbook.md"
 
 
 def alarm_on(
@@ -25,10 +24,12 @@ def alarm_on(
     alerts: sns.ITopic,
     name: str | None = None,
     threshold: float = 1,
+    lasting: bool = False,
 ) -> cloudwatch.Alarm:
     """An alarm that fires when one period reaches ``threshold``; no data is no alarm.
 
-    ``runbook``: the anchor of its section in the runbook.
+    ``runbook``: the anchor of its section in the runbook. ``lasting``: the metric is what a watch
+    found, which holds until the watch finds something else: no data change nothing.
     """
     alarm = cloudwatch.Alarm(
         scope,
@@ -38,11 +39,12 @@ def alarm_on(
         threshold=threshold,
         evaluation_periods=1,
         comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        treat_missing_data=cloudwatch.TreatMissingData.IGNORE
+        if lasting
+        else cloudwatch.TreatMissingData.NOT_BREACHING,
         alarm_description=f"{description} See {RUNBOOK}#{runbook}",
     )
-    alarm.add_alarm_action(actions.SnsAction(alerts))
-    return alarm
+    return _heard(alarm, alerts)
 
 
 def absence_alarm(
@@ -76,5 +78,11 @@ def absence_alarm(
         alarm_description=f"{step} has not run to its end for three of its turns. See "
         f"{RUNBOOK}#missing-heartbeat",
     )
+    return _heard(alarm, alerts)
+
+
+def _heard(alarm: cloudwatch.Alarm, alerts: sns.ITopic) -> cloudwatch.Alarm:
+    """Its begin and its end are told."""
     alarm.add_alarm_action(actions.SnsAction(alerts))
+    alarm.add_ok_action(actions.SnsAction(alerts))
     return alarm

@@ -6,11 +6,12 @@ from aws_cdk import Duration, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from ghosteam.documents import keys
 from ghosteam.documents.event import EventType
 from ghosteam.rollout.plan import LONGEST_ROLLOUT
 from ghosteam.runtime.settings import (
     ApprovalSettings,
-    DataSettings,
+    JudgeSettings,
     PrepareSettings,
     RecordSettings,
     RegistrySettings,
@@ -111,9 +112,10 @@ class Rollout(Construct):
             shift=make("shift_traffic", RecordSettings, [shifted, judged, *self._runs()]),
             judge=make(
                 "judge_canary",
-                DataSettings,
+                JudgeSettings,
                 [
                     may.read_state(shared.state, "serving", "monitoring"),
+                    may.read_objects(shared.artifacts, keys.DEFINITIONS),
                     may.read_objects(shared.lake, *may.LOG),
                     may.list_objects(shared.lake, *may.LOG),
                 ],

@@ -109,7 +109,7 @@ class Foundation(Stack):
             enforce_ssl=True,
             retention_period=Duration.days(14),
         )
-        self._subscribe(settings)
+        self._send_alerts()
         for name, value in {
             "landing_bucket": self.landing.bucket_name,
             "lake_bucket": self.lake.bucket_name,
@@ -194,20 +194,11 @@ class Foundation(Stack):
             )
         )
 
-    def _subscribe(self, settings: EnvironmentSettings) -> None:
+    def _send_alerts(self) -> None:
         self.alerts.add_subscription(
             subscriptions.SqsSubscription(self.inbox, raw_message_delivery=False)
         )
         lost = undelivered(self, key=self.key, alerts=self.alerts)
-        for found in settings.subscriptions:
-            sns.Subscription(
-                self.alerts,
-                found.endpoint,
-                topic=self.alerts,
-                protocol=sns.SubscriptionProtocol[found.protocol.upper().replace("-", "_")],
-                endpoint=found.endpoint,
-                dead_letter_queue=lost,
-            )
         # Alarms publish to the topic; its policy must name the service, or the alarm fires into
         # nothing.
         self.alerts.grant_publish(iam.ServicePrincipal("cloudwatch.amazonaws.com"))

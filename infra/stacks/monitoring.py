@@ -1,5 +1,5 @@
-"""Monitoring: the watches, each with its turn for every problem, the drift report and the
-dashboard.
+"""Monitoring: the watches, each with its turn for every problem, the channels of alerts, the drift
+report and the dashboard.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from ghosteam.features.views import online_table
 from ghosteam.runtime.settings import MonitorSettings
 from infra import permissions as may
 from infra.constructs.alarms import absence_alarm
+from infra.constructs.alert_channels import AlertChannels
 from infra.constructs.dashboard import Dashboard
 from infra.constructs.drift_report import DriftReport
 from infra.constructs.functions import Functions
@@ -97,6 +98,7 @@ class Monitoring(Stack):
         LogCompaction(
             self, "PredictionLog", settings=settings, shared=foundation, functions=functions
         )
+        AlertChannels(self, "Channels", settings=settings, shared=foundation, functions=functions)
         DriftReport(self, "Reports", settings=settings, shared=foundation)
         Dashboard(self, "Dashboard", settings=settings)
 

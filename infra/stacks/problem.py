@@ -59,4 +59,5 @@ class ProblemStack(NestedStack):
                 runbook=runbook,
                 alerts=alerts,
                 name=f"{settings.prefix}-{problem}-{metric}",
+                lasting=True,
             )

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from textwrap import indent
 
 import numpy as np
 import pytest
 
-from ghosteam.channels.channel import CHANNELS, Subscription, publication, subscription_of
+from ghosteam.channels.channel import CHANNELS, Subscription, place_of
 from ghosteam.features.aggregates.aggregate import AGGREGATES
 from ghosteam.learning.families.family import FAMILIES
 from ghosteam.metrics.metric import METRICS, Metric
 from ghosteam.monitoring.detectors.detector import DETECTORS, Detector, Measured
+from ghosteam.problem.expressions.functions import CALLED
+from ghosteam.problem.expressions.times import PARTS
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.serve import Serve
 from ghosteam.retraining.triggers.trigger import TRIGGERS, Trigger
@@ -26,6 +27,7 @@ from ghosteam.testing.detectors import check_detector, check_false_alarms
 from ghosteam.testing.families import check_family, check_weights
 from ghosteam.testing.metrics import check_metric
 from ghosteam.testing.triggers import check_trigger
+from tests.alerts import alert
 from tests.distributions import installed_in
 from tests.guides import GUIDES, block_of, code_of, followed
 from tests.unit.features.oracle import RIDES
@@ -71,6 +73,33 @@ def test_the_windows_of_the_guide_are_a_problem_s() -> None:
         "lag",
         "time_since",
     }
+
+
+def test_the_derived_features_of_the_guide_are_a_problem_s() -> None:
+    flights = """\
+version: 1
+problem: flights
+task: binary
+entities: {flight: [flight]}
+event_time: time
+target: {name: late, expr: delay > 15, known_at: event_time + 1d}
+datasets:
+  flights:
+    role: events
+    columns: {flight: integer, time: timestamp, carrier: string, origin: string, dest: string,
+      tailnum: string, distance: integer, air_time: number, delay: "number?"}
+  weather: {key: [origin], time: at, every: 1h,
+    columns: {origin: string, at: timestamp, temp: number}}
+  planes: {key: [tailnum], static: true, columns: {tailnum: string, built: "timestamp?"}}
+features:
+  windows: [{name: carrier_rows, by: [carrier], count: rows, over: [1d, 28d]}]
+"""
+    problem = parse_problem(flights + indent(block_of("derived.md", "yaml"), "  "))
+    texts = problem.text_features
+    assert {derived.name for derived in problem.features.derived} >= {*texts, "speed", "weekday"}
+    assert texts == ("route", "frost") and "weekday" in problem.categorical_features
+    told = (GUIDES / "derived.md").read_text()
+    assert all(f"`{name}" in told for name in (*CALLED, *PARTS, "epoch"))
 
 
 def test_the_detector_of_the_guide_keeps_the_contract(
@@ -124,8 +153,7 @@ def test_the_channel_of_the_guide_keeps_the_contract(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     channel = followed("add-a-channel.md", "tickets", CHANNELS, tmp_path, monkeypatch)
-    for subject, text in (("Ghosteam", "one\nline"), ("\u00e4", "\x00" * 40_000), ("s", "")):
-        check_channel(channel, subject, text)
-    alert = {"channel": "tickets", "address": "tickets@example.com"}
-    assert subscription_of(alert) == Subscription("email-json", "tickets@example.com")
-    assert json.loads(publication("a", "b")["Message"])["email-json"] == "b"
+    for told in (alert(), alert(state="cleared", problem=None, details=("größe\x00" * 90_000,))):
+        check_channel(channel, told)
+    place = place_of("tickets", {"address": "tickets@example.com"})
+    assert place == Subscription("email-json", "tickets@example.com")

@@ -14,6 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[2] / "layers" / "core" / "python" / "ghosteam"
 PURE = (
     "channels",
+    "alerting",
     "problem",
     "documents",
     "data",

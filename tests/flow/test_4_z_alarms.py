@@ -19,9 +19,8 @@ def all_alarms(world: World) -> list[dict[str, Any]]:
 
 
 def reached(world: World, name: str) -> bool:
-    return any(
-        json.loads(alert["Message"]).get("AlarmName") == name for alert in world.alerts(name)
-    )
+    told = [json.loads(alert["Message"]) for alert in world.alerts(name)]
+    return any(one.get("AlarmName") == name and one["NewStateValue"] == "ALARM" for one in told)
 
 
 def test_a_message_among_the_dead_letters_is_heard(world: World) -> None:

@@ -137,6 +137,7 @@ def test_a_scheduled_step_that_is_missing_alarms(environment: Synthesized) -> No
         "reconcile",
         "compact_log",
         "tell_rejections",
+        "send_alerts",
     }
     for one in found:
         assert (one["TreatMissingData"], one["EvaluationPeriods"]) == ("breaching", 3)

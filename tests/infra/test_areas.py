@@ -30,6 +30,7 @@ AREAS: dict[str, set[str]] = {
     "DecideRetraining": {"retraining"},
     "FinishRun": {"retraining"},
     "TellRejections": {"alerts"},
+    "SendAlerts": {"alerts"},
     "CheckDrift": {"monitoring"},
     "CheckPerformance": {"monitoring"},
     "CompactLog": {"monitoring"},

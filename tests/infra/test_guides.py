@@ -20,7 +20,7 @@ from infra.stacks import serving
 from tests.guides import block_of, code_of, followed
 from tests.infra.templates import Synthesized, synthesize
 from tests.infra.test_alarms import ALERTS_WITHOUT_ALARM, RUNBOOK, sections, sections_named
-from tests.infra.test_alert_channels import foundation
+from tests.infra.test_alert_channels import monitoring
 
 AFTER_THE_ALARMS = "        PredictionLog(\n"
 
@@ -76,6 +76,7 @@ def test_the_channel_of_the_guide_is_subscribed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     followed("add-a-channel.md", "tickets", CHANNELS, tmp_path, monkeypatch)
-    foundation({"channel": "tickets", "address": "tickets@example.com"}).has_resource_properties(
+    template = monitoring(tmp_path, {"channel": "tickets", "address": "tickets@example.com"})
+    template.has_resource_properties(
         "AWS::SNS::Subscription", {"Protocol": "email-json", "Endpoint": "tickets@example.com"}
     )

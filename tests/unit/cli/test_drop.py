@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import gzip
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import boto3
@@ -10,7 +11,6 @@ import pytest
 
 from cli.connection import Connection
 from cli.drop import Dropped, drop_files
-from cli.files.recipe import Recipe, write_recipes
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.load import parse_problem
 from tests.accounts import memory_account
@@ -27,13 +27,17 @@ datasets:
   orders:
     role: events
     id: [row_id]
-    columns: {row_id: string, city: string, price: number, late: "boolean?"}
+    columns:
+      row_id: {type: string, made_of: content}
+      city: string
+      price: {type: number, from: Preis}
+      late: "boolean?"
   cities: {key: [city], static: true, columns: {city: string, size: integer, note: "string?"}}
 exclude: [late]
 features: {request: [price], join: [cities.size]}
 """
 )
-ORDERS = "city;price;late\nRom;1,5;true\nBonn;2,0;false\n"
+ORDERS = "city;Preis;late\nRom;1,5;true\nBonn;2,0;false\n"
 
 
 @pytest.fixture
@@ -49,18 +53,20 @@ def connection() -> Iterator[Connection]:
 def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "orders"
     folder.mkdir()
-    recipe = Recipe(numbers={"price": "decimal comma"}, row_id="row_id")
-    write_recipes(folder, {"orders": recipe})
     return folder
 
 
 def dropped(
-    connection: Connection, folder: Path, files: dict[str, str], dataset: str | None = None
+    connection: Connection,
+    folder: Path,
+    files: dict[str, str | bytes],
+    dataset: str | None = None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> list[Dropped]:
     for name, content in files.items():
         path = folder.parent / "data" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return drop_files(
         connection,
         PROBLEM,
@@ -68,28 +74,77 @@ def dropped(
         [folder.parent / "data"],
         scratch=folder.parent / "scratch",
         dataset=dataset,
-        say=lambda _: None,
+        say=say,
     )
 
 
-def landed() -> dict[str, str]:
+def landed() -> dict[str, bytes]:
     s3 = boto3.client("s3")
     keys = [one["Key"] for one in s3.list_objects_v2(Bucket="landing").get("Contents", [])]
-    return {key: s3.get_object(Bucket="landing", Key=key)["Body"].read().decode() for key in keys}
+    return {key: s3.get_object(Bucket="landing", Key=key)["Body"].read() for key in keys}
 
 
-def test_files_go_to_the_data_set_whose_columns_they_have(
+def test_files_go_as_they_are_to_the_data_set_whose_columns_they_have(
     connection: Connection, folder: Path
 ) -> None:
-    found = dropped(connection, folder, {"may.csv": ORDERS, "towns.csv": "city,size\nRom,3\n"})
-    assert {one.path.name: one.dataset for one in found} == {
+    orders, told = ORDERS.encode("utf-16"), list[str]()
+    found = dropped(
+        connection, folder, {"may.csv": orders, "towns.csv": "city,size\nRom,3\n"}, say=told.append
+    )
+    assert {one.landing.source.name: one.dataset for one in found} == {
         "may.csv": "orders",
         "towns.csv": "cities",
     }
-    bodies = landed()
-    assert bodies["orders/cities/towns.csv"] == "city,size\nRom,3\n"
-    lines = bodies["orders/orders/may.csv"].splitlines()
-    assert lines[0] == "row_id,city,price,late" and lines[1].endswith(",Rom,1.5,true")
+    assert landed() == {
+        "orders/cities/towns.csv": b"city,size\nRom,3\n",
+        "orders/orders/may.csv": orders,
+    }
+    assert len(told) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "lands", "as_", "says"),
+    [
+        ("may.txt", ORDERS, "may.csv", ORDERS, "does not say that it is CSV"),
+        ("may.json", '{"city": "Rom", "Preis": 1}\n' * 2, "may.jsonl", None, "holds JSON lines"),
+        (
+            "may.json",
+            '[{"city": "Rom", "Preis": 1.50}, {"city": "Zü"}]',
+            "may.jsonl",
+            '{"city": "Rom", "Preis": 1.5}\n{"city": "Zü"}\n',
+            "its objects",
+        ),
+        (
+            "may.txt.gz",
+            gzip.compress(ORDERS.encode(), mtime=0),
+            "may.csv.gz",
+            None,
+            "does not say",
+        ),
+    ],
+)
+def test_only_what_the_loop_cannot_read_lands_otherwise_and_that_is_said(
+    connection: Connection,
+    folder: Path,
+    name: str,
+    content: str | bytes,
+    lands: str,
+    as_: str | None,
+    says: str,
+) -> None:
+    told = list[str]()
+    dropped(connection, folder, {name: content}, say=told.append)
+    expected = content if as_ is None else as_
+    body = expected if isinstance(expected, bytes) else expected.encode()
+    assert landed() == {f"orders/orders/{lands}": body}
+    assert says in told[1]
+
+
+def test_a_folder_of_before_says_what_to_do(connection: Connection, folder: Path) -> None:
+    (folder / "files.json").write_text("{}")
+    with pytest.raises(InvalidInput, match="is read no more") as refused:
+        dropped(connection, folder, {"may.csv": ORDERS})
+    assert "init orders … --force" in refused.value.remedy and not landed()
 
 
 def test_two_files_of_one_name_are_two_objects(connection: Connection, folder: Path) -> None:
@@ -100,7 +155,8 @@ def test_two_files_of_one_name_are_two_objects(connection: Connection, folder: P
 def test_nothing_lands_when_one_file_belongs_nowhere(connection: Connection, folder: Path) -> None:
     with pytest.raises(InvalidInput, match="columns of no data set") as refused:
         dropped(connection, folder, {"a.csv": ORDERS, "b.csv": "x,y\n1,2\n"})
-    assert "needs" in refused.value.message and not landed()
+    assert "needs" in refused.value.message and refused.value.where["file"] == "b.csv"
+    assert not landed()
 
 
 def test_the_data_set_may_be_named(connection: Connection, folder: Path) -> None:

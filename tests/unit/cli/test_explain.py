@@ -52,6 +52,16 @@ def test_what_windows_say() -> None:
     assert "over 1d and 2d, divided by that over 3d, at least " in line
 
 
+def test_what_is_derived_is_told_and_is_not_sent() -> None:
+    text = (ROOT / "feature_repo" / "flights" / "problem.yaml").read_text()
+    old = "features:\n"
+    derived = f"{old}  derived: [{{name: night, expr: hour < 6 OR weather.visib < 2}}]\n"
+    problem = parse_problem(text.replace(old, derived, 1), file="flights/problem.yaml")
+    lines = explained(problem, "local")["What the model reads"]
+    assert "night: hour < 6 OR weather.visib < 2" in lines
+    assert "hour" in lines[-1] and "night" not in lines[-1]
+
+
 def test_what_has_no_time_and_no_known_price() -> None:
     problem = parse_problem(
         """

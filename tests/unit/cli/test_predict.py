@@ -11,9 +11,9 @@ import httpx
 import polars as pl
 import pytest
 
-from cli.files.recipe import Recipe
 from cli.predict import Refused, predictions, rows_of_file, rows_of_json
 from ghosteam.errors import InvalidInput
+from ghosteam.problem.datasets import Column
 from ghosteam.problem.load import parse_problem
 from ghosteam.serving.request import request_model
 
@@ -71,17 +71,16 @@ def test_a_files_rows_are_what_the_api_takes(tmp_path: Path, ending: str) -> Non
     else:
         path.write_text(CSV.replace(",", "\t") if ending == "tsv" else CSV)
     api = Api()
-    answers = list(predictions(rows_of_file(path, PROBLEM, Recipe()), PROBLEM, api))
+    answers = list(predictions(rows_of_file(path, PROBLEM, tmp_path / "scratch"), PROBLEM, api))
     first, second = api.bodies[0]["instances"]
     assert first == {
         "id": 1,
         "at": "2024-01-02T00:00:00.000000Z",
-        "price": None,
         "express": True,
         "city": "NA",
-        "seen": None,
     }
-    assert (second["seen"], second["price"], second["express"]) == (1357102800000, 2.5, False)
+    assert (second["price"], second["express"]) == (2.5, False)
+    assert second["seen"] == "2013-01-02T05:00:00.000000Z"
     assert answers[1] == {
         "id": 2,
         "outputs": {"late": 0.5},
@@ -89,6 +88,29 @@ def test_a_files_rows_are_what_the_api_takes(tmp_path: Path, ending: str) -> Non
         "model_version": "1",
         "prediction_id": "p",
     }
+
+
+def test_cells_are_read_as_they_are_declared_and_a_wrong_one_is_sent_as_it_stands(
+    tmp_path: Path,
+) -> None:
+    events = PROBLEM.events
+    columns = {
+        **events.columns,
+        "price": Column.model_validate({"type": "number", "from": "Preis", "symbol": "€"}),
+        "at": Column(type="timestamp", format="%d.%m.%Y"),
+    }
+    named = {PROBLEM.events_name: events.model_copy(update={"columns": columns})}
+    problem = PROBLEM.model_copy(update={"datasets": named})
+    path = tmp_path / "rows.csv"
+    path.write_text("id;at;Preis;city\n1;31.01.2024;1.234,5 €;Rom\n2;32.01.2024;$ 7;Rom\n")
+    assert rows_of_file(path, problem, tmp_path) == [
+        {"id": 1, "at": "2024-01-31T00:00:00.000000Z", "price": 1234.5, "city": "Rom"},
+        {"id": 2, "at": "32.01.2024", "price": "$ 7", "city": "Rom"},
+    ]
+    path.write_text("id,at,Preis,city\n1,31.01.2024,7\n")
+    with pytest.raises(InvalidInput, match="3 cells") as refused:
+        rows_of_file(path, problem, tmp_path)
+    assert refused.value.where == {"file": "rows.csv", "row": 1}
 
 
 def test_many_rows_are_asked_in_requests_of_a_hundred() -> None:
@@ -139,5 +161,5 @@ def test_a_file_of_too_many_rows_is_for_a_job(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_text("id\n" + "1\n" * 5001)
     with pytest.raises(InvalidInput, match="more than 5,000") as refused:
-        rows_of_file(path, PROBLEM, Recipe())
+        rows_of_file(path, PROBLEM, tmp_path / "scratch")
     assert "./ghosteam score orders rows.csv" in refused.value.remedy

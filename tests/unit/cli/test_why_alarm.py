@@ -9,7 +9,8 @@ import pytest
 
 from cli.connection import ROOT
 from cli.facts.documents import ProblemDocuments
-from cli.why.alarm import _BEHIND, RUNBOOK, AlarmState, why_alarm
+from cli.why.alarm import _BEHIND, AlarmState, why_alarm
+from ghosteam.alerting.sections import RUNBOOK
 from tests import documents
 from tests.documents import DAY
 from tests.unit.cli.why_documents import FULL, told

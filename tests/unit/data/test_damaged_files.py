@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,20 +11,19 @@ from typing import Any
 import pytest
 
 from ghosteam.data.batch import batch_id
-from ghosteam.data.contracts import schema_of
 from ghosteam.data.dataset_file import DatasetFile
+from ghosteam.data.declared_rules import DeclaredRules
 from ghosteam.data.formats import format_of
 from ghosteam.data.frames import MALFORMED
 from ghosteam.data.validate import check_part
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.spec import Problem
-from ghosteam.steps.careful_reading import check_in_a_process
 from ghosteam.steps.ingest_file import source_of
+from tests.unit.data.apart import went_through_apart
 from tests.unit.data.damage import file_of, parquet, rows_of
 from tests.unit.data.world import NOW
 
-ROOT = Path(__file__).parents[3]
 FATAL = 6467
 """A damaged file of which the Parquet reader asks for so much memory that it ends its process."""
 
@@ -58,7 +55,7 @@ PROBLEM = Problem.model_validate(
     }
 )
 DATASET = PROBLEM.events
-SCHEMAS = [schema_of(DATASET)]
+RULES = [DeclaredRules(DATASET)]
 
 
 def _went_through(path: Path, number: int) -> str:
@@ -69,7 +66,7 @@ def _went_through(path: Path, number: int) -> str:
     read = good = bad = 0
     try:
         for part in file.parts():
-            checked = check_part(part, PROBLEM, "sales", SCHEMAS)
+            checked = check_part(part, PROBLEM, "sales", RULES)
             read, good, bad = read + part.height, good + checked.good.height, bad + len(checked.bad)
             assert all(row.reasons for row in checked.bad)
             assert part["_row"].to_list() == list(range(read - part.height + 1, read + 1))
@@ -95,7 +92,7 @@ def _lines(text: bytes, file: DatasetFile) -> int | None:
     return sum(bool(line) for line in lines[reading.skipped :]) - 1
 
 
-def _all_went_through(folder: Path, first: int, last: int) -> dict[str, int]:
+def all_went_through(folder: Path, first: int, last: int) -> dict[str, int]:
     """What became of the damaged files from ``first`` on; ``at`` names the newest."""
     ends = {"read": 0, "refused": 0}
     for number in range(first, last):
@@ -105,7 +102,7 @@ def _all_went_through(folder: Path, first: int, last: int) -> dict[str, int]:
 
 
 def test_no_row_of_a_damaged_file_is_lost(tmp_path: Path) -> None:
-    ends = _all_went_through(tmp_path, 0, 400)
+    ends = all_went_through(tmp_path, 0, 400)
     assert min(ends.values()) > 40, ends
 
 
@@ -114,22 +111,8 @@ def test_no_row_of_ten_thousand_damaged_files_is_lost(tmp_path: Path) -> None:
     """Native code may end the process that reads a damaged Parquet file: then it does so whenever
     it is asked, and the file is refused for that.
     """
-    call = (
-        "import sys; from pathlib import Path; from tests.unit.data import test_damaged_files as d;"
-        "d._all_went_through(Path(sys.argv[1]), int(sys.argv[2]), 10_400)"
-    )
-    begin, fatal = 400, 0
-    while begin < 10_400:
-        command = [sys.executable, "-c", call, str(tmp_path), str(begin)]
-        ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-        if not ended.returncode:
-            break
-        number = int((tmp_path / "at").read_text())
-        assert ended.returncode < 0, f"file_of({number}): {ended.stderr[-2000:]}"
-        with pytest.raises(InvalidInput, match="ends the process"):
-            check_in_a_process(tmp_path / "file", 7)
-        begin, fatal = number + 1, fatal + 1
-    assert fatal < 20
+    going = "test_damaged_files.all_went_through"
+    went_through_apart(tmp_path, going, 400, 10_400, lambda number: file_of(number)[1])
 
 
 def _begun(world: Any, folder: Path, body: bytes) -> dict[str, Any]:

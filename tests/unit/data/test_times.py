@@ -13,8 +13,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from ghosteam.data.contracts import schema_of
 from ghosteam.data.convert import convert
+from ghosteam.data.declared_rules import DeclaredRules
 from ghosteam.data.quarantine import Reason
 from ghosteam.data.read import read_batches
 from ghosteam.data.validate import check_part
@@ -61,7 +61,7 @@ def told(path: Path, problem: Problem) -> list[Reason] | datetime:
     form: Any = path.suffix[1:]
     [cells] = read_batches(path, form, 10, texts=problem.events.texts)
     frame = convert(cells, problem.events)
-    checked = check_part(frame, problem, "calls", [schema_of(problem.events)], landed=LANDED)
+    checked = check_part(frame, problem, "calls", [DeclaredRules(problem.events)], landed=LANDED)
     return list(checked.bad[0].reasons) if checked.bad else checked.good["at"][0]
 
 
@@ -208,7 +208,7 @@ def test_one_wrong_year_costs_its_row_alone(tmp_path: Path) -> None:
     problem = calls()
     [cells] = read_batches(path, "jsonl", 10)
     frame = convert(cells, problem.events)
-    checked = check_part(frame, problem, "calls", [schema_of(problem.events)], landed=LANDED)
+    checked = check_part(frame, problem, "calls", [DeclaredRules(problem.events)], landed=LANDED)
     assert checked.good["at"].unique().to_list() == [datetime(2024, 3, 7, 10, tzinfo=UTC)]
     assert [row.row for row in checked.bad] == [10]
 

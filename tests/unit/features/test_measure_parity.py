@@ -13,12 +13,15 @@ import pytest
 from ghosteam.aws.objects import Objects
 from ghosteam.documents import keys
 from ghosteam.features.current_events import current_events
+from ghosteam.features.derived import with_derived
 from ghosteam.features.parity import FeatureParity, Parity
 from ghosteam.features.view_rows import window_rows, with_periods
 from ghosteam.features.views import View, views_of
 from ghosteam.monitoring.log_frames import predictions_frame
 from ghosteam.monitoring.log_records import records_of
 from ghosteam.monitoring.prediction_log import Gathered, PredictionLog
+from ghosteam.problem.derivation import derived_values
+from ghosteam.problem.derived import Derived
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.steps import measure_parity
 from ghosteam.steps.measure_parity import newer_parts, served_parity
@@ -61,6 +64,11 @@ def value_of(trips: Problem, frames: list[pl.DataFrame], day: int) -> float | No
     return found if found is None else float(found)
 
 
+def derived_of(trips: Problem, served: float | None) -> dict[str, Any]:
+    found = derived_values(trips, {window(trips).name: [served]}.__getitem__, 1)
+    return {name: values[0] for name, values in found.items()}
+
+
 def world(
     trips: Problem, *, lag: timedelta, break_day: int | None = None
 ) -> tuple[PredictionLog, pl.DataFrame]:
@@ -85,7 +93,7 @@ def world(
                     event_time=trip["start"].isoformat(),
                     made_at=made.isoformat(),
                     outputs={},
-                    features={"line": "7", view.name: served},
+                    features={"line": "7", view.name: served, **derived_of(trips, served)},
                     freshness_seconds={view.name: None if served is None else 0.0},
                 )
             )
@@ -96,7 +104,7 @@ def world(
     found.add(predictions_frame(records_of([("a", body)]).predictions))
     time = pl.Datetime("us", "UTC")
     kinds = {"trip": pl.Int64, EVENT_TIME: time, "line": pl.String, view.name: pl.Float64}
-    return found.log(), pl.DataFrame(rows, schema=kinds, orient="row")
+    return found.log(), with_derived(pl.DataFrame(rows, schema=kinds, orient="row"), trips)
 
 
 def parity(trips: Problem, **changes: Any) -> Parity:
@@ -111,6 +119,17 @@ def test_a_value_that_followed_from_the_data_of_then_is_late_and_not_different(
     seen = found.served["line_late_2d"]
     assert seen.rows == 16 and seen.late > 0 and seen.different == 0
     assert found.served["line"] == FeatureParity(16)
+
+
+def test_what_is_derived_is_judged_where_what_it_follows_from_is_equal(trips: Problem) -> None:
+    often = Derived(name="often", expr="coalesce(line_late_2d, 0) * 100")
+    features = trips.features.model_copy(update={"derived": (often,)})
+    derived = trips.model_copy(update={"features": features})
+    plain = parity(trips, lag=HOUR).served["line_late_2d"]
+    found = parity(derived, lag=HOUR).served
+    assert plain.late > 0 and found["line_late_2d"] == plain
+    assert found["often"] == FeatureParity(plain.equal)
+    assert plain.different == 0 and found["often"].equal == plain.equal
 
 
 def test_asked_for_when_all_was_there_nothing_is_late(trips: Problem) -> None:

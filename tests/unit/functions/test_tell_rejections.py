@@ -11,10 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ghosteam.channels.alert import Alert, headline, text_of
 from ghosteam.documents import state_keys
 from ghosteam.documents.rejected import RejectedFile
 from ghosteam.documents.state_keys import EVERY_PROBLEM
-from ghosteam.steps.tell_rejections import Telling, message, note_rejection, tell_rejections
+from ghosteam.steps.tell_rejections import Telling, alert_of, note_rejection, tell_rejections
 from tests.accounts import memory_account
 
 NOW = datetime(2024, 5, 20, 8, tzinfo=UTC)
@@ -32,10 +33,10 @@ class Mail:
     sent: list[tuple[str, str]] = field(default_factory=list)
     dies: bool = False
 
-    def send(self, subject: str, text: str) -> None:
+    def send(self, alert: Alert) -> None:
         if self.dies:
             raise Killed
-        self.sent.append((subject, text))
+        self.sent.append((headline(alert), text_of(alert)))
 
 
 @pytest.fixture
@@ -57,15 +58,16 @@ def rejected(number: int, dataset: str = "weather") -> dict[str, Any]:
 def test_the_first_is_told_at_once_and_the_others_together(telling: Telling) -> None:
     mail: Any = telling.alerts
     assert note_rejection(rejected(0), telling, now=NOW)
-    assert len(mail.sent) == 1 and "a file was rejected (flights, weather)" in mail.sent[0][0]
-    assert "./ghosteam why b0 --environment dev" in mail.sent[0][1]
+    assert len(mail.sent) == 1 and "a file was rejected, data set weather" in mail.sent[0][0]
+    assert "./ghosteam why flights batch b0 --environment dev" in mail.sent[0][1]
     for number in range(1, 13):
         assert not note_rejection(rejected(number), telling, now=NOW + number * MINUTE)
     assert note_rejection(rejected(0, "planes"), telling, now=NOW), "another data set"
     assert tell_rejections(telling, now=NOW + 49 * MINUTE) == 0
     assert tell_rejections(telling, now=NOW + 50 * MINUTE) == 1
     subject, text = mail.sent[-1]
-    assert "12 files were rejected" in subject and "and 7 more" in text and text.count("why") == 6
+    assert "12 files were rejected" in subject and "and 7 more" in text
+    assert text.count("./ghosteam why") == 5
     # The next hour is like the first.
     assert tell_rejections(telling, now=NOW + 60 * MINUTE) == 0
     assert tell_rejections(telling, now=NOW + 110 * MINUTE) == 0
@@ -95,7 +97,7 @@ def test_what_a_process_that_died_left_is_told(telling: Telling, when: str) -> N
             tell_rejections(telling, now=NOW + 50 * MINUTE)
     mail.dies = False
     tell_rejections(telling, now=NOW + 60 * MINUTE)
-    assert "why b1 " in mail.sent[-1][1]
+    assert "batch b1 " in mail.sent[-1][1]
 
 
 def test_a_rejection_whose_window_closed_meanwhile_is_told_at_the_next_turn(
@@ -124,7 +126,7 @@ def test_everything_is_told_within_an_hour(came: list[tuple[int, int]]) -> None:
             if minute % 10 == 0:
                 tell_rejections(telling, now=NOW + minute * MINUTE)
             for number in first:
-                if any(f"why b{number} " in text for _, text in mail.sent):
+                if any(f"batch b{number} " in text for _, text in mail.sent):
                     told.setdefault(number, minute)
         assert {*told} == {*first}
         assert all(told[number] - minute <= 60 for number, minute in first.items())
@@ -134,6 +136,7 @@ def test_everything_is_told_within_an_hour(came: list[tuple[int, int]]) -> None:
 
 def test_many_are_told_with_a_few_examples() -> None:
     files = [RejectedFile("flights", "weather", f"b{n}", f"k{n}", NOW) for n in range(12_000)]
-    subject, text = message(files, "prod")
-    assert subject == "Ghosteam: 12,000 files were rejected (flights, weather)"
-    assert len(text) < 1000 and "and 11,995 more" in text
+    told = alert_of(files, "prod")
+    text = text_of(told)
+    assert headline(told) == "Warning: flights: 12,000 files were rejected, data set weather"
+    assert len(text) < 1200 and "and 11,995 more" in text

@@ -73,6 +73,15 @@ def _a_joined_column(document: dict[str, Any]) -> None:
     document["features"]["join"].append("planes.engines")
 
 
+def _a_derived_feature(document: dict[str, Any]) -> None:
+    document["features"]["derived"] = [{"name": "far", "expr": "distance > weather.visib"}]
+
+
+def _one_derived_of_what_nobody_read(document: dict[str, Any]) -> None:
+    expr = "sched_arr_time * planes.engines"
+    document["features"]["derived"] = [{"name": "late_engines", "expr": expr}]
+
+
 def _another_window(document: dict[str, Any]) -> None:
     document["features"]["windows"].append(
         {"name": "plane_late_30d", "by": ["tailnum"], "aggregate": "mean", "of": "late"}
@@ -115,6 +124,12 @@ _EXPECTED: dict[Edit, set[tuple[str, str]]] = {
     _a_bound: {("validate", "weather")},
     _a_request_feature: {("retrain", "flights"), ("callers", "flights")},
     _a_joined_column: {("rebuild", "planes"), ("retrain", "flights")},
+    _a_derived_feature: {("retrain", "flights")},
+    _one_derived_of_what_nobody_read: {
+        ("rebuild", "planes"),
+        ("retrain", "flights"),
+        ("callers", "flights"),
+    },
     # All windows are made in one pass, so they have one version.
     _another_window: {
         ("rebuild", "carrier_late_7d"),

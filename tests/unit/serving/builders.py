@@ -24,12 +24,12 @@ from ghosteam.documents import keys, state_keys
 from ghosteam.documents.keys import parse_uri
 from ghosteam.documents.plan import Plan
 from ghosteam.documents.run import RunReason
-from ghosteam.problem.definition import written
+from ghosteam.problem.definition import digest_of, written
 from ghosteam.problem.load import load_problem
 from ghosteam.runtime import problems
 from ghosteam.runtime.settings import (
     ApprovalSettings,
-    DataSettings,
+    JudgeSettings,
     PredictSettings,
     PrepareSettings,
     RecordSettings,
@@ -61,7 +61,7 @@ APPROVAL = ApprovalSettings(
     alert_topic_arn="arn:aws:sns:us-east-1:123456789012:alerts",
 )
 SHIFT = RecordSettings(**_COMMON, artifact_bucket="artifacts")
-JUDGE = DataSettings(**_COMMON, lake_bucket="lake")
+JUDGE = JudgeSettings(**_COMMON, lake_bucket="lake", artifact_bucket="artifacts")
 RETIRE = Settings(**_COMMON)
 
 HOLDOUT_START = datetime(2013, 3, 18, tzinfo=UTC)
@@ -93,6 +93,7 @@ def write_run(
         "metrics": {"roc_auc": 0.6},
     }
     comparison = {"difference": 0.031, "lower": 0.012, "confidence": 0.95, "better": True}
+    definition = written(load_problem(ROOT / "feature_repo" / "flights"))
     plan = Plan(
         problem="flights",
         run_id=run_id,
@@ -106,8 +107,9 @@ def write_run(
         artifact_bucket="artifacts",
         online_prefix="gt",
         champion=documents.slot("1") if champion else None,
-        definition=written(load_problem(ROOT / "feature_repo" / "flights")),
+        definition=definition,
     )
+    artifacts.put_json(keys.definition("flights", digest_of(definition)), definition)
     artifacts.put_json(keys.plan("flights", run_id), plan.to_json())
     artifacts.put_json(
         keys.evaluation("flights", run_id),

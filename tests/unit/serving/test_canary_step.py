@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from ghosteam.aws.objects import Objects
+from ghosteam.documents import keys, state_keys
+from ghosteam.documents.routing import Routing
+from ghosteam.problem.definition import digest_of, written
 from ghosteam.rollout.canary import Verdict
+from ghosteam.steps.definitions import Definitions
 from ghosteam.steps.judge_canary import judge_canary
 from ghosteam.steps.roll_back import WayBack
 from tests.unit.serving.rollouts import (
@@ -48,6 +55,17 @@ def log_line(
     }
 
 
+def _verdict(rollouts: Rollouts, lake: Objects, version: str, now: datetime) -> Verdict:
+    return judge_canary(
+        rollouts.problem,
+        {"problem": "flights", "version": version},
+        state=rollouts.state,
+        lake=lake,
+        definitions=Definitions(rollouts.artifacts),
+        now=now,
+    )
+
+
 def write_log(lake: Objects, name: str, records: list[dict[str, Any]]) -> None:
     lines = "".join(json.dumps(record) + "\n" for record in records)
     lake.put(f"predictions/{NOW:%Y/%m/%d/%H}/{name}.gz", gzip.compress(lines.encode()))
@@ -62,14 +80,7 @@ def test_the_canary_is_judged_by_what_both_slots_logged_since_the_shift(
     second = plan.endpoint_name
 
     def verdict(seconds: int) -> Verdict:
-        request = {"problem": "flights", "version": "2", "since": NOW.isoformat()}
-        return judge_canary(
-            rollouts.problem,
-            request,
-            state=rollouts.state,
-            lake=lake,
-            now=NOW + timedelta(seconds=seconds),
-        )
+        return _verdict(rollouts, lake, "2", NOW + timedelta(seconds=seconds))
 
     old = [log_line(second, "challenger", "2", i, NOW - timedelta(seconds=30)) for i in range(100)]
     write_log(lake, "old", old)
@@ -99,14 +110,61 @@ def test_the_canary_is_judged_by_what_both_slots_logged_since_the_shift(
     )
 
 
+def _learned(rollouts: Rollouts, **target: str) -> None:
+    """From now on the champion's model learned by another target."""
+    document = written(rollouts.problem)
+    document["target"] |= target
+    digest = digest_of(document)
+    rollouts.artifacts.put_json(keys.definition("flights", digest), document)
+
+    def changed(routing: Routing | None) -> Routing:
+        assert routing is not None and routing.champion is not None
+        return replace(routing, champion=replace(routing.champion, definition=digest))
+
+    rollouts.state.update("flights", state_keys.ROUTING, changed)
+
+
+@pytest.mark.parametrize(
+    ("target", "output", "verdict", "told"),
+    [
+        ({}, "late", "roll_back", "apart"),
+        ({"expr": "arr_delay > 60"}, "late", "promote", "learned another outcome"),
+        ({"name": "delayed"}, "delayed", "roll_back", "apart"),
+        ({"name": "delayed", "expr": "arr_delay > 60"}, "delayed", "promote", "another outcome"),
+    ],
+)
+def test_outputs_are_compared_with_a_champion_that_learned_the_same_outcome(
+    rollouts: Rollouts,
+    lake: Objects,
+    target: dict[str, str],
+    output: str,
+    verdict: str,
+    told: str,
+) -> None:
+    first = rollouts.first_champion().endpoint_name
+    plan = rollouts.prepare("2")
+    rollouts.shift(plan)
+    if target:
+        _learned(rollouts, **target)
+    made_at = NOW + timedelta(seconds=5)
+    old = [log_line(first, "champion", "1", i, made_at) for i in range(100)]
+    new = [log_line(plan.endpoint_name, "challenger", "2", i, made_at) for i in range(100)]
+    for i, line in enumerate(old):
+        line["outputs"] = {output: i / 1000}
+    for i, line in enumerate(new):
+        line["outputs"] = {"late": 0.9 + i / 1000}
+    write_log(lake, "log", old + new)
+    found = _verdict(rollouts, lake, "2", NOW + timedelta(seconds=20))
+    assert found.verdict == verdict and told in found.reason
+    assert "of 100" in found.reason or verdict == "roll_back"  # the champion's calls count
+
+
 def test_a_challenger_that_is_gone_or_champion_already_is_not_judged_again(
     rollouts: Rollouts, lake: Objects
 ) -> None:
     rollouts.first_champion()
     for version, expected in (("1", "promote"), ("2", "roll_back")):
-        answer = judge_canary(
-            rollouts.problem, {"version": version}, state=rollouts.state, lake=lake, now=NOW
-        )
+        answer = _verdict(rollouts, lake, version, NOW)
         assert answer.verdict == expected
 
 
@@ -116,8 +174,5 @@ def test_going_back_during_a_canary_ends_it_and_the_rollout_rolls_back(
     rollouts.first_champion()
     rollouts.shift(rollouts.prepare("2"))
     assert rollouts.go_back() == WayBack("canary ended", "1", "2")
-    verdict = judge_canary(
-        rollouts.problem, {"version": "2"}, state=rollouts.state, lake=lake, now=NOW
-    )
-    assert verdict.verdict == "roll_back"
+    assert _verdict(rollouts, lake, "2", NOW).verdict == "roll_back"
     assert rollouts.finish("2", "roll_back") is not None

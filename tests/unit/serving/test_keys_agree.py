@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from ghosteam.data.contracts import schema_of
 from ghosteam.data.convert import convert
+from ghosteam.data.declared_rules import DeclaredRules
 from ghosteam.data.read import read_batches
 from ghosteam.data.validate import check_part
 from ghosteam.features.codec import entity_id
@@ -60,7 +60,7 @@ def in_a_file(path: Path, problem: Problem, dataset: str, row: dict[str, Any]) -
         pl.DataFrame([row]).write_parquet(path)
     form = "jsonl" if path.suffix == ".jsonl" else "parquet"
     [cells] = read_batches(path, form, 10, texts=declared.texts)
-    good = check_part(convert(cells, declared), problem, dataset, [schema_of(declared)]).good
+    good = check_part(convert(cells, declared), problem, dataset, [DeclaredRules(declared)]).good
     return good["customer"][0] if good.height else REFUSED
 
 

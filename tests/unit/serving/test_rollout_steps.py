@@ -259,7 +259,7 @@ def test_people_are_told_what_they_approve_and_how(rollouts: Rollouts, account: 
     assert (asked.version, asked.token) == ("2", "TOKEN==")
     (message,) = boto3.client("sqs").receive_message(QueueUrl=queue)["Messages"]
     told = json.loads(message["Body"])
-    assert told["Subject"] == "Ghosteam: approve version 2 of flights?"
+    assert told["Subject"] == "Ghosteam: Warning: flights: version 2 waits for approval"
     assert "roc_auc: 0.69" in told["Message"]
     assert "+0.0310" in told["Message"]
     assert "./ghosteam approve flights --environment prod --reject" in told["Message"]

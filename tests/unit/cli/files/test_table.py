@@ -10,7 +10,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from cli.files.table import files_in, read_table
+from cli.files.names import files_in
+from cli.files.table import read_table
 from ghosteam.errors import InvalidInput
 
 ROWS = pl.DataFrame({"id": ["1", "2"], "text": ["a", "ü"]})
@@ -33,36 +34,43 @@ def make(folder: Path, name: str) -> Path:
         path.write_bytes(gzip.compress(CSV.encode()))
     elif name.endswith(".tsv"):
         path.write_text(CSV.replace(",", "\t"))
+    elif name.startswith("latin"):
+        path.write_bytes(("about it\n\n" + CSV.replace(",", ";")).encode("latin-1"))
     else:
         path.write_text(CSV)
     return path
 
 
 @pytest.mark.parametrize(
-    ("name", "odd"),
+    ("name", "told"),
     [
-        ("a.csv", ()),
-        ("a.csv.gz", ()),
-        ("a.jsonl", ()),
-        ("a.parquet", ()),
-        ("a.json", ("it is one JSON document",)),
-        ("a.txt.json", ("its name should end in .jsonl",)),
-        ("a.csv.zip", ("it is a zip archive",)),
-        ("a.tsv", ("its name ends in .tsv", "cells are separated by tabs")),
+        ("a.csv", ""),
+        ("a.csv.gz", ""),
+        ("a.jsonl", ""),
+        ("a.parquet", ""),
+        ("a.json", "its objects, as a.jsonl"),
+        ("a.txt.json", "as a.txt.jsonl: it holds JSON lines"),
+        ("a.csv.zip", ""),
+        ("a.tsv", ""),
+        ("latin.csv", ""),
+        ("a.txt", "as a.csv: its name does not say that it is CSV"),
     ],
 )
-def test_a_file_is_a_table_and_says_what_is_odd(
-    tmp_path: Path, name: str, odd: tuple[str, ...]
+def test_a_file_is_a_table_and_says_how_it_lands(tmp_path: Path, name: str, told: str) -> None:
+    table = read_table(make(tmp_path, name), tmp_path / "scratch")
+    assert table.rows.select("id", "text").equals(ROWS)
+    assert table.columns == ("id", "text") and table.landing.told == told
+    assert table.landing.path == table.path or told
+
+
+def test_lines_of_another_length_are_no_rows_and_names_that_come_twice_no_columns(
+    tmp_path: Path,
 ) -> None:
-    table = read_table(make(tmp_path, name))
-    assert table.rows.equals(ROWS)
-    assert (table.odd, table.name) == (odd, "a")
-
-
-def test_a_packed_file_under_another_name_is_odd(tmp_path: Path) -> None:
-    path = tmp_path / "a.csv"
-    path.write_bytes(gzip.compress(CSV.encode()))
-    assert read_table(path).odd == ("it is packed with gzip",)
+    (tmp_path / "a.csv").write_text("a,b,b\n1,2,3\n4\n5,6,7\n8,9,0\n")
+    table = read_table(tmp_path / "a.csv", tmp_path)
+    assert table.malformed == 1 and table.columns == ("a",)
+    assert table.rows["a"].to_list() == ["1", "5", "8"]
+    assert json.loads(table.rows["_extra"][0]) == {"b": "2", "b_2": "3"}
 
 
 @pytest.mark.parametrize(
@@ -70,7 +78,7 @@ def test_a_packed_file_under_another_name_is_odd(tmp_path: Path) -> None:
     [
         ("a.xlsx", b"PK", "Nothing here reads Excel files"),
         ("a.pdf", b"%PDF", "format is unknown"),
-        ("a.json", b'{"a": 1}', "no list of objects"),
+        ("a.json", b'{"a": [1]}', "no list of objects"),
         ("a.json", b"{", "is not JSON"),
         ("a.csv.gz", b"\x1f\x8b\x00", "cannot be unpacked"),
         ("a.parquet", b"no parquet", "cannot be read|failed"),
@@ -82,7 +90,7 @@ def test_what_cannot_be_read_is_refused_by_name(
 ) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(InvalidInput, match=message) as refused:
-        read_table(tmp_path / name)
+        read_table(tmp_path / name, tmp_path / "scratch")
     assert refused.value.where["file"] == name
 
 
@@ -91,7 +99,7 @@ def test_an_archive_of_many_files_says_to_unpack_it(tmp_path: Path) -> None:
         archive.writestr("a.csv", CSV)
         archive.writestr("b.csv", CSV)
     with pytest.raises(InvalidInput, match="holds 2 files"):
-        read_table(tmp_path / "a.csv.zip")
+        read_table(tmp_path / "a.csv.zip", tmp_path)
 
 
 def test_a_folder_gives_its_data_and_no_marks_of_tools(tmp_path: Path) -> None:

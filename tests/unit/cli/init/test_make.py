@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from cli.demo.event_table import data_folder
-from cli.files.recipe import write_recipes
-from cli.infer.guess import Asked
+from cli.infer.guessed import Asked
 from cli.init.command import init_problem
 from cli.init.make import Made, make_problem
 from cli.problem_check.check import Check, check_files
@@ -28,10 +27,14 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 def made_in(folder: Path, files: list[Path], target: str, **asked: str) -> Made:
     first = asked.pop("first", None)
-    made = make_problem(files, Asked(folder.name, target, NOW, **asked), first=first)  # type: ignore[arg-type]
+    made = make_problem(
+        files,
+        Asked(folder.name, target, NOW, **asked),  # type: ignore[arg-type]
+        scratch=folder.parent.parent / "scratch",
+        first=first,  # type: ignore[arg-type]
+    )
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "problem.yaml").write_text(made.text, encoding="utf-8")
-    write_recipes(folder, made.recipes)
     return made
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from cli.files.recipe import Recipe
+from cli.files.landing import Landing
 from cli.problem_check.check import Check, check_problem
 from cli.problem_check.files import dataset_of
 from cli.problem_check.told import Line
@@ -189,12 +189,40 @@ def test_the_features_of_an_entity_are_shown(folder: Path) -> None:
     assert "'shop' names no event" in text_of(told["Stopped"])
 
 
-def test_a_file_belongs_to_the_data_set_of_most_of_its_columns() -> None:
-    problem = parse_problem(YAML)
-    assert dataset_of(("shop", "size"), problem, {}) == "shops"
-    assert dataset_of(tuple(ROWS.columns), problem, {}) == "orders"
-    assert dataset_of((*ROWS.columns, "size"), problem, {}) == "orders"
-    without_id = tuple(name for name in ROWS.columns if name != "id")
-    assert dataset_of(without_id, problem, {"orders": Recipe(row_id="id")}) == "orders"
+def test_a_file_belongs_to_the_data_set_of_most_of_its_columns(tmp_path: Path) -> None:
+    def belongs(*columns: str, yaml: str = YAML) -> str:
+        path = tmp_path / "a.csv"
+        path.write_text(",".join(columns) + "\n" + ",".join("1" for _ in columns) + "\n")
+        return dataset_of(Landing(path, path, path.name), parse_problem(yaml))
+
+    assert belongs("shop", "size") == "shops"
+    assert belongs(*ROWS.columns) == "orders"
+    assert belongs(*ROWS.columns, "size") == "orders"
+    without_id = [name for name in ROWS.columns if name != "id"]
+    made = YAML.replace("id: integer", "id: {type: string, made_of: content}")
+    assert belongs(*without_id, yaml=made) == "orders"
+    named = YAML.replace("size: integer", 'size: {type: integer, from: "Floor size"}')
+    assert belongs("shop", "Floor size", yaml=named) == "shops"
     with pytest.raises(InvalidInput, match="no data set"):
-        dataset_of(("shop",), problem, {})
+        belongs("shop")
+
+
+def test_how_cells_are_written_is_shown(folder: Path) -> None:
+    changed(folder, "x: {type: number,", 'x: {type: number, from: "X in %", symbol: "%",')
+    changed(folder, "at: timestamp", 'at: {type: timestamp, format: "%d.%m.%Y %H:%M"}')
+    rows = ROWS.with_columns(
+        pl.Series("at", [f"{time:%d.%m.%Y %H:%M}" for time in HOURS]),
+        pl.format("{} %", pl.col("x").round(3)).alias("X in %"),
+    ).drop("x")
+    rows.write_csv(folder.parent.parent / "data" / "orders.csv", separator=";")
+    good, told = checked(folder)
+    text = text_of(told["Files"])
+    assert good and "900 keep the contract, 0 do not" in text
+    assert "read as declared: at format '%d.%m.%Y %H:%M'; x from 'X in %', symbol '%'" in text
+    assert "found in the file, and not declared: separator ';'" in text
+
+
+def test_a_folder_of_before_is_told_what_to_do(folder: Path) -> None:
+    (folder / "files.json").write_text("{}")
+    with pytest.raises(InvalidInput, match="is read no more"):
+        checked(folder)

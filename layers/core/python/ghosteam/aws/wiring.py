@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from ghosteam.aws.alerts import Alerts
+from ghosteam.aws.alerts import Alerts, Topics
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.endpoints import EndpointAdmin, ScoringEndpoints
@@ -182,6 +182,10 @@ class Wiring(Generic[Kind]):
     @_Cached
     def alerts(self: Wiring[AlertSettings]) -> Alerts:
         return Alerts(self.sns, self.settings.alert_topic_arn)
+
+    @_Cached
+    def topics(self: Wiring[Settings]) -> Topics:
+        return Topics(self.sns)
 
     @_Cached
     def metrics(self: Wiring[Settings]) -> Metrics:

@@ -35,6 +35,11 @@ class WorkQueue:
             ) from error
         return cls(client, url=url, dead_letters_url=dead)
 
+    def put(self, body: str) -> None:
+        """Put a message into the queue."""
+        with translated("Putting a message into a queue"):
+            self._client.send_message(QueueUrl=self._url, MessageBody=body)
+
     def come_again(self, receipt_handle: str, *, seconds: int) -> None:
         """Let a received message be received again after ``seconds``."""
         with translated("Putting a message back"):

@@ -1,1 +1,1 @@
-"""Where messages to people go: one file a channel."""
+"""How people are told: what an alert says, and one file a channel."""

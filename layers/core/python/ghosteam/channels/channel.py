@@ -1,122 +1,134 @@
 """What a channel is, and which there are.
 
-All messages go to one SNS topic, and a channel is a way from it to people: a subscription of its
-protocol. What this project says itself is worded for each protocol; alarms and events come through
-as CloudWatch and EventBridge write them, in JSON.
+A channel words an alert for one service: as a message for an SNS topic, or as an HTTP request.
+What is secret of a request stands in Secrets Manager, under a name that the channel is told.
 """
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
+from ghosteam.channels.alert import Alert
 from ghosteam.registry import Registry
 
-MOST_BYTES = 30_000
-"""Of one wording. SNS takes 256 KB for all of them together, with what JSON escapes."""
-
-
-@dataclass(frozen=True)
-class Worded:
-    """A message in a channel's words. ``subject``: None where it has no line of its own for it."""
-
-    subject: str | None
-    text: str
-
-
-class Channel(Protocol):
-    """A way to people.
-
-    ``settings``: what it must be told, by name, each with an example. ``protocol``: that of its SNS
-    subscription; SNS words by protocol, so that of two channels with one the first does.
-    """
-
-    name: str
-    settings: Mapping[str, str]
-    protocol: str
-
-    def endpoint(self, settings: Mapping[str, str]) -> str:
-        """Where SNS sends to; ``settings`` has all that it must be told. Raises ValueError for one
-        that cannot be, with what to write.
-        """
-
-    def word(self, subject: str, text: str) -> Worded:
-        """The message within the channel's limits, the text within ``MOST_BYTES`` of UTF-8. What it
-        gets is :func:`plain`.
-        """
+MOST_BYTES = 200_000
+"""Of a message to SNS, which takes 256 KB."""
+SECRET = "secret"
+"""The setting that names a channel's secret."""
 
 
 @dataclass(frozen=True)
 class Subscription:
-    """A subscription of the topic, as SNS takes it."""
+    """A topic of the channel's own, with one subscription."""
 
     protocol: str
     endpoint: str
 
 
-CHANNELS: Registry[Channel] = Registry("channel", "ghosteam.channels", ("email", "https"))
+@dataclass(frozen=True)
+class Topic:
+    """An SNS topic that is there already."""
+
+    arn: str
 
 
-def subscription_of(alert: Mapping[str, str]) -> Subscription:
-    """The subscription for an entry of an environment's ``alerts``: ``channel`` and what it must be
-    told, such as ``{"channel": "email", "address": "you@example.com"}``.
+@dataclass(frozen=True)
+class Web:
+    """A service that is reached over HTTP; its address and keys are in a secret."""
+
+
+Place = Subscription | Topic | Web
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A message to an SNS topic; ``subject`` is one line of at most 100 characters of ASCII."""
+
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Post:
+    """An HTTP request."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Sending:
+    """One delivery: what the channel was told, what its ``secret`` holds, which deployment this is.
+
+    ``id`` is the same whenever the same is sent again; ``at``: when it is sent, in whole seconds.
+    """
+
+    settings: Mapping[str, str]
+    secret: Mapping[str, str]
+    source: str
+    id: str
+    at: datetime
+
+
+class Channel(Protocol):
+    """A way to people.
+
+    ``settings``: what it must be told, by name, each with an example; ``options``: what it may be
+    told. ``secret``: the fields of its secret, each with an example; a channel with a secret has
+    the setting ``secret``. ``resolves``: it keeps an alert open until it is told of its end.
+    ``remedy``: what to do when the service refuses for good.
+    """
+
+    name: str
+    settings: Mapping[str, str]
+    options: Mapping[str, str]
+    secret: Mapping[str, str]
+    resolves: bool
+    remedy: str
+
+    def place(self, settings: Mapping[str, str]) -> Place:
+        """Where it leads; ``settings`` has all that it must be told. Raises ValueError for one that
+        cannot be, with what is wrong.
+        """
+
+    def word(self, alert: Alert, sending: Sending) -> Publication | Post:
+        """The alert as the service takes it, within its limits. Raises ValueError, which shows no
+        secret, for a secret that cannot be.
+        """
+
+
+CHANNELS: Registry[Channel] = Registry(
+    "channel", "ghosteam.channels", ("email", "https", "pagerduty", "slack", "sns", "webhook")
+)
+
+
+def place_of(name: str, settings: Mapping[str, str]) -> Place:
+    """Where the channel ``name`` leads that is told ``settings``.
 
     Raises ValueError for an unknown channel, and for settings that are missing, unknown or wrong.
     """
-    name = alert.get("channel", "")
     if name not in CHANNELS.names:
         raise ValueError(
             f"alerts: {name!r} is no channel; there are {', '.join(CHANNELS.names)}. Write one as "
-            f"{_example('email')}"
+            f"{example('email')}"
         )
     channel = CHANNELS.find(name)
-    settings = {setting: value for setting, value in alert.items() if setting != "channel"}
-    if settings.keys() != channel.settings.keys():
-        given = ", ".join(settings) or "none"
+    if not channel.settings.keys() <= settings.keys() <= {*channel.settings, *channel.options}:
+        may = f" and may be told {', '.join(channel.options)}" if channel.options else ""
         raise ValueError(
-            f"alerts: the channel {name} must be told {', '.join(channel.settings)}, and is told "
-            f"{given}. Write it as {_example(name)}"
+            f"alerts: the channel {name} must be told {', '.join(channel.settings)}{may}, and is "
+            f"told {', '.join(settings) or 'none'}. Write it as {example(name)}"
         )
     try:
-        return Subscription(channel.protocol, channel.endpoint(settings))
+        return channel.place(settings)
     except ValueError as error:
-        raise ValueError(f"alerts: {error}. Write it as {_example(name)}") from error
+        raise ValueError(f"alerts: {error}. Write it as {example(name)}") from error
 
 
-def publication(subject: str, text: str) -> dict[str, str]:
-    """Parameters of SNS's Publish, beside the topic: the text for each channel's protocol, and as
-    it is for all others. Source: SNS API reference, ``Publish``, ``MessageStructure``.
-    """
-    subject, text = plain(subject), plain(text)
-    worded: dict[str, Worded] = {}
-    for channel in map(CHANNELS.find, CHANNELS.names):
-        worded.setdefault(channel.protocol, channel.word(subject, text))
-    texts = {"default": shortened(text, MOST_BYTES)}
-    texts.update({protocol: words.text for protocol, words in worded.items()})
-    line = next(words.subject for words in worded.values() if words.subject)
-    return {
-        "Subject": line,
-        "Message": json.dumps(texts, ensure_ascii=False),
-        "MessageStructure": "json",
-    }
-
-
-def plain(text: str) -> str:
-    """``text`` without control characters, which JSON writes in six bytes each; tabs and line ends
-    stay.
-    """
-    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", " ", text)
-
-
-def shortened(text: str, most_bytes: int) -> str:
-    """``text``, cut to so many bytes of UTF-8 with three dots at its end when it has more."""
-    if len(text.encode()) <= most_bytes:
-        return text
-    return text.encode()[: most_bytes - 3].decode(errors="ignore") + "..."
-
-
-def _example(name: str) -> str:
+def example(name: str) -> str:
+    """How a channel is named in an environment's ``alerts``."""
     return str({"channel": name, **CHANNELS.find(name).settings})

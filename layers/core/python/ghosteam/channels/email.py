@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ghosteam.channels.channel import MOST_BYTES, Worded, shortened
+from ghosteam.channels.alert import Alert, shortened, text_of
+from ghosteam.channels.channel import MOST_BYTES, Publication, Sending, Subscription
+from ghosteam.channels.subject import subject_of
 
-SUBJECT = 100
-"""Characters of a subject: ASCII, in one line. Source: SNS API reference, ``Publish``."""
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -17,18 +17,19 @@ class Email:
 
     name = "email"
     settings: Mapping[str, str] = {"address": "you@example.com"}
-    protocol = "email"
+    options: Mapping[str, str] = {}
+    secret: Mapping[str, str] = {}
+    resolves = False
+    remedy = "Let the owner of the address confirm the subscription by the link in SNS's e-mail"
 
-    def endpoint(self, settings: Mapping[str, str]) -> str:
+    def place(self, settings: Mapping[str, str]) -> Subscription:
         address = settings["address"]
         if not _ADDRESS.fullmatch(address):
             raise ValueError(f"{address!r} is no e-mail address")
-        return address
+        return Subscription("email", address)
 
-    def word(self, subject: str, text: str) -> Worded:
-        line = " ".join(subject.split())
-        line = line.encode("ascii", "replace").decode()
-        return Worded(shortened(line, SUBJECT) or "Ghosteam", shortened(text, MOST_BYTES))
+    def word(self, alert: Alert, sending: Sending) -> Publication:
+        return Publication(subject_of(alert), shortened(text_of(alert), MOST_BYTES))
 
 
 MEMBER = Email()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -23,17 +24,20 @@ _FIRST_DAY, _LAST_DAY = -719_162, 2_932_896
 @dataclass
 class Cells:
     """Columns of text, in the order of ``names``. ``misfits``: for a row (its place, from 0) the
-    cells of text columns that are no text, as JSON-like text; the cell itself is null.
+    cells of text columns that are no text, as JSON-like text; the cell itself is null. ``commas``:
+    columns that declare a decimal comma; a number that comes as one is written so too.
     """
 
     names: Sequence[str]
+    commas: Container[str] = ()
     columns: list[Iterable[str | None]] = field(default_factory=list)
     misfits: dict[int, dict[str, str]] = field(default_factory=dict)
 
     def add(self, name: str, values: Iterable[Any], *, is_text: bool) -> None:
         """Append a column of Python values; ``is_text``: it is declared so."""
         if not is_text:
-            self.columns.append([cell_text(value) for value in values])
+            point = "," if name in self.commas else "."
+            self.columns.append([_told(value, point) for value in values])
             return
         texts: list[str | None] = []
         for row, value in enumerate(values):
@@ -49,7 +53,11 @@ class Cells:
         kind = column.dtype
         if isinstance(kind, pl.Datetime | pl.Date):
             self.columns.append(_times(column))
-        elif kind.is_integer() or kind in _ONE_TEXT or (kind.is_decimal() and not is_text):
+        elif (
+            (kind.is_decimal() and not is_text and column.name not in self.commas)
+            or kind.is_integer()
+            or kind in _ONE_TEXT
+        ):
             self.columns.append(column.cast(pl.String))
         else:
             self.add(column.name, column.to_list(), is_text=is_text)
@@ -78,6 +86,12 @@ def _times(column: pl.Series) -> pl.Series:
     return text.zip_with(known, number.cast(pl.String) + f" {unit} since 1970")
 
 
+def _told(value: Any, point: str) -> str | None:
+    text = cell_text(value)
+    is_number = isinstance(value, float | Decimal)
+    return text.replace(".", point) if text and is_number else text
+
+
 def cell_text(value: Any) -> str | None:
     """One value as a text cell: what a CSV file would hold. Bytes are the UTF-8 that they are, else
     their digits after ``0x``, which no number is written like.
@@ -89,7 +103,7 @@ def cell_text(value: Any) -> str | None:
             return value.decode()
         except UnicodeDecodeError:
             return f"0x{value.hex()}"
-    if isinstance(value, timedelta):
+    if isinstance(value, timedelta | Decimal):
         return str(value)
     if isinstance(value, list | dict | bool):
         return json.dumps(value, default=str, ensure_ascii=False)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import errno
 import gzip
 import io
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -51,11 +52,17 @@ def unpacked(path: Path, compression: Compression) -> Iterator[IO[bytes]]:
     try:
         with _opened(path, compression) as stream:
             yield stream
-    except (gzip.BadGzipFile, zipfile.BadZipFile, EOFError, zlib.error) as error:
+    except (
+        gzip.BadGzipFile,
+        zipfile.BadZipFile,
+        EOFError,
+        zlib.error,
+        lzma.LZMAError,
+    ) as error:
         raise _damaged(compression, error) from error
     except OSError as error:
-        # Where an archive's own list leads out of the file.
-        if compression != "zip" or error.errno != errno.EINVAL:
+        # Where an archive's own list leads out of the file, or bzip2 finds what is none.
+        if compression != "zip" or error.errno not in (errno.EINVAL, None):
             raise
         raise _damaged(compression, error) from error
     except (RuntimeError, NotImplementedError) as error:

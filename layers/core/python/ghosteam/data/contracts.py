@@ -1,8 +1,7 @@
-"""Contracts of data sets as plain Pandera schemas: one from the YAML columns, and one from
+"""Contracts of data sets: the rules of the YAML columns, and a plain Pandera schema from
 ``contract.py`` where it is named.
 
-Both go the same way: Pandera checks a whole part lazily, and each failure is mapped back to its
-row.
+Pandera checks a whole part lazily, and each failure is mapped back to its row.
 """
 
 from __future__ import annotations
@@ -10,39 +9,18 @@ from __future__ import annotations
 import importlib.util
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pandera.polars as pa
 import polars as pl
 from pandera.errors import SchemaError, SchemaErrors
 
-from ghosteam.data.convert import TYPES
+from ghosteam.data.declared_rules import GIVE_A_VALUE, DeclaredRules, Failure
 from ghosteam.errors import Defect, InvalidInput
-from ghosteam.problem.datasets import Column, Dataset
+from ghosteam.problem.datasets import Dataset
 from ghosteam.problem.spec import Problem
 
-
-@dataclass(frozen=True)
-class Failure:
-    """A broken rule: ``index`` of the row in the checked frame; ``column`` is null when the rule is
-    about the whole row.
-    """
-
-    index: int
-    column: str | None
-    rule: str
-    remedy: str
-
-
-def schema_of(dataset: Dataset) -> pa.DataFrameSchema:
-    """The Pandera schema that the columns of ``problem.yaml`` declare."""
-    return pa.DataFrameSchema(
-        {
-            name: pa.Column(TYPES[column.type], checks=_checks(column), nullable=column.nullable)
-            for name, column in dataset.columns.items()
-        }
-    )
+Contract = DeclaredRules | pa.DataFrameSchema
 
 
 def load_contract(folder: Path, reference: str) -> pa.DataFrameSchema:
@@ -117,22 +95,25 @@ def check_contracts(problems: Mapping[str, Problem], repository: Path) -> list[D
     return wrong
 
 
-def contracts_of(dataset: Dataset, folder: Path) -> tuple[pa.DataFrameSchema, ...]:
-    """Every schema that the rows of a data set must satisfy."""
-    declared = (schema_of(dataset),)
+def contracts_of(dataset: Dataset, folder: Path) -> tuple[Contract, ...]:
+    """Everything that the rows of a data set must satisfy."""
+    declared = (DeclaredRules(dataset),)
     return (*declared, load_contract(folder, dataset.contract)) if dataset.contract else declared
 
 
-def failures(frame: pl.DataFrame, schemas: Sequence[pa.DataFrameSchema]) -> Iterator[Failure]:
+def failures(frame: pl.DataFrame, contracts: Sequence[Contract]) -> Iterator[Failure]:
     """Every broken rule, row by row.
 
     Raises:
         InvalidInput: a rule cannot be told for single rows, or cannot be computed; the whole part
             fails.
     """
-    for schema in schemas:
+    for contract in contracts:
+        if isinstance(contract, DeclaredRules):
+            yield from contract.failures(frame)
+            continue
         try:
-            schema.validate(frame, lazy=True)
+            contract.validate(frame, lazy=True)
         except SchemaErrors as errors:
             for error in errors.schema_errors:
                 yield from _row_failures(frame, error)
@@ -159,24 +140,4 @@ def _describe(error: SchemaError) -> tuple[str, str]:
     if isinstance(check, pa.Check):
         rule = str(check.error or check.name)
         return rule, str(check.description or f"Fix the row so that {rule} holds")
-    return str(check), "Give a value, or declare the column nullable"
-
-
-def _checks(column: Column) -> list[pa.Check]:
-    bounds = (
-        (column.min, pa.Check.ge, "at least", "or more"),
-        (column.max, pa.Check.le, "at most", "or less"),
-    )
-    checks = [
-        check(limit, error=f"{bound} {limit:g}", description=f"Give {limit:g} {side}")
-        for limit, check, bound, side in bounds
-        if limit is not None
-    ]
-    if column.values is not None:
-        values = ", ".join(column.values)
-        checks.append(
-            pa.Check.isin(
-                column.values, error=f"one of {values}", description=f"Use one of {values}"
-            )
-        )
-    return checks
+    return str(check), GIVE_A_VALUE

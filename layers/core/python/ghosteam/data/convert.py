@@ -8,12 +8,14 @@ there is nothing to keep.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import polars as pl
 
-from ghosteam.data.frames import EXTRA, MALFORMED, MISFIT, RESERVED, ROW, as_json
-from ghosteam.data.number_styles import NONE, plain_numbers
+from ghosteam.data.frames import EXTRA, MALFORMED, MISFIT, RESERVED, ROW, as_json, sparse
+from ghosteam.data.plain_times import plain_times
+from ghosteam.data.written_numbers import is_plain, numbers_of
 from ghosteam.documents.reading import Reading
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.datasets import Column, Dataset
@@ -22,16 +24,23 @@ from ghosteam.problem.nulls import BLANKS, null_numbers
 from ghosteam.problem.text_values import EXACT
 
 UNCASTABLE = "_uncastable"
+TIME = pl.Datetime("us", "UTC")
 TYPES: dict[str, pl.DataType] = {
     "integer": pl.Int64(),
     "number": pl.Float64(),
     "string": pl.String(),
     "boolean": pl.Boolean(),
-    "timestamp": pl.Datetime("us", "UTC"),
+    "timestamp": TIME,
 }
 
 _BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
+_WORDS = {
+    written: value
+    for word, value in _BOOLEANS.items()
+    for written in (word, word.upper(), word.title())
+}
 _COUNTED = {1.0: True, 0.0: False}
+_NUMERIC = ("integer", "number")
 _TOLD_NAMES = 50
 
 
@@ -52,15 +61,26 @@ def check_columns(cells: pl.DataFrame, dataset: Dataset) -> None:
         InvalidInput: a required column is missing; the message names all that are.
     """
     missing = [
-        name for name in absent_columns(cells, dataset) if not dataset.columns[name].nullable
+        name
+        for name in absent_columns(cells, dataset)
+        if not (dataset.columns[name].nullable or dataset.columns[name].made_of)
     ]
     if missing and cells[MALFORMED].null_count():
         raise InvalidInput(
-            f"Required columns are missing: {', '.join(missing)}; the file has {_found(cells)}",
+            f"Required columns are missing: {_called(missing, dataset)}; the file has "
+            f"{_found(cells)}",
             where={"column": missing[0]},
             remedy="Add the columns, or declare them nullable in problem.yaml; if all names stand "
             "in one, declare what separates them: 'files: {separator: …}'",
         )
+
+
+def _called(names: Sequence[str], dataset: Dataset) -> str:
+    """Columns, with the names that files have for them."""
+    sources = {name: dataset.columns[name].from_ for name in names}
+    return ", ".join(
+        f"{name} (from {source})" if source else name for name, source in sources.items()
+    )
 
 
 def _found(cells: pl.DataFrame) -> str:
@@ -89,31 +109,71 @@ def convert(cells: pl.DataFrame, dataset: Dataset, reading: Reading | None = Non
         if name not in cells.columns:
             columns.append(pl.Series(name, [None] * cells.height, dtype=TYPES[column.type]))
             continue
-        bare = cells[name].str.strip_chars(BLANKS)
-        markers = dataset.null_markers(name)
-        given = ~bare.is_in(markers) & bare.is_not_null()
-        # Strings keep their blanks: they are the owner's; only null markers are recognised without
-        # them.
-        text = (cells[name] if column.type == "string" else bare).set(~given, None)
-        if reading and reading.has_other_numbers and column.type in ("integer", "number"):
-            text = plain_numbers(text, reading.decimal or ".", reading.thousands or NONE)
-        if column.type != "string" and (numbers := null_numbers(markers)):
-            null = text.cast(pl.Float64, strict=False).is_in(numbers).fill_null(False)
-            text, given = text.set(null, None), given & ~null
-        values = typed(text, column)
-        for index in (given & values.is_null()).arg_true():
+        values, wrong = _converted(cells[name], name, dataset, reading)
+        for index in wrong.arg_true():
             uncastable.setdefault(index, {})[name] = cells[name][index]
         columns.append(values)
-    kept = [
-        json.dumps(uncastable[i], sort_keys=True) if i in uncastable else None
-        for i in range(cells.height)
-    ]
+    told = {index: json.dumps(found, sort_keys=True) for index, found in uncastable.items()}
     columns += [
-        pl.Series(UNCASTABLE, kept, dtype=pl.String),
+        sparse(UNCASTABLE, told, cells.height),
         _extra(cells, dataset),
         cells[MALFORMED],
     ]
     return pl.DataFrame(columns)
+
+
+def _converted(
+    cells: pl.Series, name: str, dataset: Dataset, reading: Reading | None
+) -> tuple[pl.Series, pl.Series]:
+    """A column in its type, and which of its cells are none of it."""
+    column, markers = dataset.columns[name], dataset.null_markers(name)
+    written_plainly = column.type not in _NUMERIC or is_plain(column, reading)
+    if column.type != "string" and column.format is None and written_plainly:
+        # Most cells are plain: only the others are looked at more closely.
+        values = _plain(cells, column, markers)
+        rest = values.is_null() & cells.is_not_null()
+        if not rest.any():
+            return values, rest
+        places = rest.arg_true()
+        some, wrong = _closely(cells.gather(places), name, dataset, reading)
+        return values.scatter(places, some), rest.scatter(places, wrong)
+    return _closely(cells, name, dataset, reading)
+
+
+def _closely(
+    cells: pl.Series, name: str, dataset: Dataset, reading: Reading | None
+) -> tuple[pl.Series, pl.Series]:
+    column, markers = dataset.columns[name], dataset.null_markers(name)
+    bare = cells.str.strip_chars(BLANKS)
+    given = ~bare.is_in(markers) & bare.is_not_null()
+    # Strings keep their blanks, which are the owner's unless he says otherwise; only null markers
+    # are recognised without them.
+    kept_whole = column.type == "string" and not (dataset.files and dataset.files.trim)
+    text = (cells if kept_whole else bare).set(~given, None)
+    if column.type in _NUMERIC:
+        text = numbers_of(text, column, reading)
+    if column.type != "string" and (numbers := null_numbers(markers)):
+        null = text.cast(pl.Float64, strict=False).is_in(numbers).fill_null(False)
+        text, given = text.set(null, None), given & ~null
+    values = typed(text, column)
+    return values, given & values.is_null()
+
+
+def _plain(cells: pl.Series, column: Column, markers: Collection[str]) -> pl.Series:
+    """What :func:`_closely` would find too, where that is seen at once; else null."""
+    if column.type == "timestamp":
+        values = plain_times(cells, column).cast(TIME)
+    elif column.type == "boolean":
+        values = cells.replace_strict(_WORDS, default=None, return_dtype=pl.Boolean)
+    else:
+        values = cells.cast(TYPES[column.type], strict=False)
+        if column.type == "number":
+            values = values.set(~values.is_finite().fill_null(True), None)
+    if numbers := null_numbers(markers):
+        number = values if values.dtype.is_numeric() else cells
+        null = number.cast(pl.Float64, strict=False).is_in([*numbers])
+        values = values.set(null.fill_null(False), None)
+    return values.set(cells.is_in([*markers]).fill_null(False), None)
 
 
 def typed(text: pl.Series, column: Column) -> pl.Series:
@@ -131,31 +191,41 @@ def typed(text: pl.Series, column: Column) -> pl.Series:
             # Ones and zeros with a gap come as floats from tools that know no null integers.
             number = text.cast(pl.Float64, strict=False)
             counted = number.replace_strict(_COUNTED, default=None, return_dtype=pl.Boolean)
-            words = [_BOOLEANS.get(value.lower()) if value else None for value in text]
-            return counted.fill_null(pl.Series(words, dtype=pl.Boolean))
+            words = {value: _BOOLEANS.get(value.lower()) for value in text.unique().drop_nulls()}
+            return counted.fill_null(
+                text.replace_strict(words, default=None, return_dtype=pl.Boolean)
+            )
         case "timestamp":
             unique = text.unique().drop_nulls()
-            moments = {value: _moment(value, column) for value in unique}
-            return pl.Series(
-                text.name, [moments.get(value) for value in text], dtype=TYPES["timestamp"]
-            )
+            moments = pl.Series([_moment(value, column) for value in unique], dtype=TIME)
+            return text.replace_strict(unique, moments, default=None, return_dtype=TIME)
         case "string":
             return text
 
 
 def _moment(text: str, column: Column) -> datetime | None:
     try:
-        return parse_cell(text, unit=column.unit, zone=column.zone, ambiguous=column.ambiguous)
+        return _parsed(text, column)
     except ValueError:
         return None
+
+
+def _parsed(text: str, column: Column) -> datetime:
+    return parse_cell(
+        text,
+        unit=column.unit,
+        zone=column.zone,
+        ambiguous=column.ambiguous,
+        form=column.format,
+    )
 
 
 def wall_clock_fault(text: str, column: Column) -> str | None:
     """Why a time that is one in UTC is none in the column's zone; None where it is none at all."""
     text = text.strip(BLANKS)
     try:
-        parse_cell(text, unit=column.unit)
-        parse_cell(text, unit=column.unit, zone=column.zone, ambiguous=column.ambiguous)
+        parse_cell(text, unit=column.unit, form=column.format)
+        _parsed(text, column)
     except ValueError as error:
         return str(error) if "clocks of" in str(error) else None
     return None

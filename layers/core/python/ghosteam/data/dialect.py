@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypedDict
 
 from ghosteam.data.number_styles import style_of
+from ghosteam.data.written_numbers import bare_number, tells_marks
 from ghosteam.documents.reading import Reading
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.datasets import Column
@@ -22,7 +23,6 @@ MAX_COLUMNS = 50_000
 _QUOTES = ('"', "'")
 _PREAMBLE = 100
 _TOLD_NAMES = 50
-_NUMERIC = ("integer", "number")
 _MOST = 0.9
 """So many of the first rows show what holds for all."""
 
@@ -64,9 +64,15 @@ def dialect_of(
         places = [
             place
             for place, name in enumerate(names)
-            if name in columns and columns[name].type in _NUMERIC
+            if name in columns and tells_marks(columns[name])
         ]
-        numbers = (row[place] for row in rows for place in places if place < len(row))
+        symbols = {place: columns[names[place]].symbol for place in places}
+        numbers = (
+            bare_number(row[place], symbols[place])
+            for row in rows
+            for place in places
+            if place < len(row)
+        )
         decimal, thousands = style_of(numbers, decimal=files.decimal, thousands=files.thousands)
         found = replace(found, decimal=decimal, thousands=thousands)
     return replace(found, detected=(*reading.detected, *_detected(found, files)))

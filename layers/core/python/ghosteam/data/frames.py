@@ -36,6 +36,10 @@ class Malformed:
         told = text.rstrip("\r\n").encode("utf-8", "surrogateescape").decode(errors="replace")
         self.faults[row] = json.dumps({"reason": reason, "text": told})
 
+    def forget(self, *, before: int) -> None:
+        """Those of rows before this one."""
+        self.faults = {row: told for row, told in self.faults.items() if row >= before}
+
 
 def frame_of(
     names: Sequence[str],
@@ -61,19 +65,23 @@ def frame_of(
         for name, column in zip(names, columns, strict=True)
     ]
     kept = [one for one in cells if declared is None or one.name in declared]
+    faults = {row - first: told for row, told in malformed.items() if row in numbers}
     beside = [
-        pl.Series(MALFORMED, [malformed.get(number) for number in numbers], dtype=pl.String),
-        pl.Series(
-            MISFIT,
-            [json.dumps(misfits[i]) if i in misfits else None for i in range(rows)],
-            dtype=pl.String,
-        ),
+        sparse(MALFORMED, faults, rows),
+        sparse(MISFIT, {row: json.dumps(told) for row, told in misfits.items()}, rows),
     ]
     if declared is not None:
         others = [one for one in cells if one.name not in declared]
-        told = pl.Series(EXTRA, extra or [None] * rows, dtype=pl.String)
+        told = pl.Series(EXTRA, extra, dtype=pl.String) if extra else sparse(EXTRA, {}, rows)
         beside.append(as_json(others) if others else told)
-    return pl.DataFrame([pl.Series(ROW, numbers, dtype=pl.Int64), *kept, *beside])
+    row = pl.int_range(first, first + rows, dtype=pl.Int64, eager=True).alias(ROW)
+    return pl.DataFrame([row, *kept, *beside])
+
+
+def sparse(name: str, texts: Mapping[int, str], rows: int) -> pl.Series:
+    """A column of texts, by their places from 0; null elsewhere."""
+    nulls = pl.repeat(None, rows, dtype=pl.String, eager=True).alias(name)
+    return nulls.scatter([*texts], [*texts.values()]) if texts else nulls
 
 
 def as_json(cells: Sequence[pl.Series]) -> pl.Series:

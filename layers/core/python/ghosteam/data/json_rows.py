@@ -16,6 +16,7 @@ from ghosteam.data.cells import Cells, cell_text
 from ghosteam.data.encodings import is_text
 from ghosteam.data.frames import PART_CELLS, PART_CHARS, Malformed, check_names, frame_of
 from ghosteam.data.lines import Lines
+from ghosteam.data.written_numbers import decimal_commas
 from ghosteam.json_object import JsonObject
 from ghosteam.problem.datasets import Column
 
@@ -101,7 +102,7 @@ def _frame(
     texts: Container[str],
     columns: Mapping[str, Column] | None,
 ) -> pl.DataFrame:
-    cells = Cells(names)
+    cells = Cells(names, decimal_commas(columns))
     for name in names:
         cells.add(name, (record.get(name) for record in records), is_text=name in texts)
     return frame_of(

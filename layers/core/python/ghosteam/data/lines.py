@@ -1,4 +1,4 @@
-"""Lines of a text file, each of bounded length."""
+"""Lines of a text file, each of bounded length: one by one, or many at once."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections import deque
 from collections.abc import Iterable
 from typing import TextIO
 
+from ghosteam.data.plain_lines import Block
 from ghosteam.errors import InvalidInput
 
 MAX_LINE = 10_000_000
 _MARK = "\ufeff"
 """The mark at the begin of a text, where its encoding leaves it there."""
+_BLOCK = 1 << 22
 
 
 class Lines:
@@ -22,6 +24,8 @@ class Lines:
         self._stream = stream
         self._again: deque[str] = deque()
         self._number = 0
+        self._block = Block("")
+        self.place = 0
         self.taken: list[str] = []
         self._taken_chars = 0
         self.chars = 0
@@ -32,7 +36,7 @@ class Lines:
         return self
 
     def __next__(self) -> str:
-        line = self._again.popleft() if self._again else self._read()
+        line = self._again.popleft() if self._again else self._next()
         if not line:
             raise StopIteration
         self.taken.append(line)
@@ -49,6 +53,35 @@ class Lines:
     def again(self, lines: Iterable[str]) -> None:
         """Read these lines, the last that were taken, again."""
         self._again.extendleft(reversed(list(lines)))
+
+    @property
+    def are_read_again(self) -> bool:
+        """Whether the next line was taken before."""
+        return bool(self._again)
+
+    def block(self) -> Block | None:
+        """The lines of the next piece of the text; None at its end. Those from ``place`` on, which
+        may be set, are what the iterator goes on with.
+        """
+        text = self._stream.read(_BLOCK)
+        if text and not text.endswith("\n"):
+            text += self._stream.readline(MAX_LINE)
+        if not self._number:
+            text = text.removeprefix(_MARK)
+        if not text:
+            return None
+        self._block, self.place = Block(text), 0
+        self._number += len(self._block)
+        longest = int(self._block.widths.max(initial=0))  # bytes, at least as many as characters
+        if longest > MAX_LINE and max(map(len, self._block.lines)) > MAX_LINE:
+            raise self._too_long("A line")
+        return self._block
+
+    def _next(self) -> str:
+        if self.place == len(self._block):
+            return self._read()
+        self.place += 1
+        return self._block.lines[self.place - 1]
 
     def _read(self) -> str:
         line = self._stream.readline(MAX_LINE)

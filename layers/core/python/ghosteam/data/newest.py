@@ -47,6 +47,8 @@ def keys_of(good: pl.DataFrame, problem: Problem, dataset_name: str) -> pl.DataF
 def followed(keys: pl.DataFrame) -> Followed:
     """``keys``: those of all good rows of a file, see :func:`keys_of`, in the file's order."""
     identity = [name for name in keys.columns if name not in (ROW, CONTENT)]
+    # Nearly always each key comes once: order is looked for among the others only.
+    keys = keys.filter(keys.select(identity).is_duplicated())
     following = pl.col(CONTENT).shift(-1).over(identity, order_by=ROW)
     older = keys.select(ROW, (following == pl.col(CONTENT)).alias("same")).drop_nulls()
     duplicates = int(older["same"].sum())

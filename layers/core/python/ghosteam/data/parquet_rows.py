@@ -13,6 +13,7 @@ import polars as pl
 from ghosteam.data.cells import Cells
 from ghosteam.data.frames import PART_CELLS, PART_CHARS, frame_of
 from ghosteam.data.json_rows import objects_above
+from ghosteam.data.written_numbers import decimal_commas
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.datasets import Column
 
@@ -40,7 +41,7 @@ def read_parquet(
         if columns is not None:
             _check_types(leaf for leaf in leaves if leaf.name in columns)
         names = [leaf.name for leaf in leaves]
-        cells = Cells(names)
+        cells = Cells(names, decimal_commas(columns))
         for leaf in leaves:
             cells.add_series(leaf, is_text=leaf.name in texts)
         yield frame_of(

@@ -12,10 +12,9 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
-import pandera.polars as pa
 import polars as pl
 
-from ghosteam.data.contracts import failures
+from ghosteam.data.contracts import Contract, failures
 from ghosteam.data.convert import UNCASTABLE, wall_clock_fault
 from ghosteam.data.frames import EXTRA, MALFORMED, ROW
 from ghosteam.data.outcome_faults import outcome_faults
@@ -24,7 +23,7 @@ from ghosteam.data.row_times import made_of_parts, row_times
 from ghosteam.data.text_limits import too_long
 from ghosteam.data.time_limits import day_outside_bounds, outside_bounds, years_exceeded
 from ghosteam.json_object import JsonObject
-from ghosteam.problem.datasets import Dataset
+from ghosteam.problem.datasets import Column, Dataset
 from ghosteam.problem.spec import Problem
 
 
@@ -40,7 +39,7 @@ def check_part(
     raw: pl.DataFrame,
     problem: Problem,
     dataset_name: str,
-    contracts: Sequence[pa.DataFrameSchema],
+    contracts: Sequence[Contract],
     *,
     landed: datetime | None = None,
 ) -> CheckedPart:
@@ -104,7 +103,7 @@ def check_part(
         )
         for index, found in sorted(reasons.items())
     )
-    keep = pl.Series([index not in reasons for index in range(raw.height)], dtype=pl.Boolean)
+    keep = pl.repeat(True, raw.height, dtype=pl.Boolean, eager=True).scatter([*reasons], False)
     return CheckedPart(raw.select(ROW, *dataset.columns).filter(keep), bad)
 
 
@@ -114,12 +113,17 @@ def _type_reason(name: str, text: str, dataset: Dataset) -> Reason:
     if column.type == "timestamp":
         if wall_clock := wall_clock_fault(text, column):
             rule, remedy = wall_clock, "Write its offset, as in 2013-01-31T13:05:00-05:00"
+        elif column.format:
+            remedy = f"Write it as {column.format}, or as ISO-8601: 2013-01-31T13:05:00Z"
         elif column.unit:
             remedy = f"Write {column.unit} since 1970, or ISO-8601: 2013-01-31T13:05:00Z"
         else:
-            remedy = "Write it as ISO-8601: 2013-01-31T13:05:00Z; numbers need a declared 'unit'"
-    elif column.type in ("integer", "number") and _IS_STYLED.fullmatch(text.strip()):
-        remedy += " as programs do, or declare 'files: {decimal: …, thousands: …}'"
+            remedy = (
+                "Write it as ISO-8601: 2013-01-31T13:05:00Z; numbers need a declared 'unit', other "
+                "texts a 'format'"
+            )
+    elif column.type in ("integer", "number"):
+        remedy += _about_writing(text.strip(), column)
     return Reason(
         name,
         rule,
@@ -128,8 +132,22 @@ def _type_reason(name: str, text: str, dataset: Dataset) -> Reason:
     )
 
 
+def _about_writing(text: str, column: Column) -> str:
+    """What to do about a number that is written as no program does."""
+    if _IS_STYLED.fullmatch(text):
+        return " as programs do, or declare 'files: {decimal: …, thousands: …}'"
+    found = _BESIDE.fullmatch(text)
+    symbol = found and (found["before"] or found["behind"])
+    if symbol and column.symbol is None:
+        return f" alone, or declare what stands beside it: 'symbol: \"{symbol}\"'"
+    return f", alone or with {column.symbol}" if symbol else ""
+
+
 _IS_STYLED = re.compile(r"[+-]?\d+([.,' _]\d+)+")
 """Numbers with marks that may be read in several ways."""
+_OTHER = r"[^\d\s.,'_+-]{1,10}"
+_BESIDE = re.compile(rf"[+-]?(?P<before>{_OTHER})?\s?[+-]?\d[\d.,'_]*\s?(?P<behind>{_OTHER})?")
+"""A number, and what stands beside it."""
 _A = {
     "timestamp": "a time",
     "integer": "a whole number",

@@ -33,6 +33,7 @@ from ghosteam.documents.registry_note import RegistryNote
 from ghosteam.documents.rejected import Collecting, RejectedFile
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.run import Run
+from ghosteam.documents.standing import Standing
 from ghosteam.documents.stored import Stored
 from ghosteam.documents.verdicts import DriftVerdict, PerformanceVerdict
 from ghosteam.documents.watermark import Watermark
@@ -103,6 +104,7 @@ LOG_HOURS = Key("log_hour#", LogHour)
 ERASURES = Key("erasure#", Erasure)
 REJECTED_FILES = Key("rejected_file#", RejectedFile)
 COLLECTING = Key("collecting#", Collecting)
+STANDINGS = Key("standing#", Standing)
 
 AREAS: Mapping[str, Area] = {
     PUBLISHED.text: "definitions",
@@ -142,6 +144,7 @@ AREAS: Mapping[str, Area] = {
     ERASURES.text: "erasures",
     REJECTED_FILES.text: "alerts",
     COLLECTING.text: "alerts",
+    STANDINGS.text: "alerts",
 }
 
 FORMS: Mapping[str, type[Stored]] = {
@@ -230,3 +233,8 @@ def compacted_group(hour: datetime, group: str) -> Key[CompactedGroup]:
 def log_hour(hour: datetime) -> Key[LogHour]:
     """Made and logged predictions of an hour."""
     return LOG_HOURS / f"{hour:%Y-%m-%dT%H}"
+
+
+def standing(channel: str, condition: str) -> Key[Standing]:
+    """What a channel was told of a condition, by the condition's key."""
+    return STANDINGS / f"{channel}#{condition}"

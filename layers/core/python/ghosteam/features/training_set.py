@@ -24,6 +24,7 @@ from ghosteam.features.current_events import (
     label_columns,
     outcome_columns,
 )
+from ghosteam.features.derived import with_derived
 from ghosteam.features.view_rows import (
     ALWAYS,
     KNOWN_FROM,
@@ -109,7 +110,7 @@ def write_sources(sources: SourceFrames, folder: Path) -> None:
 
 def join_features(events: pl.DataFrame, problem: Problem, store: FeatureStore) -> pl.DataFrame:
     """Adds every joined and window feature as Feast knew it at ``event_time``; where it knew
-    nothing, what the view says: null, or 0 of no rows.
+    nothing, what the view says: null, or 0 of no rows. Then what is derived of all.
 
     One request a view, for its distinct keys and times: Feast's file store keeps one row for each
     combination of the keys it has seen so far, and would lose events that share their first view's
@@ -118,7 +119,7 @@ def join_features(events: pl.DataFrame, problem: Problem, store: FeatureStore) -
     joined = with_periods(events, problem)
     for view in views_of(problem):
         joined = _join_view(joined, view, store)
-    return joined
+    return with_derived(joined, problem)
 
 
 def model_frame(joined: pl.DataFrame, problem: Problem) -> pl.DataFrame:

@@ -14,7 +14,9 @@ from ghosteam.problem.moments import Ambiguous, Unit, zone_of
 from ghosteam.problem.names import TimeText
 from ghosteam.problem.periods import Every, Period
 from ghosteam.problem.strict import Strict
+from ghosteam.problem.time_formats import TimeFormat
 from ghosteam.problem.timeexpr import LAST_YEAR, TimeExpression, parse_time_expression
+from ghosteam.problem.written_numbers import DecimalMark, Symbol, ThousandsMark, check_marks
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -40,7 +42,8 @@ Moment = Annotated[datetime, AfterValidator(_in_utc)]
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST = datetime(LAST_YEAR, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 _TOMORROW = timedelta(days=1)
-_OF_TIMESTAMPS = {"unit", "zone", "ambiguous", "earliest", "latest", "horizon"}
+_OF_TIMESTAMPS = {"format", "unit", "zone", "ambiguous", "earliest", "latest", "horizon"}
+_OF_NUMBERS = {"symbol", "decimal", "thousands"}
 _OF_TEXT, _OF_OTHERS = ("",), ("", "NA")
 _OF_LOOKUPS = {"id", "key", "time", "every", "origin", "known_after", "static"}
 
@@ -53,10 +56,14 @@ class Column(Strict):
     do texts. The values of a ``private`` column, and features that come from it, are kept out of
     logs, alerts, references and reports. ``example`` is a value that the API's documentation shows.
 
-    A timestamp is ISO 8601 text, or with a ``unit`` a number since 1970. Text without an offset is
-    wall-clock time of ``zone``; ``ambiguous`` says which is meant of a time that its clocks show
-    twice. It is not before ``earliest`` (1900) and not after ``latest``, by default a day and the
-    ``horizon`` after the row's file landed.
+    Files may call it by another name (``from``), and write its numbers with a ``symbol`` beside
+    them, or with marks that are the column's own. A column that is ``made_of`` a row's content
+    names a row where files have no name of it.
+
+    A timestamp is ISO 8601 text, in files also text of a ``format``, or with a ``unit`` a number
+    since 1970. Text without an offset is wall-clock time of ``zone``; ``ambiguous`` says which is
+    meant of a time that its clocks show twice. It is not before ``earliest`` (1900) and not after
+    ``latest``, by default a day and the ``horizon`` after the row's file landed.
     """
 
     type: ColumnKind
@@ -68,6 +75,12 @@ class Column(Strict):
     values: tuple[str, ...] | None = None
     null_values: Markers | None = None
     example: bool | int | float | str | None = None
+    from_: str | None = Field(default=None, alias="from")
+    made_of: Literal["content"] | None = None
+    symbol: Symbol | None = None
+    decimal: DecimalMark | None = None
+    thousands: ThousandsMark | None = None
+    format: TimeFormat | None = None
     unit: Unit | None = None
     zone: str = "UTC"
     ambiguous: Ambiguous = "refuse"
@@ -99,6 +112,7 @@ class Column(Strict):
         if self.type != "timestamp":
             for name in self.model_fields_set & _OF_TIMESTAMPS:
                 raise ValueError(f"{name} needs a timestamp column, not {self.type}")
+        self._check_writing()
         zone_of(self.zone)
         if self.latest is not None and self.latest < (self.earliest or EARLIEST):
             raise ValueError("latest is before earliest")
@@ -114,6 +128,22 @@ class Column(Strict):
         if latest is None and landed is not None:
             latest = landed + _TOMORROW + self.horizon
         return self.earliest or EARLIEST, latest or LATEST
+
+    def _check_writing(self) -> None:
+        if self.type not in ("integer", "number"):
+            for name in self.model_fields_set & _OF_NUMBERS:
+                raise ValueError(f"{name} needs a numeric column, not {self.type}")
+        if self.has_own_marks:
+            check_marks(self.decimal or ".", self.thousands)
+        if self.format is not None and self.unit is not None:
+            raise ValueError("a time is text of a format or a number of a unit, not both")
+        if self.made_of and (self.type != "string" or self.nullable):
+            raise ValueError("what is made of a row's content is a string, and never null")
+
+    @property
+    def has_own_marks(self) -> bool:
+        """Whether it says itself which marks its numbers have; then it says both."""
+        return self.decimal is not None or self.thousands is not None
 
     def _check_example(self, example: bool | int | float | str) -> None:
         boolean, number, text = (isinstance(example, kind) for kind in (bool, int | float, str))

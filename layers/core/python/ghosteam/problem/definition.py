@@ -21,7 +21,7 @@ POLICIES = ("model", "holdout", "promote", "decide", "serve", "watch", "retrain"
 
 def written(problem: Problem) -> JsonObject:
     """The definition as JSON; :func:`read` is the inverse."""
-    return problem.model_dump(mode="json", exclude_defaults=True)
+    return problem.model_dump(mode="json", exclude_defaults=True, by_alias=True)
 
 
 def read(definition: Mapping[str, Any]) -> Problem:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from ghosteam.problem.strict import Strict
+from ghosteam.problem.written_numbers import DecimalMark, ThousandsMark, check_marks
 
 NO_QUOTE = "none"
 
@@ -36,21 +37,22 @@ Separator = Annotated[str, AfterValidator(_separator)]
 
 class Files(Strict):
     """How the files of a data set are written. What is not said is looked for in each file, and
-    noted in its batch's record.
+    noted in its batch's record; only blanks around texts belong to the texts unless ``trim`` is
+    said.
     """
 
     encoding: Encoding | None = None
     separator: Separator | None = None
     quote: Literal['"', "'", "none"] | None = None
     escape: Literal["\\"] | None = None
-    decimal: Literal[".", ","] | None = None
-    thousands: Literal[",", ".", " ", "'", "_", "none"] | None = None
+    decimal: DecimalMark | None = None
+    thousands: ThousandsMark | None = None
     skip: int | None = Field(default=None, ge=0, le=1000)
+    trim: bool = False
 
     @model_validator(mode="after")
     def _marks_differ(self) -> Files:
-        if self.decimal is not None and self.decimal == self.thousands:
-            raise ValueError(f"decimal and thousands are both {self.decimal!r}")
+        check_marks(self.decimal, self.thousands)
         if self.separator is not None and self.separator == self.escape:
             raise ValueError(f"separator and escape are both {self.separator!r}")
         return self

@@ -14,7 +14,19 @@ from ghosteam.problem.spec import Problem
 
 DIGITS = 12
 """Hexadecimal digits of a digest that stand in names and records."""
-_READING = ("type", "null_values", "unit", "zone", "ambiguous")
+_READING = (
+    "type",
+    "null_values",
+    "from_",
+    "made_of",
+    "symbol",
+    "decimal",
+    "thousands",
+    "format",
+    "unit",
+    "zone",
+    "ambiguous",
+)
 """Fields of a column by which the values of a file are read."""
 
 

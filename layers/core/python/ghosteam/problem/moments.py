@@ -1,8 +1,8 @@
 """Times as files and requests write them: one strict grammar, read to UTC.
 
-A time is ISO 8601 text, or a number of a declared unit since 1970; neither is guessed from the
-other. Text without an offset is wall-clock time of the column's zone, UTC where it names none.
-Source of what wall clocks skip and repeat: PEP 495.
+A time is ISO 8601 text, in files also text of a declared format, or a number of a declared unit
+since 1970; none is guessed from another. Text without an offset is wall-clock time of the column's
+zone, UTC where it names none. Source of what wall clocks skip and repeat: PEP 495.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Literal
 from zoneinfo import ZoneInfo
+
+from ghosteam.problem.time_formats import read_moment
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Unit = Literal["seconds", "milliseconds", "microseconds"]
@@ -49,16 +51,23 @@ def parse_moment(text: str, *, zone: str = "UTC", ambiguous: Ambiguous = "refuse
 
 
 def parse_cell(
-    text: str, *, unit: Unit | None, zone: str = "UTC", ambiguous: Ambiguous = "refuse"
+    text: str,
+    *,
+    unit: Unit | None,
+    zone: str = "UTC",
+    ambiguous: Ambiguous = "refuse",
+    form: str | None = None,
 ) -> datetime:
-    """A file's cell as a moment in UTC: ISO 8601, a day (its midnight), or with a ``unit`` a
-    number.
+    """A file's cell as a moment in UTC: ISO 8601, a day (its midnight), text of the format
+    ``form``, or with a ``unit`` a number.
 
     Raises:
         ValueError: it is none of these, see :func:`parse_moment`.
     """
     if unit is not None and _NUMBER.fullmatch(text):
         return since_epoch(float(text) if "." in text else int(text), unit)
+    if form is not None and (moment := read_moment(text, form)) is not None:
+        return _placed(moment, zone, ambiguous)
     if _DAY.fullmatch(text):
         return _placed(_of_calendar(text), zone, ambiguous)
     return parse_moment(text, zone=zone, ambiguous=ambiguous)

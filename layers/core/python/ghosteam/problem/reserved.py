@@ -5,6 +5,8 @@ One list, for every frame that holds both: training sets, windows, the predictio
 
 from __future__ import annotations
 
+EVENT_TIME = "event_time"
+"""When a row's prediction is asked."""
 RESERVED = frozenset(
     {
         "_content",
@@ -42,6 +44,8 @@ RESERVED = frozenset(
     }
 )
 
+BESIDE_ROWS = frozenset(name for name in RESERVED if name.startswith("_"))
+"""Names of what stands beside the columns of a file, whatever these are for."""
 
 TILE = "_tile."
 """What the names of a window's tile columns begin with."""

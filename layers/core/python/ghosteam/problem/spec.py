@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from ghosteam.problem import inputs
 from ghosteam.problem.aggregates import AGGREGATES, ROWS
 from ghosteam.problem.datasets import Column, Dataset
 from ghosteam.problem.decide import Decide
@@ -20,6 +21,7 @@ from ghosteam.problem.features import Features
 from ghosteam.problem.lengths import Length, days
 from ghosteam.problem.names import EventTimeText, Name
 from ghosteam.problem.promote import Promote
+from ghosteam.problem.reserved import EVENT_TIME as EVENT_TIME
 from ghosteam.problem.retrain import Retrain
 from ghosteam.problem.search import Search
 from ghosteam.problem.serve import Serve
@@ -31,8 +33,6 @@ from ghosteam.problem.timeexpr import NO_TIME, TimeExpression, parse_time_expres
 from ghosteam.problem.watch import Watch
 from ghosteam.problem.window import Window
 from ghosteam.tasks.task import TASKS, Task
-
-EVENT_TIME = "event_time"
 
 
 class Problem(Strict):
@@ -176,15 +176,16 @@ class Problem(Strict):
         return self.holdout.fraction
 
     def joined_columns(self, dataset: str) -> tuple[str, ...]:
-        """Feature columns taken from a looked-up data set, in the order of ``features.join``."""
-        return tuple(
-            c for d, _, c in (j.partition(".") for j in self.features.join) if d == dataset
-        )
+        """Columns that are taken from a looked-up data set, in the order in which ``features`` name
+        them.
+        """
+        parts = (join.partition(".") for _, join in self.features.joins)
+        return tuple(column for name, _, column in parts if name == dataset)
 
     @property
     def joined_datasets(self) -> tuple[str, ...]:
         """Looked-up data sets that features are taken from, each once."""
-        return tuple(dict.fromkeys(join.partition(".")[0] for join in self.features.join))
+        return tuple(dict.fromkeys(join.partition(".")[0] for _, join in self.features.joins))
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -193,33 +194,8 @@ class Problem(Strict):
 
     @property
     def private_features(self) -> frozenset[str]:
-        """Features that come from a private column. A window of numbers is one where they are of
-        such a column, or of a target that reads one; a share or a count of rows tells no value.
-        """
-        requested = {name for name in self.features.request if self.events.columns[name].private}
-        joined = {
-            join.replace(".", "__")
-            for dataset, _, column, join in (
-                (*join.partition("."), join) for join in self.features.join
-            )
-            if self.datasets[dataset].columns[column].private
-        }
-        windows = {
-            name
-            for window in self.features.windows
-            if self._tells_private(window)
-            for name in window.features
-        }
-        return frozenset(requested | joined | windows)
-
-    def _tells_private(self, window: Window) -> bool:
-        """Whether a window is made of private numbers."""
-        if AGGREGATES.find(window.aggregate).of != "numbers":
-            return False
-        if value := self.window_value(window):
-            return value in self.events.columns and self.events.columns[value].private
-        told = {name for name, column in self.target_columns.items() if column.private}
-        return self.task != "binary" and bool(told & self.target.words)
+        """Features that come from a private column."""
+        return inputs.private_features(self)
 
     @property
     def logged_features(self) -> tuple[str, ...]:
@@ -244,43 +220,30 @@ class Problem(Strict):
         return tuple(column for column in self.events.columns if column in named)
 
     @property
-    def _feature_columns(self) -> dict[str, Column]:
-        """The columns that features are, by the feature's name; windows are none."""
-        columns = {name: self.events.columns[name] for name in self.features.request}
-        for join in self.features.join:
-            dataset, _, column = join.partition(".")
-            columns[join.replace(".", "__")] = self.datasets[dataset].columns[column]
-        return columns
-
-    @property
     def text_features(self) -> tuple[str, ...]:
-        """The model's inputs that are strings."""
-        return tuple(
-            name for name, column in self._feature_columns.items() if column.type == "string"
-        )
+        """The model's inputs that are strings, and looked-up strings that only others read."""
+        return inputs.text_features(self)
 
     @property
     def categorical_features(self) -> tuple[str, ...]:
-        """The model's inputs that are categories: strings, and columns that are declared so."""
-        return tuple(
-            name
-            for name, column in self._feature_columns.items()
-            if column.type == "string" or column.categorical
-        )
+        """The model's inputs that are categories: strings, and those that are declared so."""
+        return inputs.categorical_features(self)
 
     @property
     def request_columns(self) -> tuple[str, ...]:
         """Columns of the events that a prediction request must carry, each once: entity, id, event
-        time, features, join keys.
+        time, features, join keys, what features are derived from.
         """
         keys = [c for name in self.joined_datasets for c in self.datasets[name].key]
         windows = [c for window in self.features.windows for c in window.by]
+        derived = [r.name for r in self.features.reads if not r.dataset]
         columns = (
             *self.naming_columns,
             *self.event_time_expression.columns,
             *self.features.request,
             *keys,
             *windows,
+            *(name for name in derived if name in self.events.columns),
         )
         return tuple(dict.fromkeys(columns))
 

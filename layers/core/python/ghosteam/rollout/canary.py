@@ -104,9 +104,12 @@ def judge(
     watches: float,
     max_watches: int,
     when_quiet: Literal["promote", "roll_back"] = "roll_back",
+    same_outcome: bool = True,
     limits: Limits = DEFAULT,
 ) -> Verdict:
     """The verdict after ``watches`` watch periods (a real number: 1.5 is one and a half).
+    ``same_outcome``: whether both models learned the same one, so that their outputs can be
+    compared.
 
     Failures and slowness count at once. Otherwise the challenger needs a whole watch and enough
     rows; without them the verdict is to wait, and after ``max_watches`` it is ``when_quiet``.
@@ -130,13 +133,15 @@ def judge(
         )
     if watches < 1:
         return Verdict("wait", f"The watch is not over: {watches:.0%} of it has passed")
-    if found := _strange_outputs(champion, challenger, limits):
+    if found := _constant_outputs(challenger):
         return Verdict("roll_back", found)
-    compared = (
-        ""
-        if champion.rows >= limits.min_rows
-        else "; the champion answered too few to compare with"
-    )
+    compared = ""
+    if not same_outcome:
+        compared = "; the champion learned another outcome, so that outputs are not compared"
+    elif champion.rows < limits.min_rows:
+        compared = "; the champion answered too few to compare with"
+    elif found := _distant_outputs(champion, challenger, limits):
+        return Verdict("roll_back", found)
     return Verdict(
         "promote",
         f"{challenger.rows} rows in {challenger.calls} calls, {challenger.failures} failed "
@@ -206,14 +211,16 @@ def usual_ms(champion: SlotEvidence, rows: Floats) -> Floats:
     return float(np.percentile(times, 95)) * np.maximum(rows / typical, 1.0)
 
 
-def _strange_outputs(
+def _constant_outputs(challenger: SlotEvidence) -> str | None:
+    if np.ptp(challenger.outputs, axis=0).any():
+        return None
+    same = ", ".join(f"{value:.6g}" for value in challenger.outputs[0])
+    return f"The challenger gives every row the same: {same}"
+
+
+def _distant_outputs(
     champion: SlotEvidence, challenger: SlotEvidence, limits: Limits
 ) -> str | None:
-    if not np.ptp(challenger.outputs, axis=0).any():
-        same = ", ".join(f"{value:.6g}" for value in challenger.outputs[0])
-        return f"The challenger gives every row the same: {same}"
-    if champion.rows < limits.min_rows:
-        return None
     alpha = limits.output_alpha / challenger.outputs.shape[1]
     chance = ks_critical(champion.rows, challenger.rows, alpha=alpha)
     distance = max(

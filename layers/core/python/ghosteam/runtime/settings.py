@@ -47,7 +47,7 @@ class Settings:
 
 @dataclass(frozen=True, kw_only=True)
 class DataSettings(Settings):
-    """What works on the lake; judge_canary."""
+    """What works on the lake."""
 
     lake_bucket: str
 
@@ -143,6 +143,11 @@ class RunSettings(DataSettings, RecordSettings, OnlineSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
+class JudgeSettings(DataSettings, RecordSettings):
+    """judge_canary."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PublishSettings(RecordSettings):
     """publish_definitions."""
 
@@ -173,6 +178,18 @@ class AlertSettings(Settings):
     """tell_rejections."""
 
     alert_topic_arn: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendSettings(Settings):
+    """send_alerts. ``channels``: the environment's alerts as :mod:`ghosteam.alerting.routes` writes
+    them; ``topics_prefix``: begin of the ARNs of their own topics; ``source``: begin of the names
+    of the deployment's resources.
+    """
+
+    channels: str
+    topics_prefix: str
+    source: str
 
 
 @dataclass(frozen=True, kw_only=True)

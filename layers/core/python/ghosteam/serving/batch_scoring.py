@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, TypedDict
 import polars as pl
 from feast import FeatureStore
 
-from ghosteam.data.contracts import schema_of
 from ghosteam.data.dataset_file import DatasetFile
+from ghosteam.data.declared_rules import DeclaredRules
 from ghosteam.data.derive import with_event_time
 from ghosteam.data.formats import format_of
 from ghosteam.data.frames import ROW
@@ -67,7 +67,7 @@ def rows_of_file(path: Path, problem: Problem, *, landed: datetime) -> RequestRo
             part,
             asked,
             asked.events_name,
-            [schema_of(dataset)],
+            [DeclaredRules(dataset)],
             landed=landed,
         )
         good.append(checked.good)

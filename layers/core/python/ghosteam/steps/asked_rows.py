@@ -12,8 +12,9 @@ from ghosteam.documents.routing import Routing
 from ghosteam.documents.slot import Slot
 from ghosteam.features.codec import FeatureValue
 from ghosteam.features.online import OnlineRow
+from ghosteam.problem.derivation import derived_values
 from ghosteam.problem.periods import EPOCH
-from ghosteam.problem.spec import Problem
+from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.serving.event_time import event_times
 from ghosteam.serving.prediction_id import prediction_id
 from ghosteam.serving.request_form import RequestForm
@@ -63,15 +64,10 @@ class Request:
             values = [row.values for row in rows]
             times = event_times(meant, values, now=self.now)
             online = self.read(problem=meant, rows=values, event_times=times)
+            features = features_of(meant, values, times, online)
             self._asked[id(meant)] = [
-                AskedRow(
-                    row.values,
-                    row.lacking,
-                    moment,
-                    _features(meant, row.values, found),
-                    found.freshness_seconds,
-                )
-                for row, moment, found in zip(rows, times, online, strict=True)
+                AskedRow(row.values, row.lacking, moment, given, found.freshness_seconds)
+                for row, moment, given, found in zip(rows, times, features, online, strict=True)
             ]
         return self._asked[id(meant)]
 
@@ -108,12 +104,27 @@ def served_by(routing: Routing, slot: SlotName) -> Slot:
     return found
 
 
-def _features(
-    problem: Problem, row: Mapping[str, Any], online: OnlineRow
-) -> dict[str, FeatureValue]:
-    requested = {name: feature_value(row[name]) for name in problem.features.request}
-    values = {**requested, **online.features}
-    return {name: values[name] for name in problem.feature_names}
+def features_of(
+    problem: Problem, rows: Rows, times: Sequence[datetime], online: Sequence[OnlineRow]
+) -> list[dict[str, FeatureValue]]:
+    """What a model of ``problem`` is asked for each row: its features in their order."""
+
+    def column(name: str) -> list[Any]:
+        if name == EVENT_TIME:
+            return list(times)
+        if online and name in online[0].features:
+            return [found.features[name] for found in online]
+        return [row[name] for row in rows]
+
+    derived = derived_values(problem, column, len(rows))
+    return [
+        {
+            **{name: feature_value(row[name]) for name in problem.features.request},
+            **{name: found.features[name] for name in problem.features.looked_up},
+            **{name: values[index] for name, values in derived.items()},
+        }
+        for index, (row, found) in enumerate(zip(rows, online, strict=True))
+    ]
 
 
 def feature_value(value: Any) -> Any:

@@ -10,6 +10,7 @@ import polars as pl
 
 from ghosteam.documents import state_keys
 from ghosteam.monitoring.prediction_log import PredictionLog, outputs_of
+from ghosteam.problem.hashes import target_hash
 from ghosteam.problem.spec import Problem
 from ghosteam.rollout.canary import SlotEvidence, Verdict, judge
 from ghosteam.rollout.plan import MAX_WATCHES
@@ -18,14 +19,23 @@ from ghosteam.steps.prediction_log import read_made
 if TYPE_CHECKING:
     from ghosteam.aws.objects import Objects
     from ghosteam.aws.state import StateTable
+    from ghosteam.steps.definitions import Definitions
 
 
 def judge_canary(
-    problem: Problem, request: Mapping[str, Any], *, state: StateTable, lake: Objects, now: datetime
+    problem: Problem,
+    request: Mapping[str, Any],
+    *,
+    state: StateTable,
+    lake: Objects,
+    definitions: Definitions,
+    now: datetime,
 ) -> Verdict:
     """Judge ``request["version"]``.
 
-    The watch counts from when the challenger got traffic, as the routing recorded it.
+    The watch counts from when the challenger got traffic, as the routing recorded it. Each slot's
+    log is read by what its model learned; where that is another outcome than the champion's, their
+    outputs are not compared.
     """
     routing = state.find(problem.problem, state_keys.ROUTING)
     champion, challenger = (routing.champion, routing.challenger) if routing else (None, None)
@@ -34,13 +44,19 @@ def judge_canary(
     if not champion or not challenger or challenger.version != request["version"]:
         return Verdict("roll_back", "It is not in the challenger's slot any more")
     since = challenger.since
-    log = read_made(lake, state, problem=problem, since=since, until=now, parts=("outputs",))
+
+    def log_of(learned: Problem) -> PredictionLog:
+        return read_made(lake, state, problem=learned, since=since, until=now, parts=("outputs",))
+
+    learned, its = definitions.of(challenger, problem), definitions.of(champion, problem)
+    log = log_of(learned)
     return judge(
-        _evidence(log, champion.endpoint),
+        _evidence(log if its is learned else log_of(its), champion.endpoint),
         _evidence(log, challenger.endpoint),
         watches=(now - since) / problem.serve.rollout.watch,
         max_watches=MAX_WATCHES,
         when_quiet=problem.serve.rollout.when_quiet,
+        same_outcome=target_hash(learned) == target_hash(its),
     )
 
 

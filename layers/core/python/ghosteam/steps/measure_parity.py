@@ -15,12 +15,14 @@ from ghosteam.data.derive import with_event_time
 from ghosteam.documents import keys
 from ghosteam.documents.plan import Plan
 from ghosteam.features.current_events import current_events, label_columns, named_events
+from ghosteam.features.derived_parity import not_judged
 from ghosteam.features.parity import MAX_EXAMPLES, Compared, Parity, differs
 from ghosteam.features.training_set import event_columns
 from ghosteam.features.view_rows import ALWAYS, lookup_rows, window_rows, with_periods
 from ghosteam.features.views import View, sources_of, views_of
 from ghosteam.monitoring.log_frames import unnested
 from ghosteam.monitoring.prediction_log import PredictionLog
+from ghosteam.problem import definition
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.steps.online_features import read_online
 
@@ -65,6 +67,10 @@ def served_parity(
     keys_of = dict.fromkeys(key for view in views_of(problem) for key in view.keys)
     asked = sides[0].select(EVENT_TIME, *keys_of).with_columns(rows.get_column("made_at"))
     compared = replace(compared, late=_late(compared, asked, problem, plan, read))
+    learned = plan.champion_definition
+    champion = None if learned is None else definition.read(learned)
+    derived = not_judged(compared, problem, champion)
+    compared = replace(compared, skip={**compared.skip, **derived})
     return Parity(
         served={name: compared.counted(name) for name in names},
         served_rows=rows.height,

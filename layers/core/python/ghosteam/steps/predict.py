@@ -113,6 +113,7 @@ class PredictionService:
 
         scored = self._scored(request, slots)
         made_at = self.now()
+        logged = {slot: meant.logged_features for slot, meant in by_definition.items()}
         predictions = []
         for index, (outputs, slot, call) in enumerate(scored):
             served, asked = served_by(routing, slot), request.asked(slot)[index]
@@ -139,7 +140,7 @@ class PredictionService:
                 latency_ms=call.milliseconds,
                 event={name: _plain(asked.row[name]) for name in meant.naming_columns},
                 outputs=dict(outputs),
-                features={name: asked.features[name] for name in meant.logged_features},
+                features={name: asked.features[name] for name in logged[slot]},
                 freshness_seconds=prediction.freshness_seconds,
             )
             self.emit(record.to_record())

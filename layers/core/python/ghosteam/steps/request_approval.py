@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ghosteam.aws.digests import evaluation_on_record, recorded
+from ghosteam.channels.alert import Alert
 from ghosteam.documents import state_keys
 from ghosteam.documents.approval import Approval
 from ghosteam.documents.evaluation import Evaluation
@@ -38,34 +39,45 @@ def request_approval(
     measured = evaluation_on_record(artifacts, problem, run_id, recorded(state, problem, run_id))
     asked = Approval(version=version, run_id=run_id, token=token, asked_at=now)
     state.put(problem, state_keys.APPROVAL, asked)
-    message = approval_message(problem, version, run_id, measured, environment=environment)
-    alerts.send(f"Ghosteam: approve version {version} of {problem}?", message)
+    alerts.send(
+        approval_alert(
+            problem, version, run_id, measured, environment=environment, asked_at=asked.asked_at
+        )
+    )
 
 
-def approval_message(
-    problem: str, version: str, run_id: str, measured: Evaluation, *, environment: str
-) -> str:
+def approval_alert(
+    problem: str,
+    version: str,
+    run_id: str,
+    measured: Evaluation,
+    *,
+    environment: str,
+    asked_at: datetime,
+) -> Alert:
     """What the model measured and the two commands that decide, for those who may read the state
     table.
     """
     chosen = chosen_candidate(measured)
-    metrics = "\n".join(
-        f"  {name}: {_number(value)}" for name, value in sorted(chosen.metrics.items())
-    )
-    return "\n".join(
-        [
-            f"Version {version} of {problem} ({chosen.family}, run {run_id}) passed its gates "
-            "and waits for approval.",
-            "",
+    metrics = (f"  {name}: {_number(value)}" for name, value in sorted(chosen.metrics.items()))
+    command = f"./ghosteam approve {problem} --environment {environment}"
+    return Alert(
+        condition=f"approval {problem} {run_id} {version}",
+        state="news",
+        severity="warning",
+        problem=problem,
+        what=f"version {version} waits for approval",
+        details=(
+            f"It is of the family {chosen.family}, of run {run_id}, and passed its gates.",
             "On the hold-out:",
-            metrics,
+            *metrics,
             _against(measured),
-            "",
-            "To approve:",
-            f"  ./ghosteam approve {problem} --environment {environment}",
-            "To refuse:",
-            f"  ./ghosteam approve {problem} --environment {environment} --reject",
-        ]
+        ),
+        did="The rollout waits for an answer; the champion serves on.",
+        look=(f"To approve: {command}", f"To refuse: {command} --reject"),
+        since=asked_at,
+        until=None,
+        at=asked_at,
     )
 
 

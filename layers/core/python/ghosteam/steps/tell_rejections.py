@@ -15,6 +15,7 @@ from typing import Any
 
 from ghosteam.aws.alerts import Alerts
 from ghosteam.aws.state import Document, StateTable
+from ghosteam.channels.alert import Alert
 from ghosteam.documents import state_keys
 from ghosteam.documents.rejected import Collecting, RejectedFile
 from ghosteam.documents.state_keys import EVERY_PROBLEM
@@ -76,27 +77,35 @@ def tell_rejections(telling: Telling, *, now: datetime) -> int:
     return told
 
 
-def message(rejected: Sequence[RejectedFile], environment: str) -> tuple[str, str]:
-    """Subject and text about rejected files of one data set, at least one."""
+def alert_of(rejected: Sequence[RejectedFile], environment: str) -> Alert:
+    """The alert about rejected files of one data set, at least one."""
     first, count = rejected[0], len(rejected)
     number = "a file was" if count == 1 else f"{count:,} files were"
     times = sorted(one.rejected_at for one in rejected)
     when = f"at {times[0]:%Y-%m-%d %H:%M} UTC"
     if count > 1:
         when = f"from {times[0]:%Y-%m-%d %H:%M} to {times[-1]:%H:%M} UTC"
-    lines = [
-        f"Of {first.problem}, data set {first.dataset}, {number} rejected {when}.",
-        "",
-        *(
-            f"  {one.key}\n    ./ghosteam why {one.batch_id} --environment {environment}"
+    return Alert(
+        condition=f"rejected {first.problem} {first.dataset} {first.batch_id}",
+        state="news",
+        severity="warning",
+        problem=first.problem,
+        what=f"{number} rejected, data set {first.dataset}",
+        details=(
+            f"Of {first.problem}, data set {first.dataset}, {number} rejected {when}.",
+            *(f"  {one.key}" for one in rejected[:EXAMPLES]),
+            *([f"  and {count - EXAMPLES:,} more"] if count > EXAMPLES else []),
+        ),
+        did="The files are kept where they landed and count for nothing. What else of this data "
+        "set is rejected within an hour is told together.",
+        look=tuple(
+            f"./ghosteam why {one.problem} batch {one.batch_id} --environment {environment}"
             for one in rejected[:EXAMPLES]
         ),
-        *([f"  and {count - EXAMPLES:,} more"] if count > EXAMPLES else []),
-        "",
-        "Each command tells why, and what to do. What else of this data set is rejected within an "
-        "hour is told together.",
-    ]
-    return f"Ghosteam: {number} rejected ({first.problem}, {first.dataset})", "\n".join(lines)
+        since=times[0],
+        until=None,
+        at=times[-1],
+    )
 
 
 def _by_data_set(state: StateTable) -> Iterator[tuple[str, Waiting]]:
@@ -114,7 +123,7 @@ def _tell(waiting: Waiting, telling: Telling) -> None:
     if not waiting:
         return
     rejected = sorted((document.data for document in waiting), key=lambda one: one.rejected_at)
-    telling.alerts.send(*message(rejected, telling.environment))
+    telling.alerts.send(alert_of(rejected, telling.environment))
     for document in waiting:
         _forget(telling.state, document)
 

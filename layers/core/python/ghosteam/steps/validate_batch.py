@@ -197,12 +197,13 @@ def _judge(
         judged.bad.append(checked.bad)
         keys.append(keys_of(checked.good, problem, record.dataset))
         judged.paths.append(path.with_name(path.name.replace("raw", "good")))
-        write_part(checked.good, judged.paths[-1])
+        write_part(checked.good.drop(ROW), judged.paths[-1])
     older = followed(pl.concat(keys))
     judged.duplicates, judged.superseded = older.duplicates, older.superseded
-    for path in judged.paths:
-        good = pl.read_parquet(path)
-        write_part(good.filter(~good[ROW].is_in(older.rows.implode())).drop(ROW), path)
+    for path, of_part in zip(judged.paths, keys, strict=True):
+        replaced = of_part[ROW].is_in(older.rows.implode())
+        if replaced.any():
+            write_part(pl.read_parquet(path).filter(~replaced), path)
     return judged
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from ghosteam.problem.meaning.derived import derived
 from ghosteam.problem.meaning.fault import Fault
+from ghosteam.problem.meaning.files import made_ids, names_in_files
 from ghosteam.problem.meaning.keys import keys
 from ghosteam.problem.meaning.labels import labels
 from ghosteam.problem.meaning.names import names
@@ -28,6 +30,9 @@ def faults_of(problem: Problem) -> list[Fault]:
             keys,
             labels,
             names,
+            names_in_files,
+            made_ids,
+            derived,
             outcome,
             weight,
             private,

@@ -6,11 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ghosteam.problem.meaning.fault import Fault
-from ghosteam.problem.reserved import RESERVED, TILE, period_name
+from ghosteam.problem.reserved import BESIDE_ROWS, RESERVED, TILE, period_name
 from ghosteam.problem.spec import EVENT_TIME, Problem
-
-_BESIDE_ROWS = frozenset(name for name in RESERVED if name.startswith("_"))
-"""Names of what stands beside the columns of a file, whatever these are for."""
 
 
 def names(problem: Problem) -> Iterator[Fault]:
@@ -20,17 +17,17 @@ def names(problem: Problem) -> Iterator[Fault]:
     overwritten = {EVENT_TIME, "known_at", "target", *_period_names(problem)} - own_time
     for column in problem.events.columns:
         if column in overwritten or (
-            column in problem.request_columns and column in RESERVED - _BESIDE_ROWS - own_time
+            column in problem.request_columns and column in RESERVED - BESIDE_ROWS - own_time
         ):
             yield Fault(
                 (*events, column), f"{column!r} is a name that the project itself uses: rename it"
             )
     yield from _of_files(problem)
-    for number, join in enumerate(problem.features.join):
+    for at, join in problem.features.joins:
         if "." in join.partition(".")[2]:
-            yield Fault(
-                ("features", "join", number), f"{join!r}: a column with a dot cannot be joined"
-            )
+            yield Fault(at, f"{join!r}: a column with a dot cannot be joined")
+        if (feature := join.replace(".", "__")) in problem.events.columns:
+            yield Fault(at, f"{join!r} is called {feature} as a feature, a column's name already")
     for number, window in enumerate(problem.features.windows):
         place = ("features", "windows", number, "name")
         for name in dict.fromkeys((window.name, *window.features)):
@@ -40,6 +37,14 @@ def names(problem: Problem) -> Iterator[Fault]:
                 yield Fault(place, f"{name!r} is a name that the project itself uses")
         if window.name in [other.name for other in problem.features.windows[:number]]:
             yield Fault(place, f"{window.name!r} is another window's name already")
+    for number, derived in enumerate(problem.features.derived):
+        place = ("features", "derived", number, "name")
+        if derived.name in (*problem.datasets, *problem.events.columns, problem.target.name):
+            yield Fault(
+                place, f"{derived.name!r} is a data set's, a column's or the target's name already"
+            )
+        if derived.name in RESERVED or derived.name in _period_names(problem):
+            yield Fault(place, f"{derived.name!r} is a name that the project itself uses")
     for name, count in Counter(problem.feature_names).items():
         if count > 1:
             yield Fault(("features",), f"{name!r} is named {count} times")
@@ -63,7 +68,7 @@ def _of_files(problem: Problem) -> Iterator[Fault]:
                     f"{column!r} is no name of a column: blanks around names do not count in files",
                     "Write it without blanks around it, and not empty",
                 )
-            own = column in _BESIDE_ROWS or column.startswith(TILE)
+            own = column in BESIDE_ROWS or column.startswith(TILE)
             if dataset.role != "labels" and own:
                 yield Fault(place, f"{column!r} is a name that the project itself uses: rename it")
 

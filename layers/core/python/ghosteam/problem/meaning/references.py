@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ghosteam.problem.features import Place
+from ghosteam.problem.meaning.derived import derived_references
 from ghosteam.problem.meaning.fault import Fault
 from ghosteam.problem.spec import EVENT_TIME, Problem
 
@@ -63,30 +65,13 @@ def references(problem: Problem) -> Iterator[Fault]:
         yield from unknown((problem.model.weight,), "model", "weight")
     for number, window in enumerate(problem.features.windows):
         yield from unknown(window.by, "features", "windows", number, "by")
-    for number, join in enumerate(problem.features.join):
-        name, _, column = join.partition(".")
-        place = ("features", "join", number)
-        if name not in problem.datasets or column not in problem.datasets[name].columns:
-            yield Fault(place, f"{join!r} is not <dataset>.<column> of a declared data set")
-        elif name in labelled:
-            yield Fault(
-                place,
-                f"{join!r} is a column of labels, which is known after a prediction is asked",
-                "Write a window over the target for what was known of earlier events",
-            )
-        elif name == events[0]:
-            yield Fault(place, f"{join!r} joins the events with themselves: write it under request")
-        else:
-            for key in problem.datasets[name].key:
-                if key not in columns:
-                    yield Fault(
-                        ("datasets", name, "key"),
-                        f"{name} is joined by {key!r}, which is not among the columns of "
-                        f"{events[0]!r}",
-                    )
+    for place, join in problem.features.joins:
+        yield from _joined(problem, place, join)
+    yield from derived_references(problem)
     if not problem.feature_names:
         yield Fault(
-            ("features",), "features is empty: name at least one request column, join or window"
+            ("features",),
+            "features is empty: name at least one request column, join, window or derived feature",
         )
     for number, column in enumerate(problem.promote.slices):
         if column not in problem.feature_names:
@@ -94,3 +79,27 @@ def references(problem: Problem) -> Iterator[Fault]:
                 ("promote", "slices", number),
                 f"{column!r} is not a feature; features are {', '.join(problem.feature_names)}",
             )
+
+
+def _joined(problem: Problem, place: Place, join: str) -> Iterator[Fault]:
+    """What is wrong with a ``dataset.column`` that is looked up, at the field that names it."""
+    name, _, column = join.partition(".")
+    if name not in problem.datasets or column not in problem.datasets[name].columns:
+        yield Fault(place, f"{join!r} is not <dataset>.<column> of a declared data set")
+    elif name == problem.labels_name:
+        yield Fault(
+            place,
+            f"{join!r} is a column of labels, which is known after a prediction is asked",
+            "Write a window over the target for what was known of earlier events",
+        )
+    elif name == problem.events_name:
+        written = f"write {column}" if place[1] == "derived" else "write it under request"
+        yield Fault(place, f"{join!r} joins the events with themselves: {written}")
+    else:
+        for key in problem.datasets[name].key:
+            if key not in problem.events.columns:
+                yield Fault(
+                    ("datasets", name, "key"),
+                    f"{name} is joined by {key!r}, which is not among the columns of "
+                    f"{problem.events_name!r}",
+                )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ghosteam.problem.expressions.tree import Read
 from ghosteam.problem.lengths import NOTHING, Length
 from ghosteam.problem.meaning.fault import Fault
 from ghosteam.problem.share import Share
-from ghosteam.problem.spec import Problem
+from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.problem.target import UNKNOWN
 
 _REMEDY = "Leave it out, or say in event_time when a row's prediction is asked"
@@ -63,13 +64,20 @@ def _without(problem: Problem) -> Iterator[Fault]:
             f"the window {window.name!r} ends at an event's time, and events have none",
             _REMEDY,
         )
-    for number, join in enumerate(problem.features.join):
+    for place, join in problem.features.joins:
         name = join.partition(".")[0]
         if not problem.datasets[name].static:
             yield Fault(
-                ("features", "join", number),
+                place,
                 f"{name!r} is looked up by an event's time, and events have none",
                 f"Declare {name} as static, or say in event_time when a row's prediction is asked",
+            )
+    for number, derived in enumerate(problem.features.derived):
+        if Read(EVENT_TIME) in derived.expression.reads:
+            yield Fault(
+                ("features", "derived", number, "expr"),
+                f"{derived.expr!r} reads an event's time, and events have none",
+                _REMEDY,
             )
     if problem.features.clock == "available_at":
         yield Fault(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ghosteam.problem.features import Place
 from ghosteam.problem.meaning.fault import Fault, a_kind
 from ghosteam.problem.spec import Problem
 
@@ -18,17 +19,25 @@ def outcome(problem: Problem) -> Iterator[Fault]:
             ("target", "expr"),
             f"{problem.target.expr!r} reads no column of {problem.events_name!r}",
         )
+    derived: dict[str, tuple[Place, str]] = {
+        read.name: (("features", "derived", number, "expr"), f"{one.name} reads it")
+        for number, one in enumerate(problem.features.derived)
+        for read in one.expression.reads
+        if not read.dataset
+    }
+    carried = "a request would have to carry it"
     for column in problem.request_columns:
         if column in problem.exclude:
-            yield Fault(
-                ("exclude",),
-                f"{column!r} is excluded as known too late, but a request would have to carry it",
-            )
+            place, why = derived.get(column, (("exclude",), carried))
+            yield Fault(place, f"{column!r} is excluded as known too late, but {why}")
         elif column in of_outcome and problem.labels is None:
+            place, why = derived.get(
+                column, (("target", "expr"), "a request would have to carry it")
+            )
             yield Fault(
-                ("target", "expr"),
-                f"the outcome is made of {column!r}, which a request would have to carry: the "
-                "model would learn from the answer",
+                place,
+                f"the outcome is made of {column!r}, and {why}: the model would learn from the "
+                "answer",
             )
 
 

@@ -1,0 +1,51 @@
+"""The documents that a data report is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ghosteam.aws.batches import BatchLedger
+from ghosteam.aws.objects import Objects
+from ghosteam.aws.state import StateTable
+from ghosteam.documents import keys, state_keys
+from ghosteam.documents.batch import BatchRecord
+
+_JUDGED = ("validated", "rejected")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """``profile`` and ``rejection`` as they lie in the lake, empty where they do not; ``decision``:
+    what somebody decided about its quarantined rows.
+    """
+
+    record: BatchRecord
+    profile: Mapping[str, Any]
+    rejection: Mapping[str, Any]
+    decision: str = ""
+
+
+def judged(records: Iterable[BatchRecord]) -> list[BatchRecord]:
+    """The batches of which it is known what became of them, in the order in which they landed."""
+    known = [record for record in records if record.status in _JUDGED]
+    return sorted(known, key=lambda one: (one.source.landed_at, one.batch_id))
+
+
+def read(record: BatchRecord, lake: Objects, state: StateTable) -> Batch:
+    """A batch with its documents."""
+    place = (record.problem, record.dataset, record.batch_id)
+    note = state.find(record.problem, state_keys.quarantine_note(record.dataset, record.batch_id))
+    rejected = record.status == "rejected"
+    return Batch(
+        record,
+        lake.find_json(keys.profile(*place)) or {},
+        (lake.find_json(keys.rejection(*place)) or {}) if rejected else {},
+        note.decision if note else "",
+    )
+
+
+def all_records(ledger: BatchLedger, problem: str, dataset: str) -> list[BatchRecord]:
+    """Of a data set, see :func:`judged`."""
+    return judged(ledger.all(problem, dataset))

@@ -1,0 +1,89 @@
+"""Where the header of a CSV file stands and what separates its cells, where no names are declared
+to know it by: what most of the first lines have in common.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from ghosteam.data.dialect import SEPARATORS, header_names, is_trailing
+from ghosteam.errors import InvalidInput
+
+_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
+
+
+def header_of(lines: Sequence[str]) -> tuple[str, ...]:
+    """The names in the header of a file that begins with these ``lines``, each once; those that
+    come twice are not among them.
+
+    Raises:
+        InvalidInput: there is no header, or no row.
+    """
+    records = list(_records(lines, _separator(lines)))
+    if len(records) < 2:
+        remedy = "Give a file with a header and at least one row"
+        raise InvalidInput("The file holds no rows", remedy=remedy)
+    usual = Counter(map(len, records)).most_common(1)[0][0]
+    place = next(number for number, cells in enumerate(records) if len(cells) >= usual)
+    header, rows = records[place], records[place + 1 :]
+    _check_header(header, rows)
+    if is_trailing(header, rows) and not header[-1].strip():
+        header = header[:-1]
+    counts = Counter(cell.strip() for cell in header)
+    names = header_names(header, None)
+    return tuple(
+        name
+        for name, cell in zip(names, header, strict=True)
+        if counts[cell.strip()] == 1 or not cell.strip()
+    )
+
+
+def _check_header(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A first line of numbers, over rows of numbers, is a row."""
+
+    def numbers(cells: Sequence[str]) -> int:
+        return sum(bool(_NUMBER.fullmatch(cell.strip())) for cell in cells)
+
+    if numbers(header) > len(header) / 2 or (numbers(header) and _like(header, rows)):
+        raise InvalidInput(
+            f"The first line looks like a row, not like names: {', '.join(header[:5])} …",
+            where={"line": 1},
+            remedy="Write the names of the columns into the first line",
+        )
+
+
+def _like(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the line has its numbers exactly where all rows have theirs."""
+    shapes = {tuple(bool(_NUMBER.fullmatch(cell.strip())) for cell in row) for row in rows}
+    return shapes == {tuple(bool(_NUMBER.fullmatch(cell.strip())) for cell in header)}
+
+
+def _separator(lines: Sequence[str]) -> str:
+    """The one that cuts most of the first lines into the same number of cells, and into more than
+    one.
+    """
+
+    def merit(separator: str) -> tuple[float, int]:
+        lengths = [len(cells) for cells in _records(lines, separator)]
+        usual, often = Counter(lengths).most_common(1)[0] if lengths else (1, 0)
+        return (often / len(lengths), usual) if usual > 1 else (0.0, 1)
+
+    best = max(SEPARATORS, key=merit)
+    return best if merit(best) > merit(",") else ","
+
+
+def _records(lines: Sequence[str], separator: str) -> Iterator[list[str]]:
+    """The lines that hold something; one that is not CSV is a single cell."""
+    reader = csv.reader(lines, delimiter=separator, strict=True)
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            cells = [""]
+        if cells:
+            yield cells

@@ -1,0 +1,83 @@
+"""What is asked of a guess, and what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from cli.infer.datasets import Source
+from cli.infer.event_time import TimeGuess
+from cli.infer.features import Chosen
+from cli.infer.finding import Finding
+from cli.infer.identity import Identity
+from cli.infer.joins import Lookup
+from cli.infer.lengths import Lengths
+from cli.infer.target import TargetGuess, TaskName
+from cli.infer.windows import WindowGuess
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the user says: the problem's ``name`` and ``target``, and perhaps ``time`` and
+    ``task``. ``now``: by which times that lie ahead are told (aware).
+    """
+
+    name: str
+    target: str
+    now: datetime
+    time: str | None = None
+    task: TaskName | None = None
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A problem, ready to be written. ``late``: columns that come after the outcome, by the reason;
+    ``lookups``: other data sets by their name; ``scale``: how far outcomes of a regression lie
+    apart.
+    """
+
+    asked: Asked
+    events: Source
+    sources: Mapping[str, Source]
+    target: TargetGuess
+    time: TimeGuess
+    identity: Identity
+    late: Mapping[str, str]
+    chosen: Chosen
+    lookups: Mapping[str, Lookup]
+    windows: tuple[WindowGuess, ...]
+    lengths: Lengths
+    bounds: Mapping[str, tuple[datetime, datetime]]
+    scale: float
+    rows: int
+    findings: tuple[Finding, ...]
+    min_coverage: float | None = None
+
+    @property
+    def needed(self) -> set[str]:
+        """Columns of the events that are declared."""
+        windows = {window.by for window in self.windows}
+        return windows | needed_columns(
+            self.identity, self.time, self.target, self.late, self.chosen, self.lookups
+        )
+
+
+def needed_columns(
+    identity: Identity,
+    time: TimeGuess,
+    target: TargetGuess,
+    late: Mapping[str, str],
+    chosen: Chosen,
+    lookups: Mapping[str, Lookup],
+) -> set[str]:
+    """Columns of the events that are declared."""
+    return {
+        *identity.named_by,
+        *time.columns,
+        target.column.name,
+        *late,
+        *chosen.features,
+        *(column for found in lookups.values() for column in found.key),
+        *([chosen.weight] if chosen.weight else []),
+    }

@@ -1,0 +1,1 @@
+"""What alarms, events and steps tell people, which channel is told of it, and when."""

@@ -1,0 +1,117 @@
+"""What the documents of a problem add to an alarm on drift or performance: how bad it is, since
+when, and what became of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from ghosteam.channels.alert import Alert
+from ghosteam.documents.decision import Decision
+from ghosteam.documents.verdicts import DriftVerdict, FeatureMeasured, PerformanceVerdict
+
+MOST_FEATURES = 5
+RECENT = timedelta(hours=6)
+"""A decision that is older has nothing to do with an alarm that has just come."""
+
+
+def with_drift(alert: Alert, verdicts: Sequence[DriftVerdict]) -> Alert:
+    """``alert`` as the newest of the ``verdicts``, oldest first, says it."""
+    judged = [verdict for verdict in verdicts if verdict.undetermined is None]
+    if not judged:
+        return alert
+    newest = judged[-1]
+    if alert.state != "raised":
+        return replace(alert, details=(_window(newest) + ": it is like the reference again.",))
+    asks = newest.sustained_features or newest.drifted_features
+    named = ", ".join(asks[:MOST_FEATURES])
+    what = f"what the model uses has drifted: {named}" if named else alert.what
+    return replace(
+        alert,
+        what=what,
+        details=tuple(_of_drift(newest)),
+        since=_began(judged, newest.model_version) or alert.since,
+    )
+
+
+def _of_drift(newest: DriftVerdict) -> Iterator[str]:
+    rows = f", {newest.rows:,} rows" if newest.rows is not None else ""
+    yield f"{_window(newest)}{rows}, against what version {newest.model_version} learned from:"
+    told = [one for one in newest.features if one.drifted]
+    yield from map(_of_feature, told[:MOST_FEATURES])
+    if len(told) > MOST_FEATURES:
+        yield f"and {len(told) - MOST_FEATURES} more"
+
+
+def _of_feature(one: FeatureMeasured) -> str:
+    used = f"; {one.importance:.0%} of what the model uses" if one.importance else ""
+    return f"{one.name}: {one.told or 'differs'}{used}"
+
+
+def _began(judged: Sequence[DriftVerdict], version: str | None) -> datetime | None:
+    """Begin of the first of the windows that drifted one after the other until now."""
+    began = None
+    for verdict in reversed(judged):
+        if not verdict.drifted or verdict.model_version != version:
+            break
+        began = verdict.window_start
+    return began
+
+
+def with_performance(alert: Alert, verdicts: Sequence[PerformanceVerdict]) -> Alert:
+    """``alert`` as the newest of the ``verdicts``, oldest first, says it."""
+    judged = [one for one in verdicts if one.undetermined is None and one.value is not None]
+    if not judged:
+        return alert
+    newest = judged[-1]
+    details = [_of_performance(newest)]
+    if alert.state != "raised":
+        return replace(alert, details=tuple(details))
+    began = None
+    for verdict in reversed(judged):
+        if not verdict.degraded or verdict.model_version != newest.model_version:
+            break
+        began = verdict.window_start
+    what = f"predictions are worse than they may be: {newest.metric}"
+    return replace(alert, what=what, details=tuple(details), since=began or alert.since)
+
+
+def _of_performance(newest: PerformanceVerdict) -> str:
+    bounds = ""
+    if newest.lower is not None and newest.upper is not None:
+        bounds = f" (between {newest.lower:.4g} and {newest.upper:.4g})"
+    limit = f", its limit is {newest.limit:.4g}" if newest.limit is not None else ""
+    labels = f", by {newest.labels:,} outcomes" if newest.labels is not None else ""
+    of = f" of {newest.predictions:,} predictions" if labels and newest.predictions else ""
+    return (
+        f"{_window(newest)}: {newest.metric} of version {newest.model_version} is "
+        f"{newest.value:.4g}{bounds}{limit}{labels}{of}."
+    )
+
+
+def with_decision(alert: Alert, decisions: Sequence[Decision], trigger: str) -> Alert:
+    """``alert`` with what was decided because of it, as far as that is known by now."""
+    if alert.state != "raised":
+        return alert
+    recent = [
+        one for one in decisions if one.trigger == trigger and alert.at - RECENT <= one.decided_at
+    ]
+    if not recent:
+        return replace(
+            alert,
+            did="The model serves on. Nothing was decided yet; a retraining starts by itself "
+            f"where retrain.on names {trigger}.",
+        )
+    newest = max(recent, key=lambda one: one.decided_at)
+    decided = {
+        "start": f"The retraining run {newest.run_id} was started",
+        "wait": "A retraining waits",
+        "skip": "No retraining was started",
+    }[newest.decision]
+    return replace(alert, did=f"{decided}: {newest.reason}.".replace("..", "."))
+
+
+def _window(verdict: DriftVerdict | PerformanceVerdict) -> str:
+    return f"{verdict.window_start:%Y-%m-%d %H:%M} to {verdict.window_end:%Y-%m-%d %H:%M} UTC"

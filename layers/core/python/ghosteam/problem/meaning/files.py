@@ -1,0 +1,57 @@
+"""What is declared of files: a name in them is one column's, and ids are made of whole events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ghosteam.problem.meaning.fault import Fault
+from ghosteam.problem.reserved import BESIDE_ROWS
+from ghosteam.problem.spec import Problem
+
+
+def names_in_files(problem: Problem) -> Iterator[Fault]:
+    """``from`` names a column of files, and no two columns are found under one name."""
+    for dataset_name, dataset in problem.datasets.items():
+        owners = {name: name for name in dataset.columns}
+        for name, column in dataset.columns.items():
+            if (source := column.from_) is None:
+                continue
+            place = ("datasets", dataset_name, "columns", name, "from")
+            if source != source.strip() or not source:
+                yield Fault(
+                    place,
+                    f"{source!r} is no name of a column: blanks around names do not count in files",
+                    "Write it without blanks around it, and not empty",
+                )
+            elif source in BESIDE_ROWS:
+                yield Fault(
+                    place,
+                    f"{source!r} is a name that the project itself has beside a file's columns",
+                    "Rename the column in the files",
+                )
+            elif owners.setdefault(source, name) != name:
+                yield Fault(
+                    place,
+                    f"{source!r} is the column {owners[source]!r} in files already",
+                    "Let each name in files be one column's; a column is found under its own name "
+                    "too",
+                )
+
+
+def made_ids(problem: Problem) -> Iterator[Fault]:
+    """Only what names an event can be made of its content, and only one column."""
+    made = [
+        (dataset, name)
+        for dataset, told in problem.datasets.items()
+        for name, column in told.columns.items()
+        if column.made_of
+    ]
+    ids = [name for dataset, name in made if dataset == problem.events_name]
+    for dataset, name in made:
+        if dataset != problem.events_name or name not in problem.events.id or len(ids) > 1:
+            yield Fault(
+                ("datasets", dataset, "columns", name, "made_of"),
+                f"{name!r} is made of a row's content: only one column can be, of the 'id' of "
+                "the events",
+                "Leave it out, or name the column in 'id'",
+            )

@@ -1,0 +1,138 @@
+"""An alarm on drift or performance says what the documents know."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from ghosteam.alerting.evidence import with_decision, with_drift, with_performance
+from ghosteam.documents.decision import Decision
+from ghosteam.documents.verdicts import DriftVerdict, FeatureMeasured, PerformanceVerdict
+from tests.alerts import AT, alert
+
+DAY = timedelta(days=1)
+
+
+def measured(name: str, **changed: object) -> FeatureMeasured:
+    fields: dict[str, object] = {
+        "name": name,
+        "role": "feature",
+        "method": "ks",
+        "statistic": 0.4,
+        "p": 0.001,
+        "effect": 1.0,
+        "told": "mean 12.5, was 4.0",
+        "cumulated": None,
+        "importance": 0.25,
+        "matters": True,
+        "drifted": True,
+        "undetermined": None,
+        **changed,
+    }
+    return FeatureMeasured(**fields)  # type: ignore[arg-type]
+
+
+def drift(days_ago: int, **changed: object) -> DriftVerdict:
+    end = AT - days_ago * DAY
+    return replace(
+        DriftVerdict(window_start=end - DAY, window_end=end, model_version="3"),
+        **{"rows": 1200, "features": (measured("temp"),), **changed},  # type: ignore[arg-type]
+    )
+
+
+DRIFTED = {"drifted": True, "sustained": True, "sustained_features": ("temp",)}
+
+
+def test_drift_is_told_with_what_how_much_and_since_when() -> None:
+    history = [drift(3), drift(2, drifted=True), drift(1, drifted=True), drift(0, **DRIFTED)]
+    told = with_drift(alert(what="raw"), history)
+    assert told.what == "what the model uses has drifted: temp"
+    assert told.since == AT - 3 * DAY, "the begin of the first window of the row"
+    assert told.details == (
+        "2024-05-19 12:00 to 2024-05-20 12:00 UTC, 1,200 rows, against what version 3 learned "
+        "from:",
+        "temp: mean 12.5, was 4.0; 25% of what the model uses",
+    )
+
+
+def test_another_model_begins_anew() -> None:
+    history = [drift(1, drifted=True, model_version="2"), drift(0, **DRIFTED)]
+    assert with_drift(alert(), history).since == AT - DAY
+
+
+def test_many_features_are_counted() -> None:
+    many = tuple(measured(f"f{n}", importance=None, told=None) for n in range(9))
+    names = tuple(one.name for one in many)
+    told = with_drift(
+        alert(), [drift(0, **{**DRIFTED, "sustained_features": names}, features=many)]
+    )
+    assert told.what.endswith("f0, f1, f2, f3, f4")
+    assert told.details[1:] == (*(f"f{n}: differs" for n in range(5)), "and 4 more")
+
+
+def test_without_a_verdict_nothing_is_made_up() -> None:
+    unknown = drift(0, undetermined="too few rows")
+    assert with_drift(alert(), [unknown]) == with_drift(alert(), []) == alert()
+    assert with_performance(alert(), []) == alert()
+
+
+def test_the_end_of_drift_says_so() -> None:
+    told = with_drift(alert(state="cleared"), [drift(0)])
+    assert "like the reference again" in told.details[0] and told.what == alert().what
+
+
+def test_performance_is_told_with_its_limit_and_its_outcomes() -> None:
+    def verdict(days_ago: int, degraded: bool) -> PerformanceVerdict:
+        end = AT - days_ago * DAY
+        return PerformanceVerdict(
+            window_start=end - DAY,
+            window_end=end,
+            model_version="3",
+            degraded=degraded,
+            metric="roc_auc",
+            value=0.61,
+            lower=0.58,
+            upper=0.64,
+            limit=0.66,
+            labels=812,
+            predictions=900,
+        )
+
+    told = with_performance(alert(), [verdict(2, False), verdict(1, True), verdict(0, True)])
+    assert told.what == "predictions are worse than they may be: roc_auc"
+    assert told.since == AT - 2 * DAY
+    assert told.details == (
+        "2024-05-19 12:00 to 2024-05-20 12:00 UTC: roc_auc of version 3 is 0.61 (between 0.58 and "
+        "0.64), its limit is 0.66, by 812 outcomes of 900 predictions.",
+    )
+
+
+def decision(what: str, minutes: int, trigger: str = "drift") -> Decision:
+    return Decision(
+        decision=what,  # type: ignore[arg-type]
+        reason="temp drifted",
+        trigger=trigger,
+        detail="",
+        request="",
+        occasion_id="o",
+        run_id="r2" if what == "start" else None,
+        attempt=1,
+        for_run=None,
+        retry_after=None,
+        as_of=AT,
+        decided_at=AT + timedelta(minutes=minutes),
+    )
+
+
+def test_what_the_system_did_is_what_was_decided() -> None:
+    raised = alert(did="")
+    assert "Nothing was decided yet" in with_decision(raised, [], "drift").did
+    old, other = decision("start", -600), decision("start", 0, "performance")
+    assert "Nothing was decided yet" in with_decision(raised, [old, other], "drift").did
+    started = with_decision(raised, [decision("skip", -9), decision("start", 1)], "drift")
+    assert started.did == "The retraining run r2 was started: temp drifted."
+    assert with_decision(raised, [decision("skip", 0)], "drift").did == (
+        "No retraining was started: temp drifted."
+    )
+    over = alert(state="cleared")
+    assert with_decision(over, [decision("start", 0)], "drift") == over

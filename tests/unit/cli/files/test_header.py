@@ -1,0 +1,48 @@
+"""A header is known by what most of the first lines have in common."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cli.files.header import header_of
+from ghosteam.errors import InvalidInput
+
+CELL = st.text(
+    st.characters(codec="latin-1", exclude_characters=",;\t|\r", exclude_categories=["Cc"])
+    | st.sampled_from(['"', "\n", " "]),
+    max_size=8,
+)
+ROWS = st.lists(st.tuples(st.just("x"), CELL, CELL), min_size=3, max_size=12)
+
+
+@given(rows=ROWS, separator=st.sampled_from(",;\t|"), end=st.sampled_from(["\n", "\r\n"]))
+def test_names_are_found_whatever_the_dialect(
+    rows: list[tuple[str, ...]], separator: str, end: str
+) -> None:
+    stream = io.StringIO()
+    writer = csv.writer(stream, delimiter=separator, lineterminator=end)
+    writer.writerows([("kind", "größe", "a note"), *rows])
+    lines = stream.getvalue().splitlines(keepends=True)
+    assert header_of(lines) == ("kind", "größe", "a note")
+
+
+def test_lines_before_it_and_names_that_come_twice_are_no_names() -> None:
+    lines = "Export of May\nmade by X\nid;row;row;;\n1;2;3;4;\n4;5;6;7;\n7;8;9;0;\n".splitlines()
+    assert header_of(lines) == ("id", "column_4")
+
+
+@pytest.mark.parametrize("text", ["5.1,3.5,0\n4.9,3.0,0\n4.7,3.2,1\n", "x,1,2\ny,3,4\nz,5,6\n"])
+def test_a_file_without_a_header_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput, match="looks like a row"):
+        header_of(text.splitlines())
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "a,b\n"])
+def test_a_file_without_rows_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput, match="no rows"):
+        header_of(text.splitlines())
