@@ -5,7 +5,7 @@ the loop left.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cli.facts.definition import of_definition
 from cli.facts.documents import ProblemDocuments
@@ -15,6 +15,7 @@ from cli.facts.prediction_log import of_log
 from cli.facts.serving import of_metrics, of_serving
 from cli.facts.verdicts import of_features, of_verdict, word
 from cli.facts.work import of_run, of_waiting
+from ghosteam.documents.verdicts import DriftVerdict, PerformanceVerdict
 
 Sections = dict[str, list[str]]
 RUNS = VERDICTS = REJECTIONS = 5
@@ -28,13 +29,10 @@ def report(found: ProblemDocuments) -> Sections:
         "Waiting": texts(of_waiting(found)) or ["nothing"],
         "Runs": [line for run in found.runs[-RUNS:] for line in texts(of_run(run))] or ["none yet"],
         "Data": list(_data(found)) or ["nothing has landed yet"],
-        "Drift": [
-            *texts(map(of_verdict, found.drift[-VERDICTS:])),
-            *(f"    {line}" for one in found.drift[-1:] for line in texts(of_features(one))),
-        ]
-        or ["not judged yet"],
+        "Drift": _windows(found.drift) or ["not judged yet"],
         "Prediction log": texts(of_log(found)) or ["nobody has compared it yet"],
         "Performance": texts(map(of_verdict, found.performance[-VERDICTS:])) or ["not judged yet"],
+        "Outcomes": _windows(found.outcome_drift) or ["not compared yet"],
     }
 
 
@@ -54,8 +52,22 @@ def headline(found: ProblemDocuments) -> dict[str, str]:
         else "nothing",
         "rejected files": str(sum(batch.status == "rejected" for batch in found.batches)),
         "drift": word(found.drift[-1]) if found.drift else "–",
-        "performance": word(found.performance[-1]) if found.performance else "–",
+        "performance": _newest_word(found.performance),
     }
+
+
+def _newest_word(verdicts: Sequence[PerformanceVerdict]) -> str:
+    """Of the newest window whose outcomes are there; the newer ones wait for theirs."""
+    known = [one for one in verdicts if one.undetermined is None]
+    return word((known or verdicts)[-1]) if verdicts else "–"
+
+
+def _windows(verdicts: Sequence[DriftVerdict]) -> list[str]:
+    """The newest verdicts, and what drifted in the last window."""
+    return [
+        *texts(map(of_verdict, verdicts[-VERDICTS:])),
+        *(f"    {line}" for one in verdicts[-1:] for line in texts(of_features(one))),
+    ]
 
 
 def _data(found: ProblemDocuments) -> Iterator[str]:

@@ -79,6 +79,7 @@ def read_documents(loop: Loop) -> ProblemDocuments:
         decisions=loop.documents(state_keys.DECISIONS),
         drift=loop.documents(state_keys.DRIFT_VERDICTS),
         performance=loop.documents(state_keys.PERFORMANCE_VERDICTS),
+        outcome_drift=loop.documents(state_keys.OUTCOME_VERDICTS),
         log_hours=_log_hours(loop),
         published=loop.document(state_keys.PUBLISHED),
         changes=loop.documents(state_keys.CHANGES),

@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
-from types import SimpleNamespace
 from typing import Any
 
 from ghosteam.aws.batches import BatchLedger
@@ -18,6 +17,8 @@ from ghosteam.aws.state import Document
 from ghosteam.documents.event import Event
 from ghosteam.documents.state_keys import Form, Key
 from ghosteam.problem.load import parse_problem
+from ghosteam.steps.check_drift import Monitoring
+from ghosteam.steps.check_performance import check_what_waits
 from ghosteam.steps.decide_retraining import Retraining, decide_retraining
 from ghosteam.steps.ingest_file import Ingest, ingest_file
 from ghosteam.steps.materialize_features import materialize_features
@@ -77,7 +78,7 @@ class Reads:
 
 
 class CountedObjects(MemoryObjects):
-    """A bucket whose objects are counted as they are read; it can be listed."""
+    """A bucket whose objects are counted as they are read."""
 
     def __init__(self, bucket: str, reads: Reads) -> None:
         super().__init__(bucket, Kill())
@@ -88,11 +89,6 @@ class CountedObjects(MemoryObjects):
         self._reads.objects += 1
         self._reads.object_bytes += len(body)
         return body
-
-    def list(self, prefix: str, *, start_after: str | None = None) -> Iterator[Any]:
-        for key in sorted(key for key, _ in self.bodies):
-            if key.startswith(prefix) and key > (start_after or ""):
-                yield SimpleNamespace(key=key, modified=START)
 
 
 class CountedState(MemoryState):
@@ -139,8 +135,8 @@ class Stream:
         self.minute = self.sequence = 0
 
     def next(self) -> Reads:
-        """One minute's files, each taken through ingestion, validation, materialisation and the
-        decision about a run; returns what was read for them.
+        """One minute's files, each taken through ingestion, validation, materialisation, the check
+        of performance and the decision about a run; returns what was read for them.
         """
         before = self.reads.copy()
         began = perf_counter()
@@ -215,3 +211,5 @@ class Stream:
             document = {"detail-type": event.type, "detail": event.detail()}
             adapters = Retraining(self.state, None, self.bus)  # type: ignore[arg-type]
             decide_retraining(self.problem, document, now=now, adapters=adapters)
+            stores = (self.lake, self.lake, self.state, self.bus, self.online, "on")
+            check_what_waits(self.problem, now=now, adapters=Monitoring(*stores))  # type: ignore[arg-type]

@@ -19,6 +19,8 @@ from ghosteam.learning.archive import ARCHIVE
 from ghosteam.learning.contenders import Candidate, Champion
 from ghosteam.learning.evaluate import Evaluated, evaluate
 from ghosteam.learning.package import load_archive
+from ghosteam.monitoring.losses import losses_of
+from ghosteam.monitoring.outcomes import outcome_entries
 from ghosteam.monitoring.reference import Reference, build_reference
 from ghosteam.problem import definition
 from ghosteam.problem.hashes import target_hash
@@ -113,7 +115,7 @@ def _reference(
 ) -> Reference:
     categorical = [name for name in problem.text_features if name in problem.logged_features]
     learned = found.chosen.predictor.predict_frame(train)
-    return build_reference(
+    reference = build_reference(
         train,
         numeric=[name for name in problem.logged_features if name not in categorical],
         categorical=categorical,
@@ -125,6 +127,9 @@ def _reference(
         in_sample=dict(zip(problem.outputs, learned.T, strict=True)),
         importance=found.document.importance,
     )
+    outcomes = outcome_entries(problem, train, learned, holdout, found.outputs)
+    losses = losses_of(problem, holdout, found.outputs, found.document.importance)
+    return {**reference, "outcomes": outcomes, "losses": losses}
 
 
 def _write(path: Path, document: Mapping[str, object]) -> None:

@@ -20,7 +20,7 @@ from ghosteam.documents.registry_note import RegistryNote
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.run import Run
 from ghosteam.documents.slot import Slot
-from ghosteam.documents.verdicts import DriftVerdict, PerformanceVerdict
+from ghosteam.documents.verdicts import DriftVerdict, OutcomeVerdict, PerformanceVerdict
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class ProblemDocuments:
     decisions: Sequence[Decision] = ()
     drift: Sequence[DriftVerdict] = ()
     performance: Sequence[PerformanceVerdict] = ()
+    outcome_drift: Sequence[OutcomeVerdict] = ()
     registry_notes: Sequence[RegistryNote] = ()
     log_hours: Sequence[LogHour] = ()
     published: Published | None = None

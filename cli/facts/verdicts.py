@@ -1,14 +1,19 @@
-"""What the watches found."""
+"""What the watches found of windows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from cli.facts.fact import Fact, moment
 from ghosteam.documents import state_keys
-from ghosteam.documents.verdicts import DriftVerdict, PerformanceVerdict
+from ghosteam.documents.verdicts import DriftVerdict, OutcomeVerdict, PerformanceVerdict
 
 Verdict = DriftVerdict | PerformanceVerdict
+_PLACES: Mapping[type[Verdict], str] = {
+    DriftVerdict: state_keys.DRIFT_VERDICTS.text,
+    OutcomeVerdict: state_keys.OUTCOME_VERDICTS.text,
+    PerformanceVerdict: state_keys.PERFORMANCE_VERDICTS.text,
+}
 
 
 def of_verdict(verdict: Verdict) -> Fact:
@@ -18,19 +23,32 @@ def of_verdict(verdict: Verdict) -> Fact:
     if verdict.damaged_records:
         lost += f"; {verdict.damaged_records} records could not be read"
     if verdict.undetermined:
-        told = verdict.undetermined
+        told = verdict.undetermined + _expected(verdict)
     elif isinstance(verdict, DriftVerdict):
-        features = ", ".join(verdict.drifted_features) or "no feature"
-        told = f"{verdict.rows} rows, drifted: {features}"
+        what, none = (
+            ("outcomes", "nothing")
+            if isinstance(verdict, OutcomeVerdict)
+            else ("rows", "no feature")
+        )
+        told = f"{verdict.rows} {what}, drifted: {', '.join(verdict.drifted_features) or none}"
     else:
         value = "no value" if verdict.value is None else f"{verdict.value:.4f}"
-        told = f"{verdict.metric} {value} on {verdict.labels} outcomes"
-    prefix = (
-        state_keys.DRIFT_VERDICTS
-        if isinstance(verdict, DriftVerdict)
-        else state_keys.PERFORMANCE_VERDICTS
+        told = f"{verdict.metric} {value} on {verdict.labels} outcomes{_expected(verdict)}"
+    place = _PLACES[type(verdict)] + verdict.window_end.isoformat()
+    return Fact(f"{window}, {told}{lost}", place)
+
+
+def _expected(verdict: Verdict) -> str:
+    """What was to be expected of a window before its outcomes came, and how far that was off."""
+    if not isinstance(verdict, PerformanceVerdict) or verdict.estimated is None:
+        return ""
+    one = verdict.estimated
+    if verdict.estimate_error is not None:
+        return f" ({one.value:.4f} was expected before they came)"
+    return (
+        f"; {one.metric} {one.value:.4f} ({one.lower:.4f} to {one.upper:.4f}) is expected of "
+        f"{one.rows} predictions, unless the world has changed"
     )
-    return Fact(f"{window}, {told}{lost}", f"{prefix.text}{verdict.window_end.isoformat()}")
 
 
 def of_features(verdict: DriftVerdict) -> Iterator[Fact]:
@@ -46,6 +64,9 @@ def of_features(verdict: DriftVerdict) -> Iterator[Fact]:
         yield Fact(
             f"{one.name}: {one.told or 'drifted'} ({one.method}{size}{sure}){used}{alone}", document
         )
+    if verdict.reference != "training":
+        told = verdict.fell_back or "what was served before"
+        yield Fact(f"compared with a {verdict.reference} reference: {told}", document)
     if verdict.passed_over:
         told = "; ".join(f"{name}: {why}" for name, why in sorted(verdict.passed_over.items()))
         yield Fact(f"no evidence of drift: {told}", document)

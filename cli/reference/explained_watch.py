@@ -5,8 +5,8 @@ from __future__ import annotations
 from cli.reference.listed import listed
 from ghosteam.problem.detectors import detectors_of
 
-_NUMBERS, _CATEGORIES, _JOINT = (
-    listed(detectors_of(use)) for use in ("numbers", "categories", "joint")
+_NUMBERS, _CATEGORIES, _JOINT, _CALIBRATION = (
+    listed(detectors_of(use)) for use in ("numbers", "categories", "joint", "calibration")
 )
 
 WATCH_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
@@ -18,6 +18,13 @@ WATCH_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "The least change that is drift, however sure: as easily seen as a shift of a normal "
             "number by so many standard deviations.",
             "0.1",
+        ),
+        "reference": (
+            "What windows are compared with: the `training` data; `rolling`, the 28 windows "
+            "before; `seasonal`, the same weekday of the last eight weeks and around this date of "
+            "last year, or where windows are longer than a day the five around this date of last "
+            "year. Where too few were served, the training data; the verdict says so.",
+            "seasonal",
         ),
         "only": ("The features that are looked at; all when empty.", "[temp, carrier]"),
         "ignore": ("Features that are not looked at.", "[month]"),
@@ -32,6 +39,10 @@ WATCH_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "numbers": (f"The detectors of numbers: {_NUMBERS}.", "[location, out_of_range]"),
         "categories": (f"The detectors of categories: {_CATEGORIES}.", "[hellinger]"),
         "joint": (f"The detectors of all numbers of a row: {_JOINT}.", "[correlation]"),
+        "calibration": (
+            f"The detectors of how outcomes keep what was promised: {_CALIBRATION}.",
+            "[calibration_gap]",
+        ),
     },
     "Limit": {
         "shift": ("Of a number: how far a row's value moves on average.", "2.5"),

@@ -13,6 +13,7 @@ from cli.facts.verdicts import of_features, of_verdict
 from cli.facts.work import of_run
 from cli.why.problem import present_series
 from ghosteam.alerting.sections import RUNBOOK, section_of
+from ghosteam.documents.verdicts import DriftVerdict
 
 EVIDENCE = 3
 
@@ -67,8 +68,15 @@ def _behind(found: ProblemDocuments, alarm: AlarmState) -> Iterator[Fact]:
 
 
 def _drift(found: ProblemDocuments, _: AlarmState) -> Iterator[Fact]:
-    series = present_series(found.drift)
-    told = (series or found.drift)[-EVIDENCE:]
+    yield from _of_windows(found.drift)
+
+
+def _outcomes(found: ProblemDocuments, _: AlarmState) -> Iterator[Fact]:
+    yield from _of_windows(found.outcome_drift)
+
+
+def _of_windows(verdicts: Sequence[DriftVerdict]) -> Iterator[Fact]:
+    told = (present_series(verdicts) or verdicts)[-EVIDENCE:]
     yield from map(of_verdict, told)
     for newest in told[-1:]:
         yield from of_features(newest)
@@ -96,6 +104,7 @@ def _slots(found: ProblemDocuments, _: AlarmState) -> Iterator[Fact]:
 
 _BEHIND: Mapping[str, Callable[[ProblemDocuments, AlarmState], Iterator[Fact]]] = {
     "drift": _drift,
+    "outcome-drift": _outcomes,
     "performance": _performance,
     "failed-executions": _failed_runs,
     "dead-letters": _dead_letters,

@@ -25,6 +25,7 @@ from ghosteam.documents import keys, state_keys
 from ghosteam.documents.decision import Decision
 from ghosteam.documents.run import Run
 from ghosteam.documents.slot import Slot
+from ghosteam.documents.verdicts import DriftVerdict
 
 DECISIONS = 5
 Judged = TypeVar("Judged", bound=Verdict)
@@ -38,8 +39,9 @@ def why_problem(found: ProblemDocuments, evidence: Mapping[str, Evidence]) -> An
     return {
         "What serves": list(_serving(found, evidence)),
         "How it measured": list(_measured(champion, evidence)),
-        "Is it drifting": list(_drift(found)),
+        "Is it drifting": list(_of_windows(found.champion, found.drift)),
         "How it performs": list(_performance(found, evidence)),
+        "Are outcomes as they were": list(_of_windows(found.champion, found.outcome_drift)),
         "Is the prediction log whole": list(of_log(found))
         or [Fact("nobody has compared it with what the API counted yet")],
         "Why it was or was not retrained": [*_decisions(found), *of_outcomes(found)],
@@ -121,12 +123,11 @@ def _measured(champion: Slot | None, evidence: Mapping[str, Evidence]) -> Iterat
     yield from of_gates(evaluation, only_failed=True)
 
 
-def _drift(found: ProblemDocuments) -> Iterator[Fact]:
-    champion = found.champion
+def _of_windows(champion: Slot | None, verdicts: Sequence[DriftVerdict]) -> Iterator[Fact]:
     if champion is None:
         yield _NOTHING_SERVES
         return
-    own = [one for one in found.drift if one.model_version == champion.version]
+    own = [one for one in verdicts if one.model_version == champion.version]
     if not own:
         yield Fact(f"version {champion.version} has not been judged yet")
         return

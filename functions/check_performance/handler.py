@@ -1,5 +1,5 @@
-"""SQS ← FeaturesMaterialized; SQS ← a problem's turn, or invocation: ``{"problem", "as_of"?}``:
-judge the champion on outcomes that arrived.
+"""SQS FIFO, one group a problem ← FeaturesMaterialized, or a problem's turn: judge the champion on
+outcomes that arrived or matured; invocation: ``{"problem", "as_of"?}``: on one window.
 """
 
 from __future__ import annotations
@@ -11,42 +11,47 @@ import boto3
 
 from ghosteam.aws.wiring import Wiring
 from ghosteam.json_object import JsonObject
-from ghosteam.monitoring.windows import window_end_at
-from ghosteam.problem.load import find_problem
 from ghosteam.retraining.requests import parse_check
 from ghosteam.runtime.boundary import queue_handler, queue_or_task_handler, task_handler
+from ghosteam.runtime.observability import heartbeat
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import MonitorSettings
+from ghosteam.runtime.turns import turn_of
 from ghosteam.steps.check_drift import Monitoring
-from ghosteam.steps.check_performance import check_arrived_labels, check_performance
+from ghosteam.steps.check_performance import check_performance, check_what_waits
+from ghosteam.steps.windows_to_judge import WindowsToJudge, windows_due
 
+STEP = "check_performance"
+TURN_MINUTES = 5
 aws = Wiring(MonitorSettings, boto3.client)
 
 
-def _on_batch(event: JsonObject) -> None:
-    detail = event["detail"]
-    check_arrived_labels(
-        find_problem(deployed_problems(), detail["problem"]),
-        dataset=detail["dataset"],
-        batch_id=detail["batch_id"],
-        now=datetime.now(UTC),
-        adapters=Monitoring.of(aws),
-    )
+def _on_message(message: JsonObject) -> None:
+    """What is to be judged is on record, so all messages of a problem say the same; a turn has the
+    newest window judged too.
+    """
+    problem, _ = parse_check(message.get("detail", message), deployed_problems())
+    adapters, now, turn = Monitoring.of(aws), datetime.now(UTC), "detail" not in message
+    if turn:
+        WindowsToJudge(problem, adapters.state).add_newest(now)
+    check_what_waits(problem, now=now, adapters=adapters, more=turn_of(TURN_MINUTES))
+    if turn:
+        heartbeat(STEP)
 
 
 def _on_request(event: JsonObject) -> Mapping[str, object]:
     problem, as_of = parse_check(event, deployed_problems())
     now = datetime.now(UTC)
-    mature = problem.target.matures.before(now)
-    end = as_of or window_end_at(mature, length=problem.watch.window)
-    verdicts = check_performance(problem, window_ends=[end], now=now, adapters=Monitoring.of(aws))
-    return {"verdicts": [verdict.to_json() for verdict in verdicts]}
+    adapters = Monitoring.of(aws)
+    verdicts = [
+        verdict.to_json()
+        for end in ([as_of] if as_of else windows_due(problem, now))
+        for verdict in check_performance(problem, window_ends=[end], now=now, adapters=adapters)
+    ]
+    return {"verdicts": verdicts}
 
 
-_task = task_handler(_on_request, step="check_performance")
-_queue = queue_handler(
-    lambda message: _on_batch(message) if "detail" in message else _task(message, None),
-    lambda: aws.work_queue,
-)
+_task = task_handler(_on_request, step=STEP)
+_queue = queue_handler(_on_message, lambda: aws.work_queue)
 
 handler = queue_or_task_handler(_queue, _task)

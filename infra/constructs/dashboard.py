@@ -16,6 +16,7 @@ from infra.settings import EnvironmentSettings
 _MEASURED = {
     "DriftedShare": "Share of the features that drifted",
     "DriftSustained": "Drift that lasts (1: yes)",
+    "OutcomeDriftSustained": "Outcomes, or what they keep of promises, drift (1: yes)",
     "PerformanceDegraded": "Worse than the model's hold-out metric allows (1: yes)",
 }
 _DIMENSION = "Problem"

@@ -64,7 +64,7 @@ class Features(Stack):
                 may.read_objects(foundation.artifacts, keys.DEFINITIONS, keys.plan("*", "*")),
                 may.list_objects(foundation.artifacts, "runs/"),
                 may.read_state(foundation.state, "data", "serving", "retraining"),
-                may.change_state(foundation.state, "features"),
+                may.change_state(foundation.state, "features", "judging"),
                 may.write_online(self, online_table(settings.online_prefix)),
                 may.list_online(self, online_table(settings.online_prefix)),
                 may.publish(foundation.bus, "FeaturesMaterialized", "BatchValidated"),

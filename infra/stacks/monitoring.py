@@ -27,9 +27,9 @@ from infra.constructs.schedule import rate_of
 from infra.settings import EnvironmentSettings
 from infra.stacks.foundation import Foundation
 
-_PUBLISHES: dict[Work, EventType] = {
-    "check_drift": "DriftDetected",
-    "check_performance": "PerformanceDegraded",
+_PUBLISHES: dict[Work, tuple[EventType, ...]] = {
+    "check_drift": ("DriftDetected",),
+    "check_performance": ("PerformanceDegraded", "DriftDetected"),
 }
 # Outcomes are scored when they arrive, and those that are left when some are withdrawn: once their
 # events can be found, which is when they are in the online windows.
@@ -71,8 +71,8 @@ class Monitoring(Stack):
                     may.list_objects(foundation.lake, *may.LOG),
                     may.read_objects(foundation.artifacts, "runs/"),
                     may.list_objects(foundation.artifacts, "runs/"),
-                    may.publish(foundation.bus, publishes),
-                    *(_reads_marks(self, settings, foundation) if name == _SCORES else ()),
+                    may.publish(foundation.bus, *publishes),
+                    *(_finds_outcomes(self, settings, foundation) if name == _SCORES else ()),
                 ],
             )
             ProblemWork(
@@ -103,9 +103,10 @@ class Monitoring(Stack):
         Dashboard(self, "Dashboard", settings=settings)
 
 
-def _reads_marks(
+def _finds_outcomes(
     stack: Stack, settings: EnvironmentSettings, foundation: Foundation
 ) -> Iterator[may.Statement]:
-    """The marks of events, and whether they are made."""
+    """What waits to be judged; the marks of events, and whether they are made."""
+    yield may.change_state(foundation.state, "judging")
     yield may.read_state(foundation.state, "features")
     yield may.read_online(stack, online_table(settings.online_prefix))

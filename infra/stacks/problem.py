@@ -20,6 +20,10 @@ _ALARMS = {
         "The inputs of recent predictions differ from what the model learned from.",
         "drift",
     ),
+    "OutcomeDriftSustained": (
+        "Outcomes, or how they keep what the model promised, differ from what it was judged on.",
+        "outcome-drift",
+    ),
     "PerformanceDegraded": (
         "Recent predictions are worse than the model's hold-out metric allows.",
         "performance",

@@ -25,7 +25,7 @@ from tests.unit.cli.why_documents import (
 )
 
 ANSWER = why_problem(FULL, EVIDENCE)
-SERVES, MEASURED, DRIFT, PERFORMS, LOG, RETRAINED, LAST, WAITS = ANSWER
+SERVES, MEASURED, DRIFT, PERFORMS, OUTCOMES, LOG, RETRAINED, LAST, WAITS = ANSWER
 
 
 @pytest.mark.parametrize(

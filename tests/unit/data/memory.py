@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ghosteam.aws.objects import Objects
+from ghosteam.aws.objects import Objects, StoredObject
 from ghosteam.aws.state import Document, Replacement, StateTable
 from ghosteam.documents.state_keys import Form, Key
 from ghosteam.errors import Conflict, NotFound
 from tests.unit.data.world import Kill
+
+LISTED = datetime(2024, 1, 1, tzinfo=UTC)
+"""When every object was changed last."""
 
 
 class MemoryObjects(Objects):
@@ -32,6 +36,11 @@ class MemoryObjects(Objects):
     def put(self, key: str, body: Any, *, content_type: str | None = None) -> None:
         self._kill.step()
         self.bodies[key, None] = body if isinstance(body, bytes) else body.read()
+
+    def list(self, prefix: str, *, start_after: str = "") -> Iterator[StoredObject]:
+        for key, body in sorted((key, body) for (key, _), body in self.bodies.items()):
+            if key.startswith(prefix) and key > start_after:
+                yield StoredObject(key, len(body), LISTED)
 
     def download(
         self, key: str, path: Path, *, version_id: str | None = None, size: int | None = None
@@ -113,6 +122,7 @@ class MemoryTables:
     def __init__(self, kill: Kill) -> None:
         self._kill = kill
         self.items: dict[tuple[str, str], dict[str, Any]] = {}
+        self.page = 1_000
 
     def batch_get_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:
         found = {
@@ -131,12 +141,23 @@ class MemoryTables:
         return self
 
     def paginate(
-        self, TableName: str, ExpressionAttributeValues: dict[str, Any], **_more: str
+        self,
+        TableName: str,
+        ExpressionAttributeValues: dict[str, Any],
+        ExclusiveStartKey: dict[str, Any] | None = None,
+        **_more: str,
     ) -> Iterator[dict[str, Any]]:
-        """Keys of the items whose ids begin with what ``:p`` stands for."""
+        """Keys of the items whose ids begin with what ``:p`` stands for, among those on each
+        page.
+        """
         prefix = ExpressionAttributeValues[":p"]["S"]
-        ids = [id for table, id in self.items if table == TableName and id.startswith(prefix)]
-        yield {"Items": [{"entity_id": {"S": id}} for id in ids]}
+        begin = ExclusiveStartKey["entity_id"]["S"] if ExclusiveStartKey else ""
+        ids = sorted(id for table, id in self.items if table == TableName and id > begin)
+        pages = [ids[at : at + self.page] for at in range(0, len(ids), self.page)] or [[]]
+        for page in pages:
+            items = [{"entity_id": {"S": id}} for id in page if id.startswith(prefix)]
+            last: Any = {"LastEvaluatedKey": {"entity_id": {"S": page[-1]}}} if page else {}
+            yield {"Items": items, **({} if page is pages[-1] else last)}
 
     def batch_write_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:
         self._kill.step()

@@ -26,7 +26,8 @@ from ghosteam.documents.stored import FORM, Stored
 from ghosteam.documents.verdicts import DriftVerdict
 from ghosteam.errors import Defect
 from ghosteam.learning.package import load_model
-from ghosteam.monitoring.drift import WindowDrift, judge_window
+from ghosteam.monitoring.drift import judge_window
+from ghosteam.monitoring.judging import WindowDrift
 from ghosteam.monitoring.older_references import current
 from ghosteam.monitoring.reference import VERSION
 from ghosteam.problem.watch import Watch
@@ -52,6 +53,7 @@ LATER = {
     "hour_of_the_log",
     "index_of_batches",
     "log_compaction",
+    "outcome_verdict",
     "outcomes",
     "published_definition",
     "published_problems",

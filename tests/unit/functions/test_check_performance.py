@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from ghosteam.aws.batches import BatchLedger
 from ghosteam.documents import state_keys
 from ghosteam.runtime.settings import MonitorSettings
+from ghosteam.steps.windows_to_judge import tell_batch
 from tests import documents
 from tests.accounts import deployed_function, memory_account, queue_event
 
@@ -26,6 +28,8 @@ def test_a_validated_batch_judges_the_windows_that_end_in_it():
         account.add_batch(
             "flights", "f", "2013-07-01T00:00:00+00:00", "2013-07-20T00:00:00+00:00", parts=0
         )
+        batch = BatchLedger(account.state).find("flights", "flights", "f")
+        tell_batch(account.state, batch)
         event = {
             "detail-type": "FeaturesMaterialized",
             "detail": {"problem": "flights", "dataset": "flights", "batch_id": "f"},

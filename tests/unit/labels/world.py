@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
@@ -24,7 +23,7 @@ from ghosteam.retraining.readiness import Ready, Waiting
 from ghosteam.serving.prediction_id import prediction_id
 from ghosteam.steps.accept_rows import LABELS, Posting, accept_rows
 from ghosteam.steps.check_drift import Monitoring
-from ghosteam.steps.check_performance import check_arrived_labels, check_performance
+from ghosteam.steps.check_performance import check_performance, check_what_waits
 from ghosteam.steps.covered_days import days_of
 from ghosteam.steps.data_at_hand import outcomes_of, readiness_of
 from ghosteam.steps.ingest_file import Ingest, ingest_file
@@ -42,15 +41,6 @@ START = datetime(2024, 1, 1, tzinfo=UTC)
 Row = dict[str, Any]
 
 
-class Bucket(MemoryObjects):
-    """One that can be listed."""
-
-    def list(self, prefix: str, *, start_after: str | None = None) -> Iterator[Any]:
-        for key in sorted(key for key, _ in self.bodies):
-            if key.startswith(prefix) and key > (start_after or ""):
-                yield SimpleNamespace(key=key, modified=START)
-
-
 class World:
     """One problem with labels. Everything that a file causes has happened when its call returns;
     ``verdicts`` are those that it led to.
@@ -59,7 +49,7 @@ class World:
     def __init__(self, text: str) -> None:
         self.problem = parse_problem(text)
         kill = Kill()
-        self.landing, self.lake = Bucket("landing", kill), Bucket("lake", kill)
+        self.landing, self.lake = (MemoryObjects(name, kill) for name in ("landing", "lake"))
         self.state, self.bus = MemoryState(kill), RecordingBus(kill)
         self.ledger, self.online = BatchLedger(self.state), MemoryTables(kill)
         self.problems = {self.problem.problem: self.problem}
@@ -188,6 +178,5 @@ class World:
                     online_prefix="on",
                     bus=self.bus,
                 )
-                self.verdicts += check_arrived_labels(
-                    self.problem, **ids, now=at, adapters=self.monitoring
-                )
+            elif event.type == "FeaturesMaterialized":
+                self.verdicts += check_what_waits(self.problem, now=at, adapters=self.monitoring)

@@ -1,126 +1,19 @@
-"""Drift verdicts: on real data, on simulated noise, and at the edges."""
+"""Drift verdicts on simulated noise, and at the edges."""
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
 import polars as pl
 import pytest
 
-from ghosteam.documents.verdicts import DriftVerdict
 from ghosteam.monitoring.combine import LIMIT
-from ghosteam.monitoring.drift import WindowDrift, judge_window, sustained
-from ghosteam.monitoring.older_references import OTHER
+from ghosteam.monitoring.drift import judge_window
 from ghosteam.monitoring.reference import build_reference
-from ghosteam.problem.lengths import days
 from ghosteam.problem.watch import Detectors, Limit, Watch
 from ghosteam.undetermined import Undetermined
-
-DAY, WEEK = timedelta(days=1), timedelta(days=7)
-BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
-NUMERIC = ["distance", "hour", "temp", "humid", "wind_speed", "precip", "pressure", "visib"]
-CATEGORICAL = ["carrier", "origin", "dest"]
-
-
-@pytest.fixture(scope="module")
-def winter(flights_with_weather):
-    frame = flights_with_weather.filter(pl.col("month") <= 3)
-    return build_reference(
-        frame, numeric=NUMERIC, categorical=CATEGORICAL, event_time="time_hour", window=WEEK
-    )
-
-
-def week(frame: pl.DataFrame, month: int, day: int) -> pl.DataFrame:
-    begin = datetime(2013, month, day, tzinfo=UTC)
-    return frame.filter(pl.col("time_hour").is_between(begin, begin + WEEK, closed="left"))
-
-
-def verdict(frame: pl.DataFrame, reference, outputs=None, before=None, **watch) -> WindowDrift:
-    judged = judge_window(frame, reference, watch=Watch(**watch), outputs=outputs, before=before)
-    assert isinstance(judged, WindowDrift)
-    return judged
-
-
-def of(judged: WindowDrift, name: str):
-    return next(one for one in judged.features if one.name == name)
-
-
-@pytest.mark.parametrize("day", [1, 8, 15, 22])
-def test_in_july_the_temperature_has_drifted_and_the_distance_flown_has_not(
-    flights_with_weather, winter, day
-):
-    judged = verdict(week(flights_with_weather, 7, day), winter)
-    assert judged.drifted_features[0] == "temp"
-    assert not {"distance", "hour", "carrier", "origin"} & set(judged.drifted_features)
-
-
-def test_no_single_week_of_the_reference_quarter_drifts(flights_with_weather, winter):
-    begins = [datetime(2013, 1, 1, tzinfo=UTC) + timedelta(days=9 * i) for i in range(9)]
-    for begin in begins:
-        judged = verdict(week(flights_with_weather, begin.month, begin.day), winter)
-        assert not judged.drifted, (begin, judged.drifted_features)
-
-
-def test_a_july_sample_of_a_few_hundred_predictions_is_enough(flights_with_weather, winter):
-    sample = week(flights_with_weather, 7, 8).sample(300, seed=2)
-    assert "temp" in verdict(sample, winter).drifted_features
-
-
-def test_after_half_a_year_no_week_of_the_next_asks_for_anybody(flights_with_weather):
-    frame = flights_with_weather.filter(pl.col("month") <= 6)
-    known = build_reference(
-        frame, numeric=NUMERIC, categorical=CATEGORICAL, event_time="time_hour", window=WEEK
-    )
-    earlier: list[DriftVerdict] = []
-    for number in range(25):
-        begin = datetime(2013, 7, 1, tzinfo=UTC) + number * WEEK
-        judged = verdict(week(flights_with_weather, begin.month, begin.day), known)
-        again = sustained(judged.matters, begin + WEEK, earlier, window=days(7), votes=(2, 3))
-        assert not again, (begin, again)
-        earlier.append(
-            DriftVerdict(
-                window_start=begin,
-                window_end=begin + WEEK,
-                model_version="1",
-                drifted_features=judged.drifted_features,
-            )
-        )
-
-
-def simulated(random: np.random.Generator, day: int, days: int, rows: int) -> pl.DataFrame:
-    count = days * rows
-    return pl.DataFrame(
-        {
-            "at": [BEGIN + DAY * (day + number / rows) for number in range(count)],
-            **{f"x{i}": random.normal(size=count) for i in range(5)},
-            "zeros": np.where(random.random(count) < 0.7, 0, random.exponential(size=count)),
-            **{f"c{i}": random.choice(list("abcdefghijklmnop"), count) for i in range(2)},
-        }
-    )
-
-
-NUMBERS, TEXTS = [f"x{i}" for i in range(5)] + ["zeros"], ["c0", "c1"]
-
-
-def scores(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.select(late=1 / (1 + (-pl.col("x0") - pl.col("x1") / 2).exp()))
-
-
-@pytest.fixture(scope="module")
-def plain():
-    random = np.random.default_rng(1)
-    frame = simulated(random, 0, 60, 400)
-    reference = build_reference(
-        frame,
-        numeric=NUMBERS,
-        categorical=TEXTS,
-        event_time="at",
-        window=DAY,
-        outputs={"late": scores(frame)["late"].to_numpy()},
-    )
-    return simulated(random, 60, 1, 800), json.loads(json.dumps(reference))
+from tests.drifting import BEGIN, DAY, NUMBERS, TEXTS, of, scores, simulated, verdict
 
 
 def test_windows_of_unchanged_noise_are_false_alarms_in_at_most_two_percent(plain):
@@ -296,103 +189,3 @@ def test_a_constant_feature_drifts_only_when_it_changes():
     reference = build_reference(frame, numeric=["k"], categorical=[], event_time="at", window=DAY)
     assert not verdict(frame, reference).drifted
     assert verdict(frame.with_columns(k=pl.lit(4.0)), reference).drifted
-
-
-def test_references_of_earlier_versions_are_judged_against(plain):
-    frame, _ = plain
-    share = np.linspace(0, 1, 256)
-    grid = np.quantile(frame["x0"].to_numpy(), share)
-    ecdf = {
-        "boundaries": grid.tolist(),
-        "left": (share * 0.998).tolist(),
-        "right": np.minimum(share + 0.002, 1).tolist(),
-        "rows": 10_000,
-    }
-    counts = {"counts": {**dict.fromkeys("abcdefghijklmnop", 600), OTHER: 400}}
-    noise = {"distance": 0.08, "null_rate": 0.0, "blocks": 12}
-    third = {
-        "version": 3,
-        "rows": 10_000,
-        "numeric": {
-            "x0": {
-                "detector": "kolmogorov_smirnov",
-                "profile": ecdf,
-                "null_rate": 0.0,
-                "noise": noise,
-            }
-        },
-        "categorical": {
-            "c0": {
-                "detector": "jensen_shannon",
-                "profile": counts,
-                "null_rate": 0.0,
-                "noise": noise,
-            }
-        },
-        "outputs": {"late": {"detector": "kolmogorov_smirnov", "profile": ecdf}},
-    }
-    second = {
-        **third,
-        "version": 2,
-        "numeric": {"x0": {"ecdf": ecdf, "null_rate": 0.0, "noise": noise}},
-        "categorical": {
-            "c0": {**counts, "null_rate": 0.0, "noise": noise},
-        },
-        "outputs": {"late": {"ecdf": ecdf}},
-    }
-    outputs = frame.select(late="x0")
-    moved = frame.with_columns(pl.col("x0") + 2, c0=pl.lit("never seen"))
-    for older in (second, third):
-        assert not verdict(frame, older, outputs).drifted
-        assert {"x0", "c0"} <= set(verdict(moved, older, outputs).drifted_features)
-
-
-END = datetime(2024, 7, 22, tzinfo=UTC)
-
-
-def past(*windows: tuple[int, str]) -> list[DriftVerdict]:
-    ends = [(END - timedelta(days=days), names) for days, names in windows]
-    return [
-        DriftVerdict(
-            window_start=end - WEEK,
-            window_end=end,
-            model_version="1",
-            drifted_features=tuple(names),
-        )
-        for end, names in ends
-    ]
-
-
-@pytest.mark.parametrize(
-    ("earlier", "expected"),
-    [
-        (past(), ()),
-        (past((7, "a")), ("a",)),
-        (past((7, "b")), ()),
-        (past((7, ""), (14, "a")), ("a",)),
-        (past((7, "a"), (14, "ab")), ("a",)),
-        (past((7, ""), (14, "")), ()),
-        (past((7, ""), (14, ""), (21, "a")), ()),
-        (past((1, "a"), (2, "a")), ()),
-        (past((0, "a")), ()),
-    ],
-    ids=[
-        "alone",
-        "last",
-        "another-feature",
-        "before-last",
-        "both",
-        "none",
-        "too-old",
-        "overlapping",
-        "itself-again",
-    ],
-)
-def test_the_same_feature_in_two_of_three_windows_that_do_not_overlap_is_sustained(
-    earlier, expected
-):
-    assert sustained(("a",), END, earlier, window=days(7), votes=(2, 3)) == expected
-
-
-def test_a_window_without_drift_is_never_sustained_drift():
-    assert not sustained((), END, past((7, "a"), (14, "a")), window=days(7), votes=(2, 3))

@@ -21,9 +21,10 @@ from ghosteam.features.views import windows_version
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.steps.check_drift import Monitoring
-from ghosteam.steps.check_performance import check_arrived_labels
+from ghosteam.steps.check_performance import check_what_waits
 from ghosteam.steps.event_rows import EventRows
 from ghosteam.steps.labels_at_hand import LabelsAtHand
+from ghosteam.steps.windows_to_judge import tell_batch
 from tests import documents
 from tests.growth import RIDES, CountedObjects, CountedState, CountedTables, Reads
 from tests.prediction_log import deliver, prediction
@@ -98,10 +99,12 @@ class Days:
         ]
         deliver(self.lake, *rows, name=f"{about}", hour="2024/01/01/00")
         before = self.reads.copy()
-        verdicts = check_arrived_labels(
+        ledger, told = BatchLedger(self.state), self.problem.labels_name or "rides"
+        batch = ledger.find("rides", told, self._id(about, known=True))
+        assert batch is not None
+        tell_batch(self.state, batch)
+        verdicts = check_what_waits(
             self.problem,
-            dataset=self.problem.labels_name or "rides",
-            batch_id=self._id(about, known=True),
             now=START + self.day * DAY,
             adapters=Monitoring(
                 self.lake,

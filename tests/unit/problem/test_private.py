@@ -13,7 +13,8 @@ import polars as pl
 import pytest
 
 from ghosteam.errors import InvalidInput
-from ghosteam.monitoring.drift import WindowDrift, judge_window
+from ghosteam.monitoring.drift import judge_window
+from ghosteam.monitoring.judging import WindowDrift
 from ghosteam.monitoring.reference import build_reference
 from ghosteam.problem.load import parse_problem
 from tests.builders import REPOSITORY

@@ -13,7 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ghosteam.aws.work_queue import DEAD_LETTERS_VARIABLE, QUEUE_VARIABLE, WorkQueue
-from ghosteam.errors import Conflict, Defect, GhosteamError, InvalidInput, NotFound, Transient
+from ghosteam.errors import (
+    Conflict,
+    Defect,
+    GhosteamError,
+    InvalidInput,
+    NotFound,
+    Transient,
+    Unfinished,
+)
 from ghosteam.runtime.boundary import LONGEST_PAUSE, UNEXPECTED_TRIES, pause, queue_handler
 from tests.accounts import memory_account
 
@@ -27,6 +35,7 @@ class Told:
 
     def __init__(self, *, broken: bool = False) -> None:
         self.later: list[int] = []
+        self.lined_up: list[dict[str, Any]] = []
         self.given_up: list[dict[str, Any]] = []
         self._broken = broken
 
@@ -34,6 +43,11 @@ class Told:
         if self._broken:
             raise Transient("no queue")
         self.later.append(seconds)
+
+    def line_up_again(self, body: str, **more: Any) -> None:
+        if self._broken:
+            raise Transient("no queue")
+        self.lined_up.append({"body": body, **more})
 
     def give_up(self, body: str, **more: Any) -> None:
         if self._broken:
@@ -102,6 +116,34 @@ def test_what_nobody_foresaw_is_tried_a_few_times_and_then_given_up(error: BaseE
         assert deliver(error, told, receives=receives) == ["m"]
     assert deliver(error, told, receives=UNEXPECTED_TRIES) == []
     assert told.given_up[0]["reasons"]["error"] == type(error).__name__
+
+
+def test_what_is_done_in_parts_lines_up_again_as_a_new_message() -> None:
+    told = Told()
+    assert deliver(Unfinished("more"), told, receives=7, group="flights") == []
+    [again] = told.lined_up
+    assert json.loads(again["body"]) == {"detail": {"problem": "flights"}}
+    assert (again["message_id"], again["group"]) == ("m", "flights")
+    assert not told.later and not told.given_up
+    assert deliver(Unfinished("more"), Told(broken=True)) == ["m"]
+
+
+def test_a_message_that_lines_up_again_is_the_last_of_its_group() -> None:
+    with memory_account():
+        sqs = boto3.client("sqs")
+        url = sqs.create_queue(QueueName="work.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+        for body in ("first", "second"):
+            sqs.send_message(
+                QueueUrl=url, MessageBody=body, MessageGroupId="p", MessageDeduplicationId=body
+            )
+        queue, seen = WorkQueue(sqs, url=url, dead_letters_url=url), []
+        for _ in range(3):
+            [found] = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=1)["Messages"]
+            seen.append(found["Body"])
+            if len(seen) == 1:
+                queue.line_up_again("first", message_id=found["MessageId"], group="p")
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=found["ReceiptHandle"])
+    assert seen == ["first", "second", "first"]
 
 
 def test_a_message_whose_queue_cannot_be_reached_comes_again_by_itself() -> None:

@@ -108,3 +108,9 @@ class Defect(GhosteamError):
 
 def _plain(value: object) -> object:
     return value if isinstance(value, str | int | float | bool) or value is None else str(value)
+
+
+class Unfinished(GhosteamError):
+    """Nothing is wrong: work that is done in parts did not fit into one turn. What is done is on
+    record, and the same message, at the end of its line, does more of it.
+    """

@@ -47,6 +47,17 @@ class WorkQueue:
                 QueueUrl=self._url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
             )
 
+    def line_up_again(self, body: str, *, message_id: str, group: str | None) -> None:
+        """Put a received message's ``body`` at the end of its line, as a new message.
+
+        Whoever dies before the old one is deleted puts it there again, which a FIFO queue takes for
+        one for five minutes, and every step may meet.
+        """
+        with translated("Lining up again"):
+            self._client.send_message(
+                **_message(self._url, body, once=f"{message_id}-again", group=group)
+            )
+
     def give_up(
         self, body: str, *, message_id: str, group: str | None, reasons: Mapping[str, str]
     ) -> None:
@@ -60,14 +71,19 @@ class WorkQueue:
             for name, text in reasons.items()
             if text
         }
-        message: SendMessageRequestTypeDef = {
-            "QueueUrl": self._dead_letters_url,
-            "MessageBody": body,
-            "MessageAttributes": attributes,
-        }
-        if group:
-            message["MessageGroupId"] = group
-        if self._dead_letters_url.endswith(".fifo"):
-            message["MessageDeduplicationId"] = message_id
+        message = _message(self._dead_letters_url, body, once=message_id, group=group)
+        message["MessageAttributes"] = attributes
         with translated("Giving a message up"):
             self._client.send_message(**message)
+
+
+def _message(url: str, body: str, *, once: str, group: str | None) -> SendMessageRequestTypeDef:
+    """A message with its place in a queue; ``once``: a FIFO queue takes one of each in five
+    minutes.
+    """
+    message: SendMessageRequestTypeDef = {"QueueUrl": url, "MessageBody": body}
+    if group:
+        message["MessageGroupId"] = group
+    if url.endswith(".fifo"):
+        message["MessageDeduplicationId"] = once
+    return message

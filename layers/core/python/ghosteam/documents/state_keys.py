@@ -35,7 +35,8 @@ from ghosteam.documents.routing import Routing
 from ghosteam.documents.run import Run
 from ghosteam.documents.standing import Standing
 from ghosteam.documents.stored import Stored
-from ghosteam.documents.verdicts import DriftVerdict, PerformanceVerdict
+from ghosteam.documents.to_judge import BatchToJudge, WindowToJudge
+from ghosteam.documents.verdicts import DriftVerdict, OutcomeVerdict, PerformanceVerdict
 from ghosteam.documents.watermark import Watermark
 from ghosteam.documents.window_step import WindowStep
 
@@ -46,6 +47,7 @@ Area = Literal[
     "retraining",
     "serving",
     "monitoring",
+    "judging",
     "alerts",
     "erasures",
 ]
@@ -97,7 +99,11 @@ APPROVAL = Key("approval", Approval)
 ROUTING = Key("routing", Routing)
 REGISTRY_NOTES = Key("registry_note#", RegistryNote)
 DRIFT_VERDICTS = Key("verdict#drift#", DriftVerdict)
+OUTCOME_VERDICTS = Key("verdict#outcomes#", OutcomeVerdict)
 PERFORMANCE_VERDICTS = Key("verdict#performance#", PerformanceVerdict)
+BATCHES_TO_JUDGE = Key("to_judge#batch#", BatchToJudge)
+WINDOWS_TO_JUDGE = Key("to_judge#window#", WindowToJudge)
+IMMATURE_WINDOWS = Key("to_judge#immature#", WindowToJudge)
 LOG_COMPACTION = Key("log_compaction", LogCompaction)
 COMPACTED_GROUPS = Key("compacted_group#", CompactedGroup)
 LOG_HOURS = Key("log_hour#", LogHour)
@@ -137,7 +143,11 @@ AREAS: Mapping[str, Area] = {
     ROUTING.text: "serving",
     REGISTRY_NOTES.text: "serving",
     DRIFT_VERDICTS.text: "monitoring",
+    OUTCOME_VERDICTS.text: "monitoring",
     PERFORMANCE_VERDICTS.text: "monitoring",
+    BATCHES_TO_JUDGE.text: "judging",
+    WINDOWS_TO_JUDGE.text: "judging",
+    IMMATURE_WINDOWS.text: "judging",
     LOG_COMPACTION.text: "monitoring",
     COMPACTED_GROUPS.text: "monitoring",
     LOG_HOURS.text: "monitoring",
@@ -218,6 +228,11 @@ def coverage_kept(dataset: str, version: str | None) -> Key[Indexed]:
 def materialized(dataset: str) -> Key[Materialized]:
     """All batches of a data set whose features can be read online."""
     return MATERIALIZED / f"{dataset}#"
+
+
+def batch_to_judge(dataset: str, batch_id: str) -> Key[BatchToJudge]:
+    """That a batch tells other outcomes than before."""
+    return BATCHES_TO_JUDGE / f"{dataset}#{batch_id}"
 
 
 def compacted_groups(date: str) -> Key[CompactedGroup]:

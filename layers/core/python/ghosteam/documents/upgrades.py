@@ -141,6 +141,16 @@ def _findings(verdict: Body) -> Body:
     return {**verdict, "features": [*features, *outputs], "sustained_features": again}
 
 
+def _of_the_training_data(verdict: Body) -> Body:
+    """There was no other reference."""
+    return {"reference": "training", "fell_back": None, **verdict}
+
+
+def _nothing_expected(verdict: Body) -> Body:
+    """Nothing was expected of a window before its outcomes came."""
+    return {"estimated": None, "estimate_error": None, **verdict}
+
+
 def _evaluation_of_a_task(evaluation: Body) -> Body:
     """Every problem was binary; the metric stood in the comparison, if there was one, and is that
     of which the first gate measured the value.
@@ -244,6 +254,8 @@ STEPS: Sequence[Step] = (
     Step("drift verdict", 3, _findings),
     Step("batch", 4, _read_somehow),
     Step("counted batch", 2, _counted_read_somehow),
+    Step("performance verdict", 2, _nothing_expected),
+    Step("drift verdict", 4, _of_the_training_data),
 )
 
 

@@ -14,13 +14,15 @@ from typing import ClassVar, Literal
 
 from ghosteam.documents.stored import Moment, Stored
 
-Role = Literal["feature", "output", "joint"]
+ReferenceKind = Literal["training", "seasonal", "rolling"]
+Role = Literal["feature", "output", "joint", "outcome", "calibration"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureMeasured:
-    """What a window has of a feature, of an output of the model, or of all numbers of a row
-    together, against the reference: the finding that says most.
+    """What a window has of a feature, of an output of the model, of all numbers of a row together,
+    of outcomes, or of how they keep what outputs promise (calibration), against the reference: the
+    finding that says most.
 
     ``method`` names its detector; ``effect`` is its ``statistic`` as about the shift, in standard
     deviations, that would be as easily seen; ``p`` the chance of it among windows like the
@@ -50,10 +52,12 @@ class DriftVerdict(Stored):
     """``share`` of the features drifted, in [0, 1]; ``drifted_features`` and ``features`` are in
     the order in which to look at them. ``sustained_features``: what matters and drifted in enough
     windows; ``sustained`` where there is any. ``passed_over``: why features are no evidence.
+    ``reference``: what it was to be compared with, ``training`` data, or windows that were served
+    before; ``fell_back``: why it was compared with the training data all the same.
     """
 
     kind: ClassVar[str] = "drift verdict"
-    schema_version: ClassVar[int] = 3
+    schema_version: ClassVar[int] = 4
 
     window_start: Moment
     window_end: Moment
@@ -69,6 +73,34 @@ class DriftVerdict(Stored):
     undetermined: str | None = None
     damaged_records: int = 0
     log_loss: float | None = None
+    reference: ReferenceKind = "training"
+    fell_back: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutcomeVerdict(DriftVerdict):
+    """The same of mature outcomes, and of how they keep what the model's outputs promised: each of
+    them in ``features``; ``rows`` are predictions that have their outcome.
+    """
+
+    kind: ClassVar[str] = "outcome verdict"
+    schema_version: ClassVar[int] = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimated:
+    """What ``metric`` is expected to be, without any outcome, on so many ``rows`` that were
+    predicted; from ``lower`` to ``upper`` in 95 of 100 windows in which the model keeps what it
+    promises as well as before. ``method``: ``confidence`` where its probabilities say so, ``loss``
+    where the size of its errors is learned.
+    """
+
+    metric: str
+    value: float
+    lower: float
+    upper: float
+    rows: int
+    method: Literal["confidence", "loss"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,10 +108,12 @@ class PerformanceVerdict(Stored):
     """``value`` of ``metric`` on so many ``labels``, ``lower`` and ``upper`` its bounds; degraded
     where it is past ``limit`` beyond what chance explains. ``metrics`` are told besides.
     ``predictions``: how many events of the window were predicted; ``labels`` of them have an
-    outcome.
+    outcome. ``estimated``: what was to be expected of the predictions alone, and
+    ``estimate_error``, by how much that was more than ``value``.
     """
 
     kind: ClassVar[str] = "performance verdict"
+    schema_version: ClassVar[int] = 2
 
     window_start: Moment
     window_end: Moment
@@ -96,3 +130,5 @@ class PerformanceVerdict(Stored):
     undetermined: str | None = None
     damaged_records: int = 0
     log_loss: float | None = None
+    estimated: Estimated | None = None
+    estimate_error: float | None = None

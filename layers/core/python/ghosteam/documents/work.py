@@ -22,7 +22,7 @@ Work = Literal[
     "check_performance",
 ]
 WORK: tuple[Work, ...] = get_args(Work)
-ONE_AT_A_TIME: frozenset[Work] = frozenset({"materialize_features"})
+ONE_AT_A_TIME: frozenset[Work] = frozenset({"materialize_features", "check_performance"})
 """Steps that do one thing of a problem at a time: their queues are FIFO queues."""
 OF_NO_PROBLEM = "(none)"
 """Group of what names no problem. No problem is called so."""

@@ -14,6 +14,7 @@ from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.detectors._shares import FEWEST_EXPECTED
 from ghosteam.monitoring.detectors.detector import DETECTORS, Measured
 from ghosteam.monitoring.noise import FEWEST_SEASONS, Noise, NoiseRecord, lasting
+from ghosteam.monitoring.samples.calibration import Calibration
 from ghosteam.monitoring.samples.categories import Categories
 from ghosteam.monitoring.samples.joint import Joint
 from ghosteam.monitoring.samples.numbers import Numbers
@@ -88,6 +89,10 @@ def _levels(reference: Any, parts: Any) -> tuple[Floats, float]:
     if isinstance(parts, Joint):
         whole = reference.waves / reference.rows
         return parts.waves / rows - whole, float(np.mean(parts.spread[0] / rows))
+    if isinstance(parts, Calibration):
+        gaps, by_chance = (parts.came - parts.said).sum(axis=-1), parts.variances.sum(axis=-1)
+        usual = float((reference.came - reference.said).sum() / reference.rows)
+        return gaps[:, None] / rows - usual, float(np.mean(by_chance / parts.rows**2))
     if isinstance(parts, Presence):
         usual = float(reference.missing / reference.rows)
         cells, shares = (
@@ -170,6 +175,22 @@ def presence_blocks(
     if not parts:
         return None
     stacked = Presence.stacked(parts)
+    return whole.without(stacked), stacked
+
+
+def promise_blocks(
+    whole: Calibration, promise: tuple[Floats, Floats], blocks: Sequence[Span]
+) -> tuple[Calibration, Calibration] | None:
+    """The same of what was said and what came."""
+    said, came = promise
+    parts = [
+        Calibration.of(said[begin:end], came[begin:end], whole)
+        for begin, end in blocks
+        if end - begin < float(whole.rows)
+    ]
+    if not parts:
+        return None
+    stacked = Calibration.stacked(parts)
     return whole.without(stacked), stacked
 
 

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.blocks import cells_of
 from ghosteam.monitoring.detectors.detector import DETECTORS, Measured, as_values
 from ghosteam.monitoring.noise import Noise, chance_of
+from ghosteam.monitoring.samples.calibration import Calibration
 from ghosteam.monitoring.samples.categories import Categories
 from ghosteam.monitoring.samples.joint import Joint
 from ghosteam.monitoring.samples.numbers import Numbers
@@ -80,6 +82,15 @@ def of_rows(entry: Entry, frame: pl.DataFrame) -> list[Finding | Undetermined]:
     spaced = np.unique(np.linspace(0, frame.height - 1, MOST_JOINT_ROWS).astype(np.int64))
     columns = [as_values("numbers", frame.get_column(name)).to_numpy()[spaced] for name in names]
     window = Joint.of(names, np.column_stack(columns), reference.layout)
+    return [_finding(name, reference, window, entry["noise"]) for name in entry["noise"]]
+
+
+def of_promise(entry: Entry, said: Floats, came: Floats) -> list[Finding | Undetermined]:
+    """Of what a window's rows were promised ``(n,)``, and whether it came ``(n,)``."""
+    if said.size < MIN_VALUES:
+        return [Undetermined(f"it was promised of {said.size} rows, fewer than {MIN_VALUES}")]
+    reference = Calibration.from_record(entry["sample"])
+    window = Calibration.of(said, came, reference)
     return [_finding(name, reference, window, entry["noise"]) for name in entry["noise"]]
 
 

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from ghosteam.monitoring.detectors.kolmogorov_smirnov import OF_A_SHIFT
+from ghosteam.monitoring.entries import Entry
 from ghosteam.monitoring.noise import Noise, NoiseRecord
-from ghosteam.monitoring.reference import USUAL, VERSION, ColumnEntry
+from ghosteam.monitoring.reference import USUAL, VERSION
 from ghosteam.monitoring.samples.categories import Categories
 from ghosteam.monitoring.samples.numbers import Numbers
 from ghosteam.monitoring.samples.presence import Presence
@@ -27,12 +28,15 @@ _LASTING = 0.3
 def current(reference: Mapping[str, Any]) -> Mapping[str, Any]:
     """A stored reference of any version, as the present one.
 
-    Earlier ones kept one distance for each feature, and the largest that a block of the reference
-    had: from it follows about how restless the feature is. They knew no vocabulary, no joint
-    distribution and no importance.
+    Those before the fourth kept one distance for each feature, and the largest that a block of the
+    reference had: from it follows about how restless the feature is. They knew no vocabulary, no
+    joint distribution and no importance.
     """
     if reference["version"] == VERSION:
         return reference
+    if reference["version"] == 4:
+        # Outcomes had no entries.
+        return {**reference, "version": VERSION, "outcomes": {}, "losses": None}
     outputs = reference.get("outputs") or {}
     if reference["version"] == 1:
         # One output, which had no name.
@@ -51,12 +55,14 @@ def current(reference: Mapping[str, Any]) -> Mapping[str, Any]:
         },
         "outputs": {name: _entry("numbers", one, rows) for name, one in outputs.items()},
         "joint": None,
+        "outcomes": {},
+        "losses": None,
         "passed_over": {},
         "importance": {},
     }
 
 
-def _entry(kind: str, older: Mapping[str, Any], rows: int) -> ColumnEntry:
+def _entry(kind: str, older: Mapping[str, Any], rows: int) -> Entry:
     profile = older.get("profile", older.get("ecdf"))
     if "counts" in older:
         profile = {"counts": older["counts"]} if any(older["counts"].values()) else None

@@ -96,10 +96,17 @@ def dates(begin: datetime, end: datetime) -> Iterator[date]:
 
 
 def named(predictions: pl.DataFrame) -> pl.DataFrame:
-    """Id, version, times and outputs, and beside them the columns that name the event: these may
-    not be called so (``problem/reserved.py``).
+    """Id, version, times and outputs, features where they were read, and beside them the columns
+    that name the event: these may not be called so (``problem/reserved.py``).
     """
-    own = predictions.select("prediction_id", "model_version", EVENT_TIME, "made_at", "outputs")
+    own = predictions.select(
+        "prediction_id",
+        "model_version",
+        EVENT_TIME,
+        "made_at",
+        "outputs",
+        *(name for name in ("features",) if name in predictions.columns),
+    )
     return own.hstack(unnested(predictions, "event"))
 
 

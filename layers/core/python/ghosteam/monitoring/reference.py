@@ -10,56 +10,33 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from statistics import median
-from typing import Any, TypedDict, TypeVar
+from typing import TypedDict
 
 import numpy as np
 import polars as pl
 
 from ghosteam.errors import InvalidInput
 from ghosteam.metrics.metric import Floats
-from ghosteam.monitoring.blocks import (
-    Blocks,
-    Noises,
-    blocks_of,
-    category_blocks,
-    noise_of,
-    number_blocks,
-    presence_blocks,
-)
+from ghosteam.monitoring.blocks import Blocks, Noises, blocks_of, noise_of
 from ghosteam.monitoring.clockwork import tells_the_time
 from ghosteam.monitoring.detectors.detector import as_values
-from ghosteam.monitoring.noise import NoiseRecord
-from ghosteam.monitoring.samples.categories import Categories, CategoriesRecord
-from ghosteam.monitoring.samples.joint import Joint, JointRecord
-from ghosteam.monitoring.samples.numbers import Numbers, NumbersRecord
-from ghosteam.monitoring.samples.presence import Presence, PresenceRecord
-from ghosteam.monitoring.samples.scalar import scalar
-from ghosteam.problem.detectors import PRESENCE
+from ghosteam.monitoring.entries import (
+    Entry,
+    JointEntry,
+    LossesRecord,
+    categories_entry,
+    numbers_entry,
+    seen_in,
+    windows_in,
+)
+from ghosteam.monitoring.samples.joint import Joint
 from ghosteam.problem.watch import Detectors
 
-VERSION = 4
+VERSION = 5
 USUAL = Detectors()
 MOST_JOINT_ROWS = 20_000
 MOST_JOINT_COLUMNS = 200
 LASTS = 0.4
-
-Bools = np.ndarray[Any, np.dtype[np.bool_]]
-
-
-class ColumnEntry(TypedDict):
-    """What is kept of a column, or of an output."""
-
-    kind: str
-    sample: NumbersRecord | CategoriesRecord | None
-    presence: PresenceRecord
-    noise: Noises
-
-
-class JointEntry(TypedDict):
-    """What is kept of all numbers of a row together."""
-
-    sample: JointRecord
-    noise: Noises
 
 
 class Reference(TypedDict):
@@ -68,9 +45,11 @@ class Reference(TypedDict):
     version: int
     rows: int
     window_seconds: float
-    columns: dict[str, ColumnEntry]
-    outputs: dict[str, ColumnEntry]
+    columns: dict[str, Entry]
+    outputs: dict[str, Entry]
     joint: JointEntry | None
+    outcomes: dict[str, Entry]
+    losses: LossesRecord | None
     passed_over: Mapping[str, str]
     importance: dict[str, float]
 
@@ -99,11 +78,11 @@ def build_reference(
     needs a feature. Raises InvalidInput when the frame has no rows.
 
     ``{"version", "rows", "window_seconds", "columns": {name: entry}, "outputs": {name: entry},
-    "joint": entry or null, "passed_over": {name: why}, "importance": {name:
-    share}}``, an entry being ``{"kind", "sample", "presence", "noise": {detector: noise}}``: the
-    sample (null where no row has a value), that of missing values, and for each detector that is to
-    judge what it found the frame's own restlessness to be, null where that cannot be known.
-    Columns that only tell the time are passed over, and have no entry.
+    "joint": entry or null, "outcomes": {}, "losses": null, "passed_over": {name: why},
+    "importance": {name: share}}``, with entries as ``ghosteam.monitoring.entries`` makes them;
+    those of outcomes are :func:`~ghosteam.monitoring.outcomes.outcome_entries`, and losses
+    ``ghosteam.monitoring.losses``. Columns that only tell the time are passed over, and have no
+    entry.
     """
     if frame.is_empty():
         raise InvalidInput("A reference needs rows", remedy="Train on a window that holds events")
@@ -127,13 +106,13 @@ def build_reference(
     }
     if scored is None and in_sample is None:
         own = {name: all_[order] for name, all_ in known.items() if all_.size == frame.height}
-    seen = _windows_in(scored, event_time, window) if scored is not None else None
+    seen = windows_in(scored, event_time, window) if scored is not None else None
     weights = shares_of(importance)
     columns = {
-        name: _numbers(values, values, blocks, detectors) for name, values in numbers.items()
+        name: numbers_entry(values, values, blocks, detectors) for name, values in numbers.items()
     }
     columns |= {
-        name: _categories(as_values("categories", ordered[name]), blocks, detectors)
+        name: categories_entry(as_values("categories", ordered[name]), blocks, detectors)
         for name in categorical
         if name not in passed_over
     }
@@ -143,10 +122,12 @@ def build_reference(
         "window_seconds": window.total_seconds(),
         "columns": _alike(columns),
         "outputs": {
-            name: _seen(_numbers(values, own.get(name), blocks, detectors), seen)
+            name: seen_in(numbers_entry(values, own.get(name), blocks, detectors), seen)
             for name, values in known.items()
         },
-        "joint": _seen(_joint(numbers, known, own, scored, blocks, detectors, weights), seen),
+        "joint": seen_in(_joint(numbers, known, own, scored, blocks, detectors, weights), seen),
+        "outcomes": {},
+        "losses": None,
         "passed_over": passed_over,
         "importance": weights,
     }
@@ -161,61 +142,7 @@ def shares_of(importance: Mapping[str, float | None] | None) -> dict[str, float]
     return {name: value / total for name, value in known.items()} if total > 0 else {}
 
 
-def _windows_in(frame: pl.DataFrame, event_time: str | None, window: timedelta) -> float | None:
-    """How many windows the rows span, at least one; None where they have no time."""
-    if event_time is None or event_time not in frame.columns:
-        return None
-    times = frame.get_column(event_time).dt.epoch("us")
-    span = float(times.max() - times.min()) if frame.height else 0.0  # type: ignore[operator, arg-type]
-    return round(max(1.0, span / 1e6 / window.total_seconds()), 2)
-
-
-Seen = TypeVar("Seen", ColumnEntry, JointEntry | None)
-
-
-def _seen(entry: Seen, windows: float | None) -> Seen:
-    """An entry whose sample spans so many windows, other than those that its noise is of."""
-    for noise in entry["noise"].values() if entry else ():
-        if noise:
-            noise["seen"] = windows
-    return entry
-
-
-def _numbers(
-    values: Floats, restless: Floats | None, blocks: Blocks, detectors: Detectors
-) -> ColumnEntry:
-    """``restless``: what noise is taken from, in the order of time."""
-    present = values[np.isfinite(values)]
-    sample = Numbers.of(present) if present.size else None
-    presence = _presence(~np.isfinite(values))
-    noise: Noises = dict.fromkeys((*detectors.numbers, PRESENCE))
-    if restless is not None:
-        missing = ~np.isfinite(restless)
-        noise[PRESENCE] = _noise_of_presence(missing, blocks)
-        if sample is not None and not missing.all():
-            whole = Numbers.of(restless[~missing], sample.grid)
-            parts = number_blocks(whole, restless, blocks.spans)
-            noise |= (
-                noise_of(detectors.numbers, sample, *parts, season=blocks.season) if parts else {}
-            )
-    return _entry("numbers", sample, presence, noise)
-
-
-def _categories(values: pl.Series, blocks: Blocks, detectors: Detectors) -> ColumnEntry:
-    missing = values.is_null().to_numpy()
-    noise: Noises = dict.fromkeys((*detectors.categories, PRESENCE))
-    noise[PRESENCE] = _noise_of_presence(missing, blocks)
-    sample = None
-    if not missing.all():
-        sample = Categories.of(values.drop_nulls())
-        parts = category_blocks(sample, values, blocks.spans)
-        noise |= (
-            noise_of(detectors.categories, sample, *parts, season=blocks.season) if parts else {}
-        )
-    return _entry("categories", sample, _presence(missing), noise)
-
-
-def _alike(columns: dict[str, ColumnEntry]) -> dict[str, ColumnEntry]:
+def _alike(columns: dict[str, Entry]) -> dict[str, Entry]:
     """``columns`` whose levels last at least as long as is usual among those that have levels: of
     a single column, few levels were seen.
     """
@@ -275,24 +202,3 @@ def _joint(
 def output_name(name: str) -> str:
     """What an output is called beside features, which have names without a space."""
     return f"prediction {name}"
-
-
-def _entry(
-    kind: str, sample: Numbers | Categories | None, presence: Presence, noise: Noises
-) -> ColumnEntry:
-    return {
-        "kind": kind,
-        "sample": sample.as_record() if sample is not None else None,
-        "presence": presence.as_record(),
-        "noise": noise,
-    }
-
-
-def _presence(missing: Bools) -> Presence:
-    return Presence(scalar(missing.size), scalar(missing.sum()))
-
-
-def _noise_of_presence(missing: Bools, blocks: Blocks) -> NoiseRecord | None:
-    whole = _presence(missing)
-    parts = presence_blocks(whole, missing, blocks.spans)
-    return noise_of([PRESENCE], whole, *parts, season=blocks.season)[PRESENCE] if parts else None

@@ -10,17 +10,19 @@ from typing import Literal, Protocol
 
 from ghosteam.registry import Registry
 
-Kind = Literal["numbers", "categories", "shares", "presence", "joint"]
+Kind = Literal["numbers", "categories", "shares", "presence", "joint", "calibration"]
 USES: Mapping[str, tuple[Kind, ...]] = {
     "numbers": ("numbers", "shares"),
     "categories": ("categories", "shares"),
     "joint": ("joint",),
+    "calibration": ("calibration",),
 }
 
 
 class Described(Protocol):
     """``kind``: what it compares: ``numbers`` or ``categories`` of a column, ``shares`` of either,
-    the ``presence`` of values, or all numbers of a row in ``joint``.
+    the ``presence`` of values, all numbers of a row in ``joint``, or the ``calibration`` of what
+    outputs promise of outcomes.
     """
 
     @property
@@ -34,6 +36,8 @@ DETECTORS: Registry[Described] = Registry(
     "drift detector",
     "ghosteam.monitoring.detectors",
     (
+        "calibration_gap",
+        "calibration_slope",
         "chi_square",
         "correlation",
         "hellinger",

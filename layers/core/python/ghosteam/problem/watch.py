@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -25,8 +25,8 @@ class Performance(Strict):
 
 class Detectors(Strict):
     """Which detectors compare windows with a reference that is made from now on: those of
-    ``numbers``, of ``categories``, and of all numbers of a row in ``joint``. Missing values are
-    looked at in any case.
+    ``numbers``, of ``categories``, of all numbers of a row in ``joint``, and of what outputs
+    promise of outcomes in ``calibration``. Missing values are looked at in any case.
     """
 
     numbers: tuple[DetectorName, ...] = (
@@ -46,6 +46,7 @@ class Detectors(Strict):
         "maximum_mean_discrepancy",
         "reconstruction",
     )
+    calibration: tuple[DetectorName, ...] = ("calibration_gap", "calibration_slope")
 
 
 class Limit(Strict):
@@ -69,6 +70,9 @@ class Watch(Strict):
     """Windows of ``window`` are compared with the model's reference; drift is sustained when
     something that matters drifts in k of the last n windows. ``min_effect``: the least change that
     is drift, as the shift of a normal number in standard deviations that is as easily seen.
+    ``reference``: what they are compared with, the ``training`` data; ``rolling``, the 28 windows
+    before; or ``seasonal``, those of the same weekday, or of the same time of last year where
+    windows are longer than a day. Where too few of these were served, the training data.
     ``only``: the features that are looked at, all where none is named; ``ignore``: those that are
     not. ``limits``: by feature, the least change that is drift.
     """
@@ -77,6 +81,7 @@ class Watch(Strict):
     drift: Annotated[tuple[int, int], BeforeValidator(_votes)] = (2, 3)
     min_rows: int = Field(default=200, ge=30)
     min_effect: float = Field(default=0.1, gt=0, lt=1)
+    reference: Literal["training", "seasonal", "rolling"] = "training"
     only: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     limits: dict[str, Limit] = Field(default_factory=dict)

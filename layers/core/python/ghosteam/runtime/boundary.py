@@ -3,7 +3,8 @@ place.
 
 A queue's function returns the messages that failed, so that only those come again: after seconds,
 not after the queue's visibility timeout, where a retry may help; what no retry helps goes to the
-dead letters at once, with its reason, and blocks nobody behind it. Nothing is lost either way.
+dead letters at once, with its reason, and blocks nobody behind it. What is done in parts lines up
+again for the next, as a new message, which counts as no failure. Nothing is lost either way.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from ghosteam.errors import Conflict, GhosteamError, Transient
+from ghosteam.errors import Conflict, GhosteamError, Transient, Unfinished
 from ghosteam.json_object import JsonObject
 from ghosteam.runtime.calls import HttpRequest, StreamBatch, StreamRecord
 from ghosteam.runtime.http_status import status_of
@@ -31,6 +32,9 @@ class Redelivery(Protocol):
 
     def come_again(self, receipt_handle: str, *, seconds: int) -> None:
         """Receive it again after ``seconds``."""
+
+    def line_up_again(self, body: str, *, message_id: str, group: str | None) -> None:
+        """Put it at the end of its line."""
 
     def give_up(
         self, body: str, *, message_id: str, group: str | None, reasons: Mapping[str, str]
@@ -110,7 +114,9 @@ def queue_handler(
 
 def _log(error: BaseException, record: SQSRecord, receives: int) -> None:
     about = {"message_id": record.message_id, "receives": receives}
-    if isinstance(error, GhosteamError):
+    if isinstance(error, Unfinished):
+        logger.info("there is more to do", extra={"rest": error.as_record(), **about})
+    elif isinstance(error, GhosteamError):
         logger.error("message failed", extra={"fault": error.as_record(), **about})
     else:
         # The processor only counts failures: without this line nobody would learn what happened.
@@ -120,14 +126,17 @@ def _log(error: BaseException, record: SQSRecord, receives: int) -> None:
 def _comes_again(
     record: SQSRecord, error: BaseException, receives: int, redelivery: Callable[[], Redelivery]
 ) -> bool:
-    """Tell a failed message what becomes of it; False when it is given up. If that fails it comes
-    again.
+    """Tell a failed message what becomes of it; False when it is given up, or has lined up as a new
+    one. If that fails it comes again.
     """
+    group = record.raw_event.get("attributes", {}).get("MessageGroupId")
     try:
+        if isinstance(error, Unfinished):
+            redelivery().line_up_again(record.body, message_id=record.message_id, group=group)
+            return False
         if helps_to_retry(error, receives):
             redelivery().come_again(record.receipt_handle, seconds=pause(receives))
             return True
-        group = record.raw_event.get("attributes", {}).get("MessageGroupId")
         redelivery().give_up(
             record.body, message_id=record.message_id, group=group, reasons=_reasons(error)
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -11,28 +10,31 @@ import polars as pl
 
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.champion import champion_of
-from ghosteam.aws.digests import verified_json
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.aws.wiring import Wiring
 from ghosteam.documents import state_keys
-from ghosteam.documents.event import Event
-from ghosteam.documents.slot import Slot
 from ghosteam.documents.verdicts import DriftVerdict
-from ghosteam.monitoring.drift import WindowDrift, judge_window, sustained
+from ghosteam.monitoring.drift import judge_window
+from ghosteam.monitoring.judging import WindowDrift
 from ghosteam.monitoring.log_frames import unnested
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import count
 from ghosteam.runtime.settings import MonitorSettings
+from ghosteam.steps.champion_reference import ChampionReference
+from ghosteam.steps.drift_reference import compared_with
+from ghosteam.steps.drift_verdicts import (
+    cumulated,
+    drift_event,
+    earlier_verdicts,
+    verdict_of,
+)
 from ghosteam.steps.log_loss import loss_of
 from ghosteam.steps.prediction_log import read_events
 from ghosteam.undetermined import Undetermined
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-TOP_FEATURES = 5
-NOT_ON_RECORD = "the model's reference has no digest on record; retrain to have one that has"
 
 
 @dataclass(frozen=True)
@@ -80,47 +82,45 @@ def check_drift(problem: Problem, *, as_of: datetime, adapters: Monitoring) -> D
         )
     blank = DriftVerdict(window_start=begin, window_end=as_of, model_version=champion.version)
     key = state_keys.DRIFT_VERDICTS / as_of.isoformat()
-    if not champion.digests:
-        verdict = replace(blank, undetermined=NOT_ON_RECORD)
+    reference = ChampionReference(champion, adapters.artifacts).found
+    if isinstance(reference, Undetermined):
+        verdict = replace(blank, undetermined=reference.reason)
         adapters.state.put(name, key, verdict)
         return verdict
     log = read_events(
         adapters.lake, problem=problem, begin=begin, end=as_of, parts=("features", "outputs")
     )
-    earlier = [
-        found.data
-        for found in adapters.state.between(
-            name,
-            state_keys.DRIFT_VERDICTS,
-            (watch.window * watch.drift[1]).before(as_of).isoformat(),
-            as_of.isoformat(),
-        )
-        if found.data.model_version == champion.version
-    ]
+    earlier = earlier_verdicts(
+        adapters.state,
+        problem,
+        state_keys.DRIFT_VERDICTS,
+        end=as_of,
+        version=champion.version,
+    )
+    known, fell_back = compared_with(
+        problem, reference, begin=begin, version=champion.version, lake=adapters.lake
+    )
     judged = judge_window(
         unnested(log.predictions, "features"),
-        verified_json(adapters.artifacts, champion.reference_key, champion.digests["reference"]),
+        known,
         watch=watch,
         outputs=_outputs(log.predictions, problem, champion.version),
-        before=_cumulated(earlier, begin),
+        before=cumulated(earlier, begin),
     )
-    matters = judged.matters if isinstance(judged, WindowDrift) else ()
-    again = sustained(matters, as_of, earlier, window=watch.window, votes=watch.drift)
-    verdict = _verdict(
-        replace(
-            blank,
-            damaged_records=len(log.damaged),
-            log_loss=loss_of(adapters.state, name, log.predictions),
-        ),
-        judged,
-        again,
+    blank = replace(
+        blank,
+        damaged_records=len(log.damaged),
+        log_loss=loss_of(adapters.state, name, log.predictions),
+        reference=watch.reference,
+        fell_back=fell_back,
     )
+    verdict = verdict_of(blank, judged, earlier, problem)
     adapters.state.put(name, key, verdict)
     if isinstance(judged, WindowDrift):
         count("DriftedShare", judged.share, Problem=name)
         count("DriftSustained", int(verdict.sustained), Problem=name)
         if verdict.sustained:
-            adapters.bus.publish(_event(name, champion, verdict))
+            adapters.bus.publish(drift_event(name, champion, verdict))
     return verdict
 
 
@@ -129,53 +129,4 @@ def _outputs(predictions: pl.DataFrame, problem: Problem, version: str) -> pl.Da
     own = pl.when(pl.col("model_version") == version).then("outputs")
     return predictions.select(
         own.list.get(place).alias(name) for place, name in enumerate(problem.outputs)
-    )
-
-
-def _cumulated(earlier: Sequence[DriftVerdict], begin: datetime) -> dict[str, float]:
-    """The cumulative sums of the window that ended where this one begins."""
-    return {
-        one.name: one.cumulated
-        for verdict in earlier
-        if verdict.window_end == begin
-        for one in verdict.features
-        if one.cumulated is not None
-    }
-
-
-def _verdict(
-    blank: DriftVerdict, judged: WindowDrift | Undetermined, again: tuple[str, ...]
-) -> DriftVerdict:
-    if isinstance(judged, Undetermined):
-        return replace(blank, undetermined=judged.reason)
-    return replace(
-        blank,
-        drifted=judged.drifted,
-        sustained=bool(again),
-        share=judged.share,
-        rows=judged.rows,
-        drifted_features=judged.drifted_features,
-        sustained_features=again,
-        features=judged.features,
-        passed_over=dict(judged.passed_over),
-    )
-
-
-def _event(problem: str, champion: Slot, verdict: DriftVerdict) -> Event:
-    """``features`` begins with what asks for somebody; the others that drifted explain it."""
-    named = dict.fromkeys((*verdict.sustained_features, *verdict.drifted_features))
-    return Event(
-        "DriftDetected",
-        problem,
-        {
-            "window_id": f"{verdict.window_end:%Y%m%dT%H%M%SZ}",
-            "window_start": verdict.window_start.isoformat(),
-            "window_end": verdict.window_end.isoformat(),
-            "as_of": verdict.window_end.isoformat(),
-            "share": verdict.share,
-            "features": ",".join([*named][:TOP_FEATURES]),
-            "model_version": champion.version,
-            "run_id": champion.run_id,
-            "train_digest": champion.digests["train"],
-        },
     )

@@ -18,7 +18,9 @@ from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.counted import span_of
 from ghosteam.documents.event import Event
+from ghosteam.documents.to_judge import BatchToJudge
 from ghosteam.documents.verdicts import PerformanceVerdict
+from ghosteam.errors import GhosteamError, Unfinished
 from ghosteam.monitoring.log_frames import unnested
 from ghosteam.monitoring.performance import (
     WindowPerformance,
@@ -35,39 +37,82 @@ from ghosteam.monitoring.windows import (
 from ghosteam.problem.lengths import Length
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.runtime.observability import count
+from ghosteam.runtime.turns import More, without_end
 from ghosteam.steps.batch_rows import read_batch
+from ghosteam.steps.champion_reference import ChampionReference
 from ghosteam.steps.check_drift import Monitoring
+from ghosteam.steps.check_outcomes import LabelledWindow, check_outcomes
+from ghosteam.steps.expected_performance import add_expected, needed_features
 from ghosteam.steps.labels_at_hand import LabelsAtHand
 from ghosteam.steps.log_loss import loss_of
 from ghosteam.steps.prediction_log import read_events
+from ghosteam.steps.windows_to_judge import AT_ONCE, WindowsToJudge
 from ghosteam.undetermined import Undetermined
 
-MAX_WINDOWS = 60
 
-
-def check_arrived_labels(
-    problem: Problem, *, dataset: str, batch_id: str, now: datetime, adapters: Monitoring
+def check_what_waits(
+    problem: Problem, *, now: datetime, adapters: Monitoring, more: More = without_end
 ) -> list[PerformanceVerdict]:
-    """Judge the windows that a validated batch of events changes or completes, or those that hold
-    events of a batch of labels; other data sets bring no outcomes and judge nothing.
+    """Judge all windows that wait for it: those that batches change or complete that were told
+    since, and those that have become mature. Where nothing waits, that is all that is asked.
 
-    A very long batch judges its newest ``MAX_WINDOWS`` windows. Events without a time lie in the
-    window in which their prediction was made, if it is one of the newest ``MAX_WINDOWS``.
+    Raises:
+        Unfinished: the turn was over before all was judged.
+        GhosteamError: what some batch changes could not be found out; it waits on, and everything
+            else is done.
     """
-    ledger = BatchLedger(adapters.state)
-    batch = ledger.find(problem.problem, dataset, batch_id)
+    waiting, verdicts = WindowsToJudge(problem, adapters.state), list[PerformanceVerdict]()
+    faults = _find_windows(problem, waiting, now=now, adapters=adapters, more=more)
+    while ends := waiting.due(now):
+        _go_on(more, problem)
+        verdicts += check_performance(problem, window_ends=ends, now=now, adapters=adapters)
+        waiting.judged(ends, now)
+    if faults:
+        raise faults[0]
+    return verdicts
+
+
+def _go_on(more: More, problem: Problem) -> None:
+    if not more():
+        raise Unfinished("Windows wait to be judged", where={"problem": problem.problem})
+
+
+def _find_windows(
+    problem: Problem, waiting: WindowsToJudge, *, now: datetime, adapters: Monitoring, more: More
+) -> list[GhosteamError]:
+    """Put the windows that batches change among those that wait; returns what failed."""
+    faults = []
+    for told in waiting.batches():
+        _go_on(more, problem)
+        try:
+            ends = _windows_of(problem, told.data, now=now, adapters=adapters)
+        except GhosteamError as error:
+            faults.append(error)
+        else:
+            waiting.found(told, ends[-AT_ONCE:])
+    return faults
+
+
+def _windows_of(
+    problem: Problem, told: BatchToJudge, *, now: datetime, adapters: Monitoring
+) -> list[datetime]:
+    """Ends of the windows that a batch of events changes or completes, or of those that hold events
+    of a batch of labels, ascending; other data sets bring no outcomes.
+
+    Of a very long batch the newest ``AT_ONCE`` are judged. Events without a time lie in the window
+    in which their prediction was made, if it is one of the newest ``AT_ONCE``.
+    """
+    ledger, length = BatchLedger(adapters.state), problem.watch.window
+    batch = ledger.find(problem.problem, told.dataset, told.batch_id)
     if batch is None:
         return []
-    length = problem.watch.window
-    if dataset == problem.events_name and not problem.timed:
-        ends = _windows_asked_about(problem, batch, now=now, lake=adapters.lake)
-    elif dataset == problem.events_name:
-        ends = _changed_by_events(batch, ledger, length=length)
-    elif dataset == problem.labels_name:
-        ends = windows_that_hold(_labels(problem, adapters).times(batch), length=length)
-    else:
-        ends = []
-    return check_performance(problem, window_ends=ends[-MAX_WINDOWS:], now=now, adapters=adapters)
+    if batch.dataset == problem.events_name and not problem.timed:
+        return _windows_asked_about(problem, batch, now=now, lake=adapters.lake)
+    if batch.dataset == problem.events_name:
+        return _changed_by_events(batch, ledger, length=length)
+    if batch.dataset == problem.labels_name:
+        return windows_that_hold(_labels(problem, adapters).times(batch), length=length)
+    return []
 
 
 def _labels(problem: Problem, adapters: Monitoring) -> LabelsAtHand:
@@ -97,7 +142,7 @@ def _windows_asked_about(
     """Ends of the windows in which predictions for the batch's events were made."""
     length, identity = problem.watch.window, list(problem.event_id)
     end = window_end_at(now, length=length)
-    begin = (length * MAX_WINDOWS).before(end)
+    begin = (length * AT_ONCE).before(end)
     made = read_events(lake, problem=problem, begin=begin, end=end, parts=("event",))
     asked = made.predictions.select(EVENT_TIME).hstack(unnested(made.predictions, "event"))
     rows = read_batch(lake, batch, problem.events, identity)
@@ -112,8 +157,9 @@ def check_performance(
     (ascending, business time).
 
     Verdicts are stored under the windows' ends (judging again replaces them). The newest determined
-    one becomes the metric and, when the model degraded, the event PerformanceDegraded. Returns the
-    verdicts; empty without a champion or windows.
+    one becomes the metric and, when the model degraded, the event PerformanceDegraded. Then mature
+    outcomes are compared with the reference, see :mod:`ghosteam.steps.check_outcomes`. Returns the
+    verdicts on performance; empty without a champion or windows.
     """
     name, watch = problem.problem, problem.watch
     champion = champion_of(adapters.state, name)
@@ -121,7 +167,11 @@ def check_performance(
         return []
     version, begin, end = champion.version, watch.window.before(window_ends[0]), window_ends[-1]
     log = read_events(
-        adapters.lake, problem=problem, begin=begin, end=end, parts=("event", "outputs")
+        adapters.lake,
+        problem=problem,
+        begin=begin,
+        end=end,
+        parts=("event", "outputs", *needed_features(problem)),
     )
     loss = loss_of(adapters.state, name, log.predictions)
     labels = _labels(problem, adapters).read(begin=begin, end=end, now=now)
@@ -130,13 +180,17 @@ def check_performance(
         event_id=problem.event_id,
     )
     joined = join_labels(made, labels, event_id=problem.event_id, target=TARGET)
-    verdicts = []
+    verdicts, predictions = [], []
+    mature: list[LabelledWindow] = []
     newest: tuple[datetime, WindowPerformance] | None = None
     for window_end in window_ends:
         window_start = watch.window.before(window_end)
         inside = pl.col(EVENT_TIME).is_between(window_start, window_end, closed="left")
-        rows, predicted = joined.filter(inside), made.filter(inside).height
+        rows, asked = joined.filter(inside), made.filter(inside)
+        predicted = asked.height
         immature = _immature(problem, window_end, now, labels=rows.height, predicted=predicted)
+        if immature is None:
+            mature.append(LabelledWindow(window_start, window_end, rows))
         judged = immature or judge_performance(
             rows[TARGET].to_numpy(),
             outputs_of(rows),
@@ -159,6 +213,7 @@ def check_performance(
         verdict = _verdict(blank, judged)
         adapters.state.put(name, state_keys.PERFORMANCE_VERDICTS / window_end.isoformat(), verdict)
         verdicts.append(verdict)
+        predictions.append(asked)
         if isinstance(judged, WindowPerformance):
             newest = (window_end, judged)
     if newest:
@@ -166,7 +221,13 @@ def check_performance(
         count("PerformanceDegraded", int(found.degraded), Problem=name)
         if found.degraded:
             adapters.bus.publish(_event(name, version, window_end, found))
-    return verdicts
+    # The reference is read after performance has been told of, which does not need it.
+    reference = ChampionReference(champion, adapters.artifacts)
+    check_outcomes(problem, reference, mature, state=adapters.state, bus=adapters.bus)
+    return [
+        add_expected(problem, reference, verdict, asked, state=adapters.state)
+        for verdict, asked in zip(verdicts, predictions, strict=True)
+    ]
 
 
 def _immature(

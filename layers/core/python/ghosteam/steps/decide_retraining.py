@@ -177,12 +177,20 @@ def _decide_once(
         run_id = name_run(
             name, occasion.cause, as_of, request=occasion.request, attempt=len(tried) + 1
         )
+        trigger = TRIGGERS.find(occasion.cause)
         situation = situation_of(
-            problem, state, readiness, runs, run_id=run_id, attempts=len(tried), now=now
+            problem,
+            state,
+            readiness,
+            runs,
+            trigger=trigger,
+            run_id=run_id,
+            attempts=len(tried),
+            now=now,
         )
         decided = partial(
             decide,
-            TRIGGERS.find(occasion.cause),
+            trigger,
             problem.retrain,
             run_id=run_id,
             as_of=as_of,

@@ -25,6 +25,7 @@ from ghosteam.features.views import views_version
 from ghosteam.problem.spec import Problem
 from ghosteam.steps.materialize_lookups import Lookups
 from ghosteam.steps.materialize_windows import Windows
+from ghosteam.steps.windows_to_judge import tell_batch
 
 
 def materialize_features(
@@ -70,6 +71,8 @@ def materialize_features(
         # Until this is on record, the rows that the batch had before may not be taken away.
         followed = Followed(batch_id, batch.revision)
         state.put(problem.problem, state_keys.followed(dataset, batch_id), followed)
+    if dataset in (problem.events_name, problem.labels_name):
+        tell_batch(state, batch)
     ids: dict[str, str | int | float | bool | None] = {
         "dataset": dataset,
         "batch_id": batch_id,

@@ -14,6 +14,7 @@ from ghosteam.problem.spec import Problem
 from ghosteam.retraining.cost import estimated_usd
 from ghosteam.retraining.policy import Situation
 from ghosteam.retraining.readiness import Ready, Waiting
+from ghosteam.retraining.triggers.trigger import Trigger
 from ghosteam.steps.data_at_hand import made_anew
 
 
@@ -23,6 +24,7 @@ def situation_of(
     readiness: Ready | Waiting,
     runs: Sequence[Run],
     *,
+    trigger: Trigger,
     run_id: str,
     attempts: int,
     now: datetime,
@@ -40,7 +42,9 @@ def situation_of(
         champion_train_end=serving.train_end if serving else None,
         run_usd=estimated_usd(problem.model),
         attempts=attempts,
-        made_anew=sorted(made_anew(problem, state, now=now)),
+        # All batches are asked about, which is too much for each file: the first model only waits
+        # for what arrives.
+        made_anew=() if trigger.first_model_only else sorted(made_anew(problem, state, now=now)),
         learned=serving is not None
         and serving.definition == digest_of(written(problem))
         and not any(run.status == "registered" for run in runs),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ghosteam.metrics.metric import Floats
-from ghosteam.tasks.task import Calibration, Decision
+from ghosteam.tasks.task import Calibration, Decision, Promises
 
 if TYPE_CHECKING:
     import polars as pl
@@ -103,6 +103,12 @@ class Binary:
         from ghosteam.tasks import _temperature
 
         return _temperature.at(_both(raw), temperature)[:, 1:]
+
+    def promises(self, outputs: Floats, target: Floats, names: Sequence[str]) -> Promises:
+        return {names[0]: (outputs[:, 0], target)}
+
+    def errors(self, outputs: Floats, target: Floats) -> Floats | None:
+        return None
 
 
 def _both(raw: Floats) -> Floats:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ghosteam.metrics.metric import Floats
-from ghosteam.tasks.task import Calibration, Decision
+from ghosteam.tasks.task import Calibration, Decision, Promises
 
 if TYPE_CHECKING:
     import polars as pl
@@ -96,6 +96,18 @@ class Multiclass:
         from ghosteam.tasks import _temperature
 
         return _temperature.at(raw, temperature)
+
+    def promises(self, outputs: Floats, target: Floats, names: Sequence[str]) -> Promises:
+        """Of each class against all others."""
+        import numpy as np
+
+        return {
+            name: (outputs[:, position], (target == position).astype(np.float64))
+            for position, name in enumerate(names)
+        }
+
+    def errors(self, outputs: Floats, target: Floats) -> Floats | None:
+        return None
 
 
 MEMBER = Multiclass()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ghosteam.metrics.coverage_error import COVERAGE
 from ghosteam.metrics.metric import Floats
-from ghosteam.tasks.task import Calibration, Decision
+from ghosteam.tasks.task import Calibration, Decision, Promises
 
 if TYPE_CHECKING:
     import polars as pl
@@ -91,6 +91,16 @@ class Regression:
 
         value, half = raw[:, 0], calibration["half_width"]
         return np.column_stack([value, value - half, value + half])
+
+    def promises(self, outputs: Floats, target: Floats, names: Sequence[str]) -> Promises:
+        """That an outcome lies in its interval."""
+        import numpy as np
+
+        inside = (outputs[:, 1] <= target) & (target <= outputs[:, 2])
+        return {"interval": (np.full(len(target), COVERAGE), inside.astype(np.float64))}
+
+    def errors(self, outputs: Floats, target: Floats) -> Floats | None:
+        return target - outputs[:, 0]
 
 
 MEMBER = Regression()

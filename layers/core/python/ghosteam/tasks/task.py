@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Decision = bool | str | float
 Calibration = Mapping[str, float]
+Promises = Mapping[str, tuple[Floats, Floats]]
+"""By name: the probability that was said of something ``(n,)``, and 1 where it came, or 0."""
 
 
 class Task(Protocol):
@@ -85,6 +87,14 @@ class Task(Protocol):
 
     def finish(self, raw: Floats, calibration: Calibration) -> Floats:
         """Outputs ``(n, k)`` of ``raw``."""
+
+    def promises(self, outputs: Floats, target: Floats, names: Sequence[str]) -> Promises:
+        """What outputs ``(n, k)``, called ``names``, promise of outcomes ``target`` ``(n,)``."""
+
+    def errors(self, outputs: Floats, target: Floats) -> Floats | None:
+        """By how much outcomes are more than what was said, ``(n,)``; None where they are no
+        numbers.
+        """
 
 
 TASKS: Registry[Task] = Registry("task", "ghosteam.tasks", ("binary", "multiclass", "regression"))

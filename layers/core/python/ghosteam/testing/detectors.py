@@ -12,6 +12,7 @@ import polars as pl
 
 from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.detectors.detector import Detector, Measured
+from ghosteam.monitoring.samples.calibration import Calibration
 from ghosteam.monitoring.samples.categories import Categories
 from ghosteam.monitoring.samples.joint import Joint
 from ghosteam.monitoring.samples.numbers import Numbers
@@ -191,6 +192,16 @@ def _of_rows(random: np.random.Generator, rows: int, shift: float, like: Any, st
     return Joint.of(_COLUMNS, values[::step], like.layout if like else None)
 
 
+def _of_promises(
+    random: np.random.Generator, rows: int, shift: float, like: Any, step: int
+) -> Calibration:
+    """The larger the shift, the more comes than was said, and the less it has to do with that."""
+    odds = random.normal(-1, 1.5, rows)
+    said = 1 / (1 + np.exp(-odds))
+    came = random.random(rows) < 1 / (1 + np.exp(-(odds / (1 + shift) + shift / 2)))
+    return Calibration.of(said[::step], came[::step].astype(np.float64), like)
+
+
 def _constant(detector: Detector) -> Any:
     if detector.kind == "numbers":
         return Numbers.of(np.full(100, 3.0))
@@ -200,6 +211,8 @@ def _constant(detector: Detector) -> Any:
         return np.array([100.0, 0.0])
     if detector.kind == "presence":
         return Presence(scalar(100), scalar(0))
+    if detector.kind == "calibration":
+        return Calibration.of(np.full(100, 0.5), np.tile([0.0, 1.0], 50))
     return Joint.of(_COLUMNS, np.ones((100, 4)))
 
 
@@ -213,4 +226,5 @@ _SAMPLES: dict[str, Callable[[np.random.Generator, int, float, Any, int], Any]] 
     "shares": _of_shares,
     "presence": _of_presence,
     "joint": _of_rows,
+    "calibration": _of_promises,
 }

@@ -19,7 +19,8 @@ def check_task(
 
     Outcomes are read; null stays unknown and what is none is NaN; outputs have a name each and a
     decision; calibration keeps every metric defined and does not worsen the loss; the constant and
-    persistence are outputs that every metric takes.
+    persistence are outputs that every metric takes; what outputs promise is a probability that came
+    or did not.
     """
     task.check_classes(classes)
     assert task.outcomes(values, classes).to_list() == target.tolist()
@@ -47,3 +48,9 @@ def check_task(
             value = measure(name, target, found)
             metric = METRICS.find(name)
             assert isinstance(value, float) and metric.low <= value <= metric.high, name
+
+    for said, came in task.promises(outputs, target, names).values():
+        assert said.shape == came.shape == target.shape
+        assert ((said >= 0) & (said <= 1)).all() and np.isin(came, (0, 1)).all()
+    errors = task.errors(outputs, target)
+    assert errors is None or (errors.shape == target.shape and np.isfinite(errors).all())

@@ -13,7 +13,7 @@ from ghosteam.problem.meaning.task import task
 from ghosteam.problem.meaning.timeless import timeless
 from ghosteam.problem.meaning.times import durations, times
 from ghosteam.problem.meaning.values import outcome, private, values, weight
-from ghosteam.problem.meaning.watch import detectors, watched
+from ghosteam.problem.meaning.watch import detectors, reference, watched
 from ghosteam.problem.spec import Problem
 
 
@@ -39,6 +39,7 @@ def faults_of(problem: Problem) -> list[Fault]:
             values,
             durations,
             detectors,
+            reference,
             watched,
         )
         for fault in check(problem)

@@ -22,6 +22,17 @@ def detectors(problem: Problem) -> Iterator[Fault]:
                 )
 
 
+def reference(problem: Problem) -> Iterator[Fault]:
+    """What was served before has a place in time."""
+    kind = problem.watch.reference
+    if kind != "training" and not problem.timed:
+        yield Fault(
+            ("watch", "reference"),
+            f"events without a time have no {kind} windows: write event_time, or "
+            "reference: training",
+        )
+
+
 def watched(problem: Problem) -> Iterator[Fault]:
     """What is looked at, or not, or within limits, are features; limits are of their kind."""
     watch = problem.watch

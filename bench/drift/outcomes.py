@@ -1,0 +1,106 @@
+"""How often the watch on outcomes asks for somebody when nothing happened, and how soon when
+something did.
+
+A reference of 90 days, of which the last 14 are held out. Outcomes come by a model's log odds, and
+a level that no model knows wanders from day to day. What changes, changes for good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from bench.drift.worlds import BEGIN, DAY, QUIET, REFERENCE, Floats
+from ghosteam.documents.verdicts import OutcomeVerdict
+from ghosteam.monitoring.drift import sustained
+from ghosteam.monitoring.judging import WindowDrift
+from ghosteam.monitoring.outcomes import judge_outcomes
+from tests.outcomes import day, levels, problem_of, reference_of
+
+AFTER = 6
+WORLDS = {"independent": 0.0, "wandering, sd 0.1": 0.1, "wandering, sd 0.3": 0.3}
+CHANGES: Mapping[str, tuple[str, Mapping[str, float]]] = {
+    "label rate + 10 points, not foreseen": ("binary", {"level": 0.62}),
+    "label rate + 10 points, foreseen": ("binary", {"seen": 0.62}),
+    "scores say nothing any more": ("binary", {"signal": 0.0}),
+    "a class more often, + 10 points": ("multiclass", {"level": 0.5}),
+    "numbers + 0.25 sd of the error": ("regression", {"level": 0.25}),
+    "errors x 1.3": ("regression", {"spread": 1.3}),
+}
+
+
+def told(rows: int, seeds: int) -> None:
+    """Print both tables."""
+    print("outcomes: pages in 30 quiet days, of each seed; goal: at most 1")
+    for world, wander in WORLDS.items():
+        for task in ("binary", "multiclass", "regression"):
+            pages = [_quiet(task, wander, rows, seed) for seed in range(seeds)]
+            print(f"  {world:20} {task:12} {rows:>7} rows: {pages}", flush=True)
+    print("outcomes: share of seeds with a page (median delay in windows); goal: 0.95 within 3")
+    for world, wander in WORLDS.items():
+        for change, (task, how) in CHANGES.items():
+            found = [_power(task, wander, how, rows, seed) for seed in range(seeds)]
+            seen = [one for one in found if one is not None]
+            within = sum(one <= 3 for one in seen) / seeds
+            delay = f" ({median(seen):.0f})" if seen else ""
+            line = f"{len(seen) / seeds:.2f}{delay}, within 3: {within:.2f}"
+            print(f"  {world:20} {change:38} {rows:>7} rows: {line}", flush=True)
+
+
+def _quiet(task: str, wander: float, rows: int, seed: int) -> int:
+    random = np.random.default_rng(seed)
+    level = levels(wander, REFERENCE + QUIET, random)
+    known = reference_of(task, level[:REFERENCE], rows, random)
+    return sum(bool(one) for one in _watched(task, known, level[REFERENCE:], {}, rows, random))
+
+
+def _power(task: str, wander: float, how: Mapping[str, float], rows: int, seed: int) -> int | None:
+    """After how many windows there is a page."""
+    random = np.random.default_rng(1_000 + seed)
+    level = levels(wander, REFERENCE + AFTER, random)
+    known = reference_of(task, level[:REFERENCE], rows, random)
+    pages = _watched(task, known, level[REFERENCE:], how, rows, random)
+    return next((number for number, one in enumerate(pages, 1) if one), None)
+
+
+def _watched(
+    task: str,
+    reference: Mapping[str, Any],
+    level: Floats,
+    how: Mapping[str, float],
+    rows: int,
+    random: np.random.Generator,
+) -> list[tuple[str, ...]]:
+    """What asks for somebody, day by day."""
+    problem, found = problem_of(task), []
+    earlier: list[OutcomeVerdict] = []
+    for number, of_day in enumerate(level.tolist()):
+        end = BEGIN + DAY * (REFERENCE + number + 1)
+        changed = {**how, "level": of_day + how.get("level", 0.0)}
+        frame, outputs = day(task, REFERENCE + number, rows, random, **changed)
+        last = earlier[-1].features if earlier else ()
+        judged = judge_outcomes(
+            problem,
+            frame["target"].to_numpy(),
+            outputs,
+            reference,
+            before={one.name: one.cumulated for one in last if one.cumulated is not None},
+        )
+        assert isinstance(judged, WindowDrift)
+        watch = problem.watch
+        found.append(
+            sustained(judged.matters, end, earlier, window=watch.window, votes=watch.drift)
+        )
+        earlier.append(
+            OutcomeVerdict(
+                window_start=end - DAY,
+                window_end=end,
+                model_version="1",
+                drifted_features=judged.drifted_features,
+                features=judged.features,
+            )
+        )
+    return found

@@ -1,0 +1,162 @@
+"""Entries of a reference: the sample of a column, or of what was promised, and how restless it is
+in the eyes of each detector.
+
+``{"kind", "sample", "presence", "noise": {detector: noise}}``: the sample, null where no row has a
+value; that of missing values; and for each detector that is to judge what it found the restlessness
+to be, null where that cannot be known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, NotRequired, TypedDict, TypeVar
+
+import numpy as np
+import polars as pl
+
+from ghosteam.metrics.metric import Floats
+from ghosteam.monitoring.blocks import (
+    Blocks,
+    Noises,
+    category_blocks,
+    noise_of,
+    number_blocks,
+    presence_blocks,
+    promise_blocks,
+)
+from ghosteam.monitoring.noise import NoiseRecord
+from ghosteam.monitoring.samples.calibration import Calibration, CalibrationRecord
+from ghosteam.monitoring.samples.categories import Categories, CategoriesRecord
+from ghosteam.monitoring.samples.joint import JointRecord
+from ghosteam.monitoring.samples.numbers import Numbers, NumbersRecord
+from ghosteam.monitoring.samples.presence import Presence, PresenceRecord
+from ghosteam.monitoring.samples.scalar import scalar
+from ghosteam.problem.detectors import PRESENCE
+from ghosteam.problem.watch import Detectors
+
+Promise = tuple[Floats, Floats]
+"""Probabilities that were said ``(n,)``, and 1 where it came, or 0."""
+Bools = np.ndarray[Any, np.dtype[np.bool_]]
+
+
+class Entry(TypedDict):
+    """What is kept of a column, of an output, or of an outcome; only those that may be missing have
+    ``presence``.
+    """
+
+    kind: str
+    sample: NumbersRecord | CategoriesRecord | CalibrationRecord | None
+    presence: NotRequired[PresenceRecord]
+    noise: Noises
+
+
+class JointEntry(TypedDict):
+    """What is kept of all numbers of a row together."""
+
+    sample: JointRecord
+    noise: Noises
+
+
+class Layout(TypedDict):
+    """The bins of a column, of names or between ascending cuts, and a factor for each."""
+
+    names: NotRequired[list[str]]
+    cuts: NotRequired[list[float]]
+    factors: NotRequired[list[float]]
+
+
+class LossesRecord(TypedDict):
+    """What is known of the sizes of errors, in JSON."""
+
+    size: float
+    factors: dict[str, Layout]
+    shape: list[float]
+
+
+Seen = TypeVar("Seen", Entry, JointEntry | None)
+
+
+def numbers_entry(
+    values: Floats, restless: Floats | None, blocks: Blocks, detectors: Detectors
+) -> Entry:
+    """``restless``: what noise is taken from, in the order of time."""
+    present = values[np.isfinite(values)]
+    sample = Numbers.of(present) if present.size else None
+    presence = _presence(~np.isfinite(values))
+    noise: Noises = dict.fromkeys((*detectors.numbers, PRESENCE))
+    if restless is not None:
+        missing = ~np.isfinite(restless)
+        noise[PRESENCE] = _noise_of_presence(missing, blocks)
+        if sample is not None and not missing.all():
+            whole = Numbers.of(restless[~missing], sample.grid)
+            parts = number_blocks(whole, restless, blocks.spans)
+            noise |= (
+                noise_of(detectors.numbers, sample, *parts, season=blocks.season) if parts else {}
+            )
+    return _entry("numbers", sample, presence, noise)
+
+
+def categories_entry(values: pl.Series, blocks: Blocks, detectors: Detectors) -> Entry:
+    """Of ``values`` in the order of time."""
+    missing = values.is_null().to_numpy()
+    noise: Noises = dict.fromkeys((*detectors.categories, PRESENCE))
+    noise[PRESENCE] = _noise_of_presence(missing, blocks)
+    sample = None
+    if not missing.all():
+        sample = Categories.of(values.drop_nulls())
+        parts = category_blocks(sample, values, blocks.spans)
+        noise |= (
+            noise_of(detectors.categories, sample, *parts, season=blocks.season) if parts else {}
+        )
+    return _entry("categories", sample, _presence(missing), noise)
+
+
+def promise_entry(
+    promise: Promise, restless: Promise, blocks: Blocks, detectors: Sequence[str]
+) -> Entry:
+    """Of what was promised of at least one row; ``restless`` as in :func:`numbers_entry`."""
+    sample = Calibration.of(*promise)
+    noise: Noises = dict.fromkeys(detectors)
+    whole = Calibration.of(*restless, sample)
+    if parts := promise_blocks(whole, restless, blocks.spans):
+        noise |= noise_of(detectors, whole, *parts, season=blocks.season)
+    return {"kind": "calibration", "sample": sample.as_record(), "noise": noise}
+
+
+def windows_in(frame: pl.DataFrame, event_time: str | None, window: timedelta) -> float | None:
+    """How many windows the rows span, at least one; None where they have no time."""
+    if event_time is None or event_time not in frame.columns:
+        return None
+    times = frame.get_column(event_time).dt.epoch("us")
+    span = float(times.max() - times.min()) if frame.height else 0.0  # type: ignore[operator, arg-type]
+    return round(max(1.0, span / 1e6 / window.total_seconds()), 2)
+
+
+def seen_in(entry: Seen, windows: float | None) -> Seen:
+    """An entry whose sample spans so many windows, other than those that its noise is of."""
+    for noise in entry["noise"].values() if entry else ():
+        if noise:
+            noise["seen"] = windows
+    return entry
+
+
+def _entry(
+    kind: str, sample: Numbers | Categories | None, presence: Presence, noise: Noises
+) -> Entry:
+    return {
+        "kind": kind,
+        "sample": sample.as_record() if sample is not None else None,
+        "presence": presence.as_record(),
+        "noise": noise,
+    }
+
+
+def _presence(missing: Bools) -> Presence:
+    return Presence(scalar(missing.size), scalar(missing.sum()))
+
+
+def _noise_of_presence(missing: Bools, blocks: Blocks) -> NoiseRecord | None:
+    whole = _presence(missing)
+    parts = presence_blocks(whole, missing, blocks.spans)
+    return noise_of([PRESENCE], whole, *parts, season=blocks.season)[PRESENCE] if parts else None

@@ -1,0 +1,158 @@
+"""What a metric will be once outcomes are known, as far as the predictions themselves say.
+
+Outcomes are drawn as the model promised them, corrected by what it kept of that on the hold-out,
+and measured like real ones. Of classes: by the probabilities, which is confidence-based performance
+estimation (CBPE) as NannyML documents it. Of numbers: by errors whose size is learned, which is
+direct loss estimation (:mod:`ghosteam.monitoring.losses`). It sees other cases, and does not see
+that the same cases come out otherwise: concept drift shows when outcomes are there.
+
+Source: NannyML's documentation, "How it works: performance estimation" (nannyml.readthedocs.io).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from ghosteam.documents.verdicts import Estimated
+from ghosteam.metrics.metric import Floats, measure
+from ghosteam.monitoring.detectors._recalibration import fitted, gap
+from ghosteam.monitoring.losses import Losses
+from ghosteam.monitoring.noise import Noise, NoiseRecord
+from ghosteam.monitoring.older_references import current
+from ghosteam.monitoring.reference import output_name
+from ghosteam.monitoring.samples.calibration import CERTAIN, Calibration
+from ghosteam.problem.spec import Problem
+from ghosteam.undetermined import Undetermined
+
+DRAWS, MOST_ROWS = 200, 20_000
+CONFIDENCE = 0.95
+Draw = Callable[[np.random.Generator], Floats]
+NO_PROMISES = Undetermined("the model's reference has no outcomes; retrain to have one that has")
+
+
+def estimated(
+    problem: Problem,
+    outputs: Floats,
+    features: pl.DataFrame,
+    reference: Mapping[str, Any],
+    *,
+    seed: int = 0,
+) -> Estimated | Undetermined:
+    """What ``promote.metric`` is expected to be on predictions ``(n, k)``, with the ``features`` of
+    the same rows (those of regressions are looked at), and the interval that holds what is measured
+    on as many rows in ``CONFIDENCE`` of all cases, if promises keep as well as they did: chance of
+    the outcomes, how well promises are known, and how restless they are.
+
+    At most ``MOST_ROWS`` rows, evenly spaced, are looked at. Undetermined with fewer than
+    ``watch.min_rows`` rows, where the reference knows nothing of outcomes, or the metric is
+    undefined on most draws.
+    """
+    rows, metric = len(outputs), problem.promote.metric
+    if rows < problem.watch.min_rows:
+        return Undetermined(f"{rows} predictions are too few to expect anything of")
+    known = current(reference)
+    if not known["outcomes"]:
+        return NO_PROMISES
+    spaced = np.unique(np.linspace(0, rows - 1, MOST_ROWS).astype(np.int64))
+    looked_at = outputs[spaced]
+    classes = problem.kind.class_count(problem.target.classes)
+    if classes:
+        draw = _of_classes(problem, looked_at, known["outcomes"])
+    else:
+        draw = _of_numbers(problem, looked_at, features[spaced], known)
+    if isinstance(draw, Undetermined):
+        return draw
+    random = np.random.default_rng(seed)
+    threshold = problem.decide.threshold
+    drawn = (measure(metric, draw(random), looked_at, threshold=threshold) for _ in range(DRAWS))
+    values = [one for one in drawn if not isinstance(one, Undetermined)]
+    if len(values) < DRAWS / 2:
+        return Undetermined(f"{metric} is mostly undefined for outcomes as they are expected")
+    outside = (1 - CONFIDENCE) / 2
+    lower, upper = np.quantile(values, [outside, 1 - outside])
+    return Estimated(
+        metric=metric,
+        value=float(np.mean(values)),
+        lower=float(lower),
+        upper=float(upper),
+        rows=rows,
+        method="confidence" if classes else "loss",
+    )
+
+
+def _of_classes(
+    problem: Problem, outputs: Floats, entries: Mapping[str, Any]
+) -> Draw | Undetermined:
+    names = [f"calibration {name}" for name in problem.outputs]
+    if not set(names) <= entries.keys():
+        return NO_PROMISES
+    corrected, unsure = zip(
+        *(_corrected(outputs[:, at], entries[name]) for at, name in enumerate(names)), strict=True
+    )
+    odds = np.column_stack(corrected)
+
+    def draw(random: np.random.Generator) -> Floats:
+        moved = 1 / (1 + np.exp(-(odds + [one(random) for one in unsure])))
+        chance = random.random(len(moved))
+        if moved.shape[1] == 1:
+            shares = 1 - moved
+        else:
+            shares = np.cumsum(moved / moved.sum(axis=1, keepdims=True), axis=1)[:, :-1]
+        found: Floats = (chance[:, None] > shares).sum(axis=1).astype(np.float64)
+        return found
+
+    return draw
+
+
+def _corrected(
+    said: Floats, entry: Mapping[str, Any]
+) -> tuple[Floats, Callable[[np.random.Generator], float]]:
+    """The log odds of a promise, recalibrated on the hold-out, and by how much all of a window may
+    be off together.
+    """
+    sample = Calibration.from_record(entry["sample"])
+    intercept, slope, _ = fitted(sample)
+    sure = np.clip(said, CERTAIN, 1 - CERTAIN)
+    odds = intercept + slope * np.log(sure / (1 - sure))
+    chance = 1 / (1 + np.exp(-odds))
+    of_a_row = max(float((chance * (1 - chance)).mean()), 1e-6)
+    known = float(gap(sample)[1])
+    return odds, _level(entry["noise"].get("calibration_gap"), of_a_row, known, 1 / of_a_row)
+
+
+def _of_numbers(
+    problem: Problem, outputs: Floats, features: pl.DataFrame, known: Mapping[str, Any]
+) -> Draw | Undetermined:
+    if not known.get("losses"):
+        return NO_PROMISES
+    losses = Losses.from_record(known["losses"])
+    frame = features.with_columns(pl.Series(output_name(problem.outputs[0]), outputs[:, 0]))
+    sizes, quantiles = losses.sizes(frame), np.linspace(0, 1, losses.shape.size)
+    entry = known["outcomes"].get(f"error of {problem.target.name}", {"noise": {}})
+    deviation = float(losses.shape.std() * losses.size)
+    level = _level(entry["noise"].get("location"), deviation**2, 0.0, 1.0)
+
+    def draw(random: np.random.Generator) -> Floats:
+        errors = np.interp(random.random(len(sizes)), quantiles, losses.shape) * sizes
+        found: Floats = outputs[:, 0] + errors + level(random)
+        return found
+
+    return draw
+
+
+def _level(
+    noise: NoiseRecord | None, of_a_row: float, known: float, scale: float
+) -> Callable[[np.random.Generator], float]:
+    """What all rows of a window have in common: a normal number whose variance is their share of a
+    row's, ``of_a_row``, and how well the mean is ``known``; in units of ``scale``.
+    """
+    between = 0.0
+    if noise:
+        restless = Noise.from_record(noise)
+        between = restless.common * restless.unseen * of_a_row
+    deviation = scale * (between + known) ** 0.5
+    return lambda random: float(random.normal(0, deviation))

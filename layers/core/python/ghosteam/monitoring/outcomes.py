@@ -1,0 +1,182 @@
+"""Whether outcomes are distributed as they were, and come as often as the model promises: label
+drift and calibration drift, judged by the law that features are judged by.
+
+What a model promises is known from the rows that it did not learn from. How restless outcomes are
+is seen over all rows that it learned from, and there errors are smaller than they will be: where
+the others are enough windows, their own restlessness counts if it is larger, and else that of the
+outcomes themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from ghosteam.data.derive import TARGET
+from ghosteam.metrics.metric import Floats
+from ghosteam.monitoring.blocks import Blocks, Noises, blocks_of
+from ghosteam.monitoring.entries import (
+    Entry,
+    categories_entry,
+    numbers_entry,
+    promise_entry,
+    seen_in,
+    windows_in,
+)
+from ghosteam.monitoring.findings import of_column, of_promise
+from ghosteam.monitoring.judging import Subject, WindowDrift, judge
+from ghosteam.monitoring.older_references import current
+from ghosteam.problem.spec import EVENT_TIME, Problem
+from ghosteam.problem.watch import Watch
+from ghosteam.tasks.task import Promises
+from ghosteam.undetermined import Undetermined
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Of the same rows, in one order: the outcomes as people say them ``labels`` ``(n,)``, what was
+    promised of them, and the errors of numbers.
+    """
+
+    labels: pl.Series
+    promises: Promises
+    errors: Floats | None
+
+    @classmethod
+    def of(cls, problem: Problem, target: Floats, outputs: Floats) -> Outcomes:
+        """Of outcomes ``(n,)`` and outputs ``(n, k)``."""
+        classes, kind = problem.target.classes, problem.kind
+        labels = pl.Series(target)
+        if kind.class_count(classes):
+            words = classes or (f"not {problem.target.name}", problem.target.name)
+            labels = pl.Series(words).gather(target.astype(np.int64))
+        return cls(
+            labels,
+            kind.promises(outputs, target, problem.outputs),
+            kind.errors(outputs, target),
+        )
+
+
+def outcome_entries(
+    problem: Problem,
+    train: pl.DataFrame,
+    in_sample: Floats,
+    holdout: pl.DataFrame,
+    outputs: Floats,
+) -> dict[str, Entry]:
+    """What a reference keeps of outcomes, an entry a name: of the outcomes of ``train``, and of
+    what the ``outputs`` ``(n, k)`` on the rows of ``holdout`` promise, with the model's outputs on
+    the rows that it learned from, ``in_sample`` ``(m, k)``. Both frames have the column ``target``,
+    without nulls.
+    """
+    detectors, name = problem.watch.detectors, problem.target.name
+    learned, blocks = _ordered(problem, train, in_sample)
+    kept, own_blocks = _ordered(problem, holdout, outputs)
+    if learned.labels.dtype == pl.String:
+        labels = categories_entry(learned.labels, blocks, detectors)
+    else:
+        values = learned.labels.to_numpy()
+        labels = numbers_entry(values, values, blocks, detectors)
+    found = {
+        f"calibration {promised}": (
+            promise_entry(promise, learned.promises[promised], blocks, detectors.calibration),
+            promise_entry(promise, promise, own_blocks, detectors.calibration),
+        )
+        for promised, promise in kept.promises.items()
+    }
+    if kept.errors is not None:
+        found[f"error of {name}"] = (
+            numbers_entry(kept.errors, learned.errors, blocks, detectors),
+            numbers_entry(kept.errors, kept.errors, own_blocks, detectors),
+        )
+    seen = windows_in(holdout, EVENT_TIME if problem.timed else None, problem.watch.window.longest)
+    return {
+        f"outcome {name}": labels,
+        **{
+            promised: seen_in(_as_restless(entry, own, labels), seen)
+            for promised, (entry, own) in found.items()
+        },
+    }
+
+
+def judge_outcomes(
+    problem: Problem,
+    target: Floats,
+    outputs: Floats,
+    reference: Mapping[str, Any],
+    *,
+    before: Mapping[str, float] | None = None,
+) -> WindowDrift | Undetermined:
+    """Compare a window's mature outcomes ``(n,)`` and what was predicted for them ``(n, k)`` with
+    the reference of the model that predicted. ``before``: cumulative sums, as
+    :func:`~ghosteam.monitoring.judging.judge` takes them. Undetermined with fewer than
+    ``watch.min_rows`` rows, or where the reference knows nothing of outcomes.
+    """
+    if few := too_few(len(target), problem.watch):
+        return few
+    known = current(reference)["outcomes"]
+    if not known:
+        return Undetermined("the model's reference has no outcomes; retrain to have one that has")
+    came = Outcomes.of(problem, target, outputs)
+    name = problem.target.name
+    columns = {f"outcome {name}": came.labels}
+    if came.errors is not None:
+        columns[f"error of {name}"] = pl.Series(came.errors)
+    subjects = [
+        Subject(one, "outcome" if one.startswith("outcome") else "calibration", found)
+        for one, column in columns.items()
+        if one in known
+        for found in [of_column(known[one], column)]
+    ]
+    subjects += [
+        Subject(one, "calibration", of_promise(known[one], *promise))
+        for promised, promise in came.promises.items()
+        if (one := f"calibration {promised}") in known
+    ]
+    return judge(
+        subjects,
+        rows=len(target),
+        min_effect=problem.watch.min_effect,
+        importance={},
+        before=before or {},
+        passed_over={},
+    )
+
+
+def too_few(rows: int, watch: Watch) -> Undetermined | None:
+    """Why so many outcomes are too few to compare, or None."""
+    if rows >= watch.min_rows:
+        return None
+    return Undetermined(
+        f"{rows} predictions have their outcome, fewer than the {watch.min_rows} that are needed"
+    )
+
+
+def _ordered(problem: Problem, frame: pl.DataFrame, outputs: Floats) -> tuple[Outcomes, Blocks]:
+    """In the order of time, with the blocks of a window's length."""
+    target = frame.get_column(TARGET).cast(pl.Float64).to_numpy()
+    if not problem.timed:
+        return Outcomes.of(problem, target, outputs), Blocks()
+    order = frame.get_column(EVENT_TIME).arg_sort().to_numpy()
+    times = frame.get_column(EVENT_TIME)[order].dt.epoch("us").to_numpy()
+    blocks = blocks_of(times, problem.watch.window.longest) if times.size else Blocks()
+    return Outcomes.of(problem, target[order], outputs[order]), blocks
+
+
+def _as_restless(entry: Entry, own: Entry, labels: Entry) -> Entry:
+    """``entry`` with the noise that is larger: its own, or that of the rows that were not learned
+    from; where these are too few windows, that of the outcomes.
+    """
+    at_least = [noise for noise in own["noise"].values() if noise] or [
+        noise for noise in labels["noise"].values() if noise
+    ]
+    noises: Noises = {}
+    for name, noise in entry["noise"].items():
+        others = [own["noise"][name]] if own["noise"].get(name) else at_least
+        of_all = [one for one in (noise, *others) if one]
+        noises[name] = max(of_all, key=lambda one: one["common"]).copy() if of_all else None
+    return {**entry, "noise": noises}

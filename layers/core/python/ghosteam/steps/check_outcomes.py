@@ -1,0 +1,89 @@
+"""Use case: compare the outcomes of windows, once they are mature, and how they keep what the
+champion promised, with its reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from ghosteam.aws.bus import Bus
+from ghosteam.aws.state import StateTable
+from ghosteam.data.derive import TARGET
+from ghosteam.documents import state_keys
+from ghosteam.documents.verdicts import OutcomeVerdict
+from ghosteam.monitoring.judging import WindowDrift
+from ghosteam.monitoring.outcomes import judge_outcomes, too_few
+from ghosteam.monitoring.prediction_log import outputs_of
+from ghosteam.problem.spec import Problem
+from ghosteam.runtime.observability import count
+from ghosteam.steps.champion_reference import ChampionReference
+from ghosteam.steps.drift_verdicts import (
+    cumulated,
+    drift_event,
+    earlier_verdicts,
+    verdict_of,
+)
+from ghosteam.undetermined import Undetermined
+
+
+@dataclass(frozen=True)
+class LabelledWindow:
+    """``rows``: the champion's predictions for events of the window, with ``outputs`` and the
+    events' mature outcomes as ``target``.
+    """
+
+    begin: datetime
+    end: datetime
+    rows: pl.DataFrame
+
+
+def check_outcomes(
+    problem: Problem,
+    reference: ChampionReference,
+    windows: Sequence[LabelledWindow],
+    *,
+    state: StateTable,
+    bus: Bus,
+) -> list[OutcomeVerdict]:
+    """Judge the windows (ascending) by the champion's ``reference``.
+
+    Verdicts are stored under the windows' ends (judging again replaces them). The newest determined
+    one becomes the metric OutcomeDriftSustained and, when drift is sustained, the event
+    DriftDetected. Returns the verdicts.
+    """
+    champion = reference.champion
+    name, key, version = problem.problem, state_keys.OUTCOME_VERDICTS, champion.version
+    verdicts = []
+    for window in windows:
+        earlier = earlier_verdicts(state, problem, key, end=window.end, version=version)
+        judged = _judged(problem, reference, window, cumulated(earlier, window.begin))
+        blank = OutcomeVerdict(
+            window_start=window.begin, window_end=window.end, model_version=version
+        )
+        verdict = verdict_of(blank, judged, earlier, problem)
+        state.put(name, key / window.end.isoformat(), verdict)
+        verdicts.append(verdict)
+    determined = [one for one in verdicts if one.undetermined is None]
+    for newest in determined[-1:]:
+        count("OutcomeDriftSustained", int(newest.sustained), Problem=name)
+        if newest.sustained:
+            bus.publish(drift_event(name, champion, newest))
+    return verdicts
+
+
+def _judged(
+    problem: Problem,
+    reference: ChampionReference,
+    window: LabelledWindow,
+    before: Mapping[str, float],
+) -> WindowDrift | Undetermined:
+    if few := too_few(window.rows.height, problem.watch):
+        return few
+    if isinstance(reference.found, Undetermined):
+        return reference.found
+    target = window.rows[TARGET].to_numpy()
+    return judge_outcomes(problem, target, outputs_of(window.rows), reference.found, before=before)

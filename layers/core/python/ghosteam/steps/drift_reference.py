@@ -1,0 +1,64 @@
+"""What a window is compared with: what the model learned from, or what was served before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from ghosteam.aws.objects import Objects
+from ghosteam.monitoring.history import reference_of_history, spans_of
+from ghosteam.monitoring.log_frames import unnested
+from ghosteam.monitoring.prediction_log import happened
+from ghosteam.monitoring.reference import output_name
+from ghosteam.problem.spec import EVENT_TIME, Problem
+from ghosteam.steps.prediction_log import read_events
+from ghosteam.undetermined import Undetermined
+
+
+def compared_with(
+    problem: Problem,
+    training: Mapping[str, Any],
+    *,
+    begin: datetime,
+    version: str,
+    lake: Objects,
+) -> tuple[Mapping[str, Any], str | None]:
+    """The reference that ``watch.reference`` asks for, of the window that begins at ``begin``; and
+    why it is that of the ``training`` data all the same, or None.
+    """
+    kind = problem.watch.reference
+    if kind == "training":
+        return training, None
+    spans = spans_of(kind, begin, problem.watch.window)
+    if not spans:
+        return training, "there is no such window before: it is compared with the training data"
+    # Windows that follow one another are read at once.
+    stretches = [(spans[0][0], spans[-1][1])] if kind == "rolling" else spans
+    served = [_served(problem, lake, *stretch, version=version) for stretch in stretches]
+    if kind == "rolling":
+        served = [served[0].filter(happened(*span)) for span in spans]
+    found = reference_of_history(
+        kind, served, training, watch=problem.watch, outputs=problem.outputs
+    )
+    return (training, found.reason) if isinstance(found, Undetermined) else (found, None)
+
+
+def _served(
+    problem: Problem, lake: Objects, begin: datetime, end: datetime, *, version: str
+) -> pl.DataFrame:
+    """Features, time, and the outputs of the model of ``version``, null where another answered."""
+    log = read_events(lake, problem=problem, begin=begin, end=end, parts=("features", "outputs"))
+    rows = log.predictions
+    own = pl.when(pl.col("model_version") == version).then("outputs")
+    return unnested(rows, "features").hstack(
+        rows.select(
+            EVENT_TIME,
+            *(
+                own.list.get(place).alias(output_name(name))
+                for place, name in enumerate(problem.outputs)
+            ),
+        )
+    )

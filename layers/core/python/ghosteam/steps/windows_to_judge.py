@@ -1,0 +1,110 @@
+"""The windows of predictions that wait to be judged.
+
+Whoever changes what a batch tells of outcomes says so before anybody is called: what waits is on
+record once, however many files told of it, and is struck off when it is done. So one check does
+the work of all calls before it, and whoever was killed in it leaves what he had not done. One
+check of a problem is at work at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ghosteam.aws.state import Document, StateTable
+from ghosteam.documents import state_keys
+from ghosteam.documents.batch import BatchRecord
+from ghosteam.documents.to_judge import BatchToJudge, WindowToJudge
+from ghosteam.errors import Conflict
+from ghosteam.monitoring.windows import window_end_at
+from ghosteam.problem.spec import Problem
+
+AT_ONCE = 60
+"""Windows that are judged in one go: what they are judged by is read from the first to the last."""
+
+
+def tell_batch(state: StateTable, batch: BatchRecord) -> None:
+    """A batch of events or labels tells other outcomes than before."""
+
+    def told(known: BatchToJudge | None) -> BatchToJudge:
+        if known is None:
+            return BatchToJudge(batch.dataset, batch.batch_id)
+        return replace(known, told=known.told + 1)
+
+    state.update(batch.problem, state_keys.batch_to_judge(batch.dataset, batch.batch_id), told)
+
+
+@dataclass(frozen=True)
+class WindowsToJudge:
+    """What waits of one problem."""
+
+    problem: Problem
+    state: StateTable
+
+    def batches(self) -> list[Document[BatchToJudge]]:
+        """Batches whose windows are to be found."""
+        return list(self.state.list(self.problem.problem, state_keys.BATCHES_TO_JUDGE))
+
+    def found(self, batch: Document[BatchToJudge], ends: Iterable[datetime]) -> None:
+        """The windows that a batch changes. It waits no longer, unless it was told again."""
+        for end in ends:
+            self.add(end)
+        with suppress(Conflict):
+            self.state.delete(self.problem.problem, batch)
+
+    def add(self, window_end: datetime) -> None:
+        """A window is to be judged at once."""
+        self._put(state_keys.WINDOWS_TO_JUDGE, window_end)
+
+    def add_newest(self, now: datetime) -> None:
+        """The newest windows are to be judged at once, see :func:`windows_due`."""
+        for end in windows_due(self.problem, now):
+            self.add(end)
+
+    def due(self, now: datetime) -> list[datetime]:
+        """Ends of the oldest windows that are to be judged now, ascending: those that changed, and
+        those that have become mature since they were judged.
+        """
+        changed = self.state.list(self.problem.problem, state_keys.WINDOWS_TO_JUDGE)
+        mature = self.state.between(
+            self.problem.problem, state_keys.IMMATURE_WINDOWS, "", _text(self._mature(now))
+        )
+        ends = sorted({one.data.window_end for found in (changed, mature) for one in found})
+        if not ends:
+            return []
+        last = (self.problem.watch.window * AT_ONCE).after(ends[0])
+        return [end for end in ends if end < last]
+
+    def judged(self, ends: Iterable[datetime], now: datetime) -> None:
+        """These were judged by what was known ``now``; immature ones will be judged again."""
+        for end in ends:
+            if end > self._mature(now):
+                self._put(state_keys.IMMATURE_WINDOWS, end)
+            else:
+                self._strike(state_keys.IMMATURE_WINDOWS, end)
+            self._strike(state_keys.WINDOWS_TO_JUDGE, end)
+
+    def _mature(self, now: datetime) -> datetime:
+        return self.problem.target.matures.before(now)
+
+    def _put(self, kind: state_keys.Key[WindowToJudge], end: datetime) -> None:
+        self.state.put(self.problem.problem, kind / _text(end), WindowToJudge(end))
+
+    def _strike(self, kind: state_keys.Key[WindowToJudge], end: datetime) -> None:
+        if found := self.state.get(self.problem.problem, kind / _text(end)):
+            self.state.delete(self.problem.problem, found)
+
+
+def windows_due(problem: Problem, now: datetime) -> list[datetime]:
+    """Ends of the windows to look at without a batch that asks for it: the newest whose outcomes
+    are mature, and the newest that is over, of which something can be expected.
+    """
+    length = problem.watch.window
+    mature = window_end_at(problem.target.matures.before(now), length=length)
+    return [*dict.fromkeys((mature, window_end_at(now, length=length)))]
+
+
+def _text(end: datetime) -> str:
+    return end.isoformat()
