@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from cli.facts.documents import ProblemDocuments
 from cli.facts.fact import texts
+from cli.facts.verdicts import of_features, of_verdict
 from cli.report import headline, report
-from cli.verdict_facts import of_features, of_verdict
 from cli.why.problem import why_problem
 from ghosteam.documents.verdicts import Estimated, FeatureMeasured, OutcomeVerdict
 from tests import documents
