@@ -4,6 +4,7 @@ the channels.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +12,8 @@ import boto3
 
 from ghosteam.alerting.routes import read
 from ghosteam.aws.wiring import Wiring
-from ghosteam.runtime.boundary import queue_handler, task_handler
+from ghosteam.json_object import JsonObject
+from ghosteam.runtime.boundary import queue_handler, queue_or_task_handler, task_handler
 from ghosteam.runtime.settings import SendSettings
 from ghosteam.runtime.web import post
 from ghosteam.steps.send_alerts import Channels, take_message, tell_what_is_due, try_channels
@@ -33,15 +35,15 @@ def _channels() -> Channels:
     )
 
 
-def _on_message(message: dict[str, Any]) -> None:
+def _on_message(message: JsonObject) -> None:
     take_message(message, _channels(), now=datetime.now(UTC))
 
 
-def _on_clock(_event: dict[str, Any]) -> dict[str, Any]:
+def _on_clock(_event: JsonObject) -> Mapping[str, object]:
     return {"due": tell_what_is_due(_channels(), now=datetime.now(UTC))}
 
 
-def _on_test(event: dict[str, Any]) -> dict[str, Any]:
+def _on_test(event: JsonObject) -> Mapping[str, object]:
     now = datetime.now(UTC)
     return {"told": try_channels(event["test"], event.get("channel"), _channels(), now=now)}
 
@@ -51,8 +53,9 @@ _clock = task_handler(_on_clock, step="send_alerts")
 _test = task_handler(_on_test)
 
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """A queue's messages carry ``Records``, a test its problem; anything else is the clock."""
-    if "Records" in event:
-        return _queue(event, context)
+def _called(event: JsonObject, context: Any) -> dict[str, object]:
+    """A test names its problem; anything else is the clock."""
     return _test(event, context) if "test" in event else _clock(event, context)
+
+
+handler = queue_or_task_handler(_queue, _called)

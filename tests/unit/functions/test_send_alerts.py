@@ -5,109 +5,34 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
-from ghosteam.alerting.routes import routes_of
-from ghosteam.aws.alerts import Alerts, Topics
-from ghosteam.aws.secrets import Secrets
-from ghosteam.channels.channel import Post
+from ghosteam.aws.alerts import Alerts
 from ghosteam.documents import state_keys
 from ghosteam.documents.state_keys import EVERY_PROBLEM
 from ghosteam.documents.verdicts import DriftVerdict
 from ghosteam.errors import Defect, Transient
-from ghosteam.steps.send_alerts import Channels, take_message, tell_what_is_due, try_channels
-from tests.accounts import memory_account
+from ghosteam.steps.send_alerts import take_message, tell_what_is_due
 from tests.alerts import AT, alert
+from tests.unit.functions.alert_world import MINUTE, World, alert_world
 
 ALARM = json.loads((Path(__file__).parents[2] / "events" / "sns_alarm.json").read_text())
-MINUTE = timedelta(minutes=1)
-ENTRIES = (
-    {"channel": "slack", "secret": "slack"},
-    {"channel": "pagerduty", "secret": "pd", "severity": "error"},
-    {"channel": "slack", "name": "day", "secret": "slack", "quiet": "11:00-13:00 UTC"},
-    {"channel": "email", "address": "ops@example.com"},
-)
-SECRETS = {
-    "slack": {"url": "https://hooks.slack.com/services/T0/B0/x"},
-    "pd": {"routing_key": "k" * 32},
-}
 
 
 class Killed(BaseException):
     pass
 
 
-@dataclass
-class Web:
-    """Keeps what is posted. ``fails``: what a host answers with instead."""
-
-    sent: list[tuple[str, Any]] = field(default_factory=list)
-    fails: dict[str, BaseException] = field(default_factory=dict)
-
-    def post(self, request: Post, *, remedy: str) -> None:
-        assert remedy
-        for host, error in self.fails.items():
-            if host in request.url:
-                raise error
-        self.sent.append((request.url.split("/")[2], json.loads(request.body)))
-
-    @property
-    def hosts(self) -> list[str]:
-        return [host for host, _ in self.sent]
-
-
-@dataclass
-class World:
-    channels: Channels
-    web: Web
-    queue: list[Any]
-    mail: str
-
-    def take(self, message: Any, minute: int = 0) -> None:
-        take_message(message, self.channels, now=AT + minute * MINUTE)
-
-    def turn(self, minute: int) -> None:
-        """The clock's turn, and what its messages do."""
-        now = AT + minute * MINUTE
-        tell_what_is_due(self.channels, now=now)
-        while self.queue:
-            take_message(self.queue.pop(), self.channels, now=now)
-
-    def mails(self) -> list[dict[str, str]]:
-        got = boto3.client("sqs").receive_message(QueueUrl=self.mail, MaxNumberOfMessages=10)
-        return [json.loads(one["Body"]) for one in got.get("Messages", [])]
-
-
 @pytest.fixture
 def world() -> Iterator[World]:
-    with memory_account() as account:
-        for name, secret in SECRETS.items():
-            boto3.client("secretsmanager").create_secret(Name=name, SecretString=json.dumps(secret))
-        sns, sqs = boto3.client("sns"), boto3.client("sqs")
-        mail = sqs.create_queue(QueueName="mail")["QueueUrl"]
-        topic = sns.create_topic(Name="ghosteam-dev-alerts-email")["TopicArn"]
-        sns.subscribe(
-            TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:mail"
-        )
-        web, queue = Web(), list[Any]()
-        channels = Channels(
-            routes=routes_of(ENTRIES),
-            environment="dev",
-            source="ghosteam-dev",
-            topics_prefix=topic.removesuffix("email"),
-            state=account.state,
-            topics=Topics(sns),
-            secrets=Secrets(boto3.client("secretsmanager")),
-            post=web.post,
-            put=lambda body: queue.append(json.loads(body)),
-        )
-        yield World(channels, web, queue, mail)
+    with alert_world() as made:
+        yield made
 
 
 def at(minute: int, **changed: Any) -> dict[str, Any]:
@@ -295,39 +220,3 @@ def test_what_is_due_is_put_into_the_queue_once(world: World) -> None:
     for _ in range(2):
         take_message(message, world.channels, now=AT + 71 * MINUTE)
     assert len(world.web.sent) == 2
-
-
-def tried(world: World, name: str | None) -> list[dict[str, str]]:
-    now: datetime = AT
-    return try_channels("flights", name, world.channels, now=now)
-
-
-def test_a_test_reaches_every_channel_whatever_it_hears_otherwise(world: World) -> None:
-    world.web.fails["pagerduty"] = Defect("it answers 400", remedy="Check the routing key")
-    told = tried(world, None)
-    assert [one["channel"] for one in told] == ["slack", "pagerduty", "day", "email"]
-    assert [one for one in told if "error" in one] == [
-        {
-            "channel": "pagerduty",
-            "kind": "pagerduty",
-            "error": "it answers 400",
-            "remedy": "Check the routing key",
-        }
-    ]
-    assert world.web.hosts == ["hooks.slack.com", "hooks.slack.com"] and len(world.mails()) == 1
-
-
-def test_a_test_leaves_nothing_open(world: World) -> None:
-    assert tried(world, "pagerduty") == [{"channel": "pagerduty", "kind": "pagerduty"}]
-    begin, end = (body for _, body in world.web.sent)
-    assert (begin["event_action"], end["event_action"]) == ("trigger", "resolve")
-    assert begin["dedup_key"] == end["dedup_key"]
-
-
-def test_a_channel_that_is_not_there_is_told_with_those_that_are(world: World) -> None:
-    with pytest.raises(Defect, match="no channel 'pager'") as caught:
-        tried(world, "pager")
-    assert caught.value.where["channels"] == "slack, pagerduty, day, email"
-    nobody = replace(world.channels, routes=())
-    with pytest.raises(Defect, match="No channel is set up"):
-        try_channels("flights", None, nobody, now=AT)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from ghosteam.channels._web import JSON, checked_secret, checked_url, json_bytes
 from ghosteam.channels.alert import Alert, cut, headline, plain, text_of
@@ -49,7 +48,7 @@ class PagerDuty:
         return Post(url, JSON, json_bytes({"routing_key": key, **event}))
 
 
-def _event(alert: Alert, sending: Sending) -> dict[str, Any]:
+def _event(alert: Alert, sending: Sending) -> dict[str, object]:
     if alert.state == "cleared":
         return {"event_action": "resolve", "dedup_key": alert.key}
     about = {"group": alert.problem} if alert.problem else {}
@@ -68,7 +67,7 @@ def _event(alert: Alert, sending: Sending) -> dict[str, Any]:
     }
 
 
-def _change(alert: Alert, sending: Sending) -> dict[str, Any]:
+def _change(alert: Alert, sending: Sending) -> dict[str, object]:
     return {
         "payload": {
             "summary": cut(headline(alert), SUMMARY),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from ghosteam.channels._web import JSON, checked_secret, checked_url, json_bytes
 from ghosteam.channels.alert import Alert, cut, headline, plain, times
@@ -70,7 +69,7 @@ def _paragraphs(alert: Alert) -> Iterator[str]:
         yield f"*Where to look*\n{places}"
 
 
-def _section(text: str) -> dict[str, Any]:
+def _section(text: str) -> dict[str, object]:
     if len(text) > SECTION:
         text = re.sub(r"&[a-z]*$", "", text[: SECTION - 3]) + "..."
     return {"type": "section", "text": {"type": "mrkdwn", "text": text}}

@@ -32,7 +32,7 @@ class QuarantinedRow:
     values: Mapping[str, Any]
     reasons: tuple[Reason, ...]
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Its fields; there may be a million such rows, which ``asdict`` would copy piece by
         piece.
         """

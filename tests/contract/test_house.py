@@ -1,0 +1,113 @@
+"""The house in order: a file is short enough to be read at once, and a value says what it is.
+
+Lengths of lines, formats and types are for ruff and mypy; this looks at what they do not.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LIBRARY = ROOT / "layers" / "core" / "python" / "ghosteam"
+START = ROOT / "ghosteam"
+MOST_LINES = 300
+ALIAS = ("json_object.py", "JsonObject")
+"""The one place of ``dict[str, Any]``, by file and name."""
+
+
+def too_long(name: str, source: str) -> str | None:
+    """What to do about a file that has too many lines."""
+    lines = source.count("\n")
+    if lines <= MOST_LINES:
+        return None
+    return (
+        f"{name} has {lines} lines, more than {MOST_LINES}: find the two things that it is, and "
+        "give each a file of its own"
+    )
+
+
+def untyped(name: str, source: str) -> Iterator[str]:
+    """Where a module says ``dict[str, Any]``, in whatever words, and what to write instead."""
+    tree = ast.parse(source)
+    allowed = {
+        id(node)
+        for statement in tree.body
+        if isinstance(statement, ast.AnnAssign) and (name, ast.unparse(statement.target)) == ALIAS
+        for node in ast.walk(statement)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Subscript) and id(node) not in allowed and _is_any_dict(node):
+            yield (
+                f"{name}:{node.lineno} says {ast.unparse(node)}: write a dataclass or a TypedDict "
+                "where the form is known, Mapping[str, object] where it is only passed on, "
+                "JsonObject where only somebody else knows it"
+            )
+
+
+def _is_any_dict(node: ast.Subscript) -> bool:
+    value, key = ast.unparse(node.value), ast.unparse(node.slice).strip("()").replace('"', "")
+    names = {"dict", "Dict", "typing.Dict"}
+    return value in names and key.replace("typing.", "") == "str, Any"
+
+
+def files() -> list[Path]:
+    """Every file in Python of the checkout; what is made while working lies in hidden folders and
+    in ``cdk.out``.
+    """
+    shown = [path for path in ROOT.iterdir() if path.name[0] != "." and path.name != "cdk.out"]
+    inside = [path for folder in shown for path in folder.rglob("*.py")]
+    return [START, *(path for path in shown if path.suffix == ".py"), *inside]
+
+
+def test_no_file_is_too_long() -> None:
+    found = files()
+    assert {Path(__file__), ROOT / "app.py", LIBRARY / "errors.py"} <= {*found}
+    names = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in found}
+    assert [told for name, source in names.items() if (told := too_long(name, source))] == []
+
+
+def test_the_library_says_what_its_values_are() -> None:
+    modules = sorted(LIBRARY.rglob("*.py"))
+    assert LIBRARY / ALIAS[0] in modules
+    found = (
+        told
+        for module in modules
+        for told in untyped(module.relative_to(LIBRARY).as_posix(), module.read_text("utf-8"))
+    )
+    assert list(found) == []
+
+
+def test_a_file_that_is_too_long_is_named_with_what_to_do() -> None:
+    assert too_long("a.py", "x = 1\n" * 300) is None
+    told = too_long("cli/a.py", "x = 1\n" * 301)
+    assert told is not None
+    assert told.startswith("cli/a.py has 301 lines") and "a file of its own" in told
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "def f(x: dict[str, Any]) -> None: ...",
+        "def f() -> list[dict[str, Any]]: ...",
+        "x: dict[str, dict[str, Any]] = {}",
+        "Row = dict[str, Any]",
+        "JsonObject: TypeAlias = dict[str, Any]",
+        "x: Dict[str, Any]",
+        "x: typing.Dict[str, typing.Any]",
+        "def f(x: Mapping[str, dict[str, Any]]) -> None: ...",
+    ],
+)
+def test_what_does_not_say_what_it_is_is_found(line: str) -> None:
+    (told,) = untyped("data/rows.py", f"import typing\n{line}\n")
+    assert told.startswith("data/rows.py:2 says ") and "TypedDict" in told
+
+
+@pytest.mark.parametrize(
+    "line", ["x: dict[str, object]", "x: Mapping[str, Any]", "x: JsonObject", "# dict[str, Any]"]
+)
+def test_what_says_what_it_is_is_let_be(line: str) -> None:
+    assert list(untyped("data/rows.py", line)) == []
