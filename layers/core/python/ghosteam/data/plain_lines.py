@@ -72,7 +72,7 @@ class Block:
         """Bytes of each line, its end left out."""
         lasts = self.begins[1:] - 1
         ended = (self.data[lasts] == _LF) | (self.data[lasts] == _CR)
-        widths = lasts - self.begins[:-1] + ~ended
+        widths: Places = lasts - self.begins[:-1] + ~ended
         if self._has_returns:
             pairs = ended & (widths > 0) & (self.data[lasts - 1] == _CR)
             widths -= pairs & (self.data[lasts] == _LF)
