@@ -29,7 +29,7 @@ from tests.unit.data.memory import MemoryObjects, MemoryState
 from tests.unit.data.strange import strange_file
 from tests.unit.data.world import NOW, Kill, RecordingBus
 
-MEGABYTES = 1200
+MEGABYTES = 800
 """What the process may hold at most, libraries included, whatever the files are."""
 PROBLEM = Problem.model_validate(
     {
