@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ghosteam.monitoring.samples.calibration import Calibration
 from ghosteam.monitoring.samples.categories import VOCABULARY, Categories
 from ghosteam.monitoring.samples.joint import Joint
 from ghosteam.monitoring.samples.numbers import Numbers
@@ -177,3 +178,18 @@ def test_the_discrepancy_of_random_features_is_about_that_of_the_kernel(rows):
     # Feature means are sums of 2 cos(...) cos(...): the kernel's mean over WAVES frequencies.
     found = ((means[0] - means[1]) ** 2).sum() / means[0].size
     assert found == pytest.approx(exact, rel=0.4)
+
+
+def test_promises_of_two_parts_are_those_of_the_whole_and_can_be_taken_apart():
+    random = np.random.default_rng(8)
+    said = random.random(2_000)
+    came = (random.random(2_000) < said).astype(float)
+    whole = Calibration.of(said, came)
+    first = Calibration.of(said[:700], came[:700], whole)
+    second = Calibration.of(said[700:], came[700:], whole)
+    both = first.with_more(second)
+    for name in ("counts", "said", "came", "squares"):
+        assert np.allclose(getattr(both, name), getattr(whole, name))
+        assert np.allclose(getattr(whole.without(first), name), getattr(second, name))
+    again = through_json(whole)
+    assert np.allclose(again.said, whole.said, rtol=1e-6) and again.rows == 2_000

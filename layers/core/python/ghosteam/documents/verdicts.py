@@ -90,9 +90,9 @@ class OutcomeVerdict(DriftVerdict):
 @dataclass(frozen=True, kw_only=True)
 class Estimated:
     """What ``metric`` is expected to be, without any outcome, on so many ``rows`` that were
-    predicted; from ``lower`` to ``upper`` in 95 of 100 windows in which the model keeps what it
-    promises as well as before. ``method``: ``confidence`` where its probabilities say so, ``loss``
-    where the size of its errors is learned.
+    predicted; nominally from ``lower`` to ``upper`` in 95 of 100 windows in which the model keeps
+    what it promises as well as before. ``method``: ``confidence`` where its probabilities say so,
+    ``loss`` where the size of its errors is learned.
     """
 
     metric: str
