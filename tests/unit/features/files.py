@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from random import Random
@@ -35,23 +35,7 @@ from tests.builders import csv_bytes, s3_deletion, s3_event
 from tests.unit.data.memory import MemoryObjects, MemoryState, MemoryTables
 from tests.unit.data.world import Kill, Killed, RecordingBus
 from tests.unit.features.oracle import Counted, File, Row, Version, counting, newest
-
-START = datetime(2024, 3, 1, tzinfo=UTC)
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-LINES = ("red", "blue")
-RIDERS = st.integers(1, 2)
-STARTS = st.integers(1, 2).map(lambda day: START + (day - 1) * DAY + 12 * HOUR)
-DELAYS = st.sampled_from([None, 1.0, 9.0])
-PLACES = st.integers(0, 999)
-ROWS: dict[str, st.SearchStrategy[Row]] = {
-    # A ride without a line, and a bus without seats, is quarantined.
-    "rides": st.tuples(RIDERS, STARTS, st.sampled_from((*LINES, None)), DELAYS),
-    "buses": st.tuples(st.sampled_from(LINES), st.sampled_from([20, 40, None])),
-}
-NAMES: dict[str, tuple[str, ...]] = {
-    "rides": ("rider", "starts", "line", "delay"),
-    "buses": ("line", "seats"),
-}
+from tests.unit.features.rides import DAY, HOUR, LINES, NAMES, PLACES, ROWS, START
 
 
 class Files(RuleBasedStateMachine):

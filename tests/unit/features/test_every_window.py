@@ -16,8 +16,9 @@ from ghosteam.features.lake_parts import parts_for_events
 from ghosteam.features.training_set import read_sources
 from ghosteam.features.views import views_of
 from ghosteam.problem.load import parse_problem
-from tests.unit.features.files import DAY, HOUR, LINES, START, Files, happens
+from tests.unit.features.files import Files, happens
 from tests.unit.features.oracle import RIDES, Counted, Row
+from tests.unit.features.rides import DAY, HOUR, LINES, START
 
 _WINDOWS = """
     - {{name: late, by: [line], rate: late, over: [2d, 1d], min_rows: 1}}

@@ -31,8 +31,9 @@ from ghosteam.steps.online_versions import OnlineStore
 from ghosteam.steps.publish_definitions import Publishing, publish_definition
 from ghosteam.steps.window_parts import parts_of
 from tests.unit.data.memory import MemoryObjects
-from tests.unit.features.files import DAY, HOUR, LINES, START, Files, happens
+from tests.unit.features.files import Files, happens
 from tests.unit.features.oracle import RIDES, File, Row, Version, counting, newest
+from tests.unit.features.rides import DAY, HOUR, LINES, START
 
 _NEEDED = 'line: string, delay: "number?"'
 _GOOD_RIDE = (1, START + 12 * HOUR, "red", 1.0)

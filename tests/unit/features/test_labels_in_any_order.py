@@ -19,20 +19,9 @@ from ghosteam.features.views import windows_version
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.steps.data_at_hand import outcomes_of
-from tests.unit.features.files import (
-    DAY,
-    DELAYS,
-    HOUR,
-    NAMES,
-    PLACES,
-    RIDERS,
-    ROWS,
-    START,
-    STARTS,
-    Files,
-    happens,
-)
+from tests.unit.features.files import Files, happens
 from tests.unit.features.oracle import Row, counting, newest
+from tests.unit.features.rides import DAY, DELAYS, HOUR, NAMES, PLACES, RIDERS, ROWS, START, STARTS
 
 RIDES = """
 version: 1

@@ -19,8 +19,9 @@ from ghosteam.problem.lengths import days
 from ghosteam.problem.load import parse_problem
 from tests.online import place_of
 from tests.unit.features.conftest import TRIPS
-from tests.unit.features.files import DAY, HOUR, START, Files, happens
+from tests.unit.features.files import Files, happens
 from tests.unit.features.oracle import RIDES, Counted
+from tests.unit.features.rides import DAY, HOUR, START
 from tests.unit.problem.faults import faults_of
 
 ALL = RIDES.format(id="") + "holdout: 1d\n"

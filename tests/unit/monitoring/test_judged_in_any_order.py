@@ -20,8 +20,9 @@ from ghosteam.steps.check_performance import check_performance, check_what_waits
 from ghosteam.steps.windows_to_judge import WindowsToJudge
 from tests import documents
 from tests.prediction_log import deliver, prediction
-from tests.unit.features.files import DAY, HOUR, START, Files, happens
+from tests.unit.features.files import Files, happens
 from tests.unit.features.oracle import RIDES, counting, newest
+from tests.unit.features.rides import DAY, HOUR, START
 from tests.unit.features.test_labels_in_any_order import RIDES as LABELLED
 from tests.unit.features.test_labels_in_any_order import LabelledFiles
 

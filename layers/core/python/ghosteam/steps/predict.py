@@ -40,8 +40,6 @@ LAST_CALL_SECONDS = 16.0
 """After so long no further endpoint is called: a call takes up to six seconds, and the API gives up
 after 29.
 """
-
-
 NOW = partial(datetime.now, UTC)
 
 
