@@ -16,8 +16,8 @@ from ghosteam.aws.wiring import Wiring
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import IngestSettings
 from ghosteam.steps.follow_landing import follow_landing
+from ghosteam.steps.handed_over import event_in, scratch_in
 from ghosteam.steps.ingest_file import Ingest
-from training_jobs.handed_over import event_in, scratch_in
 
 
 def main(base: Path, _arguments: Sequence[str]) -> None:

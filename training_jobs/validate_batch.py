@@ -14,8 +14,8 @@ import boto3
 from ghosteam.aws.wiring import Wiring
 from ghosteam.runtime.problems import deployed_problems, repository
 from ghosteam.runtime.settings import ValidateSettings
+from ghosteam.steps.handed_over import event_in, scratch_in
 from ghosteam.steps.validate_batch import Validation, validate_batch
-from training_jobs.handed_over import event_in, scratch_in
 
 
 def main(base: Path, _arguments: Sequence[str]) -> None:

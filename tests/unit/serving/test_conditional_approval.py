@@ -12,7 +12,7 @@ from ghosteam.documents.evaluation import CandidateRecord, ComparisonRecord, Eva
 from ghosteam.problem.spec import Problem
 from ghosteam.rollout.plan import Hosting
 from ghosteam.steps.prepare_rollout import prepare_rollout
-from ghosteam.steps.request_approval import approval_message
+from ghosteam.steps.request_approval import approval_alert
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 HOSTING = Hosting(environment_name="local", image="i", role_arn="r", name_prefix="gt-local")
@@ -57,6 +57,7 @@ def test_the_question_says_why_there_is_no_comparison_and_formats_no_null() -> N
         comparison=ComparisonRecord(better=False, undetermined="x"),
         approval=WHY,
     )
-    text = approval_message("flights", "2", "r1", measured, environment="dev")
+    alert = approval_alert("flights", "2", "r1", measured, environment="dev", asked_at=NOW)
+    text = "\n".join(alert.details)
     assert WHY in text
     assert "roc_auc: 0.7" in text and "brier: undetermined" in text
