@@ -96,7 +96,9 @@ class Checks(Files):
         assert not waits, "whatever waited was done by the last call"
         before, self.now = self.now, LATER
         self._turn()
-        assert not list(self.state.list("rides", state_keys.IMMATURE_WINDOWS))
+        matures = self.problem.target.matures
+        for immature in self.state.list("rides", state_keys.IMMATURE_WINDOWS):
+            assert matures.after(immature.data.window_end) > self.now
         rides = newest(counting(self.versions, "rides"), self.identity)
         for end in ENDS:
             known = [
