@@ -255,7 +255,7 @@ def test_a_text_column_of_a_typed_file_takes_text_bytes_and_whole_numbers_and_no
         (
             pl.Series(["7.00", "7.50"]).cast(pl.Decimal(9, 2)),
             ["7", None],
-            [None, "7.50"],
+            [None, "Decimal('7.50')"],
         ),
         (pl.Series(["a"], dtype=pl.Categorical), ["a"], [None]),
     ],

@@ -128,6 +128,7 @@ def all_went_through(folder: Path, first: int, last: int) -> dict[str, int]:
     decides.
     """
     ends: Counter[str] = Counter()
+    before = _peak()  # whatever ran in this process
     for number in range(first, last):
         (folder / "at").write_text(str(number))
         end = went_through(number)
@@ -135,9 +136,14 @@ def all_went_through(folder: Path, first: int, last: int) -> dict[str, int]:
             assert strange_file(number)[0] == "a.parquet", f"strange_file({number}): {end}"
             assert "Reading the file failed: PanicException" in end, end
         ends["validated" if end == "validated" else "refused"] += 1
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        assert peak < MEGABYTES, f"strange_file({number}): {peak} MB"
+        more = _peak() - before
+        assert more < MEGABYTES, f"strange_file({number}): {more} MB more"
     return dict(ends)
+
+
+def _peak() -> float:
+    """The most memory that the process ever had, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def test_every_row_of_a_strange_file_is_let_in_or_in_quarantine(tmp_path: Path) -> None:

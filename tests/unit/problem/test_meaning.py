@@ -196,7 +196,7 @@ def test_the_problem_itself_is_sound() -> None:
             "watch: {detectors: {categories: [energy]}}\nexclude:",
             "watch.detectors.categories.0",
             "watch:",
-            "no drift detector; there are chi_square",
+            "no drift detector; there are calibration_gap, calibration_slope, chi_square",
         ),
         ("exclude:", "model: {weight: amount}\nexclude:", "model.weight", "model:", "not among"),
         ("exclude:", "model: {weight: kind}\nexclude:", "model.weight", "model:", "is a number"),
