@@ -38,6 +38,14 @@ CREDENTIALS = {
 }
 
 
+def name_resources(environment: str, **names: str) -> None:
+    """Say what an environment's resources are called, where the command line looks for it."""
+    for name, value in names.items():
+        boto3.client("ssm").put_parameter(
+            Name=f"/ghosteam-{environment}/{name}", Value=value, Type="String"
+        )
+
+
 @dataclass
 class RecordingBus:
     """Keeps what is published."""

@@ -11,6 +11,7 @@ from ghosteam.problem.definition import digest_of, written
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.problems import contract_code
 from tests import documents
+from tests.accounts import name_resources
 from tests.builders import REPOSITORY, flights_problem
 from tests.unit.data.world import World
 
@@ -23,15 +24,14 @@ class Deployment(World):
         self.s3.create_bucket(Bucket="artifacts")
         self.artifacts = Objects(self.s3, "artifacts")
         boto3.client("events").create_event_bus(Name="bus")
-        ssm = boto3.client("ssm")
-        for name, value in {
-            "landing_bucket": "landing",
-            "lake_bucket": "lake",
-            "artifact_bucket": "artifacts",
-            "state_table": "state",
-            "bus_name": "bus",
-        }.items():
-            ssm.put_parameter(Name=f"/ghosteam-dev/{name}", Value=value, Type="String")
+        name_resources(
+            "dev",
+            landing_bucket="landing",
+            lake_bucket="lake",
+            artifact_bucket="artifacts",
+            state_table="state",
+            bus_name="bus",
+        )
         self.worked_on: set[str] = set()
         self.deploy(flights_problem())
 

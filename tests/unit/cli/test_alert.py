@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import pytest
 from typer.testing import CliRunner
 
@@ -17,7 +16,7 @@ from cli.alert import AlertFailed, Tried, try_channels
 from cli.app import app
 from cli.connection import Connection, NotReachable
 from ghosteam.errors import NotFound
-from tests.accounts import memory_account
+from tests.accounts import memory_account, name_resources
 
 
 class _Gone(Exception):
@@ -46,9 +45,7 @@ class Functions:
 @pytest.fixture
 def connection() -> Iterator[Connection]:
     with memory_account():
-        ssm = boto3.client("ssm")
-        for name, value in {"state_table": "state", "artifact_bucket": "artifacts"}.items():
-            ssm.put_parameter(Name=f"/ghosteam-dev/{name}", Value=value, Type="String")
+        name_resources("dev", state_table="state", artifact_bucket="artifacts")
         connection = Connection("dev")
         connection._clients["lambda"] = Functions()
         yield connection

@@ -14,7 +14,7 @@ from cli.connection import Connection
 from cli.demo import room
 from local import supervisor
 from local.processes import Process, start_ticks
-from tests.accounts import memory_account
+from tests.accounts import memory_account, name_resources
 
 
 @pytest.fixture
@@ -28,9 +28,7 @@ def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[supervi
     monkeypatch.setattr(supervisor, "describe", lambda _: found)
     with memory_account():
         boto3.client("s3").create_bucket(Bucket="landing")
-        boto3.client("ssm").put_parameter(
-            Name="/ghosteam-local/landing_bucket", Value="landing", Type="String"
-        )
+        name_resources("local", landing_bucket="landing")
         yield found
 
 

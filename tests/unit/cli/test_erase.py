@@ -21,7 +21,7 @@ from ghosteam.documents import keys, state_keys
 from ghosteam.documents.published import Published
 from ghosteam.problem.definition import digest_of, written
 from tests import documents
-from tests.accounts import CREDENTIALS
+from tests.accounts import CREDENTIALS, name_resources
 from tests.unit.erasure.world import ANN, BOB, PROBLEM, World, visit
 
 
@@ -38,15 +38,14 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         published = Published(definition=digest, code="", at=documents.DAY, told=True)
         found.state.put("visits", state_keys.PUBLISHED, published)
         boto3.client("events").create_event_bus(Name="bus")
-        ssm = boto3.client("ssm")
-        for name, value in {
-            "landing_bucket": "landing",
-            "lake_bucket": "lake",
-            "artifact_bucket": "artifacts",
-            "state_table": "state",
-            "bus_name": "bus",
-        }.items():
-            ssm.put_parameter(Name=f"/ghosteam-dev/{name}", Value=value, Type="String")
+        name_resources(
+            "dev",
+            landing_bucket="landing",
+            lake_bucket="lake",
+            artifact_bucket="artifacts",
+            state_table="state",
+            bus_name="bus",
+        )
         monkeypatch.setattr(cli.connection, "connect", Connection)
 
         def work(_: float) -> None:

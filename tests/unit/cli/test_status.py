@@ -29,7 +29,7 @@ from ghosteam.documents.registry_note import RegistryNote
 from ghosteam.documents.run import Run, RunReason
 from ghosteam.documents.verdicts import DriftVerdict, PerformanceVerdict
 from tests import documents
-from tests.accounts import memory_account
+from tests.accounts import memory_account, name_resources
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 SLOT = {
@@ -216,11 +216,7 @@ def test_rejections_beyond_the_newest_are_counted() -> None:
 @pytest.fixture
 def deployed() -> Iterator[Connection]:
     with memory_account():
-        names = {"state_table": "state", "artifact_bucket": "artifacts", "lake_bucket": "lake"}
-        for name, value in names.items():
-            boto3.client("ssm").put_parameter(
-                Name=f"/ghosteam-dev/{name}", Value=value, Type="String"
-            )
+        name_resources("dev", state_table="state", artifact_bucket="artifacts", lake_bucket="lake")
         for tag, url in (
             ("dev", "dev-Ingest-DeadLetters"),
             ("dev-eu", "dev-eu-Ingest-DeadLetters"),

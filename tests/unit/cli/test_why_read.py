@@ -23,7 +23,7 @@ from cli.why.read import answer, tell
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.readiness import Materialized
 from ghosteam.errors import NotFound
-from tests.accounts import Account, memory_account
+from tests.accounts import Account, memory_account, name_resources
 from tests.unit.cli.test_why_prediction import RECORD
 from tests.unit.cli.why_documents import EVALUATION, FULL, MADE, PLAN, told
 
@@ -43,14 +43,7 @@ LOGGED = {**RECORD, "event": ENTITY, "event_time": EVENT.isoformat()}
 @pytest.fixture
 def account() -> Iterator[Account]:
     with memory_account() as made:
-        for name, value in {
-            "state_table": "state",
-            "artifact_bucket": "artifacts",
-            "lake_bucket": "lake",
-        }.items():
-            boto3.client("ssm").put_parameter(
-                Name=f"/ghosteam-dev/{name}", Value=value, Type="String"
-            )
+        name_resources("dev", state_table="state", artifact_bucket="artifacts", lake_bucket="lake")
         yield made
 
 

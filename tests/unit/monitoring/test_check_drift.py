@@ -6,7 +6,6 @@ import gzip
 import json
 from datetime import UTC, datetime, timedelta
 
-import boto3
 import numpy as np
 import polars as pl
 import pytest
@@ -15,9 +14,11 @@ from ghosteam.documents import state_keys
 from ghosteam.documents.verdicts import DriftVerdict
 from ghosteam.errors import Defect
 from ghosteam.monitoring.reference import build_reference
-from ghosteam.steps.check_drift import Monitoring, check_drift
+from ghosteam.steps.check_drift import check_drift
 from tests import documents
 from tests.accounts import Account, memory_account
+from tests.labelled import adapters
+from tests.metrics import published
 
 AS_OF = datetime(2013, 7, 15, tzinfo=UTC)
 NOW = datetime(2024, 5, 20, 8, tzinfo=UTC)
@@ -101,26 +102,7 @@ def serve(account: Account) -> None:
 
 
 def check(account: Account, problem, as_of: datetime = AS_OF) -> DriftVerdict:
-    adapters = Monitoring(
-        lake=account.lake,
-        artifacts=account.artifacts,
-        state=account.state,
-        bus=account.bus,
-        online=boto3.client("dynamodb"),
-        online_prefix="on",
-    )
-    return check_drift(problem, as_of=as_of, adapters=adapters)
-
-
-def metrics(text: str) -> dict[str, float]:
-    found = {}
-    for line in text.splitlines():
-        record = json.loads(line)
-        for directive in record.get("_aws", {}).get("CloudWatchMetrics", []):
-            found.update(
-                {metric["Name"]: record[metric["Name"]][0] for metric in directive["Metrics"]}
-            )
-    return found
+    return check_drift(problem, as_of=as_of, adapters=adapters(account))
 
 
 def test_the_second_drifted_window_is_sustained_drift_and_makes_an_event(account, problem, capsys):
@@ -130,7 +112,7 @@ def test_the_second_drifted_window_is_sustained_drift_and_makes_an_event(account
     first = check(account, problem)
     assert first.drifted and not first.sustained and account.bus.events == []
     assert first.sustained_features == ()
-    told = metrics(capsys.readouterr().out)
+    told = published(capsys.readouterr().out)
     assert told.keys() == {
         *("DriftedShare", "DriftSustained", "FeatureDrift"),
         *("ScoreLow", "ScoreMiddle", "ScoreHigh"),
@@ -142,7 +124,7 @@ def test_the_second_drifted_window_is_sustained_drift_and_makes_an_event(account
     assert second.sustained and second.drifted_features == names and second.rows == 300
     assert second.sustained_features == names
     assert second.features[0].told.startswith("median 1")
-    told = metrics(capsys.readouterr().out)
+    told = published(capsys.readouterr().out)
     assert (told["DriftedShare"], told["DriftSustained"]) == (0.5, 1)
     [event] = account.bus.events
     assert event.type == "DriftDetected"
@@ -227,7 +209,7 @@ def test_too_few_predictions_are_undetermined_and_publish_nothing(account, probl
     log(account, rows(AS_OF - WEEK, 12, shift=6), "few")
     verdict = check(account, problem)
     assert verdict.undetermined == "the window has 12 predictions, fewer than the 200 it needs"
-    assert metrics(capsys.readouterr().out) == {} and account.bus.events == []
+    assert published(capsys.readouterr().out) == {} and account.bus.events == []
     stored = account.state.get("flights", state_keys.DRIFT_VERDICTS / "2013-07-15T00:00:00+00:00")
     assert stored.data == verdict and verdict.drifted is False
 

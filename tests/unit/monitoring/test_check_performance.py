@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 
 import polars as pl
@@ -23,15 +22,7 @@ from tests.labelled import (
     outcome_verdict,
     predict,
 )
-
-
-def published(text: str) -> dict[str, float]:
-    """Metrics by name."""
-    found = {}
-    for record in map(json.loads, text.splitlines()):
-        for directive in record.get("_aws", {}).get("CloudWatchMetrics", []):
-            found |= {one["Name"]: record[one["Name"]][0] for one in directive["Metrics"]}
-    return found
+from tests.metrics import published
 
 
 def test_labels_that_arrive_for_a_good_model_give_a_verdict_and_no_event(served, flights, capsys):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ghosteam.channels.alert import Alert, shortened, text_of
-from ghosteam.channels.channel import MOST_BYTES, Publication, Sending, Subscription
-from ghosteam.channels.subject import subject_of
+from ghosteam.channels.alert import Alert
+from ghosteam.channels.channel import Publication, Sending, Subscription
+from ghosteam.channels.subject import publication_of
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
@@ -29,7 +29,7 @@ class Email:
         return Subscription("email", address)
 
     def word(self, alert: Alert, sending: Sending) -> Publication:
-        return Publication(subject_of(alert), shortened(text_of(alert), MOST_BYTES))
+        return publication_of(alert)
 
 
 MEMBER = Email()

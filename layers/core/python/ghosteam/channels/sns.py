@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ghosteam.channels.alert import Alert, shortened, text_of
-from ghosteam.channels.channel import MOST_BYTES, Publication, Sending, Topic
-from ghosteam.channels.subject import subject_of
+from ghosteam.channels.alert import Alert
+from ghosteam.channels.channel import Publication, Sending, Topic
+from ghosteam.channels.subject import publication_of
 
 _ARN = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}")
 
@@ -32,7 +32,7 @@ class Sns:
         return Topic(topic)
 
     def word(self, alert: Alert, sending: Sending) -> Publication:
-        return Publication(subject_of(alert), shortened(text_of(alert), MOST_BYTES))
+        return publication_of(alert)
 
 
 MEMBER = Sns()
