@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ghosteam.aws.objects import Objects
+from ghosteam.documents import keys
 from ghosteam.documents.batch import BatchRecord, LandedObject
 from ghosteam.documents.decision import Decision
 from ghosteam.documents.evaluation import CandidateRecord, Evaluation, Gate
@@ -14,6 +16,8 @@ from ghosteam.documents.routing import Routing
 from ghosteam.documents.run import Run, RunReason
 from ghosteam.documents.slot import Challenger, Slot
 from ghosteam.documents.verdicts import DriftVerdict, PerformanceVerdict
+from ghosteam.problem.definition import digest_of, written
+from ghosteam.problem.spec import Problem
 
 DAY = datetime(2013, 7, 1, tzinfo=UTC)
 
@@ -63,6 +67,14 @@ def retraining_lease(run_id: str, **more: Any) -> RetrainingLease:
         "expires_at": DAY + timedelta(hours=13),
     }
     return RetrainingLease(run_id=run_id, **{**known, **more})
+
+
+def keep_definition(artifacts: Objects, problem: Problem) -> str:
+    """Put what a model learned by where those who ask it find it; returns its digest."""
+    definition = written(problem)
+    digest = digest_of(definition)
+    artifacts.put_json(keys.definition(problem.problem, digest), definition)
+    return digest
 
 
 def _of_slot(version: str, more: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_events as events
 from constructs import Construct
 
+from ghosteam.documents import keys
 from ghosteam.documents.event import SOURCE, EventType
 from ghosteam.documents.work import Work
 from ghosteam.features.views import online_table
@@ -70,8 +71,8 @@ class Monitoring(Stack):
                     may.read_state(foundation.state, "data", "serving"),
                     may.read_objects(foundation.lake, *may.LOG, "validated/"),
                     may.list_objects(foundation.lake, *may.LOG),
-                    may.read_objects(foundation.artifacts, "runs/"),
-                    may.list_objects(foundation.artifacts, "runs/"),
+                    may.read_objects(foundation.artifacts, "runs/", keys.DEFINITIONS),
+                    may.list_objects(foundation.artifacts, "runs/", keys.DEFINITIONS),
                     may.publish(foundation.bus, *publishes),
                     *(_finds_outcomes(self, settings, foundation) if name == _SCORES else ()),
                 ],

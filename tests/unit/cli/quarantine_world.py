@@ -5,9 +5,8 @@ from __future__ import annotations
 import boto3
 
 from ghosteam.aws.objects import Objects
-from ghosteam.documents import batch_events, keys, state_keys
+from ghosteam.documents import batch_events, state_keys
 from ghosteam.documents.published import Published
-from ghosteam.problem.definition import digest_of, written
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.problems import contract_code
 from tests import documents
@@ -37,9 +36,8 @@ class Deployment(World):
 
     def deploy(self, problem: Problem) -> None:
         """Put a definition in force; who is to be told is left to the caller."""
-        definition = written(problem)
-        digest, code = digest_of(definition), contract_code(REPOSITORY / "flights")
-        self.artifacts.put_json(keys.definition("flights", digest), definition)
+        digest = documents.keep_definition(self.artifacts, problem)
+        code = contract_code(REPOSITORY / "flights")
         published = Published(definition=digest, code=code, at=documents.DAY, told=True)
         self.state.put("flights", state_keys.PUBLISHED, published)
         self.ingest.problems["flights"] = problem  # type: ignore[index]

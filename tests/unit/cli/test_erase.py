@@ -17,9 +17,8 @@ from cli import erase
 from cli.app import app
 from cli.connection import Connection
 from ghosteam.data.subject import Subject
-from ghosteam.documents import keys, state_keys
+from ghosteam.documents import state_keys
 from ghosteam.documents.published import Published
-from ghosteam.problem.definition import digest_of, written
 from tests import documents
 from tests.accounts import CREDENTIALS, name_resources
 from tests.unit.erasure.world import ANN, BOB, PROBLEM, World, visit
@@ -33,8 +32,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         found = World(
             tmp_path, online="ghosteam_dev_online", group="/aws/lambda/ghosteam-dev-predict"
         )
-        digest = digest_of(written(PROBLEM))
-        found.artifacts.put_json(keys.definition("visits", digest), written(PROBLEM))
+        digest = documents.keep_definition(found.artifacts, PROBLEM)
         published = Published(definition=digest, code="", at=documents.DAY, told=True)
         found.state.put("visits", state_keys.PUBLISHED, published)
         boto3.client("events").create_event_bus(Name="bus")

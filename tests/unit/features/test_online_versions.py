@@ -17,7 +17,7 @@ from ghosteam.documents.window_step import WindowStep
 from ghosteam.errors import Unfinished
 from ghosteam.features.online_versions import versions_of
 from ghosteam.features.views import online_table, views_of, windows_version
-from ghosteam.problem.definition import digest_of, written
+from ghosteam.problem.definition import written
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.turns import More, without_end
@@ -67,9 +67,7 @@ class Account:
         return self.store().remove_unneeded([NOW, *others], more=more)
 
     def keep_definition(self, problem: Problem) -> str:
-        digest = digest_of(written(problem))
-        self.artifacts.put_json(keys.definition("trips", digest), written(problem))
-        return digest
+        return documents.keep_definition(self.artifacts, problem)
 
     def plan(self, problem: Problem) -> None:
         plan = documents.plan("trips", "r1", definition=written(problem))

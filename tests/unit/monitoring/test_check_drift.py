@@ -14,6 +14,7 @@ from ghosteam.documents import state_keys
 from ghosteam.documents.verdicts import DriftVerdict
 from ghosteam.errors import Defect
 from ghosteam.monitoring.reference import build_reference
+from ghosteam.problem.spec import Problem
 from ghosteam.steps.check_drift import check_drift
 from tests import documents
 from tests.accounts import Account, memory_account
@@ -87,7 +88,8 @@ def log(account: Account, frame: pl.DataFrame, name: str, version: str = "1") ->
     account.lake.put(f"predictions/2024/05/20/07/{name}.gz", gzip.compress(body.encode()))
 
 
-def serve(account: Account) -> None:
+def serve(account: Account, learned: Problem | None = None) -> None:
+    """``learned``: by what the champion learned, where that is put on record."""
     quarter = pl.concat(
         [rows(AS_OF - timedelta(days=100) + i * WEEK, 400, seed=i) for i in range(8)]
     )
@@ -97,7 +99,14 @@ def serve(account: Account) -> None:
     )
     account.artifacts.put_json("reference.json", reference)
     digests = {"reference": account.artifacts.digest("reference.json"), "train": "t"}
-    champion = documents.slot("1", run_id="r1", reference_key="reference.json", digests=digests)
+    definition = documents.keep_definition(account.artifacts, learned) if learned else None
+    champion = documents.slot(
+        "1",
+        run_id="r1",
+        reference_key="reference.json",
+        digests=digests,
+        definition=definition,
+    )
     account.state.create("flights", state_keys.ROUTING, documents.routing(champion))
 
 
@@ -202,6 +211,14 @@ def test_what_another_model_answered_is_no_output_of_this_one(account, problem):
     verdict = check(account, problem)
     assert verdict.rows == 500 and not verdict.drifted
     assert "prediction late" in {one.name for one in verdict.features}
+
+
+def test_a_window_is_judged_by_what_the_champion_learned_whatever_the_folder_says(account, problem):
+    serve(account, learned=problem)
+    log(account, rows(AS_OF - WEEK, 300, seed=99), "own")
+    renamed = problem.target.model_copy(update={"name": "delayed"})
+    verdict = check(account, problem.model_copy(update={"target": renamed}))
+    assert not verdict.drifted and "prediction late" in {one.name for one in verdict.features}
 
 
 def test_too_few_predictions_are_undetermined_and_publish_nothing(account, problem, capsys):

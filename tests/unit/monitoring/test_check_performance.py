@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import polars as pl
 import pytest
 
 from ghosteam.documents import state_keys
+from ghosteam.documents.routing import Routing
 from ghosteam.documents.verdicts import PerformanceVerdict
 from ghosteam.problem.lengths import Length, days
 from ghosteam.steps.check_performance import check_performance
+from tests import documents
 from tests.labelled import (
     BEGIN,
     END,
@@ -96,6 +99,28 @@ def test_too_few_labels_store_an_undetermined_verdict(served, flights):
         == "90 predictions have their outcome, fewer than the 500 that are needed"
     )
     assert not verdict.degraded and served.bus.events == []
+
+
+@pytest.mark.parametrize("asked", [{"expr": "arr_delay > 60"}, {"name": "delayed"}])
+def test_outcomes_that_the_champion_did_not_learn_do_not_judge_it(served, flights, asked):
+    frame = flights_frame(flights, 1_000)
+    predict(served, frame, good=False)
+    land(served, frame)
+    definition = documents.keep_definition(served.artifacts, flights)
+
+    def learned(routing: Routing) -> Routing:
+        return replace(routing, champion=replace(routing.champion, definition=definition))
+
+    served.state.update("flights", state_keys.ROUTING, learned)
+    target = flights.target.model_copy(update=asked)
+    [verdict] = arrived(served, flights.model_copy(update={"target": target}))
+    assert (verdict.predictions, verdict.damaged_records) == (1000, 0)
+    if "expr" in asked:
+        assert "learned another outcome" in verdict.undetermined
+        assert (verdict.labels, verdict.estimated, served.bus.events) == (0, None, [])
+        assert not list(served.state.list("flights", state_keys.OUTCOME_VERDICTS))
+    else:
+        assert verdict.labels == 900 and verdict.degraded, "a name alone says nothing else"
 
 
 def test_a_window_is_judged_when_its_outcomes_are_mature_and_says_before_how_many_there_are(

@@ -158,7 +158,7 @@ def test_outcomes_in_the_rows_of_events_are_judged_as_they_count_in_the_end() ->
 )
 def test_labels_are_judged_as_they_count_in_the_end(absent: str) -> None:
     problem = _problem(LABELLED.format(id="", starts="starts: timestamp,", absent=absent))
-    happens(lambda: _made(JudgedByLabels(problem, lambda row: row[:2])), examples=10)
+    happens(lambda: _made(JudgedByLabels(problem, lambda row: row[:2])), examples=150)
 
 
 def test_the_newest_window_is_judged_when_it_is_mature_whatever_calls_the_check() -> None:

@@ -95,12 +95,7 @@ def _body(instance: Body, change: dict[str, Any]) -> Body:
 def learned(artifacts: Objects) -> Callable[[Problem], str]:
     """Keeps a definition that a model learned by."""
 
-    def keep(problem: Problem) -> str:
-        digest = digest_of(written(problem))
-        artifacts.put_json(keys.definition("flights", digest), written(problem))
-        return digest
-
-    return keep
+    return lambda problem: documents.keep_definition(artifacts, problem)
 
 
 Serve = Callable[[Problem], Service]

@@ -69,6 +69,13 @@ def target_hash(problem: Problem) -> str:
     return digest_of(_outcome(problem))
 
 
+def same_outcome(one: Problem, other: Problem) -> bool:
+    """Whether outputs of models that learned by these say the same thing, and whether an outcome of
+    the one judges a model of the other.
+    """
+    return one is other or target_hash(one) == target_hash(other)
+
+
 def training_hash(problem: Problem) -> str:
     """What a training set of the problem is: its events, outcomes and features. Two models with the
     same one learned the same thing, though perhaps from other rows and in another way.

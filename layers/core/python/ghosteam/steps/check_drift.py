@@ -21,6 +21,7 @@ from ghosteam.monitoring.log_frames import unnested
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.settings import MonitorSettings
 from ghosteam.steps.champion_reference import ChampionReference
+from ghosteam.steps.definitions import Definitions
 from ghosteam.steps.drift_reference import compared_with
 from ghosteam.steps.drift_verdicts import (
     cumulated,
@@ -64,11 +65,15 @@ class Monitoring:
 
 
 def check_drift(problem: Problem, *, as_of: datetime, adapters: Monitoring) -> DriftVerdict:
-    """Judge the window of length ``watch.window`` that ends at ``as_of`` (business time).
+    """Judge the window of length ``watch.window`` that ends at ``as_of`` (business time) by what
+    the champion learned, whatever the folder says by now.
 
     The verdict is stored under its window's end (checking again replaces it), published as metrics,
     and, when drift of what matters is sustained, as the event DriftDetected. Without a champion it
     is not stored.
+
+    Raises:
+        NotFound: the definition that the champion learned by is not kept any more.
     """
     name, watch = problem.problem, problem.watch
     begin = watch.window.before(as_of)
@@ -80,6 +85,7 @@ def check_drift(problem: Problem, *, as_of: datetime, adapters: Monitoring) -> D
             model_version=None,
             undetermined="no model serves yet",
         )
+    problem = Definitions(adapters.artifacts).of(champion, problem)
     blank = DriftVerdict(window_start=begin, window_end=as_of, model_version=champion.version)
     key = state_keys.DRIFT_VERDICTS / as_of.isoformat()
     reference = ChampionReference(champion, adapters.artifacts).found

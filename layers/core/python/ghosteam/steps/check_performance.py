@@ -34,6 +34,7 @@ from ghosteam.monitoring.windows import (
     windows_changed_by,
     windows_that_hold,
 )
+from ghosteam.problem.hashes import same_outcome
 from ghosteam.problem.lengths import Length
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.runtime.turns import More, without_end
@@ -41,6 +42,7 @@ from ghosteam.steps.batch_rows import read_batch
 from ghosteam.steps.champion_reference import ChampionReference
 from ghosteam.steps.check_drift import Monitoring
 from ghosteam.steps.check_outcomes import LabelledWindow, check_outcomes
+from ghosteam.steps.definitions import Definitions
 from ghosteam.steps.expected_performance import add_expected, needed_features
 from ghosteam.steps.labels_at_hand import LabelsAtHand
 from ghosteam.steps.log_loss import loss_of
@@ -48,6 +50,11 @@ from ghosteam.steps.prediction_log import read_events
 from ghosteam.steps.watch_metrics import publish_performance
 from ghosteam.steps.windows_to_judge import AT_ONCE, WindowsToJudge
 from ghosteam.undetermined import Undetermined
+
+_ANOTHER_OUTCOME = Undetermined(
+    "the model that serves learned another outcome than the folder asks for now; performance is "
+    "judged when one that learned this outcome serves"
+)
 
 
 def check_what_waits(
@@ -160,28 +167,37 @@ def check_performance(
 
     Verdicts are stored under the windows' ends (judging again replaces them). The newest determined
     one becomes the metric and, when the model degraded, the event PerformanceDegraded. Then mature
-    outcomes are compared with the reference, see :mod:`ghosteam.steps.check_outcomes`. Returns the
-    verdicts on performance; empty without a champion or windows.
+    outcomes are compared with the reference, see :mod:`ghosteam.steps.check_outcomes`. A champion
+    that learned another outcome than the folder asks for is judged by neither. Returns the verdicts
+    on performance; empty without a champion or windows.
+
+    Raises:
+        NotFound: the definition that the champion learned by is not kept any more.
     """
     name, watch = problem.problem, problem.watch
     champion = champion_of(adapters.state, name)
     if champion is None or not window_ends:
         return []
+    learned = Definitions(adapters.artifacts).of(champion, problem)
+    another = None if same_outcome(learned, problem) else _ANOTHER_OUTCOME
     version, begin, end = champion.version, watch.window.before(window_ends[0]), window_ends[-1]
     log = read_events(
         adapters.lake,
-        problem=problem,
+        problem=learned,
         begin=begin,
         end=end,
-        parts=("event", "outputs", *needed_features(problem)),
+        parts=("event", "outputs", *needed_features(learned)),
     )
     loss = loss_of(adapters.state, name, log.predictions)
-    labels = _labels(problem, adapters).read(begin=begin, end=end, now=now)
     made = first_predictions(
         named(log.predictions).filter(pl.col("model_version") == version),
-        event_id=problem.event_id,
+        event_id=learned.event_id,
     )
-    joined = join_labels(made, labels, event_id=problem.event_id, target=TARGET)
+    if another:
+        joined = made.clear()
+    else:
+        labels = _labels(problem, adapters).read(begin=begin, end=end, now=now)
+        joined = join_labels(made, labels, event_id=problem.event_id, target=TARGET)
     verdicts, predictions = [], []
     mature: list[LabelledWindow] = []
     newest: tuple[datetime, WindowPerformance, int, Mapping[str, float]] | None = None
@@ -190,10 +206,12 @@ def check_performance(
         inside = pl.col(EVENT_TIME).is_between(window_start, window_end, closed="left")
         rows, asked = joined.filter(inside), made.filter(inside)
         predicted = asked.height
-        immature = _immature(problem, window_end, now, labels=rows.height, predicted=predicted)
-        if immature is None:
+        too_soon = another or _immature(
+            problem, window_end, now, labels=rows.height, predicted=predicted
+        )
+        if too_soon is None:
             mature.append(LabelledWindow(window_start, window_end, rows))
-        judged = immature or judge_performance(
+        judged = too_soon or judge_performance(
             rows[TARGET].to_numpy(),
             outputs_of(rows),
             metric=problem.promote.metric,
@@ -224,6 +242,8 @@ def check_performance(
         publish_performance(name, found, predictions=predicted, described=described)
         if found.degraded:
             adapters.bus.publish(_event(name, version, window_end, found))
+    if another:
+        return verdicts
     # The reference is read after performance has been told of, which does not need it.
     reference = ChampionReference(champion, adapters.artifacts)
     check_outcomes(problem, reference, mature, state=adapters.state, bus=adapters.bus)

@@ -10,7 +10,7 @@ import polars as pl
 
 from ghosteam.documents import state_keys
 from ghosteam.monitoring.prediction_log import PredictionLog, outputs_of
-from ghosteam.problem.hashes import target_hash
+from ghosteam.problem.hashes import same_outcome
 from ghosteam.problem.spec import Problem
 from ghosteam.rollout.canary import SlotEvidence, Verdict, judge
 from ghosteam.rollout.plan import MAX_WATCHES
@@ -56,7 +56,7 @@ def judge_canary(
         watches=(now - since) / problem.serve.rollout.watch,
         max_watches=MAX_WATCHES,
         when_quiet=problem.serve.rollout.when_quiet,
-        same_outcome=target_hash(learned) == target_hash(its),
+        same_outcome=same_outcome(learned, its),
     )
 
 
