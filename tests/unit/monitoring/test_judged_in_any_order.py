@@ -150,15 +150,12 @@ def test_outcomes_in_the_rows_of_events_are_judged_as_they_count_in_the_end() ->
 
 @pytest.mark.parametrize(
     "absent",
-    [
-        # Not held in every order yet: some window is judged by the clock's next turn only.
-        pytest.param("", id="told", marks=pytest.mark.long),
-        pytest.param(", matures: 30d, absent: false", id="no"),
-    ],
+    ["", ", matures: 30d, absent: false"],
+    ids=["told", "no"],
 )
 def test_labels_are_judged_as_they_count_in_the_end(absent: str) -> None:
     problem = _problem(LABELLED.format(id="", starts="starts: timestamp,", absent=absent))
-    happens(lambda: _made(JudgedByLabels(problem, lambda row: row[:2])), examples=150)
+    happens(lambda: _made(JudgedByLabels(problem, lambda row: row[:2])), examples=10)
 
 
 def test_the_newest_window_is_judged_when_it_is_mature_whatever_calls_the_check() -> None:
@@ -185,6 +182,23 @@ def test_the_newest_window_is_judged_when_it_is_mature_whatever_calls_the_check(
     machine._check()
     judged = machine.state.find("rides", key)
     assert judged is not None and (judged.labels, judged.predictions) == (2, 2)
+
+
+def test_an_event_that_goes_takes_its_label_from_a_window_that_was_judged() -> None:
+    problem = _problem(LABELLED.format(id="", starts="starts: timestamp,", absent=""))
+    machine = _made(JudgedByLabels(problem, lambda row: row[:2]))
+    first, second = START + 12 * HOUR, START + DAY + 12 * HOUR
+    machine.land("rides/buses/a.csv", (("red", 20),))
+    machine.land("rides/rides/a.csv", ((1, first, "red", 3.0), (1, second, "red", 3.0)))
+    machine.land("rides/notes/a.csv", ((1, second, 9.0, START + 3 * DAY, "desk"),))
+    machine.settle(0)
+    key = state_keys.PERFORMANCE_VERDICTS / ENDS[1].isoformat()
+    judged = machine.state.find("rides", key)
+    assert judged is not None and judged.labels == 1
+    machine.land("rides/rides/a.csv", ((1, first, "red", 3.0),))
+    machine.settle(0)
+    judged = machine.state.find("rides", key)
+    assert judged is not None and judged.labels == 0
 
 
 def test_a_crowd_of_posts_is_judged_by_one_check_and_what_comes_meanwhile_by_another() -> None:

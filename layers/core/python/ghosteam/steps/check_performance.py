@@ -10,17 +10,11 @@ from datetime import datetime
 
 import polars as pl
 
-from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.champion import champion_of
-from ghosteam.aws.objects import Objects
 from ghosteam.data.derive import TARGET
 from ghosteam.documents import state_keys
-from ghosteam.documents.batch import BatchRecord
-from ghosteam.documents.counted import span_of
 from ghosteam.documents.event import Event
 from ghosteam.documents.verdicts import PerformanceVerdict
-from ghosteam.errors import GhosteamError, Unfinished
-from ghosteam.monitoring.log_frames import unnested
 from ghosteam.monitoring.performance import (
     WindowPerformance,
     first_predictions,
@@ -28,27 +22,19 @@ from ghosteam.monitoring.performance import (
     judge_performance,
 )
 from ghosteam.monitoring.prediction_log import named, outputs_of
-from ghosteam.monitoring.windows import (
-    window_end_at,
-    window_of,
-    windows_changed_by,
-    windows_that_hold,
-)
 from ghosteam.problem.hashes import same_outcome
-from ghosteam.problem.lengths import Length
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.runtime.turns import More, without_end
-from ghosteam.steps.batch_rows import read_batch
 from ghosteam.steps.champion_reference import ChampionReference
+from ghosteam.steps.changed_windows import find_windows, labels_at_hand
 from ghosteam.steps.check_drift import Monitoring
 from ghosteam.steps.check_outcomes import LabelledWindow, check_outcomes
 from ghosteam.steps.definitions import Definitions
 from ghosteam.steps.expected_performance import add_expected, needed_features
-from ghosteam.steps.labels_at_hand import LabelsAtHand
 from ghosteam.steps.log_loss import loss_of
 from ghosteam.steps.prediction_log import read_events
 from ghosteam.steps.watch_metrics import publish_performance
-from ghosteam.steps.windows_to_judge import AT_ONCE, WindowsToJudge
+from ghosteam.steps.windows_to_judge import WindowsToJudge, go_on
 from ghosteam.undetermined import Undetermined
 
 _ANOTHER_OUTCOME = Undetermined(
@@ -69,94 +55,14 @@ def check_what_waits(
             else is done.
     """
     waiting, verdicts = WindowsToJudge(problem, adapters.state), list[PerformanceVerdict]()
-    faults = _find_windows(problem, waiting, now=now, adapters=adapters, more=more)
+    faults = find_windows(problem, waiting, now=now, adapters=adapters, more=more)
     while ends := waiting.due(now):
-        _go_on(more, problem)
+        go_on(more, problem)
         verdicts += check_performance(problem, window_ends=ends, now=now, adapters=adapters)
         waiting.judged(ends, now)
     if faults:
         raise faults[0]
     return verdicts
-
-
-def _go_on(more: More, problem: Problem) -> None:
-    if not more():
-        raise Unfinished("Windows wait to be judged", where={"problem": problem.problem})
-
-
-def _find_windows(
-    problem: Problem, waiting: WindowsToJudge, *, now: datetime, adapters: Monitoring, more: More
-) -> list[GhosteamError]:
-    """Put the windows that batches change among those that wait; returns what failed."""
-    faults = list[GhosteamError]()
-    ledger = BatchLedger(adapters.state)
-    for told in waiting.batches():
-        _go_on(more, problem)
-        try:
-            batch = ledger.find(problem.problem, told.data.dataset, told.data.batch_id)
-            ends = _windows_of(problem, batch, now=now, adapters=adapters) if batch else []
-        except GhosteamError as error:
-            faults.append(error)
-            continue
-        if batch and batch.dataset == problem.events_name and (span := span_of(batch)):
-            # Nobody knows yet whether it is complete; when it is mature it is.
-            waiting.remember(window_of(span[1], length=problem.watch.window), now)
-        waiting.found(told, ends[-AT_ONCE:])
-    return faults
-
-
-def _windows_of(
-    problem: Problem, batch: BatchRecord, *, now: datetime, adapters: Monitoring
-) -> list[datetime]:
-    """Ends of the windows that a batch of events changes or completes, or of those that hold events
-    of a batch of labels, ascending; other data sets bring no outcomes.
-
-    Of a very long batch the newest ``AT_ONCE`` are judged. Events without a time lie in the window
-    in which their prediction was made, if it is one of the newest ``AT_ONCE``.
-    """
-    length = problem.watch.window
-    if batch.dataset == problem.events_name and not problem.timed:
-        return _windows_asked_about(problem, batch, now=now, lake=adapters.lake)
-    if batch.dataset == problem.events_name:
-        return _changed_by_events(batch, BatchLedger(adapters.state), length=length)
-    if batch.dataset == problem.labels_name:
-        return windows_that_hold(_labels(problem, adapters).times(batch), length=length)
-    return []
-
-
-def _labels(problem: Problem, adapters: Monitoring) -> LabelsAtHand:
-    return LabelsAtHand(
-        problem, adapters.state, adapters.lake, adapters.online, adapters.online_prefix
-    )
-
-
-def _changed_by_events(
-    batch: BatchRecord, ledger: BatchLedger, *, length: Length
-) -> list[datetime]:
-    span = span_of(batch)
-    if span is None:
-        return []
-    index = ledger.index(batch.problem, batch.dataset)
-    return windows_changed_by(
-        span,
-        before=index.newest_end(before=span[0]),
-        newest=index.newest_end(),
-        length=length,
-    )
-
-
-def _windows_asked_about(
-    problem: Problem, batch: BatchRecord, *, now: datetime, lake: Objects
-) -> list[datetime]:
-    """Ends of the windows in which predictions for the batch's events were made."""
-    length, identity = problem.watch.window, list(problem.event_id)
-    end = window_end_at(now, length=length)
-    begin = (length * AT_ONCE).before(end)
-    made = read_events(lake, problem=problem, begin=begin, end=end, parts=("event",))
-    asked = made.predictions.select(EVENT_TIME).hstack(unnested(made.predictions, "event"))
-    rows = read_batch(lake, batch, problem.events, identity)
-    found = asked.join(rows.unique(), on=identity, how="semi")
-    return windows_that_hold(found[EVENT_TIME], length=length)
 
 
 def check_performance(
@@ -196,7 +102,7 @@ def check_performance(
     if another:
         joined = made.clear()
     else:
-        labels = _labels(problem, adapters).read(begin=begin, end=end, now=now)
+        labels = labels_at_hand(problem, adapters).read(begin=begin, end=end, now=now)
         joined = join_labels(made, labels, event_id=problem.event_id, target=TARGET)
     verdicts, predictions = [], []
     mature: list[LabelledWindow] = []

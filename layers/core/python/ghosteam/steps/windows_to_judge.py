@@ -17,9 +17,10 @@ from ghosteam.aws.state import Document, StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.to_judge import BatchToJudge, WindowToJudge
-from ghosteam.errors import Conflict
+from ghosteam.errors import Conflict, Unfinished
 from ghosteam.monitoring.windows import window_end_at
 from ghosteam.problem.spec import Problem
+from ghosteam.runtime.turns import More
 
 AT_ONCE = 60
 """Windows that are judged in one go: what they are judged by is read from the first to the last."""
@@ -108,6 +109,12 @@ def windows_due(problem: Problem, now: datetime) -> list[datetime]:
     length = problem.watch.window
     mature = window_end_at(problem.target.matures.before(now), length=length)
     return [*dict.fromkeys((mature, window_end_at(now, length=length)))]
+
+
+def go_on(more: More, problem: Problem) -> None:
+    """Raises Unfinished when the turn is over, and windows still wait."""
+    if not more():
+        raise Unfinished("Windows wait to be judged", where={"problem": problem.problem})
 
 
 def _text(end: datetime) -> str:
