@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cli.application import Environment, app, console, fail, say
+from ghosteam.errors import GhosteamError
 from ghosteam.problem.load import InvalidProblems
 
 
@@ -27,19 +29,41 @@ def demo(
         bool, typer.Option("--yes", help="End a running account without asking, whatever it holds.")
     ] = False,
     problem: Annotated[
-        str, typer.Option(help="flights, glucose (a regression) or seattle (five classes).")
-    ] = "flights",
+        str | None,
+        typer.Option(
+            help="flights (the default), glucose (a regression) or seattle (five classes); with "
+            "--data the name of your own, else that of the first file."
+        ),
+    ] = None,
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A file, or a folder of files, of your own; may be repeated.", exists=True
+        ),
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(help="With --data: the column that is to be predicted.")
+    ] = None,
+    time: Annotated[
+        str | None,
+        typer.Option(help="With --data: when a prediction is asked, as ``init`` takes it."),
+    ] = None,
 ) -> None:
-    """Run the whole loop in the embedded account, on the flights from New York in 2013 or another
-    problem. It stays up afterwards.
+    """Run the whole loop in the embedded account, on the flights from New York in 2013, another
+    problem, or files of your own. It stays up afterwards.
     """
+    from cli.demo.own_play import OwnPlay, name_of, prepare
     from cli.demo.room import held_by_others
     from cli.demo.run import plays, run_demo
 
-    if problem not in plays():
-        say(f"✗ There is no demo of {problem!r}; there are {', '.join(plays())}.")
+    name = problem or (name_of(data[0]) if data else "flights")
+    if not data and name not in plays():
+        say(
+            f"✗ There is no demo of {name!r}; there are {', '.join(plays())}, and that of files of "
+            "your own: --data FILE --target COLUMN."
+        )
         raise typer.Exit(2)
-    if not yes and (held := held_by_others(*plays())):
+    if not yes and (held := held_by_others(*plays(), name)):
         say(f"The demo begins with an empty account, and the one that runs holds {held}.")
         if not (sys.stdin.isatty() and typer.confirm("End it and lose what it holds?")):
             say(
@@ -47,7 +71,13 @@ def demo(
                 "no more."
             )
             raise typer.Exit(1)
-    if not run_demo(console, problem):
+    try:
+        if data and not prepare(name, data, target=target, time=time, console=console):
+            raise typer.Exit(1)
+    except GhosteamError as error:
+        raise fail(error) from error
+    play = partial(OwnPlay, name, data) if data else plays()[name]
+    if not run_demo(console, play):
         raise typer.Exit(1)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -51,19 +52,28 @@ def rows_of_file(path: Path, problem: Problem, scratch: Path) -> list[dict[str, 
     Raises:
         InvalidInput: the file cannot be read, or has more than 5,000 rows.
     """
+    rows = first_rows(path, problem, scratch, MOST_ROWS + 1)
+    if len(rows) > MOST_ROWS:
+        raise InvalidInput(
+            f"The file has more than {MOST_ROWS:,} rows",
+            where={"file": path.name},
+            remedy=f"Score them as a job: ./ghosteam score {problem.problem} {path.name}",
+        )
+    return rows
+
+
+def first_rows(path: Path, problem: Problem, scratch: Path, most: int) -> list[dict[str, Any]]:
+    """The same of the first ``most`` rows of a file of any length."""
+    return list(islice(_rows(path, problem, scratch, most), most))
+
+
+def _rows(path: Path, problem: Problem, scratch: Path, most: int) -> Iterator[dict[str, Any]]:
     landing = landing_of(path, scratch)
     events = problem.events
     asked = events.model_copy(
         update={"columns": {name: events.columns[name] for name in problem.request_columns}}
     )
-    rows: list[dict[str, Any]] = []
-    for part in landing.opened(asked, MOST_ROWS + 1).parts(check=False):
-        if len(rows) + part.height > MOST_ROWS:
-            raise InvalidInput(
-                f"The file has more than {MOST_ROWS:,} rows",
-                where={"file": path.name},
-                remedy=f"Score them as a job: ./ghosteam score {problem.problem} {path.name}",
-            )
+    for part in landing.opened(asked, most).parts(check=False):
         for row in part.iter_rows(named=True):
             if row[MALFORMED] is not None:
                 raise InvalidInput(
@@ -73,8 +83,7 @@ def rows_of_file(path: Path, problem: Problem, scratch: Path) -> list[dict[str, 
                 )
             odd = json.loads(row[UNCASTABLE] or "{}")
             values = {name: row[name] for name in problem.request_columns} | odd
-            rows.append({n: _sent(value) for n, value in values.items() if value is not None})
-    return rows
+            yield {n: _sent(value) for n, value in values.items() if value is not None}
 
 
 def predictions(

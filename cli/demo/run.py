@@ -29,13 +29,13 @@ def plays() -> dict[str, Callable[[Stages], Play]]:
     return {PROBLEM: FlightsPlay, **others}
 
 
-def run_demo(console: Console, problem: str) -> bool:
-    """Play a problem's demo; True when every stage reached its end. A failure says why and where to
+def run_demo(console: Console, make: Callable[[Stages], Play]) -> bool:
+    """Play a demo; True when every stage reached its end. A failure says why and where to
     look.
     """
     start = time.monotonic()
     stages = Stages(console)
-    play = plays()[problem](stages)
+    play = make(stages)
     try:
         play.run()
     except DemoFailed as failed:
