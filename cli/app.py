@@ -9,7 +9,8 @@ import cli.development
 import cli.erase_command
 import cli.operation
 import cli.own_data
-import cli.quarantine.command  # noqa: F401
+import cli.quarantine.command
+import cli.watch_command  # noqa: F401
 from cli.application import app
 from local.cli import app as local_app
 

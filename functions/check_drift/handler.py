@@ -1,5 +1,5 @@
-"""SQS ← a problem's turn, or invocation: ``{"problem", "as_of"?}``: compare a window of predictions
-with the champion's reference.
+"""SQS ← a problem's turn, or invocation: ``{"problem", "as_of"?, "tell"?}``: compare a window of
+predictions with the champion's reference.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import boto3
 
 from ghosteam.aws.wiring import Wiring
 from ghosteam.json_object import JsonObject
-from ghosteam.retraining.requests import parse_check
+from ghosteam.retraining.requests import parse_check, parse_tell
 from ghosteam.runtime.boundary import queue_handler, queue_or_task_handler, task_handler
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import MonitorSettings
@@ -25,7 +25,8 @@ def _handle(event: JsonObject) -> Mapping[str, object]:
     # Whole hours, so that a schedule's jitter gives neighbouring windows that touch and do not
     # overlap.
     hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-    return check_drift(problem, as_of=as_of or hour, adapters=Monitoring.of(aws)).to_json()
+    adapters = Monitoring.of(aws, tells=parse_tell(event))
+    return check_drift(problem, as_of=as_of or hour, adapters=adapters).to_json()
 
 
 _task = task_handler(_handle, step="check_drift")

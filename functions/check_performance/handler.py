@@ -1,5 +1,5 @@
 """SQS FIFO, one group a problem ← FeaturesMaterialized, or a problem's turn: judge the champion on
-outcomes that arrived or matured; invocation: ``{"problem", "as_of"?}``: on one window.
+outcomes that arrived or matured; invocation: ``{"problem", "as_of"?, "tell"?}``: on one window.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import boto3
 
 from ghosteam.aws.wiring import Wiring
 from ghosteam.json_object import JsonObject
-from ghosteam.retraining.requests import parse_check
+from ghosteam.retraining.requests import parse_check, parse_tell
 from ghosteam.runtime.boundary import queue_handler, queue_or_task_handler, task_handler
 from ghosteam.runtime.observability import heartbeat
 from ghosteam.runtime.problems import deployed_problems
@@ -42,7 +42,7 @@ def _on_message(message: JsonObject) -> None:
 def _on_request(event: JsonObject) -> Mapping[str, object]:
     problem, as_of = parse_check(event, deployed_problems())
     now = datetime.now(UTC)
-    adapters = Monitoring.of(aws)
+    adapters = Monitoring.of(aws, tells=parse_tell(event))
     verdicts = [
         verdict.to_json()
         for end in ([as_of] if as_of else windows_due(problem, now))

@@ -1,4 +1,4 @@
-"""The invocation document of the scheduled checks: ``{"problem", "as_of"?}``."""
+"""The invocation document of the scheduled checks: ``{"problem", "as_of"?, "tell"?}``."""
 
 from __future__ import annotations
 
@@ -27,6 +27,20 @@ def parse_check(
             remedy='Send {"problem": "<name>"}',
         )
     return find_problem(problems, event["problem"]), parse_moment(event.get("as_of"))
+
+
+def parse_tell(event: Mapping[str, Any]) -> bool:
+    """Whether metrics and events are to say what a check finds; they do unless ``tell`` is false.
+    Raises InvalidInput.
+    """
+    tell = event.get("tell", True)
+    if not isinstance(tell, bool):
+        raise InvalidInput(
+            f"{tell!r} is neither true nor false",
+            where={"field": "tell"},
+            remedy="Write true, or false for windows of long ago that nobody is to be told of",
+        )
+    return tell
 
 
 def parse_moment(text: object) -> datetime | None:

@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Monitoring:
     """What the checks read and write: the lake and artifact buckets, the state table, the bus; the
-    online table, in which the marks of events are.
+    online table, in which the marks of events are. ``tells``: whether metrics and events say what
+    was found; windows of long ago are looked at without.
     """
 
     lake: Objects
@@ -50,9 +51,10 @@ class Monitoring:
     bus: Bus
     online: DynamoDBClient
     online_prefix: str
+    tells: bool = True
 
     @classmethod
-    def of(cls, aws: Wiring[MonitorSettings]) -> Monitoring:
+    def of(cls, aws: Wiring[MonitorSettings], *, tells: bool = True) -> Monitoring:
         """Those of a function."""
         return cls(
             lake=aws.lake,
@@ -61,6 +63,7 @@ class Monitoring:
             bus=aws.bus,
             online=aws.dynamodb,
             online_prefix=aws.settings.online_prefix,
+            tells=tells,
         )
 
 
@@ -123,7 +126,7 @@ def check_drift(problem: Problem, *, as_of: datetime, adapters: Monitoring) -> D
     )
     verdict = verdict_of(blank, judged, earlier, problem)
     adapters.state.put(name, key, verdict)
-    if isinstance(judged, WindowDrift):
+    if isinstance(judged, WindowDrift) and adapters.tells:
         publish_drift(name, verdict, outputs)
         if verdict.sustained:
             adapters.bus.publish(drift_event(name, champion, verdict))

@@ -47,13 +47,13 @@ def check_outcomes(
     windows: Sequence[LabelledWindow],
     *,
     state: StateTable,
-    bus: Bus,
+    bus: Bus | None,
 ) -> list[OutcomeVerdict]:
     """Judge the windows (ascending) by the champion's ``reference``.
 
     Verdicts are stored under the windows' ends (judging again replaces them). The newest determined
     one becomes the metric OutcomeDriftSustained and, when drift is sustained, the event
-    DriftDetected. Returns the verdicts.
+    DriftDetected; neither without a ``bus``. Returns the verdicts.
     """
     champion = reference.champion
     name, key, version = problem.problem, state_keys.OUTCOME_VERDICTS, champion.version
@@ -68,9 +68,9 @@ def check_outcomes(
         state.put(name, key / window.end.isoformat(), verdict)
         verdicts.append(verdict)
     determined = [one for one in verdicts if one.undetermined is None]
-    for newest in determined[-1:]:
+    for newest in determined[-1:] if bus else ():
         count("OutcomeDriftSustained", int(newest.sustained), Problem=name)
-        if newest.sustained:
+        if bus and newest.sustained:
             bus.publish(drift_event(name, champion, newest))
     return verdicts
 

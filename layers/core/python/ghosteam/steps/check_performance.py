@@ -143,7 +143,7 @@ def check_performance(
         if isinstance(judged, WindowPerformance):
             outcomes = problem.kind.describe(rows[TARGET].to_numpy(), problem.target.classes)
             newest = (window_end, judged, predicted, outcomes)
-    if newest:
+    if newest and adapters.tells:
         window_end, found, predicted, described = newest
         publish_performance(name, found, predictions=predicted, described=described)
         if found.degraded:
@@ -152,7 +152,8 @@ def check_performance(
         return verdicts
     # The reference is read after performance has been told of, which does not need it.
     reference = ChampionReference(champion, adapters.artifacts)
-    check_outcomes(problem, reference, mature, state=adapters.state, bus=adapters.bus)
+    bus = adapters.bus if adapters.tells else None
+    check_outcomes(problem, reference, mature, state=adapters.state, bus=bus)
     return [
         add_expected(problem, reference, verdict, asked, state=adapters.state)
         for verdict, asked in zip(verdicts, predictions, strict=True)
