@@ -128,6 +128,28 @@ def drop(
 
 
 @app.command()
+def pull(
+    problem: str,
+    source: Annotated[str, typer.Argument(help="One of the problem's ``sources``.")],
+    environment: Environment = "local",
+) -> None:
+    """Pull what is new at a source now, and land it; else that happens on its schedule."""
+    from cli.connection import ROOT, NotReachable, connect
+    from cli.loop import Loop
+    from cli.pull import pull as pull_rows
+    from ghosteam.problem.load import load_problem
+
+    try:
+        found = load_problem(ROOT / "feature_repo" / problem, environment=environment)
+        loop = Loop(connect(environment), problem)
+        rows = pull_rows(loop.invoke, found, source, say)
+    except (NotReachable, GhosteamError, RuntimeError) as error:
+        raise fail(error) from error
+    if rows:
+        say(f"./ghosteam wait {problem} tells what becomes of them.")
+
+
+@app.command()
 def predict(
     problem: str,
     file: Annotated[

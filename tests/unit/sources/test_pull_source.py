@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 import pytest
 
+from cli.pull import pull
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.secrets import Secrets
 from ghosteam.aws.state import StateTable
@@ -247,3 +248,26 @@ def test_a_start_of_another_kind_than_the_stored_watermark_is_refused(world: Wor
     with pytest.raises(Defect) as caught:
         pull_source(API, world.pulling, now=NOW)
     assert "new name" in caught.value.remedy
+
+
+def test_a_pull_by_command_goes_on_until_nothing_more_is_new(world: World) -> None:
+    problem = world.pulling.problems["parcels"]
+
+    def invoke(function: str, payload: dict[str, Any]) -> Any:
+        assert function == "pull-source"
+        return pull_source(payload, world.pulling, now=NOW)
+
+    world.insert(*(parcel(number, number // 3) for number in range(3, 103)))
+    lines: list[str] = []
+    assert pull(invoke, problem, "warehouse", lines.append) >= 100
+    assert {line.rpartition(" ")[2] for line in lines} == world.landed().keys()
+    assert len(lines) > 3
+    lines.clear()
+    assert pull(invoke, problem, "warehouse", lines.append) == 0 and lines == ["Nothing is new."]
+
+
+@pytest.mark.parametrize(("name", "told"), [("ftp", "has no source"), ("scans", "is a stream")])
+def test_a_pull_by_command_says_which_sources_there_are(world: World, name: str, told: str) -> None:
+    with pytest.raises(InvalidInput, match=told) as caught:
+        pull(lambda *_: None, world.pulling.problems["parcels"], name, print)
+    assert caught.value.remedy == "Name one of api, warehouse"
