@@ -43,7 +43,7 @@ def print_status(connection: Connection, problem: str | None, console: Console) 
     _print(
         console,
         {
-            "Prediction log": list(_log(connection)),
+            "Prediction log of all problems": list(_log(connection)),
             "Dead letters": list(_dead_letters(connection)),
             "Alarms": list(_alarms(connection)),
         },
