@@ -7,6 +7,7 @@ import cli.dashboard.command
 import cli.data_report.command
 import cli.development
 import cli.erase_command
+import cli.features_command
 import cli.operation
 import cli.own_data
 import cli.quarantine.command
