@@ -96,7 +96,7 @@ def _no_outcome(kind: pl.DataType, problem: Problem) -> str | None:
     suits = (
         not kind.is_float() and not kind.is_temporal()
         if problem.target.classes
-        else kind.is_numeric() or (kind == pl.Boolean and problem.task == "binary")
+        else kind.is_numeric() or (kind == pl.Boolean and problem.kind.learns == "binary")
     )
     if suits:
         return None

@@ -58,7 +58,7 @@ def _tells_private(window: Window, problem: Problem) -> bool:
     if value := problem.window_value(window):
         return value in problem.events.columns and problem.events.columns[value].private
     told = {name for name, column in problem.target_columns.items() if column.private}
-    return problem.task != "binary" and bool(told & problem.target.words)
+    return problem.kind.learns != "binary" and bool(told & problem.target.words)
 
 
 def _columns(problem: Problem) -> dict[str, Column]:
