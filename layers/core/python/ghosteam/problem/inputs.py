@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ghosteam.problem.aggregates import AGGREGATES
 from ghosteam.problem.datasets import Column
-from ghosteam.problem.derivation import in_order, kinds_of_reads, source_of
+from ghosteam.problem.derivation import column_read, in_order, kinds_of_reads
 from ghosteam.problem.expressions.tree import Read
 from ghosteam.problem.window import Window
 
@@ -44,7 +44,7 @@ def private_features(problem: Problem) -> frozenset[str]:
     private = columns | windows
     told = {name for name, one in problem.events.columns.items() if one.private} | private
     for derived in in_order(problem.features):
-        read = {source_of(one, problem).column for one in derived.expression.reads}
+        read = {column_read(one, problem).column for one in derived.expression.reads}
         if read & told:
             told.add(derived.name)
             private.add(derived.name)
