@@ -14,6 +14,7 @@ from cli.files.landing import Landing, landing_of
 from cli.files.names import files_in
 from cli.files.older import check_no_recipes
 from cli.problem_check.files import dataset_of
+from ghosteam.documents import keys
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.spec import Problem
 
@@ -60,7 +61,8 @@ def drop_files(
         name = dataset or _named(one, problem)
         # Two files of one name would be one object, and the second would supersede the first.
         below = f"{path.parent.name}/" if names[path.name] > 1 else ""
-        landing.append(Dropped(one, name, f"{problem.problem}/{name}/{below}{one.name}"))
+        key = keys.landed(problem.problem, name, f"{below}{one.name}")
+        landing.append(Dropped(one, name, key))
     bucket, s3 = connection.names["landing_bucket"], connection.client("s3")
     for dropped in landing:
         file = dropped.landing.source.name

@@ -41,7 +41,7 @@ def _prediction(problem: Problem) -> Iterator[str]:
         "binary": f"the probability of {target.name}",
         "multiclass": f"which of {', '.join(target.classes)} comes, a probability each",
         "regression": f"the number {target.name}, with an interval that holds 90% of outcomes",
-    }.get(problem.task, target.name)
+    }[problem.kind.learns]
     yield f"For each {next(iter(problem.entities))} ({', '.join(problem.entity_columns)}): {kind}."
     yield f"The outcome is {target.expr}."
     if not problem.timed:

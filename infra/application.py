@@ -8,7 +8,7 @@ from typing import TypedDict
 from aws_cdk import App, Environment, Tags
 
 from ghosteam.data.contracts import check_contracts
-from ghosteam.data.targets import check_targets
+from ghosteam.data.targets import expression_faults
 from ghosteam.problem.load import InvalidProblems, load_problems
 from infra.constructs.clients import too_many
 from infra.retention import check_retention
@@ -35,11 +35,10 @@ def check_problems(environment: str, *, feature_repo: Path = ROOT / "feature_rep
     be read, contracts that cannot be loaded, and data that are deleted while they are needed are
     among it.
     """
-    problems = load_problems(feature_repo, environment=environment)
+    problems = load_problems(feature_repo, environment=environment, also=expression_faults)
     if fault := too_many(problems):
         raise InvalidProblems([fault])
     faults = [
-        *check_targets(problems, feature_repo),
         *check_contracts(problems, feature_repo),
         *check_retention(environment_settings(environment), problems),
     ]

@@ -147,18 +147,18 @@ def _write_champion(
 
 def _publish(problem: Problem, plan: Plan, work: Path, artifacts: Objects) -> str:
     """Upload the views' rows and a registry that points to them; returns the registry's URI."""
-    prefix = f"feast/{problem.problem}"
+    folder, place = keys.feast_sources(problem.problem), keys.feast_registry(problem.problem)
     for path in sorted(work.glob("*.parquet")):
-        artifacts.put(f"{prefix}/sources/{path.name}", path.read_bytes())
+        artifacts.put(f"{folder}/{path.name}", path.read_bytes())
     registry = work / "published.db"
     file_store(
         problem,
         online_prefix=plan.online_prefix,
         registry=registry,
-        folder=artifacts.uri(f"{prefix}/sources"),
+        folder=artifacts.uri(folder),
     )
-    artifacts.put(f"{prefix}/registry.db", registry.read_bytes())
-    return artifacts.uri(f"{prefix}/registry.db")
+    artifacts.put(place, registry.read_bytes())
+    return artifacts.uri(place)
 
 
 def _parity(

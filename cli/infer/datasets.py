@@ -23,7 +23,7 @@ _ALIKE = 0.8
 
 
 @dataclass(frozen=True)
-class Source:
+class FoundDataset:
     """Files of one data set: ``rows`` of all as a program would write them, columns as they are
     ``described``, how the files have them (``written``), and the ``names`` of those that they call
     otherwise. ``others``: by row the cells of columns without a name of their own, as JSON.
@@ -44,11 +44,11 @@ class Source:
         return {**named, **self.written.of_column(name, kind)}
 
 
-def sources_of(tables: Sequence[Table], *, first: Order | None = None) -> list[Source]:
+def sources_of(tables: Sequence[Table], *, first: Order | None = None) -> list[FoundDataset]:
     """The data sets that ``tables`` are files of. ``first``: what dates begin with where the day
     and the month would both do.
     """
-    sources: list[Source] = []
+    sources: list[FoundDataset] = []
     for group in _groups(tables):
         name = plain_name(_common_name(group), taken={source.name for source in sources})
         sources.append(_source(name, group, first))
@@ -83,7 +83,7 @@ def _beginning(names: Sequence[str]) -> str:
     return "".join(letters[0] for letters in alike)
 
 
-def _source(name: str, group: Sequence[Table], first: Order | None) -> Source:
+def _source(name: str, group: Sequence[Table], first: Order | None) -> FoundDataset:
     both = pl.concat([table.rows for table in group], how="diagonal")
     others = both[EXTRA] if EXTRA in both.columns else pl.Series(EXTRA, [None] * both.height)
     both = both.drop(EXTRA, strict=False)
@@ -127,7 +127,9 @@ def _source(name: str, group: Sequence[Table], first: Order | None) -> Source:
     if len(group) > 1:
         told = f"{len(group)} files of the same columns: one data set"
         findings.insert(0, Finding(name, told, "sure"))
-    return Source(name, tuple(group), rows, others, written, names, described, tuple(findings))
+    return FoundDataset(
+        name, tuple(group), rows, others, written, names, described, tuple(findings)
+    )
 
 
 def _has_na(column: pl.Series) -> bool:

@@ -11,7 +11,7 @@ import polars as pl
 
 from cli.aggregates import ends
 from cli.infer.column import Described
-from cli.infer.datasets import Source
+from cli.infer.datasets import FoundDataset
 from cli.infer.event_time import TimeGuess, guess_time
 from cli.infer.features import Chosen, choose_features
 from cli.infer.finding import Finding
@@ -33,7 +33,7 @@ _MOST_TYPED = 500_000
 _TOLD = 5
 
 
-def guess_problem(sources: Sequence[Source], asked: Asked) -> Guess:
+def guess_problem(sources: Sequence[FoundDataset], asked: Asked) -> Guess:
     """Guess everything.
 
     Raises:
@@ -117,7 +117,7 @@ def guess_problem(sources: Sequence[Source], asked: Asked) -> Guess:
     )
 
 
-def _events(sources: Sequence[Source], target: str) -> tuple[Source, str]:
+def _events(sources: Sequence[FoundDataset], target: str) -> tuple[FoundDataset, str]:
     """The data set that has the target, and how the column is called there."""
     having = [
         (source, name)
@@ -136,12 +136,12 @@ def _events(sources: Sequence[Source], target: str) -> tuple[Source, str]:
     return source, name
 
 
-def _renamed(name: str | None, source: Source) -> str | None:
+def _renamed(name: str | None, source: FoundDataset) -> str | None:
     """A column that had a name of the project's own has another now."""
     return next((new for new, old in source.names.items() if old == name), name)
 
 
-def _of_one_type(sources: Sequence[Source], events: Source) -> list[Source]:
+def _of_one_type(sources: Sequence[FoundDataset], events: FoundDataset) -> list[FoundDataset]:
     """A column that is text in one file and whole numbers in another is text in both."""
     texts = {
         name
@@ -153,7 +153,7 @@ def _of_one_type(sources: Sequence[Source], events: Source) -> list[Source]:
     return [replace(s, described=as_text(s.described, texts)) for s in sources]
 
 
-def _check_read(events: Source, asked: Asked) -> None:
+def _check_read(events: FoundDataset, asked: Asked) -> None:
     unread = events.written.unread
     if asked.time is not None and asked.time in unread:
         found = unread[asked.time]
@@ -174,7 +174,7 @@ def _check_times(times: pl.Series, time: TimeGuess) -> None:
 
 
 def _lookups(
-    others: Sequence[Source],
+    others: Sequence[FoundDataset],
     rows: pl.DataFrame,
     columns: Mapping[str, Described],
     time: TimeGuess,

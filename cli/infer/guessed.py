@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from cli.infer.datasets import Source
+from cli.infer.datasets import FoundDataset
 from cli.infer.event_time import TimeGuess
 from cli.infer.features import Chosen
 from cli.infer.finding import Finding
@@ -38,8 +38,8 @@ class Guess:
     """
 
     asked: Asked
-    events: Source
-    sources: Mapping[str, Source]
+    events: FoundDataset
+    sources: Mapping[str, FoundDataset]
     target: TargetGuess
     time: TimeGuess
     identity: Identity

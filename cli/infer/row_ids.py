@@ -8,7 +8,7 @@ from collections.abc import Collection
 import polars as pl
 
 from cli.infer.column import Described
-from cli.infer.datasets import Source
+from cli.infer.datasets import FoundDataset
 from ghosteam.data.frames import EXTRA, as_json
 from ghosteam.data.row_ids import RowIds
 
@@ -21,7 +21,7 @@ def described(name: str, rows: int) -> Described:
 
 
 def with_row_ids(
-    rows: pl.DataFrame, name: str, source: Source, declared: Collection[str]
+    rows: pl.DataFrame, name: str, source: FoundDataset, declared: Collection[str]
 ) -> pl.DataFrame:
     """``rows``, the first of the ``source`` in their types, with the ids that they get where these
     columns are ``declared``.
@@ -33,7 +33,7 @@ def with_row_ids(
     return rows.with_columns(RowIds(name).filled(part)[name])
 
 
-def _others(source: Source, declared: Collection[str]) -> pl.Series:
+def _others(source: FoundDataset, declared: Collection[str]) -> pl.Series:
     """What rows say in columns that are not declared."""
     left = [column for column in source.rows if column.name not in declared]
     if not left:

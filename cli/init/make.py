@@ -11,7 +11,7 @@ import polars as pl
 from cli.files.date_styles import Order
 from cli.files.names import files_in
 from cli.files.table import read_table
-from cli.infer.datasets import Source, sources_of
+from cli.infer.datasets import FoundDataset, sources_of
 from cli.infer.finding import Finding
 from cli.infer.guess import guess_problem
 from cli.infer.guessed import Asked, Guess
@@ -58,9 +58,9 @@ def make_problem(
     return Made(write_problem(guess), problem, guess)
 
 
-def _used(guess: Guess) -> dict[str, Source]:
+def _used(guess: Guess) -> dict[str, FoundDataset]:
     return {guess.events.name: guess.events, **guess.sources}
 
 
-def _typed(source: Source) -> pl.DataFrame:
+def _typed(source: FoundDataset) -> pl.DataFrame:
     return typed(source.rows, source.described)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from cli.infer.column import Described
-from cli.infer.datasets import Source
+from cli.infer.datasets import FoundDataset
 from cli.infer.guessed import Guess
 from cli.infer.typed import declared, nice_above
 from cli.init.yaml_text import comment, flow, listed, scalar
@@ -129,7 +129,7 @@ def _events(guess: Guess) -> Iterator[str]:
     yield from _left_out(guess.chosen.left_out)
 
 
-def _files(source: Source) -> Iterator[str]:
+def _files(source: FoundDataset) -> Iterator[str]:
     if source.written.files:
         yield f"    files: {flow(source.written.files)}"
 

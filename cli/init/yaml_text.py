@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import yaml
 
-from ghosteam.problem.load import Loader
+from ghosteam.problem.yaml_file import Loader
 
 WIDTH = 120
 _PLAIN = re.compile(r"[^\W_][\w./-]*(?: [\w./+-]+)*%?|_\w+")

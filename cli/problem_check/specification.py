@@ -8,10 +8,11 @@ import yaml
 
 from cli.problem_check.told import Line
 from ghosteam.data.contracts import check_contracts
-from ghosteam.data.targets import check_targets
+from ghosteam.data.targets import expression_faults
 from ghosteam.errors import GhosteamError, InvalidInput
-from ghosteam.problem.load import FILE_NAME, InvalidProblems, Loader, load_problem
+from ghosteam.problem.load import FILE_NAME, InvalidProblems, load_problem
 from ghosteam.problem.spec import Problem
+from ghosteam.problem.yaml_file import Loader
 
 
 def check_specification(folder: Path, *, environment: str) -> tuple[Problem | None, list[Line]]:
@@ -22,7 +23,7 @@ def check_specification(folder: Path, *, environment: str) -> tuple[Problem | No
     problem = None
     for one in dict.fromkeys((None, environment, *_environments(folder))):
         try:
-            loaded = load_problem(folder, environment=one)
+            loaded = load_problem(folder, environment=one, also=expression_faults)
         except InvalidProblems as error:
             lines += _faults(list(error.faults), lines, one)
             continue
@@ -31,11 +32,8 @@ def check_specification(folder: Path, *, environment: str) -> tuple[Problem | No
             continue
         if one == environment:
             problem = loaded
-            more = [
-                *check_targets({loaded.problem: loaded}, folder.parent),
-                *check_contracts({loaded.problem: loaded}, folder.parent),
-            ]
-            lines += _faults(more, lines, one)
+            found = check_contracts({loaded.problem: loaded}, folder.parent)
+            lines += _faults([*found], lines, one)
     if lines:
         return None, lines
     return problem, [Line("✓", f"{folder.name}/{FILE_NAME} has no faults")]

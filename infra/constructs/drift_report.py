@@ -33,8 +33,8 @@ class DriftReport(Construct):
             image=image,
             may=[
                 *problems.may,
-                may.read_objects(shared.artifacts, "runs/"),
-                may.write_objects(shared.artifacts, "reports/"),
+                may.read_objects(shared.artifacts, keys.RUNS),
+                may.write_objects(shared.artifacts, keys.REPORTS),
                 may.read_objects(shared.lake, *may.LOG),
                 may.list_objects(shared.lake, *may.LOG),
                 may.use_key(shared.key),

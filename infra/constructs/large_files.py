@@ -11,6 +11,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from ghosteam.documents import keys
 from ghosteam.runtime.settings import Settings
 from infra import permissions as may
 from infra.constructs.job import channel, processing_job, run_jobs
@@ -56,8 +57,8 @@ class LargeFiles(Construct):
                 image=image,
                 may=[
                     *problems.may,
-                    may.read_objects(shared.lake, "handover/"),
-                    may.list_objects(shared.lake, "handover/"),
+                    may.read_objects(shared.lake, keys.HANDOVER),
+                    may.list_objects(shared.lake, keys.HANDOVER),
                     *permissions,
                 ],
             ).role

@@ -96,8 +96,8 @@ class Retraining(Construct):
             [
                 may.change_state(shared.state, "retraining"),
                 may.read_state(shared.state, "data", "features", "serving"),
-                may.read_objects(shared.artifacts, "runs/", keys.DEFINITIONS),
-                may.list_objects(shared.artifacts, "runs/", keys.DEFINITIONS),
+                may.read_objects(shared.artifacts, keys.RUNS, keys.DEFINITIONS),
+                may.list_objects(shared.artifacts, keys.RUNS, keys.DEFINITIONS),
                 may.write_objects(shared.artifacts, keys.plan("*", "*"), keys.DEFINITIONS),
                 may.publish(shared.bus, "RetrainingStarted"),
             ],
@@ -125,7 +125,7 @@ class Retraining(Construct):
             [
                 may.change_state(shared.state, "retraining"),
                 may.read_objects(shared.artifacts, *reads),
-                may.list_objects(shared.artifacts, "runs/"),
+                may.list_objects(shared.artifacts, keys.RUNS),
                 may.write_objects(shared.artifacts, *writes, keys.digests("*", "*")),
             ],
         )
@@ -215,8 +215,8 @@ class Retraining(Construct):
             RegisterSettings,
             [
                 may.change_state(shared.state, "retraining"),
-                may.read_objects(shared.artifacts, "runs/"),
-                may.list_objects(shared.artifacts, "runs/"),
+                may.read_objects(shared.artifacts, keys.RUNS),
+                may.list_objects(shared.artifacts, keys.RUNS),
                 may.write_objects(
                     shared.artifacts, keys.digests("*", "*"), f"{keys.mlflow_model('*', '*')}/"
                 ),

@@ -83,7 +83,7 @@ class Rollout(Construct):
 
     def _runs(self) -> list[iam.PolicyStatement]:
         runs = self._shared.artifacts
-        return [may.read_objects(runs, "runs/"), may.list_objects(runs, "runs/")]
+        return [may.read_objects(runs, keys.RUNS), may.list_objects(runs, keys.RUNS)]
 
     def _steps(self, image: JobImage, role: iam.IRole, mlflow: TrackingServer) -> RolloutFunctions:
         shared, make = self._shared, self._functions.make

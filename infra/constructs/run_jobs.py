@@ -62,8 +62,8 @@ class RunJobs(Construct):
         runs = self._shared.artifacts
         common = [
             *self._problems.may,
-            may.read_objects(runs, "runs/"),
-            may.list_objects(runs, "runs/", "feast/"),
+            may.read_objects(runs, keys.RUNS),
+            may.list_objects(runs, keys.RUNS, keys.FEAST),
             may.write_objects(runs, f"{writes}/"),
             may.use_key(self._shared.key),
         ]
@@ -87,11 +87,11 @@ class RunJobs(Construct):
             "TrainingSetRole",
             writes=keys.training_set("*", "*"),
             also=[
-                may.read_objects(shared.lake, "validated/", *may.LOG),
-                may.list_objects(shared.lake, "validated/", *may.LOG),
+                may.read_objects(shared.lake, keys.VALIDATED, *may.LOG),
+                may.list_objects(shared.lake, keys.VALIDATED, *may.LOG),
                 may.read_online(Stack.of(self), online),
-                may.read_objects(shared.artifacts, "feast/"),
-                may.write_objects(shared.artifacts, "feast/"),
+                may.read_objects(shared.artifacts, keys.FEAST),
+                may.write_objects(shared.artifacts, keys.FEAST),
             ],
         )
         return processing_job(

@@ -12,6 +12,7 @@ from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from ghosteam.documents import keys
 from ghosteam.problem.sources import HttpSource, PulledSource, Source, SqlSource, StreamSource
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.settings import LandingSettings, StreamSettings
@@ -53,7 +54,7 @@ def _sources(problems: Mapping[str, Problem]) -> Iterator[tuple[str, str, Source
 
 
 def _landing_prefixes(sources: Sequence[tuple[str, str, PulledSource | StreamSource]]) -> list[str]:
-    return [f"{problem}/{source.dataset}/source-{name}-" for problem, name, source in sources]
+    return [keys.landed_from(problem, source.dataset, name) for problem, name, source in sources]
 
 
 class PulledSources(Construct):
@@ -120,7 +121,7 @@ class StreamSources(Construct):
         sources: Sequence[tuple[str, str, StreamSource]],
     ) -> None:
         super().__init__(scope, id)
-        quarantine = [f"quarantine/{problem}/{source.dataset}/" for problem, _, source in sources]
+        quarantine = [keys.quarantine(problem, source.dataset) for problem, _, source in sources]
         function = functions.make(
             "receive_stream",
             StreamSettings,

@@ -9,10 +9,9 @@ from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from ghosteam.documents import keys
 from infra import permissions as may
 from infra.settings import EnvironmentSettings
-
-_ARTIFACTS = "mlflow/"
 
 
 class TrackingServer(Construct):
@@ -40,9 +39,9 @@ class TrackingServer(Construct):
     def _app(self, settings: EnvironmentSettings, artifacts: s3.IBucket, key: kms.IKey) -> str:
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
         for statement in (
-            may.read_objects(artifacts, _ARTIFACTS),
-            may.write_objects(artifacts, _ARTIFACTS),
-            may.list_objects(artifacts, _ARTIFACTS),
+            may.read_objects(artifacts, keys.MLFLOW),
+            may.write_objects(artifacts, keys.MLFLOW),
+            may.list_objects(artifacts, keys.MLFLOW),
             may.use_key(key),
         ):
             role.add_to_policy(statement)
@@ -51,7 +50,7 @@ class TrackingServer(Construct):
             "App",
             name=settings.prefix,
             role_arn=role.role_arn,
-            artifact_store_uri=f"s3://{artifacts.bucket_name}/{_ARTIFACTS.rstrip('/')}",
+            artifact_store_uri=f"s3://{artifacts.bucket_name}/{keys.MLFLOW.rstrip('/')}",
         )
         app.node.add_dependency(role)
         return app.attr_arn

@@ -11,6 +11,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_events as events
 from constructs import Construct
 
+from ghosteam.documents import keys
 from ghosteam.documents.event import SOURCE
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.settings import IngestSettings, ValidateSettings
@@ -40,12 +41,12 @@ class Data(Stack):
         super().__init__(scope, id, **more)
         functions = Functions(self, environment=settings, shared=foundation)
         both = [
-            may.write_objects(foundation.lake, "handover/"),
+            may.write_objects(foundation.lake, keys.HANDOVER),
             may.change_state(foundation.state, "data"),
         ]
         may_ingest = [
             may.read_objects(foundation.landing, ""),
-            may.write_objects(foundation.lake, "raw/", "quarantine/"),
+            may.write_objects(foundation.lake, keys.RAW, keys.QUARANTINE),
             may.publish(
                 foundation.bus,
                 "LargeFileLanded",
@@ -84,8 +85,8 @@ class Data(Stack):
             of_account=frozenset({"ObjectCreated", "ObjectDeleted"}),
         )
         may_validate = [
-            may.read_objects(foundation.lake, "raw/"),
-            may.write_objects(foundation.lake, "validated/", "quarantine/", "profiles/"),
+            may.read_objects(foundation.lake, keys.RAW),
+            may.write_objects(foundation.lake, keys.VALIDATED, keys.QUARANTINE, keys.PROFILES),
             may.publish(
                 foundation.bus,
                 "LargeBatchIngested",

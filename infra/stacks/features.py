@@ -61,9 +61,9 @@ class Features(Stack):
             "materialize_features",
             MaterializeSettings,
             [
-                may.read_objects(foundation.lake, "validated/"),
+                may.read_objects(foundation.lake, keys.VALIDATED),
                 may.read_objects(foundation.artifacts, keys.DEFINITIONS, keys.plan("*", "*")),
-                may.list_objects(foundation.artifacts, "runs/"),
+                may.list_objects(foundation.artifacts, keys.RUNS),
                 may.read_state(foundation.state, "data", "serving", "retraining"),
                 may.change_state(foundation.state, "features", "judging"),
                 may.write_online(self, online_table(settings.online_prefix)),

@@ -28,18 +28,18 @@ from infra.settings import DataClass, EnvironmentSettings
 
 PLACES: dict[DataClass, tuple[str, tuple[str, ...]]] = {
     "landed files": ("landing", ("",)),
-    "raw": ("lake", ("raw/", "handover/")),
-    "validated": ("lake", ("validated/",)),
-    "quarantine": ("lake", ("quarantine/",)),
-    "profiles": ("lake", ("profiles/",)),
+    "raw": ("lake", (keys.RAW, keys.HANDOVER)),
+    "validated": ("lake", (keys.VALIDATED,)),
+    "quarantine": ("lake", (keys.QUARANTINE,)),
+    "profiles": ("lake", (keys.PROFILES,)),
     "predictions": (
         "lake",
         (keys.PREDICTIONS, keys.FAILED_CALLS, keys.DELIVERED, keys.UNDELIVERED, keys.DAMAGED),
     ),
-    "scoring": ("lake", ("scoring/",)),
-    "runs": ("artifacts", ("runs/",)),
-    "reports": ("artifacts", ("reports/",)),
-    "feature sources": ("artifacts", ("feast/",)),
+    "scoring": ("lake", (keys.SCORING,)),
+    "runs": ("artifacts", (keys.RUNS,)),
+    "reports": ("artifacts", (keys.REPORTS,)),
+    "feature sources": ("artifacts", (keys.FEAST,)),
 }
 """Bucket and prefixes of each class of data."""
 ALERTING_EVENTS = [

@@ -69,10 +69,10 @@ class Monitoring(Stack):
                 [
                     may.change_state(foundation.state, "monitoring"),
                     may.read_state(foundation.state, "data", "serving"),
-                    may.read_objects(foundation.lake, *may.LOG, "validated/"),
+                    may.read_objects(foundation.lake, *may.LOG, keys.VALIDATED),
                     may.list_objects(foundation.lake, *may.LOG),
-                    may.read_objects(foundation.artifacts, "runs/", keys.DEFINITIONS),
-                    may.list_objects(foundation.artifacts, "runs/", keys.DEFINITIONS),
+                    may.read_objects(foundation.artifacts, keys.RUNS, keys.DEFINITIONS),
+                    may.list_objects(foundation.artifacts, keys.RUNS, keys.DEFINITIONS),
                     may.publish(foundation.bus, *publishes),
                     *(_finds_outcomes(self, settings, foundation) if name == _SCORES else ()),
                 ],

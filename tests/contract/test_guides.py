@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 from textwrap import indent
+from typing import get_args
 
 import numpy as np
+import polars as pl
 import pytest
 
 from ghosteam.channels.channel import CHANNELS, Subscription, place_of
@@ -19,19 +21,33 @@ from ghosteam.problem.load import parse_problem
 from ghosteam.problem.serve import Serve
 from ghosteam.retraining.triggers.trigger import TRIGGERS, Trigger
 from ghosteam.serving.backends.backend import BACKENDS, Backend
-from ghosteam.tasks.task import TASKS
+from ghosteam.tasks.task import TASKS, Learned
 from ghosteam.testing.aggregates import check_algebra, check_window
 from ghosteam.testing.backends import check_backend
 from ghosteam.testing.channels import check_channel
 from ghosteam.testing.detectors import check_detector, check_false_alarms
 from ghosteam.testing.families import check_family, check_weights
 from ghosteam.testing.metrics import check_metric
+from ghosteam.testing.tasks import check_task
 from ghosteam.testing.triggers import check_trigger
 from tests.alerts import alert
 from tests.distributions import installed_in
 from tests.guides import GUIDES, block_of, code_of, followed
 from tests.unit.features.oracle import RIDES
 from tests.unit.serving.backends import SERVE, check_sagemaker_takes, flights, variant
+
+
+def test_the_task_of_the_guide_keeps_the_contract(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = followed("add-a-task.md", "count", TASKS, tmp_path, monkeypatch)
+    draw = np.random.default_rng(0)
+    expected = draw.gamma(2.0, size=300) * 3
+    target = draw.poisson(expected).astype(float)
+    check_task(task, (), pl.Series(target.astype(int)), expected[:, None], target)
+    found = task.outcomes(pl.Series([2.0, 0.0, None, -1.0, 2.5]), ()).to_list()
+    assert [str(value) for value in found] == ["2.0", "0.0", "None", "nan", "nan"]
+    assert (task.finish(expected[:, None], {"half_width": 50.0})[:, 1] == 0).all()
 
 
 def test_the_metric_of_the_guide_keeps_the_contract(
@@ -127,7 +143,7 @@ def test_the_trigger_of_the_guide_keeps_the_contract(
     assert trigger.passes_over == {"cool-down"}
 
 
-@pytest.mark.parametrize("task", TASKS.names)
+@pytest.mark.parametrize("task", get_args(Learned))
 def test_the_family_of_the_guide_keeps_the_contract(
     task: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

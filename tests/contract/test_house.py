@@ -6,15 +6,20 @@ Lengths of lines, formats and types are for ruff and mypy; this looks at what th
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+
+from ghosteam.documents import keys, state_keys
+from ghosteam.documents.state_keys import Key
 
 ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "layers" / "core" / "python" / "ghosteam"
 START = ROOT / "ghosteam"
 MOST_LINES = 300
+PRODUCT = (LIBRARY, *(ROOT / name for name in ("infra", "functions", "training_jobs", "cli")))
+LAYOUTS = LIBRARY / "documents" / "keys.py", LIBRARY / "documents" / "state_keys.py"
 ALIAS = ("json_object.py", "JsonObject")
 """The one place of ``dict[str, Any]``, by file and name."""
 
@@ -54,6 +59,22 @@ def _is_any_dict(node: ast.Subscript) -> bool:
     return value in names and key.replace("typing.", "") == "str, Any"
 
 
+def layouts() -> set[str]:
+    """How keys begin, of objects and of state that more than one part reads."""
+    prefixes = {value for value in vars(keys).values() if isinstance(value, str)}
+    prefixes |= {value.text for value in vars(state_keys).values() if isinstance(value, Key)}
+    return {prefix for prefix in prefixes if prefix.endswith(("/", "#"))}
+
+
+def laid_out(name: str, source: str, known: Iterable[str]) -> Iterator[str]:
+    """Where a module makes a key by itself that ``keys.py`` or ``state_keys.py`` is to make."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            begun = next((one for one in known if node.value.startswith(one)), None)
+            if begun and "\n" not in node.value and " " not in node.value:
+                yield f"{name}:{node.lineno} begins a key with {begun!r}: take it from documents/"
+
+
 def files() -> list[Path]:
     """Every file in Python of the checkout; what is made while working lies in hidden folders and
     in ``cdk.out``.
@@ -79,6 +100,26 @@ def test_the_library_says_what_its_values_are() -> None:
         for told in untyped(module.relative_to(LIBRARY).as_posix(), module.read_text("utf-8"))
     )
     assert list(found) == []
+
+
+def test_keys_are_made_in_two_modules_alone() -> None:
+    modules = {path for folder in PRODUCT for path in folder.rglob("*.py")}
+    assert {*LAYOUTS} <= modules and {"runs/", "run#", "predictions/"} <= layouts()
+    found = (
+        told
+        for module in sorted(modules - {*LAYOUTS})
+        for told in laid_out(
+            module.relative_to(ROOT).as_posix(), module.read_text("utf-8"), layouts()
+        )
+    )
+    assert list(found) == []
+
+
+def test_a_key_that_a_module_makes_by_itself_is_found() -> None:
+    for line in ("may.read(lake, 'runs/')", "key = f'runs/{problem}/x'", "get(f'run#{run_id}')"):
+        (told,) = laid_out("infra/a.py", line, ("runs/", "run#"))
+        assert told.startswith("infra/a.py:1 begins a key with 'run")
+    assert list(laid_out("a.py", "'runs/ in the lake holds them'", ("runs/",))) == []
 
 
 def test_a_file_that_is_too_long_is_named_with_what_to_do() -> None:

@@ -15,7 +15,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from cli.reference.explained import FIELDS, SECTIONS
 from cli.reference.write import models, reference, schema, write
-from ghosteam.problem.load import Loader, parse_problem
+from ghosteam.problem.load import parse_problem
+from ghosteam.problem.yaml_file import Loader
 
 ROOT = Path(__file__).parents[2]
 BOUNDS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}

@@ -17,8 +17,9 @@ from ghosteam.documents.change import Change
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.slot import Slot
 from ghosteam.problem.definition import digest_of, read, written
-from ghosteam.problem.load import Loader, load_problem
+from ghosteam.problem.load import load_problem
 from ghosteam.problem.spec import Problem
+from ghosteam.problem.yaml_file import Loader
 from tests.flow import slice as sample
 from tests.flow.calls import Traffic
 from tests.flow.checkout import copy_checkout, deploy_from

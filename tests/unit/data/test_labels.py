@@ -13,7 +13,7 @@ from ghosteam.data.convert import convert
 from ghosteam.data.newest import followed, keys_of
 from ghosteam.data.read import read_batches
 from ghosteam.data.row_times import row_times
-from ghosteam.data.targets import check_targets
+from ghosteam.data.targets import expression_faults
 from ghosteam.data.validate import CheckedPart, check_part
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
@@ -100,15 +100,12 @@ def test_labels_of_a_declared_id_tell_no_time(tmp_path: Path) -> None:
 
 
 def test_an_outcome_may_be_made_of_both_and_its_expression_is_checked(tmp_path: Path) -> None:
-    folder = tmp_path / "trips"
-    folder.mkdir()
     for expr, says in (
         ("CASE WHEN ok AND age > 3 THEN how END", None),
         ("CASE WHEN ok AND size > 3 THEN how END", "neither events nor labels have"),
     ):
         text = TEXT.replace("CASE WHEN ok THEN how END", expr)
-        (folder / "problem.yaml").write_text(text)
-        found = check_targets({"trips": parse_problem(text)}, tmp_path)
+        found = [*expression_faults(parse_problem(text))]
         assert [says in fault.message for fault in found if says] == ([True] if says else [])
     both = parse_problem(TEXT.replace("WHEN ok THEN", "WHEN ok AND age > 3 THEN"))
     found = checked(f"x,{H9},5,true,d,{T10}\n", tmp_path, both)

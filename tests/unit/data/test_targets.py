@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 import yaml
 
-from ghosteam.data.targets import check_targets
-from ghosteam.problem.load import load_problems
+from ghosteam.data.targets import expression_faults
+from ghosteam.problem.load import InvalidProblems, parse_problem
 
 TEXT = """\
 version: 1
@@ -27,15 +25,15 @@ features: {{request: [kind]}}
 """
 
 
-def faults(tmp_path: Path, task: str, expr: str, classes: str = "") -> list[str]:
-    (tmp_path / "bikes").mkdir()
+def faults(task: str, expr: str, classes: str = "") -> list[str]:
     quoted = yaml.safe_dump(expr, default_style="'", width=1000).strip()
     text = TEXT.format(task=task, expr=quoted, classes=f"[{classes}]")
-    (tmp_path / "bikes" / "problem.yaml").write_text(text)
-    found = check_targets(load_problems(tmp_path), tmp_path)
-    assert all(fault.where["file"] == "bikes/problem.yaml" for fault in found)
-    assert all(fault.where["line"] == 9 for fault in found)
-    return [f"{fault.message}. {fault.remedy}" for fault in found]
+    try:
+        parse_problem(text, also=expression_faults)
+    except InvalidProblems as error:
+        assert [fault.where["line"] for fault in error.faults] == [9] * len(error.faults)
+        return [f"{fault.message}. {fault.remedy}" for fault in error.faults]
+    return []
 
 
 @pytest.mark.parametrize(
@@ -51,9 +49,9 @@ def faults(tmp_path: Path, task: str, expr: str, classes: str = "") -> list[str]
     ],
 )
 def test_a_target_that_gives_outcomes_of_its_task_is_right(
-    tmp_path: Path, task: str, expr: str, classes: str
+    task: str, expr: str, classes: str
 ) -> None:
-    assert faults(tmp_path, task, expr, classes) == []
+    assert faults(task, expr, classes) == []
 
 
 @pytest.mark.parametrize(
@@ -68,9 +66,9 @@ def test_a_target_that_gives_outcomes_of_its_task_is_right(
     ],
 )
 def test_a_target_that_cannot_be_is_named_with_its_line_and_a_remedy(
-    tmp_path: Path, task: str, expr: str, classes: str, says: str
+    task: str, expr: str, classes: str, says: str
 ) -> None:
-    found = faults(tmp_path, task, expr, classes)
+    found = faults(task, expr, classes)
     assert len(found) == 1 and says in found[0], found
 
 
@@ -88,16 +86,12 @@ def test_a_target_that_cannot_be_is_named_with_its_line_and_a_remedy(
         ("row_number() OVER (ORDER BY minutes) < 5", "reads other rows than its own"),
     ],
 )
-def test_a_window_s_filter_is_a_condition_over_one_row(
-    tmp_path: Path, where: str, says: str | None
-) -> None:
-    (tmp_path / "bikes").mkdir()
+def test_a_window_s_filter_is_a_condition_over_one_row(where: str, says: str | None) -> None:
     window = f'{{name: rides_7d, by: [kind], count: rows, over: 7d, where: "{where}"}}'
     text = TEXT.format(task="binary", expr="minutes > 30", classes="[]")
     text = text.replace("{request: [kind]}", f"{{request: [kind],\n  windows: [{window}]}}")
-    (tmp_path / "bikes" / "problem.yaml").write_text(text)
-    found = check_targets(load_problems(tmp_path), tmp_path)
+    found = [*expression_faults(parse_problem(text))]
     assert len(found) == (says is not None)
     for fault in found:
         assert says and says in f"{fault.message}. {fault.remedy}"
-        assert fault.where["field"] == "features.windows.0.where"
+        assert fault.place == ("features", "windows", 0, "where")

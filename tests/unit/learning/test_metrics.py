@@ -33,11 +33,12 @@ def samples(draw: Any, task: str, *, inner: bool = False) -> tuple[Floats, Float
     rows = draw(st.integers(2, 40))
     seed = draw(st.integers(0, 2**32 - 1))
     random = np.random.default_rng(seed)
-    if task == "regression":
+    learns = TASKS.find(task).learns
+    if learns == "regression":
         target = np.round(random.normal(5, 10, rows), draw(st.integers(0, 3)))
         value = np.round(target + random.normal(0, 3, rows), 1)
         return target, np.column_stack([value, value - 2.5, value + 2.5])
-    if task == "binary":
+    if learns == "binary":
         target = (random.random(rows) < 0.5).astype(float)
         outputs = random.integers(0, 21, rows)[:, None] / 20
     else:

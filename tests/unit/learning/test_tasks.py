@@ -76,7 +76,7 @@ def test_a_class_that_is_not_declared_and_a_number_that_is_none_are_no_outcomes(
 
 
 def test_decisions_are_words_of_the_problem() -> None:
-    binary, multiclass, regression = (TASKS.find(name) for name in TASKS.names)
+    binary, multiclass, regression = map(TASKS.find, ("binary", "multiclass", "regression"))
     assert binary.decide([0.5], (), threshold=0.5) is True
     assert binary.decide([0.5], ("no", "yes"), threshold=0.6) == "no"
     assert multiclass.decide([0.2, 0.5, 0.3], COLORS, threshold=0.5) == "green"

@@ -161,7 +161,7 @@ def test_a_circle_is_told_whole_and_a_name_stands_once() -> None:
     double = with_derived("{name: a, expr: late}", "{name: a, expr: late}")
     assert "another derived feature's name" in faults_of(double)[0].message
     window = with_derived("{name: station_long, expr: late}")
-    assert "'station_long' is named 2 times" in faults_of(window)[0].message
+    assert "'station_long' is another feature's name already" in faults_of(window)[0].message
 
 
 def test_a_fault_is_told_once_and_not_again_of_what_follows_from_it() -> None:

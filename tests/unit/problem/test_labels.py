@@ -176,12 +176,12 @@ ENDS = "      ride: integer\n      starts: timestamp\n      late: number\n      
         (
             "request: [planned]",
             "request: [minutes]",
-            "features.request",
+            "features.request.0",
             "request:",
             "not among the columns of 'rides'",
             "",
         ),
-        ("by: [station]", "by: [note]", "windows.0.by", "windows:", "not among the columns", ""),
+        ("by: [station]", "by: [note]", "windows.0.by.0", "windows:", "not among the columns", ""),
     ],
 )
 def test_a_fault_of_labels_is_told_at_its_line_with_its_remedy(

@@ -50,7 +50,7 @@ def test_an_environment_overrides_only_what_it_names() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "field", "line_of", "message", "remedy"),
     [
-        ("task: binary", "task: guess", "task", "task: guess", "'guess' is no task", "Fix"),
+        ("task: binary", "task: guess", "task", "task: guess", "'guess' is no task", "Use one"),
         ("task: binary\n", "", "task", "version: 1", "Field required", "Add the field"),
         (
             "holdout: 14d",
@@ -84,7 +84,7 @@ def test_an_environment_overrides_only_what_it_names() -> None:
             "serve.rollout.watch",
             "serve:",
             "less than or equal to 7 days",
-            "Fix",
+            "Write a value less than or equal to 7 days",
         ),
         (
             "rollback_hold: 1h",
@@ -92,7 +92,7 @@ def test_an_environment_overrides_only_what_it_names() -> None:
             "serve.rollback_hold",
             "serve:",
             "less than or equal to 14 days",
-            "Fix",
+            "Write a value less than",
         ),
         ("drift: 2 of 3", "drift: 4 of 3", "watch", "watch:", "can never happen", "Fix"),
         (
@@ -107,10 +107,10 @@ def test_an_environment_overrides_only_what_it_names() -> None:
         (
             "request: [carrier",
             "request: [dep_delay, carrier",
-            "exclude",
-            "exclude:",
+            "features.request.0",
+            "request:",
             "known too late",
-            "Fix",
+            "Take dep_delay out of",
         ),
         (
             "event_time: time_hour",

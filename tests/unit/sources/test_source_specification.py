@@ -52,7 +52,7 @@ def test_sources_of_each_kind_are_read() -> None:
         (
             "kind: stream, dataset: parcels",
             "kind: queue, dataset: parcels",
-            "'http', 'sql', 'stream'",
+            "http, sql, stream",
         ),
         (
             "kind: stream, dataset: parcels",

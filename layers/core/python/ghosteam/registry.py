@@ -81,7 +81,7 @@ class Registry(Generic[Member]):
             raise Defect(
                 f"The registered {self.kind} {entry.name!r} cannot be imported: {error}",
                 where=self._place_of(entry),
-                remedy="Install its package and what that needs here too, or mend its entry point",
+                remedy="Install its package and what that needs here too, or fix its entry point",
             ) from error
         called = getattr(member, "name", None)
         if called != entry.name:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli.init.yaml_text import WIDTH, comment, flow, listed, scalar
-from ghosteam.problem.load import Loader
+from ghosteam.problem.yaml_file import Loader
 
 WORDS = st.sampled_from(
     ["no", "on", "y", "null", "~", "1990", "1e5", "0x1f", "007", "12:30", "a: b"]

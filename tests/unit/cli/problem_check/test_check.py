@@ -115,7 +115,7 @@ def test_without_files_only_the_specification_is_checked(folder: Path) -> None:
         ("request: [x]", "request: [y]", "tried/problem.yaml:20 features.request", "not among"),
         ("max: 10", "max: -20", "tried/problem.yaml:14 datasets.orders.columns.x", "above max"),
         ("retrain: {", "environments: {prod: {holdout: 2y}}\nretrain: {", "holdout", "[in prod]"),
-        ("problem: tried", "problem: other", "tried/problem.yaml problem", "folder 'tried'"),
+        ("problem: tried", "problem: other", "tried/problem.yaml:2 problem", "folder 'tried'"),
     ],
 )
 def test_a_fault_of_the_specification_is_told_with_its_place(

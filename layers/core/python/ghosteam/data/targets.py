@@ -6,17 +6,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import polars as pl
 
 from ghosteam.data.convert import TYPES
-from ghosteam.errors import InvalidInput
 from ghosteam.problem.datasets import Column
-from ghosteam.problem.load import FILE_NAME, line_of_field
+from ghosteam.problem.features import Place
+from ghosteam.problem.meaning.fault import Fault
 from ghosteam.problem.spec import Problem
 
-Place = tuple[str | int, ...]
 _QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`""")
 _OF_ROWS = re.compile(
     r"\b(over|avg|mean|sum|count|min|max|first|last|first_value|last_value|median|quantile_cont|"
@@ -29,41 +27,31 @@ functions.
 """
 
 
-def check_targets(problems: Mapping[str, Problem], repository: Path) -> list[InvalidInput]:
-    """What is wrong with the expressions of the problems in ``repository``."""
-    faults = []
-    for name, problem in problems.items():
-        for place, message, remedy in _faults(problem):
-            where = {
-                "file": f"{name}/{FILE_NAME}",
-                "line": line_of_field(repository / name / FILE_NAME, place),
-                "field": ".".join(map(str, place)),
-            }
-            faults.append(InvalidInput(message, where=where, remedy=remedy))
-    return faults
-
-
-def _faults(problem: Problem) -> Iterator[tuple[Place, str, str]]:
-    """Place, message and remedy."""
+def expression_faults(problem: Problem) -> Iterator[Fault]:
+    """What is wrong with the SQL expressions of a problem."""
     whose = "neither events nor labels have" if problem.labels else "the events do not have"
     try:
         kind = _kind_of(problem.target.expr, problem.target_columns, whose)
     except _Unreadable as error:
-        yield ("target", "expr"), error.message, error.remedy or "Write it as in SELECT: a > 15"
+        remedy = error.remedy or "Write it as in SELECT: a > 15"
+        yield Fault(("target", "expr"), error.message, remedy)
     else:
         if message := _no_outcome(kind, problem):
-            yield ("target", "expr"), message, problem.kind.wanted(problem.target.classes)[1]
+            remedy = problem.kind.wanted(problem.target.classes)[1]
+            yield Fault(("target", "expr"), message, remedy)
     for number, window in enumerate(problem.features.windows):
-        place, remedy = ("features", "windows", number, "where"), "Write it as in WHERE: amount > 0"
+        place: Place = ("features", "windows", number, "where")
+        remedy = "Write it as in WHERE: amount > 0"
         if window.where is None:
             continue
         try:
             kind = _kind_of(window.where, problem.events.columns, "the events do not have")
         except _Unreadable as error:
-            yield place, error.message, error.remedy or remedy
+            yield Fault(place, error.message, error.remedy or remedy)
         else:
             if kind != pl.Boolean:
-                yield place, f"{window.where!r} gives {_named(kind)}, not true or false", remedy
+                told = f"{window.where!r} gives {_named(kind)}, not true or false"
+                yield Fault(place, told, remedy)
 
 
 def reads_other_rows(expr: str) -> bool:
@@ -86,9 +74,9 @@ def _kind_of(expr: str, columns: Mapping[str, Column], whose: str) -> pl.DataTyp
         _Unreadable: it reads another column (``whose``: that who does not have), or other rows, or
             is no expression.
     """
-    rows = pl.LazyFrame(schema={name: TYPES[column.type] for name, column in columns.items()})
+    rows = pl.DataFrame(schema={name: TYPES[column.type] for name, column in columns.items()})
     try:
-        kind = rows.select(pl.sql_expr(expr).alias("outcome")).collect_schema()["outcome"]
+        kind = rows.select(pl.sql_expr(expr).alias("outcome")).schema["outcome"]
     except pl.exceptions.ColumnNotFoundError as error:
         known = f"Use {', '.join(columns)}"
         raise _Unreadable(f"{expr!r} reads a column that {whose}: {error}", known) from error
@@ -108,7 +96,7 @@ def _no_outcome(kind: pl.DataType, problem: Problem) -> str | None:
     suits = (
         not kind.is_float() and not kind.is_temporal()
         if problem.target.classes
-        else kind.is_numeric() or (kind == pl.Boolean and problem.task == "binary")
+        else kind.is_numeric() or (kind == pl.Boolean and problem.kind.learns == "binary")
     )
     if suits:
         return None

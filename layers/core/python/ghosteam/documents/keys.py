@@ -6,6 +6,15 @@ An output's key follows from a batch id or a run id, so repeating a step overwri
 
 from __future__ import annotations
 
+RAW, VALIDATED, QUARANTINE = "raw/", "validated/", "quarantine/"
+PROFILES, HANDOVER, SCORING = "profiles/", "handover/", "scoring/"
+"""Prefixes in the lake, of batches and of batch scoring."""
+RUNS, DEFINITIONS, REPORTS = "runs/", "definitions/", "reports/"
+FEAST, MLFLOW = "feast/", "mlflow/"
+"""Prefixes in the artifact bucket: what runs make, what problems were when something was made by
+them, reports, and what Feast and MLflow read.
+"""
+
 
 def parse_uri(uri: str) -> tuple[str, str]:
     """``s3://bucket/key`` to ``(bucket, key)``."""
@@ -21,14 +30,29 @@ def landing_target(key: str) -> tuple[str, str] | None:
     return (parts[0], parts[1]) if len(parts) >= 3 and all(parts) else None
 
 
+def landed(problem: str, dataset: str, name: str) -> str:
+    """The landing key of a file, or the prefix of those whose names begin so."""
+    return f"{problem}/{dataset}/{name}"
+
+
+def landed_from(problem: str, dataset: str, source: str) -> str:
+    """Prefix of the landing keys of what a source brought."""
+    return landed(problem, dataset, f"source-{source}-")
+
+
+def raw(problem: str, dataset: str, batch_id: str) -> str:
+    """Prefix of a batch as it was read."""
+    return f"{RAW}{problem}/{dataset}/{batch_id}/"
+
+
 def raw_part(problem: str, dataset: str, batch_id: str, part: int) -> str:
     """Typed Parquet as it was read, before the contract is applied."""
-    return f"raw/{problem}/{dataset}/{batch_id}/part-{part:05d}.parquet"
+    return f"{raw(problem, dataset, batch_id)}part-{part:05d}.parquet"
 
 
 def validated(problem: str, dataset: str) -> str:
     """Prefix of all rows of a data set that satisfy the contract, a folder a batch."""
-    return f"validated/{problem}/{dataset}/"
+    return f"{VALIDATED}{problem}/{dataset}/"
 
 
 def validated_part(problem: str, dataset: str, batch_id: str, part: int, revision: str = "") -> str:
@@ -42,36 +66,41 @@ def batch_of_part(key: str) -> str:
     return "/".join(key.split("/")[2:4])
 
 
+def quarantine(problem: str, dataset: str = "", batch_id: str = "") -> str:
+    """Prefix of what was refused of a problem, of a data set of it, or of a batch."""
+    return f"{QUARANTINE}{problem}/{dataset and dataset + '/'}{batch_id and batch_id + '/'}"
+
+
 def quarantine_part(problem: str, dataset: str, batch_id: str, part: int) -> str:
     """Rows that break the contract, each with its reasons (JSON lines)."""
-    return f"quarantine/{problem}/{dataset}/{batch_id}/part-{part:05d}.jsonl"
+    return f"{quarantine(problem, dataset, batch_id)}part-{part:05d}.jsonl"
 
 
 def rejection(problem: str, dataset: str, batch_id: str) -> str:
     """Why a whole batch was refused (JSON)."""
-    return f"quarantine/{problem}/{dataset}/{batch_id}/rejection.json"
+    return f"{quarantine(problem, dataset, batch_id)}rejection.json"
 
 
 def ignored(problem: str, dataset: str, identity: str) -> str:
     """Why a file was passed over, and which (JSON)."""
-    return f"quarantine/{problem}/{dataset}/{identity}/ignored.json"
+    return f"{quarantine(problem, dataset, identity)}ignored.json"
 
 
 def profile(problem: str, dataset: str, batch_id: str) -> str:
     """Profile and quality metrics of a batch (JSON)."""
-    return f"profiles/{problem}/{dataset}/{batch_id}.json"
+    return f"{PROFILES}{problem}/{dataset}/{batch_id}.json"
 
 
 def handover(problem: str, dataset: str, batch_id: str, step: str) -> str:
     """Folder of the event that a job works on, because its work is too large for a function (no
     trailing slash).
     """
-    return f"handover/{problem}/{dataset}/{batch_id}/{step}"
+    return f"{HANDOVER}{problem}/{dataset}/{batch_id}/{step}"
 
 
 def run_prefix(problem: str, run_id: str) -> str:
     """Everything one retraining run makes, in the artifact bucket (no trailing slash)."""
-    return f"runs/{problem}/{run_id}"
+    return f"{RUNS}{problem}/{run_id}"
 
 
 def plan(problem: str, run_id: str) -> str:
@@ -82,10 +111,6 @@ def plan(problem: str, run_id: str) -> str:
 def definition(problem: str, digest: str) -> str:
     """A definition of the problem, by its content, in the artifact bucket (JSON)."""
     return f"{DEFINITIONS}{problem}/{digest}.json"
-
-
-DEFINITIONS = "definitions/"
-"""Prefix of what problems were when something was made by them."""
 
 
 def training_set(problem: str, run_id: str) -> str:
@@ -113,6 +138,16 @@ def refitted(problem: str, run_id: str) -> str:
     bucket.
     """
     return f"{run_prefix(problem, run_id)}/refitted"
+
+
+def feast_sources(problem: str) -> str:
+    """Folder of the rows that Feast reads, in the artifact bucket (no trailing slash)."""
+    return f"{FEAST}{problem}/sources"
+
+
+def feast_registry(problem: str) -> str:
+    """Feast's registry of a problem's views, in the artifact bucket."""
+    return f"{FEAST}{problem}/registry.db"
 
 
 def mlflow_model(problem: str, run_id: str) -> str:
@@ -146,7 +181,7 @@ def scoring_input(problem: str, name: str) -> str:
     """Folder, in the lake, of the one file that the batch scoring ``name`` is about (no trailing
     slash).
     """
-    return f"scoring/{problem}/{name}/input"
+    return f"{SCORING}{problem}/{name}/input"
 
 
 SCORING_BATCH = "batch.json"
@@ -157,7 +192,7 @@ def scoring_output(problem: str, name: str) -> str:
     """Folder of ``predictions.parquet``, ``manifest.json`` and, if there are any, ``refused.jsonl``
     (no trailing slash).
     """
-    return f"scoring/{problem}/{name}/output"
+    return f"{SCORING}{problem}/{name}/output"
 
 
 PREDICTIONS = "predictions/"
@@ -181,11 +216,16 @@ def predictions(problem: str) -> str:
     return f"{PREDICTIONS}{problem}/"
 
 
+def of_date(prefix: str, date: str) -> str:
+    """Prefix of what a log has of a date."""
+    return f"{prefix}date={date}/"
+
+
 def predictions_of(problem: str, date: str, group: str = "") -> str:
     """What a group of delivered objects held of the events of a date (``YYYY-MM-DD``), or the
     prefix of what all groups held.
     """
-    return f"{predictions(problem)}date={date}/{group and group + '.parquet'}"
+    return f"{of_date(predictions(problem), date)}{group and group + '.parquet'}"
 
 
 def failed_calls(problem: str) -> str:
@@ -197,7 +237,7 @@ def failed_calls_of(problem: str, date: str, group: str = "") -> str:
     """The failed calls that a group of delivered objects held, by the date on which they were
     made; or the prefix of those that all groups held.
     """
-    return f"{failed_calls(problem)}date={date}/{group and group + '.parquet'}"
+    return f"{of_date(failed_calls(problem), date)}{group and group + '.parquet'}"
 
 
 def damaged_records(group: str) -> str:
@@ -210,6 +250,11 @@ def damaged_object(key: str) -> str:
     return f"{DAMAGED}objects/{key}"
 
 
+def reports(problem: str) -> str:
+    """Prefix of a problem's reports, in the artifact bucket."""
+    return f"{REPORTS}{problem}/"
+
+
 def drift_report(problem: str, window_id: str) -> str:
     """Prefix of the HTML drift report of a window, in the artifact bucket."""
-    return f"reports/{problem}/drift/{window_id}"
+    return f"{reports(problem)}drift/{window_id}"

@@ -10,7 +10,7 @@ import polars as pl
 
 from ghosteam.features.parity import Compared
 from ghosteam.features.views import views_of
-from ghosteam.problem.derivation import source_of
+from ghosteam.problem.derivation import column_read
 from ghosteam.problem.spec import Problem
 
 
@@ -27,7 +27,7 @@ def not_judged(
         if name not in compared.online.columns:
             continue
         _, reads = problem.features.behind(name)
-        inputs = {source_of(read, problem).column for read in reads} & looked_up
+        inputs = {column_read(read, problem).column for read in reads} & looked_up
         unknown = not inputs <= set(compared.online.columns)
         if unknown or (champion is not None and not _same(name, problem, champion)):
             found[name] = pl.repeat(True, rows, eager=True, dtype=pl.Boolean)

@@ -108,7 +108,7 @@ def encode(frame: pl.DataFrame, encoder: Encoder, problem: Problem) -> Split:
         encoder.from_frame(frame),
         _target(frame),
         encoder.is_categorical,
-        problem.task,
+        problem.kind.learns,
         problem.kind.class_count(problem.target.classes),
         weights,
     )

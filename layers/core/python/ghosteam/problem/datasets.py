@@ -45,6 +45,7 @@ _TOMORROW = timedelta(days=1)
 _OF_TIMESTAMPS = {"format", "unit", "zone", "ambiguous", "earliest", "latest", "horizon"}
 _OF_NUMBERS = {"symbol", "decimal", "thousands"}
 _OF_TEXT, _OF_OTHERS = ("",), ("", "NA")
+_OF_TIMED = ("every", "origin", "known_after")
 _OF_LOOKUPS = {"id", "key", "time", "every", "origin", "known_after", "static"}
 
 
@@ -72,7 +73,7 @@ class Column(Strict):
     categorical: bool = False
     min: float | None = None
     max: float | None = None
-    values: tuple[str, ...] | None = None
+    values: tuple[str, ...] | None = Field(default=None, min_length=1)
     null_values: Markers | None = None
     example: bool | int | float | str | None = None
     from_: str | None = Field(default=None, alias="from")
@@ -249,6 +250,8 @@ class Dataset(Strict):
             raise ValueError(
                 "say either 'static: true' or 'time: <timestamp column>' with 'every: <period>'"
             )
+        if self.static and (timed := [name for name in _OF_TIMED if getattr(self, name)]):
+            raise ValueError(f"a static data set has no {timed[0]!r}: its rows hold at any time")
         if self.time is not None and self.every is None:
             raise ValueError("a timed data set needs 'every': the period of its rows, such as 1h")
         if self.origin is not None:

@@ -25,22 +25,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Source:
+class ColumnRead:
     """Where a value that is read stands beside an event, by the name of its column there."""
 
     column: str
     kind: ColumnKind
 
 
-def source_of(read: Read, problem: Problem) -> Source:
+def column_read(read: Read, problem: Problem) -> ColumnRead:
     """That of what is read and not derived, in a problem in which there is such a thing."""
     if read.dataset:
         kind = problem.datasets[read.dataset].columns[read.name].type
-        return Source(f"{read.dataset}__{read.name}", kind)
+        return ColumnRead(f"{read.dataset}__{read.name}", kind)
     if read.name == EVENT_TIME:
-        return Source(read.name, "timestamp")
+        return ColumnRead(read.name, "timestamp")
     column = problem.events.columns.get(read.name)
-    return Source(read.name, column.type if column else "number")  # A window has no column.
+    return ColumnRead(read.name, column.type if column else "number")  # A window has no column.
 
 
 def in_order(features: Features) -> tuple[Derived, ...]:
@@ -64,7 +64,7 @@ def kinds_of_reads(problem: Problem) -> dict[Read, Kind]:
     since an expression is at fault or always null.
     """
     features = problem.features
-    kinds: dict[Read, Kind] = {read: source_of(read, problem).kind for read in features.reads}
+    kinds: dict[Read, Kind] = {read: column_read(read, problem).kind for read in features.reads}
     for derived in in_order(features):
         try:
             kinds[Read(derived.name)] = derived.expression.kind(kinds)
@@ -78,13 +78,13 @@ def derived_values(
 ) -> dict[str, list[float | str | None]]:
     """The problem's derived features of ``rows`` events: numbers, 0 and 1 for booleans, texts.
 
-    ``given``: a column beside the events by its name (see :class:`Source`), as files, requests or
-    features have its values. A text that is longer than a feature may be is null.
+    ``given``: a column beside the events by its name (see :class:`ColumnRead`), as files,
+    requests or features have its values. A text that is longer than a feature may be is null.
     """
     features = problem.features
     columns: dict[Read, Column] = {}
     for read in features.reads:
-        source = source_of(read, problem)
+        source = column_read(read, problem)
         columns[read] = taken(source.kind, given(source.column))
     for derived in in_order(features):
         values = derived.expression.values(columns, rows)

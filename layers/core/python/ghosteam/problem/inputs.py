@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ghosteam.problem.aggregates import AGGREGATES
 from ghosteam.problem.datasets import Column
-from ghosteam.problem.derivation import in_order, kinds_of_reads, source_of
+from ghosteam.problem.derivation import column_read, in_order, kinds_of_reads
 from ghosteam.problem.expressions.tree import Read
 from ghosteam.problem.window import Window
 
@@ -44,7 +44,7 @@ def private_features(problem: Problem) -> frozenset[str]:
     private = columns | windows
     told = {name for name, one in problem.events.columns.items() if one.private} | private
     for derived in in_order(problem.features):
-        read = {source_of(one, problem).column for one in derived.expression.reads}
+        read = {column_read(one, problem).column for one in derived.expression.reads}
         if read & told:
             told.add(derived.name)
             private.add(derived.name)
@@ -58,7 +58,7 @@ def _tells_private(window: Window, problem: Problem) -> bool:
     if value := problem.window_value(window):
         return value in problem.events.columns and problem.events.columns[value].private
     told = {name for name, column in problem.target_columns.items() if column.private}
-    return problem.task != "binary" and bool(told & problem.target.words)
+    return problem.kind.learns != "binary" and bool(told & problem.target.words)
 
 
 def _columns(problem: Problem) -> dict[str, Column]:

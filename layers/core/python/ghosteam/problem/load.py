@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import yaml
-from pydantic import ValidationError
 
 from ghosteam.errors import GhosteamError, InvalidInput, NotFound
 from ghosteam.json_object import JsonObject
+from ghosteam.problem.checked import Check, checked, nothing_else
 from ghosteam.problem.meaning.fault import Fault
-from ghosteam.problem.meaning.faults import faults_of
 from ghosteam.problem.spec import Problem
+from ghosteam.problem.yaml_file import line_of, read_yaml
 
 FILE_NAME = "problem.yaml"
-MOST_NODES = 50_000
-"""Values of a file, each alias counted with all that it stands for."""
+ENVIRONMENTS = "environments"
 
 
 class InvalidProblems(InvalidInput):
@@ -57,39 +55,12 @@ def _told(fault: GhosteamError) -> str:
     return f"{told}. {fault.remedy}" if fault.remedy else told
 
 
-class Loader(yaml.CSafeLoader):
-    """YAML 1.2's booleans: only true and false, so that the field ``on`` and the code ``NO`` stay
-    text. libyaml reads ten times faster than its translation to Python.
-    """
-
-    yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-
-def _mapping(loader: Loader, node: yaml.MappingNode) -> dict[Any, Any]:
-    """YAML forbids one key twice; the library would take the last."""
-    seen: dict[Any, int] = {}
-    for key_node, _ in node.value:
-        key = loader.construct_object(key_node, deep=True)
-        if not isinstance(key, Hashable):
-            raise yaml.constructor.ConstructorError(
-                None, None, "a key is no text", key_node.start_mark
-            )
-        if key in seen:
-            message = f"the key {key!r} stands twice, first in line {seen[key]}"
-            raise yaml.constructor.ConstructorError(None, None, message, key_node.start_mark)
-        seen[key] = key_node.start_mark.line + 1
-    return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
-
-
-Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
-Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("(?:true|false)$"), list("tf"))
-
-
-def load_problem(folder: Path, *, environment: str | None = None) -> Problem:
+def load_problem(
+    folder: Path, *, environment: str | None = None, also: Check = nothing_else
+) -> Problem:
     """The problem described in ``folder``, with the overrides of ``environment`` applied.
+
+    ``also`` finds more faults than the grammar knows, to be told at once with its own.
 
     Raises:
         InvalidInput: the file is missing, is not YAML, or describes no valid problem.
@@ -108,18 +79,20 @@ def load_problem(folder: Path, *, environment: str | None = None) -> Problem:
         raise InvalidInput(
             "The file is not UTF-8", where={"file": file, "line": line}, remedy="Save it as UTF-8"
         ) from error
-    problem = parse_problem(text, file=file, environment=environment)
-    if problem.problem != folder.name:
-        raise InvalidInput(
-            f"The problem is called {problem.problem!r} but its folder {folder.name!r}",
-            where={"file": file, "field": "problem"},
-            remedy="Give both the same name",
-        )
-    return problem
+
+    def named_so(problem: Problem) -> Iterator[Fault]:
+        if problem.problem != folder.name:
+            told = f"The problem is called {problem.problem!r} but its folder {folder.name!r}"
+            yield Fault(("problem",), told, "Give both the same name")
+        yield from also(problem)
+
+    return parse_problem(text, file=file, environment=environment, also=named_so)
 
 
-def load_problems(repository: Path, *, environment: str | None = None) -> dict[str, Problem]:
-    """All problems below ``repository``, by name.
+def load_problems(
+    repository: Path, *, environment: str | None = None, also: Check = nothing_else
+) -> dict[str, Problem]:
+    """All problems below ``repository``, by name; ``also`` as in :func:`load_problem`.
 
     Raises:
         InvalidProblems: some are not valid; it holds the faults of all.
@@ -127,7 +100,7 @@ def load_problems(repository: Path, *, environment: str | None = None) -> dict[s
     problems, faults = {}, list[GhosteamError]()
     for folder in sorted(path.parent for path in repository.glob(f"*/{FILE_NAME}")):
         try:
-            problems[folder.name] = load_problem(folder, environment=environment)
+            problems[folder.name] = load_problem(folder, environment=environment, also=also)
         except InvalidProblems as error:
             faults += error.faults
         except InvalidInput as error:
@@ -153,97 +126,66 @@ def find_problem(problems: Mapping[str, Problem], name: str) -> Problem:
     return problems[name]
 
 
-def parse_problem(text: str, *, file: str = FILE_NAME, environment: str | None = None) -> Problem:
+def parse_problem(
+    text: str,
+    *,
+    file: str = FILE_NAME,
+    environment: str | None = None,
+    also: Check = nothing_else,
+) -> Problem:
     """Parse and check the text of a ``problem.yaml``. See :func:`load_problem`."""
-    try:
-        tree = yaml.compose(text, Loader=Loader)
-        if tree is not None and _size(tree, {}) > MOST_NODES:
-            raise InvalidInput(
-                f"The file stands for more than {MOST_NODES} values",
-                where={"file": file},
-                remedy="Write out what its aliases (*name) stand for, or less of it",
-            )
-        document = Loader("").construct_document(tree) if tree is not None else None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        last = len(text.splitlines())  # The end of a file without a line's end counts as one more.
-        raise InvalidInput(
-            f"The file is not YAML: {getattr(error, 'problem', None) or error}",
-            where={"file": file, **({"line": min(mark.line + 1, last)} if mark else {})},
-            remedy="Fix the syntax at that line",
-        ) from error
-    except (RecursionError, ValueError) as error:
-        raise InvalidInput(
-            f"The file cannot be read: {error}",
-            where={"file": file},
-            remedy="Nest it less, and fix values that YAML does not know",
-        ) from error
-    if not isinstance(document, dict):
-        raise InvalidInput(
-            "The file holds no mapping", where={"file": file}, remedy="Start it with 'version: 1'"
-        )
-    document = _apply_environment(document, environment, file)
-    try:
-        problem = Problem.model_validate(document)
-    except ValidationError as error:
-        raise InvalidProblems([_fault(found, file, tree) for found in error.errors()]) from error
-    if faults := faults_of(problem):
-        raise InvalidProblems([_meant(fault, file, tree) for fault in faults])
+    tree, document = read_yaml(text, file)
+    overrides = _overrides(document, environment, tree, file)
+    problem, faults = checked(_merge(_without(document), overrides), also)
+    if faults or problem is None:
+        told = (_within(fault, overrides, environment) for fault in faults)
+        raise InvalidProblems([_told_at(fault, tree, file) for fault in told])
     return problem
 
 
-def line_of_field(file: Path, place: tuple[int | str, ...]) -> int:
-    """Line (from 1) of a field in a file that was read before."""
-    return _line_of(yaml.compose(file.read_text(encoding="utf-8"), Loader=Loader), place)
+def _within(fault: Fault, overrides: JsonObject, environment: str | None) -> Fault:
+    """The fault where the environment says it, if it does."""
+    said: object = overrides
+    if not fault.place:
+        return fault
+    for part in fault.place:
+        if not isinstance(said, dict):
+            break
+        if part not in said:
+            return fault
+        said = said[part]
+    return replace(fault, place=(ENVIRONMENTS, environment or "", *fault.place))
 
 
-def _meant(fault: Fault, file: str, tree: yaml.Node | None) -> InvalidInput:
+def _told_at(fault: Fault, tree: yaml.Node, file: str) -> InvalidInput:
     field = ".".join(str(part) for part in fault.place)
-    where = {"file": file, "line": _line_of(tree, fault.place), "field": field}
+    where = {"file": file, "line": line_of(tree, fault.place), "field": field or "(whole file)"}
     return InvalidInput(fault.message, where=where, remedy=fault.remedy)
 
 
-def _fault(found: Any, file: str, tree: yaml.Node | None) -> InvalidInput:
-    field = ".".join(str(part) for part in found["loc"])
-    where = {"file": file, "line": _line_of(tree, found["loc"]), "field": field or "(whole file)"}
-    return InvalidInput(
-        found["msg"].removeprefix("Value error, "), where=where, remedy=_remedy(found["type"])
-    )
+def _without(document: JsonObject) -> JsonObject:
+    return {key: value for key, value in document.items() if key != ENVIRONMENTS}
 
 
-def _size(node: yaml.Node, known: dict[int, int]) -> int:
-    """Values below a node, where an alias is another way to the same node. Raises ValueError for
-    one that leads to itself.
-    """
-    if id(node) in known:
-        if known[id(node)] < 0:
-            raise ValueError("an alias stands for something that holds it")
-        return known[id(node)]
-    known[id(node)] = -1
-    children = (
-        [part for pair in node.value for part in pair]
-        if isinstance(node, yaml.MappingNode)
-        else node.value
-    )
-    size = 1 + (
-        0 if isinstance(node, yaml.ScalarNode) else sum(_size(child, known) for child in children)
-    )
-    known[id(node)] = size
-    return size
-
-
-def _apply_environment(document: JsonObject, environment: str | None, file: str) -> JsonObject:
-    base = {key: value for key, value in document.items() if key != "environments"}
-    overrides = document.get("environments") or {}
+def _overrides(
+    document: JsonObject, environment: str | None, tree: yaml.Node, file: str
+) -> JsonObject:
+    """What the environment says otherwise."""
+    overrides = document.get(ENVIRONMENTS) or {}
     if not isinstance(overrides, dict) or not all(
         isinstance(value, dict) for value in overrides.values()
     ):
         raise InvalidInput(
             "environments must map an environment's name to the fields it overrides",
-            where={"file": file, "field": "environments"},
+            where={
+                "file": file,
+                "line": line_of(tree, (ENVIRONMENTS,)),
+                "field": ENVIRONMENTS,
+            },
             remedy="Write it as {prod: {promote: {approval: required}}}",
         )
-    return _merge(base, overrides.get(environment, {})) if environment else base
+    found: JsonObject = overrides.get(environment, {})
+    return found
 
 
 def _merge(base: JsonObject, override: JsonObject) -> JsonObject:
@@ -252,32 +194,3 @@ def _merge(base: JsonObject, override: JsonObject) -> JsonObject:
         both = isinstance(value, dict) and isinstance(merged.get(key), dict)
         merged[key] = _merge(merged[key], value) if both else value
     return merged
-
-
-def _line_of(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:
-    """Line (from 1) of the deepest part of ``location`` that stands in the file."""
-    if node is None:
-        return 1
-    line = node.start_mark.line + 1
-    for part in location:
-        if isinstance(node, yaml.MappingNode):
-            found = next(((k, v) for k, v in node.value if k.value == str(part)), None)
-            if found is None:
-                return line
-            line, node = found[0].start_mark.line + 1, found[1]
-        elif (
-            isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value)
-        ):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-        else:
-            return line
-    return line
-
-
-def _remedy(kind: str) -> str:
-    return {
-        "missing": "Add the field",
-        "extra_forbidden": "Remove the field or fix its name",
-        "literal_error": "Use one of the values named",
-    }.get(kind, "Fix the field")

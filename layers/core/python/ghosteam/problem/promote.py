@@ -82,6 +82,11 @@ class Promote(Strict):
         if getattr(self, wrong) is not None:
             better = "greater" if metric.greater_is_better else "smaller"
             raise ValueError(f"{better} {self.metric} is better: write {right}, not {wrong}")
+        if (by := self.beat_champion.by) >= metric.high - metric.low:
+            raise ValueError(
+                f"beat_champion.by: a {self.metric} can never be {by:g} better than another: it "
+                f"lies in [{metric.low:g}, {metric.high:g}]"
+            )
         limit = self.limit
         if limit is not None and not metric.low <= limit <= metric.high:
             raise ValueError(

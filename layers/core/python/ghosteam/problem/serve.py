@@ -50,7 +50,7 @@ class Serve(Strict):
     """
 
     mode: Annotated[str, OneOf(BACKENDS)] = "realtime"
-    instance_type: str = "ml.m5.large"
+    instance_type: str = Field(default="ml.m5.large", pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9-]+$")
     instance_count: int = Field(default=1, ge=1)
     rollout: Rollout = Rollout(percent=10, watch=timedelta(minutes=15))
     rollback_hold: Duration = Field(default=timedelta(hours=1), le=LONGEST_HOLD)

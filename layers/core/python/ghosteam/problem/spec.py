@@ -43,7 +43,9 @@ class Problem(Strict):
     version: Literal[1]
     problem: Name
     task: Annotated[str, OneOf(TASKS)]
-    entities: dict[str, tuple[str, ...]] = Field(min_length=1, max_length=1)
+    entities: dict[str, Annotated[tuple[str, ...], Field(min_length=1)]] = Field(
+        min_length=1, max_length=1
+    )
     event_time: EventTimeText
     target: Target
     datasets: dict[Name, Dataset]

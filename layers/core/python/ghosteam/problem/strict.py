@@ -7,15 +7,15 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from ghosteam.registry import Registry
 
 
 class Strict(BaseModel):
-    """Takes the fields that it declares and no others, and does not change."""
+    """Takes the fields that it declares and no others, numbers only finite, and stays as it is."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,10 @@ class OneOf:
         return [name for name in self.registry.names if name not in self.without]
 
     def check(self, text: str) -> str:
-        """``text``; raises ValueError when it names no member."""
+        """``text``; raises PydanticCustomError when it names no member."""
         if text not in self.names:
-            known = ", ".join(self.names)
-            raise ValueError(f"{text!r} is no {self.registry.kind}; there are {known}")
+            told = f"{text!r} is no {self.registry.kind}; there are {', '.join(self.names)}"
+            raise PydanticCustomError("no_member", "{told}", {"told": told})
         return text
 
     def __get_pydantic_core_schema__(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ghosteam.aws.objects import Objects
+from ghosteam.documents import keys
 from ghosteam.errors import InvalidInput
 from ghosteam.json_object import JsonObject
 from ghosteam.problem.load import find_problem
@@ -79,8 +80,10 @@ def accept_rows(
         json.dumps(row, sort_keys=True, allow_nan=False) + "\n" for row in rows
     ).encode()
     content = hashlib.sha256(lines).hexdigest()[:32]
-    place = f"{posting.problem}/{kind.dataset(problem)}"
-    key = f"{place}/api-{now:%Y%m%dT%H%M%S.%fZ}-{content}.jsonl"
+    dataset = kind.dataset(problem)
+    assert dataset is not None, "labels of a problem without them cannot be parsed"
+    name = f"api-{now:%Y%m%dT%H%M%S.%fZ}-{content}.jsonl"
+    key = keys.landed(posting.problem, dataset, name)
     landing.put(key, lines, content_type="application/x-ndjson")
     return {"accepted": len(rows), "key": key}
 

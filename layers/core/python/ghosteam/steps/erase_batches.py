@@ -51,7 +51,7 @@ _CHANGED = (
 def erase_batches(erasing: Erasing) -> None:
     """One batch at a time; one that is still being read or validated is left for the next pass."""
     erasing.tell("batches")
-    quarantine = f"quarantine/{erasing.name}/"
+    quarantine = keys.quarantine(erasing.name)
     seen = set()
     for document in erasing.state.list(erasing.name, state_keys.BATCHES):
         batch = document.data
@@ -76,11 +76,11 @@ def _erase(erasing: Erasing, batch: BatchRecord) -> None:
     counted = _Counted(erasing, batch)
     if counted.own and batch.dataset in erasing.problem.datasets and not erasing.dry_run:
         batch = _without(erasing, batch, counted)
-    lake, within = erasing.lake, f"{batch.problem}/{batch.dataset}/{batch.batch_id}"
+    lake = erasing.lake
     _sweep_validated(erasing, batch)
     erasing.clean(lake, keys.profile(*place), "profiles", is_read=False)
-    erasing.clean(lake, f"quarantine/{within}/", "quarantine")
-    erasing.clean(lake, f"raw/{within}/", "raw")
+    erasing.clean(lake, keys.quarantine(*place), "quarantine")
+    erasing.clean(lake, keys.raw(*place), "raw")
 
 
 class _Counted:

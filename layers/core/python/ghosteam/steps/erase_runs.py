@@ -49,8 +49,8 @@ def erase_runs(erasing: Erasing) -> None:
             if body and erasing.left(key, body).rows:
                 erasing.learned(key.removeprefix(prefix).partition("/")[0])
     erasing.clean(erasing.artifacts, prefix, "training sets", before=note, only=is_wanted)
-    erasing.clean(erasing.artifacts, f"feast/{erasing.name}/sources/", "Feast's sources")
-    erasing.clean(erasing.artifacts, f"reports/{erasing.name}/", "reports")
+    erasing.clean(erasing.artifacts, f"{keys.feast_sources(erasing.name)}/", "Feast's sources")
+    erasing.clean(erasing.artifacts, keys.reports(erasing.name), "reports")
 
 
 def _put_on_record(erasing: Erasing, run_id: str, found: Mapping[str, str]) -> None:

@@ -43,7 +43,7 @@ _SOURCE = "source"
 
 
 @dataclass(frozen=True)
-class Source:
+class Origin:
     """Where an online row came from; ``moment``: its own time (ISO-8601 UTC), empty for a static
     row.
     """
@@ -62,7 +62,7 @@ class Source:
         return json.dumps([self.batch_id, self.moment, *self.order])
 
     @classmethod
-    def of(cls, item: Item) -> Source | None:
+    def of(cls, item: Item) -> Origin | None:
         """What stands beside an item; None for one that an earlier release wrote."""
         if _SOURCE not in item:
             return None
@@ -127,7 +127,7 @@ class Lookups:
         items, unsure = [], []
         for row, identity in zip(rows.iter_rows(named=True), ids, strict=True):
             there = stored.get(identity)
-            own = Source(batch.batch_id, _moment(row), order) if order else None
+            own = Origin(batch.batch_id, _moment(row), order) if order else None
             known = self._known(there) if there else None
             if there and (known is None or _is_in_doubt(known, own, batch.batch_id)):
                 unsure.append(True)
@@ -173,17 +173,17 @@ class Lookups:
         return newest_lookups(parts, self.problem, self.view)
 
     def _row(self, row: Mapping[str, Any], of: Counted) -> tuple[dict[str, KeyValue], StoredRow]:
-        return self._sourced(row, Source(of.batch.batch_id, _moment(row), of.order))
+        return self._sourced(row, Origin(of.batch.batch_id, _moment(row), of.order))
 
     def _sourced(
-        self, row: Mapping[str, Any], source: Source
+        self, row: Mapping[str, Any], source: Origin
     ) -> tuple[dict[str, KeyValue], StoredRow]:
         key = {name: row[name] for name in self.view.join_keys}
         features = {name: row[name] for name in self.view.features.values()}
         known_from = row[KNOWN_FROM].astimezone(UTC)
         return key, StoredRow(features, known_from, {_SOURCE: source.to_text()})
 
-    def _item(self, row: Mapping[str, Any], source: Source, there: Item | None) -> Item:
+    def _item(self, row: Mapping[str, Any], source: Origin, there: Item | None) -> Item:
         """What takes the place of ``there``. A static row is known since its data last arrived, by
         whatever file.
         """
@@ -198,10 +198,10 @@ class Lookups:
             return there
         return {**there, "event_ts": {"S": str(row[KNOWN_FROM].astimezone(UTC))}}
 
-    def _known(self, item: Item) -> Source | None:
+    def _known(self, item: Item) -> Origin | None:
         """Where an item came from; None too where it lacks a feature that the view has since."""
         whole = item["values"]["M"].keys() == set(self.view.features.values())
-        return Source.of(item) if whole else None
+        return Origin.of(item) if whole else None
 
     @cached_property
     def _place(self) -> OnlineView:
@@ -212,6 +212,6 @@ def _moment(row: Mapping[str, Any]) -> str:
     return row[MOMENT].astimezone(UTC).isoformat(timespec="microseconds") if row[MOMENT] else ""
 
 
-def _is_in_doubt(known: Source, own: Source | None, batch_id: str) -> bool:
+def _is_in_doubt(known: Origin, own: Origin | None, batch_id: str) -> bool:
     """Whether what is there came from this batch and it counts no more, or less than it did."""
     return known.batch_id == batch_id and (own is None or own.rank < known.rank)

@@ -286,7 +286,7 @@ class PredictionService:
 def _decision(problem: Problem, outputs: Mapping[str, float]) -> Decision:
     """By the outputs that the model gave: an older one may have others than the problem now."""
     classes = problem.target.classes
-    if tuple(outputs) != problem.outputs and problem.task == "multiclass":
+    if tuple(outputs) != problem.outputs and problem.kind.learns == "multiclass":
         classes = tuple(outputs)
     return problem.kind.decide(list(outputs.values()), classes, threshold=problem.decide.threshold)
 

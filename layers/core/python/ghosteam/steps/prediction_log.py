@@ -151,7 +151,7 @@ def _of_days(lake: Objects, prefix: str, days: Sequence[str]) -> Iterator[Stored
     """The objects of the dates, which ascend, by one listing."""
     if not days:
         return
-    first, last = (f"{prefix}date={day}/" for day in (days[0], days[-1]))
+    first, last = (keys.of_date(prefix, day) for day in (days[0], days[-1]))
     for item in lake.list(prefix, start_after=first):
         if item.key[: len(last)] > last:
             return

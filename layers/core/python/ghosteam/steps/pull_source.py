@@ -17,6 +17,7 @@ from typing import Any
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.secrets import Secrets
 from ghosteam.aws.watermarks import Watermarks
+from ghosteam.documents import keys
 from ghosteam.documents.watermark import Watermark, asked_from, is_later, mark_text
 from ghosteam.errors import InvalidInput, NotFound, TooLarge
 from ghosteam.json_object import JsonObject
@@ -133,7 +134,8 @@ def _land(
     path: Path,
     pulling: Pulling,
 ) -> str:
-    key = f"{problem.problem}/{source.dataset}/source-{name}-{found.digest[:32]}.jsonl"
+    place = keys.landed_from(problem.problem, source.dataset, name)
+    key = f"{place}{found.digest[:32]}.jsonl"
     with path.open("rb") as body:
         pulling.landing.put(key, body, content_type="application/x-ndjson")
     return key

@@ -68,7 +68,7 @@ def receive_stream(records: Sequence[Mapping[str, Any]], receiving: Receiving) -
         receiving.lake.put(keys.quarantine_part(problem.problem, source.dataset, batch, 0), lines)
         count("RowsQuarantined", len(poison), Problem=problem.problem, Dataset=source.dataset)
     if rows:
-        key = f"{problem.problem}/{source.dataset}/{batch}.jsonl"
+        key = keys.landed(problem.problem, source.dataset, f"{batch}.jsonl")
         receiving.landing.put(key, "".join(rows).encode(), content_type="application/x-ndjson")
     return {"rows": len(rows), "quarantined": len(poison)}
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ghosteam.metrics.metric import Floats
-from ghosteam.tasks.task import Calibration, Decision, Promises
+from ghosteam.tasks.task import Calibration, Decision, Learned, Promises
 
 if TYPE_CHECKING:
     import polars as pl
@@ -16,6 +16,7 @@ class Binary:
     """See :class:`~ghosteam.tasks.task.Task`."""
 
     name = "binary"
+    learns: Learned = "binary"
     metrics = (
         "roc_auc",
         "average_precision",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ghosteam.metrics.metric import Floats
-from ghosteam.tasks.task import Calibration, Decision, Promises
+from ghosteam.tasks.task import Calibration, Decision, Learned, Promises
 
 if TYPE_CHECKING:
     import polars as pl
@@ -18,6 +18,7 @@ class Multiclass:
     """See :class:`~ghosteam.tasks.task.Task`. The decision is the likeliest class."""
 
     name = "multiclass"
+    learns: Learned = "multiclass"
     metrics = (
         "log_loss",
         "accuracy",

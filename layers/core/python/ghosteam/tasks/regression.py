@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ghosteam.metrics.coverage_error import COVERAGE
 from ghosteam.metrics.metric import Floats
-from ghosteam.tasks.task import Calibration, Decision, Promises
+from ghosteam.tasks.task import Calibration, Decision, Learned, Promises
 
 if TYPE_CHECKING:
     import polars as pl
@@ -23,6 +23,7 @@ class Regression:
     """
 
     name = "regression"
+    learns: Learned = "regression"
     metrics = ("rmse", "mae", "median_absolute_error", "mape", "r2", "pinball")
     loss = "rmse"
     honesty = "coverage_error"

@@ -8,7 +8,7 @@ value. ``outputs`` is what a problem's readers get, under the names of :meth:`Ta
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from ghosteam.metrics.metric import Floats
 from ghosteam.registry import Registry
@@ -16,6 +16,8 @@ from ghosteam.registry import Registry
 if TYPE_CHECKING:
     import polars as pl
 
+Learned = Literal["binary", "multiclass", "regression"]
+"""What a model family learns: the probability of 1, one for each class, or a value."""
 Decision = bool | str | float
 Calibration = Mapping[str, float]
 Promises = Mapping[str, tuple[Floats, Floats]]
@@ -25,13 +27,14 @@ Promises = Mapping[str, tuple[Floats, Floats]]
 class Task(Protocol):
     """A kind of outcome.
 
-    ``metrics``: those that suit, the first is what a problem gets that names none. ``loss``: what a
-    search minimises. ``honesty``: the metric of what the outputs promise, probabilities or an
-    interval. ``averages``: whether the mean and the sum of outcomes mean something, so that a
-    window may have them.
+    ``learns``: what model families are asked for. ``metrics``: those that suit, the first is what a
+    problem gets that names none. ``loss``: what a search minimises. ``honesty``: the metric of what
+    the outputs promise, probabilities or an interval. ``averages``: whether the mean and the sum of
+    outcomes mean something, so that a window may have them.
     """
 
     name: str
+    learns: Learned
     metrics: tuple[str, ...]
     loss: str
     honesty: str

@@ -9,13 +9,13 @@ import numpy as np
 
 from ghosteam.learning.families.family import Family, Split
 from ghosteam.metrics.metric import Floats, measure
-from ghosteam.tasks.task import TASKS
+from ghosteam.tasks.task import TASKS, Learned
 
 _ROWS, _CLASSES, _CATEGORIES = 900, 4, 30
 NAN = float("nan")
 
 
-def check_family(family: Family, task: str, folder: Path) -> None:
+def check_family(family: Family, task: Learned, folder: Path) -> None:
     """Fit, refit, save below ``folder``, load and predict made-up rows of ``task``.
 
     They have a number with missing values, a category, a column without values and a constant one;
@@ -48,7 +48,7 @@ def check_family(family: Family, task: str, folder: Path) -> None:
         np.testing.assert_allclose(alone[0], together[place], rtol=1e-6, atol=1e-9)
 
 
-def check_weights(family: Family, task: str) -> None:
+def check_weights(family: Family, task: Learned) -> None:
     """A row that counts for nothing much is as good as absent: of two halves that contradict each
     other the model follows the one that counts.
     """
@@ -71,7 +71,7 @@ def check_weights(family: Family, task: str) -> None:
     assert ours < others, f"{loss} {ours:.3f} by what counts, {others:.3f} by what does not"
 
 
-def _check_outputs(found: Floats, task: str) -> None:
+def _check_outputs(found: Floats, task: Learned) -> None:
     assert np.isfinite(found).all(), "an output is not finite"
     if task != "regression":
         assert ((found >= 0) & (found <= 1)).all(), "a probability is outside [0, 1]"
@@ -79,7 +79,7 @@ def _check_outputs(found: Floats, task: str) -> None:
         np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-5)
 
 
-def _check_learned(found: Floats, train: Split, validation: Split, task: str) -> None:
+def _check_learned(found: Floats, train: Split, validation: Split, task: Learned) -> None:
     rules = TASKS.find(task)
     classes = [str(position) for position in range(train.classes)]
     constant = rules.constant(train.y, classes, metric=rules.loss)[: found.shape[1]]
@@ -92,7 +92,7 @@ def _check_learned(found: Floats, train: Split, validation: Split, task: str) ->
     )
 
 
-def _rows(task: str, *, seed: int) -> Split:
+def _rows(task: Learned, *, seed: int) -> Split:
     """Rows whose outcome follows from a number and a category, with noise."""
     draw = np.random.default_rng(seed)
     number = draw.normal(size=_ROWS)

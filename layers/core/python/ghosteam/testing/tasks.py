@@ -17,12 +17,14 @@ def check_task(
     """``values`` are outcomes as ``target.expr`` gives them, none missing; ``target`` ``(n,)`` the
     same as numbers; ``raw`` ``(n, k)`` what a model gives for them.
 
-    Outcomes are read; null stays unknown and what is none is NaN; outputs have a name each and a
-    decision; calibration keeps every metric defined and does not worsen the loss; the constant and
-    persistence are outputs that every metric takes; what outputs promise is a probability that came
-    or did not.
+    ``raw`` has the form of what the task learns. Outcomes are read; null stays unknown and what is
+    none is NaN; outputs have a name each and a decision; calibration keeps every metric defined and
+    does not worsen the loss; the constant and persistence are outputs that every metric takes; what
+    outputs promise is a probability that came or did not.
     """
     task.check_classes(classes)
+    width = {"binary": 1, "multiclass": len(classes), "regression": 1}[task.learns]
+    assert raw.shape == (len(target), width), f"{task.name} learns {width} numbers a row"
     assert task.outcomes(values, classes).to_list() == target.tolist()
     assert task.outcomes(pl.Series([None], dtype=values.dtype), classes).to_list() == [None]
     assert task.outcomes(pl.Series(["no such outcome"]), classes).is_nan().all()

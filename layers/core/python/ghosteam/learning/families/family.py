@@ -17,6 +17,7 @@ from ghosteam.learning.encoder import Matrix
 from ghosteam.metrics.metric import Floats
 from ghosteam.problem.families import FAMILIES as NAMED
 from ghosteam.registry import Registry
+from ghosteam.tasks.task import Learned
 
 if TYPE_CHECKING:
     import optuna
@@ -33,8 +34,8 @@ PATIENCE = 25
 @dataclass(frozen=True)
 class Split:
     """Rows to learn from: ``x`` ``(n_rows, n_features)``, ``y`` ``(n_rows,)``, which columns hold
-    category codes, the problem's task with its number of classes (0 for a regression), and how much
-    each row counts: ``weights`` ``(n_rows,)``, all above 0, or None where all count the same.
+    category codes, what is to be learned with its number of classes (0 for a regression), and how
+    much each row counts: ``weights`` ``(n_rows,)``, all above 0, or None where all count the same.
 
     A class may have no row here; a model gives it a probability all the same.
     """
@@ -42,7 +43,7 @@ class Split:
     x: Matrix
     y: Floats
     categorical: tuple[bool, ...]
-    task: str
+    task: Learned
     classes: int
     weights: Floats | None = None
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from ghosteam.problem.features import Place
 
 
 @dataclass(frozen=True)
 class Fault:
     """What is wrong, and what to do; ``place`` is the path of the field in the file."""
 
-    place: tuple[str | int, ...]
+    place: Place
     message: str
     remedy: str = "Fix the field"
 
@@ -17,3 +20,8 @@ class Fault:
 def a_kind(kind: str) -> str:
     """``an integer``, ``a string``."""
     return f"{'an' if kind == 'integer' else 'a'} {kind}"
+
+
+def numbered(values: Sequence[str], *field: str | int) -> Iterator[tuple[Place, str]]:
+    """Each value of a list with its place."""
+    return (((*field, number), value) for number, value in enumerate(values))

@@ -1,4 +1,4 @@
-"""All faults of a specification, found at once."""
+"""All faults of a specification whose names exist."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from ghosteam.problem.meaning.derived import derived
 from ghosteam.problem.meaning.fault import Fault
 from ghosteam.problem.meaning.files import made_ids, names_in_files
 from ghosteam.problem.meaning.kept import kept
-from ghosteam.problem.meaning.keys import keys
+from ghosteam.problem.meaning.keys import keys, lists
 from ghosteam.problem.meaning.labels import labels
 from ghosteam.problem.meaning.names import names
-from ghosteam.problem.meaning.references import references
 from ghosteam.problem.meaning.task import task
 from ghosteam.problem.meaning.timeless import timeless
 from ghosteam.problem.meaning.times import durations, times
@@ -19,15 +18,14 @@ from ghosteam.problem.spec import Problem
 
 
 def faults_of(problem: Problem) -> list[Fault]:
-    """Everything that is wrong. What rests on names that do not exist is looked at only when all
-    exist.
-    """
-    return list(references(problem)) or [
+    """Everything that is wrong with a problem in which all names exist."""
+    return [
         fault
         for check in (
             task,
             times,
             timeless,
+            lists,
             keys,
             labels,
             names,

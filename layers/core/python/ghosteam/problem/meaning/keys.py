@@ -3,19 +3,44 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from ghosteam.problem.features import Place
 from ghosteam.problem.meaning.fault import Fault, a_kind
 from ghosteam.problem.spec import Problem
 
 _KEYS = ("integer", "string")
 
 
+def lists(problem: Problem) -> Iterator[Fault]:
+    """What is listed is listed once."""
+    for place, names in _lists(problem):
+        for name, count in Counter(names).items():
+            if count > 1:
+                yield Fault(place, f"{name!r} is named more than once", "Name it once")
+
+
+def _lists(problem: Problem) -> Iterator[tuple[Place, tuple[str, ...]]]:
+    watch = problem.watch
+    yield ("entities",), problem.entity_columns
+    yield ("datasets", problem.events_name, "id"), problem.events.id
+    for name, dataset in problem.datasets.items():
+        yield ("datasets", name, "key"), dataset.key
+    yield ("exclude",), problem.exclude
+    for number, window in enumerate(problem.features.windows):
+        yield ("features", "windows", number, "by"), window.by
+    yield ("model", "families"), problem.model.families
+    yield ("promote", "slices"), problem.promote.slices
+    yield ("watch", "only"), watch.only
+    yield ("watch", "ignore"), watch.ignore
+    for use, named in watch.detectors:
+        yield ("watch", "detectors", use), named
+    yield ("retrain", "on"), problem.retrain.on
+
+
 def keys(problem: Problem) -> Iterator[Fault]:
     """Types and nulls of entities, ids, groups and keys."""
     columns = problem.events.columns
-    yield from _twice(problem.entity_columns, "entities")
-    yield from _twice(problem.events.id, "datasets", problem.events_name, "id")
     for column in problem.naming_columns:
         if columns[column].type in ("number", "boolean"):
             yield Fault(
@@ -38,9 +63,6 @@ def keys(problem: Problem) -> Iterator[Fault]:
     for name, dataset in problem.datasets.items():
         if dataset.role != "lookup":
             continue
-        for key, count in Counter(dataset.key).items():
-            if count > 1:
-                yield Fault(("datasets", name, "key"), f"{key!r} is in the key more than once")
         for key in dict.fromkeys(dataset.key):
             declared, place = dataset.columns[key], ("datasets", name, "columns", key)
             if declared.type not in _KEYS:
@@ -60,9 +82,3 @@ def keys(problem: Problem) -> Iterator[Fault]:
                 yield Fault(
                     place, f"{key!r} is a key, so it cannot be null: remove nullable, or the '?'"
                 )
-
-
-def _twice(named: Sequence[str], *place: str) -> Iterator[Fault]:
-    for column, count in Counter(named).items():
-        if count > 1:
-            yield Fault(place, f"{column!r} is named more than once")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
-from ghosteam.problem.meaning.fault import Fault
+from ghosteam.problem.features import Place
+from ghosteam.problem.meaning.fault import Fault, numbered
 from ghosteam.problem.reserved import BESIDE_ROWS, RESERVED, TILE, period_name
 from ghosteam.problem.spec import EVENT_TIME, Problem
+
+_RENAME = "Rename it"
 
 
 def names(problem: Problem) -> Iterator[Fault]:
@@ -32,22 +34,22 @@ def names(problem: Problem) -> Iterator[Fault]:
         place = ("features", "windows", number, "name")
         for name in dict.fromkeys((window.name, *window.features)):
             if name in problem.datasets or name in problem.events.columns:
-                yield Fault(place, f"{name!r} is a data set's or a column's name already")
+                yield Fault(place, f"{name!r} is a data set's or a column's name already", _RENAME)
             if name in RESERVED or name in _period_names(problem):
-                yield Fault(place, f"{name!r} is a name that the project itself uses")
+                yield Fault(place, f"{name!r} is a name that the project itself uses", _RENAME)
         if window.name in [other.name for other in problem.features.windows[:number]]:
-            yield Fault(place, f"{window.name!r} is another window's name already")
+            yield Fault(place, f"{window.name!r} is another window's name already", _RENAME)
     for number, derived in enumerate(problem.features.derived):
         place = ("features", "derived", number, "name")
         if derived.name in (*problem.datasets, *problem.events.columns, problem.target.name):
             yield Fault(
-                place, f"{derived.name!r} is a data set's, a column's or the target's name already"
+                place,
+                f"{derived.name!r} is a data set's, a column's or the target's name already",
+                _RENAME,
             )
         if derived.name in RESERVED or derived.name in _period_names(problem):
-            yield Fault(place, f"{derived.name!r} is a name that the project itself uses")
-    for name, count in Counter(problem.feature_names).items():
-        if count > 1:
-            yield Fault(("features",), f"{name!r} is named {count} times")
+            yield Fault(place, f"{derived.name!r} is a name that the project itself uses", _RENAME)
+    yield from _twice(problem)
     for name in problem.outputs:
         if name in RESERVED or name in problem.naming_columns:
             yield Fault(
@@ -55,6 +57,30 @@ def names(problem: Problem) -> Iterator[Fault]:
                 f"{name!r} would be an output's name, and is one that predictions use "
                 "already: rename it",
             )
+
+
+def _twice(problem: Problem) -> Iterator[Fault]:
+    """Features that are called as one before them; what has a column's or another window's name is
+    told elsewhere.
+    """
+    seen = set[str]()
+    for place, name in _named(problem):
+        if name in seen and (place[1] == "request" or name not in problem.events.columns):
+            yield Fault(place, f"{name!r} is another feature's name already", "Name it once")
+        seen.add(name)
+
+
+def _named(problem: Problem) -> Iterator[tuple[Place, str]]:
+    """All features with their places."""
+    features = problem.features
+    yield from numbered(features.request, "features", "request")
+    yield from numbered([join.replace(".", "__") for join in features.join], "features", "join")
+    for number, window in enumerate(features.windows):
+        if window.name not in [other.name for other in features.windows[:number]]:
+            for name in window.features:
+                yield ("features", "windows", number, "name"), name
+    for number, derived in enumerate(features.derived):
+        yield ("features", "derived", number, "name"), derived.name
 
 
 def _of_files(problem: Problem) -> Iterator[Fault]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ghosteam.problem.features import Place
 from ghosteam.problem.meaning.derived import derived_references
-from ghosteam.problem.meaning.fault import Fault
+from ghosteam.problem.meaning.fault import Fault, numbered
 from ghosteam.problem.spec import EVENT_TIME, Problem
 
 
@@ -42,29 +42,29 @@ def references(problem: Problem) -> Iterator[Fault]:
             )
     columns = problem.events.columns
 
-    def unknown(used: tuple[str, ...], *place: str | int) -> Iterator[Fault]:
-        for column in used:
-            if column not in columns and column != EVENT_TIME:
-                yield Fault(place, f"{column!r} is not among the columns of {events[0]!r}")
+    def unknown(used: Iterable[tuple[Place, str]]) -> Iterator[Fault]:
+        for place, column in used:
+            if column not in columns:
+                yield Fault(
+                    place,
+                    f"{column!r} is not among the columns of {events[0]!r}",
+                    f"Declare it there, or use {', '.join(columns)}",
+                )
 
-    yield from unknown(problem.entity_columns, "entities")
-    for column in problem.events.id:
-        if column not in columns:
-            yield Fault(
-                ("datasets", events[0], "id"),
-                f"{column!r} is not among the columns of {events[0]!r}",
-            )
-    yield from unknown(problem.event_time_expression.columns, "event_time")
+    entity = next(iter(problem.entities))
+    yield from unknown(numbered(problem.entity_columns, "entities", entity))
+    yield from unknown(numbered(problem.events.id, "datasets", events[0], "id"))
+    yield from unknown((("event_time",), one) for one in problem.event_time_expression.columns)
     for column in problem.known_at_expression.columns:
         if column not in problem.target_columns and column != EVENT_TIME:
             among = " or ".join(repr(name) for name in (events[0], *labelled))
             yield Fault(("target", "known_at"), f"{column!r} is not among the columns of {among}")
-    yield from unknown(problem.exclude, "exclude")
-    yield from unknown(problem.features.request, "features", "request")
+    yield from unknown(numbered(problem.exclude, "exclude"))
+    yield from unknown(numbered(problem.features.request, "features", "request"))
     if problem.model.weight:
-        yield from unknown((problem.model.weight,), "model", "weight")
+        yield from unknown([(("model", "weight"), problem.model.weight)])
     for number, window in enumerate(problem.features.windows):
-        yield from unknown(window.by, "features", "windows", number, "by")
+        yield from unknown(numbered(window.by, "features", "windows", number, "by"))
     for place, join in problem.features.joins:
         yield from _joined(problem, place, join)
     yield from derived_references(problem)

@@ -28,7 +28,7 @@ def task(problem: Problem) -> Iterator[Fault]:
             ("promote", "metric"),
             f"{metric} does not suit a {problem.task} problem; {', '.join(kind.metrics)} do",
         )
-    if problem.decide.values is not None and problem.task != "binary":
+    if problem.decide.values is not None and problem.kind.learns != "binary":
         yield Fault(
             ("decide", "values"),
             f"decisions are worth something in binary problems, not in {problem.task} ones",
@@ -51,7 +51,7 @@ def _absent(problem: Problem) -> str | None:
         return f"{absent!r} is none of the classes: {', '.join(classes)}" if wrong else None
     wanted, _ = problem.kind.wanted(classes)
     number = isinstance(absent, int | float) and (
-        absent in (0, 1) or (problem.task == "regression" and not isinstance(absent, bool))
+        absent in (0, 1) or (problem.kind.learns == "regression" and not isinstance(absent, bool))
     )
     return None if number else f"{absent!r} is no outcome: they are {wanted}"
 

@@ -11,6 +11,7 @@ from ghosteam.problem.meaning.fault import Fault, a_kind
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.problem.timeexpr import TimeExpression
 
+SHORTEST_WATCHED = timedelta(hours=1)
 _NUMERIC = ("integer", "number")
 
 
@@ -80,6 +81,12 @@ def durations(problem: Problem) -> Iterator[Fault]:
     ):
         if value <= nothing:
             yield Fault(place, "must be longer than 0")
+    if nothing < problem.watch.window.longest < SHORTEST_WATCHED:
+        yield Fault(
+            ("watch", "window"),
+            "windows are looked at one by one, and none is shorter than an hour",
+            "Write 1h or longer",
+        )
     if has_length and problem.held_out_length.longest >= problem.retrain.train_window.longest:
         yield Fault(
             ("holdout",),

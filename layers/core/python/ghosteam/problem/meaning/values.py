@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ghosteam.problem.features import Place
-from ghosteam.problem.meaning.fault import Fault, a_kind
+from ghosteam.problem.meaning.fault import Fault, a_kind, numbered
 from ghosteam.problem.spec import Problem
 
 
@@ -19,25 +19,31 @@ def outcome(problem: Problem) -> Iterator[Fault]:
             ("target", "expr"),
             f"{problem.target.expr!r} reads no column of {problem.events_name!r}",
         )
-    derived: dict[str, tuple[Place, str]] = {
+    carried = "a request would have to carry it"
+    features: dict[str, tuple[Place, str]] = {
         read.name: (("features", "derived", number, "expr"), f"{one.name} reads it")
         for number, one in enumerate(problem.features.derived)
         for read in one.expression.reads
         if not read.dataset
+    } | {
+        name: (place, carried)
+        for place, name in numbered(problem.features.request, "features", "request")
     }
-    carried = "a request would have to carry it"
     for column in problem.request_columns:
         if column in problem.exclude:
-            place, why = derived.get(column, (("exclude",), carried))
-            yield Fault(place, f"{column!r} is excluded as known too late, but {why}")
-        elif column in of_outcome and problem.labels is None:
-            place, why = derived.get(
-                column, (("target", "expr"), "a request would have to carry it")
+            place, why = features.get(column, (("exclude",), carried))
+            yield Fault(
+                place,
+                f"{column!r} is excluded as known too late, but {why}",
+                f"Take {column} out of the features, or out of exclude",
             )
+        elif column in of_outcome and problem.labels is None:
+            place, why = features.get(column, (("target", "expr"), carried))
             yield Fault(
                 place,
                 f"the outcome is made of {column!r}, and {why}: the model would learn from the "
                 "answer",
+                f"Use no {column} for an event's entity, id, time, groups, keys and features",
             )
 
 

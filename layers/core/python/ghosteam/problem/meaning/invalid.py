@@ -1,0 +1,55 @@
+"""What pydantic finds wrong, in words of YAML, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ghosteam.problem.meaning.fault import Fault
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+_BOUND = "Input should be "
+_WORDS = {"Value error, ": "", "Tuple": "List", "Dictionary": "Mapping", " after validation": ""}
+_REMEDIES: Mapping[str, str] = {
+    "missing": "Add the field",
+    "extra_forbidden": "Remove the field or fix its name",
+    "literal_error": "Use one of the values named",
+    "no_member": "Use one of them",
+    "string_type": "Write a text, in quotes where YAML reads another value",
+    "string_pattern_mismatch": "Write it in that form",
+    "int_type": "Write a whole number",
+    "int_parsing": "Write a whole number",
+    "int_from_float": "Write a whole number",
+    "float_type": "Write a number",
+    "float_parsing": "Write a number",
+    "finite_number": "Write a number that is one",
+    "bool_type": "Write true or false",
+    "bool_parsing": "Write true or false",
+    "too_short": "List one at least",
+    "too_long": "Leave out what is too much",
+}
+
+
+def invalid(found: ErrorDetails) -> Fault:
+    """The fault that an error of pydantic is."""
+    kind, message, place = found["type"], found["msg"], found["loc"]
+    context = found.get("ctx", {})
+    if kind in ("tuple_type", "list_type"):
+        return Fault(place, "It should be a list", "Write it in brackets: [a, b]")
+    if kind in ("dict_type", "model_type", "model_attributes_type"):
+        return Fault(place, "It should be a mapping", "Write names and values: {name: value}")
+    if kind in ("union_tag_not_found", "union_tag_invalid"):
+        field = str(context["discriminator"]).strip("'")
+        expected = str(context.get("expected_tags", "")).replace("'", "")
+        if kind == "union_tag_invalid":
+            return Fault(
+                (*place, field), f"{context['tag']!r} is none of {expected}", "Use one of them"
+            )
+        return Fault(place, f"Field required: {field}", f"Add {field}, which says what it is")
+    if kind.startswith(("greater_than", "less_than")):
+        return Fault(place, message, f"Write a value {message.removeprefix(_BOUND)}")
+    for name, word in _WORDS.items():
+        message = message.replace(name, word)
+    return Fault(place, message, _REMEDIES.get(kind, "Fix the field"))
