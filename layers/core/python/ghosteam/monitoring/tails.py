@@ -58,10 +58,11 @@ def student_tail(t: float, *, degrees: float) -> float:
     """Chance that a Student t number of so many ``degrees`` > 0 is further from 0 than ``t`` >= 0.
 
     The regularised incomplete beta function ``I_x(degrees / 2, 1 / 2)`` at ``x = degrees / (degrees
-    + t^2)``. Source: Press et al. 2007, section 6.4.
+    + t^2)``. Source: Press et al. 2007, section 6.4; of very many degrees Abramowitz and Stegun
+    1964, 26.7.8.
     """
     if degrees > 1e6:
-        return normal_tail(t)
+        return normal_tail(t * (1 - 1 / (4 * degrees)) / math.sqrt(1 + t * t / (2 * degrees)))
     x = degrees / (degrees + t * t)
     a, b = degrees / 2, 0.5
     if x > (a + 1) / (a + b + 2):
