@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from ghosteam.documents import batch_events, state_keys
+from ghosteam.steps import changed_windows
 from tests.unit.features.files import happens
 from tests.unit.features.oracle import RIDES
 from tests.unit.features.rides import DAY, HOUR, START
@@ -143,6 +144,21 @@ def test_a_row_that_another_contract_refuses_takes_its_outcome_from_a_window_tha
         machine.bus.publish(batch_events.ingested(batch, batch.source.key))
     machine.work_through()
     assert machine.labels_judged(0) == 0
+
+
+def test_windows_that_were_judged_are_judged_again_however_many_a_file_corrects(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    machine = Judged(watched(RIDES.format(id="")), IDS[""])
+    starts = [START + day * DAY + 12 * HOUR for day in range(3)]
+    machine.land("rides/buses/a.csv", (("red", 20),))
+    machine.land("rides/rides/a.csv", tuple((1, at, "red", None) for at in starts))
+    machine.work_through()
+    assert [machine.labels_judged(place) for place in (0, 1)] == [0, 0]
+    monkeypatch.setattr(changed_windows, "AT_ONCE", 1)
+    machine.land("rides/rides/b.csv", tuple((1, at, "red", 9.0) for at in starts))
+    machine.work_through()
+    assert [machine.labels_judged(place) for place in (0, 1)] == [1, 1]
 
 
 def test_a_crowd_of_posts_is_judged_by_one_check_and_what_comes_meanwhile_by_another() -> None:
