@@ -185,7 +185,8 @@ def test_the_thousandth_day_reads_what_the_tenth_does(form: str) -> None:
         for name in ("objects", "documents", "items"):
             assert found[day][name] <= found[first][name] + 8, (name, found)
         assert found[day]["object_bytes"] <= 1.1 * found[first]["object_bytes"], found
-    assert found[LOOKED_AT[-1]]["objects"] < 100
+    # Without marks the days around are asked twice: where events were moved from, and what is true.
+    assert found[LOOKED_AT[-1]]["objects"] < (200 if form == "id alone" else 100)
 
 
 def test_before_the_marks_are_made_all_batches_are_asked() -> None:

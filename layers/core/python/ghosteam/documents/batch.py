@@ -101,6 +101,12 @@ class BatchRecord(Stored):
         """The rows that it has now."""
         return Revision(self.revision, self.parts, self.min_time, self.max_time)
 
+    @property
+    def revisions(self) -> list[BatchRecord]:
+        """With the rows that it had before, and with those that it has now, each once."""
+        by_name = {one.revision: one for one in (*self.earlier, self.as_revision)}
+        return [self.at(one) for one in by_name.values()]
+
     def at(self, revision: Revision) -> BatchRecord:
         """The batch with rows that it had before."""
         return replace(

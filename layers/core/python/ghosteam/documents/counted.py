@@ -76,6 +76,11 @@ def span_of(batch: BatchRecord) -> tuple[datetime, datetime] | None:
     return datetime.fromisoformat(batch.min_time), datetime.fromisoformat(batch.max_time)
 
 
+def spans_of(batch: BatchRecord) -> list[tuple[datetime, datetime]]:
+    """Times that a batch's rows span, and that those spanned which it had before."""
+    return [span for span in map(span_of, batch.revisions) if span]
+
+
 def filed_at(batch: BatchRecord) -> str:
     """Where a batch is filed, in its data set's part of the index."""
     span = span_of(batch)

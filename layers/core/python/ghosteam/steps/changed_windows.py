@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
+import polars as pl
+
 from ghosteam.aws.batches import BatchLedger
+from ghosteam.aws.champion import champion_of
 from ghosteam.aws.objects import Objects
-from ghosteam.documents import state_keys
+from ghosteam.aws.online_store import in_chunks
+from ghosteam.aws.state import Document
 from ghosteam.documents.batch import BatchRecord
-from ghosteam.documents.counted import span_of
+from ghosteam.documents.counted import spans_of
+from ghosteam.documents.to_judge import BatchToJudge
 from ghosteam.errors import GhosteamError
+from ghosteam.features.lake_parts import times_are_fixed
 from ghosteam.monitoring.log_frames import unnested
 from ghosteam.monitoring.windows import (
     window_end_at,
-    window_of,
     windows_changed_by,
     windows_that_hold,
 )
@@ -32,26 +38,59 @@ def find_windows(
 ) -> list[GhosteamError]:
     """Put the windows that batches change among those that wait; returns what failed."""
     faults = list[GhosteamError]()
-    ledger = BatchLedger(adapters.state)
-    for told in waiting.batches():
+    for some in in_chunks(waiting.batches(), AT_ONCE):
         go_on(more, problem)
+        faults += _find(problem, waiting, some, now=now, adapters=adapters)
+    return faults
+
+
+def _find(
+    problem: Problem,
+    waiting: WindowsToJudge,
+    some: Sequence[Document[BatchToJudge]],
+    *,
+    now: datetime,
+    adapters: Monitoring,
+) -> list[GhosteamError]:
+    """Those of some batches, which ask together where their events were moved from, or to."""
+    faults, done, told = list[GhosteamError](), [], list[pl.DataFrame]()
+    ledger, at_hand = BatchLedger(adapters.state), labels_at_hand(problem, adapters)
+    length = problem.watch.window
+    # Without a champion nothing was judged that they could have been moved out of.
+    moved = not times_are_fixed(problem) and champion_of(adapters.state, problem.problem)
+    for one in some:
         try:
-            batch = ledger.find(problem.problem, told.data.dataset, told.data.batch_id)
+            batch = ledger.find(problem.problem, one.data.dataset, one.data.batch_id)
             ends = _windows_of(problem, batch, now=now, adapters=adapters) if batch else []
+            if batch and batch.dataset == problem.events_name and problem.timed:
+                last = windows_that_hold((end for _, end in spans_of(batch)), length=length)
+                _look_again(waiting, last, now)
+                if moved:
+                    told.append(at_hand.told(batch))
         except GhosteamError as error:
             faults.append(error)
             continue
-        if batch and batch.dataset == problem.events_name and (span := span_of(batch)):
-            last = window_of(span[1], length=problem.watch.window)
-            # Nobody knows yet whether it is complete; when it is mature it is.
-            waiting.remember(last, now)
-            # A label may have had it judged before that is known.
-            if adapters.state.find(
-                problem.problem, state_keys.PERFORMANCE_VERDICTS / last.isoformat()
-            ):
-                waiting.add(last)
-        waiting.found(told, ends[-AT_ONCE:])
+        for end in {*ends[-AT_ONCE:], *waiting.judged_before(ends)}:
+            waiting.add(end)
+        done.append(one)
+    try:
+        times = at_hand.times_of_rows(told)
+    except GhosteamError as error:
+        return [*faults, error]
+    _look_again(waiting, windows_that_hold(times, length=length), now)
+    for one in done:
+        waiting.found(one)
     return faults
+
+
+def _look_again(waiting: WindowsToJudge, ends: Sequence[datetime], now: datetime) -> None:
+    """At windows that may not be complete. When they are mature they are; and judged before they
+    were for a label that came early, or when there were events that have been moved since.
+    """
+    for end in ends:
+        waiting.remember(end, now)
+    for end in waiting.judged_before(ends):
+        waiting.add(end)
 
 
 def _windows_of(
@@ -60,8 +99,9 @@ def _windows_of(
     """Ends of the windows that a batch of events changes or completes, or of those that hold events
     of a batch of labels, ascending; other data sets bring no outcomes.
 
-    Of a very long batch the newest ``AT_ONCE`` are judged. Events without a time lie in the window
-    in which their prediction was made, if it is one of the newest ``AT_ONCE``.
+    Of a very long batch the newest ``AT_ONCE`` are judged, and those that were before. Events
+    without a time lie in the window in which their prediction was made, if it is one of the newest
+    ``AT_ONCE``.
     """
     length = problem.watch.window
     if batch.dataset == problem.events_name and not problem.timed:
@@ -76,16 +116,12 @@ def _windows_of(
 def _changed_by_events(
     batch: BatchRecord, ledger: BatchLedger, *, length: Length
 ) -> list[datetime]:
-    span = span_of(batch)
-    if span is None:
-        return []
-    index = ledger.index(batch.problem, batch.dataset)
-    return windows_changed_by(
-        span,
-        before=index.newest_end(before=span[0]),
-        newest=index.newest_end(),
-        length=length,
-    )
+    index, ends = ledger.index(batch.problem, batch.dataset), set[datetime]()
+    for span in spans_of(batch):
+        before = index.newest_end(before=span[0])
+        newest = index.newest_end()
+        ends.update(windows_changed_by(span, before=before, newest=newest, length=length))
+    return sorted(ends)
 
 
 def _windows_asked_about(

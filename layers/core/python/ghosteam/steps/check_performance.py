@@ -95,23 +95,23 @@ def check_performance(
         parts=("event", "outputs", *needed_features(learned)),
     )
     loss = loss_of(adapters.state, name, log.predictions)
-    made = first_predictions(
-        named(log.predictions).filter(pl.col("model_version") == version),
-        event_id=learned.event_id,
-    )
-    if another:
-        joined = made.clear()
-    else:
-        labels = labels_at_hand(problem, adapters).read(begin=begin, end=end, now=now)
-        joined = join_labels(made, labels, event_id=problem.event_id, target=TARGET)
+    made = named(log.predictions).filter(pl.col("model_version") == version)
+    told = None
+    if another is None:
+        told = labels_at_hand(problem, adapters).read(begin=begin, end=end, now=now)
     verdicts, predictions = [], []
     mature: list[LabelledWindow] = []
     newest: tuple[datetime, WindowPerformance, int, Mapping[str, float]] | None = None
     for window_end in window_ends:
         window_start = watch.window.before(window_end)
         inside = pl.col(EVENT_TIME).is_between(window_start, window_end, closed="left")
-        rows, asked = joined.filter(inside), made.filter(inside)
-        predicted = asked.height
+        # Each window by itself, whatever is judged beside it: an event that was moved in time
+        # counts where it is, for predictions that were made for then.
+        asked = first_predictions(made.filter(inside), event_id=learned.event_id)
+        rows, predicted = asked.clear(), asked.height
+        if told is not None:
+            labels = told.filter(inside) if problem.timed else told
+            rows = join_labels(asked, labels, event_id=problem.event_id, target=TARGET)
         too_soon = another or _immature(
             problem, window_end, now, labels=rows.height, predicted=predicted
         )

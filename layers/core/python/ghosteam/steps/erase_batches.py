@@ -249,7 +249,7 @@ def _read(body: bytes) -> pl.DataFrame:
 def _announce(erasing: Erasing, batch: BatchRecord) -> None:
     """Tell those who follow the batch, wherever it counts or is held."""
     index = erasing.ledger.index(batch.problem, batch.dataset)
-    filed = (index.find(one) for one in (batch, *map(batch.at, batch.earlier)))
+    filed = (index.find(one) for one in batch.revisions)
     places = [place.key for counted in filed if counted for place in counted.places]
     for key in dict.fromkeys((batch.source.key, *places)):
         announce_landing(

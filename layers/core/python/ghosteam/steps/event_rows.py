@@ -97,6 +97,13 @@ class EventRows:
             if one.batch.batch_id not in but
         ]
 
+    def times(self, named: pl.DataFrame) -> list[datetime]:
+        """Times at which there are rows of the events that are ``named``, or were, by their
+        marks.
+        """
+        ids = ids_of(named, self.problem)
+        return times_elsewhere(ids, self._stored(ids, event_times_prefix(self.problem)))
+
     def between(
         self,
         begin: datetime,
@@ -149,15 +156,14 @@ class EventRows:
     def _about(self, named: pl.DataFrame) -> list[Counted]:
         """Batches that may hold rows of, or labels about, events."""
         problem = self.problem
-        ids = {} if times_are_fixed(problem) else ids_of(named, problem)
         found = []
         for dataset, index in self.applied.items():
             if times_are_fixed(problem):
                 found += index.touching(stretches_of(named[EVENT_TIME].to_list()))
             elif dataset == problem.events_name:
-                stored = self._stored(ids, event_times_prefix(problem))
-                found += index.touching(stretches_of(times_elsewhere(ids, stored)))
+                found += index.touching(stretches_of(self.times(named)))
             else:
+                ids = ids_of(named, problem)
                 stored = self._stored(ids, event_labels_prefix(problem))
                 for beginning in labels_about(ids, stored):
                     found += index.timeless(beginning=beginning)

@@ -9,28 +9,29 @@ row is then looked for as far around the window as outcomes may come late.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from ghosteam.aws.batch_index import BatchIndex, ListedBatches
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.data.derive import KNOWN_AT, TARGET
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
-from ghosteam.documents.counted import Counted, span_of
+from ghosteam.documents.counted import Counted, spans_of
+from ghosteam.errors import NotFound
 from ghosteam.features.current_events import (
     current_events,
     label_columns,
-    named_events,
     outcome_columns,
 )
-from ghosteam.features.event_times import needs_event_times
+from ghosteam.features.event_times import needs_event_times, stretches_of
 from ghosteam.features.lake_parts import event_batches, outcome_reach, times_are_fixed
 from ghosteam.features.views import windows_version
 from ghosteam.problem.spec import EVENT_TIME, Problem
@@ -70,24 +71,54 @@ class LabelsAtHand:
         return known.select(list(dict.fromkeys((*naming, EVENT_TIME, TARGET))))
 
     def times(self, batch: BatchRecord) -> list[datetime]:
-        """Times of the events that a batch of labels is about, as far as they are there, each
-        once.
+        """Times of the events that a batch of labels is, or was, about, as far as they are there,
+        each once.
         """
         problem, events = self.problem, self.problem.events_name
-        assert problem.labels is not None
-        rows = read_batch(self.lake, batch, problem.labels, label_columns(problem))
-        named = named_events(rows, problem, batch.dataset)
-        if span := span_of(batch):
-            near = self._touching(events, span[0], span[1] + _MOMENT)
+        rows, named = self._rows(events), self.told(batch)
+        if spans := spans_of(batch):
+            near = self._index(events).touching([(begin, end + _MOMENT) for begin, end in spans])
             there = current_events(self._event_rows(near), problem)
         elif self._has_marks:
-            found = self._rows(events)
-            there = current_events([one.rows for one in found.about(named)], problem)
+            there = current_events([one.rows for one in rows.about(named)], problem)
         else:
-            every = self._ledger.index(problem.problem, events).all()
-            there = current_events(self._event_rows(every), problem)
+            there = current_events(self._event_rows(self._index(events).all()), problem)
         about = there.join(named, on=list(problem.event_id), how="semi")
         return about[EVENT_TIME].unique(maintain_order=True).to_list()
+
+    def told(self, batch: BatchRecord) -> pl.DataFrame:
+        """Which events a batch tells something of, or told when it had other rows, as far as these
+        are kept: the columns of their id, and the times that it says, each once.
+        """
+        rows, found = self._rows(), list[pl.DataFrame]()
+        for one in batch.revisions:
+            try:
+                found.append(rows.of_batch(one))
+            except NotFound:  # Of those before an erasure may have made an end.
+                if one == batch and batch.status == "validated":
+                    raise
+                found.append(rows.of_batch(replace(one, parts=0)))
+        columns = {*self.problem.event_id, EVENT_TIME}
+        named = [rows.select(name for name in rows.columns if name in columns) for rows in found]
+        return pl.concat(named, how="vertical").unique(maintain_order=True)
+
+    def times_of_rows(self, told: Sequence[pl.DataFrame]) -> list[datetime]:
+        """Times of all rows, in any batch, of the events that batches of events :meth:`told` of:
+        where events are moved in time, each may have been theirs before, or be theirs again.
+        """
+        if not told:
+            return []
+        problem, events = self.problem, self.problem.events_name
+        rows, named = self._rows(events), pl.concat(told, how="vertical")
+        times = set(named[EVENT_TIME].unique())
+        if self._has_marks:
+            return sorted(times.union(rows.times(named)))
+        index, reach = self._index(events), outcome_reach(problem)
+        named = named.select(problem.event_id).unique()
+        near = [(begin - reach, end + reach) for begin, end in stretches_of(times)]
+        for one in index.all() if needs_event_times(problem) else index.touching(near):
+            times.update(rows.of_batch(one.batch, named)[EVENT_TIME])
+        return sorted(times)
 
     def _events(self, begin: datetime, end: datetime, now: datetime) -> pl.DataFrame:
         """What is true of the events in ``[begin, end)``, and perhaps of others."""
@@ -113,19 +144,18 @@ class LabelsAtHand:
 
     def _by_all(self, begin: datetime, end: datetime) -> pl.DataFrame:
         """Before the marks are made: by all batches."""
-        problem, ledger = self.problem, self._ledger
-        counted = ledger.active(problem.problem, problem.events_name)
+        problem = self.problem
+        counted = self._ledger.active(problem.problem, problem.events_name)
         near = event_batches(problem, counted, begin=begin, end=end)
         name = problem.labels_name
-        labels = ledger.index(problem.problem, name).all() if name else []
+        labels = self._index(name).all() if name else []
         columns = outcome_columns(problem)
         parts = [read_batch(self.lake, one, problem.events, columns) for one in near]
         return current_events(parts, problem, self._label_rows(labels))
 
     def _rows(self, *datasets: str) -> EventRows:
         """All that counts of the data sets, by the marks of the windows."""
-        name = self.problem.problem
-        counted = {dataset: self._ledger.index(name, dataset) for dataset in datasets}
+        counted = {dataset: self._index(dataset) for dataset in datasets}
         return EventRows(self.problem, counted, self.lake, self.online, self.online_prefix)
 
     @cached_property
@@ -140,8 +170,11 @@ class LabelsAtHand:
     def _ledger(self) -> BatchLedger:
         return BatchLedger(self.state)
 
+    def _index(self, dataset: str) -> BatchIndex | ListedBatches:
+        return self._ledger.index(self.problem.problem, dataset)
+
     def _touching(self, dataset: str, begin: datetime, end: datetime) -> list[Counted]:
-        return self._ledger.index(self.problem.problem, dataset).touching([(begin, end)])
+        return self._index(dataset).touching([(begin, end)])
 
     def _event_rows(self, counted: Iterable[Counted]) -> list[pl.DataFrame]:
         dataset, columns = self.problem.events, outcome_columns(self.problem)

@@ -18,6 +18,7 @@ from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.to_judge import BatchToJudge, WindowToJudge
 from ghosteam.errors import Conflict, Unfinished
+from ghosteam.features.event_times import stretches_of
 from ghosteam.monitoring.windows import window_end_at
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.turns import More
@@ -48,12 +49,20 @@ class WindowsToJudge:
         """Batches whose windows are to be found."""
         return list(self.state.list(self.problem.problem, state_keys.BATCHES_TO_JUDGE))
 
-    def found(self, batch: Document[BatchToJudge], ends: Iterable[datetime]) -> None:
-        """The windows that a batch changes. It waits no longer, unless it was told again."""
-        for end in ends:
-            self.add(end)
+    def found(self, batch: Document[BatchToJudge]) -> None:
+        """The windows that a batch changes wait. It waits no longer, unless it was told again."""
         with suppress(Conflict):
             self.state.delete(self.problem.problem, batch)
+
+    def judged_before(self, ends: Iterable[datetime]) -> set[datetime]:
+        """Those of the windows of which a verdict is on record."""
+        wanted, kind = set(ends), state_keys.PERFORMANCE_VERDICTS
+        found = (
+            verdict.data.window_end
+            for first, last in stretches_of(wanted)
+            for verdict in self.state.between(self.problem.problem, kind, _text(first), _text(last))
+        )
+        return wanted.intersection(found)
 
     def add(self, window_end: datetime) -> None:
         """A window is to be judged at once."""
