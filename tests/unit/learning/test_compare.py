@@ -73,6 +73,21 @@ def test_equally_good_models_are_rarely_called_better_though_a_days_rows_move_to
     assert passed["rows"] > 14
 
 
+def test_a_bound_at_a_confidence_that_no_draws_reach_lies_beyond_them_all() -> None:
+    """One of a thousand slices is bounded at 1 - 0.05 / 1000, which a thousand draws do not tell:
+    it is as far out as a normal distribution has it, 3.9 deviations.
+    """
+    target, good, poor = sample(2000)
+    usual, sure = (
+        compare(target, poor, good, each(2000), metric="brier", confidence=confidence)
+        for confidence in (0.95, 1 - 0.05 / 1000)
+    )
+    assert isinstance(usual, Comparison) and isinstance(sure, Comparison)
+    ratio = (sure.upper - sure.difference) / (usual.upper - usual.difference)
+    assert ratio == pytest.approx(3.89 / 1.645, rel=0.1)
+    assert sure.difference - sure.lower == pytest.approx(sure.upper - sure.difference)
+
+
 def test_what_cannot_be_compared_is_undetermined_and_says_what_it_needs() -> None:
     target, good, poor = sample(200)
     for rows, blocks, says in (

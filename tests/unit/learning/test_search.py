@@ -98,3 +98,7 @@ def test_rows_without_a_weight_are_not_learned_from() -> None:
     assert split.weights is not None and split.weights.mean() == pytest.approx(1)
     assert (split.weights > 0).all() and len(split.weights) == len(split.y) == len(split.x) < 200
     assert encode(frame, encoder_for(frame), found).weights is None
+    nobody = rows(1000).with_columns(pl.lit(0.0).alias(WEIGHT))
+    with pytest.raises(InvalidInput, match="There are 0 rows to learn from") as caught:
+        split_to_choose(nobody, weighted)
+    assert "a minutes above 0" in caught.value.remedy

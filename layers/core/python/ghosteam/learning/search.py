@@ -47,11 +47,13 @@ class Found:
 
 def split_to_choose(frame: pl.DataFrame, problem: Problem) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows to learn from, and rows to validate on: the last ``VALIDATION_SHARE`` of them, or so
-    many, drawn by a hash of the id, where events have no time or all the same.
+    many, drawn by a hash of the id, where events have no time or all the same. Rows that do not
+    count are in neither.
 
     Raises:
         InvalidInput: one of the two parts has fewer than 100 rows or only one outcome.
     """
+    frame = _that_count(frame, problem)
     by_time = problem.timed and frame.get_column(EVENT_TIME).n_unique() > 1
     train, validation = (
         _split_by_time(frame) if by_time else _split_by_hash(frame, problem.event_id)
@@ -59,6 +61,8 @@ def split_to_choose(frame: pl.DataFrame, problem: Problem) -> tuple[pl.DataFrame
     for name, part in (("to learn from", train), ("to validate on", validation)):
         if part.height < MIN_PART_ROWS or part.get_column(TARGET).n_unique() < 2:
             more = "Widen retrain.train_window" if problem.timed else "Drop more rows"
+            if weight := problem.model.weight:
+                more += f", or give more of them a {weight} above 0"
             raise InvalidInput(
                 f"There are {part.height} rows {name} with {part.get_column(TARGET).n_unique()} "
                 "different outcomes",
@@ -96,13 +100,17 @@ def _split_by_hash(
     return frame.filter(~validates), frame.filter(validates)
 
 
+def _that_count(frame: pl.DataFrame, problem: Problem) -> pl.DataFrame:
+    """Rows with a weight above 0, where the problem has weights; else all."""
+    return frame.filter(pl.col(WEIGHT) > 0) if problem.model.weight else frame
+
+
 def encode(frame: pl.DataFrame, encoder: Encoder, problem: Problem) -> Split:
     """A training frame's features and target as matrices. Rows without a weight above 0 are left
     out, where the problem has weights; their mean is 1.
     """
-    weights = None
+    weights, frame = None, _that_count(frame, problem)
     if problem.model.weight:
-        frame = frame.filter(pl.col(WEIGHT) > 0)
         weights = (frame.get_column(WEIGHT) / frame.get_column(WEIGHT).mean()).to_numpy()
     return Split(
         encoder.from_frame(frame),

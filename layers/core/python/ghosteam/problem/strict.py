@@ -13,9 +13,11 @@ from ghosteam.registry import Registry
 
 
 class Strict(BaseModel):
-    """Takes the fields that it declares and no others, and does not change."""
+    """Takes the fields that it declares and no others, numbers that are finite, and does not
+    change.
+    """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 @dataclass(frozen=True)
