@@ -33,7 +33,7 @@ def model(tmp_path: Path) -> Path:
 def laid_down(folder: Path, encoder: Encoder, example: Mapping[str, object]) -> Path:
     """The folder with an MLflow model that learned from what the encoder makes of the rows."""
     family = FAMILIES.find("lightgbm")
-    fitted = family.refit(family.default, encode(FRAME, encoder, problem()), rounds=20, seed=0)
+    fitted = family.refit(family.default, encode(FRAME, encoder, problem(), {}), rounds=20, seed=0)
     save_model(folder / PACKAGE, manifest(encoder, example=example), fitted)
     document = json.loads((folder / PACKAGE / MANIFEST).read_text())
     texts = description(

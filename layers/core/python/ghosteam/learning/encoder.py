@@ -86,7 +86,9 @@ class Encoder:
         codes = self._codes.get(series.name)
         if codes is not None:
             series = _texts(series).replace_strict(codes, default=None, return_dtype=pl.Float64)
-        return np.clip(series.cast(pl.Float64).fill_null(math.nan).to_numpy(), -LARGEST, LARGEST)
+        numbers = series.cast(pl.Float64).fill_null(math.nan)
+        held: Matrix = np.clip(numbers.to_numpy(), -LARGEST, LARGEST)
+        return held
 
     def from_rows(self, rows: Sequence[Mapping[str, object]]) -> Matrix:
         """The matrix of rows that came as JSON; every feature must be there, null where it is not

@@ -105,16 +105,19 @@ def _that_count(frame: pl.DataFrame, problem: Problem) -> pl.DataFrame:
     return frame.filter(pl.col(WEIGHT) > 0) if problem.model.weight else frame
 
 
-def encode(frame: pl.DataFrame, encoder: Encoder, problem: Problem) -> Split:
-    """A training frame's features and target as matrices. Rows without a weight above 0 are left
-    out, where the problem has weights; their mean is 1.
+def encode(
+    frame: pl.DataFrame, encoder: Encoder, problem: Problem, calibration: Calibration
+) -> Split:
+    """A training frame's features and target as matrices, outcomes as models learn them (see
+    ``Task.learned``). Rows without a weight above 0 are left out, where the problem has weights;
+    their mean is 1.
     """
     weights, frame = None, _that_count(frame, problem)
     if problem.model.weight:
         weights = (frame.get_column(WEIGHT) / frame.get_column(WEIGHT).mean()).to_numpy()
     return Split(
         encoder.from_frame(frame),
-        _target(frame),
+        problem.kind.learned(_target(frame), calibration),
         encoder.is_categorical,
         problem.task,
         problem.kind.class_count(problem.target.classes),
@@ -147,8 +150,9 @@ def search(
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     earlier, later = split_to_choose(frame, problem)
-    train, validation = (encode(part, encoder, problem) for part in (earlier, later))
     task, best = problem.kind, _Best()
+    plain, came = task.plain(_target(earlier)), _target(later)
+    train, validation = (encode(part, encoder, problem, plain) for part in (earlier, later))
 
     def objective(trial: optuna.Trial) -> float:
         def on_round(step: int, loss: float) -> None:
@@ -159,7 +163,7 @@ def search(
         params = family.suggest(trial)
         model = family.fit(params, train, validation, seed=seed, on_round=on_round)
         raw = model.predict(validation.x)
-        loss = measure(task.loss, validation.y, raw)
+        loss = measure(task.loss, came, task.finish(raw, plain))
         assert not isinstance(loss, Undetermined)
         if loss < best.loss:
             best.loss, best.params, best.model, best.raw = loss, params, model, raw
@@ -186,18 +190,18 @@ def search(
     pruned = sum(trial.state == optuna.trial.TrialState.PRUNED for trial in study.trials)
     started = clock()
     final = family.refit(
-        best.params, encode(frame, encoder, problem), rounds=best.model.rounds, seed=seed
+        best.params, encode(frame, encoder, problem, plain), rounds=best.model.rounds, seed=seed
     )
     progress(
         f"{family.name}: fitted {final.rounds} rounds on all {frame.height} rows in "
         f"{clock() - started:.1f} s"
     )
-    calibration = task.calibrate(best.raw, validation.y)
+    calibration = task.calibrate(best.raw, came, plain)
     outputs = task.finish(best.raw, calibration)
     return Found(
         best.params,
         {
-            name: measure(name, validation.y, outputs, threshold=problem.decide.threshold)
+            name: measure(name, came, outputs, threshold=problem.decide.threshold)
             for name in problem.metrics
         },
         len(study.trials),
