@@ -18,7 +18,7 @@ from ghosteam.learning.compare import Blocks, Comparison, compare
 from ghosteam.metrics.metric import Floats
 
 METRICS = ("roc_auc", "log_loss", "brier")
-SHAPES = ((14, 30), (14, 300), (30, 100), (60, 100))
+SHAPES = ((14, 30), (60, 100))
 
 
 def main() -> None:

@@ -121,7 +121,7 @@ def predictor(
     """A model of ``rounds`` rounds that learned from ``frame``."""
     encoder = encoder_for(frame)
     kind = FAMILIES.find(family)
-    model = kind.refit(kind.default, encode(frame, encoder, problem()), rounds=rounds, seed=0)
+    model = kind.refit(kind.default, encode(frame, encoder, problem(), {}), rounds=rounds, seed=0)
     return Predictor(manifest(encoder, family=family, rounds=rounds, **fields), model)
 
 

@@ -46,7 +46,10 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
         frame, features=judged.features, categorical=problem.categorical_features
     )
     model = family.refit(
-        judged.params, encode(frame, encoder, problem), rounds=judged.rounds, seed=0
+        judged.params,
+        encode(frame, encoder, problem, judged.calibration),
+        rounds=judged.rounds,
+        seed=0,
     )
     manifest = replace(
         judged,

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -142,6 +142,13 @@ def test_training_rows_were_known_before_the_hold_out_began(
     )
     assert not between.is_empty()
     assert set(between["trip"]).isdisjoint(train["trip"])
+
+
+def test_the_newest_instant_is_held_out(trips: Problem, sources: SourceFrames) -> None:
+    newest = sources.events.drop_nulls(["target", "known_at"])[EVENT_TIME].max()
+    assert isinstance(newest, datetime)
+    _, holdout = split(sources.events, Spans(START, START + 7 * DAY, newest), problem=trips)
+    assert holdout[EVENT_TIME].max() == newest
 
 
 def test_an_empty_hold_out_is_refused_with_its_time(trips: Problem, sources: SourceFrames) -> None:

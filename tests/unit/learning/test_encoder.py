@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ghosteam.errors import InvalidInput
-from ghosteam.learning.encoder import MAX_CATEGORIES, Encoder
+from ghosteam.learning.encoder import LARGEST, MAX_CATEGORIES, Encoder
 
 ENCODER = Encoder(("color", "size"), {"color": ("blue", "red")})
 ROWS = st.lists(
@@ -33,6 +33,15 @@ def test_a_category_is_its_position_and_an_unseen_one_is_missing() -> None:
     matrix = ENCODER.from_rows([{"color": "red", "size": 2}, {"color": "mauve", "size": None}])
     assert matrix[0].tolist() == [1.0, 2.0]
     assert all(math.isnan(value) for value in matrix[1])
+
+
+def test_a_number_that_does_not_fit_a_family_is_the_largest_that_does() -> None:
+    sizes = [1e39, -1e300, math.inf, LARGEST, 2.0, None]
+    rows = [{"color": "red", "size": size} for size in sizes]
+    matrix = ENCODER.from_rows(rows)
+    assert matrix[:5, 1].tolist() == [LARGEST, -LARGEST, LARGEST, LARGEST, 2.0]
+    frame = pl.DataFrame(rows, schema={"color": pl.String, "size": pl.Float64})
+    np.testing.assert_array_equal(matrix, ENCODER.from_frame(frame))
 
 
 def test_a_missing_field_is_named_with_its_row() -> None:

@@ -99,7 +99,7 @@ def test_a_champion_that_reads_features_of_another_time_is_no_crash_and_no_refus
     other = rows(1500).rename({"wind": "breeze"})
     encoder = Encoder.learn(other, features=("line", "breeze"), categorical=("line",))
     kind = FAMILIES.find("lightgbm")
-    model = kind.refit(kind.default, encode(other, encoder, problem()), rounds=5, seed=0)
+    model = kind.refit(kind.default, encode(other, encoder, problem(), {}), rounds=5, seed=0)
     champion = Champion("1", Predictor(manifest(encoder), model))
     found = run(GOOD, champion=champion).document
     assert found.decision == "promote" and "breeze" in found.approval

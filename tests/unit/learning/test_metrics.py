@@ -192,6 +192,7 @@ def test_what_rows_do_not_determine_says_why() -> None:
         ("recall", [0, 0], [0.2, 0.4], "no row has the outcome 1"),
         ("mape", [0, 2], [1, 2], "an outcome is 0"),
         ("r2", [2, 2], [1, 2], "all outcomes are equal"),
+        ("r2", [0.1, 0.1, 0.1], [1, 2, 3], "all outcomes are equal"),
     ):
         found = measure(name, target, outputs)
         assert isinstance(found, Undetermined) and says in found.reason

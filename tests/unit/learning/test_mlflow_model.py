@@ -3,34 +3,45 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import mlflow.pyfunc
 import numpy as np
+import polars as pl
 import pytest
 from mlflow.models import Model
 
+from ghosteam.errors import InvalidInput
 from ghosteam.learning.archive import MANIFEST
+from ghosteam.learning.encoder import Encoder
+from ghosteam.learning.families.family import FAMILIES
 from ghosteam.learning.mlflow_model import PACKAGE, description
 from ghosteam.learning.package import load_model, save_model
-from tests.learning_builders import encoder_for, manifest, predictor, rows
+from ghosteam.learning.search import encode
+from tests.learning_builders import encoder_for, manifest, problem, rows
 
 FRAME = rows(600)
 
 
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
-    trained = predictor(FRAME)
-    example = {"line": "red", "wind": 1.5}
-    save_model(tmp_path / PACKAGE, manifest(encoder_for(FRAME), example=example), trained._model)
-    document = json.loads((tmp_path / PACKAGE / MANIFEST).read_text())
+    return laid_down(tmp_path, encoder_for(FRAME), {"line": "red", "wind": 1.5})
+
+
+def laid_down(folder: Path, encoder: Encoder, example: Mapping[str, object]) -> Path:
+    """The folder with an MLflow model that learned from what the encoder makes of the rows."""
+    family = FAMILIES.find("lightgbm")
+    fitted = family.refit(family.default, encode(FRAME, encoder, problem(), {}), rounds=20, seed=0)
+    save_model(folder / PACKAGE, manifest(encoder, example=example), fitted)
+    document = json.loads((folder / PACKAGE / MANIFEST).read_text())
     texts = description(
         document, version="3.0", mlflow_run="m1", made_at=datetime(2024, 1, 1, tzinfo=UTC)
     )
     for name, text in texts.items():
-        (tmp_path / name).write_text(text)
-    return tmp_path
+        (folder / name).write_text(text)
+    return folder
 
 
 def test_mlflow_predicts_what_the_endpoint_does(model: Path) -> None:
@@ -51,3 +62,21 @@ def test_the_model_has_a_signature_and_an_example_that_it_takes(model: Path) -> 
     assert example.to_dict("records") == [{"line": "red", "wind": 1.5}]
     assert 0 < mlflow.pyfunc.load_model(str(model)).predict(example)["late"][0] < 1
     assert "lightgbm==" in (model / "requirements.txt").read_text()
+
+
+def test_a_category_that_is_a_number_is_asked_as_one(tmp_path: Path) -> None:
+    features = ("number", "wind")
+    encoder = Encoder.learn(FRAME, features=features, categorical=("number",))
+    folder = laid_down(tmp_path, encoder, {"number": 3, "wind": 1.5})
+    loaded, some = mlflow.pyfunc.load_model(str(folder)), FRAME.head(30).select(*features)
+    expected = load_model(folder / PACKAGE).predict(some.to_dicts())
+    for kind in (pl.Int64, pl.Float64):
+        asked = some.with_columns(pl.col("number").cast(kind)).to_pandas()
+        np.testing.assert_allclose(loaded.predict(asked).to_numpy(), expected)
+    assert loaded.predict(Model.load(str(folder)).load_input_example(str(folder)))["late"][0] < 1
+
+
+def test_a_feature_without_a_column_is_named(model: Path) -> None:
+    with pytest.raises(InvalidInput, match="lack features") as caught:
+        mlflow.pyfunc.load_model(str(model)).predict(FRAME.select("line").to_pandas())
+    assert caught.value.where == {"fields": "wind"}

@@ -26,7 +26,7 @@ def save(folder: Path, family: str = "lightgbm") -> None:
     save_model(
         folder,
         manifest(encoder, family=family),
-        kind.refit(kind.default, encode(FRAME, encoder, problem()), rounds=20, seed=0),
+        kind.refit(kind.default, encode(FRAME, encoder, problem(), {}), rounds=20, seed=0),
     )
 
 

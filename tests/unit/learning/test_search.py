@@ -12,7 +12,8 @@ from ghosteam.errors import InvalidInput
 from ghosteam.learning.families.family import FAMILIES
 from ghosteam.learning.search import encode, split_to_choose
 from ghosteam.learning.search import search as search_by_clock
-from tests.learning_builders import encoder_for, problem, rows
+from ghosteam.problem.load import parse_problem
+from tests.learning_builders import PROBLEM_YAML, encoder_for, problem, rows
 
 search = partial(search_by_clock, clock=time.monotonic, problem=problem())
 
@@ -94,7 +95,37 @@ def test_rows_without_a_weight_are_not_learned_from() -> None:
     frame = rows(300).with_columns(
         pl.when(pl.col("number") < 100).then(None).otherwise(pl.col("number") % 3.0).alias(WEIGHT)
     )
-    split = encode(frame, encoder_for(frame), weighted)
+    split = encode(frame, encoder_for(frame), weighted, {})
     assert split.weights is not None and split.weights.mean() == pytest.approx(1)
     assert (split.weights > 0).all() and len(split.weights) == len(split.y) == len(split.x) < 200
-    assert encode(frame, encoder_for(frame), found).weights is None
+    assert encode(frame, encoder_for(frame), found, {}).weights is None
+    nobody = rows(1000).with_columns(pl.lit(0.0).alias(WEIGHT))
+    with pytest.raises(InvalidInput, match="There are 0 rows to learn from") as caught:
+        split_to_choose(nobody, weighted)
+    assert "a minutes above 0" in caught.value.remedy
+
+
+@pytest.mark.parametrize("name", FAMILIES.names)
+def test_a_number_is_learned_as_well_in_any_unit(name: str) -> None:
+    """As a share of a billion, and as seconds since 1970, of which 32 bits keep two minutes."""
+    text = PROBLEM_YAML.replace("task: binary", "task: regression")
+    minutes = parse_problem(text.replace("roc_auc, at_least: 0.6", "r2"))
+    frame = rows(1000)
+    frame = frame.with_columns(target=pl.col("wind").fill_null(0) * 10 + 3 * pl.col("target"))
+    found = [
+        search(
+            FAMILIES.find(name),
+            frame.with_columns(target=pl.col("target") * factor + start),
+            encoder_for(frame),
+            problem=minutes,
+            trials=1,
+            seconds=60,
+            progress=lambda _: None,
+        )
+        for factor, start in ((1.0, 0.0), (1e-9, 0.0), (1.0, 1.7e9))
+    ]
+    explained = [one.validation["r2"] for one in found]
+    assert isinstance(explained[0], float) and explained[0] > 0.8
+    assert explained == pytest.approx([explained[0]] * 3, abs=0.01)
+    widths = [one.calibration["half_width"] for one in found]
+    assert widths[1] * 1e9 == pytest.approx(widths[0], rel=0.1)

@@ -77,6 +77,18 @@ def test_a_request_is_answered_with_online_features_and_logged(
     assert service.metrics == [("Predictions", 1, {"Problem": "flights", "Slot": "champion"})]
 
 
+def test_a_decision_is_the_one_that_is_worth_most(service: Service, http_event: Any) -> None:
+    """A miss costs so much that a probability of 0.25 is enough: 1 / 26 would be."""
+    text = (ROOT / "feature_repo" / "flights" / "problem.yaml").read_text()
+    values = "decide: {values: {hit: 5, miss: -20, false_alarm: -1}}\npromote:"
+    dear = parse_problem(text.replace("promote:", values, 1), file="problem.yaml")
+    handler = Mangum(create_app({"flights": dear}, lambda: service.predictor), lifespan="off")
+    service.serves()
+    answer = json.loads(handler(http_event("predict"), SimpleNamespace())["body"])
+    (prediction,) = answer["predictions"]
+    assert (prediction["outputs"], prediction["decision"]) == ({"late": 0.25}, True)
+
+
 def test_a_private_value_reaches_the_model_and_no_log(
     service: Service, http_event: Any, state: StateTable, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -86,3 +86,19 @@ def test_what_does_not_exist_is_not_found(registry: Registry) -> None:
 def test_a_version_without_a_runs_id_is_refused(registry: Registry, tags: dict[str, str]) -> None:
     with pytest.raises(InvalidInput, match="run_id"):
         registry.create_version(NAME, SOURCE, None, tags)
+
+
+def test_a_feature_may_be_called_as_no_metric_may(
+    registry: Registry, mlflow_run: str, tracking_uri: str
+) -> None:
+    long = "importance_" + "x" * 300
+    found = {
+        "importance_price ($)": 0.1,
+        "importance_a//b": 0.2,
+        "importance_größe": 0.3,
+        long: 0.4,
+    }
+    registry.log_evaluation(mlflow_run, found, {})
+    kept = MlflowClient(tracking_uri).get_run(mlflow_run).data.metrics
+    names = ("importance_price ___", "importance_a__b", "importance_größe", long[:250])
+    assert [kept[name] for name in names] == [0.1, 0.2, 0.3, 0.4]

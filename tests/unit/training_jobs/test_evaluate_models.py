@@ -42,7 +42,7 @@ def package(folder: Path, signal: float) -> bytes:
     save_model(
         folder,
         manifest(encoder),
-        family.refit(family.default, encode(frame, encoder, problem()), rounds=30, seed=0),
+        family.refit(family.default, encode(frame, encoder, problem(), {}), rounds=30, seed=0),
     )
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:

@@ -43,7 +43,7 @@ def base(tmp_path: Path, deployed: None) -> Path:
     plan = documents.plan("trains", "run-1", holdout_end=end)
     (data / "plan" / "plan.json").write_text(json.dumps(plan.to_json()))
     encoder, family = encoder_for(TRAIN), FAMILIES.find("lightgbm")
-    model = family.refit(family.default, encode(TRAIN, encoder, problem()), rounds=12, seed=0)
+    model = family.refit(family.default, encode(TRAIN, encoder, problem(), {}), rounds=12, seed=0)
     save_model(tmp_path / "judged", manifest(encoder, params=family.default, rounds=12), model)
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:

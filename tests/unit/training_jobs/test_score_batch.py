@@ -124,7 +124,7 @@ def learned(state: StateTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     save_model(
         tmp_path / "model",
         manifest(encoder, problem="trips", outputs=PROBLEM.outputs),
-        family.refit(params, encode(train, encoder, PROBLEM), rounds=20, seed=0),
+        family.refit(params, encode(train, encoder, PROBLEM, {}), rounds=20, seed=0),
     )
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w:gz") as tar:

@@ -28,6 +28,9 @@ _CODES: dict[str, type[GhosteamError]] = {
     "INVALID_PARAMETER_VALUE": Defect,
 }
 _PLAIN = re.compile(r"[A-Za-z0-9._-]+")
+_NO_KEY = re.compile(r"[^\w.\- ]")
+"""What MLflow takes in no metric's name; a column may be called "price ($)"."""
+_LONGEST_KEY = 250
 
 
 def model_name(problem: str) -> str:
@@ -133,8 +136,8 @@ class Registry:
     def log_evaluation(
         self, run_id: str, metrics: Mapping[str, float], tags: Mapping[str, str]
     ) -> None:
-        """Record ``metrics``, stamped now, and ``tags`` on the MLflow run ``run_id``. Raises
-        NotFound.
+        """Record ``metrics``, stamped now, and ``tags`` on the MLflow run ``run_id``; what MLflow
+        takes in no name is ``_`` there. Raises NotFound.
         """
         from mlflow.entities import Metric, RunTag
 
@@ -142,7 +145,10 @@ class Registry:
         with _translated("Logging an evaluation", mlflow_run=run_id):
             self._client.log_batch(
                 run_id,
-                metrics=[Metric(name, float(value), now, 0) for name, value in metrics.items()],
+                metrics=[
+                    Metric(_NO_KEY.sub("_", name)[:_LONGEST_KEY], float(value), now, 0)
+                    for name, value in metrics.items()
+                ],
                 tags=[RunTag(name, value) for name, value in tags.items()],
             )
 

@@ -3,7 +3,8 @@ model.
 
 A matrix is ``(n_rows, n_features)`` float64 in the model's feature order. A category is its
 position in the list; a null, an unseen category and a null number are NaN, which every family
-treats as missing.
+treats as missing. A number beyond ``LARGEST`` is that: half of the families count in 32 bits, and
+refuse what does not fit.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ MAX_CATEGORIES = 250
 """Most frequent categories kept for a feature: scikit-learn's histogram boosting takes at most 255
 bins.
 """
+LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,9 @@ class Encoder:
         codes = self._codes.get(series.name)
         if codes is not None:
             series = _texts(series).replace_strict(codes, default=None, return_dtype=pl.Float64)
-        return series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        numbers = series.cast(pl.Float64).fill_null(math.nan)
+        held: Matrix = np.clip(numbers.to_numpy(), -LARGEST, LARGEST)
+        return held
 
     def from_rows(self, rows: Sequence[Mapping[str, object]]) -> Matrix:
         """The matrix of rows that came as JSON; every feature must be there, null where it is not
@@ -120,7 +124,7 @@ class Encoder:
         if codes is not None and self._of_numbers(name) and isinstance(value, int | float):
             return codes.get(str(int(value)), math.nan)
         if codes is None and isinstance(value, int | float):
-            return float(value)
+            return min(max(float(value), -LARGEST), LARGEST)
         raise InvalidInput(
             f"The field {name!r} must be {'text' if codes is not None else 'a number'} or null, "
             f"not {type(value).__name__}",

@@ -6,7 +6,7 @@ Source: MLflow documentation, "MLflow Model" (storage format, signature, input e
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,9 +25,8 @@ def description(
     ``manifest``: that of the package (``model.json``); ``version``: MLflow's. Reading the model
     needs the library ghosteam beside the requirements.
     """
-    texts = set(manifest["categories"])
     inputs = [
-        {"type": "string" if name in texts else "double", "name": name, "required": False}
+        {"type": _type(manifest["categories"].get(name)), "name": name, "required": False}
         for name in manifest["features"]
     ]
     outputs = [{"type": "double", "name": name} for name in manifest["outputs"]]
@@ -55,3 +54,12 @@ def description(
         "requirements.txt": "\n".join([*libraries, "polars", "numpy"]) + "\n",
         _EXAMPLE: json.dumps({"columns": list(manifest["features"]), "data": [row]}),
     }
+
+
+def _type(categories: Sequence[str] | None) -> str:
+    """MLflow's type of a feature. Categories that are whole numbers come as such or as texts, as
+    their column has them.
+    """
+    if categories is None:
+        return "double"
+    return "any" if all(text.removeprefix("-").isdigit() for text in categories) else "string"

@@ -24,8 +24,8 @@ class PyfuncModel:
         """A column for each output, a row for each of ``frame``, which has a column for each
         feature. Raises InvalidInput for one that is missing.
         """
-        features = pl.from_pandas(frame[list(self._predictor.manifest.features)])
-        outputs = self._predictor.predict_frame(features)
+        features = [name for name in self._predictor.manifest.features if name in frame.columns]
+        outputs = self._predictor.predict_frame(pl.from_pandas(frame[features]))
         names = self._predictor.manifest.outputs
         return pl.DataFrame(outputs, schema=list(names)).to_pandas()
 

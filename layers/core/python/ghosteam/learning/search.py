@@ -47,11 +47,13 @@ class Found:
 
 def split_to_choose(frame: pl.DataFrame, problem: Problem) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows to learn from, and rows to validate on: the last ``VALIDATION_SHARE`` of them, or so
-    many, drawn by a hash of the id, where events have no time or all the same.
+    many, drawn by a hash of the id, where events have no time or all the same. Rows that do not
+    count are in neither.
 
     Raises:
         InvalidInput: one of the two parts has fewer than 100 rows or only one outcome.
     """
+    frame = _that_count(frame, problem)
     by_time = problem.timed and frame.get_column(EVENT_TIME).n_unique() > 1
     train, validation = (
         _split_by_time(frame) if by_time else _split_by_hash(frame, problem.event_id)
@@ -59,6 +61,8 @@ def split_to_choose(frame: pl.DataFrame, problem: Problem) -> tuple[pl.DataFrame
     for name, part in (("to learn from", train), ("to validate on", validation)):
         if part.height < MIN_PART_ROWS or part.get_column(TARGET).n_unique() < 2:
             more = "Widen retrain.train_window" if problem.timed else "Drop more rows"
+            if weight := problem.model.weight:
+                more += f", or give more of them a {weight} above 0"
             raise InvalidInput(
                 f"There are {part.height} rows {name} with {part.get_column(TARGET).n_unique()} "
                 "different outcomes",
@@ -96,17 +100,24 @@ def _split_by_hash(
     return frame.filter(~validates), frame.filter(validates)
 
 
-def encode(frame: pl.DataFrame, encoder: Encoder, problem: Problem) -> Split:
-    """A training frame's features and target as matrices. Rows without a weight above 0 are left
-    out, where the problem has weights; their mean is 1.
+def _that_count(frame: pl.DataFrame, problem: Problem) -> pl.DataFrame:
+    """Rows with a weight above 0, where the problem has weights; else all."""
+    return frame.filter(pl.col(WEIGHT) > 0) if problem.model.weight else frame
+
+
+def encode(
+    frame: pl.DataFrame, encoder: Encoder, problem: Problem, calibration: Calibration
+) -> Split:
+    """A training frame's features and target as matrices, outcomes as models learn them (see
+    ``Task.learned``). Rows without a weight above 0 are left out, where the problem has weights;
+    their mean is 1.
     """
-    weights = None
+    weights, frame = None, _that_count(frame, problem)
     if problem.model.weight:
-        frame = frame.filter(pl.col(WEIGHT) > 0)
         weights = (frame.get_column(WEIGHT) / frame.get_column(WEIGHT).mean()).to_numpy()
     return Split(
         encoder.from_frame(frame),
-        _target(frame),
+        problem.kind.learned(_target(frame), calibration),
         encoder.is_categorical,
         problem.kind.learns,
         problem.kind.class_count(problem.target.classes),
@@ -139,8 +150,9 @@ def search(
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     earlier, later = split_to_choose(frame, problem)
-    train, validation = (encode(part, encoder, problem) for part in (earlier, later))
     task, best = problem.kind, _Best()
+    plain, came = task.plain(_target(earlier)), _target(later)
+    train, validation = (encode(part, encoder, problem, plain) for part in (earlier, later))
 
     def objective(trial: optuna.Trial) -> float:
         def on_round(step: int, loss: float) -> None:
@@ -151,7 +163,7 @@ def search(
         params = family.suggest(trial)
         model = family.fit(params, train, validation, seed=seed, on_round=on_round)
         raw = model.predict(validation.x)
-        loss = measure(task.loss, validation.y, raw)
+        loss = measure(task.loss, came, task.finish(raw, plain))
         assert not isinstance(loss, Undetermined)
         if loss < best.loss:
             best.loss, best.params, best.model, best.raw = loss, params, model, raw
@@ -178,18 +190,18 @@ def search(
     pruned = sum(trial.state == optuna.trial.TrialState.PRUNED for trial in study.trials)
     started = clock()
     final = family.refit(
-        best.params, encode(frame, encoder, problem), rounds=best.model.rounds, seed=seed
+        best.params, encode(frame, encoder, problem, plain), rounds=best.model.rounds, seed=seed
     )
     progress(
         f"{family.name}: fitted {final.rounds} rounds on all {frame.height} rows in "
         f"{clock() - started:.1f} s"
     )
-    calibration = task.calibrate(best.raw, validation.y)
+    calibration = task.calibrate(best.raw, came, plain)
     outputs = task.finish(best.raw, calibration)
     return Found(
         best.params,
         {
-            name: measure(name, validation.y, outputs, threshold=problem.decide.threshold)
+            name: measure(name, came, outputs, threshold=problem.decide.threshold)
             for name in problem.metrics
         },
         len(study.trials),

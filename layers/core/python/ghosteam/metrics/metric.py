@@ -35,6 +35,9 @@ class Metric:
     """``over(target, outputs, threshold)`` binds a metric to rows; ``threshold`` is the probability
     from which 1 is decided, and only metrics of decisions look at it.
 
+    ``min_classes``: of fewer classes it is the same whatever a model says, and tells none from
+    another.
+
     ``suits``: tasks that may be judged by it though their own list does not have it: those of a
     metric that another package registers.
 
@@ -48,6 +51,7 @@ class Metric:
     high: float
     over: Callable[[Floats, Floats, float], Weighted]
     suits: tuple[str, ...] = ()
+    min_classes: int = 0
 
     @property
     def sign(self) -> float:

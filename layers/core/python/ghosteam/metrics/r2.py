@@ -19,9 +19,10 @@ def over(target: Floats, outputs: Floats, threshold: float) -> Weighted:
         total = weights.sum()
         if not total:
             return NO_ROWS
-        variance = weights @ (target - weights @ target / total) ** 2
-        if not variance:
+        counted = target[weights > 0]
+        if (counted == counted[0]).all():  # a variance of equal floats need not be 0
             return Undetermined("all outcomes are equal")
+        variance = weights @ (target - weights @ target / total) ** 2
         return float(1 - weights @ errors / variance)
 
     return explained

@@ -12,4 +12,6 @@ def over(target: Floats, outputs: Floats, threshold: float) -> Weighted:
     return _means.mean_of(_top.among(target, outputs, 2))
 
 
-MEMBER = Metric("top_2_accuracy", greater_is_better=True, low=0.0, high=1.0, over=over)
+MEMBER = Metric(
+    "top_2_accuracy", greater_is_better=True, low=0.0, high=1.0, over=over, min_classes=3
+)

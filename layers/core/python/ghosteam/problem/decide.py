@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from pydantic import model_validator
 
 from ghosteam.problem.strict import Strict
@@ -24,6 +26,8 @@ class Values(Strict):
                 "hit must be worth more than miss, and rest more than false_alarm: otherwise one "
                 "decision is best for every row"
             )
+        if not math.isfinite(self.hit - self.miss + self.rest - self.false_alarm):
+            raise ValueError("the values are too far apart to be compared: write smaller ones")
         return self
 
 

@@ -93,4 +93,10 @@ class Promote(Strict):
                 f"{right}: {limit:g} can never be a {self.metric}, which lies in "
                 f"[{metric.low:g}, {metric.high:g}]"
             )
+        margin = max(self.beat_champion.by, self.beat_champion.when_changed)
+        if margin >= metric.high - metric.low:
+            raise ValueError(
+                f"no {self.metric} is better than another by more than {margin:g}: it lies in "
+                f"[{metric.low:g}, {metric.high:g}]; write less in beat_champion"
+            )
         return self

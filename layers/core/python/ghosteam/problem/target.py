@@ -11,6 +11,7 @@ from pydantic import field_validator, model_validator
 from ghosteam.problem.lengths import NOTHING, CalendarLength
 from ghosteam.problem.names import Name, TimeText
 from ghosteam.problem.strict import Strict
+from ghosteam.problem.text_values import MAX_TEXT
 
 _WORD = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|[^\W\d]\w*""")
 UNKNOWN = "unknown"
@@ -69,6 +70,8 @@ class Target(Strict):
     def _classes_differ(self) -> Target:
         if twice := [name for name, count in Counter(self.classes).items() if count > 1]:
             raise ValueError(f"classes has {twice[0]!r} more than once")
+        if wrong := [name for name in self.classes if not 0 < len(name) <= MAX_TEXT]:
+            raise ValueError(f"a class has 1 to {MAX_TEXT} characters, not {len(wrong[0])}")
         return self
 
 

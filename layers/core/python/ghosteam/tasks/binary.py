@@ -92,7 +92,13 @@ class Binary:
     def describe(self, target: Floats, classes: Sequence[str]) -> dict[str, float]:
         return {"positive_rate": float(target.mean())}
 
-    def calibrate(self, raw: Floats, target: Floats) -> Calibration:
+    def plain(self, target: Floats) -> Calibration:
+        return {"temperature": 1.0}
+
+    def learned(self, target: Floats, calibration: Calibration) -> Floats:
+        return target
+
+    def calibrate(self, raw: Floats, target: Floats, plain: Calibration) -> Calibration:
         from ghosteam.tasks import _temperature
 
         return {"temperature": _temperature.fitted(_both(raw), target)}

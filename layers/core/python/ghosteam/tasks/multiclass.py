@@ -85,7 +85,13 @@ class Multiclass:
     def describe(self, target: Floats, classes: Sequence[str]) -> dict[str, float]:
         return {name: float((target == position).mean()) for position, name in enumerate(classes)}
 
-    def calibrate(self, raw: Floats, target: Floats) -> Calibration:
+    def plain(self, target: Floats) -> Calibration:
+        return {"temperature": 1.0}
+
+    def learned(self, target: Floats, calibration: Calibration) -> Floats:
+        return target
+
+    def calibrate(self, raw: Floats, target: Floats, plain: Calibration) -> Calibration:
         from ghosteam.tasks import _temperature
 
         return {"temperature": _temperature.fitted(raw, target)}

@@ -13,6 +13,9 @@ from ghosteam.tasks.task import Calibration, Decision, Learned, Promises
 if TYPE_CHECKING:
     import polars as pl
 
+LARGEST = 1e30
+"""Of outcomes, to both sides of 0: 32 bits hold it, and 64 its square."""
+
 
 class Regression:
     """See :class:`~ghosteam.tasks.task.Task`.
@@ -20,6 +23,9 @@ class Regression:
     The interval is that of split conformal prediction: as wide to both sides as the share
     ``COVERAGE`` of the errors on rows that the model did not learn from. Source: Lei et al. 2018,
     algorithm 2.
+
+    Models learn how many standard deviations an outcome is from the mean: libraries count in 32
+    bits, and call gains that are small in themselves none.
     """
 
     name = "regression"
@@ -46,11 +52,14 @@ class Regression:
             nothing = pl.when(values.is_null()).then(None).otherwise(float("nan"))
             return pl.select(nothing.cast(pl.Float64)).to_series()
         numbers = values.cast(pl.Float64)
-        finite = numbers.is_finite() | numbers.is_null()
-        return pl.select(pl.when(finite).then(numbers).otherwise(float("nan"))).to_series()
+        held = numbers.abs().le(LARGEST) | numbers.is_null()
+        return pl.select(pl.when(held).then(numbers).otherwise(float("nan"))).to_series()
 
     def wanted(self, classes: Sequence[str]) -> tuple[str, str]:
-        return "a finite number", "Write target.expr as a number, such as price or log(price)"
+        return (
+            f"a number of at most {LARGEST:g}",
+            "Write target.expr as a number, such as price or log(price)",
+        )
 
     def decide(
         self, outputs: Sequence[float], classes: Sequence[str], *, threshold: float
@@ -68,7 +77,7 @@ class Regression:
         self, earlier: Floats, target: Floats, last: Floats, classes: Sequence[str]
     ) -> Floats:
         """The last value itself; its interval is as wide as its errors were."""
-        return self.finish(last[:, None], self.calibrate(earlier[:, None], target))
+        return self.finish(last[:, None], self.calibrate(earlier[:, None], target, {}))
 
     def describe(self, target: Floats, classes: Sequence[str]) -> dict[str, float]:
         import numpy as np
@@ -79,18 +88,25 @@ class Regression:
             "standard_deviation": float(target.std()),
         }
 
-    def calibrate(self, raw: Floats, target: Floats) -> Calibration:
+    def plain(self, target: Floats) -> Calibration:
+        return {"mean": float(target.mean()), "deviation": float(target.std()) or 1.0}
+
+    def learned(self, target: Floats, calibration: Calibration) -> Floats:
+        return (target - calibration.get("mean", 0.0)) / calibration.get("deviation", 1.0)
+
+    def calibrate(self, raw: Floats, target: Floats, plain: Calibration) -> Calibration:
         import numpy as np
 
-        errors = np.sort(np.abs(target - raw[:, 0]))
+        errors = np.sort(np.abs(target - self.finish(raw, plain)[:, 0]))
         # Less what the product of two floats is off, which would take the next one.
         rank = math.ceil((len(errors) + 1) * COVERAGE - 1e-9)
-        return {"half_width": float(errors[min(rank, len(errors)) - 1])}
+        return {**plain, "half_width": float(errors[min(rank, len(errors)) - 1])}
 
     def finish(self, raw: Floats, calibration: Calibration) -> Floats:
         import numpy as np
 
-        value, half = raw[:, 0], calibration["half_width"]
+        value = raw[:, 0] * calibration.get("deviation", 1.0) + calibration.get("mean", 0.0)
+        half = calibration.get("half_width", 0.0)
         return np.column_stack([value, value - half, value + half])
 
     def promises(self, outputs: Floats, target: Floats, names: Sequence[str]) -> Promises:

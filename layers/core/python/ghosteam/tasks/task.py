@@ -2,7 +2,8 @@
 
 An outcome is a number: 0 or 1, a position in the list of classes, or the value itself. ``raw`` is
 what a model family gives, ``(n, k)``: the probability of 1, a probability for each class, or the
-value. ``outputs`` is what a problem's readers get, under the names of :meth:`Task.outputs`.
+value in the unit that it learned. ``outputs`` is what a problem's readers get, under the names of
+:meth:`Task.outputs`.
 """
 
 from __future__ import annotations
@@ -83,9 +84,17 @@ class Task(Protocol):
     def describe(self, target: Floats, classes: Sequence[str]) -> dict[str, float]:
         """Outcomes in a few numbers, for people."""
 
-    def calibrate(self, raw: Floats, target: Floats) -> Calibration:
+    def plain(self, target: Floats) -> Calibration:
+        """What :meth:`finish` needs for a model that learns from outcomes ``target`` ``(n,)``, as
+        long as nothing is known of how well it does.
+        """
+
+    def learned(self, target: Floats, calibration: Calibration) -> Floats:
+        """Outcomes as a model learns them: in the unit of ``raw``."""
+
+    def calibrate(self, raw: Floats, target: Floats, plain: Calibration) -> Calibration:
         """What :meth:`finish` needs so that outputs keep what they promise, from rows ``(n, k)``,
-        ``(n,)`` that the model did not learn from.
+        ``(n,)`` that the model did not learn from; ``plain``: what it needed before.
         """
 
     def finish(self, raw: Floats, calibration: Calibration) -> Floats:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ghosteam.learning.encoder import LARGEST
 from ghosteam.learning.families.family import Family, Split
 from ghosteam.metrics.metric import Floats, measure
 from ghosteam.tasks.task import TASKS, Learned
@@ -18,8 +19,9 @@ NAN = float("nan")
 def check_family(family: Family, task: Learned, folder: Path) -> None:
     """Fit, refit, save below ``folder``, load and predict made-up rows of ``task``.
 
-    They have a number with missing values, a category, a column without values and a constant one;
-    a class of a multiclass problem comes in the validation rows alone. A model is better than a
+    They have a number with missing values, a category, a column without values, a constant one and
+    one with the largest numbers that there are; a class of a multiclass problem comes in the
+    validation rows alone. A model is better than a
     constant, gives a finite output of the task's shape for categories and missing values that it
     never met, one row at a time as for all at once, and does so again when it was saved and loaded.
     """
@@ -37,6 +39,7 @@ def check_family(family: Family, task: Learned, folder: Path) -> None:
 
     strange = np.vstack([validation.x[:5], np.full((1, validation.x.shape[1]), NAN)])
     strange[0, 1] = _CATEGORIES + 5.0  # a category that came late
+    strange[1, 0], strange[2, 0] = LARGEST, -LARGEST
     path = folder / family.file_name
     again.save(path)
     loaded = family.load(path)
@@ -106,6 +109,8 @@ def _rows(task: Learned, *, seed: int) -> Split:
     if task == "multiclass" and seed:
         y[:3] = _CLASSES - 1  # never seen in training
     number[draw.random(_ROWS) < 0.05] = NAN
-    x = np.column_stack([number, category, np.full(_ROWS, NAN), np.full(_ROWS, 7.0)])
+    large = draw.normal(size=_ROWS)
+    large[:2] = LARGEST, -LARGEST
+    x = np.column_stack([number, category, np.full(_ROWS, NAN), np.full(_ROWS, 7.0), large])
     classes = {"binary": 2, "multiclass": _CLASSES, "regression": 0}[task]
-    return Split(x, y, (False, True, False, False), task, classes)
+    return Split(x, y, (False, True, False, False, False), task, classes)

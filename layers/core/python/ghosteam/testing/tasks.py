@@ -15,7 +15,7 @@ def check_task(
     task: Task, classes: Sequence[str], values: pl.Series, raw: Floats, target: Floats
 ) -> None:
     """``values`` are outcomes as ``target.expr`` gives them, none missing; ``target`` ``(n,)`` the
-    same as numbers; ``raw`` ``(n, k)`` what a model gives for them.
+    same as numbers; ``raw`` ``(n, k)`` what a model that learned from them gives.
 
     ``raw`` has the form of what the task learns. Outcomes are read; null stays unknown and what is
     none is NaN; outputs have a name each and a decision; calibration keeps every metric defined and
@@ -32,13 +32,18 @@ def check_task(
     assert task.describe(target, classes)
 
     names = task.outputs("outcome", classes)
-    outputs = task.finish(raw, task.calibrate(raw, target))
+    plain = task.plain(target)
+    learned = task.learned(target, plain)
+    assert learned.shape == target.shape and np.isfinite(learned).all()
+    outputs = task.finish(raw, task.calibrate(raw, target, plain))
     assert outputs.shape == (len(target), len(names)) and np.isfinite(outputs).all()
     assert len(set(names)) == len(names)
     for row in outputs[:5].tolist():
         decision = task.decide(row, classes, threshold=0.5)
         assert isinstance(decision, bool | str | float)
-    before, after = (measure(task.loss, target, found) for found in (raw, outputs))
+    before, after = (
+        measure(task.loss, target, found) for found in (task.finish(raw, plain), outputs)
+    )
     assert isinstance(before, float) and isinstance(after, float) and after <= before + 1e-9
 
     constant = np.tile(task.constant(target, classes, metric=task.metrics[0]), (len(target), 1))

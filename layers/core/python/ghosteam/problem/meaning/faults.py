@@ -12,7 +12,7 @@ from ghosteam.problem.meaning.names import names
 from ghosteam.problem.meaning.task import task
 from ghosteam.problem.meaning.timeless import timeless
 from ghosteam.problem.meaning.times import durations, times
-from ghosteam.problem.meaning.values import outcome, private, values, weight
+from ghosteam.problem.meaning.values import classes, outcome, private, values, weight
 from ghosteam.problem.meaning.watch import detectors, reference, watched
 from ghosteam.problem.spec import Problem
 
@@ -33,6 +33,7 @@ def faults_of(problem: Problem) -> list[Fault]:
             made_ids,
             derived,
             outcome,
+            classes,
             weight,
             private,
             values,

@@ -28,6 +28,13 @@ def task(problem: Problem) -> Iterator[Fault]:
             ("promote", "metric"),
             f"{metric} does not suit a {problem.task} problem; {', '.join(kind.metrics)} do",
         )
+    found, needed = len(problem.target.classes), METRICS.find(metric).min_classes
+    if found < needed:
+        yield Fault(
+            ("promote", "metric"),
+            f"{metric} of {found} classes is the same for every model: it needs {needed} or more",
+            f"Write another metric, such as {kind.metrics[0]}",
+        )
     if problem.decide.values is not None and problem.kind.learns != "binary":
         yield Fault(
             ("decide", "values"),

@@ -47,6 +47,22 @@ def outcome(problem: Problem) -> Iterator[Fault]:
             )
 
 
+def classes(problem: Problem) -> Iterator[Fault]:
+    """No class is a text that files give for null: its rows would have no outcome."""
+    column = problem.target.expr.strip().strip('"`')
+    for dataset in (problem.events, problem.labels):
+        if dataset is None or column not in dataset.columns:
+            continue
+        for name in problem.target.classes:
+            if name in dataset.null_markers(column):
+                yield Fault(
+                    ("target", "classes"),
+                    f"{name!r} stands for null in {column!r}: rows of the class would have no "
+                    "outcome",
+                    f"Write null_values of {column!r} without {name!r}",
+                )
+
+
 def weight(problem: Problem) -> Iterator[Fault]:
     """Rows are weighted by a number."""
     name = problem.model.weight
