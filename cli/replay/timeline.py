@@ -17,9 +17,7 @@ def timeline(courses: Sequence[Course]) -> Html:
     """Runs are disks, questions are rings above the line; each says why when it is pointed at."""
     first, last = courses[0].steps[0].window[0], courses[0].steps[-1].window[1]
     height = _ROW * len(courses) + _BOTTOM
-    told = "; ".join(
-        f"{one.policy.name} {one.runs} runs, asked {one.asked} times" for one in courses
-    )
+    told = "; ".join(f"{one.policy.name}: runs {one.runs}, asked {one.asked}" for one in courses)
     parts = [
         f'<svg viewBox="0 0 {WIDTH} {height}" role="img" '
         f'aria-label="{escape(f"Runs and questions. {told}", quote=True)}">'
