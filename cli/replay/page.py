@@ -18,7 +18,7 @@ main { grid-template-columns: 1fr; max-width: 60rem; }
 header { max-width: 60rem; }
 .table { max-height: none; }
 .table td, .table th { white-space: normal; overflow-wrap: anywhere; }
-.table tbody td:first-child, .table td.words { text-align: left; }
+.table :is(th, td):is(:first-child, :last-child), details .table :is(th, td) { text-align: left; }
 details .table { max-height: 24rem; }
 circle.asked { fill: none; stroke: var(--bad); stroke-width: 1.5; }
 """
@@ -59,7 +59,7 @@ def _summary(replayed: Replayed) -> Html:
         element(
             "tr",
             *(element("td", cell) for cell in cells(course, replayed)),
-            element("td", course.policy.rule, class_="words"),
+            element("td", course.policy.rule),
         )
         for course in replayed.courses
     ]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ghosteam.errors import InvalidInput
+from ghosteam.monitoring.windows import Span
+from ghosteam.retraining.replay.history import Answers, Learned
 from ghosteam.retraining.replay.policies import NAMES, policies
 from tests.unit.retraining.replay.past import PRICE, ROWS, Past, end, past_problem, replayed
 
@@ -58,16 +61,28 @@ def test_two_of_three_windows_are_needed_where_the_problem_says_so() -> None:
     assert [step.window[1] for step in steps if step.ran] == [end(7)]
 
 
-def test_performance_runs_when_mature_outcomes_say_so_and_not_before() -> None:
-    for late in (0, 1):
-        rates = [10] * 5 + [34] * 6
-        steps = replayed(Past(rates, [0] * 11, late=late), "performance")["performance"].steps
-        # Outcomes that are known a week late are judged when their window is due, without them.
-        runs = [step.window[1] for step in steps if step.ran]
-        assert runs == ([end(6)] if late == 0 else [])
-    problem = past_problem(("matures: 0s", "matures: 7d"))
-    past = Past([10] * 5 + [34] * 6, [0] * 11, late=1)
-    steps = replayed(past, "performance", problem=problem)["performance"].steps
+def test_performance_runs_when_outcomes_are_final_and_known_and_not_before() -> None:
+    rates, levels = [10] * 5 + [34] * 6, [0] * 11
+    for late, matures, moment in ((0, "0s", 6), (1, "0s", 7), (0, "7d", 7), (1, "7d", 7)):
+        problem = past_problem(("matures: 0s", f"matures: {matures}"))
+        found = replayed(Past(rates, levels, late=late), "performance", problem=problem)
+        runs = [step.window[1] for step in found["performance"].steps if step.ran]
+        assert runs == [end(moment)]
+
+
+def test_a_window_is_judged_again_when_more_of_it_is_known() -> None:
+    class HalfLate(Past):
+        """Of each window's outcomes the first half is known at its end, and the rest later."""
+
+        def answers(self, model: Learned, window: Span) -> Answers:
+            answers = super().answers(model, window)
+            known = answers.known_at.copy()
+            known[ROWS // 2 :] += np.timedelta64(7, "D")
+            return Answers(answers.target, answers.outputs, known)
+
+    # Fewer than 30 outcomes are not judged: the other half decides.
+    past = HalfLate([10] * 5 + [34] * 6, [0] * 11)
+    steps = replayed(past, "performance")["performance"].steps
     assert [step.window[1] for step in steps if step.ran] == [end(7)]
 
 

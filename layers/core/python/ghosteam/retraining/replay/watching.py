@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
 
 from ghosteam.documents.verdicts import DriftVerdict
 from ghosteam.monitoring.judging import WindowDrift
@@ -42,6 +43,8 @@ class Said:
 class ModelWatch:
     """The watches on one ``model``, which answers ``windows`` from its making on. What is said at a
     moment follows from the model and the moment alone, so that all policies share it.
+
+    A window's outcomes are judged once they are final, and again when more of them have come.
     """
 
     problem: Problem
@@ -50,10 +53,10 @@ class ModelWatch:
     windows: Sequence[Span]
     worth: Worth
     _said: list[Said] = field(default_factory=list)
-    _drift: list[DriftVerdict] = field(default_factory=list)
-    _outcomes: list[DriftVerdict] = field(default_factory=list)
-    _judged: int = 0
-    _regret: float = 0.0
+    _drift: dict[Span, DriftVerdict] = field(default_factory=dict)
+    _outcomes: dict[Span, DriftVerdict] = field(default_factory=dict)
+    _judged: dict[Span, int] = field(default_factory=dict)
+    _losses: dict[Span, float] = field(default_factory=dict)
 
     def after(self, count: int) -> Said:
         """At the end of the window that is the model's ``count``-th, from 1 on."""
@@ -62,50 +65,54 @@ class ModelWatch:
         return self._said[count - 1]
 
     def _at(self, window: Span) -> Said:
-        begin, now = window
-        found = self.history.drift(self.model, window, cumulated(self._drift, begin))
+        found = self.history.drift(self.model, window, self._before(self._drift, window))
         drift = self._verdict(window, found, self._drift)
         outcome_drift = performance = None
-        for mature in self._mature(now):
-            answers = self.history.answers(self.model, mature).known(now)
-            before = cumulated(self._outcomes, mature[0])
+        for mature, answers in self._to_judge(window[1]):
+            before = self._before(self._outcomes, mature)
             of_outcomes = self.history.outcomes(self.model, answers, before)
-            outcome_drift = _newest(
-                self._verdict(mature, of_outcomes, self._outcomes), outcome_drift
-            )
-            performance = _newest(self._performance(answers), performance)
-            loss = avoidable(
-                self.problem,
-                self.model,
-                answers,
-                self.worth,
-                stands_for=self.history.stands_for,
-            )
+            said = self._verdict(mature, of_outcomes, self._outcomes)
+            outcome_drift = outcome_drift if said is None else said
+            said = self._performance(answers)
+            performance = performance if said is None else said
+            stands_for = self.history.stands_for
+            loss = avoidable(self.problem, self.model, answers, self.worth, stands_for=stands_for)
             if not isinstance(loss, Undetermined):
-                self._regret = accumulated(self._regret, loss)
-        return Said(drift, outcome_drift, performance, self._regret)
+                self._losses[mature] = loss
+        regret = reduce(accumulated, (loss for _, loss in sorted(self._losses.items())), 0.0)
+        return Said(drift, outcome_drift, performance, regret)
 
-    def _mature(self, now: datetime) -> list[Span]:
-        """The model's windows that became mature since the last look."""
-        matures, first = self.problem.target.matures, self._judged
-        while (
-            self._judged < len(self.windows)
-            and (end := self.windows[self._judged][1]) <= now
-            and matures.after(end) <= now
-        ):
-            self._judged += 1
-        return [*self.windows[first : self._judged]]
+    def _to_judge(self, now: datetime) -> Iterator[tuple[Span, Answers]]:
+        """The windows that are mature, and of which more is known than was judged."""
+        for window in self.windows:
+            if max(window[1], self.problem.target.matures.after(window[1])) > now:
+                return
+            all_of_it = self.history.answers(self.model, window)
+            if len(all_of_it.target) == (judged := self._judged.get(window, 0)):
+                continue
+            answers = all_of_it.known(now)
+            if len(answers.target) > judged:
+                self._judged[window] = len(answers.target)
+                yield window, answers
+
+    def _before(self, verdicts: Mapping[Span, DriftVerdict], window: Span) -> Mapping[str, float]:
+        """Cumulative sums."""
+        return cumulated([*verdicts.values()], window[0])
 
     def _verdict(
-        self, window: Span, judged: WindowDrift | Undetermined, earlier: list[DriftVerdict]
+        self,
+        window: Span,
+        judged: WindowDrift | Undetermined,
+        verdicts: dict[Span, DriftVerdict],
     ) -> str | None:
         blank = DriftVerdict(
             window_start=window[0],
             window_end=window[1],
             model_version=self.model.as_of.isoformat(),
         )
+        earlier = [one for span, one in verdicts.items() if span < window]
         verdict = verdict_of(blank, judged, earlier, self.problem.watch)
-        earlier.append(verdict)
+        verdicts[window] = verdict
         if verdict.undetermined:
             return None
         named = verdict.sustained_features
@@ -129,7 +136,3 @@ class ModelWatch:
         if not judged.degraded:
             return ""
         return f"{judged.metric} is {judged.value:.4f}, past its limit {judged.limit:.4f}"
-
-
-def _newest(found: str | None, before: str | None) -> str | None:
-    return before if found is None else found
