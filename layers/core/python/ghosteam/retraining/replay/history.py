@@ -53,11 +53,11 @@ class Answers:
 class History(Protocol):
     """What happened. Nothing that it gives for a moment may depend on what was known later, but
     :meth:`answers`, which has all outcomes.
-
-    ``stands_for``: how many events a row stands for, where the history is a sample.
     """
 
-    stands_for: float
+    @property
+    def stands_for(self) -> float:
+        """How many events a row stands for, where the history is a sample."""
 
     def readiness(self, as_of: datetime) -> Ready | Waiting:
         """Whether the loop would begin a run as of a moment, and on which rows."""
