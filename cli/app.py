@@ -11,6 +11,7 @@ import cli.features_command
 import cli.operation
 import cli.own_data
 import cli.quarantine.command
+import cli.replay.command
 import cli.watch_command  # noqa: F401
 from cli.application import app
 from local.cli import app as local_app

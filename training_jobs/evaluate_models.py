@@ -17,14 +17,11 @@ from ghosteam.documents.digests import digest_for
 from ghosteam.features.parity import Parity
 from ghosteam.learning.archive import ARCHIVE
 from ghosteam.learning.contenders import Candidate, Champion
-from ghosteam.learning.evaluate import Evaluated, evaluate
+from ghosteam.learning.evaluate import evaluate
 from ghosteam.learning.package import load_archive
-from ghosteam.monitoring.losses import losses_of
-from ghosteam.monitoring.outcomes import outcome_entries
-from ghosteam.monitoring.reference import Reference, build_reference
+from ghosteam.monitoring.model_reference import model_reference
 from ghosteam.problem import definition
 from ghosteam.problem.hashes import target_hash
-from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.runtime.job_inputs import RunInputs
 from ghosteam.undetermined import Undetermined
 
@@ -57,7 +54,15 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
         )
     output.mkdir(parents=True, exist_ok=True)
     _write(output / "evaluation.json", found.document.to_json())
-    _write(output / "reference.json", _reference(found, train, pl.read_parquet(holdout), problem))
+    reference = model_reference(
+        problem,
+        found.chosen.predictor,
+        train,
+        pl.read_parquet(holdout),
+        outputs=found.outputs,
+        importance=found.document.importance,
+    )
+    _write(output / "reference.json", reference)
     for candidate in found.document.candidates:
         print(f"{candidate.family}: {json.dumps(candidate.metrics)}", flush=True)
     print(f"{found.document.decision}: {'; '.join(found.document.reasons)}", flush=True)
@@ -108,28 +113,6 @@ def _champion(inputs: RunInputs, folder: Path) -> Champion | None:
     except Exception as error:
         reason = f"the champion's package cannot be loaded: {type(error).__name__}: {error}"
         return Champion(described.version, Undetermined(reason))
-
-
-def _reference(
-    found: Evaluated, train: pl.DataFrame, holdout: pl.DataFrame, problem: Problem
-) -> Reference:
-    categorical = [name for name in problem.text_features if name in problem.logged_features]
-    learned = found.chosen.predictor.predict_frame(train)
-    reference = build_reference(
-        train,
-        numeric=[name for name in problem.logged_features if name not in categorical],
-        categorical=categorical,
-        event_time=EVENT_TIME if problem.timed else None,
-        window=problem.watch.window.longest,
-        detectors=problem.watch.detectors,
-        outputs=dict(zip(problem.outputs, found.outputs.T, strict=True)),
-        scored=holdout,
-        in_sample=dict(zip(problem.outputs, learned.T, strict=True)),
-        importance=found.document.importance,
-    )
-    outcomes = outcome_entries(problem, train, learned, holdout, found.outputs)
-    losses = losses_of(problem, holdout, found.outputs, found.document.importance)
-    return {**reference, "outcomes": outcomes, "losses": losses}
 
 
 def _write(path: Path, document: Mapping[str, object]) -> None:

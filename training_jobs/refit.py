@@ -14,10 +14,8 @@ import polars as pl
 
 from ghosteam.documents.digests import digest_for
 from ghosteam.learning.archive import ARCHIVE
-from ghosteam.learning.encoder import Encoder
-from ghosteam.learning.families.family import FAMILIES
 from ghosteam.learning.package import load_archive, save_model
-from ghosteam.learning.search import encode
+from ghosteam.learning.refit import fitted_again
 from ghosteam.runtime.job_inputs import RunInputs, hyperparameters
 
 
@@ -41,28 +39,15 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
             Path(scratch),
             digest=digest_for(inputs.digests, settings["candidate"]),
         ).manifest
-    family = FAMILIES.find(judged.family)
-    encoder = Encoder.learn(
-        frame, features=judged.features, categorical=problem.categorical_features
-    )
-    model = family.refit(
-        judged.params,
-        encode(frame, encoder, problem, judged.calibration),
-        rounds=judged.rounds,
-        seed=0,
-    )
+    end = plan.holdout_end.isoformat()
+    manifest, model = fitted_again(judged, frame, problem, train_end=end)
     manifest = replace(
-        judged,
-        categories=encoder.categories,
-        rows=frame.height,
-        held_out=None if judged.held_out is None else 0.0,
-        train_end=plan.holdout_end.isoformat(),
-        judged={"package": settings["candidate"], "train_end": judged.train_end},
+        manifest, judged={"package": settings["candidate"], "train_end": judged.train_end}
     )
     save_model(base / "model", manifest, model)
-    up_to = f" up to {plan.holdout_end.isoformat()}" if problem.timed else ""
+    up_to = f" up to {end}" if problem.timed else ""
     print(
-        f"{family.name}: fitted {model.rounds} rounds on all {frame.height} rows{up_to}; it was "
+        f"{judged.family}: fitted {model.rounds} rounds on all {frame.height} rows{up_to}; it was "
         f"judged on {parts[1].height} of them",
         flush=True,
     )

@@ -27,9 +27,10 @@ class Html(str):
 
 
 def element(name: str, *content: object, **attributes: object) -> Html:
-    """An element; what is no :class:`Html` in it is text. ``class_`` is the attribute ``class``."""
+    """An element; what is no :class:`Html` in it is text. ``class_`` is the attribute ``class``,
+    ``aria_label`` ``aria-label``."""
     given = "".join(
-        f' {key.rstrip("_")}="{html.escape(str(value))}"'
+        f' {key.rstrip("_").replace("_", "-")}="{html.escape(str(value))}"'
         for key, value in attributes.items()
         if value is not None
     )
@@ -53,17 +54,21 @@ def bar(share: float) -> Html:
 
 
 def page(title: str, *content: Html) -> str:
-    """A whole document."""
+    """A whole document in the plain style of reports."""
+    return document(title, _STYLE, element("h1", title), *content)
+
+
+def document(title: str, style: str, *content: Html) -> str:
+    """A whole document; ``style``: its style sheet, which is no foreign text."""
     head = element(
         "head",
         Html('<meta charset="utf-8">'),
         Html(f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'),
         Html('<meta name="viewport" content="width=device-width">'),
         element("title", title),
-        Html(f"<style>{_STYLE}</style>"),
+        Html(f"<style>{style}</style>"),
     )
-    body = element("body", element("h1", title), *content)
-    return f'<!doctype html>\n<html lang="en">{head}{body}</html>\n'
+    return f'<!doctype html>\n<html lang="en">{head}{element("body", *content)}</html>\n'
 
 
 def _inner(content: object) -> str:

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import polars as pl
+
 from cli.problem_check.told import Line, Mark
 from cli.problem_check.training_rows import TrainingRows
 from ghosteam.learning.baselines import KNOWS, stronger_baseline
@@ -38,6 +40,15 @@ class Trained:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """The best of all families, and what reads rows for it."""
+
+    family: str
+    encoder: Encoder
+    found: Found
+
+
 def train(
     problem: Problem,
     rows: TrainingRows,
@@ -52,27 +63,10 @@ def train(
         InvalidInput: there are too few rows or outcomes to learn from.
     """
     started = time.monotonic()
-    encoder = Encoder.learn(
-        rows.train, features=problem.feature_names, categorical=problem.categorical_features
-    )
-    found = {
-        name: search(
-            FAMILIES.find(name),
-            rows.train,
-            encoder,
-            problem=problem,
-            trials=TRIALS,
-            seconds=seconds / len(problem.model.families),
-            clock=time.monotonic,
-            progress=progress,
-        )
-        for name in problem.model.families
-    }
-    family = max(found, key=lambda name: _merit(found[name], problem))
-    chosen = found[family]
+    chosen = choose(problem, rows.train, trials=TRIALS, seconds=seconds, progress=progress)
     judged = Holdout.of(rows.holdout, problem)
-    raw = chosen.model.predict(encoder.from_frame(rows.holdout))
-    outputs = problem.kind.finish(raw, chosen.calibration)
+    raw = chosen.found.model.predict(chosen.encoder.from_frame(rows.holdout))
+    outputs = problem.kind.finish(raw, chosen.found.calibration)
     threshold = problem.decide.threshold
     baseline = stronger_baseline(rows.train, judged, problem)
     better: Comparison | Undetermined = judged.too_small or compare(
@@ -85,8 +79,8 @@ def train(
         threshold=threshold,
     )
     return Trained(
-        family,
-        tuple(found),
+        chosen.family,
+        problem.model.families,
         problem.promote.metric,
         {
             name: judged.too_small or measure(name, judged.target, outputs, threshold=threshold)
@@ -100,6 +94,40 @@ def train(
         better,
         time.monotonic() - started,
     )
+
+
+def choose(
+    problem: Problem,
+    frame: pl.DataFrame,
+    *,
+    trials: int,
+    seconds: float,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Chosen:
+    """Search the problem's families on training rows, with so many ``trials`` each and for so many
+    ``seconds`` together; the best is that of the validation rows.
+
+    Raises:
+        InvalidInput: there are too few rows or outcomes to learn from.
+    """
+    encoder = Encoder.learn(
+        frame, features=problem.feature_names, categorical=problem.categorical_features
+    )
+    found = {
+        name: search(
+            FAMILIES.find(name),
+            frame,
+            encoder,
+            problem=problem,
+            trials=trials,
+            seconds=seconds / len(problem.model.families),
+            clock=time.monotonic,
+            progress=progress,
+        )
+        for name in problem.model.families
+    }
+    family = max(found, key=lambda name: _merit(found[name], problem))
+    return Chosen(family, encoder, found[family])
 
 
 def _merit(found: Found, problem: Problem) -> float:

@@ -78,24 +78,31 @@ def training_rows(
     Raises:
         InvalidInput: one of the sets is empty, or an outcome is none of the task's.
     """
+    sets = split(sources.events, spans, problem=problem)
+    few = [sampled(frame, most) for frame in sets]
+    frame = with_features(problem, sources, pl.concat(few))
+    return TrainingRows(
+        frame.head(few[0].height), frame.tail(few[1].height), (sets[0].height, sets[1].height)
+    )
+
+
+def with_features(problem: Problem, sources: SourceFrames, events: pl.DataFrame) -> pl.DataFrame:
+    """Some of the sources' ``events``, in their order, as models read them: with all features as
+    they were known at each event's time.
+    """
     from ghosteam.features.feast_objects import file_store
 
-    sets = split(sources.events, spans, problem=problem)
-    few = [_sampled(frame, most) for frame in sets]
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         write_sources(sources, work)
         store = file_store(
             problem, online_prefix=_PREFIX, registry=work / "registry.db", folder=folder
         )
-        joined = join_features(pl.concat(few), problem, store)
-    frame = model_frame(joined, problem)
-    return TrainingRows(
-        frame.head(few[0].height), frame.tail(few[1].height), (sets[0].height, sets[1].height)
-    )
+        joined = join_features(events, problem, store)
+    return model_frame(joined, problem)
 
 
-def _sampled(frame: pl.DataFrame, most: int) -> pl.DataFrame:
+def sampled(frame: pl.DataFrame, most: int) -> pl.DataFrame:
     """Evenly over all rows, in their order."""
     if frame.height <= most:
         return frame

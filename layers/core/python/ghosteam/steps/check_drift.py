@@ -18,17 +18,13 @@ from ghosteam.documents.verdicts import DriftVerdict
 from ghosteam.monitoring.drift import judge_window
 from ghosteam.monitoring.judging import WindowDrift
 from ghosteam.monitoring.log_frames import unnested
+from ghosteam.monitoring.verdicts import cumulated, verdict_of
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.settings import MonitorSettings
 from ghosteam.steps.champion_reference import ChampionReference
 from ghosteam.steps.definitions import Definitions
 from ghosteam.steps.drift_reference import compared_with
-from ghosteam.steps.drift_verdicts import (
-    cumulated,
-    drift_event,
-    earlier_verdicts,
-    verdict_of,
-)
+from ghosteam.steps.drift_verdicts import drift_event, earlier_verdicts
 from ghosteam.steps.log_loss import loss_of
 from ghosteam.steps.prediction_log import read_events
 from ghosteam.steps.watch_metrics import publish_drift
@@ -124,7 +120,7 @@ def check_drift(problem: Problem, *, as_of: datetime, adapters: Monitoring) -> D
         reference=watch.reference,
         fell_back=fell_back,
     )
-    verdict = verdict_of(blank, judged, earlier, problem)
+    verdict = verdict_of(blank, judged, earlier, watch)
     adapters.state.put(name, key, verdict)
     if isinstance(judged, WindowDrift) and adapters.tells:
         publish_drift(name, verdict, outputs)

@@ -18,15 +18,11 @@ from ghosteam.documents.verdicts import OutcomeVerdict
 from ghosteam.monitoring.judging import WindowDrift
 from ghosteam.monitoring.outcomes import judge_outcomes, too_few
 from ghosteam.monitoring.prediction_log import outputs_of
+from ghosteam.monitoring.verdicts import cumulated, verdict_of
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import count
 from ghosteam.steps.champion_reference import ChampionReference
-from ghosteam.steps.drift_verdicts import (
-    cumulated,
-    drift_event,
-    earlier_verdicts,
-    verdict_of,
-)
+from ghosteam.steps.drift_verdicts import drift_event, earlier_verdicts
 from ghosteam.undetermined import Undetermined
 
 
@@ -64,7 +60,7 @@ def check_outcomes(
         blank = OutcomeVerdict(
             window_start=window.begin, window_end=window.end, model_version=version
         )
-        verdict = verdict_of(blank, judged, earlier, problem)
+        verdict = verdict_of(blank, judged, earlier, problem.watch)
         state.put(name, key / window.end.isoformat(), verdict)
         verdicts.append(verdict)
     determined = [one for one in verdicts if one.undetermined is None]

@@ -4,23 +4,17 @@ of a new one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
 
 from ghosteam.aws.state import StateTable
 from ghosteam.documents.event import Event
 from ghosteam.documents.slot import Slot
 from ghosteam.documents.state_keys import Key
 from ghosteam.documents.verdicts import DriftVerdict
-from ghosteam.monitoring.drift import sustained
-from ghosteam.monitoring.judging import WindowDrift
+from ghosteam.monitoring.verdicts import Verdict
 from ghosteam.problem.spec import Problem
-from ghosteam.undetermined import Undetermined
 
 TOP_FEATURES = 5
-Verdict = TypeVar("Verdict", bound=DriftVerdict)
 
 
 def earlier_verdicts(
@@ -31,43 +25,6 @@ def earlier_verdicts(
     since = (watch.window * watch.drift[1]).before(end)
     kept = state.between(problem.problem, key, since.isoformat(), end.isoformat())
     return [found.data for found in kept if found.data.model_version == version]
-
-
-def cumulated(earlier: Sequence[DriftVerdict], begin: datetime) -> Mapping[str, float]:
-    """The cumulative sums of the window that ended where this one begins."""
-    return {
-        one.name: one.cumulated
-        for verdict in earlier
-        if verdict.window_end == begin
-        for one in verdict.features
-        if one.cumulated is not None
-    }
-
-
-def verdict_of(
-    blank: Verdict,
-    judged: WindowDrift | Undetermined,
-    earlier: Sequence[DriftVerdict],
-    problem: Problem,
-) -> Verdict:
-    """``blank`` filled in, with what was sustained, given the ``earlier`` ones."""
-    if isinstance(judged, Undetermined):
-        return replace(blank, undetermined=judged.reason)
-    watch = problem.watch
-    again = sustained(
-        judged.matters, blank.window_end, earlier, window=watch.window, votes=watch.drift
-    )
-    return replace(
-        blank,
-        drifted=judged.drifted,
-        sustained=bool(again),
-        share=judged.share,
-        rows=judged.rows,
-        drifted_features=judged.drifted_features,
-        sustained_features=again,
-        features=judged.features,
-        passed_over=dict(judged.passed_over),
-    )
 
 
 def drift_event(problem: str, champion: Slot, verdict: DriftVerdict) -> Event:

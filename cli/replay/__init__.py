@@ -1,0 +1,1 @@
+"""A problem's history replayed under several policies of retraining, on this machine."""

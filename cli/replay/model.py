@@ -1,0 +1,92 @@
+"""A model of a moment, made by the loop's own code with a small search."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from cli.problem_check.local_training import Chosen, choose
+from ghosteam.features.split import Spans, split
+from ghosteam.learning.holdout import Holdout
+from ghosteam.learning.importance import importance
+from ghosteam.learning.package import Manifest, Predictor
+from ghosteam.learning.refit import fitted_again
+from ghosteam.metrics.metric import measure
+from ghosteam.monitoring.model_reference import model_reference
+from ghosteam.monitoring.reference import Reference
+from ghosteam.problem.spec import Problem
+from ghosteam.retraining.readiness import Ready
+from ghosteam.retraining.replay.history import Learned
+from ghosteam.retraining.replay.regret import earned
+
+
+@dataclass(frozen=True)
+class Model:
+    """``learned`` says when and how good it is; ``serves`` answers; ``reference``: what windows are
+    compared with.
+    """
+
+    learned: Learned
+    serves: Predictor
+    reference: Reference
+
+
+def make_model(
+    problem: Problem, known: pl.DataFrame, as_of: datetime, ready: Ready, *, trials: int
+) -> Model:
+    """What a run as of a moment would have made of the rows that were ``known`` then: the best of
+    all families by its validation rows, judged on the hold-out, and fitted again with it where
+    ``model.refit`` says so.
+
+    Raises:
+        InvalidInput: there are too few rows or outcomes to learn from.
+    """
+    spans = Spans(ready.train_start, ready.holdout_start, ready.holdout_end)
+    train, holdout = split(known, spans, problem=problem)
+    chosen = choose(problem, train, trials=trials, seconds=math.inf)
+    manifest = _manifest(problem, chosen, train.height, ready)
+    judged = serves = Predictor(manifest, chosen.found.model)
+    if problem.model.refit:
+        both, end = pl.concat([train, holdout]), ready.holdout_end.isoformat()
+        serves = Predictor(*fitted_again(manifest, both, problem, train_end=end))
+    rows = Holdout.of(holdout, problem)
+    outputs, name = judged.predict_frame(holdout), problem.promote.metric
+    threshold, values = problem.decide.threshold, problem.decide.values
+    used = importance(judged, holdout, rows.target, metric=name, threshold=threshold)
+    reference = model_reference(problem, judged, train, holdout, outputs=outputs, importance=used)
+    worth = None
+    if values is not None and not rows.too_small:
+        worth = float(earned(values, rows.target, outputs, threshold=threshold).mean())
+    learned = Learned(
+        as_of,
+        ready.holdout_start,
+        rows.too_small or measure(name, rows.target, outputs, threshold=threshold),
+        worth,
+    )
+    return Model(learned, serves, reference)
+
+
+def _manifest(problem: Problem, chosen: Chosen, rows: int, ready: Ready) -> Manifest:
+    found = chosen.found
+    return Manifest(
+        problem=problem.problem,
+        run_id="replay",
+        family=chosen.family,
+        task=problem.task,
+        classes=problem.target.classes,
+        outputs=problem.outputs,
+        calibration=found.calibration,
+        features=chosen.encoder.features,
+        categories=chosen.encoder.categories,
+        params=found.params,
+        rounds=found.model.rounds,
+        validation={},
+        train_start=ready.train_start.isoformat(),
+        train_end=ready.holdout_start.isoformat(),
+        rows=rows,
+        fingerprint="",
+        mlflow_run_id=None,
+    )

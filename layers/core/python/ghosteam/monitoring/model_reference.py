@@ -1,0 +1,47 @@
+"""The reference of a model: what it learned from, what it said of rows that it did not learn from,
+and what it uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from ghosteam.learning.package import Predictor
+from ghosteam.metrics.metric import Floats
+from ghosteam.monitoring.losses import losses_of
+from ghosteam.monitoring.outcomes import outcome_entries
+from ghosteam.monitoring.reference import Reference, build_reference
+from ghosteam.problem.spec import EVENT_TIME, Problem
+
+
+def model_reference(
+    problem: Problem,
+    predictor: Predictor,
+    train: pl.DataFrame,
+    holdout: pl.DataFrame,
+    *,
+    outputs: Floats,
+    importance: Mapping[str, float | None],
+) -> Reference:
+    """The reference of the model that was judged, which learned from ``train`` and gave ``outputs``
+    ``(n_rows, n_outputs)`` on ``holdout``.
+    """
+    categorical = [name for name in problem.text_features if name in problem.logged_features]
+    learned = predictor.predict_frame(train)
+    reference = build_reference(
+        train,
+        numeric=[name for name in problem.logged_features if name not in categorical],
+        categorical=categorical,
+        event_time=EVENT_TIME if problem.timed else None,
+        window=problem.watch.window.longest,
+        detectors=problem.watch.detectors,
+        outputs=dict(zip(problem.outputs, outputs.T, strict=True)),
+        scored=holdout,
+        in_sample=dict(zip(problem.outputs, learned.T, strict=True)),
+        importance=importance,
+    )
+    outcomes = outcome_entries(problem, train, learned, holdout, outputs)
+    losses = losses_of(problem, holdout, outputs, importance)
+    return {**reference, "outcomes": outcomes, "losses": losses}
