@@ -105,7 +105,9 @@ def test_3_removed_problems_leave_with_all_that_was_theirs_and_no_other_is_touch
         return [row for row in rows if row in there]
 
     before = alarms()
-    assert len(before) == 2 * PROBLEMS and len(clients()) == 2 * PROBLEMS
+    watched = ("DriftSustained", "OutcomeDriftSustained", "PerformanceDegraded")
+    assert before == {f"{PREFIX}-{name}-{what}" for name in names() for what in watched}
+    assert len(clients()) == 2 * PROBLEMS
     for name in REMOVED:
         shutil.rmtree(checkout / "feature_repo" / name)
     deploy_from(checkout, twenty.state_dir)
