@@ -2,7 +2,8 @@
 events and against the online store.
 
 Inputs ``plan`` (plan.json) and ``problem`` (made ready by the entry point). Output
-``training_set``: ``train.parquet``, ``holdout.parquet``, ``summary.json``. Also publishes the Feast
+``training_set``: ``train.parquet``, ``holdout.parquet``, ``summary.json``, and ``since.parquet``
+where there are rows that only a model learns from that is fitted again. Also publishes the Feast
 registry and the views' rows, for notebooks.
 """
 
@@ -59,23 +60,26 @@ def main(base: Path, argv: Sequence[str]) -> None:
 
     available = _availability(problem, plan, lake)
     sources = read_sources(problem, plan.parts, read, available)
-    train_rows, holdout_rows = split(sources.events, Spans.of(plan), problem=problem)
+    sets = split(sources.events, Spans.of(plan), problem=problem)
     with _offline(problem, sources, plan) as (store, work):
-        joined = join_features(pl.concat([train_rows, holdout_rows]), problem, store)
+        joined = join_features(pl.concat([sets.train, sets.since, sets.holdout]), problem, store)
         registry = _publish(problem, plan, work, artifacts)
-    train, holdout = joined.head(train_rows.height), joined.tail(holdout_rows.height)
+    train, holdout = joined.head(sets.train.height), joined.tail(sets.holdout.height)
+    since = joined.slice(train.height, sets.since.height)
     known = holdout
     if available is not None:
         # The online store holds what is known by now.
         of_plan = read_sources(problem, plan.parts, read)
         with _offline(problem, of_plan, plan) as (store, _):
-            known = join_features(holdout_rows, problem, store)
+            known = join_features(sets.holdout, problem, store)
     parity = _parity(problem, plan, joined, known, lake, artifacts)
 
     output.mkdir(parents=True, exist_ok=True)
     frames = {"train": model_frame(train, problem), "holdout": model_frame(holdout, problem)}
     for name, frame in frames.items():
         frame.write_parquet(output / f"{name}.parquet")
+    if since.height:
+        model_frame(since, problem).write_parquet(output / keys.SINCE)
     _write_champion(problem, plan, holdout, lake, output / keys.CHAMPION_FEATURES)
     summary = {
         **summary_of(**frames, problem=problem),

@@ -1,4 +1,5 @@
-"""Training job: fit the model that passed the gates again, on the hold-out's rows too.
+"""Training job: fit the model that passed the gates again, on the hold-out's rows too, and on those
+whose outcome came only after it had begun.
 
 Parameters, rounds and calibration are those that were judged; categories are learned anew.
 """
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
+from ghosteam.documents import keys
 from ghosteam.documents.digests import digest_for
 from ghosteam.learning.archive import ARCHIVE
 from ghosteam.learning.package import load_archive, save_model
@@ -28,10 +30,8 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
     settings = hyperparameters(base)
     inputs = RunInputs.below(base / "input" / "data")
     plan, problem = inputs.plan, inputs.problem
-    parts = [
-        pl.read_parquet(inputs.checked("training", name))
-        for name in ("train.parquet", "holdout.parquet")
-    ]
+    names = ["train.parquet", *([keys.SINCE] if inputs.has(keys.SINCE) else []), "holdout.parquet"]
+    parts = [pl.read_parquet(inputs.checked("training", name)) for name in names]
     frame = pl.concat(parts)
     with tempfile.TemporaryDirectory() as scratch:
         judged = load_archive(
@@ -48,6 +48,6 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
     up_to = f" up to {end}" if problem.timed else ""
     print(
         f"{judged.family}: fitted {model.rounds} rounds on all {frame.height} rows{up_to}; it was "
-        f"judged on {parts[1].height} of them",
+        f"judged on {parts[-1].height} of them",
         flush=True,
     )

@@ -78,11 +78,11 @@ def training_rows(
     Raises:
         InvalidInput: one of the sets is empty, or an outcome is none of the task's.
     """
-    sets = split(sources.events, spans, problem=problem)
-    few = [sampled(frame, most) for frame in sets]
+    train, holdout, _ = split(sources.events, spans, problem=problem)
+    few = [sampled(frame, most) for frame in (train, holdout)]
     frame = with_features(problem, sources, pl.concat(few))
     return TrainingRows(
-        frame.head(few[0].height), frame.tail(few[1].height), (sets[0].height, sets[1].height)
+        frame.head(few[0].height), frame.tail(few[1].height), (train.height, holdout.height)
     )
 
 

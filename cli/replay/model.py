@@ -45,25 +45,25 @@ def make_model(
         InvalidInput: there are too few rows or outcomes to learn from.
     """
     spans = Spans(ready.train_start, ready.holdout_start, ready.holdout_end)
-    train, holdout = split(known, spans, problem=problem)
+    train, holdout, since = split(known, spans, problem=problem)
     chosen = choose(problem, train, trials=trials, seconds=math.inf)
     manifest = _manifest(problem, chosen, train.height, ready)
     judged = serves = Predictor(manifest, chosen.found.model)
     if problem.model.refit:
-        both, end = pl.concat([train, holdout]), ready.holdout_end.isoformat()
-        serves = Predictor(*fitted_again(manifest, both, problem, train_end=end))
-    rows = Holdout.of(holdout, problem)
+        rows, end = pl.concat([train, since, holdout]), ready.holdout_end.isoformat()
+        serves = Predictor(*fitted_again(manifest, rows, problem, train_end=end))
+    held_out = Holdout.of(holdout, problem)
     outputs, name = judged.predict_frame(holdout), problem.promote.metric
     threshold, values = problem.decide.threshold, problem.decide.values
-    used = importance(judged, holdout, rows.target, metric=name, threshold=threshold)
+    used = importance(judged, holdout, held_out.target, metric=name, threshold=threshold)
     reference = model_reference(problem, judged, train, holdout, outputs=outputs, importance=used)
     worth = None
-    if values is not None and not rows.too_small:
-        worth = float(earned(values, rows.target, outputs, threshold=threshold).mean())
+    if values is not None and not held_out.too_small:
+        worth = float(earned(values, held_out.target, outputs, threshold=threshold).mean())
     learned = Learned(
         as_of,
         ready.holdout_start,
-        rows.too_small or measure(name, rows.target, outputs, threshold=threshold),
+        held_out.too_small or measure(name, held_out.target, outputs, threshold=threshold),
         worth,
     )
     return Model(learned, serves, reference)

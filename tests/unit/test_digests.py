@@ -81,6 +81,8 @@ def test_the_training_set_is_put_on_record_once(account: Account) -> None:
     with pytest.raises(NotFound):
         record_training_set("flights", "r1", artifacts=account.artifacts, state=account.state)
     account.artifacts.put(files[-1], b"{}")
+    files.insert(0, f"{keys.training_set('flights', 'r1')}/{keys.SINCE}")
+    account.artifacts.put(files[0], b"rows of the days before the hold-out")
     found = record_training_set("flights", "r1", artifacts=account.artifacts, state=account.state)
     assert set(found) == set(files) and found[files[-1]] == hashlib.sha256(b"{}").hexdigest()
     assert (

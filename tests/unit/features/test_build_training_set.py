@@ -21,6 +21,7 @@ from ghosteam.features.parity import FeatureParity, Parity
 from ghosteam.features.training_set import read_sources
 from ghosteam.features.view_rows import KNOWN_FROM
 from ghosteam.features.views import views_of
+from ghosteam.problem.lengths import days
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime import job_inputs
 from ghosteam.steps.online_features import write_online
@@ -121,6 +122,20 @@ def test_the_job_writes_both_frames_and_finds_the_online_store_equal(
     assert {v.batch_source.path for v in store.list_feature_views()} == {
         f"s3://artifacts/feast/trips/sources/{view.name}.parquet" for view in views_of(trips)
     }
+
+
+def test_rows_whose_outcome_came_since_the_hold_out_began_have_a_file_of_their_own(
+    base: Path, trips: Problem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = trips.target.model_copy(update={"matures": days(2)})
+    late = trips.model_copy(update={"target": target})
+    monkeypatch.setattr(job_inputs, "deployed_problems", lambda: {"trips": late})
+    build_training_set.main(base, [])
+    output = base / "processing/output/training_set"
+    train, since = (pl.read_parquet(output / name) for name in ("train.parquet", keys.SINCE))
+    assert (train.height, since.height) == (41, 15) and since.columns == train.columns
+    assert since["event_time"].min() > START + 5 * DAY >= train["event_time"].max()
+    assert since["weather__temp"].null_count() == 0
 
 
 def test_an_online_row_that_differs_is_reported_with_both_values(

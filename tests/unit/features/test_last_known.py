@@ -67,7 +67,7 @@ def test_a_hold_out_row_knows_outcomes_of_events_that_are_in_neither_set(trips: 
     events = frame([("a", number, number, 3) for number in range(12)]).with_columns(
         trip=pl.col("stop")
     )
-    train, holdout = split(
+    train, holdout, _ = split(
         events, Spans(START + HOUR, START + 6 * HOUR, START + 12 * HOUR), problem=trips
     )
     assert train["target"].to_list() == [1.0, 2.0, 3.0]
@@ -79,7 +79,7 @@ def test_training_rows_know_outcomes_from_before_the_training_set(trips: Problem
     events = frame([("a", number, number, 1) for number in range(12)]).with_columns(
         trip=pl.col("stop")
     )
-    train, _ = split(
+    train, _, _ = split(
         events, Spans(START + 4 * HOUR, START + 9 * HOUR, START + 12 * HOUR), problem=trips
     )
     assert train["_last_known"].to_list()[0] == 2.0

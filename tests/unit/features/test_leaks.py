@@ -62,7 +62,7 @@ def learned(folder: Path, problem: Problem, frames: Mapping[str, pl.DataFrame]) 
     store = file_store(
         problem, online_prefix="on", registry=folder / "registry.db", folder=str(folder)
     )
-    train, _ = split(sources.events, SPANS, problem=problem)
+    train, _, _ = split(sources.events, SPANS, problem=problem)
     return model_frame(join_features(train, problem, store), problem)
 
 
@@ -225,7 +225,7 @@ def learned_by(folder: Path, clock: str, kind: str, *, planted: bool) -> pl.Data
     store = file_store(
         problem, online_prefix="on", registry=folder / "registry.db", folder=str(folder)
     )
-    train, _ = split(sources.events, SPANS, problem=problem)
+    train, _, _ = split(sources.events, SPANS, problem=problem)
     own = train.filter(pl.col("trip") < 900)
     return model_frame(join_features(own, problem, store), problem)
 

@@ -132,7 +132,7 @@ def test_training_rows_were_known_before_the_hold_out_began(
     trips: Problem, sources: SourceFrames
 ) -> None:
     spans = Spans(START + DAY, START + 7 * DAY + 6 * HOUR + timedelta(minutes=12), START + 9 * DAY)
-    train, holdout = split(sources.events, spans, problem=trips)
+    train, holdout, _ = split(sources.events, spans, problem=trips)
     assert train[EVENT_TIME].min() >= spans.train_start
     assert train["known_at"].max() <= spans.holdout_start
     assert holdout[EVENT_TIME].min() >= spans.holdout_start
@@ -147,7 +147,7 @@ def test_training_rows_were_known_before_the_hold_out_began(
 def test_the_newest_instant_is_held_out(trips: Problem, sources: SourceFrames) -> None:
     newest = sources.events.drop_nulls(["target", "known_at"])[EVENT_TIME].max()
     assert isinstance(newest, datetime)
-    _, holdout = split(sources.events, Spans(START, START + 7 * DAY, newest), problem=trips)
+    _, holdout, _ = split(sources.events, Spans(START, START + 7 * DAY, newest), problem=trips)
     assert holdout[EVENT_TIME].max() == newest
 
 

@@ -145,7 +145,7 @@ class World:
         events = read_sources(
             self.problem, parts, lambda key: pl.read_parquet(BytesIO(self.lake.get(key)))
         ).events
-        return split(events, spans, problem=self.problem)
+        return split(events, spans, problem=self.problem)[:2]
 
     def _active(self) -> dict[str, Any]:
         name = self.problem.problem

@@ -97,10 +97,11 @@ def test_early_outcomes_of_events_that_are_not_mature_are_not_learned_from() -> 
     # Everybody who leaves does so after five days: of the last thirty days before the hold-out
     # only they would have an outcome.
     leavers = dict.fromkeys(range(0, 90, 4), 5)
-    train, holdout = split(contracts(leavers, days=90), SPANS, problem=problem())
+    train, holdout, since = split(contracts(leavers, days=90), SPANS, problem=problem())
     assert train["begins"].max() == SPANS.holdout_start - 30 * DAY
+    assert since["begins"].to_list() == [START + day * DAY for day in range(21, 50)]
     assert holdout["begins"].to_list() == [START + day * DAY for day in range(50, 61)]
-    for frame in (train, holdout):
+    for frame in (train, holdout, since):
         assert frame["target"].mean() == pytest.approx(0.25, abs=0.05)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import tarfile
@@ -56,6 +57,21 @@ def base(tmp_path: Path, deployed: None) -> Path:
     return tmp_path
 
 
+def since() -> pl.DataFrame:
+    """Rows of the days before the hold-out, of a line that nobody else has."""
+    found = rows(100, seed=7, start=HOLDOUT_START - timedelta(days=1))
+    return found.with_columns(line=pl.lit("violet"))
+
+
+def on_record(base: Path, name: str) -> None:
+    """Of the training set."""
+    data = base / "input" / "data"
+    path = data / "digests" / "digests.json"
+    key = f"{keys.training_set('trains', 'run-1')}/{name}"
+    digest = hashlib.sha256((data / "training" / name).read_bytes()).hexdigest()
+    path.write_text(json.dumps({**json.loads(path.read_text()), key: digest}))
+
+
 def test_the_newest_rows_are_learned_from_with_what_was_judged(base: Path) -> None:
     main(base, [])
     judged, again = load_model(base / "judged").manifest, load_model(base / "model").manifest
@@ -65,6 +81,19 @@ def test_the_newest_rows_are_learned_from_with_what_was_judged(base: Path) -> No
     assert again.judged == {"package": CANDIDATE, "train_end": judged.train_end}
     assert "amber" in again.categories["line"], "a category that only the newest rows have"
     assert "amber" not in judged.categories["line"]
+
+
+def test_rows_whose_outcome_came_since_are_learned_from_too(base: Path) -> None:
+    since().write_parquet(base / "input" / "data" / "training" / keys.SINCE)
+    main(base, [])
+    assert load_model(base / "model").manifest.rows == 1400, "nobody has put them on record"
+    on_record(base, keys.SINCE)
+    main(base, [])
+    again = load_model(base / "model").manifest
+    assert again.rows == 1500 and "violet" in again.categories["line"]
+    rows(100, seed=2).write_parquet(base / "input" / "data" / "training" / keys.SINCE)
+    with pytest.raises(Defect, match="on record"):
+        main(base, [])
 
 
 @pytest.mark.parametrize("changed", ["training/holdout.parquet", "candidate/model.tar.gz"])

@@ -119,6 +119,10 @@ def training_set(problem: str, run_id: str) -> str:
 
 
 TRAINING_SET_FILES = ("train.parquet", "holdout.parquet", "summary.json")
+SINCE = "since.parquet"
+"""Rows before the hold-out whose outcome came only after it had begun: a model that is fitted again
+learns from them too.
+"""
 CHAMPION_FEATURES = "champion.parquet"
 """The hold-out's features as the champion learned them, where that is otherwise than the run."""
 

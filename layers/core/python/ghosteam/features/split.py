@@ -1,9 +1,12 @@
-"""Which events are learned from, and which are held out to judge by."""
+"""Which events are learned from, which are held out to judge by, and which only a model learns from
+that is fitted again.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import polars as pl
 
@@ -31,24 +34,33 @@ class Spans:
         return cls(plan.train_start, plan.holdout_start, plan.holdout_end)
 
 
-def split(
-    events: pl.DataFrame, spans: Spans, *, problem: Problem
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Training and hold-out events. Those with a time are sorted by it and have ``_last_known``:
-    see :func:`~ghosteam.features.last_known.with_last_known`. It looks at all events, those between
-    the two sets and before them too.
+class Sets(NamedTuple):
+    """A training row's outcome was known, and its event mature, when the hold-out began: a model
+    trained at that moment could have used it. ``since``: events before the hold-out of which that
+    is true only now.
+    """
 
-    A training row's outcome was known, and its event mature, when the hold-out began: a model
-    trained at that moment could have used it. Of events without a time the hold-out is a share,
+    train: pl.DataFrame
+    holdout: pl.DataFrame
+    since: pl.DataFrame
+
+
+def split(events: pl.DataFrame, spans: Spans, *, problem: Problem) -> Sets:
+    """Events with a time are sorted by it and have ``_last_known``: see
+    :func:`~ghosteam.features.last_known.with_last_known`. It looks at all events, those of no set
+    too.
+
+    Of events without a time the hold-out is a share,
     drawn by a hash of the id, and ``spans`` divide nothing.
 
     Raises:
-        InvalidInput: one of them would be empty, or an outcome is none of the task's.
+        InvalidInput: there is nothing to learn from or nothing to judge by, or an outcome is none
+            of the task's.
     """
     _check_outcomes(events, problem)
     labelled = events.filter(pl.col(TARGET).is_not_null(), pl.col(KNOWN_AT).is_not_null())
     if problem.timed:
-        train, holdout = _by_time(labelled, spans, problem)
+        sets = _by_time(labelled, spans, problem)
         where: dict[str, object] = {
             "from": spans.train_start,
             "holdout_from": spans.holdout_start,
@@ -56,34 +68,32 @@ def split(
         }
         remedy = "Drop events, with their outcomes, of that time"
     else:
-        train, holdout = _by_hash(labelled, problem)
+        sets = _by_hash(labelled, problem)
         where, remedy = {"rows": labelled.height}, "Drop more events with their outcomes"
-    for name, frame in (("training", train), ("hold-out", holdout)):
+    for name, frame in (("training", sets.train), ("hold-out", sets.holdout)):
         if frame.is_empty():
             raise InvalidInput(f"The {name} set is empty", where=where, remedy=remedy)
-    return train, holdout
+    return sets
 
 
-def _by_time(
-    labelled: pl.DataFrame, spans: Spans, problem: Problem
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _by_time(labelled: pl.DataFrame, spans: Spans, problem: Problem) -> Sets:
     ordered = labelled.sort(EVENT_TIME, maintain_order=True)
     ordered = with_last_known(ordered, problem.entity_columns)
     in_time = pl.col(EVENT_TIME).is_between(spans.train_start, spans.holdout_start, closed="left")
     # Outcomes that come early are not like the others: of events that were not mature then, none.
     mature = mature_at(problem.target.matures) <= spans.holdout_start
-    train = ordered.filter(in_time, mature, pl.col(KNOWN_AT) <= spans.holdout_start)
-    holdout = ordered.filter(
-        pl.col(EVENT_TIME).is_between(spans.holdout_start, spans.holdout_end, closed="both")
+    known = mature & (pl.col(KNOWN_AT) <= spans.holdout_start)
+    held_out = pl.col(EVENT_TIME).is_between(spans.holdout_start, spans.holdout_end, closed="both")
+    return Sets(
+        ordered.filter(in_time, known), ordered.filter(held_out), ordered.filter(in_time, ~known)
     )
-    return train, holdout
 
 
-def _by_hash(labelled: pl.DataFrame, problem: Problem) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _by_hash(labelled: pl.DataFrame, problem: Problem) -> Sets:
     identity = list(problem.event_id)
     ordered = labelled.sort(identity)
     held_out = drawn(ordered, identity, problem.held_out_share, purpose="holdout")
-    return ordered.filter(~held_out), ordered.filter(held_out)
+    return Sets(ordered.filter(~held_out), ordered.filter(held_out), ordered.clear())
 
 
 def _check_outcomes(events: pl.DataFrame, problem: Problem) -> None:

@@ -56,6 +56,10 @@ class RunInputs:
         check_file(path, self._key(name), self.digest(name))
         return path
 
+    def has(self, name: str) -> bool:
+        """Whether a file of the training set is on record."""
+        return self._key(name) in self.digests
+
     def _key(self, name: str) -> str:
         return f"{keys.training_set(self.plan.problem, self.plan.run_id)}/{name}"
 

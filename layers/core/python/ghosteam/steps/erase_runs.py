@@ -41,7 +41,8 @@ def erase_runs(erasing: Erasing) -> None:
         run_id = key.removeprefix(prefix).partition("/")[0]
         _put_on_record(erasing, run_id, {key: hashlib.sha256(body).hexdigest()})
 
-    learned_from = f"/{keys.TRAINING_SET_FILES[0]}"
+    rows = [name for name in keys.TRAINING_SET_FILES if name.endswith(".parquet")]
+    learned_from = tuple(f"/{name}" for name in (*rows, keys.SINCE))
     for versions in erasing.artifacts.versions(prefix):
         key = versions[0].key
         if key.endswith(learned_from) and is_wanted(key):

@@ -26,6 +26,6 @@ def record_training_set(
     """
     folder = keys.training_set(problem, run_id)
     files = [f"{folder}/{name}" for name in keys.TRAINING_SET_FILES]
-    if artifacts.has(other := f"{folder}/{keys.CHAMPION_FEATURES}"):
-        files.append(other)
+    others = (f"{folder}/{name}" for name in (keys.SINCE, keys.CHAMPION_FEATURES))
+    files += [key for key in others if artifacts.has(key)]
     return record(state, artifacts, problem, run_id, {key: artifacts.digest(key) for key in files})
