@@ -106,8 +106,17 @@ class Defect(GhosteamError):
     """Our fault, or the deployment's: a retry will not help and an operator must look."""
 
 
+LONGEST_PLACE = 1_024
+"""Characters of what says where a fault is: no shorter than the longest key of an object. A caller
+may call a field by a text of any length.
+"""
+
+
 def _plain(value: object) -> object:
-    return value if isinstance(value, str | int | float | bool) or value is None else str(value)
+    if isinstance(value, int | float) or value is None:
+        return value
+    text = str(value)
+    return text if len(text) <= LONGEST_PLACE else f"{text[: LONGEST_PLACE - 1]}…"
 
 
 class Unfinished(GhosteamError):
