@@ -17,7 +17,11 @@ _OWN = """
 main { grid-template-columns: 1fr; max-width: 60rem; }
 header { max-width: 60rem; }
 .table { max-height: none; }
-.table td, .table th { white-space: normal; overflow-wrap: anywhere; }
+.table td:last-child, details .table td:nth-child(5) {
+  min-width: 12rem;
+  white-space: normal;
+  overflow-wrap: anywhere;
+}
 .table :is(th, td):is(:first-child, :last-child), details .table :is(th, td) { text-align: left; }
 details .table { max-height: 24rem; }
 circle.asked { fill: none; stroke: var(--bad); stroke-width: 1.5; }

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from ghosteam.documents.slot import Slot
@@ -17,18 +16,15 @@ from ghosteam.learning.archive import digest_of_archive
 from ghosteam.learning.families.family import FAMILIES
 from ghosteam.learning.package import save_model
 from ghosteam.learning.search import encode
-from ghosteam.problem.watch import Detectors
 from tests import documents
 from tests.learning_builders import (
     START,
     encoder_for,
-    evaluated,
     manifest,
     problem,
     rows,
     write_digests,
 )
-from training_jobs import evaluate_models
 from training_jobs.evaluate_models import main
 
 HOLDOUT_START = START + timedelta(days=2)
@@ -107,15 +103,6 @@ def test_the_first_candidate_is_promoted_and_named_by_its_address(base: Path) ->
     assert set(reference["outputs"]) == {"late"}  # type: ignore[call-overload]
     assert set(reference["outcomes"]) == {"outcome late", "calibration late"}  # type: ignore[call-overload]
     assert reference["losses"] is None, "outcomes are classes"
-
-
-def test_the_reference_is_made_with_the_problems_detectors() -> None:
-    watch = problem().watch.model_copy(update={"detectors": Detectors(categories=("hellinger",))})
-    found = evaluated(np.zeros((TRAIN.height, 1)))
-    changed = problem().model_copy(update={"watch": watch})
-    reference = evaluate_models._reference(found, TRAIN, TRAIN, changed)
-    assert set(reference["columns"]["line"]["noise"]) == {"hellinger", "missing"}
-    assert "location" in reference["columns"]["wind"]["noise"]
 
 
 @pytest.mark.parametrize(

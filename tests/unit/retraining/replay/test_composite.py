@@ -86,6 +86,20 @@ def test_a_window_is_judged_again_when_more_of_it_is_known() -> None:
     assert [step.window[1] for step in steps if step.ran] == [end(7)]
 
 
+def test_a_bad_window_that_is_known_late_is_not_hidden_by_a_good_one_after_it() -> None:
+    class LateOnce(Past):
+        """Of the sixth window nothing is known before the end of the seventh."""
+
+        def answers(self, model: Learned, window: Span) -> Answers:
+            answers = super().answers(model, window)
+            late = np.timedelta64(7 if window[1] == end(6) else 0, "D")
+            return Answers(answers.target, answers.outputs, answers.known_at + late)
+
+    past = LateOnce([10] * 5 + [34] + [10] * 5, [0] * 11)
+    steps = replayed(past, "performance")["performance"].steps
+    assert [step.window[1] for step in steps if step.ran] == [end(7)]
+
+
 def test_the_loops_rules_hold_back_what_is_wanted_and_say_why() -> None:
     problem = past_problem(("cooldown: 7d", "cooldown: 21d"))
     steps = replayed(Past(CALM, [0, 0, 1, 0, 1, 0, 1, 0, 1, 0]), "drift", problem=problem)

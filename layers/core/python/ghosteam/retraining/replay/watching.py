@@ -72,9 +72,8 @@ class ModelWatch:
             before = self._before(self._outcomes, mature)
             of_outcomes = self.history.outcomes(self.model, answers, before)
             said = self._verdict(mature, of_outcomes, self._outcomes)
-            outcome_drift = outcome_drift if said is None else said
-            said = self._performance(answers)
-            performance = performance if said is None else said
+            outcome_drift = _either(said, outcome_drift)
+            performance = _either(self._performance(answers), performance)
             stands_for = self.history.stands_for
             loss = avoidable(self.problem, self.model, answers, self.worth, stands_for=stands_for)
             if not isinstance(loss, Undetermined):
@@ -136,3 +135,10 @@ class ModelWatch:
         if not judged.degraded:
             return ""
         return f"{judged.metric} is {judged.value:.4f}, past its limit {judged.limit:.4f}"
+
+
+def _either(newer: str | None, older: str | None) -> str | None:
+    """What is wrong in one of two windows that are judged at the same moment, the newer first: in
+    the account the older one would have been judged before.
+    """
+    return older if newer is None else newer or older or ""
