@@ -131,3 +131,23 @@ def test_3_removed_problems_leave_with_all_that_was_theirs_and_no_other_is_touch
     assert allowed.request("GET", f"/v1/{kept[0]}/model").status_code == 403
     settled = twenty.settled(drop(twenty, kept[-1], "after.csv", 5000), within=300)
     assert settled.status == "validated"
+
+
+def test_4_a_renamed_problem_goes_and_comes_in_one_deployment(
+    twenty: World, checkout: Path
+) -> None:
+    before, after = names()[1], "renamed"
+    repository = checkout / "feature_repo"
+    (repository / before).rename(repository / after)
+    file = repository / after / "problem.yaml"
+    file.write_text(file.read_text().replace(f"problem: {before}", f"problem: {after}"))
+    deploy_from(checkout, twenty.state_dir)
+    vars(twenty.connection).pop("names", None)
+    api = twenty.connection.api()
+    assert api.request("GET", f"/v1/{before}/model").status_code == 404
+    assert api.request("GET", f"/v1/{after}/model").status_code == 200
+    settled = twenty.settled(drop(twenty, after, "first.csv"), within=300)
+    assert (settled.status, settled.valid_rows) == ("validated", ROWS)
+    assert twenty.ledger.all(before, EVENTS), "what it was under its old name stays on record"
+    last = twenty.settled(drop(twenty, LOUD, "at-last.csv", 99_000), within=300)
+    assert last.status == "validated", "no other problem is touched"
