@@ -34,7 +34,7 @@ def test_the_problem_itself_is_sound() -> None:
         (KINDS, "[a, b, c]", f"[{'a' * 257}, b, c]", "target", "1 to 256 characters, not 257"),
         (KINDS, "nullable: true", "nullable: true, null_values: [a]", "target.classes", "for null"),
         (TEXT, "slices", BY % ".nan", "promote.beat_champion.by", "finite number"),
-        (TEXT, "slices", BY % "1.0", "promote", "no roc_auc is better than another by more than 1"),
+        (TEXT, "slices", BY % "1.0", "promote", "can never be 1 better than another"),
         (TEXT, "slices", "max_slice_drop: .inf, slices", "promote.max_slice_drop", "finite"),
         (TEXT, "at_least: 0.6", "at_least: .nan", "promote.at_least", "finite number"),
         (TEXT, "promote:", VALUES % (".inf", 0), "decide.values.hit", "finite number"),

@@ -13,13 +13,13 @@ import polars as pl
 import pytest
 
 from ghosteam.errors import InvalidInput
+from ghosteam.monitoring import model_reference
 from ghosteam.monitoring.drift import judge_window
 from ghosteam.monitoring.judging import WindowDrift
 from ghosteam.monitoring.reference import build_reference
 from ghosteam.problem.load import parse_problem
 from tests.builders import REPOSITORY
 from tests.learning_builders import PROBLEM_YAML, evaluated, rows
-from training_jobs import evaluate_models
 from training_jobs.drift_report import write_report
 
 FLIGHTS = (REPOSITORY / "flights" / "problem.yaml").read_text()
@@ -68,9 +68,17 @@ def test_a_private_feature_is_not_in_the_reference_that_drift_is_judged_by(
 ) -> None:
     asked: dict[str, list[str]] = {}
     monkeypatch.setattr(
-        evaluate_models, "build_reference", lambda _train, **names: asked.update(names) or {}
+        model_reference, "build_reference", lambda _train, **names: asked.update(names) or {}
     )
-    evaluate_models._reference(evaluated(np.zeros((10, 1))), rows(10), rows(10), TRAINS)
+    found = evaluated(np.zeros((10, 1)))
+    model_reference.model_reference(
+        TRAINS,
+        found.chosen.predictor,
+        rows(10),
+        rows(10),
+        outputs=found.outputs,
+        importance=found.document.importance,
+    )
     assert (asked["numeric"], asked["categorical"]) == (["wind"], [])
 
 

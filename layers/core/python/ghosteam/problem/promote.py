@@ -82,11 +82,6 @@ class Promote(Strict):
         if getattr(self, wrong) is not None:
             better = "greater" if metric.greater_is_better else "smaller"
             raise ValueError(f"{better} {self.metric} is better: write {right}, not {wrong}")
-        if (by := self.beat_champion.by) >= metric.high - metric.low:
-            raise ValueError(
-                f"beat_champion.by: a {self.metric} can never be {by:g} better than another: it "
-                f"lies in [{metric.low:g}, {metric.high:g}]"
-            )
         limit = self.limit
         if limit is not None and not metric.low <= limit <= metric.high:
             raise ValueError(
@@ -96,7 +91,7 @@ class Promote(Strict):
         margin = max(self.beat_champion.by, self.beat_champion.when_changed)
         if margin >= metric.high - metric.low:
             raise ValueError(
-                f"no {self.metric} is better than another by more than {margin:g}: it lies in "
-                f"[{metric.low:g}, {metric.high:g}]; write less in beat_champion"
+                f"beat_champion: a {self.metric} can never be {margin:g} better than another: it "
+                f"lies in [{metric.low:g}, {metric.high:g}]"
             )
         return self
