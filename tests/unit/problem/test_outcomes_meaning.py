@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import pytest
 
+from ghosteam.problem.hashes import same_outcome
 from ghosteam.problem.load import parse_problem
+from tests.builders import REPOSITORY
 from tests.unit.problem.bikes import TEXT
 from tests.unit.problem.faults import faults_of
 
@@ -47,3 +49,33 @@ def test_what_no_data_and_no_model_could_meet_is_refused(
     [fault] = faults_of(text, (old, new))
     assert fault.where["field"] == field
     assert says in fault.message and fault.remedy
+
+
+OWN = """
+      tomorrow: {type: string, nullable: true}
+
+exclude: [tomorrow]
+"""
+BY_ITSELF = """
+  reports:
+    role: labels
+    of: days
+    columns: {day: integer, tomorrow: "string?"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        (OWN, BY_ITSELF, True),
+        ("name: tomorrow", "name: later", True),
+        ("known_at: ", "matures: 2d, known_at: ", True),
+        ("expr: tomorrow", "expr: lower(tomorrow)", False),
+        (OWN, OWN.replace("true}", "true, null_values: [none]}"), False),
+    ],
+)
+def test_an_outcome_is_what_it_says_of_which_event(old: str, new: str, same: bool) -> None:
+    text = (REPOSITORY / "seattle" / "problem.yaml").read_text()
+    assert old in text
+    one, other = parse_problem(text), parse_problem(text.replace(old, new))
+    assert same_outcome(one, other) is same_outcome(other, one) is same

@@ -71,9 +71,9 @@ def target_hash(problem: Problem) -> str:
 
 def same_outcome(one: Problem, other: Problem) -> bool:
     """Whether outputs of models that learned by these say the same thing, and whether an outcome of
-    the one judges a model of the other.
+    the one judges a model of the other. Where an outcome is told, and when, does not matter.
     """
-    return one is other or target_hash(one) == target_hash(other)
+    return one is other or _meaning(one) == _meaning(other)
 
 
 def training_hash(problem: Problem) -> str:
@@ -123,6 +123,21 @@ def _kept(problem: Problem) -> dict[str, str]:
     """Which rows are not there any more, and would be missed where more of them were to be."""
     online_for = problem.features.online_for
     return {"online_for": str(online_for)} if online_for else {}
+
+
+def _meaning(problem: Problem) -> dict[str, object]:
+    """What an outcome is, and of which event."""
+    told: dict[str, object] = {}
+    for dataset in (problem.events, problem.labels):
+        if dataset:
+            told |= _readings(dataset, problem.target.words)
+    beside = {"name", "known_at", "matures"}
+    return {
+        "task": problem.task,
+        "id": list(problem.event_id),
+        "target": problem.target.model_dump(mode="json", exclude=beside, exclude_defaults=True),
+        "columns": told,
+    }
 
 
 def _outcome(problem: Problem) -> dict[str, object]:
