@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +23,9 @@ from ghosteam.documents.slot import Slot
 from ghosteam.documents.state_keys import Form, Key
 from ghosteam.documents.verdicts import DriftVerdict
 from ghosteam.problem.load import find_problem, load_problems
+
+Invoke = Callable[[str, dict[str, Any]], Any]
+"""Calls a function of an environment, see :meth:`Loop.invoke`."""
 
 
 class Loop:

@@ -104,10 +104,10 @@ def drop(
     """
     from cli.connection import ROOT, NotReachable, connect
     from cli.drop import drop_files
-    from cli.files.remembered import remembered
+    from cli.files.remembered import kept_folder, remembered
     from ghosteam.problem.load import load_problem
 
-    folder, scratch = ROOT / "feature_repo" / problem, ROOT / ".ghosteam" / "data" / problem
+    folder, scratch = ROOT / "feature_repo" / problem, kept_folder(ROOT, problem)
     try:
         found = load_problem(folder, environment=environment)
         paths = files or remembered(scratch)
@@ -164,6 +164,7 @@ def predict(
     """Ask the API for predictions; prints a line of JSON for each row."""
     from cli.connection import ROOT, NotReachable, connect
     from cli.files.older import check_no_recipes
+    from cli.files.remembered import kept_folder
     from cli.predict import Refused, predictions, rows_of_file, rows_of_json
     from ghosteam.problem.load import load_problem
     from ghosteam.serving.scopes import scope_of
@@ -175,7 +176,7 @@ def predict(
         found = load_problem(folder, environment=environment)
         if file is not None:
             check_no_recipes(folder)
-            rows = rows_of_file(file, found, ROOT / ".ghosteam" / "data" / problem / "landing")
+            rows = rows_of_file(file, found, kept_folder(ROOT, problem) / "landing")
         else:
             rows = rows_of_json(text or "")
         api = connect(environment).api(scope_of("predict", problem))

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
+from cli.loop import Invoke
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.sources import PulledSource
 from ghosteam.problem.spec import Problem
-
-Invoke = Callable[[str, dict[str, Any]], Any]
 
 
 def check_pulled(problem: Problem, name: str) -> None:

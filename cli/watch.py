@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 from cli.facts.verdicts import Verdict, of_verdict, word
+from cli.loop import Invoke
 from ghosteam.documents.verdicts import DriftVerdict, PerformanceVerdict
 from ghosteam.errors import InvalidInput
 from ghosteam.monitoring.windows import windows_ended_within
@@ -17,7 +17,6 @@ from ghosteam.problem.spec import Problem
 
 MOST_WINDOWS = 1_000
 _IN_ALL = {"none": "without drift", "drifted": "with drift", "sustained": "with sustained drift"}
-Invoke = Callable[[str, dict[str, Any]], Any]
 
 
 def parse_time(text: str, option: str) -> datetime:

@@ -26,7 +26,7 @@ from ghosteam.documents.event import Event
 from ghosteam.documents.readiness import Materialized
 from ghosteam.features.views import views_version
 from ghosteam.problem.load import load_problem
-from ghosteam.runtime.settings import Settings
+from ghosteam.runtime.settings import MonitorSettings, Settings
 from ghosteam.steps.data_at_hand import note_materialized
 
 ROOT = Path(__file__).parents[1]
@@ -36,6 +36,27 @@ CREDENTIALS = {
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_DEFAULT_REGION": "us-east-1",
 }
+
+
+MONITOR = MonitorSettings(
+    environment_name="local",
+    state_table="state",
+    bus_name="default",
+    lake_bucket="lake",
+    artifact_bucket="artifacts",
+    online_prefix="on",
+)
+"""Of the functions that watch, in the account of :func:`memory_account`."""
+
+
+NAMES = {
+    "landing_bucket": "landing",
+    "lake_bucket": "lake",
+    "artifact_bucket": "artifacts",
+    "state_table": "state",
+    "bus_name": "bus",
+}
+"""What the resources of a deployment are called in tests, for :func:`name_resources`."""
 
 
 def name_resources(environment: str, **names: str) -> None:

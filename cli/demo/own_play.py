@@ -14,6 +14,7 @@ from cli.demo.play import ACCOUNT_LOG, Play
 from cli.demo.stages import DemoFailed, Stages
 from cli.drop import Dropped, drop_files
 from cli.files.names import bare_name
+from cli.files.remembered import kept_folder
 from cli.infer.names import plain_name
 from cli.init.command import init_problem
 from cli.predict import first_rows
@@ -72,7 +73,7 @@ class OwnPlay(Play):
     def __init__(self, name: str, paths: Sequence[Path], stages: Stages) -> None:
         super().__init__(name, stages)
         self._paths = paths
-        self._scratch = ROOT / ".ghosteam" / "data" / name / "landing"
+        self._scratch = kept_folder(ROOT, name) / "landing"
 
     def run(self) -> None:
         stage = self.stages.stage

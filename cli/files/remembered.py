@@ -9,6 +9,11 @@ from pathlib import Path
 FILE_NAME = "files.json"
 
 
+def kept_folder(root: Path, problem: str) -> Path:
+    """The folder of a problem's own on this machine, below the checkout ``root``."""
+    return root / ".ghosteam" / "data" / problem
+
+
 def remember(folder: Path, paths: Sequence[Path]) -> None:
     """Keep the paths in a folder of the problem's own."""
     folder.mkdir(parents=True, exist_ok=True)

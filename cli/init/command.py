@@ -12,7 +12,7 @@ from rich.table import Table
 
 from cli.files.date_styles import Order
 from cli.files.older import remove_recipes
-from cli.files.remembered import remember
+from cli.files.remembered import kept_folder, remember
 from cli.infer.finding import Finding
 from cli.infer.guessed import Asked
 from cli.infer.names import plain_name
@@ -60,7 +60,7 @@ def init_problem(
             remedy="Say --force to overwrite it, or use another name",
         )
     asked = Asked(name, target, now, time, task)
-    kept = root / ".ghosteam" / "data" / name
+    kept = kept_folder(root, name)
     made = make_problem(paths, asked, scratch=kept / "landing", first=first)
     write_folder(folder, made)
     remember(kept, paths)

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from cli.application import fail
-from cli.files.remembered import remembered
+from cli.files.remembered import kept_folder, remembered
 from cli.problem_check.check import Check, check_problem
 from cli.problem_check.told import Line
 from ghosteam.errors import GhosteamError, InvalidInput
@@ -31,7 +31,7 @@ def check_named(
     """Check a problem's folder, and files, those that init read where none is named; False when
     something is wrong.
     """
-    kept = root / ".ghosteam" / "data" / problem
+    kept = kept_folder(root, problem)
 
     def tell(title: str, lines: list[Line]) -> None:
         console.print(f"\n[bold]{title}[/]")

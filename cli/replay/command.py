@@ -59,13 +59,13 @@ def replay(
     """
     from cli.connection import ROOT
     from cli.files.older import check_no_recipes
-    from cli.files.remembered import remembered
+    from cli.files.remembered import kept_folder, remembered
     from cli.problem_check.check import Check
     from cli.replay.page import page
     from cli.replay.run import Asked, replay_files
     from cli.watch import parse_time
 
-    folder, kept = ROOT / "feature_repo" / problem, ROOT / ".ghosteam" / "data" / problem
+    folder, kept = ROOT / "feature_repo" / problem, kept_folder(ROOT, problem)
     try:
         check_no_recipes(folder)
         files = [*(data or []), *(more or [])] or remembered(kept)

@@ -21,21 +21,11 @@ from ghosteam.steps.data_at_hand import outcomes_of
 from tests.flow.checkout import copy_checkout, deploy_from
 from tests.flow.conftest import CASES
 from tests.flow.world import World
+from tests.seattle import BY_ITSELF, OWN
 
 pytestmark = [pytest.mark.flow, pytest.mark.long]
 SEATTLE = CASES["seattle"]
 WINDOW = SEATTLE.later[1], SEATTLE.later[1] + timedelta(days=60)
-OWN = """
-      tomorrow: {type: string, nullable: true}
-
-exclude: [tomorrow]
-"""
-BY_ITSELF = """
-  reports:
-    role: labels
-    of: days
-    columns: {day: integer, tomorrow: "string?"}
-"""
 
 
 def _post(world: World, labels: list[dict[str, Any]]) -> None:

@@ -10,7 +10,7 @@ from ghosteam.documents.published import Published
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.problems import contract_code
 from tests import documents
-from tests.accounts import name_resources
+from tests.accounts import NAMES, name_resources
 from tests.builders import REPOSITORY, flights_problem
 from tests.unit.data.world import World
 
@@ -23,14 +23,7 @@ class Deployment(World):
         self.s3.create_bucket(Bucket="artifacts")
         self.artifacts = Objects(self.s3, "artifacts")
         boto3.client("events").create_event_bus(Name="bus")
-        name_resources(
-            "dev",
-            landing_bucket="landing",
-            lake_bucket="lake",
-            artifact_bucket="artifacts",
-            state_table="state",
-            bus_name="bus",
-        )
+        name_resources("dev", **NAMES)
         self.worked_on: set[str] = set()
         self.deploy(flights_problem())
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -24,31 +23,10 @@ from ghosteam.data.profile import profile_column
 from ghosteam.problem.datasets import Column
 from tests.accounts import CREDENTIALS
 from tests.builders import csv_bytes, flights
+from tests.pages import Reader
 from tests.unit.cli.quarantine_world import Deployment
 
 ATTACK = "<script>alert('1')</script>\"&amp;"
-
-
-class Reader(HTMLParser):
-    """``text`` of a page, and the names of its elements; each is closed by what opened it."""
-
-    def __init__(self, document: str) -> None:
-        super().__init__()
-        self.text, self.names, self._open = "", list[str](), list[str]()
-        self.feed(document)
-        assert not self._open
-
-    def handle_starttag(self, tag: str, attrs: Any) -> None:
-        self.names.append(tag)
-        if tag != "meta":
-            self._open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self._open and self._open[-1] != "style":
-            self.text += data + " "
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from ghosteam.data.subject import Subject
 from ghosteam.documents import state_keys
 from ghosteam.documents.published import Published
 from tests import documents
-from tests.accounts import CREDENTIALS, name_resources
+from tests.accounts import CREDENTIALS, NAMES, name_resources
 from tests.unit.erasure.world import ANN, BOB, PROBLEM, World, visit
 
 
@@ -36,14 +36,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         published = Published(definition=digest, code="", at=documents.DAY, told=True)
         found.state.put("visits", state_keys.PUBLISHED, published)
         boto3.client("events").create_event_bus(Name="bus")
-        name_resources(
-            "dev",
-            landing_bucket="landing",
-            lake_bucket="lake",
-            artifact_bucket="artifacts",
-            state_table="state",
-            bus_name="bus",
-        )
+        name_resources("dev", **NAMES)
         monkeypatch.setattr(cli.connection, "connect", Connection)
 
         def work(_: float) -> None:

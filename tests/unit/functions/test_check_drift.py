@@ -5,21 +5,11 @@ from __future__ import annotations
 import pytest
 
 from ghosteam.errors import InvalidInput, NotFound
-from ghosteam.runtime.settings import MonitorSettings
-from tests.accounts import deployed_function, memory_account
-
-SETTINGS = MonitorSettings(
-    environment_name="local",
-    state_table="state",
-    bus_name="default",
-    lake_bucket="lake",
-    artifact_bucket="artifacts",
-    online_prefix="on",
-)
+from tests.accounts import MONITOR, deployed_function, memory_account
 
 
 def test_it_answers_for_the_window_that_ends_at_as_of():
-    with memory_account(), deployed_function("check_drift", SETTINGS) as function:
+    with memory_account(), deployed_function("check_drift", MONITOR) as function:
         answer = function.handler({"problem": "flights", "as_of": "2013-07-08T00:00:00Z"}, None)
     assert (
         answer["window_start"] == "2013-07-01T00:00:00+00:00"
@@ -38,7 +28,7 @@ def test_it_answers_for_the_window_that_ends_at_as_of():
 def test_a_request_that_makes_no_sense_is_refused_with_a_remedy(event, error):
     with (
         memory_account(),
-        deployed_function("check_drift", SETTINGS) as function,
+        deployed_function("check_drift", MONITOR) as function,
         pytest.raises(error) as caught,
     ):
         function.handler(event, None)

@@ -6,24 +6,18 @@ from datetime import UTC, datetime
 
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.documents import state_keys
-from ghosteam.runtime.settings import MonitorSettings
 from ghosteam.steps.windows_to_judge import tell_batch
 from tests import documents
-from tests.accounts import deployed_function, memory_account, queue_event
+from tests.accounts import MONITOR, deployed_function, memory_account, queue_event
 
-SETTINGS = MonitorSettings(
-    environment_name="local",
-    state_table="state",
-    bus_name="default",
-    lake_bucket="lake",
-    artifact_bucket="artifacts",
-    online_prefix="on",
-)
 CHAMPION = documents.slot("1", metrics={"roc_auc": 0.7})
 
 
 def test_a_validated_batch_judges_the_windows_that_end_in_it():
-    with memory_account() as account, deployed_function("check_performance", SETTINGS) as function:
+    with (
+        memory_account() as account,
+        deployed_function("check_performance", MONITOR) as function,
+    ):
         account.state.create("flights", state_keys.ROUTING, documents.routing(CHAMPION))
         account.add_batch(
             "flights", "f", "2013-07-01T00:00:00+00:00", "2013-07-20T00:00:00+00:00", parts=0
@@ -47,7 +41,10 @@ def test_a_validated_batch_judges_the_windows_that_end_in_it():
 
 
 def test_a_schedule_without_as_of_judges_the_newest_window_that_is_over():
-    with memory_account() as account, deployed_function("check_performance", SETTINGS) as function:
+    with (
+        memory_account() as account,
+        deployed_function("check_performance", MONITOR) as function,
+    ):
         account.state.create("flights", state_keys.ROUTING, documents.routing(CHAMPION))
         [verdict] = function.handler({"problem": "flights"}, None)["verdicts"]
     age = datetime.now(UTC) - datetime.fromisoformat(verdict["window_end"])
@@ -55,7 +52,7 @@ def test_a_schedule_without_as_of_judges_the_newest_window_that_is_over():
 
 
 def test_a_message_about_an_unknown_problem_goes_back_to_the_queue():
-    with memory_account(), deployed_function("check_performance", SETTINGS) as function:
+    with memory_account(), deployed_function("check_performance", MONITOR) as function:
         event = {"detail": {"problem": "nothing", "dataset": "d", "batch_id": "b"}}
         assert function.handler(queue_event(event), None) == {
             "batchItemFailures": [{"itemIdentifier": "m0"}]

@@ -12,19 +12,9 @@ from cli.watch import ends_within, parse_time, watch
 from ghosteam.documents import state_keys
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.spec import Problem
-from ghosteam.runtime.settings import MonitorSettings
-from tests.accounts import Account, deployed_function
+from tests.accounts import MONITOR, Account, deployed_function
 from tests.labelled import BEGIN, END, WEEK, flights_frame, land, predict
 from tests.metrics import published
-
-SETTINGS = MonitorSettings(
-    environment_name="local",
-    state_table="state",
-    bus_name="default",
-    lake_bucket="lake",
-    artifact_bucket="artifacts",
-    online_prefix="on",
-)
 
 
 @pytest.fixture
@@ -32,7 +22,7 @@ def invoke() -> Callable[[str, dict[str, Any]], Any]:
     """The functions as a direct invocation calls them."""
 
     def called(function: str, payload: dict[str, Any]) -> Any:
-        with deployed_function(function.replace("-", "_"), SETTINGS) as deployed:
+        with deployed_function(function.replace("-", "_"), MONITOR) as deployed:
             return deployed.handler(payload, None)
 
     return called

@@ -9,6 +9,7 @@ import pytest
 from ghosteam.problem.hashes import same_outcome
 from ghosteam.problem.load import parse_problem
 from tests.builders import REPOSITORY
+from tests.seattle import BY_ITSELF, OWN
 from tests.unit.problem.bikes import TEXT
 from tests.unit.problem.faults import faults_of
 
@@ -49,19 +50,6 @@ def test_what_no_data_and_no_model_could_meet_is_refused(
     [fault] = faults_of(text, (old, new))
     assert fault.where["field"] == field
     assert says in fault.message and fault.remedy
-
-
-OWN = """
-      tomorrow: {type: string, nullable: true}
-
-exclude: [tomorrow]
-"""
-BY_ITSELF = """
-  reports:
-    role: labels
-    of: days
-    columns: {day: integer, tomorrow: "string?"}
-"""
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +20,7 @@ from cli.replay.run import Asked, replay_files
 from cli.replay.told import Replayed, cells, heads, notes
 from ghosteam.errors import InvalidInput
 from ghosteam.retraining.replay.course import Course
+from tests.pages import Reader
 
 ATTACK = "<script>alert('1')</script>\"&amp;"
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
@@ -118,32 +118,6 @@ def test_the_table_says_what_each_policy_comes_to(replayed: Replayed) -> None:
     assert "decide.values, of which one is $1" in text and "Modyn" in text
     sample = "\n".join(notes(replace(replayed, stands_for=6.5)))
     assert "a row stands for 6.5 events" in sample
-
-
-class Reader(HTMLParser):
-    """Names of the elements; each is closed by what opened it."""
-
-    def __init__(self, document: str) -> None:
-        super().__init__()
-        self.text, self.names, self._open = "", list[str](), list[str]()
-        self.feed(document)
-        assert not self._open
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.names.append(tag)
-        assert not any(name.startswith("on") for name, _ in attrs)
-        if tag != "meta":
-            self._open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.names.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self._open and self._open[-1] != "style":
-            self.text += data + " "
 
 
 def test_the_page_shows_all_and_runs_and_fetches_nothing(replayed: Replayed) -> None:

@@ -50,8 +50,8 @@ def split(events: pl.DataFrame, spans: Spans, *, problem: Problem) -> Sets:
     :func:`~ghosteam.features.last_known.with_last_known`. It looks at all events, those of no set
     too.
 
-    Of events without a time the hold-out is a share,
-    drawn by a hash of the id, and ``spans`` divide nothing.
+    Of events without a time the hold-out is a share, drawn by a hash of the id, and ``spans``
+    divide nothing.
 
     Raises:
         InvalidInput: there is nothing to learn from or nothing to judge by, or an outcome is none
