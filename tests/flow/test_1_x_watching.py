@@ -126,6 +126,8 @@ def test_drift_in_july_alarms_reports_and_retrains_while_the_api_answers(
     assert "served rows against the training set" in parity, parity
     assert re.search(r"dest_late_7d null online in \d", parity), parity
     assert "different" not in parity, parity
+    canary = ended.reasons[-1]
+    assert re.search(r"the champion, asked of \d+ of the rows, agrees as on the hold-out", canary)
     assert traffic.failures == []
     assert traffic.answered > 50
     _serves_alone(world, ended)
