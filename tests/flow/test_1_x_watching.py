@@ -101,7 +101,9 @@ def test_drift_in_july_alarms_reports_and_retrains_while_the_api_answers(
             "drift report",
             lambda: [o for o in world.artifacts.list(report) if o.key.endswith(".html")],
         )
-        assert b"<html" in world.artifacts.get(page[0].key)[:2000].lower()
+        made = world.artifacts.get(page[0].key)
+        assert b"<html" in made[:2000].lower()
+        assert b"model version" in made and b"sustained drift, of " in made
 
         run = world.eventually(
             "run because of drift", lambda: _new_run(world, before), logs_of=("decide_retraining",)

@@ -30,7 +30,16 @@ UUID_LENGTH = 36
 INPUTS = {
     "retraining": {"problem", "run_id", "reason", "as_of"},
     "rollout": {"problem", "run_id", "version"},
-    "driftreport": {"problem", "run_id", "window_start", "window_end", "window_id", "train_digest"},
+    "driftreport": {
+        "problem",
+        "run_id",
+        "window_start",
+        "window_end",
+        "window_id",
+        "train_digest",
+        "model_version",
+        "features",
+    },
     "largefiles": {"step", "handover"},
     "scoring": {"problem", "name"},
 }
