@@ -26,6 +26,16 @@ FAULTS = {
     "features.windows.LAST.by": ("by: [station]", "by: [weekend]", "[weekend]"),
     "target.expr": ("expr: minutes > 30", "expr: minutes > 'long'", "target"),
     "exclude.1": ("exclude: [minutes]", "exclude: [minutes, hours]", "hours"),
+    "version": ("version: 1", "version: 3", "version"),
+    "environments": ("task: binary", "task: binary\nenvironments: prod", "prod"),
+    "datasets.rides.columns.late.type": ("late: number", "late: numbr", "numbr"),
+    "datasets.rides.reject_over": ("role: events", "role: events\n    reject_over: 7", "7"),
+    "datasets.weather.evry": ("every: 1h", "evry: 1h", "evry"),
+    "datasets.weather.columns.wind.nul": ("wind: number", "wind: {type: number, nul: 1}", "nul"),
+    "target.matures": ("{name: long", "{matures: 3x, name: long", "3x"),
+    "features.clock": ("features:\n", "features:\n  clock: sun\n", "sun"),
+    "watch.window": ("exclude:", "watch: {window: 1m}\nexclude:", "1m"),
+    "promote": ("at_least: 0.6", "at_most: 0.6", "at_most"),
 }
 """Text of the sound problem, what it becomes, and a piece of the line that is then at fault, by
 field; ``LAST`` stands for the sound problem's one window.
@@ -78,6 +88,56 @@ def test_what_follows_from_a_fault_is_not_told() -> None:
     assert {*told(TEXT + "holdout: 95d\nretrain: {train_window: 90d, min_train: 91d}\n")} == {
         "retrain"
     }
+
+
+_LABELLED = TEXT.replace("expr: minutes > 30", "expr: paid > 30").replace(
+    "datasets:\n",
+    "datasets:\n"
+    "  results:\n"
+    "    role: labels\n"
+    "    of: rides\n"
+    "    columns: {ride: integer, starts: timestamp, late: number, paid: number?}\n",
+    1,
+)
+_MISUNDERSTOOD = {
+    "task": ("task: binary", "task: binry"),
+    "entities.ride": ("{ride: [ride]}", "{ride: ride}"),
+    "entities.ride.0": ("{ride: [ride]}", "{ride: [bike]}"),
+    "event_time": ("starts + late minutes", "begins + late minutes"),
+    "target.nam, target.name": ("{name: long", "{nam: long"),
+    "target.known_at": ("event_time + minutes minutes", "event_time + long minutes"),
+    "target.expr": ("expr: paid > 30", "expr: 30"),
+    "datasets.rides.rol": ("role: events", "rol: events"),
+    "datasets.rides.columns.station.type": ("station: string\n", "station: strng\n"),
+    "datasets.weather.ke": ("    key: [station]", "    ke: [station]"),
+    "datasets.weather.key": ("key: [station]", "key: [hour]"),
+    "datasets.results.of": ("of: rides", "of: trips"),
+    "datasets.results.role": ("role: labels", "role: lables"),
+    "features.requst": ("request: [kind]", "requst: [kind]"),
+    "features.join": ("join: [weather.wind]", "join: weather.wind"),
+    "features.windows.0.over": ("over: 7d", "over: [7d, x]"),
+}
+"""Fields without which much else cannot be understood, and how to spoil them."""
+
+
+_ALONE = ("entities.ride.0", "datasets.weather.key", "datasets.results.role")
+"""What another of them spoils too."""
+_PAIRS = combinations((field for field in _MISUNDERSTOOD if field not in _ALONE), 2)
+
+
+@pytest.mark.parametrize("fields", [*_MISUNDERSTOOD, *_PAIRS], ids=str)
+def test_what_cannot_be_understood_hides_no_other_fault_and_makes_none(
+    fields: str | tuple[str, ...],
+) -> None:
+    """What is watched is a fault of the last step, whatever else is meant."""
+    text = _LABELLED + "serve: {mode: boat}\nmodel: {weight: kind}\n"
+    named = (fields,) if isinstance(fields, str) else fields
+    for old, new in map(_MISUNDERSTOOD.__getitem__, named):
+        assert old in text
+        text = text.replace(old, new)
+    of_fields = {one.removesuffix(".1") for field in named for one in field.split(", ")}
+    found = {field.removesuffix(".1") for field in told(text)}
+    assert found == {*of_fields, "serve.mode", "model.weight"}
 
 
 def test_a_fault_of_an_environment_is_told_where_it_says_so() -> None:

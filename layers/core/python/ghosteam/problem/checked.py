@@ -1,10 +1,15 @@
-"""All faults of a specification at once: what rests on a fault is not looked at, all else is."""
+"""All faults of a specification at once.
+
+A specification is looked at in steps: the form of fields, names that exist, meaning. Where a step
+finds faults, what is at fault is read as something sound, and the next step looks at that. It is
+read in every way that it may be meant (a column of a misspelt type in every type): what is wrong
+whichever is meant is a fault, what only follows from one of the ways is none.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import suppress
-from itertools import count, islice
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
@@ -14,19 +19,14 @@ from ghosteam.problem.meaning.fault import Fault
 from ghosteam.problem.meaning.faults import faults_of
 from ghosteam.problem.meaning.invalid import invalid
 from ghosteam.problem.meaning.references import references
+from ghosteam.problem.reading.changes import GONE, Changes, at, changed, original, related
+from ghosteam.problem.reading.follows import follows
+from ghosteam.problem.reading.stand_ins import can_go, stand_ins
 from ghosteam.problem.spec import Problem
 
 Check = Callable[[Problem], Iterable[Fault]]
-_SECTIONS = frozenset({"sources", "model", "promote", "decide", "serve", "watch", "retrain"})
-"""Fields that a problem can do without, and that hardly anything rests on."""
-_LISTS = (
-    *(("features", name) for name in ("request", "join", "windows", "derived")),
-    ("exclude",),
-    ("promote", "slices"),
-)
-"""Lists that can do without an item."""
-_RESTS_ON = {"watch": "features", "promote": "features", "holdout": "retrain"}
-"""Fields whose faults may follow from another field's."""
+_MOST_WAYS = 6
+"""In which something is read."""
 
 
 def nothing_else(_: Problem) -> Iterable[Fault]:
@@ -36,83 +36,108 @@ def nothing_else(_: Problem) -> Iterable[Fault]:
 
 def checked(document: JsonObject, also: Check) -> tuple[Problem | None, list[Fault]]:
     """What ``document`` describes, and everything that is wrong with it, by ``also`` too."""
+    problem, seen = _form(document)
+    if problem is not None:
+        seen = _meant(problem, also)
+    if seen.last:
+        return problem, [*seen.faults]
+    first = [_ways(document, {}, fault.place) for fault in seen.faults]
+    read, number, most = list[_Read](), 0, 1
+    while number < min(most, _MOST_WAYS):
+        read.append(_read(document, first, number, also))
+        most = max(most, read[-1].ways)
+        number += 1
+    whole = [one.faults for one in read if one.to_the_end] or [one.faults for one in read]
+    common = [fault for fault in whole[0] if all(fault in other for other in whole)]
+    return None, [*dict.fromkeys((*seen.faults, *common))]
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """The faults of the first step that finds any; ``last``: whether it is the last step."""
+
+    faults: Sequence[Fault]
+    last: bool = False
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What a specification says that is read in one way. ``ways``: how many there are of what is
+    read; ``to_the_end``: whether it came through all steps.
+    """
+
+    faults: Sequence[Fault]
+    ways: int
+    to_the_end: bool
+
+
+def _form(document: JsonObject) -> tuple[Problem | None, _Seen]:
     try:
-        problem = Problem.model_validate(document)
+        return Problem.model_validate(document), _Seen(())
     except ValidationError as error:
-        found = [invalid(one) for one in error.errors()]
-    else:
-        return problem, _meant(problem, also)
-    spoilt = {str(fault.place[0]) if fault.place else "" for fault in found}
-    if spoilt & {"", *Problem.model_fields} <= _SECTIONS:
-        sound = {name: value for name, value in document.items() if name not in spoilt}
-        with suppress(ValidationError):
-            found += _not_of(spoilt, _meant(Problem.model_validate(sound), also))
-    return None, found
+        return None, _Seen([invalid(one) for one in error.errors()])
 
 
-def _meant(problem: Problem, also: Check) -> list[Fault]:
+def _meant(problem: Problem, also: Check) -> _Seen:
     """What is wrong with a problem whose fields are of the right form."""
-    found = left = list(references(problem))
-    spoilt, sound = set[Place](), problem
-    while left:
-        items = [_item(_original(fault.place, spoilt)) for fault in left]
-        spoilt.update(item for item in items if item)
-        if None in items:
-            return found
-        sound = _without(problem, spoilt)
-        left = list(references(sound))
-    fields = {str(item[0]) for item in spoilt}
-    more = [*faults_of(sound)]
-    told = {fault.place for fault in (*found, *more)}
-    more += [fault for fault in also(sound) if fault.place not in told]
-    after = [fault for fault in more if _RESTS_ON.get(str(fault.place[0])) not in fields]
-    return found + [Fault(_original(one.place, spoilt), one.message, one.remedy) for one in after]
+    if found := [*references(problem)]:
+        return _Seen(found)
+    found = faults_of(problem)
+    told = {fault.place for fault in found}
+    return _Seen([*found, *(one for one in also(problem) if one.place not in told)], last=True)
 
 
-def _not_of(spoilt: set[str], faults: Iterable[Fault]) -> list[Fault]:
-    """The faults that do not follow from what was left out for its own."""
-    return [
-        fault
-        for fault in faults
-        if not spoilt & {str(fault.place[0]), _RESTS_ON.get(str(fault.place[0]))}
-    ]
+def _seen(document: JsonObject, changes: Changes, also: Check) -> _Seen:
+    """What is wrong after the ``changes``, where it stands without them."""
+    problem, seen = _form(changed(document, changes))
+    if problem is not None:
+        seen = _meant(problem, also)
+    told = [replace(fault, place=original(fault.place, changes)) for fault in seen.faults]
+    return replace(seen, faults=told)
 
 
-def _item(place: Place) -> Place | None:
-    """What can be left out for a fault at ``place``, if anything can."""
-    for path in _LISTS:
-        if place[: len(path)] == path and len(place) > len(path):
-            return place[: len(path) + 1]
-    return place[:1] if place[0] in _SECTIONS else None
+def _read(
+    document: JsonObject, first: Sequence[Sequence[Changes]], number: int, also: Check
+) -> _Read:
+    """What is wrong beside the first faults, all of them read in the way ``number``."""
+    changes: dict[Place, object] = {}
+    faults, most, left = list[Fault](), 1, first
+    while True:
+        before = {**changes}
+        for ways in filter(None, left):
+            most = max(most, len(ways))
+            changes |= ways[number % len(ways)]
+        if changes == before:
+            break
+        seen = _seen(document, changes, also)
+        faults += [one for one in seen.faults if not follows(one, changes, document)]
+        if seen.last:
+            return _Read(faults, most, to_the_end=True)
+        left = [_ways(document, changes, fault.place) for fault in seen.faults]
+    return _Read(faults, most, to_the_end=False)
 
 
-def _original(place: Place, spoilt: set[Place]) -> Place:
-    """The place in the file of one in a problem without the ``spoilt`` items."""
-    for end, part in enumerate(place):
-        if isinstance(part, int):
-            kept = (number for number in count() if (*place[:end], number) not in spoilt)
-            return (*place[:end], next(islice(kept, part, None)), *place[end + 1 :])
-    return place
+def _ways(document: JsonObject, changes: Changes, place: Place) -> Sequence[Changes]:
+    """How what is at fault at ``place`` can be read; of the smallest part of the specification that
+    can.
+    """
+    now = changed(document, changes)
+    for end in range(len(place), 0, -1):
+        spot = place[:end]
+        value = at(document, spot)
+        inside = [{(*spot, name): GONE} for name in value] if isinstance(value, dict) else []
+        without = [{spot: GONE}] if value is not GONE and can_go(now, spot) else []
+        for options in (inside, stand_ins(now, spot), without):
+            if found := [one for one in options if _sound(document, changes, one, place)]:
+                return found[:_MOST_WAYS]
+    return []
 
 
-def _without(problem: Problem, spoilt: set[Place]) -> Problem:
-    """The problem without items of its lists, and with defaults for whole sections."""
-
-    def kept(values: tuple[object, ...], *path: str) -> tuple[object, ...]:
-        return tuple(one for number, one in enumerate(values) if (*path, number) not in spoilt)
-
-    features = {
-        name: kept(getattr(problem.features, name), "features", name)
-        for name in ("request", "join", "windows", "derived")
-    }
-    update: JsonObject = {
-        "features": problem.features.model_copy(update=features),
-        "exclude": kept(problem.exclude, "exclude"),
-        "promote": problem.promote.model_copy(
-            update={"slices": kept(problem.promote.slices, "promote", "slices")}
-        ),
-    }
-    for name in _SECTIONS:
-        if (name,) in spoilt:
-            update[name] = Problem.model_fields[name].get_default(call_default_factory=True)
-    return problem.model_copy(update=update)
+def _sound(document: JsonObject, changes: Changes, way: Changes, place: Place) -> bool:
+    """Whether nothing is wrong at ``place``, nor with what is read in that ``way``."""
+    seen = _seen(document, {**changes, **way}, nothing_else)
+    return seen.last or not any(
+        place[: len(fault.place)] == fault.place
+        or any(related(fault.place, other) for other in way)
+        for fault in seen.faults
+    )

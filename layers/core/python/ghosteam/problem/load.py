@@ -135,10 +135,10 @@ def parse_problem(
 ) -> Problem:
     """Parse and check the text of a ``problem.yaml``. See :func:`load_problem`."""
     tree, document = read_yaml(text, file)
-    overrides = _overrides(document, environment, tree, file)
+    overrides, wrong = _overrides(document, environment)
     problem, faults = checked(_merge(_without(document), overrides), also)
-    if faults or problem is None:
-        told = (_within(fault, overrides, environment) for fault in faults)
+    told = [*wrong, *(_within(fault, overrides, environment) for fault in faults)]
+    if told or problem is None:
         raise InvalidProblems([_told_at(fault, tree, file) for fault in told])
     return problem
 
@@ -167,25 +167,17 @@ def _without(document: JsonObject) -> JsonObject:
     return {key: value for key, value in document.items() if key != ENVIRONMENTS}
 
 
-def _overrides(
-    document: JsonObject, environment: str | None, tree: yaml.Node, file: str
-) -> JsonObject:
-    """What the environment says otherwise."""
+def _overrides(document: JsonObject, environment: str | None) -> tuple[JsonObject, list[Fault]]:
+    """What the environment says otherwise, and what is wrong with how environments are written."""
     overrides = document.get(ENVIRONMENTS) or {}
     if not isinstance(overrides, dict) or not all(
         isinstance(value, dict) for value in overrides.values()
     ):
-        raise InvalidInput(
-            "environments must map an environment's name to the fields it overrides",
-            where={
-                "file": file,
-                "line": line_of(tree, (ENVIRONMENTS,)),
-                "field": ENVIRONMENTS,
-            },
-            remedy="Write it as {prod: {promote: {approval: required}}}",
-        )
-    found: JsonObject = overrides.get(environment, {})
-    return found
+        told = "environments must map an environment's name to the fields it overrides"
+        return {}, [
+            Fault((ENVIRONMENTS,), told, "Write it as {prod: {promote: {approval: required}}}")
+        ]
+    return overrides.get(environment, {}), []
 
 
 def _merge(base: JsonObject, override: JsonObject) -> JsonObject:
