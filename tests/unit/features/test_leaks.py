@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -13,13 +12,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ghosteam.features.available import Availability
-from ghosteam.features.feast_objects import file_store
 from ghosteam.features.split import Spans, split
 from ghosteam.features.training_set import (
     join_features,
     model_frame,
     read_sources,
-    write_sources,
 )
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import EVENT_TIME, Problem
@@ -52,18 +49,12 @@ def problem_of(every: str, known_after: str) -> Problem:
     return parse_problem(TRIPS.replace("every: 1h, known_after: 1h", timed))
 
 
-def learned(folder: Path, problem: Problem, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def learned(problem: Problem, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """The training set of a model that is trained at ``NOW``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "registry.db").unlink(missing_ok=True)
     parts = {name: [name] for name in problem.datasets}
     sources = read_sources(problem, parts, frames.__getitem__)
-    write_sources(sources, folder)
-    store = file_store(
-        problem, online_prefix="on", registry=folder / "registry.db", folder=str(folder)
-    )
     train, _, _ = split(sources.events, SPANS, problem=problem)
-    return model_frame(join_features(train, problem, store), problem)
+    return model_frame(join_features(train, problem, sources.views), problem)
 
 
 def rewritten(frames: Lake, kind: str, known_after: timedelta, newest: datetime) -> Lake:
@@ -103,17 +94,17 @@ def rewritten(frames: Lake, kind: str, known_after: timedelta, newest: datetime)
     suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=2, deadline=None
 )
 def test_what_is_rewritten_after_an_event_changes_nothing_that_was_learned(
-    tmp_path: Path, kind: str, every: str, known_after: int, minutes: int, step: int, hour: int
+    kind: str, every: str, known_after: int, minutes: int, step: int, hour: int
 ) -> None:
     problem = problem_of(every, f"{known_after}h")
     shift = timedelta(hours=hour, minutes=minutes)
     frames = lake(step * HOUR, shift)
-    before = learned(tmp_path, problem, frames)
+    before = learned(problem, frames)
     newest = before[EVENT_TIME].max()
     assert isinstance(newest, datetime)
     other = rewritten(frames, kind, known_after * HOUR, newest)
     assert any(not other[name].equals(frame) for name, frame in frames.items())
-    assert learned(tmp_path, problem, other).equals(before)
+    assert learned(problem, other).equals(before)
 
 
 @given(
@@ -126,44 +117,42 @@ def test_what_is_rewritten_after_an_event_changes_nothing_that_was_learned(
     suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=5, deadline=None
 )
 def test_no_event_finds_a_row_before_its_own_time_and_known_after_have_passed(
-    tmp_path: Path, every: str, known_after: int, offsets: list[int]
+    every: str, known_after: int, offsets: list[int]
 ) -> None:
     """Each row's value is its own time, in minutes since the start."""
     problem = problem_of(every, f"{known_after}h")
     rows = [("A", START + timedelta(minutes=at), float(at), None) for at in offsets]
     frames = {**lake(HOUR, timedelta()), "weather": pl.DataFrame(rows, WEATHER, orient="row")}
-    train = learned(tmp_path, problem, frames)
+    train = learned(problem, frames)
     asked = (train[EVENT_TIME] - START).dt.total_minutes()
     late = train.filter(train["weather__temp"] + known_after * 60 > asked)
     assert late.is_empty()
 
 
-def test_the_rows_that_may_be_found_are_found(tmp_path: Path) -> None:
+def test_the_rows_that_may_be_found_are_found() -> None:
     """Without this, a join that finds nothing would pass as free of leaks."""
-    train = learned(tmp_path, problem_of("1h", "1h"), lake(HOUR, timedelta(minutes=51)))
+    train = learned(problem_of("1h", "1h"), lake(HOUR, timedelta(minutes=51)))
     for feature in ("weather__temp", "weather__sky", "buses__seats", "line_late_2d"):
         assert train[feature].null_count() < train.height / 2, feature
 
 
-def test_a_window_never_holds_an_outcome_of_the_events_own_day_or_later(tmp_path: Path) -> None:
+def test_a_window_never_holds_an_outcome_of_the_events_own_day_or_later() -> None:
     problem = problem_of("1h", "1h")
     frames = lake(HOUR, timedelta())
-    before = learned(tmp_path, problem, frames)
+    before = learned(problem, frames)
     for day in range(1, 6):
         midnight = START + day * DAY
         known = pl.col("start") + pl.duration(minutes=pl.col("delay"))
         other = pl.when(pl.col("delay") > 5).then(1.0).otherwise(8.0)
         late = pl.when(known >= midnight).then(other).otherwise("delay").alias("delay")
         trips = frames["trips"].with_columns(late)
-        after = learned(tmp_path, problem, {**frames, "trips": trips})
+        after = learned(problem, {**frames, "trips": trips})
         past = pl.col(EVENT_TIME) < midnight + DAY
         one, two = (frame.filter(past)["line_late_2d"].to_list() for frame in (before, after))
         assert one == two
 
 
-def test_static_rows_are_those_of_the_plan_and_no_later_landed_ones(
-    tmp_path: Path, trips: Problem
-) -> None:
+def test_static_rows_are_those_of_the_plan_and_no_later_landed_ones(trips: Problem) -> None:
     """A static row has no time: what the run's plan does not name is its future."""
     frames = lake(HOUR, timedelta())
     read: list[str] = []
@@ -182,9 +171,9 @@ def test_static_rows_are_those_of_the_plan_and_no_later_landed_ones(
     assert sources.views["buses"]["buses__seats"].to_list() == [WILD]
 
 
-def test_outcome_columns_are_no_features_and_late_outcomes_no_targets(tmp_path: Path) -> None:
+def test_outcome_columns_are_no_features_and_late_outcomes_no_targets() -> None:
     problem = problem_of("1h", "1h")
-    train = learned(tmp_path, problem, lake(HOUR, timedelta()))
+    train = learned(problem, lake(HOUR, timedelta()))
     assert "delay" not in train.columns
     assert (train["known_at"] <= NOW).all()
     assert (train[EVENT_TIME] < NOW).all()
@@ -208,7 +197,7 @@ CLOCKS = {
 }
 
 
-def learned_by(folder: Path, clock: str, kind: str, *, planted: bool) -> pl.DataFrame:
+def learned_by(clock: str, kind: str, *, planted: bool) -> pl.DataFrame:
     """The training set; all is on record as available since its own time but what was planted."""
     problem, frames = parse_problem(CLOCKS[clock]), lake(HOUR, timedelta())
     dataset, rows = PLANTED[kind]
@@ -219,26 +208,20 @@ def learned_by(folder: Path, clock: str, kind: str, *, planted: bool) -> pl.Data
         there[late] = pl.DataFrame(rows, frames[dataset].schema, orient="row")
         parts[dataset] = [*parts[dataset], late]
     available = Availability({f"{dataset}/late": LATE}) if clock == "available_at" else None
-    (folder / "registry.db").unlink(missing_ok=True)
     sources = read_sources(problem, parts, there.__getitem__, available)
-    write_sources(sources, folder)
-    store = file_store(
-        problem, online_prefix="on", registry=folder / "registry.db", folder=str(folder)
-    )
     train, _, _ = split(sources.events, SPANS, problem=problem)
     own = train.filter(pl.col("trip") < 900)
-    return model_frame(join_features(own, problem, store), problem)
+    return model_frame(join_features(own, problem, sources.views), problem)
 
 
 @pytest.mark.parametrize("kind", PLANTED)
 def test_a_row_that_came_late_is_seen_by_no_earlier_event_where_the_clock_says_so(
-    tmp_path: Path, kind: str
+    kind: str,
 ) -> None:
     feature, earlier = FEATURES[kind], pl.col(EVENT_TIME) < LATE
     for clock in CLOCKS:
         without, planted = (
-            learned_by(tmp_path, clock, kind, planted=also)[EVENT_TIME, feature]
-            for also in (False, True)
+            learned_by(clock, kind, planted=also)[EVENT_TIME, feature] for also in (False, True)
         )
         changed = without[feature].ne_missing(planted[feature])
         early, late = (
@@ -248,6 +231,6 @@ def test_a_row_that_came_late_is_seen_by_no_earlier_event_where_the_clock_says_s
         assert early.any() == (clock == "known_at"), clock
 
 
-def test_what_is_not_on_record_was_always_available(tmp_path: Path) -> None:
-    by_clock = [learned_by(tmp_path, clock, "static", planted=False) for clock in CLOCKS]
+def test_what_is_not_on_record_was_always_available() -> None:
+    by_clock = [learned_by(clock, "static", planted=False) for clock in CLOCKS]
     assert by_clock[0].equals(by_clock[1])
