@@ -14,11 +14,12 @@ from ghosteam.documents.evaluation import (
     ComparisonRecord,
     Gate,
 )
-from ghosteam.documents.occasion import Occasion, WaitingOccasion
+from ghosteam.documents.occasion import Occasion
 from ghosteam.documents.outcomes import Outcomes
 from ghosteam.documents.readiness import Readiness
 from ghosteam.documents.run import RunReason
 from ghosteam.documents.verdicts import FeatureMeasured
+from ghosteam.documents.waiting_occasion import WaitingOccasion
 from tests import documents
 from tests.documents import DAY
 

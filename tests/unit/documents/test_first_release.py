@@ -18,8 +18,8 @@ from ghosteam.aws.state import partition
 from ghosteam.documents import state_keys
 from ghosteam.documents.decision import Decision
 from ghosteam.documents.evaluation import Evaluation
-from ghosteam.documents.lease import RetrainingLease
 from ghosteam.documents.plan import Plan
+from ghosteam.documents.retraining_lease import RetrainingLease
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.run import Run
 from ghosteam.documents.stored import FORM, Stored
