@@ -12,8 +12,8 @@ from cli.demo.play import Play
 from cli.demo.stages import Stages
 from ghosteam.aws.tracking import experiment_name
 from ghosteam.documents import state_keys
+from ghosteam.documents.drift_verdict import FeatureMeasured
 from ghosteam.documents.evaluation import CandidateRecord, ChampionRecord
-from ghosteam.documents.verdicts import FeatureMeasured
 
 
 def print_summary(console: Console, stages: Stages, play: Play, *, total: float) -> None:

@@ -17,11 +17,12 @@ from ghosteam.documents.state_keys import Key
 
 ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "layers" / "core" / "python" / "ghosteam"
+DOCUMENTS = LIBRARY / "documents"
 START = ROOT / "ghosteam"
 MOST_LINES = 300
 MOST_COLUMNS = 100
 PRODUCT = (LIBRARY, *(ROOT / name for name in ("infra", "functions", "training_jobs", "cli")))
-LAYOUTS = LIBRARY / "documents" / "keys.py", LIBRARY / "documents" / "state_keys.py"
+LAYOUTS = DOCUMENTS / "keys.py", DOCUMENTS / "state_keys.py"
 ALIAS = ("json_object.py", "JsonObject")
 """The one place of ``dict[str, Any]``, by file and name."""
 
@@ -45,6 +46,19 @@ def too_wide(name: str, source: str) -> Iterator[str]:
                 f"{name}:{number} has {len(line)} columns, more than {MOST_COLUMNS}: give what a "
                 "'type: ignore' or 'noqa' is about a line of its own, and break a text in two"
             )
+
+
+def documents_of(source: str) -> list[str]:
+    """The stored documents of a module: classes that say their ``kind``. Their parts, which say
+    none, may stand beside them.
+    """
+    classes = [node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
+    return [
+        one.name
+        for one in classes
+        for field in one.body
+        if isinstance(field, ast.AnnAssign) and ast.unparse(field.target) == "kind" and field.value
+    ]
 
 
 def untyped(name: str, source: str) -> Iterator[str]:
@@ -117,6 +131,14 @@ def test_the_library_says_what_its_values_are() -> None:
         for told in untyped(module.relative_to(LIBRARY).as_posix(), module.read_text("utf-8"))
     )
     assert list(found) == []
+
+
+def test_a_file_holds_one_document_and_its_parts() -> None:
+    found = {path.name: documents_of(path.read_text("utf-8")) for path in DOCUMENTS.glob("*.py")}
+    assert found["batch.py"] == ["BatchRecord"] and found["slot.py"] == []
+    assert {name: several for name, several in found.items() if len(several) > 1} == {}
+    outside = (path for path in LIBRARY.rglob("*.py") if DOCUMENTS not in path.parents)
+    assert [path.name for path in outside if "(Stored)" in path.read_text("utf-8")] == []
 
 
 def test_keys_are_made_in_two_modules_alone() -> None:

@@ -19,6 +19,7 @@ from ghosteam.documents.compacted_group import CompactedGroup
 from ghosteam.documents.counted import Counted
 from ghosteam.documents.coverage import Coverage
 from ghosteam.documents.decision import Decision
+from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.documents.erasure import Erasure
 from ghosteam.documents.followed import Followed
 from ghosteam.documents.indexed import Indexed
@@ -28,7 +29,9 @@ from ghosteam.documents.log_hour import LogHour
 from ghosteam.documents.materialized import Materialized
 from ghosteam.documents.next_rollout import NextRollout
 from ghosteam.documents.online_versions import OnlineVersions
+from ghosteam.documents.outcome_verdict import OutcomeVerdict
 from ghosteam.documents.outcomes import Outcomes
+from ghosteam.documents.performance_verdict import PerformanceVerdict
 from ghosteam.documents.published import Published
 from ghosteam.documents.published_problems import PublishedProblems
 from ghosteam.documents.quarantine_note import QuarantineNote
@@ -41,7 +44,6 @@ from ghosteam.documents.routing import Routing
 from ghosteam.documents.run import Run
 from ghosteam.documents.standing import Standing
 from ghosteam.documents.stored import Stored
-from ghosteam.documents.verdicts import DriftVerdict, OutcomeVerdict, PerformanceVerdict
 from ghosteam.documents.waiting_occasion import WaitingOccasion
 from ghosteam.documents.watermark import Watermark
 from ghosteam.documents.window_step import WindowStep
