@@ -46,7 +46,7 @@ from bench.drift.worlds import (
     made,
     whole,
 )
-from ghosteam.documents.verdicts import DriftVerdict
+from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.monitoring.drift import judge_window, sustained
 from ghosteam.monitoring.judging import WindowDrift
 from ghosteam.problem.lengths import days

@@ -16,7 +16,8 @@ def alarms_of(connection: Connection, **which: str) -> Iterator[dict[str, Any]]:
     """
     environment = connection.environment
     stack = re.compile(
-        rf"Ghosteam-{environment}-(Foundation|Work|Data|Features|Training|Serving|Monitoring|Problems)"
+        rf"Ghosteam-{environment}-"
+        "(Foundation|Work|Data|Features|Training|Serving|Monitoring|Problems)"
     )
     pages = connection.client("cloudwatch").get_paginator("describe_alarms").paginate(**which)
     for alarm in (alarm for page in pages for alarm in page["MetricAlarms"]):

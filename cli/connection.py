@@ -56,7 +56,11 @@ class Connection:
             )
             config = Config(retries={"mode": "standard", "max_attempts": 5})
             endpoint = given.get("AWS_ENDPOINT_URL")
-            self._clients[service] = session.client(service, endpoint_url=endpoint, config=config)  # type: ignore[call-overload]
+            self._clients[service] = session.client(  # type: ignore[call-overload]
+                service,
+                endpoint_url=endpoint,
+                config=config,
+            )
         return self._clients[service]
 
     @cached_property

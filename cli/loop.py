@@ -16,12 +16,12 @@ from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord
+from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.documents.evaluation import Evaluation
 from ghosteam.documents.event import Event
 from ghosteam.documents.run import Run
 from ghosteam.documents.slot import Slot
 from ghosteam.documents.state_keys import Form, Key
-from ghosteam.documents.verdicts import DriftVerdict
 from ghosteam.problem.load import find_problem, load_problems
 
 Invoke = Callable[[str, dict[str, Any]], Any]

@@ -15,7 +15,8 @@ from cli.facts.prediction_log import of_log
 from cli.facts.serving import of_metrics, of_serving
 from cli.facts.verdicts import of_features, of_verdict, word
 from cli.facts.work import of_run, of_waiting
-from ghosteam.documents.verdicts import DriftVerdict, PerformanceVerdict
+from ghosteam.documents.drift_verdict import DriftVerdict
+from ghosteam.documents.performance_verdict import PerformanceVerdict
 
 Sections = dict[str, list[str]]
 RUNS = VERDICTS = REJECTIONS = 5

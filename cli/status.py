@@ -17,7 +17,7 @@ from cli.report import REJECTIONS, Sections, headline, report
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord
-from ghosteam.documents.prediction_log import LogHour
+from ghosteam.documents.log_hour import LogHour
 from ghosteam.errors import GhosteamError
 from ghosteam.features.views import windows_version
 from ghosteam.problem.load import load_problems

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 
 from cli.facts.verdicts import Verdict, of_verdict, word
 from cli.loop import Invoke
-from ghosteam.documents.verdicts import DriftVerdict, PerformanceVerdict
+from ghosteam.documents.drift_verdict import DriftVerdict
+from ghosteam.documents.performance_verdict import PerformanceVerdict
 from ghosteam.errors import InvalidInput
 from ghosteam.monitoring.windows import windows_ended_within
 from ghosteam.problem.spec import Problem

@@ -36,8 +36,11 @@ ACCEPTED = (
         "What was delivered before it had a prefix of its own is named by the hour of its arrival.",
     ),
     Accepted(
-        r"AwsSolutions-IAM5\[Resource::.*/(raw|validated|quarantine|profiles|handover|scoring|predictions|prediction-calls|prediction-log-(raw|failed|damaged)|runs|definitions|feast|reports|mlflow)/\*\]"
-        r"|AwsSolutions-IAM5\[Resource::.*/runs/\*/\*/(plan\.json|families\.json|digests\.json|training_set|models|evaluation|refitted|mlflow_model)/?\*\]",
+        r"AwsSolutions-IAM5\[Resource::.*/(raw|validated|quarantine|profiles|handover|scoring"
+        r"|predictions|prediction-calls|prediction-log-(raw|failed|damaged)|runs|definitions|feast"
+        r"|reports|mlflow)/\*\]"
+        r"|AwsSolutions-IAM5\[Resource::.*/runs/\*/\*/(plan\.json|families\.json|digests\.json"
+        r"|training_set|models|evaluation|refitted|mlflow_model)/?\*\]",
         r"/Policy|/DefaultPolicy",
         "Objects are named by batch and run: a function may touch what lies below its prefixes of "
         "one bucket.",
@@ -63,7 +66,8 @@ ACCEPTED = (
         "The ids of scalable targets are made up by AWS.",
     ),
     Accepted(
-        r"AwsSolutions-IAM5\[Resource::.*:states:.*:execution:ghosteam-[a-z0-9-]+-(rollout|retraining):\*\]",
+        r"AwsSolutions-IAM5\[Resource::.*:states:.*:execution:ghosteam-[a-z0-9-]+"
+        r"-(rollout|retraining):\*\]",
         r"ReconcileFunction",
         "Executions are named by run: the reconciler looks whether those that hold a lease are "
         "still at work.",

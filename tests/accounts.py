@@ -23,7 +23,7 @@ from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord, LandedObject
 from ghosteam.documents.event import Event
-from ghosteam.documents.readiness import Materialized
+from ghosteam.documents.materialized import Materialized
 from ghosteam.features.views import views_version
 from ghosteam.problem.load import load_problem
 from ghosteam.runtime.settings import MonitorSettings, Settings

@@ -9,13 +9,15 @@ from ghosteam.aws.objects import Objects
 from ghosteam.documents import keys
 from ghosteam.documents.batch import BatchRecord, LandedObject
 from ghosteam.documents.decision import Decision
+from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.documents.evaluation import CandidateRecord, Evaluation, Gate
-from ghosteam.documents.lease import RetrainingLease, RolloutLease
+from ghosteam.documents.performance_verdict import PerformanceVerdict
 from ghosteam.documents.plan import Plan
+from ghosteam.documents.retraining_lease import RetrainingLease
+from ghosteam.documents.rollout_lease import RolloutLease
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.run import Run, RunReason
 from ghosteam.documents.slot import Challenger, Slot
-from ghosteam.documents.verdicts import DriftVerdict, PerformanceVerdict
 from ghosteam.problem.definition import digest_of, written
 from ghosteam.problem.spec import Problem
 

@@ -213,4 +213,5 @@ class Stream:
             adapters = Retraining(self.state, None, self.bus)  # type: ignore[arg-type]
             decide_retraining(self.problem, document, now=now, adapters=adapters)
             stores = (self.lake, self.lake, self.state, self.bus, self.online, "on")
-            check_what_waits(self.problem, now=now, adapters=Monitoring(*stores))  # type: ignore[arg-type]
+            monitoring = Monitoring(*stores)  # type: ignore[arg-type]
+            check_what_waits(self.problem, now=now, adapters=monitoring)

@@ -13,7 +13,8 @@ import polars as pl
 
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord, LandedObject
-from ghosteam.documents.verdicts import OutcomeVerdict, PerformanceVerdict
+from ghosteam.documents.outcome_verdict import OutcomeVerdict
+from ghosteam.documents.performance_verdict import PerformanceVerdict
 from ghosteam.steps.check_drift import Monitoring
 from ghosteam.steps.check_performance import check_what_waits
 from ghosteam.steps.windows_to_judge import tell_batch

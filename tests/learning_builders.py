@@ -13,13 +13,14 @@ import numpy as np
 import polars as pl
 
 from ghosteam.documents import keys
+from ghosteam.documents.manifest import Manifest
 from ghosteam.features.last_known import with_last_known
 from ghosteam.learning.archive import ARCHIVE, digest_of_archive
 from ghosteam.learning.contenders import Candidate
 from ghosteam.learning.encoder import Encoder
 from ghosteam.learning.evaluate import Evaluated
 from ghosteam.learning.families.family import FAMILIES
-from ghosteam.learning.package import Manifest, Predictor
+from ghosteam.learning.package import Predictor
 from ghosteam.learning.search import encode
 from ghosteam.metrics.metric import Floats
 from ghosteam.problem.load import parse_problem

@@ -12,10 +12,11 @@ from pathlib import Path
 import polars as pl
 
 from ghosteam.aws.tracking import tracked_run
+from ghosteam.documents.manifest import Manifest
 from ghosteam.errors import Defect
 from ghosteam.learning.encoder import Encoder
 from ghosteam.learning.families.family import FAMILIES
-from ghosteam.learning.package import Manifest, save_model
+from ghosteam.learning.package import save_model
 from ghosteam.learning.progress import metric_line
 from ghosteam.learning.search import search
 from ghosteam.runtime.job_inputs import RunInputs, hyperparameters

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ghosteam.documents.verdicts import Estimated
+from ghosteam.documents.performance_verdict import Estimated
 from ghosteam.metrics.metric import measure
 from ghosteam.monitoring.estimate import estimated
 from tests.outcomes import DAYS, day, levels, problem_of, reference_of

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from bench.drift.worlds import BEGIN, DAY, QUIET, REFERENCE, Floats
-from ghosteam.documents.verdicts import OutcomeVerdict
+from ghosteam.documents.outcome_verdict import OutcomeVerdict
 from ghosteam.monitoring.drift import sustained
 from ghosteam.monitoring.judging import WindowDrift
 from ghosteam.monitoring.outcomes import judge_outcomes

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import httpx
 from rich.console import Console
 from rich.table import Table
@@ -10,8 +12,8 @@ from cli.demo.play import Play
 from cli.demo.stages import Stages
 from ghosteam.aws.tracking import experiment_name
 from ghosteam.documents import state_keys
+from ghosteam.documents.drift_verdict import FeatureMeasured
 from ghosteam.documents.evaluation import CandidateRecord, ChampionRecord
-from ghosteam.documents.verdicts import FeatureMeasured
 
 
 def print_summary(console: Console, stages: Stages, play: Play, *, total: float) -> None:
@@ -75,7 +77,7 @@ def print_summary(console: Console, stages: Stages, play: Play, *, total: float)
     account = loop.connection
     addresses = {
         "API docs": account.page("/docs"),
-        "MLflow": _experiment(
+        "MLflow": experiment_page(
             account.variables["SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT"], experiment_name(play.name)
         ),
     }
@@ -90,11 +92,13 @@ def print_summary(console: Console, stages: Stages, play: Play, *, total: float)
     )
 
 
-def _experiment(server: str, name: str) -> str:
+def experiment_page(
+    server: str, name: str, *, get: Callable[..., httpx.Response] = httpx.get
+) -> str:
     """Address of an experiment's page; of the server where it does not tell."""
     asked = f"{server}/api/2.0/mlflow/experiments/get-by-name"
     try:
-        answer = httpx.get(asked, params={"experiment_name": name}, timeout=10).json()
+        answer = get(asked, params={"experiment_name": name}, timeout=10).json()
         return f"{server}/#/experiments/{answer['experiment']['experiment_id']}/runs"
     except (httpx.HTTPError, ValueError, KeyError):
         return server

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ghosteam.documents.verdicts import DriftVerdict, PerformanceVerdict
+from ghosteam.documents.drift_verdict import DriftVerdict
+from ghosteam.documents.performance_verdict import PerformanceVerdict
 
 
 def told(metric: str, metrics: Mapping[str, float | None]) -> str:

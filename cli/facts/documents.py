@@ -9,18 +9,21 @@ from ghosteam.documents.approval import Approval
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.change import Change
 from ghosteam.documents.decision import Decision
-from ghosteam.documents.lease import RetrainingLease, RolloutLease
+from ghosteam.documents.drift_verdict import DriftVerdict
+from ghosteam.documents.log_hour import LogHour
 from ghosteam.documents.next_rollout import NextRollout
-from ghosteam.documents.occasion import WaitingOccasion
+from ghosteam.documents.outcome_verdict import OutcomeVerdict
 from ghosteam.documents.outcomes import Outcomes
-from ghosteam.documents.prediction_log import LogHour
+from ghosteam.documents.performance_verdict import PerformanceVerdict
 from ghosteam.documents.published import Published
 from ghosteam.documents.readiness import Readiness
 from ghosteam.documents.registry_note import RegistryNote
+from ghosteam.documents.retraining_lease import RetrainingLease
+from ghosteam.documents.rollout_lease import RolloutLease
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.run import Run
 from ghosteam.documents.slot import Slot
-from ghosteam.documents.verdicts import DriftVerdict, OutcomeVerdict, PerformanceVerdict
+from ghosteam.documents.waiting_occasion import WaitingOccasion
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from cli.facts.fact import Fact, moment
 from ghosteam.documents import state_keys
-from ghosteam.documents.verdicts import DriftVerdict, OutcomeVerdict, PerformanceVerdict
+from ghosteam.documents.drift_verdict import DriftVerdict
+from ghosteam.documents.outcome_verdict import OutcomeVerdict
+from ghosteam.documents.performance_verdict import PerformanceVerdict
 
 Verdict = DriftVerdict | PerformanceVerdict
 _PLACES: Mapping[type[Verdict], str] = {

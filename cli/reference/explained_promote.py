@@ -19,7 +19,8 @@ PROMOTE_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "max_latency_ms": ("95th percentile of one row's prediction time.", "50"),
         "slices": (
             "Features by whose values the hold-out is cut: in none of the parts may a candidate "
-            "be worse, beyond chance, than `max_slice_drop`.",
+            "be worse, beyond chance, than `max_slice_drop`. Rows without a value are a part of "
+            "their own.",
             "[origin]",
         ),
         "max_slice_drop": ("How much worse it may be in a part.", "0.05"),

@@ -14,9 +14,10 @@ from datetime import datetime
 from ghosteam.documents import state_keys
 from ghosteam.documents.alert_message import AlertMessage
 from ghosteam.documents.evaluation import Evaluation
+from ghosteam.documents.failed_call import FailedCall
 from ghosteam.documents.occasion import Occasion
 from ghosteam.documents.plan import Plan
-from ghosteam.documents.prediction import FailedCall, LoggedPrediction
+from ghosteam.documents.prediction import LoggedPrediction
 from ghosteam.documents.stored import FORM, Stored
 
 PAGE = "documents.md"

@@ -9,10 +9,11 @@ from datetime import datetime
 import polars as pl
 
 from cli.problem_check.local_training import Chosen, choose
+from ghosteam.documents.manifest import Manifest
 from ghosteam.features.split import Spans, split
 from ghosteam.learning.holdout import Holdout
 from ghosteam.learning.importance import importance
-from ghosteam.learning.package import Manifest, Predictor
+from ghosteam.learning.package import Predictor
 from ghosteam.learning.refit import fitted_again
 from ghosteam.metrics.metric import measure
 from ghosteam.monitoring.model_reference import model_reference

@@ -13,7 +13,7 @@ from cli.facts.verdicts import of_features, of_verdict
 from cli.facts.work import of_run
 from cli.why.problem import present_series
 from ghosteam.alerting.sections import RUNBOOK, section_of
-from ghosteam.documents.verdicts import DriftVerdict
+from ghosteam.documents.drift_verdict import DriftVerdict
 
 EVIDENCE = 3
 

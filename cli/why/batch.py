@@ -9,7 +9,7 @@ from cli.facts.fact import Answer, Fact, moment
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.landing import Landing
-from ghosteam.documents.readiness import Materialized
+from ghosteam.documents.materialized import Materialized
 
 TOP_REASONS = 5
 

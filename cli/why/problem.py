@@ -23,9 +23,9 @@ from cli.why.measured import (
 )
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.decision import Decision
+from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.documents.run import Run
 from ghosteam.documents.slot import Slot
-from ghosteam.documents.verdicts import DriftVerdict
 
 DECISIONS = 5
 Judged = TypeVar("Judged", bound=Verdict)

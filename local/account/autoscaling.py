@@ -148,8 +148,8 @@ def _put_policy(params: Params) -> Params:
         "CreationTime": time.time(),
         "PolicyARN": _arn(
             "autoscaling",
-            f"scalingPolicy:{uuid.uuid4()}:resource/{params['ServiceNamespace']}/{params['ResourceId']}"
-            f":policyName/{params['PolicyName']}",
+            f"scalingPolicy:{uuid.uuid4()}:resource/{params['ServiceNamespace']}"
+            f"/{params['ResourceId']}:policyName/{params['PolicyName']}",
         ),
     }
     _policies[name] = {"PolicyType": "StepScaling"} | known | params

@@ -1,6 +1,7 @@
 """The house in order: a file is short enough to be read at once, and a value says what it is.
 
-Lengths of lines, formats and types are for ruff and mypy; this looks at what they do not.
+Formats and types are for ruff and mypy, and lengths of lines but for those that end in a word to
+them; this looks at what they do not.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from ghosteam.documents.state_keys import Key
 
 ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "layers" / "core" / "python" / "ghosteam"
+DOCUMENTS = LIBRARY / "documents"
 START = ROOT / "ghosteam"
 MOST_LINES = 300
+MOST_COLUMNS = 100
 PRODUCT = (LIBRARY, *(ROOT / name for name in ("infra", "functions", "training_jobs", "cli")))
-LAYOUTS = LIBRARY / "documents" / "keys.py", LIBRARY / "documents" / "state_keys.py"
+LAYOUTS = DOCUMENTS / "keys.py", DOCUMENTS / "state_keys.py"
 ALIAS = ("json_object.py", "JsonObject")
 """The one place of ``dict[str, Any]``, by file and name."""
 
@@ -33,6 +36,29 @@ def too_long(name: str, source: str) -> str | None:
         f"{name} has {lines} lines, more than {MOST_LINES}: find the two things that it is, and "
         "give each a file of its own"
     )
+
+
+def too_wide(name: str, source: str) -> Iterator[str]:
+    """Which lines of a file are too long, whatever they end in."""
+    for number, line in enumerate(source.splitlines(), 1):
+        if len(line) > MOST_COLUMNS:
+            yield (
+                f"{name}:{number} has {len(line)} columns, more than {MOST_COLUMNS}: give what a "
+                "'type: ignore' or 'noqa' is about a line of its own, and break a text in two"
+            )
+
+
+def documents_of(source: str) -> list[str]:
+    """The stored documents of a module: classes that say their ``kind``. Their parts, which say
+    none, may stand beside them.
+    """
+    classes = [node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
+    return [
+        one.name
+        for one in classes
+        for field in one.body
+        if isinstance(field, ast.AnnAssign) and ast.unparse(field.target) == "kind" and field.value
+    ]
 
 
 def untyped(name: str, source: str) -> Iterator[str]:
@@ -91,6 +117,11 @@ def test_no_file_is_too_long() -> None:
     assert [told for name, source in names.items() if (told := too_long(name, source))] == []
 
 
+def test_no_line_is_too_long() -> None:
+    sources = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in files()}
+    assert [told for name, source in sources.items() for told in too_wide(name, source)] == []
+
+
 def test_the_library_says_what_its_values_are() -> None:
     modules = sorted(LIBRARY.rglob("*.py"))
     assert LIBRARY / ALIAS[0] in modules
@@ -100,6 +131,14 @@ def test_the_library_says_what_its_values_are() -> None:
         for told in untyped(module.relative_to(LIBRARY).as_posix(), module.read_text("utf-8"))
     )
     assert list(found) == []
+
+
+def test_a_file_holds_one_document_and_its_parts() -> None:
+    found = {path.name: documents_of(path.read_text("utf-8")) for path in DOCUMENTS.glob("*.py")}
+    assert found["batch.py"] == ["BatchRecord"] and found["slot.py"] == []
+    assert {name: several for name, several in found.items() if len(several) > 1} == {}
+    outside = (path for path in LIBRARY.rglob("*.py") if DOCUMENTS not in path.parents)
+    assert [path.name for path in outside if "(Stored)" in path.read_text("utf-8")] == []
 
 
 def test_keys_are_made_in_two_modules_alone() -> None:
@@ -127,6 +166,12 @@ def test_a_file_that_is_too_long_is_named_with_what_to_do() -> None:
     told = too_long("cli/a.py", "x = 1\n" * 301)
     assert told is not None
     assert told.startswith("cli/a.py has 301 lines") and "a file of its own" in told
+
+
+def test_a_line_that_is_too_long_is_named_though_it_ends_in_a_word_to_ruff() -> None:
+    assert list(too_wide("a.py", "x" * 100 + "\n")) == []
+    (told,) = too_wide("cli/a.py", "y = 1\n" + "x" * 95 + "  # noqa: E501\n")
+    assert told.startswith("cli/a.py:2 has 109 columns") and "a line of its own" in told
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,8 @@ from cli.demo.cases import Case
 from ghosteam.aws.bus import Bus
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.event import Event
+from ghosteam.documents.performance_verdict import PerformanceVerdict
 from ghosteam.documents.slot import Slot
-from ghosteam.documents.verdicts import PerformanceVerdict
 from ghosteam.metrics.metric import METRICS, Floats, measure
 from tests.flow.conftest import CASES
 from tests.flow.world import World

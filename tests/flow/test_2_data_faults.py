@@ -12,7 +12,7 @@ import zstandard
 
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord
-from ghosteam.documents.rejected import Collecting
+from ghosteam.documents.collecting import Collecting
 from tests.builders import csv_bytes
 from tests.flow.rows import Row, new_flights, new_number, new_planes
 from tests.flow.world import World

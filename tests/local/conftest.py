@@ -36,7 +36,10 @@ class EmbeddedAccount:
 
     def client(self, service: str, **credentials: str) -> Any:
         """A boto3 client of this account."""
-        return self.session(**credentials).client(service, endpoint_url=self.descriptor.endpoint)  # type: ignore[call-overload]
+        return self.session(**credentials).client(  # type: ignore[call-overload]
+            service,
+            endpoint_url=self.descriptor.endpoint,
+        )
 
     def add_image(self, name: str, command: list[str], **env: str) -> None:
         """Have a command stand for a container image of this repository name."""

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -87,7 +88,7 @@ def test_weights_share_the_traffic_and_a_target_variant_overrides_them(toy: ToyA
         ],
     )
     runtime = toy.client("sagemaker-runtime")
-    invoke = lambda **more: runtime.invoke_endpoint(EndpointName=endpoint, Body=b"row", **more)  # noqa: E731
+    invoke = partial(runtime.invoke_endpoint, EndpointName=endpoint, Body=b"row")
     assert {invoke()["InvokedProductionVariant"] for _ in range(10)} == {"v-2"}
     assert invoke(TargetVariant="v-1")["InvokedProductionVariant"] == "v-1"
     with pytest.raises(ClientError, match="Variant v-3"):

@@ -114,7 +114,8 @@ class Transfer:
             with tarfile.open(archive) as packed:
                 # Python 3.11 has the filter from 3.11.4 on; set this way, an older one does without
                 # it.
-                packed.extraction_filter = getattr(tarfile, "data_filter", None)  # type: ignore[assignment]
+                kept = getattr(tarfile, "data_filter", None)
+                packed.extraction_filter = kept  # type: ignore[assignment]
                 packed.extractall(directory)
         except tarfile.TarError as error:
             raise JobFailure(f"ClientError: {uri} is no tar.gz archive: {error}") from error

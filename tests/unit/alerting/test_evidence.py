@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from ghosteam.alerting.evidence import with_decision, with_drift, with_performance
 from ghosteam.documents.decision import Decision
-from ghosteam.documents.verdicts import DriftVerdict, FeatureMeasured, PerformanceVerdict
+from ghosteam.documents.drift_verdict import DriftVerdict, FeatureMeasured
+from ghosteam.documents.performance_verdict import PerformanceVerdict
 from tests.alerts import AT, alert
 
 DAY = timedelta(days=1)

@@ -94,7 +94,10 @@ def profile(**columns: tuple[str, list[Any]]) -> dict[str, Any]:
         "extra_columns": [],
         "reading": None,
         "columns": {
-            name: profile_column(pl.Series(name, values), Column(type=kind))  # type: ignore[arg-type]
+            name: profile_column(
+                pl.Series(name, values),
+                Column(type=kind),  # type: ignore[arg-type]
+            )
             for name, (kind, values) in columns.items()
         },
     }

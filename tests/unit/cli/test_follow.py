@@ -11,10 +11,11 @@ import pytest
 from cli.follow import SECONDS_TO_AN_ANSWER, retrain
 from ghosteam.documents.approval import Approval
 from ghosteam.documents.decision import Decision
-from ghosteam.documents.occasion import Occasion, WaitingOccasion
+from ghosteam.documents.occasion import Occasion
 from ghosteam.documents.run import Run
 from ghosteam.documents.state_keys import Key
 from ghosteam.documents.stored import Stored
+from ghosteam.documents.waiting_occasion import WaitingOccasion
 from tests import documents
 
 DAY = datetime(2024, 1, 1, tzinfo=UTC)

@@ -41,7 +41,10 @@ def test_each_line_of_the_examples_is_said(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_the_commands_of_the_guide_are_there() -> None:
-    known = {command.name or command.callback.__name__ for command in app.registered_commands}  # type: ignore[union-attr]
+    known = {
+        command.name or command.callback.__name__  # type: ignore[union-attr]
+        for command in app.registered_commands
+    }
     assert {"init", "check", "explain", "drop", "wait", "predict"} <= NAMED
     assert NAMED - {"local"} <= known
 

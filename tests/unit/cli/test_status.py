@@ -20,14 +20,16 @@ from cli.status import print_status
 from ghosteam.documents.approval import Approval
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.decision import Decision
+from ghosteam.documents.drift_verdict import DriftVerdict
+from ghosteam.documents.log_hour import LogHour
 from ghosteam.documents.next_rollout import NextRollout
-from ghosteam.documents.occasion import Occasion, WaitingOccasion
+from ghosteam.documents.occasion import Occasion
 from ghosteam.documents.outcomes import Outcomes
-from ghosteam.documents.prediction_log import LogHour
+from ghosteam.documents.performance_verdict import PerformanceVerdict
 from ghosteam.documents.readiness import Readiness
 from ghosteam.documents.registry_note import RegistryNote
 from ghosteam.documents.run import Run, RunReason
-from ghosteam.documents.verdicts import DriftVerdict, PerformanceVerdict
+from ghosteam.documents.waiting_occasion import WaitingOccasion
 from tests import documents
 from tests.accounts import memory_account, name_resources
 

@@ -10,7 +10,9 @@ from cli.facts.fact import texts
 from cli.facts.verdicts import of_features, of_verdict
 from cli.report import headline, report
 from cli.why.problem import why_problem
-from ghosteam.documents.verdicts import Estimated, FeatureMeasured, OutcomeVerdict
+from ghosteam.documents.drift_verdict import FeatureMeasured
+from ghosteam.documents.outcome_verdict import OutcomeVerdict
+from ghosteam.documents.performance_verdict import Estimated
 from tests import documents
 
 TOLD = "20.1% was said in the mean and 30.1% came (27.3% to 32.9%); it was 20.2% and 20.0%"

@@ -20,16 +20,18 @@ from cli.why.problem import why_problem
 from cli.why.run import run_ids, why_run
 from ghosteam.documents.approval import Approval
 from ghosteam.documents.decision import Decision
+from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.documents.evaluation import Evaluation
-from ghosteam.documents.lease import RetrainingLease, RolloutLease
 from ghosteam.documents.next_rollout import NextRollout
-from ghosteam.documents.occasion import WaitingOccasion
+from ghosteam.documents.performance_verdict import PerformanceVerdict
 from ghosteam.documents.plan import Plan
 from ghosteam.documents.readiness import Readiness
 from ghosteam.documents.registry_note import RegistryNote
+from ghosteam.documents.retraining_lease import RetrainingLease
+from ghosteam.documents.rollout_lease import RolloutLease
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.run import Run
-from ghosteam.documents.verdicts import DriftVerdict, PerformanceVerdict
+from ghosteam.documents.waiting_occasion import WaitingOccasion
 from tests.strategies import documents_of
 from tests.unit.cli import test_why_alarm, test_why_batch, test_why_prediction
 from tests.unit.cli.why_documents import EVALUATION, PLAN

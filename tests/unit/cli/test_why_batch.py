@@ -9,7 +9,7 @@ import pytest
 
 from cli.why.batch import FileDocuments, why_batch
 from ghosteam.documents.landing import Held, Landing
-from ghosteam.documents.readiness import Materialized
+from ghosteam.documents.materialized import Materialized
 from tests import documents
 from tests.documents import DAY
 from tests.unit.cli.why_documents import told

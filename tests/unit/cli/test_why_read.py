@@ -21,7 +21,7 @@ from cli.facts.fact import Fact
 from cli.why.near import near
 from cli.why.read import answer, tell
 from ghosteam.documents import keys, state_keys
-from ghosteam.documents.readiness import Materialized
+from ghosteam.documents.materialized import Materialized
 from ghosteam.errors import NotFound
 from tests.accounts import Account, memory_account, name_resources
 from tests.unit.cli.test_why_prediction import RECORD

@@ -7,6 +7,7 @@ from datetime import timedelta
 from cli.facts.documents import ProblemDocuments
 from cli.facts.fact import Answer
 from cli.why.measured import Evidence
+from ghosteam.documents.drift_verdict import FeatureMeasured
 from ghosteam.documents.evaluation import (
     BaselineRecord,
     CandidateRecord,
@@ -14,11 +15,11 @@ from ghosteam.documents.evaluation import (
     ComparisonRecord,
     Gate,
 )
-from ghosteam.documents.occasion import Occasion, WaitingOccasion
+from ghosteam.documents.occasion import Occasion
 from ghosteam.documents.outcomes import Outcomes
 from ghosteam.documents.readiness import Readiness
 from ghosteam.documents.run import RunReason
-from ghosteam.documents.verdicts import FeatureMeasured
+from ghosteam.documents.waiting_occasion import WaitingOccasion
 from tests import documents
 from tests.documents import DAY
 

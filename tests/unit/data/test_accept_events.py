@@ -34,7 +34,13 @@ def _post(
 def _fault(body: str, *, base64_encoded: bool = False) -> InvalidInput:
     posting = Posting("flights", body, base64_encoded)
     with pytest.raises(InvalidInput) as caught:
-        accept_rows(EVENTS, posting, landing=None, problems=PROBLEMS, now=NOW)  # type: ignore[arg-type]
+        accept_rows(
+            EVENTS,
+            posting,
+            landing=None,  # type: ignore[arg-type]
+            problems=PROBLEMS,
+            now=NOW,
+        )
     return caught.value
 
 

@@ -17,13 +17,13 @@ import pytest
 from ghosteam.aws.state import partition
 from ghosteam.documents import state_keys
 from ghosteam.documents.decision import Decision
+from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.documents.evaluation import Evaluation
-from ghosteam.documents.lease import RetrainingLease
 from ghosteam.documents.plan import Plan
+from ghosteam.documents.retraining_lease import RetrainingLease
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.run import Run
 from ghosteam.documents.stored import FORM, Stored
-from ghosteam.documents.verdicts import DriftVerdict
 from ghosteam.errors import Defect
 from ghosteam.learning.package import load_model
 from ghosteam.monitoring.drift import judge_window

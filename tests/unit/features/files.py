@@ -156,7 +156,8 @@ class Files(RuleBasedStateMachine):
             assert sorted(found, key=str) == sorted(wanted, key=str)
         begin, end = START + DAY, START + 2 * DAY
         span = {"begin": begin, "end": end, "now": end + 99 * DAY}
-        at_hand = LabelsAtHand(self.problem, self.state, self.lake, self.online, "on")  # type: ignore[arg-type]
+        stores = (self.state, self.lake, self.online)
+        at_hand = LabelsAtHand(self.problem, *stores, "on")  # type: ignore[arg-type]
         labels = at_hand.read(**span)
         assert sorted(labels.select("rider", EVENT_TIME, TARGET).rows()) == sorted(
             (rider, starts, late)

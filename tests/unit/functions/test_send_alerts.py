@@ -15,8 +15,8 @@ import pytest
 
 from ghosteam.aws.alerts import Alerts
 from ghosteam.documents import state_keys
+from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.documents.state_keys import EVERY_PROBLEM
-from ghosteam.documents.verdicts import DriftVerdict
 from ghosteam.errors import Defect, Transient
 from ghosteam.steps.send_alerts import take_message, tell_what_is_due
 from tests.alerts import AT, alert

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ghosteam.channels.alert import Alert, headline, text_of
 from ghosteam.documents import state_keys
-from ghosteam.documents.rejected import RejectedFile
+from ghosteam.documents.rejected_file import RejectedFile
 from ghosteam.documents.state_keys import EVERY_PROBLEM
 from ghosteam.steps.tell_rejections import Telling, alert_of, note_rejection, tell_rejections
 from tests.accounts import memory_account

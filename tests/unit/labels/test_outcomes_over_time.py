@@ -188,6 +188,7 @@ def test_of_two_corrections_within_a_second_the_later_counts(late: bool) -> None
     found = world.outcomes()
     assert found.labels == found.labelled == 1
     assert world.judged(day(1), day(3)).predictions == 0
-    at_hand = LabelsAtHand(world.problem, world.state, world.lake, world.online, "on")  # type: ignore[arg-type]
+    stores = (world.state, world.lake, world.online)
+    at_hand = LabelsAtHand(world.problem, *stores, "on")  # type: ignore[arg-type]
     told = at_hand.read(begin=day(0), end=day(1), now=day(9))
     assert told["target"].to_list() == [float(late)]

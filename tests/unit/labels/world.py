@@ -14,7 +14,7 @@ import polars as pl
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.documents import state_keys
 from ghosteam.documents.outcomes import Outcomes
-from ghosteam.documents.verdicts import PerformanceVerdict
+from ghosteam.documents.performance_verdict import PerformanceVerdict
 from ghosteam.features.lake_parts import parts_for_events
 from ghosteam.features.split import Spans, split
 from ghosteam.features.training_set import read_sources

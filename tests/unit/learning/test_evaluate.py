@@ -63,6 +63,12 @@ def test_the_first_model_is_promoted_by_the_absolute_gates_alone() -> None:
     assert set(found.slices) == {"line=blue", "line=green", "line=red"}
 
 
+def test_rows_without_a_value_are_a_slice_of_their_own() -> None:
+    line = pl.when(pl.col("line") != "red").then(pl.col("line"))
+    found = run(GOOD, holdout=HOLDOUT.with_columns(line)).document
+    assert set(found.slices) == {"line is null", "line=blue", "line=green"}
+
+
 def test_a_challenger_that_beats_the_champion_is_promoted() -> None:
     found = run(GOOD, champion=Champion("1", USELESS)).document
     assert found.decision == "promote"
@@ -173,7 +179,8 @@ def test_a_hold_out_of_nearly_one_outcome_is_refused_whatever_the_metric(metric:
 def test_a_constant_score_is_refused_though_it_is_at_least_the_limit() -> None:
     class Constant(Predictor):
         def predict_frame(self, frame: pl.DataFrame) -> NDArray[np.float64]:
-            return np.full((frame.height, 1), float(HOLDOUT["target"].mean()))  # type: ignore[arg-type]
+            mean = HOLDOUT["target"].mean()
+            return np.full((frame.height, 1), float(mean))  # type: ignore[arg-type]
 
     constant = Candidate(Constant(GOOD.predictor.manifest, GOOD.predictor._model), "s3://b/c")
     found = run(constant, at_least=0.5).document

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -8,7 +9,7 @@ import pytest
 
 from ghosteam.errors import Defect
 from ghosteam.learning.families.family import FAMILIES, MAX_ROUNDS, Split
-from ghosteam.metrics.metric import measure
+from ghosteam.metrics.metric import Errors, measure
 from ghosteam.tasks.task import Learned
 from ghosteam.testing.families import check_family, check_weights
 
@@ -36,6 +37,24 @@ def test_a_family_keeps_the_contract_for_every_task(name: str, task: str, tmp_pa
 @pytest.mark.parametrize("name", FAMILIES.names)
 def test_a_family_follows_the_rows_that_count(name: str, task: str) -> None:
     check_weights(FAMILIES.find(name), task)
+
+
+@pytest.mark.parametrize("name", BOOSTED)
+def test_by_absolute_errors_a_median_is_learned_and_by_squared_ones_a_mean(name: str) -> None:
+    """Noise whose mean is far above its median."""
+    draw = np.random.default_rng(0)
+    x = draw.normal(size=(3000, 2))
+    y = x[:, 0] + draw.lognormal(sigma=1.5, size=len(x))
+    rows = Split(x, y, (False, False), "regression", 0)
+    family = FAMILIES.find(name)
+    below = {}
+    for errors in get_args(Errors):
+        weighed = replace(rows, errors=errors)
+        model = family.fit(family.default, weighed, weighed, seed=0, on_round=ignore)
+        again = family.refit(family.default, weighed, rounds=60, seed=0)
+        below[errors] = [float((y < one.predict(x)[:, 0]).mean()) for one in (model, again)]
+    assert below["absolute"] == pytest.approx([0.5, 0.5], abs=0.07)
+    assert min(below["squared"]) > 0.62
 
 
 @pytest.mark.parametrize("name", BOOSTED)

@@ -129,3 +129,53 @@ def test_a_number_is_learned_as_well_in_any_unit(name: str) -> None:
     assert explained == pytest.approx([explained[0]] * 3, abs=0.01)
     widths = [one.calibration["half_width"] for one in found]
     assert widths[1] * 1e9 == pytest.approx(widths[0], rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("metric", "chosen", "errors"),
+    [
+        ("rmse", "rmse", "squared"),
+        ("r2", "r2", "squared"),
+        ("mae", "mae", "absolute"),
+        ("median_absolute_error", "median_absolute_error", "absolute"),
+        ("pinball", "pinball", "absolute"),
+        ("mape", "mape", "absolute"),
+        ("mape where an outcome is 0", "rmse", "absolute"),
+    ],
+)
+def test_numbers_are_searched_by_what_the_gates_judge_them_by(
+    metric: str, chosen: str, errors: str
+) -> None:
+    text = PROBLEM_YAML.replace("task: binary", "task: regression")
+    minutes = parse_problem(text.replace("roc_auc, at_least: 0.6", metric.split()[0]))
+    frame = rows(1000).with_columns(target=pl.col("target") + (0.0 if " " in metric else 1.0))
+    told = list[str]()
+    found = search(
+        FAMILIES.find("linear"),
+        frame,
+        encoder_for(frame),
+        problem=minutes,
+        trials=2,
+        seconds=60,
+        progress=told.append,
+    )
+    shown = [float(line.rpartition("best ")[2]) for line in told[:2]]
+    assert all(f": validation {chosen} " in line for line in told[:2]), told
+    assert shown[1] >= shown[0] if chosen == "r2" else shown[1] <= shown[0]
+    assert encode(frame, encoder_for(frame), minutes, {}).errors == errors
+    assert found.trials == 2
+
+
+def test_probabilities_are_searched_by_the_log_loss_whatever_judges_them() -> None:
+    told = list[str]()
+    frame = rows(1000)
+    search(
+        FAMILIES.find("linear"),
+        frame,
+        encoder_for(frame),
+        problem=problem(),
+        trials=1,
+        seconds=60,
+        progress=told.append,
+    )
+    assert ": validation log_loss " in told[0]

@@ -62,8 +62,8 @@ class Checks(Files):
     @property
     def monitoring(self) -> Monitoring:
         """What checks read and write."""
-        online = self.online
-        return Monitoring(self.lake, self.lake, self.state, self.bus, online, "on")  # type: ignore[arg-type]
+        stores = (self.lake, self.lake, self.state, self.bus, self.online)
+        return Monitoring(*stores, "on")  # type: ignore[arg-type]
 
     @rule(hours=st.integers(1, 400))
     def wait(self, hours: int) -> None:

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from ghosteam.documents import state_keys
-from ghosteam.documents.verdicts import DriftVerdict
+from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.errors import Defect
 from ghosteam.monitoring.reference import build_reference
 from ghosteam.problem.spec import Problem

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from ghosteam.documents import state_keys
+from ghosteam.documents.performance_verdict import PerformanceVerdict
 from ghosteam.documents.routing import Routing
-from ghosteam.documents.verdicts import PerformanceVerdict
 from ghosteam.problem.lengths import Length, days
 from ghosteam.steps.check_performance import check_performance
 from tests import documents

@@ -15,7 +15,7 @@ import pytest
 
 from ghosteam.documents import state_keys
 from ghosteam.documents.keys import DAMAGED, FAILED_CALLS, PREDICTIONS
-from ghosteam.documents.prediction_log import LogCompaction
+from ghosteam.documents.log_compaction import LogCompaction
 from ghosteam.errors import Conflict
 from ghosteam.steps import compact_log as step
 from ghosteam.steps.compact_log import compact_log

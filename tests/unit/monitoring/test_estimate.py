@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from ghosteam.documents.verdicts import Estimated
+from ghosteam.documents.performance_verdict import Estimated
 from ghosteam.metrics.metric import measure
 from ghosteam.monitoring.estimate import estimated
 from ghosteam.monitoring.losses import Losses

@@ -163,7 +163,13 @@ class Days:
         ledger = BatchLedger(self.state)
         ledger.advance(record, until=())
         ledger.land(record, source)
-        rows_of = EventRows(self.problem, {}, self.lake, self.online, "on")  # type: ignore[arg-type]
+        rows_of = EventRows(
+            self.problem,
+            {},
+            self.lake,
+            self.online,  # type: ignore[arg-type]
+            "on",
+        )
         if dataset in (self.problem.events_name, self.problem.labels_name) and self.problem.timed:
             rows_of.note(record, rows_of.of_batch(record))
 
@@ -197,7 +203,8 @@ def test_before_the_marks_are_made_all_batches_are_asked() -> None:
     step = days.state.get("rides", state_keys.WINDOW_STEPS / windows_version(days.problem))
     assert step is not None
     days.state.delete("rides", step)
-    at_hand = LabelsAtHand(days.problem, days.state, days.lake, days.online, "on")  # type: ignore[arg-type]
+    stores = (days.state, days.lake, days.online)
+    at_hand = LabelsAtHand(days.problem, *stores, "on")  # type: ignore[arg-type]
     told = at_hand.read(begin=START, end=START + DAY, now=START + 9 * DAY)
     assert told.height == A_DAY
     days.check()

@@ -12,7 +12,7 @@ import pytest
 
 from ghosteam.aws.metrics import Metrics
 from ghosteam.documents import state_keys
-from ghosteam.documents.prediction_log import LogHour
+from ghosteam.documents.log_hour import LogHour
 from ghosteam.monitoring.log_loss import Loss, last_day, loss_in
 from ghosteam.steps.compact_log import compact_log
 from ghosteam.steps.log_loss import loss_of, reconcile_log

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from ghosteam.documents.verdicts import OutcomeVerdict
+from ghosteam.documents.outcome_verdict import OutcomeVerdict
 from ghosteam.monitoring.drift import sustained
 from ghosteam.monitoring.judging import WindowDrift
 from ghosteam.monitoring.outcomes import judge_outcomes, outcome_entries

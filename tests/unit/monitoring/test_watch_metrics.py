@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from ghosteam.documents.verdicts import DriftVerdict, FeatureMeasured
+from ghosteam.documents.drift_verdict import DriftVerdict, FeatureMeasured
 from ghosteam.monitoring.performance import WindowPerformance
 from ghosteam.steps.watch_metrics import (
     SHOWN_FEATURES,

@@ -84,7 +84,8 @@ def test_what_follows_from_a_fault_is_not_told() -> None:
     text = TEXT.replace("by: [station]", "by: [dock]").replace(
         "slices: [kind]", "slices: [kind, station_long]"
     )
-    assert {*told(text + "watch: {only: [station_long]}\n")} == {"features.windows.0.by.0"}
+    watched = "watch: {only: [station_long], limits: {station_long: {shift: 1}}}\n"
+    assert {*told(text + watched)} == {"features.windows.0.by.0"}
     assert {*told(TEXT + "holdout: 95d\nretrain: {train_window: 90d, min_train: 91d}\n")} == {
         "retrain"
     }

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ghosteam.documents.occasion import Occasion, WaitingOccasion
+from ghosteam.documents.occasion import Occasion
 from ghosteam.documents.run import Run
+from ghosteam.documents.waiting_occasion import WaitingOccasion
 from ghosteam.retraining.backoff import blocked_until, due_retries, failures_in_a_row, wait_after
 from tests import documents
 

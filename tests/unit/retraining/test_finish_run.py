@@ -10,7 +10,8 @@ import pytest
 
 from ghosteam.aws.retraining_lease import acquire_lease, lease_holder
 from ghosteam.documents import state_keys
-from ghosteam.documents.occasion import Occasion, WaitingOccasion
+from ghosteam.documents.occasion import Occasion
+from ghosteam.documents.waiting_occasion import WaitingOccasion
 from ghosteam.errors import Defect
 from ghosteam.retraining.backoff import MAX_ATTEMPTS
 from ghosteam.retraining.runs import new_run

@@ -12,8 +12,8 @@ from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.retraining_lease import LONGEST_RUN, acquire_lease, lease_holder, release_lease
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import LandedObject
+from ghosteam.documents.materialized import Materialized
 from ghosteam.documents.plan import Plan
-from ghosteam.documents.readiness import Materialized
 from ghosteam.errors import Busy, InvalidInput
 from ghosteam.problem.families import FAMILIES
 from ghosteam.steps.data_at_hand import note_materialized, with_replaced

@@ -40,7 +40,13 @@ def slot(
 def verdict(
     champion: SlotEvidence, challenger: SlotEvidence, watches: float = 1.0, **more: str
 ) -> tuple[str, str]:
-    result = judge(champion, challenger, watches=watches, max_watches=4, **more)  # type: ignore[arg-type]
+    result = judge(
+        champion,
+        challenger,
+        watches=watches,
+        max_watches=4,
+        **more,  # type: ignore[arg-type]
+    )
     return result.verdict, result.reason
 
 

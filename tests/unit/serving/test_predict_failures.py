@@ -126,7 +126,8 @@ def test_an_older_routing_serves_while_the_state_table_does_not_answer_and_says_
     clock = SimpleNamespace(now=100.0)
     monkeypatch.setattr("time.monotonic", lambda: clock.now)
     assert service.call(http_event("predict"))[1]["notes"] == []
-    table, service.predictor.routings.state = service.predictor.routings.state, Failing()  # type: ignore[assignment]
+    routings = service.predictor.routings
+    table, routings.state = routings.state, Failing()  # type: ignore[assignment]
     for _ in range(2):
         clock.now += 40
         status, answer = service.call(http_event("predict"))

@@ -117,7 +117,13 @@ class World:
             "verdict": verdict,
             "reason": "r",
         }
-        finish_rollout(request, state=self.state, bus=self.bus, registry=self.registry, now=NOW)  # type: ignore[arg-type]
+        finish_rollout(
+            request,
+            state=self.state,
+            bus=self.bus,
+            registry=self.registry,  # type: ignore[arg-type]
+            now=NOW,
+        )
 
     def reconcile(self, *, now: datetime = LATER, deployed: bool = True) -> list[str]:
         adapters = Reconciling(

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ghosteam.documents.lease import RolloutLease
 from ghosteam.documents.next_rollout import NextRollout
+from ghosteam.documents.rollout_lease import RolloutLease
 from ghosteam.documents.slot import Challenger, Slot
 from ghosteam.rollout.repairs import (
     GRACE,

@@ -124,7 +124,8 @@ def test_the_registrys_outage_delays_a_note_and_no_promotion(
     assert routing is not None and routing.champion.version == "2"
     assert rollouts.document(state_keys.ROLLOUT_LEASE) is None
     assert [note.data.version for note in pending_notes(rollouts.state, "flights")] == ["2"]
-    assert tell_registry(rollouts.state, "flights", rollouts.registry) == ["2"]  # type: ignore[arg-type]
+    registry = rollouts.registry
+    assert tell_registry(rollouts.state, "flights", registry) == ["2"]  # type: ignore[arg-type]
     assert rollouts.registry.aliases == {"champion": "2", "previous": "1"}
     assert pending_notes(rollouts.state, "flights") == []
 

@@ -42,7 +42,8 @@ def chart(title: str = "t", heat: bool = False) -> Chart:
 
 
 def board(*panels: object, problem: str | None = "flights") -> Board:
-    return Board("dev", problem, ("flights", "glucose"), BEGIN, END, panels)  # type: ignore[arg-type]
+    problems = ("flights", "glucose")
+    return Board("dev", problem, problems, BEGIN, END, panels)  # type: ignore[arg-type]
 
 
 class Reader(HTMLParser):

@@ -12,7 +12,11 @@ from cli.infer.typed import declared, nice_above, typed
 from ghosteam.problem.datasets import Column
 
 
-def described(*cells: str | None, name: str = "a", na: bool = False):  # type: ignore[no-untyped-def]
+def described(  # type: ignore[no-untyped-def]
+    *cells: str | None,
+    name: str = "a",
+    na: bool = False,
+):
     return describe(pl.Series(name, cells, pl.String), na_is_missing=na)
 
 

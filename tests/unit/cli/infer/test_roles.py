@@ -95,7 +95,11 @@ def test_what_is_no_time_is_refused(asked: str) -> None:
         time_of(asked, x=NOISE, **PARTS)
 
 
-def identity(time: tuple[str, ...] = (), without: tuple[str, ...] = (), **columns: list[str]):  # type: ignore[no-untyped-def]
+def identity(  # type: ignore[no-untyped-def]
+    time: tuple[str, ...] = (),
+    without: tuple[str, ...] = (),
+    **columns: list[str],
+):
     return guess_identity(*table(**columns), time=time, without=without)
 
 

@@ -11,7 +11,8 @@ from ghosteam.errors import InvalidInput
 
 
 def guessed(cells: list[str], name: str = "y", **asked: str) -> TargetGuess:
-    return guess_target(describe(pl.Series(name, cells * 30, pl.String)), **asked)  # type: ignore[arg-type]
+    column = describe(pl.Series(name, cells * 30, pl.String))
+    return guess_target(column, **asked)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

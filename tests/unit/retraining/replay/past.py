@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from ghosteam.documents.verdicts import FeatureMeasured
+from ghosteam.documents.drift_verdict import FeatureMeasured
 from ghosteam.monitoring.judging import WindowDrift
 from ghosteam.monitoring.windows import Span, window_end_at
 from ghosteam.problem.load import parse_problem

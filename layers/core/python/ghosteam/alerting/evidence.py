@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 
 from ghosteam.channels.alert import Alert
 from ghosteam.documents.decision import Decision
-from ghosteam.documents.verdicts import DriftVerdict, FeatureMeasured, PerformanceVerdict
+from ghosteam.documents.drift_verdict import DriftVerdict, FeatureMeasured
+from ghosteam.documents.performance_verdict import PerformanceVerdict
 
 MOST_FEATURES = 5
 RECENT = timedelta(hours=6)

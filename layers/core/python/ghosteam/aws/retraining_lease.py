@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ghosteam.documents import state_keys
-from ghosteam.documents.lease import RetrainingLease
+from ghosteam.documents.retraining_lease import RetrainingLease
 from ghosteam.documents.run import Run
 from ghosteam.errors import Busy
 

@@ -9,6 +9,7 @@ future), null for a static data set. A measure of no rows is null.
 from __future__ import annotations
 
 import math
+from datetime import datetime
 
 import polars as pl
 
@@ -36,7 +37,9 @@ def profile_column(values: pl.Series, column: Column) -> dict[str, object]:
             ordered = known.sort()  # once for all of them
             profile["quantiles"] = {f"{q:g}": _finite_quantile(ordered, q) for q in QUANTILES}
         case "timestamp":
-            profile |= {"min": known.min().isoformat(), "max": known.max().isoformat()}  # type: ignore[union-attr]
+            first, last = known.min(), known.max()
+            assert isinstance(first, datetime) and isinstance(last, datetime)
+            profile |= {"min": first.isoformat(), "max": last.isoformat()}
         case "boolean":
             profile["true"] = int(known.sum())
         case "string":

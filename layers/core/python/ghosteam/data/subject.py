@@ -157,8 +157,8 @@ class Subject:
             structs = [
                 frame[part].struct.field(name)
                 for part in _RECORDS
-                if isinstance(frame.schema.get(part), pl.Struct)
-                and name in {field.name for field in frame.schema[part].fields}  # type: ignore[attr-defined]
+                if isinstance(record := frame.schema.get(part), pl.Struct)
+                and name in {field.name for field in record.fields}
             ]
             found = nothing
             for cells in structs:

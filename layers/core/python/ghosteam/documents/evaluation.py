@@ -91,8 +91,8 @@ class Evaluation(Stored):
 
     ``lost``: why, by family, a training job left no candidate. ``baseline`` and ``comparison``
     compare with the stronger of the ``baselines`` and with the champion, ``slices`` by
-    ``column=value``. ``agreement``: how far the champion says the same; null where it could not be
-    asked. ``importance``: by feature. ``approval``: why a person must agree.
+    ``column=value`` or ``column is null``. ``agreement``: how far the champion says the same; null
+    where it could not be asked. ``importance``: by feature. ``approval``: why a person must agree.
     """
 
     kind: ClassVar[str] = "evaluation"

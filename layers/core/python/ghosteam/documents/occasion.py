@@ -1,4 +1,4 @@
-"""What may be a reason to retrain, and what waits to be decided again."""
+"""What may be a reason to retrain."""
 
 from __future__ import annotations
 
@@ -22,19 +22,3 @@ class Occasion(Stored):
     detail: str
     as_of: Moment | None
     request: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class WaitingOccasion(Stored):
-    """An occasion that is decided again when the run ``for_run`` is over, and not before
-    ``not_before``; it waits ``since`` then because of ``reason``.
-    """
-
-    kind: ClassVar[str] = "waiting occasion"
-
-    occasion_id: str
-    occasion: Occasion
-    reason: str
-    since: Moment
-    for_run: str | None = None
-    not_before: Moment | None = None

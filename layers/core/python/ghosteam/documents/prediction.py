@@ -1,4 +1,4 @@
-"""What the prediction log records: a row that a model answered, and a call that failed."""
+"""What the prediction log records of a row that a model answered."""
 
 from __future__ import annotations
 
@@ -45,24 +45,3 @@ class LoggedPrediction(Stored):
     def to_record(self) -> dict[str, object]:
         """The line of the log."""
         return {RECORD_TYPE: "prediction", **self.to_json()}
-
-
-@dataclass(frozen=True, kw_only=True)
-class FailedCall(Stored):
-    """A request to the endpoint of the slot ``asked`` that brought no outputs for its ``rows``."""
-
-    kind: ClassVar[str] = "failed call"
-    schema_version: ClassVar[int] = 2
-
-    problem: str
-    call_id: str
-    asked: str
-    model_version: str
-    endpoint: str
-    made_at: Moment
-    rows: int
-    error: str
-
-    def to_record(self) -> dict[str, object]:
-        """The line of the log."""
-        return {RECORD_TYPE: "prediction_error", **self.to_json()}

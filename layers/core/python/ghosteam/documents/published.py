@@ -21,12 +21,3 @@ class Published(Stored):
     code: str
     at: Moment
     told: bool
-
-
-@dataclass(frozen=True)
-class PublishedProblems(Stored):
-    """The problems whose definitions are in force."""
-
-    kind: ClassVar[str] = "published problems"
-
-    names: tuple[str, ...] = ()

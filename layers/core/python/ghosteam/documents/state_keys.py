@@ -12,33 +12,42 @@ from typing import Generic, Literal, TypeVar
 
 from ghosteam.documents.approval import Approval
 from ghosteam.documents.batch import BatchRecord
+from ghosteam.documents.batch_to_judge import BatchToJudge
 from ghosteam.documents.change import Change
+from ghosteam.documents.collecting import Collecting
+from ghosteam.documents.compacted_group import CompactedGroup
 from ghosteam.documents.counted import Counted
 from ghosteam.documents.coverage import Coverage
 from ghosteam.documents.decision import Decision
+from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.documents.erasure import Erasure
 from ghosteam.documents.followed import Followed
 from ghosteam.documents.indexed import Indexed
 from ghosteam.documents.landing import Landing
-from ghosteam.documents.lease import RetrainingLease, RolloutLease
+from ghosteam.documents.log_compaction import LogCompaction
+from ghosteam.documents.log_hour import LogHour
+from ghosteam.documents.materialized import Materialized
 from ghosteam.documents.next_rollout import NextRollout
-from ghosteam.documents.occasion import WaitingOccasion
 from ghosteam.documents.online_versions import OnlineVersions
+from ghosteam.documents.outcome_verdict import OutcomeVerdict
 from ghosteam.documents.outcomes import Outcomes
-from ghosteam.documents.prediction_log import CompactedGroup, LogCompaction, LogHour
-from ghosteam.documents.published import Published, PublishedProblems
+from ghosteam.documents.performance_verdict import PerformanceVerdict
+from ghosteam.documents.published import Published
+from ghosteam.documents.published_problems import PublishedProblems
 from ghosteam.documents.quarantine_note import QuarantineNote
-from ghosteam.documents.readiness import Materialized, Readiness
+from ghosteam.documents.readiness import Readiness
 from ghosteam.documents.registry_note import RegistryNote
-from ghosteam.documents.rejected import Collecting, RejectedFile
+from ghosteam.documents.rejected_file import RejectedFile
+from ghosteam.documents.retraining_lease import RetrainingLease
+from ghosteam.documents.rollout_lease import RolloutLease
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.run import Run
 from ghosteam.documents.standing import Standing
 from ghosteam.documents.stored import Stored
-from ghosteam.documents.to_judge import BatchToJudge, WindowToJudge
-from ghosteam.documents.verdicts import DriftVerdict, OutcomeVerdict, PerformanceVerdict
+from ghosteam.documents.waiting_occasion import WaitingOccasion
 from ghosteam.documents.watermark import Watermark
 from ghosteam.documents.window_step import WindowStep
+from ghosteam.documents.window_to_judge import WindowToJudge
 
 Area = Literal[
     "definitions",

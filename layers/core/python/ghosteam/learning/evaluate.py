@@ -197,12 +197,16 @@ def _compare(
 def _slices(
     rows: Holdout, other: Floats, ours: Floats, problem: Problem
 ) -> dict[str, Comparison | Undetermined]:
-    """The comparison in each slice, at a confidence for all of them together (Bonferroni)."""
+    """The comparison in each slice, at a confidence for all of them together (Bonferroni). Rows
+    without a value are a slice of their own.
+    """
     inside: dict[str, NDArray[np.bool_]] = {}
     for column in problem.promote.slices:
         values = rows.frame.get_column(column).cast(pl.String).to_numpy()
         for value in sorted({value for value in values if value is not None}):
             inside[f"{column}={value}"] = values == value
+        if (nulls := rows.frame.get_column(column).is_null().to_numpy()).any():
+            inside[f"{column} is null"] = nulls
     large = sum(int(rows_of.sum()) >= MIN_SLICE_ROWS for rows_of in inside.values())
     return {
         name: _compare(

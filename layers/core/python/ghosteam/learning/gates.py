@@ -26,8 +26,9 @@ class Measurements:
 
     ``honesty`` is the metric of what the outputs promise, by its name. ``baseline`` compares with
     the stronger baseline, which is ``baseline_name``, ``comparison`` with the champion: None when
-    there is none. ``slices`` by ``"column=value"`` compare with the champion where there is one,
-    else with that baseline, and bound each difference at a confidence that allows for their number.
+    there is none. ``slices`` by ``"column=value"`` or ``"column is null"`` compare with the
+    champion where there is one, else with that baseline, and bound each difference at a confidence
+    that allows for their number.
     ``champion_unusable``: why there is a champion that can neither be loaded nor asked, or None.
     ``changed``: whether the champion learned by another definition.
     """

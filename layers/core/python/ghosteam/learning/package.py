@@ -9,58 +9,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, asdict, dataclass
-from dataclasses import fields as dataclass_fields
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
 
+from ghosteam.documents.manifest import Manifest
 from ghosteam.errors import Defect
 from ghosteam.learning.archive import MANIFEST, unpack
 from ghosteam.learning.encoder import Encoder, Matrix
 from ghosteam.learning.families.family import FAMILIES, FittedModel
 from ghosteam.metrics.metric import Floats
 from ghosteam.tasks.task import TASKS
-
-FORMAT = 2
-
-
-@dataclass(frozen=True, kw_only=True)
-class Manifest:
-    """What is known about a model. Times are ISO-8601 UTC; it learned from events in
-    ``[train_start, train_end)``. ``outputs`` are the names of a row's outputs, in their order;
-    ``calibration`` is what the task finishes them with.
-
-    A field that older packages lack has a default. ``tracking_error``: what MLflow did not record,
-    and why. ``example``: a row of features, without private ones. ``judged``: of a model that was
-    fitted again, the package that was judged, and where its training data ended. ``held_out``: of
-    events without a time, the share of them that it did not learn from.
-    """
-
-    problem: str
-    run_id: str
-    family: str
-    task: str
-    classes: tuple[str, ...]
-    outputs: tuple[str, ...]
-    calibration: Mapping[str, float]
-    features: tuple[str, ...]
-    categories: Mapping[str, tuple[str, ...]]
-    params: Mapping[str, Any]
-    rounds: int
-    validation: Mapping[str, float | None]
-    train_start: str
-    train_end: str
-    rows: int
-    fingerprint: str
-    mlflow_run_id: str | None
-    tracking_error: str | None = None
-    example: Mapping[str, Any] | None = None
-    judged: Mapping[str, str] | None = None
-    held_out: float | None = None
 
 
 class Predictor:
@@ -99,8 +60,7 @@ def save_model(folder: Path, manifest: Manifest, model: FittedModel) -> None:
     path = folder / family.file_name
     model.save(path)
     document = {
-        "format": FORMAT,
-        **asdict(manifest),
+        **manifest.to_json(),
         "file": family.file_name,
         "sha256": _checksum(path),
         "library": {family.distribution: version(family.distribution)},
@@ -133,12 +93,7 @@ def load_model(folder: Path, *, digest: str | None = None) -> Predictor:
             remedy="Find out who wrote it, and retrain",
         )
     document = json.loads(manifest)
-    if document["format"] != FORMAT:
-        raise Defect(
-            f"The model's format is {document['format']}, not {FORMAT}",
-            where=where,
-            remedy="Train it again",
-        )
+    known = Manifest.from_json(document)
     path = folder / document["file"]
     if not path.is_file() or _checksum(path) != document["sha256"]:
         raise Defect(
@@ -146,7 +101,7 @@ def load_model(folder: Path, *, digest: str | None = None) -> Predictor:
             where=where,
             remedy="Fetch the model package again",
         )
-    family = FAMILIES.find(document["family"])
+    family = FAMILIES.find(known.family)
     wrote, reads = document["library"][family.distribution], version(family.distribution)
     if wrote != reads and not family.reads_others_versions:
         raise Defect(
@@ -154,16 +109,7 @@ def load_model(folder: Path, *, digest: str | None = None) -> Predictor:
             where=where,
             remedy="Train it again",
         )
-    fields = {name: document[name] for name in Manifest.__dataclass_fields__ if name in document}
-    needed = [field.name for field in dataclass_fields(Manifest) if field.default is MISSING]
-    if lacking := sorted(set(needed) - fields.keys()):
-        raise Defect(
-            f"The manifest lacks {', '.join(lacking)}", where=where, remedy="Train it again"
-        )
-    for name in ("features", "classes", "outputs"):
-        fields[name] = tuple(fields[name])
-    fields["categories"] = {name: tuple(values) for name, values in fields["categories"].items()}
-    return Predictor(Manifest(**fields), family.load(path))
+    return Predictor(known, family.load(path))
 
 
 def load_archive(archive: Path, folder: Path, *, digest: str) -> Predictor:

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import polars as pl
 
+from ghosteam.documents.manifest import Manifest
 from ghosteam.learning.encoder import Encoder
 from ghosteam.learning.families.family import FAMILIES, FittedModel
-from ghosteam.learning.package import Manifest
 from ghosteam.learning.search import encode
 from ghosteam.problem.spec import Problem
 

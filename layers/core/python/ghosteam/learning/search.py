@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from ghosteam.data.derive import KNOWN_AT, TARGET, WEIGHT
@@ -16,7 +17,7 @@ from ghosteam.errors import InvalidInput
 from ghosteam.features.hashed import drawn
 from ghosteam.learning.encoder import Encoder
 from ghosteam.learning.families.family import Family, FittedModel, Params, Split
-from ghosteam.metrics.metric import Floats, Value, measure
+from ghosteam.metrics.metric import METRICS, Floats, Metric, Value, measure
 from ghosteam.problem.row_limits import MIN_PART_ROWS
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.tasks.task import Calibration
@@ -122,7 +123,19 @@ def encode(
         problem.kind.learns,
         problem.kind.class_count(problem.target.classes),
         weights,
+        METRICS.find(problem.promote.metric).errors or "squared",
     )
+
+
+def _chooses(problem: Problem, target: Floats) -> Metric:
+    """By which metric trials are told apart: the one that candidates are judged by, where models
+    can follow it and the outcomes ``target`` determine it; else the task's loss.
+    """
+    judge = METRICS.find(problem.promote.metric)
+    said = np.zeros((len(target), len(problem.outputs)))
+    if judge.errors is None or isinstance(measure(judge.name, target, said), Undetermined):
+        return METRICS.find(problem.kind.loss)
+    return judge
 
 
 def search(
@@ -140,8 +153,9 @@ def search(
     """Find parameters by Optuna's TPE within ``trials`` and ``seconds``, whichever ends first; the
     first trial is the default.
 
-    A trial minimises the task's loss on the validation rows: log loss, a proper score, rewards
-    ranking and calibration, and the gates measure both. Trials that fall behind the median at the
+    A trial is as good as its metric on the validation rows: of numbers the one that the gates look
+    at, of probabilities log loss, a proper score, which rewards ranking and calibration, and the
+    gates measure both. Trials that fall behind the median at the
     same round are pruned. ``seconds`` by ``clock`` end the search between trials; at least one
     trial always runs. ``frame`` needs the features and ``target``, and ``event_time`` and
     ``known_at``, or the columns of the id.
@@ -153,6 +167,7 @@ def search(
     task, best = problem.kind, _Best()
     plain, came = task.plain(_target(earlier)), _target(later)
     train, validation = (encode(part, encoder, problem, plain) for part in (earlier, later))
+    metric = _chooses(problem, came)
 
     def objective(trial: optuna.Trial) -> float:
         def on_round(step: int, loss: float) -> None:
@@ -163,17 +178,22 @@ def search(
         params = family.suggest(trial)
         model = family.fit(params, train, validation, seed=seed, on_round=on_round)
         raw = model.predict(validation.x)
-        loss = measure(task.loss, came, task.finish(raw, plain))
-        assert not isinstance(loss, Undetermined)
+        value = measure(metric.name, came, task.finish(raw, plain))
+        assert not isinstance(value, Undetermined)
+        loss = -metric.sign * value
         if loss < best.loss:
             best.loss, best.params, best.model, best.raw = loss, params, model, raw
         return loss
 
     def report(study: optuna.Study, trial: optuna.trial.FrozenTrial) -> None:
-        outcome = "pruned" if trial.value is None else f"validation {task.loss} {trial.value:.5f}"
+        outcome = (
+            "pruned"
+            if trial.value is None
+            else f"validation {metric.name} {-metric.sign * trial.value:.5f}"
+        )
         progress(
             f"{family.name}: trial {trial.number + 1} of {trials}: {outcome}; best "
-            f"{study.best_value:.5f}"
+            f"{-metric.sign * study.best_value:.5f}"
         )
 
     study = optuna.create_study(

@@ -16,4 +16,6 @@ def over(target: Floats, outputs: Floats, threshold: float) -> Weighted:
     return _means.mean_of(np.abs(outputs[:, 0] - target))
 
 
-MEMBER = Metric("mae", greater_is_better=False, low=0.0, high=math.inf, over=over)
+MEMBER = Metric(
+    "mae", greater_is_better=False, low=0.0, high=math.inf, over=over, errors="absolute"
+)

@@ -29,4 +29,6 @@ def over(target: Floats, outputs: Floats, threshold: float) -> Weighted:
     return share
 
 
-MEMBER = Metric("mape", greater_is_better=False, low=0.0, high=math.inf, over=over)
+MEMBER = Metric(
+    "mape", greater_is_better=False, low=0.0, high=math.inf, over=over, errors="absolute"
+)

@@ -16,4 +16,11 @@ def over(target: Floats, outputs: Floats, threshold: float) -> Weighted:
     return _means.median_of(np.abs(outputs[:, 0] - target))
 
 
-MEMBER = Metric("median_absolute_error", greater_is_better=False, low=0.0, high=math.inf, over=over)
+MEMBER = Metric(
+    "median_absolute_error",
+    greater_is_better=False,
+    low=0.0,
+    high=math.inf,
+    over=over,
+    errors="absolute",
+)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from ghosteam.registry import Registry
 from ghosteam.undetermined import Undetermined
@@ -25,6 +25,8 @@ else:
     ArrayLike: TypeAlias = Any
 
 Value = float | Undetermined
+Errors = Literal["squared", "absolute"]
+"""How a model of numbers weighs errors while it learns: then it says a mean, or a median."""
 Weighted = Callable[[Floats], Value]
 """A metric over fixed rows as a function of their weights ``(n,)``, for resampling."""
 NO_ROWS = Undetermined("there are no rows")
@@ -37,6 +39,10 @@ class Metric:
 
     ``min_classes``: of fewer classes it is the same whatever a model says, and tells none from
     another.
+
+    ``errors``: how models should weigh errors that are judged by it; a search then chooses by it.
+    None for one that no search can follow row by row, such as a rank: a search then minimises the
+    task's own loss.
 
     ``suits``: tasks that may be judged by it though their own list does not have it: those of a
     metric that another package registers.
@@ -52,6 +58,7 @@ class Metric:
     over: Callable[[Floats, Floats, float], Weighted]
     suits: tuple[str, ...] = ()
     min_classes: int = 0
+    errors: Errors | None = None
 
     @property
     def sign(self) -> float:

@@ -24,4 +24,6 @@ def over(target: Floats, outputs: Floats, threshold: float) -> Weighted:
     return _means.mean_of(losses)
 
 
-MEMBER = Metric("pinball", greater_is_better=False, low=0.0, high=math.inf, over=over)
+MEMBER = Metric(
+    "pinball", greater_is_better=False, low=0.0, high=math.inf, over=over, errors="absolute"
+)

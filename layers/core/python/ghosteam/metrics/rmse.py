@@ -21,4 +21,6 @@ def over(target: Floats, outputs: Floats, threshold: float) -> Weighted:
     return root
 
 
-MEMBER = Metric("rmse", greater_is_better=False, low=0.0, high=math.inf, over=over)
+MEMBER = Metric(
+    "rmse", greater_is_better=False, low=0.0, high=math.inf, over=over, errors="squared"
+)

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from ghosteam.documents.verdicts import DriftVerdict
+from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.monitoring.findings import Finding, of_column, of_rows
 from ghosteam.monitoring.joint_entry import output_name
 from ghosteam.monitoring.judging import NO_LIMIT, Subject, WindowDrift, judge

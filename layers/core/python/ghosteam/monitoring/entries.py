@@ -131,7 +131,8 @@ def windows_in(frame: pl.DataFrame, event_time: str | None, window: timedelta) -
     if event_time is None or event_time not in frame.columns:
         return None
     times = frame.get_column(event_time).dt.epoch("us")
-    span = float(times.max() - times.min()) if frame.height else 0.0  # type: ignore[operator, arg-type]
+    first, last = times.min(), times.max()
+    span = float(last - first) if frame.height else 0.0  # type: ignore[operator, arg-type]
     return round(max(1.0, span / 1e6 / window.total_seconds()), 2)
 
 

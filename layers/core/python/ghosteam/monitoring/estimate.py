@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from ghosteam.documents.verdicts import Estimated
+from ghosteam.documents.performance_verdict import Estimated
 from ghosteam.metrics.metric import Floats, measure
 from ghosteam.monitoring.detectors._recalibration import fitted, gap
 from ghosteam.monitoring.joint_entry import output_name

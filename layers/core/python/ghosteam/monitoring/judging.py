@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ghosteam.documents.verdicts import FeatureMeasured, Role
+from ghosteam.documents.drift_verdict import FeatureMeasured, Role
 from ghosteam.monitoring.combine import LIMIT, cumulated, discoveries, important, weights_of
 from ghosteam.monitoring.findings import Finding, determined
 from ghosteam.monitoring.tails import normal_distance

@@ -15,7 +15,8 @@ import polars as pl
 from polars.datatypes import DataTypeClass
 
 from ghosteam.data.derive import TIME
-from ghosteam.documents.prediction import FailedCall, LoggedPrediction
+from ghosteam.documents.failed_call import FailedCall
+from ghosteam.documents.prediction import LoggedPrediction
 from ghosteam.problem.datasets import ColumnKind
 from ghosteam.problem.spec import EVENT_TIME, Problem
 

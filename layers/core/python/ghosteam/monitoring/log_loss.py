@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ghosteam.documents.prediction_log import LogHour
+from ghosteam.documents.log_hour import LogHour
 
 HOUR = timedelta(hours=1)
 LOOKS_BACK = timedelta(hours=24)

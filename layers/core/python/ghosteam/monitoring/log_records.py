@@ -18,8 +18,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from ghosteam.documents.failed_call import FailedCall
 from ghosteam.documents.keys import UNDELIVERED
-from ghosteam.documents.prediction import RECORD_TYPE, FailedCall, LoggedPrediction
+from ghosteam.documents.prediction import RECORD_TYPE, LoggedPrediction
 from ghosteam.errors import GhosteamError
 from ghosteam.json_object import JsonObject
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-from ghosteam.documents.verdicts import DriftVerdict
+from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.monitoring.drift import sustained
 from ghosteam.monitoring.judging import WindowDrift
 from ghosteam.problem.watch import Watch

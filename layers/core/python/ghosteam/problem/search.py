@@ -15,6 +15,10 @@ Family = Annotated[str, OneOf(FAMILIES)]
 class Search(Strict):
     """Candidate families and the search budget of each (Optuna trials and minutes).
 
+    Parameters of a regression are chosen by ``promote.metric``, and its errors are squared or
+    absolute in learning as that metric looks at them; probabilities are chosen and learned by log
+    loss, whatever metric judges them.
+
     ``refit``: whether the model that passed is fitted again, with the hold-out's rows, before it
     serves. ``weight``: a numeric column of the events that says how much a row counts in learning;
     a row without a weight, or with none above 0, is not learned from. Judging counts every row

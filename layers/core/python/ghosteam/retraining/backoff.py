@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ghosteam.documents.occasion import WaitingOccasion
     from ghosteam.documents.run import Run
+    from ghosteam.documents.waiting_occasion import WaitingOccasion
 
 FIRST_WAIT = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(days=1)

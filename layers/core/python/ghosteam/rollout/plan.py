@@ -18,8 +18,8 @@ from ghosteam.documents import keys
 from ghosteam.documents.digests import digest_for
 from ghosteam.documents.evaluation import CandidateRecord, Evaluation
 from ghosteam.documents.keys import parse_uri
-from ghosteam.documents.lease import RolloutLease
 from ghosteam.documents.plan import Plan
+from ghosteam.documents.rollout_lease import RolloutLease
 from ghosteam.documents.slot import Slot
 from ghosteam.errors import Busy, InvalidInput
 from ghosteam.problem.definition import digest_of

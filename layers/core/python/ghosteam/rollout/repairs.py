@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from ghosteam.documents.lease import RetrainingLease, RolloutLease
 from ghosteam.documents.next_rollout import NextRollout
+from ghosteam.documents.retraining_lease import RetrainingLease
+from ghosteam.documents.rollout_lease import RolloutLease
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.run import Run
 from ghosteam.serving.routing import serving_endpoints

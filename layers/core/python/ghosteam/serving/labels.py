@@ -50,7 +50,10 @@ def labels_model(problem: Problem) -> type[BaseModel]:
         __base__=row_model(f"{title}Told", dataset, told, needed=set()),
         prediction_id=(str, Field(description="As the prediction's answer gave it")),
     )
-    rows = Annotated[list[named | predicted], Field(min_length=1, max_length=MAX_EVENTS)]  # type: ignore[valid-type]
+    rows = Annotated[
+        list[named | predicted],  # type: ignore[valid-type]
+        Field(min_length=1, max_length=MAX_EVENTS),
+    ]
     return create_model(f"{title}Labels", __config__=ConfigDict(extra="forbid"), labels=(rows, ...))
 
 

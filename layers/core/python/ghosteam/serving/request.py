@@ -125,7 +125,10 @@ def instances_model(problem: Problem, fields: Mapping[str, RowField]) -> type[Ba
     """The model of ``{"instances": [row, …]}`` with 1 to 100 rows of these fields."""
     title = title_of(problem)
     instance = _row_model(f"{title}Instance", fields)
-    rows = Annotated[list[instance], Field(min_length=1, max_length=MAX_INSTANCES)]  # type: ignore[valid-type]
+    rows = Annotated[
+        list[instance],  # type: ignore[valid-type]
+        Field(min_length=1, max_length=MAX_INSTANCES),
+    ]
     return create_model(
         f"{title}Request", __config__=ConfigDict(extra="forbid"), instances=(rows, ...)
     )
@@ -137,7 +140,10 @@ def events_model(problem: Problem) -> type[BaseModel]:
     """
     title, events = title_of(problem), problem.events
     event = row_model(f"{title}Event", events, events.columns, needed=set())
-    rows = Annotated[list[event], Field(min_length=1, max_length=MAX_EVENTS)]  # type: ignore[valid-type]
+    rows = Annotated[
+        list[event],  # type: ignore[valid-type]
+        Field(min_length=1, max_length=MAX_EVENTS),
+    ]
     return create_model(f"{title}Events", __config__=ConfigDict(extra="forbid"), events=(rows, ...))
 
 

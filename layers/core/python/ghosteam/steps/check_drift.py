@@ -14,7 +14,7 @@ from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.aws.wiring import Wiring
 from ghosteam.documents import state_keys
-from ghosteam.documents.verdicts import DriftVerdict
+from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.monitoring.drift import judge_window
 from ghosteam.monitoring.judging import WindowDrift
 from ghosteam.monitoring.log_frames import unnested

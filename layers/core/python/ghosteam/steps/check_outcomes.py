@@ -14,7 +14,7 @@ from ghosteam.aws.bus import Bus
 from ghosteam.aws.state import StateTable
 from ghosteam.data.derive import TARGET
 from ghosteam.documents import state_keys
-from ghosteam.documents.verdicts import OutcomeVerdict
+from ghosteam.documents.outcome_verdict import OutcomeVerdict
 from ghosteam.monitoring.judging import WindowDrift
 from ghosteam.monitoring.outcomes import judge_outcomes, too_few
 from ghosteam.monitoring.prediction_log import outputs_of

@@ -14,7 +14,7 @@ from ghosteam.aws.champion import champion_of
 from ghosteam.data.derive import TARGET
 from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event
-from ghosteam.documents.verdicts import PerformanceVerdict
+from ghosteam.documents.performance_verdict import PerformanceVerdict
 from ghosteam.monitoring.performance import (
     WindowPerformance,
     first_predictions,

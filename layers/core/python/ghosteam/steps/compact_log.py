@@ -21,8 +21,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from ghosteam.documents import keys, state_keys
-from ghosteam.documents.prediction import FailedCall, LoggedPrediction
-from ghosteam.documents.prediction_log import CompactedGroup, LogCompaction
+from ghosteam.documents.compacted_group import CompactedGroup
+from ghosteam.documents.failed_call import FailedCall
+from ghosteam.documents.log_compaction import LogCompaction
+from ghosteam.documents.prediction import LoggedPrediction
 from ghosteam.errors import Conflict, NotFound
 from ghosteam.monitoring.log_frames import calls_frame, predictions_frame
 from ghosteam.monitoring.log_records import Damaged, Records

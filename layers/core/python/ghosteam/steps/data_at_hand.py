@@ -13,8 +13,9 @@ from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.counted import Order, Place
 from ghosteam.documents.coverage import TIMELESS, DayRows, Days
+from ghosteam.documents.materialized import Materialized
 from ghosteam.documents.outcomes import Outcomes
-from ghosteam.documents.readiness import Materialized, Readiness
+from ghosteam.documents.readiness import Readiness
 from ghosteam.features.views import views_version, windows_version
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.coverage import with_labelled

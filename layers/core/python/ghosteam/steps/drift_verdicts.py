@@ -7,11 +7,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from ghosteam.aws.state import StateTable
+from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.documents.event import Event
 from ghosteam.documents.keys import window_id
 from ghosteam.documents.slot import Slot
 from ghosteam.documents.state_keys import Key
-from ghosteam.documents.verdicts import DriftVerdict
 from ghosteam.monitoring.verdicts import Verdict
 from ghosteam.problem.spec import Problem
 

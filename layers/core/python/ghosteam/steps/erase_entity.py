@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from ghosteam.documents import state_keys
 from ghosteam.documents.erasure import Erasure, Removed
@@ -50,7 +51,7 @@ def erase_entity(erasing: Erasing, *, asked_by: str) -> Erasure:
     for place in PLACES:
         before = dict(found.removed)
         place(erasing)
-        erasing.note(lambda known, before=before: _added(known, found.removed, before))  # type: ignore[misc]
+        erasing.note(partial(_added, now=found.removed, before=before))
     _look_for_names(erasing)
     told = replace(
         erasure,

@@ -8,7 +8,7 @@ import polars as pl
 
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
-from ghosteam.documents.verdicts import PerformanceVerdict
+from ghosteam.documents.performance_verdict import PerformanceVerdict
 from ghosteam.monitoring.estimate import estimated
 from ghosteam.monitoring.log_frames import Nested, unnested
 from ghosteam.monitoring.prediction_log import outputs_of

@@ -16,8 +16,9 @@ from ghosteam.aws.runs import runs_of
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event
-from ghosteam.documents.occasion import Occasion, WaitingOccasion
+from ghosteam.documents.occasion import Occasion
 from ghosteam.documents.run import Run
+from ghosteam.documents.waiting_occasion import WaitingOccasion
 from ghosteam.errors import Defect
 from ghosteam.retraining.backoff import MAX_ATTEMPTS, blocked_until
 from ghosteam.retraining.failures import last_words, may_pass, reason_of

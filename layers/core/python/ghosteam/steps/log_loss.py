@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, get_args
 import polars as pl
 
 from ghosteam.documents import state_keys
-from ghosteam.documents.prediction_log import LogHour
+from ghosteam.documents.log_hour import LogHour
 from ghosteam.monitoring.log_loss import HOUR, LOOKS_BACK, Loss, loss_in
 from ghosteam.monitoring.prediction_log import dates
 from ghosteam.runtime.observability import count

@@ -14,7 +14,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from ghosteam.documents.prediction import FailedCall, LoggedPrediction
+from ghosteam.documents.failed_call import FailedCall
+from ghosteam.documents.prediction import LoggedPrediction
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.slot import Slot
 from ghosteam.errors import Defect, GhosteamError, Transient

@@ -20,7 +20,8 @@ from ghosteam.aws.state import StateTable
 from ghosteam.documents import batch_events, keys, state_keys
 from ghosteam.documents.change import Change
 from ghosteam.documents.event import Event
-from ghosteam.documents.published import Published, PublishedProblems
+from ghosteam.documents.published import Published
+from ghosteam.documents.published_problems import PublishedProblems
 from ghosteam.features.views import sources_of, views_of
 from ghosteam.problem.definition import digest_of, read, written
 from ghosteam.problem.spec import Problem

@@ -17,7 +17,8 @@ from ghosteam.aws.alerts import Alerts
 from ghosteam.aws.state import Document, StateTable
 from ghosteam.channels.alert import Alert
 from ghosteam.documents import state_keys
-from ghosteam.documents.rejected import Collecting, RejectedFile
+from ghosteam.documents.collecting import Collecting
+from ghosteam.documents.rejected_file import RejectedFile
 from ghosteam.documents.state_keys import EVERY_PROBLEM
 from ghosteam.errors import Conflict
 

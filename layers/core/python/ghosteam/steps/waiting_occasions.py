@@ -8,7 +8,8 @@ from datetime import datetime
 from ghosteam.aws.retraining_lease import lease_holder
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
-from ghosteam.documents.occasion import Occasion, WaitingOccasion
+from ghosteam.documents.occasion import Occasion
+from ghosteam.documents.waiting_occasion import WaitingOccasion
 from ghosteam.retraining.backoff import due_retries
 from ghosteam.retraining.policy import Skip, Start, Wait
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
-from ghosteam.documents.verdicts import DriftVerdict, FeatureMeasured
+from ghosteam.documents.drift_verdict import DriftVerdict, FeatureMeasured
 from ghosteam.monitoring.performance import WindowPerformance
 from ghosteam.runtime.observability import count, measure
 

@@ -16,7 +16,8 @@ from datetime import datetime
 from ghosteam.aws.state import Document, StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
-from ghosteam.documents.to_judge import BatchToJudge, WindowToJudge
+from ghosteam.documents.batch_to_judge import BatchToJudge
+from ghosteam.documents.window_to_judge import WindowToJudge
 from ghosteam.errors import Conflict, Unfinished
 from ghosteam.features.event_times import stretches_of
 from ghosteam.monitoring.windows import window_end_at

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ghosteam.metrics.coverage_error import COVERAGE
-from ghosteam.metrics.metric import Floats
+from ghosteam.metrics.metric import METRICS, Floats
 from ghosteam.tasks.task import Calibration, Decision, Learned, Promises
 
 if TYPE_CHECKING:
@@ -69,7 +69,8 @@ class Regression:
     def constant(self, target: Floats, classes: Sequence[str], *, metric: str) -> Floats:
         import numpy as np
 
-        middle = float(np.mean(target) if metric in ("rmse", "r2") else np.median(target))
+        absolute = METRICS.find(metric).errors == "absolute"
+        middle = float(np.median(target) if absolute else np.mean(target))
         tails = (1 - COVERAGE) / 2
         return np.array([middle, *np.quantile(target, [tails, 1 - tails])])
 

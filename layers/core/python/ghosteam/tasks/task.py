@@ -29,7 +29,8 @@ class Task(Protocol):
     """A kind of outcome.
 
     ``learns``: what model families are asked for. ``metrics``: those that suit, the first is what a
-    problem gets that names none. ``loss``: what a search minimises. ``honesty``: the metric of what
+    problem gets that names none. ``loss``: what a search minimises where
+    the metric that candidates are judged by names no ``errors``. ``honesty``: the metric of what
     the outputs promise, probabilities or an interval. ``averages``: whether the mean and the sum of
     outcomes mean something, so that a window may have them.
     """

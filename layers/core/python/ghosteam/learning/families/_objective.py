@@ -8,8 +8,9 @@ from ghosteam.learning.families.family import Split
 
 
 def objective(by_task: Mapping[str, Mapping[str, str]], split: Split) -> dict[str, object]:
-    """The library's settings for the task of the rows, with the number of classes, ``num_class``,
-    where they are more than two.
+    """The library's settings for the task of the rows (of a regression with ``absolute`` errors,
+    those of ``absolute``), with the number of classes, ``num_class``, where they are more than two.
     """
+    absolute = split.task == "regression" and split.errors == "absolute"
     classes = {"num_class": split.classes} if split.task == "multiclass" else {}
-    return {**by_task[split.task], **classes}
+    return {**by_task["absolute" if absolute else split.task], **classes}

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from ghosteam.learning.encoder import Matrix
-from ghosteam.metrics.metric import Floats
+from ghosteam.metrics.metric import Errors, Floats
 from ghosteam.problem.families import FAMILIES as NAMED
 from ghosteam.registry import Registry
 from ghosteam.tasks.task import Learned
@@ -38,6 +38,9 @@ class Split:
     much each row counts: ``weights`` ``(n_rows,)``, all above 0, or None where all count the same.
 
     A class may have no row here; a model gives it a probability all the same.
+
+    ``errors``: how errors of a regression ought to be weighed, in learning and where validation
+    rows say when to stop. A family whose library cannot, or only slowly, squares them.
     """
 
     x: Matrix
@@ -46,6 +49,7 @@ class Split:
     task: Learned
     classes: int
     weights: Floats | None = None
+    errors: Errors = "squared"
 
 
 class FittedModel(Protocol):

@@ -26,6 +26,7 @@ _OBJECTIVES = {
     "binary": {"objective": "binary", "metric": "binary_logloss"},
     "multiclass": {"objective": "multiclass", "metric": "multi_logloss"},
     "regression": {"objective": "regression", "metric": "rmse"},
+    "absolute": {"objective": "regression_l1", "metric": "l1"},
 }
 
 

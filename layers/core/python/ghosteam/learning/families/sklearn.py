@@ -83,17 +83,15 @@ class Sklearn:
     def _model(params: Params, split: Split, seed: int, stopping: Params) -> Any:
         from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
-        kind = (
-            HistGradientBoostingRegressor
-            if split.task == "regression"
-            else HistGradientBoostingClassifier
-        )
-        return kind(
-            categorical_features=np.array(split.categorical),
-            random_state=seed,
+        settings = {
+            "categorical_features": np.array(split.categorical),
+            "random_state": seed,
             **params,
             **stopping,
-        )
+        }
+        if split.task != "regression":
+            return HistGradientBoostingClassifier(**settings)
+        return HistGradientBoostingRegressor(loss=f"{split.errors}_error", **settings)
 
 
 def _filled(x: Matrix) -> Matrix:

@@ -26,6 +26,7 @@ _OBJECTIVES = {
     "binary": {"objective": "binary:logistic", "eval_metric": "logloss"},
     "multiclass": {"objective": "multi:softprob", "eval_metric": "mlogloss"},
     "regression": {"objective": "reg:squarederror", "eval_metric": "rmse"},
+    "absolute": {"objective": "reg:absoluteerror", "eval_metric": "mae"},
 }
 
 

@@ -60,7 +60,7 @@ def _names_events(place: Place, spoilt: Place, document: JsonObject) -> bool:
 
 def _names_what_is_gone(place: Place, changes: Changes, document: JsonObject) -> bool:
     value = at(document, place)
-    words = words_of(value if isinstance(value, str) else str(place[-1:]))
+    words = {*map(str, place), *(words_of(value) if isinstance(value, str) else ())}
     return any(
         word == name or word.startswith(f"{name}_")
         for spoilt in changes

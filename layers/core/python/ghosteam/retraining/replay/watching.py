@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
 
-from ghosteam.documents.verdicts import DriftVerdict
+from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.monitoring.judging import WindowDrift
 from ghosteam.monitoring.performance import WindowPerformance, judge_performance
 from ghosteam.monitoring.verdicts import cumulated, verdict_of

@@ -1,4 +1,4 @@
-"""Rejected files that people are told of together."""
+"""A rejected file that people are to be told of."""
 
 from __future__ import annotations
 
@@ -19,14 +19,3 @@ class RejectedFile(Stored):
     batch_id: str
     key: str
     rejected_at: Moment
-
-
-@dataclass(frozen=True)
-class Collecting(Stored):
-    """That people were told of a data set's rejected files at ``since``: further ones wait a while
-    and are told together.
-    """
-
-    kind: ClassVar[str] = "collected alerts"
-
-    since: Moment

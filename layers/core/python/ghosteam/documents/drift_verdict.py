@@ -1,4 +1,4 @@
-"""What a window of predictions was found to be: drifted, degraded, or not to be judged.
+"""What a window of predictions was found to be: drifted or not, or not to be judged.
 
 Windows are half-open stretches of business time, ``[window_start, window_end)``. ``undetermined``
 says why there is no verdict; ``damaged_records`` counts records of the prediction log that could
@@ -75,60 +75,3 @@ class DriftVerdict(Stored):
     log_loss: float | None = None
     reference: ReferenceKind = "training"
     fell_back: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class OutcomeVerdict(DriftVerdict):
-    """The same of mature outcomes, and of how they keep what the model's outputs promised: each of
-    them in ``features``; ``rows`` are predictions that have their outcome.
-    """
-
-    kind: ClassVar[str] = "outcome verdict"
-    schema_version: ClassVar[int] = 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class Estimated:
-    """What ``metric`` is expected to be, without any outcome, on so many ``rows`` that were
-    predicted; nominally from ``lower`` to ``upper`` in 95 of 100 windows in which the model keeps
-    what it promises as well as before. ``method``: ``confidence`` where its probabilities say so,
-    ``loss`` where the size of its errors is learned.
-    """
-
-    metric: str
-    value: float
-    lower: float
-    upper: float
-    rows: int
-    method: Literal["confidence", "loss"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class PerformanceVerdict(Stored):
-    """``value`` of ``metric`` on so many ``labels``, ``lower`` and ``upper`` its bounds; degraded
-    where it is past ``limit`` beyond what chance explains. ``metrics`` are told besides.
-    ``predictions``: how many events of the window were predicted; ``labels`` of them have an
-    outcome. ``estimated``: what was to be expected of the predictions alone, and
-    ``estimate_error``, by how much that was more than ``value``.
-    """
-
-    kind: ClassVar[str] = "performance verdict"
-    schema_version: ClassVar[int] = 2
-
-    window_start: Moment
-    window_end: Moment
-    model_version: str
-    degraded: bool = False
-    metric: str | None = None
-    value: float | None = None
-    lower: float | None = None
-    upper: float | None = None
-    limit: float | None = None
-    labels: int | None = None
-    predictions: int | None = None
-    metrics: Mapping[str, float] = field(default_factory=dict)
-    undetermined: str | None = None
-    damaged_records: int = 0
-    log_loss: float | None = None
-    estimated: Estimated | None = None
-    estimate_error: float | None = None

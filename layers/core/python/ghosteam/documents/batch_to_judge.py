@@ -1,11 +1,11 @@
-"""What the check of performance has to do: each thing once, however often it was told."""
+"""What the check of performance has to find: once, however often it was told."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ghosteam.documents.stored import Moment, Stored
+from ghosteam.documents.stored import Stored
 
 
 @dataclass(frozen=True)
@@ -19,12 +19,3 @@ class BatchToJudge(Stored):
     dataset: str
     batch_id: str
     told: int = 1
-
-
-@dataclass(frozen=True)
-class WindowToJudge(Stored):
-    """The window of predictions that ends at ``window_end`` is to be judged."""
-
-    kind: ClassVar[str] = "window to judge"
-
-    window_end: Moment
