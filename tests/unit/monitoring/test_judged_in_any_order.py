@@ -107,6 +107,22 @@ def test_an_event_that_moves_in_time_leaves_a_window_that_was_judged_and_comes_b
     assert machine.labels_judged(0) == 0
 
 
+@pytest.mark.parametrize(("days", "labels"), [(29, 0), (40, 1)])
+def test_an_event_without_marks_is_looked_for_as_far_around_as_outcomes_reach(
+    days: int, labels: int
+) -> None:
+    text = RIDES.format(id="id: [rider]").partition("  windows:")[0]
+    machine = JudgedWithoutWindows(watched(text), IDS["id: [rider]"])
+    noon = START + 12 * HOUR
+    machine.land("rides/buses/a.csv", (("red", 20),))
+    machine.land("rides/rides/a.csv", ((1, noon, "red", 9.0), (2, noon + DAY, "red", 9.0)))
+    machine.work_through()
+    assert machine.labels_judged(0) == 1
+    machine.land("rides/rides/b.csv", ((1, noon - days * DAY, "red", 9.0),))
+    machine.work_through()
+    assert machine.labels_judged(0) == labels
+
+
 @pytest.mark.parametrize("id", IDS)
 def test_a_label_that_landed_before_its_event_is_judged_when_the_event_lands(id: str) -> None:
     starts = "" if id else "starts: timestamp,"
