@@ -8,7 +8,7 @@ from cli.data_report.html import Html, element, page, row, table
 from cli.drift_report.read import Window
 from cli.facts.fact import moment, texts
 from cli.facts.verdicts import of_features, of_verdict, word
-from ghosteam.documents.verdicts import DriftVerdict, FeatureMeasured
+from ghosteam.documents.drift_verdict import DriftVerdict, FeatureMeasured
 
 _REFERENCES = {
     "training": "what the model learned from",

@@ -8,7 +8,9 @@ from datetime import datetime
 
 from cli.loop import Loop
 from ghosteam.documents import keys, state_keys
-from ghosteam.documents.verdicts import DriftVerdict, OutcomeVerdict, PerformanceVerdict
+from ghosteam.documents.drift_verdict import DriftVerdict
+from ghosteam.documents.outcome_verdict import OutcomeVerdict
+from ghosteam.documents.performance_verdict import PerformanceVerdict
 from ghosteam.errors import NotFound
 
 BEFORE = 12

@@ -12,7 +12,7 @@ import pytest
 from cli.drift_report.page import drift_page
 from cli.drift_report.read import Window, read_window
 from ghosteam.documents import state_keys
-from ghosteam.documents.verdicts import DriftVerdict
+from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.errors import NotFound
 from tests import documents
 from tests.documents import DAY

@@ -27,10 +27,17 @@ WILD = 1e6
 NOW = START + 6 * DAY + 7 * HOUR + timedelta(minutes=30)
 SPANS = Spans(START, NOW, START + 10 * DAY)
 Lake = dict[str, pl.DataFrame]
+CHECKS = {"stop": pl.String, "at": pl.Datetime("us", "UTC"), "wait": pl.Float64}
+FACTS = """
+  checks: {role: facts, key: [stop], time: at, known_after: 1h,
+    columns: {stop: string, at: timestamp, wait: number}}
+features:"""
+WINDOW = "windows: [{name: stop_wait, from: checks, by: [stop], mean: wait, over: 2d, min_rows: 1},"
+TEXT = TRIPS.replace("\nfeatures:", FACTS).replace("windows: [", WINDOW)
 
 
 def lake(step: timedelta, shift: timedelta) -> Lake:
-    """Ten days of trips, and weather every ``step`` at ``shift`` past the hour."""
+    """Ten days of trips, and weather and a check every ``step`` at ``shift`` past the hour."""
     trips = [
         (i, START + i * 3 * HOUR + timedelta(minutes=20), "57"[i % 2], "A", "b1", float(i % 9))
         for i in range(80)
@@ -40,13 +47,14 @@ def lake(step: timedelta, shift: timedelta) -> Lake:
     return {
         "trips": pl.DataFrame(trips, EVENTS, orient="row"),
         "weather": pl.DataFrame(hours, WEATHER, orient="row"),
+        "checks": pl.DataFrame([hour[:3] for hour in hours], CHECKS, orient="row"),
         "buses": pl.DataFrame([("b1", 40)], BUSES, orient="row"),
     }
 
 
 def problem_of(every: str, known_after: str) -> Problem:
     timed = f"every: {every}, known_after: {known_after}"
-    return parse_problem(TRIPS.replace("every: 1h, known_after: 1h", timed))
+    return parse_problem(TEXT.replace("every: 1h, known_after: 1h", timed))
 
 
 def learned(problem: Problem, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
@@ -73,6 +81,10 @@ def rewritten(frames: Lake, kind: str, known_after: timedelta, newest: datetime)
                 late.then(pl.lit("wild")).otherwise("sky").alias("sky"),
             ]
             return {**frames, "weather": weather.with_columns(columns)}
+        case "facts":
+            late = pl.when(pl.col("at") + HOUR > newest)
+            wait = late.then(wild).otherwise("wait").alias("wait")
+            return {**frames, "checks": frames["checks"].with_columns(wait)}
         case "outcome":
             other = pl.when(pl.col("delay") > 5).then(1.0).otherwise(8.0)
             late = pl.when(known > NOW).then(other).otherwise("delay")
@@ -80,7 +92,7 @@ def rewritten(frames: Lake, kind: str, known_after: timedelta, newest: datetime)
     raise AssertionError(kind)
 
 
-@pytest.mark.parametrize("kind", ["request", "timed", "outcome"])
+@pytest.mark.parametrize("kind", ["request", "timed", "facts", "outcome"])
 @given(
     every=st.sampled_from(["1h", "6h", "1d", "1w", "1 month"]),
     known_after=st.sampled_from([0, 1, 30]),
@@ -132,7 +144,7 @@ def test_no_event_finds_a_row_before_its_own_time_and_known_after_have_passed(
 def test_the_rows_that_may_be_found_are_found() -> None:
     """Without this, a join that finds nothing would pass as free of leaks."""
     train = learned(problem_of("1h", "1h"), lake(HOUR, timedelta(minutes=51)))
-    for feature in ("weather__temp", "weather__sky", "buses__seats", "line_late_2d"):
+    for feature in ("weather__temp", "weather__sky", "buses__seats", "line_late_2d", "stop_wait"):
         assert train[feature].null_count() < train.height / 2, feature
 
 
@@ -182,18 +194,24 @@ def test_outcome_columns_are_no_features_and_late_outcomes_no_targets() -> None:
 LATE = START + 4 * DAY + 6 * HOUR
 """When what was planted came online."""
 PLANTED: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
-    # A line's trips that were all late, an hour of weather, and a bus.
+    # A line's trips that were all late, an hour of weather, checks of a stop, and a bus.
     "window": (
         "trips",
         [(900 + i, START + timedelta(days=2, hours=i), "5", "A", "b1", 9.0) for i in range(20)],
     ),
     "timed": ("weather", [("A", START + hour * HOUR, WILD, "wild") for hour in range(9 * 24)]),
+    "facts": ("checks", [("A", START + hour * HOUR, WILD) for hour in range(9 * 24)]),
     "static": ("buses", [("b1", int(WILD))]),
 }
-FEATURES = {"window": "line_late_2d", "timed": "weather__temp", "static": "buses__seats"}
+FEATURES = {
+    "window": "line_late_2d",
+    "timed": "weather__temp",
+    "facts": "stop_wait",
+    "static": "buses__seats",
+}
 CLOCKS = {
-    "known_at": TRIPS,
-    "available_at": TRIPS.replace("  request:", "  clock: available_at\n  request:"),
+    "known_at": TEXT,
+    "available_at": TEXT.replace("  request:", "  clock: available_at\n  request:"),
 }
 
 

@@ -31,7 +31,9 @@ from ghosteam.features.view_rows import (
     window_rows,
     with_periods,
 )
-from ghosteam.features.views import views_of
+from ghosteam.features.views import counted_in, views_of
+from ghosteam.problem.counted import as_counted
+from ghosteam.problem.datasets import Dataset
 from ghosteam.problem.spec import EVENT_TIME, Problem
 
 
@@ -50,8 +52,8 @@ def read_sources(
     available: Availability | None = None,
 ) -> SourceFrames:
     """Events and view rows from lake parts in landed order; ``read`` gets a part's key. There may
-    be no labels yet, where a missing outcome stands for one. ``available``: events see of views
-    what could be read online at their time; without it what was known then.
+    be no facts yet, and no labels, where a missing outcome stands for one. ``available``: events
+    see of views what could be read online at their time; without it what was known then.
 
     Raises:
         InvalidInput: the plan names no part of a data set that features come from.
@@ -63,32 +65,29 @@ def read_sources(
                 where={"dataset": name},
                 remedy=f"Drop files of {name!r}",
             )
-    wanted = event_columns(problem)
-    events = current_events(
-        [as_declared(read(key), problem.events, wanted) for key in parts[problem.events_name]],
-        problem,
-        [
-            as_declared(read(key), problem.labels, label_columns(problem))
-            for key in parts.get(problem.labels_name or "", ())
-            if problem.labels
-        ],
-    )
+
+    def read_as(dataset: Dataset, name: str | None, columns: Sequence[str]) -> list[pl.DataFrame]:
+        return [as_declared(read(key), dataset, columns) for key in parts.get(name or "", ())]
+
+    told = label_columns(problem)
+    labels = read_as(problem.labels, problem.labels_name, told) if problem.labels else []
+    own = read_as(problem.events, problem.events_name, event_columns(problem))
+    events = current_events(own, problem, labels)
     if available is not None:
         return SourceFrames(events, available_views(problem, parts, read, available))
-    views = {}
+    views, counted_rows = {}, {problem.events_name: events}
+    for name in problem.counted_facts:
+        counted = as_counted(problem, name)
+        facts = read_as(counted.events, name, outcome_columns(counted))
+        counted_rows[name] = current_events(facts, counted)
     for view in views_of(problem):
         if view.kind == "window":
-            views[view.name] = window_rows(events, problem, view)
+            counted = counted_in(problem, view)
+            views[view.name] = window_rows(counted_rows[counted.events_name], counted, view)
         else:
             columns = lookup_columns(problem, view)
-            views[view.name] = lookup_rows(
-                [
-                    (as_declared(read(key), problem.datasets[view.name], columns), ALWAYS)
-                    for key in parts[view.name]
-                ],
-                problem,
-                view,
-            )
+            rows = read_as(problem.datasets[view.name], view.name, columns)
+            views[view.name] = lookup_rows([(one, ALWAYS) for one in rows], problem, view)
     return SourceFrames(events, views)
 
 
