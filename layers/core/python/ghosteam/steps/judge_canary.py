@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -14,6 +13,7 @@ from ghosteam.problem.hashes import same_outcome
 from ghosteam.problem.spec import Problem
 from ghosteam.rollout.canary import SlotEvidence, Verdict, judge
 from ghosteam.rollout.plan import MAX_WATCHES
+from ghosteam.runtime.calls import OfVersion
 from ghosteam.steps.prediction_log import read_made
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def judge_canary(
     problem: Problem,
-    request: Mapping[str, Any],
+    request: OfVersion,
     *,
     state: StateTable,
     lake: Objects,
