@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import boto3
 
 from ghosteam.aws.wiring import Wiring
-from ghosteam.json_object import JsonObject
+from ghosteam.documents.event import BusEvent
 from ghosteam.problem.load import find_problem
 from ghosteam.retraining.occasions import DECIDE_AGAIN, EVERY_PROBLEM
 from ghosteam.runtime.boundary import queue_handler
@@ -22,14 +22,14 @@ from ghosteam.steps.decide_retraining import Retraining, call_due, decide_retrai
 aws = Wiring(RetrainSettings, boto3.client)
 
 
-def _handle(event: JsonObject) -> None:
+def _handle(event: BusEvent) -> None:
     adapters, now = Retraining(aws.state, aws.executions, aws.bus), datetime.now(UTC)
     if event["detail-type"] == EVERY_PROBLEM:
         called = call_due(deployed_problems(), now=now, adapters=adapters)
         logger.info("retraining looked for what is due", extra={"problems": called})
         heartbeat("decide_retraining")
         return
-    name = event["detail"]["problem"]
+    name = str(event["detail"]["problem"])
     if event["detail-type"] in DECIDE_AGAIN and name not in deployed_problems():
         return  # A rejected file that belongs to no problem ends no wait.
     problem = find_problem(deployed_problems(), name)

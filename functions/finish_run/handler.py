@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import boto3
 
 from ghosteam.aws.wiring import Wiring
-from ghosteam.json_object import JsonObject
+from ghosteam.documents.event import ExecutionChanged
 from ghosteam.runtime.boundary import queue_handler
 from ghosteam.runtime.settings import Settings
 from ghosteam.steps.finish_run import finish_run
@@ -17,7 +17,7 @@ from ghosteam.steps.finish_run import finish_run
 aws = Wiring(Settings, boto3.client)
 
 
-def _handle(event: JsonObject) -> None:
+def _handle(event: ExecutionChanged) -> None:
     finish_run(event["detail"], now=datetime.now(UTC), state=aws.state, bus=aws.bus)
 
 

@@ -6,17 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import boto3
 
+from ghosteam.alerting.message import Notification
 from ghosteam.alerting.routes import read
 from ghosteam.aws.wiring import Wiring
 from ghosteam.json_object import JsonObject
 from ghosteam.runtime.boundary import queue_handler, queue_or_task_handler, task_handler
 from ghosteam.runtime.settings import SendSettings
 from ghosteam.runtime.web import post
-from ghosteam.steps.send_alerts import Channels, take_message, tell_what_is_due, try_channels
+from ghosteam.steps.send_alerts import Channels, Due, take_message, tell_what_is_due, try_channels
 
 aws = Wiring(SendSettings, boto3.client)
 
@@ -35,7 +35,7 @@ def _channels() -> Channels:
     )
 
 
-def _on_message(message: JsonObject) -> None:
+def _on_message(message: Due | Notification) -> None:
     take_message(message, _channels(), now=datetime.now(UTC))
 
 
@@ -53,7 +53,7 @@ _clock = task_handler(_on_clock, step="send_alerts")
 _test = task_handler(_on_test)
 
 
-def _called(event: JsonObject, context: Any) -> dict[str, object]:
+def _called(event: JsonObject, context: object) -> dict[str, object]:
     """A test names its problem; anything else is the clock."""
     return _test(event, context) if "test" in event else _clock(event, context)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import NotRequired, TypedDict, TypeGuard
 
 from ghosteam.alerting.sections import OTHER, RUNBOOK, SECTIONS, section_of
 from ghosteam.channels.alert import Alert
@@ -15,17 +15,37 @@ from ghosteam.channels.alert import Alert
 DRIFT, PERFORMANCE = "drift", "performance"
 
 
-def is_alarm(document: Mapping[str, Any]) -> bool:
+class AlarmTrigger(TypedDict, total=False):
+    """What an alarm watches."""
+
+    MetricName: str | None
+    Threshold: float | None
+    ComparisonOperator: str
+    Dimensions: list[dict[str, str]] | None
+
+
+class Alarm(TypedDict):
+    """A change of an alarm's state."""
+
+    AlarmName: str
+    NewStateValue: str
+    StateChangeTime: str
+    AlarmDescription: NotRequired[str | None]
+    NewStateReason: NotRequired[str]
+    Trigger: NotRequired[AlarmTrigger | None]
+
+
+def is_alarm(document: Mapping[str, object]) -> TypeGuard[Alarm]:
     """Whether this is what CloudWatch tells of an alarm."""
     return "AlarmName" in document and "NewStateValue" in document
 
 
-def section_named(document: Mapping[str, Any]) -> str | None:
+def section_named(document: Alarm) -> str | None:
     """The section of the runbook that the alarm's description names."""
     return section_of(str(document.get("AlarmDescription") or ""))[1]
 
 
-def alert_of_alarm(document: Mapping[str, Any], environment: str) -> Alert | None:
+def alert_of_alarm(document: Alarm, environment: str) -> Alert | None:
     """The alert; None for a state that nobody asked about.
 
     An alarm that has no data any more has not ended: nothing is known.
@@ -61,9 +81,9 @@ def _look(name: str, section: str | None, problem: str | None, environment: str)
     return (f"./ghosteam why {problem} alarm {name} --environment {environment}", *page)
 
 
-def _measured(document: Mapping[str, Any], dimensions: Mapping[str, str]) -> str:
+def _measured(document: Alarm, dimensions: Mapping[str, str]) -> str:
     """What the alarm watches, in words: CloudWatch's own reason is a formula."""
-    trigger = document.get("Trigger") or {}
+    trigger: AlarmTrigger = document.get("Trigger") or {}
     metric, limit = trigger.get("MetricName"), float(trigger.get("Threshold") or 0)
     if not metric:
         return str(document.get("NewStateReason") or "CloudWatch gives no reason")
@@ -84,7 +104,7 @@ _COMPARED = {
 }
 
 
-def _dimensions(document: Mapping[str, Any]) -> dict[str, str]:
+def _dimensions(document: Alarm) -> dict[str, str]:
     """Their names are written small in a notification, and large in the rest of the service."""
     told = (document.get("Trigger") or {}).get("Dimensions") or []
     pairs = [{key.lower(): str(value) for key, value in one.items()} for one in told]

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Any
+from typing import TypeGuard
 
 from ghosteam.channels.alert import Alert, Severity
-from ghosteam.documents.event import SOURCE, EventType
+from ghosteam.documents.event import SOURCE, BusEvent, EventType, Scalar
 
 
-def is_event(document: Mapping[str, Any]) -> bool:
+def is_event(document: Mapping[str, object]) -> TypeGuard[BusEvent]:
     """Whether this is one of this project's events, as EventBridge tells it."""
     return document.get("source") == SOURCE and "detail-type" in document
 
 
-def alert_of_event(event: Mapping[str, Any], environment: str) -> Alert:
+def alert_of_event(event: BusEvent, environment: str) -> Alert:
     """The alert. An event of a type that has no words of its own is told by its type and ids."""
     kind, detail = str(event["detail-type"]), event["detail"]
     at = datetime.fromisoformat(str(event["time"])).astimezone(UTC)
     severity, say = _WORDED.get(kind, ("info", _other))
     what, reason, did, look = say(detail)
-    problem = detail.get("problem") or None
+    problem = str(detail.get("problem") or "") or None
     return Alert(
         # What is so again for the same reason is no news; what was done again is.
         condition=f"{kind} {problem} {_digest(what, reason) if kind in _LASTING else event['id']}",
@@ -43,7 +43,7 @@ Said = tuple[str, str, str, tuple[str, ...]]
 """What happened, its reason, what the system did, where to look."""
 
 
-def _declined(detail: Mapping[str, Any]) -> Said:
+def _declined(detail: Mapping[str, Scalar]) -> Said:
     problem = detail["problem"]
     return (
         f"a retraining because of {detail.get('trigger') or 'a request'} was declined",
@@ -53,7 +53,7 @@ def _declined(detail: Mapping[str, Any]) -> Said:
     )
 
 
-def _promoted(detail: Mapping[str, Any]) -> Said:
+def _promoted(detail: Mapping[str, Scalar]) -> Said:
     problem, version = detail["problem"], detail.get("model_version")
     return (
         f"version {version} serves",
@@ -63,7 +63,7 @@ def _promoted(detail: Mapping[str, Any]) -> Said:
     )
 
 
-def _rolled_back(detail: Mapping[str, Any]) -> Said:
+def _rolled_back(detail: Mapping[str, Scalar]) -> Said:
     problem, version = detail["problem"], detail.get("model_version")
     return (
         f"the rollout of version {version} was rolled back",
@@ -73,7 +73,7 @@ def _rolled_back(detail: Mapping[str, Any]) -> Said:
     )
 
 
-def _champion_rolled_back(detail: Mapping[str, Any]) -> Said:
+def _champion_rolled_back(detail: Mapping[str, Scalar]) -> Said:
     problem = detail["problem"]
     return (
         f"version {detail.get('model_version')} was rolled back to version "
@@ -84,7 +84,7 @@ def _champion_rolled_back(detail: Mapping[str, Any]) -> Said:
     )
 
 
-def _reconciled(detail: Mapping[str, Any]) -> Said:
+def _reconciled(detail: Mapping[str, Scalar]) -> Said:
     of = ", ".join(
         f"{name.replace('_', ' ')} {value}"
         for name, value in detail.items()
@@ -108,7 +108,7 @@ _REPAIRS = {
 }
 
 
-def _other(detail: Mapping[str, Any]) -> Said:
+def _other(detail: Mapping[str, Scalar]) -> Said:
     ids = {name: value for name, value in detail.items() if name not in ("version", "problem")}
     return "", ", ".join(f"{name} {value}" for name, value in ids.items()), "", ()
 
@@ -118,7 +118,7 @@ def _digest(*texts: str) -> str:
 
 
 _LASTING = frozenset({"RetrainingDeclined", "Reconciled"})
-_WORDED: Mapping[str, tuple[Severity, Callable[[Mapping[str, Any]], Said]]] = {
+_WORDED: Mapping[str, tuple[Severity, Callable[[Mapping[str, Scalar]], Said]]] = {
     "RetrainingDeclined": ("warning", _declined),
     "ModelPromoted": ("info", _promoted),
     "RolloutRolledBack": ("warning", _rolled_back),

@@ -7,20 +7,30 @@ Source: SNS developer guide, "Parsing message formats", the JSON of a notificati
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import NotRequired, TypedDict, final
 
 from ghosteam.alerting.alarms import alert_of_alarm, is_alarm
 from ghosteam.alerting.events import alert_of_event, is_event
 from ghosteam.channels.alert import Alert, cut
 from ghosteam.documents.alert_message import AlertMessage
 from ghosteam.documents.stored import FORM
+from ghosteam.json_object import JsonObject
 
 _LINE, _LINES, _WIDTH = 200, 40, 500
 
 
-def content_of(notification: Mapping[str, Any]) -> Mapping[str, Any]:
+@final
+class Notification(TypedDict):
+    """What SNS sends."""
+
+    Message: str
+    MessageId: str
+    Timestamp: str
+    Subject: NotRequired[str | None]
+
+
+def content_of(notification: Notification) -> JsonObject:
     """The document that a notification brings; empty where its message is text."""
     try:
         found = json.loads(notification["Message"])
@@ -29,7 +39,7 @@ def content_of(notification: Mapping[str, Any]) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def alert_of(notification: Mapping[str, Any], environment: str) -> Alert | None:
+def alert_of(notification: Notification, environment: str) -> Alert | None:
     """The alert of an SNS notification; None where it is about nothing that people are told.
 
     Raises Defect for an alert of our own that cannot be read.
@@ -44,7 +54,7 @@ def alert_of(notification: Mapping[str, Any], environment: str) -> Alert | None:
     return _of_text(notification)
 
 
-def _of_text(notification: Mapping[str, Any]) -> Alert:
+def _of_text(notification: Notification) -> Alert:
     """Whatever somebody published: it is told as it is written."""
     text = str(notification["Message"])
     lines = [line for line in text.splitlines() if line.strip()] or ["(an empty message)"]

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -125,7 +125,7 @@ class EndpointAdmin:
                 where={"endpoint": name},
                 remedy="Try again when it is steady",
             )
-        if status not in ("Gone", "Deleting"):
+        if found and status != "Deleting":
             # A scalable target left behind would be applied to the next endpoint of that name.
             self._stop_scaling(
                 name, [variant["VariantName"] for variant in found.get("ProductionVariants", [])]
@@ -208,7 +208,10 @@ def _in_present_form(answer: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"outputs": ["score"], "rows": rows, "version": answer["version"]}
 
 
-def _unless_gone(call: Callable[[], Any], what: str, name: str) -> Any:
+Answer = TypeVar("Answer")
+
+
+def _unless_gone(call: Callable[[], Answer], what: str, name: str) -> Answer | None:
     with translated(f"Taking down: {what}", name=name):
         try:
             return call()

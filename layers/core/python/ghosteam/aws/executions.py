@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ghosteam.aws.errors import translated
+from ghosteam.documents.event import ExecutionChange
 from ghosteam.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class ExecutionReader:
         found = self.describe(execution)
         return found is not None and found["status"] == "RUNNING"
 
-    def describe(self, execution: str) -> dict[str, object] | None:
+    def describe(self, execution: str) -> ExecutionChange | None:
         """The execution as the event "Step Functions Execution Status Change" tells it; None where
         there is none.
         """
@@ -59,5 +60,10 @@ class ExecutionReader:
                 answer = self._client.describe_execution(executionArn=execution)
         except NotFound:
             return None
-        names = ("executionArn", "stateMachineArn", "name", "status", "input", "error", "cause")
-        return {name: value for name, value in answer.items() if name in names}
+        return {
+            "executionArn": answer["executionArn"],
+            "status": answer["status"],
+            "input": answer.get("input"),
+            "error": answer.get("error"),
+            "cause": answer.get("cause"),
+        }

@@ -8,7 +8,10 @@ never decides. It is said where people read: in the log, and on record with the 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
 
 _SECONDS = 5
 _NUMBERS = re.compile(r"(\d+)\.(\d+)")
@@ -29,7 +32,7 @@ def mismatch(client: str, server: str) -> str | None:
     )
 
 
-def server_version(client: Any) -> str | None:
+def server_version(client: MlflowClient) -> str | None:
     """The version that the server of an ``MlflowClient`` gives, or None where it gives none (a
     file or a database is no server; a managed one may not answer this question).
     """
@@ -44,7 +47,7 @@ def server_version(client: Any) -> str | None:
     return str(answer.text).strip() if answer.status_code == 200 else None
 
 
-def client_mismatch(client: Any) -> str | None:
+def client_mismatch(client: MlflowClient) -> str | None:
     """The mismatch of the installed client and its server, if there is one that can be known."""
     import mlflow
 

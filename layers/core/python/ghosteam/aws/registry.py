@@ -9,10 +9,14 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ghosteam.aws.mlflow_version import client_mismatch
 from ghosteam.errors import Conflict, Defect, GhosteamError, InvalidInput, NotFound, Transient
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities.model_registry import ModelVersion
 
 CANDIDATE = "candidate"
 CHAMPION = "champion"
@@ -47,7 +51,7 @@ class Registry:
         self._tracking_uri = tracking_uri
 
     @cached_property
-    def _client(self) -> Any:
+    def _client(self) -> MlflowClient:
         # Importing mlflow takes over a second: only the first call that needs the registry pays for
         # it.
         import mlflow
@@ -152,7 +156,7 @@ class Registry:
                 tags=[RunTag(name, value) for name, value in tags.items()],
             )
 
-    def _versions(self, name: str) -> Iterator[Any]:
+    def _versions(self, name: str) -> Iterator[ModelVersion]:
         token = None
         while True:
             page = self._client.search_model_versions(

@@ -8,9 +8,12 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ghosteam.aws.mlflow_version import client_mismatch
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
 
 # MLflow's own client retries connection errors and 5xx answers; its defaults would keep a job
 # waiting for minutes.
@@ -35,7 +38,7 @@ class TrackedRun:
     def __init__(self) -> None:
         self.run_id: str | None = None
         self.trouble: str | None = None
-        self._client: Any = None
+        self._client: MlflowClient | None = None
 
     def begin(self, tracking_uri: str, *, problem: str, name: str, tags: Mapping[str, str]) -> None:
         """Open the run, in the problem's experiment; one that somebody deleted is restored."""
@@ -103,7 +106,7 @@ def tracked_run(
         raise
 
 
-def _experiment(client: Any, name: str) -> str:
+def _experiment(client: MlflowClient, name: str) -> str:
     from mlflow.exceptions import MlflowException
 
     found = client.get_experiment_by_name(name)

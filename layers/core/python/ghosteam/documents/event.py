@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal, NotRequired, TypedDict, get_args
 
 SOURCE = "ghosteam"
 VERSION = 1
@@ -39,6 +39,38 @@ EVENT_TYPES: tuple[str, ...] = get_args(EventType)
 
 Scalar = str | int | float | bool | None
 """A JSON value that holds no other."""
+
+
+BusEvent = TypedDict(
+    "BusEvent",
+    {
+        "id": NotRequired[str],
+        "source": NotRequired[str],
+        "time": NotRequired[str],
+        "detail-type": str,
+        "detail": Mapping[str, Scalar],
+    },
+)
+"""An event as EventBridge tells it. Source: EventBridge user guide, "Event structure reference"."""
+
+
+class ExecutionChange(TypedDict):
+    """The detail of a "Step Functions Execution Status Change". Source: Step Functions developer
+    guide, "Execution status change events".
+    """
+
+    executionArn: str
+    status: str
+    input: NotRequired[str | None]
+    output: NotRequired[str | None]
+    error: NotRequired[str | None]
+    cause: NotRequired[str | None]
+
+
+class ExecutionChanged(TypedDict):
+    """The event that carries it."""
+
+    detail: ExecutionChange
 
 
 @dataclass(frozen=True)

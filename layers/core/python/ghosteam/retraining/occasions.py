@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from ghosteam.documents.event import BusEvent
 from ghosteam.documents.occasion import Occasion
 from ghosteam.errors import InvalidInput
 from ghosteam.retraining.triggers.trigger import by_event
@@ -16,7 +14,7 @@ EVERY_PROBLEM = "RetrainingTurn"
 """What the clock sends: look whether anything is due in any problem."""
 
 
-def occasion_of(event: Mapping[str, Any]) -> Occasion:
+def occasion_of(event: BusEvent) -> Occasion:
     """The occasion in an event document of the bus. Raises InvalidInput for an event that is none,
     or has an unreadable time.
     """

@@ -74,14 +74,14 @@ Call = TypeVar("Call", contravariant=True)
 class Handler(Protocol[Call]):
     """What Lambda calls."""
 
-    def __call__(self, event: Call, context: Any) -> dict[str, object]: ...
+    def __call__(self, event: Call, context: object) -> dict[str, object]: ...
 
 
 def queue_handler(
-    handle: Callable[[JsonObject], object], redelivery: Callable[[], Redelivery] | None = None
+    handle: Callable[[Any], object], redelivery: Callable[[], Redelivery] | None = None
 ) -> Handler[JsonObject]:
     """A Lambda handler for an SQS queue fed by EventBridge: ``handle`` gets each message's event
-    document.
+    document, in the form that it asks for.
 
     ``redelivery`` makes, when the first message fails, what failed messages are told; without it
     they come again when the queue's own time is over.
@@ -169,7 +169,7 @@ def stream_handler(
     makes Lambda split the batch.
     """
 
-    def handler(event: StreamBatch, context: Any) -> dict[str, object]:
+    def handler(event: StreamBatch, context: object) -> dict[str, object]:
         records = event["Records"]
         try:
             handle(records)
@@ -195,7 +195,7 @@ def task_handler(
     ``step``: the name under which a scheduled step says that it ran to its end.
     """
 
-    def handler(event: Call, context: Any) -> dict[str, object]:
+    def handler(event: Call, context: object) -> dict[str, object]:
         try:
             answer = dict(handle(event))
             if step:
@@ -215,7 +215,7 @@ def queue_or_task_handler(
     ``Records``; anything else is for ``task``.
     """
 
-    def handler(event: JsonObject, context: Any) -> dict[str, object]:
+    def handler(event: JsonObject, context: object) -> dict[str, object]:
         return queue(event, context) if "Records" in event else task(event, context)
 
     return handler
@@ -230,7 +230,7 @@ def http_handler(
     An error of the caller says where it is and how to fix it; of ours, only that it happened.
     """
 
-    def handler(event: HttpRequest, context: Any) -> dict[str, object]:
+    def handler(event: HttpRequest, context: object) -> dict[str, object]:
         told = begin_request(event)
         try:
             return _answer(status, handle(event), told)

@@ -60,10 +60,24 @@ class OfRun(TypedDict):
     run_id: str
 
 
-class OfTrainedFamilies(OfRun):
-    """For each family ``{"family", "failure"}``, the failure as Step Functions tells it or null."""
+class Failure(TypedDict, total=False):
+    """What Step Functions keeps of an error that a state caught."""
 
-    results: list[JsonObject]
+    Error: str
+    Cause: str
+
+
+class FamilyResult(TypedDict):
+    """What became of a family's training job: null where nothing failed."""
+
+    family: str
+    failure: Failure | None
+
+
+class OfTrainedFamilies(OfRun):
+    """A result for each family."""
+
+    results: list[FamilyResult]
 
 
 class OfChosenModel(OfRun):

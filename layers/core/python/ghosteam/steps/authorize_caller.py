@@ -4,19 +4,18 @@ behind the routes to say.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from ghosteam.aws.token_keys import TokenKeys
 from ghosteam.errors import Forbidden
+from ghosteam.runtime.calls import AuthorizerRequest
 from ghosteam.serving.tokens import scopes_of
 
 _SCHEME = "bearer"
 
 
 def authorize_caller(
-    request: Mapping[str, Any], *, keys: TokenKeys, issuer: str, now: datetime
+    request: AuthorizerRequest, *, keys: TokenKeys, issuer: str, now: datetime
 ) -> dict[str, object]:
     """The answer of an HTTP API's Lambda authorizer (format 2.0, simple): whether the request may
     go on, and the token's scopes for the function that it goes to.

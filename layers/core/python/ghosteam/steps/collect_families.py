@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from ghosteam.aws.digests import record
 from ghosteam.aws.objects import Objects
@@ -13,6 +13,7 @@ from ghosteam.aws.state import StateTable
 from ghosteam.documents import keys
 from ghosteam.errors import Defect, Transient
 from ghosteam.retraining.failures import may_pass, reason_of, words_of_job
+from ghosteam.runtime.calls import Failure, FamilyResult
 from ghosteam.steps.packages import digests_of_packages
 
 _TOLD = 400
@@ -29,7 +30,7 @@ class Families(TypedDict):
 def collect_families(
     problem: str,
     run_id: str,
-    results: Sequence[Mapping[str, Any]],
+    results: Sequence[FamilyResult],
     *,
     artifacts: Objects,
     state: StateTable,
@@ -45,10 +46,10 @@ def collect_families(
         Transient: no family was trained, and for each a later attempt may go better.
         Defect: no family was trained.
     """
-    failures = {str(one["family"]): one["failure"] for one in results if one.get("failure")}
+    failures = {one["family"]: failure for one in results if (failure := one.get("failure"))}
     lost = {family: _why(failure) for family, failure in failures.items()}
     lost = dict(sorted(lost.items()))
-    trained = sorted(str(one["family"]) for one in results if str(one["family"]) not in lost)
+    trained = sorted(one["family"] for one in results if one["family"] not in lost)
     found: Families = {"trained": trained, "lost": lost}
     artifacts.put_json(keys.families(problem, run_id), found)
 
@@ -72,6 +73,6 @@ def collect_families(
     return found
 
 
-def _why(failure: Mapping[str, Any]) -> str:
+def _why(failure: Failure) -> str:
     error, cause = failure.get("Error"), failure.get("Cause")
     return words_of_job(cause) or reason_of(error, cause)

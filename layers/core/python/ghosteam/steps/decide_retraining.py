@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.executions import Executions
@@ -17,7 +17,7 @@ from ghosteam.aws.runs import runs_of
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.decision import Decision
-from ghosteam.documents.event import Event
+from ghosteam.documents.event import BusEvent, Event
 from ghosteam.documents.occasion import Occasion
 from ghosteam.documents.run import Run
 from ghosteam.errors import Busy
@@ -53,7 +53,7 @@ class Retraining:
 
 
 def decide_retraining(
-    problem: Problem, event: Mapping[str, Any], *, now: datetime, adapters: Retraining
+    problem: Problem, event: BusEvent, *, now: datetime, adapters: Retraining
 ) -> list[Decision]:
     """Returns the decisions, which are also stored.
 
@@ -67,11 +67,12 @@ def decide_retraining(
     occasion = occasion_of(event)
     if occasion.cause == "readiness":
         detail = event["detail"]
+        version = detail.get("view_version")
         note_materialized(
             problem,
-            detail["dataset"],
-            detail["batch_id"],
-            view_version=detail.get("view_version"),
+            str(detail["dataset"]),
+            str(detail["batch_id"]),
+            view_version=None if version is None else str(version),
             state=adapters.state,
             now=now,
         )

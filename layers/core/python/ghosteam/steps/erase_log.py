@@ -5,10 +5,10 @@ functions that printed it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from io import BytesIO
-from typing import Any
+from typing import TypedDict
 
 import polars as pl
 
@@ -36,7 +36,7 @@ def erase_log(erasing: Erasing) -> None:
     _erase_printed(erasing)
 
 
-def _file_of(erasing: Erasing) -> Any:
+def _file_of(erasing: Erasing) -> Callable[[str, bytes], Left]:
     def clean(key: str, body: bytes) -> Left:
         left = without_rows(key, body, erasing.subject)
         is_empty = left.rows and left.body and pl.read_parquet(BytesIO(left.body)).is_empty()
@@ -62,7 +62,7 @@ def _erase_delivered(erasing: Erasing, prefix: str) -> None:
                 erasing.drop(erasing.lake, version, "prediction log")
 
 
-def _is_own(erasing: Erasing, problem: str, event: Any) -> bool:
+def _is_own(erasing: Erasing, problem: str, event: Mapping[str, object]) -> bool:
     return problem == erasing.name and erasing.subject.is_record(event)
 
 
@@ -87,7 +87,14 @@ def _erase_printed(erasing: Erasing) -> None:
                     erasing.logs.delete_log_stream(logGroupName=group, logStreamName=stream)
 
 
-def _events(erasing: Erasing, group: str) -> Iterator[Any]:
+class LogEvent(TypedDict):
+    """Of CloudWatch Logs."""
+
+    logStreamName: str
+    message: str
+
+
+def _events(erasing: Erasing, group: str) -> Iterator[LogEvent]:
     """Events of a group in which the entity's longest value stands as text."""
     longest = max(erasing.subject.values.values(), key=len).replace('"', "")
     with translated("Searching logs", group=group):

@@ -4,10 +4,9 @@ record.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ghosteam.aws.registry import Registry
 from ghosteam.documents import state_keys
@@ -15,6 +14,7 @@ from ghosteam.documents.event import Event
 from ghosteam.documents.run import Run, RunReason, RunStatus
 from ghosteam.errors import Conflict, GhosteamError, InvalidInput
 from ghosteam.rollout.plan import holds_lease
+from ghosteam.runtime.calls import RolloutEnd
 from ghosteam.runtime.observability import logger
 from ghosteam.serving.routing import serving_endpoints, with_promotion, without_challenger
 from ghosteam.steps.registry_notes import tell_registry, write_note
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def finish_rollout(
-    request: Mapping[str, Any], *, state: StateTable, bus: Bus, registry: Registry, now: datetime
+    request: RolloutEnd, *, state: StateTable, bus: Bus, registry: Registry, now: datetime
 ) -> str | None:
     """Carry out ``request["verdict"]``; returns the name of the endpoint that is needed no more, if
     there is one.
@@ -40,9 +40,8 @@ def finish_rollout(
         Conflict: the version cannot be promoted because it has no traffic, or cannot be rolled back
             because it is champion.
     """
-    problem, version, run_id, verdict = (
-        request[name] for name in ("problem", "version", "run_id", "verdict")
-    )
+    problem, version = request["problem"], request["version"]
+    run_id, verdict = request["run_id"], request["verdict"]
     # A failed state's cause can be a whole stack trace; events and records carry its begin.
     reason = str(request["reason"])[:500]
     if verdict not in ("promote", "roll_back"):

@@ -5,21 +5,20 @@ back and its run is closed.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.retraining_lease import lease_holder, release_lease
 from ghosteam.aws.runs import runs_of
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
-from ghosteam.documents.event import Event
+from ghosteam.documents.event import Event, ExecutionChange
 from ghosteam.documents.occasion import Occasion
 from ghosteam.documents.run import Run
 from ghosteam.documents.waiting_occasion import WaitingOccasion
 from ghosteam.errors import Defect
+from ghosteam.json_object import JsonObject
 from ghosteam.retraining.backoff import MAX_ATTEMPTS, blocked_until
 from ghosteam.retraining.failures import last_words, may_pass, reason_of
 from ghosteam.retraining.runs import new_run
@@ -27,7 +26,7 @@ from ghosteam.runtime.observability import count
 
 
 def finish_run(
-    detail: Mapping[str, Any], *, now: datetime, state: StateTable, bus: Bus
+    detail: ExecutionChange, *, now: datetime, state: StateTable, bus: Bus
 ) -> Run | None:
     """``detail`` of a "Step Functions Execution Status Change" event. An execution still running
     changes nothing. Returns the run as it is now.
@@ -43,13 +42,14 @@ def finish_run(
     """
     if detail["status"] == "RUNNING":
         return None
-    if not detail.get("input"):
+    given = detail.get("input")
+    if not given:
         raise Defect(
             "The event does not carry the execution's input",
             where={"execution": detail["executionArn"]},
             remedy="Keep the input of the retraining state machine under 256 KB",
         )
-    request = json.loads(detail["input"])
+    request = json.loads(given)
     problem, run_id = str(request["problem"]), str(request["run_id"])
 
     def close(current: Run | None) -> Run:
@@ -83,9 +83,9 @@ def finish_run(
 def _keep_for_later(
     state: StateTable,
     problem: str,
-    request: Mapping[str, Any],
+    request: JsonObject,
     run: Run,
-    detail: Mapping[str, Any],
+    detail: ExecutionChange,
     *,
     now: datetime,
 ) -> None:
@@ -111,12 +111,12 @@ def _keep_for_later(
     state.update(problem, state_keys.WAITING / occasion_id, lambda current: current or waiting)
 
 
-def _failure(detail: Mapping[str, Any]) -> str:
+def _failure(detail: ExecutionChange) -> str:
     told = reason_of(detail.get("error"), detail.get("cause"))
     return f"the execution ended as {detail['status']}" + (f": {told}" if told else "")
 
 
-def _why_skipped(detail: Mapping[str, Any]) -> str:
+def _why_skipped(detail: ExecutionChange) -> str:
     """What the step that met another run said; the state machine keeps it as ``busy``."""
     try:
         cause = json.loads(detail.get("output") or "")["busy"]["Cause"]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -16,6 +15,7 @@ from ghosteam.problem.spec import Problem
 from ghosteam.rollout.canary import SlotEvidence, Verdict, judge
 from ghosteam.rollout.pairs import Pairs, Unpaired
 from ghosteam.rollout.plan import MAX_WATCHES
+from ghosteam.runtime.calls import OfVersion
 from ghosteam.steps.paired_rows import comparable, paired
 from ghosteam.steps.prediction_log import read_made
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def judge_canary(
     problem: Problem,
-    request: Mapping[str, Any],
+    request: OfVersion,
     *,
     state: StateTable,
     lake: Objects,

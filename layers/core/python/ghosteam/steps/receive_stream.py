@@ -12,7 +12,6 @@ import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ghosteam.aws.objects import Objects
 from ghosteam.data.quarantine import QuarantinedRow, Reason, to_json_lines
@@ -23,6 +22,7 @@ from ghosteam.problem.datasets import Dataset
 from ghosteam.problem.finite_json import loads
 from ghosteam.problem.sources import StreamSource
 from ghosteam.problem.spec import Problem
+from ghosteam.runtime.calls import KinesisData, StreamRecord
 from ghosteam.runtime.observability import count
 
 
@@ -40,7 +40,7 @@ def stream_name(prefix: str, problem: str, source: str) -> str:
     return f"{prefix}-{problem}-{source}"
 
 
-def receive_stream(records: Sequence[Mapping[str, Any]], receiving: Receiving) -> JsonObject:
+def receive_stream(records: Sequence[StreamRecord], receiving: Receiving) -> JsonObject:
     """Land the records of one Lambda invocation: all of one shard, in their order.
 
     Returns ``{"rows", "quarantined"}``.
@@ -93,7 +93,7 @@ def parse_row(body: bytes, dataset: Dataset) -> JsonObject | Reason:
 
 
 def _source(
-    record: Mapping[str, Any], problems: Mapping[str, Problem]
+    record: StreamRecord, problems: Mapping[str, Problem]
 ) -> tuple[Problem, str, StreamSource]:
     arn = str(record["eventSourceARN"])
     _, problem, name = f"--{arn}".rsplit("-", 2)
@@ -107,7 +107,7 @@ def _source(
     return problems[problem], name, source
 
 
-def _as_received(body: bytes, record: Mapping[str, Any]) -> JsonObject:
+def _as_received(body: bytes, record: KinesisData) -> JsonObject:
     """The record for people: its text, or base64 where it is none."""
     identity = {
         "sequence_number": record["sequenceNumber"],

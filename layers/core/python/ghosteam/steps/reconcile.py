@@ -25,6 +25,7 @@ from ghosteam.rollout.repairs import (
     TellRegistry,
     plan_repairs,
 )
+from ghosteam.runtime.calls import RolloutEnd
 from ghosteam.runtime.observability import count, logger, measure
 from ghosteam.serving.routing import without_champion
 from ghosteam.steps.finish_rollout import finish_rollout
@@ -127,7 +128,7 @@ def _carry_out(
     state, bus = adapters.state, adapters.bus
     match repair:
         case EndRollout():
-            request = {
+            request: RolloutEnd = {
                 "problem": repair.problem,
                 "version": repair.version,
                 "run_id": repair.run_id,

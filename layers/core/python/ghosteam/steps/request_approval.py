@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ghosteam.aws.digests import evaluation_on_record, recorded
 from ghosteam.channels.alert import Alert
@@ -12,6 +11,7 @@ from ghosteam.documents import state_keys
 from ghosteam.documents.approval import Approval
 from ghosteam.documents.evaluation import Evaluation
 from ghosteam.rollout.plan import chosen_candidate
+from ghosteam.runtime.calls import Approvable
 
 if TYPE_CHECKING:
     from ghosteam.aws.alerts import Alerts
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def request_approval(
-    request: Mapping[str, Any],
+    request: Approvable,
     *,
     state: StateTable,
     artifacts: Objects,
@@ -33,9 +33,8 @@ def request_approval(
 
     Whoever has the token can answer, so it goes into the state table alone and into no message.
     """
-    problem, version, run_id, token = (
-        request[name] for name in ("problem", "version", "run_id", "token")
-    )
+    problem, version = request["problem"], request["version"]
+    run_id, token = request["run_id"], request["token"]
     measured = evaluation_on_record(artifacts, problem, run_id, recorded(state, problem, run_id))
     asked = Approval(version=version, run_id=run_id, token=token, asked_at=now)
     state.put(problem, state_keys.APPROVAL, asked)

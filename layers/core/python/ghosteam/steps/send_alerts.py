@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import TypedDict, final
 
 from ghosteam.alerting.alarms import DRIFT, PERFORMANCE, is_alarm, section_named
 from ghosteam.alerting.evidence import with_decision, with_drift, with_performance
-from ghosteam.alerting.message import alert_of, content_of
+from ghosteam.alerting.message import Notification, alert_of, content_of
 from ghosteam.alerting.routes import Route
 from ghosteam.alerting.standing import (
     after_telling,
@@ -34,6 +34,7 @@ from ghosteam.documents import state_keys
 from ghosteam.documents.standing import Standing
 from ghosteam.documents.state_keys import EVERY_PROBLEM
 from ghosteam.errors import Conflict, Defect, GhosteamError, Transient
+from ghosteam.json_object import JsonObject
 from ghosteam.runtime.observability import logger
 
 _VERDICTS = 60
@@ -64,7 +65,22 @@ class Channels:
         return next((route for route in self.routes if route.name == name), None)
 
 
-def take_message(message: Mapping[str, Any], channels: Channels, *, now: datetime) -> None:
+@final
+class ToTell(TypedDict):
+    """What stands for a channel: its name, and the key of what it is to be told."""
+
+    channel: str
+    key: str
+
+
+@final
+class Due(TypedDict):
+    """What the clock found due."""
+
+    due: ToTell
+
+
+def take_message(message: Due | Notification, channels: Channels, *, now: datetime) -> None:
     """A message of the queue: a notification of the topic of alerts, or what the clock found due.
 
     Raises:
@@ -162,7 +178,7 @@ def _try(problem: str, route: Route, channels: Channels, now: datetime) -> dict[
     return told
 
 
-def _with_evidence(alert: Alert, document: Mapping[str, Any], state: StateTable) -> Alert:
+def _with_evidence(alert: Alert, document: JsonObject, state: StateTable) -> Alert:
     section = section_named(document) if is_alarm(document) else None
     problem = alert.problem
     if problem is None or section not in (DRIFT, PERFORMANCE):

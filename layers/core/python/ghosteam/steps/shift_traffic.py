@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ghosteam.aws.digests import evaluation_on_record, recorded
 from ghosteam.aws.runs import plan_of
 from ghosteam.documents import state_keys
 from ghosteam.errors import Conflict
 from ghosteam.rollout.plan import holds_lease, slot_of
+from ghosteam.runtime.calls import Shift
 from ghosteam.serving.routing import SlotName, with_challenger, with_first_champion
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Shifted:
 
 
 def shift_traffic(
-    request: Mapping[str, Any], *, state: StateTable, artifacts: Objects, now: datetime
+    request: Shift, *, state: StateTable, artifacts: Objects, now: datetime
 ) -> Shifted:
     """Make the endpoint champion when there is none, else challenger with ``percent`` of the
     traffic.
@@ -42,9 +42,8 @@ def shift_traffic(
         NotFound: the run left no plan or evaluation.
         Defect: the evaluation is not the one on record.
     """
-    problem, version, run_id, endpoint = (
-        request[name] for name in ("problem", "version", "run_id", "endpoint_name")
-    )
+    problem, version = request["problem"], request["version"]
+    run_id, endpoint = request["run_id"], request["endpoint_name"]
     lease = state.find(problem, state_keys.ROLLOUT_LEASE)
     if not holds_lease(lease, version=version, endpoint=endpoint):
         raise Conflict(

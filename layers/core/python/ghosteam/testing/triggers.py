@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from ghosteam.documents.event import EVENT_TYPES
+from ghosteam.documents.event import EVENT_TYPES, BusEvent
 from ghosteam.documents.run import Run, RunReason, RunStatus
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.retrain import Retrain
@@ -24,7 +22,7 @@ _FIRST = Situation(readiness=_READY, run_usd=1.0)
 _SERVING = replace(_FIRST, champion_train_end=_AS_OF - 90 * _DAY)
 
 
-def check_trigger(trigger: Trigger, event: Mapping[str, Any]) -> None:
+def check_trigger(trigger: Trigger, event: BusEvent) -> None:
     """``event`` is one of the trigger's as the bus brings it; where it speaks of a time, its detail
     has ``as_of``.
 
@@ -42,7 +40,7 @@ def check_trigger(trigger: Trigger, event: Mapping[str, Any]) -> None:
     _check_first_model(trigger)
 
 
-def _check_told(trigger: Trigger, event: Mapping[str, Any]) -> None:
+def _check_told(trigger: Trigger, event: BusEvent) -> None:
     told = trigger.told(event)
     assert told.detail, "the occasion has no words"
     assert told == trigger.told(event), "the same event is read in two ways"

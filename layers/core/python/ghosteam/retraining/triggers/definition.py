@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from ghosteam.documents.event import BusEvent
 from ghosteam.retraining.triggers.trigger import Told, Trigger
 
 
-def told(event: Mapping[str, Any]) -> Told:
+def told(event: BusEvent) -> Told:
     """What was changed; its time is that of the newest data. A definition may come back: changes
     are told apart by when they were made.
     """

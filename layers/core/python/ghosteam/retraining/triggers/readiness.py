@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from ghosteam.documents.event import BusEvent
 from ghosteam.retraining.triggers.trigger import Told, Trigger
 
 
-def told(event: Mapping[str, Any]) -> Told:
+def told(event: BusEvent) -> Told:
     """The batch; its time is that of the newest data."""
     detail = event["detail"]
     return Told(f"batch {detail['batch_id']} of {detail['dataset']} is materialised")

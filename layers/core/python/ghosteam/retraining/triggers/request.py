@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from ghosteam.documents.event import BusEvent
 from ghosteam.retraining.requests import parse_moment
 from ghosteam.retraining.triggers.trigger import Told, Trigger
 
 
-def told(event: Mapping[str, Any]) -> Told:
+def told(event: BusEvent) -> Told:
     """The person's words and time, where there are any, and the request's id, or the event's."""
     detail = event["detail"]
     return Told(

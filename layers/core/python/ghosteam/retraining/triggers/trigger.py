@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
-from ghosteam.documents.event import EventType
+from ghosteam.documents.event import BusEvent, EventType
 from ghosteam.problem.triggers import TRIGGERS as NAMED
 from ghosteam.registry import Registry
 
@@ -43,7 +43,7 @@ class Trigger:
     name: str
     short: str
     event: EventType
-    told: Callable[[Mapping[str, Any]], Told]
+    told: Callable[[BusEvent], Told]
     passes_over: frozenset[Rule] = frozenset()
     first_model_only: bool = False
     waits_for_data: bool = False
