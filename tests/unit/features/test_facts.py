@@ -225,6 +225,31 @@ def test_a_fact_is_corrected_moved_in_time_and_to_another_key_and_withdrawn(
     machine.settle(0)
 
 
+def test_a_model_that_learned_by_other_facts_has_rows_of_its_own(machine: WithFacts) -> None:
+    older = parse_problem(
+        TEXT.format(id="id: [stop]").replace("known_after: 2h", "known_after: 0h")
+    )
+
+    class Serving(WithFacts):
+        also = [older]
+
+    serving = Serving(machine.problem, machine.fact)
+    serving.land("rides/stops/a.csv", (stop(1, START + 23 * HOUR, 4.0),))
+    serving.settle(0)
+    asked = {"line": LINES[0], "rider": 1}
+    for problem, days in ((older, [1, 1, 0]), (serving.problem, [0, 1, 1])):
+        times = [START + day * DAY + HOUR for day in (1, 2, 3)]
+        found = read_online(
+            serving.online,  # type: ignore[arg-type]
+            problem,
+            "on",
+            [asked] * 3,
+            times,
+            now=serving.now,
+        )
+        assert [row.features["stops_2d"] for row in found] == days
+
+
 def test_facts_that_come_before_any_event_count_when_there_are_events() -> None:
     problem = parse_problem(TEXT.format(id=""))
     machine = WithFacts(problem, lambda stop: stop[1:4])
