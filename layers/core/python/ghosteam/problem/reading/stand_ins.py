@@ -70,6 +70,8 @@ def stand_ins(document: JsonObject, place: Place) -> Sequence[Changes]:
             return [{(*place, name): _as_events(dataset)} for name, dataset in _datasets(document)]
         case ("datasets", str(name)):
             return [*_as_dataset(document, name, columns)]
+        case ("datasets", str(name), "role"):
+            return [{place: "facts"}] if _is_counted(document, name) else []
         case ("datasets", _, "of"):
             return [{place: named_events(document)}]
         case ("datasets", _, "columns", _):
@@ -99,11 +101,14 @@ def _as_events(dataset: JsonObject) -> JsonObject:
 
 def _as_dataset(document: JsonObject, name: str, events: JsonObject) -> Iterator[Changes]:
     """A data set as what its fields say that it is: looked up by one of the events' columns, labels
-    or the events; as any of them where they do not.
+    or the events; as any of them where they do not. As facts where windows count it.
     """
     place: Place = ("datasets", name)
     dataset = at(document, place)
     if not isinstance(dataset, dict):
+        return
+    if dataset.get("role") == "facts" or _is_counted(document, name):
+        yield from _as_facts(place, dataset, _columns(document, name), events)
         return
     looked_up, labels = any(field in dataset for field in _SAY_LOOKUP), "of" in dataset
     as_events = _as_events(dataset)
@@ -116,6 +121,20 @@ def _as_dataset(document: JsonObject, name: str, events: JsonObject) -> Iterator
         yield {place: {**as_events, "role": "labels", "of": named_events(document)}}
     if looked_up == labels:
         yield {place: as_events}
+
+
+def _is_counted(document: JsonObject, dataset: str) -> bool:
+    """Whether a window counts its rows."""
+    return any(window.get("from") == dataset for window in _windows(document))
+
+
+def _as_facts(
+    place: Place, dataset: JsonObject, columns: JsonObject, events: JsonObject
+) -> Iterator[Changes]:
+    """With every key that it may have, and one of its times."""
+    keys = [name for name in columns if name in events]
+    for time in _typed(columns, "timestamp")[:2]:
+        yield {place: {**_as_events(dataset), "role": "facts", "key": keys, "time": time}}
 
 
 def _times(columns: JsonObject) -> list[str]:
@@ -136,12 +155,16 @@ def _typed(columns: Mapping[str, object], kind: str) -> list[str]:
 
 def _target_names(document: JsonObject, columns: JsonObject) -> list[str]:
     """What windows are of, beside columns; a name that nothing has where there are none."""
-    windows = at(document, ("features", "windows"))
     found = [
         value
-        for window in (windows if isinstance(windows, list) else ())
-        if isinstance(window, dict)
+        for window in _windows(document)
         for field, value in window.items()
         if field != "name" and isinstance(value, str) and value.isidentifier()
     ]
     return [*dict.fromkeys(name for name in found if name not in columns)] or ["outcome_of_all"]
+
+
+def _windows(document: JsonObject) -> list[JsonObject]:
+    """Those that are mappings."""
+    windows = at(document, ("features", "windows"))
+    return [one for one in windows if isinstance(one, dict)] if isinstance(windows, list) else []
