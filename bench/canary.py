@@ -4,8 +4,9 @@ simulation, seeded.
     .ghosteam/env/dev/bin/python bench/canary.py [--times 200]
 
 Each canary is looked at twenty times in its watch, as a rollout does, and ends with the first
-verdict that is not "wait". Printed is the share that was rolled back: the false alarms of an equal
-challenger, the power against a bad one.
+verdict that is not "wait". At each look the champion is asked of the challenger's rows, as the step
+does. Both models know the same of a row, and each makes something of its own of it. Printed is the
+share that was rolled back: the false alarms of an equal challenger, the power against a bad one.
 """
 
 from __future__ import annotations
@@ -13,15 +14,21 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ghosteam.learning.agreement import agreement
+from ghosteam.problem.load import load_problem
 from ghosteam.rollout.canary import SlotEvidence, judge
+from ghosteam.rollout.pairs import MOST_ROWS, Pairs
 from ghosteam.rollout.plan import LOOKS, MAX_WATCHES
 
 Floats = NDArray[np.float64]
+PROBLEM = load_problem(Path(__file__).parents[1] / "feature_repo" / "flights")
 PERCENT = 0.1
+HOLD_OUT = 5_000
 TRAFFIC = (100, 1_000, 10_000)
 
 
@@ -41,12 +48,15 @@ class Service:
 
 @dataclass(frozen=True)
 class Case:
-    """One line of the table: both services, and rows a request."""
+    """One line of the table: both services, rows a request, and whether the hold-out showed what
+    the challenger does to scores.
+    """
 
     name: str
     champion: Service
     challenger: Service
     rows: tuple[int, ...] = (1,)
+    seen: bool = False
 
 
 def _logit(shift: float) -> Callable[[Floats, np.random.Generator], Floats]:
@@ -62,7 +72,7 @@ EQUAL = [
     Case("both fail 2 %", Service(fails=0.02), Service(fails=0.02)),
     Case("both fail 5 %", Service(fails=0.05), Service(fails=0.05)),
     Case("both have 4 % slow answers", Service(slow=0.04), Service(slow=0.04)),
-    Case("scores moved by logit +0.5", GOOD, Service(scores=_logit(0.5))),
+    Case("logit +0.5, as on the hold-out", GOOD, Service(scores=_logit(0.5)), seen=True),
 ]
 BAD = [
     Case("fails 3 % of calls", GOOD, Service(fails=0.03)),
@@ -73,9 +83,19 @@ BAD = [
     Case("16 times slower a row, mixed", Service(row_ms=0.5), Service(row_ms=8.0), MIXED),
     Case("16 times slower a row, 1,000", Service(row_ms=0.5), Service(row_ms=8.0), (1000,)),
     Case("constant score", GOOD, Service(scores=lambda p, _: np.full_like(p, 0.2))),
-    Case("scores moved by logit +3", GOOD, Service(scores=_logit(3.0))),
-    Case("scores turned around", GOOD, Service(scores=lambda p, _: 1 - p)),
-    Case("scores drawn by chance", GOOD, Service(scores=lambda p, rng: rng.random(p.size))),
+    Case(
+        "constant and noise of 1e-9",
+        GOOD,
+        Service(scores=lambda p, rng: 0.2 + rng.normal(0, 1e-9, p.shape)),
+    ),
+    Case("logit +0.5", GOOD, Service(scores=_logit(0.5))),
+    Case("logit +1", GOOD, Service(scores=_logit(1.0))),
+    Case("logit +3", GOOD, Service(scores=_logit(3.0))),
+    Case("halved", GOOD, Service(scores=lambda p, _: p / 2)),
+    Case("half of them 0", GOOD, Service(scores=lambda p, rng: p * (rng.random(p.shape) < 0.5))),
+    Case("permuted", GOOD, Service(scores=lambda p, rng: rng.permutation(p))),
+    Case("turned around", GOOD, Service(scores=lambda p, _: 1 - p)),
+    Case("drawn by chance", GOOD, Service(scores=lambda p, rng: rng.random(p.size))),
 ]
 
 
@@ -110,23 +130,58 @@ def _rolls_back(case: Case, requests: int, rng: np.random.Generator) -> bool:
     sizes = rng.choice(case.rows, requests)
     mine = rng.binomial(sizes, PERCENT)
     slots = (_Log(case.champion, sizes - mine, rng), _Log(case.challenger, mine, rng))
+    known = _known(HOLD_OUT, rng)
+    shown = _said(known, rng)
+    expected = agreement(
+        _said(known, rng)[:, None],
+        (case.challenger.scores(shown, rng) if case.seen else shown)[:, None],
+        version="1",
+        problem=PROBLEM,
+    )
     for look in range(1, LOOKS + 1):
         seen = requests * look // LOOKS
         champion, challenger = (slot.until(seen) for slot in slots)
+        asked = min(challenger.rows, MOST_ROWS)
+        sizes_asked = np.full(max(asked // 100 - 1, 0), 100.0)
         verdict = judge(
             champion,
             challenger,
             watches=look / LOOKS,
             max_watches=MAX_WATCHES,
             when_quiet="promote",
+            pairs=Pairs(
+                champion=slots[1].of_the_champion[:asked, None],
+                challenger=challenger.outputs[:asked],
+                expected=expected,
+                problem=PROBLEM,
+                call_rows=sizes_asked,
+                call_ms=_times(case.champion, sizes_asked, rng),
+            ),
         ).verdict
         if verdict != "wait":
             return verdict == "roll_back"
     return False  # three more quiet watches, and then what the problem says
 
 
+def _known(rows: int, rng: np.random.Generator) -> Floats:
+    """What can be known of each row, as a logit."""
+    return rng.normal(-1.2, 1.0, rows)
+
+
+def _said(known: Floats, rng: np.random.Generator) -> Floats:
+    """A model's probabilities: two that were trained are never the same."""
+    return 1 / (1 + np.exp(-known - rng.normal(0, 0.4, known.size)))
+
+
+def _times(service: Service, sizes: Floats, rng: np.random.Generator) -> Floats:
+    """Milliseconds of calls of so many rows."""
+    return (service.fixed_ms + service.row_ms * sizes) * rng.lognormal(0, 0.3, sizes.size)
+
+
 class _Log:
-    """What a service would log of one call a request, where the request has rows for it."""
+    """What a service would log of one call a request, where the request has rows for it, and what
+    the champion says of the same rows.
+    """
 
     def __init__(
         self, service: Service, sizes: NDArray[np.int64], rng: np.random.Generator
@@ -136,10 +191,13 @@ class _Log:
             sizes >= 50, np.maximum(service.fails, service.fails_large), service.fails
         )
         self._failed = rng.random(sizes.size) < chance
-        times = (service.fixed_ms + service.row_ms * sizes) * rng.lognormal(0, 0.3, sizes.size)
-        self._times = times + 1000 * (rng.random(sizes.size) < service.slow)
+        self._times = _times(service, sizes.astype(np.float64), rng) + 1000 * (
+            rng.random(sizes.size) < service.slow
+        )
         self._ends = np.cumsum(np.where(self._failed, 0, sizes))
-        self._scores = service.scores(rng.beta(2, 6, int(self._ends[-1])), rng)
+        known = _known(int(self._ends[-1]), rng)
+        self.of_the_champion = _said(known, rng)
+        self._scores = service.scores(_said(known, rng), rng)
 
     def until(self, seen: int) -> SlotEvidence:
         asked = self._sizes[:seen] > 0

@@ -1,7 +1,9 @@
 """How often the watch on drift asks for somebody when nothing happened, and how soon when something
 did: by simulation, seeded, with the defaults of a problem.
 
-    .ghosteam/env/dev/bin/python bench/drift_shapes.py [quiet | power | outcomes | expected]
+    python bench/drift_shapes.py [quiet | power | outcomes | expected | labels]
+
+with the Python of ``.ghosteam/env/dev``.
 
 A reference of 90 days, 200 features: 150 numbers of ten shapes, 50 categories of three. Scores are
 of the ten features that the model uses. ``quiet``: 30 days after the reference in which nothing
@@ -10,7 +12,8 @@ days on which anything is marked. ``power``: something changes on the sixth of 1
 the share of seeds in which a page names it, and the median delay in windows, beside what
 Evidently's test of that column alone finds in a single window. ``outcomes``: the same two tables of
 what comes of the events, see ``bench/drift/outcomes.py``. ``expected``: how far estimates before
-outcomes are from them, see ``bench/drift/expected.py``.
+outcomes are from them, see ``bench/drift/expected.py``. ``labels``: at which price in false pages
+a change of a label rate can be found at all, see ``bench/drift/label_curve.py``.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ import polars as pl
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench.drift import expected, outcomes
+from bench.drift import expected, label_curve, outcomes
 from bench.drift.changes import CHANGES
 from bench.drift.evidently_tests import of_evidently
 from bench.drift.worlds import (
@@ -57,7 +60,9 @@ def main() -> None:
     options = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    options.add_argument("which", nargs="?", choices=["quiet", "power", "outcomes", "expected"])
+    options.add_argument(
+        "which", nargs="?", choices=["quiet", "power", "outcomes", "expected", "labels"]
+    )
     options.add_argument("--rows", type=int, nargs="+", default=[1_000])
     options.add_argument("--seeds", type=int, default=3)
     options.add_argument("--no-peer", action="store_true")
@@ -83,6 +88,9 @@ def main() -> None:
     if chosen.which in (None, "expected"):
         for rows in chosen.rows:
             expected.told(rows, chosen.seeds)
+    if chosen.which == "labels":
+        for rows in chosen.rows:
+            label_curve.told(rows, chosen.seeds)
 
 
 def quiet(world: World, rows: int, seed: int) -> tuple[int, int]:

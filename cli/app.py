@@ -6,6 +6,7 @@ import cli.alert_command
 import cli.dashboard.command
 import cli.data_report.command
 import cli.development
+import cli.drift_report.command
 import cli.erase_command
 import cli.features_command
 import cli.operation

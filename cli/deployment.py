@@ -84,7 +84,7 @@ def destroy(connection: Connection, progress: Progress, *, with_data: bool = Fal
     if not settings.keep_data:
         for name in buckets_of(connection, settings):
             progress(f"emptying {name}")
-            empty_bucket(connection, name)
+            empty_bucket(connection, name, progress)
     _cdk(connection, settings, ["destroy", "--all", "--force"], progress)
     if with_data:
         delete_leftovers(connection, settings, progress)

@@ -60,6 +60,11 @@ def _dataset(problem: Problem, name: str) -> Iterator[str]:
     role = f"outcomes of {dataset.of}" if dataset.role == "labels" else "the events"
     if dataset.role == "lookup":
         role = _looked_up(dataset)
+    elif dataset.role == "facts":
+        known = format_duration(dataset.known_after)
+        role = (
+            f"facts, counted by {', '.join(dataset.key)}, each known {known} after {dataset.time}"
+        )
     place = f"files land at {problem.problem}/{name}/"
     yield f"{name}: {role}; {len(dataset.columns)} columns; {place}."
     yield (
@@ -101,10 +106,12 @@ def _features(problem: Problem) -> Iterator[str]:
 def _window(window: Window) -> str:
     lengths = " and ".join(map(format_duration, window.listed))
     which = f"{window.aggregate} {window.n}" if window.n else window.aggregate
+    of = f"{window.of} in {window.from_}" if window.from_ else window.of
     where = f" where {window.where}" if window.where else ""
+    by = ", ".join(window.by)
     ratio = f", divided by that over {format_duration(window.ratio_to)}" if window.ratio_to else ""
     return (
-        f"{_listed(window.features)}: {which} of {window.of}{where} by {', '.join(window.by)} over "
+        f"{_listed(window.features)}: {which} of {of}{where} by {by} over "
         f"{lengths}{ratio}, at least {window.min_rows} rows"
     )
 

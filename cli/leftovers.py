@@ -8,6 +8,7 @@ refuses it.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -21,6 +22,9 @@ BUCKETS = ("landing", "lake", "artifacts", "access-logs")
 KEY_DAYS = 30
 """A key waits for so long before AWS deletes it; until then it can be kept."""
 
+TELL_SECONDS = 5.0
+"""How often it is told that a bucket is still being emptied."""
+
 Kind = Literal["bucket", "table", "user pool"]
 
 
@@ -28,6 +32,10 @@ class NamesTaken(RuntimeError):
     """An earlier deployment left things whose names the next one needs; the text says which and
     what to do.
     """
+
+
+class NotEmptied(RuntimeError):
+    """A bucket holds what may not be deleted; the text says what and why."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +96,7 @@ def delete_leftovers(
         match found.kind:
             case "bucket":
                 keys |= _keys_of(connection, found.id)
-                empty_bucket(connection, found.id)
+                empty_bucket(connection, found.id, progress)
                 connection.client("s3").delete_bucket(Bucket=found.id)
             case "table":
                 _delete_table(connection, found.id)
@@ -113,16 +121,38 @@ def buckets_of(connection: Connection, settings: EnvironmentSettings) -> list[st
     return [name for name in names if own.fullmatch(name)]
 
 
-def empty_bucket(connection: Connection, name: str) -> None:
-    """Delete every version of every object."""
+def empty_bucket(
+    connection: Connection,
+    name: str,
+    progress: Callable[[str], None],
+    *,
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
+    """Delete every version of every object, and tell now and then how many are gone.
+
+    Raises NotEmptied when one cannot be deleted, as under a lock or a legal hold.
+    """
     objects = connection.client("s3")
-    for page in objects.get_paginator("list_object_versions").paginate(Bucket=name):
+    gone, told = 0, clock()
+    while True:
+        page = objects.list_object_versions(Bucket=name)  # what it listed before is gone
         versions = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+        if not versions:
+            return
         doomed = [
             {"Key": version["Key"], "VersionId": version["VersionId"]} for version in versions
         ]
-        if doomed:
-            objects.delete_objects(Bucket=name, Delete={"Objects": doomed, "Quiet": True})
+        answer = objects.delete_objects(Bucket=name, Delete={"Objects": doomed, "Quiet": True})
+        if kept := answer.get("Errors"):
+            raise NotEmptied(
+                f"{len(kept)} objects of {name} cannot be deleted, such as {kept[0].get('Key')}: "
+                f"{kept[0].get('Code')} {kept[0].get('Message')}. Allow it, and run the command "
+                "again"
+            )
+        gone += len(doomed)
+        if clock() - told >= TELL_SECONDS:
+            told = clock()
+            progress(f"  {name}: {gone:,} versions of objects deleted so far")
 
 
 def _buckets(connection: Connection, settings: EnvironmentSettings) -> Iterator[Leftover]:

@@ -22,7 +22,7 @@ def deploy(environment: Environment = "local") -> None:
     from cli.deployment import CdkFailed
     from cli.deployment import deploy as deploy_stacks
     from cli.images.buildah import ImageError
-    from cli.leftovers import NamesTaken
+    from cli.leftovers import NamesTaken, NotEmptied
     from cli.plan import print_plan_if_deployed
 
     try:
@@ -30,7 +30,14 @@ def deploy(environment: Environment = "local") -> None:
         print_plan_if_deployed(connection, console)
         deploy_stacks(connection, say)
         say(f"API  {connection.page('')}")
-    except (NotReachable, CdkFailed, ImageError, NamesTaken, ValueError) as error:
+    except (
+        NotReachable,
+        CdkFailed,
+        ImageError,
+        NamesTaken,
+        NotEmptied,
+        ValueError,
+    ) as error:
         raise fail(error) from error
 
 

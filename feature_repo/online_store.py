@@ -21,7 +21,14 @@ from feast.repo_config import FeastConfigBaseModel
 from mmh3 import hash_bytes
 
 from ghosteam.aws.online_store import Item, read_items, write_items
-from ghosteam.features.codec import KEY_VERSION, item_time
+from ghosteam.features.codec import (
+    KEY_VERSION,
+    FeatureValue,
+    item_time,
+    packed,
+    plain,
+    unpacked,
+)
 from ghosteam.features.feast_objects import PREFIX_TAG
 
 Row = tuple[EntityKey, dict[str, Value], datetime, datetime | None]
@@ -98,7 +105,7 @@ def _item(view: FeatureView, row: Row) -> Item:
     return {
         "entity_id": {"S": _id(view, key)},
         "event_ts": {"S": str(moment)},
-        "values": {"M": {name: {"B": one.SerializeToString()} for name, one in values.items()}},
+        "values": packed({name: plain(one) for name, one in values.items()}),
     }
 
 
@@ -108,8 +115,14 @@ def _read(
     if item is None:
         return None, None
     values = {
-        name: Value.FromString(blob["B"])
-        for name, blob in item["values"]["M"].items()
+        name: _message(value)
+        for name, value in unpacked(item["values"]).items()
         if requested is None or name in requested
     }
     return item_time(item), values
+
+
+def _message(value: FeatureValue) -> Value:
+    if value is None:
+        return Value()
+    return Value(string_val=value) if isinstance(value, str) else Value(double_val=value)

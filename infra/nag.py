@@ -84,6 +84,11 @@ ACCEPTED = (
         "does a registry's token.",
     ),
     Accepted(
+        r"AwsSolutions-SF2",
+        r"Machine",
+        "Traces have a price each: whether they are sent is a setting of the environment.",
+    ),
+    Accepted(
         r"AwsSolutions-L1",
         r"Function/Function/Resource",
         "Layers hold files compiled for Python 3.13, and their sizes and symbols are tested with "

@@ -48,7 +48,9 @@ class EnvironmentSettings:
     deleted. ``log_retention_days``: what functions print, predictions among it. ``public_docs``:
     the API's documentation, which names the columns and values of every problem, is open to all.
     ``problem_dashboards``: each problem has a dashboard, which costs some dollars a month.
-    ``max_log_loss``: from which share of a day's predictions on their loss from the log alarms.
+    ``traces``: functions and workflows send traces to X-Ray, which asks a price for each; without
+    it none of them may. ``max_log_loss``: from which share of a day's predictions on their loss
+    from the log alarms.
     """
 
     name: str
@@ -70,6 +72,7 @@ class EnvironmentSettings:
     alert_schedule: str = "rate(10 minutes)"
     max_log_loss: float = 0.01
     problem_dashboards: bool = True
+    traces: bool = False
     account: str | None = None
     region: str | None = None
 

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import timedelta
 from io import BytesIO
@@ -20,7 +19,6 @@ from pathlib import Path
 
 import boto3
 import polars as pl
-from feast import FeatureStore
 
 from ghosteam.aws.objects import Objects
 from ghosteam.documents import keys
@@ -36,7 +34,6 @@ from ghosteam.features.training_set import (
     model_frame,
     read_sources,
     summary_of,
-    write_sources,
 )
 from ghosteam.problem import definition
 from ghosteam.problem.spec import Problem
@@ -61,17 +58,16 @@ def main(base: Path, argv: Sequence[str]) -> None:
     available = _availability(problem, plan, lake)
     sources = read_sources(problem, plan.parts, read, available)
     sets = split(sources.events, Spans.of(plan), problem=problem)
-    with _offline(problem, sources, plan) as (store, work):
-        joined = join_features(pl.concat([sets.train, sets.since, sets.holdout]), problem, store)
-        registry = _publish(problem, plan, work, artifacts)
+    everything = pl.concat([sets.train, sets.since, sets.holdout])
+    joined = join_features(everything, problem, sources.views)
+    registry = _publish(problem, plan, sources, artifacts)
     train, holdout = joined.head(sets.train.height), joined.tail(sets.holdout.height)
     since = joined.slice(train.height, sets.since.height)
     known = holdout
     if available is not None:
         # The online store holds what is known by now.
         of_plan = read_sources(problem, plan.parts, read)
-        with _offline(problem, of_plan, plan) as (store, _):
-            known = join_features(sets.holdout, problem, store)
+        known = join_features(sets.holdout, problem, of_plan.views)
     parity = _parity(problem, plan, joined, known, lake, artifacts)
 
     output.mkdir(parents=True, exist_ok=True)
@@ -113,21 +109,6 @@ def _availability(problem: Problem, plan: Plan, lake: Objects) -> Availability |
     return Availability(plan.available_at, history)
 
 
-@contextmanager
-def _offline(
-    problem: Problem, sources: SourceFrames, plan: Plan
-) -> Iterator[tuple[FeatureStore, Path]]:
-    """Feast over the rows of the views, and the folder in which they lie as long as it is asked."""
-    with tempfile.TemporaryDirectory() as folder:
-        work = Path(folder)
-        write_sources(sources, work)
-        registry = work / "registry.db"
-        yield (
-            file_store(problem, online_prefix=plan.online_prefix, registry=registry, folder=folder),
-            work,
-        )
-
-
 def _write_champion(
     problem: Problem, plan: Plan, holdout: pl.DataFrame, lake: Objects, path: Path
 ) -> None:
@@ -143,25 +124,27 @@ def _write_champion(
         lambda key: pl.read_parquet(BytesIO(lake.get(key))),
         _availability(champion, plan, lake),
     )
-    with _offline(champion, sources, plan) as (store, _):
-        features = champion_features(holdout, problem, champion, sources, store)
+    features = champion_features(holdout, problem, champion, sources)
     if features is not None:
         features.write_parquet(path)
 
 
-def _publish(problem: Problem, plan: Plan, work: Path, artifacts: Objects) -> str:
+def _publish(problem: Problem, plan: Plan, sources: SourceFrames, artifacts: Objects) -> str:
     """Upload the views' rows and a registry that points to them; returns the registry's URI."""
     folder, place = keys.feast_sources(problem.problem), keys.feast_registry(problem.problem)
-    for path in sorted(work.glob("*.parquet")):
-        artifacts.put(f"{folder}/{path.name}", path.read_bytes())
-    registry = work / "published.db"
-    file_store(
-        problem,
-        online_prefix=plan.online_prefix,
-        registry=registry,
-        folder=artifacts.uri(folder),
-    )
-    artifacts.put(place, registry.read_bytes())
+    for name, rows in sources.views.items():
+        body = BytesIO()
+        rows.write_parquet(body)
+        artifacts.put(f"{folder}/{name}.parquet", body.getvalue())
+    with tempfile.TemporaryDirectory() as work:
+        registry = Path(work) / "published.db"
+        file_store(
+            problem,
+            online_prefix=plan.online_prefix,
+            registry=registry,
+            folder=artifacts.uri(folder),
+        )
+        artifacts.put(place, registry.read_bytes())
     return artifacts.uri(place)
 
 

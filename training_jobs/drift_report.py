@@ -1,5 +1,5 @@
 """Processing job: an HTML report by Evidently of what a window of predictions looked like against
-the training data.
+the training data. It judges by a rule of its own, and its page says so.
 """
 
 from __future__ import annotations
@@ -28,15 +28,22 @@ from ghosteam.runtime.problems import deployed_problems
 from ghosteam.steps.prediction_log import read_events
 
 MAX_ROWS = 20_000
+DRIFT_SHARE = 0.5
+"""Of the columns: from here on Evidently says that the data set drifted."""
+PAGE = "evidently.html"
 _POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' blob:; style-src "
     "'unsafe-inline'; "
     "img-src data: blob:; font-src data:; base-uri 'none'; form-action 'none'"
 )
+_LABEL_STYLE = (
+    "margin: 16px 24px; padding: 12px 16px; border-left: 6px solid #b35c00; background: #fff4e0; "
+    "color: #222; font: 16px/1.5 sans-serif"
+)
 
 
 def main(base: Path, arguments: Sequence[str]) -> None:
-    """Writes ``index.html`` and ``summary.json`` to the output ``report``.
+    """Writes ``evidently.html`` and ``summary.json`` to the output ``report``.
 
     Raises:
         InvalidInput: the window holds no predictions.
@@ -66,15 +73,23 @@ def main(base: Path, arguments: Sequence[str]) -> None:
         problem,
         reference,
         unnested(log.predictions, "features"),
+        label=label(
+            problem.problem,
+            begin,
+            end,
+            version=options.model_version,
+            first=options.first_feature,
+            environment=options.environment,
+        ),
     )
     print(json.dumps(summary), flush=True)
 
 
 def write_report(
-    folder: Path, problem: Problem, reference: pl.DataFrame, current: pl.DataFrame
+    folder: Path, problem: Problem, reference: pl.DataFrame, current: pl.DataFrame, *, label: str
 ) -> dict[str, object]:
     """Compare the problem's features in two frames (at most 20,000 rows of each, drawn with a fixed
-    seed).
+    seed). ``label``: HTML that stands above what Evidently wrote.
     """
     os.environ["DO_NOT_TRACK"] = (
         "1"  # before the import: Evidently would report its use over the network
@@ -92,11 +107,12 @@ def write_report(
     datasets = [
         Dataset.from_pandas(sample.to_pandas(), data_definition=definition) for sample in samples
     ]
-    snapshot = Report([DataDriftPreset()]).run(current_data=datasets[1], reference_data=datasets[0])
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "index.html").write_text(
-        with_policy(snapshot.get_html_str(as_iframe=False)), encoding="utf-8"
+    snapshot = Report([DataDriftPreset(drift_share=DRIFT_SHARE)]).run(
+        current_data=datasets[1], reference_data=datasets[0]
     )
+    page = _after("<body>", label, with_policy(snapshot.get_html_str(as_iframe=False)))
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / PAGE).write_text(page, encoding="utf-8")
     summary = {
         "problem": problem.problem,
         "reference_rows": samples[0].height,
@@ -110,6 +126,33 @@ def write_report(
     return summary
 
 
+def label(
+    problem: str, begin: datetime, end: datetime, *, version: str, first: str, environment: str
+) -> str:
+    """Whose rule made the page, that Ghosteam's verdict is another thing, what that was, and where
+    it is. ``version``: of the model whose drift was sustained, by ``first`` before all.
+    """
+    window = f"{begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC"
+    verdict = (
+        f"Ghosteam's verdict on {problem}, {window}, model version {version}: sustained drift, "
+        f"of {first} before all."
+    )
+    command = (
+        f"./ghosteam report drift {problem} --window {end:%Y-%m-%dT%H:%M:%SZ} "
+        f"--environment {environment}"
+    )
+    return (
+        f'<section role="note" style="{_LABEL_STYLE}">'
+        f"<strong>Evidently's report, by Evidently's rule.</strong> It compares each column by "
+        "itself, with a test that it chooses by the column's type and the number of rows, and says "
+        f"that the data set drifted when at least {DRIFT_SHARE:.0%} of the columns did. It does "
+        "not know how much the data move by themselves, nor which columns the model uses. "
+        "<strong>This is not Ghosteam's verdict, and may say something else.</strong>"
+        f"<br>{html.escape(verdict)} All of it, with its reasons: "
+        f"<code>{html.escape(command)}</code></section>"
+    )
+
+
 def with_policy(page: str) -> str:
     """The page with a content security policy: it runs its own scripts, and neither fetches nor
     sends anything.
@@ -117,10 +160,15 @@ def with_policy(page: str) -> str:
     Raises:
         Defect: the page has no head to put it into.
     """
-    before, head, after = page.partition("<head>")
-    if not head:
-        raise Defect("The report has no <head>", remedy="Use the pinned version of Evidently")
-    return f'{before}{head}<meta http-equiv="Content-Security-Policy" content="{_POLICY}">{after}'
+    policy = f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+    return _after("<head>", policy, page)
+
+
+def _after(tag: str, what: str, page: str) -> str:
+    before, found, after = page.partition(tag)
+    if not found:
+        raise Defect(f"The report has no {tag}", remedy="Use the pinned version of Evidently")
+    return f"{before}{found}{what}{after}"
 
 
 def _has_values(name: str, *frames: pl.DataFrame) -> bool:
@@ -154,4 +202,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--reference-digest", required=True, help="its SHA-256 in hexadecimal digits"
     )
+    parser.add_argument("--model-version", required=True, help="whose drift was sustained")
+    parser.add_argument("--first-feature", required=True, help="what drifted before all")
+    parser.add_argument("--environment", required=True, help="of this deployment, for commands")
     return parser.parse_args(arguments)

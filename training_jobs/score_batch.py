@@ -30,8 +30,7 @@ from ghosteam.documents.digests import digest_for
 from ghosteam.documents.keys import parse_uri
 from ghosteam.documents.slot import Slot
 from ghosteam.errors import InvalidInput, NotFound
-from ghosteam.features.feast_objects import file_store
-from ghosteam.features.training_set import read_sources, write_sources
+from ghosteam.features.training_set import read_sources
 from ghosteam.learning.archive import ARCHIVE
 from ghosteam.learning.package import load_archive
 from ghosteam.problem.load import find_problem
@@ -81,17 +80,12 @@ def main(base: Path, arguments: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         artifacts.download(parse_uri(champion.model_uri)[1], work / ARCHIVE)
-        write_sources(sources, work)
-        store = file_store(
-            problem,
-            online_prefix=aws.settings.online_prefix,
-            registry=work / "registry.db",
-            folder=folder,
-        )
         predictor = load_archive(
             work / ARCHIVE, work / "model", digest=digest_for(champion.digests, "model")
         )
-        predictions = score_rows(asked.rows, problem, store, predictor, version=champion.version)
+        predictions = score_rows(
+            asked.rows, problem, sources.views, predictor, version=champion.version
+        )
     manifest = manifest_of(
         problem,
         name=options.name,

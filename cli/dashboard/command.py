@@ -19,6 +19,13 @@ def dashboard(
     save: Annotated[
         Path | None, typer.Option(help="Write the page into a file instead.", dir_okay=False)
     ] = None,
+    grafana: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write Grafana's dashboard of what Prometheus reads at /metrics into a file.",
+            dir_okay=False,
+        ),
+    ] = None,
     time: Annotated[
         str, typer.Option("--range", help="3h, 1d, 7d, 30d or 90d, for a file.")
     ] = "7d",
@@ -28,12 +35,17 @@ def dashboard(
     and outcomes, performance, rollouts, data, requests.
     """
     from cli.connection import NotReachable, connect
+    from cli.dashboard.grafana import grafana_json
     from cli.dashboard.page import RANGES
-    from cli.dashboard.serve import rendered, server
+    from cli.dashboard.serve import METRICS, rendered, server
 
     if time not in RANGES:
         raise typer.BadParameter(f"--range is one of {', '.join(RANGES)}")
     try:
+        if grafana is not None:
+            grafana.write_text(grafana_json(problem, environment), encoding="utf-8")
+            say(f"Written to {grafana}")
+            return
         connection = connect(environment)
         # Asked once in any case: what is not there is said here, and not in a browser.
         found = rendered(connection, problem, time, now=datetime.now(UTC), links=save is None)
@@ -44,7 +56,8 @@ def dashboard(
         serving = server(connection, port)
     except (NotReachable, GhosteamError, OSError) as error:
         raise fail(error) from error
-    say(f"http://127.0.0.1:{serving.server_address[1]}/{problem or ''}  (Ctrl+C ends it)")
+    address = f"http://127.0.0.1:{serving.server_address[1]}"
+    say(f"{address}/{problem or ''}, for Prometheus {address}{METRICS}  (Ctrl+C ends it)")
     try:
         serving.serve_forever()
     except KeyboardInterrupt:

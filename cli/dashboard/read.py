@@ -21,12 +21,16 @@ _KEPT = ((timedelta(days=15), 60), (timedelta(days=63), 300), (timedelta(days=45
 """How long CloudWatch keeps points, and of how many seconds: the finer ones are gone first."""
 
 
+Points = tuple[tuple[datetime, float], ...]
+"""(moment, value), oldest first."""
+
+
 @dataclass(frozen=True)
 class Series:
-    """``points``: (moment, value), oldest first."""
+    """What a chart shows of one metric."""
 
     label: str
-    points: tuple[tuple[datetime, float], ...]
+    points: Points
 
 
 @dataclass(frozen=True)
@@ -138,25 +142,24 @@ def _alarm(found: dict[str, Any]) -> Alarm:
 def _drawn(
     client: Any, charts: Sequence[Chart], begin: datetime, end: datetime
 ) -> Iterator[DrawnChart]:
-    """All charts with their series: one GetMetricData for as many as it takes."""
+    """All charts with their series."""
     wanted: list[tuple[int, Query, int]] = []
     left_off = {}
     for place, chart in enumerate(charts):
-        queries = [one for query in chart.queries for one in _found(client, query)]
+        queries = [one for query in chart.queries for one in queries_of(client, query)]
         left_off[place] = max(0, len(queries) - MOST_SERIES)
         period = period_of(chart.period, begin, end)
         wanted += [(place, query, period) for query in queries[:MOST_SERIES]]
     series: dict[int, list[Series]] = {place: [] for place in range(len(charts))}
-    for first in range(0, len(wanted), _QUERIES):
-        some = wanted[first : first + _QUERIES]
-        points = _points(client, [(query, period) for _, query, period in some], begin, end)
-        for (place, query, _), found in zip(some, points, strict=True):
-            series[place].append(Series(query.label, found))
+    points = points_of(client, [(query, period) for _, query, period in wanted], begin, end)
+    for (place, query, _), found in zip(wanted, points, strict=True):
+        series[place].append(Series(query.label, found))
     for place, chart in enumerate(charts):
         yield DrawnChart(chart, tuple(series[place]), left_off[place])
 
 
-def _found(client: Any, query: Query | SearchQuery) -> Sequence[Query]:
+def queries_of(client: Any, query: Query | SearchQuery) -> Sequence[Query]:
+    """What is asked for; of a search, each metric that there is."""
     if isinstance(query, Query):
         return [query]
     dimensions = [{"Name": name, "Value": value} for name, value in query.fixed]
@@ -167,9 +170,20 @@ def _found(client: Any, query: Query | SearchQuery) -> Sequence[Query]:
     return sorted(query.found(metrics), key=lambda one: one.label)
 
 
+def points_of(
+    client: Any, queries: Sequence[tuple[Query, int]], begin: datetime, end: datetime
+) -> list[Points]:
+    """Those of each query with its seconds of a point, by as many GetMetricData as it takes."""
+    return [
+        points
+        for first in range(0, len(queries), _QUERIES)
+        for points in _points(client, queries[first : first + _QUERIES], begin, end)
+    ]
+
+
 def _points(
     client: Any, queries: Sequence[tuple[Query, int]], begin: datetime, end: datetime
-) -> list[tuple[tuple[datetime, float], ...]]:
+) -> list[Points]:
     asked: list[dict[str, Any]] = [
         {
             "Id": f"q{place}",

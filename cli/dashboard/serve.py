@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cli.connection import Connection, NotReachable
+from cli.connection import ROOT, Connection, NotReachable
+from cli.dashboard.exposition import CONTENT_TYPE, exposition
 from cli.dashboard.page import POLICY, RANGES, page
 from cli.dashboard.read import read_board
+from cli.dashboard.scrape import scraped
 from ghosteam.errors import GhosteamError, NotFound
+from ghosteam.problem.load import load_problems
+from infra.widgets import REQUESTED
 
+METRICS = "/metrics"
+_HTML = "text/html; charset=utf-8"
 DEFAULT = "7d"
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1)}
 _THIS_MACHINE = frozenset({"127.0.0.1", "localhost"})
 Render = Callable[[str | None, str], str]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a browser, or Prometheus, is given."""
+
+    status: int
+    text: str
+    kind: str = _HTML
 
 
 def length_of(chosen: str) -> timedelta:
@@ -42,17 +60,38 @@ def server(connection: Connection, port: int) -> ThreadingHTTPServer:
     def render(problem: str | None, chosen: str) -> str:
         return rendered(connection, problem, chosen, now=datetime.now(UTC))
 
-    return ThreadingHTTPServer(("127.0.0.1", port), _handler(render))
+    def metrics() -> str:
+        problems = load_problems(ROOT / "feature_repo", environment=connection.environment)
+        return exposition(scraped(connection, problems.values(), now=datetime.now(UTC)))
+
+    # CloudWatch asks a price for each metric that is read, and has nothing new before that.
+    handler = _handler(render, remembered(metrics, seconds=REQUESTED))
+    return ThreadingHTTPServer(("127.0.0.1", port), handler)
 
 
-def _handler(render: Render) -> type[BaseHTTPRequestHandler]:
+def remembered(
+    make: Callable[[], str], *, seconds: float, clock: Callable[[], float] = time.monotonic
+) -> Callable[[], str]:
+    """What ``make`` gave, for so long; it is not asked twice at once."""
+    lock, kept = Lock(), list[tuple[float, str]]()
+
+    def give() -> str:
+        with lock:
+            if not kept or clock() - kept[0][0] >= seconds:
+                kept[:] = [(clock(), make())]
+            return kept[0][1]
+
+    return give
+
+
+def _handler(render: Render, metrics: Callable[[], str]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            status, text = self._answer()
-            body = text.encode()
-            self.send_response(status)
+            answer = self._answer()
+            body = answer.text.encode()
+            self.send_response(answer.status)
             for name, value in {
-                "Content-Type": "text/html; charset=utf-8",
+                "Content-Type": answer.kind,
                 "Content-Length": str(len(body)),
                 "Content-Security-Policy": POLICY,
                 "X-Content-Type-Options": "nosniff",
@@ -63,21 +102,24 @@ def _handler(render: Render) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(body)
 
-        def _answer(self) -> tuple[int, str]:
+        def _answer(self) -> Answer:
             # Another site may give its name this address: it would be asked by that name.
             if urlsplit(f"//{self.headers.get('Host', '')}").hostname not in _THIS_MACHINE:
-                return 421, _plain("Ask by the address that the command printed.")
+                return _plain(421, "Ask by the address that the command printed.")
             asked = urlsplit(self.path)
             problem = unquote(asked.path.strip("/")) or None
             chosen = parse_qs(asked.query).get("range", [DEFAULT])[0]
             if chosen not in RANGES:
-                return 400, _plain(f"The range is one of {', '.join(RANGES)}.")
+                return _plain(400, f"The range is one of {', '.join(RANGES)}.")
             try:
-                return 200, render(problem, chosen)
+                # A problem of that name has a page all the same: links to pages have a range.
+                if asked.path == METRICS and not asked.query:
+                    return Answer(200, metrics(), CONTENT_TYPE)
+                return Answer(200, render(problem, chosen))
             except NotFound as error:
-                return 404, _plain(str(error))
+                return _plain(404, str(error))
             except (NotReachable, GhosteamError, ClientError, BotoCoreError) as error:
-                return 502, _plain(f"CloudWatch does not answer: {error}")
+                return _plain(502, f"CloudWatch does not answer: {error}")
 
         def log_message(self, *_: object) -> None:
             """Be silent."""
@@ -85,5 +127,6 @@ def _handler(render: Render) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _plain(text: str) -> str:
-    return f'<!doctype html>\n<html lang="en"><title>Ghosteam</title><p>{escape(text)}</p></html>\n'
+def _plain(status: int, text: str) -> Answer:
+    page = f'<!doctype html>\n<html lang="en"><title>Ghosteam</title><p>{escape(text)}</p></html>\n'
+    return Answer(status, page)

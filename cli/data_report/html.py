@@ -14,6 +14,7 @@ table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #dde3ea;
   vertical-align: top; overflow-wrap: anywhere; }
 th { font-weight: 600; color: #51606f; }
+th, td:first-child { overflow-wrap: break-word; }
 .note { color: #51606f; } .bad { color: #a3261c; } .changed { background: #fff6dd; }
 progress { width: 8rem; accent-color: #3b73b9; }
 @media (prefers-color-scheme: dark) { body { background: #14181d; color: #dfe6ee; }

@@ -13,6 +13,7 @@ from cli.aggregates import ends
 from cli.infer.column import Described
 from cli.infer.datasets import FoundDataset
 from cli.infer.event_time import TimeGuess, guess_time
+from cli.infer.facts import Facts, guess_facts
 from cli.infer.features import Chosen, choose_features
 from cli.infer.finding import Finding
 from cli.infer.guessed import Asked, Guess, needed_columns
@@ -23,7 +24,7 @@ from cli.infer.lengths import lengths_of, lengths_without_time
 from cli.infer.row_ids import described, with_row_ids
 from cli.infer.target import guess_target
 from cli.infer.typed import as_text, typed
-from cli.infer.windows import WindowGuess, groups_of, guess_windows
+from cli.infer.windows import groups_of, guess_windows
 from ghosteam.data.derive import time_column
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.timeexpr import parse_time_expression
@@ -59,7 +60,8 @@ def guess_problem(sources: Sequence[FoundDataset], asked: Asked) -> Guess:
         (added,) = identity.id
         columns = {added: described(added, events.rows.height), **columns}
     others = [source for source in sources if source.name != events.name]
-    lookups, found = _lookups(others, rows, columns, time, without)
+    names = [*columns, *(source.name for source in sources)]
+    lookups, facts, found = _others(others, rows, columns, time, without, names)
     findings += found
     # A column is not looked for among features when it names a row that has another entity.
     named = [name for name in identity.named_by if not _is_entity(name, identity, columns)]
@@ -72,12 +74,13 @@ def guess_problem(sources: Sequence[FoundDataset], asked: Asked) -> Guess:
         time=time.columns,
     )
     findings += chosen.findings
-    _check_features(chosen, lookups, late)
+    if not facts:
+        _check_features(chosen, lookups, late)
     if identity.added:
-        needed = needed_columns(identity, time, target, late, chosen, lookups)
+        needed = needed_columns(identity, time, target, late, chosen, lookups, facts)
         rows = with_row_ids(rows, identity.id[0], events, needed)
     known = rows.filter(outcome.is_not_null())
-    windows: tuple[WindowGuess, ...] = ()
+    windows = tuple(window for one in facts.values() for window in one.windows)
     if time.timed:
         times = known.select(time_column(parse_time_expression(time.expression)).alias("t"))["t"]
         known, times = known.filter(times.is_not_null()), times.drop_nulls()
@@ -85,15 +88,15 @@ def guess_problem(sources: Sequence[FoundDataset], asked: Asked) -> Guess:
         lengths = lengths_of(times, time.step)
         if time.step <= timedelta(days=1):
             about = [name for name in identity.columns if name not in time.columns]
-            windows, told = guess_windows(
+            own, told = guess_windows(
                 times,
                 known,
                 columns,
                 groups=groups_of(about, chosen.features, columns),
                 target=target,
-                taken=[*columns, *(source.name for source in sources)],
+                taken=[*names, *(window.name for window in windows)],
             )
-            findings += told
+            windows, findings = (*own, *windows), [*findings, *told]
     else:
         lengths = lengths_without_time(known, identity.id)
     findings += lengths.findings
@@ -101,13 +104,14 @@ def guess_problem(sources: Sequence[FoundDataset], asked: Asked) -> Guess:
     return Guess(
         asked=asked,
         events=replace(events, described=columns),
-        sources={source.name: source for source in others if source.name in lookups},
+        sources={source.name: source for source in others if source.name in {*lookups, *facts}},
         target=target,
         time=time,
         identity=identity,
         late=late,
         chosen=chosen,
         lookups=lookups,
+        facts=facts,
         windows=windows,
         lengths=lengths,
         bounds=_bounds(rows, columns),
@@ -173,27 +177,30 @@ def _check_times(times: pl.Series, time: TimeGuess) -> None:
         )
 
 
-def _lookups(
+def _others(
     others: Sequence[FoundDataset],
     rows: pl.DataFrame,
     columns: Mapping[str, Described],
     time: TimeGuess,
     without: set[str],
-) -> tuple[dict[str, Lookup], list[Finding]]:
+    taken: Sequence[str],
+) -> tuple[dict[str, Lookup], dict[str, Facts], list[Finding]]:
     lookups: dict[str, Lookup] = {}
+    facts: dict[str, Facts] = {}
     findings: list[Finding] = []
+    late = sorted(without)
     for source in others:
-        found = guess_lookup(
-            source.name,
-            typed(source.rows.head(_MOST_TYPED), source.described),
-            source.described,
-            rows,
-            columns,
-            timed=time.timed,
-            without=sorted(without),
-        )
+        own = typed(source.rows.head(_MOST_TYPED), source.described)
+        both = (source.name, own, source.described, rows, columns)
+        found = guess_lookup(*both, timed=time.timed, without=late)
         if isinstance(found, Finding):
-            findings.append(found)
+            named = [*taken, *(window.name for one in facts.values() for window in one.windows)]
+            counted = guess_facts(*both, without=late, taken=named) if time.timed else None
+            if counted is None:
+                findings.append(found)
+                continue
+            facts[source.name] = counted
+            findings += [*source.findings, *counted.findings]
             continue
         findings += [*source.findings, *found.findings]
         if found.features:
@@ -202,7 +209,7 @@ def _lookups(
             findings.append(
                 Finding(source.name, "not used: it holds nothing to learn from", "sure")
             )
-    return lookups, findings
+    return lookups, facts, findings
 
 
 def _is_entity(name: str, identity: Identity, columns: Mapping[str, Described]) -> bool:

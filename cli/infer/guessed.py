@@ -8,6 +8,7 @@ from datetime import datetime
 
 from cli.infer.datasets import FoundDataset
 from cli.infer.event_time import TimeGuess
+from cli.infer.facts import Facts
 from cli.infer.features import Chosen
 from cli.infer.finding import Finding
 from cli.infer.identity import Identity
@@ -33,8 +34,8 @@ class Asked:
 @dataclass(frozen=True)
 class Guess:
     """A problem, ready to be written. ``late``: columns that come after the outcome, by the reason;
-    ``lookups``: other data sets by their name; ``scale``: how far outcomes of a regression lie
-    apart.
+    ``lookups`` and ``facts``: other data sets by their name; ``scale``: how far outcomes of a
+    regression lie apart.
     """
 
     asked: Asked
@@ -46,6 +47,7 @@ class Guess:
     late: Mapping[str, str]
     chosen: Chosen
     lookups: Mapping[str, Lookup]
+    facts: Mapping[str, Facts]
     windows: tuple[WindowGuess, ...]
     lengths: Lengths
     bounds: Mapping[str, tuple[datetime, datetime]]
@@ -59,7 +61,13 @@ class Guess:
         """Columns of the events that are declared."""
         windows = {window.by for window in self.windows}
         return windows | needed_columns(
-            self.identity, self.time, self.target, self.late, self.chosen, self.lookups
+            self.identity,
+            self.time,
+            self.target,
+            self.late,
+            self.chosen,
+            self.lookups,
+            self.facts,
         )
 
 
@@ -70,6 +78,7 @@ def needed_columns(
     late: Mapping[str, str],
     chosen: Chosen,
     lookups: Mapping[str, Lookup],
+    facts: Mapping[str, Facts],
 ) -> set[str]:
     """Columns of the events that are declared."""
     return {
@@ -79,5 +88,6 @@ def needed_columns(
         *late,
         *chosen.features,
         *(column for found in lookups.values() for column in found.key),
+        *(window.by for found in facts.values() for window in found.windows),
         *([chosen.weight] if chosen.weight else []),
     }

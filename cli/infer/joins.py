@@ -60,25 +60,17 @@ def guess_lookup(
     """How a file's ``rows`` are found by those of ``events``, both in their types, or why they are
     not. ``timed``: whether events have a time; ``without``: columns that no request can have.
     """
-    shared = [
-        column
-        for column, found in columns.items()
-        if column in event_columns
-        and column not in without
-        and found.type in ("integer", "string")
-        and event_columns[column].type == found.type
-        and found.distinct > 1
-    ]
+    shared = shared_columns(columns, event_columns, without)
     stamps = [column for column, found in columns.items() if found.type == "timestamp"]
     distinct = rows.unique()
     for size in range(1, _MOST_KEYS + 1):
         for key in combinations(shared, size):
             keyed = distinct.drop_nulls(key)
-            if keyed.select(key).n_unique() == keyed.height and _found(events, rows, key):
+            if keyed.select(key).n_unique() == keyed.height and is_found(events, rows, key):
                 return _lookup(name, key, rows, columns, events, None)
             for stamp in stamps if timed else ():
                 known = keyed.drop_nulls(stamp)
-                if known.select(*key, stamp).n_unique() == known.height and _found(
+                if known.select(*key, stamp).n_unique() == known.height and is_found(
                     events, rows, key
                 ):
                     return _lookup(name, key, rows, columns, events, stamp)
@@ -89,7 +81,25 @@ def guess_lookup(
     return Finding(name, f"not used: {why}", "sure")
 
 
-def _found(events: pl.DataFrame, rows: pl.DataFrame, key: Sequence[str]) -> bool:
+def shared_columns(
+    columns: Mapping[str, Described],
+    event_columns: Mapping[str, Described],
+    without: Sequence[str],
+) -> list[str]:
+    """Columns of whole numbers or texts that a file has as the events do."""
+    return [
+        column
+        for column, found in columns.items()
+        if column in event_columns
+        and column not in without
+        and found.type in ("integer", "string")
+        and event_columns[column].type == found.type
+        and found.distinct > 1
+    ]
+
+
+def is_found(events: pl.DataFrame, rows: pl.DataFrame, key: Sequence[str]) -> bool:
+    """Whether enough of the events find a row by ``key``."""
     return _share(events, rows, key) >= _FOUND
 
 

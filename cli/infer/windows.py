@@ -21,12 +21,14 @@ _MOST_GROUPS = 5_000
 
 @dataclass(frozen=True)
 class WindowGuess:
-    """A window as the grammar has it."""
+    """A window as the grammar has it: over the outcomes of events, or over the rows of facts."""
 
     name: str
     by: str
     aggregate: str
     over: str
+    of: str
+    facts: str | None = None
 
 
 def groups_of(
@@ -70,7 +72,7 @@ def guess_windows(
         names = [*taken, *(window.name for window in found)]
         name = plain_name(f"{plain_name(by)[:14]}_{target.name[:10]}_{over}d", taken=names)
         aggregate = "rate" if target.task == "binary" else "mean"
-        found.append(WindowGuess(name, by, aggregate, f"{over}d"))
+        found.append(WindowGuess(name, by, aggregate, f"{over}d", target.name))
         told = f"{aggregate} of {target.name} by {by} over {over} days"
         findings.append(Finding(name, f"a window: the {told}", "a guess"))
     return tuple(found), tuple(findings)

@@ -41,6 +41,8 @@ def _lines(guess: Guess) -> Iterator[str]:
     yield from _events(guess)
     for name in guess.lookups:
         yield from _lookup(guess, name)
+    for name in guess.facts:
+        yield from _facts(guess, name)
     yield ""
     yield from _exclude(guess)
     yield from ("", "features:")
@@ -57,9 +59,11 @@ def _lines(guess: Guess) -> Iterator[str]:
             yield "    - " + flow(
                 {
                     "name": window.name,
+                    **({"from": window.facts} if window.facts else {}),
                     "by": [window.by],
-                    window.aggregate: guess.target.name,
+                    window.aggregate: window.of,
                     "over": window.over,
+                    **({"min_rows": 1} if window.aggregate == "mean" and window.facts else {}),
                 }
             )
     yield ""
@@ -205,6 +209,29 @@ def _lookup(guess: Guess, name: str) -> Iterator[str]:
             form = _with_writing(form, source.declared(column, described.type))
             yield f"      {scalar(column)}: {_column(form)}"
     yield from _left_out(found.left_out)
+
+
+def _facts(guess: Guess, name: str) -> Iterator[str]:
+    found, source = guess.facts[name], guess.sources[name]
+    yield f"  {name}:"
+    yield "    role: facts"
+    yield from listed("key", found.key, indent=4)
+    yield f"    time: {_quoted(found.time)}"
+    yield "    known_after: 1h  # when is a row there? correct it"
+    if found.id:
+        yield from listed("id", found.id, indent=4)
+    yield from _files(source)
+    yield "    columns:"
+    named = (*found.key, *found.id, _bare(found.time))
+    if found.made_id:
+        yield f"      {scalar(found.id[0])}: {_column({'type': 'string', 'made_of': 'content'})}"
+    for column in found.columns:
+        described = source.described[column]
+        form = declared(described, key=column in named)
+        if column in named:
+            form.pop("nullable", None)
+        form = _with_writing(form, source.declared(column, described.type))
+        yield f"      {scalar(column)}: {_column(form)}"
 
 
 def _bare(written: str) -> str:

@@ -64,7 +64,7 @@ def check_problem(
     try:
         rows, lines = check_files(asked, problem)
         part("Files", lines)
-        if any(name not in rows for name in (problem.events_name, *problem.joined_datasets)):
+        if any(name not in rows for name in (problem.events_name, *problem.feature_datasets)):
             lacking = [n for n in problem.used_datasets if n not in rows]
             what = f"no good rows of {', '.join(lacking)}: features and a model need them"
             part("Features", [Line("!", what)])

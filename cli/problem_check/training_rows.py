@@ -4,11 +4,9 @@ not kept busy.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import polars as pl
 
@@ -21,14 +19,12 @@ from ghosteam.features.training_set import (
     join_features,
     model_frame,
     read_sources,
-    write_sources,
 )
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.problem.timeexpr import ANY_TIME
 from ghosteam.retraining.readiness import Ready, Waiting
 
 MOST_ROWS = 30_000
-_PREFIX = "check"
 
 
 @dataclass(frozen=True)
@@ -90,16 +86,7 @@ def with_features(problem: Problem, sources: SourceFrames, events: pl.DataFrame)
     """Some of the sources' ``events``, in their order, as models read them: with all features as
     they were known at each event's time.
     """
-    from ghosteam.features.feast_objects import file_store
-
-    with tempfile.TemporaryDirectory() as folder:
-        work = Path(folder)
-        write_sources(sources, work)
-        store = file_store(
-            problem, online_prefix=_PREFIX, registry=work / "registry.db", folder=folder
-        )
-        joined = join_features(events, problem, store)
-    return model_frame(joined, problem)
+    return model_frame(join_features(events, problem, sources.views), problem)
 
 
 def sampled(frame: pl.DataFrame, most: int) -> pl.DataFrame:

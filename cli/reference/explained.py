@@ -18,8 +18,9 @@ SECTIONS: dict[str, str] = {
     "environment to the fields that are different there.",
     "Target": "What is predicted.",
     "Dataset": "A table whose files land at `<problem>/<dataset>/`. One has the role `events`: "
-    "the rows to predict, and their outcomes. The others are looked up: static ones by their key, "
-    "timed ones by key and by the period that was known at the event's time.",
+    "the rows to predict, and their outcomes. [Facts](guides/facts.md) are counted by windows. The "
+    "others are looked up: static ones by their key, timed ones by key and by the period that was "
+    "known at the event's time.",
     "Column": "A column of a data set. `integer` is short for `{type: integer}`, `integer?` for "
     "`{type: integer, nullable: true}`.",
     "Files": "How the files of a data set are written. What is not said is looked for in each "
@@ -28,12 +29,12 @@ SECTIONS: dict[str, str] = {
     "batch's record as `reading`. How a file is packed, its line ends and a mark at its begin are "
     "always found.",
     "Features": "What the model reads.",
-    "Window": "An aggregate of the rows of a group whose outcome became known in a stretch of days "
-    "before the event's day. It is written under its name: `mean: late`, `std: amount`, `count: "
-    "rows`, `distinct: shop`, `time_since: rows`; `rate: late` is the mean too. `time_since` is "
-    "how long, in seconds, before the begin of the event's day a row became known; `lag` is the "
-    "`n`-th newest. Aggregates of numbers take a binary or regression target, or a column of "
-    "numbers: see [windows](guides/windows.md).",
+    "Window": "An aggregate of the rows of a group that became known in a stretch of days before "
+    "the event's day: of events, with their outcome, or of [facts](guides/facts.md). It is written "
+    "under its name: `mean: late`, `std: amount`, `count: rows`, `distinct: shop`, `time_since: "
+    "rows`; `rate: late` is the mean too. `time_since` is how long, in seconds, before the begin "
+    "of the event's day a row became known; `lag` is the `n`-th newest. Aggregates of numbers take "
+    "a binary or regression target, or a column of numbers: see [windows](guides/windows.md).",
     "Derived": "A feature computed from the values of one event, by the same code in training, in "
     "batches and in requests: see [derived features](guides/derived.md). Callers never send it.",
     "Search": "How models are searched.",
@@ -56,7 +57,7 @@ SECTIONS: dict[str, str] = {
     "Performance": "When a model has become worse than it promised.",
     "Retrain": "When the loop trains again by itself, and on what.",
     "HttpSource": "A data set that is pulled from an HTTP API (`kind: http`).",
-    "SqlSource": "A data set that is pulled from PostgreSQL (`kind: sql`).",
+    "SqlSource": "A data set that is pulled from PostgreSQL, MySQL or MariaDB (`kind: sql`).",
     "StreamSource": "A data set that comes through a Kinesis stream (`kind: stream`).",
     "Cursor": "How a pull asks for what is newer.",
     "HttpCursor": "The same for an HTTP API.",

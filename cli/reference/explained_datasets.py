@@ -5,8 +5,8 @@ from __future__ import annotations
 DATASET_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
     "Dataset": {
         "role": (
-            "`events` for the rows to predict, `labels` for outcomes that come by themselves, else "
-            "`lookup`.",
+            "`events` for the rows to predict, `labels` for outcomes that come by themselves, "
+            "`facts` for other rows that windows count, else `lookup`.",
             "events",
         ),
         "of": (
@@ -20,14 +20,23 @@ DATASET_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "`b` of an object `a` in JSON lines, or of a struct in Parquet.",
             "{id: integer}",
         ),
-        "id": ("Columns that make an event; else the entity's and the event time.", "[order]"),
-        "key": ("Columns that identify a looked-up row; the events have them too.", "[origin]"),
+        "id": (
+            "Columns that make an event; else the entity's and the event time. Of facts: those "
+            "that make a fact; else `key` and `time`.",
+            "[order]",
+        ),
+        "key": (
+            "Columns that identify a looked-up row, or by which windows count facts; the events "
+            "have them too.",
+            "[origin]",
+        ),
         "time": (
-            "When a looked-up row begins to hold, written as `event_time` is.",
+            "When a looked-up row begins to hold, or a fact happened, written as `event_time` is.",
             "time_hour",
         ),
         "every": (
-            "Length of the periods of a timed data set. Weeks begin on Mondays, months and years "
+            "Length of the periods of a timed data set; of facts, that in which some are expected, "
+            "a day where it is not said. Weeks begin on Mondays, months and years "
             "on the first of one, all in UTC. A row belongs to the period that begins at its time "
             "or next after it.",
             "1 month",

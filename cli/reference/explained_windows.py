@@ -5,10 +5,18 @@ from __future__ import annotations
 WINDOW_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
     "Window": {
         "name": ("The feature's name, or the beginning of its names.", "carrier_late_7d"),
-        "by": ("Columns that make the groups.", "[carrier]"),
+        "from": (
+            "The data set of facts whose rows are counted; without it the events.",
+            "transactions",
+        ),
+        "by": (
+            "Columns that make the groups, of the events; of facts they are among their `key`.",
+            "[carrier]",
+        ),
         "aggregate": ("What is made of the rows; `mean: late` says it for short.", "mean"),
         "of": (
-            "The target's name or a column of the events, or `rows` where no value is looked at; "
+            "A column of the rows that are counted or, of events, the target's name; or `rows` "
+            "where no value is looked at; "
             "`mean: late` says it for short. Rows with a null there do not count.",
             "late",
         ),
@@ -22,7 +30,7 @@ WINDOW_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "20",
         ),
         "where": (
-            "SQL condition over an event's own columns: rows of which it is not true do not count.",
+            "SQL condition over a row's own columns: rows of which it is not true do not count.",
             "amount > 0",
         ),
         "n": ("Of a lag: which of the newest rows, 1 for the last.", "2"),

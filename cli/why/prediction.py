@@ -37,7 +37,8 @@ def why_prediction(found: ProblemDocuments, prediction: FoundPrediction) -> Answ
         "What it was asked": [
             Fact(f"{name} {value}", place) for name, value in record.event.items()
         ]
-        + [Fact(f"event time {moment(record.event_time)}", place)],
+        + [Fact(f"event time {moment(record.event_time)}", place)]
+        + [Fact(f"in the request {id}", place) for id in _requests(record)],
         "What it answered": [
             Fact(f"{name} {value:.4g}", place) for name, value in record.outputs.items()
         ]
@@ -74,6 +75,13 @@ def _model(found: ProblemDocuments, prediction: FoundPrediction) -> Iterator[Fac
     yield Fact(
         f"now it is {now[0] if now else 'in no slot'}", state_keys.ROUTING.text if routing else ""
     )
+
+
+def _requests(record: LoggedPrediction) -> Iterator[str]:
+    """The id of the API's request, which a call's id begins with; calls had none of it once."""
+    request, slash, _ = record.call_id.partition("/")
+    if slash:
+        yield request
 
 
 def _slot(record: LoggedPrediction) -> str:

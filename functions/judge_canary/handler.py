@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 import boto3
+from botocore.config import Config
 
 from ghosteam.aws.wiring import Wiring
 from ghosteam.problem.load import find_problem
@@ -17,7 +18,10 @@ from ghosteam.runtime.settings import JudgeSettings
 from ghosteam.steps.definitions import Definitions
 from ghosteam.steps.judge_canary import judge_canary
 
-aws = Wiring(JudgeSettings, boto3.client)
+# A champion that hangs is no evidence against the challenger; the next look asks it again.
+_SCORING = Config(connect_timeout=1, read_timeout=15, retries={"total_max_attempts": 1})
+
+aws = Wiring(JudgeSettings, boto3.client, configs={"sagemaker-runtime": _SCORING})
 
 
 def _handle(event: OfVersion) -> Mapping[str, object]:
@@ -27,7 +31,9 @@ def _handle(event: OfVersion) -> Mapping[str, object]:
         event,
         state=aws.state,
         lake=aws.lake,
+        artifacts=aws.artifacts,
         definitions=Definitions(aws.artifacts),
+        endpoints=aws.endpoints,
         now=datetime.now(UTC),
     )
     return asdict(verdict)

@@ -14,8 +14,8 @@ from ghosteam.json_object import JsonObject
 from ghosteam.runtime.boundary import task_handler
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import LandingSettings
+from ghosteam.sources.databases import open_cursor
 from ghosteam.sources.http_client import fetch
-from ghosteam.sources.postgres import open_cursor
 from ghosteam.steps.pull_source import Pulling, pull_source
 
 aws = Wiring(LandingSettings, boto3.client)

@@ -55,7 +55,9 @@ class DriftReport(Construct):
                 "'--window-end', $.window_end, '--log-uri', "
                 f"'{_uri(shared.lake, keys.PREDICTIONS)}', '--reference-uri', "
                 f"States.Format('{rows}', $.problem, $.run_id), "
-                "'--reference-digest', $.train_digest)"
+                "'--reference-digest', $.train_digest, '--model-version', $.model_version, "
+                "'--first-feature', States.ArrayGetItem(States.StringSplit($.features, ','), 0), "
+                f"'--environment', '{settings.name}')"
             ),
             inputs=[problems.channel],
             output=(

@@ -71,7 +71,7 @@ class PythonFunction(Construct):
             environment={**settings.to_environment(), **dict(spec.variables)},
             log_group=self.log_group,
             role=role,
-            tracing=lambda_.Tracing.ACTIVE,
+            tracing=lambda_.Tracing.ACTIVE if environment.traces else lambda_.Tracing.DISABLED,
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if spec.snap_start else None,
         )
         self.target: lambda_.IFunction = self.function

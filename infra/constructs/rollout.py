@@ -114,10 +114,11 @@ class Rollout(Construct):
                 "judge_canary",
                 JudgeSettings,
                 [
-                    may.read_state(shared.state, "serving", "monitoring"),
-                    may.read_objects(shared.artifacts, keys.DEFINITIONS),
+                    may.read_state(shared.state, "serving", "monitoring", "retraining"),
+                    may.read_objects(shared.artifacts, keys.DEFINITIONS, keys.evaluation("*", "*")),
                     may.read_objects(shared.lake, *may.LOG),
                     may.list_objects(shared.lake, *may.LOG),
+                    *self._slots.ask(),
                 ],
             ),
             finish=make(

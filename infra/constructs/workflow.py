@@ -1,4 +1,4 @@
-"""A state machine of this project: logged, traced, and allowed to do what its states do."""
+"""A state machine of this project: logged, by setting traced, allowed to do what its states do."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class Workflow(Construct):
             role=role,
             definition_body=sfn.DefinitionBody.from_chainable(definition),
             timeout=timeout,
-            tracing_enabled=True,
+            tracing_enabled=settings.traces,
             # Without the data of states: a task token in it would let a reader of the log answer
             # for a person. Step Functions' own history has them for those who may describe
             # executions.

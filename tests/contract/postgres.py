@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.contract.tls_server import free_port, make_certificate
 
 SETUP = """
 CREATE TABLE parcels (
@@ -58,34 +58,12 @@ def run_server(folder: Path, account: tuple[str, ...]) -> Iterator[Postgres]:
     """A server with its data below ``folder``, until the iterator is closed; ``account``: what
     stands before a command that must not run as root.
     """
-    key, certificate = folder / "server.key", folder / "server.crt"
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=localhost",
-    ]
-    command += [
-        "-addext",
-        "subjectAltName=DNS:localhost",
-        "-keyout",
-        str(key),
-        "-out",
-        str(certificate),
-    ]
-    subprocess.run(command, check=True, capture_output=True)
+    key, certificate = make_certificate(folder)
     key.chmod(0o600)
     if account:
         for path in (folder, key, certificate):
             shutil.chown(path, "postgres")
-    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()
     data = folder / "data"
     options = [
         "-D",

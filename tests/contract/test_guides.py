@@ -91,6 +91,20 @@ def test_the_windows_of_the_guide_are_a_problem_s() -> None:
     }
 
 
+def test_the_facts_of_the_guide_are_a_problem_s() -> None:
+    orders = """\
+version: 1
+problem: shop
+task: binary
+entities: {customer: [customer]}
+event_time: placed
+target: {name: back, expr: returned, known_at: event_time + 30d}
+"""
+    problem = parse_problem(orders + block_of("facts.md", "yaml"))
+    assert problem.feature_names[:2] == ("spent_7d", "spent_28d")
+    assert problem.used_datasets == ("orders", "payments")
+
+
 def test_the_derived_features_of_the_guide_are_a_problem_s() -> None:
     flights = """\
 version: 1

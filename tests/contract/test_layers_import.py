@@ -113,6 +113,15 @@ except driver.InterfaceError:
     pass
 else:
     raise AssertionError("a database answered where there is none")
+
+import pymysql
+
+try:
+    pymysql.connect(user="reader", password="x", host="127.0.0.1", port=1, connect_timeout=5)
+except pymysql.OperationalError:
+    pass
+else:
+    raise AssertionError("a database answered where there is none")
 """
 
 WORK = {

@@ -22,7 +22,7 @@ from ghosteam.aws.secrets import Secrets
 from ghosteam.aws.watermarks import Watermarks
 from ghosteam.errors import Defect, InvalidInput, Transient
 from ghosteam.sources.database import read_rows
-from ghosteam.sources.postgres import open_cursor
+from ghosteam.sources.databases import open_cursor
 from ghosteam.steps.pull_source import Pulling, pull_source
 from tests.accounts import memory_account
 from tests.contract.postgres import Postgres, run_server

@@ -6,9 +6,11 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from cli.connection import ROOT
+from tests.flow.deployment import Deployment
 
 _DEPLOY = """
 import sys
@@ -57,3 +59,28 @@ def deploy_from(checkout: Path, state_dir: Path, *, bootstrap: bool = False) -> 
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def plain_cdk(
+    world: Deployment, checkout: Path, *arguments: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the environment's command ``cdk`` in a checkout, against the account of ``world``; all
+    that it says is in ``stdout``.
+    """
+    paths = os.pathsep.join([str(checkout), str(checkout / "layers" / "core" / "python")])
+    tools = Path(sys.executable).parent
+    environment = {
+        **world.connection.child_environment,
+        "PATH": os.pathsep.join([str(tools), os.environ.get("PATH", os.defpath)]),
+        "PYTHONPATH": paths,
+    }
+    with tempfile.TemporaryDirectory() as output:
+        return subprocess.run(
+            [tools / "cdk", *arguments, "--output", output, "--context", "environment=local"],
+            cwd=checkout,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )

@@ -19,6 +19,7 @@ from cli.connection import ROOT, ApiClient, Connection
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
+from ghosteam.documents import state_keys
 from ghosteam.problem.load import load_problems
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import namespace
@@ -198,4 +199,9 @@ class Deployment:
             for name in ("retraining", "rollout")
             for e in self.executions(name)
         ]
-        return "\n".join(["--- executions", *lines])
+        runs = [
+            f"run {run.data.run_id} {run.data.status}: {'; '.join(run.data.reasons)}"
+            for name in self.problems
+            for run in self.state.list(name, state_keys.RUNS)
+        ]
+        return "\n".join(["--- executions", *lines, "--- runs", *runs])

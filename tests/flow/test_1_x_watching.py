@@ -101,7 +101,9 @@ def test_drift_in_july_alarms_reports_and_retrains_while_the_api_answers(
             "drift report",
             lambda: [o for o in world.artifacts.list(report) if o.key.endswith(".html")],
         )
-        assert b"<html" in world.artifacts.get(page[0].key)[:2000].lower()
+        made = world.artifacts.get(page[0].key)
+        assert b"<html" in made[:2000].lower()
+        assert b"model version" in made and b"sustained drift, of " in made
 
         run = world.eventually(
             "run because of drift", lambda: _new_run(world, before), logs_of=("decide_retraining",)
@@ -126,6 +128,8 @@ def test_drift_in_july_alarms_reports_and_retrains_while_the_api_answers(
     assert "served rows against the training set" in parity, parity
     assert re.search(r"dest_late_7d null online in \d", parity), parity
     assert "different" not in parity, parity
+    canary = ended.reasons[-1]
+    assert re.search(r"the champion, asked of \d+ of the rows, agrees as on the hold-out", canary)
     assert traffic.failures == []
     assert traffic.answered > 50
     _serves_alone(world, ended)

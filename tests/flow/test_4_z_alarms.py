@@ -58,6 +58,27 @@ def test_an_execution_that_fails_is_heard(world: World) -> None:
     world.eventually(f"alarm {alarm}", lambda: reached(world, alarm), within=90)
 
 
+def test_every_step_whose_absence_alarms_has_said_that_it_ran(world: World) -> None:
+    expected = {
+        dimension["Value"]
+        for alarm in all_alarms(world)
+        if alarm["MetricName"] == "Heartbeat"
+        for dimension in alarm["Dimensions"]
+    }
+    assert len(expected) >= 8
+
+    def silent() -> set[str]:
+        pages = (
+            world.client("cloudwatch")
+            .get_paginator("list_metrics")
+            .paginate(Namespace="Ghosteam/local", MetricName="Heartbeat")
+        )
+        found = [metric for page in pages for metric in page["Metrics"]]
+        return expected - {one["Value"] for metric in found for one in metric["Dimensions"]}
+
+    world.eventually("a heartbeat of each step", lambda: not silent(), within=120)
+
+
 def test_every_alarm_fires_at_a_breach_and_reaches_the_inbox(world: World) -> None:
     """A data point like the one that its service would write; a heartbeat is missed when none
     comes.

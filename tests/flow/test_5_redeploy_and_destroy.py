@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from cli.connection import ROOT
 from cli.deployment import destroy
 from ghosteam.documents.slot import Slot
 from tests.builders import csv_bytes, plane
 from tests.flow import slice as sample
-from tests.flow.checkout import copy_checkout, deploy_from
+from tests.flow.checkout import copy_checkout, deploy_from, plain_cdk
 from tests.flow.conftest import moment
 from tests.flow.deployment import PREFIX
 from tests.flow.world import World
@@ -73,6 +74,14 @@ def test_a_change_in_the_core_layer_reaches_every_function(
     batch = world.settled(world.drop("planes", "after.csv", csv_bytes([plane(tailnum="AFTER")])))
     assert batch.status == "validated"
     world.rest()
+
+    deployed, old = (plain_cdk(world, folder, "diff", "--fail") for folder in (checkout, ROOT))
+    assert deployed.returncode == 0, deployed.stdout
+    assert "Number of stacks with differences: 0" in deployed.stdout
+    assert old.returncode == 1 and "AWS::Lambda::LayerVersion" in old.stdout
+    again = plain_cdk(world, checkout, "deploy", "--all", "--require-approval", "never")
+    assert again.returncode == 0 and "(no changes)" in again.stdout, again.stdout
+    assert _core_layers(world) == after
 
 
 def test_destroying_takes_the_endpoints_that_workflows_made_too(

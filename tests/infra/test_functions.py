@@ -52,7 +52,6 @@ def test_functions_get_the_layers_memory_and_time_of_the_table(environment: Synt
         assert function.properties["MemorySize"] == spec.memory, function
         assert function.properties["Timeout"] == spec.timeout, function
         assert function.properties["Runtime"] == "python3.13", function
-        assert function.properties["TracingConfig"] == {"Mode": "Active"}, function
 
 
 def test_each_function_has_a_role_and_a_log_group_of_its_own(environment: Synthesized) -> None:

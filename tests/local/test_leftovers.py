@@ -75,7 +75,7 @@ def account(embedded_account: EmbeddedAccount) -> Connection:
 
 def test_only_this_environments_buckets_are_its_own(account: Connection) -> None:
     assert buckets_of(account, PROD) == [MINE]
-    empty_bucket(account, MINE)
+    empty_bucket(account, MINE, lambda line: None)
     assert {name: versions(account, name) for name in (MINE, *OTHERS)} == {
         MINE: 0,
         **dict.fromkeys(OTHERS, 2),

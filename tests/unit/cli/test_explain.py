@@ -52,6 +52,21 @@ def test_what_windows_say() -> None:
     assert "over 1d and 2d, divided by that over 3d, at least " in line
 
 
+def test_what_facts_say() -> None:
+    text = (ROOT / "feature_repo" / "flights" / "problem.yaml").read_text()
+    facts = "  strikes: {role: facts, key: [carrier], time: at, known_after: 2h,\n"
+    facts += "    columns: {carrier: string, at: timestamp}}\n"
+    window = "    - {name: strikes_7d, from: strikes, by: [carrier], count: rows, over: 7d}\n"
+    for old, more in (("datasets:\n", facts), ("windows:\n", window)):
+        text = text.replace(old, old + more, 1)
+    sections = explained(parse_problem(text, file="flights/problem.yaml"), "local")
+    said = "strikes: facts, counted by carrier, each known 2h after at; 2 columns"
+    assert any(line.startswith(said) for line in sections["Data"])
+    assert any(
+        "count of rows in strikes by carrier" in line for line in sections["What the model reads"]
+    )
+
+
 def test_what_is_derived_is_told_and_is_not_sent() -> None:
     text = (ROOT / "feature_repo" / "flights" / "problem.yaml").read_text()
     old = "features:\n"

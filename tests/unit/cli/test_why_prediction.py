@@ -27,7 +27,7 @@ RECORD = {
     "outputs": {"late": 0.3},
     "features": {"temp": 21.5, "wind": None},
     "freshness_seconds": {"weather": 3600.0, "planes": None},
-    "call_id": "c1",
+    "call_id": "Rq1=/c1",
     "latency_ms": 12.4,
 }
 FOUND = FoundPrediction(
@@ -50,6 +50,7 @@ MODEL, ASKED, ANSWERED, FEATURES, TRUE, SEARCHED = ANSWER
         (MODEL, "now it is champion <routing>"),
         (ASKED, "carrier UA"),
         (ASKED, "event time 2013-07-01 00:00"),
+        (ASKED, "in the request Rq1="),
         (ANSWERED, "late 0.3 <predictions/2013/07/01/00/a.gz:1>"),
         (FEATURES, "temp 21.5"),
         (FEATURES, "wind missing"),

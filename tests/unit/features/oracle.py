@@ -30,7 +30,8 @@ features:
 Row = tuple[Any, ...]
 """A ride: rider, start, line, delay; or a bus: line, seats; without a line, or seats, it is bad. Or
 a label: rider, start, delay, when it was told, and by whom; with a delay that nobody told it is
-bad.
+bad. Or a stop, a fact: its number, line, rider, when, how long it was, who came; without a line it
+is bad.
 """
 Counted = tuple[Row, float, datetime]
 """A ride, whether it was late, and when that was known."""
@@ -53,6 +54,7 @@ def good(file: File) -> list[Row]:
         2: lambda bus: bus[1] is None,
         4: lambda ride: ride[2] is None,
         5: lambda label: label[2] is not None and label[3] is None,
+        6: lambda stop: stop[1] is None,
     }
     return [row for row in file if not bad[len(row)](row)]
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import polars as pl
 
-from ghosteam.features.feast_objects import file_store
 from ghosteam.features.training_set import (
     SourceFrames,
     champion_features,
     join_features,
     read_sources,
-    write_sources,
 )
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import EVENT_TIME, Problem
@@ -27,28 +22,20 @@ def _sources(problem: Problem) -> SourceFrames:
     return read_sources(problem, parts, lambda name: frames[f"lake/{name}"])
 
 
-def _store(problem: Problem, sources: SourceFrames, folder: Path) -> Any:
-    folder.mkdir()
-    write_sources(sources, folder)
-    registry = folder / "registry.db"
-    return file_store(problem, online_prefix="on", registry=registry, folder=str(folder))
-
-
-def test_they_are_what_a_training_set_of_its_own_would_hold(tmp_path: Path) -> None:
+def test_they_are_what_a_training_set_of_its_own_would_hold() -> None:
     now = parse_problem(TRIPS)
     learned = parse_problem(TRIPS.replace("over: 2d", "over: 5d"))
     sources = _sources(now)
     holdout = join_features(
         sources.events.sort(EVENT_TIME, descending=True).head(20),
         now,
-        _store(now, sources, tmp_path / "now"),
+        sources.views,
     )
     before = _sources(learned)
-    store = _store(learned, before, tmp_path / "learned")
-    found = champion_features(holdout, now, learned, before, store)
+    found = champion_features(holdout, now, learned, before)
     assert found is not None
     assert found.columns == list(learned.feature_names)
-    own = join_features(before.events, learned, store)
+    own = join_features(before.events, learned, before.views)
     expected = holdout.select("trip", EVENT_TIME).join(
         own.select("trip", EVENT_TIME, "line_late_2d"),
         on=["trip", EVENT_TIME],
@@ -58,9 +45,8 @@ def test_they_are_what_a_training_set_of_its_own_would_hold(tmp_path: Path) -> N
     assert not found["line_late_2d"].equals(holdout["line_late_2d"])
 
 
-def test_events_of_another_kind_are_not_compared(tmp_path: Path) -> None:
+def test_events_of_another_kind_are_not_compared() -> None:
     now = parse_problem(TRIPS)
     sources = _sources(now)
     holdout = sources.events.with_columns(pl.col("trip").cast(pl.String))
-    store = _store(now, sources, tmp_path / "now")
-    assert champion_features(holdout, now, now, sources, store) is None
+    assert champion_features(holdout, now, now, sources) is None

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from feast.protos.feast.types.Value_pb2 import Value
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,13 @@ def test_every_row_reads_back_as_it_was_written(
 ) -> None:
     row = StoredRow(features, known)
     assert decode_item(encode_item({"stop": "A"}, row)) == row
+
+
+def test_a_row_of_the_first_releases_is_read() -> None:
+    values = {"seats": Value(double_val=40.0), "maker": Value(string_val="ä"), "age": Value()}
+    blobs = {name: {"B": value.SerializeToString()} for name, value in values.items()}
+    item = {**encode_item({"stop": "A"}, StoredRow({}, KNOWN)), "values": {"M": blobs}}
+    assert decode_item(item) == StoredRow({"seats": 40.0, "maker": "ä", "age": None}, KNOWN)
 
 
 @given(

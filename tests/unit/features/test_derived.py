@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -15,9 +14,8 @@ from hypothesis import strategies as st
 
 from ghosteam.features.codec import StoredRow
 from ghosteam.features.derived import with_derived
-from ghosteam.features.feast_objects import file_store
 from ghosteam.features.online import OnlineRow
-from ghosteam.features.training_set import join_features, model_frame, read_sources, write_sources
+from ghosteam.features.training_set import join_features, model_frame, read_sources
 from ghosteam.features.view_rows import KNOWN_FROM
 from ghosteam.features.views import views_of
 from ghosteam.learning.package import Predictor
@@ -87,23 +85,19 @@ def naive(event: dict[str, Any], joined: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def test_training_batch_and_requests_have_the_values_of_a_naive_loop(
-    dynamodb: Any, tmp_path: Path
-) -> None:
+def test_training_batch_and_requests_have_the_values_of_a_naive_loop(dynamodb: Any) -> None:
     trips = PROBLEM
     sources = read_sources(trips, {name: [name] for name in trips.datasets}, parts().__getitem__)
-    write_sources(sources, tmp_path)
-    store = file_store(
-        trips, online_prefix="on", registry=tmp_path / "registry.db", folder=str(tmp_path)
-    )
-    joined = join_features(sources.events, trips, store)
+    joined = join_features(sources.events, trips, sources.views)
     rows = joined.to_dicts()
     assert any(row["per_seat"] for row in rows) and any(row["heat"] for row in rows)
     for row in rows:
         wanted = naive(row, row)
         assert {name: row[name] for name in wanted} == wanted
     events = sources.events.with_columns(pl.lit(None, pl.Float64).alias("_last_known"))
-    trained = model_frame(join_features(events, trips, store), trips).select(trips.feature_names)
+    trained = model_frame(join_features(events, trips, sources.views), trips).select(
+        trips.feature_names
+    )
 
     asked = list[pl.DataFrame]()
 
@@ -114,7 +108,7 @@ def test_training_batch_and_requests_have_the_values_of_a_naive_loop(
     manifest = SimpleNamespace(task="binary", classes=(), outputs=("late",))
     predictor = cast(Predictor, SimpleNamespace(predict_frame=predict, manifest=manifest))
     batch = sources.events.select("trip", "start", "line", "stop", "bus", EVENT_TIME)
-    score_rows(batch.with_row_index("row"), trips, store, predictor, version="1")
+    score_rows(batch.with_row_index("row"), trips, sources.views, predictor, version="1")
     assert asked[0].equals(trained)
 
     for view in views_of(trips):

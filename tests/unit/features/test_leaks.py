@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -13,13 +12,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ghosteam.features.available import Availability
-from ghosteam.features.feast_objects import file_store
 from ghosteam.features.split import Spans, split
 from ghosteam.features.training_set import (
     join_features,
     model_frame,
     read_sources,
-    write_sources,
 )
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import EVENT_TIME, Problem
@@ -30,10 +27,17 @@ WILD = 1e6
 NOW = START + 6 * DAY + 7 * HOUR + timedelta(minutes=30)
 SPANS = Spans(START, NOW, START + 10 * DAY)
 Lake = dict[str, pl.DataFrame]
+CHECKS = {"stop": pl.String, "at": pl.Datetime("us", "UTC"), "wait": pl.Float64}
+FACTS = """
+  checks: {role: facts, key: [stop], time: at, known_after: 1h,
+    columns: {stop: string, at: timestamp, wait: number}}
+features:"""
+WINDOW = "windows: [{name: stop_wait, from: checks, by: [stop], mean: wait, over: 2d, min_rows: 1},"
+TEXT = TRIPS.replace("\nfeatures:", FACTS).replace("windows: [", WINDOW)
 
 
 def lake(step: timedelta, shift: timedelta) -> Lake:
-    """Ten days of trips, and weather every ``step`` at ``shift`` past the hour."""
+    """Ten days of trips, and weather and a check every ``step`` at ``shift`` past the hour."""
     trips = [
         (i, START + i * 3 * HOUR + timedelta(minutes=20), "57"[i % 2], "A", "b1", float(i % 9))
         for i in range(80)
@@ -43,27 +47,22 @@ def lake(step: timedelta, shift: timedelta) -> Lake:
     return {
         "trips": pl.DataFrame(trips, EVENTS, orient="row"),
         "weather": pl.DataFrame(hours, WEATHER, orient="row"),
+        "checks": pl.DataFrame([hour[:3] for hour in hours], CHECKS, orient="row"),
         "buses": pl.DataFrame([("b1", 40)], BUSES, orient="row"),
     }
 
 
 def problem_of(every: str, known_after: str) -> Problem:
     timed = f"every: {every}, known_after: {known_after}"
-    return parse_problem(TRIPS.replace("every: 1h, known_after: 1h", timed))
+    return parse_problem(TEXT.replace("every: 1h, known_after: 1h", timed))
 
 
-def learned(folder: Path, problem: Problem, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def learned(problem: Problem, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """The training set of a model that is trained at ``NOW``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "registry.db").unlink(missing_ok=True)
     parts = {name: [name] for name in problem.datasets}
     sources = read_sources(problem, parts, frames.__getitem__)
-    write_sources(sources, folder)
-    store = file_store(
-        problem, online_prefix="on", registry=folder / "registry.db", folder=str(folder)
-    )
     train, _, _ = split(sources.events, SPANS, problem=problem)
-    return model_frame(join_features(train, problem, store), problem)
+    return model_frame(join_features(train, problem, sources.views), problem)
 
 
 def rewritten(frames: Lake, kind: str, known_after: timedelta, newest: datetime) -> Lake:
@@ -82,6 +81,10 @@ def rewritten(frames: Lake, kind: str, known_after: timedelta, newest: datetime)
                 late.then(pl.lit("wild")).otherwise("sky").alias("sky"),
             ]
             return {**frames, "weather": weather.with_columns(columns)}
+        case "facts":
+            late = pl.when(pl.col("at") + HOUR > newest)
+            wait = late.then(wild).otherwise("wait").alias("wait")
+            return {**frames, "checks": frames["checks"].with_columns(wait)}
         case "outcome":
             other = pl.when(pl.col("delay") > 5).then(1.0).otherwise(8.0)
             late = pl.when(known > NOW).then(other).otherwise("delay")
@@ -89,7 +92,7 @@ def rewritten(frames: Lake, kind: str, known_after: timedelta, newest: datetime)
     raise AssertionError(kind)
 
 
-@pytest.mark.parametrize("kind", ["request", "timed", "outcome"])
+@pytest.mark.parametrize("kind", ["request", "timed", "facts", "outcome"])
 @given(
     every=st.sampled_from(["1h", "6h", "1d", "1w", "1 month"]),
     known_after=st.sampled_from([0, 1, 30]),
@@ -103,17 +106,17 @@ def rewritten(frames: Lake, kind: str, known_after: timedelta, newest: datetime)
     suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=2, deadline=None
 )
 def test_what_is_rewritten_after_an_event_changes_nothing_that_was_learned(
-    tmp_path: Path, kind: str, every: str, known_after: int, minutes: int, step: int, hour: int
+    kind: str, every: str, known_after: int, minutes: int, step: int, hour: int
 ) -> None:
     problem = problem_of(every, f"{known_after}h")
     shift = timedelta(hours=hour, minutes=minutes)
     frames = lake(step * HOUR, shift)
-    before = learned(tmp_path, problem, frames)
+    before = learned(problem, frames)
     newest = before[EVENT_TIME].max()
     assert isinstance(newest, datetime)
     other = rewritten(frames, kind, known_after * HOUR, newest)
     assert any(not other[name].equals(frame) for name, frame in frames.items())
-    assert learned(tmp_path, problem, other).equals(before)
+    assert learned(problem, other).equals(before)
 
 
 @given(
@@ -126,44 +129,42 @@ def test_what_is_rewritten_after_an_event_changes_nothing_that_was_learned(
     suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=5, deadline=None
 )
 def test_no_event_finds_a_row_before_its_own_time_and_known_after_have_passed(
-    tmp_path: Path, every: str, known_after: int, offsets: list[int]
+    every: str, known_after: int, offsets: list[int]
 ) -> None:
     """Each row's value is its own time, in minutes since the start."""
     problem = problem_of(every, f"{known_after}h")
     rows = [("A", START + timedelta(minutes=at), float(at), None) for at in offsets]
     frames = {**lake(HOUR, timedelta()), "weather": pl.DataFrame(rows, WEATHER, orient="row")}
-    train = learned(tmp_path, problem, frames)
+    train = learned(problem, frames)
     asked = (train[EVENT_TIME] - START).dt.total_minutes()
     late = train.filter(train["weather__temp"] + known_after * 60 > asked)
     assert late.is_empty()
 
 
-def test_the_rows_that_may_be_found_are_found(tmp_path: Path) -> None:
+def test_the_rows_that_may_be_found_are_found() -> None:
     """Without this, a join that finds nothing would pass as free of leaks."""
-    train = learned(tmp_path, problem_of("1h", "1h"), lake(HOUR, timedelta(minutes=51)))
-    for feature in ("weather__temp", "weather__sky", "buses__seats", "line_late_2d"):
+    train = learned(problem_of("1h", "1h"), lake(HOUR, timedelta(minutes=51)))
+    for feature in ("weather__temp", "weather__sky", "buses__seats", "line_late_2d", "stop_wait"):
         assert train[feature].null_count() < train.height / 2, feature
 
 
-def test_a_window_never_holds_an_outcome_of_the_events_own_day_or_later(tmp_path: Path) -> None:
+def test_a_window_never_holds_an_outcome_of_the_events_own_day_or_later() -> None:
     problem = problem_of("1h", "1h")
     frames = lake(HOUR, timedelta())
-    before = learned(tmp_path, problem, frames)
+    before = learned(problem, frames)
     for day in range(1, 6):
         midnight = START + day * DAY
         known = pl.col("start") + pl.duration(minutes=pl.col("delay"))
         other = pl.when(pl.col("delay") > 5).then(1.0).otherwise(8.0)
         late = pl.when(known >= midnight).then(other).otherwise("delay").alias("delay")
         trips = frames["trips"].with_columns(late)
-        after = learned(tmp_path, problem, {**frames, "trips": trips})
+        after = learned(problem, {**frames, "trips": trips})
         past = pl.col(EVENT_TIME) < midnight + DAY
         one, two = (frame.filter(past)["line_late_2d"].to_list() for frame in (before, after))
         assert one == two
 
 
-def test_static_rows_are_those_of_the_plan_and_no_later_landed_ones(
-    tmp_path: Path, trips: Problem
-) -> None:
+def test_static_rows_are_those_of_the_plan_and_no_later_landed_ones(trips: Problem) -> None:
     """A static row has no time: what the run's plan does not name is its future."""
     frames = lake(HOUR, timedelta())
     read: list[str] = []
@@ -182,9 +183,9 @@ def test_static_rows_are_those_of_the_plan_and_no_later_landed_ones(
     assert sources.views["buses"]["buses__seats"].to_list() == [WILD]
 
 
-def test_outcome_columns_are_no_features_and_late_outcomes_no_targets(tmp_path: Path) -> None:
+def test_outcome_columns_are_no_features_and_late_outcomes_no_targets() -> None:
     problem = problem_of("1h", "1h")
-    train = learned(tmp_path, problem, lake(HOUR, timedelta()))
+    train = learned(problem, lake(HOUR, timedelta()))
     assert "delay" not in train.columns
     assert (train["known_at"] <= NOW).all()
     assert (train[EVENT_TIME] < NOW).all()
@@ -193,22 +194,28 @@ def test_outcome_columns_are_no_features_and_late_outcomes_no_targets(tmp_path: 
 LATE = START + 4 * DAY + 6 * HOUR
 """When what was planted came online."""
 PLANTED: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
-    # A line's trips that were all late, an hour of weather, and a bus.
+    # A line's trips that were all late, an hour of weather, checks of a stop, and a bus.
     "window": (
         "trips",
         [(900 + i, START + timedelta(days=2, hours=i), "5", "A", "b1", 9.0) for i in range(20)],
     ),
     "timed": ("weather", [("A", START + hour * HOUR, WILD, "wild") for hour in range(9 * 24)]),
+    "facts": ("checks", [("A", START + hour * HOUR, WILD) for hour in range(9 * 24)]),
     "static": ("buses", [("b1", int(WILD))]),
 }
-FEATURES = {"window": "line_late_2d", "timed": "weather__temp", "static": "buses__seats"}
+FEATURES = {
+    "window": "line_late_2d",
+    "timed": "weather__temp",
+    "facts": "stop_wait",
+    "static": "buses__seats",
+}
 CLOCKS = {
-    "known_at": TRIPS,
-    "available_at": TRIPS.replace("  request:", "  clock: available_at\n  request:"),
+    "known_at": TEXT,
+    "available_at": TEXT.replace("  request:", "  clock: available_at\n  request:"),
 }
 
 
-def learned_by(folder: Path, clock: str, kind: str, *, planted: bool) -> pl.DataFrame:
+def learned_by(clock: str, kind: str, *, planted: bool) -> pl.DataFrame:
     """The training set; all is on record as available since its own time but what was planted."""
     problem, frames = parse_problem(CLOCKS[clock]), lake(HOUR, timedelta())
     dataset, rows = PLANTED[kind]
@@ -219,26 +226,20 @@ def learned_by(folder: Path, clock: str, kind: str, *, planted: bool) -> pl.Data
         there[late] = pl.DataFrame(rows, frames[dataset].schema, orient="row")
         parts[dataset] = [*parts[dataset], late]
     available = Availability({f"{dataset}/late": LATE}) if clock == "available_at" else None
-    (folder / "registry.db").unlink(missing_ok=True)
     sources = read_sources(problem, parts, there.__getitem__, available)
-    write_sources(sources, folder)
-    store = file_store(
-        problem, online_prefix="on", registry=folder / "registry.db", folder=str(folder)
-    )
     train, _, _ = split(sources.events, SPANS, problem=problem)
     own = train.filter(pl.col("trip") < 900)
-    return model_frame(join_features(own, problem, store), problem)
+    return model_frame(join_features(own, problem, sources.views), problem)
 
 
 @pytest.mark.parametrize("kind", PLANTED)
 def test_a_row_that_came_late_is_seen_by_no_earlier_event_where_the_clock_says_so(
-    tmp_path: Path, kind: str
+    kind: str,
 ) -> None:
     feature, earlier = FEATURES[kind], pl.col(EVENT_TIME) < LATE
     for clock in CLOCKS:
         without, planted = (
-            learned_by(tmp_path, clock, kind, planted=also)[EVENT_TIME, feature]
-            for also in (False, True)
+            learned_by(clock, kind, planted=also)[EVENT_TIME, feature] for also in (False, True)
         )
         changed = without[feature].ne_missing(planted[feature])
         early, late = (
@@ -248,6 +249,6 @@ def test_a_row_that_came_late_is_seen_by_no_earlier_event_where_the_clock_says_s
         assert early.any() == (clock == "known_at"), clock
 
 
-def test_what_is_not_on_record_was_always_available(tmp_path: Path) -> None:
-    by_clock = [learned_by(tmp_path, clock, "static", planted=False) for clock in CLOCKS]
+def test_what_is_not_on_record_was_always_available() -> None:
+    by_clock = [learned_by(clock, "static", planted=False) for clock in CLOCKS]
     assert by_clock[0].equals(by_clock[1])

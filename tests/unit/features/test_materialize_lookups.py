@@ -108,6 +108,6 @@ def test_a_row_that_lacks_a_feature_of_today_is_made_anew(
     land("buses", "new", buses(("b1", 2)), key="trips/buses/b", time=None)
     materialize("buses", "new")
     [item] = dynamodb.scan(TableName=TABLE)["Items"]
-    dynamodb.put_item(TableName=TABLE, Item={**item, "values": {"M": {}}})
+    dynamodb.put_item(TableName=TABLE, Item={**item, "values": {"S": "{}"}})
     materialize("buses", "old")
     assert dynamodb.scan(TableName=TABLE)["Items"] == [item]

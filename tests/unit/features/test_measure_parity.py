@@ -16,13 +16,15 @@ from ghosteam.features.current_events import current_events
 from ghosteam.features.derived import with_derived
 from ghosteam.features.parity import FeatureParity, Parity
 from ghosteam.features.view_rows import window_rows, with_periods
-from ghosteam.features.views import View, views_of
+from ghosteam.features.views import View, counted_in, views_of
 from ghosteam.monitoring.log_frames import predictions_frame
 from ghosteam.monitoring.log_records import records_of
 from ghosteam.monitoring.prediction_log import Gathered, PredictionLog
+from ghosteam.problem.datasets import Dataset
 from ghosteam.problem.derivation import derived_values
 from ghosteam.problem.derived import Derived
 from ghosteam.problem.spec import EVENT_TIME, Problem
+from ghosteam.problem.window import Window
 from ghosteam.steps import measure_parity
 from ghosteam.steps.measure_parity import newer_parts, served_parity
 from tests import documents
@@ -37,16 +39,24 @@ FRAMES = {
 }
 PLAN = documents.plan(
     "trips",
-    parts={"trips": tuple(FRAMES)},
+    parts={"trips": tuple(FRAMES), "checks": tuple(FRAMES)},
     available_at={f"trips/d{day}": START + day * DAY + 12 * HOUR for day in DAYS},
 )
 
 
-@pytest.fixture
-def trips(trips: Problem) -> Problem:
-    """With the window alone."""
-    features = trips.features.model_copy(update={"join": ()})
-    return trips.model_copy(update={"features": features})
+@pytest.fixture(params=["events", "facts"])
+def trips(trips: Problem, request: pytest.FixtureRequest) -> Problem:
+    """With a window alone, over its events or over facts of the same rows."""
+    datasets, windows = trips.datasets, trips.features.windows
+    if request.param == "facts":
+        declared = {"role": "facts", "key": ["line"], "id": ["trip"], "time": "start"}
+        columns = trips.events.columns
+        checks = Dataset.model_validate({**declared, "known_after": "1h", "columns": columns})
+        told = {"name": windows[0].name, "from": "checks", "by": ["line"], "mean": "delay"}
+        datasets = {**datasets, "checks": checks}
+        windows = (Window.model_validate({**told, "over": "2d", "min_rows": 2}),)
+    features = trips.features.model_copy(update={"join": (), "windows": windows})
+    return trips.model_copy(update={"datasets": datasets, "features": features})
 
 
 def window(trips: Problem) -> View:
@@ -59,7 +69,8 @@ def value_of(trips: Problem, frames: list[pl.DataFrame], day: int) -> float | No
     asked = with_periods(events.cast({EVENT_TIME: pl.Datetime("us", "UTC")}), trips)
     if not frames:
         return None
-    there = window_rows(current_events(frames, trips), trips, view)
+    counted = counted_in(trips, view)
+    there = window_rows(current_events(frames, counted), counted, view)
     found = asked.join(there, on=list(view.join_keys), how="left")[view.name][0]
     return found if found is None else float(found)
 

@@ -1,15 +1,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import polars as pl
 import pytest
-from feast import FeatureStore
 
 from ghosteam.documents.plan import Plan
 from ghosteam.errors import InvalidInput
-from ghosteam.features.feast_objects import feast_objects, offline_config, register
 from ghosteam.features.last_known import with_last_known
 from ghosteam.features.split import Spans, split
 from ghosteam.features.training_set import (
@@ -18,7 +15,6 @@ from ghosteam.features.training_set import (
     model_frame,
     read_sources,
     summary_of,
-    write_sources,
 )
 from ghosteam.features.view_rows import KNOWN_FROM
 from ghosteam.features.views import views_of
@@ -57,20 +53,8 @@ def sources(trips: Problem) -> SourceFrames:
     return read_sources(trips, {name: [name] for name in trips.datasets}, lake().__getitem__)
 
 
-@pytest.fixture
-def store(trips: Problem, sources: SourceFrames, tmp_path: Path) -> FeatureStore:
-    write_sources(sources, tmp_path)
-    store = FeatureStore(
-        config=offline_config(trips, online_prefix="on", registry=tmp_path / "registry.db")
-    )
-    register(store, feast_objects(trips, lambda view: str(tmp_path / f"{view}.parquet")))
-    return store
-
-
-def test_every_event_stays_and_gets_what_was_known(
-    trips: Problem, sources: SourceFrames, store: FeatureStore
-) -> None:
-    joined = join_features(sources.events, trips, store)
+def test_every_event_stays_and_gets_what_was_known(trips: Problem, sources: SourceFrames) -> None:
+    joined = join_features(sources.events, trips, sources.views)
     assert joined["trip"].to_list() == list(range(80))
     row = joined.row(
         27, named=True
@@ -90,36 +74,29 @@ def test_every_event_stays_and_gets_what_was_known(
 
 
 @pytest.mark.parametrize("name", ["buses", "weather"])
-def test_a_looked_up_data_set_that_holds_no_rows_now_gives_nulls(
-    trips: Problem, tmp_path: Path, name: str
-) -> None:
+def test_a_looked_up_data_set_that_holds_no_rows_now_gives_nulls(trips: Problem, name: str) -> None:
     rows = {**lake(), name: lake()[name].clear()}
     empty = read_sources(trips, {name: [name] for name in trips.datasets}, rows.__getitem__)
-    write_sources(empty, tmp_path)
-    config = offline_config(trips, online_prefix="on", registry=tmp_path / "registry.db")
-    store = FeatureStore(config=config)
-    register(store, feast_objects(trips, lambda view: str(tmp_path / f"{view}.parquet")))
-    joined = join_features(empty.events, trips, store)
+    joined = join_features(empty.events, trips, empty.views)
     assert joined.height == 80
     for view in views_of(trips):
         for feature in view.features.values():
             assert (joined[feature].null_count() == 80) == (view.name == name), feature
 
 
-def test_no_event_sees_what_became_known_after_it(
-    trips: Problem, sources: SourceFrames, store: FeatureStore
-) -> None:
+def test_no_event_sees_what_became_known_after_it(trips: Problem, sources: SourceFrames) -> None:
     """Each source row's only feature is replaced by its own time of knowing; then no event may
     carry a later one.
     """
     features = {name for view in views_of(trips) for name in view.features.values()}
-    for view in views_of(trips):
-        path = Path(store.get_feature_view(view.name).batch_source.path)
-        seconds = pl.col(KNOWN_FROM).dt.epoch("s").cast(pl.Float64)
-        sources.views[view.name].with_columns(
-            seconds.alias(n) for n in view.features.values()
-        ).write_parquet(path)
-    joined = join_features(sources.events, trips, store)
+    seconds = pl.col(KNOWN_FROM).dt.epoch("s").cast(pl.Float64)
+    marked = {
+        view.name: sources.views[view.name].with_columns(
+            seconds.alias(name) for name in view.features.values()
+        )
+        for view in views_of(trips)
+    }
+    joined = join_features(sources.events, trips, marked)
     for name in features:
         times = joined.select(
             pl.col(name).cast(pl.Float64), pl.col(EVENT_TIME).dt.epoch("s")
@@ -162,10 +139,10 @@ def test_a_data_set_without_parts_is_refused_by_name(trips: Problem) -> None:
 
 
 def test_the_set_has_the_features_in_their_order_and_a_fingerprint_of_its_content(
-    trips: Problem, sources: SourceFrames, store: FeatureStore
+    trips: Problem, sources: SourceFrames
 ) -> None:
     events = with_last_known(sources.events, trips.entity_columns)
-    frame = model_frame(join_features(events, trips, store), trips)
+    frame = model_frame(join_features(events, trips, sources.views), trips)
     context = ["trip", EVENT_TIME, "known_at", "target", "_last_known"]
     assert frame.columns == [*context, *trips.feature_names]
     kinds = {

@@ -5,16 +5,13 @@ from __future__ import annotations
 import math
 import random
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-from feast import FeatureStore
 
-from ghosteam.features.feast_objects import feast_objects, offline_config, register
 from ghosteam.features.parity import Compared, FeatureParity
-from ghosteam.features.training_set import join_features, read_sources, write_sources
+from ghosteam.features.training_set import join_features, read_sources
 from ghosteam.features.views import views_of
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import EVENT_TIME, Problem
@@ -71,15 +68,10 @@ def rows(*, seed: int = 0) -> pl.DataFrame:
     return pl.DataFrame(made, schema=SCHEMA, orient="row")
 
 
-def offline(frame: pl.DataFrame, problem: Problem, folder: Path) -> pl.DataFrame:
-    """The training set that Feast joins."""
+def offline(frame: pl.DataFrame, problem: Problem) -> pl.DataFrame:
+    """The training set."""
     sources = read_sources(problem, {"trips": ["trips"]}, lambda _: frame)
-    write_sources(sources, folder)
-    store = FeatureStore(
-        config=offline_config(problem, online_prefix="on", registry=folder / "registry.db")
-    )
-    register(store, feast_objects(problem, lambda view: str(folder / f"{view}.parquet")))
-    return join_features(sources.events, problem, store)
+    return join_features(sources.events, problem, sources.views)
 
 
 def by_a_loop(frame: pl.DataFrame, problem: Problem) -> list[dict[str, float | None]]:
@@ -111,14 +103,14 @@ def by_a_loop(frame: pl.DataFrame, problem: Problem) -> list[dict[str, float | N
 
 
 def test_training_set_and_online_store_are_what_a_loop_over_the_rows_gives(
-    dynamodb: Any, trips: Problem, land: Land, materialize: Materialize, tmp_path: Path
+    dynamodb: Any, trips: Problem, land: Land, materialize: Materialize
 ) -> None:
     frame = rows()
     land("trips", "t1", frame.head(20), key="trips/trips/a.csv", time="start")
     land("trips", "t2", frame.slice(20), key="trips/trips/b.csv", time="start")
     for batch_id in ("t2", "t1"):
         materialize("trips", batch_id)
-    joined = offline(frame, trips, tmp_path)
+    joined = offline(frame, trips)
     events = joined.sort("trip").to_dicts()
     times = [event[EVENT_TIME] for event in events]
     online = [row.features for row in read_online(dynamodb, trips, "on", events, times)]
@@ -137,12 +129,10 @@ def test_training_set_and_online_store_are_what_a_loop_over_the_rows_gives(
     assert all(joined.schema[name] == pl.Float64 for name in names)
 
 
-def test_the_order_of_rows_and_files_changes_no_bit(trips: Problem, tmp_path: Path) -> None:
+def test_the_order_of_rows_and_files_changes_no_bit(trips: Problem) -> None:
     frame = rows(seed=3)
-    (tmp_path / "one").mkdir()
-    (tmp_path / "other").mkdir()
-    one = offline(frame, trips, tmp_path / "one").sort("trip")
-    other = offline(frame.sample(fraction=1, shuffle=True, seed=1), trips, tmp_path / "other")
+    one = offline(frame, trips).sort("trip")
+    other = offline(frame.sample(fraction=1, shuffle=True, seed=1), trips)
     assert one.equals(other.sort("trip").select(one.columns))
 
 

@@ -76,6 +76,18 @@ def test_a_challenger_that_beats_the_champion_is_promoted() -> None:
     assert found.champion.version == "1"
 
 
+def test_how_far_the_champion_says_the_same_is_on_record() -> None:
+    found = run(GOOD, champion=Champion("1", GOOD.predictor)).document.agreement
+    assert found is not None
+    assert (found.champion, found.rows, found.changed_decisions) == ("1", HOLDOUT.height, 0.0)
+    (one,) = found.outputs.values()
+    assert one.rank_correlation == pytest.approx(1.0) and one.mean_difference == 0.0
+    assert one.spread > 0
+    other = run(GOOD, champion=Champion("1", USELESS)).document.agreement
+    assert other is not None and other.outputs["late"].rank_correlation != pytest.approx(1.0)
+    assert run(GOOD).document.agreement is None
+
+
 def test_a_challenger_no_better_than_the_champion_is_refused_for_that_reason() -> None:
     found = run(GOOD, champion=Champion("1", GOOD.predictor)).document
     assert found.decision == "refuse"

@@ -6,11 +6,14 @@ on record of each window is what judging it then says.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from ghosteam.documents import batch_events, state_keys
+from ghosteam.runtime.turns import without_end
 from ghosteam.steps import changed_windows
+from ghosteam.steps.windows_to_judge import WindowsToJudge, tell_batch
 from tests.unit.features.files import happens
 from tests.unit.features.oracle import RIDES
 from tests.unit.features.rides import DAY, HOUR, START
@@ -104,6 +107,22 @@ def test_an_event_that_moves_in_time_leaves_a_window_that_was_judged_and_comes_b
     assert machine.labels_judged(0) == 0
 
 
+@pytest.mark.parametrize(("days", "labels"), [(29, 0), (40, 1)])
+def test_an_event_without_marks_is_looked_for_as_far_around_as_outcomes_reach(
+    days: int, labels: int
+) -> None:
+    text = RIDES.format(id="id: [rider]").partition("  windows:")[0]
+    machine = JudgedWithoutWindows(watched(text), IDS["id: [rider]"])
+    noon = START + 12 * HOUR
+    machine.land("rides/buses/a.csv", (("red", 20),))
+    machine.land("rides/rides/a.csv", ((1, noon, "red", 9.0), (2, noon + DAY, "red", 9.0)))
+    machine.work_through()
+    assert machine.labels_judged(0) == 1
+    machine.land("rides/rides/b.csv", ((1, noon - days * DAY, "red", 9.0),))
+    machine.work_through()
+    assert machine.labels_judged(0) == labels
+
+
 @pytest.mark.parametrize("id", IDS)
 def test_a_label_that_landed_before_its_event_is_judged_when_the_event_lands(id: str) -> None:
     starts = "" if id else "starts: timestamp,"
@@ -159,6 +178,32 @@ def test_windows_that_were_judged_are_judged_again_however_many_a_file_corrects(
     machine.land("rides/rides/b.csv", tuple((1, at, "red", 9.0) for at in starts))
     machine.work_through()
     assert [machine.labels_judged(place) for place in (0, 1)] == [1, 1]
+
+
+def test_what_concerns_all_batches_that_wait_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Judged(watched(RIDES.format(id="id: [rider]")), IDS["id: [rider]"])
+    machine.land("rides/buses/a.csv", (("red", 20),))
+    for rider, file in enumerate("abc"):
+        machine.land(f"rides/rides/{file}.csv", ((rider, START + 12 * HOUR, "red", 9.0),))
+    machine.work_through()
+    batches = list(machine.ledger.all("rides", "rides"))
+    for batch in batches:
+        tell_batch(machine.state, batch)
+    asked, get = list[str](), machine.state.get
+
+    def noted(problem: str, key: Any) -> Any:
+        asked.append(key.text)
+        return get(problem, key)
+
+    monkeypatch.setattr(machine.state, "get", noted)
+    monkeypatch.setattr(changed_windows, "AT_ONCE", 1)
+    waiting = WindowsToJudge(machine.problem, machine.state)
+    told = {"now": machine.now, "adapters": machine.monitoring, "more": without_end}
+    assert len(batches) == 3
+    assert changed_windows.find_windows(machine.problem, waiting, **told) == []
+    assert not waiting.batches()
+    for key in (state_keys.ROUTING, state_keys.INDEXED / "rides"):
+        assert asked.count(key.text) == 1, key
 
 
 def test_a_crowd_of_posts_is_judged_by_one_check_and_what_comes_meanwhile_by_another() -> None:

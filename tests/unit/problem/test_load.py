@@ -125,7 +125,7 @@ def test_an_environment_overrides_only_what_it_names() -> None:
             "role: lookup",
             "datasets.flights",
             "  flights:",
-            "only events have an 'id'",
+            "only events and facts have an 'id'",
             "Fix",
         ),
     ],

@@ -97,6 +97,14 @@ def _a_longer_window(document: dict[str, Any]) -> None:
     document["features"]["windows"][0]["over"] = "14d"
 
 
+def _a_window_over_facts(document: dict[str, Any]) -> None:
+    columns = {"carrier": "string", "at": "timestamp"}
+    facts = {"role": "facts", "key": ["carrier"], "time": "at", "columns": columns}
+    document["datasets"]["strikes"] = facts
+    window = {"name": "strikes_7d", "from": "strikes", "by": ["carrier"], "count": "rows"}
+    document["features"]["windows"].append({**window, "over": "7d"})
+
+
 def _a_later_known_lookup(document: dict[str, Any]) -> None:
     document["datasets"]["weather"]["known_after"] = "2h"
 
@@ -147,6 +155,8 @@ _EXPECTED: dict[Edit, set[tuple[str, str]]] = {
         ("rebuild", "dest_late_7d"),
         ("retrain", "flights"),
     },
+    # Nothing has landed of them, and windows over events are not touched.
+    _a_window_over_facts: {("retrain", "flights")},
     # What is validated again brings its views up to date.
     _a_later_known_lookup: {("validate", "weather"), ("retrain", "flights")},
     _another_type: {("read", "planes"), ("validate", "planes"), ("retrain", "flights")},

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ghosteam.documents.coverage import TIMELESS, DayRows, Days
-from ghosteam.problem.load import load_problem
+from ghosteam.problem.load import load_problem, parse_problem
 from ghosteam.retraining.readiness import Ready, Waiting, assess_readiness
 
 # Hypothesis and function-scoped fixtures do not go together.
@@ -128,6 +128,23 @@ def test_what_share_of_the_days_is_enough_is_a_setting(flights):
     retrain = flights.retrain.model_copy(update={"min_coverage": 0.1})
     patient = flights.model_copy(update={"retrain": retrain})
     assert isinstance(assess_readiness(patient, weekly), Ready)
+
+
+def test_facts_are_waited_for_by_the_days_or_the_periods_in_which_they_come():
+    facts = "role: facts, key: [carrier], time: at, columns: {carrier: string, at: timestamp}"
+    window = "{name: strikes_7d, from: strikes, by: [carrier], count: rows, over: 7d}"
+    text = (Path(__file__).parents[3] / "feature_repo/flights/problem.yaml").read_text()
+    text = text.replace("windows:\n", f"windows:\n    - {window}\n")
+    answers = {}
+    for every in ("", ", every: 1w"):
+        declared = f"datasets:\n  strikes: {{{facts}{every}}}\n"
+        problem = parse_problem(text.replace("datasets:\n", declared))
+        assert isinstance(assess_readiness(problem, QUARTER), Waiting)
+        weekly = {**QUARTER, "strikes": rows("2013-01-01T10:00", "2013-04-02T10:00", every=7)}
+        answers[every] = assess_readiness(problem, weekly)
+    assert isinstance(answers[", every: 1w"], Ready)
+    assert isinstance(answers[""], Waiting)
+    assert all("strikes: of the" in reason for reason in answers[""].reasons)
 
 
 @given(st.sets(st.integers(0, 91)))

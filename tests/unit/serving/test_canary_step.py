@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ghosteam.aws.endpoints import ScoringEndpoints
 from ghosteam.aws.objects import Objects
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.routing import Routing
@@ -22,6 +23,7 @@ from tests.unit.serving.rollouts import (
     NOW,
     Rollouts,
 )
+from tests.unit.serving.service import InMemoryRuntime
 
 
 def log_line(
@@ -61,7 +63,9 @@ def _verdict(rollouts: Rollouts, lake: Objects, version: str, now: datetime) -> 
         {"problem": "flights", "version": version},
         state=rollouts.state,
         lake=lake,
+        artifacts=rollouts.artifacts,
         definitions=Definitions(rollouts.artifacts),
+        endpoints=ScoringEndpoints(InMemoryRuntime()),
         now=now,
     )
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from ghosteam.problem.load import parse_problem
+from ghosteam.problem.spec import Problem
 from ghosteam.serving.request import request_model
 from ghosteam.steps.prediction_api import MAX_BODY_BYTES
 from tests.unit.serving.service import Service
@@ -74,6 +76,32 @@ def test_any_time_within_the_bounds_is_answered(
         http_event("predict", body={"instances": [{**instance, "time_hour": moment}]})
     )
     assert status == 200, answer
+
+
+@pytest.mark.parametrize("bound", ["minimum", "maximum"])
+def test_the_documented_bounds_of_an_integer_are_those_that_are_kept(
+    serve: Callable[[Problem], Service],
+    flights: Problem,
+    http_event: Any,
+    instance: dict[str, Any],
+    bound: str,
+) -> None:
+    flight = flights.events.columns["flight"].model_copy(update={"min": None, "max": None})
+    columns = {**flights.events.columns, "flight": flight}
+    events = flights.events.model_copy(update={"columns": columns})
+    folder = flights.model_copy(
+        update={"datasets": {**flights.datasets, flights.events_name: events}}
+    )
+    service = serve(folder)
+    service.serves()
+    _, described = service.call(http_event("get", path="/openapi.json"))
+    fields = described["components"]["schemas"]["FlightsInstance"]["properties"]
+    limit = int(fields["flight"][bound])
+    beyond = limit + 1 if bound == "maximum" else limit - 1
+    for value, expected in ((limit, 200), (beyond, 400)):
+        body = {"instances": [{**instance, "flight": value}]}
+        status, answer = service.call(http_event("predict", body=body))
+        assert status == expected, answer
 
 
 @pytest.mark.parametrize(("day", "status"), [("2025-05-21", 200), ("2025-05-23", 400)])

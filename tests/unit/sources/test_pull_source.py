@@ -30,6 +30,13 @@ API = {"problem": "parcels", "source": "api"}
 WAREHOUSE = {"problem": "parcels", "source": "warehouse"}
 
 
+class _Quoting(sqlite3.Cursor):
+    """SQLite's, that can quote a column."""
+
+    def quoted(self, name: str) -> str:
+        return f'"{name}"'
+
+
 class World:
     """A database, an API, an account in memory."""
 
@@ -61,7 +68,7 @@ class World:
     @contextmanager
     def _open_cursor(self, secret: Mapping[str, Any]) -> Iterator[Any]:
         assert secret == {"host": "db", "username": "reader"}
-        with closing(self.database.cursor()) as cursor:
+        with closing(self.database.cursor(_Quoting)) as cursor:
             yield cursor
 
     def insert(self, *rows: dict[str, Any]) -> None:

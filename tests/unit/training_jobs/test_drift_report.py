@@ -14,7 +14,11 @@ from moto import mock_aws
 
 from ghosteam.errors import Defect, InvalidInput
 from tests.learning_builders import START, problem, rows
-from training_jobs.drift_report import MAX_ROWS, main, write_report
+from training_jobs.drift_report import DRIFT_SHARE, MAX_ROWS, label, main, write_report
+
+LABEL = label(
+    "trains", START, START + timedelta(hours=1), version="3", first="wind", environment="prod"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -27,18 +31,36 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_report_is_one_page_of_the_problems_features(tmp_path: Path) -> None:
     current = rows(300, seed=5).with_columns(wind=pl.col("wind") + 2)
-    summary = write_report(tmp_path, problem(), rows(MAX_ROWS + 500), current)
+    summary = write_report(tmp_path, problem(), rows(MAX_ROWS + 500), current, label=LABEL)
     assert summary["reference_rows"] == MAX_ROWS
     assert summary["current_rows"] == 300
     assert summary["features"] == ["line", "wind"]
-    page = (tmp_path / "index.html").read_text()
+    page = (tmp_path / "evidently.html").read_text()
     assert "wind" in page and "<html" in page.lower()
     assert json.loads((tmp_path / "summary.json").read_text()) == summary
 
 
 def test_a_feature_without_values_is_left_out_and_named(tmp_path: Path) -> None:
     empty = rows(300).with_columns(wind=pl.lit(None, pl.Float64))
-    assert write_report(tmp_path, problem(), rows(400), empty)["left_out"] == ["wind"]
+    summary = write_report(tmp_path, problem(), rows(400), empty, label=LABEL)
+    assert summary["left_out"] == ["wind"]
+
+
+def test_the_page_says_by_whose_rule_it_is_and_what_ghosteam_found(tmp_path: Path) -> None:
+    write_report(tmp_path, problem(), rows(400), rows(300, seed=5), label=LABEL)
+    page = (tmp_path / "evidently.html").read_text()
+    assert page.index("<body>") < page.index(LABEL) < page.index('<div id="root')
+    assert "Evidently's report, by Evidently's rule" in LABEL
+    assert "at least 50% of the columns" in LABEL and DRIFT_SHARE == 0.5
+    assert "This is not Ghosteam's verdict" in LABEL
+    assert "model version 3: sustained drift, of wind before all" in LABEL
+    end = f"{START + timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"
+    assert f"./ghosteam report drift trains --window {end} --environment prod" in LABEL
+
+
+def test_a_name_cannot_run_in_the_readers_browser() -> None:
+    more = {"version": "3", "environment": "prod"}
+    assert "<script>" not in label("trains", START, START, first="<script>", **more)
 
 
 def log_line(number: int, row: dict[str, object]) -> str:
@@ -79,7 +101,8 @@ def arguments(begin: datetime, end: datetime, *, digest: str) -> list[str]:
             "--reference-uri",
             "s3://artifacts/set/train.parquet",
         ),
-        *("--reference-digest", digest),
+        *("--reference-digest", digest, "--model-version", "1", "--first-feature", "wind"),
+        *("--environment", "local"),
     ]
 
 
@@ -106,7 +129,7 @@ def test_the_job_reports_only_the_windows_predictions_whenever_they_arrived(
     main(tmp_path, arguments(START, START + timedelta(hours=1), digest=digest))
     report = tmp_path / "processing" / "output" / "report"
     assert json.loads((report / "summary.json").read_text())["current_rows"] == 60
-    assert (report / "index.html").is_file()
+    assert (report / "evidently.html").is_file()
     with pytest.raises(InvalidInput, match="no predictions"):
         main(
             tmp_path, arguments(START + timedelta(days=1), START + timedelta(days=2), digest=digest)
@@ -116,8 +139,8 @@ def test_the_job_reports_only_the_windows_predictions_whenever_they_arrived(
 def test_a_value_from_the_api_cannot_run_in_the_readers_browser(tmp_path: Path) -> None:
     attack = "</script><script>alert('x')</script>"
     current = rows(300, seed=5).with_columns(line=pl.lit(attack))
-    write_report(tmp_path, problem(), rows(400), current)
-    page = (tmp_path / "index.html").read_text()
+    write_report(tmp_path, problem(), rows(400), current, label=LABEL)
+    page = (tmp_path / "evidently.html").read_text()
     assert attack not in page
     assert "<script>alert(" not in page
     assert "&lt;/script&gt;" in page

@@ -11,8 +11,9 @@ import boto3
 import pytest
 
 from cli.connection import Connection
+from cli.dashboard.exposition import CONTENT_TYPE
 from cli.dashboard.read import DrawnAlarms, DrawnChart, read_board
-from cli.dashboard.serve import _handler, length_of, rendered
+from cli.dashboard.serve import Answer, _handler, length_of, rendered
 from ghosteam.errors import NotFound
 from infra.widgets import body, fleet_rows, problem_rows
 from tests.accounts import FLIGHTS, memory_account
@@ -122,17 +123,17 @@ def test_a_range_is_a_length() -> None:
     assert (length_of("3h"), length_of("90d")) == (timedelta(hours=3), timedelta(days=90))
 
 
-def answer(path: str, host: str = "127.0.0.1:8080") -> tuple[int, str]:
+def answer(path: str, host: str = "127.0.0.1:8080") -> Answer:
     def render(problem: str | None, chosen: str) -> str:
         if problem == "pigeons":
             raise NotFound("There is no dashboard of <pigeons>")
         return f"{problem} {chosen}"
 
-    handler: Any = _handler(render)
+    handler: Any = _handler(render, lambda: "ghosteam_alarm 1.0\n")
     asked = handler.__new__(handler)
     asked.headers, asked.path = {"Host": host}, path
-    status, text = asked._answer()
-    return int(status), str(text)
+    found: Answer = asked._answer()
+    return found
 
 
 @pytest.mark.parametrize(
@@ -147,9 +148,17 @@ def answer(path: str, host: str = "127.0.0.1:8080") -> tuple[int, str]:
 )
 def test_addresses_lead_to_dashboards(path: str, status: int, says: str) -> None:
     found = answer(path)
-    assert found[0] == status and says in found[1]
+    assert found.status == status and says in found.text
+    assert found.kind.startswith("text/html")
+
+
+def test_prometheus_has_an_address_that_is_no_problem_s() -> None:
+    found = answer("/metrics")
+    assert (found.text, found.kind) == ("ghosteam_alarm 1.0\n", CONTENT_TYPE)
+    assert answer("/metrics?range=7d").text == "metrics 7d"
 
 
 def test_another_site_that_gives_its_name_this_address_learns_nothing() -> None:
-    assert answer("/flights", host="evil.example:8080")[0] == 421
-    assert answer("/flights", host="localhost:8080")[0] == 200
+    assert answer("/flights", host="evil.example:8080").status == 421
+    assert answer("/metrics", host="evil.example").status == 421
+    assert answer("/flights", host="localhost:8080").status == 200

@@ -9,6 +9,7 @@ import polars as pl
 from ghosteam.data.derive import with_event_time
 from ghosteam.data.read import ROW
 from ghosteam.data.row_times import tells_event_time
+from ghosteam.problem.counted import as_counted
 from ghosteam.problem.spec import Problem
 
 CONTENT = "_content"
@@ -26,20 +27,21 @@ class Followed:
 
 
 def key_columns(problem: Problem, dataset_name: str) -> tuple[str, ...]:
-    """The columns that identify a row of a data set, of events and labels see
+    """The columns that identify a row of a data set, of events, labels and facts see
     :attr:`Problem.event_id`.
     """
     dataset = problem.datasets[dataset_name]
     if dataset.role != "lookup":
-        return problem.event_id
+        return as_counted(problem, dataset_name).event_id
     return (*dataset.key, *dataset.time_columns)
 
 
 def keys_of(good: pl.DataFrame, problem: Problem, dataset_name: str) -> pl.DataFrame:
     """``_row``, the columns that identify the row, and ``_content``, a hash of all its values."""
     dataset = problem.datasets[dataset_name]
-    if tells_event_time(problem, dataset_name):
-        good = with_event_time(good, problem)
+    counted = as_counted(problem, dataset_name)
+    if tells_event_time(counted, dataset_name):
+        good = with_event_time(good, counted)
     content = pl.struct(list(dataset.columns)).hash().alias(CONTENT)
     return good.select(ROW, *key_columns(problem, dataset_name), content)
 

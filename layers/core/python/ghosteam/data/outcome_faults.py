@@ -31,7 +31,7 @@ def outcome_faults(
     known.
     """
     role = problem.datasets[dataset_name].role
-    if role == "lookup":
+    if role in ("lookup", "facts"):
         return
     if outcome_sources(problem) <= {*declared.columns}:
         wanted, remedy = problem.kind.wanted(problem.target.classes)

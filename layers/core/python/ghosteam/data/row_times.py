@@ -9,7 +9,7 @@ from ghosteam.problem.spec import EVENT_TIME, Problem
 
 
 def row_times(good: pl.DataFrame, problem: Problem, dataset_name: str) -> pl.Series | None:
-    """When each row happened (of labels: its event), or begins to hold (``time``); None for a
+    """When each row happened (of labels: its event), or begins to hold; None for a
     static data set, for events without a time, and for labels that do not tell it.
     """
     dataset = problem.datasets[dataset_name]
@@ -30,7 +30,6 @@ def tells_event_time(problem: Problem, dataset_name: str) -> bool:
 def made_of_parts(problem: Problem, dataset_name: str) -> bool:
     """Whether the rows' times begin with a date made of columns, and not with a timestamp."""
     dataset = problem.datasets[dataset_name]
-    expression = (
-        problem.event_time_expression if dataset.role != "lookup" else dataset.time_expression
-    )
+    own = dataset.role in ("lookup", "facts")
+    expression = dataset.time_expression if own else problem.event_time_expression
     return not isinstance(expression.base, str)

@@ -45,7 +45,9 @@ def expression_faults(problem: Problem) -> Iterator[Fault]:
         if window.where is None:
             continue
         try:
-            kind = _kind_of(window.where, problem.events.columns, "the events do not have")
+            counted = problem.counted_by(window)
+            whose = "the events do" if counted == problem.events_name else f"{counted} does"
+            kind = _kind_of(window.where, problem.datasets[counted].columns, f"{whose} not have")
         except _Unreadable as error:
             yield Fault(place, error.message, error.remedy or remedy)
         else:

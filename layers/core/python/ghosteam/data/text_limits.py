@@ -20,6 +20,7 @@ def limited_texts(problem: Problem, dataset_name: str) -> tuple[str, ...]:
         "events": problem.request_columns,
         "labels": problem.label_key,
         "lookup": (*dataset.key, *problem.joined_columns(dataset_name)),
+        "facts": dataset.key,
     }[dataset.role]
     return tuple(name for name in dataset.columns if name in asked and name in dataset.texts)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from ghosteam.documents.agreement import Agreement
 from ghosteam.documents.stored import Stored
 from ghosteam.errors import Defect
 
@@ -90,8 +91,8 @@ class Evaluation(Stored):
 
     ``lost``: why, by family, a training job left no candidate. ``baseline`` and ``comparison``
     compare with the stronger of the ``baselines`` and with the champion, ``slices`` by
-    ``column=value`` or ``column is null``. ``importance``: by feature. ``approval``: why a person
-    must agree.
+    ``column=value`` or ``column is null``. ``agreement``: how far the champion says the same; null
+    where it could not be asked. ``importance``: by feature. ``approval``: why a person must agree.
     """
 
     kind: ClassVar[str] = "evaluation"
@@ -113,6 +114,7 @@ class Evaluation(Stored):
     baseline: ComparisonRecord | None = None
     baselines: Mapping[str, BaselineRecord] = field(default_factory=dict)
     comparison: ComparisonRecord | None = None
+    agreement: Agreement | None = None
     slices: Mapping[str, ComparisonRecord] = field(default_factory=dict)
     importance: Metrics = field(default_factory=dict)
     approval: str | None = None

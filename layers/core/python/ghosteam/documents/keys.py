@@ -6,6 +6,8 @@ An output's key follows from a batch id or a run id, so repeating a step overwri
 
 from __future__ import annotations
 
+from datetime import datetime
+
 RAW, VALIDATED, QUARANTINE = "raw/", "validated/", "quarantine/"
 PROFILES, HANDOVER, SCORING = "profiles/", "handover/", "scoring/"
 """Prefixes in the lake, of batches and of batch scoring."""
@@ -257,6 +259,11 @@ def damaged_object(key: str) -> str:
 def reports(problem: str) -> str:
     """Prefix of a problem's reports, in the artifact bucket."""
     return f"{REPORTS}{problem}/"
+
+
+def window_id(end: datetime) -> str:
+    """What a window is called in keys; ``end`` is aware, in UTC."""
+    return f"{end:%Y%m%dT%H%M%SZ}"
 
 
 def drift_report(problem: str, window_id: str) -> str:

@@ -18,7 +18,8 @@ class LoggedPrediction(Stored):
     ``event_time``; ``assigned`` is the slot that it was to be asked of. ``features``: those that
     may be logged; ``freshness_seconds``: how old each view's value was then, null where there was
     none. ``call_id`` is that of the request to the slot's endpoint, which took ``latency_ms`` for
-    all its rows.
+    all its rows; it begins with the id of the API's request, the ``correlation_id`` of lines that
+    functions print.
 
     What comes from a problem lies in objects of its own, so that no name of it meets one of these.
     """

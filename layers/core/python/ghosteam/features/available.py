@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from ghosteam.data.declared import as_declared
+from ghosteam.data.declared import as_declared, no_rows
 from ghosteam.data.derive import TIME, states_outcome, with_event_time, with_outcome
 from ghosteam.documents import keys
 from ghosteam.features.current_events import label_columns, label_rows, outcome_columns
@@ -31,6 +31,7 @@ from ghosteam.features.view_rows import (
 )
 from ghosteam.features.views import View, views_of
 from ghosteam.features.window_states import SINCE, UNTIL, window_states
+from ghosteam.problem.counted import all_counted
 from ghosteam.problem.spec import Problem
 
 _REPLACED, _RANK, _EVENT, _LABEL = "_replaced", "_rank", "_event", "_label"
@@ -83,18 +84,19 @@ def available_views(
         for view in views_of(problem)
         if view.kind != "window"
     }
-    if problem.features.windows:
+    views = {view.name: view for view in views_of(problem)}
+    for counted in all_counted(problem):
+        windows = counted.windows_over(counted.events_name)
+        if not windows:
+            continue
         events = event_states(
-            landed(problem.events_name, outcome_columns(problem)),
-            problem,
-            landed(problem.labels_name, label_columns(problem)) if problem.labels_name else (),
+            landed(counted.events_name, outcome_columns(counted)),
+            counted,
+            landed(counted.labels_name, label_columns(counted)) if counted.labels_name else (),
         )
-        windows = {window.name: window for window in problem.features.windows}
-        for view in views_of(problem):
-            if view.kind == "window":
-                window = windows[view.name]
-                counted = rows_of_window(events, problem, window)
-                found[view.name] = window_states(counted, window, view)
+        for window in windows:
+            rows = rows_of_window(events, counted, window)
+            found[window.name] = window_states(rows, window, views[window.name])
     return found
 
 
@@ -137,7 +139,8 @@ def event_states(
     ceased to (null where it did not). ``parts`` and ``labels`` are in landed order.
     """
     identity = list(problem.event_id)
-    frames = [_marked(one.rows, one) for one in parts]
+    none = Landed(no_rows(problem.events, outcome_columns(problem)), ALWAYS)
+    frames = [_marked(one.rows, one) for one in (none, *parts)]
     rows = _taken_over(with_event_time(pl.concat(frames, how="vertical"), problem), identity)
     if problem.labels is None:
         states = rows

@@ -21,7 +21,7 @@ def outcome_columns(problem: Problem) -> tuple[str, ...]:
         *problem.naming_columns,
         *problem.event_time_expression.columns,
         *problem.known_at_expression.columns,
-        *problem.window_columns,
+        *problem.window_columns(problem.events_name),
         *outcome_sources(problem),
     }
     return tuple(column for column in problem.events.columns if column in needed)

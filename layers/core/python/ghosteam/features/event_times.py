@@ -43,7 +43,7 @@ def event_labels_prefix(problem: Problem) -> str:
 
 def needs_event_times(problem: Problem) -> bool:
     """Whether there are windows over events that may be moved in time, or labels about them."""
-    followed = bool(problem.features.windows) or problem.labels is not None
+    followed = bool(problem.windows_over(problem.events_name)) or problem.labels is not None
     return followed and not times_are_fixed(problem)
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ghosteam.documents.counted import span_of
+from ghosteam.problem.counted import as_counted
 from ghosteam.problem.spec import EVENT_TIME, Problem
 
 if TYPE_CHECKING:
@@ -85,22 +86,29 @@ def parts_for_events(
 ) -> dict[str, list[str]]:
     """Lake keys a data set, in landed order, for events in ``[begin, end)``.
 
-    ``batches``: active batches in landed order. Events reach back for the longest window feature,
-    timed data sets for their delay; labels for as long as the events that they are about.
+    ``batches``: active batches in landed order. Events and facts reach back for the longest window
+    over them, timed data sets for their delay; labels for as long as the events that they are
+    about.
     """
-    longest = max((window.reach for window in problem.features.windows), default=timedelta())
-    since = begin - _BEGUN_DAY - longest - outcome_reach(problem)
     parts = {}
     for name in problem.used_datasets:
         dataset = problem.datasets[name]
         longest_period = dataset.every.longest if dataset.every else timedelta()
         looked_up = dataset.known_after + 2 * longest_period
-        of_data_set = batches.get(name, ())
-        if name == problem.events_name:
-            near = event_batches(problem, of_data_set, begin=since, end=end)
-        elif name == problem.labels_name:
-            near = label_batches(of_data_set, begin=since, end=end)
+        of_data_set, counted = batches.get(name, ()), as_counted(problem, name)
+        if name == counted.events_name:
+            since = _counted_since(counted, begin)
+            near = event_batches(counted, of_data_set, begin=since, end=end)
+        elif name == counted.labels_name:
+            near = label_batches(of_data_set, begin=_counted_since(counted, begin), end=end)
         else:
             near = [batch for batch in of_data_set if _near(batch, begin - looked_up, end)]
         parts[name] = parts_of(problem, near)
     return parts
+
+
+def _counted_since(problem: Problem, begin: datetime) -> datetime:
+    """Since when events may count in windows of those that are asked about from ``begin`` on."""
+    windows = problem.windows_over(problem.events_name)
+    longest = max((window.reach for window in windows), default=timedelta())
+    return begin - _BEGUN_DAY - longest - outcome_reach(problem)

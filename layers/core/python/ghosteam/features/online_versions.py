@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from ghosteam.features.event_times import event_labels_prefix, event_times_prefix
 from ghosteam.features.views import row_prefix, views_of
+from ghosteam.problem.counted import all_counted
 from ghosteam.problem.spec import Problem
 
 
@@ -16,8 +17,9 @@ def versions_of(problems: Iterable[Problem]) -> set[str]:
     found = set()
     for problem in problems:
         prefixes = [row_prefix(problem.problem, one.name, one.version) for one in views_of(problem)]
-        if problem.features.windows or problem.labels:
-            prefixes += [event_times_prefix(problem), event_labels_prefix(problem)]
+        for counted in all_counted(problem):
+            if counted.features.windows or counted.labels:
+                prefixes += [event_times_prefix(counted), event_labels_prefix(counted)]
         found |= {version_in(prefix, problem.problem) for prefix in prefixes}
     return found
 

@@ -1,5 +1,4 @@
-"""Training sets: events with what could have been known at their time, joined point in time by
-Feast.
+"""Training sets: events with what could have been known at their time, joined point in time.
 
 For training jobs. Everything follows from the run's plan and the lake parts that it names.
 """
@@ -9,15 +8,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypedDict
 
 import polars as pl
-from feast import FeatureStore
 
 from ghosteam.data.declared import as_declared
-from ghosteam.data.derive import KNOWN_AT, LAST_KNOWN, TARGET, TIME, WEIGHT
-from ghosteam.errors import Defect, InvalidInput
+from ghosteam.data.derive import KNOWN_AT, LAST_KNOWN, TARGET, WEIGHT
+from ghosteam.errors import InvalidInput
+from ghosteam.features.as_of import as_of
 from ghosteam.features.available import Availability, available_views
 from ghosteam.features.current_events import (
     current_events,
@@ -27,14 +25,15 @@ from ghosteam.features.current_events import (
 from ghosteam.features.derived import with_derived
 from ghosteam.features.view_rows import (
     ALWAYS,
-    KNOWN_FROM,
     feature_column,
     lookup_columns,
     lookup_rows,
     window_rows,
     with_periods,
 )
-from ghosteam.features.views import View, views_of
+from ghosteam.features.views import counted_in, views_of
+from ghosteam.problem.counted import as_counted
+from ghosteam.problem.datasets import Dataset
 from ghosteam.problem.spec import EVENT_TIME, Problem
 
 
@@ -53,8 +52,8 @@ def read_sources(
     available: Availability | None = None,
 ) -> SourceFrames:
     """Events and view rows from lake parts in landed order; ``read`` gets a part's key. There may
-    be no labels yet, where a missing outcome stands for one. ``available``: events see of views
-    what could be read online at their time; without it what was known then.
+    be no facts yet, and no labels, where a missing outcome stands for one. ``available``: events
+    see of views what could be read online at their time; without it what was known then.
 
     Raises:
         InvalidInput: the plan names no part of a data set that features come from.
@@ -66,32 +65,29 @@ def read_sources(
                 where={"dataset": name},
                 remedy=f"Drop files of {name!r}",
             )
-    wanted = event_columns(problem)
-    events = current_events(
-        [as_declared(read(key), problem.events, wanted) for key in parts[problem.events_name]],
-        problem,
-        [
-            as_declared(read(key), problem.labels, label_columns(problem))
-            for key in parts.get(problem.labels_name or "", ())
-            if problem.labels
-        ],
-    )
+
+    def read_as(dataset: Dataset, name: str | None, columns: Sequence[str]) -> list[pl.DataFrame]:
+        return [as_declared(read(key), dataset, columns) for key in parts.get(name or "", ())]
+
+    told = label_columns(problem)
+    labels = read_as(problem.labels, problem.labels_name, told) if problem.labels else []
+    own = read_as(problem.events, problem.events_name, event_columns(problem))
+    events = current_events(own, problem, labels)
     if available is not None:
         return SourceFrames(events, available_views(problem, parts, read, available))
-    views = {}
+    views, counted_rows = {}, {problem.events_name: events}
+    for name in problem.counted_facts:
+        counted = as_counted(problem, name)
+        facts = read_as(counted.events, name, outcome_columns(counted))
+        counted_rows[name] = current_events(facts, counted)
     for view in views_of(problem):
         if view.kind == "window":
-            views[view.name] = window_rows(events, problem, view)
+            counted = counted_in(problem, view)
+            views[view.name] = window_rows(counted_rows[counted.events_name], counted, view)
         else:
             columns = lookup_columns(problem, view)
-            views[view.name] = lookup_rows(
-                [
-                    (as_declared(read(key), problem.datasets[view.name], columns), ALWAYS)
-                    for key in parts[view.name]
-                ],
-                problem,
-                view,
-            )
+            rows = read_as(problem.datasets[view.name], view.name, columns)
+            views[view.name] = lookup_rows([(one, ALWAYS) for one in rows], problem, view)
     return SourceFrames(events, views)
 
 
@@ -101,24 +97,24 @@ def event_columns(problem: Problem) -> list[str]:
     return [column for column in problem.events.columns if column in read]
 
 
-def write_sources(sources: SourceFrames, folder: Path) -> None:
-    """Write each view's rows as ``<view>.parquet``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, rows in sources.views.items():
-        rows.write_parquet(folder / f"{name}.parquet")
-
-
-def join_features(events: pl.DataFrame, problem: Problem, store: FeatureStore) -> pl.DataFrame:
-    """Adds every joined and window feature as Feast knew it at ``event_time``; where it knew
-    nothing, what the view says: null, or 0 of no rows. Then what is derived of all.
-
-    One request a view, for its distinct keys and times: Feast's file store keeps one row for each
-    combination of the keys it has seen so far, and would lose events that share their first view's
-    key and time.
+def join_features(
+    events: pl.DataFrame, problem: Problem, views: Mapping[str, pl.DataFrame]
+) -> pl.DataFrame:
+    """Adds every joined and window feature as it was known at ``event_time``; where nothing was,
+    what the view says: null, or 0 of no rows. Then what is derived of all. ``views``: those of
+    :class:`SourceFrames`.
     """
     joined = with_periods(events, problem)
     for view in views_of(problem):
-        joined = _join_view(joined, view, store)
+        features = list(view.features.values())
+        joined = as_of(joined, views[view.name], keys=view.join_keys, values=features)
+        if view.absent is not None:
+            # What a view says of no rows, it says of an event that has its keys.
+            keyed = pl.all_horizontal(pl.col(list(view.join_keys)).is_not_null())
+            filled = [pl.col(name).fill_null(view.absent) for name in features]
+            joined = joined.with_columns(
+                pl.when(keyed).then(one).otherwise(None).name.keep() for one in filled
+            )
     return with_derived(joined, problem)
 
 
@@ -145,10 +141,9 @@ def champion_features(
     problem: Problem,
     champion: Problem,
     sources: SourceFrames,
-    store: FeatureStore,
 ) -> pl.DataFrame | None:
     """The features of the hold-out's events, in its order, as the champion learned them;
-    ``sources`` and ``store`` are of its definition. None where its events are others.
+    ``sources`` are of its definition. None where its events are others.
     """
     identity = list(problem.event_id)
     schema = sources.events.schema
@@ -157,7 +152,7 @@ def champion_features(
     events = holdout.select(identity).join(
         sources.events, on=identity, how="left", maintain_order="left", nulls_equal=True
     )
-    joined = join_features(events, champion, store)
+    joined = join_features(events, champion, sources.views)
     return joined.select(
         feature_column(joined, name).alias(name) for name in champion.feature_names
     )
@@ -189,29 +184,3 @@ def summary_of(train: pl.DataFrame, holdout: pl.DataFrame, *, problem: Problem) 
         "outcomes": {"train": described(train), "holdout": described(holdout)},
         "fingerprint": digest.hexdigest(),
     }
-
-
-def _join_view(events: pl.DataFrame, view: View, store: FeatureStore) -> pl.DataFrame:
-    keys = [*view.join_keys, EVENT_TIME]
-    features = list(view.features.values())
-    asked = events.select(keys).drop_nulls().unique(maintain_order=True)
-    if asked.is_empty():
-        return events.with_columns(pl.lit(None, pl.Float64).alias(name) for name in features)
-    answer = store.get_historical_features(
-        entity_df=asked.rename({EVENT_TIME: KNOWN_FROM}).to_pandas(),
-        features=[f"{view.name}:{name}" for name in features],
-    ).to_df()
-    known = (
-        pl.from_pandas(answer)
-        .rename({KNOWN_FROM: EVENT_TIME})
-        .with_columns(pl.col(EVENT_TIME).cast(TIME))
-    )
-    known = known.select(*(pl.col(key).cast(asked.schema[key]) for key in keys), *features)
-    if known.height != asked.height:
-        raise Defect(
-            "Feast lost rows in a join",
-            where={"view": view.name, "asked": asked.height, "got": known.height},
-        )
-    if view.absent is not None:
-        known = known.with_columns(pl.col(features).fill_null(view.absent))
-    return events.join(known, on=keys, how="left")

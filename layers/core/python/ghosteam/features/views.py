@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from ghosteam.features.aggregates.aggregate import aggregate_of, without_rows
+from ghosteam.problem.counted import all_counted, as_counted
 from ghosteam.problem.hashes import DIGITS, lookup_hash, windows_hash
 from ghosteam.problem.lengths import Length
 from ghosteam.problem.periods import Period
@@ -119,7 +120,7 @@ def _views_of(problem: Problem) -> tuple[View, ...]:
                 online_for=online_for,
             )
         )
-    version = windows_version(problem)
+    versions = {one.events_name: windows_version(one) for one in all_counted(problem)}
     for window in problem.features.windows:
         features, absent = {name: name for name in window.features}, _without_rows(window)
         views.append(
@@ -128,7 +129,7 @@ def _views_of(problem: Problem) -> tuple[View, ...]:
                 "window",
                 window.by,
                 features,
-                version,
+                versions[problem.counted_by(window)],
                 DAYS,
                 absent=absent,
                 online_for=online_for,
@@ -138,18 +139,19 @@ def _views_of(problem: Problem) -> tuple[View, ...]:
 
 
 def windows_version(problem: Problem) -> str:
-    """The version of all of its windows."""
+    """The version of all of its windows over its events."""
     return windows_hash(problem)[:DIGITS]
 
 
 def views_version(problem: Problem, dataset: str) -> str | None:
-    """The version of what is made from a data set: of looked-up rows their view's; of events and
-    labels that of the windows, by which it is counted too how far both have met. None where
-    nothing is made.
+    """The version of what is made from a data set: of looked-up rows their view's; of facts, and of
+    events and labels, that of the windows over them, by which it is counted too how far events and
+    labels have met. None where nothing is made.
     """
-    if dataset in (problem.events_name, problem.labels_name):
-        made = problem.features.windows or problem.labels
-        return windows_version(problem) if made else None
+    counted = as_counted(problem, dataset)
+    if dataset in (counted.events_name, counted.labels_name):
+        made = counted.windows_over(counted.events_name) or counted.labels
+        return windows_version(counted) if made else None
     return next((view.version for view in views_of(problem) if view.name == dataset), None)
 
 
@@ -157,7 +159,13 @@ def sources_of(problem: Problem, view: View) -> tuple[str, ...]:
     """The data sets that a view's rows come from."""
     if view.kind != "window":
         return (view.name,)
-    return (problem.events_name, *((problem.labels_name,) if problem.labels_name else ()))
+    counted = counted_in(problem, view)
+    return (counted.events_name, *((counted.labels_name,) if counted.labels_name else ()))
+
+
+def counted_in(problem: Problem, view: View) -> Problem:
+    """The problem whose events a window's view counts."""
+    return as_counted(problem, problem.counted_by(problem.features.window(view.name)))
 
 
 def _without_rows(window: Window) -> float | None:

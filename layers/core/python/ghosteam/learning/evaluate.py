@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ghosteam.documents.evaluation import Evaluation
 from ghosteam.errors import Defect
 from ghosteam.features.parity import Parity
+from ghosteam.learning.agreement import agreement
 from ghosteam.learning.baselines import stronger_baseline
 from ghosteam.learning.compare import Comparison, compare
 from ghosteam.learning.contenders import (
@@ -136,6 +137,11 @@ def evaluate(
         baselines=baseline.told(),
         comparison=comparison_told(comparison, margin(promote, changed=changed))
         if comparison
+        else None,
+        agreement=agreement(
+            incumbent.outputs, ours.outputs, version=champion.version, problem=problem
+        )
+        if champion and isinstance(incumbent, Measured)
         else None,
         slices={name: comparison_told(found, 0.0) for name, found in slices.items()},
         importance=importance(

@@ -170,18 +170,21 @@ class Dataset(Strict):
 
     ``events`` holds the rows to predict, and their outcomes unless there are ``labels``: outcomes
     that come by themselves, each with the columns that name its event. A file without rows says
-    that there are none now where that is ``allowed``. Other data sets are looked up: ``static``
+    that there are none now where that is ``allowed``. ``facts`` are what else happened, each at its
+    ``time``: windows count the rows of a ``key``, which are known ``known_after`` their time;
+    ``every`` period (a day) is expected to have some. Other data sets are looked up: ``static``
     ones by ``key`` alone, timed ones by ``key`` and period. A row belongs to the period that begins
     at its ``time`` or next after it; an event looks up the latest period that began at or before
     ``event_time - known_after``. So no row is seen before its own time and ``known_after`` have
     passed.
 
-    ``id`` names the columns that make an event: of its rows the newest counts. Without it these are
-    the entity's columns and the event time. A batch is rejected for its bad rows when they are
-    ``reject_at_least`` or more and their share is over ``reject_over``, or when no row is good.
+    ``id`` names the columns that make an event, or a fact: of its rows the newest counts. Without
+    it these are the entity's columns and the event time, or the ``key`` and ``time``. A batch is
+    rejected for its bad rows when they are ``reject_at_least`` or more and their share is over
+    ``reject_over``, or when no row is good.
     """
 
-    role: Literal["events", "lookup", "labels"] = "lookup"
+    role: Literal["events", "lookup", "labels", "facts"] = "lookup"
     of: str | None = None
     columns: dict[str, Column] = Field(min_length=1)
     id: tuple[str, ...] = ()
@@ -240,9 +243,35 @@ class Dataset(Strict):
             return self
         if self.role == "labels":
             return self._is_of_events()
+        if self.role == "facts":
+            self._has_facts()
+        else:
+            self._is_looked_up()
+        if self.origin is not None:
+            if self.every is None:
+                raise ValueError("origin needs 'every': it says where a period begins")
+            self.period.check()
+        for column in (*self.id, *self.key, *self.time_columns):
+            if column not in self.columns:
+                raise ValueError(
+                    f"{column!r} is used as key, time or id but is not among 'columns'"
+                )
+        return self
+
+    def _has_facts(self) -> None:
+        if not self.key:
+            raise ValueError(
+                "facts need 'key': the columns by which windows count their rows for an event"
+            )
+        if self.time is None:
+            raise ValueError("facts need 'time': when each row happened")
+        if self.static:
+            raise ValueError("facts are not 'static': each row happened at its own time")
+
+    def _is_looked_up(self) -> None:
         if self.id:
             raise ValueError(
-                "only events have an 'id': the rows of others are found by their 'key'"
+                "only events and facts have an 'id': the rows of others are found by their 'key'"
             )
         if not self.key:
             raise ValueError("a looked-up data set needs 'key': the columns that identify a row")
@@ -254,14 +283,6 @@ class Dataset(Strict):
             raise ValueError(f"a static data set has no {timed[0]!r}: its rows hold at any time")
         if self.time is not None and self.every is None:
             raise ValueError("a timed data set needs 'every': the period of its rows, such as 1h")
-        if self.origin is not None:
-            if self.every is None:
-                raise ValueError("origin needs 'every': it says where a period begins")
-            self.period.check()
-        for column in (*self.key, *self.time_columns):
-            if column not in self.columns:
-                raise ValueError(f"{column!r} is used as key or time but is not among 'columns'")
-        return self
 
     def _is_of_events(self) -> Dataset:
         if self.of is None:

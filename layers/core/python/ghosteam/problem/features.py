@@ -45,6 +45,10 @@ class Features(Strict):
             *(name for window in self.windows for name in window.features),
         )
 
+    def window(self, name: str) -> Window:
+        """The window of that name."""
+        return next(window for window in self.windows if window.name == name)
+
     @property
     def reads(self) -> tuple[Read, ...]:
         """What derived features read that is none of them, each once."""

@@ -107,13 +107,18 @@ def lookup_hash(problem: Problem, dataset: str) -> str:
 
 
 def windows_hash(problem: Problem) -> str:
-    """What the values of all windows are: they are made together, from the same rows."""
-    windows = problem.features.model_dump(mode="json", include={"windows"}, exclude_defaults=True)
+    """What the values of all windows over the events are: they are made together, from the same
+    rows. Of facts ask their own problem, see :mod:`ghosteam.problem.counted`.
+    """
+    events = problem.events_name
     return digest_of(
         {
-            "windows": windows.get("windows", []),
+            "windows": [
+                window.model_dump(mode="json", exclude_defaults=True)
+                for window in problem.windows_over(events)
+            ],
             "outcome": _outcome(problem),
-            "by": _readings(problem.events, problem.window_columns),
+            "by": _readings(problem.events, problem.window_columns(events)),
             **_kept(problem),
         }
     )
@@ -166,9 +171,15 @@ def _lookup(dataset: Dataset) -> dict[str, object]:
 
 def _used_columns(problem: Problem, dataset: str) -> dict[str, object]:
     found = problem.datasets[dataset]
-    used = {*found.key, *found.time_columns, *problem.joined_columns(dataset)}
+    used = {
+        *found.id,
+        *found.key,
+        *found.time_columns,
+        *problem.joined_columns(dataset),
+        *problem.window_columns(dataset),
+    }
     if dataset == problem.events_name:
-        used |= {*problem.request_columns, *problem.window_columns}
+        used |= {*problem.request_columns}
     return {name: _reading_of(found, name) for name in sorted(used)}
 
 

@@ -56,7 +56,8 @@ def _tells_private(window: Window, problem: Problem) -> bool:
     if AGGREGATES.find(window.aggregate).of != "numbers":
         return False
     if value := problem.window_value(window):
-        return value in problem.events.columns and problem.events.columns[value].private
+        columns = problem.datasets[problem.counted_by(window)].columns
+        return value in columns and columns[value].private
     told = {name for name, column in problem.target_columns.items() if column.private}
     return problem.kind.learns != "binary" and bool(told & problem.target.words)
 

@@ -128,8 +128,19 @@ class Problem(Strict):
         return (
             self.events_name,
             *((self.labels_name,) if self.labels_name else ()),
-            *self.joined_datasets,
+            *self.feature_datasets,
         )
+
+    @property
+    def feature_datasets(self) -> tuple[str, ...]:
+        """Data sets beside the events that features come from, each once."""
+        return (*self.joined_datasets, *self.counted_facts)
+
+    @property
+    def counted_facts(self) -> tuple[str, ...]:
+        """Data sets of facts that windows count, each once."""
+        counted = dict.fromkeys(self.counted_by(window) for window in self.features.windows)
+        return tuple(name for name in counted if name != self.events_name)
 
     @property
     def entity_columns(self) -> tuple[str, ...]:
@@ -206,20 +217,28 @@ class Problem(Strict):
         """
         return tuple(name for name in self.feature_names if name not in self.private_features)
 
-    def window_value(self, window: Window) -> str | None:
-        """The column of the events whose values a window's aggregate takes; None for outcomes."""
-        of_rows = AGGREGATES.find(window.aggregate).of == ROWS
-        return None if of_rows or window.of == self.target.name else window.of
+    def counted_by(self, window: Window) -> str:
+        """The data set whose rows a window counts."""
+        return window.from_ or self.events_name
 
-    @property
-    def window_columns(self) -> tuple[str, ...]:
-        """Columns of the events that windows are made by, of and where, each once."""
+    def windows_over(self, dataset: str) -> tuple[Window, ...]:
+        """The windows that count the rows of a data set."""
+        return tuple(one for one in self.features.windows if self.counted_by(one) == dataset)
+
+    def window_value(self, window: Window) -> str | None:
+        """The column whose values a window's aggregate takes; None for outcomes, and for rows."""
+        of_rows = AGGREGATES.find(window.aggregate).of == ROWS
+        of_target = window.of == self.target.name and self.counted_by(window) == self.events_name
+        return None if of_rows or of_target else window.of
+
+    def window_columns(self, dataset: str) -> tuple[str, ...]:
+        """Columns of a data set that windows over it are made by, of and where, each once."""
         named = {
             column
-            for window in self.features.windows
+            for window in self.windows_over(dataset)
             for column in (*window.by, *window.filter_words, self.window_value(window))
         }
-        return tuple(column for column in self.events.columns if column in named)
+        return tuple(column for column in self.datasets[dataset].columns if column in named)
 
     @property
     def text_features(self) -> tuple[str, ...]:

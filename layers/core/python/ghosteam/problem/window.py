@@ -39,20 +39,22 @@ Lengths = Annotated[
 
 
 class Window(Strict):
-    """An ``aggregate`` of rows with the same ``by`` whose outcome became known in the ``over``
-    before each day's start, and within 30 days of its event, or ``target.matures`` or the constant
-    part of ``target.known_at`` where these are longer.
+    """An ``aggregate`` of rows with the same ``by`` that became known in the ``over`` before each
+    day's start: of the data set ``from``, which are facts, or else of the events. An event's row is
+    known with its outcome, and counts where that is within 30 days of it, or ``target.matures`` or
+    the constant part of ``target.known_at`` where these are longer.
 
-    ``of`` names the target or a column of the events, or is ``rows`` for an aggregate that looks at
-    no value. ``mean: late`` is short for ``aggregate: mean, of: late``, and ``rate: late`` is the
-    same. Rows with a null there do not count, nor those of which ``where`` is not true. Fewer rows
-    than ``min_rows`` give null; its default is the aggregate's. A list in ``over`` makes a feature
-    of each length. ``n``: which of the newest rows a lag is; ``ratio_to``: the feature is its value
-    divided by that of this longer stretch. Values are made for each day (UTC midnight) and looked
-    up by the event's day.
+    ``of`` names a column of the rows or, of events, the target, or is ``rows`` for an aggregate
+    that looks at no value. ``mean: late`` is short for ``aggregate: mean, of: late``, and ``rate:
+    late`` is the same. Rows with a null there do not count, nor those of which ``where`` is not
+    true. Fewer rows than ``min_rows`` give null; its default is the aggregate's. A list in ``over``
+    makes a feature of each length. ``n``: which of the newest rows a lag is; ``ratio_to``: the
+    feature is its value divided by that of this longer stretch. Values are made for each day (UTC
+    midnight) and looked up by the event's day.
     """
 
     name: Name
+    from_: str | None = Field(default=None, alias="from")
     by: tuple[str, ...] = Field(min_length=1)
     aggregate: Annotated[str, OneOf(AGGREGATES)]
     of: str

@@ -14,7 +14,7 @@ from ghosteam.problem.spec import Problem
 from ghosteam.retraining.stretches import (
     DAY,
     Stretch,
-    of_lookup,
+    of_rows,
     period_of,
     rows_by_period,
 )
@@ -55,9 +55,9 @@ def assess_readiness(
 
     ``covered``: for each data set the rows by day of its active batches. Of the periods of the
     newest ``holdout`` whose outcomes are mature, and of each half of the ``retrain.min_train``
-    before it that was mature when it began, ``retrain.min_coverage`` must hold rows: of the events,
-    and of every timed data set that features are joined from; of a static data set one batch is
-    enough. Where no event of the hold-out has an outcome, there is nothing to judge by.
+    before it that was mature when it began, ``retrain.min_coverage`` must hold rows: of the
+    events, and of every other data set with times that features come from; of a static data set one
+    batch is enough. Where no event of the hold-out has an outcome, there is nothing to judge by.
 
     Events whose periods are months or years are held out by whole ones.
     """
@@ -121,9 +121,9 @@ def _timed(problem: Problem, period: Period) -> Iterator[tuple[str, Period, time
     needed.
     """
     yield problem.events_name, period, timedelta()
-    for name in problem.joined_datasets:
-        if problem.datasets[name].every is not None:
-            yield name, of_lookup(problem, name), problem.datasets[name].known_after
+    for name in problem.feature_datasets:
+        if problem.datasets[name].time is not None:
+            yield name, of_rows(problem, name), problem.datasets[name].known_after
 
 
 def _of_holdout(period: Period, begin: datetime, end: datetime) -> Stretch:
@@ -134,7 +134,7 @@ def _of_holdout(period: Period, begin: datetime, end: datetime) -> Stretch:
 
 def _static(problem: Problem, covered: Mapping[str, Days]) -> Iterator[str]:
     for name in problem.joined_datasets:
-        if problem.datasets[name].every is None and not covered.get(name):
+        if problem.datasets[name].static and not covered.get(name):
             yield f"waiting, because no batch of {name} has arrived"
 
 

@@ -56,9 +56,12 @@ def _on_one_day_of_months(dates: Sequence[date]) -> bool:
     return all(day.day == min(number, calendar.monthrange(day.year, day.month)[1]) for day in dates)
 
 
-def of_lookup(problem: Problem, dataset: str) -> Period:
-    """The same of a timed data set: its own periods where they are no shorter than a day."""
-    period = problem.datasets[dataset].period
+def of_rows(problem: Problem, dataset: str) -> Period:
+    """The same of a timed data set, or of facts: its own periods where it has some that are no
+    shorter than a day.
+    """
+    declared = problem.datasets[dataset]
+    period = declared.period if declared.every else DAY
     return period if period.longest >= timedelta(days=1) else DAY
 
 

@@ -1,20 +1,22 @@
 """Is a challenger fit to answer everything? Decided from what both slots logged in the same period.
 
 Outcomes arrive long after a canary ends, so quality was judged before, on the hold-out. Here only
-serving is judged: does the challenger fail, is it slow, does it give outputs that no retrained
-model would explain. Calls are compared with calls, rows with rows, and failures and slowness with
-the champion's own, in a test that allows a look at any time.
+serving is judged: does the challenger fail, is it slow, does it say what it said on the hold-out
+(:mod:`ghosteam.rollout.pairs`), does it give outputs that no retrained model would explain. Calls
+are compared with calls, rows with rows, and failures and slowness with the champion's own, in a
+test that allows a look at any time.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ghosteam.monitoring.ks import ecdf, ks_critical, ks_distance
+from ghosteam.rollout.pairs import Pairs, Unpaired, disagreement, found_agreement
 from ghosteam.rollout.sequential_test import evidence_of_more
 
 Floats = NDArray[np.float64]
@@ -95,6 +97,9 @@ class Verdict:
 
 
 DEFAULT = Limits()
+_SOME = 5
+"""Calls of one size from which its time is taken."""
+_NO_PAIRS = Unpaired("the champion was not asked")
 
 
 def judge(
@@ -105,16 +110,22 @@ def judge(
     max_watches: int,
     when_quiet: Literal["promote", "roll_back"] = "roll_back",
     same_outcome: bool = True,
+    pairs: Pairs | Unpaired = _NO_PAIRS,
     limits: Limits = DEFAULT,
 ) -> Verdict:
     """The verdict after ``watches`` watch periods (a real number: 1.5 is one and a half).
     ``same_outcome``: whether both models learned the same one, so that their outputs can be
-    compared.
+    compared; ``pairs``: those for the same rows.
 
-    Failures and slowness count at once. Otherwise the challenger needs a whole watch and enough
-    rows; without them the verdict is to wait, and after ``max_watches`` it is ``when_quiet``.
+    Failures, slowness and contradictions count at once. Otherwise the challenger needs a whole
+    watch and enough rows; without them the verdict is to wait, and after ``max_watches`` it is
+    ``when_quiet``.
     """
-    if found := _fails(champion, challenger, limits) or _slow(champion, challenger, limits):
+    if found := (
+        _fails(champion, challenger, limits)
+        or _slow(_asked_too(champion, pairs), challenger, limits)
+        or (disagreement(pairs) if isinstance(pairs, Pairs) else None)
+    ):
         return Verdict("roll_back", found)
     if challenger.rows < limits.min_rows:
         met = f"the challenger answered {challenger.rows} rows; {limits.min_rows} are needed"
@@ -145,7 +156,24 @@ def judge(
     return Verdict(
         "promote",
         f"{challenger.rows} rows in {challenger.calls} calls, {challenger.failures} failed "
-        f"(the champion's: {champion.failures} of {champion.calls}), none too slow{compared}",
+        f"(the champion's: {champion.failures} of {champion.calls}), none too slow{compared}; "
+        f"{_told(pairs)}",
+    )
+
+
+def _told(pairs: Pairs | Unpaired) -> str:
+    if isinstance(pairs, Unpaired):
+        return f"not compared row by row: {pairs.reason}"
+    if (found := found_agreement(pairs)) is None:
+        return "too few rows to compare with the champion's outputs for them"
+    correlations = ", ".join(
+        f"{name} {one.rank_correlation:.2f}"
+        for name, one in found.outputs.items()
+        if one.rank_correlation is not None
+    )
+    return (
+        f"the champion, asked of {found.rows} of the rows, agrees as on the hold-out (rank "
+        f"correlation: {correlations or 'of no output'})"
     )
 
 
@@ -163,6 +191,19 @@ def _fails(champion: SlotEvidence, challenger: SlotEvidence, limits: Limits) -> 
         f"{challenger.failures} of {challenger.calls} calls to the challenger failed "
         f"({challenger.failed_share:.1%} of calls or rows), of the champion's {champion.failures} "
         f"of {champion.calls}"
+    )
+
+
+def _asked_too(champion: SlotEvidence, pairs: Pairs | Unpaired) -> SlotEvidence:
+    """With the calls that asked the champion of the challenger's rows: a challenger's share of
+    large requests makes small calls, whose time the champion's own calls do not tell.
+    """
+    if isinstance(pairs, Unpaired):
+        return champion
+    return replace(
+        champion,
+        call_rows=np.concatenate([champion.call_rows, pairs.call_rows]),
+        call_ms=np.concatenate([champion.call_ms, pairs.call_ms]),
     )
 
 
@@ -197,11 +238,13 @@ def usual_ms(champion: SlotEvidence, rows: Floats) -> Floats:
     ``rows``.
 
     Time is taken as a fixed part and one a row, both found by least squares when the champion's
-    calls differ enough in size. When they do not, only what is certain is used: a smaller call
-    takes no longer, a larger one at most in proportion.
+    calls differ enough in size: when some are at least twice as large as some others. When they do
+    not, only what is certain is used: a smaller call takes no longer, a larger one at most in
+    proportion.
     """
     sizes, times = champion.call_rows, champion.call_ms
-    if float(np.quantile(sizes, 0.9)) >= 2 * max(float(np.quantile(sizes, 0.1)), 1.0):
+    ascending = np.sort(sizes)
+    if sizes.size >= 2 * _SOME and ascending[-_SOME] >= 2 * ascending[_SOME - 1]:
         per_row = max(float(np.polyfit(sizes, times, 1)[0]), 0.0)
         fixed = max(float(times.mean()) - per_row * float(sizes.mean()), 0.0)
         expected = fixed + per_row * sizes

@@ -24,7 +24,7 @@ from ghosteam.errors import Conflict, GhosteamError, Transient, Unfinished
 from ghosteam.json_object import JsonObject
 from ghosteam.runtime.calls import HttpRequest, StreamBatch, StreamRecord
 from ghosteam.runtime.http_status import status_of
-from ghosteam.runtime.observability import heartbeat, logger
+from ghosteam.runtime.observability import begin_request, heartbeat, logger
 
 
 class Redelivery(Protocol):
@@ -231,12 +231,13 @@ def http_handler(
     """
 
     def handler(event: HttpRequest, context: object) -> dict[str, object]:
+        told = begin_request(event)
         try:
-            return _answer(status, handle(event))
+            return _answer(status, handle(event), told)
         except GhosteamError as error:
             code = status_of(error)
             if code < 500:
-                return _answer(code, error.as_record())
+                return _answer(code, error.as_record(), told)
             logger.error("request failed", extra={"fault": error.as_record()})
             return _answer(
                 code,
@@ -246,14 +247,17 @@ def http_handler(
                     "where": {},
                     "remedy": "Try again",
                 },
+                told,
             )
 
     return handler
 
 
-def _answer(status: int, body: Mapping[str, object]) -> dict[str, object]:
+def _answer(
+    status: int, body: Mapping[str, object], headers: Mapping[str, str]
+) -> dict[str, object]:
     return {
         "statusCode": status,
-        "headers": {"content-type": "application/json"},
+        "headers": {"content-type": "application/json", **headers},
         "body": json.dumps(body),
     }

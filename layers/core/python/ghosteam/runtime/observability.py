@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
+REQUEST_ID = "x-request-id"
+"""Header of an answer: by which id the request is found in logs."""
 HEARTBEAT = "Heartbeat"
 """Metric of a scheduled step that ran to its end; its absence alarms. Dimension ``Step``."""
 
@@ -19,6 +23,21 @@ logger = Logger(service=os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "ghosteam"))
 def namespace(environment: str) -> str:
     """The namespace of an environment's metrics: two environments of one account must not mix."""
     return f"Ghosteam/{environment}"
+
+
+def begin_request(event: Mapping[str, Any]) -> dict[str, str]:
+    """From here on each line has the id of the HTTP API's request ``event`` as ``correlation_id``.
+    Returns the header that tells the caller.
+    """
+    id = event.get("requestContext", {}).get("requestId")
+    logger.set_correlation_id(id)
+    return {REQUEST_ID: id} if id else {}
+
+
+def id_within_request() -> str:
+    """A new id of something that is done for the request: it begins with the request's own."""
+    request = logger.get_correlation_id()
+    return f"{request}/{uuid4().hex[:12]}" if request else str(uuid4())
 
 
 def heartbeat(step: str) -> None:

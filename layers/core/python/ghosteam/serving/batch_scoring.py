@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 import polars as pl
-from feast import FeatureStore
 
 from ghosteam.data.dataset_file import DatasetFile
 from ghosteam.data.declared_rules import DeclaredRules
@@ -112,15 +111,20 @@ def parts_for(
 
 
 def score_rows(
-    rows: pl.DataFrame, problem: Problem, store: FeatureStore, predictor: Predictor, *, version: str
+    rows: pl.DataFrame,
+    problem: Problem,
+    views: Mapping[str, pl.DataFrame],
+    predictor: Predictor,
+    *,
+    version: str,
 ) -> pl.DataFrame:
     """``row``, the entity, ``event_time`` where events have one, each output by its name,
-    ``decision`` and ``model_version`` for each row.
+    ``decision`` and ``model_version`` for each row. ``views``: source rows by view.
 
     Raises:
         InvalidInput: the model wants a feature that the problem no longer has.
     """
-    joined = join_features(rows, problem, store)
+    joined = join_features(rows, problem, views)
     features = joined.select(
         feature_column(joined, name).alias(name) for name in problem.feature_names
     )

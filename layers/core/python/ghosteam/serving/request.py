@@ -21,7 +21,10 @@ from ghosteam.serving.events import MAX_EVENTS
 from ghosteam.serving.routing import SlotName
 
 MAX_INSTANCES = 100
-_INT64 = 2**63
+_SMALLEST, _LARGEST = -(2**63), 2**63 - 2**10
+"""Of the integers that files hold, those between which both bounds are floats too, as they stand in
+the API's description.
+"""
 
 
 class Prediction(BaseModel):
@@ -230,8 +233,8 @@ def _type_of(column: Column, forbidden: Collection[str]) -> Any:
     """
     given = _given(column, forbidden)
     if column.type == "integer":
-        low = -_INT64 if column.min is None else column.min
-        high = _INT64 - 1 if column.max is None else column.max
+        low = _SMALLEST if column.min is None else column.min
+        high = _LARGEST if column.max is None else column.max
         return Annotated[
             int, Field(strict=True, ge=low, le=high), BeforeValidator(whole_number), given
         ]

@@ -1,13 +1,13 @@
-"""The rows of a query, in the order of the cursor, through any DB-API 2.0 cursor with the parameter
-style ``named``.
+"""The rows of a query, in the order of the cursor, through a DB-API 2.0 cursor with the parameter
+style ``named``, and what its server refuses.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
-from ghosteam.errors import InvalidInput
+from ghosteam.errors import Defect, GhosteamError, InvalidInput, Transient
 from ghosteam.json_object import JsonObject
 from ghosteam.sources.collect import json_ready
 
@@ -24,10 +24,42 @@ class DatabaseCursor(Protocol):
 
     def fetchmany(self, size: int, /) -> Sequence[Sequence[Any]]: ...
 
+    def quoted(self, name: str, /) -> str:
+        """A column's name as a query holds it."""
 
-def ordered_query(query: str, field: str) -> str:
-    """``query`` with its rows in the order of the cursor, whatever order it names itself."""
-    column = '"' + field.replace('"', '""') + '"'
+
+Failure = Literal["user", "query", "passing"]
+"""What a server refuses, or that it may answer another time."""
+
+
+def failed(kind: Failure, text: str, where: Mapping[str, object]) -> GhosteamError:
+    """A server's refusal in our words."""
+    if kind == "user":
+        return Defect(
+            f"The database refuses the user: {text}",
+            where=where,
+            remedy="Fix the secret, or what its user may read",
+        )
+    if kind == "query":
+        return InvalidInput(
+            f"The database refuses the query: {text}", where=where, remedy="Fix 'query'"
+        )
+    return Transient(f"The database cannot be read: {text}", where=where)
+
+
+def unproven(error: Exception, host: str) -> Defect:
+    """The server's certificate is not signed by whom it should."""
+    return Defect(
+        f"The database cannot prove who it is: {error}",
+        where={"host": host},
+        remedy="Store the certificates that the server's is signed by as 'ca' in its secret",
+    )
+
+
+def ordered_query(query: str, column: str) -> str:
+    """``query`` with its rows in the order of the ``column``, which is quoted, whatever order it
+    names itself.
+    """
     # The line break ends a comment that the query may end with.
     return f"SELECT * FROM (\n{query.strip().rstrip(';')}\n) AS pulled ORDER BY {column}"
 
@@ -40,7 +72,7 @@ def read_rows(
     Raises:
         InvalidInput: two columns of the query have one name.
     """
-    cursor.execute(ordered_query(query, field), {"watermark": since})
+    cursor.execute(ordered_query(query, cursor.quoted(field)), {"watermark": since})
     names: list[str] = []
     while rows := cursor.fetchmany(_CHUNK):
         if not names:

@@ -9,8 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from ghosteam.errors import Defect, InvalidInput, Transient
-from ghosteam.sources.database import DatabaseCursor
+from ghosteam.sources.database import DatabaseCursor, Failure, failed, unproven
 
 _TIMEOUT_SECONDS = 60
 _DEFAULT_PORT = 5432
@@ -46,26 +45,17 @@ class ServerCursor:
             rows: Sequence[Sequence[Any]] = self._cursor.fetchall()
         return rows
 
+    def quoted(self, name: str, /) -> str:
+        """See :class:`~ghosteam.sources.database.DatabaseCursor`."""
+        return '"' + name.replace('"', '""') + '"'
+
 
 @contextmanager
 def open_cursor(secret: Mapping[str, Any]) -> Iterator[DatabaseCursor]:
-    """A cursor that only reads, in the database that ``secret`` names: see
-    :class:`ghosteam.problem.sources.SqlSource`.
-
-    Raises:
-        Defect: the secret lacks a field, the server refuses its user, or does not prove who it is.
-        InvalidInput: the server refuses the query.
-        Transient: the server cannot be reached or is busy.
-    """
+    """See :func:`ghosteam.sources.databases.open_cursor`."""
     # Only SQL sources need the driver; the function that pulls HTTP sources starts without it.
     import pg8000.dbapi as driver
 
-    lacking = [name for name in ("host", "username", "password") if not secret.get(name)]
-    if lacking:
-        raise Defect(
-            f"The database's secret lacks {', '.join(lacking)}",
-            remedy="Store JSON with host, username and password",
-        )
     driver.paramstyle = "named"
     host = str(secret["host"])
     with _translated(host):
@@ -100,26 +90,16 @@ def _translated(host: str) -> Iterator[None]:
         yield
     except driver.DatabaseError as error:
         details = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
-        raise _ours(str(details.get("C", "")), str(details.get("M", error)), host) from error
+        code = str(details.get("C", ""))
+        where = {"host": host, "code": code}
+        raise failed(_kind(code), str(details.get("M", error)), where) from error
     except ssl.SSLCertVerificationError as error:
-        remedy = "Store the certificates that the server's is signed by as 'ca' in its secret"
-        raise Defect(
-            f"The database cannot prove who it is: {error}", where={"host": host}, remedy=remedy
-        ) from error
+        raise unproven(error, host) from error
     except (driver.InterfaceError, OSError) as error:
-        raise Transient(f"The database cannot be read: {error}", where={"host": host}) from error
+        raise failed("passing", str(error), {"host": host}) from error
 
 
-def _ours(code: str, text: str, host: str) -> Defect | InvalidInput | Transient:
-    where = {"host": host, "code": code}
+def _kind(code: str) -> Failure:
     if code.startswith(_REFUSED_CLASSES):
-        return Defect(
-            f"The database refuses the user: {text}",
-            where=where,
-            remedy="Fix the secret, or what its user may read",
-        )
-    if code and not code.startswith(_PASSING_CLASSES):
-        return InvalidInput(
-            f"The database refuses the query: {text}", where=where, remedy="Fix 'query'"
-        )
-    return Transient(f"The database cannot be read: {text}", where=where)
+        return "user"
+    return "query" if code and not code.startswith(_PASSING_CLASSES) else "passing"

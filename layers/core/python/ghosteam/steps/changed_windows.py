@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 import polars as pl
 
@@ -37,80 +39,93 @@ def find_windows(
     problem: Problem, waiting: WindowsToJudge, *, now: datetime, adapters: Monitoring, more: More
 ) -> list[GhosteamError]:
     """Put the windows that batches change among those that wait; returns what failed."""
-    faults = list[GhosteamError]()
+    faults, search = list[GhosteamError](), _Search(problem, waiting, now, adapters)
     for some in in_chunks(waiting.batches(), AT_ONCE):
         go_on(more, problem)
-        faults += _find(problem, waiting, some, now=now, adapters=adapters)
+        faults += search.find(some)
     return faults
 
 
-def _find(
-    problem: Problem,
-    waiting: WindowsToJudge,
-    some: Sequence[Document[BatchToJudge]],
-    *,
-    now: datetime,
-    adapters: Monitoring,
-) -> list[GhosteamError]:
-    """Those of some batches, which ask together where their events were moved from, or to."""
-    faults, done, told = list[GhosteamError](), [], list[pl.DataFrame]()
-    ledger, at_hand = BatchLedger(adapters.state), labels_at_hand(problem, adapters)
-    length = problem.watch.window
-    # Without a champion nothing was judged that they could have been moved out of.
-    moved = not times_are_fixed(problem) and champion_of(adapters.state, problem.problem)
-    for one in some:
+@dataclass(frozen=True)
+class _Search:
+    """What is asked for all batches that wait."""
+
+    problem: Problem
+    waiting: WindowsToJudge
+    now: datetime
+    adapters: Monitoring
+
+    def find(self, some: Sequence[Document[BatchToJudge]]) -> list[GhosteamError]:
+        """Find the windows of some batches, which ask together where their events were moved from,
+        or to.
+        """
+        faults, done, told = list[GhosteamError](), [], list[pl.DataFrame]()
+        problem, length = self.problem, self.problem.watch.window
+        for one in some:
+            try:
+                batch = self._ledger.find(problem.problem, one.data.dataset, one.data.batch_id)
+                ends = self._windows_of(batch) if batch else []
+                if batch and batch.dataset == problem.events_name and problem.timed:
+                    last = windows_that_hold((end for _, end in spans_of(batch)), length=length)
+                    self._look_again(last)
+                    if self._may_have_moved:
+                        told.append(self._at_hand.told(batch))
+            except GhosteamError as error:
+                faults.append(error)
+                continue
+            for end in {*ends[-AT_ONCE:], *self.waiting.judged_before(ends)}:
+                self.waiting.add(end)
+            done.append(one)
         try:
-            batch = ledger.find(problem.problem, one.data.dataset, one.data.batch_id)
-            ends = _windows_of(problem, batch, now=now, adapters=adapters) if batch else []
-            if batch and batch.dataset == problem.events_name and problem.timed:
-                last = windows_that_hold((end for _, end in spans_of(batch)), length=length)
-                _look_again(waiting, last, now)
-                if moved:
-                    told.append(at_hand.told(batch))
+            times = self._at_hand.times_of_rows(told)
         except GhosteamError as error:
-            faults.append(error)
-            continue
-        for end in {*ends[-AT_ONCE:], *waiting.judged_before(ends)}:
-            waiting.add(end)
-        done.append(one)
-    try:
-        times = at_hand.times_of_rows(told)
-    except GhosteamError as error:
-        return [*faults, error]
-    _look_again(waiting, windows_that_hold(times, length=length), now)
-    for one in done:
-        waiting.found(one)
-    return faults
+            return [*faults, error]
+        self._look_again(windows_that_hold(times, length=length))
+        for one in done:
+            self.waiting.found(one)
+        return faults
 
+    def _look_again(self, ends: Sequence[datetime]) -> None:
+        """At windows that may not be complete. When they are mature they are; and judged before
+        they were for a label that came early, or when there were events that have been moved since.
+        """
+        for end in ends:
+            self.waiting.remember(end, self.now)
+        for end in self.waiting.judged_before(ends):
+            self.waiting.add(end)
 
-def _look_again(waiting: WindowsToJudge, ends: Sequence[datetime], now: datetime) -> None:
-    """At windows that may not be complete. When they are mature they are; and judged before they
-    were for a label that came early, or when there were events that have been moved since.
-    """
-    for end in ends:
-        waiting.remember(end, now)
-    for end in waiting.judged_before(ends):
-        waiting.add(end)
+    def _windows_of(self, batch: BatchRecord) -> list[datetime]:
+        """Ends of the windows that a batch of events changes or completes, or of those that hold
+        events of a batch of labels, ascending; other data sets bring no outcomes.
 
+        Of a very long batch the newest ``AT_ONCE`` are judged, and those that were before. Events
+        without a time lie in the window in which their prediction was made, if it is one of the
+        newest ``AT_ONCE``.
+        """
+        problem, length = self.problem, self.problem.watch.window
+        if batch.dataset == problem.events_name and not problem.timed:
+            lake = self.adapters.lake
+            return _windows_asked_about(problem, batch, now=self.now, lake=lake)
+        if batch.dataset == problem.events_name:
+            return _changed_by_events(batch, self._ledger, length=length)
+        if batch.dataset == problem.labels_name:
+            return windows_that_hold(self._at_hand.times(batch), length=length)
+        return []
 
-def _windows_of(
-    problem: Problem, batch: BatchRecord, *, now: datetime, adapters: Monitoring
-) -> list[datetime]:
-    """Ends of the windows that a batch of events changes or completes, or of those that hold events
-    of a batch of labels, ascending; other data sets bring no outcomes.
+    @cached_property
+    def _at_hand(self) -> LabelsAtHand:
+        return labels_at_hand(self.problem, self.adapters)
 
-    Of a very long batch the newest ``AT_ONCE`` are judged, and those that were before. Events
-    without a time lie in the window in which their prediction was made, if it is one of the newest
-    ``AT_ONCE``.
-    """
-    length = problem.watch.window
-    if batch.dataset == problem.events_name and not problem.timed:
-        return _windows_asked_about(problem, batch, now=now, lake=adapters.lake)
-    if batch.dataset == problem.events_name:
-        return _changed_by_events(batch, BatchLedger(adapters.state), length=length)
-    if batch.dataset == problem.labels_name:
-        return windows_that_hold(labels_at_hand(problem, adapters).times(batch), length=length)
-    return []
+    @property
+    def _ledger(self) -> BatchLedger:
+        return self._at_hand.ledger
+
+    @cached_property
+    def _may_have_moved(self) -> bool:
+        """Whether events may have left windows that were judged: without a champion none was."""
+        if times_are_fixed(self.problem):
+            return False
+        return champion_of(self.adapters.state, self.problem.problem) is not None
 
 
 def _changed_by_events(

@@ -9,6 +9,7 @@ from datetime import datetime
 from ghosteam.aws.state import StateTable
 from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.documents.event import Event
+from ghosteam.documents.keys import window_id
 from ghosteam.documents.slot import Slot
 from ghosteam.documents.state_keys import Key
 from ghosteam.monitoring.verdicts import Verdict
@@ -34,7 +35,7 @@ def drift_event(problem: str, champion: Slot, verdict: DriftVerdict) -> Event:
         "DriftDetected",
         problem,
         {
-            "window_id": f"{verdict.window_end:%Y%m%dT%H%M%SZ}",
+            "window_id": window_id(verdict.window_end),
             "window_start": verdict.window_start.isoformat(),
             "window_end": verdict.window_end.isoformat(),
             "as_of": verdict.window_end.isoformat(),

@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from ghosteam.documents import state_keys
+from ghosteam.monitoring.log_frames import Nested
 from ghosteam.monitoring.prediction_log import PredictionLog, outputs_of
 from ghosteam.problem.hashes import same_outcome
 from ghosteam.problem.spec import Problem
 from ghosteam.rollout.canary import SlotEvidence, Verdict, judge
+from ghosteam.rollout.pairs import Pairs, Unpaired
 from ghosteam.rollout.plan import MAX_WATCHES
 from ghosteam.runtime.calls import OfVersion
+from ghosteam.steps.paired_rows import comparable, paired
 from ghosteam.steps.prediction_log import read_made
 
 if TYPE_CHECKING:
+    from ghosteam.aws.endpoints import ScoringEndpoints
     from ghosteam.aws.objects import Objects
     from ghosteam.aws.state import StateTable
     from ghosteam.steps.definitions import Definitions
@@ -28,14 +32,17 @@ def judge_canary(
     *,
     state: StateTable,
     lake: Objects,
+    artifacts: Objects,
     definitions: Definitions,
+    endpoints: ScoringEndpoints,
     now: datetime,
 ) -> Verdict:
     """Judge ``request["version"]``.
 
     The watch counts from when the challenger got traffic, as the routing recorded it. Each slot's
     log is read by what its model learned; where that is another outcome than the champion's, their
-    outputs are not compared.
+    outputs are not compared. The champion is asked of the challenger's rows where both learned by
+    one definition, and how they agree on the hold-out is on record.
     """
     routing = state.find(problem.problem, state_keys.ROUTING)
     champion, challenger = (routing.champion, routing.challenger) if routing else (None, None)
@@ -44,19 +51,28 @@ def judge_canary(
     if not champion or not challenger or challenger.version != request["version"]:
         return Verdict("roll_back", "It is not in the challenger's slot any more")
     since = challenger.since
-
-    def log_of(learned: Problem) -> PredictionLog:
-        return read_made(lake, state, problem=learned, since=since, until=now, parts=("outputs",))
-
     learned, its = definitions.of(challenger, problem), definitions.of(champion, problem)
-    log = log_of(learned)
+    expected = comparable(
+        champion, challenger, its=its, learned=learned, state=state, artifacts=artifacts
+    )
+    pairs: Pairs | Unpaired
+
+    def log_of(learned: Problem, *parts: Nested) -> PredictionLog:
+        return read_made(lake, state, problem=learned, since=since, until=now, parts=parts)
+
+    if isinstance(expected, Unpaired):
+        pairs, log = expected, log_of(learned, "outputs")
+    else:
+        log = log_of(learned, "outputs", "features")
+        pairs = paired(log, expected, champion, challenger, problem=learned, endpoints=endpoints)
     return judge(
-        _evidence(log if its is learned else log_of(its), champion.endpoint),
+        _evidence(log if its is learned else log_of(its, "outputs"), champion.endpoint),
         _evidence(log, challenger.endpoint),
         watches=(now - since) / problem.serve.rollout.watch,
         max_watches=MAX_WATCHES,
         when_quiet=problem.serve.rollout.when_quiet,
         same_outcome=same_outcome(learned, its),
+        pairs=pairs,
     )
 
 

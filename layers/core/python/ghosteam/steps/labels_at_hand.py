@@ -145,7 +145,7 @@ class LabelsAtHand:
     def _by_all(self, begin: datetime, end: datetime) -> pl.DataFrame:
         """Before the marks are made: by all batches."""
         problem = self.problem
-        counted = self._ledger.active(problem.problem, problem.events_name)
+        counted = self.ledger.active(problem.problem, problem.events_name)
         near = event_batches(problem, counted, begin=begin, end=end)
         name = problem.labels_name
         labels = self._index(name).all() if name else []
@@ -167,11 +167,12 @@ class LabelsAtHand:
         return step is not None and step.made
 
     @cached_property
-    def _ledger(self) -> BatchLedger:
+    def ledger(self) -> BatchLedger:
+        """Which batches count."""
         return BatchLedger(self.state)
 
     def _index(self, dataset: str) -> BatchIndex | ListedBatches:
-        return self._ledger.index(self.problem.problem, dataset)
+        return self.ledger.index(self.problem.problem, dataset)
 
     def _touching(self, dataset: str, begin: datetime, end: datetime) -> list[Counted]:
         return self._index(dataset).touching([(begin, end)])

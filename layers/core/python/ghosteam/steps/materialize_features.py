@@ -23,6 +23,7 @@ from ghosteam.errors import Defect
 from ghosteam.features.online import Written
 from ghosteam.features.view_rows import view_named
 from ghosteam.features.views import views_version
+from ghosteam.problem.counted import as_counted
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.turns import More, without_end
 from ghosteam.steps.materialize_lookups import Lookups
@@ -68,10 +69,10 @@ def materialize_features(
         if version is None or version in made:
             continue
         made.add(version)
-        if dataset in (meant.events_name, meant.labels_name):
-            done += Windows(meant, state, ledger, lake, online, online_prefix, now).follow(
-                batch, more
-            )
+        counted = as_counted(meant, dataset)
+        if dataset in (counted.events_name, counted.labels_name):
+            windows = Windows(counted, state, ledger, lake, online, online_prefix, now)
+            done += windows.follow(batch, more)
         elif view := view_named(meant, dataset):
             done += Lookups(meant, view, ledger, lake, online, online_prefix, now).follow(batch)
     if batch.earlier:

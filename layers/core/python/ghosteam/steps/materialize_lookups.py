@@ -21,7 +21,7 @@ from ghosteam.aws.objects import Objects
 from ghosteam.aws.online_store import Item, read_items, write_items
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.counted import Counted, Order
-from ghosteam.features.codec import KeyValue, StoredRow, item_time
+from ghosteam.features.codec import KeyValue, StoredRow, item_time, unpacked
 from ghosteam.features.event_times import stretches_of
 from ghosteam.features.online import OnlineView, Written, to_put
 from ghosteam.features.view_rows import (
@@ -200,7 +200,7 @@ class Lookups:
 
     def _known(self, item: Item) -> Origin | None:
         """Where an item came from; None too where it lacks a feature that the view has since."""
-        whole = item["values"]["M"].keys() == set(self.view.features.values())
+        whole = unpacked(item["values"]).keys() == set(self.view.features.values())
         return Origin.of(item) if whole else None
 
     @cached_property

@@ -56,7 +56,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Windows:
-    """The online windows of a problem, and what they are made from."""
+    """The online windows over the events of a problem, and what they are made from; of facts ask
+    their own problem, see :mod:`ghosteam.problem.counted`.
+    """
 
     problem: Problem
     state: StateTable
@@ -224,17 +226,16 @@ class Windows:
 
     @cached_property
     def _windows(self) -> list[WindowItems]:
-        by_name = {window.name: window for window in self.problem.features.windows}
+        views = {view.name: view for view in views_of(self.problem)}
         return [
             WindowItems(
                 self.online,
-                OnlineView.of(self.online_prefix, self.problem.problem, view),
-                view,
-                by_name[view.name],
+                OnlineView.of(self.online_prefix, self.problem.problem, views[window.name]),
+                views[window.name],
+                window,
                 self.now,
             )
-            for view in views_of(self.problem)
-            if view.kind == "window"
+            for window in self.problem.windows_over(self.problem.events_name)
         ]
 
     @property

@@ -19,7 +19,7 @@ from ghosteam.features.derived_parity import not_judged
 from ghosteam.features.parity import MAX_EXAMPLES, Compared, Parity, differs
 from ghosteam.features.training_set import event_columns
 from ghosteam.features.view_rows import ALWAYS, lookup_rows, window_rows, with_periods
-from ghosteam.features.views import View, sources_of, views_of
+from ghosteam.features.views import View, counted_in, sources_of, views_of
 from ghosteam.monitoring.log_frames import unnested
 from ghosteam.monitoring.prediction_log import PredictionLog
 from ghosteam.problem import definition
@@ -170,7 +170,7 @@ def _relevant(
     if dataset == problem.labels_name and problem.labels:
         return as_declared(part, problem.labels, label_columns(problem))
     if view.kind == "window":
-        part = part.select(event_columns(problem))
+        part = part.select(event_columns(counted_in(problem, view)))
     return part.join(wanted, on=list(view.keys), how="semi")
 
 
@@ -178,12 +178,13 @@ def _rows_of(
     view: View, problem: Problem, there: Mapping[str, Sequence[pl.DataFrame]]
 ) -> pl.DataFrame | None:
     """The view's rows from some parts, by data set; None where there is none."""
-    parts = there[problem.events_name if view.kind == "window" else view.name]
+    parts = there[sources_of(problem, view)[0]]
     if not parts or all(part.is_empty() for part in parts):
         return None
     if view.kind == "window":
-        labels = there.get(problem.labels_name or "", ())
-        return window_rows(current_events(parts, problem, labels), problem, view)
+        counted = counted_in(problem, view)
+        labels = there.get(counted.labels_name or "", ())
+        return window_rows(current_events(parts, counted, labels), counted, view)
     return lookup_rows([(part, ALWAYS) for part in parts], problem, view)
 
 
@@ -241,9 +242,8 @@ def stored_parity(
 def _touched(
     rows: pl.DataFrame, view: View, problem: Problem, newer: Mapping[str, Sequence[pl.DataFrame]]
 ) -> pl.Series:
-    dataset = problem.events_name if view.kind == "window" else view.name
     keys_of = list(view.keys)
-    parts = [part.select(keys_of) for part in newer.get(dataset, ())]
+    parts = [part.select(keys_of) for part in newer.get(sources_of(problem, view)[0], ())]
     if not parts:
         return pl.repeat(False, rows.height, eager=True)
     there = pl.concat(parts, how="vertical_relaxed").drop_nulls().unique()

@@ -21,7 +21,7 @@ from ghosteam.documents.slot import Slot
 from ghosteam.errors import Defect, GhosteamError, Transient
 from ghosteam.json_object import JsonObject
 from ghosteam.problem.spec import Problem
-from ghosteam.runtime.observability import count, logger, measure
+from ghosteam.runtime.observability import count, id_within_request, logger, measure
 from ghosteam.serving.request import Answer, Prediction, ServedModel, ServedSlot
 from ghosteam.serving.routing import SlotName, entity_key, position, slot_at
 from ghosteam.steps.asked_rows import Request, served_by
@@ -251,7 +251,7 @@ class PredictionService:
 
     def _ask(self, request: Request, slot: SlotName, indexes: list[int]) -> dict[int, _Scored]:
         problem, served = request.problem, served_by(request.routing, slot)
-        call_id = str(uuid4())
+        call_id = id_within_request()
         began = time.monotonic()
         try:
             asked = request.asked(slot)

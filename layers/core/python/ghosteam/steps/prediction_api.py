@@ -26,7 +26,7 @@ from ghosteam.errors import (
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.http_status import status_of
-from ghosteam.runtime.observability import logger
+from ghosteam.runtime.observability import begin_request, logger
 from ghosteam.serving.paths import DESCRIPTION, DOCS, DOCS_FILES
 from ghosteam.serving.request import Answer, ServedModel
 from ghosteam.serving.scopes import require
@@ -46,6 +46,7 @@ def create_app(
     description = Description(problems)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(_BodyLimit, limit=MAX_BODY_BYTES)
+    app.add_middleware(_Correlated)
 
     def asked(request: Request, problem: str) -> Problem:
         found = find_problem(problems, problem)
@@ -131,6 +132,24 @@ async def _answer_unexpected(request: Request, error: Exception) -> JSONResponse
     logger.exception("unexpected failure", exc_info=error, extra={"path": request.url.path})
     fault = Defect("The service failed in a way it did not expect", remedy="Its log says why")
     return JSONResponse(fault.as_record(), 500)
+
+
+class _Correlated:
+    """Gives the lines of the log, and the answer, the request's id."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        header = begin_request(scope.get("aws.event", {}))
+
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                pairs = ((name.encode(), value.encode()) for name, value in header.items())
+                message = {**message, "headers": [*message["headers"], *pairs]}
+            await send(message)
+
+        await self._app(scope, receive, told)
 
 
 class _BodyLimit:

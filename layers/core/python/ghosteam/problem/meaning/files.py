@@ -39,19 +39,14 @@ def names_in_files(problem: Problem) -> Iterator[Fault]:
 
 
 def made_ids(problem: Problem) -> Iterator[Fault]:
-    """Only what names an event can be made of its content, and only one column."""
-    made = [
-        (dataset, name)
-        for dataset, told in problem.datasets.items()
-        for name, column in told.columns.items()
-        if column.made_of
-    ]
-    ids = [name for dataset, name in made if dataset == problem.events_name]
-    for dataset, name in made:
-        if dataset != problem.events_name or name not in problem.events.id or len(ids) > 1:
-            yield Fault(
-                ("datasets", dataset, "columns", name, "made_of"),
-                f"{name!r} is made of a row's content: only one column can be, of the 'id' of "
-                "the events",
-                "Leave it out, or name the column in 'id'",
-            )
+    """Only what names an event, or a fact, can be made of its content, and only one column."""
+    for dataset, told in problem.datasets.items():
+        made = [name for name, column in told.columns.items() if column.made_of]
+        for name in made:
+            if name not in told.id or len(made) > 1:
+                yield Fault(
+                    ("datasets", dataset, "columns", name, "made_of"),
+                    f"{name!r} is made of a row's content: only one column can be, of the 'id' of "
+                    "events or facts",
+                    "Leave it out, or name the column in 'id'",
+                )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from ghosteam.problem.datasets import Column
 from ghosteam.problem.features import Place
 from ghosteam.problem.meaning.fault import Fault, a_kind
 from ghosteam.problem.spec import Problem
@@ -23,8 +24,8 @@ def lists(problem: Problem) -> Iterator[Fault]:
 def _lists(problem: Problem) -> Iterator[tuple[Place, tuple[str, ...]]]:
     watch = problem.watch
     yield ("entities",), problem.entity_columns
-    yield ("datasets", problem.events_name, "id"), problem.events.id
     for name, dataset in problem.datasets.items():
+        yield ("datasets", name, "id"), dataset.id
         yield ("datasets", name, "key"), dataset.key
     yield ("exclude",), problem.exclude
     for number, window in enumerate(problem.features.windows):
@@ -41,18 +42,7 @@ def _lists(problem: Problem) -> Iterator[tuple[Place, tuple[str, ...]]]:
 def keys(problem: Problem) -> Iterator[Fault]:
     """Types and nulls of entities, ids, groups and keys."""
     columns = problem.events.columns
-    for column in problem.naming_columns:
-        if columns[column].type in ("number", "boolean"):
-            yield Fault(
-                ("datasets", problem.events_name, "columns", column),
-                f"{column!r} identifies a row, and is {a_kind(columns[column].type)}: use an "
-                "integer, a string or a timestamp",
-            )
-        if columns[column].nullable:
-            yield Fault(
-                ("datasets", problem.events_name, "columns", column),
-                f"{column!r} identifies a row, so it cannot be null: remove nullable, or the '?'",
-            )
+    yield from _names_rows(problem.events_name, columns, problem.naming_columns)
     for number, window in enumerate(problem.features.windows):
         for column in window.by:
             if columns[column].type not in _KEYS:
@@ -61,8 +51,11 @@ def keys(problem: Problem) -> Iterator[Fault]:
                     f"{column!r} is {a_kind(columns[column].type)}: a group is an integer or text",
                 )
     for name, dataset in problem.datasets.items():
-        if dataset.role != "lookup":
+        if dataset.role not in ("lookup", "facts"):
             continue
+        yield from _names_rows(name, dataset.columns, dataset.id)
+        joined = dataset.key if name in problem.joined_datasets else ()
+        asked = {*joined, *(one for window in problem.windows_over(name) for one in window.by)}
         for key in dict.fromkeys(dataset.key):
             declared, place = dataset.columns[key], ("datasets", name, "columns", key)
             if declared.type not in _KEYS:
@@ -71,14 +64,33 @@ def keys(problem: Problem) -> Iterator[Fault]:
                     f"{key!r} is a key, and {a_kind(declared.type)}: use an integer or a string",
                     f"Declare {key} as integer or string, here and in {problem.events_name}",
                 )
-            elif name in problem.joined_datasets and declared.type != columns[key].type:
+            elif key in asked and declared.type != columns[key].type:
                 yield Fault(
                     place,
                     f"{key!r} is {a_kind(declared.type)} here and {a_kind(columns[key].type)} in "
                     f"{problem.events_name}: no row would be found",
                     f"Declare {key} as string in both, or as integer in both",
                 )
-            if declared.nullable:
+            if declared.nullable and not dataset.id:
                 yield Fault(
                     place, f"{key!r} is a key, so it cannot be null: remove nullable, or the '?'"
                 )
+
+
+def _names_rows(
+    dataset: str, columns: Mapping[str, Column], naming: tuple[str, ...]
+) -> Iterator[Fault]:
+    """What is wrong with the columns that name a data set's rows."""
+    for column in naming:
+        place = ("datasets", dataset, "columns", column)
+        if columns[column].type in ("number", "boolean"):
+            yield Fault(
+                place,
+                f"{column!r} identifies a row, and is {a_kind(columns[column].type)}: use an "
+                "integer, a string or a timestamp",
+            )
+        if columns[column].nullable:
+            yield Fault(
+                place,
+                f"{column!r} identifies a row, so it cannot be null: remove nullable, or the '?'",
+            )

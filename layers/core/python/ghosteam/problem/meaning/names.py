@@ -24,6 +24,7 @@ def names(problem: Problem) -> Iterator[Fault]:
             yield Fault(
                 (*events, column), f"{column!r} is a name that the project itself uses: rename it"
             )
+    yield from _of_facts(problem)
     yield from _of_files(problem)
     for at, join in problem.features.joins:
         if "." in join.partition(".")[2]:
@@ -81,6 +82,19 @@ def _named(problem: Problem) -> Iterator[tuple[Place, str]]:
                 yield ("features", "windows", number, "name"), name
     for number, derived in enumerate(features.derived):
         yield ("features", "derived", number, "name"), derived.name
+
+
+def _of_facts(problem: Problem) -> Iterator[Fault]:
+    """Names that columns of facts have beside them when they are counted."""
+    for name, dataset in problem.datasets.items():
+        beside = {EVENT_TIME, "known_at", "target"} - {dataset.time}
+        for column in dataset.columns if dataset.role == "facts" else ():
+            if column in beside:
+                yield Fault(
+                    ("datasets", name, "columns", column),
+                    f"{column!r} is a name that the project itself uses: rename it",
+                    f"Give it another, with 'from: {column}' for the files' own",
+                )
 
 
 def _of_files(problem: Problem) -> Iterator[Fault]:

@@ -8,6 +8,7 @@ from ghosteam.problem.features import Place
 from ghosteam.problem.meaning.derived import derived_references
 from ghosteam.problem.meaning.fault import Fault, numbered
 from ghosteam.problem.spec import EVENT_TIME, Problem
+from ghosteam.problem.window import Window
 
 
 def references(problem: Problem) -> Iterator[Fault]:
@@ -65,6 +66,7 @@ def references(problem: Problem) -> Iterator[Fault]:
         yield from unknown([(("model", "weight"), problem.model.weight)])
     for number, window in enumerate(problem.features.windows):
         yield from unknown(numbered(window.by, "features", "windows", number, "by"))
+        yield from _counted(problem, window, ("features", "windows", number))
     for place, join in problem.features.joins:
         yield from _joined(problem, place, join)
     yield from derived_references(problem)
@@ -81,6 +83,30 @@ def references(problem: Problem) -> Iterator[Fault]:
             )
 
 
+def _counted(problem: Problem, window: Window, place: Place) -> Iterator[Fault]:
+    """What is wrong with the data set whose rows a window counts."""
+    if window.from_ in (None, problem.events_name):
+        return
+    found = problem.datasets.get(str(window.from_))
+    if found is None or found.role != "facts":
+        facts = [name for name, dataset in problem.datasets.items() if dataset.role == "facts"]
+        yield Fault(
+            (*place, "from"),
+            f"{window.from_!r} is no data set with 'role: facts'",
+            f"Name one of {', '.join(facts)}"
+            if facts
+            else "Leave it out to count events, or declare a data set of facts",
+        )
+        return
+    for number, column in enumerate(window.by):
+        if column not in found.key:
+            yield Fault(
+                (*place, "by", number),
+                f"{column!r} is not among the key of {window.from_}: {', '.join(found.key)}",
+                "Name it there, in both data sets by one name",
+            )
+
+
 def _joined(problem: Problem, place: Place, join: str) -> Iterator[Fault]:
     """What is wrong with a ``dataset.column`` that is looked up, at the field that names it."""
     name, _, column = join.partition(".")
@@ -91,6 +117,12 @@ def _joined(problem: Problem, place: Place, join: str) -> Iterator[Fault]:
             place,
             f"{join!r} is a column of labels, which is known after a prediction is asked",
             "Write a window over the target for what was known of earlier events",
+        )
+    elif problem.datasets[name].role == "facts":
+        yield Fault(
+            place,
+            f"{join!r} is a column of facts, of which there are many a key: windows count them",
+            f"Write a window with 'from: {name}', such as the last of {column}",
         )
     elif name == problem.events_name:
         written = f"write {column}" if place[1] == "derived" else "write it under request"

@@ -73,19 +73,19 @@ def _unsuited(window: Window, problem: Problem) -> str | None:
             if wrong
             else None
         )
-    if window.of == target:
+    counted = problem.counted_by(window)
+    own = counted == problem.events_name
+    if own and window.of == target:
         if takes == "values" or problem.kind.averages:
             return None
         return (
             f"the {window.aggregate} of a {problem.task} target is not defined: write an aggregate "
             "of rows, such as count: rows"
         )
-    column = problem.events.columns.get(window.of)
+    column = problem.datasets[counted].columns.get(window.of)
     if column is None:
-        return (
-            f"{window.aggregate} must name the target, {target!r}, or a column of "
-            f"{problem.events_name}, not {window.of!r}"
-        )
+        or_target = f"the target, {target!r}, or " if own else ""
+        return f"{window.aggregate} must name {or_target}a column of {counted}, not {window.of!r}"
     if takes == "numbers" and column.type not in ("integer", "number", "boolean"):
         return f"{window.of!r} is {a_kind(column.type)}: the {window.aggregate} is one of numbers"
     return None

@@ -24,7 +24,7 @@ def times(problem: Problem) -> Iterator[Fault]:
         yield from _base(expression, columns, place, or_event_time=place[0] == "target")
         yield from _offsets(expression, columns, place)
     for name, dataset in problem.datasets.items():
-        if dataset.role == "lookup" and dataset.time:
+        if dataset.role in ("lookup", "facts") and dataset.time:
             expression = dataset.time_expression
             yield from _base(expression, dataset.columns, ("datasets", name, "time"))
             yield from _offsets(expression, dataset.columns, ("datasets", name, "time"))

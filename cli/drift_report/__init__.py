@@ -1,0 +1,1 @@
+"""``ghosteam report drift``: the verdict on a window as a web page."""

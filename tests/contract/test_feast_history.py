@@ -1,0 +1,102 @@
+"""Training sets hold what Feast's point-in-time join of the same rows gives."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from ghosteam.data.derive import TIME
+from ghosteam.features.as_of import as_of
+from ghosteam.features.feast_objects import file_store
+from ghosteam.features.view_rows import KNOWN_FROM, with_periods
+from ghosteam.features.views import View, views_of
+from ghosteam.problem.load import load_problem
+from ghosteam.problem.spec import EVENT_TIME, Problem
+
+pytestmark = pytest.mark.contract
+ROOT = Path(__file__).parents[2]
+START = datetime(2013, 7, 1, tzinfo=UTC)
+EVENTS = 400
+
+
+@pytest.fixture(scope="module")
+def problem() -> Problem:
+    return load_problem(ROOT / "feature_repo" / "flights")
+
+
+def _events(problem: Problem) -> pl.DataFrame:
+    random = np.random.default_rng(3)
+    times = [START + timedelta(minutes=int(m)) for m in random.integers(0, 3 * 1440, EVENTS)]
+    frame = pl.DataFrame(
+        {
+            "carrier": random.choice(["UA", "B6", "ÄÖ"], EVENTS),
+            "origin": random.choice(["EWR", "JFK", "LGA"], EVENTS),
+            "dest": random.choice(["IAH", "BQN"], EVENTS),
+            "tailnum": [None if one == "-" else one for one in random.choice(["N1", "-"], EVENTS)],
+            EVENT_TIME: times,
+        },
+        schema_overrides={EVENT_TIME: TIME},
+    )
+    return with_periods(frame, problem)
+
+
+def _rows(view: View, events: pl.DataFrame) -> pl.DataFrame:
+    """Some of the keys that events ask for, known at up to three times around theirs."""
+    random = np.random.default_rng(len(view.name))
+    asked = events.drop_nulls(list(view.join_keys)).sample(fraction=0.7, seed=1)
+    copies = []
+    for hours in (-30, -2, 3):
+        some = asked.sample(fraction=0.6, seed=hours + 99)
+        copies.append(
+            some.select(
+                *view.join_keys,
+                *(
+                    pl.Series(name, random.normal(size=some.height))
+                    for name in view.features.values()
+                ),
+                (pl.col(EVENT_TIME) + timedelta(hours=hours)).alias(KNOWN_FROM),
+            )
+        )
+    # Feast does not say which of two rows of one time it takes.
+    return pl.concat(copies).unique(
+        [*view.join_keys, KNOWN_FROM], keep="first", maintain_order=True
+    )
+
+
+def _by_feast(events: pl.DataFrame, view: View, store: object) -> pl.DataFrame:
+    """One request for the view's distinct keys and times: Feast's file store keeps one row for each
+    combination of the keys that it has seen so far.
+    """
+    keys, features = [*view.join_keys, EVENT_TIME], list(view.features.values())
+    asked = events.select(keys).drop_nulls().unique(maintain_order=True)
+    answer = store.get_historical_features(  # type: ignore[attr-defined]
+        entity_df=asked.rename({EVENT_TIME: KNOWN_FROM}).to_pandas(),
+        features=[f"{view.name}:{name}" for name in features],
+    ).to_df()
+    known = pl.from_pandas(answer).rename({KNOWN_FROM: EVENT_TIME})
+    known = known.with_columns(pl.col(EVENT_TIME).cast(TIME))
+    typed = known.select(*(pl.col(key).cast(asked.schema[key]) for key in keys), *features)
+    return events.join(typed, on=keys, how="left", maintain_order="left")
+
+
+def test_the_join_is_feasts(problem: Problem, tmp_path: Path) -> None:
+    events = _events(problem)
+    views = {view.name: (view, _rows(view, events)) for view in views_of(problem)}
+    for name, (_, rows) in views.items():
+        rows.write_parquet(tmp_path / f"{name}.parquet")
+    store = file_store(
+        problem, online_prefix="on", registry=tmp_path / "registry.db", folder=str(tmp_path)
+    )
+    lacking = 0
+    for view, rows in views.values():
+        features = list(view.features.values())
+        ours = as_of(events, rows, keys=view.join_keys, values=features)
+        theirs = _by_feast(events, view, store)
+        assert ours.select(features).equals(theirs.select(features)), view.name
+        lacking += ours[features[0]].null_count()
+        assert ours[features[0]].null_count() < EVENTS
+    assert lacking
