@@ -98,24 +98,42 @@ def _as_events(dataset: JsonObject) -> JsonObject:
 
 
 def _as_dataset(document: JsonObject, name: str, events: JsonObject) -> Iterator[Changes]:
-    """A data set as what its fields say that it is: looked up by one of the events' columns, labels
-    or the events; as any of them where they do not.
+    """A data set as what its fields, or windows over it, say that it is: facts, looked up by one of
+    the events' columns, labels or the events; as any of the others where they do not.
     """
     place: Place = ("datasets", name)
     dataset = at(document, place)
     if not isinstance(dataset, dict):
         return
+    unknown = dataset.keys() - Dataset.model_fields.keys()
+    without = {(*place, field): GONE for field in dataset.keys() & _OF_LOOKUPS | unknown}
+    columns, counted = _columns(document, name), _counted_by(document, name)
+    if counted or dataset.get("role") == "facts":
+        key = counted or [column for column in columns if column in events][:1]
+        for time in _times(columns)[:-1]:
+            told = {"role": "facts", "key": key, "time": time}
+            yield {**without, **{(*place, field): value for field, value in told.items()}}
+        return
     looked_up, labels = any(field in dataset for field in _SAY_LOOKUP), "of" in dataset
     as_events = _as_events(dataset)
     if looked_up or not labels:
-        unknown = dataset.keys() - Dataset.model_fields.keys()
-        without = {(*place, field): GONE for field in dataset.keys() & _OF_LOOKUPS | unknown}
-        for key in [key for key in _columns(document, name) if key in events][:2]:
-            yield {**without, (*place, "key"): [key], (*place, "static"): True}
+        for shared in [column for column in columns if column in events][:2]:
+            yield {**without, (*place, "key"): [shared], (*place, "static"): True}
     if labels or not looked_up:
         yield {place: {**as_events, "role": "labels", "of": named_events(document)}}
     if looked_up == labels:
         yield {place: as_events}
+
+
+def _counted_by(document: JsonObject, name: str) -> list[str]:
+    """By which columns of a data set windows count its rows."""
+    found = [
+        column
+        for window in _windows(document)
+        if window.get("from") == name and isinstance(window.get("by"), list)
+        for column in window["by"]
+    ]
+    return [*dict.fromkeys(one for one in found if one in _columns(document, name))]
 
 
 def _times(columns: JsonObject) -> list[str]:
@@ -136,12 +154,16 @@ def _typed(columns: Mapping[str, object], kind: str) -> list[str]:
 
 def _target_names(document: JsonObject, columns: JsonObject) -> list[str]:
     """What windows are of, beside columns; a name that nothing has where there are none."""
-    windows = at(document, ("features", "windows"))
     found = [
         value
-        for window in (windows if isinstance(windows, list) else ())
-        if isinstance(window, dict)
+        for window in _windows(document)
         for field, value in window.items()
-        if field != "name" and isinstance(value, str) and value.isidentifier()
+        if field not in ("name", "from") and isinstance(value, str) and value.isidentifier()
     ]
     return [*dict.fromkeys(name for name in found if name not in columns)] or ["outcome_of_all"]
+
+
+def _windows(document: JsonObject) -> list[JsonObject]:
+    """Those that are mappings."""
+    found = at(document, ("features", "windows"))
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
