@@ -109,7 +109,14 @@ class Ours:
         """Features of each key."""
         asked = [{"user": key, "at": NOW} for key in keys]
         times = [NOW + timedelta(hours=1)] * len(asked)
-        found = read_online(self.client, self.problem, PREFIX, asked, times, now=times[0])  # type: ignore[arg-type]
+        found = read_online(
+            self.client,  # type: ignore[arg-type]
+            self.problem,
+            PREFIX,
+            asked,
+            times,
+            now=times[0],
+        )
         return [row.features for row in found]  # type: ignore[misc]
 
 
