@@ -91,14 +91,26 @@ def test_what_follows_from_a_fault_is_not_told() -> None:
     }
 
 
-_LABELLED = TEXT.replace("expr: minutes > 30", "expr: paid > 30").replace(
-    "datasets:\n",
-    "datasets:\n"
-    "  results:\n"
-    "    role: labels\n"
-    "    of: rides\n"
-    "    columns: {ride: integer, starts: timestamp, late: number, paid: number?}\n",
-    1,
+_LABELLED = (
+    TEXT.replace("expr: minutes > 30", "expr: paid > 30")
+    .replace(
+        "datasets:\n",
+        "datasets:\n"
+        "  results:\n"
+        "    role: labels\n"
+        "    of: rides\n"
+        "    columns: {ride: integer, starts: timestamp, late: number, paid: number?}\n"
+        "  repairs:\n"
+        "    role: facts\n"
+        "    key: [station, part]\n"
+        "    time: at\n"
+        "    columns: {station: string, part: string, at: timestamp, cost: number}\n",
+        1,
+    )
+    .replace(
+        "windows:\n",
+        "windows:\n    - {name: costs, from: repairs, by: [station], mean: cost, over: 7d}\n",
+    )
 )
 _MISUNDERSTOOD = {
     "task": ("task: binary", "task: binry"),
@@ -114,14 +126,21 @@ _MISUNDERSTOOD = {
     "datasets.weather.key": ("key: [station]", "key: [hour]"),
     "datasets.results.of": ("of: rides", "of: trips"),
     "datasets.results.role": ("role: labels", "role: lables"),
+    "datasets.repairs.role": ("role: facts", "role: fact"),
+    "datasets.repairs.tme": ("time: at", "tme: at"),
     "features.requst": ("request: [kind]", "requst: [kind]"),
     "features.join": ("join: [weather.wind]", "join: weather.wind"),
-    "features.windows.0.over": ("over: 7d", "over: [7d, x]"),
+    "features.windows.1.over": ("rate: long, over: 7d", "rate: long, over: [7d, x]"),
 }
 """Fields without which much else cannot be understood, and how to spoil them."""
 
 
-_ALONE = ("entities.ride.0", "datasets.weather.key", "datasets.results.role")
+_ALONE = (
+    "entities.ride.0",
+    "datasets.weather.key",
+    "datasets.results.role",
+    "datasets.repairs.role",
+)
 """What another of them spoils too."""
 _PAIRS = combinations((field for field in _MISUNDERSTOOD if field not in _ALONE), 2)
 

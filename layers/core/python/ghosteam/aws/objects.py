@@ -102,7 +102,7 @@ class Objects:
                 Bucket=self.bucket, Key=key, Body=body, ContentType=content_type
             )
 
-    def put_json(self, key: str, document: Any) -> None:
+    def put_json(self, key: str, document: object) -> None:
         """Write a JSON document with sorted keys, so that equal documents are equal bytes."""
         text = json.dumps(document, sort_keys=True, allow_nan=False, indent=1)
         self.put(key, text.encode(), content_type="application/json")
@@ -150,7 +150,7 @@ class Objects:
 
 
 def check_download(
-    path: Path, kept: Mapping[str, Any], *, where: Mapping[str, object], size: int | None = None
+    path: Path, kept: Mapping[str, object], *, where: Mapping[str, object], size: int | None = None
 ) -> None:
     """Hold a downloaded file against the answer ``kept`` to a HeadObject call with checksums.
 

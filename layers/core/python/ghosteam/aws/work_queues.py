@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ghosteam.aws.errors import translated
 from ghosteam.documents.work import Work, queue_name
@@ -20,7 +20,7 @@ class WorkQueues:
         self._client, self._prefix = client, prefix
         self._urls: dict[Work, str] = {}
 
-    def send(self, work: Work, document: Mapping[str, Any], *, group: str) -> None:
+    def send(self, work: Work, document: Mapping[str, object], *, group: str) -> None:
         """Put a message on the queue of ``work``.
 
         A group of a FIFO queue is worked on one at a time; a standard queue is fair to its groups.

@@ -7,7 +7,6 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import polars as pl
 
@@ -33,7 +32,7 @@ class Cells:
     columns: list[Iterable[str | None]] = field(default_factory=list)
     misfits: dict[int, dict[str, str]] = field(default_factory=dict)
 
-    def add(self, name: str, values: Iterable[Any], *, is_text: bool) -> None:
+    def add(self, name: str, values: Iterable[object], *, is_text: bool) -> None:
         """Append a column of Python values; ``is_text``: it is declared so."""
         if not is_text:
             point = "," if name in self.commas else "."
@@ -86,14 +85,14 @@ def _times(column: pl.Series) -> pl.Series:
     return text.zip_with(known, number.cast(pl.String) + f" {unit} since 1970")
 
 
-def _told(value: Any, point: str) -> str | None:
+def _told(value: object, point: str) -> str | None:
     """A cell of a column that is no text, in which numbers have such a decimal point."""
     if isinstance(value, float | Decimal):
         return str(value).replace(".", point)
     return cell_text(value)
 
 
-def cell_text(value: Any) -> str | None:
+def cell_text(value: object) -> str | None:
     """One value as a text cell: what a CSV file would hold. Bytes are the UTF-8 that they are, else
     their digits after ``0x``, which no number is written like.
     """

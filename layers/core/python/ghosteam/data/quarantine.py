@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ghosteam.errors import InvalidInput
 
@@ -18,7 +17,7 @@ class Reason:
 
     column: str | None
     rule: str
-    value: Any
+    value: object
     remedy: str
 
 
@@ -29,7 +28,7 @@ class QuarantinedRow:
     """
 
     row: int
-    values: Mapping[str, Any]
+    values: Mapping[str, object]
     reasons: tuple[Reason, ...]
 
     def to_json(self) -> dict[str, object]:
@@ -40,7 +39,7 @@ class QuarantinedRow:
         return {"row": self.row, "values": self.values, "reasons": reasons}
 
 
-def to_json_lines(rows: Iterable[QuarantinedRow], source: Mapping[str, Any]) -> bytes:
+def to_json_lines(rows: Iterable[QuarantinedRow], source: Mapping[str, object]) -> bytes:
     """Quarantined rows as JSON lines, in the order of the file; each names its ``source``."""
     ordered = sorted(rows, key=lambda row: row.row)
     lines = (
@@ -50,6 +49,6 @@ def to_json_lines(rows: Iterable[QuarantinedRow], source: Mapping[str, Any]) -> 
     return "".join(lines).encode()
 
 
-def rejection(error: InvalidInput, source: Mapping[str, Any]) -> dict[str, object]:
+def rejection(error: InvalidInput, source: Mapping[str, object]) -> dict[str, object]:
     """The record of a batch that was refused whole."""
     return {"version": 1, "source": dict(source), **error.as_record()}

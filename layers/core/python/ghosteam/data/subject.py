@@ -91,12 +91,12 @@ class Subject:
                 found[index] = self.is_in_line(json.loads(frame[MALFORMED][index])["text"])
         return found
 
-    def is_record(self, record: Mapping[str, Any]) -> bool:
+    def is_record(self, record: Mapping[str, object]) -> bool:
         """Whether a JSON object is a row of the entity, or holds the columns of one."""
         if all(name in record and self._is(name, record[name]) for name in self.values):
             return True
         return any(
-            isinstance(record.get(part), Mapping) and self.is_record(record[part])
+            isinstance(within := record.get(part), Mapping) and self.is_record(within)
             for part in _RECORDS
         )
 
@@ -133,7 +133,7 @@ class Subject:
             return 1, document
         return 0, document
 
-    def _is_counted(self, key: str, value: Any, within: tuple[str, ...]) -> bool:
+    def _is_counted(self, key: str, value: object, within: tuple[str, ...]) -> bool:
         """Whether a key of a document is the entity itself: a value whose rows are counted under
         its column's name, as in references, or ``<column>=<value>``, as slices are called.
         """
@@ -144,7 +144,7 @@ class Subject:
         counted = name in within and isinstance(value, int | float) and self._is(name, key)
         return counted or (column == name and self._is(name, sliced))
 
-    def _concerns(self, value: Any) -> bool:
+    def _concerns(self, value: object) -> bool:
         if isinstance(value, Mapping):
             return self.is_record(value) or any(map(self._concerns, value.values()))
         return False
@@ -186,7 +186,7 @@ class Subject:
             found |= (whole == number).fill_null(False) | (other == number).fill_null(False)
         return found
 
-    def _is(self, name: str, cell: Any) -> bool:
+    def _is(self, name: str, cell: object) -> bool:
         if cell is None or isinstance(cell, Mapping | list):
             return False
         if str(cell).strip() == self.values[name]:

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from typing import Any
 
 import polars as pl
 
@@ -167,5 +166,5 @@ def _original(
     return {**{name: _plain(row[name]) for name in dataset.columns}, **uncastable, **extra}
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, datetime) else value

@@ -46,7 +46,7 @@ class Arrival:
     """
 
     work: Work
-    event: Mapping[str, Any] | None
+    event: Mapping[str, object] | None
 
     def to_json(self) -> dict[str, object]:
         return {"work": self.work, **({} if self.event is None else {"event": dict(self.event)})}
@@ -64,14 +64,16 @@ class Arrival:
         return cls(work, document.get("event"))
 
 
-def messages_of(arrival: Arrival, problems: Collection[str]) -> list[tuple[str, Mapping[str, Any]]]:
+def messages_of(
+    arrival: Arrival, problems: Collection[str]
+) -> list[tuple[str, Mapping[str, object]]]:
     """(group, document) of each message that the step gets."""
     if arrival.event is None:
         return [(problem, {"problem": problem}) for problem in problems]
     return [(_group_of(arrival.event), arrival.event)]
 
 
-def _group_of(event: Mapping[str, Any]) -> str:
+def _group_of(event: Mapping[str, object]) -> str:
     """The problem that an event of ours names, or that a landed object's key begins with."""
     detail = event.get("detail")
     told = detail if isinstance(detail, Mapping) else {}

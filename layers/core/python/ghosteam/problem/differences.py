@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from ghosteam.problem.definition import written
 from ghosteam.problem.spec import Problem
@@ -16,7 +16,7 @@ def differences(before: Problem, after: Problem) -> tuple[str, ...]:
     return tuple(_differ("", written(before), written(after)))
 
 
-def _differ(place: str, before: Any, after: Any) -> Iterator[str]:
+def _differ(place: str, before: object, after: object) -> Iterator[str]:
     if before == after:
         return
     if isinstance(before, Mapping) and isinstance(after, Mapping):
@@ -49,11 +49,11 @@ def _of_lists(place: str, before: Sequence[Any], after: Sequence[Any]) -> Iterat
         yield f"{place}: in another order"
 
 
-def _is_list(value: Any) -> bool:
+def _is_list(value: object) -> TypeGuard[Sequence[object]]:
     return isinstance(value, list | tuple)
 
 
-def _told(value: Any) -> str:
+def _told(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {_told(one)}" for name, one in value.items()) or "nothing"
     if _is_list(value):

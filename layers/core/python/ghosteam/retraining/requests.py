@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.load import find_problem
@@ -12,7 +11,7 @@ from ghosteam.problem.spec import Problem
 
 
 def parse_check(
-    event: Mapping[str, Any], problems: Mapping[str, Problem]
+    event: Mapping[str, object], problems: Mapping[str, Problem]
 ) -> tuple[Problem, datetime | None]:
     """The problem and the business time it names (aware UTC), or None for "now".
 
@@ -20,16 +19,17 @@ def parse_check(
         InvalidInput: ``problem`` is missing, or ``as_of`` is not an ISO-8601 time with a zone.
         NotFound: there is no such problem.
     """
-    if not isinstance(event.get("problem"), str):
+    name = event.get("problem")
+    if not isinstance(name, str):
         raise InvalidInput(
             "The problem is missing",
             where={"field": "problem"},
             remedy='Send {"problem": "<name>"}',
         )
-    return find_problem(problems, event["problem"]), parse_moment(event.get("as_of"))
+    return find_problem(problems, name), parse_moment(event.get("as_of"))
 
 
-def parse_tell(event: Mapping[str, Any]) -> bool:
+def parse_tell(event: Mapping[str, object]) -> bool:
     """Whether metrics and events are to say what a check finds; they do unless ``tell`` is false.
     Raises InvalidInput.
     """

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
 
 from ghosteam.documents.watermark import is_later
 from ghosteam.errors import InvalidInput, TooLarge
@@ -33,7 +32,7 @@ class Collected:
 
 
 def collect(
-    rows: Iterable[Mapping[str, Any]],
+    rows: Iterable[Mapping[str, object]],
     path: Path,
     *,
     field: str,
@@ -82,7 +81,7 @@ def collect(
     return Collected(count, digest.hexdigest(), newest, complete)
 
 
-def json_ready(value: Any) -> Any:
+def json_ready(value: object) -> object:
     """A database's value as JSON holds it; what is not a finite number becomes its text, which the
     contract then refuses.
     """

@@ -292,7 +292,7 @@ def _decision(problem: Problem, outputs: Mapping[str, float]) -> Decision:
     return problem.kind.decide(list(outputs.values()), classes, threshold=problem.decide.threshold)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, datetime) else value
 
 

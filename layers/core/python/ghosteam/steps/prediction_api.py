@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from importlib.resources import files
-from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -192,6 +191,6 @@ async def _received(
     return messages, size
 
 
-def write_record(write: Callable[[str], object], record: Mapping[str, Any]) -> None:
+def write_record(write: Callable[[str], object], record: Mapping[str, object]) -> None:
     """Write a log record as one line in one call: Lambda makes a log event of each call."""
     write(json.dumps(record, allow_nan=False, ensure_ascii=False) + "\n")

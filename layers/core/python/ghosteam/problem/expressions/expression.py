@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import Any
 
 from ghosteam.problem.datasets import ColumnKind
-from ghosteam.problem.expressions.functions import FUNCTIONS, Column, finite
+from ghosteam.problem.expressions.functions import FUNCTIONS, Column, Value, finite
 from ghosteam.problem.expressions.kinds import Kind
 from ghosteam.problem.expressions.parser import parse
 from ghosteam.problem.expressions.tree import Constant, Node, Read, reads_of
@@ -37,7 +37,7 @@ class Expression:
         """
         return _kind(self.tree, kinds)
 
-    def values(self, columns: Mapping[Read, Column], rows: int) -> list[Any]:
+    def values(self, columns: Mapping[Read, Column], rows: int) -> list[Value]:
         """Its value for each of ``rows`` rows: bool, int, float (finite), str, or None.
 
         ``columns`` hold a value a row of each that it reads, as :func:`taken` gives them.
@@ -51,7 +51,7 @@ def expression_of(text: str) -> Expression:
     return Expression(parse(text))
 
 
-def taken(kind: ColumnKind, values: Column) -> list[Any]:
+def taken(kind: ColumnKind, values: Column) -> list[Value]:
     """A column as expressions take it, from what a file, a request or a feature has there: a
     feature's booleans are 0 and 1, its times microseconds since 1970. What is no finite number is
     null.
@@ -60,23 +60,23 @@ def taken(kind: ColumnKind, values: Column) -> list[Any]:
     return [None if value is None else convert(value) for value in values]
 
 
-def _integer(value: Any) -> Any:
+def _integer(value: float) -> int | float | None:
     if isinstance(value, float):
         value = int(value) if value.is_integer() else value
     return finite(value)
 
 
-def _number(value: Any) -> Any:
+def _number(value: float) -> int | float | None:
     return finite(float(value))
 
 
-def _moment(value: Any) -> int | None:
+def _moment(value: float | datetime) -> int | None:
     if isinstance(value, datetime):
         return (value - EPOCH) // _MICROSECOND
     return int(value) if finite(value) is not None else None
 
 
-_TAKEN: dict[ColumnKind, Any] = {
+_TAKEN: dict[ColumnKind, Callable[[Any], Value]] = {
     "integer": _integer,
     "number": _number,
     "boolean": bool,
@@ -94,7 +94,7 @@ def _kind(node: Node, kinds: Mapping[Read, Kind]) -> Kind:
     return FUNCTIONS[node.function].kind(node.function.removeprefix("unary "), below)
 
 
-def _kind_of_value(value: Any) -> Kind:
+def _kind_of_value(value: object) -> Kind:
     kinds: tuple[tuple[type, ColumnKind], ...] = (
         (bool, "boolean"),
         (int, "integer"),
@@ -104,7 +104,7 @@ def _kind_of_value(value: Any) -> Kind:
     return next((kind for type, kind in kinds if isinstance(value, type)), None)
 
 
-def _values(node: Node, columns: Mapping[Read, Column], rows: int) -> list[Any]:
+def _values(node: Node, columns: Mapping[Read, Column], rows: int) -> list[Value]:
     if isinstance(node, Read):
         return list(columns[node])
     if isinstance(node, Constant):

@@ -19,6 +19,8 @@ from ghosteam.problem.expressions.kinds import KindRule
 from ghosteam.problem.expressions.times import PARTS, epoch, part
 
 Column = Sequence[Any]
+Value = bool | int | float | str | None
+"""What an expression gives for a row; floats are finite."""
 _INT64 = 2**63
 
 
@@ -29,12 +31,12 @@ class Function:
     """
 
     kind: KindRule
-    values: Callable[[Sequence[Column]], list[Any]]
+    values: Callable[[Sequence[Column]], list[Value]]
     least: int
     most: int | None
 
 
-def finite(value: Any) -> Any:
+def finite(value: float) -> int | float | None:
     """A number as expressions know it: null for what is none, a float for an integer that is too
     large.
     """
@@ -48,7 +50,7 @@ def _strict(
 ) -> Function:
     """A function whose value is null where an argument is."""
 
-    def values(columns: Sequence[Column]) -> list[Any]:
+    def values(columns: Sequence[Column]) -> list[Value]:
         if len(columns) == 1:
             return [None if a is None else compute(a) for a in columns[0]]
         if len(columns) == 2:
@@ -63,7 +65,7 @@ def _strict(
 def _number(compute: Callable[..., Any], kind: KindRule, least: int, most: int = -1) -> Function:
     """A strict function of numbers; what it cannot compute is null."""
 
-    def careful(*arguments: Any) -> Any:
+    def careful(*arguments: Any) -> Value:
         try:
             return finite(compute(*arguments))
         except (ValueError, OverflowError, ZeroDivisionError):
@@ -73,7 +75,7 @@ def _number(compute: Callable[..., Any], kind: KindRule, least: int, most: int =
 
 
 def _of_row(
-    compute: Callable[[Sequence[Any]], Any], kind: KindRule, least: int, most: int | None
+    compute: Callable[[Sequence[Any]], Value], kind: KindRule, least: int, most: int | None
 ) -> Function:
     """A function that looks at the nulls among its arguments itself."""
     return Function(
@@ -81,51 +83,51 @@ def _of_row(
     )
 
 
-def _remainder(a: Any, b: Any) -> Any:
+def _remainder(a: float, b: float) -> float:
     """It has the sign of ``a``, as SQL's."""
     if isinstance(a, int) and isinstance(b, int):
         return int(math.copysign(1, a)) * (abs(a) % abs(b))
     return math.fmod(a, b)
 
 
-def _rounded(value: Any, places: int = 0) -> Any:
+def _rounded(value: float, places: int = 0) -> float:
     """Halves to the even neighbour. More places than a float has change nothing."""
     return round(value, max(-400, min(400, places))) if places else round(value)
 
 
-def _power(a: Any, b: Any) -> float:
+def _power(a: float, b: float) -> float:
     return math.pow(a, b)
 
 
-def _logarithm(value: Any, base: Any = math.e) -> float:
+def _logarithm(value: float, base: float = math.e) -> float:
     exact = {math.e: math.log, 2: math.log2, 10: math.log10}
     return exact[base](value) if base in exact else math.log(value) / math.log(base)
 
 
-def _all(row: Sequence[Any]) -> bool | None:
+def _all(row: Sequence[object]) -> bool | None:
     return False if False in row else (None if None in row else True)
 
 
-def _any(row: Sequence[Any]) -> bool | None:
+def _any(row: Sequence[object]) -> bool | None:
     return True if True in row else (None if None in row else False)
 
 
-def _among(row: Sequence[Any]) -> bool | None:
+def _among(row: Sequence[Value]) -> bool | None:
     value, *listed = row
     if value is None:
         return None
     return True if value in listed else (None if None in listed else False)
 
 
-def _first(row: Sequence[Any]) -> Any:
+def _first(row: Sequence[Value]) -> Value:
     return next((value for value in row if value is not None), None)
 
 
-def _extreme(choose: Callable[[Any], Any]) -> Callable[[Sequence[Any]], Any]:
+def _extreme(choose: Callable[[Any], Value]) -> Callable[[Sequence[Any]], Value]:
     return lambda row: choose(known) if (known := [v for v in row if v is not None]) else None
 
 
-def _chosen(row: Sequence[Any]) -> Any:
+def _chosen(row: Sequence[Value]) -> Value:
     """The value after the first condition that is true, else the last of all."""
     for place in range(0, len(row) - 1, 2):
         if row[place]:
@@ -133,7 +135,7 @@ def _chosen(row: Sequence[Any]) -> Any:
     return row[-1]
 
 
-def _matched(row: Sequence[Any]) -> Any:
+def _matched(row: Sequence[Value]) -> Value:
     """As ``_chosen``, by what the first value equals."""
     value, *branches = row
     for place in range(0, len(branches) - 1, 2):
@@ -164,7 +166,7 @@ _COMPARED = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-_OF_A_NUMBER: dict[str, Callable[[Any], Any]] = {
+_OF_A_NUMBER: dict[str, Callable[[float], float]] = {
     "sqrt": math.sqrt,
     "exp": math.exp,
     "ln": math.log,
