@@ -95,7 +95,7 @@ def test_a_feature_that_became_private_after_the_training_is_passed_over() -> No
 
 def test_a_drift_report_shows_no_private_value(tmp_path: Path) -> None:
     secret = rows(300, seed=5).with_columns(line=pl.lit("secret-line"))
-    summary = write_report(tmp_path, TRAINS, rows(400), secret)
+    summary = write_report(tmp_path, TRAINS, rows(400), secret, label="")
     assert summary["features"] == ["wind"]
     assert "secret-line" not in (tmp_path / "index.html").read_text()
     assert "secret-line" not in json.dumps(summary)
