@@ -20,7 +20,7 @@ from ghosteam.monitoring.reference import build_reference
 from ghosteam.problem.load import parse_problem
 from tests.builders import REPOSITORY
 from tests.learning_builders import PROBLEM_YAML, evaluated, rows
-from training_jobs.drift_report import write_report
+from training_jobs.drift_report import PAGE, write_report
 
 FLIGHTS = (REPOSITORY / "flights" / "problem.yaml").read_text()
 PRIVATE_TEMP = FLIGHTS.replace("temp: {type: number,", "temp: {type: number, private: true,")
@@ -97,5 +97,5 @@ def test_a_drift_report_shows_no_private_value(tmp_path: Path) -> None:
     secret = rows(300, seed=5).with_columns(line=pl.lit("secret-line"))
     summary = write_report(tmp_path, TRAINS, rows(400), secret, label="")
     assert summary["features"] == ["wind"]
-    assert "secret-line" not in (tmp_path / "index.html").read_text()
+    assert "secret-line" not in (tmp_path / PAGE).read_text()
     assert "secret-line" not in json.dumps(summary)
