@@ -182,7 +182,8 @@ def environment_class(base: Any) -> Any:
             """The next answer, or the error body of a process that overran its time or memory, or
             ended.
             """
-            pipe, limit = self._proc.stdout.fileno(), int(self.config.get("MemorySize", 128))
+            process, limit = self._proc, int(self.config.get("MemorySize", 128))
+            pipe = process.stdout.fileno()
             poller = select.poll()
             poller.register(pipe, select.POLLIN)
             while b"\n" not in self._unread:
@@ -193,7 +194,7 @@ def environment_class(base: Any) -> Any:
                         "Sandbox.Timedout", request_id, f"Task timed out after {seconds} seconds"
                     )
                 ready = poller.poll(1000 * min(remaining, _MEMORY_CHECK))
-                self.peak_mb = max(self.peak_mb, used := _resident_mb(self._proc.pid))
+                self.peak_mb = max(self.peak_mb, used := _resident_mb(process.pid))
                 if used > limit:
                     return self._ended(
                         "Runtime.OutOfMemory",
@@ -204,7 +205,7 @@ def environment_class(base: Any) -> Any:
                     continue
                 chunk = os.read(pipe, 1 << 20)
                 if not chunk:
-                    status = self._proc.wait()
+                    status = process.wait()
                     how = (
                         f"exit status {status}"
                         if status >= 0
@@ -235,6 +236,8 @@ def environment_class(base: Any) -> Any:
 
         def _stop(self) -> None:
             process, self._proc = self._proc, None
+            if process is None:  # the account is ending, and has ended it
+                return
             process.kill()
             process.wait()
             self._log_ended.wait(_LOG_WAIT)
