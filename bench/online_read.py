@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 
@@ -42,7 +43,7 @@ KEYS = 300
 WARM = 3
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 PREFIX = "bench"
-Rows = list[dict[str, float]]
+Rows = list[dict[str, Any]]
 
 HEAD = """
 version: 1
@@ -90,7 +91,7 @@ def _named(view: int, values: np.ndarray) -> dict[str, float]:
 class Ours:
     """The store as the prediction API reads it."""
 
-    def __init__(self, views: int, client: object) -> None:
+    def __init__(self, views: int, client: Any) -> None:
         self.problem, self.client = problem_of(views), client
         values = values_of(views)
         for view in range(views):
@@ -103,21 +104,15 @@ class Ours:
                 )
                 for key in range(KEYS)
             )
-            write_online(client, place, rows)  # type: ignore[arg-type]
+            write_online(client, place, rows)
 
     def read(self, keys: Sequence[int]) -> Rows:
         """Features of each key."""
         asked = [{"user": key, "at": NOW} for key in keys]
-        times = [NOW + timedelta(hours=1)] * len(asked)
-        found = read_online(
-            self.client,  # type: ignore[arg-type]
-            self.problem,
-            PREFIX,
-            asked,
-            times,
-            now=times[0],
-        )
-        return [row.features for row in found]  # type: ignore[misc]
+        later = NOW + timedelta(hours=1)
+        times = [later] * len(asked)
+        found = read_online(self.client, self.problem, PREFIX, asked, times, now=later)
+        return [dict(row.features) for row in found]
 
 
 class Theirs:
