@@ -70,6 +70,8 @@ def stand_ins(document: JsonObject, place: Place) -> Sequence[Changes]:
             return [{(*place, name): _as_events(dataset)} for name, dataset in _datasets(document)]
         case ("datasets", str(name)):
             return [*_as_dataset(document, name, columns)]
+        case ("datasets", str(name), "role"):
+            return [{place: "facts"}] if _is_counted(document, name) else []
         case ("datasets", _, "of"):
             return [{place: named_events(document)}]
         case ("datasets", _, "columns", _):
@@ -98,42 +100,41 @@ def _as_events(dataset: JsonObject) -> JsonObject:
 
 
 def _as_dataset(document: JsonObject, name: str, events: JsonObject) -> Iterator[Changes]:
-    """A data set as what its fields, or windows over it, say that it is: facts, looked up by one of
-    the events' columns, labels or the events; as any of the others where they do not.
+    """A data set as what its fields say that it is: looked up by one of the events' columns, labels
+    or the events; as any of them where they do not. As facts where windows count it.
     """
     place: Place = ("datasets", name)
     dataset = at(document, place)
     if not isinstance(dataset, dict):
         return
-    unknown = dataset.keys() - Dataset.model_fields.keys()
-    without = {(*place, field): GONE for field in dataset.keys() & _OF_LOOKUPS | unknown}
-    columns, counted = _columns(document, name), _counted_by(document, name)
-    if counted or dataset.get("role") == "facts":
-        key = counted or [column for column in columns if column in events][:1]
-        for time in _times(columns)[:-1]:
-            told = {"role": "facts", "key": key, "time": time}
-            yield {**without, **{(*place, field): value for field, value in told.items()}}
+    if dataset.get("role") == "facts" or _is_counted(document, name):
+        yield from _as_facts(place, dataset, _columns(document, name), events)
         return
     looked_up, labels = any(field in dataset for field in _SAY_LOOKUP), "of" in dataset
     as_events = _as_events(dataset)
     if looked_up or not labels:
-        for shared in [column for column in columns if column in events][:2]:
-            yield {**without, (*place, "key"): [shared], (*place, "static"): True}
+        unknown = dataset.keys() - Dataset.model_fields.keys()
+        without = {(*place, field): GONE for field in dataset.keys() & _OF_LOOKUPS | unknown}
+        for key in [key for key in _columns(document, name) if key in events][:2]:
+            yield {**without, (*place, "key"): [key], (*place, "static"): True}
     if labels or not looked_up:
         yield {place: {**as_events, "role": "labels", "of": named_events(document)}}
     if looked_up == labels:
         yield {place: as_events}
 
 
-def _counted_by(document: JsonObject, name: str) -> list[str]:
-    """By which columns of a data set windows count its rows."""
-    found = [
-        column
-        for window in _windows(document)
-        if window.get("from") == name and isinstance(window.get("by"), list)
-        for column in window["by"]
-    ]
-    return [*dict.fromkeys(one for one in found if one in _columns(document, name))]
+def _is_counted(document: JsonObject, dataset: str) -> bool:
+    """Whether a window counts its rows."""
+    return any(window.get("from") == dataset for window in _windows(document))
+
+
+def _as_facts(
+    place: Place, dataset: JsonObject, columns: JsonObject, events: JsonObject
+) -> Iterator[Changes]:
+    """With every key that it may have, and one of its times."""
+    keys = [name for name in columns if name in events]
+    for time in _typed(columns, "timestamp")[:2]:
+        yield {place: {**_as_events(dataset), "role": "facts", "key": keys, "time": time}}
 
 
 def _times(columns: JsonObject) -> list[str]:
@@ -165,5 +166,5 @@ def _target_names(document: JsonObject, columns: JsonObject) -> list[str]:
 
 def _windows(document: JsonObject) -> list[JsonObject]:
     """Those that are mappings."""
-    found = at(document, ("features", "windows"))
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    windows = at(document, ("features", "windows"))
+    return [one for one in windows if isinstance(one, dict)] if isinstance(windows, list) else []
