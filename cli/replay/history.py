@@ -16,6 +16,7 @@ from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.drift import judge_window
 from ghosteam.monitoring.judging import WindowDrift
 from ghosteam.monitoring.outcomes import judge_outcomes
+from ghosteam.monitoring.reference import Reference
 from ghosteam.monitoring.windows import Span
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.retraining.readiness import Ready, Waiting, assess_readiness
@@ -62,6 +63,10 @@ class FileHistory:
         self._models[as_of] = model
         return model.learned
 
+    def reference(self, model: Learned) -> Reference:
+        """What windows are compared with."""
+        return self._models[model.as_of].reference
+
     def answers(self, model: Learned, window: Span) -> Answers:
         """Of the events that have an outcome by now."""
         frame = self._window(window)
@@ -79,7 +84,7 @@ class FileHistory:
         frame, names = self._window(window), self.problem.outputs
         return judge_window(
             frame.select(self.problem.logged_features),
-            self._models[model.as_of].reference,
+            self.reference(model),
             watch=self.problem.watch,
             outputs=pl.DataFrame(dict(zip(names, self._said(model, window).T, strict=True))),
             before=before,
@@ -93,7 +98,7 @@ class FileHistory:
             self.problem,
             answers.target,
             answers.outputs,
-            self._models[model.as_of].reference,
+            self.reference(model),
             before=before,
         )
 
