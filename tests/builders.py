@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ def csv_bytes(rows: Iterable[Mapping[str, Any]]) -> bytes:
 
 def json_lines(rows: Iterable[Mapping[str, Any]]) -> bytes:
     """Rows as JSON lines."""
-    return "".join(json.dumps(row) + "\n" for row in rows).encode()
+    return "".join(json.dumps(row, default=datetime.isoformat) + "\n" for row in rows).encode()
 
 
 def s3_event(

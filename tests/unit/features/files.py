@@ -1,5 +1,5 @@
 """The data slice in memory, to which everything happens that can: files are dropped, repeated,
-corrected, deleted, told in any order, twice and after kills.
+corrected, deleted, rows are posted, and all that is told in any order, twice and after kills.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from hypothesis.stateful import rule, run_state_machine_as_test
 
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.data.derive import KNOWN_AT, TARGET
@@ -31,24 +31,23 @@ from ghosteam.steps.materialize_features import materialize_features
 from ghosteam.steps.online_features import read_online
 from ghosteam.steps.validate_batch import Validation, validate_batch
 from ghosteam.steps.withdraw_file import withdraw_file
-from tests.builders import csv_bytes, s3_deletion, s3_event
+from tests.builders import s3_deletion, s3_event
 from tests.unit.data.memory import MemoryObjects, MemoryState, MemoryTables
 from tests.unit.data.world import Kill, Killed, RecordingBus
 from tests.unit.features.oracle import Counted, File, Row, Version, counting, newest
-from tests.unit.features.rides import DAY, HOUR, LINES, NAMES, PLACES, ROWS, START
+from tests.unit.features.posts import Posts
+from tests.unit.features.rides import DAY, HOUR, LINES, NAMES, PLACES, START
 
 
-class Files(RuleBasedStateMachine):
-    """S3 and the bus deliver when a rule says so; what is there is compared with the oracle.
-    ``rows`` and ``names``: by data set, what its files hold and the names of their columns.
-    """
+class Files(Posts):
+    """S3 and the bus deliver when a rule says so; what is there is compared with the oracle."""
 
-    rows, names = ROWS, NAMES
+    names = NAMES
     now = START + 20 * DAY
 
     def __init__(self, problem: Problem, identity: Callable[[Row], Any]) -> None:
-        super().__init__()
-        self.problem, self.identity = problem, identity
+        super().__init__(problem)
+        self.identity = identity
         self.keys = [f"rides/{name}/{file}.csv" for name in self.rows for file in "ab"]
         self.kill = Kill()
         self.landing = MemoryObjects("landing", Kill())
@@ -65,7 +64,6 @@ class Files(RuleBasedStateMachine):
         self.versions: dict[str, list[Version]] = defaultdict(list)
         self.waiting: list[dict[str, Any]] = []
         self.told: list[dict[str, Any]] = []
-        self.moment = 0
 
     @rule(at=PLACES, data=st.data())
     def drop(self, at: int, data: st.DataObject) -> None:
@@ -198,8 +196,10 @@ class Files(RuleBasedStateMachine):
 
     def land(self, key: str, file: File) -> None:
         """A file of these rows lands."""
-        names = self.names[key.split("/")[1]]
-        body = csv_bytes(dict(zip(names, row, strict=True)) for row in file)
+        self.arrive(key, file, self.bodies.get((key, file)) or self.written(key, file))
+
+    def arrive(self, key: str, file: File, body: bytes) -> None:
+        self.bodies[key, file] = body
         name = self._version(key, file)
         self.landing.bodies[key, name] = body
         event = s3_event(

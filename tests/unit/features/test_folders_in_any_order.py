@@ -25,6 +25,7 @@ from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.changes import Folder
 from ghosteam.runtime.turns import More
+from ghosteam.steps.accept_rows import Kind
 from ghosteam.steps.follow_landing import follow_landing
 from ghosteam.steps.online_features import read_online
 from ghosteam.steps.online_versions import OnlineStore
@@ -172,6 +173,12 @@ class Folders(Files):
         # A file always has a row that every folder lets in: of a refused one S3 keeps versions
         # that are not remembered here.
         super().land(key, (*file, _GOOD_RIDE if len(file[0]) == 4 else _GOOD_BUS))
+
+    def send(self, kind: Kind, file: File, by_prediction: bool = False) -> None:
+        super().send(kind, (*file, _GOOD_RIDE), by_prediction)
+
+    def may_be_sent(self, row: Row) -> bool:
+        return row[2] is not None or not self.said.needs_line
 
     def _version(self, key: str, file: File | None) -> str:
         name = super()._version(key, file)
