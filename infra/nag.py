@@ -39,8 +39,8 @@ ACCEPTED = (
         r"AwsSolutions-IAM5\[Resource::.*/(raw|validated|quarantine|profiles|handover|scoring"
         r"|predictions|prediction-calls|prediction-log-(raw|failed|damaged)|runs|definitions|feast"
         r"|reports|mlflow)/\*\]"
-        r"|AwsSolutions-IAM5\[Resource::.*/runs/\*/\*/(plan\.json|families\.json|digests\.json|evaluation/evaluation\.json"
-        r"|training_set|models|evaluation|refitted|mlflow_model)/?\*\]",
+        r"|AwsSolutions-IAM5\[Resource::.*/runs/\*/\*/(plan\.json|families\.json|digests\.json"
+        r"|training_set|models|evaluation(/evaluation\.json)?|refitted|mlflow_model)/?\*\]",
         r"/Policy|/DefaultPolicy",
         "Objects are named by batch and run: a function may touch what lies below its prefixes of "
         "one bucket.",
