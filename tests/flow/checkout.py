@@ -7,10 +7,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from cli.connection import ROOT
+from cli.connection import ROOT, connect
+from cli.deployment import build
+from local import supervisor
 from tests.flow.deployment import Deployment
+from tests.flow.world import World
 
 _DEPLOY = """
 import sys
@@ -33,6 +38,7 @@ def _link(source: str, target: str) -> None:
 
 def copy_checkout(folder: Path) -> Path:
     """A copy of this checkout below ``folder``, with its built layers and its environments."""
+    build("local", print)
     copy = folder / "checkout"
     shutil.copytree(
         ROOT, copy, ignore=shutil.ignore_patterns(".git", ".ghosteam", "__pycache__", "cdk.out")
@@ -45,6 +51,25 @@ def copy_checkout(folder: Path) -> Path:
     for name in ("env", "cache"):
         (copy / ".ghosteam" / name).symlink_to(ROOT / ".ghosteam" / name)
     return copy
+
+
+def empty_checkout(folder: Path) -> Path:
+    """A copy of this checkout below ``folder`` without its problems."""
+    copy = copy_checkout(folder)
+    for problem in (path.parent for path in (copy / "feature_repo").glob("*/problem.yaml")):
+        shutil.rmtree(problem)
+    return copy
+
+
+@contextmanager
+def deployed(checkout: Path, state_dir: Path) -> Iterator[World]:
+    """A copy's stacks in an account of their own, which ends with the block."""
+    try:
+        supervisor.up(state_dir, port=0)
+        deploy_from(checkout, state_dir, bootstrap=True)
+        yield World(connect("local", state_dir), state_dir, checkout / "feature_repo")
+    finally:
+        supervisor.down(state_dir)
 
 
 def deploy_from(checkout: Path, state_dir: Path, *, bootstrap: bool = False) -> None:

@@ -31,10 +31,13 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass
 class Deployment:
-    """One deployment of environment ``local`` in an account of its own."""
+    """One deployment of environment ``local`` in an account of its own; ``repository``: the folders
+    of its problems.
+    """
 
     connection: Connection
     state_dir: Path
+    repository: Path = ROOT / "feature_repo"
 
     def client(self, service: str) -> Any:
         """A boto3 client with the account's own rights."""
@@ -48,7 +51,7 @@ class Deployment:
     @cached_property
     def problems(self) -> dict[str, Problem]:
         """All problems as they are deployed."""
-        return load_problems(ROOT / "feature_repo", environment="local")
+        return load_problems(self.repository, environment="local")
 
     @cached_property
     def problem(self) -> Problem:

@@ -11,12 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.connection import connect
 from ghosteam.features.views import online_table
 from ghosteam.serving.scopes import PURPOSES, client_parameter, scope_of
 from infra.settings import environment_settings
-from local import supervisor
-from tests.flow.checkout import copy_checkout, deploy_from
+from tests.flow.checkout import deploy_from, deployed, empty_checkout
 from tests.flow.deployment import PREFIX
 from tests.flow.world import Dropped, World
 from tests.many import EVENTS, csv_of, write_problems
@@ -31,23 +29,15 @@ REMOVED = tuple(f"problem_{number:03d}" for number in range(15, 20))
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of this checkout with twenty problems in the place of its own."""
-    copy = copy_checkout(tmp_path_factory.mktemp("twenty"))
-    repository = copy / "feature_repo"
-    for folder in (path.parent for path in repository.glob("*/problem.yaml")):
-        shutil.rmtree(folder)
-    write_problems(repository, problems=PROBLEMS, features=FEATURES)
+    copy = empty_checkout(tmp_path_factory.mktemp("twenty"))
+    write_problems(copy / "feature_repo", problems=PROBLEMS, features=FEATURES)
     return copy
 
 
 @pytest.fixture(scope="module")
 def twenty(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    state_dir = tmp_path_factory.mktemp("account-of-twenty")
-    try:
-        supervisor.up(state_dir, port=0)
-        deploy_from(checkout, state_dir, bootstrap=True)
-        yield World(connect("local", state_dir), state_dir)
-    finally:
-        supervisor.down(state_dir)
+    with deployed(checkout, tmp_path_factory.mktemp("account-of-twenty")) as world:
+        yield world
 
 
 def drop(world: World, problem: str, name: str, first: int = 0) -> Dropped:

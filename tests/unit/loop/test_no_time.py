@@ -11,44 +11,14 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.datasets import load_breast_cancer
 
 from ghosteam.features.hashed import drawn
 from ghosteam.retraining.readiness import Ready, Waiting
 from tests.accounts import memory_account
+from tests.tumours import FEATURES, TUMOURS, tumours
 from tests.unit.loop.loop import Loop, later, track
 
 START = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
-FEATURES = ("mean_radius", "mean_texture", "mean_smoothness", "worst_area")
-TUMOURS = f"""
-version: 1
-problem: tumours
-task: binary
-entities: {{sample: [sample]}}
-event_time: none
-target: {{name: benign, expr: outcome}}
-datasets:
-  samples:
-    role: events
-    id: [sample]
-    columns:
-      sample: integer
-{chr(10).join(f"      {name}: number" for name in FEATURES)}
-      outcome: {{type: integer, nullable: true}}
-exclude: [outcome]
-features: {{request: [{", ".join(FEATURES)}]}}
-holdout: 20%
-promote: {{max_calibration_error: 0.2}}
-"""
-
-
-def tumours() -> pl.DataFrame:
-    found = load_breast_cancer()
-    names = [str(name).replace(" ", "_") for name in found.feature_names]
-    frame = pl.DataFrame(found.data, schema=names).select(FEATURES)
-    return frame.with_columns(
-        pl.Series("sample", range(frame.height)), pl.Series("outcome", found.target)
-    )
 
 
 @pytest.fixture
