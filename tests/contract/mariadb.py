@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.contract.tls_server import free_port, make_certificate
+from tests.contract.tls_server import await_answer, free_port, make_certificate
 
 SETUP = """
 CREATE DATABASE post; USE post;
@@ -76,21 +75,9 @@ def run_server(folder: Path, user: str) -> Iterator[MariaDb]:
         }
         found = MariaDb(secret, folder)
         try:
-            _await(found)
+            await_answer(found.query, found.folder / "log")
             found.query(SETUP)
             yield found
         finally:
             process.terminate()
             process.wait(30)
-
-
-def _await(found: MariaDb) -> None:
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            found.query("SELECT 1")
-            return
-        except subprocess.CalledProcessError:
-            if time.monotonic() > deadline:
-                raise AssertionError((found.folder / "log").read_text()) from None
-            time.sleep(0.1)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.contract.tls_server import free_port, make_certificate
+from tests.contract.tls_server import await_answer, free_port, make_certificate
 
 SETUP = """
 CREATE TABLE parcels (
@@ -103,7 +102,7 @@ def run_server(folder: Path, account: tuple[str, ...]) -> Iterator[Postgres]:
         }
         found = Postgres({**secret, "ca": certificate.read_text()}, folder, account)
         try:
-            _await(found)
+            await_answer(found.query, found.folder / "log")
             found.query(SETUP)
             yield found
         finally:
@@ -114,15 +113,3 @@ def run_server(folder: Path, account: tuple[str, ...]) -> Iterator[Postgres]:
             )
             os.kill(pid, 2)
             process.wait(30)
-
-
-def _await(found: Postgres) -> None:
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            found.query("SELECT 1")
-            return
-        except subprocess.CalledProcessError:
-            if time.monotonic() > deadline:
-                raise AssertionError((found.folder / "log").read_text()) from None
-            time.sleep(0.1)

@@ -1,9 +1,13 @@
-"""What a database server of a test needs: a port, and a certificate for ``localhost``."""
+"""What a database server of a test needs: a port, a certificate for ``localhost``, and time to
+start.
+"""
 
 from __future__ import annotations
 
 import socket
 import subprocess
+import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -23,3 +27,16 @@ def make_certificate(folder: Path) -> tuple[Path, Path]:
     command += ["-keyout", str(key), "-out", str(certificate)]
     subprocess.run(command, check=True, capture_output=True)
     return key, certificate
+
+
+def await_answer(query: Callable[[str], str], log: Path) -> None:
+    """Returns once the server answers ``query``; fails with its ``log`` when it does not."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            query("SELECT 1")
+            return
+        except subprocess.CalledProcessError:
+            if time.monotonic() > deadline:
+                raise AssertionError(log.read_text()) from None
+            time.sleep(0.1)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ghosteam.monitoring.ks import ecdf, ks_critical, ks_distance
-from ghosteam.rollout.pairs import Pairs, Unpaired, disagreement, found_agreement
+from ghosteam.rollout.pairs import Pairs, Unpaired, disagreement
 from ghosteam.rollout.sequential_test import evidence_of_more
 
 Floats = NDArray[np.float64]
@@ -164,7 +164,7 @@ def judge(
 def _told(pairs: Pairs | Unpaired) -> str:
     if isinstance(pairs, Unpaired):
         return f"not compared row by row: {pairs.reason}"
-    if (found := found_agreement(pairs)) is None:
+    if (found := pairs.found) is None:
         return "too few rows to compare with the champion's outputs for them"
     correlations = ", ".join(
         f"{name} {one.rank_correlation:.2f}"

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from statistics import NormalDist
 
 import numpy as np
@@ -45,21 +46,21 @@ class Pairs:
     call_rows: Floats = field(default_factory=lambda: np.empty(0))
     call_ms: Floats = field(default_factory=lambda: np.empty(0))
 
+    @cached_property
+    def found(self) -> Agreement | None:
+        """How they agree now; None below ``FEWEST_ROWS`` rows."""
+        if len(self.challenger) < FEWEST_ROWS:
+            return None
+        return agreement(
+            self.champion, self.challenger, version=self.expected.champion, problem=self.problem
+        )
+
 
 @dataclass(frozen=True)
 class Unpaired:
     """Why the champion's outputs for the challenger's rows say nothing."""
 
     reason: str
-
-
-def found_agreement(pairs: Pairs) -> Agreement | None:
-    """How they agree now; None below ``FEWEST_ROWS`` rows."""
-    if len(pairs.challenger) < FEWEST_ROWS:
-        return None
-    return agreement(
-        pairs.champion, pairs.challenger, version=pairs.expected.champion, problem=pairs.problem
-    )
 
 
 def disagreement(pairs: Pairs) -> str | None:
@@ -71,7 +72,7 @@ def disagreement(pairs: Pairs) -> str | None:
     correlation, a mean that is off by a quarter of the champion's standard deviation on the
     hold-out, and a share of changed decisions that is larger by a fifth.
     """
-    if (found := found_agreement(pairs)) is None:
+    if (found := pairs.found) is None:
         return None
     sure = NormalDist().inv_cdf(1 - _ALPHA / (2 * len(found.outputs) + 1))
     deviations = np.std(pairs.challenger - pairs.champion, axis=0, ddof=1)
