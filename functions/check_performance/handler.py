@@ -19,7 +19,7 @@ from ghosteam.runtime.settings import MonitorSettings
 from ghosteam.runtime.turns import turn_of
 from ghosteam.steps.check_drift import Monitoring
 from ghosteam.steps.check_performance import check_performance, check_what_waits
-from ghosteam.steps.windows_to_judge import WindowsToJudge, windows_due
+from ghosteam.steps.windows_to_judge import WindowsToJudge
 
 STEP = "check_performance"
 TURN_MINUTES = 5
@@ -28,7 +28,7 @@ aws = Wiring(MonitorSettings, boto3.client)
 
 def _on_message(message: JsonObject) -> None:
     """What is to be judged is on record, so all messages of a problem say the same; a turn has the
-    newest window judged too.
+    newest windows judged too.
     """
     problem, _ = parse_check(message.get("detail", message), deployed_problems())
     adapters, now, turn = Monitoring.of(aws), datetime.now(UTC), "detail" not in message
@@ -45,7 +45,7 @@ def _on_request(event: JsonObject) -> Mapping[str, object]:
     adapters = Monitoring.of(aws, tells=parse_tell(event))
     verdicts = [
         verdict.to_json()
-        for end in ([as_of] if as_of else windows_due(problem, now))
+        for end in ([as_of] if as_of else WindowsToJudge(problem, adapters.state).newest(now))
         for verdict in check_performance(problem, window_ends=[end], now=now, adapters=adapters)
     ]
     return {"verdicts": verdicts}

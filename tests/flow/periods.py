@@ -20,6 +20,7 @@ SMALL = {
     "model": {"families": ["linear"], "trials": 1, "minutes": 1},
     "promote": {"max_latency_ms": 5000},
     "serve": {"rollout": "canary 50% 5s", "rollback_hold": "5s"},
+    "watch": {"min_rows": 100, "performance": {"min_labels": 100}},
 }
 SECTORS = 6
 """Of firms; each has a size, and in each month an index."""
@@ -30,7 +31,7 @@ class Periods:
     """A problem and its files, oldest first; what came last is told after the first model.
 
     ``learned`` and ``held_out``: instants of the rows of its first run's training set; none where
-    events have no time.
+    events have no time. ``last_ends``: the end of the period that the last file is of.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Periods:
     edits: dict[str, Any]
     learned: list[datetime]
     held_out: list[datetime]
+    last_ends: datetime | None = None
 
     @property
     def dataset(self) -> str:
@@ -107,6 +109,7 @@ BY_YEARS = Periods(
     },
     learned=_years(2016, 2017, 2018),
     held_out=_years(2019),
+    last_ends=datetime(2021, 1, 1, tzinfo=UTC),
 )
 BY_MONTHS = Periods(
     name="monthly",
@@ -136,6 +139,7 @@ BY_MONTHS = Periods(
     },
     learned=_months(1, 2, 3, 4),
     held_out=_months(5, 6),
+    last_ends=datetime(2021, 8, 1, tzinfo=UTC),
 )
 _ROWS = tumours()
 WITHOUT_TIME = Periods(

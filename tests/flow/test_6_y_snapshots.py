@@ -1,12 +1,14 @@
 """Problems without moments, in an account of their own: books of firms that close once a year, or
 once a month, a file a period, and measurements without any time. Each becomes ready, holds out
-whole periods or a share, and is served; the last meets a second model.
+whole periods or a share, and is served; a new period is judged, and events without a time meet a
+second model.
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from datetime import datetime
 
 import polars as pl
 import pytest
@@ -17,7 +19,7 @@ from ghosteam.documents.event import Event
 from ghosteam.documents.run import Run
 from ghosteam.documents.slot import Slot
 from tests.flow.checkout import deployed, empty_checkout
-from tests.flow.periods import PROBLEMS, WITHOUT_TIME, Periods
+from tests.flow.periods import BY_MONTHS, BY_YEARS, PROBLEMS, WITHOUT_TIME, Periods
 from tests.flow.world import World
 
 pytestmark = [pytest.mark.flow, pytest.mark.long]
@@ -53,19 +55,37 @@ def test_history_becomes_a_served_model_that_never_saw_whole_periods(
     _learned(world, PROBLEMS[name], champions[name].run_id)
 
 
+@pytest.mark.parametrize("name", [BY_MONTHS.name, BY_YEARS.name])
+def test_a_new_period_is_predicted_and_judged_before_the_one_after_it_is_known(
+    world: World, champions: dict[str, Slot], name: str
+) -> None:
+    periods = PROBLEMS[name]
+    end, (file, frame) = periods.last_ends, periods.last
+    assert end is not None
+    _predict(world, periods, champions[name])
+    asked = {"problem": name, "as_of": end.isoformat()}
+    drift = world.eventually(
+        "all predictions in the log",
+        lambda: (
+            found if (found := world.invoke("check_drift", asked))["rows"] == frame.height else None
+        ),
+        within=300,
+    )
+    assert drift["undetermined"] is None and drift["model_version"] == champions[name].version
+    _drop(world, periods, periods.dataset, file, frame)
+    world.rest(within=600)
+    verdicts = world.invoke("check_performance", {"problem": name})["verdicts"]
+    [judged] = [one for one in verdicts if datetime.fromisoformat(one["window_end"]) == end]
+    assert judged["labels"] == frame.height and judged["value"] > 0.8, judged
+
+
 def test_events_without_a_time_are_predicted_and_learned_from_by_a_second_model(
     world: World, champions: dict[str, Slot]
 ) -> None:
     periods, champion = WITHOUT_TIME, champions[WITHOUT_TIME.name]
     name = periods.name
-    problem = world.problems[name]
-    file, frame = periods.last
-    body = {"instances": frame.select(problem.request_columns).to_dicts()}
-    answer = world.api.request("POST", f"/v1/{name}/predict", json=body)
-    assert answer.status_code == 200, answer.text
-    versions = {one["model_version"] for one in answer.json()["predictions"]}
-    assert versions == {champion.version}
-    _drop(world, periods, periods.dataset, file, frame)
+    _predict(world, periods, champion)
+    _drop(world, periods, periods.dataset, *periods.last)
     world.rest(within=900)
     run = _again(world, periods)
     assert run.status == "promoted", run
@@ -95,6 +115,18 @@ def _learned(world: World, periods: Periods, run_id: str, *, files: int = 2) -> 
         return
     assert sorted(train["event_time"].unique()) == periods.learned
     assert sorted(holdout["event_time"].unique()) == periods.held_out
+
+
+def _predict(world: World, periods: Periods, champion: Slot) -> None:
+    """The champion answers for every row of the last file."""
+    columns = world.problems[periods.name].request_columns
+    rows = periods.last[1].select(columns).to_dicts()
+    for first in range(0, len(rows), 100):
+        body = {"instances": rows[first : first + 100]}
+        answer = world.api.request("POST", f"/v1/{periods.name}/predict", json=body)
+        assert answer.status_code == 200, answer.text
+        versions = {one["model_version"] for one in answer.json()["predictions"]}
+        assert versions == {champion.version}
 
 
 def _drop(world: World, periods: Periods, dataset: str, name: str, frame: pl.DataFrame) -> None:

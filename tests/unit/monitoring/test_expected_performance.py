@@ -9,10 +9,11 @@ import pytest
 from ghosteam.documents import state_keys
 from ghosteam.errors import Defect
 from ghosteam.problem.lengths import days
-from ghosteam.steps.check_performance import check_performance
+from ghosteam.steps.check_performance import check_performance, check_what_waits
 from ghosteam.steps.expected_performance import needed_features
-from ghosteam.steps.windows_to_judge import windows_due
+from ghosteam.steps.windows_to_judge import WindowsToJudge, windows_due
 from tests.labelled import (
+    BEGIN,
     END,
     NOW,
     WEEK,
@@ -51,6 +52,23 @@ def test_without_a_batch_the_newest_mature_window_and_the_newest_one_are_looked_
     target = flights.target.model_copy(update={"matures": days(10)})
     late = flights.model_copy(update={"target": target})
     assert windows_due(late, now) == [END - 2 * WEEK, END]
+
+
+def test_the_newest_events_are_judged_by_the_clock_though_nothing_past_their_window_is_known(
+    served, flights
+):
+    frame = flights_frame(flights, 1_000)
+    predict(served, frame, good=True)
+    land(served, frame, end=BEGIN + timedelta(hours=1))
+    assert END not in {verdict.window_end for verdict in arrived(served, flights)}
+    waiting = WindowsToJudge(flights, served.state)
+    assert END not in waiting.newest(END - timedelta(hours=1)), "it is not over"
+    waiting.add_newest(NOW)
+    judged = {
+        verdict.window_end: verdict
+        for verdict in check_what_waits(flights, now=NOW, adapters=adapters(served))
+    }
+    assert judged[END].value is not None and judged[END].labels == 900
 
 
 def test_performance_is_told_though_the_reference_was_changed(served, flights):

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.state import Document, StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
@@ -20,7 +21,7 @@ from ghosteam.documents.batch_to_judge import BatchToJudge
 from ghosteam.documents.window_to_judge import WindowToJudge
 from ghosteam.errors import Conflict, Unfinished
 from ghosteam.features.event_times import stretches_of
-from ghosteam.monitoring.windows import window_end_at
+from ghosteam.monitoring.windows import window_end_at, window_of
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.turns import More
 
@@ -74,9 +75,21 @@ class WindowsToJudge:
         if window_end > self._mature(now):
             self._put(state_keys.IMMATURE_WINDOWS, window_end)
 
+    def newest(self, now: datetime) -> list[datetime]:
+        """Ends of the windows to look at without a batch that asks for it, see :func:`windows_due`;
+        and of the one that holds the newest events, once it is mature: all rows of a period may lie
+        at its begin, and nothing past its end be told before the next period's are.
+        """
+        due = windows_due(self.problem, now)
+        events = BatchLedger(self.state).index(self.problem.problem, self.problem.events_name)
+        if self.problem.timed and (last := events.newest_end()):
+            end = window_of(last, length=self.problem.watch.window)
+            due += [end] if end <= self._mature(now) else []
+        return sorted({*due})
+
     def add_newest(self, now: datetime) -> None:
-        """The newest windows are to be judged at once, see :func:`windows_due`."""
-        for end in windows_due(self.problem, now):
+        """The newest windows are to be judged at once."""
+        for end in self.newest(now):
             self.add(end)
 
     def due(self, now: datetime) -> list[datetime]:
@@ -113,8 +126,8 @@ class WindowsToJudge:
 
 
 def windows_due(problem: Problem, now: datetime) -> list[datetime]:
-    """Ends of the windows to look at without a batch that asks for it: the newest whose outcomes
-    are mature, and the newest that is over, of which something can be expected.
+    """Ends of the windows that the clock asks for: the newest whose outcomes are mature, and the
+    newest that is over, of which something can be expected.
     """
     length = problem.watch.window
     mature = window_end_at(problem.target.matures.before(now), length=length)
