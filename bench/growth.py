@@ -37,7 +37,7 @@ def main() -> None:
     logging.disable(logging.CRITICAL)
     stream = Stream()
     with contextlib.redirect_stdout(io.StringIO()):  # the steps print their metrics
-        reads = [stream.next() for _ in range(last + AROUND)]
+        reads = [_told(stream.next(), minute, last) for minute in range(1, last + AROUND + 1)]
     measured = {
         minute: _median(reads[minute - 1 - AROUND : minute + AROUND]) for minute in looked_at
     }
@@ -47,6 +47,12 @@ def main() -> None:
     for name in names:
         values = [(asdict(one)[name], asdict(first)[name]) for one in measured.values()]
         print(f"{name:>16}" + "".join(f"{value:>12.4g}{value / to:>8.2f}" for value, to in values))
+
+
+def _told(reads: Reads, minute: int, last: int) -> Reads:
+    if minute % 50 == 0:
+        print(f"minute {minute} of {last}: {reads.seconds:.2f} s", file=sys.stderr, flush=True)
+    return reads
 
 
 def _median(reads: list[Reads]) -> Reads:

@@ -52,17 +52,21 @@ target: {name: costly, expr: cost > 50, known_at: at + 1h}
 datasets:
   visits: {role: events, columns: {patient: string, at: timestamp, ward: string, cost: "number?"}}
   patients: {key: [patient], static: true, columns: {patient: string, age: integer}}
+  bills: {role: facts, key: [patient], time: paid, id: [bill],
+    columns: {bill: string, patient: string, paid: timestamp, amount: number}}
 features:
   request: [ward]
   join: [patients.age]
   windows:
     - {name: costly_2d, by: [ward], rate: costly, over: 2d, min_rows: 1}
     - {name: visits_2d, by: [patient], count: rows, over: 2d}
+    - {name: paid_2d, from: bills, by: [patient], sum: amount, over: 2d}
 """)
 ANN, BOB = "patient-ann-17", "patient-bob-4"
 START = datetime(2024, 3, 1, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 VISITS = ("patient", "at", "ward", "cost")
+BILLS = ("patient", "bill", "paid", "amount")
 GROUP = "/aws/lambda/ghosteam-test-predict"
 Row = tuple[Any, ...]
 
@@ -70,6 +74,11 @@ Row = tuple[Any, ...]
 def visit(patient: str, day: int, ward: str = "east", cost: Any = 10.0) -> Row:
     """At noon."""
     return patient, (START + (day - 1) * DAY + 12 * HOUR).isoformat(), ward, cost
+
+
+def bill(patient: str, name: str, day: int, amount: float = 5.0) -> Row:
+    """Paid at noon."""
+    return patient, name, (START + (day - 1) * DAY + 12 * HOUR).isoformat(), amount
 
 
 class World:
