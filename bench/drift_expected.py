@@ -32,7 +32,7 @@ from cli.demo.glucose import glucose_table
 from cli.problem_check.check import Check, check_files
 from cli.replay.history import FileHistory
 from cli.replay.rows import rows_of
-from ghosteam.documents.verdicts import Estimated
+from ghosteam.documents.performance_verdict import Estimated
 from ghosteam.metrics.metric import measure
 from ghosteam.monitoring.estimate import estimated
 from ghosteam.monitoring.windows import Span

@@ -108,7 +108,8 @@ def _measured(name: str, path: Path, folder: Path, threads: int) -> dict[str, fl
     )
     if done.returncode:
         raise SystemExit(done.stderr)
-    return json.loads(done.stdout.splitlines()[-1])
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 def _run(contender: Callable[[], Callable[[Path, Path], None]], path: Path, folder: Path) -> None:

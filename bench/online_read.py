@@ -194,7 +194,8 @@ def _line(ours: Ours, theirs: Theirs, views: int, keys: int, rounds: int) -> str
     for turn in range(rounds + WARM):
         asked = [int(key) for key in random.choice(KEYS, keys, replace=False)]
         answers = []
-        for store, taken in zip((ours, theirs), times, strict=True):
+        stores: tuple[Ours | Theirs, ...] = (ours, theirs)
+        for store, taken in zip(stores, times, strict=True):
             began = time.perf_counter()
             answers.append(store.read(asked))
             taken += [(time.perf_counter() - began) * 1000] if turn >= WARM else []

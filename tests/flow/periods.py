@@ -5,7 +5,7 @@ period, and measurements without any time; what their runs are to learn from.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,34 @@ def _months(*months: int) -> list[datetime]:
     return [datetime(2021, month, 1, tzinfo=UTC) for month in months]
 
 
+SOLD = "sold"
+"""A window over facts: what a sector sold in the 28 days before."""
+
+
+def sales(month: int) -> pl.DataFrame:
+    """Of each sector one every third day, in a month of 2021."""
+    begin = datetime(2021, month, 1, tzinfo=UTC)
+    rows = [
+        (month * 1000 + day * SECTORS + sector, sector, begin + timedelta(days=day, hours=sector))
+        for day in range(0, 28, 3)
+        for sector in range(SECTORS)
+    ]
+    found = pl.DataFrame(rows, schema=["sale", "sector", "sold"], orient="row")
+    return found.with_columns(
+        pl.col("sold").dt.strftime("%Y-%m-%dT%H:%M:%SZ"), amount=pl.col("sale") % 17 + 0.5
+    )
+
+
+def sold_before(moment: datetime) -> dict[int, float]:
+    """What each sector sold in the 28 days before, as counted by hand."""
+    every = pl.concat(map(sales, range(1, 8))).with_columns(
+        when=pl.col("sold").str.to_datetime(time_zone="UTC")
+    )
+    begin = moment - timedelta(days=28)
+    inside = every.filter(pl.col("when").is_between(begin, moment, closed="left"))
+    return dict(inside.group_by("sector").agg(pl.col("amount").sum()).iter_rows())
+
+
 _FIRM = "firm: integer,"
 _WITH_SECTOR = "firm: integer, sector: integer,"
 BY_YEARS = Periods(
@@ -121,7 +149,8 @@ BY_MONTHS = Periods(
                 {"sector": range(SECTORS), "closed": f"2021-{month:02}-01", "index": month}
             )
             for month in range(1, 8)
-        }
+        },
+        "sales": {f"{month:02}.csv": sales(month) for month in range(1, 8)},
     },
     edits={
         "datasets": {
@@ -130,11 +159,27 @@ BY_MONTHS = Periods(
                 "time": "closed",
                 "every": "1 month",
                 "columns": {"sector": "integer", "closed": "timestamp", "index": "number"},
-            }
+            },
+            "sales": {
+                "role": "facts",
+                "key": ["sector"],
+                "time": "sold",
+                "id": ["sale"],
+                "every": "1w",
+                "columns": {
+                    "sale": "integer",
+                    "sector": "integer",
+                    "sold": "timestamp",
+                    "amount": "number",
+                },
+            },
         },
         "features": {
             "join": ["indices.index"],
-            "windows": [{"name": "lately", "by": ["sector"], "rate": "fails", "over": "62d"}],
+            "windows": [
+                {"name": "lately", "by": ["sector"], "rate": "fails", "over": "62d"},
+                {"name": SOLD, "from": "sales", "by": ["sector"], "sum": "amount", "over": "28d"},
+            ],
         },
     },
     learned=_months(1, 2, 3, 4),

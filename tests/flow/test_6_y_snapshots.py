@@ -19,7 +19,15 @@ from ghosteam.documents.event import Event
 from ghosteam.documents.run import Run
 from ghosteam.documents.slot import Slot
 from tests.flow.checkout import deployed, empty_checkout
-from tests.flow.periods import BY_MONTHS, BY_YEARS, PROBLEMS, WITHOUT_TIME, Periods
+from tests.flow.periods import (
+    BY_MONTHS,
+    BY_YEARS,
+    PROBLEMS,
+    SOLD,
+    WITHOUT_TIME,
+    Periods,
+    sold_before,
+)
 from tests.flow.world import World
 
 pytestmark = [pytest.mark.flow, pytest.mark.long]
@@ -53,6 +61,18 @@ def test_history_becomes_a_served_model_that_never_saw_whole_periods(
     world: World, champions: dict[str, Slot], name: str
 ) -> None:
     _learned(world, PROBLEMS[name], champions[name].run_id)
+
+
+def test_facts_are_counted_for_each_period_as_by_hand(
+    world: World, champions: dict[str, Slot]
+) -> None:
+    run_id = champions[BY_MONTHS.name].run_id
+    train, holdout = _sets(world, BY_MONTHS.name, run_id)
+    found = pl.concat([train, holdout]).filter(pl.col("event_time") > BY_MONTHS.learned[0])
+    assert found["event_time"].n_unique() == len(BY_MONTHS.learned + BY_MONTHS.held_out) - 1
+    for (moment, sector), rows in found.group_by("event_time", "sector"):
+        assert isinstance(moment, datetime)
+        assert rows[SOLD].unique().to_list() == [pytest.approx(sold_before(moment)[sector])]
 
 
 @pytest.mark.parametrize("name", [BY_MONTHS.name, BY_YEARS.name])
@@ -100,12 +120,7 @@ def _learned(world: World, periods: Periods, run_id: str, *, files: int = 2) -> 
     by a share of those of so many ``files``.
     """
     name = periods.name
-    train, holdout = (
-        pl.read_parquet(
-            io.BytesIO(world.artifacts.get(f"{keys.training_set(name, run_id)}/{part}.parquet"))
-        )
-        for part in ("train", "holdout")
-    )
+    train, holdout = _sets(world, name, run_id)
     evaluation = world.artifacts.get_json(keys.evaluation(name, run_id))
     assert evaluation["holdout_rows"] == holdout.height
     if not periods.learned:
@@ -115,6 +130,15 @@ def _learned(world: World, periods: Periods, run_id: str, *, files: int = 2) -> 
         return
     assert sorted(train["event_time"].unique()) == periods.learned
     assert sorted(holdout["event_time"].unique()) == periods.held_out
+
+
+def _sets(world: World, name: str, run_id: str) -> list[pl.DataFrame]:
+    """What a run learned from, and was judged by."""
+    folder = keys.training_set(name, run_id)
+    return [
+        pl.read_parquet(io.BytesIO(world.artifacts.get(f"{folder}/{part}.parquet")))
+        for part in ("train", "holdout")
+    ]
 
 
 def _predict(world: World, periods: Periods, champion: Slot) -> None:
