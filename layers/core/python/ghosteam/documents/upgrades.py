@@ -223,8 +223,9 @@ def _prediction_by_event(record: Body) -> Body:
 
 
 def _call_of_a_slot(record: Body) -> Body:
-    """The slot of a call was called so; its version was not always told."""
-    return {"asked": record.get("slot"), "model_version": "", **record}
+    """The slot of a call was called so; its version was not always told, nor its id."""
+    made = f"{record.get('endpoint')} {record.get('made_at')}"
+    return {"asked": record.get("slot"), "model_version": "", "call_id": made, **record}
 
 
 def _nothing_erased(landing: Body) -> Body:
