@@ -72,7 +72,7 @@ def _rows(batch: Batch, before: Batch | None) -> Html:
         ("", "this batch", "the one before"),
         (
             *(
-                row(name.replace("_", " "), f"{profile[name]:,}", _count(earlier.get(name)))
+                row(name.replace("_", " "), _count(profile.get(name)), _count(earlier.get(name)))
                 for name in counts
             ),
             *(row(name, _share(quality[name]), _share(was.get(name))) for name in _MEASURES),
