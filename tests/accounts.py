@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -75,6 +75,9 @@ class RecordingBus:
 
     def publish(self, event: Event) -> None:
         self.events.append(event)
+
+    def publish_all(self, events: Iterable[Event]) -> None:
+        self.events += events
 
 
 @dataclass

@@ -1,5 +1,5 @@
-"""SQS ← a problem's turn, or invocation: ``{"problem", "as_of"?, "tell"?}``: compare a window of
-predictions with the champion's reference.
+"""SQS ← a problem's turn: compare the windows of predictions that ended since the last one with
+the champion's reference; invocation: ``{"problem", "as_of"?, "tell"?}``: one window.
 """
 
 from __future__ import annotations
@@ -11,25 +11,36 @@ import boto3
 
 from ghosteam.aws.wiring import Wiring
 from ghosteam.json_object import JsonObject
+from ghosteam.monitoring.windows import window_end_at
 from ghosteam.retraining.requests import parse_check, parse_tell
 from ghosteam.runtime.boundary import queue_handler, queue_or_task_handler, task_handler
+from ghosteam.runtime.observability import heartbeat
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import MonitorSettings
+from ghosteam.runtime.turns import turn_of
 from ghosteam.steps.check_drift import Monitoring, check_drift
+from ghosteam.steps.watch_drift import watch_drift
 
+STEP = "check_drift"
+TURN_MINUTES = 5
 aws = Wiring(MonitorSettings, boto3.client)
 
 
-def _handle(event: JsonObject) -> Mapping[str, object]:
+def _on_turn(message: JsonObject) -> None:
+    problem, _ = parse_check(message, deployed_problems())
+    adapters, now = Monitoring.of(aws), datetime.now(UTC)
+    list(watch_drift(problem, now=now, adapters=adapters, more=turn_of(TURN_MINUTES)))
+    heartbeat(STEP)
+
+
+def _on_request(event: JsonObject) -> Mapping[str, object]:
     problem, as_of = parse_check(event, deployed_problems())
-    # Whole hours, so that a schedule's jitter gives neighbouring windows that touch and do not
-    # overlap.
-    hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    end = as_of or window_end_at(datetime.now(UTC), length=problem.watch.window)
     adapters = Monitoring.of(aws, tells=parse_tell(event))
-    return check_drift(problem, as_of=as_of or hour, adapters=adapters).to_json()
+    return check_drift(problem, as_of=end, adapters=adapters).to_json()
 
 
-_task = task_handler(_handle, step="check_drift")
-_queue = queue_handler(lambda turn: _task(turn, None), lambda: aws.work_queue)
+_task = task_handler(_on_request, step=STEP)
+_queue = queue_handler(_on_turn, lambda: aws.work_queue)
 
 handler = queue_or_task_handler(_queue, _task)

@@ -11,12 +11,13 @@ import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 from moto import mock_aws
 
+from ghosteam.aws import bus
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.errors import translated
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
-from ghosteam.documents.event import Event
+from ghosteam.documents.event import Event, EventType
 from ghosteam.documents.keys import parse_uri
 from ghosteam.documents.readiness import Readiness
 from ghosteam.documents.watermark import Watermark
@@ -154,18 +155,76 @@ def test_a_document_that_cannot_be_read_says_which_and_what(
     assert caught.value.where == {"problem": "p", "key": "routing", "field": "salt"}
 
 
-class _Refusing:
+class _Events:
+    """An EventBridge client that refuses the events of these numbers, so often."""
+
+    def __init__(self, refused: dict[int, int] | None = None) -> None:
+        self.refused, self.calls = refused or {}, list[list[dict[str, Any]]]()
+
     def put_events(self, Entries: list[dict[str, Any]]) -> dict[str, Any]:
-        self.entry = Entries[0]
-        return {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "InternalFailure"}]}
+        self.calls.append(Entries)
+        told = []
+        for entry in Entries:
+            number = json.loads(entry["Detail"])["rows"]
+            refused = self.refused.get(number, 0) > 0
+            self.refused[number] = self.refused.get(number, 0) - 1
+            told.append({"ErrorCode": "InternalFailure"} if refused else {"EventId": "e"})
+        return {"FailedEntryCount": sum("ErrorCode" in one for one in told), "Entries": told}
+
+    @property
+    def numbers(self) -> list[list[int]]:
+        return [[json.loads(entry["Detail"])["rows"] for entry in call] for call in self.calls]
 
 
-def test_an_event_that_the_bus_does_not_take_is_transient() -> None:
-    client = _Refusing()
-    with pytest.raises(Transient, match="refused BatchIngested"):
-        Bus(client, "ghosteam").publish(Event("BatchIngested", "flights", {"rows": 1}))
-    assert json.loads(client.entry["Detail"]) == {"version": 1, "problem": "flights", "rows": 1}
-    assert (client.entry["Source"], client.entry["EventBusName"]) == ("ghosteam", "ghosteam")
+_TYPES: list[EventType] = ["ReadAgain", "ReadAgain", "BatchIngested", "ReadAgain"]
+
+
+def _events(count: int, **ids: str) -> Iterator[Event]:
+    return (Event("BatchIngested", "flights", {"rows": n, **ids}) for n in range(count))
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long the bus was given, in turn."""
+    found = list[float]()
+    monkeypatch.setattr(bus.time, "sleep", found.append)
+    return found
+
+
+def test_an_event_that_the_bus_does_not_take_is_transient(pauses: list[float]) -> None:
+    client = _Events({0: 9})
+    with pytest.raises(Transient, match="refused 1 of 1 events, the first of them BatchIngested"):
+        Bus(client, "ghosteam").publish(Event("BatchIngested", "flights", {"rows": 0}))
+    [entry] = client.calls[0]
+    assert json.loads(entry["Detail"]) == {"version": 1, "problem": "flights", "rows": 0}
+    assert (entry["Source"], entry["EventBusName"]) == ("ghosteam", "ghosteam")
+    assert len(client.calls) == 3 and pauses == [0.2, 1.0]
+
+
+def test_events_are_put_on_the_bus_ten_at_once_and_those_it_does_not_take_once_more(
+    pauses: list[float],
+) -> None:
+    client = _Events({3: 1, 7: 2, 24: 1})
+    Bus(client, "ghosteam").publish_all(_events(25))
+    assert client.numbers == [
+        *([*range(10)], [3, 7], [7]),
+        [*range(10, 20)],
+        *([*range(20, 25)], [24]),
+    ]
+    assert len(pauses) == 3
+
+
+def test_events_of_one_call_are_of_one_type_and_have_the_bytes_that_a_call_may_have() -> None:
+    client = _Events()
+    Bus(client, "ghosteam").publish_all(_events(12, told="x" * 60_000))
+    assert client.numbers == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]
+    mixed = [Event(type, "flights", {"rows": n}) for n, type in enumerate(_TYPES)]
+    client = _Events()
+    Bus(client, "ghosteam").publish_all(mixed)
+    assert client.numbers == [[0, 1], [2], [3]]
+    nothing = _Events()
+    Bus(nothing, "ghosteam").publish_all([])
+    assert nothing.calls == []
 
 
 @pytest.mark.parametrize(

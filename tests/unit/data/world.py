@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -52,9 +53,10 @@ class RecordingBus(Bus):
         self._kill = kill
         self.events: list[Event] = []
 
-    def publish(self, event: Event) -> None:
-        self._kill.step()
-        self.events.append(event)
+    def publish_all(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self._kill.step()
+            self.events.append(event)
 
 
 class KillableObjects(Objects):

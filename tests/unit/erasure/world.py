@@ -220,7 +220,7 @@ class World:
         self.lake.put(f"{keys.scoring_input('visits', 's1')}/rows.csv", csv_bytes(told))
         body = BytesIO()
         pl.DataFrame(
-            {"row": range(1, len(rows) + 1), "patient": [row[0] for row in rows], "costly": 0.5}
+            {"_row": range(1, len(rows) + 1), "patient": [row[0] for row in rows], "costly": 0.5}
         ).write_parquet(body)
         self.lake.put(f"{keys.scoring_output('visits', 's1')}/predictions.parquet", body.getvalue())
 

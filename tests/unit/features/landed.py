@@ -38,7 +38,7 @@ class Events:
 
     def put_events(self, Entries: list[dict[str, Any]]) -> dict[str, Any]:
         self.seen += [(entry["DetailType"], json.loads(entry["Detail"])) for entry in Entries]
-        return {"FailedEntryCount": 0}
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": "e"} for _ in Entries]}
 
 
 def trips_of(*days: int, late: bool = False, first: int = 0) -> pl.DataFrame:

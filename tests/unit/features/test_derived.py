@@ -108,7 +108,7 @@ def test_training_batch_and_requests_have_the_values_of_a_naive_loop(dynamodb: A
     manifest = SimpleNamespace(task="binary", classes=(), outputs=("late",))
     predictor = cast(Predictor, SimpleNamespace(predict_frame=predict, manifest=manifest))
     batch = sources.events.select("trip", "start", "line", "stop", "bus", EVENT_TIME)
-    score_rows(batch.with_row_index("row"), trips, sources.views, predictor, version="1")
+    score_rows(batch.with_row_index("_row"), trips, sources.views, predictor, version="1")
     assert asked[0].equals(trained)
 
     for view in views_of(trips):

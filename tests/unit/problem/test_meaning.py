@@ -288,6 +288,13 @@ def test_a_key_of_another_type_comes_with_what_to_declare() -> None:
     assert fault.remedy == "Declare station as string in both, or as integer in both"
 
 
+def test_a_name_of_the_projects_own_comes_with_how_to_keep_the_files_column() -> None:
+    [fault] = faults_of(TEXT, ("weekend: boolean", "target: boolean"))
+    assert fault.remedy == "Give it another, with 'from: target' for the files' own"
+    named = TEXT.replace("weekend: boolean", "aim: {type: boolean, from: target}")
+    assert parse_problem(named).events.columns["aim"].from_ == "target"
+
+
 def test_the_time_of_an_event_may_be_a_column_called_so() -> None:
     text = TEXT.replace("starts + late minutes", "event_time").replace("starts: t", "event_time: t")
     assert parse_problem(text).event_time_expression.columns == ("event_time",)

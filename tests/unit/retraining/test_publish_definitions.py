@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -110,6 +111,10 @@ def test_what_dies_in_the_middle_is_done_when_it_is_asked_again(
                 raise RuntimeError("killed")
             self.lives -= 1
             landed.bus.publish(event)
+
+        def publish_all(self, events: Iterable[Event]) -> None:
+            for event in events:
+                self.publish(event)
 
     whole = set[Any]()
     for lives in range(3):

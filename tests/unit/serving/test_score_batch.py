@@ -37,11 +37,11 @@ def test_rows_need_only_what_a_request_carries_and_get_their_event_time(tmp_path
         written(tmp_path, [request(flight=1), request(flight=2, minute=30)]), PROBLEM
     )
     assert asked.refused == ()
-    assert asked.rows["row"].to_list() == [1, 2]
+    assert asked.rows["_row"].to_list() == [1, 2]
     assert asked.rows["event_time"].to_list() == [
         datetime(2013, 1, 1, 10, minute, tzinfo=UTC) for minute in (15, 30)
     ]
-    assert set(asked.rows.columns) == {"row", "event_time", *PROBLEM.request_columns}
+    assert set(asked.rows.columns) == {"_row", "event_time", *PROBLEM.request_columns}
 
 
 def test_outcome_columns_of_the_file_are_not_even_read(tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_outcome_columns_of_the_file_are_not_even_read(tmp_path: Path) -> None:
 def test_a_row_that_the_api_would_refuse_is_set_aside_with_its_reason(tmp_path: Path) -> None:
     rows = [request(flight=1), request(flight=2, origin="XXX"), request(flight=3, time_hour="NA")]
     asked = rows_of_file(written(tmp_path, rows), PROBLEM)
-    assert asked.rows["row"].to_list() == [1]
+    assert asked.rows["_row"].to_list() == [1]
     assert [(bad.row, bad.reasons[0].column) for bad in asked.refused] == [
         (2, "origin"),
         (3, "time_hour"),
@@ -77,7 +77,7 @@ def test_a_file_that_lacks_a_request_column_names_it(tmp_path: Path) -> None:
 def test_a_validated_batch_is_numbered_through_its_parts() -> None:
     moment = {"time_hour": datetime(2013, 1, 1, 10, tzinfo=UTC)}
     parts = [pl.DataFrame(flights(count, **moment)) for count in (2, 1)]
-    assert rows_of_batch(parts, PROBLEM).rows["row"].to_list() == [1, 2, 3]
+    assert rows_of_batch(parts, PROBLEM).rows["_row"].to_list() == [1, 2, 3]
 
 
 def batch(

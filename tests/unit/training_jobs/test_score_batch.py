@@ -29,6 +29,7 @@ from ghosteam.learning.families.family import FAMILIES
 from ghosteam.learning.package import load_model, save_model
 from ghosteam.learning.search import encode
 from ghosteam.problem.load import parse_problem
+from ghosteam.problem.spec import Problem
 from ghosteam.runtime import job_inputs
 from ghosteam.runtime.settings import ScoringSettings
 from tests import documents
@@ -50,7 +51,17 @@ ARGUMENTS = ["--problem", "trips", "--name", "n1"]
 
 
 @pytest.fixture
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StateTable]:
+def problem(request: pytest.FixtureRequest) -> Problem:
+    """A trip's number is in the column ``trip``, or as the test says."""
+    column = getattr(request, "param", "trip")
+    text = TRIPS.replace("[trip]", f"[{column}]").replace("{trip: integer", f"{{{column}: integer")
+    return parse_problem(text)
+
+
+@pytest.fixture
+def state(
+    problem: Problem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[StateTable]:
     """An account with validated batches of every data set, and the job's environment in it."""
     settings = ScoringSettings(
         environment_name="test",
@@ -67,14 +78,15 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StateTabl
     for name, value in {**settings.to_environment(), **keys}.items():
         monkeypatch.setenv(name, value)
     for module in (score_batch, job_inputs):
-        monkeypatch.setattr(module, "deployed_problems", lambda: {"trips": PROBLEM})
+        monkeypatch.setattr(module, "deployed_problems", lambda: {"trips": problem})
     with mock_aws():
         s3, dynamodb = boto3.client("s3"), boto3.client("dynamodb")
         for bucket in ("lake", "artifacts"):
             s3.create_bucket(Bucket=bucket)
         table = create_state_table(dynamodb)
         for name, frame in tables().items():
-            land(table, name.removeprefix("lake/"), frame)
+            named = frame.rename({"trip": problem.naming_columns[0]}, strict=False)
+            land(table, name.removeprefix("lake/"), named)
         yield table
 
 
@@ -97,7 +109,9 @@ def land(state: StateTable, dataset: str, frame: pl.DataFrame) -> None:
 
 
 @pytest.fixture
-def learned(state: StateTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pl.DataFrame:
+def learned(
+    problem: Problem, state: StateTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> pl.DataFrame:
     """Training set and hold-out that the training job made; a champion serves that learned from the
     same job's training set.
     """
@@ -116,15 +130,15 @@ def learned(state: StateTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     made = base / "processing/output/training_set"
     train = pl.read_parquet(made / "train.parquet")
     encoder = Encoder.learn(
-        train, features=PROBLEM.feature_names, categorical=PROBLEM.categorical_features
+        train, features=problem.feature_names, categorical=problem.categorical_features
     )
     family = FAMILIES.find("lightgbm")
     # Rows are few: without this every leaf would be too small, and every score the same.
     params = {**family.default, "min_child_samples": 2}
     save_model(
         tmp_path / "model",
-        manifest(encoder, problem="trips", outputs=PROBLEM.outputs),
-        family.refit(params, encode(train, encoder, PROBLEM, {}), rounds=20, seed=0),
+        manifest(encoder, problem="trips", outputs=problem.outputs),
+        family.refit(params, encode(train, encoder, problem, {}), rounds=20, seed=0),
     )
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w:gz") as tar:
@@ -173,10 +187,26 @@ def test_a_file_gets_exactly_the_scores_of_the_training_sides_features(
     assert both[PROBLEM.target.name].to_list() == both["expected"].to_list()
     assert both[PROBLEM.target.name].n_unique() > 10
     assert found.columns == [
-        *("row", "trip", "event_time", PROBLEM.target.name, "decision", "model_version")
+        *("_row", "trip", "event_time", PROBLEM.target.name, "decision", "model_version")
     ]
     assert set(found["model_version"]) == {"7"}
-    assert found["row"].to_list() == list(range(1, 81))
+    assert found["_row"].to_list() == list(range(1, 81))
+
+
+@pytest.mark.parametrize("problem", ["row"], indirect=True)
+def test_a_column_called_row_is_learned_and_scored_by(
+    learned: pl.DataFrame, tmp_path: Path
+) -> None:
+    give(tmp_path, "trips.csv", trips_file().replace(b"trip", b"row", 1))
+    score_batch.main(tmp_path, ARGUMENTS)
+    found = pl.read_parquet(output(tmp_path) / "predictions.parquet")
+    assert found.columns[:3] == ["_row", "row", "event_time"]
+    assert found["_row"].to_list() == list(range(1, 81))
+    assert found["row"].to_list() == list(range(80))
+    expected = load_model(tmp_path / "model").predict_frame(learned.sort("row"))[:, 0]
+    assert set(learned["row"]) <= set(found["row"])
+    both = found.filter(pl.col("row").is_in(learned["row"].to_list()))
+    assert both[PROBLEM.target.name].to_list() == expected.tolist()
 
 
 def test_the_manifest_names_the_model_and_the_data_of_the_features(

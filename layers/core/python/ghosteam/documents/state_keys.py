@@ -45,6 +45,7 @@ from ghosteam.documents.run import Run
 from ghosteam.documents.standing import Standing
 from ghosteam.documents.stored import Stored
 from ghosteam.documents.waiting_occasion import WaitingOccasion
+from ghosteam.documents.watched import Watched
 from ghosteam.documents.watermark import Watermark
 from ghosteam.documents.window_step import WindowStep
 from ghosteam.documents.window_to_judge import WindowToJudge
@@ -108,6 +109,7 @@ APPROVAL = Key("approval", Approval)
 ROUTING = Key("routing", Routing)
 REGISTRY_NOTES = Key("registry_note#", RegistryNote)
 DRIFT_VERDICTS = Key("verdict#drift#", DriftVerdict)
+DRIFT_WATCHED = Key("watched#drift", Watched)
 OUTCOME_VERDICTS = Key("verdict#outcomes#", OutcomeVerdict)
 PERFORMANCE_VERDICTS = Key("verdict#performance#", PerformanceVerdict)
 BATCHES_TO_JUDGE = Key("to_judge#batch#", BatchToJudge)
@@ -152,6 +154,7 @@ AREAS: Mapping[str, Area] = {
     ROUTING.text: "serving",
     REGISTRY_NOTES.text: "serving",
     DRIFT_VERDICTS.text: "monitoring",
+    DRIFT_WATCHED.text: "monitoring",
     OUTCOME_VERDICTS.text: "monitoring",
     PERFORMANCE_VERDICTS.text: "monitoring",
     BATCHES_TO_JUDGE.text: "judging",

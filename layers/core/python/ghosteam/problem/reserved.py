@@ -38,7 +38,6 @@ RESERVED = frozenset(
         "model_version",
         "outputs",
         "prediction_id",
-        "row",
         "slot",
         "target",
     }

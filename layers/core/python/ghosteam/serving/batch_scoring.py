@@ -42,7 +42,7 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class RequestRows:
-    """``rows``: ``row`` (its number in the file, from 1), the request columns and ``event_time``;
+    """``rows``: ``_row`` (its number in the file, from 1), the request columns and ``event_time``;
     ``refused``: the others.
     """
 
@@ -79,17 +79,14 @@ def rows_of_file(path: Path, problem: Problem, *, landed: datetime) -> RequestRo
             where={"row": bad[0].row, **({"column": reason.column} if reason.column else {})},
             remedy=reason.remedy,
         )
-    return RequestRows(with_event_time(rows.rename({ROW: "row"}), problem), tuple(bad))
+    return RequestRows(with_event_time(rows, problem), tuple(bad))
 
 
 def rows_of_batch(parts: Sequence[pl.DataFrame], problem: Problem) -> RequestRows:
     """The rows of a validated batch of events."""
     rows = pl.concat([part.select(problem.request_columns) for part in parts])
-    return RequestRows(
-        with_event_time(
-            rows.with_row_index("row", offset=1).with_columns(pl.col("row").cast(pl.Int64)), problem
-        )
-    )
+    numbers = pl.int_range(1, rows.height + 1, dtype=pl.Int64, eager=True)
+    return RequestRows(with_event_time(rows.insert_column(0, numbers.alias(ROW)), problem))
 
 
 def parts_for(
@@ -118,7 +115,7 @@ def score_rows(
     *,
     version: str,
 ) -> pl.DataFrame:
-    """``row``, the entity, ``event_time`` where events have one, each output by its name,
+    """``_row``, the entity, ``event_time`` where events have one, each output by its name,
     ``decision`` and ``model_version`` for each row. ``views``: source rows by view.
 
     Raises:
@@ -135,7 +132,7 @@ def score_rows(
         for row in outputs.tolist()
     ]
     of_time = [EVENT_TIME] if problem.timed else []
-    identity = list(dict.fromkeys(["row", *problem.naming_columns, *of_time]))
+    identity = list(dict.fromkeys([ROW, *problem.naming_columns, *of_time]))
     return joined.select(identity).with_columns(
         *(
             pl.Series(name, column)

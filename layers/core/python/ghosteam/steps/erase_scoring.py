@@ -46,7 +46,9 @@ def _erase(erasing: Erasing, name: str) -> None:
         if not key.endswith(".parquet") or left.body is None or not numbers:
             return left
         frame = pl.read_parquet(BytesIO(left.body))
-        kept = frame.filter(~pl.col("row").is_in(sorted(numbers)))
+        # What was scored before a file's own column could be called so.
+        number = ROW if ROW in frame.columns else "row"
+        kept = frame.filter(~pl.col(number).is_in(sorted(numbers)))
         rows = left.rows + frame.height - kept.height
         return Left(rows, parquet(kept) if rows else body)
 

@@ -21,9 +21,7 @@ def names(problem: Problem) -> Iterator[Fault]:
         if column in overwritten or (
             column in problem.request_columns and column in RESERVED - BESIDE_ROWS - own_time
         ):
-            yield Fault(
-                (*events, column), f"{column!r} is a name that the project itself uses: rename it"
-            )
+            yield _own((*events, column))
     yield from _of_facts(problem)
     yield from _of_files(problem)
     for at, join in problem.features.joins:
@@ -90,11 +88,7 @@ def _of_facts(problem: Problem) -> Iterator[Fault]:
         beside = {EVENT_TIME, "known_at", "target"} - {dataset.time}
         for column in dataset.columns if dataset.role == "facts" else ():
             if column in beside:
-                yield Fault(
-                    ("datasets", name, "columns", column),
-                    f"{column!r} is a name that the project itself uses: rename it",
-                    f"Give it another, with 'from: {column}' for the files' own",
-                )
+                yield _own(("datasets", name, "columns", column))
 
 
 def _of_files(problem: Problem) -> Iterator[Fault]:
@@ -110,7 +104,15 @@ def _of_files(problem: Problem) -> Iterator[Fault]:
                 )
             own = column in BESIDE_ROWS or column.startswith(TILE)
             if dataset.role != "labels" and own:
-                yield Fault(place, f"{column!r} is a name that the project itself uses: rename it")
+                yield _own(place)
+
+
+def _own(column: Place) -> Fault:
+    return Fault(
+        column,
+        f"{column[-1]!r} is a name that the project itself uses: rename it",
+        f"Give it another, with 'from: {column[-1]}' for the files' own",
+    )
 
 
 def _period_names(problem: Problem) -> set[str]:
