@@ -8,6 +8,7 @@ import io
 import json
 import tarfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from ghosteam.learning.families.family import FAMILIES
 from ghosteam.learning.package import load_model, save_model
 from ghosteam.learning.search import encode
 from ghosteam.problem.load import parse_problem
+from ghosteam.problem.spec import Problem
 from ghosteam.runtime import job_inputs
 from ghosteam.runtime.settings import ScoringSettings
 from tests import documents
@@ -50,7 +52,13 @@ ARGUMENTS = ["--problem", "trips", "--name", "n1"]
 
 
 @pytest.fixture
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StateTable]:
+def state(monkeypatch: pytest.MonkeyPatch) -> Iterator[StateTable]:
+    with account(monkeypatch) as table:
+        yield table
+
+
+@contextmanager
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[StateTable]:
     """An account with validated batches of every data set, and the job's environment in it."""
     settings = ScoringSettings(
         environment_name="test",
@@ -66,8 +74,6 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StateTabl
     }
     for name, value in {**settings.to_environment(), **keys}.items():
         monkeypatch.setenv(name, value)
-    for module in (score_batch, job_inputs):
-        monkeypatch.setattr(module, "deployed_problems", lambda: {"trips": PROBLEM})
     with mock_aws():
         s3, dynamodb = boto3.client("s3"), boto3.client("dynamodb")
         for bucket in ("lake", "artifacts"):
@@ -98,9 +104,17 @@ def land(state: StateTable, dataset: str, frame: pl.DataFrame) -> None:
 
 @pytest.fixture
 def learned(state: StateTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pl.DataFrame:
+    return learn(PROBLEM, state, tmp_path, monkeypatch)
+
+
+def learn(
+    problem: Problem, state: StateTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> pl.DataFrame:
     """Training set and hold-out that the training job made; a champion serves that learned from the
     same job's training set.
     """
+    for module in (score_batch, job_inputs):
+        monkeypatch.setattr(module, "deployed_problems", lambda: {"trips": problem})
     monkeypatch.setattr(build_training_set, "_parity", lambda *_: Parity())
     plan = documents.plan(
         "trips",
@@ -116,15 +130,23 @@ def learned(state: StateTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     made = base / "processing/output/training_set"
     train = pl.read_parquet(made / "train.parquet")
     encoder = Encoder.learn(
-        train, features=PROBLEM.feature_names, categorical=PROBLEM.categorical_features
+        train, features=problem.feature_names, categorical=problem.categorical_features
     )
+    calibration = problem.kind.plain(train["target"].to_numpy())
     family = FAMILIES.find("lightgbm")
     # Rows are few: without this every leaf would be too small, and every score the same.
     params = {**family.default, "min_child_samples": 2}
     save_model(
         tmp_path / "model",
-        manifest(encoder, problem="trips", outputs=PROBLEM.outputs),
-        family.refit(params, encode(train, encoder, PROBLEM, {}), rounds=20, seed=0),
+        manifest(
+            encoder,
+            problem="trips",
+            task=problem.task,
+            classes=problem.target.classes,
+            outputs=problem.outputs,
+            calibration=calibration,
+        ),
+        family.refit(params, encode(train, encoder, problem, calibration), rounds=20, seed=0),
     )
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w:gz") as tar:
@@ -248,7 +270,10 @@ def test_refused_rows_stand_beside_the_predictions_with_their_reasons(
     }
 
 
-def test_without_a_champion_the_job_says_so(state: StateTable, tmp_path: Path) -> None:
+def test_without_a_champion_the_job_says_so(
+    state: StateTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(score_batch, "deployed_problems", lambda: {"trips": PROBLEM})
     give(tmp_path, "trips.csv", trips_file())
     with pytest.raises(InvalidInput, match="No model serves"):
         score_batch.main(tmp_path, ARGUMENTS)
