@@ -11,7 +11,7 @@ from ghosteam.errors import Defect
 from ghosteam.learning.families.family import FAMILIES, MAX_ROUNDS, Split
 from ghosteam.metrics.metric import Errors, measure
 from ghosteam.tasks.task import Learned
-from ghosteam.testing.families import check_family, check_weights
+from ghosteam.testing.families import check_categories, check_family, check_weights
 
 BOOSTED = ("lightgbm", "xgboost", "sklearn")
 
@@ -78,16 +78,10 @@ def test_categories_are_no_numbers(name: str) -> None:
     assert measure("roc_auc", odd, model.predict(known.x)) == 1.0
 
 
+@pytest.mark.parametrize("task", get_args(Learned))
 @pytest.mark.parametrize("name", FAMILIES.names)
-def test_a_column_of_ten_thousand_categories_is_no_obstacle(name: str) -> None:
-    """Of which the encoder keeps the 250 most frequent, and calls the others missing."""
-    family = FAMILIES.find(name)
-    codes = np.arange(3000.0) % 250
-    codes[::3] = np.nan
-    y = (np.random.default_rng(0).random(3000) < 0.5).astype(float)
-    known = Split(codes[:, None], y, (True,), "binary", 2)
-    found = family.refit(family.default, known, rounds=5, seed=0).predict(known.x)
-    assert found.shape == (3000, 1) and np.isfinite(found).all()
+def test_a_column_of_ten_thousand_categories_is_no_obstacle(name: str, task: str) -> None:
+    check_categories(FAMILIES.find(name), task)
 
 
 def test_an_unknown_family_is_refused_with_those_that_exist() -> None:
