@@ -8,6 +8,7 @@ import io
 import json
 import tarfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -59,9 +60,13 @@ def problem(request: pytest.FixtureRequest) -> Problem:
 
 
 @pytest.fixture
-def state(
-    problem: Problem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[StateTable]:
+def state(problem: Problem, monkeypatch: pytest.MonkeyPatch) -> Iterator[StateTable]:
+    with account(problem, monkeypatch) as table:
+        yield table
+
+
+@contextmanager
+def account(problem: Problem, monkeypatch: pytest.MonkeyPatch) -> Iterator[StateTable]:
     """An account with validated batches of every data set, and the job's environment in it."""
     settings = ScoringSettings(
         environment_name="test",
@@ -77,8 +82,6 @@ def state(
     }
     for name, value in {**settings.to_environment(), **keys}.items():
         monkeypatch.setenv(name, value)
-    for module in (score_batch, job_inputs):
-        monkeypatch.setattr(module, "deployed_problems", lambda: {"trips": problem})
     with mock_aws():
         s3, dynamodb = boto3.client("s3"), boto3.client("dynamodb")
         for bucket in ("lake", "artifacts"):
@@ -112,9 +115,17 @@ def land(state: StateTable, dataset: str, frame: pl.DataFrame) -> None:
 def learned(
     problem: Problem, state: StateTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> pl.DataFrame:
+    return learn(problem, state, tmp_path, monkeypatch)
+
+
+def learn(
+    problem: Problem, state: StateTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> pl.DataFrame:
     """Training set and hold-out that the training job made; a champion serves that learned from the
     same job's training set.
     """
+    for module in (score_batch, job_inputs):
+        monkeypatch.setattr(module, "deployed_problems", lambda: {"trips": problem})
     monkeypatch.setattr(build_training_set, "_parity", lambda *_: Parity())
     plan = documents.plan(
         "trips",
@@ -132,13 +143,21 @@ def learned(
     encoder = Encoder.learn(
         train, features=problem.feature_names, categorical=problem.categorical_features
     )
+    calibration = problem.kind.plain(train["target"].to_numpy())
     family = FAMILIES.find("lightgbm")
     # Rows are few: without this every leaf would be too small, and every score the same.
     params = {**family.default, "min_child_samples": 2}
     save_model(
         tmp_path / "model",
-        manifest(encoder, problem="trips", outputs=problem.outputs),
-        family.refit(params, encode(train, encoder, problem, {}), rounds=20, seed=0),
+        manifest(
+            encoder,
+            problem="trips",
+            task=problem.task,
+            classes=problem.target.classes,
+            outputs=problem.outputs,
+            calibration=calibration,
+        ),
+        family.refit(params, encode(train, encoder, problem, calibration), rounds=20, seed=0),
     )
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w:gz") as tar:
@@ -278,7 +297,10 @@ def test_refused_rows_stand_beside_the_predictions_with_their_reasons(
     }
 
 
-def test_without_a_champion_the_job_says_so(state: StateTable, tmp_path: Path) -> None:
+def test_without_a_champion_the_job_says_so(
+    state: StateTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(score_batch, "deployed_problems", lambda: {"trips": PROBLEM})
     give(tmp_path, "trips.csv", trips_file())
     with pytest.raises(InvalidInput, match="No model serves"):
         score_batch.main(tmp_path, ARGUMENTS)
