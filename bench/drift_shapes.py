@@ -142,9 +142,7 @@ def watched(reference: Reference, frames: Iterable[pl.DataFrame]) -> Iterable[Dr
             reference,
             watch=WATCH,
             outputs=frame.select("score"),
-            before={one.name: one.cumulated for one in earlier[-1].features if one.cumulated}
-            if earlier
-            else {},
+            before=earlier[-1].cumulated if earlier else {},
         )
         assert isinstance(judged, WindowDrift)
         found = sustained(judged.matters, end, earlier, window=days(1), votes=WATCH.drift)
@@ -155,6 +153,7 @@ def watched(reference: Reference, frames: Iterable[pl.DataFrame]) -> Iterable[Dr
             drifted=judged.drifted,
             drifted_features=judged.drifted_features,
             features=judged.features,
+            cumulated=judged.cumulated,
         )
         verdict = replace(verdict, sustained=bool(found), sustained_features=found)
         earlier.append(verdict)

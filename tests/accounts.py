@@ -108,6 +108,7 @@ class Account:
             source,
             source.landed_at,
             parts=parts,
+            valid_rows=9_000,
             min_time=begin,
             max_time=end,
         )

@@ -57,7 +57,9 @@ A_FILE, OUTCOMES_AFTER = 5, 3
 
 @dataclass
 class Reads:
-    """What was read: objects of the buckets, documents of the state table, online items."""
+    """What was read: objects of the buckets, documents of the state table, online items; and how
+    many of them were ``written``.
+    """
 
     objects: int = 0
     object_bytes: int = 0
@@ -65,6 +67,9 @@ class Reads:
     document_bytes: int = 0
     items: int = 0
     item_bytes: int = 0
+    written_objects: int = 0
+    written_documents: int = 0
+    written_items: int = 0
     seconds: float = 0.0
 
     def since(self, before: Reads) -> Reads:
@@ -90,6 +95,10 @@ class CountedObjects(MemoryObjects):
         self._reads.object_bytes += len(body)
         return body
 
+    def put(self, key: str, body: Any, *, content_type: str | None = None) -> None:
+        super().put(key, body, content_type=content_type)
+        self._reads.written_objects += 1
+
 
 class CountedState(MemoryState):
     """A state table whose documents are counted as they are read."""
@@ -105,6 +114,10 @@ class CountedState(MemoryState):
             self._reads.document_bytes += len(self._documents[problem, key.text][1])
         return found
 
+    def _store(self, problem: str, document: Document[Any]) -> None:
+        super()._store(problem, document)
+        self._reads.written_documents += 1
+
 
 class CountedTables(MemoryTables):
     """Online rows that are counted as they are read."""
@@ -119,6 +132,10 @@ class CountedTables(MemoryTables):
             self._reads.items += len(items)
             self._reads.item_bytes += len(json.dumps(items, default=lambda blob: blob.hex()))
         return answer
+
+    def batch_write_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:
+        self._reads.written_items += sum(map(len, RequestItems.values()))
+        return super().batch_write_item(RequestItems)
 
 
 class Stream:

@@ -1,4 +1,6 @@
-"""A small learning problem and rows that can be learned: late trains, by line and by wind."""
+"""A small learning problem and rows that can be learned: late trains, by line and by wind. For the
+other tasks: how late a train is, and which of three kinds.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ from ghosteam.learning.archive import ARCHIVE, digest_of_archive
 from ghosteam.learning.contenders import Candidate
 from ghosteam.learning.encoder import Encoder
 from ghosteam.learning.evaluate import Evaluated
-from ghosteam.learning.families.family import FAMILIES
+from ghosteam.learning.families.family import FAMILIES, FittedModel
 from ghosteam.learning.package import Predictor
 from ghosteam.learning.search import encode
 from ghosteam.metrics.metric import Floats
@@ -46,16 +48,40 @@ model: {families: [lightgbm], trials: 2, minutes: 1}
 promote: {metric: roc_auc, at_least: 0.6, slices: [line]}
 watch: {window: 1d}
 """
+OF_TASK = {
+    "binary": ("delay > 5", "roc_auc", "at_least: 0.6"),
+    "multiclass": (
+        "CASE WHEN delay > 5 THEN 'late' WHEN delay < 0 THEN 'early' ELSE 'punctual' END, "
+        "classes: [early, punctual, late]",
+        "log_loss",
+        "at_most: 1.0",
+    ),
+    "regression": ("delay", "rmse", "at_most: 2.5"),
+}
+"""What of the problem is another's with another task."""
 
 
-def problem(**promote: object) -> Problem:
+def yaml_of(task: str) -> str:
+    """The text of the problem with that task."""
+    text = PROBLEM_YAML.replace("task: binary", f"task: {task}")
+    for binary, other in zip(OF_TASK["binary"], OF_TASK[task], strict=True):
+        text = text.replace(binary, other)
+    return text
+
+
+def problem(*, task: str = "binary", **promote: object) -> Problem:
     """The problem, with fields of ``promote`` replaced."""
-    found = parse_problem(PROBLEM_YAML)
+    found = parse_problem(yaml_of(task))
     return found.model_copy(update={"promote": found.promote.model_copy(update=promote)})
 
 
 def rows(
-    count: int, *, seed: int = 0, start: datetime = START, signal: float = 2.0
+    count: int,
+    *,
+    seed: int = 0,
+    start: datetime = START,
+    signal: float = 2.0,
+    task: str = "binary",
 ) -> pl.DataFrame:
     """A training-set frame, one row a minute; ``signal`` is how much line and wind say about the
     target.
@@ -64,7 +90,13 @@ def rows(
     line = draw.choice(["red", "green", "blue"], count)
     wind = draw.normal(size=count)
     logit = signal * (wind + (line == "red") - 0.5)
-    target = (draw.random(count) < 1 / (1 + np.exp(-logit))).astype(int)
+    chance = draw.random(count)
+    late = logit + np.log(1 / chance - 1)
+    target = {
+        "binary": late > 0,
+        "multiclass": np.digitize(late, [-1.5, 1.5]),
+        "regression": late,
+    }[task].astype(float)
     times = [start + timedelta(minutes=i) for i in range(count)]
     frame = pl.DataFrame(
         {
@@ -117,13 +149,38 @@ def encoder_for(frame: pl.DataFrame) -> Encoder:
 
 
 def predictor(
-    frame: pl.DataFrame, *, family: str = "lightgbm", rounds: int = 20, **fields: object
+    frame: pl.DataFrame,
+    *,
+    task: str = "binary",
+    family: str = "lightgbm",
+    rounds: int = 20,
+    **fields: object,
 ) -> Predictor:
     """A model of ``rounds`` rounds that learned from ``frame``."""
-    encoder = encoder_for(frame)
-    kind = FAMILIES.find(family)
-    model = kind.refit(kind.default, encode(frame, encoder, problem(), {}), rounds=rounds, seed=0)
-    return Predictor(manifest(encoder, family=family, rounds=rounds, **fields), model)
+    return Predictor(*fitted(frame, task=task, family=family, rounds=rounds, **fields))
+
+
+def fitted(
+    frame: pl.DataFrame,
+    *,
+    task: str = "binary",
+    family: str = "lightgbm",
+    rounds: int = 20,
+    **fields: object,
+) -> tuple[Manifest, FittedModel]:
+    """What a package of such a model holds."""
+    encoder, kind, learned = encoder_for(frame), FAMILIES.find(family), problem(task=task)
+    calibration = learned.kind.plain(frame["target"].to_numpy())
+    known = encode(frame, encoder, learned, calibration)
+    said = {
+        "task": task,
+        "classes": learned.target.classes,
+        "outputs": learned.outputs,
+        "calibration": calibration,
+        **fields,
+    }
+    model = kind.refit(kind.default, known, rounds=rounds, seed=0)
+    return manifest(encoder, family=family, rounds=rounds, **said), model
 
 
 def evaluated(outputs: Floats) -> Evaluated:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -34,9 +35,20 @@ _LABELS = """\
     of: events
     columns: {number: integer, outcome: "boolean?"}
 """
+_LOOKED_UP = """\
+  things:
+    key: [thing]
+    time: since
+    every: 1d
+    columns:
+      thing: string
+      since: timestamp
+"""
 _TAIL = """\
 features:
   request: [{features}]
+  join: [{joined}]
+  windows: [{windows}]
 model: {{families: [linear], trials: 1, minutes: 1}}
 holdout: 7d
 promote: {{metric: roc_auc, at_least: 0.5}}
@@ -48,30 +60,49 @@ def name_of(number: int) -> str:
     return f"problem_{number:03d}"
 
 
-def specification(name: str, *, features: int, labels: bool = False) -> str:
-    """``problem.yaml`` of a problem whose events have so many numeric columns, each a feature, and
-    with ``labels`` outcomes that come by themselves.
+@dataclass(frozen=True)
+class Features:
+    """So many numeric columns of the events, each a feature; so many ``joined`` of a data set that
+    changes by days, and ``windows`` over the events; with ``labels`` outcomes come by themselves.
     """
-    columns = [f"feature_{number:03d}" for number in range(features)]
+
+    request: int
+    joined: int = 0
+    windows: int = 0
+    labels: bool = False
+
+
+def specification(name: str, features: Features) -> str:
+    """``problem.yaml`` of a problem with these features."""
+    columns = [f"feature_{number:03d}" for number in range(features.request)]
+    joined = [f"told_{number:03d}" for number in range(features.joined)]
+    windows = [
+        f"{{name: window_{number:03d}, by: [thing], mean: {columns[number]}, over: {number + 1}d}}"
+        for number in range(features.windows)
+    ]
     return "".join(
         (
             _HEAD.format(name=name),
             *(_COLUMN.format(name=column) for column in columns),
-            _LABELS if labels else _OUTCOME,
-            _TAIL.format(features=", ".join(columns)),
+            _LABELS if features.labels else _OUTCOME,
+            *((_LOOKED_UP,) if joined else ()),
+            *(_COLUMN.format(name=column) for column in joined),
+            _TAIL.format(
+                features=", ".join(columns),
+                joined=", ".join(f"things.{column}" for column in joined),
+                windows=", ".join(windows),
+            ),
         )
     )
 
 
-def write_problems(
-    repository: Path, *, problems: int, features: int, labels: bool = False
-) -> list[str]:
+def write_problems(repository: Path, *, problems: int, features: Features) -> list[str]:
     """Folders of so many problems below ``repository``; returns their names."""
     names = [name_of(number) for number in range(problems)]
     for name in names:
         folder = repository / name
         folder.mkdir(parents=True)
-        (folder / "problem.yaml").write_text(specification(name, features=features, labels=labels))
+        (folder / "problem.yaml").write_text(specification(name, features))
     return names
 
 

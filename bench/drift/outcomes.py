@@ -81,13 +81,12 @@ def _watched(
         end = BEGIN + DAY * (REFERENCE + number + 1)
         changed = {**how, "level": of_day + how.get("level", 0.0)}
         frame, outputs = day(task, REFERENCE + number, rows, random, **changed)
-        last = earlier[-1].features if earlier else ()
         judged = judge_outcomes(
             problem,
             frame["target"].to_numpy(),
             outputs,
             reference,
-            before={one.name: one.cumulated for one in last if one.cumulated is not None},
+            before=earlier[-1].cumulated if earlier else {},
         )
         assert isinstance(judged, WindowDrift)
         watch = problem.watch
@@ -101,6 +100,7 @@ def _watched(
                 model_version="1",
                 drifted_features=judged.drifted_features,
                 features=judged.features,
+                cumulated=judged.cumulated,
             )
         )
     return found

@@ -72,7 +72,7 @@ def _rows(batch: Batch, before: Batch | None) -> Html:
         ("", "this batch", "the one before"),
         (
             *(
-                row(name.replace("_", " "), f"{profile[name]:,}", _count(earlier.get(name)))
+                row(name.replace("_", " "), _count(profile.get(name)), _count(earlier.get(name)))
                 for name in counts
             ),
             *(row(name, _share(quality[name]), _share(was.get(name))) for name in _MEASURES),
@@ -82,8 +82,14 @@ def _rows(batch: Batch, before: Batch | None) -> Html:
                 freshness(was.get("freshness_seconds")),
             ),
             row("times of the rows", span, ""),
+            *_untimed(profile),
         ),
     )
+
+
+def _untimed(profile: Mapping[str, Any]) -> Iterator[Html]:
+    if untimed := profile.get("untimed_rows"):
+        yield row("outcomes without a time, which count as unknown", f"{untimed:,}", "")
 
 
 def _quarantine(profile: Mapping[str, Any]) -> Iterator[Html]:

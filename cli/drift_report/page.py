@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from cli.data_report.html import Html, element, page, row, table
 from cli.drift_report.read import Window
 from cli.facts.fact import moment, texts
-from cli.facts.verdicts import of_features, of_verdict, word
+from cli.facts.verdicts import named, of_features, of_verdict, word
 from ghosteam.documents.drift_verdict import DriftVerdict, FeatureMeasured
 
 _REFERENCES = {
@@ -33,6 +33,7 @@ def drift_page(found: Window) -> str:
         ),
         *_features("What drifted", [one for one in verdict.features if one.drifted]),
         *_features("What did not", [one for one in verdict.features if not one.drifted]),
+        *_left_out(verdict),
         *_passed_over(verdict),
         *_outcomes(found),
         *_before(found.before),
@@ -46,13 +47,13 @@ def said(verdict: DriftVerdict) -> str:
         case "undetermined":
             return f"Verdict: undetermined. {verdict.undetermined}"
         case "sustained":
-            names = ", ".join(verdict.sustained_features)
+            names = named(verdict.sustained_features)
             return (
                 f"Verdict: sustained drift of {names}. It matters, and drifted in as many windows "
                 "as watch.drift asks for: somebody is asked."
             )
         case "drifted":
-            names = ", ".join(verdict.drifted_features)
+            names = named(verdict.drifted_features)
             return f"Verdict: drift of {names}. It is not sustained: nobody is asked."
         case _:
             return "Verdict: no drift."
@@ -107,6 +108,13 @@ def _feature(one: FeatureMeasured) -> Html:
 def _windows(p: float) -> str:
     """In one of how many windows chance alone gives as much."""
     return f"{1 / p:,.0f}" if p > 1e-6 else "over a million"
+
+
+def _left_out(verdict: DriftVerdict) -> Iterator[Html]:
+    if verdict.left_out:
+        drifted = len(verdict.drifted_features) - sum(one.drifted for one in verdict.features)
+        told = f"{verdict.left_out:,} more were looked at, and {drifted:,} of them drifted. "
+        yield element("p", f"{told}They come after these, and the model uses them less.")
 
 
 def _passed_over(verdict: DriftVerdict) -> Iterator[Html]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from cli.facts.fact import Fact, moment
 from ghosteam.documents import state_keys
@@ -11,6 +11,7 @@ from ghosteam.documents.outcome_verdict import OutcomeVerdict
 from ghosteam.documents.performance_verdict import PerformanceVerdict
 
 Verdict = DriftVerdict | PerformanceVerdict
+_MOST_NAMES = 20
 _PLACES: Mapping[type[Verdict], str] = {
     DriftVerdict: state_keys.DRIFT_VERDICTS.text,
     OutcomeVerdict: state_keys.OUTCOME_VERDICTS.text,
@@ -32,7 +33,7 @@ def of_verdict(verdict: Verdict) -> Fact:
             if isinstance(verdict, OutcomeVerdict)
             else ("rows", "no feature")
         )
-        told = f"{verdict.rows} {what}, drifted: {', '.join(verdict.drifted_features) or none}"
+        told = f"{verdict.rows} {what}, drifted: {named(verdict.drifted_features) or none}"
     else:
         value = "no value" if verdict.value is None else f"{verdict.value:.4f}"
         told = f"{verdict.metric} {value} on {verdict.labels} outcomes{_expected(verdict)}"
@@ -66,12 +67,21 @@ def of_features(verdict: DriftVerdict) -> Iterator[Fact]:
         yield Fact(
             f"{one.name}: {one.told or 'drifted'} ({one.method}{size}{sure}){used}{alone}", document
         )
+    shown = sum(one.drifted for one in verdict.features)
+    if more := len(verdict.drifted_features) - shown:
+        yield Fact(f"{more} more drifted and are looked at after these", document)
     if verdict.reference != "training":
         told = verdict.fell_back or "what was served before"
         yield Fact(f"compared with a {verdict.reference} reference: {told}", document)
     if verdict.passed_over:
         told = "; ".join(f"{name}: {why}" for name, why in sorted(verdict.passed_over.items()))
         yield Fact(f"no evidence of drift: {told}", document)
+
+
+def named(features: Sequence[str]) -> str:
+    """The first of the names, and how many more there are."""
+    more = len(features) - _MOST_NAMES
+    return ", ".join(features[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def word(verdict: Verdict) -> str:

@@ -8,7 +8,7 @@ import polars as pl
 
 from cli.aggregates import ends, greatest, least, middle
 from cli.problem_check.told import Line
-from ghosteam.data.derive import KNOWN_AT, TARGET
+from ghosteam.data.derive import KNOWN_AT, TARGET, untimed_outcomes
 from ghosteam.problem.spec import EVENT_TIME, Problem
 
 _RARE = 20
@@ -43,6 +43,10 @@ def _times(events: pl.DataFrame, problem: Problem) -> list[Line]:
         lines.append(
             Line("✗", f"known_at lies before the event in {early:,} rows: correct target.known_at")
         )
+    if untimed := int(untimed_outcomes(events, problem).sum()):
+        text = f"{untimed:,} rows state an outcome and not when it was known: it counts as unknown"
+        remedy = "fill in the columns of target.known_at, or make it of others"
+        lines.append(Line("!", f"{text}; {remedy}"))
     return lines
 
 

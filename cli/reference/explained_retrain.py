@@ -14,8 +14,9 @@ RETRAIN_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "min_train": ("Shortest stretch of events that is enough to learn from.", "28d"),
         "min_coverage": (
             "Share of the periods that must hold rows: of the hold-out's, and of those of each "
-            "half of `min_train`. A period is a day, or the year or month that `event_time` is "
-            "made of, or the month, quarter, half-year or year of which all rows lie on one day.",
+            "half of `min_train`, there with an outcome. A period is a day, or the year or month "
+            "that `event_time` is made of, or the month, quarter, half-year or year of which all "
+            "rows lie on one day.",
             "0.6",
         ),
         "min_rows": (

@@ -20,13 +20,15 @@ class FileDocuments:
 
     ``landings``: by landing key, those of its own key and of all that hold it. ``batches``: of its
     data set, by id. ``broken_rules``: rows that broke a rule, by the rule, None where its profile
-    is missing. ``used_by``: ids of runs whose plan names it, of the ``searched`` newest.
+    is missing; ``untimed_rows``: those whose outcome counts as unknown. ``used_by``: ids of runs
+    whose plan names it, of the ``searched`` newest.
     """
 
     record: BatchRecord
     landings: Mapping[str, Landing] = field(default_factory=dict)
     batches: Mapping[str, BatchRecord] = field(default_factory=dict)
     broken_rules: Mapping[str, int] | None = None
+    untimed_rows: int = 0
     rejection: str | None = None
     materialized: Materialized | None = None
     used_by: Sequence[str] = ()
@@ -106,6 +108,12 @@ def _reasons(found: FileDocuments) -> Iterator[Fact]:
     if found.broken_rules is None:
         yield Fact("it has no profile, which would say which rules its rows broke")
         return
+    if found.untimed_rows:
+        yield Fact(
+            f"{found.untimed_rows:,} of its valid rows state an outcome and not when it was known: "
+            "it counts as unknown; fill in what target.known_at is made of",
+            profile,
+        )
     worst = sorted(found.broken_rules.items(), key=lambda rule: (-rule[1], rule[0]))
     for rule, rows in worst[:TOP_REASONS]:
         yield Fact(f"quarantined {rows:,}: {rule}", profile)

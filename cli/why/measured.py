@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cli.facts.fact import Fact, moment
-from ghosteam.documents import keys
+from ghosteam.documents import keys, state_keys
+from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.evaluation import CandidateRecord, ComparisonRecord, Evaluation, Gate
 from ghosteam.documents.plan import Plan
+from ghosteam.problem.definition import digest_of
 from ghosteam.problem.timeexpr import NO_TIME
 
 
@@ -55,6 +57,28 @@ def of_learning(plan: Plan | None, evaluation: Evaluation | None) -> Iterator[Fa
             f"the plan: {_spans(plan) if timed else _arrivals(plan)}; parts: {parts or 'none'}",
             keys.plan(plan.problem, plan.run_id),
         )
+
+
+def of_code(plan: Plan | None, batches: Sequence[BatchRecord]) -> Iterator[Fact]:
+    """By which definition a model learned, and by which contracts its rows were let in, where their
+    batches have no others since.
+    """
+    if plan is None:
+        return
+    if plan.definition:
+        digest = digest_of(plan.definition)
+        told = f"the problem was as the definition with the SHA-256 {digest} has it"
+        yield Fact(told, keys.definition(plan.problem, digest))
+    for name, parts in sorted(plan.parts.items()):
+        learned = set(parts)
+        used = {
+            one.judged_as: one.batch_id
+            for one in batches
+            if one.dataset == name and one.judged_as and learned.intersection(one.validated_parts)
+        }
+        for digest, batch_id in used.items():
+            told = f"rows of {name} were let in by the contract {digest}, its code included"
+            yield Fact(told, state_keys.batch(name, batch_id).text)
 
 
 def _spans(plan: Plan) -> str:

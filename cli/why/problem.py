@@ -16,6 +16,7 @@ from cli.facts.work import of_run, of_waiting
 from cli.why.measured import (
     Evidence,
     of_chosen,
+    of_code,
     of_gates,
     of_learning,
     of_measurements,
@@ -78,6 +79,7 @@ def _serving(found: ProblemDocuments, evidence: Mapping[str, Evidence]) -> Itera
             (state_keys.RUNS / run.run_id).text,
         )
     yield from of_learning(left.plan, left.evaluation)
+    yield from of_code(left.plan, found.batches)
     if champion.model_uri != champion.judged_uri:
         reach = f", to {moment(left.plan.holdout_end)}" if left.plan else ""
         yield Fact(

@@ -117,6 +117,7 @@ def _file(loop: Loop, found: ProblemDocuments, id: str) -> FileDocuments:
         landings=own,
         batches={one.batch_id: one for one in found.batches if one.dataset == record.dataset},
         broken_rules=profile.get("broken_rules", {}) if profile else None,
+        untimed_rows=profile.get("untimed_rows", 0) if profile else 0,
         rejection=why_rejected(loop, record) if record.status == "rejected" else None,
         materialized=loop.document(state_keys.materialized(record.dataset) / record.batch_id),
         used_by=[run_id for run_id, plan in plans.items() if _names(plan, prefix)],

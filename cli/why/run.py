@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cli.facts.documents import ProblemDocuments
 from cli.facts.fact import Answer, Fact, moment
 from cli.facts.work import NOWHERE, of_run, of_waiting
-from cli.why.measured import Evidence, of_families, of_gates, of_learning, of_measurements
+from cli.why.measured import Evidence, of_code, of_families, of_gates, of_learning, of_measurements
 from cli.why.problem import of_decision
 from ghosteam.documents import keys, state_keys
 
@@ -17,7 +17,7 @@ def why_run(found: ProblemDocuments, run_id: str, evidence: Evidence) -> Answer:
     return {
         "Why it was started": list(_occasion(found, run_id))
         or [Fact("no decision on it is on record")],
-        "What it learned from": list(_plan(evidence)) or [Fact("it left no plan")],
+        "What it learned from": list(_plan(found, evidence)) or [Fact("it left no plan")],
         "How its models measured": list(_models(evidence)) or [Fact("it left no evaluation")],
         "What the gates decided": list(of_gates(evidence.evaluation))
         if evidence.evaluation
@@ -50,8 +50,9 @@ def _occasion(found: ProblemDocuments, run_id: str) -> Iterator[Fact]:
                 )
 
 
-def _plan(evidence: Evidence) -> Iterator[Fact]:
+def _plan(found: ProblemDocuments, evidence: Evidence) -> Iterator[Fact]:
     yield from of_learning(evidence.plan, evidence.evaluation)
+    yield from of_code(evidence.plan, found.batches)
     if plan := evidence.plan:
         champion = (
             f"version {plan.champion.version} served when it began"

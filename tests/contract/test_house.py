@@ -33,6 +33,17 @@ OF_ANYTHING = {
 MOST_ANY = 200
 """So often the library says ``Any``, and no oftener."""
 
+OTHER_STEPS = dict.fromkeys(("accept_events", "accept_labels"), "accept_rows")
+"""Handlers whose step has another name: two routes, one use case."""
+WITHOUT_STEP = {"sweep_endpoints"}
+"""A custom resource that calls one adapter."""
+
+
+def imports_of(source: str) -> set[str]:
+    """The modules that a source imports from."""
+    nodes = ast.walk(ast.parse(source))
+    return {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+
 
 def too_long(name: str, source: str) -> str | None:
     """What to do about a file that has too many lines."""
@@ -176,6 +187,18 @@ def test_a_file_holds_one_document_and_its_parts() -> None:
     assert {name: several for name, several in found.items() if len(several) > 1} == {}
     outside = (path for path in LIBRARY.rglob("*.py") if DOCUMENTS not in path.parents)
     assert [path.name for path in outside if "(Stored)" in path.read_text("utf-8")] == []
+
+
+def test_a_handler_calls_the_step_of_its_name() -> None:
+    handlers = {path.parent.name: path for path in (ROOT / "functions").glob("*/handler.py")}
+    assert len(handlers) > 30
+    others = {
+        name
+        for name, path in handlers.items()
+        if f"ghosteam.steps.{OTHER_STEPS.get(name, name)}"
+        not in imports_of(path.read_text("utf-8"))
+    }
+    assert others == WITHOUT_STEP
 
 
 def test_keys_are_made_in_two_modules_alone() -> None:

@@ -17,7 +17,7 @@ from infra.settings import environment_settings
 from tests.flow.checkout import deploy_from, deployed, empty_checkout
 from tests.flow.deployment import PREFIX
 from tests.flow.world import Dropped, World
-from tests.many import EVENTS, csv_of, write_problems
+from tests.many import EVENTS, Features, csv_of, write_problems
 
 pytestmark = [pytest.mark.flow, pytest.mark.long]
 
@@ -30,7 +30,7 @@ REMOVED = tuple(f"problem_{number:03d}" for number in range(15, 20))
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of this checkout with twenty problems in the place of its own."""
     copy = empty_checkout(tmp_path_factory.mktemp("twenty"))
-    write_problems(copy / "feature_repo", problems=PROBLEMS, features=FEATURES)
+    write_problems(copy / "feature_repo", problems=PROBLEMS, features=Features(FEATURES))
     return copy
 
 

@@ -188,6 +188,15 @@ def test_a_watch_has_one_schedule_for_all_problems(environment: Synthesized) -> 
     assert turns == {name: {"work": name} for name in watches}
 
 
+def test_the_log_is_compacted_each_hour(environment: Synthesized) -> None:
+    [turns] = [
+        schedule.properties["ScheduleExpression"]
+        for schedule in environment.of("AWS::Scheduler::Schedule")
+        if str(schedule.properties["Name"]).endswith("-compact-log")
+    ]
+    assert turns == "rate(1 hour)"
+
+
 def test_files_that_come_and_go_are_heard_but_not_those_whose_time_has_passed(
     environment: Synthesized,
 ) -> None:

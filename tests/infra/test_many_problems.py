@@ -1,5 +1,5 @@
-"""200 problems with 200 features and labels each are one deployment: everything that AWS counts is
-counted.
+"""200 problems with labels and 200 features of all kinds each are one deployment: everything that
+AWS counts is counted.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from infra.settings import ENVIRONMENTS, ROOT
 from layers.build import build_layers
 from tests.infra.sizes import inline_policies, resolved
 from tests.infra.templates import Synthesized, synthesize
-from tests.many import name_of, write_problems
+from tests.many import Features, name_of, write_problems
 
-MOST, FEATURES = 200, 200
+MOST, MIXED = 200, Features(request=140, joined=40, windows=20, labels=True)
 
 
 @dataclass(frozen=True)
@@ -218,8 +218,8 @@ MEASURES: dict[str, Callable[[Synthesized], int]] = {
 }
 
 
-def made_of(folder: Path, *, problems: int, labels: bool) -> Synthesized:
-    write_problems(folder / "repo", problems=problems, features=FEATURES, labels=labels)
+def made_of(folder: Path, *, problems: int, features: Features) -> Synthesized:
+    write_problems(folder / "repo", problems=problems, features=features)
     out = folder / "out"
     out.mkdir()
     return synthesize(ENVIRONMENTS["dev"], out, feature_repo=folder / "repo")
@@ -228,13 +228,13 @@ def made_of(folder: Path, *, problems: int, labels: bool) -> Synthesized:
 @pytest.fixture(scope="module")
 def few(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
     build_layers(ROOT, "aws")
-    return made_of(tmp_path_factory.mktemp("few"), problems=2, labels=False)
+    return made_of(tmp_path_factory.mktemp("few"), problems=2, features=Features(2))
 
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
     build_layers(ROOT, "aws")
-    return made_of(tmp_path_factory.mktemp("many"), problems=MOST, labels=True)
+    return made_of(tmp_path_factory.mktemp("many"), problems=MOST, features=MIXED)
 
 
 def test_each_limit_is_measured() -> None:

@@ -189,6 +189,13 @@ def _removes_a_join(document: Document) -> None:
     document["features"]["join"].remove("planes.seats")
 
 
+def _renames_a_join(document: Document) -> None:
+    columns = document["datasets"]["planes"]["columns"]
+    columns["capacity"] = {**columns.pop("seats"), "from": "seats"}
+    document["features"]["join"].remove("planes.seats")
+    document["features"]["join"].append("planes.capacity")
+
+
 def _adds_a_window(document: Document) -> None:
     window = {"name": "origin_late_3d", "by": ["origin"], "rate": "late", "over": "3d"}
     document["features"]["windows"].append(window)
@@ -246,6 +253,7 @@ _CHANGES: tuple[Edit, ...] = (
     _renames_a_request_column,
     _adds_a_join,
     _removes_a_join,
+    _renames_a_join,
     _adds_a_window,
     _removes_a_window,
     _renames_a_window,
@@ -270,6 +278,7 @@ def test_each_change_ends_in_a_model_of_the_new_folder_and_so_does_its_way_back(
 ) -> None:
     """Each takes back the one before it, the last one the last of them."""
     rows = sample.requests(_asked_by(world), moment(4, 1), moment(4, 2), 20)
+    valid = _valid_rows(world)
     with _unharmed(world, rows):
         folder.deploy(edit)
         if edit is _renames_a_data_set:
@@ -278,4 +287,12 @@ def test_each_change_ends_in_a_model_of_the_new_folder_and_so_does_its_way_back(
     if edit is _changes_a_contract_rule:
         done = [stage.subject for stage in _change(world).stages if stage.kind == "validate"]
         assert done == ["flights"]
+        assert 0 < _valid_rows(world) < valid, "newly bad rows have left"
+    elif edit is _CHANGES[_CHANGES.index(_changes_a_contract_rule) + 1]:
+        assert _valid_rows(world) > valid, "and come back with the rule"
     world.rest()
+
+
+def _valid_rows(world: World) -> int:
+    batches = world.ledger.active("flights", "flights")
+    return sum(batch.valid_rows or 0 for batch in batches)

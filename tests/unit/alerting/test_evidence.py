@@ -23,7 +23,6 @@ def measured(name: str, **changed: object) -> FeatureMeasured:
         "p": 0.001,
         "effect": 1.0,
         "told": "mean 12.5, was 4.0",
-        "cumulated": None,
         "importance": 0.25,
         "matters": True,
         "drifted": True,
@@ -41,7 +40,12 @@ def drift(days_ago: int, **changed: object) -> DriftVerdict:
     )
 
 
-DRIFTED = {"drifted": True, "sustained": True, "sustained_features": ("temp",)}
+DRIFTED = {
+    "drifted": True,
+    "sustained": True,
+    "drifted_features": ("temp",),
+    "sustained_features": ("temp",),
+}
 
 
 def test_drift_is_told_with_what_how_much_and_since_when() -> None:
@@ -64,11 +68,11 @@ def test_another_model_begins_anew() -> None:
 def test_many_features_are_counted() -> None:
     many = tuple(measured(f"f{n}", importance=None, told=None) for n in range(9))
     names = tuple(one.name for one in many)
-    told = with_drift(
-        alert(), [drift(0, **{**DRIFTED, "sustained_features": names}, features=many)]
-    )
+    more = (*names, *(f"f{n}" for n in range(9, 2_000)))
+    changed = {**DRIFTED, "drifted_features": more, "sustained_features": names, "features": many}
+    told = with_drift(alert(), [drift(0, **changed)])
     assert told.what.endswith("f0, f1, f2, f3, f4")
-    assert told.details[1:] == (*(f"f{n}: differs" for n in range(5)), "and 4 more")
+    assert told.details[1:] == (*(f"f{n}: differs" for n in range(5)), "and 1995 more")
 
 
 def test_without_a_verdict_nothing_is_made_up() -> None:

@@ -68,6 +68,12 @@ def test_what_it_is_made_of_is_told_in_the_features_units_and_is_no_html() -> No
     assert page.index("What did not") < page.index("<b>wind</b>") < page.index("The windows before")
 
 
+def test_features_that_the_verdict_leaves_out_are_counted() -> None:
+    many = replace(SUSTAINED, left_out=1_900, drifted_features=("temp", "dew"))
+    assert "1,900 more were looked at, and 1 of them drifted." in text(many)
+    assert "more were looked at" not in text(SUSTAINED)
+
+
 def test_a_reference_that_could_not_be_had_is_told() -> None:
     page = text(replace(SUSTAINED, reference="seasonal", fell_back="the log holds 0 windows"))
     assert "what the model learned from. the log holds 0 windows" in page

@@ -24,7 +24,6 @@ MEASURED = FeatureMeasured(
     p=1e-7,
     effect=0.3,
     told=TOLD,
-    cumulated=None,
     importance=None,
     matters=True,
     drifted=True,
@@ -54,6 +53,14 @@ def test_drift_of_outcomes_is_told_with_its_document_and_in_words() -> None:
     assert feature.text.startswith(f"calibration late: {TOLD} (calibration_gap")
     nothing = replace(OUTCOMES, drifted=False, sustained=False, drifted_features=())
     assert of_verdict(nothing).text.endswith("none, 900 outcomes, drifted: nothing")
+
+
+def test_of_many_features_the_first_are_named_and_the_others_counted() -> None:
+    names = tuple(f"f{n}" for n in range(2_000))
+    many = replace(OUTCOMES, drifted_features=("calibration late", *names))
+    assert of_verdict(many).text.endswith(", f17, f18 and 1981 more")
+    told = texts(of_features(many))
+    assert told[1:] == ["2000 more drifted and are looked at after these"]
 
 
 def test_status_and_why_have_a_section_of_outcomes() -> None:

@@ -9,9 +9,12 @@ import pytest
 
 from cli.facts.documents import ProblemDocuments
 from cli.why.measured import Evidence
+from cli.why.problem import why_problem
 from cli.why.run import run_ids, why_run
+from ghosteam.documents import keys
 from ghosteam.documents.approval import Approval
 from ghosteam.documents.next_rollout import NextRollout
+from ghosteam.problem.definition import digest_of
 from tests import documents
 from tests.documents import DAY
 from tests.unit.cli.why_documents import EVALUATION, EVIDENCE, FULL, MADE, PLAN, told
@@ -47,6 +50,51 @@ def test_a_refusal_lists_every_gate() -> None:
     gates = told(why_run(FULL, "r3", EVIDENCE["r3"]), GATES)
     assert "gate absolute refused: measured 0.55, limit 0.62" in gates
     assert "gate latency passed: measured 3, limit 50: fast enough" in gates
+
+
+def test_a_run_is_told_by_which_code_it_learned() -> None:
+    definition = {"problem": "flights", "event_time": "time_hour"}
+    digest = digest_of(definition)
+    part = keys.validated_part("flights", "flights", "b1", 0, "second")
+    plan = replace(PLAN, definition=definition, parts={"flights": (part,), "weather": ()})
+    batches = [
+        documents.batch("b1", parts=1, judged_as="c0de", revision="second"),
+        documents.batch("b2", parts=1, judged_as="0ther", revision="second"),
+    ]
+    evidence = Evidence(plan, EVALUATION)
+    found = replace(FULL, batches=batches)
+    learned = told(why_run(found, "r1", evidence), LEARNED)
+    assert (
+        f"the definition with the SHA-256 {digest} has it <definitions/flights/{digest}.json>"
+    ) in learned
+    assert (
+        "rows of flights were let in by the contract c0de, its code included <batch#flights#b1>"
+    ) in learned
+    assert "0ther" not in learned
+    assert f"SHA-256 {digest}" in told(why_problem(found, {"r1": evidence}), "What serves")
+    anew = [documents.batch("b1", parts=1, judged_as="n3w", revision="third")]
+    assert "n3w" not in told(why_run(replace(found, batches=anew), "r1", evidence), LEARNED)
+    assert "definition with" not in told(why_run(FULL, "r1", EVIDENCE["r1"]), LEARNED)
+
+
+def test_a_run_whose_model_was_rolled_back_says_why() -> None:
+    reason = "12 of 40 calls failed, and 1 in 100 of the champion's"
+    run = documents.run(
+        "r4",
+        status="rolled_back",
+        version="3",
+        reasons=(reason,),
+        finished_at=DAY,
+        rolled_out_at=DAY,
+        retire="slot-3",
+    )
+    ended = told(why_run(replace(FULL, runs=[MADE, run]), "r4", Evidence()), ENDED)
+    assert "r4  rolled_back, version 3, started 2013-07-01 00:00 by drift <run#r4>" in ended
+    assert f"· {reason} <run#r4>" in ended
+    assert "its rollout ended 2013-07-01 00:00 <run#r4>" in ended
+    assert "serves" not in ended
+    problem = why_problem(replace(FULL, runs=[MADE, run]), {})
+    assert reason in told(problem, "What became of the last run")
 
 
 def test_a_run_that_has_only_been_decided_on_is_about_to_begin() -> None:

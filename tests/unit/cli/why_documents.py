@@ -33,7 +33,6 @@ TEMP = FeatureMeasured(
     p=2e-7,
     effect=0.9,
     told="median 27.1 (20 to 33), was 12.4 (2 to 22)",
-    cumulated=None,
     importance=0.31,
     matters=True,
     drifted=True,

@@ -15,6 +15,7 @@ from ghosteam.data.row_times import row_times
 from ghosteam.data.validate import CheckedPart, check_part
 from ghosteam.errors import Defect, InvalidInput
 from ghosteam.problem.load import parse_problem
+from ghosteam.problem.text_values import MAX_TEXT
 from tests.builders import REPOSITORY, flight, flights, flights_problem, json_lines
 
 PROBLEM = flights_problem()
@@ -172,3 +173,40 @@ def test_an_outcome_that_is_none_of_the_task_is_quarantined_with_what_would_be_o
     (reason,) = checked.bad[0].reasons
     assert (reason.rule, reason.value) == ("the outcome is one of home, work, elsewhere", "pub")
     assert "target.classes" in reason.remedy
+
+
+LONG = parse_problem("""
+version: 1
+problem: orders
+task: binary
+entities: {order: [order]}
+event_time: at
+target: {name: late, expr: delay > 5, known_at: at + 1h}
+datasets:
+  orders:
+    role: events
+    columns: {order: integer, at: timestamp, shop: string, delay: "number?"}
+  shops: {key: [shop], static: true,
+    columns: {shop: string, street: "string?", about: "string?"}}
+features: {join: [shops.street]}
+""")
+
+
+def test_a_text_of_a_lookup_that_is_a_feature_is_as_long_as_a_request_may_have_it(
+    tmp_path: Path,
+) -> None:
+    """What a request could not carry, or an online row not hold, never waits on a queue."""
+    texts = ["x" * MAX_TEXT, "x" * (MAX_TEXT + 1), "x" * 500_000]
+    path, shops = tmp_path / "shops.jsonl", LONG.datasets["shops"]
+    path.write_bytes(
+        json_lines([{"shop": str(n), "street": one, "about": one} for n, one in enumerate(texts)])
+    )
+    cells = pl.concat(read_batches(path, "jsonl", 10))
+    checked = check_part(convert(cells, shops), LONG, "shops", contracts_of(shops, tmp_path))
+    assert checked.good["shop"].to_list() == ["0"]
+    reasons = [reason for bad in checked.bad for reason in bad.reasons]
+    assert [(bad.row, len(bad.reasons)) for bad in checked.bad] == [(2, 1), (3, 1)]
+    assert {(one.column, one.rule) for one in reasons} == {
+        ("street", f"at most {MAX_TEXT} characters")
+    }
+    assert all(len(str(one.value)) == MAX_TEXT + 1 and one.remedy for one in reasons)

@@ -82,6 +82,18 @@ def test_a_newer_row_of_an_event_in_another_part_replaces_the_older_one_and_is_n
     assert profile["quality"]["validity"] == 1.0
 
 
+def test_an_outcome_without_a_time_counts_as_unknown_and_is_told(world: Any) -> None:
+    rows = flights(20)
+    rows[3]["air_time"] = ""
+    rows[4] |= {"air_time": "", "arr_delay": ""}
+    assert world.land("flights/flights/a.csv", csv_bytes(rows)) == "validated"
+    (record,) = world.ledger.active("flights", "flights")
+    # The row is an event like any other: only its outcome is not learned from.
+    counts = (record.valid_rows, record.quarantined_rows)
+    assert (*counts, record.labelled_rows) == (20, 0, 18)
+    assert _profile(world)["untimed_rows"] == 1
+
+
 def test_a_file_of_nothing_but_repeats_is_let_in(world: Any) -> None:
     assert world.land("flights/flights/a.csv", csv_bytes([flight()] * 30)) == "validated"
     (record,) = world.ledger.active("flights", "flights")

@@ -1,5 +1,5 @@
-"""What is read for a batch does not grow with what came before it: counted, for a clock lies on a
-busy machine.
+"""What is read and written for a batch does not grow with what came before it: counted, for a clock
+lies on a busy machine.
 """
 
 from __future__ import annotations
@@ -8,9 +8,16 @@ from dataclasses import asdict
 
 from tests.growth import Reads, Stream
 
-MORE = {"objects": 1, "documents": 8, "items": 12}
-"""So many more may be read for the fiftieth minute than for the fifth: a batch whose time touches,
-the windows' rows of both sides of a day.
+MORE = {
+    "objects": 1,
+    "documents": 8,
+    "items": 12,
+    "written_objects": 0,
+    "written_documents": 8,
+    "written_items": 12,
+}
+"""So many more may be read, and written, for the fiftieth minute than for the fifth: a batch whose
+time touches, the windows' rows of both sides of a day.
 """
 MORE_BYTES = 1.25
 

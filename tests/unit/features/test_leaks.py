@@ -33,7 +33,26 @@ FACTS = """
     columns: {stop: string, at: timestamp, wait: number}}
 features:"""
 WINDOW = "windows: [{name: stop_wait, from: checks, by: [stop], mean: wait, over: 2d, min_rows: 1},"
-TEXT = TRIPS.replace("\nfeatures:", FACTS).replace("windows: [", WINDOW)
+DERIVED = """
+  derived: [{name: mild, expr: weather.temp < 500}, {name: bad, expr: line_late_2d > 0.3}]
+"""
+TEXT = TRIPS.replace("\nfeatures:", FACTS).replace("windows: [", WINDOW).rstrip() + DERIVED
+TOLD = """
+version: 1
+problem: trips
+task: binary
+entities: {trip: [trip]}
+event_time: start
+target: {name: late, expr: delay > 5, known_at: told}
+datasets:
+  trips: {role: events, id: [trip], columns: {trip: integer, start: timestamp, line: string}}
+  ends: {role: labels, of: trips,
+    columns: {trip: integer, delay: "number?", told: "timestamp?"}}
+features:
+  request: [line]
+  windows: [{name: line_late_2d, by: [line], rate: late, over: 2d, min_rows: 1}]
+  derived: [{name: bad, expr: line_late_2d > 0.3}]
+"""
 
 
 def lake(step: timedelta, shift: timedelta) -> Lake:
@@ -144,7 +163,7 @@ def test_no_event_finds_a_row_before_its_own_time_and_known_after_have_passed(
 def test_the_rows_that_may_be_found_are_found() -> None:
     """Without this, a join that finds nothing would pass as free of leaks."""
     train = learned(problem_of("1h", "1h"), lake(HOUR, timedelta(minutes=51)))
-    for feature in ("weather__temp", "weather__sky", "buses__seats", "line_late_2d", "stop_wait"):
+    for feature in (*FEATURES.values(), "weather__sky", "bad"):
         assert train[feature].null_count() < train.height / 2, feature
 
 
@@ -162,6 +181,29 @@ def test_a_window_never_holds_an_outcome_of_the_events_own_day_or_later() -> Non
         past = pl.col(EVENT_TIME) < midnight + DAY
         one, two = (frame.filter(past)["line_late_2d"].to_list() for frame in (before, after))
         assert one == two
+
+
+def test_a_label_that_is_told_later_is_no_target_and_in_no_window_before() -> None:
+    problem = parse_problem(TOLD)
+    trips = lake(HOUR, timedelta())["trips"].select("trip", "start", "line", "delay")
+    later = pl.duration(minutes=20 + pl.col("trip") * 397 % 3000)
+    ends = trips.select("trip", "delay", told=pl.col("start") + later)
+    frames = {"trips": trips.drop("delay"), "ends": ends}
+    before = learned(problem, frames)
+    assert before.height > 20 and before["line_late_2d"].null_count() < before.height / 2
+    assert before["bad"].n_unique() > 2
+    for told in (NOW, *(START + day * DAY for day in range(1, 7))):
+        other = pl.when(pl.col("told") > told).then(10 - pl.col("delay")).otherwise("delay")
+        rewritten = ends.with_columns(other.alias("delay"))
+        assert not rewritten.equals(ends)
+        after = learned(problem, {**frames, "ends": rewritten})
+        if told == NOW:
+            assert after.equals(before)
+            continue
+        known, past = pl.col("known_at") <= told, pl.col(EVENT_TIME) < told + DAY
+        assert after.filter(known)["target"].equals(before.filter(known)["target"])
+        one, two = (frame.filter(past).select("line_late_2d", "bad") for frame in (after, before))
+        assert one.equals(two)
 
 
 def test_static_rows_are_those_of_the_plan_and_no_later_landed_ones(trips: Problem) -> None:
@@ -203,7 +245,9 @@ PLANTED: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
     "facts": ("checks", [("A", START + hour * HOUR, WILD) for hour in range(9 * 24)]),
     "static": ("buses", [("b1", int(WILD))]),
 }
+PLANTED["derived"] = PLANTED["timed"]
 FEATURES = {
+    "derived": "mild",
     "window": "line_late_2d",
     "timed": "weather__temp",
     "facts": "stop_wait",

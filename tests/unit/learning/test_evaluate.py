@@ -9,11 +9,12 @@ import polars as pl
 import pytest
 from numpy.typing import NDArray
 
+from ghosteam.documents.agreement import Agreement
 from ghosteam.errors import Defect
 from ghosteam.features.parity import Parity
 from ghosteam.learning.contenders import Candidate, Champion
 from ghosteam.learning.encoder import Encoder
-from ghosteam.learning.evaluate import Evaluation, evaluate
+from ghosteam.learning.evaluate import Evaluated, evaluate
 from ghosteam.learning.families.family import FAMILIES
 from ghosteam.learning.package import Predictor
 from ghosteam.learning.search import encode
@@ -33,14 +34,15 @@ def run(
     champion: Champion | None = None,
     train: pl.DataFrame = TRAIN,
     holdout: pl.DataFrame = HOLDOUT,
+    task: str = "binary",
     **promote: object,
-) -> Evaluation:
+) -> Evaluated:
     found = evaluate(
         candidates,
         champion,
         holdout,
         learned_from=train,
-        problem=problem(**promote),
+        problem=problem(task=task, **promote),
         run_id="run-1",
         holdout_start=HOLDOUT_START,
         parity=Parity(),
@@ -76,16 +78,32 @@ def test_a_challenger_that_beats_the_champion_is_promoted() -> None:
     assert found.champion.version == "1"
 
 
-def test_how_far_the_champion_says_the_same_is_on_record() -> None:
-    found = run(GOOD, champion=Champion("1", GOOD.predictor)).document.agreement
-    assert found is not None
-    assert (found.champion, found.rows, found.changed_decisions) == ("1", HOLDOUT.height, 0.0)
-    (one,) = found.outputs.values()
-    assert one.rank_correlation == pytest.approx(1.0) and one.mean_difference == 0.0
-    assert one.spread > 0
-    other = run(GOOD, champion=Champion("1", USELESS)).document.agreement
-    assert other is not None and other.outputs["late"].rank_correlation != pytest.approx(1.0)
-    assert run(GOOD).document.agreement is None
+@pytest.mark.parametrize("task", TASKS.names)
+def test_how_far_the_champion_says_the_same_is_on_record(task: str) -> None:
+    train = rows(1500, task=task)
+    holdout = rows(1500, task=task, seed=9, start=HOLDOUT_START)
+    good = Candidate(predictor(train, task=task), "s3://b/good.tar.gz")
+    useless = predictor(rows(1500, task=task, seed=4, signal=0.0), task=task)
+
+    def agreement(champion: Champion | None) -> Agreement | None:
+        found = run(good, champion=champion, train=train, holdout=holdout, task=task)
+        return found.document.agreement
+
+    itself = agreement(Champion("1", good.predictor))
+    assert itself is not None
+    outputs = problem(task=task).outputs
+    assert (itself.champion, itself.rows, tuple(itself.outputs)) == ("1", 1500, outputs)
+    for one in itself.outputs.values():
+        assert one.rank_correlation == pytest.approx(1.0) and one.mean_difference == 0.0
+        assert one.spread > 0
+    other = agreement(Champion("1", useless))
+    assert other is not None
+    assert all(one.rank_correlation < 0.9 for one in other.outputs.values())
+    if task == "regression":
+        assert itself.changed_decisions is other.changed_decisions is None
+    else:
+        assert itself.changed_decisions == 0.0 < other.changed_decisions
+    assert agreement(None) is None
 
 
 def test_a_challenger_no_better_than_the_champion_is_refused_for_that_reason() -> None:

@@ -105,9 +105,9 @@ def test_early_outcomes_of_events_that_are_not_mature_are_not_learned_from() -> 
         assert frame["target"].mean() == pytest.approx(0.25, abs=0.05)
 
 
-def each_day(first: int, last: int, labelled: int = 1) -> dict[str, DayRows]:
+def each_day(first: int, last: int, labelled: int = 40) -> dict[str, DayRows]:
     moments = [START + day * DAY for day in range(first, last + 1)]
-    return {f"{at:%Y-%m-%d}": DayRows(1, labelled, at) for at in moments}
+    return {f"{at:%Y-%m-%d}": DayRows(40, labelled, at) for at in moments}
 
 
 SPAN = {"contracts": each_day(0, 89)}
@@ -128,13 +128,73 @@ def test_events_announced_ahead_do_not_shift_the_hold_out_into_the_future() -> N
     assert isinstance(ready, Ready) and ready.holdout_end == START + 70 * DAY
 
 
-def test_a_hold_out_without_any_outcome_is_waited_for() -> None:
-    for first, last, waits in ((50, 65, False), (0, 40, True), (0, 89, False)):
-        days = {**each_day(0, 89, labelled=0), **each_day(first, last)}
-        found = assess_readiness(problem(), {"contracts": days}, as_of=START + 100 * DAY)
-        assert isinstance(found, Waiting) == waits, (first, last)
-        if isinstance(found, Waiting):
-            assert "the hold-out, has an outcome" in found.reasons[0]
+@pytest.mark.parametrize(
+    ("labelled", "reasons"),
+    [
+        # The hold-out is from day 60 to 70, what is learned from ends on day 30.
+        (each_day(0, 89), []),
+        (each_day(10, 65), []),
+        (each_day(0, 40), ["no event from 2024-03-01 00:00 to 2024-03-11 00:00 UTC, the hold-out"]),
+        (each_day(0, 89, 9), ["99 events from 2024-03-01 00:00 to 2024-03-11 00:00 UTC, the hold"]),
+        (
+            each_day(50, 65),
+            [
+                "no event from 2023-11-02 00:00 to 2024-01-31 00:00 UTC, the training rows, has an "
+                "outcome, of 200 that are needed to learn from 100 and choose by 100",
+                "contracts, rows with an outcome alone: of the 20 days that retrain.min_train asks "
+                "for, 0 hold rows; nothing from 2024-01-11 to 2024-01-30",
+            ],
+        ),
+        (
+            each_day(22, 89),
+            ["contracts, rows with an outcome alone: of the 20 days that retrain.min_train asks"],
+        ),
+        (
+            each_day(65, 65, labelled=1),
+            [
+                "1 event from 2024-03-01 00:00 to 2024-03-11 00:00 UTC, the hold-out, has an "
+                "outcome, of 100 that are needed to judge by",
+                "no event from 2023-11-02",
+                "contracts, rows with an outcome alone",
+            ],
+        ),
+    ],
+)
+def test_outcomes_to_judge_by_and_to_learn_from_are_waited_for(
+    labelled: dict[str, DayRows], reasons: list[str]
+) -> None:
+    days = {**each_day(0, 89, labelled=0), **labelled}
+    found = assess_readiness(problem(), {"contracts": days}, as_of=START + 100 * DAY)
+    told = found.reasons if isinstance(found, Waiting) else ()
+    assert len(told) == len(reasons)
+    for reason, begin in zip(told, reasons, strict=True):
+        assert reason.startswith(f"waiting, because {begin}")
+
+
+@given(
+    st.lists(st.sampled_from([0, 1, 40, 40]), min_size=100, max_size=100),
+    st.integers(60, 100),
+)
+def test_a_run_that_is_ready_has_rows_to_learn_from_and_to_judge_by(
+    labelled: list[int], now: int
+) -> None:
+    days: dict[str, DayRows] = {}
+    for day, known in enumerate(labelled):
+        days |= each_day(day, day, known)
+    ready = assess_readiness(problem(), {"contracts": days}, as_of=START + now * DAY)
+    if isinstance(ready, Ready):
+        frame = pl.DataFrame(
+            {
+                "contract": range(sum(labelled)),
+                "begins": [
+                    START + day * DAY for day, known in enumerate(labelled) for _ in range(known)
+                ],
+                "target": 1.0,
+            }
+        ).with_columns(event_time="begins", known_at=pl.col("begins") + 30 * DAY)
+        spans = Spans(ready.train_start, ready.holdout_start, ready.holdout_end)
+        train, holdout, _ = split(frame, spans, problem=problem())
+        assert train.height >= 200 and holdout.height >= 100
 
 
 @given(st.integers(60, 200), st.integers(0, 200))

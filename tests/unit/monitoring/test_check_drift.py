@@ -187,10 +187,7 @@ def test_a_features_cumulative_sum_goes_on_from_the_window_before(account, probl
     log(account, rows(AS_OF, 300, shift=1.2), "second")
     first = check(account, problem)
     second = check(account, problem, AS_OF + WEEK)
-    sums = [
-        next(one.cumulated for one in verdict.features if one.name == "hour")
-        for verdict in (first, second)
-    ]
+    sums = [verdict.cumulated["hour"] for verdict in (first, second)]
     assert sums[1] > sums[0] > 0
     assert check(account, problem, AS_OF + WEEK) == second, "a window adds to its sum once"
 

@@ -112,8 +112,7 @@ def watched(reference, shifts, random) -> list[tuple[str, ...]]:
     problem, earlier, found = problem_of("binary"), [], []
     for number, level in enumerate(shifts):
         end = BEGIN + DAY * (DAYS + number + 1)
-        before = {one.name: one.cumulated for one in earlier[-1].features} if earlier else {}
-        before = {name: value for name, value in before.items() if value is not None}
+        before = earlier[-1].cumulated if earlier else {}
         made = day("binary", DAYS + number, 1_000, random, level=level)
         verdict = judged("binary", reference, made, before)
         again = sustained(verdict.matters, end, earlier, window=problem.watch.window, votes=(2, 3))
@@ -125,6 +124,7 @@ def watched(reference, shifts, random) -> list[tuple[str, ...]]:
                 model_version="1",
                 drifted_features=verdict.drifted_features,
                 features=verdict.features,
+                cumulated=verdict.cumulated,
             )
         )
     return found

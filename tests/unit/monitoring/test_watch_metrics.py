@@ -11,12 +11,12 @@ import pytest
 
 from ghosteam.documents.drift_verdict import DriftVerdict, FeatureMeasured
 from ghosteam.monitoring.performance import WindowPerformance
+from ghosteam.monitoring.verdicts import most_used
 from ghosteam.steps.watch_metrics import (
     SHOWN_FEATURES,
     SHOWN_OUTPUTS,
     publish_drift,
     publish_performance,
-    shown,
 )
 
 END = datetime(2024, 5, 20, tzinfo=UTC)
@@ -32,7 +32,6 @@ def feature(name: str, effect: float | None, importance: float | None = None) ->
         p=0.5,
         effect=effect,
         told=None,
-        cumulated=None,
         importance=importance,
         matters=True,
         drifted=False,
@@ -86,10 +85,10 @@ def test_of_many_features_and_outputs_the_most_used_are_shown(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     many = [feature(f"f{n:02}", 0.1, importance=n / 100) for n in range(50)]
-    names = [one.name for one in shown(tuple(many))]
+    names = [one.name for one in most_used(many)[:SHOWN_FEATURES]]
     assert names == [f"f{n}" for n in range(49, 49 - SHOWN_FEATURES, -1)]
-    drifted = tuple(reversed([replace(one, drifted=True) for one in many]))
-    assert [one.name for one in shown(drifted)] == names, "whatever drifts"
+    drifted = [replace(one, drifted=True) for one in reversed(many)]
+    assert [one.name for one in most_used(drifted)[:SHOWN_FEATURES]] == names, "whatever drifts"
     wide = pl.DataFrame({f"class_{n}": [0.5] for n in range(20)})
     publish_drift("flights", verdict(*many), wide)
     found = emitted(capsys)

@@ -184,6 +184,33 @@ def test_what_is_made_anew_is_what_would_be_made_otherwise(edit: Edit, flights: 
     assert {kind for kind, _ in back} | gone.get(edit, set()) >= kinds
 
 
+_LATER = (
+    "features, outcomes and what they come from are the same; what else was changed takes effect "
+    "with the next run or rollout"
+)
+_LONGER = ", a longer hold-out once outcomes reach 2w further than the champion's"
+
+
+@pytest.mark.parametrize(
+    ("edit", "told"),
+    [
+        (_nothing, _LATER.partition(";")[0]),
+        (_another_budget, _LATER),
+        (_a_harder_gate, _LATER),
+        (_a_longer_holdout, _LATER + _LONGER),
+    ],
+    ids=lambda one: getattr(one, "__name__", "").strip("_"),
+)
+def test_what_asks_for_no_new_model_says_when_it_takes_effect(
+    edit: Edit, told: str, flights: Problem
+) -> None:
+    [retrain] = [
+        one for one in _change(flights, edited(flights, edit)).stages if one.kind == "retrain"
+    ]
+    assert retrain.skipped == told
+    assert (retrain.minutes, retrain.usd) == (0, 0)
+
+
 def test_contract_code_that_was_changed_validates_its_data_sets_again(flights: Problem) -> None:
     change = plan_change(
         "flights",

@@ -22,13 +22,13 @@ def at(text: str) -> datetime:
 
 
 def rows(begin: str, end: str, every: int = 1) -> Days:
-    """Ten rows on each so manieth day from the one time to the other."""
+    """A hundred rows on each so manieth day from the one time to the other."""
     first, last = at(begin), at(end)
     days = {}
     for number in range(0, (last.date() - first.date()).days + 1, every):
         day = first + timedelta(days=number)
         newest = last if day.date() == last.date() else day.replace(hour=23)
-        days[f"{day:%Y-%m-%d}"] = DayRows(10, 8, newest)
+        days[f"{day:%Y-%m-%d}"] = DayRows(100, 80, newest)
     return days
 
 
@@ -68,7 +68,7 @@ def test_a_month_that_has_not_arrived_is_named_with_its_dates(flights):
     assert isinstance(answer, Waiting)
     assert answer.reasons == (
         "waiting, because flights: of the 60 days that retrain.min_train asks for, 32 hold rows "
-        "(10 rows on 2013-01-18, 10 rows on 2013-01-19, 10 rows on 2013-01-20, …); nothing from "
+        "(100 rows on 2013-01-18, 100 rows on 2013-01-19, 100 rows on 2013-01-20, …); nothing from "
         "2013-02-01 to 2013-02-28; retrain.min_coverage asks for 60% of each half",
     )
 
@@ -108,7 +108,7 @@ def test_days_without_rows_that_stand_in_no_way_are_told(flights):
     assert isinstance(answer, Ready)
     (told,) = answer.gaps
     assert told.endswith(
-        "56 hold rows (10 rows on 2013-01-18, 10 rows on 2013-01-19, 10 rows on "
+        "56 hold rows (100 rows on 2013-01-18, 100 rows on 2013-01-19, 100 rows on "
         "2013-01-20, …); nothing from 2013-02-04 to 2013-02-07"
     )
 

@@ -13,11 +13,11 @@ from ghosteam.problem import folders
 from ghosteam.problem.folders import Folders
 from ghosteam.steps.api_description import MOST_TOGETHER, Description
 from ghosteam.steps.prediction_api import create_app
-from tests.many import write_problems
+from tests.many import Features, write_problems
 
 
 def folders_of(tmp_path: Path, problems: int) -> Folders:
-    write_problems(tmp_path, problems=problems, features=3)
+    write_problems(tmp_path, problems=problems, features=Features(3))
     return Folders(tmp_path, environment="dev")
 
 
@@ -48,7 +48,7 @@ def test_a_problem_that_is_not_there_is_not_described(tmp_path: Path, name: str)
 
 
 def test_the_description_of_200_features_is_far_below_lambdas_answer(tmp_path: Path) -> None:
-    write_problems(tmp_path, problems=MOST_TOGETHER, features=200)
+    write_problems(tmp_path, problems=MOST_TOGETHER, features=Features(200))
     described = Description(Folders(tmp_path)).document(None)
     assert len(json.dumps(described)) < 2_000_000 < 6_000_000
 

@@ -160,6 +160,16 @@ def test_constant_scores_are_a_broken_model() -> None:
     assert (name, reason) == ("roll_back", "The challenger gives every row the same: 0.5")
 
 
+def test_a_few_events_that_are_asked_about_again_and_again_say_nothing_of_outputs() -> None:
+    """Of twenty entities, each in one slot, as they come in a small service's traffic."""
+    its = np.linspace(0.1, 0.3, 17)[:, None]
+    calls = np.ones(120), np.full(120, 5.0)
+    for own in (np.array([[0.5], [0.8], [0.9]]), np.array([[0.8]])):
+        name, reason = verdict(SlotEvidence(its, *calls, NONE), SlotEvidence(own, *calls, NONE))
+        assert name == "promote"
+        assert f"one of both answered of {len(own)} events, and 30 are needed" in reason
+
+
 def test_scores_of_a_retrained_model_may_shift_but_not_leave_the_range() -> None:
     assert verdict(slot(3000), slot(300, low=0.2, high=0.6))[0] == "promote"
     name, reason = verdict(slot(3000), slot(300, low=0.8, high=1.0))
@@ -175,7 +185,7 @@ def test_a_small_sample_is_given_the_benefit_of_chance() -> None:
 def test_without_a_champion_to_compare_the_challengers_own_record_decides() -> None:
     name, reason = verdict(slot(0), slot(100))
     assert name == "promote"
-    assert "too few to compare" in reason
+    assert "answered of 0 events, and 30 are needed" in reason
 
 
 @given(st.integers(0, 40), st.integers(0, 200), st.integers(0, 40), st.integers(0, 200))

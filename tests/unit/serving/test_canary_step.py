@@ -114,6 +114,26 @@ def test_the_canary_is_judged_by_what_both_slots_logged_since_the_shift(
     )
 
 
+def test_an_event_that_is_asked_about_again_weighs_once(rollouts: Rollouts, lake: Objects) -> None:
+    first = rollouts.first_champion().endpoint_name
+    plan = rollouts.prepare("2")
+    rollouts.shift(plan)
+    for slot, version, endpoint, events in (
+        ("champion", "1", first, range(20)),
+        ("challenger", "2", plan.endpoint_name, range(90, 93)),
+    ):
+        asked = [
+            log_line(endpoint, slot, version, event, NOW + timedelta(seconds=5, milliseconds=again))
+            for again in range(40)
+            for event in events
+        ]
+        write_log(lake, slot, asked)
+    found = _verdict(rollouts, lake, "2", NOW + timedelta(seconds=20))
+    assert found.verdict == "promote"
+    assert found.reason.startswith("120 rows in 120 calls, 0 failed (the champion's: 0 of 800)")
+    assert "one of both answered of 3 events" in found.reason
+
+
 def _learned(rollouts: Rollouts, **target: str) -> None:
     """From now on the champion's model learned by another target."""
     document = written(rollouts.problem)

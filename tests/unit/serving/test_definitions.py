@@ -17,6 +17,7 @@ from ghosteam.problem.definition import digest_of, read, written
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.serving.prediction_id import event_of
+from ghosteam.steps.definitions import Definitions
 from tests import documents
 from tests.unit.serving.service import Service
 
@@ -187,6 +188,25 @@ def test_once_the_new_model_serves_alone_its_own_columns_are_needed(
     assert (status, answer["where"]["field"]) == (400, "miles")
     new = _body(instance, _NEW_BODY[_renames_a_request_column])
     assert service.call(http_event("predict", body=new))[0] == 200
+
+
+def test_a_model_is_judged_by_the_folders_gates_hold_out_and_budget(
+    artifacts: Objects, flights: Problem
+) -> None:
+    """What says how a model is worked on takes effect for those that serve, too."""
+
+    def edit(document: dict[str, Any]) -> None:
+        document["promote"]["at_least"] = 0.9
+        document["holdout"] = "28d"
+        document["model"] = {"trials": 99}
+        _removes_a_window(document)
+
+    slot = documents.slot("1", definition=documents.keep_definition(artifacts, flights))
+    folder = _with(flights, edit)
+    meant = Definitions(artifacts).of(slot, folder)
+    assert meant.promote == folder.promote and meant.promote.at_least == 0.9
+    assert (meant.holdout, meant.model.trials) == (folder.holdout, 99)
+    assert meant.features == flights.features != folder.features
 
 
 def test_a_definition_that_was_changed_is_not_believed(

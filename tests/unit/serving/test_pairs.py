@@ -14,15 +14,18 @@ from scipy import stats
 
 from ghosteam.learning.agreement import agreement
 from ghosteam.metrics.metric import Floats
+from ghosteam.problem.load import load_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.rollout.canary import SlotEvidence, judge
 from ghosteam.rollout.pairs import Pairs, Unpaired, disagreement
+from ghosteam.tasks.task import TASKS
+from tests.unit.serving.builders import ROOT
 
 Change = Callable[[Floats, np.random.Generator], Floats]
-Draw = Callable[..., Pairs]
+Models = tuple[Floats, Floats]
 
 
-def models(rows: int, random: np.random.Generator, *, shift: float = 0.0) -> tuple[Floats, Floats]:
+def models(rows: int, random: np.random.Generator, *, shift: float = 0.0) -> Models:
     """A champion's and a challenger's probabilities of the same rows: what is known of a row, and
     what each model made of it.
     """
@@ -35,6 +38,25 @@ def _probability(logits: Floats) -> Floats:
     return 1 / (1 + np.exp(-logits[:, None]))
 
 
+def _of_classes(rows: int, random: np.random.Generator, *, shift: float = 0.0) -> Models:
+    """Probabilities of five classes; a shift makes the first one likelier."""
+    known = random.normal([shift, 0.5, 0.0, -1.0, 0.5], 1.0, (rows, 5))
+    logits = (known + random.normal(0, 0.3, known.shape) for _ in range(2))
+    one, other = (np.exp(each) / np.exp(each).sum(axis=1, keepdims=True) for each in logits)
+    return one, other
+
+
+def _of_values(rows: int, random: np.random.Generator, *, shift: float = 0.0) -> Models:
+    """Values with intervals, which a champion has wider than a challenger."""
+    known = random.normal(150 + 40 * shift, 40.0, rows)
+    one, other = (known + random.normal(0, 15.0, rows) for _ in range(2))
+    return _with_interval(one, 32.0), _with_interval(other, 30.0)
+
+
+def _with_interval(values: Floats, half: float) -> Floats:
+    return np.column_stack([values, values - half, values + half])
+
+
 def _kept(p: Floats, _: np.random.Generator) -> Floats:
     return p
 
@@ -44,54 +66,97 @@ def _moved(by: float) -> Change:
 
 
 def _half_zero(p: Floats, random: np.random.Generator) -> Floats:
-    return np.where(random.random(p.shape) < 0.5, 0.0, p)
+    return np.where(random.random((len(p), 1)) < 0.5, 0.0, p)
 
 
-BAD: dict[str, Change] = {
-    "permuted": lambda p, random: random.permutation(p),
-    "moved by a logit of 0.5": _moved(0.5),
-    "moved by a logit of 1": _moved(1.0),
-    "halved": lambda p, _: p / 2,
-    "drawn by chance": lambda p, random: random.random(p.shape),
-    "half of them 0": _half_zero,
-    "one value and noise": lambda p, random: 0.2 + random.normal(0, 1e-9, p.shape),
-    "turned around": lambda p, _: 1 - p,
+def _of_other_rows(p: Floats, random: np.random.Generator) -> Floats:
+    return random.permutation(p)
+
+
+DRAWN = {"binary": models, "multiclass": _of_classes, "regression": _of_values}
+FOLDERS = {"binary": "flights", "multiclass": "seattle", "regression": "glucose"}
+BAD: dict[str, dict[str, Change]] = {
+    "binary": {
+        "permuted": _of_other_rows,
+        "moved by a logit of 0.5": _moved(0.5),
+        "moved by a logit of 1": _moved(1.0),
+        "halved": lambda p, _: p / 2,
+        "drawn by chance": lambda p, random: random.random(p.shape),
+        "half of them 0": _half_zero,
+        "one value and noise": lambda p, random: 0.2 + random.normal(0, 1e-9, p.shape),
+        "turned around": lambda p, _: 1 - p,
+    },
+    "multiclass": {
+        "permuted": _of_other_rows,
+        "classes in another order": lambda p, _: np.roll(p, 1, axis=1),
+        "two classes exchanged": lambda p, _: p[:, [1, 0, 2, 3, 4]],
+        "drawn by chance": lambda p, random: random.dirichlet(np.ones(5), len(p)),
+        "half of them 0": _half_zero,
+        "one value and noise": lambda p, random: 0.2 + random.normal(0, 1e-9, p.shape),
+        "one class always": lambda p, _: np.tile([0.96, 0.01, 0.01, 0.01, 0.01], (len(p), 1)),
+    },
+    "regression": {
+        "permuted": _of_other_rows,
+        "in deviations from the mean": lambda p, _: (p - 150) / 40,
+        "moved by half a deviation": lambda p, _: p + 20,
+        "in another unit": lambda p, _: p / 18,
+        "drawn by chance": lambda p, random: random.normal(150, 40, p.shape),
+        "half of them 0": _half_zero,
+        "one value and noise": lambda p, random: 150 + random.normal(0, 1e-9, p.shape),
+        "turned around": lambda p, _: 300 - p,
+        "with another interval": lambda p, _: _with_interval(p[:, 0], 90.0),
+    },
 }
 
 
-@pytest.fixture(scope="module")
-def draw(flights: Problem) -> Draw:
-    """Pairs of what two models say of new rows, one of them changed."""
-    hold_out = models(5000, np.random.default_rng(4))
-    expected = agreement(*hold_out, version="1", problem=flights)
+class Draw:
+    """Pairs of what two models of a task say of new rows, one of them changed."""
 
-    def pairs(
-        rows: int, random: np.random.Generator, change: Change = _kept, *, shift: float = 0.0
+    def __init__(self, task: str) -> None:
+        self.problem = load_problem(ROOT / "feature_repo" / FOLDERS[task])
+        self.models = DRAWN[task]
+        hold_out = self.models(5000, np.random.default_rng(4))
+        self.expected = agreement(*hold_out, version="1", problem=self.problem)
+
+    def __call__(
+        self, rows: int, random: np.random.Generator, change: Change = _kept, *, shift: float = 0.0
     ) -> Pairs:
-        champion, challenger = models(rows, random, shift=shift)
-        return Pairs(champion, change(challenger, random), expected, flights)
-
-    return pairs
+        champion, challenger = self.models(rows, random, shift=shift)
+        return Pairs(champion, change(challenger, random), self.expected, self.problem)
 
 
-@pytest.mark.parametrize("name", BAD)
+@pytest.fixture(scope="module")
+def draws() -> dict[str, Draw]:
+    """By task."""
+    return {task: Draw(task) for task in TASKS.names}
+
+
+@pytest.fixture(scope="module")
+def draw(draws: dict[str, Draw]) -> Draw:
+    return draws["binary"]
+
+
+@pytest.mark.parametrize(("task", "name"), [(task, name) for task in BAD for name in BAD[task]])
 @pytest.mark.parametrize("rows", [300, 1000])
-def test_a_damaged_challenger_is_found(draw: Draw, name: str, rows: int) -> None:
-    random = np.random.default_rng(5)
-    found = [disagreement(draw(rows, random, BAD[name])) for _ in range(20)]
+def test_a_damaged_challenger_is_found(
+    draws: dict[str, Draw], task: str, name: str, rows: int
+) -> None:
+    random, draw = np.random.default_rng(5), draws[task]
+    found = [disagreement(draw(rows, random, BAD[task][name])) for _ in range(20)]
     assert sum(one is not None for one in found) >= 19
     told = next(one for one in found if one)
     assert f"beside version 1 of the same {rows} rows" in told
-    assert "late" in told and "expected" in told
+    assert any(output in told for output in draw.problem.outputs) and "expected" in told
 
 
+@pytest.mark.parametrize("task", TASKS.names)
 @pytest.mark.parametrize("shift", [0.0, -1.0, 1.0])
 @pytest.mark.parametrize("rows", [30, 300, 1000])
 def test_another_model_of_the_same_outcome_is_not_refused(
-    draw: Draw, rows: int, shift: float
+    draws: dict[str, Draw], task: str, rows: int, shift: float
 ) -> None:
     """Also where rows are of another kind than the hold-out's."""
-    random = np.random.default_rng(6)
+    random, draw = np.random.default_rng(6), draws[task]
     found = [disagreement(draw(rows, random, shift=shift)) for _ in range(50)]
     assert found == [None] * 50
 
@@ -119,7 +184,7 @@ def test_models_that_never_agreed_are_not_asked_to(flights: Problem) -> None:
 
 def test_too_few_rows_say_nothing(draw: Draw) -> None:
     random = np.random.default_rng(9)
-    assert disagreement(draw(29, random, BAD["turned around"])) is None
+    assert disagreement(draw(29, random, BAD["binary"]["turned around"])) is None
     assert disagreement(draw(0, random)) is None
 
 
@@ -149,7 +214,7 @@ def _evidence(outputs: Floats) -> SlotEvidence:
 
 def test_a_contradiction_ends_the_canary_at_once_and_an_agreement_is_told(draw: Draw) -> None:
     random = np.random.default_rng(10)
-    bad, good = (draw(300, random, change) for change in (BAD["permuted"], _kept))
+    bad, good = (draw(300, random, change) for change in (BAD["binary"]["permuted"], _kept))
 
     def verdict(found: Pairs | Unpaired, challenger: Floats, watches: float) -> tuple[str, str]:
         slots = _evidence(bad.champion), _evidence(challenger)

@@ -174,6 +174,17 @@ def test_an_outcome_that_is_known_before_its_event_is_a_fault(folder: Path) -> N
     assert not good and "known_at lies before the event in 900 rows" in text_of(told["Expressions"])
 
 
+def test_outcomes_without_a_time_are_told(folder: Path) -> None:
+    changed(folder, "known_at: event_time + 1d", "known_at: seen")
+    changed(folder, '      late: "boolean?"', '      late: "boolean?"\n      seen: "timestamp?"')
+    seen = [f"{time + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}" for time in HOURS]
+    rows = ROWS.with_columns(seen=pl.Series([*seen[:-5], *[None] * 5]))
+    rows.write_csv(folder.parent.parent / "data" / "orders.csv")
+    _, told = checked(folder)
+    says = "5 rows state an outcome and not when it was known: it counts as unknown"
+    assert says in text_of(told["Expressions"])
+
+
 def test_data_that_do_not_suffice_are_said_in_the_loops_own_words(folder: Path) -> None:
     changed(folder, "min_train: 90d", "min_train: 300d")
     good, told = checked(folder)

@@ -96,7 +96,7 @@ class Past:
     ) -> WindowDrift | Undetermined:
         learned = self.levels[round((model.as_of - START) / WEEK) - 1]
         drifted = self.levels[self._number(window)] != learned
-        return WindowDrift(ROWS, (_measured(drifted),), {})
+        return WindowDrift(ROWS, (_measured(drifted),), {}, {})
 
     def outcomes(
         self, model: Learned, answers: Answers, before: Mapping[str, float]
@@ -133,7 +133,6 @@ def _measured(drifted: bool) -> FeatureMeasured:
         p=0.0,
         effect=1.0,
         told="x moved",
-        cumulated=None,
         importance=None,
         matters=True,
         drifted=drifted,

@@ -40,10 +40,10 @@ def with_drift(alert: Alert, verdicts: Sequence[DriftVerdict]) -> Alert:
 def _of_drift(newest: DriftVerdict) -> Iterator[str]:
     rows = f", {newest.rows:,} rows" if newest.rows is not None else ""
     yield f"{_window(newest)}{rows}, against what version {newest.model_version} learned from:"
-    told = [one for one in newest.features if one.drifted]
-    yield from map(_of_feature, told[:MOST_FEATURES])
-    if len(told) > MOST_FEATURES:
-        yield f"and {len(told) - MOST_FEATURES} more"
+    told = [one for one in newest.features if one.drifted][:MOST_FEATURES]
+    yield from map(_of_feature, told)
+    if more := len(newest.drifted_features) - len(told):
+        yield f"and {more} more"
 
 
 def _of_feature(one: FeatureMeasured) -> str:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 PARTITION, KEY = "partition", "key"
 """Attributes of the table's partition key and sort key."""
+MOST_CHARACTERS = 400_000
+"""Of a document, in ASCII: an item has 400 KB, keys and names of attributes included."""
 _FEW = 20
 
 
@@ -221,10 +223,18 @@ class StateTable:
 
 
 def _item(problem: str, document: Document[Any]) -> dict[str, AttributeValueTypeDef]:
+    data = json.dumps(document.data.to_json(), allow_nan=False, separators=(",", ":"))
+    if len(data) > MOST_CHARACTERS:
+        raise Defect(
+            f"The {document.data.kind} is too large for the state table: {len(data)} characters, "
+            f"and at most {MOST_CHARACTERS} fit",
+            where={"problem": problem, "key": document.key.text},
+            remedy="Report it; until then, make what the document grows with smaller",
+        )
     return {
         **_key(problem, document.key.text),
         "version": {"N": str(document.version)},
-        "data": {"S": json.dumps(document.data.to_json(), allow_nan=False)},
+        "data": {"S": data},
     }
 
 

@@ -124,6 +124,15 @@ def outcomes(frame: pl.DataFrame, problem: Problem) -> pl.Series:
     ]
 
 
+def untimed_outcomes(frame: pl.DataFrame, problem: Problem) -> pl.Series:
+    """Which rows of events state an outcome and not when it was known: theirs counts as unknown."""
+    if not problem.timed:
+        return pl.repeat(False, frame.height, eager=True)
+    frame = with_event_time(frame, problem)
+    known_at = frame.select(time_column(problem.known_at_expression).alias(KNOWN_AT)).to_series()
+    return outcomes(frame, problem).is_not_null() & known_at.is_null()
+
+
 def states_outcome(problem: Problem) -> pl.Expr:
     """Whether a row of labels states an outcome; one that states none withdraws what was stated."""
     return pl.any_horizontal(pl.col(name).is_not_null() for name in problem.stated_columns)

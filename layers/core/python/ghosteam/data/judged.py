@@ -13,6 +13,7 @@ import polars as pl
 
 from ghosteam.data.profile import profile_column, quality, share
 from ghosteam.data.quarantine import QuarantinedRow, Reason
+from ghosteam.data.row_days import untimed_rows
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.spec import Problem
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 class Profile(TypedDict):
     """What a batch looks like, JSON-ready: its rows by what became of them, the measures of quality
     and the profile of each declared column (see :mod:`ghosteam.data.profile`).
+
+    ``untimed_rows``: valid rows of events that state an outcome and not when it was known, so that
+    it counts as unknown.
     """
 
     version: int
@@ -34,6 +38,7 @@ class Profile(TypedDict):
     quarantined_rows: int
     duplicate_rows: int
     superseded_rows: int
+    untimed_rows: int
     quality: dict[str, float | None]
     broken_rules: dict[str, int]
     extra_columns: list[str]
@@ -97,6 +102,7 @@ def profile_of(problem: Problem, record: BatchRecord, judged: Judged) -> Profile
         "quarantined_rows": judged.bad_rows,
         "duplicate_rows": judged.duplicates,
         "superseded_rows": judged.superseded,
+        "untimed_rows": untimed_rows(problem, record, judged.paths),
         "quality": quality(
             rows=record.rows,
             cells=record.rows * len(columns),

@@ -5,7 +5,7 @@ to fix it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ghosteam.errors import InvalidInput
@@ -47,6 +47,14 @@ def to_json_lines(rows: Iterable[QuarantinedRow], source: Mapping[str, object]) 
         for row in ordered
     )
     return "".join(lines).encode()
+
+
+def from_json_lines(body: bytes) -> Iterator[QuarantinedRow]:
+    """Inverse of :func:`to_json_lines`, but for the source."""
+    for line in body.splitlines():
+        told = json.loads(line)
+        reasons = tuple(Reason(**reason) for reason in told["reasons"])
+        yield QuarantinedRow(told["row"], told["values"], reasons)
 
 
 def rejection(error: InvalidInput, source: Mapping[str, object]) -> dict[str, object]:

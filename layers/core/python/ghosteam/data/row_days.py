@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from ghosteam.data.derive import TIME, absent_outcome, outcomes, states_outcome
+from ghosteam.data.derive import (
+    TIME,
+    absent_outcome,
+    outcomes,
+    states_outcome,
+    untimed_outcomes,
+)
 from ghosteam.data.row_times import row_times
 from ghosteam.documents.coverage import TIMELESS, DayRows
 from ghosteam.problem.spec import Problem
@@ -59,6 +65,13 @@ def span_of_rows(
     return first, last
 
 
+def untimed_rows(problem: Problem, record: BatchRecord, paths: Sequence[Path]) -> int:
+    """How many rows of events state an outcome and not when it was known. Of labels none does."""
+    if record.dataset != problem.events_name or problem.labels is not None:
+        return 0
+    return sum(int(untimed_outcomes(pl.read_parquet(path), problem).sum()) for path in paths)
+
+
 def _rows(
     problem: Problem, record: BatchRecord, paths: Sequence[Path]
 ) -> Iterator[tuple[pl.Series, pl.Series]]:
@@ -77,10 +90,10 @@ def _rows(
             labelled = rows.select(states_outcome(problem)).to_series()
         elif not is_events or problem.labels is not None:
             labelled = pl.repeat(False, rows.height, eager=True)
-        elif absent_outcome(problem) is not None:
-            labelled = pl.repeat(True, rows.height, eager=True)
         else:
-            labelled = outcomes(rows, problem).is_not_null()
+            timed = ~untimed_outcomes(rows, problem)
+            stated = outcomes(rows, problem).is_not_null()
+            labelled = timed if absent_outcome(problem) is not None else stated & timed
         yield times, labelled
 
 

@@ -27,10 +27,9 @@ class FeatureMeasured:
     ``method`` names its detector; ``effect`` is its ``statistic`` as about the shift, in standard
     deviations, that would be as easily seen; ``p`` the chance of it among windows like the
     reference's own, for all that was looked at of this feature. ``told`` says in the feature's own
-    units what it is, and was. ``cumulated``: the sum of standardised distances up to this window,
-    null where windows are not independent. ``importance``: the feature's share of what the model
-    uses, null where that is not known; ``matters``: whether its drift asks for somebody.
-    ``undetermined``: why there is nothing.
+    units what it is, and was. ``importance``: the feature's share of what the model uses, null
+    where that is not known; ``matters``: whether its drift asks for somebody. ``undetermined``: why
+    there is nothing.
     """
 
     name: str
@@ -40,7 +39,6 @@ class FeatureMeasured:
     p: float | None
     effect: float | None
     told: str | None
-    cumulated: float | None
     importance: float | None
     matters: bool
     drifted: bool
@@ -49,15 +47,18 @@ class FeatureMeasured:
 
 @dataclass(frozen=True, kw_only=True)
 class DriftVerdict(Stored):
-    """``share`` of the features drifted, in [0, 1]; ``drifted_features`` and ``features`` are in
-    the order in which to look at them. ``sustained_features``: what matters and drifted in enough
-    windows; ``sustained`` where there is any. ``passed_over``: why features are no evidence.
-    ``reference``: what it was to be compared with, ``training`` data, or windows that were served
-    before; ``fell_back``: why it was compared with the training data all the same.
+    """``share`` of the features drifted, in [0, 1]; ``drifted_features``, all of them, and
+    ``features`` are in the order in which to look at them. ``features`` tells of the first of each
+    role and of those that the model uses most; ``left_out``: of how many others it does not.
+    ``cumulated``: by name, the sum of standardised distances up to this window, where it is over 0.
+    ``sustained_features``: what matters and drifted in enough windows; ``sustained`` where there is
+    any. ``passed_over``: why features are no evidence. ``reference``: what it was to be compared
+    with, ``training`` data, or windows that were served before; ``fell_back``: why it was compared
+    with the training data all the same.
     """
 
     kind: ClassVar[str] = "drift verdict"
-    schema_version: ClassVar[int] = 4
+    schema_version: ClassVar[int] = 5
 
     window_start: Moment
     window_end: Moment
@@ -69,6 +70,8 @@ class DriftVerdict(Stored):
     drifted_features: tuple[str, ...] = ()
     sustained_features: tuple[str, ...] = ()
     features: tuple[FeatureMeasured, ...] = ()
+    left_out: int = 0
+    cumulated: Mapping[str, float] = field(default_factory=dict)
     passed_over: Mapping[str, str] = field(default_factory=dict)
     undetermined: str | None = None
     damaged_records: int = 0

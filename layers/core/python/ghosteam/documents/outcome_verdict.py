@@ -15,4 +15,4 @@ class OutcomeVerdict(DriftVerdict):
     """
 
     kind: ClassVar[str] = "outcome verdict"
-    schema_version: ClassVar[int] = 1
+    schema_version: ClassVar[int] = 2

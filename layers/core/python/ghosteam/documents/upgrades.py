@@ -147,6 +147,13 @@ def _of_the_training_data(verdict: Body) -> Body:
     return {"reference": "training", "fell_back": None, **verdict}
 
 
+def _sums_by_name(verdict: Body) -> Body:
+    """Each of the features had its cumulative sum, and all were told of."""
+    features = verdict.get("features", ())
+    sums = {one["name"]: one["cumulated"] for one in features if one.get("cumulated")}
+    return {"cumulated": sums, **verdict}
+
+
 def _nothing_expected(verdict: Body) -> Body:
     """Nothing was expected of a window before its outcomes came."""
     return {"estimated": None, "estimate_error": None, **verdict}
@@ -266,6 +273,8 @@ STEPS: Sequence[Step] = (
     Step("performance verdict", 2, _nothing_expected),
     Step("drift verdict", 4, _of_the_training_data),
     Step("window step", 2, _one_move),
+    Step("drift verdict", 5, _sums_by_name),
+    Step("outcome verdict", 2, _sums_by_name),
 )
 
 

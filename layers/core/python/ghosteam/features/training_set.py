@@ -6,7 +6,7 @@ For training jobs. Everything follows from the run's plan and the lake parts tha
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -35,6 +35,8 @@ from ghosteam.features.views import counted_in, views_of
 from ghosteam.problem.counted import as_counted
 from ghosteam.problem.datasets import Dataset
 from ghosteam.problem.spec import EVENT_TIME, Problem
+
+_CELLS_AT_ONCE = 100_000
 
 
 @dataclass(frozen=True)
@@ -178,9 +180,17 @@ def summary_of(train: pl.DataFrame, holdout: pl.DataFrame, *, problem: Problem) 
 
     digest = hashlib.sha256()
     for frame in (train, holdout):
-        digest.update(frame.write_csv().encode())
+        for text in _as_csv(frame):
+            digest.update(text.encode())
     return {
         "rows": {"train": train.height, "holdout": holdout.height},
         "outcomes": {"train": described(train), "holdout": described(holdout)},
         "fingerprint": digest.hexdigest(),
     }
+
+
+def _as_csv(frame: pl.DataFrame) -> Iterator[str]:
+    """The frame as one CSV text, a few rows at a time."""
+    yield frame.clear().write_csv()
+    for rows in frame.iter_slices(max(1, _CELLS_AT_ONCE // max(1, frame.width))):
+        yield rows.write_csv(include_header=False)

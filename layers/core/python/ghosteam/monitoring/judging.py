@@ -20,7 +20,9 @@ NO_LIMIT = Limit()
 @dataclass(frozen=True)
 class WindowDrift:
     """What was found of features, outputs and joint distribution, the drifted ones first; each
-    group in the order in which to look at it. ``passed_over``: why columns are no evidence.
+    group in the order in which to look at it. ``cumulated``: by name, the sum of standardised
+    distances up to this window, of what has independent windows. ``passed_over``: why columns are
+    no evidence.
 
     A window drifts when anything does; it asks for somebody when what drifted ``matters``, again
     and again (:func:`sustained`).
@@ -28,6 +30,7 @@ class WindowDrift:
 
     rows: int
     features: tuple[FeatureMeasured, ...]
+    cumulated: Mapping[str, float]
     passed_over: Mapping[str, str]
 
     @property
@@ -84,12 +87,20 @@ def judge(
     p = np.array([chance for _, chance in findings])
     found = discoveries(p, weights_of([one.name for one in subjects], importance))
     used = important(importance)
+    totals = {
+        subject.name: cumulated(before.get(subject.name, 0.0), normal_distance(chance))
+        for subject, (finding, chance) in zip(subjects, findings, strict=True)
+        if finding is not None and finding.independent
+    }
+    slow = {name for name, total in totals.items() if total > LIMIT}
     measured = [
-        _measured(subject, finding, chance, bool(rejected), importance, used, before)
-        for subject, (finding, chance), rejected in zip(subjects, findings, found, strict=True)
+        _measured(subject, finding, chance, rejected or subject.name in slow, importance, used)
+        for subject, (finding, chance), rejected in zip(
+            subjects, findings, found.tolist(), strict=True
+        )
     ]
     ordered = sorted(measured, key=lambda one: (not one.drifted, -(one.effect or 0.0), one.name))
-    return WindowDrift(rows, tuple(ordered), passed_over)
+    return WindowDrift(rows, tuple(ordered), totals, passed_over)
 
 
 def _strongest(subject: Subject, min_effect: float) -> tuple[Finding | None, float]:
@@ -113,14 +124,10 @@ def _measured(
     subject: Subject,
     finding: Finding | None,
     chance: float,
-    rejected: bool,
+    drifted: bool,
     importance: Mapping[str, float],
     used: frozenset[str] | None,
-    before: Mapping[str, float],
 ) -> FeatureMeasured:
-    total = None
-    if finding is not None and finding.independent:
-        total = cumulated(before.get(subject.name, 0.0), normal_distance(chance))
     undetermined = next(
         (one.reason for one in subject.found if isinstance(one, Undetermined)), None
     )
@@ -132,9 +139,8 @@ def _measured(
         p=chance if finding else None,
         effect=finding.effect if finding else None,
         told=finding.told if finding else None,
-        cumulated=total,
         importance=importance.get(subject.name),
         matters=subject.role != "feature" or used is None or subject.name in used,
-        drifted=rejected or (total is not None and total > LIMIT),
+        drifted=drifted,
         undetermined=None if finding else undetermined,
     )

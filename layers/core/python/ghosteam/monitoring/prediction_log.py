@@ -118,3 +118,11 @@ def outputs_of(predictions: pl.DataFrame) -> Floats:
 def _cells(frame: pl.DataFrame) -> int:
     nested = (kind for kind in frame.schema.values() if isinstance(kind, pl.Struct))
     return frame.height * (frame.width + sum(len(kind.fields) for kind in nested))
+
+
+def first_of_each_event(predictions: pl.DataFrame, *, event_id: tuple[str, ...]) -> pl.DataFrame:
+    """Of several predictions for one event the first made, as they are: a repeated request must not
+    weigh more. ``predictions`` have the ``event``, and come from one slot.
+    """
+    first = named(predictions).sort("made_at", "prediction_id").unique(list(event_id), keep="first")
+    return predictions.join(first.select("prediction_id"), on="prediction_id", how="semi")

@@ -20,8 +20,9 @@ class Retrain(Strict):
 
     ``train_window`` is the longest span of events that a model learns from, ``min_train`` the
     shortest that is enough. ``min_coverage``: the share of the periods of that span and of the
-    hold-out that must hold rows; a period is a day, or the month or year at whose begin all rows
-    lie. ``min_rows``: so many events with an outcome are enough where they have no time.
+    hold-out that must hold rows, of that span rows with an outcome; a period is a day, or the month
+    or year at whose begin all rows lie. ``min_rows``: so many events with an outcome are enough
+    where they have no time.
     """
 
     on: tuple[Trigger, ...] = CHOSEN

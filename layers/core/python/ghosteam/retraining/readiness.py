@@ -17,9 +17,11 @@ from ghosteam.retraining.stretches import (
     of_rows,
     period_of,
     rows_by_period,
+    with_outcome,
 )
 
 _INSTANT = timedelta(microseconds=1)
+_TO_LEARN = f"learn from {MIN_PART_ROWS} and choose by {MIN_PART_ROWS}"
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ def assess_readiness(
     newest ``holdout`` whose outcomes are mature, and of each half of the ``retrain.min_train``
     before it that was mature when it began, ``retrain.min_coverage`` must hold rows: of the
     events, and of every other data set with times that features come from; of a static data set one
-    batch is enough. Where no event of the hold-out has an outcome, there is nothing to judge by.
+    batch is enough. Of the events of ``retrain.min_train`` those with an outcome must do so too,
+    and there must be enough of them to learn from and, in the hold-out, to judge by.
 
     Events whose periods are months or years are held out by whole ones.
     """
@@ -95,25 +98,47 @@ def assess_readiness(
             elif any(stretch.gaps(rows)):
                 gaps.append(told)
     reasons += _static(problem, covered)
-    judged_by = [
-        rows.labelled
-        for day, rows in events.items()
-        if f"{holdout_start:%Y-%m-%d}" <= day <= f"{holdout_end:%Y-%m-%d}"
-    ]
-    if judged_by and not any(judged_by):
-        reasons.append(
-            f"waiting, because no event from {holdout_start:%Y-%m-%d %H:%M} to "
-            f"{holdout_end:%Y-%m-%d %H:%M} UTC, the hold-out, has an outcome"
-        )
     if reasons:
         return Waiting(tuple(reasons))
     if period != DAY:
         # What was known on the day of the first snapshot that is held out can be learned from.
         first = min(day for day in events if day >= f"{holdout_start:%Y-%m-%d}")
         holdout_start = datetime.fromisoformat(f"{first}T00:00:00+00:00")
-    return Ready(
+    ready = Ready(
         retrain.train_window.before(holdout_start), holdout_start, holdout_end, tuple(gaps)
     )
+    reasons += _outcomes(
+        problem, events, ready, Stretch.between("retrain.min_train", period, train_from, train_end)
+    )
+    return Waiting(tuple(reasons)) if reasons else ready
+
+
+def _outcomes(problem: Problem, events: Days, ready: Ready, to_learn: Stretch) -> Iterator[str]:
+    """Of rows that cover a run: too few with an outcome to judge by, or to learn from, and periods
+    of ``to_learn`` without any.
+    """
+    train_end = problem.target.matures.before(ready.holdout_start)
+    for name, begin, end, least, why in (
+        ("the hold-out", ready.holdout_start, ready.holdout_end, MIN_HOLDOUT_ROWS, "judge by"),
+        ("the training rows", ready.train_start, train_end, 2 * MIN_PART_ROWS, _TO_LEARN),
+    ):
+        first, last = f"{begin:%Y-%m-%d}", f"{end:%Y-%m-%d}"
+        known = sum(rows.labelled for day, rows in events.items() if first <= day <= last)
+        if known < least:
+            some = f"{known} event{'s' * (known != 1)}" if known else "no event"
+            yield (
+                f"waiting, because {some} from {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC, "
+                f"{name}, {'have' if known > 1 else 'has'} an outcome, of {least} that are needed "
+                f"to {why}"
+            )
+    labelled = rows_by_period(with_outcome(events), to_learn.period)
+    least_share = problem.retrain.min_coverage
+    if to_learn.lacks(labelled, least_share, by_halves=True):
+        yield (
+            f"waiting, because {problem.events_name}, rows with an outcome alone: "
+            f"{to_learn.told(labelled)}; retrain.min_coverage asks for {least_share:.0%} of each "
+            "half"
+        )
 
 
 def _timed(problem: Problem, period: Period) -> Iterator[tuple[str, Period, timedelta]]:
@@ -150,7 +175,7 @@ def _without_time(problem: Problem, covered: Mapping[str, Days], end: datetime) 
     for needed, why in (
         (problem.retrain.min_rows, "retrain.min_rows asks for"),
         (to_judge, f"a hold-out of {problem.holdout} needs to have {MIN_HOLDOUT_ROWS}"),
-        (to_learn, f"are needed to learn from {MIN_PART_ROWS} and choose by {MIN_PART_ROWS}"),
+        (to_learn, f"are needed to {_TO_LEARN}"),
     ):
         if labelled < needed:
             reasons.append(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby, pairwise
 from math import gcd
@@ -73,6 +73,11 @@ def rows_by_period(days: Days, period: Period) -> dict[datetime, int]:
             begin = period.begin_of(rows.last)
             found[begin] = found.get(begin, 0) + rows.rows
     return found
+
+
+def with_outcome(days: Days) -> Days:
+    """Those rows that have an outcome, or one that will mature."""
+    return {day: replace(rows, rows=rows.labelled) for day, rows in days.items() if rows.labelled}
 
 
 @dataclass(frozen=True)

@@ -27,9 +27,9 @@ VerdictName = Literal["promote", "roll_back", "wait"]
 class SlotEvidence:
     """What one slot did, a call being one request to its endpoint.
 
-    ``outputs``: shape ``(n_rows, n_outputs)``; ``call_rows`` and ``call_ms``: rows and time of each
-    answered call, both of shape ``(n_calls,)``; ``failed_rows``: rows of each failed call, shape
-    ``(n_failed,)``.
+    ``outputs``: of each event once, however often it was asked about, shape ``(n_events,
+    n_outputs)``; ``call_rows`` and ``call_ms``: rows and time of each answered call, both of shape
+    ``(n_calls,)``; ``failed_rows``: rows of each failed call, shape ``(n_failed,)``.
     """
 
     outputs: Floats
@@ -40,6 +40,11 @@ class SlotEvidence:
     @property
     def rows(self) -> int:
         """Rows answered."""
+        return int(self.call_rows.sum())
+
+    @property
+    def events(self) -> int:
+        """Events that the rows are about."""
         return len(self.outputs)
 
     @property
@@ -67,7 +72,8 @@ class SlotEvidence:
 class Limits:
     """When a challenger is refused.
 
-    ``min_rows``: rows it must have answered to be judged. ``alpha``: the probability of refusing
+    ``min_rows``: rows it must have answered to be judged, and events that they must be about for
+    its outputs to be. ``alpha``: the probability of refusing
     one that fails, or is slow, no more often than the champion. ``max_extra_failures``: share of
     failures above the champion's that is tolerated however sure it is. A call is slow when it takes
     ``latency_factor`` times the 95th percentile of the champion's calls of its size, or
@@ -144,13 +150,16 @@ def judge(
         )
     if watches < 1:
         return Verdict("wait", f"The watch is not over: {watches:.0%} of it has passed")
-    if found := _constant_outputs(challenger):
+    compared, events = "", min(champion.events, challenger.events)
+    if challenger.events >= limits.min_rows and (found := _constant_outputs(challenger)):
         return Verdict("roll_back", found)
-    compared = ""
     if not same_outcome:
         compared = "; the champion learned another outcome, so that outputs are not compared"
-    elif champion.rows < limits.min_rows:
-        compared = "; the champion answered too few to compare with"
+    elif events < limits.min_rows:
+        compared = (
+            f"; outputs are not compared: one of both answered of {events} events, and "
+            f"{limits.min_rows} are needed"
+        )
     elif found := _distant_outputs(champion, challenger, limits):
         return Verdict("roll_back", found)
     return Verdict(
@@ -265,9 +274,9 @@ def _distant_outputs(
     champion: SlotEvidence, challenger: SlotEvidence, limits: Limits
 ) -> str | None:
     alpha = limits.output_alpha / challenger.outputs.shape[1]
-    chance = ks_critical(champion.rows, challenger.rows, alpha=alpha)
+    chance = ks_critical(champion.events, challenger.events, alpha=alpha)
     distance = max(
-        ks_distance(ecdf(one, boundaries=champion.rows), other)
+        ks_distance(ecdf(one, boundaries=champion.events), other)
         for one, other in zip(champion.outputs.T, challenger.outputs.T, strict=True)
     )
     if distance - chance <= limits.max_output_distance:

@@ -21,7 +21,7 @@ import polars as pl
 from ghosteam.data.erase import parquet, without_rows
 from ghosteam.data.frames import EXTRA, ROW
 from ghosteam.data.judged import Judged, Profile, profile_of
-from ghosteam.data.quarantine import QuarantinedRow, Reason
+from ghosteam.data.quarantine import QuarantinedRow, from_json_lines
 from ghosteam.data.row_days import rows_by_day
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord, Revision
@@ -105,7 +105,7 @@ class _Counted:
         for key in told.get("quarantine", ()):
             left = without_rows(key, _found(erasing, key) or b"", erasing.subject)
             self.own += left.rows
-            self.bad.append(tuple(_quarantined(left.body or b"")))
+            self.bad.append(tuple(from_json_lines(left.body or b"")))
         for key in batch.validated_parts if batch.status == "validated" else ():
             body = _found(erasing, key)
             self.own += int(erasing.subject.rows(_read(body)).sum()) if body else 0
@@ -260,13 +260,6 @@ def _announce(erasing: Erasing, batch: BatchRecord) -> None:
             bus=erasing.bus,
             batch_id=batch.batch_id,
         )
-
-
-def _quarantined(body: bytes) -> Iterator[QuarantinedRow]:
-    for line in body.splitlines():
-        told = json.loads(line)
-        reasons = tuple(Reason(**reason) for reason in told["reasons"])
-        yield QuarantinedRow(told["row"], told["values"], reasons)
 
 
 def _found(erasing: Erasing, key: str) -> bytes | None:

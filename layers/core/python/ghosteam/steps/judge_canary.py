@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from ghosteam.documents import state_keys
+from ghosteam.documents.slot import Slot
 from ghosteam.monitoring.log_frames import Nested
-from ghosteam.monitoring.prediction_log import PredictionLog, outputs_of
+from ghosteam.monitoring.prediction_log import PredictionLog, first_of_each_event, outputs_of
 from ghosteam.problem.hashes import same_outcome
 from ghosteam.problem.spec import Problem
 from ghosteam.rollout.canary import SlotEvidence, Verdict, judge
@@ -61,13 +62,13 @@ def judge_canary(
         return read_made(lake, state, problem=learned, since=since, until=now, parts=parts)
 
     if isinstance(expected, Unpaired):
-        pairs, log = expected, log_of(learned, "outputs")
+        pairs, log = expected, log_of(learned, "event", "outputs")
     else:
-        log = log_of(learned, "outputs", "features")
+        log = log_of(learned, "event", "outputs", "features")
         pairs = paired(log, expected, champion, challenger, problem=learned, endpoints=endpoints)
     return judge(
-        _evidence(log if its is learned else log_of(its, "outputs"), champion.endpoint),
-        _evidence(log, challenger.endpoint),
+        _evidence(log if its is learned else log_of(its, "event", "outputs"), champion, its),
+        _evidence(log, challenger, learned),
         watches=(now - since) / problem.serve.rollout.watch,
         max_watches=MAX_WATCHES,
         when_quiet=problem.serve.rollout.when_quiet,
@@ -76,14 +77,14 @@ def judge_canary(
     )
 
 
-def _evidence(log: PredictionLog, endpoint: str) -> SlotEvidence:
-    of_slot = pl.col("endpoint") == endpoint
+def _evidence(log: PredictionLog, slot: Slot, learned: Problem) -> SlotEvidence:
+    of_slot = pl.col("endpoint") == slot.endpoint
     answered = log.predictions.filter(of_slot, pl.col("outputs").is_not_null())
     calls = answered.group_by("call_id", maintain_order=True).agg(
         pl.len().alias("rows"), pl.col("latency_ms").first()
     )
     return SlotEvidence(
-        outputs=outputs_of(answered),
+        outputs=outputs_of(first_of_each_event(answered, event_id=learned.event_id)),
         call_rows=calls.get_column("rows").cast(pl.Float64).to_numpy(),
         call_ms=calls.get_column("latency_ms").to_numpy(),
         failed_rows=log.calls.filter(of_slot).get_column("rows").cast(pl.Float64).to_numpy(),

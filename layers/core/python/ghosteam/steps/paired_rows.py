@@ -15,7 +15,7 @@ from ghosteam.documents.agreement import Agreement
 from ghosteam.documents.slot import Challenger, Slot
 from ghosteam.errors import GhosteamError, NotFound
 from ghosteam.monitoring.log_frames import unnested
-from ghosteam.monitoring.prediction_log import PredictionLog, outputs_of
+from ghosteam.monitoring.prediction_log import PredictionLog, first_of_each_event, outputs_of
 from ghosteam.problem.hashes import training_hash
 from ghosteam.problem.spec import Problem
 from ghosteam.rollout.pairs import MOST_ROWS, Pairs, Unpaired
@@ -71,16 +71,17 @@ def paired(
     endpoints: ScoringEndpoints,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Pairs | Unpaired:
-    """Both models' outputs for at most ``MOST_ROWS`` rows that the challenger answered, of calls
-    drawn by their ids, and the time that the champion took (``clock`` in seconds). ``log`` has
-    outputs and features, read as ``problem``. A champion that fails is no evidence against the
-    challenger.
+    """Both models' outputs for at most ``MOST_ROWS`` rows that the challenger answered, one an
+    event, of calls drawn by their ids, and the time that the champion took (``clock`` in seconds).
+    ``log`` has events, outputs and features, read as ``problem``. A champion that fails is no
+    evidence against the challenger.
     """
-    rows = log.predictions.filter(
+    answered = log.predictions.filter(
         pl.col("endpoint") == challenger.endpoint,
         pl.col("outputs").is_not_null(),
         pl.col("unlogged").list.len() == 0,
     )
+    rows = first_of_each_event(answered, event_id=problem.event_id)
     drawn = rows.sort(pl.col("call_id").hash(seed=0), "call_id", "prediction_id").head(MOST_ROWS)
     features = unnested(drawn, "features").select(problem.feature_names).to_dicts()
     its: list[list[float]] = []

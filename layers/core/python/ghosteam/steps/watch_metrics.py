@@ -11,8 +11,9 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
-from ghosteam.documents.drift_verdict import DriftVerdict, FeatureMeasured
+from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.monitoring.performance import WindowPerformance
+from ghosteam.monitoring.verdicts import most_used
 from ghosteam.runtime.observability import count, measure
 
 SHOWN_FEATURES = 10
@@ -28,7 +29,7 @@ def publish_drift(problem: str, verdict: DriftVerdict, outputs: pl.DataFrame) ->
     """
     count("DriftedShare", verdict.share or 0.0, Problem=problem)
     count("DriftSustained", int(verdict.sustained), Problem=problem)
-    for one in shown(verdict.features):
+    for one in most_used(verdict.features)[:SHOWN_FEATURES]:
         assert one.effect is not None
         measure("FeatureDrift", abs(one.effect), Problem=problem, Feature=one.name)
     for name in outputs.columns[:SHOWN_OUTPUTS]:
@@ -36,12 +37,6 @@ def publish_drift(problem: str, verdict: DriftVerdict, outputs: pl.DataFrame) ->
             value = outputs[name].quantile(quantile, "nearest")
             if value is not None:
                 measure(metric, value, Problem=problem, Output=name)
-
-
-def shown(features: tuple[FeatureMeasured, ...]) -> list[FeatureMeasured]:
-    """The features whose drift is published: the same ones window after window."""
-    found = [one for one in features if one.role == "feature" and one.effect is not None]
-    return sorted(found, key=lambda one: (-(one.importance or 0.0), one.name))[:SHOWN_FEATURES]
 
 
 def publish_performance(
