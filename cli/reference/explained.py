@@ -83,11 +83,17 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "[time](guides/time.md).",
             "time_hour + minute minutes",
         ),
-        "target": ("What is predicted, see Target.", "{name: late, expr: arr_delay > 15, …}"),
-        "datasets": ("The data sets by name, see Dataset.", "{flights: {role: events, …}}"),
+        "target": (
+            "What is predicted, see Target.",
+            "{name: late, expr: arr_delay > 15, known_at: event_time + 1h}",
+        ),
+        "datasets": (
+            "The data sets by name, see Dataset.",
+            "{rides: {role: events, id: [ride_id], columns: {ride_id: integer, at: timestamp}}}",
+        ),
         "sources": (
             "Where rows come from when nobody drops files, by name.",
-            "{rides: {kind: sql, …}}",
+            "{clicks: {kind: stream, dataset: clicks, every: 1m}}",
         ),
         "exclude": (
             "Columns that are known too late for a prediction. A request cannot carry them.",
@@ -101,8 +107,11 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "when nothing else is said.",
             "14d",
         ),
-        "promote": ("What a candidate must pass, see Promote.", "{at_least: 0.6}"),
-        "decide": ("How a probability becomes a decision, see Decide.", "{values: {hit: 5, …}}"),
+        "promote": ("What a candidate must pass, see Promote.", "{metric: roc_auc, at_least: 0.6}"),
+        "decide": (
+            "How a probability becomes a decision, see Decide.",
+            "{values: {hit: 5, miss: -20, false_alarm: -1}}",
+        ),
         "serve": ("How the model is served, see Serve.", "{rollout: canary 10% 15m}"),
         "watch": ("How it is watched, see Watch.", "{window: 7d}"),
         "retrain": ("When the loop trains again, see Retrain.", "{cooldown: 7d}"),
@@ -144,8 +153,14 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "request": ("Event columns that each request carries.", "[carrier, distance]"),
         "join": ("Columns of looked-up data sets.", "[weather.temp]"),
-        "windows": ("Aggregates of earlier rows, see Window.", "[{name: late_7d, …}]"),
-        "derived": ("Expressions of one event's values, see Derived.", "[{name: speed, …}]"),
+        "windows": (
+            "Aggregates of earlier rows, see Window.",
+            "[{name: carrier_late_7d, by: [carrier], mean: late, over: 7d}]",
+        ),
+        "derived": (
+            "Expressions of one event's values, see Derived.",
+            "[{name: speed, expr: distance / minutes}]",
+        ),
         "online_for": (
             "How long windows of a day, and looked-up rows of a period, can be read online after "
             "it, by the wall clock; requests about older events get nulls. Left out: for ever, as "

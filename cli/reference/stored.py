@@ -82,7 +82,9 @@ def _told(hint: typing.Any, parts: dict[str, type[object]]) -> str:
         parts.setdefault(found.__name__, found)
         return f"[{found.__name__}](#{found.__name__.lower()})"
     words = {str: "text", int: "whole number", float: "number", bool: "true or false"}
-    return {**words, type(None): "null", datetime: "time", typing.Any: "any value"}[hint]
+    if hint in (object, typing.Any):
+        return "any value"
+    return {**words, type(None): "null", datetime: "time"}[hint]
 
 
 def _meaning(form: type[object]) -> str:

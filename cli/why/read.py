@@ -105,18 +105,16 @@ def _file(loop: Loop, found: ProblemDocuments, id: str) -> FileDocuments:
     }
     profile = loop.lake.find_json(keys.profile(*place))
     prefix = f"{keys.validated(record.problem, record.dataset)}{record.batch_id}/"
-    plans = {
-        run.run_id: plan
-        for run in found.runs[-PLANS:]
-        if (plan := _plan(loop, run.run_id)) is not None
+    all_plans = {run.run_id: _plan(loop, run.run_id) for run in found.runs[-PLANS:]}
+    plans = {run_id: plan for run_id, plan in all_plans.items() if plan is not None}
+    own = {
+        key: landing
+        for key, landing in landings.items()
+        if key == record.source.key or _holds(landing, record.batch_id)
     }
     return FileDocuments(
         record=record,
-        landings={
-            key: landing
-            for key, landing in landings.items()
-            if key == record.source.key or _holds(landing, record.batch_id)
-        },
+        landings=own,
         batches={one.batch_id: one for one in found.batches if one.dataset == record.dataset},
         broken_rules=profile.get("broken_rules", {}) if profile else None,
         untimed_rows=profile.get("untimed_rows", 0) if profile else 0,

@@ -24,7 +24,7 @@ from tests.unit.features.landed import DAY, START, Events, Land, Materialize, ra
 PLACE = {"key": "trips/trips/a.csv", "time": "start"}
 
 
-def test_windows_follow_all_batches_that_count_in_whatever_order_they_are_materialised(
+def test_windows_follow_all_batches_that_count_in_whatever_order_they_are_materialized(
     dynamodb: Any, trips: Problem, land: Land, materialize: Materialize
 ) -> None:
     land("trips", "t1", trips_of(1), key="trips/trips/a.csv", time="start")

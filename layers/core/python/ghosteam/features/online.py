@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ghosteam.features.codec import FeatureValue, KeyValue, StoredRow, encode_item, entity_id
 from ghosteam.features.views import EXPIRES, View, online_table, row_prefix, views_of
@@ -123,7 +123,7 @@ class Written:
 def lookups(
     problem: Problem,
     online_prefix: str,
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, object]],
     event_times: Sequence[datetime],
     now: datetime | None = None,
 ) -> list[Lookup]:
@@ -139,7 +139,7 @@ def lookups(
     ]
 
     def address(
-        view: View, place: OnlineView, row: Mapping[str, Any], event_time: datetime
+        view: View, place: OnlineView, row: Mapping[str, object], event_time: datetime
     ) -> tuple[str, str] | None:
         since = view.since(now) if now else None
         key = view.key_of(row, event_time) if since is None or event_time > since else None

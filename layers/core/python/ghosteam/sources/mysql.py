@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
+from ghosteam.json_object import JsonObject
 from ghosteam.sources.database import DatabaseCursor, Failure, failed, unproven
 
 _TIMEOUT_SECONDS = 60
@@ -35,7 +36,7 @@ class StreamedCursor:
         """Columns of the query."""
         return self._cursor.description
 
-    def execute(self, operation: str, parameters: Mapping[str, Any], /) -> None:
+    def execute(self, operation: str, parameters: Mapping[str, object], /) -> None:
         """Open the query at the server."""
         escaped = _PARAMETER.sub("%(watermark)s", operation.replace("%", "%%"))
         given = {name: _value(value) for name, value in parameters.items()}
@@ -54,7 +55,7 @@ class StreamedCursor:
 
 
 @contextmanager
-def open_cursor(secret: Mapping[str, Any]) -> Iterator[DatabaseCursor]:
+def open_cursor(secret: JsonObject) -> Iterator[DatabaseCursor]:
     """See :func:`ghosteam.sources.databases.open_cursor`."""
     # Only SQL sources need the driver; the function that pulls HTTP sources starts without it.
     import pymysql

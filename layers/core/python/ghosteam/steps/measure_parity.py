@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 Read = Callable[[str], pl.DataFrame]
 SERVED_ROWS = 2_000
-"""So many of the newest predictions are compared: what was mended long ago judges nobody."""
+"""So many of the newest predictions are compared: what was repaired long ago judges nobody."""
 STORED_ROWS = 500
 MOMENTS = 50
 """Of so many states of the data what followed from them is computed again."""

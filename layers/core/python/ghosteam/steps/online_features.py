@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ghosteam.aws.online_store import READ_LIMIT, Item, read_items, write_items
 from ghosteam.features.codec import KeyValue, StoredRow, decode_item
@@ -34,7 +34,7 @@ def read_online(
     client: DynamoDBClient,
     problem: Problem,
     online_prefix: str,
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, object]],
     event_times: Sequence[datetime],
     *,
     now: datetime | None = None,

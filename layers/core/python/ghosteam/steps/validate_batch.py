@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import polars as pl
 
@@ -32,6 +32,7 @@ from ghosteam.documents import batch_events, keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.coverage import Days
 from ghosteam.errors import Defect, InvalidInput
+from ghosteam.json_object import JsonObject
 from ghosteam.problem.hashes import DIGITS, contract_hash
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
@@ -63,15 +64,16 @@ class Validation:
     scratch: Path | None = None
 
 
-def validate_batch(event: Mapping[str, Any], validation: Validation) -> Outcome:
+def validate_batch(event: JsonObject, validation: Validation) -> Outcome:
     """Validate the batch that a ``BatchIngested`` event is about.
 
     Raises:
         Defect: the ledger does not know the batch.
     """
     detail = event["detail"]
-    problem = find_problem(validation.problems, detail["problem"])
-    record = validation.ledger.find(problem.problem, detail["dataset"], detail["batch_id"])
+    problem = find_problem(validation.problems, str(detail["problem"]))
+    dataset, batch_id = str(detail["dataset"]), str(detail["batch_id"])
+    record = validation.ledger.find(problem.problem, dataset, batch_id)
     if record is None:
         raise Defect(
             "The ledger does not know the batch", where=detail, remedy="Drop the file again"
