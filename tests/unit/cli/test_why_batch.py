@@ -123,9 +123,8 @@ def test_what_a_suite_said_is_told_with_its_documents() -> None:
     result = documents.expectations(expectations=9, failed=failed)
     lines = told(why_batch(replace(FULL, expectations=result)), SUITE)
     folder = "reports/flights/expectations/flights/b1/"
-    assert (
-        "7 of 9 expectations are not met, of its 20 valid rows, 2013-07-01 00:00, by Great "
-        in (lines)
+    assert "7 of 9 expectations are not met, of its 20 valid rows, 2013-07-01 00:00, by Great " in (
+        lines
     )
     assert f"not met: expect_4 of age: 1 of 20 rows <{folder}result.json>\nand 2 more" in lines
     assert f"{folder}data_docs.html in the artifact bucket" in lines
