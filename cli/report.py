@@ -83,6 +83,8 @@ def _data(found: ProblemDocuments) -> Iterator[str]:
         reach = f", newest row {moment(newest)}" if newest else ""
         yield f"{dataset}: {told}; {rows:,} rows valid, {quarantined:,} quarantined{reach}"
     yield from texts(of_outcomes(found))
+    for result in found.expectations:
+        yield f"{result.dataset}, batch {result.batch_id}: {result.told}"
     rejected = [batch for batch in found.batches if batch.status == "rejected"]
     newest_first = sorted(rejected, key=lambda batch: batch.source.landed_at, reverse=True)
     for batch in newest_first[:REJECTIONS]:

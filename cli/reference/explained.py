@@ -57,7 +57,9 @@ SECTIONS: dict[str, str] = {
     "Performance": "When a model has become worse than it promised.",
     "Retrain": "When the loop trains again by itself, and on what.",
     "HttpSource": "A data set that is pulled from an HTTP API (`kind: http`).",
-    "SqlSource": "A data set that is pulled from PostgreSQL, MySQL or MariaDB (`kind: sql`).",
+    "SqlSource": (
+        "A data set that is pulled from PostgreSQL, MySQL, MariaDB or SQL Server (`kind: sql`)."
+    ),
     "StreamSource": "A data set that comes through a Kinesis stream (`kind: stream`).",
     "Cursor": "How a pull asks for what is newer.",
     "HttpCursor": "The same for an HTTP API.",

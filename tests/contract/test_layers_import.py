@@ -122,6 +122,16 @@ except pymysql.OperationalError:
     pass
 else:
     raise AssertionError("a database answered where there is none")
+
+from ghosteam.errors import Transient
+from ghosteam.sources.databases import open_cursor
+
+nowhere = {"engine": "sqlserver", "host": "127.0.0.1", "port": 1, "username": "a", "password": "b"}
+try:
+    with open_cursor(nowhere):
+        raise AssertionError("a database answered where there is none")
+except Transient:
+    pass
 """
 
 WORK = {

@@ -27,7 +27,7 @@ from training_jobs import score_batch
 
 @pytest.fixture
 def state(monkeypatch: pytest.MonkeyPatch) -> Iterator[StateTable]:
-    with account(monkeypatch) as table:
+    with account(PROBLEM, monkeypatch) as table:
         yield table
 
 
@@ -42,7 +42,7 @@ def scored(problem: Problem, tmp_path: Path) -> pl.DataFrame:
     score_batch.main(tmp_path, ARGUMENTS)
     found = pl.read_parquet(output(tmp_path) / "predictions.parquet")
     assert found.columns == [
-        *("row", "trip", "event_time", *problem.outputs, "decision", "model_version")
+        *("_row", "trip", "event_time", *problem.outputs, "decision", "model_version")
     ]
     return found
 

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 from ghosteam.errors import Defect
 from ghosteam.json_object import JsonObject
-from ghosteam.sources import mysql, postgres
+from ghosteam.sources import mysql, postgres, sqlserver
 from ghosteam.sources.database import DatabaseCursor
 
 Open = Callable[[JsonObject], AbstractContextManager[DatabaseCursor]]
@@ -15,9 +15,10 @@ ENGINES: Mapping[str, Open] = {
     "postgres": postgres.open_cursor,
     "mysql": mysql.open_cursor,
     "mariadb": mysql.open_cursor,
+    "sqlserver": sqlserver.open_cursor,
 }
-"""Aurora's secrets name them so too. Source: "JSON structure of Secrets Manager secrets", AWS
-Secrets Manager user guide.
+"""Secrets of RDS and Aurora name them so too. Source: "JSON structure of Secrets Manager secrets",
+AWS Secrets Manager user guide.
 """
 
 
