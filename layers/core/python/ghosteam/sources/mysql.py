@@ -5,10 +5,9 @@ they are asked for.
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import Any
 
 from ghosteam.json_object import JsonObject
 from ghosteam.sources.database import DatabaseCursor, Failure, failed, unproven
