@@ -40,7 +40,7 @@ from ghosteam.features.lake_parts import outcome_reach
 from ghosteam.features.online import OnlineView, Written
 from ghosteam.features.outcome_tally import NONE, tally_after
 from ghosteam.features.view_rows import rows_of_window
-from ghosteam.features.views import views_of, windows_version
+from ghosteam.features.views import window_views, windows_version
 from ghosteam.features.window_changes import changes
 from ghosteam.features.windows import BUCKET, window_values
 from ghosteam.problem.spec import Problem
@@ -226,16 +226,15 @@ class Windows:
 
     @cached_property
     def _windows(self) -> list[WindowItems]:
-        views = {view.name: view for view in views_of(self.problem)}
         return [
             WindowItems(
                 self.online,
-                OnlineView.of(self.online_prefix, self.problem.problem, views[window.name]),
-                views[window.name],
+                OnlineView.of(self.online_prefix, self.problem.problem, view),
+                view,
                 window,
                 self.now,
             )
-            for window in self.problem.windows_over(self.problem.events_name)
+            for view, window in window_views(self.problem)
         ]
 
     @property
