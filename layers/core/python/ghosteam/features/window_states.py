@@ -123,17 +123,20 @@ def _by_times(events: pl.DataFrame, window: Window) -> pl.DataFrame:
     """The same for an aggregate whose parts cannot be taken out: what was available is folded anew
     for each begin of a period, and for each time at which something came or went.
     """
-    known = events.drop_nulls([*window.by, VALUE, KNOWN_AT]).sort(KNOWN_AT)
+    known = (
+        events.select(*window.by, VALUE, KNOWN_AT, SINCE, UNTIL)
+        .drop_nulls([*window.by, VALUE, KNOWN_AT])
+        .sort(KNOWN_AT)
+    )
     looks, times = _looks(known, window), known[KNOWN_AT]
     first, last = (
         times.search_sorted(end, side="left").cast(pl.Int64)
         for end in (looks[BUCKET] - window.reach, looks[BUCKET])
     )
-    some = ((last - first).cum_sum() // _AT_ONCE).alias(_SOME)
+    some = (last - first).cum_sum() // _AT_ONCE
+    placed = looks.with_columns(first.alias(_FIRST), last.alias(_LAST), some.alias(_SOME))
     found = [_folded_at(known.clear(), looks.clear(), window)]
-    for part in looks.with_columns(first.alias(_FIRST), last.alias(_LAST), some).partition_by(
-        _SOME
-    ):
+    for part in placed.partition_by(_SOME):
         begin = part[_FIRST][0]
         near = known.slice(begin, part[_LAST][-1] - begin)
         found.append(_folded_at(near, part.select(_AT, BUCKET), window))
@@ -150,17 +153,9 @@ def _looks(known: pl.DataFrame, window: Window) -> pl.DataFrame:
     )
     changes = pl.concat([known[SINCE], known[UNTIL].drop_nulls()]).alias(_AT).to_frame()
     within = changes.with_columns(pl.col(_AT).dt.truncate(every).alias(BUCKET))
-    return (
-        pl.concat(
-            [
-                begins.select(pl.col(BUCKET).alias(_AT), BUCKET),
-                within.join(begins, on=BUCKET, how="semi"),
-            ],
-            how="vertical",
-        )
-        .unique()
-        .sort(_AT)
-    )
+    at_begin = begins.select(pl.col(BUCKET).alias(_AT), BUCKET)
+    both = pl.concat([at_begin, within.join(begins, on=BUCKET, how="semi")], how="vertical")
+    return both.unique().sort(_AT)
 
 
 def _folded_at(known: pl.DataFrame, looks: pl.DataFrame, window: Window) -> pl.DataFrame:

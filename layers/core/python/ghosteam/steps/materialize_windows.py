@@ -36,7 +36,7 @@ from ghosteam.documents.window_step import Move, WindowStep
 from ghosteam.errors import Defect, Unfinished
 from ghosteam.features.aggregates.aggregate import aggregate_of
 from ghosteam.features.current_events import Current
-from ghosteam.features.lake_parts import outcome_reach
+from ghosteam.features.lake_parts import known_within
 from ghosteam.features.online import OnlineView, Written
 from ghosteam.features.outcome_tally import NONE, tally_after
 from ghosteam.features.view_rows import rows_of_window
@@ -197,7 +197,7 @@ class Windows:
         def wanted(events: pl.DataFrame) -> pl.DataFrame:
             return pl.concat([look.of_groups(events) for look in looks], how="vertical")
 
-        begin = min(look.begin for look in looks) - outcome_reach(self.problem)
+        begin = min(look.begin for look in looks) - known_within(self.problem)
         end = max(look.end for look in looks)
         ids = {one.batch.batch_id for one in moved}
         near = self._rows.between(begin, end, wanted, but=ids)
