@@ -29,11 +29,11 @@ SECTIONS: dict[str, str] = {
     "batch's record as `reading`. How a file is packed, its line ends and a mark at its begin are "
     "always found.",
     "Features": "What the model reads.",
-    "Window": "An aggregate of the rows of a group that became known in a stretch of days before "
-    "the event's day: of events, with their outcome, or of [facts](guides/facts.md). It is written "
+    "Window": "An aggregate of the rows of a group that became known in a stretch of time before "
+    "the event: of events, with their outcome, or of [facts](guides/facts.md). It is written "
     "under its name: `mean: late`, `std: amount`, `count: rows`, `distinct: shop`, `time_since: "
-    "rows`; `rate: late` is the mean too. `time_since` is how long, in seconds, before the begin "
-    "of the event's day a row became known; `lag` is the `n`-th newest. Aggregates of numbers take "
+    "rows`; `rate: late` is the mean too. `time_since` is how long, in seconds, before the end of "
+    "the stretch a row became known; `lag` is the `n`-th newest. Aggregates of numbers take "
     "a binary or regression target, or a column of numbers: see [windows](guides/windows.md).",
     "Derived": "A feature computed from the values of one event, by the same code in training, in "
     "batches and in requests: see [derived features](guides/derived.md). Callers never send it.",

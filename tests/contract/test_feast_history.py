@@ -16,6 +16,7 @@ from ghosteam.features.view_rows import KNOWN_FROM, with_periods
 from ghosteam.features.views import View, views_of
 from ghosteam.problem.load import load_problem
 from ghosteam.problem.spec import EVENT_TIME, Problem
+from tests.online import with_short_windows
 
 pytestmark = pytest.mark.contract
 ROOT = Path(__file__).parents[2]
@@ -25,7 +26,7 @@ EVENTS = 400
 
 @pytest.fixture(scope="module")
 def problem() -> Problem:
-    return load_problem(ROOT / "feature_repo" / "flights")
+    return with_short_windows(load_problem(ROOT / "feature_repo" / "flights"), "carrier")
 
 
 def _events(problem: Problem) -> pl.DataFrame:

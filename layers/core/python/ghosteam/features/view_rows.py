@@ -109,7 +109,8 @@ def window_rows(events: pl.DataFrame, problem: Problem, view: View) -> pl.DataFr
     """Source frame of a window over ``events`` (see :mod:`ghosteam.features.current_events`), which
     are those of ``problem``: of facts see :mod:`ghosteam.problem.counted`.
     """
-    window = problem.features.window(view.name)
+    window = view.window
+    assert window is not None
     values = window_values(rows_of_window(events, problem, window), window)
     rows = keyed_by_bucket(values, view)
     return rows.select(*view.join_keys, *window.features, KNOWN_FROM)

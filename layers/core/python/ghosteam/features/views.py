@@ -8,7 +8,7 @@ not what is newest now. See ``docs/decisions/0002-periods-in-feature-keys.md``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -22,7 +22,6 @@ from ghosteam.problem.reserved import period_name
 from ghosteam.problem.spec import Problem
 from ghosteam.problem.window import Window
 
-DAYS = Period(0, timedelta(days=1))
 EXPIRES = "expires_at"
 """Attribute of an online row by which DynamoDB removes it: Unix seconds."""
 
@@ -35,7 +34,8 @@ class View:
     long after the begin of one it is known; ``features``: source column to feature name (as the
     model calls it); ``absent``: what these are for a key that the view has no row of. ``version``:
     what its rows are made by; rows of several versions stand side by side while models that learned
-    by them serve. ``online_for``: how long rows of a period can be read after its end.
+    by them serve. ``online_for``: how long rows of a period can be read after its end. ``window``:
+    what a window's view is made of, with the lengths that have its period.
     """
 
     name: str
@@ -47,6 +47,7 @@ class View:
     lag: timedelta = timedelta()
     absent: float | None = None
     online_for: Length | None = None
+    window: Window | None = None
 
     @property
     def period_key(self) -> str | None:
@@ -87,7 +88,9 @@ class View:
 
 
 def views_of(problem: Problem) -> tuple[View, ...]:
-    """The problem's feature views: one for each joined data set, one for each window."""
+    """The problem's feature views: one for each joined data set, and for each window one for each
+    of the periods that its lengths have.
+    """
     known = _KNOWN.get(id(problem))
     if known is None or known[0] is not problem:
         if len(_KNOWN) >= _MOST_KNOWN:
@@ -122,20 +125,29 @@ def _views_of(problem: Problem) -> tuple[View, ...]:
         )
     versions = {one.events_name: windows_version(one) for one in all_counted(problem)}
     for window in problem.features.windows:
-        features, absent = {name: name for name in window.features}, _without_rows(window)
-        views.append(
+        version, absent = versions[problem.counted_by(window)], _without_rows(window)
+        views += [
             View(
-                window.name,
+                name,
                 "window",
-                window.by,
-                features,
-                versions[problem.counted_by(window)],
-                DAYS,
+                part.by,
+                {feature: feature for feature in part.features},
+                version,
+                Period(0, part.every),
                 absent=absent,
                 online_for=online_for,
+                window=part,
             )
-        )
+            for name, part in window.parts.items()
+        ]
     return tuple(views)
+
+
+def window_views(problem: Problem) -> Iterator[tuple[View, Window]]:
+    """The views that count the problem's own events, with their windows."""
+    for view in views_of(problem):
+        if view.window and problem.counted_by(view.window) == problem.events_name:
+            yield view, view.window
 
 
 def windows_version(problem: Problem) -> str:
@@ -165,7 +177,8 @@ def sources_of(problem: Problem, view: View) -> tuple[str, ...]:
 
 def counted_in(problem: Problem, view: View) -> Problem:
     """The problem whose events a window's view counts."""
-    return as_counted(problem, problem.counted_by(problem.features.window(view.name)))
+    assert view.window is not None
+    return as_counted(problem, problem.counted_by(view.window))
 
 
 def _without_rows(window: Window) -> float | None:

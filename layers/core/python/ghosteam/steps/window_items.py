@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
@@ -15,7 +15,7 @@ from ghosteam.features.online import OnlineView, Written
 from ghosteam.features.view_rows import KNOWN_FROM, keyed_by_bucket
 from ghosteam.features.views import View
 from ghosteam.features.window_changes import Kept, added, partial_columns
-from ghosteam.features.windows import BUCKET, DAY, with_values
+from ghosteam.features.windows import BUCKET, with_values
 from ghosteam.json_object import JsonObject
 from ghosteam.problem.window import Window
 from ghosteam.steps.online_features import CHUNK, each_chunk, write_online
@@ -23,6 +23,7 @@ from ghosteam.steps.online_features import CHUNK, each_chunk, write_online
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+_DAY = timedelta(days=1)
 _PARTIAL = "partial"
 
 
@@ -106,15 +107,15 @@ class Look(NamedTuple):
     @property
     def begin(self) -> datetime:
         """Since when rows may count in them."""
-        return min(self._days) - DAY - self.items.window.reach
+        return min(self._begins) - _DAY - self.items.window.reach
 
     @property
     def end(self) -> datetime:
         """Until when."""
-        return max(self._days) + DAY
+        return max(self._begins) + _DAY
 
     @property
-    def _days(self) -> list[datetime]:
+    def _begins(self) -> list[datetime]:
         return self.buckets[BUCKET].to_list()
 
     def of_groups(self, events: pl.DataFrame) -> pl.DataFrame:
