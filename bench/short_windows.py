@@ -37,7 +37,7 @@ def facts_of(facts: int, keys: int, days: int) -> pl.DataFrame:
         {"card": random.integers(0, keys, facts), "_value": random.normal(size=facts)}
     )
     return frame.with_columns(
-        (pl.lit(START).cast(pl.Datetime("us", "UTC")) + pl.duration(seconds=seconds)).alias(
+        (pl.lit(START).cast(pl.Datetime("us", "UTC")) + pl.duration(seconds=pl.lit(seconds))).alias(
             "known_at"
         )
     )

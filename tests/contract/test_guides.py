@@ -91,6 +91,20 @@ def test_the_windows_of_the_guide_are_a_problem_s() -> None:
     }
 
 
+def test_the_joins_of_the_guide_are_a_problem_s() -> None:
+    payments = """\
+version: 1
+problem: payments
+task: binary
+entities: {card: [card]}
+event_time: at
+target: {name: fraud, expr: charged_back, known_at: event_time + 30d}
+"""
+    problem = parse_problem(payments + block_of("joins.md", "yaml"))
+    assert problem.joined_datasets == ("merchants", "rates", "regions")
+    assert "region" not in problem.request_columns
+
+
 def test_the_facts_of_the_guide_are_a_problem_s() -> None:
     orders = """\
 version: 1

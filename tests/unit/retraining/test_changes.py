@@ -109,6 +109,11 @@ def _a_later_known_lookup(document: dict[str, Any]) -> None:
     document["datasets"]["weather"]["known_after"] = "2h"
 
 
+def _a_path(document: dict[str, Any]) -> None:
+    document["datasets"]["planes"]["columns"]["home"] = "string?"
+    document["datasets"]["weather"]["through"] = {"origin": "planes.home"}
+
+
 def _another_type(document: dict[str, Any]) -> None:
     document["datasets"]["planes"]["columns"]["seats"] = "number?"
 
@@ -159,6 +164,13 @@ _EXPECTED: dict[Edit, set[tuple[str, str]]] = {
     _a_window_over_facts: {("retrain", "flights")},
     # What is validated again brings its views up to date.
     _a_later_known_lookup: {("validate", "weather"), ("retrain", "flights")},
+    # What a key is told by is looked up where it stands, and what is found by it is keyed anew.
+    _a_path: {
+        ("read", "planes"),
+        ("validate", "planes"),
+        ("rebuild", "weather"),
+        ("retrain", "flights"),
+    },
     _another_type: {("read", "planes"), ("validate", "planes"), ("retrain", "flights")},
     _another_target: {("validate", "flights"), ("retrain", "flights")},
     _another_entity: {("validate", "flights"), ("retrain", "flights")},

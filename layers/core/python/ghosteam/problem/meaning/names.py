@@ -24,7 +24,7 @@ def names(problem: Problem) -> Iterator[Fault]:
             yield _own((*events, column))
     yield from _of_facts(problem)
     yield from _of_files(problem)
-    for at, join in problem.features.joins:
+    for at, join in problem.joins:
         if "." in join.partition(".")[2]:
             yield Fault(at, f"{join!r}: a column with a dot cannot be joined")
         if (feature := join.replace(".", "__")) in problem.events.columns:
@@ -76,10 +76,13 @@ def _twice(problem: Problem) -> Iterator[Fault]:
 
 
 def _named(problem: Problem) -> Iterator[tuple[Place, str]]:
-    """All features with their places."""
+    """All features, and what is looked up beside them, with their places."""
     features = problem.features
     yield from numbered(features.request, "features", "request")
     yield from numbered([join.replace(".", "__") for join in features.join], "features", "join")
+    for place, join in problem.joins:
+        if place[:2] != ("features", "join"):
+            yield place, join.replace(".", "__")
     for number, window in enumerate(features.windows):
         if window.name not in [other.name for other in features.windows[:number]]:
             for name in window.features:
