@@ -13,7 +13,7 @@ from ghosteam.learning.package import load_model
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
 from tests.unit.features.conftest import TRIPS
-from tests.unit.training_jobs.test_score_batch import (
+from tests.unit.training_jobs.scoring import (
     ARGUMENTS,
     PROBLEM,
     account,

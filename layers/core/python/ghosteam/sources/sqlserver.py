@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC
 from functools import partial
 from typing import Any
 
 from ghosteam.errors import Defect
+from ghosteam.json_object import JsonObject
 from ghosteam.sources.database import DatabaseCursor, Failure, failed, unproven
 from ghosteam.sources.streamed import StreamedCursor
 from ghosteam.sources.tds_tls import EncryptedSocket, NotEncrypted
@@ -28,7 +29,7 @@ _NO_SNAPSHOT = 3952
 
 
 @contextmanager
-def open_cursor(secret: Mapping[str, Any]) -> Iterator[DatabaseCursor]:
+def open_cursor(secret: JsonObject) -> Iterator[DatabaseCursor]:
     """See :func:`ghosteam.sources.databases.open_cursor`."""
     # Only SQL sources need the driver; the function that pulls HTTP sources starts without it.
     from pytds.connection import NonMarsConnection
@@ -47,7 +48,7 @@ def open_cursor(secret: Mapping[str, Any]) -> Iterator[DatabaseCursor]:
             connected.close()
 
 
-def _connected(secret: Mapping[str, Any], host: str) -> Any:
+def _connected(secret: JsonObject, host: str) -> Any:
     """The driver's connection, logged in over a socket of ours: its own would go on unencrypted at
     another server where this one sends it there.
     """

@@ -30,7 +30,7 @@ class StreamedCursor:
         """Columns of the query."""
         return self._cursor.description
 
-    def execute(self, operation: str, parameters: Mapping[str, Any], /) -> None:
+    def execute(self, operation: str, parameters: Mapping[str, object], /) -> None:
         """Open the query at the server."""
         escaped = _PARAMETER.sub("%(watermark)s", operation.replace("%", "%%"))
         given = {name: _value(value) for name, value in parameters.items()}
