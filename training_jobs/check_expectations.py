@@ -32,7 +32,7 @@ _HEAD = (
     '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src '
     "'unsafe-inline'; base-uri 'none'; form-action 'none'\">"
     "<style>body{font:15px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
-    "nav,.card,.modal{display:none}table{border-collapse:collapse;width:100%}"
+    "nav,.card,.modal,footer{display:none}table{border-collapse:collapse;width:100%}"
     "th,td{padding:.3rem .6rem;border-bottom:1px solid #ddd;text-align:left}"
     ".text-success::before{content:'✓'}.text-danger::before{content:'✗'}</style>"
 )
@@ -106,6 +106,9 @@ def judge(suite: JsonObject, rows: pl.DataFrame, *, private: Set[str]) -> Said:
             remedy="Build the image's target 'expectations'; on this machine ./ghosteam installs "
             "it when a problem has a suite",
         ) from error
+    from great_expectations.core.expectation_validation_result import (
+        ExpectationSuiteValidationResultSchema,
+    )
     from great_expectations.render.renderer import ValidationResultsPageRenderer
     from great_expectations.render.view import DefaultJinjaPageView
 
@@ -116,7 +119,8 @@ def judge(suite: JsonObject, rows: pl.DataFrame, *, private: Set[str]) -> Said:
         {"dataframe": rows.to_pandas()}
     )
     try:
-        asked = gx.ExpectationSuite(name="suite", expectations=suite["expectations"])
+        named = str(suite.get("name") or "suite")
+        asked = gx.ExpectationSuite(name=named, expectations=suite["expectations"])
     except (GreatExpectationsError, ValueError) as error:
         raise Defect(
             f"Great Expectations refuses the suite: {error}", remedy="Fix its file and deploy again"
@@ -127,7 +131,10 @@ def judge(suite: JsonObject, rows: pl.DataFrame, *, private: Set[str]) -> Said:
     for one in found.results:
         if not private.isdisjoint(columns_of(one.expectation_config.to_json_dict())):
             one.result, one.exception_info = {}, {}
-    page = DefaultJinjaPageView().render(ValidationResultsPageRenderer().render(found))
+    # As stored and read again: its page cannot write numbers of numpy.
+    stored = json.dumps(found.to_json_dict())
+    plain = ExpectationSuiteValidationResultSchema().load(json.loads(stored))
+    page = DefaultJinjaPageView().render(ValidationResultsPageRenderer().render(plain))
     before, head, after = page.partition("<head>")
     if not head:
         raise Defect("The data docs have no head", remedy="Use the pinned version of the library")

@@ -102,6 +102,7 @@ def test_what_is_not_met_is_told_without_a_value_of_a_row(tmp_path: Path) -> Non
     assert (said["expectations"], said["library"].partition(".")[0]) == (5, "1")
     page = said["page"]
     assert "Nobody" not in page and "age" in page
+    assert ">400<" in page, "what was found is written"
     policy = page.index("default-src 'none'")
     assert policy < page.index("<script") and policy < page.index("<link")
 

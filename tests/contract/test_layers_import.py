@@ -123,15 +123,20 @@ except pymysql.OperationalError:
 else:
     raise AssertionError("a database answered where there is none")
 
-from ghosteam.errors import Transient
-from ghosteam.sources.databases import open_cursor
+import socket
 
-nowhere = {"engine": "sqlserver", "host": "127.0.0.1", "port": 1, "username": "a", "password": "b"}
+from pytds.connection import NonMarsConnection
+from pytds.tds_base import ClosedConnectionError, _TdsLogin
+from pytds.tds_socket import _TdsSocket
+
+ours, nobodys = socket.socketpair()
+nobodys.close()
 try:
-    with open_cursor(nowhere):
-        raise AssertionError("a database answered where there is none")
-except Transient:
+    _TdsSocket(sock=ours, login=_TdsLogin()).login()
+except (ClosedConnectionError, OSError):
     pass
+else:
+    raise AssertionError("a database answered where there is none")
 """
 
 WORK = {
