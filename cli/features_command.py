@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,11 +18,33 @@ def features(
     hours: Annotated[
         float, typer.Option(min=1, max=24 * 90, help="Of how many hours predictions are read.")
     ] = 24.0,
+    propose: Annotated[
+        bool,
+        typer.Option("--propose", help="Say instead which joins and windows the files offer."),
+    ] = False,
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(help="Files, and folders of files; those that init read by default."),
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option(min=1, help="How long proposals are measured for.")
+    ] = 120.0,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write what is proposed into problem.yaml.")
+    ] = False,
     environment: Environment = "local",
 ) -> None:
     """Tell what each view brings, how fresh it is served, and whether what was served is what was
-    learned from: equal, null online, late or different.
+    learned from: equal, null online, late or different. Or propose features: joins and windows
+    by which a quick model is better beyond chance, and why others are left out.
     """
+    if propose:
+        from cli.connection import ROOT
+        from cli.propose.command import propose_named
+
+        files = data or []
+        propose_named(problem, files, seconds, environment, console, root=ROOT, write=write)
+        return
     from cli.connection import NotReachable, connect
     from cli.features import print_features
     from cli.loop import Loop

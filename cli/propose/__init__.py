@@ -1,0 +1,1 @@
+"""``ghosteam features <problem> --propose``: what the data offer, and what it would gain."""
