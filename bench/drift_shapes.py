@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
@@ -49,6 +49,7 @@ from bench.drift.worlds import (
 from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.monitoring.drift import judge_window, sustained
 from ghosteam.monitoring.judging import WindowDrift
+from ghosteam.monitoring.reference import Reference
 from ghosteam.problem.lengths import days
 from ghosteam.problem.watch import Watch
 
@@ -131,9 +132,7 @@ def power(name: str, rows: int, seeds: int, only: str, *, peer: bool) -> None:
         print(f"  {name:18} {rows:>8} rows  {case.name:35} {told:10}{beside}", flush=True)
 
 
-def watched(
-    reference: Mapping[str, object], frames: Iterable[pl.DataFrame]
-) -> Iterable[DriftVerdict]:
+def watched(reference: Reference, frames: Iterable[pl.DataFrame]) -> Iterable[DriftVerdict]:
     """What the check of drift finds of each day, one after the other."""
     earlier: list[DriftVerdict] = []
     for number, frame in enumerate(frames):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 from cli.connection import Connection
 from ghosteam.runtime.observability import namespace
 
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef
 
-def alarms_of(connection: Connection, **which: str) -> Iterator[dict[str, Any]]:
+
+def alarms_of(connection: Connection, **which: str) -> Iterator[MetricAlarmTypeDef]:
     """Those that are not named for the environment are named for one of its stacks. ``which``:
     what CloudWatch is asked for, such as ``StateValue="ALARM"``.
     """

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from cli.connection import Connection, NotReachable
 from cli.deployed import deployed_problem
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sns.type_defs import SubscriptionTypeDef
 
 _PENDING = "PendingConfirmation"
 
@@ -70,6 +74,6 @@ def _unconfirmed(connection: Connection) -> set[str]:
     return found
 
 
-def _subscriptions(client: Any) -> Iterator[dict[str, str]]:
+def _subscriptions(client: SNSClient) -> Iterator[SubscriptionTypeDef]:
     for page in client.get_paginator("list_subscriptions").paginate():
         yield from page["Subscriptions"]

@@ -74,7 +74,7 @@ def _dataset(problem: Problem, name: str) -> Iterator[str]:
 
 
 def _looked_up(dataset: Dataset) -> str:
-    key = ", ".join(dataset.key)
+    key = ", ".join(dataset.through.get(column, column) for column in dataset.key)
     if dataset.static:
         return f"looked up by {key}, for all times"
     assert dataset.every is not None

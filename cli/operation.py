@@ -36,6 +36,7 @@ def deploy(environment: Environment = "local") -> None:
         ImageError,
         NamesTaken,
         NotEmptied,
+        GhosteamError,
         ValueError,
     ) as error:
         raise fail(error) from error

@@ -24,11 +24,13 @@ RUNS = VERDICTS = REJECTIONS = 5
 
 def report(found: ProblemDocuments) -> Sections:
     """All sections, each with at least one line."""
+    serving = [f"{role:<10}  {fact.text}" for role, fact in of_serving(found)]
+    runs = [line for run in found.runs[-RUNS:] for line in texts(of_run(run))]
     return {
-        "Serving": [f"{role:<10}  {fact.text}" for role, fact in of_serving(found)],
+        "Serving": serving,
         "Definition": texts(of_definition(found)) or ["none is on record"],
         "Waiting": texts(of_waiting(found)) or ["nothing"],
-        "Runs": [line for run in found.runs[-RUNS:] for line in texts(of_run(run))] or ["none yet"],
+        "Runs": runs or ["none yet"],
         "Data": list(_data(found)) or ["nothing has landed yet"],
         "Drift": _windows(found.drift) or ["not judged yet"],
         "Prediction log": texts(of_log(found)) or ["nobody has compared it yet"],
@@ -40,17 +42,16 @@ def report(found: ProblemDocuments) -> Sections:
 def headline(found: ProblemDocuments) -> dict[str, str]:
     """One line of the table of all problems."""
     champion = found.champion
+    metrics = (of_metrics(champion.metrics) or ["no metrics"]) if champion else ["–"]
+    last = found.runs[-1] if found.runs else None
     waiting = texts(of_waiting(found))
+    more = f" (and {len(waiting) - 1} more)" if len(waiting) > 1 else ""
     return {
         "problem": found.problem,
         "serves": f"version {champion.version}" if champion else "nothing",
-        "metric": (of_metrics(champion.metrics) or ["no metrics"])[0] if champion else "–",
-        "last run": f"{moment(found.runs[-1].started_at)} {found.runs[-1].status}"
-        if found.runs
-        else "–",
-        "waits": waiting[0] + (f" (and {len(waiting) - 1} more)" if len(waiting) > 1 else "")
-        if waiting
-        else "nothing",
+        "metric": metrics[0],
+        "last run": f"{moment(last.started_at)} {last.status}" if last else "–",
+        "waits": waiting[0] + more if waiting else "nothing",
         "rejected files": str(sum(batch.status == "rejected" for batch in found.batches)),
         "drift": word(found.drift[-1]) if found.drift else "–",
         "performance": _newest_word(found.performance),
@@ -82,6 +83,8 @@ def _data(found: ProblemDocuments) -> Iterator[str]:
         reach = f", newest row {moment(newest)}" if newest else ""
         yield f"{dataset}: {told}; {rows:,} rows valid, {quarantined:,} quarantined{reach}"
     yield from texts(of_outcomes(found))
+    for result in found.expectations:
+        yield f"{result.dataset}, batch {result.batch_id}: {result.told}"
     rejected = [batch for batch in found.batches if batch.status == "rejected"]
     newest_first = sorted(rejected, key=lambda batch: batch.source.landed_at, reverse=True)
     for batch in newest_first[:REJECTIONS]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
@@ -14,9 +14,12 @@ from cli.facts.fact import moment
 from cli.loop import Loop
 from cli.redrive import given_up, queues_of_given_up
 from cli.report import REJECTIONS, Sections, headline, report
+from ghosteam.aws.expectations import expectations_of
 from ghosteam.aws.state import StateTable
+from ghosteam.data.expectations import suite_path
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord
+from ghosteam.documents.expectations_result import ExpectationsResult
 from ghosteam.documents.log_hour import LogHour
 from ghosteam.errors import GhosteamError
 from ghosteam.features.views import windows_version
@@ -88,6 +91,7 @@ def read_documents(loop: Loop) -> ProblemDocuments:
         rejections={
             batch.batch_id: why for batch in rejected if (why := why_rejected(loop, batch))
         },
+        expectations=_expectations(loop, newest),
     )
 
 
@@ -99,6 +103,14 @@ def _log_hours(loop: Loop) -> list[LogHour]:
         for day in (today - timedelta(days=1), today)
         for hour in loop.documents(state_keys.LOG_HOURS / f"{day:%Y-%m-%d}")
     ]
+
+
+def _expectations(loop: Loop, batches: Sequence[BatchRecord]) -> list[ExpectationsResult]:
+    """Of the newest batches whose data set has a suite."""
+    folder = ROOT / "feature_repo" / loop.problem
+    asked = [one for one in batches if suite_path(folder, one.dataset).is_file()]
+    found = (expectations_of(batch, loop.artifacts) for batch in asked[-REJECTIONS:])
+    return [result for result in found if result]
 
 
 def why_rejected(loop: Loop, record: BatchRecord) -> str | None:

@@ -8,6 +8,7 @@ from typing import TypedDict
 from aws_cdk import App, Environment, Tags
 
 from ghosteam.data.contracts import check_contracts
+from ghosteam.data.expectations import check_suites, have_suites
 from ghosteam.data.targets import expression_faults
 from ghosteam.problem.load import InvalidProblems, load_problems
 from infra.constructs.clients import too_many
@@ -40,6 +41,7 @@ def check_problems(environment: str, *, feature_repo: Path = ROOT / "feature_rep
         raise InvalidProblems([fault])
     faults = [
         *check_contracts(problems, feature_repo),
+        *check_suites(problems, feature_repo),
         *check_retention(environment_settings(environment), problems),
     ]
     if faults:
@@ -66,7 +68,14 @@ def add_stacks(
     }
     foundation = Foundation(app, f"{name}-Foundation", **common)
     work = Work(app, f"{name}-Work", foundation=foundation, **common)
-    data = Data(app, f"{name}-Data", foundation=foundation, problems=problems, **common)
+    data = Data(
+        app,
+        f"{name}-Data",
+        foundation=foundation,
+        problems=problems,
+        suites=have_suites(problems, feature_repo),
+        **common,
+    )
     features = Features(
         app, f"{name}-Features", foundation=foundation, has_problems=bool(problems), **common
     )

@@ -74,7 +74,8 @@ ACCEPTED = (
     ),
     Accepted(
         r"AwsSolutions-IAM5\[Resource::\*\]",
-        r"(Function|Retraining|Rollout|DriftReport|LargeFiles|Scoring)/Role/DefaultPolicy",
+        r"(Function|Retraining|Rollout|DriftReport|LargeFiles|Scoring|Expectations)/Role"
+        r"/DefaultPolicy",
         "X-Ray, log delivery and SageMaker's lists know no resources.",
     ),
     Accepted(
@@ -131,3 +132,12 @@ ACCEPTED_OF_SOURCES = (
     ),
 )
 """Findings at sources, which only some problems have; the problems of this repository need none."""
+
+ACCEPTED_OF_SUITES = (
+    Accepted(
+        r"AwsSolutions-IAM5\[Resource::.*/reports/\*/expectations/\*\]",
+        r"Expectations/SuiteRole/Role/DefaultPolicy",
+        "What a suite says is named by problem and batch.",
+    ),
+)
+"""Findings at suites of Great Expectations, which only some problems have."""

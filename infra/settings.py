@@ -41,7 +41,8 @@ class EnvironmentSettings:
     ``layer_target``: the build of the layers to ship (``aws``: Python 3.13 on Amazon Linux;
     ``local``: this machine's Python). ``mlflow_uri``: a tracking server that exists already, as an
     ARN or an http(s) address; None makes a managed MLflow App. ``job_image``: a ready image's URI;
-    None builds the Dockerfile when deploying. ``keep_data``: buckets, tables and keys outlive their
+    None builds the Dockerfile when deploying. ``expectations_image``: the same for the job that
+    runs suites of Great Expectations. ``keep_data``: buckets, tables and keys outlive their
     stack. ``keep_days``: for how many days data of a class are kept; a class that is not named is
     kept as long as the environment (``retention.py`` refuses fewer days than problems need).
     ``keep_superseded_days``: for how many more the buckets keep versions that were overwritten or
@@ -57,6 +58,7 @@ class EnvironmentSettings:
     layer_target: str = "aws"
     mlflow_uri: str | None = None
     job_image: str | None = None
+    expectations_image: str | None = None
     serving_image: str | None = None
     job_instance_type: str = "ml.m5.xlarge"
     log_buffer_seconds: int = 60
@@ -110,7 +112,8 @@ class EnvironmentSettings:
         return f"ghosteam_{self.name.replace('-', '__')}_online"
 
 
-_LOCAL_IMAGE = "000000000000.dkr.ecr.us-east-1.amazonaws.com/ghosteam-jobs:local"
+_LOCAL_REGISTRY = "000000000000.dkr.ecr.us-east-1.amazonaws.com"
+_LOCAL_IMAGE = f"{_LOCAL_REGISTRY}/ghosteam-jobs:local"
 
 ENVIRONMENTS = {
     settings.name: settings
@@ -120,6 +123,7 @@ ENVIRONMENTS = {
             layer_target="local",
             job_image=_LOCAL_IMAGE,
             serving_image=_LOCAL_IMAGE,
+            expectations_image=f"{_LOCAL_REGISTRY}/ghosteam-expectations:local",
             log_buffer_seconds=1,
             log_retention_days=1,
             keep_data=False,

@@ -142,15 +142,15 @@ def down(state_dir: Path | None = None, *, progress: Progress = lambda message: 
 
 
 def project_images() -> dict[str, dict[str, Any]]:
-    """What stands for the project's container images: the job environment's Python with the image's
+    """What stands for the project's container images: an environment's Python with the images'
     entry point.
     """
-    entry_point = ROOT / "training_jobs" / "entrypoint.py"
+    entry_point = str(ROOT / "training_jobs" / "entrypoint.py")
+    variables = {"PYTHONPATH": str(ROOT / "layers" / "core" / "python")}
+    environments = {"ghosteam-jobs": "job", "ghosteam-expectations": "expectations"}
     return {
-        "ghosteam-jobs": {
-            "command": [str(_python("job")), str(entry_point)],
-            "env": {"PYTHONPATH": str(ROOT / "layers" / "core" / "python")},
-        }
+        image: {"command": [str(_python(name)), entry_point], "env": variables}
+        for image, name in environments.items()
     }
 
 

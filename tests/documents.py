@@ -11,6 +11,7 @@ from ghosteam.documents.batch import BatchRecord, LandedObject
 from ghosteam.documents.decision import Decision
 from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.documents.evaluation import CandidateRecord, Evaluation, Gate
+from ghosteam.documents.expectations_result import ExpectationsResult
 from ghosteam.documents.performance_verdict import PerformanceVerdict
 from ghosteam.documents.plan import Plan
 from ghosteam.documents.retraining_lease import RetrainingLease
@@ -121,6 +122,22 @@ def batch(batch_id: str = "b1", **more: Any) -> BatchRecord:
         "rows": 12,
     }
     return BatchRecord(batch_id=batch_id, **{**known, **more})
+
+
+def expectations(**more: Any) -> ExpectationsResult:
+    known = {
+        "problem": "flights",
+        "dataset": "flights",
+        "batch_id": "b1",
+        "revision": "",
+        "suite": "0" * 64,
+        "library": "1.24.1",
+        "rows": 20,
+        "expectations": 3,
+        "failed": (),
+        "at": DAY,
+    }
+    return ExpectationsResult(**{**known, **more})
 
 
 def decision(occasion_id: str = "r1", **more: Any) -> Decision:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -13,7 +11,7 @@ import polars as pl
 from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.losses import losses_of
 from ghosteam.monitoring.outcomes import outcome_entries
-from ghosteam.monitoring.reference import build_reference
+from ghosteam.monitoring.reference import Reference, build_reference
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
 
@@ -92,9 +90,7 @@ def day(
     return pl.DataFrame({"event_time": times, "target": target, "wind": odds}), outputs
 
 
-def reference_of(
-    task: str, days: Floats, rows: int, random: np.random.Generator
-) -> Mapping[str, Any]:
+def reference_of(task: str, days: Floats, rows: int, random: np.random.Generator) -> Reference:
     """The reference of days with these ``levels``, of which the last ``HELD_OUT`` are held out."""
     made = [day(task, n, rows, random, level=level) for n, level in enumerate(days.tolist())]
     (train, in_sample), (holdout, outputs) = (

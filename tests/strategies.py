@@ -26,7 +26,7 @@ def values_of(hint: Any) -> st.SearchStrategy[Any]:
         return st.dictionaries(st.text(max_size=5), values_of(inside[1]), max_size=3)
     if dataclasses.is_dataclass(hint):
         return documents_of(typing.cast("type[Any]", hint))
-    if hint is Any:
+    if hint in (Any, object):
         return st.one_of(st.text(max_size=5), st.integers(0, 10**6), st.none())
     return {
         Any: st.none() | st.booleans() | st.integers() | st.text(max_size=5),

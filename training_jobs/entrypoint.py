@@ -27,6 +27,7 @@ USAGE = "usage: entrypoint.py train | serve | process <job> [--flags]"
 JOBS = (
     "ingest_file",
     "validate_batch",
+    "check_expectations",
     "build_training_set",
     "evaluate_models",
     "drift_report",

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from statistics import median
-from typing import Any
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from ghosteam.documents.outcome_verdict import OutcomeVerdict
 from ghosteam.monitoring.drift import sustained
 from ghosteam.monitoring.judging import WindowDrift
 from ghosteam.monitoring.outcomes import judge_outcomes
+from ghosteam.monitoring.reference import Reference
 from tests.outcomes import day, levels, problem_of, reference_of
 
 AFTER = 6
@@ -68,7 +68,7 @@ def _power(task: str, wander: float, how: Mapping[str, float], rows: int, seed: 
 
 def _watched(
     task: str,
-    reference: Mapping[str, Any],
+    reference: Reference,
     level: Floats,
     how: Mapping[str, float],
     rows: int,

@@ -9,7 +9,10 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch.type_defs import MetricOutputTypeDef
 
 _SEARCH = re.compile(r"SEARCH\(\s*'(?P<what>[^']*)'\s*,\s*'(?P<stat>[^']*)'(\s*,\s*\d+)?\s*\)")
 _SCHEMA = re.compile(r"\{(?P<schema>[^}]*)\}(?P<rest>.*)", re.DOTALL)
@@ -38,7 +41,7 @@ class SearchQuery:
     fixed: tuple[tuple[str, str], ...]
     stat: str
 
-    def found(self, metrics: Sequence[Mapping[str, Any]]) -> Iterator[Query]:
+    def found(self, metrics: Sequence[MetricOutputTypeDef]) -> Iterator[Query]:
         """The queries of those of ``metrics``, as ListMetrics gives them, that are meant."""
         for metric in metrics:
             pairs = {one["Name"]: one["Value"] for one in metric["Dimensions"]}

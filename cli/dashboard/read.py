@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
 from cli.alarms import alarms_of
 from cli.connection import Connection
 from cli.dashboard.board import AlarmNames, Chart, Note, Query, SearchQuery, panels_of
 from ghosteam.errors import NotFound
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_cloudwatch.type_defs import (
+        DimensionFilterTypeDef,
+        MetricAlarmTypeDef,
+        MetricDataQueryTypeDef,
+    )
 
 _QUERIES = 500
 """Of one GetMetricData."""
@@ -122,7 +130,7 @@ def _all(alarms: Sequence[Alarm]) -> DrawnAlarms:
     return DrawnAlarms("Alarms", tuple(ordered))
 
 
-def _problems(client: Any, prefix: str) -> tuple[str, ...]:
+def _problems(client: CloudWatchClient, prefix: str) -> tuple[str, ...]:
     pages = client.get_paginator("list_dashboards").paginate(DashboardNamePrefix=f"{prefix}-")
     names = (one["DashboardName"] for page in pages for one in page.get("DashboardEntries", []))
     # A problem's name has no dash; another environment's, which begins like this one's, may have.
@@ -130,7 +138,7 @@ def _problems(client: Any, prefix: str) -> tuple[str, ...]:
     return tuple(sorted(name for name in rest if "-" not in name))
 
 
-def _alarm(found: dict[str, Any]) -> Alarm:
+def _alarm(found: MetricAlarmTypeDef) -> Alarm:
     return Alarm(
         found["AlarmName"],
         found["StateValue"],
@@ -140,7 +148,7 @@ def _alarm(found: dict[str, Any]) -> Alarm:
 
 
 def _drawn(
-    client: Any, charts: Sequence[Chart], begin: datetime, end: datetime
+    client: CloudWatchClient, charts: Sequence[Chart], begin: datetime, end: datetime
 ) -> Iterator[DrawnChart]:
     """All charts with their series."""
     wanted: list[tuple[int, Query, int]] = []
@@ -158,11 +166,13 @@ def _drawn(
         yield DrawnChart(chart, tuple(series[place]), left_off[place])
 
 
-def queries_of(client: Any, query: Query | SearchQuery) -> Sequence[Query]:
+def queries_of(client: CloudWatchClient, query: Query | SearchQuery) -> Sequence[Query]:
     """What is asked for; of a search, each metric that there is."""
     if isinstance(query, Query):
         return [query]
-    dimensions = [{"Name": name, "Value": value} for name, value in query.fixed]
+    dimensions: list[DimensionFilterTypeDef] = [
+        {"Name": name, "Value": value} for name, value in query.fixed
+    ]
     pages = client.get_paginator("list_metrics").paginate(
         Namespace=query.namespace, MetricName=query.metric, Dimensions=dimensions
     )
@@ -171,7 +181,7 @@ def queries_of(client: Any, query: Query | SearchQuery) -> Sequence[Query]:
 
 
 def points_of(
-    client: Any, queries: Sequence[tuple[Query, int]], begin: datetime, end: datetime
+    client: CloudWatchClient, queries: Sequence[tuple[Query, int]], begin: datetime, end: datetime
 ) -> list[Points]:
     """Those of each query with its seconds of a point, by as many GetMetricData as it takes."""
     return [
@@ -182,9 +192,9 @@ def points_of(
 
 
 def _points(
-    client: Any, queries: Sequence[tuple[Query, int]], begin: datetime, end: datetime
+    client: CloudWatchClient, queries: Sequence[tuple[Query, int]], begin: datetime, end: datetime
 ) -> list[Points]:
-    asked: list[dict[str, Any]] = [
+    asked: list[MetricDataQueryTypeDef] = [
         {
             "Id": f"q{place}",
             "MetricStat": {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
 from cli.alarms import alarms_of
 from cli.connection import Connection
@@ -15,6 +15,10 @@ from cli.dashboard.read import Points, points_of, queries_of
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import namespace
 from infra.widgets import REQUESTED, WATCHED, Graph, body, fleet_rows, problem_rows
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef
 
 LOOK_BACK: Mapping[int, timedelta] = {REQUESTED: timedelta(hours=1), WATCHED: timedelta(days=15)}
 """By seconds of a point, how old what is given may be: what requests bring is soon untrue, what a
@@ -57,7 +61,7 @@ def _charts(environment: str, problems: Iterable[Problem]) -> Iterator[Chart]:
         yield from (one for one in panels_of(json.dumps(made)) if isinstance(one, Chart))
 
 
-def _asked(client: Any, charts: Sequence[Chart]) -> list[tuple[Query, str]]:
+def _asked(client: CloudWatchClient, charts: Sequence[Chart]) -> list[tuple[Query, str]]:
     """Each metric and statistic once, with the title of the first chart that shows it."""
     found: dict[tuple[object, ...], tuple[Query, str]] = {}
     for chart in charts:
@@ -85,7 +89,7 @@ def _alarms(connection: Connection) -> Family:
     )
 
 
-def _names(alarm: Mapping[str, Any], connection: Connection) -> dict[str, str]:
+def _names(alarm: MetricAlarmTypeDef, connection: Connection) -> dict[str, str]:
     """An alarm's name, and the problem that it is of, if it is one's."""
     of = [(one["Name"], one["Value"]) for one in alarm["Dimensions"] if one["Name"] == "Problem"]
     return labels(connection.environment, [*of, ("Alarm", alarm["AlarmName"])])

@@ -11,6 +11,7 @@ from cli.data_report.changes import changes, filled, nulls, number, shares
 from cli.data_report.found import Batch
 from cli.data_report.html import Html, bar, element, page, row, table
 from cli.facts.fact import moment
+from ghosteam.documents.batch import BatchRecord
 
 _HIDDEN = "private"
 _MEASURES = ("completeness", "validity", "uniqueness")
@@ -29,6 +30,7 @@ def batch_page(batch: Batch, before: Batch | None, private: Collection[str]) -> 
     if profile:
         parts += [element("h2", "Rows"), _rows(batch, before)]
         parts += _quarantine(profile)
+        parts += _expectations(batch)
         other = changes(before.profile, profile) if before and before.profile else {}
         parts += _changes(before, other, private)
         parts += [element("h2", "Columns"), _columns(profile, other, private)]
@@ -100,6 +102,21 @@ def _quarantine(profile: Mapping[str, Any]) -> Iterator[Html]:
         return
     lines = (row(rule, f"{rows:,}", bar(rows / profile["rows"])) for rule, rows in rules)
     yield table(("rule", "rows that break it", "of all rows"), lines)
+
+
+def data_docs_of(record: BatchRecord) -> str:
+    """The file name of the page that Great Expectations made of a batch."""
+    return f"{record.dataset}-{record.batch_id[:12]}-data-docs.html"
+
+
+def _expectations(batch: Batch) -> Iterator[Html]:
+    if result := batch.expectations:
+        yield element("h2", "Expectations")
+        link = element("a", "data docs", href=data_docs_of(batch.record))
+        told = f"{result.told}, says Great Expectations {result.library}: "
+        yield element("p", told, link, class_="note" if result.met else "bad")
+        if result.failed:
+            yield element("ul", *(element("li", line) for line in result.failed))
 
 
 def _changes(

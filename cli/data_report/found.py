@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ghosteam.aws.batches import BatchLedger
+from ghosteam.aws.expectations import expectations_of
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord
+from ghosteam.documents.expectations_result import ExpectationsResult
 
 _JUDGED = ("validated", "rejected")
 
@@ -18,13 +20,14 @@ _JUDGED = ("validated", "rejected")
 @dataclass(frozen=True)
 class Batch:
     """``profile`` and ``rejection`` as they lie in the lake, empty where they do not; ``decision``:
-    what somebody decided about its quarantined rows.
+    what somebody decided about its quarantined rows; ``expectations``: what its suite said.
     """
 
     record: BatchRecord
     profile: Mapping[str, Any]
     rejection: Mapping[str, Any]
     decision: str = ""
+    expectations: ExpectationsResult | None = None
 
 
 def judged(records: Iterable[BatchRecord]) -> list[BatchRecord]:
@@ -33,7 +36,7 @@ def judged(records: Iterable[BatchRecord]) -> list[BatchRecord]:
     return sorted(known, key=lambda one: (one.source.landed_at, one.batch_id))
 
 
-def read(record: BatchRecord, lake: Objects, state: StateTable) -> Batch:
+def read(record: BatchRecord, lake: Objects, artifacts: Objects, state: StateTable) -> Batch:
     """A batch with its documents."""
     place = (record.problem, record.dataset, record.batch_id)
     note = state.find(record.problem, state_keys.quarantine_note(record.dataset, record.batch_id))
@@ -43,6 +46,7 @@ def read(record: BatchRecord, lake: Objects, state: StateTable) -> Batch:
         lake.find_json(keys.profile(*place)) or {},
         (lake.find_json(keys.rejection(*place)) or {}) if rejected else {},
         note.decision if note else "",
+        expectations_of(record, artifacts),
     )
 
 

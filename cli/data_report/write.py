@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from cli.connection import Connection
-from cli.data_report.batch_page import batch_page
+from cli.data_report.batch_page import batch_page, data_docs_of
 from cli.data_report.dataset_page import dataset_page, page_of
-from cli.data_report.found import all_records, read
+from cli.data_report.found import Batch, all_records, read
 from cli.data_report.html import element, page, row, table
 from cli.deployed import deployed_problem
 from cli.facts.fact import moment
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
+from ghosteam.documents import keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.errors import NotFound
 from ghosteam.problem.spec import Problem
@@ -40,7 +42,10 @@ def write_report(
         known = f"Known data sets: {', '.join(problem.datasets)}"
         raise NotFound(f"{name!r} has no data set {dataset!r}", remedy=known)
     state = StateTable(connection.client("dynamodb"), connection.names["state_table"])
-    lake = Objects(connection.client("s3"), connection.names["lake_bucket"])
+    lake, artifacts = (
+        Objects(connection.client("s3"), connection.names[f"{name}_bucket"])
+        for name in ("lake", "artifact")
+    )
     ledger = BatchLedger(state)
     folder.mkdir(parents=True, exist_ok=True)
     found = {
@@ -48,7 +53,10 @@ def write_report(
     }
     for one, records in found.items():
         if records:
-            _write_dataset(problem, one, records, folder, lake, state, batches=batches, now=now)
+            newest = [read(r, lake, artifacts, state) for r in records[-batches - 1 :]]
+            shown = newest[-batches:]
+            _write_dataset(problem, one, records, folder, newest, shown, now=now)
+            _write_data_docs(shown, folder, artifacts)
     (folder / "index.html").write_text(_index(name, found), encoding="utf-8")
     return {one: len(records) for one, records in found.items()}
 
@@ -58,15 +66,12 @@ def _write_dataset(
     dataset: str,
     records: list[BatchRecord],
     folder: Path,
-    lake: Objects,
-    state: StateTable,
+    newest: Sequence[Batch],
+    shown: Sequence[Batch],
     *,
-    batches: int,
     now: datetime,
 ) -> None:
-    # One more than is shown: the oldest of them is compared with it.
-    newest = [read(record, lake, state) for record in records[-batches - 1 :]]
-    shown = newest[-batches:]
+    """``newest``: one more than is ``shown``, with which the oldest of them is compared."""
     columns = problem.datasets[dataset].columns
     private = {name for name, column in columns.items() if column.private}
     for place, batch in enumerate(newest):
@@ -77,6 +82,14 @@ def _write_dataset(
         (folder / page_of(batch.record)).write_text(text, encoding="utf-8")
     text = dataset_page(records, shown, now)
     (folder / f"{dataset}.html").write_text(text, encoding="utf-8")
+
+
+def _write_data_docs(shown: Sequence[Batch], folder: Path, artifacts: Objects) -> None:
+    for batch in shown:
+        if result := batch.expectations:
+            at = keys.of_expectations(result.problem, result.dataset, result.batch_id)
+            page = artifacts.get(f"{at}{keys.DATA_DOCS}")
+            (folder / data_docs_of(batch.record)).write_bytes(page)
 
 
 def _index(problem: str, found: dict[str, list[BatchRecord]]) -> str:

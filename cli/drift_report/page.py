@@ -94,14 +94,20 @@ def _features(title: str, features: Sequence[FeatureMeasured]) -> Iterator[Html]
 
 
 def _feature(one: FeatureMeasured) -> Html:
+    told = f"{one.told} ({one.method})" if one.told else one.undetermined
     return row(
         one.name,
-        f"{one.told} ({one.method})" if one.told else one.undetermined or "–",
+        told or "–",
         "–" if one.effect is None else f"{one.effect:.2g}",
-        "–" if one.p is None else f"{1 / one.p:,.0f}" if one.p > 1e-6 else "over a million",
+        "–" if one.p is None else _windows(one.p),
         "not known" if one.importance is None else f"{one.importance:.0%}",
         "yes" if one.matters else "no",
     )
+
+
+def _windows(p: float) -> str:
+    """In one of how many windows chance alone gives as much."""
+    return f"{1 / p:,.0f}" if p > 1e-6 else "over a million"
 
 
 def _left_out(verdict: DriftVerdict) -> Iterator[Html]:

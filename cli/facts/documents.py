@@ -10,6 +10,7 @@ from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.change import Change
 from ghosteam.documents.decision import Decision
 from ghosteam.documents.drift_verdict import DriftVerdict
+from ghosteam.documents.expectations_result import ExpectationsResult
 from ghosteam.documents.log_hour import LogHour
 from ghosteam.documents.next_rollout import NextRollout
 from ghosteam.documents.outcome_verdict import OutcomeVerdict
@@ -31,7 +32,7 @@ class ProblemDocuments:
     """The state documents of a problem, by what they say; lists are oldest first.
 
     ``steps``: where the execution of a run, or of ``rollout``, is; ``rejections``: what a batch was
-    rejected for, by its id.
+    rejected for, by its id; ``expectations``: what suites said of the newest batches.
     """
 
     problem: str
@@ -54,6 +55,7 @@ class ProblemDocuments:
     changes: Sequence[Change] = ()
     steps: Mapping[str, str] = field(default_factory=dict)
     rejections: Mapping[str, str] = field(default_factory=dict)
+    expectations: Sequence[ExpectationsResult] = ()
     outcomes: Outcomes | None = None
     windows_version: str = ""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cli.facts.documents import ProblemDocuments
 from cli.facts.fact import Fact, moment
 from ghosteam.documents import state_keys
-from ghosteam.monitoring.log_loss import HOUR, last_day, loss_in
+from ghosteam.monitoring.lost_records import HOUR, last_day, lost_in
 
 
 def of_log(found: ProblemDocuments) -> Iterator[Fact]:
@@ -15,7 +15,7 @@ def of_log(found: ProblemDocuments) -> Iterator[Fact]:
     compared; then each hour of it that lacks some.
     """
     day = last_day(found.log_hours)
-    loss = loss_in(day)
+    loss = lost_in(day)
     if not day or loss.share is None:
         return
     key = state_keys.log_hour(day[-1].hour).text

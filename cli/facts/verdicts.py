@@ -67,8 +67,7 @@ def of_features(verdict: DriftVerdict) -> Iterator[Fact]:
         yield Fact(
             f"{one.name}: {one.told or 'drifted'} ({one.method}{size}{sure}){used}{alone}", document
         )
-    told = sum(one.drifted for one in verdict.features)
-    if more := len(verdict.drifted_features) - told:
+    if more := len(verdict.drifted_features) - sum(one.drifted for one in verdict.features):
         yield Fact(f"{more} more drifted and are looked at after these", document)
     if verdict.reference != "training":
         told = verdict.fell_back or "what was served before"

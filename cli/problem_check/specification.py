@@ -8,6 +8,7 @@ import yaml
 
 from cli.problem_check.told import Line
 from ghosteam.data.contracts import check_contracts
+from ghosteam.data.expectations import check_suites
 from ghosteam.data.targets import expression_faults
 from ghosteam.errors import GhosteamError, InvalidInput
 from ghosteam.problem.load import FILE_NAME, InvalidProblems, load_problem
@@ -32,8 +33,9 @@ def check_specification(folder: Path, *, environment: str) -> tuple[Problem | No
             continue
         if one == environment:
             problem = loaded
-            found = check_contracts({loaded.problem: loaded}, folder.parent)
-            lines += _faults([*found], lines, one)
+            named, repository = {loaded.problem: loaded}, folder.parent
+            found = [*check_contracts(named, repository), *check_suites(named, repository)]
+            lines += _faults(found, lines, one)
     if lines:
         return None, lines
     return problem, [Line("✓", f"{folder.name}/{FILE_NAME} has no faults")]

@@ -224,8 +224,10 @@ def _show(problem: str, found: Quarantined, rows: list[dict[str, Any]]) -> None:
         say(f"row {row['row']}")
         for one in row["reasons"]:
             place = f"{one['column']}: " if one["column"] else ""
-            value = "" if one["value"] is None else f", not {one['value']!r}"
-            say(f"  {place}{one['rule']}{value}. {one['remedy']}")
+            told = one["rule"]
+            if one["value"] is not None:
+                told = f"invalid value {one['value']!r} (rule: {told})"
+            say(f"  {place}{told}. {one['remedy']}")
     if rows:
         say(f"All of them, to be corrected: ./ghosteam quarantine export {problem} {short} --to …")
 

@@ -29,11 +29,11 @@ SECTIONS: dict[str, str] = {
     "batch's record as `reading`. How a file is packed, its line ends and a mark at its begin are "
     "always found.",
     "Features": "What the model reads.",
-    "Window": "An aggregate of the rows of a group that became known in a stretch of days before "
-    "the event's day: of events, with their outcome, or of [facts](guides/facts.md). It is written "
+    "Window": "An aggregate of the rows of a group that became known in a stretch of time before "
+    "the event: of events, with their outcome, or of [facts](guides/facts.md). It is written "
     "under its name: `mean: late`, `std: amount`, `count: rows`, `distinct: shop`, `time_since: "
-    "rows`; `rate: late` is the mean too. `time_since` is how long, in seconds, before the begin "
-    "of the event's day a row became known; `lag` is the `n`-th newest. Aggregates of numbers take "
+    "rows`; `rate: late` is the mean too. `time_since` is how long, in seconds, before the end of "
+    "the stretch a row became known; `lag` is the `n`-th newest. Aggregates of numbers take "
     "a binary or regression target, or a column of numbers: see [windows](guides/windows.md).",
     "Derived": "A feature computed from the values of one event, by the same code in training, in "
     "batches and in requests: see [derived features](guides/derived.md). Callers never send it.",
@@ -57,7 +57,9 @@ SECTIONS: dict[str, str] = {
     "Performance": "When a model has become worse than it promised.",
     "Retrain": "When the loop trains again by itself, and on what.",
     "HttpSource": "A data set that is pulled from an HTTP API (`kind: http`).",
-    "SqlSource": "A data set that is pulled from PostgreSQL, MySQL or MariaDB (`kind: sql`).",
+    "SqlSource": (
+        "A data set that is pulled from PostgreSQL, MySQL, MariaDB or SQL Server (`kind: sql`)."
+    ),
     "StreamSource": "A data set that comes through a Kinesis stream (`kind: stream`).",
     "Cursor": "How a pull asks for what is newer.",
     "HttpCursor": "The same for an HTTP API.",
@@ -83,11 +85,17 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "[time](guides/time.md).",
             "time_hour + minute minutes",
         ),
-        "target": ("What is predicted, see Target.", "{name: late, expr: arr_delay > 15, …}"),
-        "datasets": ("The data sets by name, see Dataset.", "{flights: {role: events, …}}"),
+        "target": (
+            "What is predicted, see Target.",
+            "{name: late, expr: arr_delay > 15, known_at: event_time + 1h}",
+        ),
+        "datasets": (
+            "The data sets by name, see Dataset.",
+            "{rides: {role: events, id: [ride_id], columns: {ride_id: integer, at: timestamp}}}",
+        ),
         "sources": (
             "Where rows come from when nobody drops files, by name.",
-            "{rides: {kind: sql, …}}",
+            "{clicks: {kind: stream, dataset: clicks, every: 1m}}",
         ),
         "exclude": (
             "Columns that are known too late for a prediction. A request cannot carry them.",
@@ -101,8 +109,11 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "when nothing else is said.",
             "14d",
         ),
-        "promote": ("What a candidate must pass, see Promote.", "{at_least: 0.6}"),
-        "decide": ("How a probability becomes a decision, see Decide.", "{values: {hit: 5, …}}"),
+        "promote": ("What a candidate must pass, see Promote.", "{metric: roc_auc, at_least: 0.6}"),
+        "decide": (
+            "How a probability becomes a decision, see Decide.",
+            "{values: {hit: 5, miss: -20, false_alarm: -1}}",
+        ),
         "serve": ("How the model is served, see Serve.", "{rollout: canary 10% 15m}"),
         "watch": ("How it is watched, see Watch.", "{window: 7d}"),
         "retrain": ("When the loop trains again, see Retrain.", "{cooldown: 7d}"),
@@ -144,8 +155,14 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "request": ("Event columns that each request carries.", "[carrier, distance]"),
         "join": ("Columns of looked-up data sets.", "[weather.temp]"),
-        "windows": ("Aggregates of earlier rows, see Window.", "[{name: late_7d, …}]"),
-        "derived": ("Expressions of one event's values, see Derived.", "[{name: speed, …}]"),
+        "windows": (
+            "Aggregates of earlier rows, see Window.",
+            "[{name: carrier_late_7d, by: [carrier], mean: late, over: 7d}]",
+        ),
+        "derived": (
+            "Expressions of one event's values, see Derived.",
+            "[{name: speed, expr: distance / minutes}]",
+        ),
         "online_for": (
             "How long windows of a day, and looked-up rows of a period, can be read online after "
             "it, by the wall clock; requests about older events get nulls. Left out: for ever, as "

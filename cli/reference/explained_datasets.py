@@ -27,7 +27,7 @@ DATASET_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "key": (
             "Columns that identify a looked-up row, or by which windows count facts; the events "
-            "have them too.",
+            "have them too, or `through` says what has.",
             "[origin]",
         ),
         "time": (
@@ -44,6 +44,12 @@ DATASET_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "origin": ("A begin of a period, where they do not follow the calendar.", "2024-01-01"),
         "known_after": ("How long after its own time a row becomes known.", "1h"),
         "static": ("A row of this data set holds for all times.", "true"),
+        "through": (
+            "For columns of the `key` whose value another looked-up row tells, where it stands "
+            "there, as `dataset.column`. That data set is looked up by the events' own columns: "
+            "see [joins](guides/joins.md).",
+            "{region: merchants.region}",
+        ),
         "contract": ("A Pandera model that checks what columns cannot.", "contract.Flights"),
         "files": ("How its files are written, see Files.", '{separator: ";", decimal: ","}'),
         "null_values": (

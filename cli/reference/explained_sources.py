@@ -11,7 +11,10 @@ SOURCE_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "url": ("Address of the first page.", "https://example.com/v1/rows"),
         "rows": ("Path of the list of rows in a page; empty when the page is the list.", "data"),
         "next": ("How a page names the next one, see Next.", "{field: meta.next}"),
-        "cursor": ("How a pull asks for what is newer, see HttpCursor.", "{field: at, …}"),
+        "cursor": (
+            "How a pull asks for what is newer, see HttpCursor.",
+            "{field: at, start: 0, parameter: since}",
+        ),
         "header": ("A header with a secret, see Header.", "{name: X-Api-Key, secret: rows-key}"),
     },
     "SqlSource": {

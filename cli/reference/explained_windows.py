@@ -21,9 +21,10 @@ WINDOW_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "late",
         ),
         "over": (
-            "How far back it looks, in whole days; of a list each length is a feature, named by "
-            "its days as in `late_7d`.",
-            "[1d, 7d, 28d]",
+            "How far back it looks: in whole days, under a day in whole hours, and up to an hour "
+            "in multiples of 5 minutes; of a list each length is a feature, named by it as in "
+            "`late_7d`.",
+            "[1h, 1d, 28d]",
         ),
         "min_rows": (
             "Fewer rows give null; with 0, no rows have a count, a sum and distinct values of 0.",
@@ -36,7 +37,8 @@ WINDOW_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "n": ("Of a lag: which of the newest rows, 1 for the last.", "2"),
         "ratio_to": (
             "A longer stretch: the feature is its value over `over`, divided by that over this "
-            "stretch; null where that is 0.",
+            "stretch; null where that is 0. At most `1d` where `over` is up to an hour, `12d` "
+            "where it is less than a day.",
             "28d",
         ),
     },

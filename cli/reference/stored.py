@@ -14,6 +14,7 @@ from datetime import datetime
 from ghosteam.documents import state_keys
 from ghosteam.documents.alert_message import AlertMessage
 from ghosteam.documents.evaluation import Evaluation
+from ghosteam.documents.expectations_result import ExpectationsResult
 from ghosteam.documents.failed_call import FailedCall
 from ghosteam.documents.occasion import Occasion
 from ghosteam.documents.plan import Plan
@@ -29,7 +30,16 @@ def kinds() -> list[type[Stored]]:
     keys = (value for value in vars(state_keys).values() if isinstance(value, state_keys.Key))
     forms: set[type[Stored]] = {key.form for key in keys}
     return sorted(
-        {*forms, AlertMessage, Evaluation, FailedCall, LoggedPrediction, Occasion, Plan},
+        {
+            *forms,
+            AlertMessage,
+            Evaluation,
+            ExpectationsResult,
+            FailedCall,
+            LoggedPrediction,
+            Occasion,
+            Plan,
+        },
         key=lambda form: form.kind,
     )
 
@@ -82,7 +92,9 @@ def _told(hint: typing.Any, parts: dict[str, type[object]]) -> str:
         parts.setdefault(found.__name__, found)
         return f"[{found.__name__}](#{found.__name__.lower()})"
     words = {str: "text", int: "whole number", float: "number", bool: "true or false"}
-    return {**words, type(None): "null", datetime: "time", typing.Any: "any value"}[hint]
+    if hint in (object, typing.Any):
+        return "any value"
+    return {**words, type(None): "null", datetime: "time"}[hint]
 
 
 def _meaning(form: type[object]) -> str:

@@ -29,6 +29,8 @@ from ghosteam.problem.share import SHARE
 from ghosteam.problem.window import RATE
 from ghosteam.tasks.task import TASKS
 
+EXAMPLE = Path(__file__).with_name("example.yaml")
+"""A whole problem."""
 REFERENCE, SCHEMA = "problem-yaml.md", "problem.schema.json"
 _DURATION_OR_SHARE = {"type": "string", "pattern": f"^({DURATION}|{SHARE})$"}
 _DURATION = {"type": "string", "pattern": f"^({DURATION})$"}
@@ -113,6 +115,14 @@ def reference() -> str:
         "Periods, times, `holdout`, `matures`, `watch.window` and the lengths of `retrain` count "
         "months and years by the calendar; elsewhere a month is 31 days and a year 366. A field "
         "without a default is required.",
+        "",
+        "## A whole file",
+        "",
+        "What is left out has its default.",
+        "",
+        "```yaml",
+        EXAMPLE.read_text(encoding="utf-8").rstrip(),
+        "```",
         "",
         "## Tasks",
         "",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from cli.facts.fact import Answer, Fact, moment
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord
+from ghosteam.documents.expectations_result import ExpectationsResult
 from ghosteam.documents.landing import Landing
 from ghosteam.documents.materialized import Materialized
 
@@ -30,6 +31,7 @@ class FileDocuments:
     broken_rules: Mapping[str, int] | None = None
     untimed_rows: int = 0
     rejection: str | None = None
+    expectations: ExpectationsResult | None = None
     materialized: Materialized | None = None
     used_by: Sequence[str] = ()
     searched: int = 0
@@ -40,6 +42,7 @@ def why_batch(found: FileDocuments) -> Answer:
     return {
         "Where it landed": list(_landed(found)),
         "What its rows were": list(_rows(found)),
+        **({"What its suite said": list(_suite(found.expectations))} if found.expectations else {}),
         "Whether it counts": list(_counts(found)),
         "When its features were online": [_online(found)],
         "Which runs used it": list(_used(found)),
@@ -123,6 +126,20 @@ def _reasons(found: FileDocuments) -> Iterator[Fact]:
         place = keys.quarantine_part(record.problem, record.dataset, record.batch_id, 0)
         folder = place.rpartition("/")[0]
         yield Fact(f"each row with its reasons: {folder}/ in the lake bucket", profile)
+
+
+def _suite(result: ExpectationsResult) -> Iterator[Fact]:
+    folder = keys.of_expectations(result.problem, result.dataset, result.batch_id)
+    document = f"{folder}{keys.EXPECTATIONS_RESULT}"
+    about = f"its {result.rows:,} valid rows, {moment(result.at)}"
+    yield Fact(f"{result.told}, of {about}, by Great Expectations {result.library}", document)
+    for line in result.failed[:TOP_REASONS]:
+        yield Fact(f"not met: {line}", document)
+    if len(result.failed) > TOP_REASONS:
+        yield Fact(f"and {len(result.failed) - TOP_REASONS} more", document)
+    docs = f"{folder}{keys.DATA_DOCS}"
+    told = f"its data docs: {docs} in the artifact bucket, ./ghosteam report data {result.problem}"
+    yield Fact(told, docs)
 
 
 def _counts(found: FileDocuments) -> Iterator[Fact]:

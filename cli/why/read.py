@@ -23,6 +23,7 @@ from cli.why.prediction import FoundPrediction, why_prediction
 from cli.why.problem import why_problem
 from cli.why.run import run_ids, why_run
 from ghosteam.alerting.sections import RUNBOOK
+from ghosteam.aws.expectations import expectations_of
 from ghosteam.data.derive import TARGET
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord
@@ -105,21 +106,20 @@ def _file(loop: Loop, found: ProblemDocuments, id: str) -> FileDocuments:
     }
     profile = loop.lake.find_json(keys.profile(*place))
     prefix = f"{keys.validated(record.problem, record.dataset)}{record.batch_id}/"
-    plans = {
-        run.run_id: plan
-        for run in found.runs[-PLANS:]
-        if (plan := _plan(loop, run.run_id)) is not None
+    all_plans = {run.run_id: _plan(loop, run.run_id) for run in found.runs[-PLANS:]}
+    plans = {run_id: plan for run_id, plan in all_plans.items() if plan is not None}
+    own = {
+        key: landing
+        for key, landing in landings.items()
+        if key == record.source.key or _holds(landing, record.batch_id)
     }
     return FileDocuments(
         record=record,
-        landings={
-            key: landing
-            for key, landing in landings.items()
-            if key == record.source.key or _holds(landing, record.batch_id)
-        },
+        landings=own,
         batches={one.batch_id: one for one in found.batches if one.dataset == record.dataset},
         broken_rules=profile.get("broken_rules", {}) if profile else None,
         untimed_rows=profile.get("untimed_rows", 0) if profile else 0,
+        expectations=expectations_of(record, loop.artifacts),
         rejection=why_rejected(loop, record) if record.status == "rejected" else None,
         materialized=loop.document(state_keys.materialized(record.dataset) / record.batch_id),
         used_by=[run_id for run_id, plan in plans.items() if _names(plan, prefix)],

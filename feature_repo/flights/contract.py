@@ -9,7 +9,8 @@ class Flights(pa.DataFrameModel):
     """Rules over several columns of the data set ``flights``."""
 
     @pa.dataframe_check(
-        error="origin is not dest", description="Mend origin or dest: a flight goes somewhere else"
+        error="origin is not dest",
+        description="Correct origin or dest: a flight goes somewhere else",
     )
     def origin_is_not_dest(cls, data: PolarsData) -> pl.LazyFrame:
         return data.lazyframe.select(pl.col("origin") != pl.col("dest"))

@@ -16,7 +16,7 @@ from ghosteam.runtime.boundary import task_handler
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import DataSettings
 from ghosteam.steps.compact_log import compact_log
-from ghosteam.steps.log_loss import reconcile_log
+from ghosteam.steps.lost_records import reconcile_log
 
 aws = Wiring(DataSettings, boto3.client)
 

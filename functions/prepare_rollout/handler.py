@@ -12,7 +12,7 @@ from ghosteam.aws.wiring import Wiring
 from ghosteam.problem.load import find_problem
 from ghosteam.rollout.plan import Hosting
 from ghosteam.runtime.boundary import task_handler
-from ghosteam.runtime.calls import Execution
+from ghosteam.runtime.calls import RolloutExecution
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import PrepareSettings
 from ghosteam.steps.prepare_rollout import NothingToDo, prepare_rollout
@@ -20,7 +20,7 @@ from ghosteam.steps.prepare_rollout import NothingToDo, prepare_rollout
 aws = Wiring(PrepareSettings, boto3.client)
 
 
-def _handle(event: Execution) -> Mapping[str, object]:
+def _handle(event: RolloutExecution) -> Mapping[str, object]:
     request = event["request"]
     prepared = prepare_rollout(
         find_problem(deployed_problems(), request["problem"]),

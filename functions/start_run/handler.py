@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 import boto3
 
 from ghosteam.aws.wiring import Wiring
+from ghosteam.documents.requests import ExecutedRun
 from ghosteam.problem.load import find_problem
 from ghosteam.runtime.boundary import task_handler
-from ghosteam.runtime.calls import Execution
+from ghosteam.runtime.calls import RunExecution
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import RunSettings
 from ghosteam.steps.start_run import start_run
@@ -18,8 +19,8 @@ from ghosteam.steps.start_run import start_run
 aws = Wiring(RunSettings, boto3.client)
 
 
-def _handle(event: Execution) -> Mapping[str, object]:
-    request = {**event["request"], "execution": event["execution"]}
+def _handle(event: RunExecution) -> Mapping[str, object]:
+    request: ExecutedRun = {**event["request"], "execution": event["execution"]}
     return start_run(
         find_problem(deployed_problems(), request["problem"]),
         request,

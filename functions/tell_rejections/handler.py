@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import boto3
 
 from ghosteam.aws.wiring import Wiring
+from ghosteam.documents.event import BusEvent
 from ghosteam.json_object import JsonObject
 from ghosteam.runtime.boundary import queue_handler, queue_or_task_handler, task_handler
 from ghosteam.runtime.settings import AlertSettings
@@ -20,7 +21,7 @@ def _telling() -> Telling:
     return Telling(aws.state, aws.alerts, aws.settings.environment_name)
 
 
-def _on_rejection(event: JsonObject) -> None:
+def _on_rejection(event: BusEvent) -> None:
     note_rejection(event, _telling(), now=datetime.now(UTC))
 
 

@@ -17,6 +17,7 @@ from ghosteam.problem.spec import Problem
 from ghosteam.runtime.settings import IngestSettings, ValidateSettings
 from infra import permissions as may
 from infra.constructs.collected_alerts import CollectedAlerts
+from infra.constructs.expectations import Expectations
 from infra.constructs.functions import Functions, filled
 from infra.constructs.large_files import LargeFiles
 from infra.constructs.problem_work import ProblemWork
@@ -26,7 +27,9 @@ from infra.stacks.foundation import Foundation
 
 
 class Data(Stack):
-    """Attributes: ``ingest``, ``validate``."""
+    """Attributes: ``ingest``, ``validate``. ``suites``: some data set has a suite of Great
+    Expectations.
+    """
 
     def __init__(
         self,
@@ -36,6 +39,7 @@ class Data(Stack):
         settings: EnvironmentSettings,
         foundation: Foundation,
         problems: Mapping[str, Problem],
+        suites: bool = False,
         **more: Any,
     ) -> None:
         super().__init__(scope, id, **more)
@@ -93,6 +97,7 @@ class Data(Stack):
                 "BatchValidated",
                 "BatchWithdrawn",
                 "BatchRejected",
+                "ExpectationsDue",
             ),
             *both,
         ]
@@ -127,6 +132,8 @@ class Data(Stack):
         CollectedAlerts(
             self, "Rejections", settings=settings, shared=foundation, functions=functions
         )
+        if suites:
+            Expectations(self, "Expectations", settings=settings, shared=foundation)
         if pulled := pulled_sources(problems):
             PulledSources(
                 self,

@@ -48,6 +48,7 @@ ALERTING_EVENTS = [
     "ChampionRolledBack",
     "Reconciled",
     "ModelPromoted",
+    "ExpectationsNotMet",
 ]
 
 

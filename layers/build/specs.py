@@ -132,7 +132,7 @@ LAYERS: dict[str, LayerSpec] = {
                 "mmh3",
             ),
         ),
-        LayerSpec(name="sql", imports=("pg8000.dbapi", "pymysql")),
+        LayerSpec(name="sql", imports=("pg8000.dbapi", "pymysql", "pytds")),
         LayerSpec(name="mlflow", imports=("mlflow", "mlflow.tracking", "sagemaker_mlflow")),
     )
 }

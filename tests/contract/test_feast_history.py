@@ -12,10 +12,12 @@ import pytest
 from ghosteam.data.derive import TIME
 from ghosteam.features.as_of import as_of
 from ghosteam.features.feast_objects import file_store
-from ghosteam.features.view_rows import KNOWN_FROM, with_periods
+from ghosteam.features.training_set import join_features
+from ghosteam.features.view_rows import KNOWN_FROM, lookup_rows, with_periods
 from ghosteam.features.views import View, views_of
-from ghosteam.problem.load import load_problem
+from ghosteam.problem.load import load_problem, parse_problem
 from ghosteam.problem.spec import EVENT_TIME, Problem
+from tests.online import with_short_windows
 
 pytestmark = pytest.mark.contract
 ROOT = Path(__file__).parents[2]
@@ -25,7 +27,7 @@ EVENTS = 400
 
 @pytest.fixture(scope="module")
 def problem() -> Problem:
-    return load_problem(ROOT / "feature_repo" / "flights")
+    return with_short_windows(load_problem(ROOT / "feature_repo" / "flights"), "carrier")
 
 
 def _events(problem: Problem) -> pl.DataFrame:
@@ -81,6 +83,57 @@ def _by_feast(events: pl.DataFrame, view: View, store: object) -> pl.DataFrame:
     known = known.with_columns(pl.col(EVENT_TIME).cast(TIME))
     typed = known.select(*(pl.col(key).cast(asked.schema[key]) for key in keys), *features)
     return events.join(typed, on=keys, how="left", maintain_order="left")
+
+
+PAYMENTS = """
+version: 1
+problem: payments
+task: binary
+entities: {card: [card]}
+event_time: at
+target: {name: fraud, expr: back, known_at: event_time + 1d}
+datasets:
+  payments: {role: events,
+    columns: {card: integer, at: timestamp, merchant: string, back: "boolean?"}}
+  merchants: {key: [merchant], static: true, columns: {merchant: string, region: "integer?"}}
+  regions: {key: [region], static: true, through: {region: merchants.region},
+    columns: {region: integer, risk: number}}
+features: {join: [regions.risk]}
+"""
+
+
+def test_what_is_found_through_another_view_is_what_feast_answers_to_its_answer(
+    tmp_path: Path,
+) -> None:
+    problem = parse_problem(PAYMENTS)
+    times = [START + timedelta(hours=hour) for hour in range(8)]
+    events = pl.DataFrame(
+        {"merchant": [*"ababcab", None], EVENT_TIME: times},
+        schema_overrides={EVENT_TIME: TIME},
+    )
+    merchants, regions = views_of(problem)
+    moved = [("a", 1), ("b", 2), ("a", 2), ("b", None)]
+    known = [START + timedelta(hours=hour) for hour in (0, 1, 4, 5)]
+    of_merchants = pl.DataFrame(moved, schema=["merchant", "region"], orient="row")
+    of_regions = pl.DataFrame({"region": [1, 2], "risk": [0.1, 0.2]})
+    rows = {
+        "merchants": of_merchants.select(
+            "merchant", pl.col("region").cast(pl.Float64).alias("merchants__region")
+        ).with_columns(pl.Series(KNOWN_FROM, known, TIME)),
+        "regions": lookup_rows([(of_regions, START)], problem, regions),
+    }
+    for name, found in rows.items():
+        found.write_parquet(tmp_path / f"{name}.parquet")
+    store = file_store(
+        problem, online_prefix="on", registry=tmp_path / "registry.db", folder=str(tmp_path)
+    )
+    ours = join_features(events, problem, rows)
+    first = _by_feast(events, merchants, store)
+    told = first.with_columns(pl.col("merchants__region").cast(pl.Int64))
+    theirs = _by_feast(told, regions, store)
+    assert ours["regions__risk"].to_list() == [0.1, 0.2, 0.1, 0.2, None, 0.2, None, None]
+    assert ours.select(first.columns).equals(first)
+    assert theirs["regions__risk"].to_list() == ours["regions__risk"].to_list()
 
 
 def test_the_join_is_feasts(problem: Problem, tmp_path: Path) -> None:

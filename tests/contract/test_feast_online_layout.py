@@ -22,7 +22,7 @@ from ghosteam.features.views import View, feast_project, online_table, views_of
 from ghosteam.problem.load import load_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.steps.online_features import read_online, write_online
-from tests.online import create_online_table, place_of
+from tests.online import create_online_table, place_of, with_short_windows
 
 ROOT = Path(__file__).parents[2]
 PREFIX = "ghosteam_local"
@@ -36,7 +36,7 @@ EVENTS = [
 
 @pytest.fixture(scope="module")
 def problem() -> Problem:
-    return load_problem(ROOT / "feature_repo/flights")
+    return with_short_windows(load_problem(ROOT / "feature_repo/flights"), "carrier")
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from ghosteam.testing.aggregates import check_algebra, check_window
 from ghosteam.testing.backends import check_backend
 from ghosteam.testing.channels import check_channel
 from ghosteam.testing.detectors import check_detector, check_false_alarms
-from ghosteam.testing.families import check_family, check_weights
+from ghosteam.testing.families import check_categories, check_family, check_weights
 from ghosteam.testing.metrics import check_metric
 from ghosteam.testing.tasks import check_task
 from ghosteam.testing.triggers import check_trigger
@@ -89,6 +89,20 @@ def test_the_windows_of_the_guide_are_a_problem_s() -> None:
         "lag",
         "time_since",
     }
+
+
+def test_the_joins_of_the_guide_are_a_problem_s() -> None:
+    payments = """\
+version: 1
+problem: payments
+task: binary
+entities: {card: [card]}
+event_time: at
+target: {name: fraud, expr: charged_back, known_at: event_time + 30d}
+"""
+    problem = parse_problem(payments + block_of("joins.md", "yaml"))
+    assert problem.joined_datasets == ("merchants", "rates", "regions")
+    assert "region" not in problem.request_columns
 
 
 def test_the_facts_of_the_guide_are_a_problem_s() -> None:
@@ -164,6 +178,7 @@ def test_the_family_of_the_guide_keeps_the_contract(
     family = followed("add-a-family.md", "extra", FAMILIES, tmp_path, monkeypatch)
     check_family(family, task, tmp_path)
     check_weights(family, task)
+    check_categories(family, task)
 
 
 def test_the_backend_of_the_guide_keeps_the_contract(

@@ -122,6 +122,21 @@ except pymysql.OperationalError:
     pass
 else:
     raise AssertionError("a database answered where there is none")
+
+import socket
+
+from pytds.connection import NonMarsConnection
+from pytds.tds_base import ClosedConnectionError, _TdsLogin
+from pytds.tds_socket import _TdsSocket
+
+ours, nobodys = socket.socketpair()
+nobodys.close()
+try:
+    _TdsSocket(sock=ours, login=_TdsLogin()).login()
+except (ClosedConnectionError, OSError):
+    pass
+else:
+    raise AssertionError("a database answered where there is none")
 """
 
 WORK = {

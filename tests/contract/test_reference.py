@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from cli.reference.explained import FIELDS, SECTIONS
-from cli.reference.write import models, reference, schema, write
+from cli.reference.write import EXAMPLE, models, reference, schema, write
 from ghosteam.problem.load import parse_problem
+from ghosteam.problem.spec import Problem
 from ghosteam.problem.yaml_file import Loader
 
 ROOT = Path(__file__).parents[2]
@@ -30,6 +31,31 @@ def test_every_field_is_explained_and_none_that_is_not_there() -> None:
         fields = {found.alias or field for field, found in model.model_fields.items()}
         assert set(FIELDS[name]) == fields, name
         assert all(meaning and example for meaning, example in FIELDS[name].values())
+
+
+def test_every_example_can_be_copied() -> None:
+    for name, model in models().items():
+        known = {
+            found.alias or field: (field, found) for field, found in model.model_fields.items()
+        }
+        for alias, (_, example) in FIELDS[name].items():
+            field, found = known[alias]
+            form = TypeAdapter(Annotated[(found.annotation, field, *found.metadata)])
+            try:
+                form.validate_python(yaml.load(example, Loader))
+            except ValidationError as error:
+                pytest.fail(f"{name}.{alias}: {example} is none: {error}")
+
+
+def test_the_page_shows_a_whole_problem_that_the_grammar_takes() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    shown = reference().split("```yaml\n")[2].split("```")[0]
+    assert shown == text
+    problem = parse_problem(text)
+    jsonschema.Draft202012Validator(schema()).validate(yaml.load(text, Loader))
+    # Nearly every part of the grammar is shown.
+    left_out = Problem.model_fields.keys() - yaml.load(text, Loader).keys()
+    assert left_out == {"sources"} and problem.features.windows[0].aggregate == "mean"
 
 
 def test_the_pages_are_up_to_date(tmp_path: Path) -> None:

@@ -56,6 +56,7 @@ TYPES: dict[str, set[str]] = {
         "BatchValidated",
         "BatchWithdrawn",
         "BatchRejected",
+        "ExpectationsDue",
     },
     "LargeFiles": {
         "LargeFileLanded",
@@ -64,6 +65,7 @@ TYPES: dict[str, set[str]] = {
         "BatchValidated",
         "BatchWithdrawn",
         "BatchRejected",
+        "ExpectationsDue",
     },
     "MaterializeFeatures": {"BatchValidated", "FeaturesMaterialized"},
     "StartRun": {"RetrainingStarted"},
@@ -133,9 +135,9 @@ def test_reading_the_state_is_limited_too_and_nothing_may_scan_it(environment: S
 def test_a_role_publishes_only_its_own_types_of_events(environment: Synthesized) -> None:
     found = _conditions(environment, {"events:PutEvents"}, "StringEquals", "events:detail-type")
     assert found == TYPES
-    assert set().union(*TYPES.values()) == set(EVENT_TYPES) - {
-        "RetrainingRequested"
-    }  # which people ask for
+    # What people ask for, and what only suites that a problem may have say.
+    others = {"RetrainingRequested", "ExpectationsNotMet"}
+    assert set().union(*TYPES.values()) == set(EVENT_TYPES) - others
     sources = _conditions(environment, {"events:PutEvents"}, "StringEquals", "events:source")
     assert set().union(*sources.values()) == {"ghosteam"}
 

@@ -124,7 +124,7 @@ def test_events_reach_functions_only_through_queues(environment: Synthesized) ->
             assert "Function" not in str(target["Arn"]), rule
 
 
-def test_one_problem_is_materialised_by_one_writer_at_a_time(environment: Synthesized) -> None:
+def test_one_problem_is_materialized_by_one_writer_at_a_time(environment: Synthesized) -> None:
     (mapping,) = [
         mapping
         for mapping in environment.of("AWS::Lambda::EventSourceMapping")

@@ -7,9 +7,12 @@ from dataclasses import replace
 
 import pytest
 
+from ghosteam.features.views import online_table
 from ghosteam.problem.load import parse_problem
 from infra.retention import check_retention
 from infra.settings import ENVIRONMENTS, DataClass
+from tests.infra.templates import Synthesized, text
+from tests.unit.erasure.world import BUCKETS
 
 TEXT = """
 version: 1
@@ -31,6 +34,22 @@ STATIC = TEXT.replace(
     "  wards: {key: [ward], static: true, columns: {ward: string, beds: integer}}\nfeatures:\n"
     "  join: [wards.beds]\n",
 )
+
+
+def test_what_is_erased_is_looked_for_in_every_bucket_and_table_that_there_is(
+    environment: Synthesized,
+) -> None:
+    """Access logs hold addresses of objects, which name no entity but where its file does."""
+    prefix = environment.settings.prefix
+    buckets = [
+        text(one.properties["BucketName"]).partition(f"{prefix}-")[2]
+        for one in environment.of("AWS::S3::Bucket")
+    ]
+    held = [name for name in buckets if not name.startswith("access-logs-")]
+    assert len(held) == len(BUCKETS)
+    assert all(any(name.startswith(f"{one}-") for name in held) for one in BUCKETS)
+    tables = {one.properties["TableName"] for one in environment.of("AWS::DynamoDB::GlobalTable")}
+    assert tables == {f"{prefix}-state", online_table(environment.settings.online_prefix)}
 
 
 def faults(keep_days: Mapping[DataClass, int], text: str = TEXT) -> list[str]:

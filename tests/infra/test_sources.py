@@ -3,58 +3,21 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
-from aws_cdk import App, Environment, Validations
-from cdk_nag import AwsSolutionsChecks
 
-from infra.constructs import layers
 from infra.nag import ACCEPTED, ACCEPTED_OF_SOURCES
-from infra.settings import ENVIRONMENTS, ROOT
-from infra.stacks.data import Data
-from infra.stacks.foundation import Foundation
+from tests.infra.data_stack import data_stack
 from tests.infra.templates import Synthesized, text
 from tests.infra.test_nag import findings
 from tests.unit.sources.builders import parcels_problem
 
 KINDS = ("AWS::Kinesis::Stream", "AWS::Scheduler::Schedule")
-ACCOUNT = {"account": "000000000000", "region": "us-east-1"}
 
 
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
-    """Foundation and Data of a problem with a source of each kind; what is in the layers does not
-    matter here.
-    """
-    settings, folder, built = (
-        ENVIRONMENTS["dev"],
-        tmp_path_factory.mktemp("sources"),
-        tmp_path_factory.mktemp("layers"),
-    )
-    for name in ("core", "problems", "web", "data", "sql"):
-        (built / settings.layer_target / name).mkdir(parents=True)
-    context = json.loads((ROOT / "cdk.json").read_text())["context"]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(layers, "LAYERS_FOLDER", built)
-        app = App(outdir=str(folder), context={**context, "aws:cdk:disable-asset-staging": True})
-        common = {"settings": settings, "env": Environment(**ACCOUNT)}
-        foundation = Foundation(app, "Test-Foundation", **common)
-        Data(
-            app,
-            "Test-Data",
-            foundation=foundation,
-            problems={"parcels": parcels_problem()},
-            **common,
-        )
-        Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-        with pytest.raises(RuntimeError, match="ValidationFailed"):
-            app.synth()
-    templates = {
-        path.name.split(".")[0].rsplit("-", 1)[1]: json.loads(path.read_text())
-        for path in folder.glob("*.template.json")
-    }
-    return Synthesized(settings, Path(folder), templates)
+    return data_stack(tmp_path_factory, {"parcels": parcels_problem()})
 
 
 def _grants(synthesized: Synthesized, function: str) -> dict[str, list[str]]:

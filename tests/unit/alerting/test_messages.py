@@ -133,6 +133,11 @@ def test_every_section_of_the_runbook_that_alarms_says_how_bad_it_is() -> None:
             {"repair": "RetireEndpoint", "name": "gt-dev-x", "reason": "nothing uses it"},
             "Warning: flights: an endpoint that nobody needs was taken down",
         ),
+        (
+            "ExpectationsNotMet",
+            {"dataset": "trips", "batch_id": "r2", "expectations": 9, "failed": 2},
+            "Warning: flights: a batch of trips does not meet its expectations",
+        ),
         ("SomethingNew", {"run_id": "r2"}, "Info: flights: SomethingNew"),
     ],
 )
@@ -162,6 +167,7 @@ def test_what_is_so_again_is_the_same_condition_and_what_was_done_again_is_not()
 
     assert key("RetrainingDeclined", "1") == key("RetrainingDeclined", "2")
     assert key("RetrainingDeclined", "1") != key("RetrainingDeclined", "1", "another")
+    assert key("ExpectationsNotMet", "1") == key("ExpectationsNotMet", "2")
     assert key("ModelPromoted", "1") != key("ModelPromoted", "2")
     assert key("ModelPromoted", "1") == key("ModelPromoted", "1")
 

@@ -20,7 +20,9 @@ from cli.connection import Connection
 from cli.data_report.changes import changes
 from cli.data_report.html import element, page, table
 from ghosteam.data.profile import profile_column
+from ghosteam.documents import keys
 from ghosteam.problem.datasets import Column
+from tests import documents
 from tests.accounts import CREDENTIALS
 from tests.builders import csv_bytes, flights
 from tests.pages import Reader
@@ -70,6 +72,32 @@ def test_each_data_set_and_batch_has_a_page(deployment: Deployment, tmp_path: Pa
     refused = pages[f"flights-{broken.batch_id[:12]}.html"].text
     assert "Refused:" in refused
     assert not [name for one in pages.values() for name in one.names if name in ("script", "b")]
+
+
+def test_what_a_suite_said_stands_in_the_batchs_page_with_its_data_docs(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    deployment.land("flights/flights/march.csv", csv_bytes(flights(20)))
+    [record] = deployment.ledger.all("flights", "flights")
+    name = f"flights-{record.batch_id[:12]}"
+    _, pages = report(tmp_path)
+    assert "Expectations" not in pages[f"{name}.html"].text
+    line = f"expect_column_to_exist of age: {ATTACK}"
+    known = {"batch_id": record.batch_id, "failed": (line,)}
+    folder = keys.of_expectations("flights", "flights", record.batch_id)
+    result = documents.expectations(revision=record.revision, **known)
+    deployment.artifacts.put(f"{folder}{keys.DATA_DOCS}", b"<p>docs</p>")
+    deployment.artifacts.put_json(f"{folder}{keys.EXPECTATIONS_RESULT}", result.to_json())
+    _, pages = report(tmp_path)
+    told = pages[f"{name}.html"].text
+    assert "1 of 3 expectations are not met, says Great Expectations 1.24.1" in told
+    assert line in told
+    assert (tmp_path / f"{name}-data-docs.html").read_text() == "<p>docs</p>"
+    assert f'href="{name}-data-docs.html"' in (tmp_path / f"{name}.html").read_text()
+    older = documents.expectations(revision="another", **known)
+    deployment.artifacts.put_json(f"{folder}{keys.EXPECTATIONS_RESULT}", older.to_json())
+    _, pages = report(tmp_path)
+    assert "Expectations" not in pages[f"{name}.html"].text
 
 
 def test_a_data_set_that_is_not_there_is_told(deployment: Deployment, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 import cli.connection
 import cli.deployment
+import cli.operation
 import cli.plan
 from cli.app import app
 from cli.connection import Connection
@@ -30,7 +31,7 @@ from tests import documents
 from tests.accounts import CREDENTIALS, NAMES, create_state_table, name_resources
 from tests.unit.features.conftest import TRIPS
 
-CHANGED = TRIPS.replace('delay: "number?"', 'delay: {type: "number?", max: 999}').replace(
+CHANGED = TRIPS.replace('"number?"}', "{type: number, nullable: true, max: 999}}", 1).replace(
     "over: 2d", "over: 3d"
 )
 
@@ -90,7 +91,7 @@ def test_all_problems_are_planned_and_those_whose_folders_are_gone(deployed: Con
     assert changes["gone"].after is None
     assert [stage.kind for stage in changes["gone"].stages] == ["retire", "remove"]
     assert changes["trips"].differences == (
-        "datasets.trips.columns.delay.max: 999.0, it was not given",
+        "datasets.trips.columns.delay.max: added, 999.0",
         "features.windows.line_late_2d.over: 2d is now 3d",
     )
 
@@ -102,11 +103,15 @@ def test_one_problem_is_planned_alone_with_its_minutes_and_dollars(deployed: Con
         for stage in change.stages
         if stage.skipped is None
     }
-    # A million rows a minute in 3 GB; a window follows what is validated again.
-    assert work["validate", "trips"] == (1, 3_000_000, 3.0, 0.009)
-    assert work["rebuild", "line_late_2d"] == (1, 3_000_000, 0.0, 0.0)
-    # Building and evaluating, ten minutes of search, the start of three jobs; three families.
-    assert work["retrain", "trips"] == (0, 0, 15.0 + 10.0 + 3 * 4.0, 0.25)
+    assert work == {
+        # A million rows a minute, in 3 GB.
+        ("validate", "trips"): (1, 3_000_000, 3.0, 0.009),
+        # Building and evaluating, ten minutes of search in three families, three starts of jobs.
+        ("retrain", "trips"): (0, 0, 15.0 + 10.0 + 3 * 4.0, 0.25),
+    }
+    [window] = [one for one in change.stages if one.kind == "rebuild"]
+    assert window.skipped == "the batches that are validated again bring it up to date"
+    assert (window.rows, window.minutes, window.usd) == (3_000_000, 0, 0)
     with pytest.raises(NotFound, match="no problem called 'trip'"):
         planned_changes(deployed, "trip")
 
@@ -114,9 +119,10 @@ def test_one_problem_is_planned_alone_with_its_minutes_and_dollars(deployed: Con
 def test_a_deployment_tells_its_plan_first(
     deployed: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(cli.operation, "console", Console(width=200))
     monkeypatch.setattr(cli.connection, "connect", lambda _: deployed)
     monkeypatch.setattr(cli.deployment, "deploy", lambda _, say: say("STACKS"))
-    done = CliRunner().invoke(app, ["deploy", "-e", "dev"], env={"COLUMNS": "200"})
+    done = CliRunner().invoke(app, ["deploy", "-e", "dev"])
     assert done.exit_code == 0, done.output
     plan, _, rest = done.output.partition("STACKS")
     assert "validate the batches of trips again" in plan and "retire gone" in plan
@@ -133,3 +139,15 @@ def test_before_the_first_deployment_there_is_nothing_to_plan(
     done = CliRunner().invoke(app, ["deploy", "-e", "prod"])
     assert done.exit_code == 0, done.output
     assert done.output.startswith("STACKS")
+
+
+def test_a_folder_that_is_not_valid_is_told_and_nothing_is_deployed(
+    deployed: Connection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken = CHANGED.replace("over: 3d", "over: 3 days and a half")
+    (tmp_path / "trips" / "problem.yaml").write_text(broken, encoding="utf-8")
+    monkeypatch.setattr(cli.connection, "connect", lambda _: deployed)
+    monkeypatch.setattr(cli.deployment, "deploy", lambda _, say: say("STACKS"))
+    done = CliRunner().invoke(app, ["deploy", "-e", "dev"])
+    assert done.exit_code == 1 and isinstance(done.exception, SystemExit)
+    assert "trips/problem.yaml" in done.output and "STACKS" not in done.output

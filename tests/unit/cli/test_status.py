@@ -118,6 +118,7 @@ FOUND = ProblemDocuments(
     performance=[DEGRADED],
     registry_notes=[RegistryNote("3", "promoted", AT)],
     steps={"r4": "Train", "rollout": "WatchCanary"},
+    expectations=[documents.expectations(failed=("expect_column_to_exist of age",))],
     rejections={"b": "No column 'carrier' (file b.csv). Add it"},
 )
 
@@ -160,6 +161,7 @@ FOUND = ProblemDocuments(
             "rejected flights/flights/b.csv, landed 2026-01-02 03:04: No column 'carrier' (file "
             "b.csv). Add it",
         ),
+        ("Data", "flights, batch b1: 1 of 3 expectations are not met"),
         ("Data", "850 of 900 events have an outcome"),
         ("Data", "3 of 853 labels wait for their event, such as that of flight 7"),
         ("Drift", "undetermined, 12 rows, fewer than the 200"),

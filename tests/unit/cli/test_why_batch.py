@@ -38,6 +38,7 @@ FULL = FileDocuments(
 )
 ANSWER = why_batch(FULL)
 LANDED, ROWS, COUNTS, ONLINE, USED = ANSWER
+SUITE = "What its suite said"
 
 
 @pytest.mark.parametrize(
@@ -114,3 +115,18 @@ def test_a_file_that_does_not_count_says_why(status: str, section: str, line: st
 def test_a_rejection_that_cannot_be_read_says_so() -> None:
     record = documents.batch("b1", status="rejected")
     assert "its rejection could not be read" in told(why_batch(FileDocuments(record)), ROWS)
+
+
+def test_what_a_suite_said_is_told_with_its_documents() -> None:
+    assert SUITE not in ANSWER
+    met = why_batch(replace(FULL, expectations=documents.expectations()))
+    assert "all 3 expectations are met, of its 20 valid rows" in told(met, SUITE)
+    failed = tuple(f"expect_{number} of age: 1 of 20 rows" for number in range(7))
+    result = documents.expectations(expectations=9, failed=failed)
+    lines = told(why_batch(replace(FULL, expectations=result)), SUITE)
+    folder = "reports/flights/expectations/flights/b1/"
+    assert "7 of 9 expectations are not met, of its 20 valid rows, 2013-07-01 00:00, by Great " in (
+        lines
+    )
+    assert f"not met: expect_4 of age: 1 of 20 rows <{folder}result.json>\nand 2 more" in lines
+    assert f"{folder}data_docs.html in the artifact bucket" in lines

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -140,39 +141,103 @@ def test_a_rule_that_cannot_be_told_for_single_rows_fails_the_whole_part(
             check(flights(2), (load_contract(tmp_path, reference),))
 
 
+KINDS = ["home", "work", "elsewhere"]
+
+
+@pytest.mark.parametrize(
+    ("task", "kind", "classes", "values", "good", "wanted", "remedy"),
+    [
+        (
+            *("multiclass", "string?", KINDS, ["home", "work", None, "pub"]),
+            *(["home", "work", None], "one of home, work, elsewhere", "target.classes"),
+        ),
+        (
+            *("binary", "integer?", (), [1, 0, None, 2]),
+            *([1, 0, None], "true or false, or 1 or 0", "target.classes: [<negative>"),
+        ),
+        (
+            *("binary", "integer?", (), [1, None, 0, 47]),
+            *([1, None, 0], "true or false, or 1 or 0", "such as arr_delay > 15"),
+        ),
+        (
+            *("binary", "integer?", [1, 2], [1, 2, None, 0]),
+            *([1, 2, None], "1 or 2", "target.classes"),
+        ),
+        (
+            *("binary", "string?", ["no", "yes"], ["no", "yes", None, "maybe"]),
+            *(["no", "yes", None], "no or yes", "target.classes"),
+        ),
+        (
+            *("binary", "string?", (), [None, "yes"]),
+            *([None], "true or false, or 1 or 0", "target.classes: [<negative>"),
+        ),
+        (
+            *("regression", "string?", (), [None, "much"]),
+            *([None], "a number of at most 1e+30", "Write target.expr as a number"),
+        ),
+        (
+            *("regression", "number?", (), [0.0, -3.5, None, 1e31]),
+            *([0.0, -3.5, None], "a number of at most 1e+30", "log(price)"),
+        ),
+    ],
+)
 def test_an_outcome_that_is_none_of_the_task_is_quarantined_with_what_would_be_one(
     tmp_path: Path,
+    task: str,
+    kind: str,
+    classes: Sequence[object],
+    values: list[object],
+    good: list[object],
+    wanted: str,
+    remedy: str,
 ) -> None:
     """A file whose outcomes are 1 and 2, yes and no, or 47, is told so at the first batch."""
-    columns = {"ride": "integer", "starts": "timestamp", "end": "string?", "kind": "string"}
+    checked = checked_outcomes(task, kind, classes, values, tmp_path)
+    assert checked.good["end"].to_list() == good
+    (reason,) = checked.bad[0].reasons
+    assert reason.rule == f"the outcome is {wanted}"
+    assert reason.value == str(values[-1])
+    assert remedy in reason.remedy
+
+
+def checked_outcomes(
+    task: str, kind: str, classes: Sequence[object], values: list[object], folder: Path
+) -> CheckedPart:
+    """What becomes of rows with these outcomes."""
     document = {
         "version": 1,
         "problem": "bikes",
-        "task": "multiclass",
+        "task": task,
         "entities": {"ride": ["ride"]},
         "event_time": "starts",
         "target": {
             "name": "place",
             "expr": '"end"',
             "known_at": "event_time + 1h",
-            "classes": ["home", "work", "elsewhere"],
+            **({"classes": list(classes)} if classes else {}),
         },
-        "datasets": {"rides": {"role": "events", "columns": columns}},
+        "datasets": {
+            "rides": {
+                "role": "events",
+                "columns": {
+                    "ride": "integer",
+                    "starts": "timestamp",
+                    "end": kind,
+                    "kind": "string",
+                },
+            }
+        },
         "features": {"request": ["kind"]},
     }
     problem = parse_problem(json.dumps(document))
     rows = [
         {"ride": number, "starts": "2024-01-01T10:00:00Z", "end": end, "kind": "a"}
-        for number, end in enumerate(["home", "work", None, "pub"])
+        for number, end in enumerate(values)
     ]
-    path = tmp_path / "rows.jsonl"
+    path = folder / "rows.jsonl"
     path.write_bytes(json_lines(rows))
     cells = pl.concat(read_batches(path, "jsonl", 1000))
-    checked = check_part(convert(cells, problem.events), problem, "rides", ())
-    assert checked.good["end"].to_list() == ["home", "work", None]
-    (reason,) = checked.bad[0].reasons
-    assert (reason.rule, reason.value) == ("the outcome is one of home, work, elsewhere", "pub")
-    assert "target.classes" in reason.remedy
+    return check_part(convert(cells, problem.events), problem, "rides", ())
 
 
 LONG = parse_problem("""

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -10,7 +13,7 @@ import pytest
 
 from ghosteam.documents.event import Event
 from ghosteam.errors import Defect
-from tests.builders import csv_bytes, flight, flights, flights_problem
+from tests.builders import REPOSITORY, csv_bytes, flight, flights, flights_problem
 
 
 def _below(world: Any, prefix: str) -> list[bytes]:
@@ -196,3 +199,22 @@ def test_validating_twice_changes_nothing_and_says_so_again(world: Any) -> None:
     assert world.validate(ingested) == "repeated"
     assert (world.objects(), world.documents()) == before
     assert world.types() == ["BatchIngested", "BatchValidated", "BatchValidated"]
+
+
+def test_the_suite_of_a_data_set_is_asked_when_its_batch_is_let_in(
+    new_world: Callable[..., Any], tmp_path: Path
+) -> None:
+    world = new_world()
+    world.land("flights/flights/a.csv", csv_bytes(flights(5)))
+    assert "ExpectationsDue" not in {event.type for event in world.bus.events}
+    repository = tmp_path / "repository"
+    shutil.copytree(REPOSITORY / "flights", repository / "flights")
+    (repository / "flights" / "expectations").mkdir()
+    (repository / "flights" / "expectations" / "flights.json").write_text("{}")
+    world.validation = replace(world.validation, repository=repository)
+    world.land("flights/flights/b.csv", csv_bytes(flights(7)))
+    world.land("flights/flights/refused.csv", csv_bytes(flights(9, month=13)))
+    [due] = [event for event in world.bus.events if event.type == "ExpectationsDue"]
+    record = world.ledger.find("flights", "flights", due.ids["batch_id"])
+    assert (record.rows, record.revision) == (7, due.ids["revision"])
+    assert due.ids["revision"]

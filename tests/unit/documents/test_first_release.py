@@ -190,7 +190,7 @@ def test_a_reference_is_judged_against_but_for_its_nameless_output() -> None:
     assert current({**reference, "score": None})["outputs"] == {}
     hours, carriers = [3.0] * 40, ["ZZ"] * 40
     window = pl.DataFrame({"hour": hours, "carrier": carriers, "at": [datetime.now(UTC)] * 40})
-    found = judge_window(window, reference, watch=Watch(min_rows=30))
+    found = judge_window(window, current(reference), watch=Watch(min_rows=30))
     assert isinstance(found, WindowDrift)
     assert {feature.name for feature in found.features} == {"hour", "carrier"}
 

@@ -66,6 +66,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 VISITS = ("patient", "at", "ward", "cost")
 BILLS = ("patient", "bill", "paid", "amount")
 GROUP = "/aws/lambda/ghosteam-test-predict"
+BUCKETS = ("landing", "lake", "artifacts")
 Row = tuple[Any, ...]
 
 
@@ -82,11 +83,13 @@ def bill(patient: str, name: str, day: int, amount: float = 5.0) -> Row:
 class World:
     """One account."""
 
+    problem = PROBLEM
+
     def __init__(self, repository: Path, *, online: str = "on", group: str = GROUP) -> None:
         self.online_prefix, self.group = online, group
         self.s3, self.dynamodb = SESSION.client("s3"), SESSION.client("dynamodb")
         self.logs, self.kill = SESSION.client("logs"), Kill()
-        for bucket in ("landing", "lake", "artifacts"):
+        for bucket in BUCKETS:
             self.s3.create_bucket(Bucket=bucket)
             self.s3.put_bucket_versioning(
                 Bucket=bucket, VersioningConfiguration={"Status": "Enabled"}
@@ -95,12 +98,12 @@ class World:
         create_online_table(self.dynamodb, online)
         self.logs.create_log_group(logGroupName=group, tags={"ghosteam:environment": "dev"})
         self.landing, self.lake, self.artifacts = (
-            Stored(self.s3, bucket, self.kill) for bucket in ("landing", "lake", "artifacts")
+            Stored(self.s3, bucket, self.kill) for bucket in BUCKETS
         )
         self.state = State(self.dynamodb, "state")
         self.state.kill = self.kill
         self.ledger, self.bus = BatchLedger(self.state), RecordingBus(self.kill)
-        problems = {"visits": PROBLEM}
+        problems = {"visits": self.problem}
         (repository / "visits").mkdir(parents=True)
         self.ingest = Ingest(self.landing, self.lake, self.ledger, self.bus, problems, 1_000_000, 2)
         self.validation = Validation(self.lake, self.ledger, self.bus, problems, repository)
@@ -151,7 +154,7 @@ class World:
             validate_batch({"detail": event.detail()}, self.validation)
         if event.type in ("BatchValidated", "BatchWithdrawn"):
             materialize_features(
-                PROBLEM,
+                self.problem,
                 event.ids["dataset"],  # type: ignore[arg-type]
                 event.ids["batch_id"],  # type: ignore[arg-type]
                 state=self.state,
@@ -226,8 +229,8 @@ class World:
     ) -> Erasure:
         """One pass."""
         erasing = Erasing(
-            Subject.of(PROBLEM, {"patient": patient}),
-            PROBLEM,
+            Subject.of(self.problem, {"patient": patient}),
+            self.problem,
             (),
             self.landing,
             self.lake,
@@ -257,10 +260,10 @@ class World:
         """What a run would learn from."""
         parts = {
             name: [key for one in self.ledger.active("visits", name) for key in one.validated_parts]
-            for name in PROBLEM.datasets
+            for name in self.problem.datasets
         }
         sources = read_sources(
-            PROBLEM, parts, lambda key: pl.read_parquet(BytesIO(self.lake.get(key)))
+            self.problem, parts, lambda key: pl.read_parquet(BytesIO(self.lake.get(key)))
         )
         return sources.events.sort(EVENT_TIME, "patient")
 
@@ -268,10 +271,8 @@ class World:
         """Features of visits: patient, ward, day."""
         rows = [{"patient": patient, "ward": ward} for patient, ward, _ in asked]
         times = [START + (day - 1) * DAY + HOUR for *_, day in asked]
-        return [
-            one.features
-            for one in read_online(self.dynamodb, PROBLEM, self.online_prefix, rows, times)
-        ]
+        found = read_online(self.dynamodb, self.problem, self.online_prefix, rows, times)
+        return [one.features for one in found]
 
     def found(self, value: str = ANN) -> list[str]:
         """Where a value stands: versions of objects of all buckets, items of all tables, logs."""

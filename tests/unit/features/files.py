@@ -36,7 +36,7 @@ from tests.unit.data.memory import MemoryObjects, MemoryState, MemoryTables
 from tests.unit.data.world import Kill, Killed, RecordingBus
 from tests.unit.features.oracle import Counted, File, Row, Version, counting, newest
 from tests.unit.features.posts import Posts
-from tests.unit.features.rides import DAY, HOUR, LINES, NAMES, PLACES, START
+from tests.unit.features.rides import DAY, HOUR, LINES, NAMES, PLACES, START, in_window
 
 
 class Files(Posts):
@@ -44,6 +44,7 @@ class Files(Posts):
 
     names = NAMES
     now = START + 20 * DAY
+    asked_at: Sequence[datetime] = [START + day * DAY + HOUR for day in range(6)]
 
     def __init__(self, problem: Problem, identity: Callable[[Row], Any]) -> None:
         super().__init__(problem)
@@ -153,22 +154,21 @@ class Files(Posts):
             wanted = [(*ride[:3], *outcome) for ride, outcome in zip(rides, told, strict=True)]
             assert sorted(found, key=str) == sorted(wanted, key=str)
         begin, end = START + DAY, START + 2 * DAY
-        span = {"begin": begin, "end": end, "now": end + 99 * DAY}
         stores = (self.state, self.lake, self.online)
         at_hand = LabelsAtHand(self.problem, *stores, "on")  # type: ignore[arg-type]
-        labels = at_hand.read(**span)
+        labels = at_hand.read(begin=begin, end=end, now=end + 99 * DAY)
         assert sorted(labels.select("rider", EVENT_TIME, TARGET).rows()) == sorted(
             (rider, starts, late)
             for (rider, starts, *_), (late, _) in zip(rides, told, strict=True)
             if late is not None and begin <= starts < end
         )
-        asked = [(line, day) for line in LINES for day in range(1, 7)]
+        asked = [(line, moment) for line in LINES for moment in self.asked_at]
         online = read_online(
             self.online,  # type: ignore[arg-type]
             self.problem,
             "on",
             [{"line": line, "rider": 1} for line, _ in asked],
-            [START + (day - 1) * DAY + HOUR for _, day in asked],
+            [moment for _, moment in asked],
             now=self.now,
         )
         counted = [
@@ -176,14 +176,14 @@ class Files(Posts):
             for ride, (late, known) in zip(rides, told, strict=True)
             if late is not None and known is not None
         ]
-        for (line, day), row in zip(asked, online, strict=True):
+        for (line, moment), row in zip(asked, online, strict=True):
             of_line = [one for one in counted if one[0][2] == line]
-            windows = self.windows_of(of_line, START + (day - 1) * DAY)
-            assert row.features == {"buses__seats": buses.get(line), **windows}, (line, day)
+            windows = self.windows_of(of_line, moment)
+            assert row.features == {"buses__seats": buses.get(line), **windows}, (line, moment)
 
-    def windows_of(self, rides: Sequence[Counted], midnight: datetime) -> dict[str, float | None]:
-        """What windows say on a day of a line, of which these rides have an outcome."""
-        late = [late for _, late, known in rides if midnight - 2 * DAY <= known < midnight]
+    def windows_of(self, rides: Sequence[Counted], asked: datetime) -> dict[str, float | None]:
+        """What windows say at a time of a line, of which these rides have an outcome."""
+        late = [late for _, late, known in rides if in_window(known, asked, 2 * DAY)]
         return {"late_2d": sum(late) / len(late) if late else None, "rides_2d": len(late)}
 
     def told_of(self, ride: Row) -> tuple[float | None, datetime | None]:

@@ -1,4 +1,6 @@
-"""Files of rides, and of the buses that they look up: what their rows may hold."""
+"""Files of rides, and of the buses that they look up: what their rows may hold, and which of them
+lie in a window.
+"""
 
 from __future__ import annotations
 
@@ -24,3 +26,14 @@ NAMES: dict[str, tuple[str, ...]] = {
     "rides": ("rider", "starts", "line", "delay"),
     "buses": ("line", "seats"),
 }
+
+
+def begun(moment: datetime, every: timedelta = DAY) -> datetime:
+    """The begin of the period that holds ``moment``."""
+    return moment - (moment - START) % every
+
+
+def in_window(known: datetime, asked: datetime, over: timedelta, every: timedelta = DAY) -> bool:
+    """Whether an event of ``asked`` counts what became known then."""
+    end = begun(asked, every)
+    return end - over <= known < end

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -53,6 +54,12 @@ NUMBERS = st.one_of(
     st.floats(20, 600).map(lambda value: round(value, 1)),
 )
 DAYS = st.integers(0, 9 * 24 * 60).map(lambda minutes: minutes / 24 / 60)
+LASTING = st.one_of(
+    st.tuples(st.integers(1, 4), st.just(timedelta(days=1))),
+    st.tuples(st.integers(2, 4) | st.just(23), st.just(timedelta(hours=1))),
+    st.tuples(st.integers(1, 4) | st.just(12), st.just(timedelta(minutes=5))),
+)
+"""So many periods; an hour is twelve of five minutes."""
 
 
 def test_every_aggregate_has_an_expectation_of_its_own() -> None:
@@ -85,12 +92,13 @@ def test_an_aggregate_is_a_mergeable_algebra(
 @settings(deadline=None, max_examples=60)
 @given(
     rows=st.lists(st.tuples(st.sampled_from("AB"), DAYS, NUMBERS), min_size=1, max_size=30),
-    days=st.integers(1, 4),
+    lasting=LASTING,
 )
 def test_a_window_is_a_loop_over_its_rows(
-    name: str, rows: list[tuple[str, float, float]], days: int
+    name: str, rows: list[tuple[str, float, float]], lasting: tuple[int, timedelta]
 ) -> None:
-    check_window(AGGREGATES.find(name), rows, days=days)
+    days, every = lasting
+    check_window(AGGREGATES.find(name), rows, days=days, every=every)
 
 
 ADDITIVE = [name for name in AGGREGATES.names if AGGREGATES.find(name).additive]
@@ -123,15 +131,16 @@ def test_equal_numbers_do_not_deviate_however_large() -> None:
 
 @pytest.mark.parametrize("name", ADDITIVE)
 @settings(deadline=None, max_examples=60)
-@given(before=ROWS, now=ROWS, days=st.integers(1, 4))
+@given(before=ROWS, now=ROWS, lasting=LASTING)
 def test_adding_what_changes_is_making_the_window_anew(
     name: str,
     before: list[tuple[str, float, float]],
     now: list[tuple[str, float, float]],
-    days: int,
+    lasting: tuple[int, timedelta],
 ) -> None:
-    check_change(AGGREGATES.find(name), before, now, days=days)
-    check_change(AGGREGATES.find(name), before, before[::2], days=days)
+    days, every = lasting
+    check_change(AGGREGATES.find(name), before, now, days=days, every=every)
+    check_change(AGGREGATES.find(name), before, before[::2], days=days, every=every)
 
 
 @given(values=st.lists(NUMBERS, min_size=1, max_size=20))

@@ -46,16 +46,18 @@ features:
     - {name: rides_1d, by: [line], count: rows, over: 1d}
     - {name: share, by: [line], sum: rider, over: [1d, 2d], ratio_to: 3d}
     - {name: worst, by: [line], max: rider, over: [1d, 2d], where: "rider < 5"}
+    - {name: soon, by: [line], sum: rider, over: [30m, 4h], ratio_to: 12h}
+    - {name: peak, by: [line], max: rider, over: [1h, 7h]}
 """
 LABELLED = TEXT.replace(', line: string, delay: "number?"}', ", line: string}").replace(
     "  weather:",
     "  notes: {role: labels, of: rides, columns: {rider: integer, delay: 'number?'}}\n  weather:",
 )
 START = datetime(2024, 3, 1, tzinfo=UTC)
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 UTC_TIME = pl.Datetime("us", "UTC")
 LINES = "AB"
-ASKED = [START + number * 5 * HOUR for number in range(36)]
+ASKED = [START + number * 5 * HOUR + number % 2 * 13 * MINUTE for number in range(36)]
 Row = tuple[Any, ...]
 HOURS = st.integers(0, 150).map(lambda hours: START + hours * HOUR)
 ROWS: dict[str, st.SearchStrategy[Row]] = {
@@ -84,7 +86,12 @@ def part_of(rows: st.SearchStrategy[Row]) -> st.SearchStrategy[Part]:
     return st.builds(
         Part,
         st.lists(rows, min_size=1, max_size=6),
-        st.none() | HOURS | HOURS.map(lambda hour: hour.replace(hour=0)),
+        st.one_of(
+            st.none(),
+            HOURS,
+            HOURS.map(lambda hour: hour.replace(hour=0)),
+            HOURS.map(lambda hour: hour + 12 * MINUTE),
+        ),
         st.booleans(),
     )
 
@@ -155,22 +162,24 @@ def rides_then(lake: Mapping[str, list[Part]], at: datetime) -> list[Row]:
 
 
 def window_then(rides: list[Row], line: str, at: datetime, feature: str) -> float | None:
-    midnight = at.replace(hour=0)
+    name, written = feature.split("_")
+    length = int(written[:-1]) * {"d": DAY, "h": HOUR, "m": MINUTE}[written[-1]]
+    every = 5 * MINUTE if length <= HOUR else HOUR if length < DAY else DAY
+    end = at - (at - START) % every
 
-    def told(days: int) -> list[tuple[int, float]]:
+    def told(over: timedelta) -> list[tuple[int, float]]:
         return [
             (rider, delay)
             for rider, starts, of, delay in rides
-            if of == line
-            and delay is not None
-            and midnight - days * DAY <= starts + delay * HOUR < midnight
+            if of == line and delay is not None and end - over <= starts + delay * HOUR < end
         ]
 
-    name, days = feature.removesuffix("d").split("_")
-    there = told(int(days))
-    if name == "share":
-        longer = sum(rider for rider, _ in told(3))
+    there = told(length)
+    if name in ("share", "soon"):
+        longer = sum(rider for rider, _ in told(3 * DAY if name == "share" else 12 * HOUR))
         return sum(rider for rider, _ in there) / longer if longer else None
+    if name == "peak":
+        return max((rider for rider, _ in there), default=None)
     if name == "worst":
         return max((rider for rider, _ in there if rider < 5), default=None)
     if name == "rides":
@@ -186,7 +195,7 @@ def expected(
     if view.kind == "static":
         return dict(there(lake["buses"], at, slice(1))).get(line)
     # A day's row of 18:00 stands for the day that begins next, and is known six hours later.
-    period = (at - 6 * HOUR).replace(hour=0)
+    period = (at - 6 * HOUR).replace(hour=0, minute=0)
 
     def of_period(part: Part) -> Part:
         rows = [row for row in part.rows if period - DAY < row[1] <= period]

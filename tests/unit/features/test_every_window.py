@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -18,7 +18,7 @@ from ghosteam.features.views import views_of
 from ghosteam.problem.load import parse_problem
 from tests.unit.features.files import Files, happens
 from tests.unit.features.oracle import RIDES, Counted, Row
-from tests.unit.features.rides import DAY, HOUR, LINES, START
+from tests.unit.features.rides import DAY, HOUR, LINES, START, begun, in_window
 
 _WINDOWS = """
     - {{name: late, by: [line], rate: late, over: [2d, 1d], min_rows: 1}}
@@ -32,15 +32,33 @@ _WINDOWS = """
     - {{name: newest, by: [line], last: delay, over: 3d}}
     - {{name: before, by: [line], lag: delay, n: 2, over: 3d}}
     - {{name: quiet, by: [line], time_since: rows, over: 3d}}
+    - {{name: soon, by: [line], rate: late, over: [1d, 30m, 3h], min_rows: 1}}
+    - {{name: rush, by: [line], count: rows, over: 1h, ratio_to: 1d}}
+    - {{name: hot, by: [line, rider], max: delay, over: [5h, 1h]}}
+    - {{name: gap, by: [line], time_since: rows, over: 30m}}
 """
 TEXT = RIDES[: RIDES.index("    - {{name")] + _WINDOWS.lstrip("\n")
 
 
-def plainly(rides: Sequence[Counted], midnight: datetime) -> dict[str, float | None]:
+MINUTE = HOUR / 60
+
+
+def plainly(rides: Sequence[Counted], asked: datetime) -> dict[str, float | None]:
     """The definition, read literally; ``rides`` are of one line."""
 
+    def covered(length: timedelta, every: timedelta) -> list[Counted]:
+        return [one for one in rides if in_window(one[2], asked, length, every)]
+
     def over(days: int) -> list[Counted]:
-        return [one for one in rides if midnight - days * DAY <= one[2] < midnight]
+        return covered(days * DAY, DAY)
+
+    def soon(length: timedelta, every: timedelta) -> float | None:
+        found = [late for _, late, _ in covered(length, every)]
+        return statistics.fmean(found) if found else None
+
+    def hot(length: timedelta, every: timedelta) -> float | None:
+        found = covered(length, every)
+        return max((ride[3] for ride, _, _ in found if ride[0] == 1), default=None)
 
     def delays(days: int, more: float = 0) -> list[float]:
         found = [one for one in over(days) if one[0][3] > more]
@@ -53,6 +71,8 @@ def plainly(rides: Sequence[Counted], midnight: datetime) -> dict[str, float | N
         return statistics.stdev(delays(days)) if len(delays(days)) > 1 else None
 
     known, newest = [at for _, _, at in over(3)], delays(3)
+    five = 5 * MINUTE
+    just, last_hour, day = (covered(one, five) for one in (30 * MINUTE, HOUR, DAY))
     return {
         "late_2d": rate(2),
         "late_1d": rate(1),
@@ -68,20 +88,34 @@ def plainly(rides: Sequence[Counted], midnight: datetime) -> dict[str, float | N
         "riders_3d": len({ride[0] for ride, _, _ in over(3)}),
         "newest": newest[-1] if newest else None,
         "before": newest[-2] if len(newest) > 1 else None,
-        "quiet": (midnight - max(known)).total_seconds() if known else None,
+        "quiet": (begun(asked) - max(known)).total_seconds() if known else None,
+        "soon_30m": soon(30 * MINUTE, five),
+        "soon_3h": soon(3 * HOUR, HOUR),
+        "soon_1d": rate(1),
+        "rush": len(last_hour) / len(day) if day else None,
+        "hot_1h": hot(HOUR, five),
+        "hot_5h": hot(5 * HOUR, HOUR),
+        "gap": (begun(asked, five) - just[-1][2]).total_seconds() if just else None,
     }
 
 
 class EveryWindow(Files):
     """What is online, and what is learned from, is what a loop says."""
 
-    def windows_of(self, rides: Sequence[Counted], midnight: datetime) -> dict[str, float | None]:
+    asked_at = (
+        *Files.asked_at,
+        # Rides of noon are known at 13:00.
+        *(START + 13 * HOUR + minutes * MINUTE for minutes in (0, 4.9, 5, 29, 31, 65, 130, 600)),
+        *(START + DAY + 13 * HOUR + minutes * MINUTE for minutes in (7, 34, 59, 190, 300)),
+    )
+
+    def windows_of(self, rides: Sequence[Counted], asked: datetime) -> dict[str, float | None]:
         wanted = {
             name: value if value is None else pytest.approx(value, rel=1e-12)
-            for name, value in plainly(rides, midnight).items()
+            for name, value in plainly(rides, asked).items()
         }
         if self.sources and rides:
-            assert self._learned(str(rides[0][0][2]), midnight) == wanted
+            assert self._learned(str(rides[0][0][2]), asked) == wanted
         return wanted
 
     def _compare(self) -> None:
@@ -92,12 +126,12 @@ class EveryWindow(Files):
             self.sources.update(read_sources(self.problem, parts, self._part).views)
         super()._compare()
 
-    def _learned(self, line: str, midnight: datetime) -> dict[str, Any]:
-        """What a training set has for an event of that day."""
+    def _learned(self, line: str, asked: datetime) -> dict[str, Any]:
+        """What a training set has for an event of that time."""
         found: dict[str, Any] = {}
         for view in views_of(self.problem):
             if view.kind == "window":
-                key = view.key_of({"line": line, "rider": 1}, midnight + HOUR) or {}
+                key = view.key_of({"line": line, "rider": 1}, asked) or {}
                 rows = self.sources[view.name].filter(**key)
                 for name in view.features.values():
                     found[name] = rows[name].item() if rows.height else view.absent
@@ -114,7 +148,7 @@ def test_windows_are_a_loop_over_what_counts(declared: str, identity: Callable[[
     happens(lambda: EveryWindow(problem, identity), examples=8)
 
 
-def test_a_line_of_one_day_by_hand() -> None:
+def test_a_line_by_hand() -> None:
     problem = parse_problem(TEXT.format(id=""))
     machine = EveryWindow(problem, lambda ride: ride[:2])
     noon = START + 12 * HOUR
@@ -122,12 +156,13 @@ def test_a_line_of_one_day_by_hand() -> None:
     machine.land("rides/rides/a.csv", ((1, noon, LINES[0], 9.0), (2, noon, LINES[0], 1.0)))
     machine.land("rides/rides/b.csv", ((1, noon + DAY, LINES[0], 4.0),))
     machine.settle(0)
-    told = [
+    told: list[Counted] = [
         ((1, noon, LINES[0], 9.0), 1.0, noon + HOUR),
         ((2, noon, LINES[0], 1.0), 0.0, noon + HOUR),
         ((1, noon + DAY, LINES[0], 4.0), 0.0, noon + DAY + HOUR),
     ]
-    assert plainly(told, START + 2 * DAY) == {
+    found = plainly(told, START + 2 * DAY)
+    assert {name: found[name] for name in list(found)[:15]} == {
         "late_2d": pytest.approx(1 / 3),
         "late_1d": 0.0,
         "busy": 1.0,
@@ -144,3 +179,15 @@ def test_a_line_of_one_day_by_hand() -> None:
         "before": 9.0,
         "quiet": 11 * 3600.0,
     }
+    short = list(found)[15:]
+    # Until the five minutes of 13:00 are over they are not counted.
+    for minutes, wanted in {
+        4.9: [None] * 7,
+        5: [0.5, None, None, 1.0, 9.0, None, 300.0],
+        31: [0.5, None, None, 1.0, 9.0, None, 1800.0],
+        64: [None, 0.5, None, 1.0, 9.0, 9.0, None],
+        66: [None, 0.5, None, 0.0, None, 9.0, None],
+        240: [None, None, None, 0.0, None, 9.0, None],
+    }.items():
+        found = plainly(told[:2], noon + HOUR + minutes * MINUTE)
+        assert [found[name] for name in short] == wanted, minutes

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -23,7 +23,7 @@ from ghosteam.problem.spec import Problem
 from ghosteam.steps.online_features import read_online
 from tests.unit.features.files import Files, happens
 from tests.unit.features.oracle import Row, counting, newest
-from tests.unit.features.rides import DAY, HOUR, LINES, NAMES, RIDERS, ROWS, START
+from tests.unit.features.rides import DAY, HOUR, LINES, NAMES, RIDERS, ROWS, START, begun, in_window
 
 TEXT = """
 version: 1
@@ -53,6 +53,8 @@ features:
         where: "waited > 1 AND boarded < 2"}}
     - {{name: newest, from: stops, by: [line, rider], last: waited, over: 3d}}
     - {{name: boarded, from: stops, by: [line], distinct: boarded, over: 2d}}
+    - {{name: soon, from: stops, by: [line], count: rows, over: [30m, 4h, 3d]}}
+    - {{name: crowd, from: stops, by: [line, rider], max: boarded, over: [1h, 2h]}}
 """
 STOPS: st.SearchStrategy[Row] = st.tuples(
     st.integers(1, 3),
@@ -63,20 +65,30 @@ STOPS: st.SearchStrategy[Row] = st.tuples(
     st.sampled_from([None, 1.0, 4.0]),
     st.integers(0, 2),
 )
+_SOON = [
+    # What happens at 12:00 and at 23:00 is known at 14:00 and at 1:00.
+    START + day * DAY + hours * HOUR + minutes * HOUR / 60
+    for day, hours in ((0, 14), (1, 1), (1, 14))
+    for minutes in (0, 4, 9, 36, 80, 299)
+]
 COLUMNS = ("stop", "line", "rider", "at", "waited", "boarded")
 
 
 def plainly(
-    stops: Sequence[Row], line: str, rider: int, midnight: datetime
+    stops: Sequence[Row], line: str, rider: int, asked: datetime
 ) -> dict[str, float | None]:
     """The definition, read literally."""
 
+    def covered(length: timedelta, every: timedelta) -> list[Row]:
+        of_line = [stop for stop in stops if stop[1] == line]
+        return [one for one in of_line if in_window(one[3] + 2 * HOUR, asked, length, every)]
+
     def over(days: int) -> list[Row]:
-        return [
-            stop
-            for stop in stops
-            if stop[1] == line and midnight - days * DAY <= stop[3] + 2 * HOUR < midnight
-        ]
+        return covered(days * DAY, DAY)
+
+    def crowd(length: timedelta, every: timedelta) -> float | None:
+        found = covered(length, every)
+        return max((stop[5] for stop in found if stop[2] == rider), default=None)
 
     def waited(days: int) -> float | None:
         found = [stop[4] for stop in over(days) if stop[4] is not None]
@@ -95,6 +107,11 @@ def plainly(
         "long": long(1) / long(3) if long(3) else None,
         "newest": last[4] if last else None,
         "boarded": len({stop[5] for stop in over(2)}),
+        "soon_30m": len(covered(HOUR / 2, HOUR / 12)),
+        "soon_4h": len(covered(4 * HOUR, HOUR)),
+        "soon_3d": len(over(3)),
+        "crowd_1h": crowd(HOUR, HOUR / 12),
+        "crowd_2h": crowd(2 * HOUR, HOUR),
     }
 
 
@@ -111,29 +128,30 @@ class WithFacts(Files):
     def _compare(self) -> None:
         rides = newest(counting(self.versions, "rides"), self.identity)
         stops = newest(counting(self.versions, "stops"), self.fact)
-        asked = [(line, rider, day) for line in LINES for rider in (1, 2) for day in range(1, 7)]
-        midnights = [START + (day - 1) * DAY for _, _, day in asked]
+        moments = (*self.asked_at, *_SOON)
+        asked = [(line, rider, at) for line in LINES for rider in (1, 2) for at in moments]
         online = read_online(
             self.online,  # type: ignore[arg-type]
             self.problem,
             "on",
             [{"line": line, "rider": rider} for line, rider, _ in asked],
-            [midnight + HOUR for midnight in midnights],
+            [at for *_, at in asked],
             now=self.now,
         )
         learned = self._learned() if rides else []
-        for (line, rider, day), midnight, row in zip(asked, midnights, online, strict=True):
+        for (line, rider, at), row in zip(asked, online, strict=True):
+            midnight = begun(at)
             known = [
                 starts + HOUR
                 for _, starts, of, delay in rides
                 if of == line and delay is not None and starts + HOUR < midnight
             ]
-            wanted: dict[str, Any] = plainly(stops, line, rider, midnight)
-            wanted["rides_2d"] = sum(at >= midnight - 2 * DAY for at in known)
-            assert row.features == pytest.approx(wanted), (line, rider, day)
+            wanted: dict[str, Any] = plainly(stops, line, rider, at)
+            wanted["rides_2d"] = sum(one >= midnight - 2 * DAY for one in known)
+            assert row.features == pytest.approx(wanted), (line, rider, at)
             for sources in learned:
-                found = self._found(sources, line, rider, midnight)
-                assert found == pytest.approx(wanted), (line, rider, day)
+                found = self._found(sources, line, rider, at)
+                assert found == pytest.approx(wanted), (line, rider, at)
 
     def _learned(self) -> list[dict[str, pl.DataFrame]]:
         """The rows of views as training reads them, by each of the clocks."""
@@ -146,12 +164,12 @@ class WithFacts(Files):
         ]
 
     def _found(
-        self, sources: dict[str, pl.DataFrame], line: str, rider: int, midnight: datetime
+        self, sources: dict[str, pl.DataFrame], line: str, rider: int, at: datetime
     ) -> dict[str, Any]:
-        """What a training set has for an event of that day."""
+        """What a training set has for an event of that time."""
         found: dict[str, Any] = {}
         for view in views_of(self.problem):
-            key = view.key_of({"line": line, "rider": rider}, midnight + HOUR) or {}
+            key = view.key_of({"line": line, "rider": rider}, at) or {}
             rows = sources[view.name].filter(**key).sort(KNOWN_FROM)
             for name in view.features.values():
                 value = rows[name][-1] if rows.height else None
@@ -195,6 +213,11 @@ def test_facts_of_one_day_by_hand() -> None:
         "long": 1.0,
         "newest": 4.0,
         "boarded": 1,
+        "soon_30m": 0,
+        "soon_4h": 0,
+        "soon_3d": 1,
+        "crowd_1h": None,
+        "crowd_2h": None,
     }
     assert plainly(stops, LINES[0], 1, START + 2 * DAY) == {
         "waited_1d": 1.0,
@@ -203,7 +226,19 @@ def test_facts_of_one_day_by_hand() -> None:
         "long": 0.0,
         "newest": 1.0,
         "boarded": 2,
+        "soon_30m": 0,
+        "soon_4h": 0,
+        "soon_3d": 2,
+        "crowd_1h": None,
+        "crowd_2h": None,
     }
+    later = plainly(stops, LINES[0], 1, START + 25 * HOUR + HOUR / 3)
+    assert [later[name] for name in ("soon_30m", "soon_4h", "crowd_1h", "crowd_2h")] == [
+        1,  # the one of 23:00
+        0,  # the hour is not over
+        2,
+        None,
+    ]
 
 
 def test_a_fact_is_corrected_moved_in_time_and_to_another_key_and_withdrawn(

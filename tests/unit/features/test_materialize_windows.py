@@ -24,7 +24,7 @@ from tests.unit.features.landed import DAY, START, Events, Land, Materialize, ra
 PLACE = {"key": "trips/trips/a.csv", "time": "start"}
 
 
-def test_windows_follow_all_batches_that_count_in_whatever_order_they_are_materialised(
+def test_windows_follow_all_batches_that_count_in_whatever_order_they_are_materialized(
     dynamodb: Any, trips: Problem, land: Land, materialize: Materialize
 ) -> None:
     land("trips", "t1", trips_of(1), key="trips/trips/a.csv", time="start")
@@ -126,6 +126,22 @@ def test_a_batch_reads_those_that_touch_its_time_alone(
     land("trips", "again", trips_of(3, late=True), key="trips/trips/again.csv", time="start")
     materialize("trips", "again")
     assert set(read) == {"again", "t3"}
+
+
+def test_a_window_that_is_made_anew_reads_as_far_back_as_its_rows_may_lie(
+    lake: Objects, dynamodb: Any, land: Land, follow: Follow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worst = "windows: [{name: worst, by: [line], max: delay, over: 2h},"
+    text = TRIPS.replace("start + delay minutes", "event_time + 1h").replace("windows: [", worst)
+    for day in range(1, 8):
+        land("trips", f"t{day}", trips_of(day), key=f"trips/trips/{day}.csv", time="start")
+        follow(text, f"t{day}")
+    read: list[str] = []
+    get = lake.get
+    monkeypatch.setattr(lake, "get", lambda key: read.append(key.split("/")[3]) or get(key))
+    land("trips", "again", trips_of(3, late=True), key="trips/trips/again.csv", time="start")
+    follow(text, "again")
+    assert set(read) == {"again", "t2", "t3", "t4"}, "a day more than its hours on both sides"
 
 
 def test_an_outcome_that_comes_too_late_counts_neither_online_nor_in_training(

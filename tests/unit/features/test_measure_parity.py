@@ -12,6 +12,7 @@ import pytest
 
 from ghosteam.aws.objects import Objects
 from ghosteam.documents import keys
+from ghosteam.features import values_then
 from ghosteam.features.current_events import current_events
 from ghosteam.features.derived import with_derived
 from ghosteam.features.parity import FeatureParity, Parity
@@ -164,7 +165,7 @@ def test_the_newest_predictions_are_compared_and_few_states_of_the_data(
     assert parity(trips, lag=HOUR).served_rows == 4
     monkeypatch.undo()
     whole = parity(trips, lag=HOUR).served["line_late_2d"]
-    monkeypatch.setattr(measure_parity, "MOMENTS", 1)
+    monkeypatch.setattr(values_then, "MOMENTS", 1)
     few = parity(trips, lag=HOUR).served["line_late_2d"]
     assert 0 < few.late < whole.late and few.different == 0, "what is not computed is not judged"
     assert few.rows - few.late == whole.rows - whole.late

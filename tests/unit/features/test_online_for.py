@@ -21,10 +21,11 @@ from tests.online import place_of
 from tests.unit.features.conftest import TRIPS
 from tests.unit.features.files import Files, happens
 from tests.unit.features.oracle import RIDES, Counted
-from tests.unit.features.rides import DAY, HOUR, START
+from tests.unit.features.rides import DAY, HOUR, START, in_window
 from tests.unit.problem.faults import faults_of
 
-ALL = RIDES.format(id="") + "holdout: 1d\n"
+_SOON = "    - {name: rides_2h, by: [line], count: rows, over: 2h}\n"
+ALL = RIDES.format(id="") + _SOON + "holdout: 1d\n"
 KEPT = ALL.replace("features:", "features:\n  online_for: 8d")
 ALWAYS, FOR_A_TIME = parse_problem(ALL), parse_problem(KEPT)
 
@@ -33,6 +34,7 @@ class KeptForATime(Files):
     """Time passes, and DynamoDB removes what has expired, or does so later."""
 
     now = START + 9 * DAY
+    asked_at = (*Files.asked_at, *(START + day * DAY + 14 * HOUR for day in (0, 1)))
 
     @rule(hours=st.integers(1, 100))
     def wait(self, hours: int) -> None:
@@ -50,9 +52,10 @@ class KeptForATime(Files):
         for address in gone[::place]:
             del self.online.items[address]
 
-    def windows_of(self, rides: Sequence[Counted], midnight: datetime) -> dict[str, float | None]:
-        found = super().windows_of(rides, midnight)
-        return found if midnight + HOUR > self.now - 8 * DAY else dict.fromkeys(found)
+    def windows_of(self, rides: Sequence[Counted], asked: datetime) -> dict[str, float | None]:
+        found = super().windows_of(rides, asked)
+        found["rides_2h"] = sum(in_window(known, asked, 2 * HOUR, HOUR) for *_, known in rides)
+        return found if asked > self.now - 8 * DAY else dict.fromkeys(found)
 
 
 def test_windows_are_right_as_long_as_they_are_kept_and_null_after_it() -> None:
@@ -60,11 +63,13 @@ def test_windows_are_right_as_long_as_they_are_kept_and_null_after_it() -> None:
 
 
 def test_rows_of_a_period_expire_and_others_do_not() -> None:
-    window, buses = (place_of("on", FOR_A_TIME, name) for name in ("late_2d", "buses"))
+    window, soon, buses = (
+        place_of("on", FOR_A_TIME, name) for name in ("late_2d", "rides_2h", "buses")
+    )
     assert window.view.online_for == days(8) and buses.view.every is None
     day = int(START.timestamp())
     last = window.view.last_asked(day)
-    assert last == START + DAY
+    assert last == START + DAY and soon.view.last_asked(day) == START + HOUR
     assert window.view.since(START + 8 * DAY) == START and buses.view.since(START) is None
     assert all(view.online_for is None for view in views_of(ALWAYS))
 

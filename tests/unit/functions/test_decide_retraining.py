@@ -12,7 +12,7 @@ from ghosteam.steps.ingest_file import UNKNOWN
 from tests.accounts import FLIGHTS, deployed_function, memory_account, queue_event
 
 
-def test_a_materialised_batch_that_completes_the_data_starts_the_machine():
+def test_a_materialized_batch_that_completes_the_data_starts_the_machine():
     with memory_account() as account:
         client = boto3.client("stepfunctions")
         definition = json.dumps({"StartAt": "End", "States": {"End": {"Type": "Succeed"}}})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import numpy as np
@@ -13,7 +14,7 @@ from ghosteam.learning.holdout import Holdout
 from ghosteam.metrics.metric import Floats, measure
 from ghosteam.tasks.task import TASKS
 from ghosteam.undetermined import Undetermined
-from tests.learning_builders import START, problem
+from tests.learning_builders import START, problem, rows
 
 COLORS = ("blue", "green", "red")
 
@@ -71,6 +72,31 @@ def test_where_the_last_known_one_says_less_the_constant_is_the_baseline() -> No
     assert baseline.name == "constant"
     assert np.unique(baseline.outputs).tolist() == [misled["target"].mean()]
     assert isinstance(baseline.values["last_known"], float)
+
+
+@pytest.mark.parametrize(
+    ("metric", "constant"),
+    [
+        *((name, np.median) for name in ("mae", "median_absolute_error", "mape", "pinball")),
+        *((name, np.mean) for name in ("rmse", "r2")),
+    ],
+)
+def test_the_constant_of_a_number_is_the_median_where_absolute_errors_judge_else_the_mean(
+    metric: str, constant: Callable[[Floats], float]
+) -> None:
+    """Outcomes whose mean is far above their median."""
+    draw, numbers = np.random.default_rng(0), problem(task="regression", metric=metric)
+    train, holdout = (
+        rows(500, seed=seed).with_columns(
+            pl.Series("target", draw.lognormal(sigma=1.5, size=500)),
+            pl.lit(None, pl.Float64).alias("_last_known"),
+        )
+        for seed in (0, 1)
+    )
+    baseline = stronger_baseline(train, Holdout.of(holdout, numbers), numbers)
+    assert baseline.name == "constant"
+    expected = constant(train["target"].to_numpy())
+    assert np.unique(baseline.outputs[:, 0]) == pytest.approx([expected])
 
 
 def test_a_row_without_a_known_earlier_outcome_gets_the_constant() -> None:

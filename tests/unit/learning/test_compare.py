@@ -6,7 +6,14 @@ import numpy as np
 import polars as pl
 import pytest
 
-from ghosteam.learning.compare import Blocks, Comparison, _deviations, blocks_of, compare
+from ghosteam.learning.compare import (
+    MIN_VARIED,
+    Blocks,
+    Comparison,
+    _deviations,
+    blocks_of,
+    compare,
+)
 from ghosteam.undetermined import Undetermined
 
 
@@ -104,8 +111,12 @@ def test_a_bound_lies_as_many_deviations_away_as_its_confidence_says() -> None:
 def test_what_cannot_be_compared_is_undetermined_and_says_what_it_needs() -> None:
     target, good, poor = sample(200)
     for rows, blocks, says in (
-        (99, each(99), "99 rows are too few"),
-        (200, Blocks("days", np.arange(200) % 9), "9 days are too few"),
+        (99, each(99), "99 rows are too few to compare two models; 100 are needed"),
+        (
+            200,
+            Blocks("days", np.arange(200) % 9),
+            "9 days are too few to compare two models; 10 are needed",
+        ),
     ):
         found = compare(target[:rows], good[:rows], poor[:rows], blocks, metric="brier")
         assert isinstance(found, Undetermined) and says in found.reason
@@ -114,8 +125,39 @@ def test_what_cannot_be_compared_is_undetermined_and_says_what_it_needs() -> Non
     assert isinstance(compare(ones, half, third, each(200), metric="roc_auc"), Undetermined)
     rare = np.zeros(200)
     rare[:3] = 1
-    found = compare(rare, good, poor, each(200), metric="roc_auc", resamples=200)
-    assert isinstance(found, Undetermined) and "so rare" in found.reason
+    for target, held, blocks in (
+        (rare, "3 of 200 entities have it; 6 are needed", each(200)),
+        (1 - rare, "3 of 200 entities have it; 6 are needed", each(200)),
+        (np.repeat([0.0, 1.0], [80, 120]), "4 of 10 days have it", days(10)),
+    ):
+        found = compare(target, good, poor, blocks, metric="roc_auc", resamples=200)
+        assert isinstance(found, Undetermined) and "so rare" in found.reason
+        assert held in found.reason
+
+
+def days(count: int) -> Blocks:
+    """200 rows, of which each day has its share, one day after the other."""
+    return Blocks("days", np.arange(200) * count // 200)
+
+
+@pytest.mark.parametrize("metric", ["roc_auc", "average_precision", "recall", "balanced_accuracy"])
+@pytest.mark.parametrize("count", [10, 40, 200])
+def test_as_many_blocks_as_are_needed_are_enough(metric: str, count: int) -> None:
+    _, good, poor = sample(200)
+    blocks = days(count)
+    for target in (blocks.block < MIN_VARIED, blocks.block >= MIN_VARIED):
+        found = compare(target.astype(float), good, poor, blocks, metric=metric)
+        assert isinstance(found, Comparison)
+
+
+@pytest.mark.parametrize("varied", [1, 3, 5])
+def test_a_number_that_is_nearly_always_the_same_says_how_many_others_it_needs(varied: int) -> None:
+    target = np.zeros(200)
+    target[:varied] = np.arange(varied) + 1
+    said = compare(target, np.zeros((200, 1)), np.ones((200, 1)), each(200), metric="r2")
+    if isinstance(said, Undetermined):
+        assert f"{varied} of 200 entities have it; 6 are needed" in said.reason
+    assert varied == 5 or isinstance(said, Undetermined)
 
 
 def test_blocks_are_days_or_entities_where_days_are_few() -> None:

@@ -65,12 +65,6 @@ def test_the_first_model_is_promoted_by_the_absolute_gates_alone() -> None:
     assert set(found.slices) == {"line=blue", "line=green", "line=red"}
 
 
-def test_rows_without_a_value_are_a_slice_of_their_own() -> None:
-    line = pl.when(pl.col("line") != "red").then(pl.col("line"))
-    found = run(GOOD, holdout=HOLDOUT.with_columns(line)).document
-    assert set(found.slices) == {"line is null", "line=blue", "line=green"}
-
-
 def test_a_challenger_that_beats_the_champion_is_promoted() -> None:
     found = run(GOOD, champion=Champion("1", USELESS)).document
     assert found.decision == "promote"

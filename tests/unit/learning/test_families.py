@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from ghosteam.errors import Defect
+from ghosteam.learning.families._skops import SkopsModel
 from ghosteam.learning.families.family import FAMILIES, MAX_ROUNDS, Split
 from ghosteam.metrics.metric import Errors, measure
 from ghosteam.tasks.task import Learned
-from ghosteam.testing.families import check_family, check_weights
+from ghosteam.testing.families import check_categories, check_family, check_weights
 
 BOOSTED = ("lightgbm", "xgboost", "sklearn")
 
@@ -64,7 +65,7 @@ def test_a_boosted_fit_stops_early(name: str) -> None:
     assert 1 <= model.rounds < MAX_ROUNDS
 
 
-@pytest.mark.parametrize("name", [name for name in FAMILIES.names if name != "forest"])
+@pytest.mark.parametrize("name", FAMILIES.names)
 def test_categories_are_no_numbers(name: str) -> None:
     """The target depends on the category alone, in a way that no order of the codes shows in one
     cut.
@@ -78,16 +79,43 @@ def test_categories_are_no_numbers(name: str) -> None:
     assert measure("roc_auc", odd, model.predict(known.x)) == 1.0
 
 
+@pytest.mark.parametrize("task", get_args(Learned))
 @pytest.mark.parametrize("name", FAMILIES.names)
-def test_a_column_of_ten_thousand_categories_is_no_obstacle(name: str) -> None:
-    """Of which the encoder keeps the 250 most frequent, and calls the others missing."""
-    family = FAMILIES.find(name)
-    codes = np.arange(3000.0) % 250
-    codes[::3] = np.nan
-    y = (np.random.default_rng(0).random(3000) < 0.5).astype(float)
+def test_a_column_of_ten_thousand_categories_is_no_obstacle(name: str, task: str) -> None:
+    check_categories(FAMILIES.find(name), task)
+
+
+def test_one_cut_of_a_forest_sets_a_category_apart_from_those_beside_it_in_the_alphabet() -> None:
+    family = FAMILIES.find("forest")
+    codes = np.tile(np.arange(9.0), 200)
+    middle = (codes == 4).astype(float)
+    one_cut = {"min_samples_leaf": 20, "max_features": 1.0, "max_leaf_nodes": 2}
+    known = Split(codes[:, None], middle, (True,), "binary", 2)
+    model = family.refit(one_cut, known, rounds=1, seed=0)
+    assert measure("roc_auc", middle, model.predict(known.x)) == 1.0
+
+
+def test_a_forest_keeps_the_most_frequent_categories_apart_and_the_others_together() -> None:
+    family = FAMILIES.find("forest")
+    codes = np.concatenate([np.repeat(np.arange(31.0), 60), np.repeat(np.arange(31.0, 200), 4)])
+    y = ((codes % 2 == 1) & (codes < 31)).astype(float)
     known = Split(codes[:, None], y, (True,), "binary", 2)
-    found = family.refit(family.default, known, rounds=5, seed=0).predict(known.x)
-    assert found.shape == (3000, 1) and np.isfinite(found).all()
+    model = family.refit(family.default, known, rounds=60, seed=0)
+    said = model.predict(np.array([[0.0], [1.0], [40.0], [199.0], [300.0], [np.nan]]))[:, 0]
+    assert said[1] > 0.5 > said[0]
+    assert np.unique(said[2:]).size == 1, "rare ones, one that came late, and none"
+
+
+def test_a_forest_of_before_it_had_an_encoding_still_answers(tmp_path: Path) -> None:
+    from sklearn.ensemble import RandomForestClassifier
+
+    rows, family = split(300), FAMILIES.find("forest")
+    made = RandomForestClassifier(n_estimators=7, random_state=0).fit(rows.x, rows.y)
+    before = SkopsModel(made, rounds=7, classes=2)
+    before.save(tmp_path / family.file_name)
+    found = family.load(tmp_path / family.file_name)
+    assert found.rounds == 7
+    np.testing.assert_array_equal(found.predict(rows.x), before.predict(rows.x))
 
 
 def test_an_unknown_family_is_refused_with_those_that_exist() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,28 +12,27 @@ import polars as pl
 import pytest
 from mlflow.models import Model
 
+from ghosteam.documents.manifest import Manifest
 from ghosteam.errors import InvalidInput
 from ghosteam.learning.archive import MANIFEST
 from ghosteam.learning.encoder import Encoder
-from ghosteam.learning.families.family import FAMILIES
+from ghosteam.learning.families.family import FAMILIES, FittedModel
 from ghosteam.learning.mlflow_model import PACKAGE, description
 from ghosteam.learning.package import load_model, save_model
 from ghosteam.learning.search import encode
-from tests.learning_builders import encoder_for, manifest, problem, rows
+from tests.learning_builders import fitted, manifest, problem, rows
 
 FRAME = rows(600)
 
 
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
-    return laid_down(tmp_path, encoder_for(FRAME), {"line": "red", "wind": 1.5})
+    return laid_down(tmp_path, *fitted(FRAME, example={"line": "red", "wind": 1.5}))
 
 
-def laid_down(folder: Path, encoder: Encoder, example: Mapping[str, object]) -> Path:
-    """The folder with an MLflow model that learned from what the encoder makes of the rows."""
-    family = FAMILIES.find("lightgbm")
-    fitted = family.refit(family.default, encode(FRAME, encoder, problem(), {}), rounds=20, seed=0)
-    save_model(folder / PACKAGE, manifest(encoder, example=example), fitted)
+def laid_down(folder: Path, made: Manifest, model: FittedModel) -> Path:
+    """The folder with an MLflow model of a package."""
+    save_model(folder / PACKAGE, made, model)
     document = json.loads((folder / PACKAGE / MANIFEST).read_text())
     texts = description(
         document, version="3.0", mlflow_run="m1", made_at=datetime(2024, 1, 1, tzinfo=UTC)
@@ -64,10 +62,37 @@ def test_the_model_has_a_signature_and_an_example_that_it_takes(model: Path) -> 
     assert "lightgbm==" in (model / "requirements.txt").read_text()
 
 
+@pytest.mark.parametrize(
+    ("task", "columns"),
+    [
+        ("binary", ["late"]),
+        ("multiclass", ["early", "punctual", "late"]),
+        ("regression", ["value", "lower", "upper"]),
+    ],
+)
+def test_outputs_are_columns_by_their_names_for_each_task(
+    task: str, columns: list[str], tmp_path: Path
+) -> None:
+    learned = rows(600, task=task)
+    example = {"line": "red", "wind": 1.5}
+    folder = laid_down(tmp_path, *fitted(learned, task=task, example=example))
+    described = Model.load(str(folder))
+    assert described.signature is not None
+    assert described.signature.outputs.input_names() == columns
+    some = learned.head(30).select("line", "wind")
+    found = mlflow.pyfunc.load_model(str(folder)).predict(some.to_pandas())
+    assert list(found.columns) == columns
+    np.testing.assert_allclose(
+        found.to_numpy(), load_model(folder / PACKAGE).predict(some.to_dicts())
+    )
+
+
 def test_a_category_that_is_a_number_is_asked_as_one(tmp_path: Path) -> None:
     features = ("number", "wind")
     encoder = Encoder.learn(FRAME, features=features, categorical=("number",))
-    folder = laid_down(tmp_path, encoder, {"number": 3, "wind": 1.5})
+    family = FAMILIES.find("lightgbm")
+    model = family.refit(family.default, encode(FRAME, encoder, problem(), {}), rounds=20, seed=0)
+    folder = laid_down(tmp_path, manifest(encoder, example={"number": 3, "wind": 1.5}), model)
     loaded, some = mlflow.pyfunc.load_model(str(folder)), FRAME.head(30).select(*features)
     expected = load_model(folder / PACKAGE).predict(some.to_dicts())
     for kind in (pl.Int64, pl.Float64):

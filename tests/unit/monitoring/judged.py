@@ -143,7 +143,7 @@ class Judged(Checks):
 class JudgedWithoutWindows(Judged):
     """Delays come with the rides, and no window of features counts them."""
 
-    def windows_of(self, rides: Sequence[Counted], midnight: datetime) -> dict[str, float | None]:
+    def windows_of(self, rides: Sequence[Counted], asked: datetime) -> dict[str, float | None]:
         return {}
 
 

@@ -55,8 +55,8 @@ def test_references_of_earlier_versions_are_judged_against(plain):
     outputs = frame.select(late="x0")
     moved = frame.with_columns(pl.col("x0") + 2, c0=pl.lit("never seen"))
     for older in (second, third):
-        assert not verdict(frame, older, outputs).drifted
-        assert {"x0", "c0"} <= set(verdict(moved, older, outputs).drifted_features)
+        assert not verdict(frame, current(older), outputs).drifted
+        assert {"x0", "c0"} <= set(verdict(moved, current(older), outputs).drifted_features)
 
 
 def test_a_reference_of_the_fourth_version_knew_nothing_of_outcomes(plain):
@@ -66,4 +66,4 @@ def test_a_reference_of_the_fourth_version_knew_nothing_of_outcomes(plain):
     }
     assert current({**fourth, "version": 4}) == reference
     assert reference["version"] == VERSION
-    assert not verdict(frame, {**fourth, "version": 4}).drifted
+    assert not verdict(frame, current({**fourth, "version": 4})).drifted

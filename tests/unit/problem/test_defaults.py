@@ -6,12 +6,22 @@ import pytest
 
 from ghosteam.problem.load import parse_problem
 from tests.unit.problem.bikes import TEXT
+from tests.unit.problem.faults import faults_of
 
 
 def test_the_threshold_follows_from_what_decisions_are_worth() -> None:
     values = "decide: {values: {hit: 5, miss: -20, false_alarm: -1}}\nexclude:"
     assert parse_problem(TEXT).decide.threshold == 0.5
     assert parse_problem(TEXT.replace("exclude:", values)).decide.threshold == pytest.approx(1 / 26)
+
+
+@pytest.mark.parametrize("task", ["multiclass", "regression"])
+def test_what_decisions_are_worth_is_told_of_binary_problems_alone(task: str) -> None:
+    values = "decide: {values: {hit: 5, miss: -20, false_alarm: -1}}"
+    found = faults_of(TEXT, ("task: binary", f"task: {task}\n{values}"))
+    [fault] = [one for one in found if one.where["field"] == "decide.values"]
+    assert f"worth something in binary problems, not in {task} ones" in fault.message
+    assert fault.where["line"] == 4
 
 
 @pytest.mark.parametrize(("task", "metric"), [("multiclass", "log_loss"), ("regression", "rmse")])

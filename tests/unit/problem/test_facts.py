@@ -44,7 +44,7 @@ features:
     [
         ("from: stops", "from: stop", "features.windows.1.from", "'role: facts'"),
         ("role: facts", "static: true", "datasets.stops", "static"),
-        ("role: facts", "role: fact", "datasets.stops.role", "Input should be"),
+        ("role: facts", "role: fact", "datasets.stops.role", "Invalid value: it should be"),
         ("key: [line, rider]", "key: [rider]", "features.windows.1.by.0", "among the key of stops"),
         ("mean: waited", "mean: late", "features.windows.1", "a column of stops, not 'late'"),
         ("mean: waited", "mean: line", "features.windows.1", "one of numbers"),

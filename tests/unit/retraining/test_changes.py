@@ -109,6 +109,11 @@ def _a_later_known_lookup(document: dict[str, Any]) -> None:
     document["datasets"]["weather"]["known_after"] = "2h"
 
 
+def _a_path(document: dict[str, Any]) -> None:
+    document["datasets"]["planes"]["columns"]["home"] = "string?"
+    document["datasets"]["weather"]["through"] = {"origin": "planes.home"}
+
+
 def _another_type(document: dict[str, Any]) -> None:
     document["datasets"]["planes"]["columns"]["seats"] = "number?"
 
@@ -159,6 +164,13 @@ _EXPECTED: dict[Edit, set[tuple[str, str]]] = {
     _a_window_over_facts: {("retrain", "flights")},
     # What is validated again brings its views up to date.
     _a_later_known_lookup: {("validate", "weather"), ("retrain", "flights")},
+    # What a key is told by is looked up where it stands, and what is found by it is keyed anew.
+    _a_path: {
+        ("read", "planes"),
+        ("validate", "planes"),
+        ("rebuild", "weather"),
+        ("retrain", "flights"),
+    },
     _another_type: {("read", "planes"), ("validate", "planes"), ("retrain", "flights")},
     _another_target: {("validate", "flights"), ("retrain", "flights")},
     _another_entity: {("validate", "flights"), ("retrain", "flights")},
@@ -169,15 +181,15 @@ def _done(change: Change) -> set[tuple[str, str]]:
     return {(stage.kind, stage.subject) for stage in change.stages if stage.skipped is None}
 
 
-def _change(before: Problem | None, after: Problem | None, **more: Any) -> Change:
+def change_of(before: Problem | None, after: Problem | None, **more: Any) -> Change:
     folders = [None if one is None else Folder(one) for one in (before, after)]
     return plan_change("flights", *folders, **{"held": HELD, "serves": True, "now": NOW, **more})
 
 
 @pytest.mark.parametrize("edit", _EXPECTED, ids=lambda edit: edit.__name__.strip("_"))
 def test_what_is_made_anew_is_what_would_be_made_otherwise(edit: Edit, flights: Problem) -> None:
-    assert _done(_change(flights, edited(flights, edit))) == _EXPECTED[edit]
-    back = _done(_change(edited(flights, edit), flights))
+    assert _done(change_of(flights, edited(flights, edit))) == _EXPECTED[edit]
+    back = _done(change_of(edited(flights, edit), flights))
     kinds = {kind for kind, _ in _EXPECTED[edit]}
     # Backwards, what came is only taken away: no view is new, and no column is read that was not.
     gone = {_another_window: {"rebuild"}, _a_column_nobody_uses: {"read", "validate"}}
@@ -205,7 +217,7 @@ def test_what_asks_for_no_new_model_says_when_it_takes_effect(
     edit: Edit, told: str, flights: Problem
 ) -> None:
     [retrain] = [
-        one for one in _change(flights, edited(flights, edit)).stages if one.kind == "retrain"
+        one for one in change_of(flights, edited(flights, edit)).stages if one.kind == "retrain"
     ]
     assert retrain.skipped == told
     assert (retrain.minutes, retrain.usd) == (0, 0)
@@ -227,11 +239,11 @@ def test_contract_code_that_was_changed_validates_its_data_sets_again(flights: P
 def test_a_stage_says_how_much_it_works_on_and_one_without_work_says_why(
     flights: Problem,
 ) -> None:
-    change = _change(flights, edited(flights, _another_target))
+    change = change_of(flights, edited(flights, _another_target))
     [validate] = [stage for stage in change.stages if stage.kind == "validate"]
     assert (validate.batches, validate.rows) == (7, 90_000)
     assert validate.minutes > 0
-    empty = _change(flights, edited(flights, _another_target), held={}, serves=False)
+    empty = change_of(flights, edited(flights, _another_target), held={}, serves=False)
     assert _done(empty) == set()
     assert {stage.skipped for stage in empty.stages if stage.kind == "validate"} == {
         "there are no batches yet"
@@ -242,13 +254,13 @@ def test_a_stage_says_how_much_it_works_on_and_one_without_work_says_why(
 def test_callers_are_told_what_to_send_and_what_not(flights: Problem) -> None:
     [told] = [
         stage
-        for stage in _change(flights, edited(flights, _a_request_feature)).stages
+        for stage in change_of(flights, edited(flights, _a_request_feature)).stages
         if stage.kind == "callers"
     ]
     assert told.why.startswith("send sched_arr_time before the new model serves alone")
     [back] = [
         stage
-        for stage in _change(edited(flights, _a_request_feature), flights).stages
+        for stage in change_of(edited(flights, _a_request_feature), flights).stages
         if stage.kind == "callers"
     ]
     assert back.why.startswith("sched_arr_time may be left out now")
@@ -258,7 +270,7 @@ def test_callers_are_told_of_what_becomes_null_in_a_whole_data_set(flights: Prob
     def edit(document: dict[str, Any]) -> None:
         document["datasets"]["flights"]["null_values"] = ["", "UA"]
 
-    change = _change(flights, edited(flights, edit))
+    change = change_of(flights, edited(flights, edit))
     [told] = [stage for stage in change.stages if stage.kind == "callers"]
     assert told.skipped is None
     assert told.why.endswith("old and new values are taken until the new model serves alone")
@@ -266,26 +278,8 @@ def test_callers_are_told_of_what_becomes_null_in_a_whole_data_set(flights: Prob
 
 
 def test_a_removed_problem_is_retired_and_a_new_one_needs_nothing(flights: Problem) -> None:
-    assert _done(_change(flights, None)) == {("retire", "flights"), ("remove", "flights")}
-    assert _done(_change(flights, None, serves=False)) == {("remove", "flights")}
-    new = _change(None, flights, held={})
+    assert _done(change_of(flights, None)) == {("retire", "flights"), ("remove", "flights")}
+    assert _done(change_of(flights, None, serves=False)) == {("remove", "flights")}
+    new = change_of(None, flights, held={})
     assert (new.stages, new.differences) == ((), ("the problem is new",))
     assert new.before is None
-
-
-def test_differences_are_told_by_their_place(flights: Problem) -> None:
-    def edit(document: dict[str, Any]) -> None:
-        _a_joined_column(document)
-        _another_type(document)
-        _a_longer_window(document)
-        del document["datasets"]["flights"]["columns"]["hour"]
-        document["features"]["request"].remove("hour")
-
-    assert _change(flights, edited(flights, edit)).differences == (
-        "datasets.flights.columns.hour: removed, it was type integer, min 0.0, max 24.0, example 5",
-        "datasets.planes.columns.seats.type: integer is now number",
-        "datasets.planes.columns.seats.min: removed, it was 1.0",
-        "features.request: hour removed",
-        "features.join: planes.engines added",
-        "features.windows.carrier_late_7d.over: 1w is now 2w",
-    )

@@ -232,3 +232,15 @@ def test_commands_run_with_the_development_environment_first_on_the_path_and_no_
     environment = script.command_environment()
     assert "PYTHONPATH" not in environment
     assert environment["PATH"].startswith(str(script.HOME / "env" / "dev" / "bin"))
+
+
+def test_great_expectations_is_installed_for_a_problem_with_a_suite_and_for_all_tests(
+    script: ModuleType,
+) -> None:
+    assert not script.needs_expectations(["check"])
+    assert not script.needs_expectations(["test"])
+    assert script.needs_expectations(["test", "--long"])
+    suite = script.ROOT / "feature_repo" / "flights" / "expectations" / "flights.json"
+    suite.parent.mkdir(parents=True)
+    suite.write_text("{}")
+    assert script.needs_expectations(["check"])

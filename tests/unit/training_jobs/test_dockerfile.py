@@ -12,6 +12,8 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 JOBS = ROOT / "training_jobs"
+TARGETS = ("serve", "train", "expectations")
+LOCKS = ("requirements.lock", "requirements-serve.lock", "requirements-expectations.lock")
 
 
 def stages() -> dict[str, list[str]]:
@@ -36,19 +38,17 @@ def copied(stage: str) -> list[str]:
     ]
 
 
-def test_both_targets_stand_on_one_base_with_one_entry_point() -> None:
+def test_all_targets_stand_on_one_base_with_one_entry_point() -> None:
     found = stages()
-    assert set(found) == {"base", "serve", "train"}
-    assert found["serve"][0].startswith("FROM base") and found["train"][0].startswith("FROM base")
+    assert set(found) == {"base", *TARGETS}
+    assert all(found[target][0].startswith("FROM base") for target in TARGETS)
     assert 'ENTRYPOINT ["python", "/opt/ghosteam/training_jobs/entrypoint.py"]' in found["base"]
     assert not any(
-        line.startswith(("ENTRYPOINT", "CMD"))
-        for stage in ("serve", "train")
-        for line in found[stage]
+        line.startswith(("ENTRYPOINT", "CMD")) for stage in TARGETS for line in found[stage]
     )
 
 
-@pytest.mark.parametrize("stage", ["serve", "train"])
+@pytest.mark.parametrize("stage", TARGETS)
 def test_what_is_copied_exists_and_is_in_the_build_context(stage: str) -> None:
     allowed = [
         line[1:]
@@ -62,7 +62,7 @@ def test_what_is_copied_exists_and_is_in_the_build_context(stage: str) -> None:
         )
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-serve.lock"])
+@pytest.mark.parametrize("lock", LOCKS)
 def test_every_requirement_is_pinned_hashed_and_from_no_named_host(lock: str) -> None:
     text = (JOBS / lock).read_text()
     pinned = re.findall(r"^([A-Za-z0-9_.-]+)==", text, re.MULTILINE)
@@ -72,14 +72,17 @@ def test_every_requirement_is_pinned_hashed_and_from_no_named_host(lock: str) ->
     assert {re.split("[<>=\\[]", name)[0] for name in wanted} <= set(pinned)
 
 
-def test_both_images_read_models_with_the_same_libraries() -> None:
+def test_images_read_models_and_rows_with_the_same_libraries() -> None:
     def versions(lock: str) -> dict[str, str]:
         return dict(
             re.findall(r"^([A-Za-z0-9_.-]+)==(\S+)", (JOBS / lock).read_text(), re.MULTILINE)
         )
 
-    jobs, serve = versions("requirements.lock"), versions("requirements-serve.lock")
+    jobs, serve, expectations = map(versions, LOCKS)
     assert {name: jobs.get(name) for name in serve} == serve
+    shared = expectations.keys() & jobs.keys()
+    assert {"polars", "pyarrow", "pandas", "boto3"} <= shared
+    assert [name for name in shared if jobs[name] != expectations[name]] == []
 
 
 def test_the_serving_image_holds_every_package_that_serving_imports() -> None:

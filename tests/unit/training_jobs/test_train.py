@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from mlflow import MlflowClient
 
 from ghosteam.errors import Defect, NotFound
 from ghosteam.learning.package import load_model
@@ -45,6 +47,9 @@ def test_the_model_says_from_which_rows_it_learned(data: Path, tmp_path: Path) -
     [digest] = json.loads((data / "digests" / "digests.json").read_text()).values()
     assert (found.family, found.rows, found.fingerprint) == ("linear", 1500, digest)
     assert found.train_end == (START + timedelta(days=2)).isoformat()
+    tracked = MlflowClient(os.environ["MLFLOW_TRACKING_URI"]).get_run(found.mlflow_run_id)
+    assert tracked.data.tags["data_fingerprint"] == digest
+    assert tracked.data.tags["run_id"] == found.run_id
 
 
 def test_rows_that_are_not_on_record_are_not_learned_from(data: Path, tmp_path: Path) -> None:

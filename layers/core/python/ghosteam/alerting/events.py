@@ -108,6 +108,16 @@ _REPAIRS = {
 }
 
 
+def _expectations(detail: Mapping[str, Scalar]) -> Said:
+    problem, dataset, batch = (detail.get(name) for name in ("problem", "dataset", "batch_id"))
+    return (
+        f"a batch of {dataset} does not meet its expectations",
+        f"{detail.get('failed')} of {detail.get('expectations')} are not met",
+        "Its rows keep the contract and count; nothing was taken out.",
+        (f"./ghosteam why {problem} batch {batch}",),
+    )
+
+
 def _other(detail: Mapping[str, Scalar]) -> Said:
     ids = {name: value for name, value in detail.items() if name not in ("version", "problem")}
     return "", ", ".join(f"{name} {value}" for name, value in ids.items()), "", ()
@@ -117,13 +127,14 @@ def _digest(*texts: str) -> str:
     return blake2b("\0".join(texts).encode(), digest_size=8).hexdigest()
 
 
-_LASTING = frozenset({"RetrainingDeclined", "Reconciled"})
+_LASTING = frozenset({"RetrainingDeclined", "Reconciled", "ExpectationsNotMet"})
 _WORDED: Mapping[str, tuple[Severity, Callable[[Mapping[str, Scalar]], Said]]] = {
     "RetrainingDeclined": ("warning", _declined),
     "ModelPromoted": ("info", _promoted),
     "RolloutRolledBack": ("warning", _rolled_back),
     "ChampionRolledBack": ("warning", _champion_rolled_back),
     "Reconciled": ("warning", _reconciled),
+    "ExpectationsNotMet": ("warning", _expectations),
 }
 WORDED: frozenset[EventType | str] = frozenset(_WORDED)
 """Types of events with words of their own."""

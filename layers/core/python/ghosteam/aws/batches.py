@@ -85,7 +85,7 @@ class BatchLedger:
         holds.
 
         A batch that was rejected begins again when it is dropped again: its contract may have been
-        mended since.
+        corrected since.
         """
 
         def change(known: BatchRecord | None) -> BatchRecord:

@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ghosteam.aws.errors import translated
 from ghosteam.errors import Defect, Transient
+from ghosteam.json_object import JsonObject
 
 if TYPE_CHECKING:
     from mypy_boto3_application_autoscaling import ApplicationAutoScalingClient
@@ -38,7 +39,7 @@ class ScoringEndpoints:
     def __init__(self, client: SageMakerRuntimeClient) -> None:
         self._client = client
 
-    def score(self, endpoint: str, rows: Sequence[Mapping[str, Any]]) -> Outputs:
+    def score(self, endpoint: str, rows: Sequence[Mapping[str, object]]) -> Outputs:
         """Outputs of ``rows`` (feature name to value) from ``endpoint``.
 
         Raises:
@@ -200,7 +201,7 @@ class EndpointAdmin:
                 )
 
 
-def _in_present_form(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+def _in_present_form(answer: JsonObject) -> JsonObject:
     """Containers of the first releases answer with one probability a row, as ``scores``."""
     if "scores" not in answer:
         return answer

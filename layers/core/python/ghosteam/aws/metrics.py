@@ -5,24 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING
 
 from ghosteam.aws.errors import translated
 
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
+
 HOUR_SECONDS = 3600
-
-
-class Statistics(Protocol):
-    """What is asked of a boto3 CloudWatch client."""
-
-    def get_metric_statistics(self, **asked: Any) -> Mapping[str, Any]:
-        """See CloudWatch's GetMetricStatistics."""
 
 
 class Metrics:
     """Reads the metrics of one namespace. ``client`` is a boto3 CloudWatch client."""
 
-    def __init__(self, client: Statistics, namespace: str) -> None:
+    def __init__(self, client: CloudWatchClient, namespace: str) -> None:
         self._client = client
         self._namespace = namespace
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING
 from urllib.request import urlopen
 
 from ghosteam.errors import Transient
 from ghosteam.json_object import JsonObject
+
+if TYPE_CHECKING:
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
 _TIMEOUT_SECONDS = 2.0
 _PAUSE_SECONDS = 60.0
@@ -24,7 +27,7 @@ class TokenKeys:
 
     def __init__(
         self,
-        client: Any,
+        client: CognitoIdentityProviderClient,
         pool: str,
         *,
         fetch: Callable[[str, float], IO[bytes]] = lambda url, limit: urlopen(url, timeout=limit),

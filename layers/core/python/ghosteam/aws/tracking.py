@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ghosteam.aws.mlflow_version import client_mismatch
 
@@ -55,7 +55,7 @@ class TrackedRun:
                 if found := client_mismatch(self._client):
                     self._note(found)
 
-    def log(self, *, params: Mapping[str, Any], metrics: Mapping[str, float]) -> None:
+    def log(self, *, params: Mapping[str, object], metrics: Mapping[str, float]) -> None:
         """Record parameters and metrics in one request."""
         if self._client is None:
             return

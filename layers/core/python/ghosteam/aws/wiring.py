@@ -42,6 +42,8 @@ from ghosteam.runtime.settings import (
 if TYPE_CHECKING:
     from botocore.config import Config
     from mypy_boto3_application_autoscaling import ApplicationAutoScalingClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_s3 import S3Client
@@ -112,12 +114,12 @@ class Wiring(Generic[Kind]):
     events: _Client[EventBridgeClient] = _Client("events")
     sqs: _Client[SQSClient] = _Client("sqs")
     sns: _Client[SNSClient] = _Client("sns")
-    cloudwatch: _Client[Any] = _Client("cloudwatch")
+    cloudwatch: _Client[CloudWatchClient] = _Client("cloudwatch")
     stepfunctions: _Client[SFNClient] = _Client("stepfunctions")
     secretsmanager: _Client[SecretsManagerClient] = _Client("secretsmanager")
     sagemaker: _Client[SageMakerClient] = _Client("sagemaker")
     sagemaker_runtime: _Client[SageMakerRuntimeClient] = _Client("sagemaker-runtime")
-    user_pools: _Client[Any] = _Client("cognito-idp")
+    user_pools: _Client[CognitoIdentityProviderClient] = _Client("cognito-idp")
     autoscaling: _Client[ApplicationAutoScalingClient] = _Client("application-autoscaling")
 
     @cached_property

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -29,7 +28,7 @@ def checked_url(url: str) -> str:
     return url
 
 
-def json_bytes(document: Mapping[str, Any]) -> bytes:
+def json_bytes(document: Mapping[str, object]) -> bytes:
     """A request's body."""
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 

@@ -68,7 +68,7 @@ def objects_above(columns: Any) -> frozenset[str]:
     return frozenset(found)
 
 
-def taken_apart(record: Mapping[str, Any], above: frozenset[str], path: str = "") -> JsonObject:
+def taken_apart(record: Mapping[str, object], above: frozenset[str], path: str = "") -> JsonObject:
     """A record with the fields of its objects beside the others, by their path."""
     found: JsonObject = {}
     for name, value in record.items():
@@ -117,7 +117,7 @@ def _frame(
     )
 
 
-def _others(record: Mapping[str, Any], columns: Mapping[str, Column]) -> str | None:
+def _others(record: Mapping[str, object], columns: Mapping[str, Column]) -> str | None:
     others = {name: cell_text(value) for name, value in record.items() if name not in columns}
     if not others:
         return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,19 +150,9 @@ class Subject:
         return False
 
     def _column(self, frame: pl.DataFrame, name: str) -> pl.Series:
-        nothing = pl.Series([False] * frame.height, dtype=pl.Boolean)
-        if name in frame.columns:
-            found = self._cells(frame[name], name)
-        else:
-            structs = [
-                frame[part].struct.field(name)
-                for part in _RECORDS
-                if isinstance(record := frame.schema.get(part), pl.Struct)
-                and name in {field.name for field in record.fields}
-            ]
-            found = nothing
-            for cells in structs:
-                found |= self._cells(cells, name)
+        found = pl.Series([False] * frame.height, dtype=pl.Boolean)
+        for cells in _columns_of(frame, name):
+            found |= self._cells(cells, name)
         for part in (EXTRA, UNCASTABLE):
             if part in frame.columns:
                 for index in frame[part].is_not_null().arg_true():
@@ -216,3 +206,14 @@ def _number(text: str) -> int | float | None:
     except ValueError:
         return None
     return int(number) if number.is_integer() else number
+
+
+def _columns_of(frame: pl.DataFrame, name: str) -> Iterator[pl.Series]:
+    """The column ``name``, or else that of each record that holds one."""
+    if name in frame.columns:
+        yield frame[name]
+        return
+    for part in _RECORDS:
+        record = frame.schema.get(part)
+        if isinstance(record, pl.Struct) and name in {field.name for field in record.fields}:
+            yield frame[part].struct.field(name)

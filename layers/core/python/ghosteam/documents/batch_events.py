@@ -9,6 +9,7 @@ from ghosteam.documents.event import Event
 
 if TYPE_CHECKING:
     from ghosteam.documents.batch import BatchRecord
+    from ghosteam.documents.expectations_result import ExpectationsResult
 
 
 def read_again(record: BatchRecord) -> Event:
@@ -65,5 +66,32 @@ def rejected(record: BatchRecord) -> Event:
             "batch_id": record.batch_id,
             "key": record.source.key,
             "rejection": keys.rejection(record.problem, record.dataset, record.batch_id),
+        },
+    )
+
+
+def expectations_due(record: BatchRecord) -> Event:
+    """The batch is validated and its data set has a suite of Great Expectations."""
+    return Event(
+        "ExpectationsDue",
+        record.problem,
+        {
+            "dataset": record.dataset,
+            "batch_id": record.batch_id,
+            "revision": record.revision,
+        },
+    )
+
+
+def expectations_not_met(result: ExpectationsResult) -> Event:
+    """The suite asks more than the batch's valid rows keep."""
+    return Event(
+        "ExpectationsNotMet",
+        result.problem,
+        {
+            "dataset": result.dataset,
+            "batch_id": result.batch_id,
+            "expectations": result.expectations,
+            "failed": len(result.failed),
         },
     )

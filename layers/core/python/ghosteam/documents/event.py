@@ -19,6 +19,8 @@ EventType = Literal[
     "BatchValidated",
     "BatchWithdrawn",
     "BatchRejected",
+    "ExpectationsDue",
+    "ExpectationsNotMet",
     "FeaturesMaterialized",
     "DriftDetected",
     "PerformanceDegraded",

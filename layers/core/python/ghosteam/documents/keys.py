@@ -269,3 +269,15 @@ def window_id(end: datetime) -> str:
 def drift_report(problem: str, window_id: str) -> str:
     """Prefix of the HTML drift report of a window, in the artifact bucket."""
     return f"{reports(problem)}drift/{window_id}"
+
+
+def of_expectations(problem: str, dataset: str = "", batch_id: str = "") -> str:
+    """Prefix, in the artifact bucket, of what suites of Great Expectations said of a problem's
+    batches, of those of a data set, or of one.
+    """
+    below = "".join(f"{part}/" for part in (dataset, batch_id) if part)
+    return f"{reports(problem)}expectations/{below}"
+
+
+EXPECTATIONS_RESULT, DATA_DOCS = "result.json", "data_docs.html"
+"""Names of the files below the prefix of a batch."""

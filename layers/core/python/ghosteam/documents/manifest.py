@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
-from typing import Any, Self
+from typing import Self
 
 from ghosteam.errors import Defect
+from ghosteam.json_object import JsonObject
 
 FORMAT = 2
 
@@ -35,7 +36,7 @@ class Manifest:
     calibration: Mapping[str, float]
     features: tuple[str, ...]
     categories: Mapping[str, tuple[str, ...]]
-    params: Mapping[str, Any]
+    params: Mapping[str, object]
     rounds: int
     validation: Mapping[str, float | None]
     train_start: str
@@ -44,7 +45,7 @@ class Manifest:
     fingerprint: str
     mlflow_run_id: str | None
     tracking_error: str | None = None
-    example: Mapping[str, Any] | None = None
+    example: Mapping[str, object] | None = None
     judged: Mapping[str, str] | None = None
     held_out: float | None = None
 
@@ -53,7 +54,7 @@ class Manifest:
         return {"format": FORMAT, **asdict(self)}
 
     @classmethod
-    def from_json(cls, document: Mapping[str, Any]) -> Self:
+    def from_json(cls, document: Mapping[str, object]) -> Self:
         """Inverse of :meth:`to_json`; of packages that lack newer fields, and have more beside.
 
         Raises:
@@ -63,7 +64,7 @@ class Manifest:
             raise Defect(
                 f"The model's format is {document['format']}, not {FORMAT}", remedy="Train it again"
             )
-        found = {
+        found: JsonObject = {
             field.name: document[field.name] for field in fields(cls) if field.name in document
         }
         needed = {field.name for field in fields(cls) if field.default is MISSING}

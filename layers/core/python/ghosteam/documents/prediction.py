@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from ghosteam.documents.stored import Moment, Stored
 
@@ -37,9 +37,9 @@ class LoggedPrediction(Stored):
     event_time: Moment
     made_at: Moment
     latency_ms: float
-    event: Mapping[str, Any] = field(default_factory=dict)
+    event: Mapping[str, object] = field(default_factory=dict)
     outputs: Mapping[str, float] = field(default_factory=dict)
-    features: Mapping[str, Any] = field(default_factory=dict)
+    features: Mapping[str, object] = field(default_factory=dict)
     freshness_seconds: Mapping[str, float | None] = field(default_factory=dict)
 
     def to_record(self) -> dict[str, object]:

@@ -45,13 +45,13 @@ class Stored:
         return {FORM: self.schema_version, **_plain(self)}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
+    def from_json(cls, data: Mapping[str, object]) -> Self:
         """Inverse of :meth:`to_json`; of older forms too.
 
         Raises:
             Defect: it is of a newer form, or lacks what it must hold.
         """
-        found = int(data.get(FORM, _FIRST))
+        found = int(str(data.get(FORM, _FIRST)))
         if found > cls.schema_version:
             raise Defect(
                 f"The {cls.kind} was written by a newer release (form {found}; known are forms up "
@@ -62,7 +62,7 @@ class Stored:
         return part_of(cls, up_to_date(cls.kind, found, cls.schema_version, body), what=cls.kind)
 
 
-def part_of(form: type[Part], data: Mapping[str, Any], *, what: str) -> Part:
+def part_of(form: type[Part], data: Mapping[str, object], *, what: str) -> Part:
     """A dataclass from its JSON form; fields that it does not know are left out.
 
     Raises:

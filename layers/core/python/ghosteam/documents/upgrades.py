@@ -8,12 +8,13 @@ what it has.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-Body = Mapping[str, Any]
+from ghosteam.json_object import JsonObject
+
+Body = JsonObject
 _LEASE = timedelta(hours=13)
 """How long a retraining lease without an end lasts: an execution's 12 hours, and one more."""
 
@@ -170,12 +171,12 @@ def _evaluation_of_a_task(evaluation: Body) -> Body:
     return {"task": "binary", "metric": compared or judged or "unknown", **evaluation}
 
 
-def _materialised_some_time(batch: Body) -> Body:
+def _materialized_some_time(batch: Body) -> Body:
     """When it was is not on record."""
     return {**batch, "at": None}
 
 
-def _materialised_in_a_table_of_its_own(batch: Body) -> Body:
+def _materialized_in_a_table_of_its_own(batch: Body) -> Body:
     """Its rows stood in a table that is not read any more."""
     return {**batch, "view_version": "first"}
 
@@ -223,8 +224,9 @@ def _prediction_by_event(record: Body) -> Body:
 
 
 def _call_of_a_slot(record: Body) -> Body:
-    """The slot of a call was called so; its version was not always told."""
-    return {"asked": record.get("slot"), "model_version": "", **record}
+    """The slot of a call was called so; its version was not always told, nor its id."""
+    made = f"{record.get('endpoint')} {record.get('made_at')}"
+    return {"asked": record.get("slot"), "model_version": "", "call_id": made, **record}
 
 
 def _nothing_erased(landing: Body) -> Body:
@@ -254,13 +256,13 @@ STEPS: Sequence[Step] = (
     Step("plan", 2, _champion_with_digests),
     Step("drift verdict", 2, _distances_by_output),
     Step("evaluation", 2, _evaluation_of_a_task),
-    Step("materialised batch", 2, _materialised_some_time),
+    Step("materialised batch", 2, _materialized_some_time),
     Step("batch", 2, _no_older_rows),
     Step("landing", 2, _no_deletions),
     Step("routing", 3, _slots_with_definitions),
     Step("plan", 3, _plan_with_definition),
     Step("batch", 3, _one_revision),
-    Step("materialised batch", 3, _materialised_in_a_table_of_its_own),
+    Step("materialised batch", 3, _materialized_in_a_table_of_its_own),
     Step("prediction", 2, _prediction_by_event),
     Step("failed call", 2, _call_of_a_slot),
     Step("landing", 3, _nothing_erased),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from ghosteam.errors import Defect
 from ghosteam.problem.names import is_name
@@ -52,7 +52,7 @@ class Arrival:
         return {"work": self.work, **({} if self.event is None else {"event": dict(self.event)})}
 
     @classmethod
-    def from_json(cls, document: Mapping[str, Any]) -> Arrival:
+    def from_json(cls, document: Mapping[str, object]) -> Arrival:
         """Raises Defect for a document that names no work."""
         work = next((one for one in WORK if one == document.get("work")), None)
         if work is None:
@@ -61,7 +61,8 @@ class Arrival:
                 where={"known": ", ".join(WORK)},
                 remedy="Deploy the stack again whose rule sent this",
             )
-        return cls(work, document.get("event"))
+        event = document.get("event")
+        return cls(work, event if isinstance(event, Mapping) else None)
 
 
 def messages_of(

@@ -29,7 +29,7 @@ from ghosteam.features.view_rows import (
     lookup_part,
     rows_of_window,
 )
-from ghosteam.features.views import View, views_of
+from ghosteam.features.views import View, views_of, window_views
 from ghosteam.features.window_states import SINCE, UNTIL, window_states
 from ghosteam.problem.counted import all_counted
 from ghosteam.problem.spec import Problem
@@ -84,9 +84,8 @@ def available_views(
         for view in views_of(problem)
         if view.kind != "window"
     }
-    views = {view.name: view for view in views_of(problem)}
     for counted in all_counted(problem):
-        windows = counted.windows_over(counted.events_name)
+        windows = list(window_views(counted))
         if not windows:
             continue
         events = event_states(
@@ -94,9 +93,9 @@ def available_views(
             counted,
             landed(counted.labels_name, label_columns(counted)) if counted.labels_name else (),
         )
-        for window in windows:
+        for view, window in windows:
             rows = rows_of_window(events, counted, window)
-            found[window.name] = window_states(rows, window, views[window.name])
+            found[view.name] = window_states(rows, window, view)
     return found
 
 

@@ -86,7 +86,7 @@ def encode_item(key: Mapping[str, KeyValue], row: StoredRow, *, prefix: str = ""
     }
 
 
-def decode_item(item: Mapping[str, Any]) -> StoredRow:
+def decode_item(item: JsonObject) -> StoredRow:
     """The row of a DynamoDB item (client format)."""
     return StoredRow(unpacked(item["values"]), item_time(item))
 
@@ -100,7 +100,7 @@ def packed(features: Mapping[str, FeatureValue]) -> dict[str, str]:
     return {"S": json.dumps(held, ensure_ascii=False, separators=(",", ":"))}
 
 
-def unpacked(values: Mapping[str, Any]) -> dict[str, FeatureValue]:
+def unpacked(values: JsonObject) -> dict[str, FeatureValue]:
     """Inverse of :func:`packed`; what the first releases wrote too."""
     if "S" in values:
         features: dict[str, FeatureValue] = json.loads(values["S"])
@@ -108,7 +108,7 @@ def unpacked(values: Mapping[str, Any]) -> dict[str, FeatureValue]:
     return {name: plain(Value.FromString(blob["B"])) for name, blob in values["M"].items()}
 
 
-def item_time(item: Mapping[str, Any]) -> datetime:
+def item_time(item: JsonObject) -> datetime:
     """When an item's values became known (aware, UTC)."""
     moment = datetime.fromisoformat(item["event_ts"]["S"])
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -15,7 +15,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise, repeat
-from typing import Any
 
 import polars as pl
 
@@ -76,7 +75,7 @@ def _marks(rows: pl.DataFrame, problem: Problem, told: Iterable[bytes]) -> Marks
     return dict(marks)
 
 
-def stored_marks(items: Mapping[str, Mapping[str, Any]]) -> Marks:
+def stored_marks(items: Mapping[str, JsonObject]) -> Marks:
     """Marks in items of DynamoDB (client format), by name."""
     return {name: _cut(bytes(item["marks"]["B"])) for name, item in items.items()}
 

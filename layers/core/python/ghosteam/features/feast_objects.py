@@ -27,6 +27,7 @@ from feast.types import Float64, Int64, String
 from ghosteam.features.codec import KEY_VERSION
 from ghosteam.features.view_rows import KNOWN_FROM
 from ghosteam.features.views import View, feast_project, row_prefix, views_of
+from ghosteam.problem.datasets import ColumnKind
 from ghosteam.problem.spec import Problem
 
 PREFIX_TAG = "online_prefix"
@@ -45,16 +46,18 @@ def feast_objects(problem: Problem, source_of: Callable[[str], str]) -> FeastObj
     """Entities (one a key column) and feature views; ``source_of(view)`` is the path or URI of the
     view's Parquet rows.
 
-    Views have no TTL: the period in the key already says which row holds at an event's time.
+    Views have no TTL: the period in the key already says which row holds at an event's time. A key
+    that another view tells is called as that view's feature: it is answered first, and then asked.
     """
     views = views_of(problem)
     periods = {view.period_key for view in views}
-    columns = dict.fromkeys(column for view in views for column in view.join_keys)
+    types = {key: _type(problem, view, key) for view in views for key in view.keys}
     kinds = {
         column: ValueType.INT64
-        if column in periods or problem.events.columns[column].type == "integer"
+        if column in periods or types[column] == "integer"
         else ValueType.STRING
-        for column in columns
+        for view in views
+        for column in view.join_keys
     }
     entities = {
         column: Entity(name=column, join_keys=[column], value_type=kind)
@@ -105,6 +108,11 @@ def register(store: FeatureStore, objects: FeastObjects) -> None:
         store.registry.apply_data_source(view.batch_source, project, commit=False)
         store.registry.apply_feature_view(view, project, commit=False)
     store.registry.commit()
+
+
+def _type(problem: Problem, view: View, key: str) -> ColumnKind:
+    holder = problem.datasets[view.name] if key in view.through else problem.events
+    return holder.columns[view.column_of(key)].type
 
 
 def _view(

@@ -27,9 +27,22 @@ def outcome_reach(problem: Problem) -> timedelta:
     Training reads so much further back than its windows, and the online store counts no more: both
     see the same rows.
     """
+    return max(LABEL_DELAY, _declared(problem))
+
+
+def known_within(problem: Problem) -> timedelta:
+    """How long after its event an outcome that counts in windows became known at most: where that
+    is the same for all, as of facts, no longer than it says.
+    """
     known_at = problem.known_at_expression
-    declared = known_at.constant + known_at.months * _LONGEST_MONTH
-    return max(LABEL_DELAY, problem.target.matures.longest, declared)
+    same_for_all = known_at.base == EVENT_TIME and not known_at.offsets
+    return _declared(problem) if same_for_all else outcome_reach(problem)
+
+
+def _declared(problem: Problem) -> timedelta:
+    known_at = problem.known_at_expression
+    constant = known_at.constant + known_at.months * _LONGEST_MONTH
+    return max(problem.target.matures.longest, constant)
 
 
 def parts_of(problem: Problem, batches: Sequence[BatchRecord]) -> list[str]:

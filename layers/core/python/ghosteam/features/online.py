@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ghosteam.features.codec import FeatureValue, KeyValue, StoredRow, encode_item, entity_id
-from ghosteam.features.views import EXPIRES, View, online_table, row_prefix, views_of
+from ghosteam.features.views import EXPIRES, View, online_table, row_prefix
 from ghosteam.json_object import JsonObject
 from ghosteam.problem.spec import Problem
 
@@ -75,6 +75,13 @@ class OnlineRow:
     features: dict[str, FeatureValue]
     freshness_seconds: dict[str, float | None]
 
+    def __add__(self, other: OnlineRow) -> OnlineRow:
+        """With what other views have for the event."""
+        return OnlineRow(
+            {**self.features, **other.features},
+            {**self.freshness_seconds, **other.freshness_seconds},
+        )
+
 
 @dataclass(frozen=True)
 class Lookup:
@@ -123,23 +130,23 @@ class Written:
 def lookups(
     problem: Problem,
     online_prefix: str,
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, object]],
     event_times: Sequence[datetime],
     now: datetime | None = None,
+    *,
+    views: Sequence[View],
 ) -> list[Lookup]:
-    """Where the features of each event stand. ``rows`` hold the request columns; times are aware
-    (UTC), one a row. ``now``: when they are asked for, where that matters; what is kept for a time
-    only is null after it.
+    """Where the features of each event stand, of those ``views``. ``rows`` hold the request
+    columns, and the features that views go through; times are aware (UTC), one a row. ``now``: when
+    they are asked for, where that matters; what is kept for a time only is null after it.
 
     Raises:
         InvalidInput: a key value is neither text nor an integer.
     """
-    places = [
-        (view, OnlineView.of(online_prefix, problem.problem, view)) for view in views_of(problem)
-    ]
+    places = [(view, OnlineView.of(online_prefix, problem.problem, view)) for view in views]
 
     def address(
-        view: View, place: OnlineView, row: Mapping[str, Any], event_time: datetime
+        view: View, place: OnlineView, row: Mapping[str, object], event_time: datetime
     ) -> tuple[str, str] | None:
         since = view.since(now) if now else None
         key = view.key_of(row, event_time) if since is None or event_time > since else None

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import polars as pl
+
+from ghosteam.json_object import JsonObject
 
 Fault = Literal["null_online", "late", "different"]
 FAULTS: tuple[Fault, ...] = ("null_online", "late", "different")
@@ -49,10 +51,10 @@ class Parity:
     served_rows: int = 0
     stored: Mapping[str, FeatureParity] = field(default_factory=dict)
     newer: int = 0
-    examples: tuple[Mapping[str, Any], ...] = ()
+    examples: tuple[Mapping[str, object], ...] = ()
 
     @classmethod
-    def of(cls, told: Mapping[str, Any]) -> Parity:
+    def of(cls, told: JsonObject) -> Parity:
         """What ``dataclasses.asdict`` made of one."""
         sides = {
             side: {name: FeatureParity(**counts) for name, counts in told[side].items()}

@@ -26,6 +26,8 @@ from ghosteam.problem.window import Window
 KNOWN_FROM = "event_timestamp"
 ALWAYS = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
 """Since when something holds for events of all times."""
+EXACT = 2**53 - 1
+"""Whole numbers up to it are told from all others as floats."""
 MOMENT, PART = "_moment", "_part"
 """A looked-up row's own time, and where the batch stands that it came with."""
 
@@ -42,10 +44,23 @@ def feature_column(frame: pl.DataFrame, column: str) -> pl.Expr:
     return pl.col(column).cast(pl.Float64).fill_nan(None)
 
 
+def key_columns(rows: pl.DataFrame, view: View) -> list[pl.Expr]:
+    """The view's keys in rows of its data set. A whole number that is asked for through another
+    view is one that a feature holds exactly: the rows of others are found by nobody.
+    """
+    found = []
+    for key in view.keys:
+        own = pl.col(view.column_of(key))
+        if key in view.through and rows.schema[view.column_of(key)].is_integer():
+            own = pl.when(own.is_between(-EXACT, EXACT)).then(own)
+        found.append(own.alias(key))
+    return found
+
+
 def lookup_columns(problem: Problem, view: View) -> list[str]:
     """The columns of a looked-up data set that its view is made of."""
     dataset = problem.datasets[view.name]
-    wanted = {*view.keys, *dataset.time_columns, *view.features}
+    wanted = {*map(view.column_of, view.keys), *dataset.time_columns, *view.features}
     return [column for column in dataset.columns if column in wanted]
 
 
@@ -94,7 +109,8 @@ def lookup_part(
             + pl.lit(view.lag)
         ).alias(KNOWN_FROM)
         extra = [moment.alias(MOMENT), period.alias(view.period_key)]
-    return rows.select(*view.keys, *extra, *features, known, pl.lit(order).alias(PART))
+    keys = key_columns(rows, view)
+    return rows.select(*keys, *extra, *features, known, pl.lit(order).alias(PART))
 
 
 def lookup_rows(
@@ -109,7 +125,8 @@ def window_rows(events: pl.DataFrame, problem: Problem, view: View) -> pl.DataFr
     """Source frame of a window over ``events`` (see :mod:`ghosteam.features.current_events`), which
     are those of ``problem``: of facts see :mod:`ghosteam.problem.counted`.
     """
-    window = problem.features.window(view.name)
+    window = view.window
+    assert window is not None
     values = window_values(rows_of_window(events, problem, window), window)
     rows = keyed_by_bucket(values, view)
     return rows.select(*view.join_keys, *window.features, KNOWN_FROM)

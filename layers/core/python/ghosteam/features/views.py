@@ -8,8 +8,8 @@ not what is newest now. See ``docs/decisions/0002-periods-in-feature-keys.md``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -22,20 +22,31 @@ from ghosteam.problem.reserved import period_name
 from ghosteam.problem.spec import Problem
 from ghosteam.problem.window import Window
 
-DAYS = Period(0, timedelta(days=1))
 EXPIRES = "expires_at"
 """Attribute of an online row by which DynamoDB removes it: Unix seconds."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Where an event's value of a key stands: in the row that another ``view`` has for it.
+    ``column``: how the data set itself calls the key.
+    """
+
+    view: str
+    column: str
 
 
 @dataclass(frozen=True)
 class View:
     """One feature view.
 
-    ``keys``: event columns; ``every`` and ``lag``: None for a static view, else the periods and how
-    long after the begin of one it is known; ``features``: source column to feature name (as the
-    model calls it); ``absent``: what these are for a key that the view has no row of. ``version``:
-    what its rows are made by; rows of several versions stand side by side while models that learned
-    by them serve. ``online_for``: how long rows of a period can be read after its end.
+    ``keys``: event columns, and features of other views, which are those of ``through``; ``every``
+    and ``lag``: None for a static view, else the periods and how long after the begin of one it is
+    known; ``features``: source column to feature name (as the model calls it); ``absent``: what
+    these are for a key that the view has no row of. ``version``: what its rows are made by; rows of
+    several versions stand side by side while models that learned by them serve. ``online_for``: how
+    long rows of a period can be read after its end. ``window``: what a window's view is made of,
+    with the lengths that have its period.
     """
 
     name: str
@@ -47,6 +58,8 @@ class View:
     lag: timedelta = timedelta()
     absent: float | None = None
     online_for: Length | None = None
+    window: Window | None = None
+    through: Mapping[str, Step] = field(default_factory=dict)
 
     @property
     def period_key(self) -> str | None:
@@ -57,6 +70,10 @@ class View:
     def join_keys(self) -> tuple[str, ...]:
         """All key columns of the view: ``keys`` and, unless static, the period."""
         return (*self.keys, self.period_key) if self.period_key else self.keys
+
+    def column_of(self, key: str) -> str:
+        """How the view's data set calls one of ``keys``."""
+        return self.through[key].column if key in self.through else key
 
     def period_at(self, moment: datetime) -> int:
         """Unix seconds of the begin of the newest period that is known at ``moment`` (aware,
@@ -77,17 +94,24 @@ class View:
         return datetime.fromtimestamp(period, UTC) + self.every.longest + self.lag
 
     def key_of(self, row: Mapping[str, Any], event_time: datetime) -> dict[str, str | int] | None:
-        """The view's key for an event, or None when one of its columns is null."""
+        """The view's key for an event, or None when one of its columns is null; ``row`` holds the
+        features that it goes ``through`` too, where whole numbers are floats.
+        """
         if any(row.get(column) is None for column in self.keys):
             return None
         key: dict[str, str | int] = {column: row[column] for column in self.keys}
+        for name in self.through:
+            if isinstance(value := key[name], float):
+                key[name] = int(value)
         if self.period_key:
             key[self.period_key] = self.period_at(event_time)
         return key
 
 
 def views_of(problem: Problem) -> tuple[View, ...]:
-    """The problem's feature views: one for each joined data set, one for each window."""
+    """The problem's feature views: one for each joined data set, and for each window one for each
+    of the periods that its lengths have.
+    """
     known = _KNOWN.get(id(problem))
     if known is None or known[0] is not problem:
         if len(_KNOWN) >= _MOST_KNOWN:
@@ -108,39 +132,59 @@ def _views_of(problem: Problem) -> tuple[View, ...]:
         periods = None if dataset.every is None else dataset.period
         kind: Literal["static", "timed"] = "static" if dataset.static else "timed"
         version = lookup_hash(problem, name)[:DIGITS]
+        told = {column: path.replace(".", "__") for column, path in dataset.through.items()}
+        through = {
+            told[column]: Step(path.partition(".")[0], column)
+            for column, path in dataset.through.items()
+        }
         views.append(
             View(
                 name,
                 kind,
-                dataset.key,
+                tuple(told.get(column, column) for column in dataset.key),
                 features,
                 version,
                 periods,
                 dataset.known_after,
                 online_for=online_for,
+                through=through,
             )
         )
     versions = {one.events_name: windows_version(one) for one in all_counted(problem)}
     for window in problem.features.windows:
-        features, absent = {name: name for name in window.features}, _without_rows(window)
-        views.append(
+        version, absent = versions[problem.counted_by(window)], _without_rows(window)
+        views += [
             View(
-                window.name,
+                name,
                 "window",
-                window.by,
-                features,
-                versions[problem.counted_by(window)],
-                DAYS,
+                part.by,
+                {feature: feature for feature in part.features},
+                version,
+                Period(0, part.every),
                 absent=absent,
                 online_for=online_for,
+                window=part,
             )
-        )
+            for name, part in window.parts.items()
+        ]
     return tuple(views)
+
+
+def window_views(problem: Problem) -> Iterator[tuple[View, Window]]:
+    """The views that count the problem's own events, with their windows."""
+    for view in views_of(problem):
+        if view.window and problem.counted_by(view.window) == problem.events_name:
+            yield view, view.window
 
 
 def windows_version(problem: Problem) -> str:
     """The version of all of its windows over its events."""
     return windows_hash(problem)[:DIGITS]
+
+
+def view_of(problem: Problem, step: Step) -> View:
+    """The view whose rows tell a key."""
+    return next(view for view in views_of(problem) if view.name == step.view)
 
 
 def views_version(problem: Problem, dataset: str) -> str | None:
@@ -165,7 +209,8 @@ def sources_of(problem: Problem, view: View) -> tuple[str, ...]:
 
 def counted_in(problem: Problem, view: View) -> Problem:
     """The problem whose events a window's view counts."""
-    return as_counted(problem, problem.counted_by(problem.features.window(view.name)))
+    assert view.window is not None
+    return as_counted(problem, problem.counted_by(view.window))
 
 
 def _without_rows(window: Window) -> float | None:

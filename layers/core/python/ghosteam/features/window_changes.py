@@ -1,7 +1,7 @@
 """What a change of rows changes in a window, as exact numbers that are added to what was there.
 
 A *partial* is what a window's values are made from: for each of its lengths the number of rows that
-a bucket covers, and the columns of the aggregate's tile summed over its days.
+a bucket covers, and the columns of the aggregate's tile summed over its periods.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ghosteam.features.windows import BUCKET, DAY, tile_column, tile_columns, tiles_of
+from ghosteam.features.windows import BUCKET, tile_column, tile_columns, tiles_of
 from ghosteam.problem.reserved import TILE
 from ghosteam.problem.window import Window
 
@@ -61,7 +61,7 @@ def changes(now: pl.DataFrame, before: pl.DataFrame, window: Window) -> Iterator
         .agg(pl.col(columns).sum())
         .filter(_any_number(columns))
     )
-    shards = -(-tiles.height * (window.reach // DAY) // _AT_ONCE)
+    shards = -(-tiles.height * (window.reach // window.every) // _AT_ONCE)
     if shards > 1:
         tiles = tiles.with_columns((pl.struct(by).hash() % shards).alias(_SHARD))
         for part in tiles.partition_by(_SHARD, include_key=False):
@@ -85,15 +85,16 @@ def added(change: pl.DataFrame, kept: Sequence[Kept | None], window: Window) -> 
 
 
 def _covered(tiles: pl.DataFrame, window: Window) -> pl.DataFrame:
-    """Each day's tile counts in the buckets after it, as many as each length has days."""
-    days = [DAY * number for number in range(1, window.reach // DAY + 1)]
+    """Each tile counts in the buckets after it, as many as each length has periods."""
+    every = window.every
+    later = [every * number for number in range(1, window.reach // every + 1)]
     counted = [
         pl.when(pl.col(_AFTER) <= length).then(pl.col(name)).otherwise(0).sum().alias(there)
         for span, length in enumerate(window.spans)
         for name, there in zip(tile_columns(window), tile_columns(window, span), strict=True)
     ]
     return (
-        tiles.with_columns(pl.lit(days, pl.List(pl.Duration("us"))).alias(_AFTER))
+        tiles.with_columns(pl.lit(later, pl.List(pl.Duration("us"))).alias(_AFTER))
         .explode(_AFTER)
         .group_by(*window.by, (pl.col(BUCKET) + pl.col(_AFTER)).alias(BUCKET))
         .agg(counted)

@@ -1,38 +1,38 @@
-"""Window features as they could be read at each time: what a group's days amounted to by the rows
+"""Window features as they could be read at each time: what a group's tiles amounted to by the rows
 that were available then.
 
 What an event's row adds to a bucket, it adds from when it became available until another took its
-place. A bucket, the start D of a day, is asked for from D until the next day; its value at D is the
-sum of all changes until then, and each change within the day gives it another value from its time
-on. Sums are exact, so that a change is taken out as it was put in.
+place. A bucket, the start D of a period, is asked for from D until the next; its value at D is the
+sum of all changes until then, and each change within the period gives it another value from its
+time on. Sums are exact, so that a change is taken out as it was put in.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import polars as pl
 
-from ghosteam.data.derive import KNOWN_AT, TIME
+from ghosteam.data.derive import KNOWN_AT
 from ghosteam.features.aggregates.aggregate import aggregate_of
 from ghosteam.features.view_rows import KNOWN_FROM, keyed_by_bucket
 from ghosteam.features.views import View
 from ghosteam.features.window_changes import partial_columns
 from ghosteam.features.windows import (
     BUCKET,
-    DAY,
+    ROWS,
     VALUE,
     covers_rows,
+    tile_column,
     tile_columns,
     tiles_of,
     value_columns,
-    window_values,
 )
 from ghosteam.problem.window import Window
 
 SINCE, UNTIL = "_since", "_until"
 """From when on, and until when (null: still), a state of an event could be read."""
 _AT = "_at"
+_AT_ONCE = 1_000_000
+_AFTER, _FIRST, _LAST, _SOME = "_after", "_first", "_last", "_some"
 
 
 def window_states(events: pl.DataFrame, window: Window, view: View) -> pl.DataFrame:
@@ -63,7 +63,9 @@ def _by_changes(events: pl.DataFrame, window: Window) -> pl.DataFrame:
         .with_columns(pl.col(columns).cum_sum().over(by, order_by=BUCKET))
         .with_columns(pl.col(BUCKET).shift(-1).over(by, order_by=BUCKET).alias("_next"))
         .filter(covers_rows(window))
-        .with_columns(pl.datetime_ranges(BUCKET, "_next", DAY, closed="left").alias(BUCKET))
+        .with_columns(
+            pl.datetime_ranges(BUCKET, "_next", window.every, closed="left").alias(BUCKET)
+        )
         .drop("_next")
         .explode(BUCKET)
     )
@@ -81,16 +83,17 @@ def _by_changes(events: pl.DataFrame, window: Window) -> pl.DataFrame:
 
 def _steps(changes: pl.DataFrame, window: Window) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What changes add to the partials of buckets from their begin on, from bucket to bucket; and
-    what they add within the day of a bucket, when (``_AT``).
+    what they add within the period of a bucket, when (``_AT``).
 
     Each has ``window.by``, ``bucket`` and the partial's columns.
     """
-    begin = pl.col(_AT).dt.truncate("1d")
-    whole = pl.when(pl.col(_AT) > begin).then(begin + DAY).otherwise(begin)
-    first = pl.col(BUCKET) + DAY
+    every = window.every
+    begin = pl.col(_AT).dt.truncate(every)
+    whole = pl.when(pl.col(_AT) > begin).then(begin + every).otherwise(begin)
+    first = pl.col(BUCKET) + every
     steps, moves = [], []
     for span, length in enumerate(window.spans):
-        # A tile counts in the buckets after its day: in which from their begin on?
+        # A tile counts in the buckets after its period: in which from their begin on?
         last = pl.col(BUCKET) + length
         columns = dict(zip(tile_columns(window), tile_columns(window, span), strict=True))
         added = [pl.col(name).alias(there) for name, there in columns.items()]
@@ -98,7 +101,7 @@ def _steps(changes: pl.DataFrame, window: Window) -> tuple[pl.DataFrame, pl.Data
         since = pl.max_horizontal(whole, first).alias(BUCKET)
         lasting = changes.filter(pl.max_horizontal(whole, first) <= last)
         steps.append(lasting.select(*window.by, since, *added))
-        steps.append(lasting.select(*window.by, (last + DAY).alias(BUCKET), *taken))
+        steps.append(lasting.select(*window.by, (last + every).alias(BUCKET), *taken))
         within = changes.filter(pl.col(_AT) > begin, begin.is_between(first, last))
         moves.append(within.select(*window.by, _AT, begin.alias(BUCKET), *added))
     numbers = pl.col(partial_columns(window)).fill_null(0)
@@ -109,7 +112,7 @@ def _steps(changes: pl.DataFrame, window: Window) -> tuple[pl.DataFrame, pl.Data
 
 
 def _changes(events: pl.DataFrame, window: Window) -> pl.DataFrame:
-    """What is added to, or taken from, the tiles of groups and days, and when (``_AT``)."""
+    """What is added to, or taken from, the tiles of groups, and when (``_AT``)."""
     begun = tiles_of(events.with_columns(pl.col(SINCE).alias(_AT)), window, _AT)
     over = events.drop_nulls(UNTIL).with_columns(pl.col(UNTIL).alias(_AT))
     ended = tiles_of(over, window, _AT).with_columns(pl.col(tile_columns(window)) * -1)
@@ -118,28 +121,60 @@ def _changes(events: pl.DataFrame, window: Window) -> pl.DataFrame:
 
 def _by_times(events: pl.DataFrame, window: Window) -> pl.DataFrame:
     """The same for an aggregate whose parts cannot be taken out: what was available is folded anew
-    for each begin of a day, and for each time at which something came or went.
+    for each begin of a period, and for each time at which something came or went.
     """
-    by, names = list(window.by), list(window.features)
-    known = events.drop_nulls([*by, VALUE, KNOWN_AT])
-    days = known[KNOWN_AT].dt.truncate("1d").unique().to_list()
-    begins = {day + number * DAY for day in days for number in range(1, window.reach // DAY + 1)}
-    times = {*known[SINCE].to_list(), *known[UNTIL].drop_nulls().to_list()}
-    found = []
-    for moment in sorted(begins | {one for one in times if _day(one) in begins}):
-        bucket = _day(moment)
-        covered = known.filter(
-            pl.col(KNOWN_AT).is_between(bucket - window.reach, bucket, closed="left")
-        )
-        there = (pl.col(SINCE) <= moment) & (pl.col(UNTIL) > moment).fill_null(True)
-        values = window_values(covered.filter(there), window).filter(pl.col(BUCKET) == bucket)
-        groups = covered.select(*by, pl.lit(bucket, TIME).alias(BUCKET)).unique()
-        states = groups.join(values, on=[*by, BUCKET], how="left")
-        found.append(states.select(*by, BUCKET, pl.lit(moment, TIME).alias(KNOWN_FROM), *names))
-    nothing = window_values(known.clear(), window)
-    none = nothing.select(*by, BUCKET, pl.col(BUCKET).alias(KNOWN_FROM), *names)
-    return pl.concat([none, *found], how="vertical")
+    known = (
+        events.select(*window.by, VALUE, KNOWN_AT, SINCE, UNTIL)
+        .drop_nulls([*window.by, VALUE, KNOWN_AT])
+        .sort(KNOWN_AT)
+    )
+    looks, times = _looks(known, window), known[KNOWN_AT]
+    first, last = (
+        times.search_sorted(end, side="left").cast(pl.Int64)
+        for end in (looks[BUCKET] - window.reach, looks[BUCKET])
+    )
+    some = (last - first).cum_sum() // _AT_ONCE
+    placed = looks.with_columns(first.alias(_FIRST), last.alias(_LAST), some.alias(_SOME))
+    found = [_folded_at(known.clear(), looks.clear(), window)]
+    for part in placed.partition_by(_SOME):
+        begin = part[_FIRST][0]
+        near = known.slice(begin, part[_LAST][-1] - begin)
+        found.append(_folded_at(near, part.select(_AT, BUCKET), window))
+    return pl.concat(found, how="vertical")
 
 
-def _day(moment: datetime) -> datetime:
-    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+def _looks(known: pl.DataFrame, window: Window) -> pl.DataFrame:
+    """The times at which there are other values, ``_at``, in their order, each with its bucket."""
+    every = window.every
+    later = [every * number for number in range(1, window.reach // every + 1)]
+    tiles = known.select(pl.col(KNOWN_AT).dt.truncate(every)).unique()
+    begins = tiles.join(pl.DataFrame({_AFTER: later}), how="cross").select(
+        (pl.col(KNOWN_AT) + pl.col(_AFTER)).alias(BUCKET)
+    )
+    changes = pl.concat([known[SINCE], known[UNTIL].drop_nulls()]).alias(_AT).to_frame()
+    within = changes.with_columns(pl.col(_AT).dt.truncate(every).alias(BUCKET))
+    at_begin = begins.select(pl.col(BUCKET).alias(_AT), BUCKET)
+    both = pl.concat([at_begin, within.join(begins, on=BUCKET, how="semi")], how="vertical")
+    return both.unique().sort(_AT)
+
+
+def _folded_at(known: pl.DataFrame, looks: pl.DataFrame, window: Window) -> pl.DataFrame:
+    """What the rows that were available at each of ``looks`` amount to; null for a group that its
+    bucket covers rows of, none of which was.
+    """
+    by, aggregate = list(window.by), aggregate_of(window)
+    covered = known.join_where(
+        looks,
+        pl.col(KNOWN_AT) >= pl.col(BUCKET) - window.reach,
+        pl.col(KNOWN_AT) < pl.col(BUCKET),
+    )
+    there = (pl.col(SINCE) <= pl.col(_AT)) & (pl.col(UNTIL) > pl.col(_AT)).fill_null(True)
+    tiles = []
+    for span, length in enumerate(window.spans):
+        counts = there & (pl.col(KNOWN_AT) >= pl.col(BUCKET) - length)
+        value, at = (one.filter(counts) for one in (pl.col(VALUE), pl.col(KNOWN_AT).dt.epoch("us")))
+        rows = {ROWS: counts.sum().cast(pl.Int64), **aggregate.tile(value, at)}
+        tiles += [made.alias(tile_column(name, span)) for name, made in rows.items()]
+    values = [pl.when(covers_rows(window)).then(value) for value in value_columns(window)]
+    partials = covered.group_by(*by, BUCKET, _AT).agg(tiles)
+    return partials.select(*by, BUCKET, pl.col(_AT).alias(KNOWN_FROM), *values)

@@ -1,16 +1,15 @@
-"""Window features: what a group's rows of the days before a day amount to, from what was known by
-then.
+"""Window features: what a group's rows of the time before a moment amount to, from what was known
+by then.
 
-Values belong to *buckets*, the starts of UTC days. For a length of ``over`` the bucket D covers the
-rows that became known in ``[D - over, D)``. Rows first become daily tiles, the columns of the
-window's aggregate; a bucket is a fold of tiles, one for each length. Tiles that are summed are
-exact (integers, see ``aggregates/_sums.py``), and the others follow from no order, so that a value
-depends neither on the order of rows nor on which buckets are computed together.
+Values belong to *buckets*, the starts of the window's periods (``window.every``). For a length of
+``over`` the bucket D covers the rows that became known in ``[D - over, D)``. Rows first become a
+tile a period, the columns of the window's aggregate; a bucket is a fold of tiles, one for each
+length. Tiles that are summed are exact (integers, see ``aggregates/_sums.py``), and the others
+follow from no order, so that a value depends neither on the order of rows nor on which buckets are
+computed together.
 """
 
 from __future__ import annotations
-
-from datetime import timedelta
 
 import polars as pl
 
@@ -20,7 +19,6 @@ from ghosteam.features.aggregates.aggregate import aggregate_of, without_rows
 from ghosteam.problem.reserved import TILE
 from ghosteam.problem.window import Window
 
-DAY = timedelta(days=1)
 BUCKET = "bucket"
 VALUE = "_value"
 """What an aggregate takes of a row: see ``view_rows.rows_of_window``."""
@@ -32,7 +30,7 @@ def window_values(rows: pl.DataFrame, window: Window) -> pl.DataFrame:
     """The window's values for each group and each bucket that covers a row of it.
 
     ``rows`` hold ``window.by``, ``_value`` and ``known_at`` (UTC). Rows with a null do not count.
-    Work and result are proportional to the days that have rows, whatever lies between them.
+    Work and result are proportional to the periods that have rows, whatever lies between them.
 
     Returns columns ``window.by``, ``bucket`` (Datetime[us, UTC]) and ``window.features`` (Float64,
     null for fewer than ``min_rows`` rows), sorted by group and bucket.
@@ -43,13 +41,13 @@ def window_values(rows: pl.DataFrame, window: Window) -> pl.DataFrame:
 
 
 def tiles_of(rows: pl.DataFrame, window: Window, *also: str) -> pl.DataFrame:
-    """What each group has of each day: ``window.by``, the columns ``also`` by which it is told
+    """What each group has of each period: ``window.by``, the columns ``also`` by which it is told
     apart, ``bucket`` and :func:`tile_columns`. ``rows`` as in :func:`window_values`.
     """
     by = (*window.by, *also)
     columns = aggregate_of(window).tile(pl.col(VALUE), pl.col(KNOWN_AT).dt.epoch("us"))
     counted = rows.select(*by, VALUE, KNOWN_AT).drop_nulls()
-    return counted.group_by(*by, pl.col(KNOWN_AT).dt.truncate("1d").alias(BUCKET)).agg(
+    return counted.group_by(*by, pl.col(KNOWN_AT).dt.truncate(window.every).alias(BUCKET)).agg(
         pl.len().cast(pl.Int64).alias(tile_column(ROWS)),
         *(column.alias(tile_column(name)) for name, column in columns.items()),
     )
@@ -103,7 +101,7 @@ def _value(window: Window, span: int) -> pl.Expr:
 def _folded(tiles: pl.DataFrame, window: Window) -> pl.DataFrame:
     """The tile columns of each length, for each bucket within the window's reach after a tile."""
     by, aggregate = list(window.by), aggregate_of(window)
-    # Tiles that no more than the reach part belong to one run: days are filled in within runs,
+    # Tiles that no more than the reach part belong to one run: periods are filled in within runs,
     # never between them.
     gap = pl.col(BUCKET) - pl.col(BUCKET).shift(1).over(by, order_by=BUCKET)
     tiles = tiles.sort(*by, BUCKET).with_columns(
@@ -111,8 +109,8 @@ def _folded(tiles: pl.DataFrame, window: Window) -> pl.DataFrame:
     )
     run = [*by, _RUN]
     first, last = pl.col(BUCKET).min(), pl.col(BUCKET).max() + window.reach
-    buckets = tiles.group_by(run).agg(pl.datetime_range(first, last, DAY).alias(BUCKET))
-    days = (
+    buckets = tiles.group_by(run).agg(pl.datetime_range(first, last, window.every).alias(BUCKET))
+    periods = (
         buckets.explode(BUCKET)
         .with_columns(pl.col(BUCKET).cast(tiles.schema[BUCKET]))
         .join(tiles, on=[*run, BUCKET], how="left")
@@ -120,8 +118,10 @@ def _folded(tiles: pl.DataFrame, window: Window) -> pl.DataFrame:
     )
     rows, *columns = tile_columns(window)
     summed = [rows, *(columns if aggregate.additive else [])]
-    folded = days.with_columns(
-        _sums.over_days(pl.col(name), length // DAY).over(run, order_by=BUCKET).alias(there)
+    folded = periods.with_columns(
+        _sums.over_tiles(pl.col(name), length // window.every)
+        .over(run, order_by=BUCKET)
+        .alias(there)
         for span, length in enumerate(window.spans)
         for name, there in zip(summed, tile_columns(window, span), strict=False)
     )
@@ -129,7 +129,7 @@ def _folded(tiles: pl.DataFrame, window: Window) -> pl.DataFrame:
         return folded
     for span, length in enumerate(window.spans):
         there = tile_columns(window, span)[1:]
-        made = days.rolling(BUCKET, period=length, closed="left", group_by=run).agg(
+        made = periods.rolling(BUCKET, period=length, closed="left", group_by=run).agg(
             aggregate.fold(pl.col(name)).alias(alias)
             for name, alias in zip(columns, there, strict=True)
         )

@@ -17,6 +17,8 @@ from ghosteam.undetermined import Undetermined
 MIN_ROWS = 100
 MIN_BLOCKS = 10
 RESAMPLES = 1000
+MIN_VARIED = 6
+"""Blocks with a second outcome: of ever so many, less than one draw in 400 has none of them."""
 _MAX_LOST = 0.01
 BlockName = Literal["days", "entities"]
 
@@ -123,7 +125,11 @@ def compare(
         if not isinstance(value := difference(drawn[blocks.block].astype(float)), Undetermined)
     ]
     if len(found) < (1 - _MAX_LOST) * resamples:
-        return Undetermined(f"an outcome is so rare that draws of {blocks.name} often lack it")
+        return Undetermined(
+            f"an outcome is so rare that draws of {blocks.name} often lack it: "
+            f"{_varied(target, blocks)} of {blocks.count} {blocks.name} have it; {MIN_VARIED} are "
+            "needed"
+        )
     reach = _deviations(blocks.count, confidence) * float(np.std(found))
     return Comparison(
         metric,
@@ -135,6 +141,15 @@ def compare(
         blocks.count,
         blocks.name,
     )
+
+
+def _varied(target: Floats, blocks: Blocks) -> int:
+    """How many blocks have another outcome than the one that most blocks have alone."""
+    low, high = np.full(blocks.count, np.inf), np.full(blocks.count, -np.inf)
+    np.minimum.at(low, blocks.block, target)
+    np.maximum.at(high, blocks.block, target)
+    alone = np.unique(low[low == high], return_counts=True)[1]
+    return blocks.count - int(alone.max(initial=0))
 
 
 def _deviations(blocks: int, confidence: float) -> float:

@@ -16,6 +16,7 @@ from ghosteam.problem.spec import Problem
 from ghosteam.undetermined import Undetermined
 
 MIN_CLASS_ROWS = 20
+"""Of the second class, or with another number than the most frequent one."""
 
 
 @dataclass(frozen=True)
@@ -52,19 +53,19 @@ def _suits(target: Floats, problem: Problem) -> bool:
 
 
 def _too_small(target: Floats, problem: Problem) -> Undetermined | None:
-    """A loss is defined on one outcome, and would praise whoever says it always."""
+    """A loss is defined on one outcome, and would praise whoever says it always. Two classes make a
+    hold-out: a third is judged by the rows that it has, if any.
+    """
     if len(target) < MIN_HOLDOUT_ROWS:
         return Undetermined(
             f"{len(target)} hold-out rows are too few to judge by; {MIN_HOLDOUT_ROWS} are needed"
         )
-    classes = problem.kind.class_count(problem.target.classes)
-    if not classes:
-        return Undetermined("all outcomes are equal") if len(np.unique(target)) < 2 else None
-    counts = np.bincount(target.astype(np.int64), minlength=classes)
-    second = int(np.sort(counts)[-2])
-    if second >= MIN_CLASS_ROWS:
+    counts = np.sort(np.unique(target, return_counts=True)[1])
+    others = int(counts[:-1].sum())
+    of_classes = problem.kind.class_count(problem.target.classes)
+    if (int(counts[-2:-1].sum()) if of_classes else others) >= MIN_CLASS_ROWS:
         return None
     return Undetermined(
-        f"of {len(target)} hold-out rows all but {len(target) - counts.max()} have the same "
-        f"outcome; {MIN_CLASS_ROWS} of a second one are needed"
+        f"of {len(target)} hold-out rows all but {others} have the same outcome; {MIN_CLASS_ROWS} "
+        f"{'of a second one' if of_classes else 'with others'} are needed"
     )

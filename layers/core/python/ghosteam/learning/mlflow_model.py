@@ -6,11 +6,12 @@ Source: MLflow documentation, "MLflow Model" (storage format, signature, input e
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import yaml
+
+from ghosteam.json_object import JsonObject
 
 PACKAGE = "package"
 """Folder of the package inside the model's."""
@@ -18,7 +19,7 @@ _EXAMPLE = "input_example.json"
 
 
 def description(
-    manifest: Mapping[str, Any], *, version: str, mlflow_run: str | None, made_at: datetime
+    manifest: JsonObject, *, version: str, mlflow_run: str | None, made_at: datetime
 ) -> dict[str, str]:
     """Texts of the files ``MLmodel``, ``requirements.txt`` and ``input_example.json``, by name.
 

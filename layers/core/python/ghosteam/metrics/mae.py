@@ -1,4 +1,7 @@
-"""Mean absolute error, in the target's unit."""
+"""Mean absolute error, in the target's unit.
+
+Source: Hyndman and Koehler 2006, section 2.1.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Median absolute error, in the target's unit: half of the rows are closer."""
+"""Median absolute error, in the target's unit: half of the rows are closer.
+
+Source: Hyndman and Koehler 2006, section 2.1.
+"""
 
 from __future__ import annotations
 

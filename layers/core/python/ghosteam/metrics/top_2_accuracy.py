@@ -1,4 +1,7 @@
-"""Share of rows whose outcome is among the 2 likeliest classes; of equal ones the first count."""
+"""Share of rows whose outcome is among the 2 likeliest classes; of equal ones the first count.
+
+Source: Russakovsky et al. 2015, who count errors of the 5 likeliest.
+"""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 import polars as pl
 
@@ -12,7 +11,7 @@ from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.monitoring.findings import Finding, of_column, of_rows
 from ghosteam.monitoring.joint_entry import output_name
 from ghosteam.monitoring.judging import NO_LIMIT, Subject, WindowDrift, judge
-from ghosteam.monitoring.older_references import current
+from ghosteam.monitoring.reference import Reference
 from ghosteam.problem.lengths import Length
 from ghosteam.problem.watch import Watch
 from ghosteam.undetermined import Undetermined
@@ -23,7 +22,7 @@ JOINT = "joint: "
 
 def judge_window(
     window: pl.DataFrame,
-    reference: Mapping[str, Any],
+    reference: Reference,
     *,
     watch: Watch,
     outputs: pl.DataFrame | None = None,
@@ -41,14 +40,13 @@ def judge_window(
         return Undetermined(
             f"the window has {window.height} predictions, fewer than the {watch.min_rows} it needs"
         )
-    known = current(reference)
     return judge(
-        list(_subjects(window, known, watch, outputs)),
+        list(_subjects(window, reference, watch, outputs)),
         rows=window.height,
         min_effect=watch.min_effect,
-        importance=known["importance"],
+        importance=reference["importance"],
         before=before or {},
-        passed_over=known["passed_over"],
+        passed_over=reference["passed_over"],
     )
 
 
@@ -82,7 +80,7 @@ def sustained(
 
 def _subjects(
     window: pl.DataFrame,
-    reference: Mapping[str, Any],
+    reference: Reference,
     watch: Watch,
     outputs: pl.DataFrame | None,
 ) -> Iterator[Subject]:

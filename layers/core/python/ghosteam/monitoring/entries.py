@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, NotRequired, TypedDict, TypeVar
+from typing import Any, Literal, NotRequired, TypedDict, TypeVar
 
 import numpy as np
 import polars as pl
@@ -41,15 +41,34 @@ Promise = tuple[Floats, Floats]
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
 
 
-class Entry(TypedDict):
-    """What is kept of a column, of an output, or of an outcome; only those that may be missing have
-    ``presence``.
-    """
+class NumbersEntry(TypedDict):
+    """What is kept of a column of numbers, of an output, or of an outcome that is a number."""
 
-    kind: str
-    sample: NumbersRecord | CategoriesRecord | CalibrationRecord | None
-    presence: NotRequired[PresenceRecord]
+    kind: Literal["numbers"]
+    sample: NumbersRecord | None
+    presence: PresenceRecord
     noise: Noises
+
+
+class CategoriesEntry(TypedDict):
+    """What is kept of a column of categories, or of an outcome that is one."""
+
+    kind: Literal["categories"]
+    sample: CategoriesRecord | None
+    presence: PresenceRecord
+    noise: Noises
+
+
+class PromiseEntry(TypedDict):
+    """What is kept of what was promised, of which nothing is missing."""
+
+    kind: Literal["calibration"]
+    sample: CalibrationRecord
+    noise: Noises
+
+
+ColumnEntry = NumbersEntry | CategoriesEntry
+Entry = ColumnEntry | PromiseEntry
 
 
 class JointEntry(TypedDict):
@@ -76,12 +95,12 @@ class LossesRecord(TypedDict):
     shape: list[float]
 
 
-Seen = TypeVar("Seen", Entry, JointEntry | None)
+Seen = TypeVar("Seen", ColumnEntry, Entry, JointEntry | None)
 
 
 def numbers_entry(
     values: Floats, restless: Floats | None, blocks: Blocks, detectors: Detectors
-) -> Entry:
+) -> NumbersEntry:
     """``restless``: what noise is taken from, in the order of time."""
     present = values[np.isfinite(values)]
     sample = Numbers.of(present) if present.size else None
@@ -96,10 +115,15 @@ def numbers_entry(
             noise |= (
                 noise_of(detectors.numbers, sample, *parts, season=blocks.season) if parts else {}
             )
-    return _entry("numbers", sample, presence, noise)
+    return {
+        "kind": "numbers",
+        "sample": sample.as_record() if sample else None,
+        "presence": presence.as_record(),
+        "noise": noise,
+    }
 
 
-def categories_entry(values: pl.Series, blocks: Blocks, detectors: Detectors) -> Entry:
+def categories_entry(values: pl.Series, blocks: Blocks, detectors: Detectors) -> CategoriesEntry:
     """Of ``values`` in the order of time."""
     missing = values.is_null().to_numpy()
     noise: Noises = dict.fromkeys((*detectors.categories, PRESENCE))
@@ -111,12 +135,17 @@ def categories_entry(values: pl.Series, blocks: Blocks, detectors: Detectors) ->
         noise |= (
             noise_of(detectors.categories, sample, *parts, season=blocks.season) if parts else {}
         )
-    return _entry("categories", sample, _presence(missing), noise)
+    return {
+        "kind": "categories",
+        "sample": sample.as_record() if sample else None,
+        "presence": _presence(missing).as_record(),
+        "noise": noise,
+    }
 
 
 def promise_entry(
     promise: Promise, restless: Promise, blocks: Blocks, detectors: Sequence[str]
-) -> Entry:
+) -> PromiseEntry:
     """Of what was promised of at least one row; ``restless`` as in :func:`numbers_entry`."""
     sample = Calibration.of(*promise)
     noise: Noises = dict.fromkeys(detectors)
@@ -142,17 +171,6 @@ def seen_in(entry: Seen, windows: float | None) -> Seen:
         if noise:
             noise["seen"] = windows
     return entry
-
-
-def _entry(
-    kind: str, sample: Numbers | Categories | None, presence: Presence, noise: Noises
-) -> Entry:
-    return {
-        "kind": kind,
-        "sample": sample.as_record() if sample is not None else None,
-        "presence": presence.as_record(),
-        "noise": noise,
-    }
 
 
 def _presence(missing: Bools) -> Presence:

@@ -12,7 +12,6 @@ Source: NannyML's documentation, "How it works: performance estimation" (nannyml
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -20,10 +19,11 @@ import polars as pl
 from ghosteam.documents.performance_verdict import Estimated
 from ghosteam.metrics.metric import Floats, measure
 from ghosteam.monitoring.detectors._recalibration import fitted, gap
+from ghosteam.monitoring.entries import Entry, PromiseEntry
 from ghosteam.monitoring.joint_entry import output_name
 from ghosteam.monitoring.losses import Losses
 from ghosteam.monitoring.noise import Noise, NoiseRecord
-from ghosteam.monitoring.older_references import current
+from ghosteam.monitoring.reference import Reference
 from ghosteam.monitoring.samples.calibration import CERTAIN, Calibration
 from ghosteam.problem.spec import Problem
 from ghosteam.undetermined import Undetermined
@@ -38,7 +38,7 @@ def estimated(
     problem: Problem,
     outputs: Floats,
     features: pl.DataFrame,
-    reference: Mapping[str, Any],
+    reference: Reference,
     *,
     seed: int = 0,
 ) -> Estimated | Undetermined:
@@ -54,16 +54,15 @@ def estimated(
     rows, metric = len(outputs), problem.promote.metric
     if rows < problem.watch.min_rows:
         return Undetermined(f"{rows} predictions are too few to expect anything of")
-    known = current(reference)
-    if not known["outcomes"]:
+    if not reference["outcomes"]:
         return NO_PROMISES
     spaced = np.unique(np.linspace(0, rows - 1, MOST_ROWS).astype(np.int64))
     looked_at = outputs[spaced]
     classes = problem.kind.class_count(problem.target.classes)
     if classes:
-        draw = _of_classes(problem, looked_at, known["outcomes"])
+        draw = _of_classes(problem, looked_at, reference["outcomes"])
     else:
-        draw = _of_numbers(problem, looked_at, features[spaced], known)
+        draw = _of_numbers(problem, looked_at, features[spaced], reference)
     if isinstance(draw, Undetermined):
         return draw
     random = np.random.default_rng(seed)
@@ -85,13 +84,14 @@ def estimated(
 
 
 def _of_classes(
-    problem: Problem, outputs: Floats, entries: Mapping[str, Any]
+    problem: Problem, outputs: Floats, entries: Mapping[str, Entry]
 ) -> Draw | Undetermined:
-    names = [f"calibration {name}" for name in problem.outputs]
-    if not set(names) <= entries.keys():
+    known = (entries.get(f"calibration {name}") for name in problem.outputs)
+    promises = [entry for entry in known if entry and entry["kind"] == "calibration"]
+    if len(promises) < len(problem.outputs):
         return NO_PROMISES
     corrected, unsure = zip(
-        *(_corrected(outputs[:, at], entries[name]) for at, name in enumerate(names)), strict=True
+        *(_corrected(outputs[:, at], entry) for at, entry in enumerate(promises)), strict=True
     )
     odds = np.column_stack(corrected)
 
@@ -109,7 +109,7 @@ def _of_classes(
 
 
 def _corrected(
-    said: Floats, entry: Mapping[str, Any]
+    said: Floats, entry: PromiseEntry
 ) -> tuple[Floats, Callable[[np.random.Generator], float]]:
     """The log odds of a promise, recalibrated on the hold-out, and by how much all of a window may
     be off together.
@@ -125,16 +125,17 @@ def _corrected(
 
 
 def _of_numbers(
-    problem: Problem, outputs: Floats, features: pl.DataFrame, known: Mapping[str, Any]
+    problem: Problem, outputs: Floats, features: pl.DataFrame, reference: Reference
 ) -> Draw | Undetermined:
-    if not known.get("losses"):
+    if not reference["losses"]:
         return NO_PROMISES
-    losses = Losses.from_record(known["losses"])
+    losses = Losses.from_record(reference["losses"])
     frame = features.with_columns(pl.Series(output_name(problem.outputs[0]), outputs[:, 0]))
     sizes, quantiles = losses.sizes(frame), np.linspace(0, 1, losses.shape.size)
-    entry = known["outcomes"].get(f"error of {problem.target.name}", {"noise": {}})
+    entry = reference["outcomes"].get(f"error of {problem.target.name}")
+    noise = entry["noise"].get("location") if entry else None
     deviation = float(losses.shape.std() * losses.size)
-    level = _level(entry["noise"].get("location"), deviation**2, 0.0, 1.0)
+    level = _level(noise, deviation**2, 0.0, 1.0)
 
     def draw(random: np.random.Generator) -> Floats:
         errors = np.interp(random.random(len(sizes)), quantiles, losses.shape) * sizes

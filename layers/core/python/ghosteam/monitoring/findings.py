@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,9 @@ import numpy as np
 import polars as pl
 
 from ghosteam.metrics.metric import Floats
-from ghosteam.monitoring.blocks import cells_of
+from ghosteam.monitoring.blocks import Noises, cells_of
 from ghosteam.monitoring.detectors.detector import DETECTORS, Measured, as_values
+from ghosteam.monitoring.entries import ColumnEntry, JointEntry, PromiseEntry
 from ghosteam.monitoring.noise import Noise, chance_of
 from ghosteam.monitoring.samples.calibration import Calibration
 from ghosteam.monitoring.samples.categories import Categories
@@ -28,8 +29,6 @@ MOST_JOINT_ROWS = 20_000
 MOST_WHOLE_ROWS = 1_000
 INDEPENDENT = 0.7
 """Levels, as a share of blocks, from which windows count as independent of one another."""
-
-Entry = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -52,26 +51,27 @@ class Finding:
     independent: bool = True
 
 
-def of_column(entry: Entry, column: pl.Series) -> list[Finding | Undetermined]:
+def of_column(entry: ColumnEntry, column: pl.Series) -> list[Finding | Undetermined]:
     """Of a window's ``column``, as each of the entry's detectors finds."""
     values = as_values(entry["kind"], column)
     present = values.drop_nulls()
     presence = Presence(scalar(values.len()), scalar(values.null_count()))
     known = Presence.from_record(entry["presence"])
     found: list[Finding | Undetermined] = [_finding(PRESENCE, known, presence, entry["noise"])]
-    if entry["sample"] is None:
+    reference = _sample(entry)
+    if reference is None:
         return [*found, Undetermined("the reference has no values of it")]
     if present.len() < MIN_VALUES:
         return [
             *found,
             Undetermined(f"the window has {present.len()} values of it, fewer than {MIN_VALUES}"),
         ]
-    reference, window = _samples(entry, present)
+    window = _of_window(reference, present)
     names = (name for name in entry["noise"] if name != PRESENCE)
     return [*found, *(_finding(name, reference, window, entry["noise"]) for name in names)]
 
 
-def of_rows(entry: Entry, frame: pl.DataFrame) -> list[Finding | Undetermined]:
+def of_rows(entry: JointEntry, frame: pl.DataFrame) -> list[Finding | Undetermined]:
     """Of all numbers of a row of ``frame`` together; where it lacks columns of the reference, of
     the others, as far as that is possible.
     """
@@ -87,8 +87,8 @@ def of_rows(entry: Entry, frame: pl.DataFrame) -> list[Finding | Undetermined]:
     pairs: dict[str, tuple[Any, Any]] = {
         "joint": (reference, Joint.of(names, values, reference.layout))
     }
-    if entry.get("rows"):
-        whole = Rows.from_record(entry["rows"])
+    if of_rows_alone := entry.get("rows"):
+        whole = Rows.from_record(of_rows_alone)
         kept = [name for name in whole.names if name in names]
         few = np.unique(np.linspace(0, len(values) - 1, MOST_WHOLE_ROWS).astype(np.int64))
         at = [names.index(name) for name in kept]
@@ -99,7 +99,7 @@ def of_rows(entry: Entry, frame: pl.DataFrame) -> list[Finding | Undetermined]:
     ]
 
 
-def of_promise(entry: Entry, said: Floats, came: Floats) -> list[Finding | Undetermined]:
+def of_promise(entry: PromiseEntry, said: Floats, came: Floats) -> list[Finding | Undetermined]:
     """Of what a window's rows were promised ``(n,)``, and whether it came ``(n,)``."""
     if said.size < MIN_VALUES:
         return [Undetermined(f"it was promised of {said.size} rows, fewer than {MIN_VALUES}")]
@@ -113,15 +113,19 @@ def determined(found: Iterable[Finding | Undetermined]) -> list[Finding]:
     return [one for one in found if isinstance(one, Finding)]
 
 
-def _samples(entry: Entry, present: pl.Series) -> tuple[Any, Any]:
+def _sample(entry: ColumnEntry) -> Numbers | Categories | None:
     if entry["kind"] == "numbers":
-        numbers = Numbers.from_record(entry["sample"])
-        return numbers, Numbers.of(present.to_numpy(), numbers.grid)
-    categories = Categories.from_record(entry["sample"])
-    return categories, Categories.of(present, categories)
+        return Numbers.from_record(entry["sample"]) if entry["sample"] else None
+    return Categories.from_record(entry["sample"]) if entry["sample"] else None
 
 
-def _finding(name: str, reference: Any, window: Any, noises: Entry) -> Finding | Undetermined:
+def _of_window(reference: Numbers | Categories, present: pl.Series) -> Numbers | Categories:
+    if isinstance(reference, Numbers):
+        return Numbers.of(present.to_numpy(), reference.grid)
+    return Categories.of(present, reference)
+
+
+def _finding(name: str, reference: Any, window: Any, noises: Noises) -> Finding | Undetermined:
     detector = DETECTORS.find(name)
     pair = (reference, window)
     if detector.kind == "shares":
@@ -129,7 +133,8 @@ def _finding(name: str, reference: Any, window: Any, noises: Entry) -> Finding |
     found = detector.measure(*pair)
     if not isinstance(found, Measured):
         return found
-    noise = Noise.from_record(noises[name]) if noises[name] else None
+    known = noises[name]
+    noise = Noise.from_record(known) if known else None
     statistic = float(found.statistic)
     unit, changed = _changed(reference, window)
     told = detector.told or (_numbers_told if isinstance(reference, Numbers) else _categories_told)

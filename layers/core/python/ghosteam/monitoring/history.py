@@ -4,15 +4,15 @@ windows just before it, or those of the same season.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 import polars as pl
 
 from ghosteam.monitoring.joint_entry import output_name
 from ghosteam.monitoring.noise import FEWEST_BLOCKS
-from ghosteam.monitoring.reference import build_reference
+from ghosteam.monitoring.reference import Reference, build_reference
 from ghosteam.monitoring.windows import Span
 from ghosteam.problem.lengths import Length, days
 from ghosteam.problem.spec import EVENT_TIME
@@ -51,11 +51,11 @@ def spans_of(kind: Kind, begin: datetime, window: Length) -> list[Span]:
 def reference_of_history(
     kind: Kind,
     windows: Sequence[pl.DataFrame],
-    training: Mapping[str, Any],
+    training: Reference,
     *,
     watch: Watch,
     outputs: Sequence[str],
-) -> Mapping[str, Any] | Undetermined:
+) -> Reference | Undetermined:
     """The reference of ``windows`` in the order of time, each a frame with the features,
     ``event_time`` and a column ``prediction <name>`` for each of the ``outputs``, null where
     another model answered.
@@ -87,8 +87,13 @@ def reference_of_history(
         else None,
         detectors=watch.detectors,
     )
-    kept = {name: training[name] for name in ("importance", "outcomes", "losses")}
-    if not known:
-        kept |= {name: training[name] for name in ("outputs", "joint")}
-    passed_over = {**training["passed_over"], **found["passed_over"]}
-    return {**found, **kept, "passed_over": passed_over}
+    own = found if known else training
+    return {
+        **found,
+        "outputs": own["outputs"],
+        "joint": own["joint"],
+        "outcomes": training["outcomes"],
+        "losses": training["losses"],
+        "passed_over": {**training["passed_over"], **found["passed_over"]},
+        "importance": training["importance"],
+    }

@@ -8,15 +8,23 @@ and zero-inflated columns stay exact.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 BOUNDARIES = 256
+
+
+class EcdfRecord(TypedDict):
+    """An empirical distribution in JSON."""
+
+    boundaries: list[float]
+    left: list[float]
+    right: list[float]
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -42,7 +50,7 @@ class Ecdf:
         gaps = self.left[1:] - self.right[:-1]
         return float(gaps.max()) if gaps.size else 0.0
 
-    def as_record(self) -> dict[str, object]:
+    def as_record(self) -> EcdfRecord:
         """JSON-ready form; float64 survives the round trip."""
         return {
             "boundaries": self.boundaries.tolist(),
@@ -52,13 +60,14 @@ class Ecdf:
         }
 
     @classmethod
-    def from_record(cls, record: Mapping[str, Any]) -> Ecdf:
+    def from_record(cls, record: EcdfRecord) -> Ecdf:
         """The inverse of :meth:`as_record`."""
-        arrays = {
-            name: np.asarray(record[name], dtype=np.float64)
-            for name in ("boundaries", "left", "right")
-        }
-        return cls(**arrays, rows=int(record["rows"]))
+        return cls(
+            np.asarray(record["boundaries"], dtype=np.float64),
+            np.asarray(record["left"], dtype=np.float64),
+            np.asarray(record["right"], dtype=np.float64),
+            record["rows"],
+        )
 
 
 def ecdf(values: Floats, *, boundaries: int = BOUNDARIES) -> Ecdf:

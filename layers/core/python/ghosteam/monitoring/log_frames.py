@@ -127,7 +127,7 @@ def unnested(frame: pl.DataFrame, part: Nested) -> pl.DataFrame:
     return column.struct.unnest() if _fields(frame, part) else pl.DataFrame(height=frame.height)
 
 
-def _struct(name: str, values: Sequence[Mapping[str, Any]]) -> pl.Series:
+def _struct(name: str, values: Sequence[Mapping[str, object]]) -> pl.Series:
     fields = dict.fromkeys(field for one in values for field in one)
     columns = [_series(field, [one.get(field) for one in values]) for field in fields]
     return pl.DataFrame(columns).to_struct(name)

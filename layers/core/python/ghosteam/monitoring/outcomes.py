@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -29,7 +28,7 @@ from ghosteam.monitoring.entries import (
 )
 from ghosteam.monitoring.findings import of_column, of_promise
 from ghosteam.monitoring.judging import Subject, WindowDrift, judge
-from ghosteam.monitoring.older_references import current
+from ghosteam.monitoring.reference import Reference
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.problem.watch import Watch
 from ghosteam.tasks.task import Promises
@@ -76,12 +75,13 @@ def outcome_entries(
     detectors, name = problem.watch.detectors, problem.target.name
     learned, blocks = _ordered(problem, train, in_sample)
     kept, own_blocks = _ordered(problem, holdout, outputs)
+    labels: Entry
     if learned.labels.dtype == pl.String:
         labels = categories_entry(learned.labels, blocks, detectors)
     else:
         values = learned.labels.to_numpy()
         labels = numbers_entry(values, values, blocks, detectors)
-    found = {
+    found: dict[str, tuple[Entry, Entry]] = {
         f"calibration {promised}": (
             promise_entry(promise, learned.promises[promised], blocks, detectors.calibration),
             promise_entry(promise, promise, own_blocks, detectors.calibration),
@@ -107,7 +107,7 @@ def judge_outcomes(
     problem: Problem,
     target: Floats,
     outputs: Floats,
-    reference: Mapping[str, Any],
+    reference: Reference,
     *,
     before: Mapping[str, float] | None = None,
 ) -> WindowDrift | Undetermined:
@@ -118,7 +118,7 @@ def judge_outcomes(
     """
     if few := too_few(len(target), problem.watch):
         return few
-    known = current(reference)["outcomes"]
+    known = reference["outcomes"]
     if not known:
         return Undetermined("the model's reference has no outcomes; retrain to have one that has")
     came = Outcomes.of(problem, target, outputs)
@@ -129,13 +129,14 @@ def judge_outcomes(
     subjects = [
         Subject(one, "outcome" if one.startswith("outcome") else "calibration", found)
         for one, column in columns.items()
-        if one in known
-        for found in [of_column(known[one], column)]
+        if (entry := known.get(one)) and entry["kind"] != "calibration"
+        for found in [of_column(entry, column)]
     ]
     subjects += [
-        Subject(one, "calibration", of_promise(known[one], *promise))
+        Subject(one, "calibration", of_promise(entry, *promise))
         for promised, promise in came.promises.items()
-        if (one := f"calibration {promised}") in known
+        for one in [f"calibration {promised}"]
+        if (entry := known.get(one)) and entry["kind"] == "calibration"
     ]
     return judge(
         subjects,
@@ -179,4 +180,6 @@ def _as_restless(entry: Entry, own: Entry, labels: Entry) -> Entry:
         others = [own["noise"][name]] if own["noise"].get(name) else at_least
         of_all = [one for one in (noise, *others) if one]
         noises[name] = max(of_all, key=lambda one: one["common"]).copy() if of_all else None
-    return {**entry, "noise": noises}
+    restless = entry.copy()
+    restless["noise"] = noises
+    return restless

@@ -21,6 +21,7 @@ from ghosteam.monitoring.blocks import Blocks, blocks_of
 from ghosteam.monitoring.clockwork import tells_the_time
 from ghosteam.monitoring.detectors.detector import as_values
 from ghosteam.monitoring.entries import (
+    ColumnEntry,
     Entry,
     JointEntry,
     LossesRecord,
@@ -42,9 +43,9 @@ class Reference(TypedDict):
 
     version: int
     rows: int
-    window_seconds: float
-    columns: dict[str, Entry]
-    outputs: dict[str, Entry]
+    window_seconds: float | None
+    columns: dict[str, ColumnEntry]
+    outputs: dict[str, ColumnEntry]
     joint: JointEntry | None
     outcomes: dict[str, Entry]
     losses: LossesRecord | None
@@ -106,7 +107,7 @@ def build_reference(
         own = {name: all_[order] for name, all_ in known.items() if all_.size == frame.height}
     seen = windows_in(scored, event_time, window) if scored is not None else None
     weights = shares_of(importance)
-    columns = {
+    columns: dict[str, ColumnEntry] = {
         name: numbers_entry(values, values, blocks, detectors) for name, values in numbers.items()
     }
     columns |= {
@@ -142,7 +143,7 @@ def shares_of(importance: Mapping[str, float | None] | None) -> dict[str, float]
     return {name: value / total for name, value in known.items()} if total > 0 else {}
 
 
-def _alike(columns: dict[str, Entry]) -> dict[str, Entry]:
+def _alike(columns: dict[str, ColumnEntry]) -> dict[str, ColumnEntry]:
     """``columns`` whose levels last at least as long as is usual among those that have levels: of
     a single column, few levels were seen.
     """

@@ -8,7 +8,7 @@ whichever is meant is a fault, what only follows from one of the ways is none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
@@ -123,14 +123,20 @@ def _ways(document: JsonObject, changes: Changes, place: Place) -> Sequence[Chan
     """
     now = changed(document, changes)
     for end in range(len(place), 0, -1):
-        spot = place[:end]
-        value = at(document, spot)
-        inside = [{(*spot, name): GONE} for name in value] if isinstance(value, dict) else []
-        without = [{spot: GONE}] if value is not GONE and can_go(now, spot) else []
-        for options in (inside, stand_ins(now, spot), without):
+        for options in _options(document, now, place[:end]):
             if found := [one for one in options if _sound(document, changes, one, place)]:
                 return found[:_MOST_WAYS]
     return []
+
+
+def _options(document: JsonObject, now: JsonObject, spot: Place) -> Iterator[Sequence[Changes]]:
+    """Ways to read a part of the specification: without something inside of it, with something in
+    its place, without it.
+    """
+    value = at(document, spot)
+    yield [{(*spot, name): GONE} for name in value] if isinstance(value, dict) else []
+    yield stand_ins(now, spot)
+    yield [{spot: GONE}] if value is not GONE and can_go(now, spot) else []
 
 
 def _sound(document: JsonObject, changes: Changes, way: Changes, place: Place) -> bool:

@@ -46,7 +46,7 @@ _OF_TIMESTAMPS = {"format", "unit", "zone", "ambiguous", "earliest", "latest", "
 _OF_NUMBERS = {"symbol", "decimal", "thousands"}
 _OF_TEXT, _OF_OTHERS = ("",), ("", "NA")
 _OF_TIMED = ("every", "origin", "known_after")
-_OF_LOOKUPS = {"id", "key", "time", "every", "origin", "known_after", "static"}
+_OF_LOOKUPS = {"id", "key", "time", "every", "origin", "known_after", "static", "through"}
 
 
 class Column(Strict):
@@ -176,7 +176,8 @@ class Dataset(Strict):
     ones by ``key`` alone, timed ones by ``key`` and period. A row belongs to the period that begins
     at its ``time`` or next after it; an event looks up the latest period that began at or before
     ``event_time - known_after``. So no row is seen before its own time and ``known_after`` have
-    passed.
+    passed. A key's values are those of the event's columns of the same names, or, ``through``
+    another looked-up data set, those in the row that the event finds there: ``dataset.column``.
 
     ``id`` names the columns that make an event, or a fact: of its rows the newest counts. Without
     it these are the entity's columns and the event time, or the ``key`` and ``time``. A batch is
@@ -194,6 +195,7 @@ class Dataset(Strict):
     origin: Moment | None = None
     known_after: Duration = timedelta()
     static: bool = False
+    through: dict[str, str] = Field(default={})
     contract: str | None = None
     files: Files | None = None
     null_values: Markers | None = None

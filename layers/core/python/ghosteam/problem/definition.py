@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from ghosteam.json_object import JsonObject
 from ghosteam.problem.spec import Problem
@@ -24,12 +23,12 @@ def written(problem: Problem) -> JsonObject:
     return problem.model_dump(mode="json", exclude_defaults=True, by_alias=True)
 
 
-def read(definition: Mapping[str, Any]) -> Problem:
+def read(definition: Mapping[str, object]) -> Problem:
     """The problem of a definition that :func:`written` gave."""
     return Problem.model_validate(definition)
 
 
-def digest_of(definition: Mapping[str, Any]) -> str:
+def digest_of(definition: Mapping[str, object]) -> str:
     """SHA-256 (hexadecimal) of JSON, whatever the order of its keys."""
     text = json.dumps(definition, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -20,7 +20,7 @@ class Features(Strict):
 
     ``clock``: what training rows see of joined data and windows: what was known at the event's time
     (``known_at``), or what could be read online then (``available_at``). ``online_for``: how long
-    joined rows of a period, and windows of a day, can be read online after its end; None: for ever.
+    joined rows and windows of a period can be read online after its end; None: for ever.
     """
 
     clock: Literal["known_at", "available_at"] = "known_at"
@@ -44,10 +44,6 @@ class Features(Strict):
             *(join.replace(".", "__") for join in self.join),
             *(name for window in self.windows for name in window.features),
         )
-
-    def window(self, name: str) -> Window:
-        """The window of that name."""
-        return next(window for window in self.windows if window.name == name)
 
     @property
     def reads(self) -> tuple[Read, ...]:

@@ -44,7 +44,7 @@ def contract_hash(problem: Problem, dataset: str, code: str) -> str:
     found = problem.datasets[dataset]
     told = found.model_dump(
         mode="json",
-        exclude={"empty", "reject_over", "reject_at_least", "columns"},
+        exclude={"empty", "reject_over", "reject_at_least", "columns", "through"},
         exclude_defaults=True,
     )
     told["columns"] = {name: values_hash(column) for name, column in found.columns.items()}
@@ -165,7 +165,7 @@ def _outcome(problem: Problem) -> dict[str, object]:
 
 
 def _lookup(dataset: Dataset) -> dict[str, object]:
-    fields = {"role", "id", "key", "time", "every", "origin", "known_after", "static"}
+    fields = {"role", "id", "key", "time", "every", "origin", "known_after", "static", "through"}
     return dataset.model_dump(mode="json", include=fields, exclude_defaults=True)
 
 

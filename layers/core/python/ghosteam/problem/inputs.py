@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def text_features(problem: Problem) -> tuple[str, ...]:
-    """Features that are texts, and looked-up texts that derived features alone read."""
+    """Features that are texts, and looked-up texts that derived features or keys alone read."""
     columns = (name for name, one in _columns(problem).items() if one.type == "string")
     kinds = kinds_of_reads(problem) if problem.features.derived else {}
     derived = (one.name for one in problem.features.derived if kinds[Read(one.name)] == "string")
@@ -65,7 +65,7 @@ def _tells_private(window: Window, problem: Problem) -> bool:
 def _columns(problem: Problem) -> dict[str, Column]:
     """The columns that are features, or that are looked up for one, by the feature's name."""
     columns = {name: problem.events.columns[name] for name in problem.features.request}
-    for _, join in problem.features.joins:
+    for _, join in problem.joins:
         dataset, _, column = join.partition(".")
         columns[_joined(join)] = problem.datasets[dataset].columns[column]
     return columns

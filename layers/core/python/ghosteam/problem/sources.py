@@ -153,8 +153,8 @@ class HttpSource(_Pulled):
 
 
 class SqlSource(_Pulled):
-    """Rows of a query in PostgreSQL, MySQL or MariaDB, which holds ``:watermark`` where newer rows
-    begin.
+    """Rows of a query in PostgreSQL, MySQL, MariaDB or SQL Server, which holds ``:watermark`` where
+    newer rows begin.
 
     ``secret`` holds JSON: host, username, password, and optionally engine, port, dbname and ca
     (certificates in PEM that the server's must be signed by).

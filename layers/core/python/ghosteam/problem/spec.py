@@ -17,7 +17,7 @@ from ghosteam.problem.aggregates import AGGREGATES, ROWS
 from ghosteam.problem.datasets import Column, Dataset
 from ghosteam.problem.decide import Decide
 from ghosteam.problem.defaults import with_defaults
-from ghosteam.problem.features import Features
+from ghosteam.problem.features import Features, Place
 from ghosteam.problem.lengths import Length, days
 from ghosteam.problem.names import EventTimeText, Name
 from ghosteam.problem.promote import Promote
@@ -188,17 +188,31 @@ class Problem(Strict):
         assert isinstance(self.holdout, Share)
         return self.holdout.fraction
 
-    def joined_columns(self, dataset: str) -> tuple[str, ...]:
-        """Columns that are taken from a looked-up data set, in the order in which ``features`` name
-        them.
+    @property
+    def joins(self) -> tuple[tuple[Place, str], ...]:
+        """Every ``dataset.column`` that is looked up, once, with the field that names it first: for
+        features, and for the keys of data sets that are found through others.
         """
-        parts = (join.partition(".") for _, join in self.features.joins)
+        found = {join: place for place, join in self.features.joins}
+        for name in dict.fromkeys(join.partition(".")[0] for join in found):
+            for column, join in self.datasets[name].through.items():
+                found.setdefault(join, ("datasets", name, "through", column))
+        return tuple((place, join) for join, place in found.items())
+
+    def joined_columns(self, dataset: str) -> tuple[str, ...]:
+        """Columns that are taken from a looked-up data set, in the order in which they are
+        named.
+        """
+        parts = (join.partition(".") for _, join in self.joins)
         return tuple(column for name, _, column in parts if name == dataset)
 
     @property
     def joined_datasets(self) -> tuple[str, ...]:
-        """Looked-up data sets that features are taken from, each once."""
-        return tuple(dict.fromkeys(join.partition(".")[0] for _, join in self.features.joins))
+        """Looked-up data sets that features are taken from, each once; what is found through others
+        comes after them.
+        """
+        names = dict.fromkeys(join.partition(".")[0] for _, join in self.joins)
+        return tuple(sorted(names, key=lambda name: bool(self.datasets[name].through)))
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -255,7 +269,8 @@ class Problem(Strict):
         """Columns of the events that a prediction request must carry, each once: entity, id, event
         time, features, join keys, what features are derived from.
         """
-        keys = [c for name in self.joined_datasets for c in self.datasets[name].key]
+        joined = [self.datasets[name] for name in self.joined_datasets]
+        keys = [c for dataset in joined for c in dataset.key if c not in dataset.through]
         windows = [c for window in self.features.windows for c in window.by]
         derived = [r.name for r in self.features.reads if not r.dataset]
         columns = (

@@ -15,7 +15,9 @@ from ghosteam.problem.target import words_of
 
 RATE = "rate"
 """The mean's other name: outcomes that are 0 or 1 have a rate."""
-_DAY = timedelta(days=1)
+_MINUTES, _HOUR, _DAY = timedelta(minutes=5), timedelta(hours=1), timedelta(days=1)
+_MOST_PERIODS = 288
+"""Of less than a day, that ``ratio_to`` covers at most: each row counts in so many values."""
 
 
 def _parse_lengths(value: object) -> object:
@@ -39,18 +41,19 @@ Lengths = Annotated[
 
 
 class Window(Strict):
-    """An ``aggregate`` of rows with the same ``by`` that became known in the ``over`` before each
-    day's start: of the data set ``from``, which are facts, or else of the events. An event's row is
-    known with its outcome, and counts where that is within 30 days of it, or ``target.matures`` or
-    the constant part of ``target.known_at`` where these are longer.
+    """An ``aggregate`` of rows with the same ``by`` that became known in the ``over`` before a
+    period's start: of the data set ``from``, which are facts, or else of the events. An event's row
+    is known with its outcome, and counts where that is within 30 days of it, or ``target.matures``
+    or the constant part of ``target.known_at`` where these are longer.
 
     ``of`` names a column of the rows or, of events, the target, or is ``rows`` for an aggregate
     that looks at no value. ``mean: late`` is short for ``aggregate: mean, of: late``, and ``rate:
     late`` is the same. Rows with a null there do not count, nor those of which ``where`` is not
     true. Fewer rows than ``min_rows`` give null; its default is the aggregate's. A list in ``over``
     makes a feature of each length. ``n``: which of the newest rows a lag is; ``ratio_to``: the
-    feature is its value divided by that of this longer stretch. Values are made for each day (UTC
-    midnight) and looked up by the event's day.
+    feature is its value divided by that of this longer stretch. A value is made for each period of
+    a length, and looked up by the one that an event lies in: 5 minutes where it is up to an hour,
+    an hour where it is less than a day, else a day, from midnight of UTC on.
     """
 
     name: Name
@@ -81,7 +84,20 @@ class Window(Strict):
         """
         if not isinstance(self.over, tuple):
             return (self.name,)
-        return tuple(f"{self.name}_{length // _DAY}d" for length in self.over)
+        return tuple(f"{self.name}_{_written(length)}" for length in self.over)
+
+    @property
+    def every(self) -> timedelta:
+        """The period of its shortest length; that of all where it is one of :attr:`parts`."""
+        return _period_of(min(self.listed))
+
+    @property
+    def parts(self) -> dict[str, Window]:
+        """What it is counted as, by the names of views: its lengths of one period each."""
+        periods = sorted({_period_of(length) for length in self.listed})
+        if len(periods) == 1:
+            return {self.name: self}
+        return {f"{self.name}_by_{_written(period)}": self._part(period) for period in periods}
 
     @property
     def filter_words(self) -> frozenset[str]:
@@ -113,13 +129,42 @@ class Window(Strict):
         return value
 
     @model_validator(mode="after")
-    def _whole_days(self) -> Window:
-        if any(length < _DAY or length % _DAY for length in self.listed):
-            raise ValueError("'over' must be whole days: window features are refreshed once a day")
+    def _whole_periods(self) -> Window:
         if not self.listed or len(set(self.listed)) < len(self.listed):
             raise ValueError("'over' must be a length, or a list of different ones")
-        if self.ratio_to is not None and (
-            self.ratio_to % _DAY or self.ratio_to <= max(self.listed)
-        ):
-            raise ValueError("'ratio_to' must be whole days, and longer than 'over'")
+        if any(not length or length % _period_of(length) for length in self.listed):
+            raise ValueError(
+                "'over' must be whole days, under a day whole hours, and up to an hour a multiple "
+                "of 5 minutes"
+            )
+        if self.ratio_to is not None:
+            self._check_ratio(self.ratio_to)
         return self
+
+    def _check_ratio(self, longer: timedelta) -> None:
+        period = max(map(_period_of, self.listed))
+        if longer % period or longer <= max(self.listed):
+            raise ValueError(
+                f"'ratio_to' must be longer than 'over', and a multiple of {_written(period)}"
+            )
+        shortest, most = min(self.listed), _MOST_PERIODS * self.every
+        if self.every < _DAY and longer > most:
+            raise ValueError(
+                f"'ratio_to' is at most {_written(most)} where 'over' is {_written(shortest)}: "
+                "write a window over each, and divide them in 'derived'"
+            )
+
+    def _part(self, period: timedelta) -> Window:
+        lengths = tuple(length for length in self.listed if _period_of(length) == period)
+        return self.model_copy(update={"over": lengths})
+
+
+def _period_of(length: timedelta) -> timedelta:
+    """How far apart values over a length are: each row counts in the fewer of them."""
+    if length <= _HOUR:
+        return _MINUTES
+    return _HOUR if length < _DAY else _DAY
+
+
+def _written(length: timedelta) -> str:
+    return f"{length // _DAY}d" if length >= _DAY else format_duration(length)

@@ -44,9 +44,9 @@ def make_plan(
     span = {"begin": ready.train_start, "end": ready.holdout_end + INSTANT}
     parts = parts_for_events(problem, batches, **span)
     other = learned if learned and training_hash(learned) != training_hash(problem) else None
-    by_availability = [
-        one for one in (problem, other) if one and one.features.clock == "available_at"
-    ]
+    others_parts = parts_for_events(other, batches, **span) if other else {}
+    both = [problem, other] if other else [problem]
+    by_availability = [one for one in both if one.features.clock == "available_at"]
     return Plan(
         problem=problem.problem,
         run_id=run.run_id,
@@ -55,7 +55,7 @@ def make_plan(
         train_start=ready.train_start,
         holdout_start=ready.holdout_start,
         holdout_end=ready.holdout_end,
-        parts={dataset: tuple(keys) for dataset, keys in parts.items()},
+        parts=_as_tuples(parts),
         lake_bucket=lake_bucket,
         artifact_bucket=artifact_bucket,
         online_prefix=online_prefix,
@@ -64,11 +64,12 @@ def make_plan(
         champion=champion,
         definition=definition.written(problem),
         champion_definition=definition.written(other) if other else None,
-        champion_parts={
-            dataset: tuple(keys)
-            for dataset, keys in (parts_for_events(other, batches, **span) if other else {}).items()
-        },
+        champion_parts=_as_tuples(others_parts),
     )
+
+
+def _as_tuples(parts: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    return {dataset: tuple(keys) for dataset, keys in parts.items()}
 
 
 def _history(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
+from ghosteam.documents.requests import RunRequest
 from ghosteam.documents.run import Run, RunReason
 
 
-def new_run(request: Mapping[str, Any], *, now: datetime) -> Run:
+def new_run(request: RunRequest, *, now: datetime) -> Run:
     """The run that an execution's input asks for: ``run_id``, ``reason``, ``as_of``,
     ``occasion_id``.
     """

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from typing import Any, Literal
+from typing import Literal
 
 from ghosteam.documents import keys
 from ghosteam.documents.digests import digest_for
@@ -70,7 +70,7 @@ class RolloutPlan:
     image: str
     model_uri: str
     role_arn: str
-    production_variants: Sequence[Mapping[str, Any]]
+    production_variants: Sequence[Mapping[str, object]]
     environment: Mapping[str, str]
     approval: Literal["none", "required"]
     first: bool

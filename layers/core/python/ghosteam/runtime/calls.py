@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import NotRequired, TypedDict
 
+from ghosteam.documents.requests import RolloutRequest, RunRequest
 from ghosteam.json_object import JsonObject
 
 
@@ -46,10 +47,17 @@ class StreamBatch(TypedDict):
     Records: list[StreamRecord]
 
 
-class Execution(TypedDict):
-    """The input of a workflow, ``request``, and the ARN of the execution that has it."""
+class RunExecution(TypedDict):
+    """The input of the workflow of runs, and the ARN of the execution that has it."""
 
-    request: JsonObject
+    request: RunRequest
+    execution: str
+
+
+class RolloutExecution(TypedDict):
+    """The same of the workflow of rollouts."""
+
+    request: RolloutRequest
     execution: str
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
 from uuid import uuid4
 
 from aws_lambda_powertools import Logger
@@ -25,11 +24,12 @@ def namespace(environment: str) -> str:
     return f"Ghosteam/{environment}"
 
 
-def begin_request(event: Mapping[str, Any]) -> dict[str, str]:
+def begin_request(event: Mapping[str, object]) -> dict[str, str]:
     """From here on each line has the id of the HTTP API's request ``event`` as ``correlation_id``.
     Returns the header that tells the caller.
     """
-    id = event.get("requestContext", {}).get("requestId")
+    context = event.get("requestContext")
+    id = context.get("requestId") if isinstance(context, Mapping) else None
     logger.set_correlation_id(id)
     return {REQUEST_ID: id} if id else {}
 

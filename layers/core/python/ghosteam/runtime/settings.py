@@ -148,6 +148,11 @@ class JudgeSettings(DataSettings, RecordSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ExpectationsSettings(RecordSettings):
+    """The job check_expectations."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PublishSettings(RecordSettings):
     """publish_definitions."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.datasets import Column
@@ -29,7 +28,7 @@ def as_utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def time_of(expression: TimeExpression, row: Mapping[str, Any]) -> datetime | None:
+def time_of(expression: TimeExpression, row: Mapping[str, object]) -> datetime | None:
     """The expression's value for one row (aware, UTC, whole microseconds); None where an operand is
     None.
 
@@ -42,7 +41,9 @@ def time_of(expression: TimeExpression, row: Mapping[str, Any]) -> datetime | No
     try:
         moment = after_months(_base(expression, row), expression.months) + expression.constant
         for offset in expression.offsets:
-            moment += timedelta(microseconds=round(float(row[offset.column]) * offset.microseconds))
+            moment += timedelta(
+                microseconds=round(_number(row[offset.column]) * offset.microseconds)
+            )
     except OverflowError as error:
         raise InvalidInput(
             "The event's time lies outside the years 1 to 9999",
@@ -52,12 +53,13 @@ def time_of(expression: TimeExpression, row: Mapping[str, Any]) -> datetime | No
     return moment
 
 
-def _base(expression: TimeExpression, row: Mapping[str, Any]) -> datetime:
+def _base(expression: TimeExpression, row: Mapping[str, object]) -> datetime:
     if isinstance(expression.base, datetime):
         return expression.base
     if isinstance(expression.base, str):
-        return as_utc(row[expression.base])
-    year, month, day = (*(row[column] for column in expression.base), 1, 1)[:3]
+        return as_utc(_moment(row[expression.base]))
+    parts = [int(_number(row[column])) for column in expression.base]
+    year, month, day = (*parts, 1, 1)[:3]
     try:
         return datetime(year, month, day, tzinfo=UTC)
     except (ValueError, OverflowError) as error:
@@ -68,8 +70,18 @@ def _base(expression: TimeExpression, row: Mapping[str, Any]) -> datetime:
         ) from error
 
 
+def _moment(value: object) -> datetime:
+    assert isinstance(value, datetime), "a timestamp has been read as one"
+    return value
+
+
+def _number(value: object) -> float:
+    assert isinstance(value, int | float), "a number has been read as one"
+    return value
+
+
 def event_times(
-    problem: Problem, rows: Sequence[Mapping[str, Any]], *, now: datetime
+    problem: Problem, rows: Sequence[Mapping[str, object]], *, now: datetime
 ) -> list[datetime]:
     """When each of a request's rows is asked about; of events without a time, ``now`` (aware).
 
@@ -85,7 +97,7 @@ def event_times(
         try:
             for name, (earliest, latest) in bounds.items():
                 if row.get(name) is not None:
-                    _within(as_utc(row[name]), earliest, latest, name)
+                    _within(as_utc(_moment(row[name])), earliest, latest, name)
             if not problem.timed:
                 times.append(now)
                 continue

@@ -117,7 +117,7 @@ def _label(row: Any, problem: Problem, model: type[BaseModel]) -> JsonObject:
     }
 
 
-def _of_prediction(row: Mapping[str, Any], problem: Problem) -> JsonObject:
+def _of_prediction(row: Mapping[str, object], problem: Problem) -> JsonObject:
     """The row with the event's columns in the place of the prediction's id."""
     where = {"field": PREDICTION_ID}
     if twice := [name for name in problem.label_key if name in row]:

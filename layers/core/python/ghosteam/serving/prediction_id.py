@@ -23,7 +23,7 @@ _CHECK = 12
 _REMEDY = "Send the prediction_id as the answer gave it, or the columns that name the event"
 
 
-def prediction_id(problem: Problem, row: Mapping[str, Any], *, unique: str) -> str:
+def prediction_id(problem: Problem, row: Mapping[str, object], *, unique: str) -> str:
     """The id of a prediction for ``row``, which has the columns of ``Problem.label_key``;
     ``unique``: letters and digits that no other prediction has.
     """

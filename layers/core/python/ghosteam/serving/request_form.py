@@ -21,7 +21,7 @@ from ghosteam.problem.nulls import BLANKS
 from ghosteam.problem.spec import Problem
 from ghosteam.serving.request import RowField, instances_model, request_fields
 
-Row = Mapping[str, Any]
+Row = Mapping[str, object]
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 """What files read as a number."""
 

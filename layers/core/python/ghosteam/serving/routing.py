@@ -18,7 +18,7 @@ SlotName = Literal["champion", "challenger", "previous"]
 """``previous``: the last champion, while its endpoint is kept, when the champion fails."""
 
 
-def entity_key(row: Mapping[str, Any], columns: Sequence[str]) -> str:
+def entity_key(row: Mapping[str, object], columns: Sequence[str]) -> str:
     """One text for a row's entity: equal entities have equal texts, different ones different
     texts.
     """

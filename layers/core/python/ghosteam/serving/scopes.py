@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from hashlib import blake2b
-from typing import Any, Literal
+from typing import Literal
 
 from ghosteam.errors import Forbidden
 
@@ -48,14 +48,16 @@ def client_parameter(scope: str) -> str:
     return f"clients/{scope.replace(':', '/')}"
 
 
-def require(event: Mapping[str, Any], purpose: Purpose, problem: str) -> None:
+def require(event: Mapping[str, object], purpose: Purpose, problem: str) -> None:
     """Let a request to the HTTP API (``event``, payload 2.0) pass whose token has the scope.
 
     Raises:
         Forbidden: it has not; a request that came without a token's scopes has none.
     """
-    told = event.get("requestContext", {}).get("authorizer", {}).get("lambda") or {}
-    given = str(told.get("scope", "")).split()
+    told: object = event
+    for part in ("requestContext", "authorizer", "lambda"):
+        told = told.get(part) if isinstance(told, Mapping) else None
+    given = str(told.get("scope", "")).split() if isinstance(told, Mapping) else []
     needed = whole(scope_of(purpose, problem))
     if not {needed, whole(ADMIN)} & set(given):
         raise Forbidden(

@@ -11,10 +11,9 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from ghosteam.errors import Forbidden
 from ghosteam.json_object import JsonObject
@@ -44,7 +43,7 @@ class PublicKey:
         return hmac.compare_digest(encoded, b"\x00\x01" + filler + b"\x00" + digest)
 
 
-def public_key(document: Mapping[str, Any]) -> PublicKey:
+def public_key(document: JsonObject) -> PublicKey:
     """The key that a JSON Web Key (RFC 7517) holds. Raises ValueError for one that is no RSA key
     for signatures or is shorter than 2048 bits, and KeyError for one without its numbers.
     """
@@ -56,7 +55,7 @@ def public_key(document: Mapping[str, Any]) -> PublicKey:
 
 
 def scopes_of(
-    token: str, *, key: Callable[[str], Mapping[str, Any] | None], issuer: str, now: datetime
+    token: str, *, key: Callable[[str], JsonObject | None], issuer: str, now: datetime
 ) -> str:
     """The scopes of a good access token, with spaces between them.
 

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
 
 from ghosteam.errors import Defect
-from ghosteam.sources import mysql, postgres
+from ghosteam.json_object import JsonObject
+from ghosteam.sources import mysql, postgres, sqlserver
 from ghosteam.sources.database import DatabaseCursor
 
-Open = Callable[[Mapping[str, Any]], AbstractContextManager[DatabaseCursor]]
+Open = Callable[[JsonObject], AbstractContextManager[DatabaseCursor]]
 ENGINES: Mapping[str, Open] = {
     "postgres": postgres.open_cursor,
     "mysql": mysql.open_cursor,
     "mariadb": mysql.open_cursor,
+    "sqlserver": sqlserver.open_cursor,
 }
-"""Aurora's secrets name them so too. Source: "JSON structure of Secrets Manager secrets", AWS
-Secrets Manager user guide.
+"""Secrets of RDS and Aurora name them so too. Source: "JSON structure of Secrets Manager secrets",
+AWS Secrets Manager user guide.
 """
 
 
 @contextmanager
-def open_cursor(secret: Mapping[str, Any]) -> Iterator[DatabaseCursor]:
+def open_cursor(secret: JsonObject) -> Iterator[DatabaseCursor]:
     """A cursor that only reads, in the database that ``secret`` names: see
     :class:`ghosteam.problem.sources.SqlSource`.
 

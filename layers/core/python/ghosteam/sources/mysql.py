@@ -4,14 +4,14 @@ they are asked for.
 
 from __future__ import annotations
 
-import re
 import ssl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
-from typing import Any
+from functools import partial
 
+from ghosteam.json_object import JsonObject
 from ghosteam.sources.database import DatabaseCursor, Failure, failed, unproven
+from ghosteam.sources.streamed import StreamedCursor
 
 _TIMEOUT_SECONDS = 60
 _DEFAULT_PORT = 3306
@@ -20,41 +20,10 @@ _DEFAULT_PORT = 3306
 _REFUSED = frozenset({1044, 1045, 1049, 1142, 1143, 1227, 1370, 3118})
 _PASSING = frozenset({1040, 1053, 1077, 1129, 1203, 1205, 1213, 1226, 3024, 4031})
 _CLIENT_ERRORS = range(2000, 3000)
-_PARAMETER = re.compile(r"(?<!:):watermark\b")
-
-
-class StreamedCursor:
-    """A cursor whose rows are read in chunks, asked with named parameters."""
-
-    def __init__(self, cursor: Any, host: str) -> None:
-        self._cursor = cursor
-        self._host = host
-
-    @property
-    def description(self) -> Any:
-        """Columns of the query."""
-        return self._cursor.description
-
-    def execute(self, operation: str, parameters: Mapping[str, Any], /) -> None:
-        """Open the query at the server."""
-        escaped = _PARAMETER.sub("%(watermark)s", operation.replace("%", "%%"))
-        given = {name: _value(value) for name, value in parameters.items()}
-        with _translated(self._host):
-            self._cursor.execute(escaped, given)
-
-    def fetchmany(self, size: int, /) -> Sequence[Sequence[Any]]:
-        """The next rows, at most ``size``; none at the end."""
-        with _translated(self._host):
-            rows: Sequence[Sequence[Any]] = self._cursor.fetchmany(size)
-        return [[_in_utc(value) for value in row] for row in rows]
-
-    def quoted(self, name: str, /) -> str:
-        """See :class:`~ghosteam.sources.database.DatabaseCursor`."""
-        return "`" + name.replace("`", "``") + "`"
 
 
 @contextmanager
-def open_cursor(secret: Mapping[str, Any]) -> Iterator[DatabaseCursor]:
+def open_cursor(secret: JsonObject) -> Iterator[DatabaseCursor]:
     """See :func:`ghosteam.sources.databases.open_cursor`."""
     # Only SQL sources need the driver; the function that pulls HTTP sources starts without it.
     import pymysql
@@ -82,24 +51,13 @@ def open_cursor(secret: Mapping[str, Any]) -> Iterator[DatabaseCursor]:
             # Times without a zone are UTC, here as in files.
             cursor.execute("SET SESSION time_zone = '+00:00'")
             cursor.execute("SET SESSION TRANSACTION READ ONLY")
-        yield StreamedCursor(cursor, host)
+        yield StreamedCursor(cursor, "``", partial(_translated, host))
     finally:
         # Closing both politely would read all rows that are left.
         if connection._result is not None:
             connection._result.unbuffered_active = False
         with suppress(pymysql.Error, OSError):
             connection._force_close()
-
-
-def _value(value: object) -> object:
-    """A time as these servers read it: they know no ``Z``."""
-    if not isinstance(value, str):
-        return value
-    return datetime.fromisoformat(value).astimezone(UTC).replace(tzinfo=None)
-
-
-def _in_utc(value: object) -> object:
-    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
 
 
 @contextmanager

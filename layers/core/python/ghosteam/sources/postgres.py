@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from ghosteam.json_object import JsonObject
 from ghosteam.sources.database import DatabaseCursor, Failure, failed, unproven
 
 _TIMEOUT_SECONDS = 60
@@ -33,7 +34,7 @@ class ServerCursor:
         """Columns of the rows fetched last."""
         return self._cursor.description
 
-    def execute(self, operation: str, parameters: Mapping[str, Any], /) -> None:
+    def execute(self, operation: str, parameters: Mapping[str, object], /) -> None:
         """Open the query at the server."""
         with _translated(self._host):
             self._cursor.execute(f"DECLARE pull NO SCROLL CURSOR FOR {operation}", parameters)
@@ -51,7 +52,7 @@ class ServerCursor:
 
 
 @contextmanager
-def open_cursor(secret: Mapping[str, Any]) -> Iterator[DatabaseCursor]:
+def open_cursor(secret: JsonObject) -> Iterator[DatabaseCursor]:
     """See :func:`ghosteam.sources.databases.open_cursor`."""
     # Only SQL sources need the driver; the function that pulls HTTP sources starts without it.
     import pg8000.dbapi as driver

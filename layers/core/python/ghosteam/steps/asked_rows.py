@@ -20,17 +20,17 @@ from ghosteam.serving.prediction_id import prediction_id
 from ghosteam.serving.request_form import RequestForm
 from ghosteam.serving.routing import SlotName
 
-Rows = Sequence[Mapping[str, Any]]
+Rows = Sequence[Mapping[str, object]]
 
 
 @dataclass(frozen=True)
 class AskedRow:
     """A row as a model is asked it, with the features that it gets."""
 
-    row: Mapping[str, Any]
+    row: Mapping[str, object]
     lacking: tuple[str, ...]
     event_time: datetime
-    features: Mapping[str, Any]
+    features: Mapping[str, object]
     freshness_seconds: dict[str, float | None]
 
 
@@ -80,7 +80,7 @@ class Request:
         return prediction_id(self.definitions[slot], self.asked(slot)[index].row, unique=unique)
 
     @cached_property
-    def _named(self) -> list[Mapping[str, Any] | None]:
+    def _named(self) -> list[Mapping[str, object] | None]:
         return self.form.named(self.rows, self.problem)
 
     def note_lacking(self, slot: SlotName, index: int) -> None:
@@ -117,14 +117,13 @@ def features_of(
         return [row[name] for row in rows]
 
     derived = derived_values(problem, column, len(rows))
-    return [
-        {
-            **{name: feature_value(row[name]) for name in problem.features.request},
-            **{name: found.features[name] for name in problem.features.looked_up},
-            **{name: values[index] for name, values in derived.items()},
-        }
-        for index, (row, found) in enumerate(zip(rows, online, strict=True))
-    ]
+    asked = []
+    for index, (row, found) in enumerate(zip(rows, online, strict=True)):
+        features = {name: feature_value(row[name]) for name in problem.features.request}
+        features |= {name: found.features[name] for name in problem.features.looked_up}
+        features |= {name: values[index] for name, values in derived.items()}
+        asked.append(features)
+    return asked
 
 
 def feature_value(value: Any) -> Any:

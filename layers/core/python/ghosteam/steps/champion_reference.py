@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from ghosteam.aws.digests import verified_json
 from ghosteam.aws.objects import Objects
 from ghosteam.documents.slot import Slot
+from ghosteam.monitoring.older_references import current
+from ghosteam.monitoring.reference import Reference
 from ghosteam.undetermined import Undetermined
 
 NOT_ON_RECORD = Undetermined(
@@ -25,12 +25,12 @@ class ChampionReference:
     artifacts: Objects
 
     @cached_property
-    def found(self) -> Mapping[str, Any] | Undetermined:
-        """The reference as it was put on record. Raises Defect when it was changed since."""
+    def found(self) -> Reference | Undetermined:
+        """The reference as it was put on record, in the present form. Raises Defect when it was
+        changed since.
+        """
         champion = self.champion
         if not champion.digests:
             return NOT_ON_RECORD
-        found: Mapping[str, Any] = verified_json(
-            self.artifacts, champion.reference_key, champion.digests["reference"]
-        )
-        return found
+        digest = champion.digests["reference"]
+        return current(verified_json(self.artifacts, champion.reference_key, digest))

@@ -25,7 +25,7 @@ from ghosteam.steps.champion_reference import ChampionReference
 from ghosteam.steps.definitions import Definitions
 from ghosteam.steps.drift_reference import compared_with
 from ghosteam.steps.drift_verdicts import drift_event, earlier_verdicts
-from ghosteam.steps.log_loss import loss_of
+from ghosteam.steps.lost_records import lost_share_of
 from ghosteam.steps.prediction_log import read_events
 from ghosteam.steps.watch_metrics import publish_drift
 from ghosteam.undetermined import Undetermined
@@ -116,7 +116,7 @@ def check_drift(problem: Problem, *, as_of: datetime, adapters: Monitoring) -> D
     blank = replace(
         blank,
         damaged_records=len(log.damaged),
-        log_loss=loss_of(adapters.state, name, log.predictions),
+        log_loss=lost_share_of(adapters.state, name, log.predictions),
         reference=watch.reference,
         fell_back=fell_back,
     )

@@ -31,7 +31,7 @@ from ghosteam.steps.check_drift import Monitoring
 from ghosteam.steps.check_outcomes import LabelledWindow, check_outcomes
 from ghosteam.steps.definitions import Definitions
 from ghosteam.steps.expected_performance import add_expected, needed_features
-from ghosteam.steps.log_loss import loss_of
+from ghosteam.steps.lost_records import lost_share_of
 from ghosteam.steps.prediction_log import read_events
 from ghosteam.steps.watch_metrics import publish_performance
 from ghosteam.steps.windows_to_judge import WindowsToJudge, go_on
@@ -94,7 +94,7 @@ def check_performance(
         end=end,
         parts=("event", "outputs", *needed_features(learned)),
     )
-    loss = loss_of(adapters.state, name, log.predictions)
+    loss = lost_share_of(adapters.state, name, log.predictions)
     made = named(log.predictions).filter(pl.col("model_version") == version)
     told = None
     if another is None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
 
 from ghosteam.aws.work_queues import WorkQueues
 from ghosteam.documents.work import Arrival, messages_of
 
 
 def dispatch_work(
-    document: Mapping[str, Any], *, problems: Collection[str], queues: WorkQueues
+    document: Mapping[str, object], *, problems: Collection[str], queues: WorkQueues
 ) -> int:
     """Send on what an arrival stands for; returns the number of messages. A repetition sends them
     again, and every step may be repeated.

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 import polars as pl
 
@@ -13,6 +11,7 @@ from ghosteam.monitoring.history import reference_of_history, spans_of
 from ghosteam.monitoring.joint_entry import output_name
 from ghosteam.monitoring.log_frames import unnested
 from ghosteam.monitoring.prediction_log import happened
+from ghosteam.monitoring.reference import Reference
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.steps.prediction_log import read_events
 from ghosteam.undetermined import Undetermined
@@ -20,12 +19,12 @@ from ghosteam.undetermined import Undetermined
 
 def compared_with(
     problem: Problem,
-    training: Mapping[str, Any],
+    training: Reference,
     *,
     begin: datetime,
     version: str,
     lake: Objects,
-) -> tuple[Mapping[str, Any], str | None]:
+) -> tuple[Reference, str | None]:
     """The reference that ``watch.reference`` asks for, of the window that begins at ``begin``; and
     why it is that of the ``training`` data all the same, or None.
     """

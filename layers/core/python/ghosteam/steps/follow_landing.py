@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
+from ghosteam.json_object import JsonObject
 from ghosteam.steps.ingest_file import Ingest, ingest_file
 from ghosteam.steps.read_again import read_again
 from ghosteam.steps.withdraw_file import withdraw_file
 
 
-def follow_landing(event: Mapping[str, Any], ingest: Ingest, *, now: datetime) -> str:
+def follow_landing(event: JsonObject, ingest: Ingest, *, now: datetime) -> str:
     """``now``: wall clock, UTC. Returns what became of it."""
     if event["detail-type"] == "Object Deleted":
         return withdraw_file(event, ingest)

@@ -5,7 +5,7 @@ function's limits.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
@@ -32,7 +32,7 @@ def work_bytes(size: int, file_format: Format) -> int:
 
 
 def hand_over(
-    step: Step, event: Mapping[str, Any], record: BatchRecord, *, lake: Objects, bus: Bus
+    step: Step, event: Mapping[str, object], record: BatchRecord, *, lake: Objects, bus: Bus
 ) -> None:
     """Leave ``event`` for the job and announce it. Repeating it starts another job, which finds the
     work done.

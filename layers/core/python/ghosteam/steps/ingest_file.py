@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import polars as pl
 
@@ -29,6 +29,7 @@ from ghosteam.data.quarantine import rejection
 from ghosteam.documents import batch_events, keys
 from ghosteam.documents.batch import BatchRecord, LandedObject
 from ghosteam.errors import InvalidInput, NotFound, TooLarge
+from ghosteam.json_object import JsonObject
 from ghosteam.problem.datasets import Dataset
 from ghosteam.problem.hashes import DIGITS, reading_hash
 from ghosteam.problem.load import find_problem
@@ -62,7 +63,7 @@ class Ingest:
     scratch: Path | None = None
 
 
-def source_of(event: Mapping[str, Any]) -> LandedObject:
+def source_of(event: JsonObject) -> LandedObject:
     """The object version that an EventBridge document of S3 is about: "Object Created", or "Object
     Deleted", which tells no size.
     """
@@ -78,7 +79,7 @@ def source_of(event: Mapping[str, Any]) -> LandedObject:
     )
 
 
-def ingest_file(event: Mapping[str, Any], ingest: Ingest, *, now: datetime) -> Outcome:
+def ingest_file(event: JsonObject, ingest: Ingest, *, now: datetime) -> Outcome:
     """Ingest the file that ``event`` is about. ``now``: wall clock, UTC.
 
     What a data owner must fix is recorded as a rejection and not raised: a retry cannot cure it.

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from ghosteam.errors import InvalidInput
 
@@ -49,7 +48,7 @@ def as_of_body(error: ValidationError) -> RequestValidationError:
     )
 
 
-def fault_of(found: Mapping[str, Any]) -> InvalidInput:
+def fault_of(found: ErrorDetails) -> InvalidInput:
     """A fault that FastAPI found, with the row and field that it is in."""
     _, *place = found["loc"]
     if found["type"] == "json_invalid":

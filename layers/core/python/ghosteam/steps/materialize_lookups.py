@@ -8,11 +8,11 @@ counts no more, or less, are the files read that may hold what now counts.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -32,6 +32,7 @@ from ghosteam.features.view_rows import (
     newest_lookups,
 )
 from ghosteam.features.views import View
+from ghosteam.json_object import JsonObject
 from ghosteam.problem.spec import Problem
 from ghosteam.steps.batch_rows import read_batch
 from ghosteam.steps.online_features import CHUNK, each_chunk, write_online
@@ -172,18 +173,16 @@ class Lookups:
         ]
         return newest_lookups(parts, self.problem, self.view)
 
-    def _row(self, row: Mapping[str, Any], of: Counted) -> tuple[dict[str, KeyValue], StoredRow]:
+    def _row(self, row: JsonObject, of: Counted) -> tuple[dict[str, KeyValue], StoredRow]:
         return self._sourced(row, Origin(of.batch.batch_id, _moment(row), of.order))
 
-    def _sourced(
-        self, row: Mapping[str, Any], source: Origin
-    ) -> tuple[dict[str, KeyValue], StoredRow]:
+    def _sourced(self, row: JsonObject, source: Origin) -> tuple[dict[str, KeyValue], StoredRow]:
         key = {name: row[name] for name in self.view.join_keys}
         features = {name: row[name] for name in self.view.features.values()}
         known_from = row[KNOWN_FROM].astimezone(UTC)
         return key, StoredRow(features, known_from, {_SOURCE: source.to_text()})
 
-    def _item(self, row: Mapping[str, Any], source: Origin, there: Item | None) -> Item:
+    def _item(self, row: JsonObject, source: Origin, there: Item | None) -> Item:
         """What takes the place of ``there``. A static row is known since its data last arrived, by
         whatever file.
         """
@@ -192,7 +191,7 @@ class Lookups:
             own = replace(own, event_time=max(own.event_time, item_time(there)))
         return self._place.item(key, own)
 
-    def _later(self, there: Item, row: Mapping[str, Any]) -> Item:
+    def _later(self, there: Item, row: JsonObject) -> Item:
         """What is there, which an older static row has arrived after."""
         if self.view.every is not None or row[KNOWN_FROM] <= item_time(there):
             return there
@@ -208,7 +207,7 @@ class Lookups:
         return OnlineView.of(self.online_prefix, self.problem.problem, self.view)
 
 
-def _moment(row: Mapping[str, Any]) -> str:
+def _moment(row: JsonObject) -> str:
     return row[MOMENT].astimezone(UTC).isoformat(timespec="microseconds") if row[MOMENT] else ""
 
 

@@ -36,11 +36,11 @@ from ghosteam.documents.window_step import Move, WindowStep
 from ghosteam.errors import Defect, Unfinished
 from ghosteam.features.aggregates.aggregate import aggregate_of
 from ghosteam.features.current_events import Current
-from ghosteam.features.lake_parts import outcome_reach
+from ghosteam.features.lake_parts import known_within
 from ghosteam.features.online import OnlineView, Written
 from ghosteam.features.outcome_tally import NONE, tally_after
 from ghosteam.features.view_rows import rows_of_window
-from ghosteam.features.views import views_of, windows_version
+from ghosteam.features.views import window_views, windows_version
 from ghosteam.features.window_changes import changes
 from ghosteam.features.windows import BUCKET, window_values
 from ghosteam.problem.spec import Problem
@@ -197,7 +197,7 @@ class Windows:
         def wanted(events: pl.DataFrame) -> pl.DataFrame:
             return pl.concat([look.of_groups(events) for look in looks], how="vertical")
 
-        begin = min(look.begin for look in looks) - outcome_reach(self.problem)
+        begin = min(look.begin for look in looks) - known_within(self.problem)
         end = max(look.end for look in looks)
         ids = {one.batch.batch_id for one in moved}
         near = self._rows.between(begin, end, wanted, but=ids)
@@ -226,16 +226,15 @@ class Windows:
 
     @cached_property
     def _windows(self) -> list[WindowItems]:
-        views = {view.name: view for view in views_of(self.problem)}
         return [
             WindowItems(
                 self.online,
-                OnlineView.of(self.online_prefix, self.problem.problem, views[window.name]),
-                views[window.name],
+                OnlineView.of(self.online_prefix, self.problem.problem, view),
+                view,
                 window,
                 self.now,
             )
-            for window in self.problem.windows_over(self.problem.events_name)
+            for view, window in window_views(self.problem)
         ]
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -14,12 +14,15 @@ from ghosteam.data.declared import as_declared
 from ghosteam.data.derive import with_event_time
 from ghosteam.documents import keys
 from ghosteam.documents.plan import Plan
-from ghosteam.features.current_events import current_events, label_columns, named_events
+from ghosteam.features.current_events import label_columns, named_events
 from ghosteam.features.derived_parity import not_judged
 from ghosteam.features.parity import MAX_EXAMPLES, Compared, Parity, differs
 from ghosteam.features.training_set import event_columns
-from ghosteam.features.view_rows import ALWAYS, lookup_rows, window_rows, with_periods
-from ghosteam.features.views import View, counted_in, sources_of, views_of
+from ghosteam.features.values_then import Read, values_then
+from ghosteam.features.view_rows import (
+    key_columns,
+)
+from ghosteam.features.views import View, sources_of, view_of, views_of
 from ghosteam.monitoring.log_frames import unnested
 from ghosteam.monitoring.prediction_log import PredictionLog
 from ghosteam.problem import definition
@@ -31,15 +34,11 @@ if TYPE_CHECKING:
 
     from ghosteam.aws.objects import Objects
 
-Read = Callable[[str], pl.DataFrame]
 SERVED_ROWS = 2_000
-"""So many of the newest predictions are compared: what was mended long ago judges nobody."""
+"""So many of the newest predictions are compared: what was repaired long ago judges nobody."""
 STORED_ROWS = 500
-MOMENTS = 50
-"""Of so many states of the data what followed from them is computed again."""
 _LATE_BATCH = timedelta(hours=1)
 """A batch that landed so long before the plan may not have been online when it was made."""
-_STATE = "_state"
 
 
 def served_parity(
@@ -112,7 +111,7 @@ def _late(
             wrong |= (faults == "different").fill_null(False)
         if not wrong.any():
             continue
-        then = _values_then(rows.with_row_index("_place").filter(wrong), view, problem, plan, read)
+        then = values_then(rows.with_row_index("_place").filter(wrong), view, problem, plan, read)
         for name in names:
             found = pl.DataFrame({"_place": pl.arange(rows.height, eager=True, dtype=pl.UInt32)})
             value = found.join(then, on="_place", how="left", maintain_order="left")
@@ -121,83 +120,6 @@ def _late(
             # Null where it was not computed, though it is asked for: the row is not judged.
             late[name] = (same & known).set(wrong & ~known, None)
     return late
-
-
-def _values_then(
-    rows: pl.DataFrame, view: View, problem: Problem, plan: Plan, read: Read
-) -> pl.DataFrame:
-    """The view's values of then for rows (``_place``), with ``_known``, true. Rows of states of
-    the data beyond ``MOMENTS``, those with the fewest rows, are left out.
-    """
-    sources = sources_of(problem, view)
-    batches = [(dataset, at, key) for dataset in sources for at, key in _batches(plan, dataset)]
-    times = sorted({at for _, at, _ in batches})
-    marks = pl.Series("at", times, dtype=pl.Datetime("us", "UTC"))
-    # How many of the times had come when a row was asked for: its state of the data.
-    state = marks.search_sorted(rows.get_column("made_at"), side="right")
-    rows = with_periods(rows, problem).with_columns(pl.Series(_STATE, state))
-    counts = rows.get_column(_STATE).value_counts(sort=True).get_column(_STATE).to_list()
-    wanted = rows.select(view.keys).drop_nulls().unique()
-    parts = [
-        (dataset, at, _relevant(read(key), dataset, view, problem, wanted))
-        for dataset, at, key in batches
-    ]
-    found = []
-    for number in counts[:MOMENTS]:
-        come = set(times[:number])
-        there = {
-            dataset: [part for of, at, part in parts if of == dataset and at in come]
-            for dataset in sources
-        }
-        asked = rows.filter(pl.col(_STATE) == number)
-        found.append(_looked_up(asked, _rows_of(view, problem, there), view))
-    return pl.concat(found, how="vertical_relaxed")
-
-
-def _batches(plan: Plan, dataset: str) -> list[tuple[datetime, str]]:
-    """When each part of the plan came online, in landed order; what is not on record always
-    was.
-    """
-    known = plan.available_at
-    return [
-        (known.get(keys.batch_of_part(key), ALWAYS), key) for key in plan.parts.get(dataset, ())
-    ]
-
-
-def _relevant(
-    part: pl.DataFrame, dataset: str, view: View, problem: Problem, wanted: pl.DataFrame
-) -> pl.DataFrame:
-    if dataset == problem.labels_name and problem.labels:
-        return as_declared(part, problem.labels, label_columns(problem))
-    if view.kind == "window":
-        part = part.select(event_columns(counted_in(problem, view)))
-    return part.join(wanted, on=list(view.keys), how="semi")
-
-
-def _rows_of(
-    view: View, problem: Problem, there: Mapping[str, Sequence[pl.DataFrame]]
-) -> pl.DataFrame | None:
-    """The view's rows from some parts, by data set; None where there is none."""
-    parts = there[sources_of(problem, view)[0]]
-    if not parts or all(part.is_empty() for part in parts):
-        return None
-    if view.kind == "window":
-        counted = counted_in(problem, view)
-        labels = there.get(counted.labels_name or "", ())
-        return window_rows(current_events(parts, counted, labels), counted, view)
-    return lookup_rows([(part, ALWAYS) for part in parts], problem, view)
-
-
-def _looked_up(rows: pl.DataFrame, there: pl.DataFrame | None, view: View) -> pl.DataFrame:
-    names = list(view.features.values())
-    asked = rows.select("_place", *view.join_keys, pl.lit(True).alias("_known"))
-    if there is None:
-        empty = [pl.lit(view.absent, pl.Float64).alias(name) for name in names]
-        return asked.with_columns(empty).select("_place", "_known", *names)
-    found = asked.join(there.select(*view.join_keys, *names), on=list(view.join_keys), how="left")
-    if view.absent is not None:
-        found = found.with_columns(pl.col(names).fill_null(view.absent))
-    return found.select("_place", "_known", *names)
 
 
 def stored_parity(
@@ -242,18 +164,25 @@ def stored_parity(
 def _touched(
     rows: pl.DataFrame, view: View, problem: Problem, newer: Mapping[str, Sequence[pl.DataFrame]]
 ) -> pl.Series:
-    keys_of = list(view.keys)
-    parts = [part.select(keys_of) for part in newer.get(sources_of(problem, view)[0], ())]
+    """Where newer parts have the view's key, or that of a view by which it is found."""
+    keys_of, moved = list(view.keys), pl.repeat(False, rows.height, eager=True)
+    for step in view.through.values():
+        other = view_of(problem, step)
+        moved |= _touched(rows, other, problem, newer)
+    parts = [
+        part.select(key_columns(part, view)) for part in newer.get(sources_of(problem, view)[0], ())
+    ]
     if not parts:
-        return pl.repeat(False, rows.height, eager=True)
-    there = pl.concat(parts, how="vertical_relaxed").drop_nulls().unique()
+        return moved
+    typed = [pl.col(key).cast(rows.schema[key]) for key in keys_of]
+    there = pl.concat(parts, how="vertical_relaxed").select(typed).drop_nulls().unique()
     marked = rows.select(keys_of).join(
         there.with_columns(pl.lit(True).alias("_there")),
         on=keys_of,
         how="left",
         maintain_order="left",
     )
-    return marked.get_column("_there").fill_null(False)
+    return moved | marked.get_column("_there").fill_null(False)
 
 
 def newer_parts(

@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ghosteam.aws.online_store import READ_LIMIT, Item, read_items, write_items
 from ghosteam.features.codec import KeyValue, StoredRow, decode_item
 from ghosteam.features.online import OnlineRow, OnlineView, Written, lookups, to_put
+from ghosteam.features.views import View, views_of
 from ghosteam.problem.spec import Problem
 
 if TYPE_CHECKING:
@@ -34,12 +35,13 @@ def read_online(
     client: DynamoDBClient,
     problem: Problem,
     online_prefix: str,
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, object]],
     event_times: Sequence[datetime],
     *,
     now: datetime | None = None,
 ) -> list[OnlineRow]:
-    """Features of many events, in their order, with as few requests as the store allows.
+    """Features of many events, in their order, with as few requests as the store allows; what is
+    found through other rows is read after these.
 
     ``rows`` hold the problem's request columns; ``event_times`` are aware (UTC), one a row. Equal
     keys are read once. ``now``: see :func:`ghosteam.features.online.lookups`.
@@ -48,12 +50,21 @@ def read_online(
         InvalidInput: a key value is neither text nor an integer.
         Transient: the store leaves keys unread after several attempts.
     """
-    wanted = lookups(problem, online_prefix, rows, event_times, now)
-    distinct = list(
-        dict.fromkeys(address for lookup in wanted for _, address in lookup.views if address)
-    )
-    stored = {address: decode_item(item) for address, item in read_items(client, distinct).items()}
-    return [lookup.row(stored) for lookup in wanted]
+
+    def read(views: Sequence[View], rows: Sequence[Mapping[str, object]]) -> list[OnlineRow]:
+        wanted = lookups(problem, online_prefix, rows, event_times, now, views=views)
+        addresses = (address for lookup in wanted for _, address in lookup.views if address)
+        items = read_items(client, list(dict.fromkeys(addresses)))
+        stored = {address: decode_item(item) for address, item in items.items()}
+        return [lookup.row(stored) for lookup in wanted]
+
+    views = views_of(problem)
+    found = read([view for view in views if not view.through], rows)
+    further = [view for view in views if view.through]
+    if not further:
+        return found
+    told = [{**row, **own.features} for row, own in zip(rows, found, strict=True)]
+    return [own + other for own, other in zip(found, read(further, told), strict=True)]
 
 
 def write_online(

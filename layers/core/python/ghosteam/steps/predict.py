@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from ghosteam.documents.failed_call import FailedCall
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from ghosteam.aws.endpoints import ScoringEndpoints
 
-Rows = Sequence[Mapping[str, Any]]
+Rows = Sequence[Mapping[str, object]]
 RETRY_SECONDS = 0.2
 LAST_CALL_SECONDS = 16.0
 """After so long no further endpoint is called: a call takes up to six seconds, and the API gives up

@@ -4,10 +4,9 @@ to do.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ghosteam.aws.champion import champion_of
 from ghosteam.aws.digests import evaluation_on_record, recorded
@@ -16,6 +15,7 @@ from ghosteam.documents import state_keys
 from ghosteam.documents.digests import digest_for
 from ghosteam.documents.event import Event
 from ghosteam.documents.keys import parse_uri
+from ghosteam.documents.requests import ExecutedRollout
 from ghosteam.errors import Busy
 from ghosteam.problem.spec import Problem
 from ghosteam.rollout.plan import (
@@ -47,7 +47,7 @@ class NothingToDo:
 
 def prepare_rollout(
     problem: Problem,
-    request: Mapping[str, Any],
+    request: ExecutedRollout,
     *,
     state: StateTable,
     artifacts: Objects,
@@ -114,7 +114,7 @@ def prepare_rollout(
 def _take_turn(
     problem: Problem,
     plan: RolloutPlan,
-    request: Mapping[str, Any],
+    request: ExecutedRollout,
     *,
     state: StateTable,
     now: datetime,
@@ -153,7 +153,7 @@ def _stale(plan: Plan, champion: Slot | None) -> str | None:
     return f"its gates judged it {against}, and version {serving} serves now; retrain, or force it"
 
 
-def _note_force(state: StateTable, problem: str, run_id: str, request: Mapping[str, Any]) -> None:
+def _note_force(state: StateTable, problem: str, run_id: str, request: ExecutedRollout) -> None:
     told = (
         f"rolled out by force, asked for by {request.get('requested_by', 'nobody named')}: "
         f"{request.get('reason', '')}"

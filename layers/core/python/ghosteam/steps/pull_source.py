@@ -12,7 +12,6 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.secrets import Secrets
@@ -38,11 +37,11 @@ class Pulling:
     watermarks: Watermarks
     secrets: Secrets
     fetch: Fetch
-    open_cursor: Callable[[Mapping[str, Any]], AbstractContextManager[DatabaseCursor]]
+    open_cursor: Callable[[JsonObject], AbstractContextManager[DatabaseCursor]]
     problems: Mapping[str, Problem]
 
 
-def pull_source(event: Mapping[str, Any], pulling: Pulling, *, now: datetime) -> JsonObject:
+def pull_source(event: JsonObject, pulling: Pulling, *, now: datetime) -> JsonObject:
     """Pull the source that ``event`` names (``{"problem", "source"}``); ``now``: wall clock, UTC.
 
     Returns ``{"rows", "key": landing key or null, "watermark", "complete"}``; when ``complete`` is
@@ -88,9 +87,7 @@ def pull_source(event: Mapping[str, Any], pulling: Pulling, *, now: datetime) ->
     }
 
 
-def _named(
-    event: Mapping[str, Any], problems: Mapping[str, Problem]
-) -> tuple[Problem, str, PulledSource]:
+def _named(event: JsonObject, problems: Mapping[str, Problem]) -> tuple[Problem, str, PulledSource]:
     for field in ("problem", "source"):
         if not isinstance(event.get(field), str):
             raise InvalidInput(

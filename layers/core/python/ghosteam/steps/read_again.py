@@ -7,10 +7,9 @@ its rows stay as they are: who reads them adapts them (:mod:`ghosteam.data.decla
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from ghosteam.data.dataset_file import DatasetFile
 from ghosteam.data.faults import faults_of_content
@@ -19,6 +18,7 @@ from ghosteam.data.quarantine import rejection
 from ghosteam.documents import batch_events, keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.errors import Defect, InvalidInput, NotFound
+from ghosteam.json_object import JsonObject
 from ghosteam.problem.datasets import Dataset
 from ghosteam.problem.hashes import DIGITS, reading_hash
 from ghosteam.problem.load import find_problem
@@ -30,7 +30,7 @@ from ghosteam.steps.ingest_file import Ingest, write_raw
 Outcome = Literal["read", "repeated", "gone", "rejected", "handed over"]
 
 
-def read_again(event: Mapping[str, Any], ingest: Ingest) -> Outcome:
+def read_again(event: JsonObject, ingest: Ingest) -> Outcome:
     """Read the batch that a ``ReadAgain`` event is about.
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ghosteam.aws.champion import champion_of
 from ghosteam.aws.runs import runs_of
@@ -171,7 +171,7 @@ def _verdict(state: StateTable, repair: EndRollout) -> str:
     return "promote" if champion and champion.endpoint == repair.endpoint else "roll_back"
 
 
-def _ids(told: Mapping[str, Any]) -> dict[str, str]:
+def _ids(told: Mapping[str, object]) -> dict[str, str]:
     return {
         name: str(value) for name, value in told.items() if name != "problem" and value is not None
     }

@@ -34,6 +34,11 @@ def situation_of(
     """
     holder = lease_holder(state, problem.problem, now=now)
     serving = champion_of(state, problem.problem)
+    # All batches are asked about, which is too much for each file: the first model only waits for
+    # what arrives.
+    anew = () if trigger.first_model_only else sorted(made_anew(problem, state, now=now))
+    by_this_definition = serving is not None and serving.definition == digest_of(written(problem))
+    one_waits = any(run.status == "registered" for run in runs)
     return Situation(
         readiness=readiness,
         runs=runs,
@@ -42,10 +47,6 @@ def situation_of(
         champion_train_end=serving.train_end if serving else None,
         run_usd=estimated_usd(problem.model),
         attempts=attempts,
-        # All batches are asked about, which is too much for each file: the first model only waits
-        # for what arrives.
-        made_anew=() if trigger.first_model_only else sorted(made_anew(problem, state, now=now)),
-        learned=serving is not None
-        and serving.definition == digest_of(written(problem))
-        and not any(run.status == "registered" for run in runs),
+        made_anew=anew,
+        learned=by_this_definition and not one_waits,
     )

@@ -4,9 +4,7 @@ plan.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.bus import Bus
@@ -18,6 +16,7 @@ from ghosteam.documents import keys, state_keys
 from ghosteam.documents.event import Event
 from ghosteam.documents.keys import parse_uri
 from ghosteam.documents.plan import Plan
+from ghosteam.documents.requests import ExecutedRun
 from ghosteam.documents.run import Run
 from ghosteam.documents.slot import Slot
 from ghosteam.errors import GhosteamError, InvalidInput
@@ -43,7 +42,7 @@ _AFTER_PREFIX = "-lightgbm-99"
 
 def start_run(
     problem: Problem,
-    request: Mapping[str, Any],
+    request: ExecutedRun,
     *,
     now: datetime,
     state: StateTable,

@@ -7,7 +7,7 @@ twice, never not at all. What one turn leaves, however it ended, the next one te
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -18,6 +18,7 @@ from ghosteam.aws.state import Document, StateTable
 from ghosteam.channels.alert import Alert
 from ghosteam.documents import state_keys
 from ghosteam.documents.collecting import Collecting
+from ghosteam.documents.event import BusEvent
 from ghosteam.documents.rejected_file import RejectedFile
 from ghosteam.documents.state_keys import EVERY_PROBLEM
 from ghosteam.errors import Conflict
@@ -37,11 +38,11 @@ class Telling:
     environment: str
 
 
-def note_rejection(event: Mapping[str, Any], telling: Telling, *, now: datetime) -> bool:
+def note_rejection(event: BusEvent, telling: Telling, *, now: datetime) -> bool:
     """Keep what a ``BatchRejected`` event says, and tell it where nothing of its data set was told
     lately. Returns whether it was told.
     """
-    detail = event["detail"]
+    detail = {name: str(value) for name, value in event["detail"].items()}
     found = RejectedFile(
         detail["problem"], detail["dataset"], detail["batch_id"], detail["key"], now
     )

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import polars as pl
 
@@ -21,6 +21,7 @@ from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.data.contracts import contracts_of
+from ghosteam.data.expectations import suite_path
 from ghosteam.data.faults import faults_of_content
 from ghosteam.data.frames import EXTRA, ROW
 from ghosteam.data.judged import Judged, over_the_limit, profile_of
@@ -32,6 +33,7 @@ from ghosteam.documents import batch_events, keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.coverage import Days
 from ghosteam.errors import Defect, InvalidInput
+from ghosteam.json_object import JsonObject
 from ghosteam.problem.hashes import DIGITS, contract_hash
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
@@ -63,15 +65,16 @@ class Validation:
     scratch: Path | None = None
 
 
-def validate_batch(event: Mapping[str, Any], validation: Validation) -> Outcome:
+def validate_batch(event: JsonObject, validation: Validation) -> Outcome:
     """Validate the batch that a ``BatchIngested`` event is about.
 
     Raises:
         Defect: the ledger does not know the batch.
     """
     detail = event["detail"]
-    problem = find_problem(validation.problems, detail["problem"])
-    record = validation.ledger.find(problem.problem, detail["dataset"], detail["batch_id"])
+    problem = find_problem(validation.problems, str(detail["problem"]))
+    dataset, batch_id = str(detail["dataset"]), str(detail["batch_id"])
+    record = validation.ledger.find(problem.problem, dataset, batch_id)
     if record is None:
         raise Defect(
             "The ledger does not know the batch", where=detail, remedy="Drop the file again"
@@ -82,6 +85,7 @@ def validate_batch(event: Mapping[str, Any], validation: Validation) -> Outcome:
     # What was refused before it was read has no rows that another contract could let in.
     if again and (record.judged_as == judged_as or not record.parts):
         _announce_all(validation, record, key)
+        _ask_suite(validation, record)
         return "repeated"
     if validation.function_rows is not None and record.rows > validation.function_rows:
         hand_over("validate_batch", event, record, lake=validation.lake, bus=validation.bus)
@@ -92,6 +96,7 @@ def validate_batch(event: Mapping[str, Any], validation: Validation) -> Outcome:
         _announce_all(validation, record, key)
     else:
         _announce(validation, record, key)
+    _ask_suite(validation, record)
     if record.status == "rejected":
         count("BatchesRejected", 1, Problem=record.problem, Dataset=record.dataset)
         return "rejected"
@@ -162,6 +167,15 @@ def _announce(validation: Validation, record: BatchRecord, key: str) -> None:
         bus=validation.bus,
         batch_id=record.batch_id,
     )
+
+
+def _ask_suite(validation: Validation, record: BatchRecord) -> None:
+    """Have the suite of its data set, where there is one, look at what was let in. It lets in or
+    keeps out nothing itself, so nothing waits for it.
+    """
+    suite = suite_path(validation.repository / record.problem, record.dataset)
+    if record.status == "validated" and suite.is_file():
+        validation.bus.publish(batch_events.expectations_due(record))
 
 
 def _place(record: BatchRecord) -> tuple[str, str, str]:

@@ -5,10 +5,9 @@ One model a problem waits, the newest. An older one that waited is superseded, o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event
@@ -17,11 +16,12 @@ from ghosteam.documents.next_rollout import NextRollout
 if TYPE_CHECKING:
     from ghosteam.aws.bus import Bus
     from ghosteam.aws.state import StateTable
+    from ghosteam.documents.requests import RolloutRequest
     from ghosteam.documents.run import Run
 
 
 def wait_for_turn(
-    state: StateTable, problem: str, request: Mapping[str, Any], *, now: datetime
+    state: StateTable, problem: str, request: RolloutRequest, *, now: datetime
 ) -> None:
     """Let the model of ``request`` be the next; repeating it changes nothing. A newer one that
     waits stays.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
@@ -15,13 +15,15 @@ from ghosteam.features.online import OnlineView, Written
 from ghosteam.features.view_rows import KNOWN_FROM, keyed_by_bucket
 from ghosteam.features.views import View
 from ghosteam.features.window_changes import Kept, added, partial_columns
-from ghosteam.features.windows import BUCKET, DAY, with_values
+from ghosteam.features.windows import BUCKET, with_values
+from ghosteam.json_object import JsonObject
 from ghosteam.problem.window import Window
 from ghosteam.steps.online_features import CHUNK, each_chunk, write_online
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+_DAY = timedelta(days=1)
 _PARTIAL = "partial"
 
 
@@ -85,13 +87,13 @@ class WindowItems:
         return {identity: item for (_, identity), item in found.items()}
 
     def _row(
-        self, row: Mapping[str, Any], notes: Mapping[str, str] | None = None
+        self, row: JsonObject, notes: Mapping[str, str] | None = None
     ) -> tuple[dict[str, KeyValue], StoredRow]:
         key = {name: row[name] for name in self.view.join_keys}
         values = {name: row[name] for name in self.window.features}
         return key, StoredRow(values, row[KNOWN_FROM], notes or {})
 
-    def _item(self, row: Mapping[str, Any], number: int) -> Item:
+    def _item(self, row: JsonObject, number: int) -> Item:
         kept = Kept(number, {name: row[name] for name in partial_columns(self.window)})
         return self.place.item(*self._row(row, {_PARTIAL: kept.to_text()}))
 
@@ -105,15 +107,15 @@ class Look(NamedTuple):
     @property
     def begin(self) -> datetime:
         """Since when rows may count in them."""
-        return min(self._days) - DAY - self.items.window.reach
+        return min(self._begins) - _DAY - self.items.window.reach
 
     @property
     def end(self) -> datetime:
         """Until when."""
-        return max(self._days) + DAY
+        return max(self._begins) + _DAY
 
     @property
-    def _days(self) -> list[datetime]:
+    def _begins(self) -> list[datetime]:
         return self.buckets[BUCKET].to_list()
 
     def of_groups(self, events: pl.DataFrame) -> pl.DataFrame:

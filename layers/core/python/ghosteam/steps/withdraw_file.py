@@ -6,10 +6,11 @@ A deletion is a version like any other, so it may be told twice, late, or before
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from ghosteam.aws.batches import Order
 from ghosteam.documents import keys
+from ghosteam.json_object import JsonObject
 from ghosteam.steps.announce_landing import announce_landing
 from ghosteam.steps.ingest_file import UNKNOWN, Ingest, source_of
 
@@ -23,7 +24,7 @@ _OUTCOMES: Mapping[Order, Outcome] = {
 _FOR_GOOD = "Permanently Deleted"
 
 
-def withdraw_file(event: Mapping[str, Any], ingest: Ingest) -> Outcome:
+def withdraw_file(event: JsonObject, ingest: Ingest) -> Outcome:
     """Withdraw what the EventBridge document "Object Deleted" of S3 is about.
 
     A deletion without a version hides the object, which then holds no rows. One of a version

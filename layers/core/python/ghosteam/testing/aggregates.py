@@ -17,7 +17,9 @@ from ghosteam.problem.window import Window
 START = datetime(2024, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 Row = tuple[str, float, Any]
-"""A group, when the value became known (days from the first), the value."""
+"""A group, when the value became known (days from the first, or what stands for days), the
+value.
+"""
 MINUTE = 60_000_000
 
 
@@ -54,53 +56,63 @@ def check_algebra(
 
 
 def check_window(
-    aggregate: Aggregate[Any], rows: Sequence[Row], *, days: int, n: int | None = None
+    aggregate: Aggregate[Any],
+    rows: Sequence[Row],
+    *,
+    days: int,
+    every: timedelta = DAY,
+    n: int | None = None,
 ) -> None:
     """Windows of ``days`` days over ``rows``, by a loop over all rows for each group and day;
-    ``n``: which one it is of those that are numbered.
+    ``n``: which one it is of those that are numbered. ``every``: the period that stands for a day.
 
     The form for polars is the plain one, to the last bit in whatever order rows come, and there is
     a value for each day that covers a row and for no other.
     """
-    window = _window(aggregate, days, n)
+    window = _window(aggregate, days * every, n)
     aggregate = aggregate_of(window)
-    table = window_values(_frame(rows), window)
-    assert table.equals(window_values(_frame(rows[::-1]), window)), (
+    table = window_values(_frame(rows, every), window)
+    assert table.equals(window_values(_frame(rows[::-1], every), window)), (
         f"{aggregate.name} depends on the order of rows"
     )
-    found = {(group, (bucket - START) // DAY): value for group, bucket, value in table.rows()}
+    found = {(group, (bucket - START) // every): value for group, bucket, value in table.rows()}
     known = [math.floor(day) for _, day, _ in rows]
     wanted = {}
     for group in {group for group, _, _ in rows}:
         for bucket in range(min(known), max(known) + days + 2):
             covered = [
-                (value, _at(day))
+                (value, _at(day, every))
                 for who, day, value in rows
                 if who == group and bucket - days <= day < bucket
             ]
             if covered:
                 partial = _added(aggregate, covered)
-                wanted[group, bucket] = aggregate.finish(partial, _at(bucket))
+                wanted[group, bucket] = aggregate.finish(partial, _at(bucket, every))
     assert found.keys() == wanted.keys(), f"{aggregate.name}: days without rows, or too few"
     for place, value in wanted.items():
         assert _equal(found[place], value), f"{aggregate.name}: {found[place]}, plainly {value}"
 
 
 def check_change(
-    aggregate: Aggregate[Any], before: Sequence[Row], now: Sequence[Row], *, days: int
+    aggregate: Aggregate[Any],
+    before: Sequence[Row],
+    now: Sequence[Row],
+    *,
+    days: int,
+    every: timedelta = DAY,
 ) -> None:
     """Where the rows ``before`` give way to the rows ``now``, adding what that changes to what was
     there is making the window anew, to the last bit. For aggregates that are additive.
     """
-    window = _window(aggregate, days)
-    nothing = _frame([])
+    window = _window(aggregate, days * every)
+    nothing = _frame([], every)
     key = ["group", BUCKET]
-    was = _partials(changes(_frame(before), nothing, window))
-    change = _partials(changes(_frame(now), _frame(before), window))
+    was = _partials(changes(_frame(before, every), nothing, window))
+    change = _partials(changes(_frame(now, every), _frame(before, every), window))
     columns = [name for name in change.columns if name not in key]
     summed = pl.concat([was, change]).group_by(key).agg(pl.col(columns).sum())
     found = with_values(summed, window).sort(key).select(*key, window.name)
-    wanted = window_values(_frame(now), window)
+    wanted = window_values(_frame(now, every), window)
     assert found.equals(wanted), f"{aggregate.name}: {found} after a change, made anew {wanted}"
 
 
@@ -108,14 +120,14 @@ def _partials(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat(list(frames))
 
 
-def _window(aggregate: Aggregate[Any], days: int, n: int | None = None) -> Window:
+def _window(aggregate: Aggregate[Any], over: timedelta, n: int | None = None) -> Window:
     return Window.model_validate(
         {
             "name": "value",
             "by": ["group"],
             "aggregate": aggregate.name,
             "of": aggregate.of,
-            "over": timedelta(days=days),
+            "over": over,
             "min_rows": 0,
             "n": n,
         }
@@ -129,15 +141,15 @@ def _added(aggregate: Aggregate[Any], rows: Sequence[tuple[Any, int]]) -> Any:
     return partial
 
 
-def _at(day: float) -> int:
+def _at(day: float, every: timedelta) -> int:
     """Microseconds since 1970."""
-    return (START + day * DAY - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    return (START + day * every - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
-def _frame(rows: Sequence[Row]) -> pl.DataFrame:
+def _frame(rows: Sequence[Row], every: timedelta) -> pl.DataFrame:
     kind = pl.String if any(isinstance(value, str) for *_, value in rows) else pl.Float64
     return pl.DataFrame(
-        [(group, value, START + day * DAY) for group, day, value in rows],
+        [(group, value, START + day * every) for group, day, value in rows],
         schema={"group": pl.String, VALUE: kind, "known_at": pl.Datetime("us", "UTC")},
         orient="row",
     )

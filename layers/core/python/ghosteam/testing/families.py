@@ -6,13 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 
-from ghosteam.learning.encoder import LARGEST
+from ghosteam.learning.encoder import LARGEST, MAX_CATEGORIES, Encoder
 from ghosteam.learning.families.family import Family, Split
 from ghosteam.metrics.metric import Floats, measure
 from ghosteam.tasks.task import TASKS, Learned
 
 _ROWS, _CLASSES, _CATEGORIES = 900, 4, 30
+_TEXTS, _FREQUENT = 10_000, 8
 NAN = float("nan")
 
 
@@ -74,6 +76,38 @@ def check_weights(family: Family, task: Learned) -> None:
     assert ours < others, f"{loss} {ours:.3f} by what counts, {others:.3f} by what does not"
 
 
+def check_categories(family: Family, task: Learned) -> None:
+    """Learn from what an encoder makes of texts: 10,000 of them in one column, of which a few are
+    frequent and say the outcome, none in another, the same one in a third. A model is better
+    than a constant on the frequent ones, and gives a finite output for all, for a text that came
+    late, and for none.
+    """
+    frame = pl.DataFrame(
+        {
+            "shop": [f"shop {n % _FREQUENT}" for n in range(_TEXTS // 2)]
+            + [f"rare {n}" for n in range(_TEXTS - _FREQUENT)],
+            "number": np.random.default_rng(0).normal(size=_TEXTS * 3 // 2 - _FREQUENT),
+        }
+    ).with_columns(nothing=pl.lit(None, pl.String), always=pl.lit("x"))
+    texts = ("shop", "nothing", "always")
+    encoder = Encoder.learn(frame, features=(*texts, "number"), categorical=texts)
+    assert frame["shop"].n_unique() == _TEXTS
+    assert len(encoder.categories["shop"]) == MAX_CATEGORIES
+
+    says = frame["shop"].str.extract(r"shop (\d)").cast(pl.Float64).fill_null(0).to_numpy() % 2
+    y, classes = _outcomes(3 * says - 1.5, np.random.default_rng(1), task)
+    rows = Split(encoder.from_frame(frame), y, encoder.is_categorical, task, classes)
+    model = family.refit(family.default, rows, rounds=30, seed=0)
+    found = model.predict(rows.x)
+    _check_outputs(found, task)
+    frequent = np.arange(len(y)) < _TEXTS // 2
+    known = replace(rows, y=y[frequent])
+    _check_learned(found[frequent], known, known, task)
+
+    late = frame.head(2).with_columns(shop=pl.Series(["opened today", None]))
+    _check_outputs(model.predict(encoder.from_frame(late)), task)
+
+
 def _check_outputs(found: Floats, task: Learned) -> None:
     assert np.isfinite(found).all(), "an output is not finite"
     if task != "regression":
@@ -101,16 +135,22 @@ def _rows(task: Learned, *, seed: int) -> Split:
     number = draw.normal(size=_ROWS)
     category = draw.integers(_CATEGORIES, size=_ROWS).astype(float)
     signal = 2 * number + np.where(category % 2, 1.5, -1.5)
-    y = {
-        "binary": (signal + draw.logistic(size=_ROWS) > 0).astype(float),
-        "multiclass": np.digitize(signal + draw.normal(size=_ROWS), [-1.5, 1.5]).astype(float),
-        "regression": 10 * signal + draw.normal(size=_ROWS),
-    }[task]
+    y, classes = _outcomes(signal, draw, task)
     if task == "multiclass" and seed:
         y[:3] = _CLASSES - 1  # never seen in training
     number[draw.random(_ROWS) < 0.05] = NAN
     large = draw.normal(size=_ROWS)
     large[:2] = LARGEST, -LARGEST
     x = np.column_stack([number, category, np.full(_ROWS, NAN), np.full(_ROWS, 7.0), large])
-    classes = {"binary": 2, "multiclass": _CLASSES, "regression": 0}[task]
     return Split(x, y, (False, True, False, False, False), task, classes)
+
+
+def _outcomes(signal: Floats, draw: np.random.Generator, task: Learned) -> tuple[Floats, int]:
+    """What follows from ``signal`` ``(n,)`` with noise, and the number of classes."""
+    rows = len(signal)
+    if task == "binary":
+        return (signal + draw.logistic(size=rows) > 0).astype(float), 2
+    if task == "multiclass":
+        kinds = np.digitize(signal + draw.normal(size=rows), [-1.5, 1.5])
+        return kinds.astype(float), _CLASSES
+    return 10 * signal + draw.normal(size=rows), 0

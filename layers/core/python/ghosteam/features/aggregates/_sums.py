@@ -55,8 +55,8 @@ def number_in(whole: pl.Expr, fraction: pl.Expr) -> pl.Expr:
     return whole.cast(pl.Float64) + fraction.cast(pl.Float64) / float(_UNITS)
 
 
-def over_days(column: pl.Expr, days: int) -> pl.Expr:
-    """Sums of an integer column over the ``days`` rows before each: see ``Aggregate.fold``."""
-    # What a day has is in the running total from the next day on, and leaves it `days` later.
+def over_tiles(column: pl.Expr, tiles: int) -> pl.Expr:
+    """Sums of an integer column over the ``tiles`` rows before each: see ``Aggregate.fold``."""
+    # What a tile has is in the running total from the next one on, and leaves it `tiles` later.
     total = column.fill_null(0).cum_sum().shift(1, fill_value=0)
-    return total - total.shift(days, fill_value=0)
+    return total - total.shift(tiles, fill_value=0)

@@ -11,6 +11,7 @@ import numpy as np
 
 from ghosteam.errors import Defect
 from ghosteam.learning.encoder import Matrix
+from ghosteam.learning.families.family import Split
 from ghosteam.metrics.metric import Floats
 
 
@@ -35,6 +36,18 @@ class SkopsModel:
         import skops.io
 
         skops.io.dump({"estimator": self._estimator, "classes": self._classes}, path)
+
+    @classmethod
+    def fit_encoded(cls, encoding: Any, model: Any, split: Split, *, rounds: int) -> SkopsModel:
+        """Fit ``model`` on what ``encoding``, a transformer that is learned with it and travels in
+        its file, makes of the rows.
+        """
+        from sklearn.pipeline import make_pipeline
+
+        estimator = make_pipeline(encoding, model)
+        name = estimator.steps[-1][0]
+        estimator.fit(split.x, split.y, **{f"{name}__sample_weight": split.weights})
+        return cls(estimator, rounds=rounds, classes=split.classes)
 
     @classmethod
     def load(

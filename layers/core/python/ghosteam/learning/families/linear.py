@@ -39,17 +39,13 @@ class Linear:
 
     def refit(self, params: Params, train: Split, *, rounds: int, seed: int) -> FittedModel:
         from sklearn.linear_model import LogisticRegression, Ridge
-        from sklearn.pipeline import make_pipeline
 
         model: Any = (
             Ridge(alpha=params["penalty"])
             if train.task == "regression"
             else LogisticRegression(C=1 / params["penalty"], max_iter=_MOST_STEPS)
         )
-        estimator = make_pipeline(_encoding(train.categorical), model)
-        name = estimator.steps[-1][0]
-        estimator.fit(train.x, train.y, **{f"{name}__sample_weight": train.weights})
-        return SkopsModel(estimator, rounds=1, classes=train.classes)
+        return SkopsModel.fit_encoded(_encoding(train.categorical), model, train, rounds=1)
 
     def load(self, path: Path) -> FittedModel:
         return SkopsModel.load(path, trusted=("numpy.dtype",), rounds=lambda _: 1)

@@ -183,7 +183,7 @@ _OF_A_NUMBER: dict[str, Callable[[float], float]] = {
     "degrees": math.degrees,
 }
 
-FUNCTIONS: dict[str, Function] = {
+_SIGNS = {
     "+": _number(operator.add, kinds.whole_of_whole, 2),
     "-": _number(operator.sub, kinds.whole_of_whole, 2),
     "*": _number(operator.mul, kinds.whole_of_whole, 2),
@@ -192,6 +192,8 @@ FUNCTIONS: dict[str, Function] = {
     "unary -": _number(operator.neg, kinds.whole_of_whole, 1),
     "||": _strict(operator.add, kinds.texts, 2),
     **{sign: _strict(compute, kinds.compared, 2) for sign, compute in _COMPARED.items()},
+}
+_TRUTH = {
     "AND": _of_row(_all, kinds.truth, 2, None),
     "OR": _of_row(_any, kinds.truth, 2, None),
     "NOT": _strict(operator.not_, kinds.truth, 1),
@@ -200,12 +202,16 @@ FUNCTIONS: dict[str, Function] = {
     "IS TRUE": _of_row(lambda row: row[0] is True, kinds.truth, 1, 1),
     "IS FALSE": _of_row(lambda row: row[0] is False, kinds.truth, 1, 1),
     "BETWEEN": _of_row(_between, kinds.compared, 3, 3),
+}
+_CHOICES = {
     "CASE": _of_row(_chosen, kinds.chosen, 3, None),
     "CASE OF": _of_row(_matched, kinds.matched, 4, None),
     "coalesce": _of_row(_first, kinds.common, 1, None),
     "nullif": _of_row(lambda row: None if row[0] == row[1] else row[0], kinds.common, 2, 2),
     "least": _of_row(_extreme(min), kinds.common, 1, None),
     "greatest": _of_row(_extreme(max), kinds.common, 1, None),
+}
+_NUMBERS = {
     **{name: _number(compute, kinds.numbers, 1) for name, compute in _OF_A_NUMBER.items()},
     "log": _number(_logarithm, kinds.numbers, 1, 2),
     "power": _number(_power, kinds.numbers, 2),
@@ -215,13 +221,25 @@ FUNCTIONS: dict[str, Function] = {
     "floor": _number(math.floor, kinds.whole, 1),
     "ceil": _number(math.ceil, kinds.whole, 1),
     "round": _number(_rounded, kinds.rounded, 1, 2),
+}
+_TEXTS = {
     "lower": _strict(str.lower, kinds.texts, 1),
     "upper": _strict(str.upper, kinds.texts, 1),
     "length": _strict(len, kinds.length, 1),
     "substr": _strict(_substring, kinds.part_of_text, 2, 3),
     "starts_with": _strict(str.startswith, kinds.begins, 2),
+}
+_TIMES = {
     **{name: _strict(part(name), kinds.part_of_time, 1, 2) for name in PARTS},
     "epoch": _strict(epoch, kinds.seconds, 1),
+}
+FUNCTIONS: dict[str, Function] = {
+    **_SIGNS,
+    **_TRUTH,
+    **_CHOICES,
+    **_NUMBERS,
+    **_TEXTS,
+    **_TIMES,
 }
 """By name; signs and keywords are those of operators."""
 ALIASES = {"pow": "power", "ceiling": "ceil", "substring": "substr", "char_length": "length"}

@@ -11,7 +11,14 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 _BOUND = "Input should be "
-_WORDS = {"Value error, ": "", "Tuple": "List", "Dictionary": "Mapping", " after validation": ""}
+_REFUSED = "Invalid value: it should be "
+_WORDS = {
+    "Value error, ": "",
+    _BOUND: _REFUSED,
+    "Tuple": "List",
+    "Dictionary": "Mapping",
+    " after validation": "",
+}
 _REMEDIES: Mapping[str, str] = {
     "missing": "Add the field",
     "extra_forbidden": "Remove the field or fix its name",
@@ -37,19 +44,24 @@ def invalid(found: ErrorDetails) -> Fault:
     kind, message, place = found["type"], found["msg"], found["loc"]
     context = found.get("ctx", {})
     if kind in ("tuple_type", "list_type"):
-        return Fault(place, "It should be a list", "Write it in brackets: [a, b]")
+        return Fault(place, f"{_REFUSED}a list", "Write it in brackets: [a, b]")
     if kind in ("dict_type", "model_type", "model_attributes_type"):
-        return Fault(place, "It should be a mapping", "Write names and values: {name: value}")
+        return Fault(
+            place, "Invalid value: it should be a mapping", "Write names and values: {name: value}"
+        )
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         field = str(context["discriminator"]).strip("'")
         expected = str(context.get("expected_tags", "")).replace("'", "")
         if kind == "union_tag_invalid":
             return Fault(
-                (*place, field), f"{context['tag']!r} is none of {expected}", "Use one of them"
+                (*place, field),
+                f"Invalid value: {context['tag']!r} is none of {expected}",
+                "Use one of them",
             )
         return Fault(place, f"Field required: {field}", f"Add {field}, which says what it is")
     if kind.startswith(("greater_than", "less_than")):
-        return Fault(place, message, f"Write a value {message.removeprefix(_BOUND)}")
+        told = message.replace(_BOUND, _REFUSED)
+        return Fault(place, told, f"Write a value {message.removeprefix(_BOUND)}")
     for name, word in _WORDS.items():
         message = message.replace(name, word)
     return Fault(place, message, _REMEDIES.get(kind, "Fix the field"))

@@ -27,6 +27,7 @@ def _lists(problem: Problem) -> Iterator[tuple[Place, tuple[str, ...]]]:
     for name, dataset in problem.datasets.items():
         yield ("datasets", name, "id"), dataset.id
         yield ("datasets", name, "key"), dataset.key
+        yield ("datasets", name, "through"), tuple(dataset.through.values())
     yield ("exclude",), problem.exclude
     for number, window in enumerate(problem.features.windows):
         yield ("features", "windows", number, "by"), window.by
@@ -64,6 +65,8 @@ def keys(problem: Problem) -> Iterator[Fault]:
                     f"{key!r} is a key, and {a_kind(declared.type)}: use an integer or a string",
                     f"Declare {key} as integer or string, here and in {problem.events_name}",
                 )
+            elif key in dataset.through:
+                yield from _same_type(problem, name, key)
             elif key in asked and declared.type != columns[key].type:
                 yield Fault(
                     place,
@@ -75,6 +78,20 @@ def keys(problem: Problem) -> Iterator[Fault]:
                 yield Fault(
                     place, f"{key!r} is a key, so it cannot be null: remove nullable, or the '?'"
                 )
+
+
+def _same_type(problem: Problem, dataset: str, key: str) -> Iterator[Fault]:
+    """What is wrong with the type of a key whose values another data set's rows tell."""
+    found = problem.datasets[dataset]
+    other, _, column = found.through[key].partition(".")
+    own, told = found.columns[key].type, problem.datasets[other].columns[column].type
+    if own != told:
+        yield Fault(
+            ("datasets", dataset, "through", key),
+            f"{key!r} is {a_kind(own)}, and {found.through[key]} {a_kind(told)}: no row would be "
+            "found",
+            "Declare both as string, or both as integer",
+        )
 
 
 def _names_rows(

@@ -24,20 +24,26 @@ def names(problem: Problem) -> Iterator[Fault]:
             yield _own((*events, column))
     yield from _of_facts(problem)
     yield from _of_files(problem)
-    for at, join in problem.features.joins:
+    for at, join in problem.joins:
         if "." in join.partition(".")[2]:
             yield Fault(at, f"{join!r}: a column with a dot cannot be joined")
         if (feature := join.replace(".", "__")) in problem.events.columns:
             yield Fault(at, f"{join!r} is called {feature} as a feature, a column's name already")
     for number, window in enumerate(problem.features.windows):
         place = ("features", "windows", number, "name")
-        for name in dict.fromkeys((window.name, *window.features)):
+        for name in dict.fromkeys((window.name, *window.parts, *window.features)):
             if name in problem.datasets or name in problem.events.columns:
                 yield Fault(place, f"{name!r} is a data set's or a column's name already", _RENAME)
             if name in RESERVED or name in _period_names(problem):
                 yield Fault(place, f"{name!r} is a name that the project itself uses", _RENAME)
-        if window.name in [other.name for other in problem.features.windows[:number]]:
-            yield Fault(place, f"{window.name!r} is another window's name already", _RENAME)
+        before = {
+            name
+            for other in problem.features.windows[:number]
+            for name in (other.name, *other.parts)
+        }
+        for name in dict.fromkeys((window.name, *window.parts)):
+            if name in before:
+                yield Fault(place, f"{name!r} is another window's name already", _RENAME)
     for number, derived in enumerate(problem.features.derived):
         place = ("features", "derived", number, "name")
         if derived.name in (*problem.datasets, *problem.events.columns, problem.target.name):
@@ -70,10 +76,13 @@ def _twice(problem: Problem) -> Iterator[Fault]:
 
 
 def _named(problem: Problem) -> Iterator[tuple[Place, str]]:
-    """All features with their places."""
+    """All features, and what is looked up beside them, with their places."""
     features = problem.features
     yield from numbered(features.request, "features", "request")
     yield from numbered([join.replace(".", "__") for join in features.join], "features", "join")
+    for place, join in problem.joins:
+        if place[:2] != ("features", "join"):
+            yield place, join.replace(".", "__")
     for number, window in enumerate(features.windows):
         if window.name not in [other.name for other in features.windows[:number]]:
             for name in window.features:
@@ -117,4 +126,5 @@ def _own(column: Place) -> Fault:
 
 def _period_names(problem: Problem) -> set[str]:
     timed = [name for name in problem.joined_datasets if problem.datasets[name].every]
-    return {period_name(view) for view in (*timed, *(one.name for one in problem.features.windows))}
+    windows = (name for one in problem.features.windows for name in one.parts)
+    return {period_name(view) for view in (*timed, *windows)}

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from ghosteam.problem.features import Place
 from ghosteam.problem.meaning.derived import derived_references
 from ghosteam.problem.meaning.fault import Fault, numbered
+from ghosteam.problem.meaning.through import through
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.problem.window import Window
 
@@ -69,6 +70,7 @@ def references(problem: Problem) -> Iterator[Fault]:
         yield from _counted(problem, window, ("features", "windows", number))
     for place, join in problem.features.joins:
         yield from _joined(problem, place, join)
+    yield from through(problem)
     yield from derived_references(problem)
     if not problem.feature_names:
         yield Fault(
@@ -129,9 +131,10 @@ def _joined(problem: Problem, place: Place, join: str) -> Iterator[Fault]:
         yield Fault(place, f"{join!r} joins the events with themselves: {written}")
     else:
         for key in problem.datasets[name].key:
-            if key not in problem.events.columns:
+            if key not in (*problem.events.columns, *problem.datasets[name].through):
                 yield Fault(
                     ("datasets", name, "key"),
                     f"{name} is joined by {key!r}, which is not among the columns of "
                     f"{problem.events_name!r}",
+                    f"Declare it there, or write 'through: {{{key}: <dataset>.<column>}}'",
                 )

@@ -64,7 +64,7 @@ def _without(problem: Problem) -> Iterator[Fault]:
             f"the window {window.name!r} ends at an event's time, and events have none",
             _REMEDY,
         )
-    for place, join in problem.features.joins:
+    for place, join in problem.joins:
         name = join.partition(".")[0]
         if not problem.datasets[name].static:
             yield Fault(

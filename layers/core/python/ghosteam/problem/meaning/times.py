@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
+from ghosteam.problem.counted import as_counted
 from ghosteam.problem.datasets import Column
 from ghosteam.problem.lengths import Length
 from ghosteam.problem.meaning.fault import Fault, a_kind
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.problem.timeexpr import TimeExpression
 
+_DAY = timedelta(days=1)
 SHORTEST_WATCHED = timedelta(hours=1)
 _NUMERIC = ("integer", "number")
 
@@ -63,6 +65,29 @@ def _offsets(
                 f"{offset.column!r} is {a_kind(columns[offset.column].type)}: only numbers can be "
                 f"counted in {offset.unit}",
             )
+
+
+def short_windows(problem: Problem) -> Iterator[Fault]:
+    """Windows of less than a day are over rows that become known at times of a day."""
+    for number, window in enumerate(problem.features.windows):
+        counted = as_counted(problem, problem.counted_by(window))
+        if window.every < _DAY and _by_the_day(counted):
+            yield Fault(
+                ("features", "windows", number, "over"),
+                f"all rows of {counted.events_name} of a day become known at one time: what of "
+                "them lies in less than a day says nothing",
+                "Write whole days in 'over', or in the rows' times what hour it is, as in "
+                "date(year, month, day) + hour hours",
+            )
+
+
+def _by_the_day(problem: Problem) -> bool:
+    """Whether the times at which outcomes become known are days."""
+    known, happens = problem.known_at_expression, problem.event_time_expression
+    offsets = known.offsets
+    if known.base == EVENT_TIME:
+        known, offsets = happens, (*happens.offsets, *offsets)
+    return isinstance(known.base, tuple) and all(one.unit == "days" for one in offsets)
 
 
 def durations(problem: Problem) -> Iterator[Fault]:

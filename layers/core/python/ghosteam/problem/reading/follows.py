@@ -43,6 +43,8 @@ def _resting(spoilt: Place, changes: Changes) -> Iterator[Place]:
             yield from resting
     if spoilt[0] == "features" and len(spoilt) < _AN_ITEM and spoilt[-1] not in _SETTINGS:
         yield from _OF_FEATURES
+    if spoilt[0] == "datasets" and spoilt[_A_DATA_SET:][:1] == ("through",):
+        yield (*spoilt[:_A_DATA_SET], "key")
     if spoilt[0] == "datasets" and len(spoilt) == _A_DATA_SET and changes[spoilt] is GONE:
         yield ("target",)
 

@@ -14,9 +14,9 @@ from ghosteam.tasks.task import TASKS
 
 _TYPES = get_args(ColumnKind)
 _OF_LOOKUPS = frozenset(
-    {"role", "of", "id", "key", "time", "every", "origin", "known_after", "static"}
+    {"role", "of", "id", "key", "time", "every", "origin", "known_after", "static", "through"}
 )
-_SAY_LOOKUP = ("key", "time", "every", "static")
+_SAY_LOOKUP = ("key", "time", "every", "static", "through")
 _A_DATA_SET = 2
 """How deep one is."""
 _NO_OUTCOME = "NULL"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
+from ghosteam.json_object import JsonObject
 from ghosteam.problem.backends import BACKENDS as DESCRIBED
 from ghosteam.problem.serve import Serve
 from ghosteam.registry import Registry
@@ -23,7 +24,7 @@ class Backend:
 
     name: str
     settings: tuple[str, ...]
-    variant: Callable[[Serve], Mapping[str, Any]]
+    variant: Callable[[Serve], JsonObject]
 
 
 BACKENDS = cast("Registry[Backend]", DESCRIBED)

@@ -11,7 +11,7 @@ import polars as pl
 
 from ghosteam.documents import state_keys
 from ghosteam.documents.log_hour import LogHour
-from ghosteam.monitoring.log_loss import HOUR, LOOKS_BACK, Loss, loss_in
+from ghosteam.monitoring.lost_records import HOUR, LOOKS_BACK, Lost, lost_in
 from ghosteam.monitoring.prediction_log import dates
 from ghosteam.runtime.observability import count
 from ghosteam.serving.routing import SlotName
@@ -31,7 +31,7 @@ MOST_DAYS = 60
 
 def reconcile_log(
     problems: Iterable[str], *, state: StateTable, metrics: Metrics, now: datetime
-) -> dict[str, Loss]:
+) -> dict[str, Lost]:
     """Compare the hours that are settled, store each, and publish the largest share that a problem
     with enough predictions lost; its loss by problem.
     """
@@ -47,13 +47,13 @@ def reconcile_log(
         for hour in sorted({*made, *logged}):
             document = LogHour(hour=hour, made=made[hour], logged=logged[hour], checked_at=now)
             state.put(problem, state_keys.log_hour(hour), document)
-        losses[problem] = Loss(made.total(), logged.total())
+        losses[problem] = Lost(made.total(), logged.total())
     shares = [loss.share or 0.0 for loss in losses.values() if loss.made >= MIN_MADE]
     count(LOSS_METRIC, max(shares, default=0.0))
     return losses
 
 
-def loss_of(state: StateTable, problem: str, predictions: pl.DataFrame) -> float | None:
+def lost_share_of(state: StateTable, problem: str, predictions: pl.DataFrame) -> float | None:
     """The share that was lost of the hours in which ``predictions`` were made, of the newest
     ``MOST_DAYS`` days; None where these have not been compared.
     """
@@ -62,7 +62,7 @@ def loss_of(state: StateTable, problem: str, predictions: pl.DataFrame) -> float
     hours = predictions.get_column("made_at").dt.truncate("1h").unique().to_list()
     newest = max(hours)
     known = _known(state, problem, newest - timedelta(days=MOST_DAYS), newest + HOUR)
-    return loss_in(one for one in known if one.hour in set(hours)).share
+    return lost_in(one for one in known if one.hour in set(hours)).share
 
 
 def _known(state: StateTable, problem: str, begin: datetime, end: datetime) -> list[LogHour]:

@@ -13,9 +13,9 @@ import pytest
 from ghosteam.aws.metrics import Metrics
 from ghosteam.documents import state_keys
 from ghosteam.documents.log_hour import LogHour
-from ghosteam.monitoring.log_loss import Loss, last_day, loss_in
+from ghosteam.monitoring.lost_records import Lost, last_day, lost_in
 from ghosteam.steps.compact_log import compact_log
-from ghosteam.steps.log_loss import loss_of, reconcile_log
+from ghosteam.steps.lost_records import lost_share_of, reconcile_log
 from tests.accounts import Account, memory_account
 from tests.prediction_log import deliver, prediction
 
@@ -55,7 +55,7 @@ def log(account: Account, hour: datetime, rows: int, problem: str = "flights") -
     compact_log(account.lake, account.state, now=NOW)
 
 
-def reconciled(account: Account) -> dict[str, Loss]:
+def reconciled(account: Account) -> dict[str, Lost]:
     metrics = Metrics(boto3.client("cloudwatch"), "Ghosteam/test")
     return reconcile_log(["flights", "rides"], state=account.state, metrics=metrics, now=NOW)
 
@@ -76,7 +76,7 @@ def test_the_loss_is_told_by_hour_and_problem_and_published(account, capsys):
     log(account, ten, 30)
     log(account, ten, 400, problem="rides")
     losses = reconciled(account)
-    assert losses == {"flights": Loss(200, 150), "rides": Loss(400, 400)}
+    assert losses == {"flights": Lost(200, 150), "rides": Lost(400, 400)}
     assert losses["flights"].share == 0.25 and losses["rides"].share == 0.0
     assert published(capsys) == 0.25
     hours = {one.data.hour: one.data for one in account.state.list("flights", state_keys.LOG_HOURS)}
@@ -85,18 +85,18 @@ def test_the_loss_is_told_by_hour_and_problem_and_published(account, capsys):
         ten: (80, 30),
     }
     made = pl.DataFrame({"made_at": [ten + timedelta(minutes=9)]})
-    assert loss_of(account.state, "flights", made) == pytest.approx(1 - 30 / 80)
-    assert loss_of(account.state, "rides", made) == 0.0
+    assert lost_share_of(account.state, "flights", made) == pytest.approx(1 - 30 / 80)
+    assert lost_share_of(account.state, "rides", made) == 0.0
     later = pl.DataFrame({"made_at": [NOW]})
-    assert loss_of(account.state, "flights", later) is None
-    assert loss_of(account.state, "flights", made.clear()) is None
+    assert lost_share_of(account.state, "flights", later) is None
+    assert lost_share_of(account.state, "flights", made.clear()) is None
 
 
 def test_an_hour_that_is_not_settled_is_not_judged_nor_one_of_before_the_last_day(account, capsys):
     for hour in (datetime(2024, 7, 2, 11, tzinfo=UTC), datetime(2024, 7, 1, 10, tzinfo=UTC)):
         counted(hour, 500)
-    assert reconciled(account)["flights"] == Loss(0, 0)
-    assert Loss(0, 0).share is None and published(capsys) == 0.0
+    assert reconciled(account)["flights"] == Lost(0, 0)
+    assert Lost(0, 0).share is None and published(capsys) == 0.0
 
 
 def test_a_few_predictions_do_not_make_an_alarm(account, capsys):
@@ -106,7 +106,7 @@ def test_a_few_predictions_do_not_make_an_alarm(account, capsys):
 
 
 def test_what_was_delivered_twice_is_no_negative_loss(account):
-    assert Loss(100, 120).share == 0.0
+    assert Lost(100, 120).share == 0.0
 
 
 def test_the_newest_loss_is_that_of_the_last_day_that_was_compared():
@@ -115,5 +115,5 @@ def test_the_newest_loss_is_that_of_the_last_day_that_was_compared():
         LogHour(hour=end - timedelta(hours=back), made=10, logged=9, checked_at=NOW)
         for back in (0, 23, 24, 100)
     ]
-    assert loss_in(last_day(hours)) == Loss(20, 18)
+    assert lost_in(last_day(hours)) == Lost(20, 18)
     assert last_day([]) == []

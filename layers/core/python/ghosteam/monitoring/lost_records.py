@@ -13,7 +13,7 @@ LOOKS_BACK = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
-class Loss:
+class Lost:
     """Of the predictions ``made``, as the API counted them, so many were ``logged``."""
 
     made: int
@@ -31,7 +31,7 @@ def last_day(hours: Iterable[LogHour]) -> list[LogHour]:
     return [one for one in ordered if one.hour > ordered[-1].hour - LOOKS_BACK]
 
 
-def loss_in(hours: Iterable[LogHour]) -> Loss:
+def lost_in(hours: Iterable[LogHour]) -> Lost:
     """What some hours lost together."""
     found = list(hours)
-    return Loss(sum(one.made for one in found), sum(one.logged for one in found))
+    return Lost(sum(one.made for one in found), sum(one.logged for one in found))

@@ -1,0 +1,47 @@
+"""A candidate is judged in each slice of the hold-out as well."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from ghosteam.learning.contenders import Candidate
+from ghosteam.learning.evaluate import MIN_SLICE_ROWS, SLICE_ALPHA
+from ghosteam.learning.package import Predictor
+from tests.unit.learning.test_evaluate import GOOD, HOLDOUT, run
+
+
+def test_rows_without_a_value_are_a_slice_of_their_own() -> None:
+    line = pl.when(pl.col("line") != "red").then(pl.col("line"))
+    found = run(GOOD, holdout=HOLDOUT.with_columns(line)).document
+    assert set(found.slices) == {"line is null", "line=blue", "line=green"}
+
+
+class WrongOnRed(Predictor):
+    """Says the opposite of what it learned of red lines."""
+
+    def predict_frame(self, frame: pl.DataFrame) -> NDArray[np.float64]:
+        said = super().predict_frame(frame)
+        red = (frame["line"] == "red").to_numpy()[:, None]
+        return np.where(red, 1 - said, said)
+
+
+def test_a_first_model_that_is_worse_than_knowing_nothing_in_a_slice_is_refused() -> None:
+    wrong = Candidate(WrongOnRed(GOOD.predictor.manifest, GOOD.predictor._model), "s3://b/wrong")
+    found = run(wrong, at_least=0.5, max_calibration_error=1.0).document
+    assert found.decision == "refuse" and found.baseline.lower > 0
+    assert [reason.split(":")[0] for reason in found.reasons] == ["slices"]
+    assert "line=red, the worst of 3 slices" in found.reasons[0]
+    assert found.slices["line=red"].upper < 0 < found.slices["line=blue"].lower
+
+
+def test_slices_that_are_large_enough_share_the_chance_of_a_false_alarm() -> None:
+    found = run(GOOD).document.slices
+    assert {one.confidence for one in found.values()} == {1 - SLICE_ALPHA / 3}
+    reds = (pl.col("line") == "red").cum_sum() < MIN_SLICE_ROWS
+    fewer = HOLDOUT.filter((pl.col("line") != "red") | reds)
+    found = run(GOOD, holdout=fewer).document.slices
+    judged = {name: one.confidence for name, one in found.items() if one.undetermined is None}
+    assert judged == dict.fromkeys(("line=blue", "line=green"), 1 - SLICE_ALPHA / 2)
+    assert f"{MIN_SLICE_ROWS} are needed" in found["line=red"].undetermined
