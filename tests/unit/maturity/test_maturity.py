@@ -171,6 +171,18 @@ def test_outcomes_to_judge_by_and_to_learn_from_are_waited_for(
         assert reason.startswith(f"waiting, because {begin}")
 
 
+def test_what_is_known_after_the_hold_out_began_is_not_counted_to_learn_from() -> None:
+    late = CHURN.replace(
+        "known_at: left_on, matures: 30d, absent: false", "known_at: event_time + 40d"
+    )
+    for first, waits in ((20, False), (45, True)):
+        found = assess_readiness(problem(late), {"contracts": each_day(first, 89)})
+        assert isinstance(found, Waiting) == waits
+        if isinstance(found, Waiting):
+            [reason] = found.reasons
+            assert "no event from 2023-11-21 00:00 to 2024-02-09 00:00 UTC, the tra" in reason
+
+
 @given(
     st.lists(st.sampled_from([0, 1, 40, 40]), min_size=100, max_size=100),
     st.integers(60, 100),

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ghosteam.documents.coverage import Days
+from ghosteam.problem.lengths import Length
 from ghosteam.problem.periods import Period
 from ghosteam.problem.row_limits import MIN_HOLDOUT_ROWS, MIN_PART_ROWS
-from ghosteam.problem.spec import Problem
+from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.retraining.stretches import (
     DAY,
     Stretch,
@@ -117,7 +118,7 @@ def _outcomes(problem: Problem, events: Days, ready: Ready, to_learn: Stretch) -
     """Of rows that cover a run: too few with an outcome to judge by, or to learn from, and periods
     of ``to_learn`` without any.
     """
-    train_end = problem.target.matures.before(ready.holdout_start)
+    train_end = _known_by(problem, ready.holdout_start)
     for name, begin, end, least, why in (
         ("the hold-out", ready.holdout_start, ready.holdout_end, MIN_HOLDOUT_ROWS, "judge by"),
         ("the training rows", ready.train_start, train_end, 2 * MIN_PART_ROWS, _TO_LEARN),
@@ -139,6 +140,14 @@ def _outcomes(problem: Problem, events: Days, ready: Ready, to_learn: Stretch) -
             f"{to_learn.told(labelled)}; retrain.min_coverage asks for {least_share:.0%} of each "
             "half"
         )
+
+
+def _known_by(problem: Problem, moment: datetime) -> datetime:
+    """The time of the newest events whose outcomes can be mature, and known, by then."""
+    told, mature = problem.known_at_expression, problem.target.matures.before(moment)
+    if told.base != EVENT_TIME:
+        return mature
+    return min(mature, Length(told.months, told.constant).before(moment))
 
 
 def _timed(problem: Problem, period: Period) -> Iterator[tuple[str, Period, timedelta]]:
