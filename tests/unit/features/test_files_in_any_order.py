@@ -12,6 +12,7 @@ import pytest
 from ghosteam.features.aggregates.count import Count
 from ghosteam.features.aggregates.mean import Mean
 from ghosteam.features.lake_parts import parts_for_events
+from ghosteam.features.last_known import with_last_known
 from ghosteam.features.training_set import join_features, model_frame, read_sources
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import EVENT_TIME
@@ -32,7 +33,8 @@ class LearnedFrom(Files):
         active = {name: self.ledger.active("rides", name) for name in self.rows}
         parts = parts_for_events(self.problem, active, begin=START, end=START + 9 * DAY)
         sources = read_sources(self.problem, parts, self._part)
-        joined = join_features(sources.events, self.problem, sources.views)
+        events = with_last_known(sources.events, self.problem.entity_columns)
+        joined = join_features(events, self.problem, sources.views)
         learned = model_frame(joined, self.problem)
         told = [(ride, *self.told_of(ride)) for ride in rides]
         counted = [
@@ -43,7 +45,7 @@ class LearnedFrom(Files):
         wanted = {}
         for rider, starts, line, _ in rides:
             of_line = [one for one in counted if one[0][2] == line]
-            windows = self.windows_of(of_line, starts.replace(hour=0, minute=0, second=0))
+            windows = self.windows_of(of_line, starts)
             wanted[rider, starts] = {"buses__seats": buses.get(line), **windows}
         found = {
             (row["rider"], row[EVENT_TIME]): {
