@@ -14,7 +14,7 @@ from infra import application
 from infra.application import check_problems
 from infra.constructs.clients import too_many
 from infra.settings import ROOT
-from tests.many import specification
+from tests.many import Features, specification
 
 
 def test_a_contract_that_cannot_be_loaded_is_found_before_anything_is_deployed(
@@ -37,7 +37,7 @@ def test_more_problems_than_one_user_pool_takes_are_a_line(tmp_path: Path) -> No
     assert too_many(names[:50]) is None
     for name in names[:51]:
         (tmp_path / name).mkdir()
-        (tmp_path / name / "problem.yaml").write_text(specification(name, features=1))
+        (tmp_path / name / "problem.yaml").write_text(specification(name, Features(1)))
     with pytest.raises(InvalidProblems) as caught:
         check_problems("local", feature_repo=tmp_path)
     (heading, line) = caught.value.block.splitlines()
