@@ -194,8 +194,9 @@ def test_what_the_log_lost_is_told_in_all_and_by_hour_and_with_a_window() -> Non
     assert lines[0].endswith(": 196 of 200 predictions are in it, 2.0% lost")
     assert lines[1].endswith(": 96 of 100")
     damaged = replace(DRIFTED, log_loss=0.02, damaged_records=3)
-    [line] = report(replace(FOUND, drift=[damaged]))["Drift"]
+    line, more = report(replace(FOUND, drift=[damaged]))["Drift"]
     assert line.endswith("; the log lost 2.0% of those hours; 3 records could not be read")
+    assert more.endswith("2 more drifted and are looked at after these")
 
 
 def test_the_headline_of_a_problem_counts_what_waits() -> None:

@@ -103,11 +103,11 @@ def test_what_it_quarantined_is_read(world: World) -> None:
 
 
 def test_a_page_tells_what_it_measured_of_a_batch(world: World) -> None:
-    found = read(the_batch(world), world.lake, world.state)
+    found = read(the_batch(world), world.lake, world.lake, world.state)
     page = batch_page(found, None, ())
     assert "at most 12" in page and "unique key" in page
     world.validate(batch_events.ingested(found.record, found.record.source.key))
-    again = read(the_batch(world), world.lake, world.state)
+    again = read(the_batch(world), world.lake, world.lake, world.state)
     assert "superseded rows" in batch_page(again, found, ())
 
 

@@ -42,6 +42,7 @@ FORMS: dict[str, type[Stored]] = {
 LATER = {
     "batch_to_judge",
     "standing_alert",
+    "watched_windows",
     "window_to_judge",
     "change",
     "compacted_group",
