@@ -116,7 +116,7 @@ ENDS = "      ride: integer\n      starts: timestamp\n      late: number\n      
             "",
         ),
         ("note: string", "target: string", "columns.target", "target: string", "itself uses", ""),
-        ("note: string", "row: string", "columns.row", "row: string", "itself uses", ""),
+        ("note: string", "slot: string", "columns.slot", "slot: string", "itself uses", ""),
         (
             "note: string",
             "station_long: string",

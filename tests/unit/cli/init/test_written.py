@@ -91,7 +91,7 @@ def written(folder: Path, style: Style) -> Path:
     pad = "  {} ".format if style.blanks else str
     frame = pl.DataFrame(
         {
-            "row": [str(place // 2 % 7) for place in range(N)],
+            "slot": [str(place // 2 % 7) for place in range(N)],
             "sold at": [f"{moment:{style.time}}" for moment in TIMES],
             "price": [PRICE_STYLES[style.price](price) for price in PRICES],
             "share": [
@@ -137,7 +137,7 @@ def test_rows_are_those_of_the_table_written_plainly(
     guessed, expected = made(folder, path), made(plainly, plain)
     events, others = guessed.problem.events, expected.problem.events
     assert list(events.columns) == list(others.columns)
-    assert events.columns["row_id"].made_of and events.columns["row_value"].from_ == "row"
+    assert events.columns["row_id"].made_of and events.columns["slot_value"].from_ == "slot"
     found = rows_of(path, events, part_rows)
     assert found["row_id"].n_unique() == N and found["row_id"].str.ends_with("-2").sum() == 1
     assert found.equals(rows_of(plain, others, 1000)), guessed.text
@@ -149,7 +149,7 @@ def test_what_is_guessed_is_written_as_a_person_would(tmp_path: Path) -> None:
     for line in (
         '    files: {trim: true, decimal: ",", thousands: "."}',
         "      row_id: {type: string, made_of: content, example: a1}",
-        "      row_value: {type: integer, from: row, min: 0, max: 20, example: ",
+        "      slot_value: {type: integer, from: slot, min: 0, max: 20, example: ",
         '      sold at: {type: timestamp, format: "%d.%m.%Y %H:%M", example: ',
         '      price: {type: number, symbol: "€", min: -200000, max: 200000, ',
         '      share: {type: number, symbol: "%", min: 0, max: 200, nullable: true, ',
