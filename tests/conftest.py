@@ -4,12 +4,17 @@ first.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
+
+# Two processes that learn at once would wait for one another's threads by turning round and round:
+# on two cores a second's work takes minutes.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 # One deployment serves all tests of a folder of the flow, one embedded account all tests of it;
 # everything else is shared by file at most.
