@@ -11,10 +11,10 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from ghosteam.monitoring.performance import (
     WindowPerformance,
-    first_predictions,
     join_labels,
     judge_performance,
 )
+from ghosteam.monitoring.prediction_log import first_predictions
 from ghosteam.monitoring.windows import (
     window_end_at,
     windows_changed_by,

@@ -39,17 +39,6 @@ class WindowPerformance:
         return self.upper < self.limit if greater else self.lower > self.limit
 
 
-def first_predictions(predictions: pl.DataFrame, *, event_id: tuple[str, ...]) -> pl.DataFrame:
-    """Of several predictions for one event the first made: a repeated request must not weigh more.
-    Those of a model with other outputs than the problem's do not count.
-    """
-    return (
-        predictions.filter(pl.col("outputs").is_not_null())
-        .sort("made_at", "prediction_id")
-        .unique(list(event_id), keep="first", maintain_order=True)
-    )
-
-
 def join_labels(
     predictions: pl.DataFrame, labels: pl.DataFrame, *, event_id: tuple[str, ...], target: str
 ) -> pl.DataFrame:

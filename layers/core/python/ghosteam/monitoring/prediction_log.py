@@ -120,9 +120,20 @@ def _cells(frame: pl.DataFrame) -> int:
     return frame.height * (frame.width + sum(len(kind.fields) for kind in nested))
 
 
-def first_of_each_event(predictions: pl.DataFrame, *, event_id: tuple[str, ...]) -> pl.DataFrame:
-    """Of several predictions for one event the first made, as they are: a repeated request must not
-    weigh more. ``predictions`` have the ``event``, and come from one slot.
+def first_predictions(predictions: pl.DataFrame, *, event_id: tuple[str, ...]) -> pl.DataFrame:
+    """Of several predictions for one event the first made: a repeated request must not weigh more.
+    Those of a model with other outputs than the problem's do not count.
     """
-    first = named(predictions).sort("made_at", "prediction_id").unique(list(event_id), keep="first")
+    return (
+        predictions.filter(pl.col("outputs").is_not_null())
+        .sort("made_at", "prediction_id")
+        .unique(list(event_id), keep="first", maintain_order=True)
+    )
+
+
+def first_of_each_event(predictions: pl.DataFrame, *, event_id: tuple[str, ...]) -> pl.DataFrame:
+    """The rows of the log, as they are, that are :func:`first_predictions`. ``predictions`` have
+    the ``event`` and outputs, and come from one slot.
+    """
+    first = first_predictions(named(predictions), event_id=event_id)
     return predictions.join(first.select("prediction_id"), on="prediction_id", how="semi")

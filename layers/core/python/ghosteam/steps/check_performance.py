@@ -17,11 +17,10 @@ from ghosteam.documents.event import Event
 from ghosteam.documents.performance_verdict import PerformanceVerdict
 from ghosteam.monitoring.performance import (
     WindowPerformance,
-    first_predictions,
     join_labels,
     judge_performance,
 )
-from ghosteam.monitoring.prediction_log import named, outputs_of
+from ghosteam.monitoring.prediction_log import first_predictions, named, outputs_of
 from ghosteam.problem.hashes import same_outcome
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.runtime.turns import More, without_end
