@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import ceil
 from typing import TypeAlias
 
 import numpy as np
 import polars as pl
 
-from ghosteam.errors import Defect
 from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.blocks import Noises, cells_of
-from ghosteam.monitoring.detectors.detector import DETECTORS, Detector, Measured, as_values
+from ghosteam.monitoring.detectors.detector import DETECTORS, Measured, as_values
 from ghosteam.monitoring.entries import ColumnEntry, JointEntry, PromiseEntry
 from ghosteam.monitoring.noise import Noise, chance_of
 from ghosteam.monitoring.samples.calibration import Calibration
@@ -53,13 +53,29 @@ class Finding:
     independent: bool = True
 
 
+@dataclass(frozen=True)
+class Change:
+    """By how much a column changed, whatever detector looks: ``size`` in the ``unit`` that a limit
+    may have; ``told``, in the column's own units, for detectors that tell nothing of their own.
+    """
+
+    unit: str = ""
+    size: float = 0.0
+    told: str = ""
+
+
+NO_CHANGE = Change()
+
+
 def of_column(entry: ColumnEntry, column: pl.Series) -> list[Finding | Undetermined]:
     """Of a window's ``column``, as each of the entry's detectors finds."""
     values = as_values(entry["kind"], column)
     present = values.drop_nulls()
     presence = Presence(scalar(values.len()), scalar(values.null_count()))
     known = Presence.from_record(entry["presence"])
-    found: list[Finding | Undetermined] = [_finding(PRESENCE, known, presence, entry["noise"])]
+    found: list[Finding | Undetermined] = [
+        _finding(PRESENCE, known, presence, entry["noise"], _of_presence(known, presence))
+    ]
     reference = _sample(entry)
     if reference is None:
         return [*found, Undetermined("the reference has no values of it")]
@@ -68,9 +84,9 @@ def of_column(entry: ColumnEntry, column: pl.Series) -> list[Finding | Undetermi
             *found,
             Undetermined(f"the window has {present.len()} values of it, fewer than {MIN_VALUES}"),
         ]
-    window, numbers = _of_window(reference, present), _numbers(reference, present)
+    window, change = _of_window(reference, present)
     names = (name for name in entry["noise"] if name != PRESENCE)
-    return [*found, *(_finding(name, reference, window, entry["noise"], numbers) for name in names)]
+    return [*found, *(_finding(name, reference, window, entry["noise"], change) for name in names)]
 
 
 def of_rows(entry: JointEntry, frame: pl.DataFrame) -> list[Finding | Undetermined]:
@@ -121,21 +137,19 @@ def _sample(entry: ColumnEntry) -> Numbers | Categories | None:
     return Categories.from_record(entry["sample"]) if entry["sample"] else None
 
 
-def _of_window(reference: Numbers | Categories, present: pl.Series) -> Numbers | Categories:
+def _of_window(
+    reference: Numbers | Categories, present: pl.Series
+) -> tuple[Numbers | Categories, Change]:
     if isinstance(reference, Numbers):
-        return Numbers.of(present.to_numpy(), reference.grid)
-    return Categories.of(present, reference)
-
-
-def _numbers(reference: Numbers | Categories, present: pl.Series) -> Floats | None:
-    """The window's own numbers: a sample knows no more of those beyond all that the reference has
-    than how many they are.
-    """
-    return present.to_numpy() if isinstance(reference, Numbers) else None
+        ordered = np.sort(present.to_numpy())
+        numbers = Numbers.of_ordered(ordered, reference.grid)
+        return numbers, _of_numbers(reference, numbers, ordered)
+    categories = Categories.of(present, reference)
+    return categories, _of_categories(reference, categories)
 
 
 def _finding(
-    name: str, reference: Sample, window: Sample, noises: Noises, numbers: Floats | None = None
+    name: str, reference: Sample, window: Sample, noises: Noises, change: Change = NO_CHANGE
 ) -> Finding | Undetermined:
     detector = DETECTORS.find(name)
     if isinstance(reference, Numbers | Categories) and detector.kind == "shares":
@@ -147,63 +161,55 @@ def _finding(
     known = noises[name]
     noise = Noise.from_record(known) if known else None
     statistic = float(found.statistic)
-    unit, changed = _changed(reference, window, numbers)
     return Finding(
         name,
         statistic,
         chance_of(noise, found.law, statistic, float(window.rows)),
         float(found.effect),
-        _told(detector, reference, window, numbers),
-        unit,
-        changed,
+        detector.told(reference, window) if detector.told else change.told,
+        change.unit,
+        change.size,
         noise is None or noise.levels >= INDEPENDENT * noise.blocks,
     )
 
 
-def _changed(reference: Sample, window: Sample, numbers: Floats | None) -> tuple[str, float]:
-    """The unit of a limit, and by how much the window is away in it."""
-    match reference, window:
-        case Presence(), Presence():
-            rates = [float(one.missing / one.rows) for one in (reference, window)]
-            return "missing", abs(rates[1] - rates[0])
-        case Numbers(), Numbers() if numbers is not None:
-            gap = np.abs(reference.shares - window.shares)[1:-1]
-            inside = float((gap[::2] + gap[1::2]) / 2 @ np.diff(reference.grid))
-            nearest = np.clip(numbers, reference.grid[0], reference.grid[-1])
-            return "shift", inside + float(np.abs(numbers - nearest).mean())
-        case Categories(), Categories():
-            shares = [one.counts / float(one.rows) for one in (reference, window)]
-            return "share", float(np.abs(shares[1] - shares[0]).sum() / 2)
-    return "", 0.0
+def _of_presence(reference: Presence, window: Presence) -> Change:
+    rates = [float(one.missing / one.rows) for one in (reference, window)]
+    return Change("missing", abs(rates[1] - rates[0]))
 
 
-def _told(detector: Detector, reference: Sample, window: Sample, numbers: Floats | None) -> str:
-    if detector.told is not None:
-        return detector.told(reference, window)
-    match reference, window:
-        case Numbers(), Numbers() if numbers is not None:
-            return _numbers_told(reference, numbers)
-        case Categories(), Categories():
-            return _categories_told(reference, window)
-    raise Defect(f"Detector {detector.name} tells nothing of samples of its kind")
-
-
-def _numbers_told(reference: Numbers, numbers: Floats) -> str:
-    """Median and the middle 80 %, in the column's units."""
+def _of_numbers(reference: Numbers, window: Numbers, ordered: Floats) -> Change:
+    """Median and the middle 80 %, in the column's units. The window's are those of its ``ordered``
+    values ``(n,)``: its sample knows no more of those beyond all that the reference has than how
+    many they are.
+    """
+    gap = np.abs(reference.shares - window.shares)[1:-1]
+    inside = float((gap[::2] + gap[1::2]) / 2 @ np.diff(reference.grid))
+    lower, upper = ordered[: int(window.below[0])], ordered[int(window.below[-1]) :]
+    beyond = (reference.grid[0] - lower).sum() + (upper - reference.grid[-1]).sum()
     shares = (0.5, 0.1, 0.9)
-    now = np.quantile(numbers, shares, method="inverted_cdf").tolist()
+    now = [float(ordered[ceil(share * ordered.size) - 1]) for share in shares]
     was = [reference.quantile(share) for share in shares]
-    return f"median {_middle(*now)}, was {_middle(*was)}"
+    return Change(
+        "shift",
+        inside + float(beyond) / ordered.size,
+        f"median {_middle(*now)}, was {_middle(*was)}",
+    )
 
 
 def _middle(median: float, low: float, high: float) -> str:
     return f"{median:.4g} ({low:.4g} to {high:.4g})"
 
 
-def _categories_told(reference: Categories, window: Categories) -> str:
+def _of_categories(reference: Categories, window: Categories) -> Change:
     """The category whose share changed most."""
     named = len(reference.names)
-    shares = [one.counts[: named + 1] / float(one.rows) for one in (reference, window)]
-    at = int(np.abs(shares[1] - shares[0]).argmax())
+    shares = [one.counts / float(one.rows) for one in (reference, window)]
+    away = np.abs(shares[1] - shares[0])
+    at = int(away[: named + 1].argmax())
     what = repr(reference.names[at]) if at < named else "rare categories"
-    return f"{what} in {shares[1][at]:.1%}, was {shares[0][at]:.1%}"
+    return Change(
+        "share",
+        float(away.sum() / 2),
+        f"{what} in {shares[1][at]:.1%}, was {shares[0][at]:.1%}",
+    )

@@ -48,8 +48,11 @@ class Numbers:
         order statistics, denser in the tails, each value once.
         """
         ordered = np.sort(np.asarray(values, dtype=np.float64))
-        if grid is None:
-            grid = _grid(ordered)
+        return cls.of_ordered(ordered, _grid(ordered) if grid is None else grid)
+
+    @classmethod
+    def of_ordered(cls, ordered: Floats, grid: Floats) -> Numbers:
+        """Of values ``(n,)`` that are ascending."""
         below = np.empty(2 * grid.size)
         below[::2] = np.searchsorted(ordered, grid, side="left")
         below[1::2] = np.searchsorted(ordered, grid, side="right")
