@@ -17,7 +17,6 @@ from typing import Any
 import boto3
 import polars as pl
 
-from ghosteam.aws.objects import Objects
 from ghosteam.aws.wiring import Wiring
 from ghosteam.data.expectations import columns_of, suite_path
 from ghosteam.documents import batch_events, keys
@@ -63,7 +62,6 @@ def main(base: Path, arguments: Sequence[str]) -> None:
     """
     options = _options(arguments)
     aws = Wiring(ExpectationsSettings, boto3.client)
-    artifacts, bus = Objects(aws.s3, aws.settings.artifact_bucket), aws.bus
     dataset = find_problem(deployed_problems(), options.problem).datasets[options.dataset]
     path = suite_path(repository() / options.problem, options.dataset)
     parts = sorted((base / "processing" / "input" / "rows").glob("*.parquet"))
@@ -83,10 +81,10 @@ def main(base: Path, arguments: Sequence[str]) -> None:
         at=datetime.now(UTC),
     )
     folder = keys.of_expectations(options.problem, options.dataset, options.batch_id)
-    artifacts.put(f"{folder}{keys.DATA_DOCS}", said.page.encode(), content_type="text/html")
-    artifacts.put_json(f"{folder}{keys.EXPECTATIONS_RESULT}", result.to_json())
+    aws.artifacts.put(f"{folder}{keys.DATA_DOCS}", said.page.encode(), content_type="text/html")
+    aws.artifacts.put_json(f"{folder}{keys.EXPECTATIONS_RESULT}", result.to_json())
     if not result.met:
-        bus.publish(batch_events.expectations_not_met(result))
+        aws.bus.publish(batch_events.expectations_not_met(result))
     print(result.told, flush=True)
 
 

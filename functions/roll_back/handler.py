@@ -12,10 +12,10 @@ from ghosteam.problem.load import find_problem
 from ghosteam.runtime.boundary import task_handler
 from ghosteam.runtime.calls import WayBack
 from ghosteam.runtime.problems import deployed_problems
-from ghosteam.runtime.settings import Settings
+from ghosteam.runtime.settings import ChangeSettings
 from ghosteam.steps.roll_back import roll_back
 
-aws = Wiring(Settings, boto3.client)
+aws = Wiring(ChangeSettings, boto3.client)
 
 
 def _handle(event: WayBack) -> Mapping[str, object]:
