@@ -28,7 +28,7 @@ from ghosteam.testing.channels import check_channel
 from ghosteam.testing.detectors import check_detector, check_false_alarms
 from ghosteam.testing.families import check_categories, check_family, check_weights
 from ghosteam.testing.metrics import check_metric
-from ghosteam.testing.tasks import check_task
+from ghosteam.testing.tasks import check_learned, check_task
 from ghosteam.testing.triggers import check_trigger
 from tests.alerts import alert
 from tests.distributions import installed_in
@@ -41,6 +41,7 @@ def test_the_task_of_the_guide_keeps_the_contract(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     task = followed("add-a-task.md", "count", TASKS, tmp_path, monkeypatch)
+    check_learned(task)
     draw = np.random.default_rng(0)
     expected = draw.gamma(2.0, size=300) * 3
     target = draw.poisson(expected).astype(float)

@@ -10,6 +10,30 @@ import polars as pl
 from ghosteam.metrics.metric import METRICS, Floats, measure
 from ghosteam.tasks.task import Task
 
+_CLASSES = ("blue", "green", "red")
+
+
+def check_learned(task: Task) -> None:
+    """The contract on made-up outcomes of what the task learns: true or false and two words, three
+    words, or whole numbers above 0; and on what a model would say of them.
+    """
+    draw = np.random.default_rng(0)
+    if task.learns == "binary":
+        target = (draw.random(400) < 0.3).astype(np.float64)
+        raw = np.clip(target * 0.3 + draw.random(400) * 0.6, 0.01, 0.99)[:, None]
+        check_task(task, (), pl.Series(target == 1), raw, target)
+        words = pl.Series(["yes" if value else "no" for value in target])
+        check_task(task, ("no", "yes"), words, raw, target)
+    elif task.learns == "multiclass":
+        target = draw.integers(3, size=400).astype(np.float64)
+        raw = draw.dirichlet([1, 1, 1], 400) * 0.5 + np.eye(3)[target.astype(int)] * 0.5
+        words = pl.Series([_CLASSES[int(value)] for value in target])
+        check_task(task, _CLASSES, words, raw, target)
+    else:
+        target = 1 + draw.poisson(30, size=400).astype(np.float64)
+        raw = task.learned(target, task.plain(target)) + draw.normal(0, 0.3, 400)
+        check_task(task, (), pl.Series(target), raw[:, None], target)
+
 
 def check_task(
     task: Task, classes: Sequence[str], values: pl.Series, raw: Floats, target: Floats
