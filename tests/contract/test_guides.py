@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from textwrap import indent
 from typing import get_args
@@ -29,12 +30,23 @@ from ghosteam.testing.detectors import check_detector, check_false_alarms
 from ghosteam.testing.families import check_categories, check_family, check_weights
 from ghosteam.testing.metrics import check_metric
 from ghosteam.testing.tasks import check_learned, check_task
-from ghosteam.testing.triggers import check_trigger
+from ghosteam.testing.triggers import check_trigger, event_of
 from tests.alerts import alert
 from tests.distributions import installed_in
 from tests.guides import GUIDES, block_of, code_of, followed
 from tests.unit.features.oracle import RIDES
 from tests.unit.serving.backends import SERVE, check_sagemaker_takes, flights, variant
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["aggregate", "backend", "channel", "detector", "family", "metric", "task", "trigger"],
+)
+def test_a_member_is_added_by_one_file_and_its_name(kind: str) -> None:
+    (guide,) = GUIDES.glob(f"add-a*-{kind}.md")
+    steps = re.findall(r"^\d\. (.*)", guide.read_text(), re.MULTILINE)
+    assert len(steps) == 2
+    assert re.match(r"`[\w/]+\.py`", steps[0]) and re.match(r"(Its|The) name in `[A-Z]+`", steps[1])
 
 
 def test_the_task_of_the_guide_keeps_the_contract(
@@ -165,10 +177,8 @@ def test_the_trigger_of_the_guide_keeps_the_contract(
 ) -> None:
     trigger = followed("add-a-trigger.md", "rollback", TRIGGERS, tmp_path, monkeypatch)
     assert isinstance(trigger, Trigger)
-    detail = {"problem": "flights", "model_version": "4", "to_version": "3", "reason": "slow"}
-    event = {"id": "1", "detail-type": "ChampionRolledBack", "detail": detail}
-    check_trigger(trigger, event)
-    assert trigger.told(event).detail == "version 4 was rolled back to 3: slow"
+    check_trigger(trigger)
+    assert trigger.told(event_of(trigger)).detail == "version 4 was rolled back to 3: slow"
     assert trigger.passes_over == {"cool-down"}
 
 

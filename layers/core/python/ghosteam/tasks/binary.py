@@ -17,17 +17,7 @@ class Binary:
 
     name = "binary"
     learns: Learned = "binary"
-    metrics = (
-        "roc_auc",
-        "average_precision",
-        "log_loss",
-        "brier",
-        "accuracy",
-        "balanced_accuracy",
-        "precision",
-        "recall",
-        "f1",
-    )
+    metric = "roc_auc"
     loss = "log_loss"
     honesty = "calibration_error"
     averages = True

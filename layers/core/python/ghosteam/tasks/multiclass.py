@@ -19,21 +19,7 @@ class Multiclass:
 
     name = "multiclass"
     learns: Learned = "multiclass"
-    metrics = (
-        "log_loss",
-        "accuracy",
-        "balanced_accuracy",
-        "f1_macro",
-        "f1_weighted",
-        "precision_macro",
-        "precision_weighted",
-        "recall_macro",
-        "recall_weighted",
-        "roc_auc_macro",
-        "top_2_accuracy",
-        "top_3_accuracy",
-        "brier",
-    )
+    metric = "log_loss"
     loss = "log_loss"
     honesty = "calibration_error"
     averages = False

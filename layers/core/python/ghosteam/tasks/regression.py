@@ -30,7 +30,7 @@ class Regression:
 
     name = "regression"
     learns: Learned = "regression"
-    metrics = ("rmse", "mae", "median_absolute_error", "mape", "r2", "pinball")
+    metric = "rmse"
     loss = "rmse"
     honesty = "coverage_error"
     averages = True

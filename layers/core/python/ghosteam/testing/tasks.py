@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from ghosteam.metrics.metric import METRICS, Floats, measure
-from ghosteam.tasks.task import Task
+from ghosteam.tasks.task import Task, metrics_of
 
 _CLASSES = ("blue", "green", "red")
 
@@ -70,11 +70,11 @@ def check_task(
     )
     assert isinstance(before, float) and isinstance(after, float) and after <= before + 1e-9
 
-    constant = np.tile(task.constant(target, classes, metric=task.metrics[0]), (len(target), 1))
+    constant = np.tile(task.constant(target, classes, metric=task.metric), (len(target), 1))
     last = np.roll(target, 1)
     persistence = task.persistence(last[1:], target[1:], last, classes)
     assert constant.shape == persistence.shape == outputs.shape
-    for name in (*task.metrics, task.honesty):
+    for name in (*metrics_of(task), task.honesty):
         for found in (outputs, constant, persistence):
             value = measure(name, target, found)
             metric = METRICS.find(name)

@@ -11,6 +11,7 @@ from ghosteam.problem.meaning.fault import Fault, a_kind
 from ghosteam.problem.spec import Problem
 from ghosteam.problem.target import UNKNOWN
 from ghosteam.problem.window import Window
+from ghosteam.tasks.task import metrics_of, suits
 
 
 def task(problem: Problem) -> Iterator[Fault]:
@@ -23,17 +24,17 @@ def task(problem: Problem) -> Iterator[Fault]:
     if message := _absent(problem):
         yield Fault(("target", "absent"), message)
     metric = problem.promote.metric
-    if metric not in kind.metrics and problem.task not in METRICS.find(metric).suits:
+    if not suits(kind, metric):
         yield Fault(
             ("promote", "metric"),
-            f"{metric} does not suit a {problem.task} problem; {', '.join(kind.metrics)} do",
+            f"{metric} does not suit a {problem.task} problem; {', '.join(metrics_of(kind))} do",
         )
     found, needed = len(problem.target.classes), METRICS.find(metric).min_classes
     if found < needed:
         yield Fault(
             ("promote", "metric"),
             f"{metric} of {found} classes is the same for every model: it needs {needed} or more",
-            f"Write another metric, such as {kind.metrics[0]}",
+            f"Write another metric, such as {kind.metric}",
         )
     if problem.decide.values is not None and problem.kind.learns != "binary":
         yield Fault(
