@@ -16,7 +16,7 @@ from ghosteam.learning.compare import Comparison, compare
 from ghosteam.learning.encoder import Encoder
 from ghosteam.learning.families.family import FAMILIES
 from ghosteam.learning.holdout import Holdout
-from ghosteam.learning.search import Found, search
+from ghosteam.learning.search import SearchResult, search
 from ghosteam.metrics.metric import METRICS, Value, measure
 from ghosteam.problem.spec import Problem
 from ghosteam.undetermined import Undetermined
@@ -46,7 +46,7 @@ class Chosen:
 
     family: str
     encoder: Encoder
-    found: Found
+    found: SearchResult
 
 
 def train(
@@ -130,7 +130,7 @@ def choose(
     return Chosen(family, encoder, found[family])
 
 
-def _merit(found: Found, problem: Problem) -> float:
+def _merit(found: SearchResult, problem: Problem) -> float:
     value = found.validation[problem.promote.metric]
     if isinstance(value, Undetermined):
         return -math.inf

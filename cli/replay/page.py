@@ -10,7 +10,7 @@ from cli.dashboard.read import Series
 from cli.data_report.html import Html, document, element, row, table
 from cli.replay.timeline import timeline
 from cli.replay.told import Replayed, cells, heads, introduction, notes, written
-from ghosteam.retraining.replay.course import Course, Step
+from ghosteam.retraining.replay.course import Course, ReplayedWindow
 from ghosteam.undetermined import Undetermined
 
 _OWN = """
@@ -101,7 +101,7 @@ def _windows(course: Course) -> Html:
     return element("details", element("summary", course.policy.name), inside)
 
 
-def _window(step: Step) -> Html:
+def _window(step: ReplayedWindow) -> Html:
     ran = step.ran or (f"not made: {step.held}" if step.held else "")
     return row(
         f"{step.window[1]:%Y-%m-%d %H:%M}",

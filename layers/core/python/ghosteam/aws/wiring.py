@@ -19,7 +19,7 @@ from ghosteam.aws.endpoints import EndpointAdmin, ScoringEndpoints
 from ghosteam.aws.executions import ExecutionReader, Executions
 from ghosteam.aws.metrics import Metrics
 from ghosteam.aws.objects import Objects
-from ghosteam.aws.registry import Registry
+from ghosteam.aws.registry import ModelRegistry
 from ghosteam.aws.secrets import Secrets
 from ghosteam.aws.state import StateTable
 from ghosteam.aws.token_keys import TokenKeys
@@ -162,8 +162,8 @@ class Wiring(Generic[Kind]):
         return self.objects(self.settings.landing_bucket)
 
     @_Cached
-    def registry(self: Wiring[RegistrySettings]) -> Registry:
-        return Registry(self.settings.mlflow_tracking_uri)
+    def registry(self: Wiring[RegistrySettings]) -> ModelRegistry:
+        return ModelRegistry(self.settings.mlflow_tracking_uri)
 
     @_Cached
     def endpoints(self: Wiring[Settings]) -> ScoringEndpoints:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ghosteam.metrics.metric import Floats
-from ghosteam.tasks.task import Calibration, Decision, Learned, Promises
+from ghosteam.tasks.task import Calibration, DecisionValue, Learned, Promises
 
 if TYPE_CHECKING:
     import polars as pl
@@ -63,7 +63,7 @@ class Binary:
 
     def decide(
         self, outputs: Sequence[float], classes: Sequence[str], *, threshold: float
-    ) -> Decision:
+    ) -> DecisionValue:
         positive = outputs[0] >= threshold
         return classes[positive] if classes else positive
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ghosteam.metrics.metric import Floats
-from ghosteam.tasks.task import Calibration, Decision, Learned, Promises
+from ghosteam.tasks.task import Calibration, DecisionValue, Learned, Promises
 
 if TYPE_CHECKING:
     import polars as pl
@@ -50,7 +50,7 @@ class Multiclass:
 
     def decide(
         self, outputs: Sequence[float], classes: Sequence[str], *, threshold: float
-    ) -> Decision:
+    ) -> DecisionValue:
         return classes[max(range(len(classes)), key=lambda position: outputs[position])]
 
     def constant(self, target: Floats, classes: Sequence[str], *, metric: str) -> Floats:

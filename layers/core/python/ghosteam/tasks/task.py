@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Learned = Literal["binary", "multiclass", "regression"]
 """What a model family learns: the probability of 1, one for each class, or a value."""
-Decision = bool | str | float
+DecisionValue = bool | str | float
 Calibration = Mapping[str, float]
 Promises = Mapping[str, tuple[Floats, Floats]]
 """By name: the probability that was said of something ``(n,)``, and 1 where it came, or 0."""
@@ -61,7 +61,7 @@ class Task(Protocol):
 
     def decide(
         self, outputs: Sequence[float], classes: Sequence[str], *, threshold: float
-    ) -> Decision:
+    ) -> DecisionValue:
         """What one row's outputs say in one word; ``threshold`` is the probability from which 1 is
         decided.
         """

@@ -10,7 +10,7 @@ from ghosteam.documents.event import EVENT_TYPES, BusEvent
 from ghosteam.documents.run import Run, RunReason, RunStatus
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.retrain import Retrain
-from ghosteam.retraining.policy import Situation, Skip, Start, Wait, decide
+from ghosteam.retraining.policy import Situation, Skip, Start, Wait, decide_run
 from ghosteam.retraining.readiness import Ready, Waiting
 from ghosteam.retraining.triggers.trigger import Rule, Trigger
 
@@ -103,7 +103,7 @@ def _free(trigger: Trigger) -> Situation:
 
 def _decided(trigger: Trigger, situation: Situation, **policy: object) -> Start | Skip | Wait:
     named = Retrain().model_copy(update={"on": (trigger.name,), **policy})
-    return decide(trigger, named, situation, run_id="r", as_of=_AS_OF, now=_NOW)
+    return decide_run(trigger, named, situation, run_id="r", as_of=_AS_OF, now=_NOW)
 
 
 def _run(status: RunStatus, moment: datetime) -> Run:
