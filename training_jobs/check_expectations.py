@@ -43,7 +43,7 @@ _LONGEST = 100
 
 
 @dataclass(frozen=True)
-class Said:
+class SuiteResult:
     """What a suite said: a line for each expectation that is not met, of how many, by which version
     of the library, and as a page.
     """
@@ -88,7 +88,7 @@ def main(base: Path, arguments: Sequence[str]) -> None:
     print(result.told, flush=True)
 
 
-def judge(suite: JsonObject, rows: pl.DataFrame, *, private: Set[str]) -> Said:
+def judge(suite: JsonObject, rows: pl.DataFrame, *, private: Set[str]) -> SuiteResult:
     """Run the suite. The library is asked to count rows without keeping any: of their values lines
     and page hold what an expectation is about, such as a greatest one, and of one about ``private``
     columns only whether it is met.
@@ -136,7 +136,7 @@ def judge(suite: JsonObject, rows: pl.DataFrame, *, private: Set[str]) -> Said:
     before, head, after = page.partition("<head>")
     if not head:
         raise Defect("The data docs have no head", remedy="Use the pinned version of the library")
-    return Said(
+    return SuiteResult(
         tuple(_line(one.to_json_dict()) for one in found.results if not one.success),
         len(found.results),
         gx.__version__,

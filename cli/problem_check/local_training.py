@@ -41,7 +41,7 @@ class Trained:
 
 
 @dataclass(frozen=True)
-class Chosen:
+class BestModel:
     """The best of all families, and what reads rows for it."""
 
     family: str
@@ -103,7 +103,7 @@ def choose(
     trials: int,
     seconds: float,
     progress: Callable[[str], None] = lambda _: None,
-) -> Chosen:
+) -> BestModel:
     """Search the problem's families on training rows, with so many ``trials`` each and for so many
     ``seconds`` together; the best is that of the validation rows.
 
@@ -127,7 +127,7 @@ def choose(
         for name in problem.model.families
     }
     family = max(found, key=lambda name: _merit(found[name], problem))
-    return Chosen(family, encoder, found[family])
+    return BestModel(family, encoder, found[family])
 
 
 def _merit(found: SearchResult, problem: Problem) -> float:
