@@ -62,6 +62,11 @@ def invalid(found: ErrorDetails) -> Diagnostic:
     if kind.startswith(("greater_than", "less_than")):
         told = message.replace(_BOUND, _REFUSED)
         return Diagnostic(place, told, f"Write a value {message.removeprefix(_BOUND)}")
+    return Diagnostic(place, in_words(message), _REMEDIES.get(kind, "Fix the field"))
+
+
+def in_words(message: str) -> str:
+    """A message of pydantic in the words of this project."""
     for name, word in _WORDS.items():
         message = message.replace(name, word)
-    return Diagnostic(place, message, _REMEDIES.get(kind, "Fix the field"))
+    return message
