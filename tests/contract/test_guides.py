@@ -22,7 +22,7 @@ from ghosteam.problem.load import parse_problem
 from ghosteam.problem.serve import Serve
 from ghosteam.retraining.triggers.trigger import TRIGGERS, Trigger
 from ghosteam.serving.backends.backend import BACKENDS, Backend
-from ghosteam.tasks.task import TASKS, Learned
+from ghosteam.tasks.task import TASKS, Learned, metrics_of
 from ghosteam.testing.aggregates import check_algebra, check_window
 from ghosteam.testing.backends import check_backend
 from ghosteam.testing.channels import check_channel
@@ -68,6 +68,7 @@ def test_the_metric_of_the_guide_keeps_the_contract(
 ) -> None:
     metric = followed("add-a-metric.md", "large_errors", METRICS, tmp_path, monkeypatch)
     assert isinstance(metric, Metric)
+    assert "large_errors" in metrics_of(TASKS.find("regression"))
     target = np.array([0.0, 5.0, 30.0])
     outputs = np.column_stack([np.add(target, [11.0, 1.0, -12.0]), target, target])
     check_metric(metric, target, outputs, np.array([2.0, 1.0, 0.0]), threshold=0.5)
