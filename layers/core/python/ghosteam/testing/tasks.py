@@ -9,6 +9,7 @@ import polars as pl
 
 from ghosteam.metrics.metric import METRICS, Floats, measure
 from ghosteam.tasks.task import Task, metrics_of
+from ghosteam.undetermined import Undetermined
 
 _CLASSES = ("blue", "green", "red")
 
@@ -42,9 +43,9 @@ def check_task(
     same as numbers; ``raw`` ``(n, k)`` what a model that learned from them gives.
 
     ``raw`` has the form of what the task learns. Outcomes are read; null stays unknown and what is
-    none is NaN; outputs have a name each and a decision; calibration keeps every metric defined and
-    does not worsen the loss; the constant and persistence are outputs that every metric takes; what
-    outputs promise is a probability that came or did not.
+    none is NaN; outputs have a name each and a decision; calibration keeps every metric defined
+    that the outcomes determine, and does not worsen the loss; the constant and persistence are
+    outputs that every metric takes; what outputs promise is a probability that came or did not.
     """
     task.check_classes(classes)
     width = {"binary": 1, "multiclass": len(classes), "regression": 1}[task.learns]
@@ -75,9 +76,11 @@ def check_task(
     persistence = task.persistence(last[1:], target[1:], last, classes)
     assert constant.shape == persistence.shape == outputs.shape
     for name in (*metrics_of(task), task.honesty):
-        for found in (outputs, constant, persistence):
-            value = measure(name, target, found)
-            metric = METRICS.find(name)
+        values = [measure(name, target, found) for found in (outputs, constant, persistence)]
+        if all(isinstance(value, Undetermined) for value in values):
+            continue  # by the outcomes, whatever is said of them: mape, where one is 0
+        metric = METRICS.find(name)
+        for value in values:
             assert isinstance(value, float) and metric.low <= value <= metric.high, name
 
     for said, came in task.promises(outputs, target, names).values():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, cast
 
-from ghosteam.documents.event import BusEvent, EventType
+from ghosteam.documents.event import BusEvent, EventType, Scalar
 from ghosteam.problem.triggers import TRIGGERS as NAMED
 from ghosteam.registry import Registry
 
@@ -44,7 +44,7 @@ class Trigger:
     name: str
     short: str
     event: EventType
-    example: Mapping[str, object]
+    example: Mapping[str, Scalar]
     told: Callable[[BusEvent], Told]
     passes_over: frozenset[Rule] = frozenset()
     first_model_only: bool = False
