@@ -76,11 +76,11 @@ def check_task(
     persistence = task.persistence(last[1:], target[1:], last, classes)
     assert constant.shape == persistence.shape == outputs.shape
     for name in (*metrics_of(task), task.honesty):
-        values = [measure(name, target, found) for found in (outputs, constant, persistence)]
-        if all(isinstance(value, Undetermined) for value in values):
+        measured = [measure(name, target, found) for found in (outputs, constant, persistence)]
+        if all(isinstance(value, Undetermined) for value in measured):
             continue  # by the outcomes, whatever is said of them: mape, where one is 0
         metric = METRICS.find(name)
-        for value in values:
+        for value in measured:
             assert isinstance(value, float) and metric.low <= value <= metric.high, name
 
     for said, came in task.promises(outputs, target, names).values():
