@@ -166,8 +166,8 @@ class Play:
             self.stages.say(performance_of(verdict))
         if len(found) > len(judged):
             self.stages.say(
-                f"{len(found) - len(judged)} windows with too few predictions are undetermined, "
-                "not guessed"
+                "windows with too few predictions, undetermined and not guessed: "
+                f"{len(found) - len(judged)}"
             )
 
     def wait_for_promotion(self, run_number: int) -> None:

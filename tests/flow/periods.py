@@ -71,7 +71,8 @@ class Periods:
         path.write_text(yaml.safe_dump(document, sort_keys=False))
 
 
-def _of_sectors(frame: pl.DataFrame) -> pl.DataFrame:
+def of_sectors(frame: pl.DataFrame) -> pl.DataFrame:
+    """Each row with the sector of its ``firm``."""
     return frame.with_columns(sector=pl.col("firm") % SECTORS)
 
 
@@ -116,7 +117,7 @@ _WITH_SECTOR = "firm: integer, sector: integer,"
 BY_YEARS = Periods(
     name="yearly",
     text=written(YEARLY).replace(_FIRM, _WITH_SECTOR),
-    files={f"{year}.csv": _of_sectors(books(year)) for year in range(2016, 2021)},
+    files={f"{year}.csv": of_sectors(books(year)) for year in range(2016, 2021)},
     others={
         "sectors": {
             "all.csv": pl.DataFrame({"sector": range(SECTORS), "size": range(SECTORS)}),
@@ -142,7 +143,7 @@ BY_YEARS = Periods(
 BY_MONTHS = Periods(
     name="monthly",
     text=written(MONTHLY).replace(_FIRM, _WITH_SECTOR),
-    files={f"{month:02}.csv": _of_sectors(books(2021, month, 150)) for month in range(1, 8)},
+    files={f"{month:02}.csv": of_sectors(books(2021, month, 150)) for month in range(1, 8)},
     others={
         "indices": {
             f"{month:02}.csv": pl.DataFrame(

@@ -26,6 +26,7 @@ from tests.flow.periods import (
     SOLD,
     WITHOUT_TIME,
     Periods,
+    of_sectors,
     sold_before,
 )
 from tests.flow.world import World
@@ -70,7 +71,7 @@ def test_facts_are_counted_for_each_period_as_by_hand(
     train, holdout = _sets(world, BY_MONTHS.name, run_id)
     found = pl.concat([train, holdout]).filter(pl.col("event_time") > BY_MONTHS.learned[0])
     assert found["event_time"].n_unique() == len(BY_MONTHS.learned + BY_MONTHS.held_out) - 1
-    for (moment, sector), rows in found.group_by("event_time", "sector"):
+    for (moment, sector), rows in of_sectors(found).group_by("event_time", "sector"):
         assert isinstance(moment, datetime)
         assert rows[SOLD].unique().to_list() == [pytest.approx(sold_before(moment)[sector])]
 

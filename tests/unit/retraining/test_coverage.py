@@ -163,7 +163,7 @@ def test_a_static_data_set_that_says_that_it_holds_no_rows_now_has_arrived(
     def waits_for_planes() -> bool:
         found = assess(flights, account.state, as_of=START)
         assert isinstance(found, Waiting)
-        return "waiting, because no batch of planes has arrived" in found.reasons
+        return "waiting, because no batch of planes is materialised yet" in found.reasons
 
     ledger = BatchLedger(account.state)
     flown = replace(batch("flown"), dataset="flights")

@@ -70,7 +70,7 @@ def test_an_event_dated_into_the_future_does_not_hold_up_training(account, decid
 def test_a_batch_whose_features_are_not_online_yet_does_not_count(account, decide, machine):
     account.add_first_quarter()
     answer = decide(materialized("planes", "p"))
-    assert answer.decision == "skip" and "no batch of flights has arrived" in answer.reason
+    assert answer.decision == "skip" and "no batch of flights is materialised yet" in answer.reason
     assert account.state.find("flights", state_keys.READINESS).ready is False
     assert started(machine) == []
 

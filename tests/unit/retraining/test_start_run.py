@@ -153,7 +153,7 @@ def test_only_the_execution_that_holds_the_lease_gives_it_back(account, start, n
 
 
 def test_a_request_that_the_data_do_not_cover_says_what_is_missing(account, start):
-    with pytest.raises(InvalidInput, match="no batch of flights has arrived"):
+    with pytest.raises(InvalidInput, match="no batch of flights is materialised yet"):
         start()
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 import polars as pl
 
+from ghosteam.errors import Defect
 from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.blocks import Noises, cells_of
-from ghosteam.monitoring.detectors.detector import DETECTORS, Measured, as_values
+from ghosteam.monitoring.detectors.detector import DETECTORS, Detector, Measured, as_values
 from ghosteam.monitoring.entries import ColumnEntry, JointEntry, PromiseEntry
 from ghosteam.monitoring.noise import Noise, chance_of
 from ghosteam.monitoring.samples.calibration import Calibration
@@ -24,6 +25,7 @@ from ghosteam.monitoring.samples.scalar import scalar
 from ghosteam.problem.detectors import PRESENCE
 from ghosteam.undetermined import Undetermined
 
+Sample: TypeAlias = Calibration | Categories | Joint | Numbers | Presence | Rows
 MIN_VALUES = 30
 MOST_JOINT_ROWS = 20_000
 MOST_WHOLE_ROWS = 1_000
@@ -66,9 +68,9 @@ def of_column(entry: ColumnEntry, column: pl.Series) -> list[Finding | Undetermi
             *found,
             Undetermined(f"the window has {present.len()} values of it, fewer than {MIN_VALUES}"),
         ]
-    window = _of_window(reference, present)
+    window, numbers = _of_window(reference, present), _numbers(reference, present)
     names = (name for name in entry["noise"] if name != PRESENCE)
-    return [*found, *(_finding(name, reference, window, entry["noise"]) for name in names)]
+    return [*found, *(_finding(name, reference, window, entry["noise"], numbers) for name in names)]
 
 
 def of_rows(entry: JointEntry, frame: pl.DataFrame) -> list[Finding | Undetermined]:
@@ -84,7 +86,7 @@ def of_rows(entry: JointEntry, frame: pl.DataFrame) -> list[Finding | Undetermin
     spaced = np.unique(np.linspace(0, frame.height - 1, MOST_JOINT_ROWS).astype(np.int64))
     columns = [as_values("numbers", frame.get_column(name)).to_numpy()[spaced] for name in names]
     values = np.column_stack(columns)
-    pairs: dict[str, tuple[Any, Any]] = {
+    pairs: dict[str, tuple[Sample, Sample]] = {
         "joint": (reference, Joint.of(names, values, reference.layout))
     }
     if of_rows_alone := entry.get("rows"):
@@ -125,52 +127,77 @@ def _of_window(reference: Numbers | Categories, present: pl.Series) -> Numbers |
     return Categories.of(present, reference)
 
 
-def _finding(name: str, reference: Any, window: Any, noises: Noises) -> Finding | Undetermined:
+def _numbers(reference: Numbers | Categories, present: pl.Series) -> Floats | None:
+    """The window's own numbers: a sample knows no more of those beyond all that the reference has
+    than how many they are.
+    """
+    return present.to_numpy() if isinstance(reference, Numbers) else None
+
+
+def _finding(
+    name: str, reference: Sample, window: Sample, noises: Noises, numbers: Floats | None = None
+) -> Finding | Undetermined:
     detector = DETECTORS.find(name)
-    pair = (reference, window)
-    if detector.kind == "shares":
-        pair = (cells_of(reference, reference), cells_of(reference, window))
-    found = detector.measure(*pair)
+    if isinstance(reference, Numbers | Categories) and detector.kind == "shares":
+        found = detector.measure(cells_of(reference, reference), cells_of(reference, window))
+    else:
+        found = detector.measure(reference, window)
     if not isinstance(found, Measured):
         return found
     known = noises[name]
     noise = Noise.from_record(known) if known else None
     statistic = float(found.statistic)
-    unit, changed = _changed(reference, window)
-    told = detector.told or (_numbers_told if isinstance(reference, Numbers) else _categories_told)
+    unit, changed = _changed(reference, window, numbers)
     return Finding(
         name,
         statistic,
         chance_of(noise, found.law, statistic, float(window.rows)),
         float(found.effect),
-        told(reference, window),
+        _told(detector, reference, window, numbers),
         unit,
         changed,
         noise is None or noise.levels >= INDEPENDENT * noise.blocks,
     )
 
 
-def _changed(reference: Any, window: Any) -> tuple[str, float]:
+def _changed(reference: Sample, window: Sample, numbers: Floats | None) -> tuple[str, float]:
     """The unit of a limit, and by how much the window is away in it."""
-    if isinstance(reference, Presence):
-        rates = [float(one.missing / one.rows) for one in (reference, window)]
-        return "missing", abs(rates[1] - rates[0])
-    if isinstance(reference, Numbers):
-        gap = np.abs(reference.shares - window.shares)[1:-1]
-        return "shift", float((gap[::2] + gap[1::2]) / 2 @ np.diff(reference.grid))
-    if isinstance(reference, Categories):
-        shares = [one.counts / float(one.rows) for one in (reference, window)]
-        return "share", float(np.abs(shares[1] - shares[0]).sum() / 2)
+    match reference, window:
+        case Presence(), Presence():
+            rates = [float(one.missing / one.rows) for one in (reference, window)]
+            return "missing", abs(rates[1] - rates[0])
+        case Numbers(), Numbers() if numbers is not None:
+            gap = np.abs(reference.shares - window.shares)[1:-1]
+            inside = float((gap[::2] + gap[1::2]) / 2 @ np.diff(reference.grid))
+            nearest = np.clip(numbers, reference.grid[0], reference.grid[-1])
+            return "shift", inside + float(np.abs(numbers - nearest).mean())
+        case Categories(), Categories():
+            shares = [one.counts / float(one.rows) for one in (reference, window)]
+            return "share", float(np.abs(shares[1] - shares[0]).sum() / 2)
     return "", 0.0
 
 
-def _numbers_told(reference: Numbers, window: Numbers) -> str:
+def _told(detector: Detector, reference: Sample, window: Sample, numbers: Floats | None) -> str:
+    if detector.told is not None:
+        return detector.told(reference, window)
+    match reference, window:
+        case Numbers(), Numbers() if numbers is not None:
+            return _numbers_told(reference, numbers)
+        case Categories(), Categories():
+            return _categories_told(reference, window)
+    raise Defect(f"Detector {detector.name} tells nothing of samples of its kind")
+
+
+def _numbers_told(reference: Numbers, numbers: Floats) -> str:
     """Median and the middle 80 %, in the column's units."""
-    now, was = (
-        f"{one.quantile(0.5):.4g} ({one.quantile(0.1):.4g} to {one.quantile(0.9):.4g})"
-        for one in (window, reference)
-    )
-    return f"median {now}, was {was}"
+    shares = (0.5, 0.1, 0.9)
+    now = np.quantile(numbers, shares, method="inverted_cdf").tolist()
+    was = [reference.quantile(share) for share in shares]
+    return f"median {_middle(*now)}, was {_middle(*was)}"
+
+
+def _middle(median: float, low: float, high: float) -> str:
+    return f"{median:.4g} ({low:.4g} to {high:.4g})"
 
 
 def _categories_told(reference: Categories, window: Categories) -> str:

@@ -67,7 +67,7 @@ def assess_readiness(
     """
     events = covered.get(problem.events_name, {})
     if not events:
-        return Waiting((f"waiting, because no batch of {problem.events_name} has arrived",))
+        return Waiting((f"waiting, because no batch of {problem.events_name} is materialised yet",))
     newest = max(rows.last for rows in events.values())
     if not problem.timed:
         return _without_time(problem, covered, min(newest, as_of or newest))
@@ -169,7 +169,7 @@ def _of_holdout(period: Period, begin: datetime, end: datetime) -> Stretch:
 def _static(problem: Problem, covered: Mapping[str, Days]) -> Iterator[str]:
     for name in problem.joined_datasets:
         if problem.datasets[name].static and not covered.get(name):
-            yield f"waiting, because no batch of {name} has arrived"
+            yield f"waiting, because no batch of {name} is materialised yet"
 
 
 def _without_time(problem: Problem, covered: Mapping[str, Days], end: datetime) -> Ready | Waiting:
