@@ -11,7 +11,7 @@ from typing import Literal
 
 import polars as pl
 
-from cli.aggregates import least
+from cli.column_statistics import least
 from ghosteam.problem.time_formats import pattern_of, read_moment
 
 DateOrder = Literal["day", "month"]

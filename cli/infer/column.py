@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from cli.aggregates import average, greatest, least
+from cli.column_statistics import average, greatest, least
 from cli.infer.date_parts import part_of_date
 from cli.infer.finding import Inference
 from cli.infer.missing import CLEAR, IN_NUMBERS, missing_words, sentinels

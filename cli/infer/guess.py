@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from cli.aggregates import ends
+from cli.column_statistics import ends
 from cli.infer.column import InferredColumn
 from cli.infer.datasets import FoundDataset
 from cli.infer.event_time import TimeGuess, guess_time

@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 import polars as pl
 
-from cli.aggregates import average
+from cli.column_statistics import average
 from cli.infer.column import InferredColumn
 from cli.infer.finding import Inference
 from cli.infer.strength import MOST_ROWS, Floats, strength

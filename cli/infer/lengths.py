@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import polars as pl
 
-from cli.aggregates import ends
+from cli.column_statistics import ends
 from cli.infer.finding import Inference
 from ghosteam.features.hashed import drawn
 from ghosteam.learning.search import VALIDATION_SHARE, validation_share

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import polars as pl
 
-from cli.aggregates import ends, middle
+from cli.column_statistics import ends, middle
 from cli.infer.column import InferredColumn
 from cli.infer.finding import Inference
 from cli.infer.names import plain_name

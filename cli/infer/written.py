@@ -8,7 +8,7 @@ from functools import cached_property
 
 import polars as pl
 
-from cli.aggregates import average
+from cli.column_statistics import average
 from cli.files.date_styles import DateOrder, Unread, format_of_dates, iso
 from cli.files.number_styles import NumberStyle, style_of
 from cli.infer.finding import Inference

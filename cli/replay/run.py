@@ -8,7 +8,7 @@ from datetime import datetime
 
 import polars as pl
 
-from cli.aggregates import ends
+from cli.column_statistics import ends
 from cli.problem_check.check import Check, check_files
 from cli.problem_check.told import Tell
 from cli.replay.history import FileHistory

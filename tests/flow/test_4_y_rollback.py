@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 
 from cli.rollback import roll_back
-from ghosteam.aws.registry import ModelRegistry, model_name
+from ghosteam.aws.model_registry import ModelRegistry, model_name
 from ghosteam.documents import state_keys
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.slot import Slot

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
-from ghosteam.aws.registry import ModelRegistry
+from ghosteam.aws.model_registry import ModelRegistry
 from ghosteam.documents import state_keys
 from tests import documents
 from tests.unit.serving.builders import REGISTRY, deployed

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from ghosteam.aws.registry import CHAMPION, ModelRegistry, model_name
+from ghosteam.aws.model_registry import CHAMPION, ModelRegistry, model_name
 from ghosteam.errors import InvalidInput, NotFound
 
 NAME = model_name("flights")

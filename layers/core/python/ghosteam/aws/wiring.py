@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from ghosteam.aws.alerts import Alerts, Topics
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.bus import Bus
+from ghosteam.aws.cloudwatch import Metrics
 from ghosteam.aws.endpoints import EndpointAdmin, ScoringEndpoints
 from ghosteam.aws.executions import ExecutionReader, Executions
-from ghosteam.aws.metrics import Metrics
+from ghosteam.aws.model_registry import ModelRegistry
 from ghosteam.aws.objects import Objects
-from ghosteam.aws.registry import ModelRegistry
 from ghosteam.aws.secrets import Secrets
 from ghosteam.aws.state import StateTable
 from ghosteam.aws.token_keys import TokenKeys

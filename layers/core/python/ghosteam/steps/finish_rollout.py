@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ghosteam.aws.registry import ModelRegistry
+from ghosteam.aws.model_registry import ModelRegistry
 from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event
 from ghosteam.documents.run import Run, RunReason, RunStatus

@@ -10,8 +10,8 @@ from datetime import datetime
 
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.digests import evaluation_on_record, record
+from ghosteam.aws.model_registry import CANDIDATE, RUN_TAG, ModelRegistry, model_name
 from ghosteam.aws.objects import Objects
-from ghosteam.aws.registry import CANDIDATE, RUN_TAG, ModelRegistry, model_name
 from ghosteam.aws.runs import update_run
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import keys

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ghosteam.aws.registry import CANDIDATE, CHAMPION, PREVIOUS, ModelRegistry, model_name
+from ghosteam.aws.model_registry import CANDIDATE, CHAMPION, PREVIOUS, ModelRegistry, model_name
 from ghosteam.documents import state_keys
 from ghosteam.documents.registry_note import RegistryNote, RolloutResult
 from ghosteam.errors import Conflict
