@@ -14,7 +14,7 @@ import argparse
 
 import numpy as np
 
-from ghosteam.learning.compare import Blocks, Comparison, compare
+from ghosteam.learning.compare import Comparison, ResamplingBlocks, compare
 from ghosteam.metrics.metric import Floats
 
 METRICS = ("roc_auc", "log_loss", "brier")
@@ -44,7 +44,11 @@ def _share(days: int, a_day: int, metric: str, times: int, *, by_days: bool, bet
     day = np.repeat(np.arange(days), a_day)
     for seed in range(times):
         target, champion, challenger = _rows(days, a_day, seed, better=better)
-        blocks = Blocks("days", day) if by_days else Blocks("entities", np.arange(len(day)))
+        blocks = (
+            ResamplingBlocks("days", day)
+            if by_days
+            else ResamplingBlocks("entities", np.arange(len(day)))
+        )
         found = compare(
             target, champion, challenger, blocks, metric=metric, resamples=200, seed=seed
         )

@@ -15,7 +15,7 @@ from ghosteam.errors import GhosteamError
 from ghosteam.problem.load import InvalidProblems
 
 
-class Target(StrEnum):
+class LayerTarget(StrEnum):
     """What the layers are built for."""
 
     LOCAL = "local"
@@ -139,7 +139,7 @@ def check(
 
 @app.command()
 def build(
-    target: Annotated[Target, typer.Option(help="Which layers to build.")] = Target.LOCAL,
+    target: Annotated[LayerTarget, typer.Option(help="Which layers to build.")] = LayerTarget.LOCAL,
 ) -> None:
     """Build the Lambda layers and hold them against Lambda's limits."""
     from cli.deployment import build as build_target
@@ -147,9 +147,9 @@ def build(
     from layers.build.errors import LayerBuildError
 
     try:
-        if target in (Target.LOCAL, Target.ALL):
+        if target in (LayerTarget.LOCAL, LayerTarget.ALL):
             build_target("local", say)
-        if target in (Target.AWS, Target.ALL):
+        if target in (LayerTarget.AWS, LayerTarget.ALL):
             build_target("aws", say)
     except (LayerBuildError, GateFailed) as error:
         raise fail(error) from error

@@ -29,7 +29,7 @@ State = Literal["good", "missing", "unknown"]
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """``told``: what was found; ``remedy``: what to do about what is missing."""
 
     subject: str
@@ -42,10 +42,10 @@ def examine(
     settings: EnvironmentSettings,
     problems: Mapping[str, Problem],
     connect: Callable[[], Connection],
-) -> Iterator[Finding]:
+) -> Iterator[CheckResult]:
     """All findings for an environment; AWS is asked only with credentials that work."""
     is_local = settings.layer_target == "local"
-    yield Finding("Python", "good", platform.python_version())
+    yield CheckResult("Python", "good", platform.python_version())
     yield _disk("local" if is_local else "aws")
     if settings.job_image is None:
         yield _builder()
@@ -54,9 +54,9 @@ def examine(
         who = connection.client("sts").get_caller_identity()
     except (NotReachable, ClientError, BotoCoreError) as error:
         remedy = "" if is_local else "aws configure, or set AWS_PROFILE"
-        yield Finding("account", "missing", str(error), remedy)
+        yield CheckResult("account", "missing", str(error), remedy)
         return
-    yield Finding("account", "good", f"{who['Account']}, as {who['Arn']}")
+    yield CheckResult("account", "good", f"{who['Account']}, as {who['Arn']}")
     if is_local:
         return
     for subject, look in (
@@ -68,12 +68,12 @@ def examine(
     yield from _quotas(connection, settings, problems)
 
 
-def _disk(kind: str) -> Finding:
+def _disk(kind: str) -> CheckResult:
     free = shutil.disk_usage(ROOT).free / 1e9
     needed = _FREE_GB[kind]
     if free >= needed:
-        return Finding("disk", "good", f"{free:.0f} GB free")
-    return Finding(
+        return CheckResult("disk", "good", f"{free:.0f} GB free")
+    return CheckResult(
         "disk",
         "missing",
         f"{free:.1f} GB free, {needed} are needed",
@@ -81,30 +81,30 @@ def _disk(kind: str) -> Finding:
     )
 
 
-def _builder() -> Finding:
+def _builder() -> CheckResult:
     if program := os.environ.get(CDK_DOCKER):
-        return Finding("image builder", "good", f"{CDK_DOCKER} names {program}")
+        return CheckResult("image builder", "good", f"{CDK_DOCKER} names {program}")
     if docker_answers():
-        return Finding("image builder", "good", "a Docker engine answers")
+        return CheckResult("image builder", "good", "a Docker engine answers")
     try:
         Buildah.here()
     except ImageError as error:
-        return Finding(
+        return CheckResult(
             "image builder", "missing", "no Docker engine answers", f"Start Docker. Or: {error}"
         )
-    return Finding("image builder", "good", "buildah, without Docker")
+    return CheckResult("image builder", "good", "buildah, without Docker")
 
 
-def _region(connection: Connection) -> Finding:
+def _region(connection: Connection) -> CheckResult:
     region = connection.client("sts").meta.region_name
     if region in (None, "aws-global"):
-        return Finding(
+        return CheckResult(
             "region", "missing", "none is set", "export AWS_REGION=eu-central-1, or another one"
         )
-    return Finding("region", "good", str(region))
+    return CheckResult("region", "good", str(region))
 
 
-def _bootstrap(connection: Connection) -> Finding:
+def _bootstrap(connection: Connection) -> CheckResult:
     try:
         found = connection.client("ssm").get_parameter(Name="/cdk-bootstrap/hnb659fds/version")[
             "Parameter"
@@ -112,10 +112,10 @@ def _bootstrap(connection: Connection) -> Finding:
     except ClientError as error:
         if error.response["Error"]["Code"] != "ParameterNotFound":
             raise
-        return Finding("bootstrap", "good", "not yet; ./ghosteam deploy does it")
+        return CheckResult("bootstrap", "good", "not yet; ./ghosteam deploy does it")
     if int(found) >= OLDEST_BOOTSTRAP:
-        return Finding("bootstrap", "good", f"version {found}")
-    return Finding(
+        return CheckResult("bootstrap", "good", f"version {found}")
+    return CheckResult(
         "bootstrap",
         "missing",
         f"version {found}, {OLDEST_BOOTSTRAP} is needed",
@@ -123,13 +123,13 @@ def _bootstrap(connection: Connection) -> Finding:
     )
 
 
-def _names(connection: Connection, settings: EnvironmentSettings) -> Finding:
+def _names(connection: Connection, settings: EnvironmentSettings) -> CheckResult:
     try:
         check_names(connection, settings)
     except NamesTaken as error:
         first, _, rest = str(error).partition("\n")
-        return Finding("names", "missing", first, rest)
-    return Finding("names", "good", "free, or this deployment's own")
+        return CheckResult("names", "missing", first, rest)
+    return CheckResult("names", "good", "free, or this deployment's own")
 
 
 def needed_instances(
@@ -154,7 +154,7 @@ def needed_instances(
 
 def _quotas(
     connection: Connection, settings: EnvironmentSettings, problems: Mapping[str, Problem]
-) -> Iterator[Finding]:
+) -> Iterator[CheckResult]:
     try:
         pages = (
             connection.client("service-quotas")
@@ -165,7 +165,7 @@ def _quotas(
             quota["QuotaName"]: float(quota["Value"]) for page in pages for quota in page["Quotas"]
         }
     except (ClientError, BotoCoreError) as error:
-        yield Finding(
+        yield CheckResult(
             "quotas",
             "unknown",
             f"they cannot be read: {error}",
@@ -174,7 +174,7 @@ def _quotas(
         return
     for name, needed in sorted(needed_instances(settings, problems).items()):
         if name not in given:
-            yield Finding(
+            yield CheckResult(
                 name,
                 "unknown",
                 "AWS lists no such quota",
@@ -182,17 +182,17 @@ def _quotas(
             )
         elif given[name] < needed:
             remedy = "Ask for more: Service Quotas, Amazon SageMaker"
-            yield Finding(
+            yield CheckResult(
                 name, "missing", f"{given[name]:g} instances, up to {needed} run at once", remedy
             )
         else:
-            yield Finding(name, "good", f"{given[name]:g} instances for up to {needed}")
+            yield CheckResult(name, "good", f"{given[name]:g} instances for up to {needed}")
 
 
-def _looked(subject: str, look: Callable[[], Finding]) -> Finding:
+def _looked(subject: str, look: Callable[[], CheckResult]) -> CheckResult:
     try:
         return look()
     except (ClientError, BotoCoreError) as error:
-        return Finding(
+        return CheckResult(
             subject, "unknown", f"it cannot be looked at: {error}", "Allow the call, or ask who may"
         )

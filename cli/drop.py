@@ -10,7 +10,7 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.connection import Connection, NotReachable
-from cli.files.landing import Landing, landing_of
+from cli.files.landing import LandingFile, landing_of
 from cli.files.names import files_in
 from cli.files.older import check_no_recipes
 from cli.problem_check.files import dataset_of
@@ -23,7 +23,7 @@ from ghosteam.problem.spec import Problem
 class Dropped:
     """A file that landed at ``key``."""
 
-    landing: Landing
+    landing: LandingFile
     dataset: str
     key: str
 
@@ -76,7 +76,7 @@ def drop_files(
     return landing
 
 
-def _named(landing: Landing, problem: Problem) -> str:
+def _named(landing: LandingFile, problem: Problem) -> str:
     """The data set of a file; an error names the file."""
     try:
         return dataset_of(landing, problem)

@@ -38,7 +38,7 @@ class Reads(Protocol):
         ...
 
 
-class Watched(Reads, Protocol):
+class Retrainable(Reads, Protocol):
     """The same, and it can be asked for a run."""
 
     def request_retraining(self) -> str:
@@ -47,7 +47,7 @@ class Watched(Reads, Protocol):
 
 
 def retrain(
-    loop: Watched,
+    loop: Retrainable,
     *,
     wait: bool,
     say: Callable[[str], None],
@@ -84,7 +84,7 @@ def retrain(
         sleep(_PAUSE)
 
 
-def _newest(loop: Watched, request: str) -> Decision | None:
+def _newest(loop: Retrainable, request: str) -> Decision | None:
     """The newest decision on the request: a request that waited is decided again, perhaps on newer
     data.
     """
@@ -92,7 +92,7 @@ def _newest(loop: Watched, request: str) -> Decision | None:
     return max(found, key=lambda one: one.decided_at, default=None)
 
 
-def _unanswered(loop: Watched, say: Callable[[str], None]) -> bool:
+def _unanswered(loop: Retrainable, say: Callable[[str], None]) -> bool:
     say(
         f"No decision within {SECONDS_TO_AN_ANSWER} s. The log of the function decide-retraining "
         "says why."
@@ -103,7 +103,7 @@ def _unanswered(loop: Watched, say: Callable[[str], None]) -> bool:
 
 
 def _follow_run(
-    loop: Watched, run_id: str, *, say: Callable[[str], None], sleep: Callable[[float], None]
+    loop: Retrainable, run_id: str, *, say: Callable[[str], None], sleep: Callable[[float], None]
 ) -> bool:
     told: set[str] = set()
     while True:

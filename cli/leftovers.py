@@ -25,7 +25,7 @@ KEY_DAYS = 30
 TELL_SECONDS = 5.0
 """How often it is told that a bucket is still being emptied."""
 
-Kind = Literal["bucket", "table", "user pool"]
+LeftoverKind = Literal["bucket", "table", "user pool"]
 
 
 class NamesTaken(RuntimeError):
@@ -42,7 +42,7 @@ class NotEmptied(RuntimeError):
 class Leftover:
     """``id``: what deletes it; ``name``: what people know it by."""
 
-    kind: Kind
+    kind: LeftoverKind
     id: str
     name: str
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Accepted:
+class AcceptedFinding:
     """``finding``: pattern for the whole rule id; ``construct``: pattern found in the construct's
     path.
     """
@@ -30,12 +30,12 @@ class Accepted:
 
 
 ACCEPTED = (
-    Accepted(
+    AcceptedFinding(
         r"AwsSolutions-IAM5\[Resource::.*/predictions/2\*\]",
         r"CompactLogFunction/Role/DefaultPolicy",
         "What was delivered before it had a prefix of its own is named by the hour of its arrival.",
     ),
-    Accepted(
+    AcceptedFinding(
         r"AwsSolutions-IAM5\[Resource::.*/(raw|validated|quarantine|profiles|handover|scoring"
         r"|predictions|prediction-calls|prediction-log-(raw|failed|damaged)|runs|definitions|feast"
         r"|reports|mlflow)/\*\]"
@@ -45,68 +45,68 @@ ACCEPTED = (
         "Objects are named by batch and run: a function may touch what lies below its prefixes of "
         "one bucket.",
     ),
-    Accepted(
+    AcceptedFinding(
         r"AwsSolutions-IAM5\[Resource::.*Landing.*/\*\]",
         r"IngestFile|AcceptEvents|AcceptLabels",
         "Files land below any <problem>/<dataset>/; the landing bucket holds nothing else.",
     ),
-    Accepted(
+    AcceptedFinding(
         r"AwsSolutions-IAM5\[Resource::.*:sagemaker:.*/gt-[a-z0-9-]+-\*\]",
         r".",
         "Jobs and endpoints are made by workflows under this environment's name prefix.",
     ),
-    Accepted(
+    AcceptedFinding(
         r"AwsSolutions-IAM5\[Resource::.*log-group:/aws/sagemaker/\*\]",
         r"Role/DefaultPolicy",
         "SageMaker decides the names of its jobs' log groups and streams.",
     ),
-    Accepted(
+    AcceptedFinding(
         r"AwsSolutions-IAM5\[Resource::.*scalable-target/\*\]",
         r"RetireSlot|SweepEndpoints|Reconcile",
         "The ids of scalable targets are made up by AWS.",
     ),
-    Accepted(
+    AcceptedFinding(
         r"AwsSolutions-IAM5\[Resource::.*:states:.*:execution:ghosteam-[a-z0-9-]+"
         r"-(rollout|retraining):\*\]",
         r"ReconcileFunction",
         "Executions are named by run: the reconciler looks whether those that hold a lease are "
         "still at work.",
     ),
-    Accepted(
+    AcceptedFinding(
         r"AwsSolutions-IAM5\[Resource::\*\]",
         r"(Function|Retraining|Rollout|DriftReport|LargeFiles|Scoring|Expectations)/Role"
         r"/DefaultPolicy",
         "X-Ray, log delivery and SageMaker's lists know no resources.",
     ),
-    Accepted(
+    AcceptedFinding(
         r"AwsSolutions-IAM5\[Resource::\*\]",
         r"Role/Role/DefaultPolicy",
         "PutMetricData knows no resources (a condition limits it to SageMaker's namespaces), nor "
         "does a registry's token.",
     ),
-    Accepted(
+    AcceptedFinding(
         r"AwsSolutions-SF2",
         r"Machine",
         "Traces have a price each: whether they are sent is a setting of the environment.",
     ),
-    Accepted(
+    AcceptedFinding(
         r"AwsSolutions-L1",
         r"Function/Function/Resource",
         "Layers hold files compiled for Python 3.13, and their sizes and symbols are tested with "
         "it.",
     ),
-    Accepted(
+    AcceptedFinding(
         r"AwsSolutions-SQS3",
         r"Inbox|DeadLetters|Undelivered",
         "Nobody fails to process these: they are the places where messages wait for people.",
     ),
-    Accepted(
+    AcceptedFinding(
         r"AwsSolutions-COG8",
         r"Users",
         "The pool holds machine clients that get tokens by client credentials; threat protection "
         "is for people signing in.",
     ),
-    Accepted(
+    AcceptedFinding(
         r"AwsSolutions-APIG4",
         r"GET--(docs|docs-files.*|openapi\.json)",
         "The description of the API is public; everything under /v1 needs a token.",
@@ -114,17 +114,17 @@ ACCEPTED = (
 )
 
 ACCEPTED_OF_SOURCES = (
-    Accepted(
+    AcceptedFinding(
         r"AwsSolutions-IAM5\[Resource::.*Landing.*/source-[a-z0-9_]+-\*\]",
         r"(PullSource|ReceiveStream)Function/Role/DefaultPolicy",
         "What a source lands is named by its content or its place in the stream.",
     ),
-    Accepted(
+    AcceptedFinding(
         r"AwsSolutions-IAM5\[Resource::.*Lake.*/quarantine/[a-z0-9_]+/[a-z0-9_]+/\*\]",
         r"ReceiveStreamFunction/Role/DefaultPolicy",
         "Records that are no rows are kept by their place in the stream.",
     ),
-    Accepted(
+    AcceptedFinding(
         r"AwsSolutions-KDS3",
         r"Streams/Stream-",
         "The rule prefers the key of AWS for its price; the key of this deployment is what its "
@@ -134,7 +134,7 @@ ACCEPTED_OF_SOURCES = (
 """Findings at sources, which only some problems have; the problems of this repository need none."""
 
 ACCEPTED_OF_SUITES = (
-    Accepted(
+    AcceptedFinding(
         r"AwsSolutions-IAM5\[Resource::.*/reports/\*/expectations/\*\]",
         r"Expectations/SuiteRole/Role/DefaultPolicy",
         "What a suite says is named by problem and batch.",

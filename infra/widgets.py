@@ -21,7 +21,7 @@ SLOTS = ("champion", "challenger", "previous")
 
 
 @dataclass(frozen=True)
-class Series:
+class WidgetSeries:
     """One metric of this deployment: its name, dimensions and statistic."""
 
     metric: str
@@ -31,7 +31,7 @@ class Series:
 
 
 @dataclass(frozen=True)
-class Search:
+class SearchExpression:
     """All metrics of a name with these ``dimensions``, of which ``fixed`` have one value; each is
     labelled by the last one.
     """
@@ -47,7 +47,7 @@ class Graph:
     """A chart over time; ``low`` and ``high`` bound its axis where that is known."""
 
     title: str
-    series: tuple[Series | Search, ...]
+    series: tuple[WidgetSeries | SearchExpression, ...]
     period: int
     low: float | None = 0
     high: float | None = None
@@ -70,8 +70,8 @@ def problem_rows(problem: Problem, alarms: Sequence[str]) -> Rows:
     name = problem.problem
     of = (("Problem", name),)
 
-    def one(metric: str, label: str, stat: str = "Maximum", **more: str) -> Series:
-        return Series(metric, stat, label, (*of, *more.items()))
+    def one(metric: str, label: str, stat: str = "Maximum", **more: str) -> WidgetSeries:
+        return WidgetSeries(metric, stat, label, (*of, *more.items()))
 
     outputs, metric = problem.outputs[:SHOWN_OUTPUTS], problem.promote.metric
     return (
@@ -89,7 +89,7 @@ def problem_rows(problem: Problem, alarms: Sequence[str]) -> Rows:
             ),
             Graph(
                 "Drift of features, in standard deviations",
-                (Search("FeatureDrift", "Maximum", ("Problem", "Feature"), of),),
+                (SearchExpression("FeatureDrift", "Maximum", ("Problem", "Feature"), of),),
                 WATCHED,
             ),
         ),
@@ -110,7 +110,7 @@ def problem_rows(problem: Problem, alarms: Sequence[str]) -> Rows:
             ),
             Graph(
                 "Outcomes",
-                (Search("LabelSummary", "Average", ("Problem", "Statistic"), of),),
+                (SearchExpression("LabelSummary", "Average", ("Problem", "Statistic"), of),),
                 WATCHED,
                 low=None,
             ),
@@ -192,8 +192,8 @@ def problem_rows(problem: Problem, alarms: Sequence[str]) -> Rows:
 def fleet_rows() -> Rows:
     """The dashboard of all problems. It names none, so that it is the same for any number."""
 
-    def every(metric: str, stat: str = "Maximum", *more: str) -> tuple[Search]:
-        return (Search(metric, stat, ("Problem", *more)),)
+    def every(metric: str, stat: str = "Maximum", *more: str) -> tuple[SearchExpression]:
+        return (SearchExpression(metric, stat, ("Problem", *more)),)
 
     return (
         (
@@ -223,17 +223,17 @@ def fleet_rows() -> Rows:
         (
             Graph(
                 "Predictions that the log lost in a day, as a share",
-                (Series("PredictionLogLoss", "Maximum", "share"),),
+                (WidgetSeries("PredictionLogLoss", "Maximum", "share"),),
                 WATCHED,
             ),
             Graph(
                 "Repairs of what had stopped",
-                (Series("Repairs", "Sum", "repairs"),),
+                (WidgetSeries("Repairs", "Sum", "repairs"),),
                 WATCHED,
             ),
             Graph(
                 "Log records that could not be read",
-                (Series("DamagedLogRecords", "Sum", "records"),),
+                (WidgetSeries("DamagedLogRecords", "Sum", "records"),),
                 WATCHED,
             ),
         ),
@@ -283,8 +283,10 @@ def _graph(widget: Graph, namespace: str, region: str) -> dict[str, Any]:
     }
 
 
-def _metric(series: Series | Search, namespace: str, period: int, place: int) -> list[Any]:
-    if isinstance(series, Series):
+def _metric(
+    series: WidgetSeries | SearchExpression, namespace: str, period: int, place: int
+) -> list[Any]:
+    if isinstance(series, WidgetSeries):
         pairs = [text for pair in series.dimensions for text in pair]
         return [namespace, series.metric, *pairs, {"stat": series.stat, "label": series.label}]
     fixed = "".join(f' {name}="{value}"' for name, value in series.fixed)

@@ -26,7 +26,7 @@ from ghosteam.documents.event import Event
 from ghosteam.documents.materialized import Materialized
 from ghosteam.features.views import views_version
 from ghosteam.problem.load import load_problem
-from ghosteam.runtime.settings import MonitorSettings, Settings
+from ghosteam.runtime.settings import OutcomeSettings, Settings
 from ghosteam.steps.data_at_hand import note_materialized
 
 ROOT = Path(__file__).parents[1]
@@ -38,7 +38,7 @@ CREDENTIALS = {
 }
 
 
-MONITOR = MonitorSettings(
+MONITOR = OutcomeSettings(
     environment_name="local",
     state_table="state",
     bus_name="default",

@@ -17,7 +17,7 @@ from ghosteam.aws.state import Document
 from ghosteam.documents.event import Event
 from ghosteam.documents.state_keys import Form, Key
 from ghosteam.problem.load import parse_problem
-from ghosteam.steps.check_drift import Monitoring
+from ghosteam.steps.changed_windows import OutcomeMonitoring
 from ghosteam.steps.check_performance import check_what_waits
 from ghosteam.steps.decide_retraining import Retraining, decide_retraining
 from ghosteam.steps.ingest_file import Ingest, ingest_file
@@ -230,5 +230,5 @@ class Stream:
             adapters = Retraining(self.state, None, self.bus)  # type: ignore[arg-type]
             decide_retraining(self.problem, document, now=now, adapters=adapters)
             stores = (self.lake, self.lake, self.state, self.bus, self.online, "on")
-            monitoring = Monitoring(*stores)  # type: ignore[arg-type]
+            monitoring = OutcomeMonitoring(*stores)  # type: ignore[arg-type]
             check_what_waits(self.problem, now=now, adapters=monitoring)

@@ -15,7 +15,7 @@ from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord, LandedObject
 from ghosteam.documents.outcome_verdict import OutcomeVerdict
 from ghosteam.documents.performance_verdict import PerformanceVerdict
-from ghosteam.steps.check_drift import Monitoring
+from ghosteam.steps.changed_windows import OutcomeMonitoring
 from ghosteam.steps.check_performance import check_what_waits
 from ghosteam.steps.windows_to_judge import tell_batch
 from tests.accounts import Account
@@ -106,8 +106,8 @@ def predict(
     account.lake.put(f"predictions/2024/05/20/07/{version}{named}.gz", gzip.compress(body))
 
 
-def adapters(account: Account) -> Monitoring:
-    return Monitoring(
+def adapters(account: Account) -> OutcomeMonitoring:
+    return OutcomeMonitoring(
         lake=account.lake,
         artifacts=account.artifacts,
         state=account.state,

@@ -17,7 +17,6 @@ from typing import Any
 import boto3
 import polars as pl
 
-from ghosteam.aws.objects import Objects
 from ghosteam.aws.wiring import Wiring
 from ghosteam.data.expectations import columns_of, suite_path
 from ghosteam.documents import batch_events, keys
@@ -44,7 +43,7 @@ _LONGEST = 100
 
 
 @dataclass(frozen=True)
-class Said:
+class SuiteResult:
     """What a suite said: a line for each expectation that is not met, of how many, by which version
     of the library, and as a page.
     """
@@ -63,7 +62,6 @@ def main(base: Path, arguments: Sequence[str]) -> None:
     """
     options = _options(arguments)
     aws = Wiring(ExpectationsSettings, boto3.client)
-    artifacts, bus = Objects(aws.s3, aws.settings.artifact_bucket), aws.bus
     dataset = find_problem(deployed_problems(), options.problem).datasets[options.dataset]
     path = suite_path(repository() / options.problem, options.dataset)
     parts = sorted((base / "processing" / "input" / "rows").glob("*.parquet"))
@@ -83,14 +81,14 @@ def main(base: Path, arguments: Sequence[str]) -> None:
         at=datetime.now(UTC),
     )
     folder = keys.of_expectations(options.problem, options.dataset, options.batch_id)
-    artifacts.put(f"{folder}{keys.DATA_DOCS}", said.page.encode(), content_type="text/html")
-    artifacts.put_json(f"{folder}{keys.EXPECTATIONS_RESULT}", result.to_json())
+    aws.artifacts.put(f"{folder}{keys.DATA_DOCS}", said.page.encode(), content_type="text/html")
+    aws.artifacts.put_json(f"{folder}{keys.EXPECTATIONS_RESULT}", result.to_json())
     if not result.met:
-        bus.publish(batch_events.expectations_not_met(result))
+        aws.bus.publish(batch_events.expectations_not_met(result))
     print(result.told, flush=True)
 
 
-def judge(suite: JsonObject, rows: pl.DataFrame, *, private: Set[str]) -> Said:
+def judge(suite: JsonObject, rows: pl.DataFrame, *, private: Set[str]) -> SuiteResult:
     """Run the suite. The library is asked to count rows without keeping any: of their values lines
     and page hold what an expectation is about, such as a greatest one, and of one about ``private``
     columns only whether it is met.
@@ -138,7 +136,7 @@ def judge(suite: JsonObject, rows: pl.DataFrame, *, private: Set[str]) -> Said:
     before, head, after = page.partition("<head>")
     if not head:
         raise Defect("The data docs have no head", remedy="Use the pinned version of the library")
-    return Said(
+    return SuiteResult(
         tuple(_line(one.to_json_dict()) for one in found.results if not one.success),
         len(found.results),
         gx.__version__,

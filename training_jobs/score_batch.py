@@ -36,7 +36,7 @@ from ghosteam.learning.package import load_archive
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.problems import deployed_problems
-from ghosteam.runtime.settings import ScoringSettings
+from ghosteam.runtime.settings import LakeStateSettings
 from ghosteam.serving.batch_scoring import (
     RequestRows,
     ScoringManifest,
@@ -56,7 +56,7 @@ def main(base: Path, arguments: Sequence[str]) -> None:
         InvalidInput: no model serves the problem, or the rows cannot be scored.
     """
     options = _options(arguments)
-    aws = Wiring(ScoringSettings, boto3.client)
+    aws = Wiring(LakeStateSettings, boto3.client)
     problem = find_problem(deployed_problems(), options.problem)
     champion = _champion(aws.state, problem)
     artifacts = aws.objects(parse_uri(champion.model_uri)[0])

@@ -19,7 +19,7 @@ Sample = tuple[Mapping[str, str], float]
 
 
 @dataclass(frozen=True)
-class Family:
+class MetricFamily:
     """A metric with its samples. All are gauges: CloudWatch has no sum since the beginning, which a
     counter would be.
     """
@@ -50,12 +50,12 @@ def selector(name: str, wanted: Mapping[str, str]) -> str:
     return f"{name}{{{inside}}}" if inside else name
 
 
-def exposition(families: Iterable[Family]) -> str:
+def exposition(families: Iterable[MetricFamily]) -> str:
     """The whole text; families without samples are left out."""
     return "".join(line for family in families if family.samples for line in _lines(family))
 
 
-def _lines(family: Family) -> Iterator[str]:
+def _lines(family: MetricFamily) -> Iterator[str]:
     told = family.help.replace("\\", r"\\").replace("\n", r"\n")
     yield f"# HELP {family.name} {told}\n# TYPE {family.name} gauge\n"
     for wanted, value in family.samples:

@@ -16,9 +16,9 @@ from infra.widgets import (
     WIDTH,
     AlarmList,
     Rows,
-    Search,
-    Series,
+    SearchExpression,
     Widget,
+    WidgetSeries,
     fleet_rows,
     problem_rows,
 )
@@ -100,9 +100,9 @@ def _panel(widget: Widget, environment: str, problem: str | None) -> dict[str, A
     }
 
 
-def _drawn(series: Series | Search, place: int, environment: str) -> dict[str, Any]:
+def _drawn(series: WidgetSeries | SearchExpression, place: int, environment: str) -> dict[str, Any]:
     name = metric_name(series.metric, series.stat)
-    if isinstance(series, Series):
+    if isinstance(series, WidgetSeries):
         return _target(place, selector(name, labels(environment, series.dimensions)), series.label)
     legend = f"{{{{{label_name(series.dimensions[-1])}}}}}"
     return _target(place, selector(name, labels(environment, series.fixed)), legend)

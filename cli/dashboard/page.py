@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 
 from cli.dashboard.board import Note
 from cli.dashboard.chart import COLOURS, cells, heat_steps, lines, number
-from cli.dashboard.read import Alarm, Board, Drawn, DrawnAlarms, DrawnChart, Series
+from cli.dashboard.read import Board, Drawn, DrawnAlarm, DrawnAlarms, DrawnChart, Series
 from ghosteam.alerting.sections import section_of
 
 STYLE = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
@@ -87,7 +87,7 @@ def _section(title: str, inside: str, kind: str) -> str:
     return f'<section class="panel{kind}"><h2>{escape(title)}</h2>{inside}</section>'
 
 
-def _alarms(alarms: Sequence[Alarm], board: Board) -> Iterator[str]:
+def _alarms(alarms: Sequence[DrawnAlarm], board: Board) -> Iterator[str]:
     raised = [one for one in alarms if one.state == "ALARM"]
     yield f"<p>{len(raised)} of {len(alarms)} raised.</p>" if alarms else "<p>There are none.</p>"
     if raised:
@@ -101,7 +101,7 @@ def _alarms(alarms: Sequence[Alarm], board: Board) -> Iterator[str]:
 _WORDS = {"ALARM": "raised", "OK": "fine", "INSUFFICIENT_DATA": "no data yet"}
 
 
-def _alarm(one: Alarm, board: Board) -> str:
+def _alarm(one: DrawnAlarm, board: Board) -> str:
     said, section = section_of(one.what)
     about = f"why {board.problem} alarm {one.name}" if board.problem else "status"
     command = f"./ghosteam {about} --environment {board.environment}"

@@ -51,7 +51,7 @@ class DrawnChart:
 
 
 @dataclass(frozen=True)
-class Alarm:
+class DrawnAlarm:
     """An alarm as it stands. ``what``: its description."""
 
     name: str
@@ -65,7 +65,7 @@ class DrawnAlarms:
     """A list of alarms as they stand."""
 
     title: str
-    alarms: tuple[Alarm, ...]
+    alarms: tuple[DrawnAlarm, ...]
 
 
 Drawn = DrawnChart | DrawnAlarms | Note
@@ -124,7 +124,7 @@ def read_board(
     return Board(connection.environment, problem, known, begin, end, tuple(shown))
 
 
-def _all(alarms: Sequence[Alarm]) -> DrawnAlarms:
+def _all(alarms: Sequence[DrawnAlarm]) -> DrawnAlarms:
     """The fleet's dashboard names no alarms: those that hold come first."""
     ordered = sorted(alarms, key=lambda one: (one.state != "ALARM", one.name))
     return DrawnAlarms("Alarms", tuple(ordered))
@@ -138,8 +138,8 @@ def _problems(client: CloudWatchClient, prefix: str) -> tuple[str, ...]:
     return tuple(sorted(name for name in rest if "-" not in name))
 
 
-def _alarm(found: MetricAlarmTypeDef) -> Alarm:
-    return Alarm(
+def _alarm(found: MetricAlarmTypeDef) -> DrawnAlarm:
+    return DrawnAlarm(
         found["AlarmName"],
         found["StateValue"],
         found["StateUpdatedTimestamp"],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cli.alarms import alarms_of
 from cli.connection import Connection
 from cli.dashboard.board import Chart, Query, panels_of
-from cli.dashboard.exposition import ALARM, Family, Sample, labels, metric_name
+from cli.dashboard.exposition import ALARM, MetricFamily, Sample, labels, metric_name
 from cli.dashboard.read import Points, points_of, queries_of
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import namespace
@@ -26,7 +26,9 @@ watch found holds until it finds something else.
 """
 
 
-def scraped(connection: Connection, problems: Iterable[Problem], *, now: datetime) -> list[Family]:
+def scraped(
+    connection: Connection, problems: Iterable[Problem], *, now: datetime
+) -> list[MetricFamily]:
     """The metrics as they stand. A sum is that of the last whole period, 0 where nothing was
     counted; of the rest the newest point, and none where that is too old.
     """
@@ -49,7 +51,7 @@ def scraped(connection: Connection, problems: Iterable[Problem], *, now: datetim
             if value is not None:
                 sample = (labels(environment, query.dimensions), value)
                 samples.setdefault(name, []).append(sample)
-    families = [Family(name, helps[name], given) for name, given in samples.items()]
+    families = [MetricFamily(name, helps[name], given) for name, given in samples.items()]
     return [*families, _alarms(connection)]
 
 
@@ -78,8 +80,8 @@ def _value(stat: str, points: Points, last: datetime) -> float | None:
     return points[-1][1] if points else None
 
 
-def _alarms(connection: Connection) -> Family:
-    return Family(
+def _alarms(connection: Connection) -> MetricFamily:
+    return MetricFamily(
         ALARM,
         "Whether an alarm of CloudWatch is raised.",
         [

@@ -31,7 +31,7 @@ Render = Callable[[str | None, str], str]
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpResponse:
     """What a browser, or Prometheus, is given."""
 
     status: int
@@ -102,7 +102,7 @@ def _handler(render: Render, metrics: Callable[[], str]) -> type[BaseHTTPRequest
             self.end_headers()
             self.wfile.write(body)
 
-        def _answer(self) -> Answer:
+        def _answer(self) -> HttpResponse:
             # Another site may give its name this address: it would be asked by that name.
             if urlsplit(f"//{self.headers.get('Host', '')}").hostname not in _THIS_MACHINE:
                 return _plain(421, "Ask by the address that the command printed.")
@@ -114,8 +114,8 @@ def _handler(render: Render, metrics: Callable[[], str]) -> type[BaseHTTPRequest
             try:
                 # A problem of that name has a page all the same: links to pages have a range.
                 if asked.path == METRICS and not asked.query:
-                    return Answer(200, metrics(), CONTENT_TYPE)
-                return Answer(200, render(problem, chosen))
+                    return HttpResponse(200, metrics(), CONTENT_TYPE)
+                return HttpResponse(200, render(problem, chosen))
             except NotFound as error:
                 return _plain(404, str(error))
             except (NotReachable, GhosteamError, ClientError, BotoCoreError) as error:
@@ -127,6 +127,6 @@ def _handler(render: Render, metrics: Callable[[], str]) -> type[BaseHTTPRequest
     return Handler
 
 
-def _plain(status: int, text: str) -> Answer:
+def _plain(status: int, text: str) -> HttpResponse:
     page = f'<!doctype html>\n<html lang="en"><title>Ghosteam</title><p>{escape(text)}</p></html>\n'
-    return Answer(status, page)
+    return HttpResponse(status, page)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cli.data_report.html import Html, element, page, row, table
-from cli.drift_report.read import Window
+from cli.drift_report.read import WindowOnRecord
 from cli.facts.fact import moment, texts
 from cli.facts.verdicts import named, of_features, of_verdict, word
 from ghosteam.documents.drift_verdict import DriftVerdict, FeatureMeasured
@@ -17,7 +17,7 @@ _REFERENCES = {
 }
 
 
-def drift_page(found: Window) -> str:
+def drift_page(found: WindowOnRecord) -> str:
     """Problem, window, model and verdict first; then what it is made of."""
     verdict = found.verdict
     reach = f"{moment(verdict.window_start)} to {moment(verdict.window_end)} UTC"
@@ -59,7 +59,7 @@ def said(verdict: DriftVerdict) -> str:
             return "Verdict: no drift."
 
 
-def _facts(found: Window, reach: str) -> Iterator[tuple[str, object]]:
+def _facts(found: WindowOnRecord, reach: str) -> Iterator[tuple[str, object]]:
     verdict = found.verdict
     yield "Problem", found.problem
     yield "Window", reach
@@ -124,7 +124,7 @@ def _passed_over(verdict: DriftVerdict) -> Iterator[Html]:
         yield table(("name", "why"), rows)
 
 
-def _outcomes(found: Window) -> Iterator[Html]:
+def _outcomes(found: WindowOnRecord) -> Iterator[Html]:
     known = [one for one in (found.performance, found.outcomes) if one is not None]
     if known:
         yield element("h2", "Performance and outcomes of this window")
@@ -151,7 +151,7 @@ def _before(verdicts: Sequence[DriftVerdict]) -> Iterator[Html]:
         )
 
 
-def _evidently(found: Window) -> Iterator[Html]:
+def _evidently(found: WindowOnRecord) -> Iterator[Html]:
     if found.evidently:
         yield element("h2", "Another look at the same window")
         yield element(

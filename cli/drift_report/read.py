@@ -17,7 +17,7 @@ BEFORE = 12
 
 
 @dataclass(frozen=True, kw_only=True)
-class Window:
+class WindowOnRecord:
     """The verdicts on a window of a problem. ``before``: those on drift of the windows before,
     oldest first; ``evidently``: the address of Evidently's report, if there is one.
     """
@@ -30,7 +30,7 @@ class Window:
     evidently: str | None = None
 
 
-def read_window(loop: Loop, end: datetime | None) -> Window:
+def read_window(loop: Loop, end: datetime | None) -> WindowOnRecord:
     """The window that ends then, or the newest. Raises NotFound where none was judged."""
     verdicts: list[DriftVerdict] = loop.documents(state_keys.DRIFT_VERDICTS)
     verdicts.sort(key=lambda one: one.window_end)
@@ -49,7 +49,7 @@ def read_window(loop: Loop, end: datetime | None) -> Window:
     prefix = keys.drift_report(loop.problem, keys.window_id(verdict.window_end))
     pages = [one.key for one in loop.artifacts.list(f"{prefix}/") if one.key.endswith(".html")]
     bucket = loop.connection.names["artifact_bucket"]
-    return Window(
+    return WindowOnRecord(
         problem=loop.problem,
         verdict=verdict,
         before=before[-BEFORE:],

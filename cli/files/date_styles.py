@@ -11,10 +11,10 @@ from typing import Literal
 
 import polars as pl
 
-from cli.aggregates import least
+from cli.column_statistics import least
 from ghosteam.problem.time_formats import pattern_of, read_moment
 
-Order = Literal["day", "month"]
+DateOrder = Literal["day", "month"]
 _DATES = {"day": "%d{0}%m{0}%Y", "month": "%m{0}%d{0}%Y"}
 _WORDS = ("%d %b %Y", "%d-%b-%Y", "%b %d %Y", "%b %d, %Y", "%B %d, %Y", "%d %B %Y")
 _OTHERS = ("%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%a %b %d %Y", "%a, %d %b %Y")
@@ -45,7 +45,7 @@ EITHER = "in which the day or the month may come first (--day-first, --month-fir
 NO_CENTURY = "whose years have no century: write four digits"
 
 
-def format_of_dates(cells: pl.Series, *, first: Order | None = None) -> str | Unread | None:
+def format_of_dates(cells: pl.Series, *, first: DateOrder | None = None) -> str | Unread | None:
     """The format of a column's cells (without those for missing values), as the grammar has it;
     None where they are ISO 8601 or no dates. ``first``: which part comes first where both would do.
     """

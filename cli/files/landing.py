@@ -20,7 +20,7 @@ from ghosteam.problem.datasets import Dataset
 
 
 @dataclass(frozen=True)
-class Landing:
+class LandingFile:
     """``path``: the bytes that land, under a key that ends in ``name``. ``told``: what is not as it
     was in the ``source``, in words; empty where nothing is.
     """
@@ -40,7 +40,7 @@ class Landing:
         return DatasetFile(self.path, self.file_format, dataset, part_rows)
 
 
-def landing_of(path: Path, scratch: Path) -> Landing:
+def landing_of(path: Path, scratch: Path) -> LandingFile:
     """``scratch``: a folder for what is written anew.
 
     Raises:
@@ -54,7 +54,7 @@ def landing_of(path: Path, scratch: Path) -> Landing:
         raise InvalidInput(error.message, where=where, remedy=error.remedy) from error
 
 
-def _landing(path: Path, scratch: Path) -> Landing:
+def _landing(path: Path, scratch: Path) -> LandingFile:
     kind, stem = ending(path.name), bare_name(path.name)
     packed = path.name.removeprefix(stem)
     if kind in WORKBOOKS:
@@ -62,18 +62,18 @@ def _landing(path: Path, scratch: Path) -> Landing:
         told = f"its sheet {sheet.name!r}, as {name}"
         if sheet.skipped:
             told += f", without {sheet.skipped} line{'s' * (sheet.skipped > 1)} before the header"
-        return Landing(path, _copy(scratch, name, sheet.csv), name, told)
+        return LandingFile(path, _copy(scratch, name, sheet.csv), name, told)
     if kind == DOCUMENT:
         lines, name = _lines_of(path), f"{Path(stem).stem}.jsonl"
         if lines is None:
-            return Landing(path, path, name + packed, f"as {name}{packed}: it holds JSON lines")
-        return Landing(path, _copy(scratch, name, lines), name, f"its objects, as {name}")
+            return LandingFile(path, path, name + packed, f"as {name}{packed}: it holds JSON lines")
+        return LandingFile(path, _copy(scratch, name, lines), name, f"its objects, as {name}")
     if kind in TEXTS:
         name = f"{Path(stem).stem}.csv{packed}"
-        return Landing(path, path, name, f"as {name}: its name does not say that it is CSV")
+        return LandingFile(path, path, name, f"as {name}: its name does not say that it is CSV")
     if kind not in KNOWN:
         format_of(path.name)  # says which names it knows
-    return Landing(path, path, path.name)
+    return LandingFile(path, path, path.name)
 
 
 def _copy(scratch: Path, name: str, content: bytes) -> Path:

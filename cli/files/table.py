@@ -12,7 +12,7 @@ import polars as pl
 
 from cli.files.encoding import undeclared_encoding
 from cli.files.header import header_of
-from cli.files.landing import Landing, landing_of
+from cli.files.landing import LandingFile, landing_of
 from ghosteam.data.compression import unpacked
 from ghosteam.data.faults import faults_of_content
 from ghosteam.data.frames import EXTRA, MALFORMED, RESERVED
@@ -33,7 +33,7 @@ class Table:
     read; ``encoding``: what the file does not show and has to be declared.
     """
 
-    landing: Landing
+    landing: LandingFile
     rows: pl.DataFrame
     reading: Reading
     malformed: int = 0
@@ -70,7 +70,7 @@ def read_table(path: Path, scratch: Path) -> Table:
         raise InvalidInput(error.message, where=where, remedy=error.remedy) from error
 
 
-def _table(landing: Landing) -> Table:
+def _table(landing: LandingFile) -> Table:
     files = _files(landing)
     reading = look(landing.path, landing.file_format, files)
     columns: dict[str, Column] | None = None
@@ -93,7 +93,7 @@ def _table(landing: Landing) -> Table:
     return Table(landing, rows, reading, malformed, files.encoding)
 
 
-def _files(landing: Landing) -> Files:
+def _files(landing: LandingFile) -> Files:
     """What has to be declared so that the file can be read at all."""
     if landing.file_format == "parquet":
         return Files()

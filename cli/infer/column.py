@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from cli.aggregates import average, greatest, least
+from cli.column_statistics import average, greatest, least
 from cli.infer.date_parts import part_of_date
-from cli.infer.finding import Finding
+from cli.infer.finding import Inference
 from cli.infer.missing import CLEAR, IN_NUMBERS, missing_words, sentinels
 from ghosteam.problem.datasets import ColumnKind
 from ghosteam.problem.moments import Unit, parse_cell
@@ -31,7 +31,7 @@ _EPOCHS: dict[Unit, tuple[int, int]] = {
 
 
 @dataclass(frozen=True)
-class Described:
+class InferredColumn:
     """A column as its cells say.
 
     ``markers``: what stands for null, where it is more than the default; ``unit``: of a timestamp
@@ -54,7 +54,7 @@ class Described:
     longest: int = 0
     words: float = 0.0
     example: str | None = None
-    findings: tuple[Finding, ...] = field(default=())
+    findings: tuple[Inference, ...] = field(default=())
 
     @property
     def nullable(self) -> bool:
@@ -82,11 +82,11 @@ def named_like_code(name: str) -> bool:
     return bool(_CODE.search(name))
 
 
-def describe(cells: pl.Series, *, na_is_missing: bool = False) -> Described:
+def describe(cells: pl.Series, *, na_is_missing: bool = False) -> InferredColumn:
     """``cells``: a column of text. ``na_is_missing``: whether the file's numbers show that its
     writer means a missing value by NA.
     """
-    name, findings = cells.name, list[Finding]()
+    name, findings = cells.name, list[Inference]()
     bare = cells.str.strip_chars(BLANKS).fill_null("")
     counts = pl.DataFrame({"cell": bare}).group_by("cell").len("rows").sort("cell")
     clear = missing_words(counts, CLEAR | ({"na"} if na_is_missing else frozenset()))
@@ -100,7 +100,7 @@ def describe(cells: pl.Series, *, na_is_missing: bool = False) -> Described:
         words, rest_of = [*clear, *numeric_words], maybe
     if 0 < len(odd) <= _ODD_WORDS and kind in ("integer", "number"):
         told = ", ".join(map(repr, odd))
-        findings.append(Finding(name, f"{told} among numbers: taken for missing", "a guess"))
+        findings.append(Inference(name, f"{told} among numbers: taken for missing", "a guess"))
         words, rest_of = [*words, *odd], rest_of.filter(~rest_of["cell"].is_in(odd))
         odd = []
     numbers = None
@@ -109,7 +109,9 @@ def describe(cells: pl.Series, *, na_is_missing: bool = False) -> Described:
         if found := sentinels(numbers, rest_of.filter(~rest_of["cell"].is_in(odd))["rows"]):
             told = ", ".join(map(str, found))
             findings.append(
-                Finding(name, f"{told} lies far from all others: taken for missing", "fairly sure")
+                Inference(
+                    name, f"{told} lies far from all others: taken for missing", "fairly sure"
+                )
             )
             hit = rest_of["cell"].cast(pl.Float64, strict=False).is_in(list(map(float, found)))
             rest_of, words = rest_of.filter(~hit.fill_null(False)), [*words, *map(str, found)]
@@ -118,7 +120,7 @@ def describe(cells: pl.Series, *, na_is_missing: bool = False) -> Described:
     odd_rows = int(rest_of.filter(rest_of["cell"].is_in(odd))["rows"].sum())
     if odd_rows:
         findings.append(
-            Finding(
+            Inference(
                 name,
                 f"{odd_rows} cells are no {kind}, such as {odd[0]!r}: their rows are quarantined",
                 "sure",
@@ -127,7 +129,7 @@ def describe(cells: pl.Series, *, na_is_missing: bool = False) -> Described:
     by_rows = rest_of.sort(["rows", "cell"], descending=[True, False])
     texts = by_rows["cell"].head(50).to_list()
     lengths = rest_of["cell"].str.len_chars()
-    return Described(
+    return InferredColumn(
         name=name,
         type=kind,
         rows=cells.len(),

@@ -10,12 +10,12 @@ from itertools import takewhile
 
 import polars as pl
 
-from cli.files.date_styles import Order
+from cli.files.date_styles import DateOrder
 from cli.files.table import Table
-from cli.infer.column import Described, describe
-from cli.infer.finding import Finding
+from cli.infer.column import InferredColumn, describe
+from cli.infer.finding import Inference
 from cli.infer.names import own_names, plain_name
-from cli.infer.written import NUMERIC, Written, given, written_as
+from cli.infer.written import NUMERIC, FileStyle, given, written_as
 from ghosteam.data.frames import EXTRA
 from ghosteam.problem.datasets import ColumnKind
 
@@ -33,10 +33,10 @@ class FoundDataset:
     tables: tuple[Table, ...]
     rows: pl.DataFrame
     others: pl.Series
-    written: Written
+    written: FileStyle
     names: Mapping[str, str]
-    described: Mapping[str, Described]
-    findings: tuple[Finding, ...] = ()
+    described: Mapping[str, InferredColumn]
+    findings: tuple[Inference, ...] = ()
 
     def declared(self, name: str, kind: ColumnKind) -> dict[str, object]:
         """What a column of that type says of files."""
@@ -44,7 +44,7 @@ class FoundDataset:
         return {**named, **self.written.of_column(name, kind)}
 
 
-def sources_of(tables: Sequence[Table], *, first: Order | None = None) -> list[FoundDataset]:
+def sources_of(tables: Sequence[Table], *, first: DateOrder | None = None) -> list[FoundDataset]:
     """The data sets that ``tables`` are files of. ``first``: what dates begin with where the day
     and the month would both do.
     """
@@ -83,7 +83,7 @@ def _beginning(names: Sequence[str]) -> str:
     return "".join(letters[0] for letters in alike)
 
 
-def _source(name: str, group: Sequence[Table], first: Order | None) -> FoundDataset:
+def _source(name: str, group: Sequence[Table], first: DateOrder | None) -> FoundDataset:
     both = pl.concat([table.rows for table in group], how="diagonal")
     others = both[EXTRA] if EXTRA in both.columns else pl.Series(EXTRA, [None] * both.height)
     both = both.drop(EXTRA, strict=False)
@@ -108,25 +108,27 @@ def _source(name: str, group: Sequence[Table], first: Order | None) -> FoundData
     described |= {name: describe(rows[name], na_is_missing=na) for name in texts}
     findings = [*written.findings]
     findings += [
-        Finding(new, f"the column {old!r} of the files, whose name the project itself uses", "sure")
+        Inference(
+            new, f"the column {old!r} of the files, whose name the project itself uses", "sure"
+        )
         for new, old in names.items()
     ]
     if twice := list(json.loads(next(iter(others.drop_nulls()), "{}"))):
         told = f"left out: a header has these names twice: {', '.join(twice)}"
-        findings.append(Finding(name, told, "sure"))
+        findings.append(Inference(name, told, "sure"))
     findings += [finding for found in described.values() for finding in found.findings]
     for table in group:
         if table.encoding:
             told = f"encoding {table.encoding}, which it does not show"
             if encoding is None:
                 told += " and other files do not have: save it as UTF-8"
-            findings.append(Finding(table.path.name, told, "a guess"))
+            findings.append(Inference(table.path.name, told, "a guess"))
         if table.malformed:
             told = f"{table.malformed} lines have other numbers of cells than the header"
-            findings.append(Finding(table.path.name, f"{told}: they are quarantined", "sure"))
+            findings.append(Inference(table.path.name, f"{told}: they are quarantined", "sure"))
     if len(group) > 1:
         told = f"{len(group)} files of the same columns: one data set"
-        findings.insert(0, Finding(name, told, "sure"))
+        findings.insert(0, Inference(name, told, "sure"))
     return FoundDataset(
         name, tuple(group), rows, others, written, names, described, tuple(findings)
     )

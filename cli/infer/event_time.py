@@ -9,9 +9,9 @@ from datetime import timedelta
 
 import polars as pl
 
-from cli.infer.column import Described
+from cli.infer.column import InferredColumn
 from cli.infer.date_parts import Part, in_range, part_of_date
-from cli.infer.finding import Finding, Sureness
+from cli.infer.finding import Inference, Sureness
 from ghosteam.data.derive import time_column
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.timeexpr import NO_TIME, parse_time_expression, written_column
@@ -41,7 +41,7 @@ class TimeGuess:
     expression: str
     columns: tuple[str, ...] = ()
     step: timedelta = timedelta()
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Inference, ...] = ()
 
     @property
     def timed(self) -> bool:
@@ -50,7 +50,7 @@ class TimeGuess:
 
 
 def guess_time(
-    rows: pl.DataFrame, columns: Mapping[str, Described], *, asked: str | None = None
+    rows: pl.DataFrame, columns: Mapping[str, InferredColumn], *, asked: str | None = None
 ) -> TimeGuess:
     """``asked``: what the user says: a timestamp column, the parts of a date with commas between
     them, or ``none``.
@@ -70,10 +70,10 @@ def guess_time(
     if "year" in parts:
         return _of_parts(rows, parts)
     why = "no column holds times" if not stamps else f"{stamps[0]!r} is no time of an event"
-    return TimeGuess(NO_TIME, findings=(Finding("event_time", f"none: {why}", "fairly sure"),))
+    return TimeGuess(NO_TIME, findings=(Inference("event_time", f"none: {why}", "fairly sure"),))
 
 
-def _usable(found: Described) -> bool:
+def _usable(found: InferredColumn) -> bool:
     return (
         found.type == "timestamp" and found.distinct > 1 and found.missing <= _MISSING * found.rows
     )
@@ -85,7 +85,7 @@ def _merit(name: str) -> int:
     return 2 * bool(_EARLY.search(name)) - bool(_LATE.search(name))
 
 
-def _parts(columns: Mapping[str, Described]) -> dict[Part, str]:
+def _parts(columns: Mapping[str, InferredColumn]) -> dict[Part, str]:
     """Columns that are parts of a date, by the part; the first of each."""
     found: dict[Part, str] = {}
     for name, column in columns.items():
@@ -108,7 +108,7 @@ def _of_stamp(rows: pl.DataFrame, stamps: Sequence[str], parts: Mapping[Part, st
     told = f"a prediction is asked at {expression}"
     if others:
         told += f", and not at {', '.join(others)}"
-    return _guess(rows, expression, tuple(read), Finding("event_time", told, sure))
+    return _guess(rows, expression, tuple(read), Inference("event_time", told, sure))
 
 
 def _of_parts(rows: pl.DataFrame, parts: Mapping[Part, str]) -> TimeGuess:
@@ -124,18 +124,18 @@ def _of_parts(rows: pl.DataFrame, parts: Mapping[Part, str]) -> TimeGuess:
     sure: Sureness = "sure" if len(date) == _WHOLE else "fairly sure"
     if len(date) == 1:
         sure = "a guess"
-    told = Finding("event_time", f"split over columns: {expression}", sure)
+    told = Inference("event_time", f"split over columns: {expression}", sure)
     found = _guess(rows, expression, tuple(read), told)
     if found.step == timedelta() and _times(rows, expression).n_unique() < 2:
         return TimeGuess(
-            NO_TIME, findings=(Finding("event_time", "none: all rows have one", "fairly sure"),)
+            NO_TIME, findings=(Inference("event_time", "none: all rows have one", "fairly sure"),)
         )
     return found
 
 
-def _asked(rows: pl.DataFrame, columns: Mapping[str, Described], asked: str) -> TimeGuess:
+def _asked(rows: pl.DataFrame, columns: Mapping[str, InferredColumn], asked: str) -> TimeGuess:
     if asked.strip() == NO_TIME:
-        told = Finding("event_time", "none, as you say", "sure")
+        told = Inference("event_time", "none, as you say", "sure")
         return TimeGuess(NO_TIME, findings=(told,))
     names = [asked] if asked in columns else [name.strip() for name in asked.split(",")]
     for name in names:
@@ -161,11 +161,13 @@ def _asked(rows: pl.DataFrame, columns: Mapping[str, Described], asked: str) -> 
             remedy="Name a column of dates (say --day-first or --month-first where both would do), "
             "or integer columns as in --time year,month,day",
         )
-    told = Finding("event_time", f"{expression}, as you say", "sure")
+    told = Inference("event_time", f"{expression}, as you say", "sure")
     return _guess(rows, expression, tuple(names), told)
 
 
-def _guess(rows: pl.DataFrame, expression: str, read: tuple[str, ...], told: Finding) -> TimeGuess:
+def _guess(
+    rows: pl.DataFrame, expression: str, read: tuple[str, ...], told: Inference
+) -> TimeGuess:
     return TimeGuess(expression, read, step_of(_times(rows, expression)), (told,))
 
 

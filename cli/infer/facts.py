@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from cli.infer.column import Described
+from cli.infer.column import InferredColumn
 from cli.infer.features import choose_features
-from cli.infer.finding import Finding
+from cli.infer.finding import Inference
 from cli.infer.joins import is_found, shared_columns
 from cli.infer.names import plain_name
 from cli.infer.windows import WindowGuess
@@ -31,15 +31,15 @@ class Facts:
     made_id: bool
     columns: tuple[str, ...]
     windows: tuple[WindowGuess, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[Inference, ...]
 
 
 def guess_facts(
     name: str,
     rows: pl.DataFrame,
-    columns: Mapping[str, Described],
+    columns: Mapping[str, InferredColumn],
     events: pl.DataFrame,
-    event_columns: Mapping[str, Described],
+    event_columns: Mapping[str, InferredColumn],
     *,
     without: Sequence[str],
     taken: Sequence[str],
@@ -84,5 +84,5 @@ def guess_facts(
         made,
         tuple(column for column in columns if column in declared),
         tuple(windows),
-        (Finding(name, found, "a guess"),),
+        (Inference(name, found, "a guess"),),
     )

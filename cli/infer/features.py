@@ -9,9 +9,9 @@ from hashlib import blake2b
 
 import polars as pl
 
-from cli.infer.column import Described, named_like_code
+from cli.infer.column import InferredColumn, named_like_code
 from cli.infer.date_parts import part_of_date
-from cli.infer.finding import Finding, Sureness
+from cli.infer.finding import Inference, Sureness
 from ghosteam.problem.text_values import MAX_TEXT
 
 _WORDS = 5.0
@@ -25,7 +25,7 @@ WEIGHTS = re.compile(
 
 
 @dataclass(frozen=True)
-class Chosen:
+class FeatureChoice:
     """``features``: names in the file's order; ``left_out``: why not, by the column; ``weight``:
     the column that says how much a row counts.
     """
@@ -33,30 +33,30 @@ class Chosen:
     features: tuple[str, ...]
     left_out: Mapping[str, str]
     weight: str | None = None
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Inference, ...] = ()
 
 
 def choose_features(
     rows: pl.DataFrame,
-    columns: Mapping[str, Described],
+    columns: Mapping[str, InferredColumn],
     *,
     taken: Collection[str],
     time: Collection[str] = (),
-) -> Chosen:
+) -> FeatureChoice:
     """``rows`` in their types; ``taken``: columns with another role, which are none; ``time``:
     those that the event time is made of.
     """
     left: dict[str, str] = {}
     features: list[str] = []
     weight = None
-    findings: list[Finding] = []
+    findings: list[Inference] = []
     seen = _Seen(rows)
     for name, found in columns.items():
         if name in taken:
             continue
         if weight is None and WEIGHTS.match(name) and (found.low or 0) > 0:
             weight = name
-            findings.append(Finding(name, "how much a row counts in learning", "fairly sure"))
+            findings.append(Inference(name, "how much a row counts in learning", "fairly sure"))
             continue
         why = _unfit(found, rows.height) or _of_time(found, time)
         why = why or seen.twin_of(found)
@@ -65,11 +65,11 @@ def choose_features(
             features.append(name)
             continue
         left[name] = why
-        findings.append(Finding(name, f"left out: {why}", _sure(why)))
-    return Chosen(tuple(features), left, weight, tuple(findings))
+        findings.append(Inference(name, f"left out: {why}", _sure(why)))
+    return FeatureChoice(tuple(features), left, weight, tuple(findings))
 
 
-def _unfit(found: Described, rows: int) -> str | None:
+def _unfit(found: InferredColumn, rows: int) -> str | None:
     if not found.distinct:
         return "it is empty"
     if found.constant:
@@ -93,7 +93,7 @@ def _unfit(found: Described, rows: int) -> str | None:
 _OFTEN_SEEN = 20
 
 
-def _of_time(found: Described, time: Collection[str]) -> str | None:
+def _of_time(found: InferredColumn, time: Collection[str]) -> str | None:
     """What only goes on with time cannot be learned from earlier rows."""
     part = part_of_date(found.name)
     if time and part in ("year", "day", "minute") and found.type == "integer":
@@ -108,15 +108,15 @@ class _Seen:
     def __init__(self, rows: pl.DataFrame) -> None:
         self._rows = rows
         self._by_content: dict[tuple[str, bytes], str] = {}
-        self._small: dict[tuple[int, int], list[Described]] = {}
+        self._small: dict[tuple[int, int], list[InferredColumn]] = {}
 
-    def add(self, found: Described) -> None:
+    def add(self, found: InferredColumn) -> None:
         """Columns after it may be its twins."""
         self._by_content[self._content(found.name)] = found.name
         if found.distinct <= _MOST_PAIRED and found.type in ("string", "integer"):
             self._small.setdefault((found.distinct, found.missing), []).append(found)
 
-    def twin_of(self, found: Described) -> str | None:
+    def twin_of(self, found: InferredColumn) -> str | None:
         """Why a column says no more than one before it: each of its values goes with one of the
         other's; None where it says more.
         """

@@ -9,7 +9,7 @@ Sureness = Literal["sure", "fairly sure", "a guess"]
 
 
 @dataclass(frozen=True)
-class Finding:
+class Inference:
     """``about``: a column, a file or a part of the problem; ``text``: what it is taken for, and
     why.
     """

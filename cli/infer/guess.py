@@ -9,16 +9,16 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from cli.aggregates import ends
-from cli.infer.column import Described
+from cli.column_statistics import ends
+from cli.infer.column import InferredColumn
 from cli.infer.datasets import FoundDataset
 from cli.infer.event_time import TimeGuess, guess_time
 from cli.infer.facts import Facts, guess_facts
-from cli.infer.features import Chosen, choose_features
-from cli.infer.finding import Finding
-from cli.infer.guessed import Asked, Guess, needed_columns
+from cli.infer.features import FeatureChoice, choose_features
+from cli.infer.finding import Inference
+from cli.infer.guessed import Guess, GuessRequest, needed_columns
 from cli.infer.identity import Identity, guess_identity
-from cli.infer.joins import Lookup, guess_lookup
+from cli.infer.joins import InferredLookup, guess_lookup
 from cli.infer.leaks import suspects
 from cli.infer.lengths import lengths_of, lengths_without_time
 from cli.infer.row_ids import described, with_row_ids
@@ -34,7 +34,7 @@ _MOST_TYPED = 500_000
 _TOLD = 5
 
 
-def guess_problem(sources: Sequence[FoundDataset], asked: Asked) -> Guess:
+def guess_problem(sources: Sequence[FoundDataset], asked: GuessRequest) -> Guess:
     """Guess everything.
 
     Raises:
@@ -157,7 +157,7 @@ def _of_one_type(sources: Sequence[FoundDataset], events: FoundDataset) -> list[
     return [replace(s, described=as_text(s.described, texts)) for s in sources]
 
 
-def _check_read(events: FoundDataset, asked: Asked) -> None:
+def _check_read(events: FoundDataset, asked: GuessRequest) -> None:
     unread = events.written.unread
     if asked.time is not None and asked.time in unread:
         found = unread[asked.time]
@@ -180,20 +180,20 @@ def _check_times(times: pl.Series, time: TimeGuess) -> None:
 def _others(
     others: Sequence[FoundDataset],
     rows: pl.DataFrame,
-    columns: Mapping[str, Described],
+    columns: Mapping[str, InferredColumn],
     time: TimeGuess,
     without: set[str],
     taken: Sequence[str],
-) -> tuple[dict[str, Lookup], dict[str, Facts], list[Finding]]:
-    lookups: dict[str, Lookup] = {}
+) -> tuple[dict[str, InferredLookup], dict[str, Facts], list[Inference]]:
+    lookups: dict[str, InferredLookup] = {}
     facts: dict[str, Facts] = {}
-    findings: list[Finding] = []
+    findings: list[Inference] = []
     late = sorted(without)
     for source in others:
         own = typed(source.rows.head(_MOST_TYPED), source.described)
         both = (source.name, own, source.described, rows, columns)
         found = guess_lookup(*both, timed=time.timed, without=late)
-        if isinstance(found, Finding):
+        if isinstance(found, Inference):
             named = [*taken, *(window.name for one in facts.values() for window in one.windows)]
             counted = guess_facts(*both, without=late, taken=named) if time.timed else None
             if counted is None:
@@ -207,12 +207,12 @@ def _others(
             lookups[source.name] = found
         else:
             findings.append(
-                Finding(source.name, "not used: it holds nothing to learn from", "sure")
+                Inference(source.name, "not used: it holds nothing to learn from", "sure")
             )
     return lookups, facts, findings
 
 
-def _is_entity(name: str, identity: Identity, columns: Mapping[str, Described]) -> bool:
+def _is_entity(name: str, identity: Identity, columns: Mapping[str, InferredColumn]) -> bool:
     """Whether a column names what events are about and may be learned from, as it comes often."""
     return (
         name in identity.columns
@@ -222,12 +222,14 @@ def _is_entity(name: str, identity: Identity, columns: Mapping[str, Described]) 
     )
 
 
-def _parts_read(time: TimeGuess, columns: Mapping[str, Described]) -> set[str]:
+def _parts_read(time: TimeGuess, columns: Mapping[str, InferredColumn]) -> set[str]:
     """Whole numbers that the event time is made of: a month or an hour says something."""
     return {name for name in time.columns if columns[name].type == "integer"}
 
 
-def _check_features(chosen: Chosen, lookups: Mapping[str, Lookup], late: Mapping[str, str]) -> None:
+def _check_features(
+    chosen: FeatureChoice, lookups: Mapping[str, InferredLookup], late: Mapping[str, str]
+) -> None:
     if not chosen.features and not lookups:
         reasons = {**chosen.left_out, **{name: f"left out, {why}" for name, why in late.items()}}
         raise InvalidInput(
@@ -238,7 +240,7 @@ def _check_features(chosen: Chosen, lookups: Mapping[str, Lookup], late: Mapping
 
 
 def _bounds(
-    rows: pl.DataFrame, columns: Mapping[str, Described]
+    rows: pl.DataFrame, columns: Mapping[str, InferredColumn]
 ) -> dict[str, tuple[datetime, datetime]]:
     """Earliest and latest value of each column of times."""
     found = {}

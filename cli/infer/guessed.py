@@ -9,17 +9,17 @@ from datetime import datetime
 from cli.infer.datasets import FoundDataset
 from cli.infer.event_time import TimeGuess
 from cli.infer.facts import Facts
-from cli.infer.features import Chosen
-from cli.infer.finding import Finding
+from cli.infer.features import FeatureChoice
+from cli.infer.finding import Inference
 from cli.infer.identity import Identity
-from cli.infer.joins import Lookup
+from cli.infer.joins import InferredLookup
 from cli.infer.lengths import Lengths
 from cli.infer.target import TargetGuess, TaskName
 from cli.infer.windows import WindowGuess
 
 
 @dataclass(frozen=True)
-class Asked:
+class GuessRequest:
     """What the user says: the problem's ``name`` and ``target``, and perhaps ``time`` and
     ``task``. ``now``: by which times that lie ahead are told (aware).
     """
@@ -38,22 +38,22 @@ class Guess:
     regression lie apart.
     """
 
-    asked: Asked
+    asked: GuessRequest
     events: FoundDataset
     sources: Mapping[str, FoundDataset]
     target: TargetGuess
     time: TimeGuess
     identity: Identity
     late: Mapping[str, str]
-    chosen: Chosen
-    lookups: Mapping[str, Lookup]
+    chosen: FeatureChoice
+    lookups: Mapping[str, InferredLookup]
     facts: Mapping[str, Facts]
     windows: tuple[WindowGuess, ...]
     lengths: Lengths
     bounds: Mapping[str, tuple[datetime, datetime]]
     scale: float
     rows: int
-    findings: tuple[Finding, ...]
+    findings: tuple[Inference, ...]
     min_coverage: float | None = None
 
     @property
@@ -76,8 +76,8 @@ def needed_columns(
     time: TimeGuess,
     target: TargetGuess,
     late: Mapping[str, str],
-    chosen: Chosen,
-    lookups: Mapping[str, Lookup],
+    chosen: FeatureChoice,
+    lookups: Mapping[str, InferredLookup],
     facts: Mapping[str, Facts],
 ) -> set[str]:
     """Columns of the events that are declared."""

@@ -9,9 +9,9 @@ from itertools import combinations
 
 import polars as pl
 
-from cli.infer.column import Described, named_like_code
+from cli.infer.column import InferredColumn, named_like_code
 from cli.infer.features import WEIGHTS
-from cli.infer.finding import Finding, Sureness
+from cli.infer.finding import Inference, Sureness
 from cli.infer.names import plain_name
 
 ROW_ID = "row_id"
@@ -43,7 +43,7 @@ class Identity:
     columns: tuple[str, ...]
     id: tuple[str, ...] = ()
     added: bool = False
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Inference, ...] = ()
 
     @property
     def named_by(self) -> tuple[str, ...]:
@@ -53,7 +53,7 @@ class Identity:
 
 def guess_identity(
     rows: pl.DataFrame,
-    columns: Mapping[str, Described],
+    columns: Mapping[str, InferredColumn],
     *,
     time: Sequence[str],
     without: Collection[str],
@@ -86,21 +86,21 @@ def guess_identity(
     if time:
         if unique(list(time)):
             told = "an event is its time: no two rows share it"
-            return Identity("moment", tuple(time), findings=(Finding("id", told, "fairly sure"),))
+            return Identity("moment", tuple(time), findings=(Inference("id", told, "fairly sure"),))
         for names in _groups(codes, 2):
             if unique([*names, *time]):
                 entity = plain_name(names[0], or_else="thing")
                 told = f"an event is {' and '.join((*names, *time))}: no two rows share them"
-                return Identity(entity, names, findings=(Finding("id", told, "fairly sure"),))
+                return Identity(entity, names, findings=(Inference("id", told, "fairly sure"),))
     else:
         named = [name for name in codes if named_like_code(name) or _about(name)]
         for names in combinations(named, 2):
             if unique(names):
                 told = f"a row is {' and '.join(names)}: no two rows share them"
-                return Identity("case", names, names, findings=(Finding("id", told, "a guess"),))
+                return Identity("case", names, names, findings=(Inference("id", told, "a guess"),))
     added = ROW_ID if ROW_ID not in columns else f"added_{ROW_ID}"
     told = f"no column names a row: a column {added!r} is made of the row's content"
-    finding = Finding("id", told, "sure")
+    finding = Inference("id", told, "sure")
     about = _entity(rows, columns, usable) if time else None
     if about:
         return Identity(plain_name(about), (about,), (added,), added=True, findings=(finding,))
@@ -114,7 +114,7 @@ def _groups(names: Sequence[str], most: int) -> Iterator[tuple[str, ...]]:
 
 def _single(
     rows: pl.DataFrame,
-    columns: Mapping[str, Described],
+    columns: Mapping[str, InferredColumn],
     usable: Sequence[str],
     unique: object,
 ) -> tuple[str | None, Sureness]:
@@ -137,25 +137,25 @@ def _single(
 
 def _of_id(
     rows: pl.DataFrame,
-    columns: Mapping[str, Described],
+    columns: Mapping[str, InferredColumn],
     usable: Sequence[str],
     name: str,
     sure: Sureness,
     *,
     time: Sequence[str],
 ) -> Identity:
-    finding = Finding(name, "names a row: no two share it, and no model reads it", sure)
+    finding = Inference(name, "names a row: no two share it, and no model reads it", sure)
     about = _entity(rows, columns, [one for one in usable if one != name]) if time else None
     if about is None:
         return Identity(plain_name(name, or_else="case"), (name,), (name,), findings=(finding,))
-    told = Finding(
+    told = Inference(
         about, f"what events are about: it comes in {columns[about].distinct}", "a guess"
     )
     return Identity(plain_name(about), (about,), (name,), findings=(finding, told))
 
 
 def _entity(
-    rows: pl.DataFrame, columns: Mapping[str, Described], usable: Sequence[str]
+    rows: pl.DataFrame, columns: Mapping[str, InferredColumn], usable: Sequence[str]
 ) -> str | None:
     """What events are about, where it comes again and again under an id."""
     for name in usable:
@@ -166,7 +166,7 @@ def _entity(
     return None
 
 
-def _is_measure(found: Described) -> bool:
+def _is_measure(found: InferredColumn) -> bool:
     """Whether whole numbers are a quantity, by their name: no event is named by its weight."""
     return found.type == "integer" and bool(_MEASURES.search(found.name))
 

@@ -9,9 +9,9 @@ from itertools import combinations
 
 import polars as pl
 
-from cli.infer.column import Described
+from cli.infer.column import InferredColumn
 from cli.infer.features import choose_features
-from cli.infer.finding import Finding
+from cli.infer.finding import Inference
 from ghosteam.problem.timeexpr import written_column
 
 _FOUND = 0.3
@@ -34,7 +34,7 @@ _PERIODS = (
 
 
 @dataclass(frozen=True)
-class Lookup:
+class InferredLookup:
     """A data set that events look up by ``key``; ``time`` and ``every`` of a timed one.
     ``features``: what is joined; ``left_out``: why not, by the column.
     """
@@ -44,19 +44,19 @@ class Lookup:
     left_out: Mapping[str, str]
     time: str | None = None
     every: str | None = None
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Inference, ...] = ()
 
 
 def guess_lookup(
     name: str,
     rows: pl.DataFrame,
-    columns: Mapping[str, Described],
+    columns: Mapping[str, InferredColumn],
     events: pl.DataFrame,
-    event_columns: Mapping[str, Described],
+    event_columns: Mapping[str, InferredColumn],
     *,
     timed: bool,
     without: Sequence[str],
-) -> Lookup | Finding:
+) -> InferredLookup | Inference:
     """How a file's ``rows`` are found by those of ``events``, both in their types, or why they are
     not. ``timed``: whether events have a time; ``without``: columns that no request can have.
     """
@@ -78,12 +78,12 @@ def guess_lookup(
         why = "it shares no column of whole numbers or texts with the events"
     else:
         why = f"no row is found by {', '.join(shared)} alone"
-    return Finding(name, f"not used: {why}", "sure")
+    return Inference(name, f"not used: {why}", "sure")
 
 
 def shared_columns(
-    columns: Mapping[str, Described],
-    event_columns: Mapping[str, Described],
+    columns: Mapping[str, InferredColumn],
+    event_columns: Mapping[str, InferredColumn],
     without: Sequence[str],
 ) -> list[str]:
     """Columns of whole numbers or texts that a file has as the events do."""
@@ -114,10 +114,10 @@ def _lookup(
     name: str,
     key: tuple[str, ...],
     rows: pl.DataFrame,
-    columns: Mapping[str, Described],
+    columns: Mapping[str, InferredColumn],
     events: pl.DataFrame,
     stamp: str | None,
-) -> Lookup:
+) -> InferredLookup:
     chosen = choose_features(
         rows, columns, taken={*key, stamp or ""}, time=(stamp,) if stamp else ()
     )
@@ -137,9 +137,9 @@ def _lookup(
         every = period_of(rows, key, stamp)
         told += f" and {stamp}, a row each {every}"
     told += f": {share:.0%} of the events find it"
-    finding = Finding(name, told, "sure" if share > 0.9 else "fairly sure")
+    finding = Inference(name, told, "sure" if share > 0.9 else "fairly sure")
     time = written_column(stamp) if stamp else None
-    return Lookup(key, tuple(features), left, time, every, (finding,))
+    return InferredLookup(key, tuple(features), left, time, every, (finding,))
 
 
 def period_of(rows: pl.DataFrame, key: Sequence[str], stamp: str) -> str:

@@ -8,9 +8,9 @@ from itertools import combinations
 import numpy as np
 import polars as pl
 
-from cli.aggregates import average
-from cli.infer.column import Described
-from cli.infer.finding import Finding
+from cli.column_statistics import average
+from cli.infer.column import InferredColumn
+from cli.infer.finding import Inference
 from cli.infer.strength import MOST_ROWS, Floats, strength
 from cli.infer.target import TargetGuess
 from ghosteam.data.derive import time_column
@@ -29,16 +29,16 @@ _EQUAL = 0.99
 def suspects(
     rows: pl.DataFrame,
     outcome: pl.Series,
-    columns: Mapping[str, Described],
+    columns: Mapping[str, InferredColumn],
     target: TargetGuess,
     *,
     event_time: str,
-) -> tuple[dict[str, str], list[Finding]]:
+) -> tuple[dict[str, str], list[Inference]]:
     """Columns that a model must not read, by the reason, and findings of all that are suspect.
     ``rows`` in their types; ``outcome``: theirs as the task's numbers, null where not known.
     """
     late: dict[str, str] = {}
-    findings: list[Finding] = []
+    findings: list[Inference] = []
     known = outcome.is_not_null()
     some = pl.DataFrame({"place": known.arg_true()})
     if some.height > MOST_ROWS:
@@ -51,21 +51,21 @@ def suspects(
             continue
         if why := _later(rows[name], times):
             late[name] = why
-            findings.append(Finding(name, f"left out: {why}", "fairly sure"))
+            findings.append(Inference(name, f"left out: {why}", "fairly sure"))
             continue
         if why := _with_outcome(rows[name], known):
             late[name] = why
-            findings.append(Finding(name, f"left out: {why}", "a guess"))
+            findings.append(Inference(name, f"left out: {why}", "a guess"))
             continue
         if columns[name].distinct < 2:
             continue
         told = strength(rows[name].gather(places), y, numbers=target.task == "regression")
         if told >= TELLS:
             late[name] = f"it says {told:.0%} of {target.column.name} by itself"
-            findings.append(Finding(name, f"left out: {late[name]}", "fairly sure"))
+            findings.append(Inference(name, f"left out: {late[name]}", "fairly sure"))
         elif told >= _LOOK:
             findings.append(
-                Finding(
+                Inference(
                     name,
                     f"kept, and says {told:.0%} of {target.column.name} by itself: is it known "
                     "before?",
@@ -81,7 +81,7 @@ def suspects(
         for one, other, sign in _sums(rows[places].select(numbers[:_MOST_SUMMED]), y):
             for name in (one, other):
                 late.setdefault(name, f"{target.column.name} is {one} {sign} {other}")
-            findings.append(Finding(one, f"left out with {other!r}: {late[one]}", "fairly sure"))
+            findings.append(Inference(one, f"left out with {other!r}: {late[one]}", "fairly sure"))
             break
     return late, findings
 

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import polars as pl
 
-from cli.aggregates import ends
-from cli.infer.finding import Finding
+from cli.column_statistics import ends
+from cli.infer.finding import Inference
 from ghosteam.features.hashed import drawn
 from ghosteam.learning.search import VALIDATION_SHARE, validation_share
 from ghosteam.problem.row_limits import MIN_HOLDOUT_ROWS, MIN_PART_ROWS
@@ -37,7 +37,7 @@ class Lengths:
     min_train: str | None = None
     train_window: str | None = None
     min_rows: int | None = None
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Inference, ...] = ()
 
 
 def lengths_without_time(events: pl.DataFrame, names: Sequence[str]) -> Lengths:
@@ -45,7 +45,7 @@ def lengths_without_time(events: pl.DataFrame, names: Sequence[str]) -> Lengths:
     rows = events.height
     found = next((share for share in _SHARES if _parts_suffice(events, names, share)), None)
     share = found or _SHARES[0]
-    told = [Finding("holdout", f"{share:.0%} of the {rows} rows with an outcome", "fairly sure")]
+    told = [Inference("holdout", f"{share:.0%} of the {rows} rows with an outcome", "fairly sure")]
     if found is None:
         told.append(_too_few(rows))
     return Lengths(
@@ -95,7 +95,7 @@ def lengths_of(times: pl.Series, step: timedelta) -> Lengths:
     to_choose = VALIDATION_SHARE * (rows - counts[held])
     enough = counts[held] >= MIN_HOLDOUT_ROWS and to_choose >= MIN_PART_ROWS
     told = [
-        Finding(
+        Inference(
             "holdout",
             f"the newest {_text(ladder[held], unit)}: {counts[held]} of {rows} rows with outcomes",
             "fairly sure",
@@ -129,8 +129,8 @@ def _text(number: int, unit: str) -> str:
     return f"{number}{unit}"
 
 
-def _too_few(rows: int) -> Finding:
-    return Finding(
+def _too_few(rows: int) -> Inference:
+    return Inference(
         "rows",
         f"{rows} with an outcome are too few: {MIN_HOLDOUT_ROWS} are needed to judge by, "
         f"{MIN_PART_ROWS} to choose by and more to learn from",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from cli.aggregates import greatest, least
+from cli.column_statistics import greatest, least
 
 CLEAR = frozenset({"", "?", "n/a", "#n/a", "nan", "null", "<na>", "(null)", "\\n", "nil", "#null!"})
 """In lower case: they are missing values in every column."""

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 import polars as pl
 
-from cli.infer.column import Described
+from cli.infer.column import InferredColumn
 from cli.infer.datasets import FoundDataset
 from ghosteam.data.frames import EXTRA, as_json
 from ghosteam.data.row_ids import RowIds
@@ -15,9 +15,9 @@ from ghosteam.data.row_ids import RowIds
 _EXAMPLE = "a1"
 
 
-def described(name: str, rows: int) -> Described:
+def described(name: str, rows: int) -> InferredColumn:
     """The column that files do not have."""
-    return Described(name, "string", rows, missing=0, distinct=rows, example=_EXAMPLE)
+    return InferredColumn(name, "string", rows, missing=0, distinct=rows, example=_EXAMPLE)
 
 
 def with_row_ids(

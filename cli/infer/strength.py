@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from cli.aggregates import least
+from cli.column_statistics import least
 
 Floats = NDArray[np.float64]
 MOST_ROWS = 20_000

@@ -6,8 +6,8 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from cli.infer.column import Described
-from cli.infer.finding import Finding, Sureness
+from cli.infer.column import InferredColumn
+from cli.infer.finding import Inference, Sureness
 from cli.infer.missing import OF_OUTCOMES
 from cli.infer.names import plain_name, sql_column
 from ghosteam.errors import InvalidInput
@@ -27,16 +27,16 @@ _YES |= {"churn", "churned", "fraud", "spam", "late", "survived", "success", "pa
 class TargetGuess:
     """``column`` as it is to be declared; the rest as ``target`` and ``task`` have it."""
 
-    column: Described
+    column: InferredColumn
     task: TaskName
     name: str
     expr: str
     classes: tuple[str, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Inference, ...] = ()
 
 
 def guess_target(
-    found: Described, *, task: TaskName | None = None, taken: Container[str] = ()
+    found: InferredColumn, *, task: TaskName | None = None, taken: Container[str] = ()
 ) -> TargetGuess:
     """``task``: what the user says it is; ``taken``: names that the outcome may not have.
 
@@ -66,11 +66,11 @@ def guess_target(
         raise _refused(column, "has two values: that is a binary problem")
     name = plain_name(column.name, or_else="outcome", taken=taken)
     if guess == "regression":
-        told = Finding(column.name, f"a number is predicted: a {guess} problem", sure)
+        told = Inference(column.name, f"a number is predicted: a {guess} problem", sure)
         return TargetGuess(column, guess, name, sql_column(column.name), (), (told,))
     if guess == "multiclass":
         classes = _in_order(column)
-        told = Finding(column.name, f"one of {len(classes)} classes: a multiclass problem", sure)
+        told = Inference(column.name, f"one of {len(classes)} classes: a multiclass problem", sure)
         return TargetGuess(
             column, guess, name, _expr(column), classes, (*unknown, told, *_rare(column))
         )
@@ -79,16 +79,16 @@ def guess_target(
         1.0,
     }
     if zero_one:
-        told = Finding(column.name, "comes or does not come: a binary problem", sure)
+        told = Inference(column.name, "comes or does not come: a binary problem", sure)
         return TargetGuess(column, guess, name, _expr(column), (), (*unknown, told, *_rare(column)))
     classes, how = _negative_first(column, numbers=numbers)
-    told = Finding(column.name, f"two classes: the probability of {classes[1]!r}", how)
+    told = Inference(column.name, f"two classes: the probability of {classes[1]!r}", how)
     return TargetGuess(
         column, guess, name, _expr(column), classes, (*unknown, told, *_rare(column))
     )
 
 
-def _without_unknown(found: Described) -> Described:
+def _without_unknown(found: InferredColumn) -> InferredColumn:
     """Words that say that an outcome is not known are no class of it."""
     if found.type != "string":
         return found
@@ -105,7 +105,7 @@ def _without_unknown(found: Described) -> Described:
         missing=max(1, found.missing),
         findings=(
             *found.findings,
-            Finding(
+            Inference(
                 found.name,
                 f"{', '.join(map(repr, unknown))} says that the outcome is not known",
                 "fairly sure",
@@ -114,7 +114,7 @@ def _without_unknown(found: Described) -> Described:
     )
 
 
-def _task(column: Described, *, whole: bool) -> tuple[TaskName, Sureness]:
+def _task(column: InferredColumn, *, whole: bool) -> tuple[TaskName, Sureness]:
     if column.distinct == 2:
         return "binary", "sure"
     if column.type == "string":
@@ -125,18 +125,18 @@ def _task(column: Described, *, whole: bool) -> tuple[TaskName, Sureness]:
     return "regression", "fairly sure" if whole else "sure"
 
 
-def _expr(column: Described) -> str:
+def _expr(column: InferredColumn) -> str:
     return sql_column(column.name)
 
 
-def _in_order(column: Described) -> tuple[str, ...]:
+def _in_order(column: InferredColumn) -> tuple[str, ...]:
     """All values; of whole numbers as such, in their order."""
     if column.type == "integer":
         return tuple(str(number) for number in sorted({int(float(v)) for v in column.values}))
     return tuple(sorted(column.values))
 
 
-def _negative_first(column: Described, *, numbers: bool) -> tuple[tuple[str, ...], Sureness]:
+def _negative_first(column: InferredColumn, *, numbers: bool) -> tuple[tuple[str, ...], Sureness]:
     ordered: Sequence[str] = _in_order(column)
     if numbers:
         return tuple(ordered), "fairly sure"
@@ -154,11 +154,11 @@ def _negative_first(column: Described, *, numbers: bool) -> tuple[tuple[str, ...
     return tuple(column.values[:2]), "a guess"  # the most frequent first
 
 
-def _rare(column: Described) -> list[Finding]:
+def _rare(column: InferredColumn) -> list[Inference]:
     if column.rarest >= _RARE:
         return []
     return [
-        Finding(
+        Inference(
             column.name,
             f"the rarest outcome comes {column.rarest} times: too seldom to be judged by itself",
             "sure",
@@ -166,7 +166,7 @@ def _rare(column: Described) -> list[Finding]:
     ]
 
 
-def _refused(column: Described, why: str) -> InvalidInput:
+def _refused(column: InferredColumn, why: str) -> InvalidInput:
     return InvalidInput(
         f"The target {column.name!r} {why}",
         where={"column": column.name, "values": ", ".join(column.values[:5])},

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from cli.infer.column import Described, named_like_code
+from cli.infer.column import InferredColumn, named_like_code
 from cli.infer.date_parts import PARTS, in_range, part_of_date
 from ghosteam.data.convert import convert
 from ghosteam.data.read import MALFORMED, MISFIT, ROW
@@ -21,7 +21,9 @@ _TINY, _HUGE = 1e-300, 1e300
 """Beyond these a double has no room for bounds."""
 
 
-def declared(found: Described, *, key: bool = False, outcome: bool = False) -> dict[str, object]:
+def declared(
+    found: InferredColumn, *, key: bool = False, outcome: bool = False
+) -> dict[str, object]:
     """The column as the grammar has it, in the order in which it is written. ``key``: rows are
     found by it; ``outcome``: it is the target.
     """
@@ -41,7 +43,7 @@ def declared(found: Described, *, key: bool = False, outcome: bool = False) -> d
     return column
 
 
-def typed(rows: pl.DataFrame, columns: Mapping[str, Described]) -> pl.DataFrame:
+def typed(rows: pl.DataFrame, columns: Mapping[str, InferredColumn]) -> pl.DataFrame:
     """``rows`` of text in the types of ``columns``, as the loop would read them."""
     fields = {
         name: Column.model_validate({**declared(found), "nullable": True, "values": None})
@@ -57,7 +59,9 @@ def typed(rows: pl.DataFrame, columns: Mapping[str, Described]) -> pl.DataFrame:
     return convert(cells, dataset).select(names)
 
 
-def as_text(columns: Mapping[str, Described], names: Collection[str]) -> dict[str, Described]:
+def as_text(
+    columns: Mapping[str, InferredColumn], names: Collection[str]
+) -> dict[str, InferredColumn]:
     """The same columns, those of ``names`` as text."""
     return {
         name: replace(found, type="string", low=None, high=None) if name in names else found
@@ -71,7 +75,7 @@ def nice_above(number: float) -> float:
     return next(step * power for step in (1, 2, 5, 10) if step * power >= number * (1 - 1e-12))
 
 
-def _range(found: Described) -> dict[str, object]:
+def _range(found: InferredColumn) -> dict[str, object]:
     """Bounds with room on both sides; those of a part of a date are its own."""
     if found.low is None or found.high is None:
         return {}
@@ -92,7 +96,7 @@ def _range(found: Described) -> dict[str, object]:
     return {"min": 0, "max": most}
 
 
-def _closed(found: Described) -> bool:
+def _closed(found: InferredColumn) -> bool:
     """Whether the values are few, all seen often: others would be a mistake."""
     return (
         1 < found.distinct <= _FEW_VALUES
@@ -102,7 +106,7 @@ def _closed(found: Described) -> bool:
     )
 
 
-def _is_category(found: Described) -> bool:
+def _is_category(found: InferredColumn) -> bool:
     """Whether whole numbers are names: few of them, called a code or a class."""
     return 2 < found.distinct <= 250 and named_like_category(found.name)
 

@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import polars as pl
 
-from cli.aggregates import ends, middle
-from cli.infer.column import Described
-from cli.infer.finding import Finding
+from cli.column_statistics import ends, middle
+from cli.infer.column import InferredColumn
+from cli.infer.finding import Inference
 from cli.infer.names import plain_name
 from cli.infer.target import TargetGuess
 
@@ -32,7 +32,7 @@ class WindowGuess:
 
 
 def groups_of(
-    about: Iterable[str], features: Iterable[str], columns: Mapping[str, Described]
+    about: Iterable[str], features: Iterable[str], columns: Mapping[str, InferredColumn]
 ) -> list[str]:
     """Columns whose values may have a history each: what events are ``about``, then texts that a
     model reads, those with the most values first.
@@ -45,12 +45,12 @@ def groups_of(
 def guess_windows(
     times: pl.Series,
     rows: pl.DataFrame,
-    columns: Mapping[str, Described],
+    columns: Mapping[str, InferredColumn],
     *,
     groups: Iterable[str],
     target: TargetGuess,
     taken: Sequence[str],
-) -> tuple[tuple[WindowGuess, ...], tuple[Finding, ...]]:
+) -> tuple[tuple[WindowGuess, ...], tuple[Inference, ...]]:
     """``times`` and ``rows``, in their types, of events with an outcome; ``groups``: columns whose
     values may have a history each, the likeliest first; ``taken``: names that no window may have.
     """
@@ -59,7 +59,7 @@ def guess_windows(
     first, last = ends(times)
     days = max(1.0, (last - first) / timedelta(days=1))
     found: list[WindowGuess] = []
-    findings: list[Finding] = []
+    findings: list[Inference] = []
     for by in groups:
         described = columns[by]
         usable = described.type in ("integer", "string") and 2 <= described.distinct <= _MOST_GROUPS
@@ -74,5 +74,5 @@ def guess_windows(
         aggregate = "rate" if target.task == "binary" else "mean"
         found.append(WindowGuess(name, by, aggregate, f"{over}d", target.name))
         told = f"{aggregate} of {target.name} by {by} over {over} days"
-        findings.append(Finding(name, f"a window: the {told}", "a guess"))
+        findings.append(Inference(name, f"a window: the {told}", "a guess"))
     return tuple(found), tuple(findings)

@@ -8,10 +8,10 @@ from functools import cached_property
 
 import polars as pl
 
-from cli.aggregates import average
-from cli.files.date_styles import Order, Unread, format_of_dates, iso
+from cli.column_statistics import average
+from cli.files.date_styles import DateOrder, Unread, format_of_dates, iso
 from cli.files.number_styles import NumberStyle, style_of
-from cli.infer.finding import Finding
+from cli.infer.finding import Inference
 from cli.infer.missing import CLEAR, IN_NUMBERS
 from ghosteam.data.number_styles import NONE
 from ghosteam.data.written_numbers import numbers_of
@@ -22,7 +22,7 @@ NUMERIC = ("integer", "number")
 
 
 @dataclass(frozen=True)
-class Written:
+class FileStyle:
     """What ``problem.yaml`` has to say of files: their ``encoding`` where they do not show it,
     whether blanks stand around texts (``trim``), and by column the style of ``numbers`` and the
     format of ``dates``. ``unread``: columns of dates that are not read; ``is_csv``: whether all
@@ -56,7 +56,7 @@ class Written:
             found |= {"thousands": style.thousands} if style.thousands != NONE else {}
         return found
 
-    def without(self, names: Collection[str]) -> Written:
+    def without(self, names: Collection[str]) -> FileStyle:
         """The same without these columns."""
         numbers = {name: one for name, one in self.numbers.items() if name not in names}
         dates = {name: one for name, one in self.dates.items() if name not in names}
@@ -87,18 +87,18 @@ class Written:
         return rows.with_columns(*numbers, *dates)
 
     @property
-    def findings(self) -> list[Finding]:
+    def findings(self) -> list[Inference]:
         """What was guessed."""
         found = [
-            Finding(name, style.told, "fairly sure")
+            Inference(name, style.told, "fairly sure")
             for name, style in self.numbers.items()
             if not style.is_plain
         ]
         found += [
-            Finding(name, f"dates written as {form}", "sure") for name, form in self.dates.items()
+            Inference(name, f"dates written as {form}", "sure") for name, form in self.dates.items()
         ]
         return found + [
-            Finding(name, f"left out: dates such as {one.example}, {one.why}", "sure")
+            Inference(name, f"left out: dates such as {one.example}, {one.why}", "sure")
             for name, one in self.unread.items()
         ]
 
@@ -108,8 +108,8 @@ def written_as(
     *,
     separators: Iterable[str | None],
     encoding: str | None = None,
-    first: Order | None = None,
-) -> Written:
+    first: DateOrder | None = None,
+) -> FileStyle:
     """``rows``: cells as files have them; ``separators``: of the files, None for those that are no
     CSV; ``encoding``: what they all have and do not show; ``first``: what dates begin with where
     the day and the month would both do.
@@ -130,7 +130,7 @@ def written_as(
         elif style:
             numbers[column.name] = style
     is_csv = None not in separators
-    return Written(encoding, _has_blanks(rows), numbers, dates, unread, is_csv)
+    return FileStyle(encoding, _has_blanks(rows), numbers, dates, unread, is_csv)
 
 
 def given(column: pl.Series) -> pl.Series:

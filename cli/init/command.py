@@ -10,11 +10,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from cli.files.date_styles import Order
+from cli.files.date_styles import DateOrder
 from cli.files.older import remove_recipes
 from cli.files.remembered import kept_folder, remember
-from cli.infer.finding import Finding
-from cli.infer.guessed import Asked
+from cli.infer.finding import Inference
+from cli.infer.guessed import GuessRequest
 from cli.infer.names import plain_name
 from cli.infer.target import TaskName
 from cli.init.make import Made, make_problem
@@ -33,7 +33,7 @@ def init_problem(
     target: str,
     time: str | None,
     task: TaskName | None,
-    first: Order | None,
+    first: DateOrder | None,
     force: bool,
     now: datetime,
     console: Console,
@@ -59,7 +59,7 @@ def init_problem(
             f"There is a folder feature_repo/{name} already",
             remedy="Say --force to overwrite it, or use another name",
         )
-    asked = Asked(name, target, now, time, task)
+    asked = GuessRequest(name, target, now, time, task)
     kept = kept_folder(root, name)
     made = make_problem(paths, asked, scratch=kept / "landing", first=first)
     write_folder(folder, made)
@@ -93,12 +93,12 @@ def tell(made: Made, name: str, console: Console) -> None:
     console.print(f"Next: ./ghosteam check {name}")
 
 
-def _most(findings: Sequence[Finding]) -> Sequence[Finding]:
+def _most(findings: Sequence[Inference]) -> Sequence[Inference]:
     """The least sure ones, where there are too many to read."""
     if len(findings) <= _MOST_TOLD:
         return findings
     left = len(findings) - _MOST_TOLD
-    return [Finding("…", f"and {left} more of which it is sure", "sure"), *findings[left:]]
+    return [Inference("…", f"and {left} more of which it is sure", "sure"), *findings[left:]]
 
 
 def _plain(text: str) -> str:

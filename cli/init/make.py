@@ -8,13 +8,13 @@ from pathlib import Path
 
 import polars as pl
 
-from cli.files.date_styles import Order
+from cli.files.date_styles import DateOrder
 from cli.files.names import files_in
 from cli.files.table import read_table
 from cli.infer.datasets import FoundDataset, sources_of
-from cli.infer.finding import Finding
+from cli.infer.finding import Inference
 from cli.infer.guess import guess_problem
-from cli.infer.guessed import Asked, Guess
+from cli.infer.guessed import Guess, GuessRequest
 from cli.infer.ready import coverage_that_is_met
 from cli.infer.typed import typed
 from cli.init.write import write_problem
@@ -31,13 +31,13 @@ class Made:
     guess: Guess
 
     @property
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self) -> tuple[Inference, ...]:
         """All guesses."""
         return self.guess.findings
 
 
 def make_problem(
-    paths: Sequence[Path], asked: Asked, *, scratch: Path, first: Order | None = None
+    paths: Sequence[Path], asked: GuessRequest, *, scratch: Path, first: DateOrder | None = None
 ) -> Made:
     """Guess a problem from files and folders. ``scratch``: a folder for files that the loop does
     not read at all.
@@ -52,7 +52,7 @@ def make_problem(
     share = coverage_that_is_met(problem, rows, now=asked.now)
     if share is not None:
         told = f"{share:g}: fewer days than usual hold rows"
-        findings = (*guess.findings, Finding("min_coverage", told, "fairly sure"))
+        findings = (*guess.findings, Inference("min_coverage", told, "fairly sure"))
         guess = replace(guess, min_coverage=share, findings=findings)
         problem = parse_problem(write_problem(guess))
     return Made(write_problem(guess), problem, guess)

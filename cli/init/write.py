@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from cli.infer.column import Described
+from cli.infer.column import InferredColumn
 from cli.infer.datasets import FoundDataset
 from cli.infer.guessed import Guess
 from cli.infer.typed import declared, nice_above
@@ -165,7 +165,7 @@ def _time_bounds(guess: Guess, name: str) -> dict[str, object]:
     return found
 
 
-def _example(found: Described) -> object | None:
+def _example(found: InferredColumn) -> object | None:
     text = found.example
     if text is None or len(text) > _EXAMPLE:
         return None

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from cli.files.found import found_in
-from cli.files.landing import Landing
+from cli.files.landing import LandingFile
 from cli.problem_check.files import peek
 from cli.problem_check.told import Line
 from ghosteam.data.contracts import contracts_of
@@ -38,7 +38,7 @@ class Broken:
 
 
 @dataclass
-class Judged:
+class ContractResult:
     """What became of a file's rows. ``good``: the newest good ones of each key, in their types;
     ``reading``: how they were read.
     """
@@ -62,8 +62,8 @@ class Judged:
 
 
 def judge(
-    landing: Landing, dataset: str, problem: Problem, folder: Path, *, now: datetime
-) -> Judged:
+    landing: LandingFile, dataset: str, problem: Problem, folder: Path, *, now: datetime
+) -> ContractResult:
     """Apply the contract to a file as the loop reads it. ``folder``: the problem's; ``now``: when
     the file lands (aware).
 
@@ -73,7 +73,7 @@ def judge(
     declared = problem.datasets[dataset]
     contracts = contracts_of(declared, folder)
     file = landing.opened(declared, PART_ROWS)
-    judged = Judged(landing.source.name, dataset)
+    judged = ContractResult(landing.source.name, dataset)
     parts, keys = [], []
     with faults_of_content("Checking the contract", file=landing.source.name):
         found = peek(landing, declared)
@@ -100,7 +100,7 @@ def judge(
     return judged
 
 
-def told(judged: Judged, problem: Problem) -> list[Line]:
+def told(judged: ContractResult, problem: Problem) -> list[Line]:
     """What to tell of a file."""
     declared = len(problem.datasets[judged.dataset].columns)
     good = judged.rows - judged.bad
@@ -147,7 +147,7 @@ def told(judged: Judged, problem: Problem) -> list[Line]:
     return lines
 
 
-def _writing(judged: Judged, problem: Problem) -> str:
+def _writing(judged: ContractResult, problem: Problem) -> str:
     """What is declared of how the file's cells are written."""
     dataset = problem.datasets[judged.dataset]
     told = []

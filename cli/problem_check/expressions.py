@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import polars as pl
 
-from cli.aggregates import ends, greatest, least, middle
+from cli.column_statistics import ends, greatest, least, middle
 from cli.problem_check.told import Line
 from ghosteam.data.derive import KNOWN_AT, TARGET, untimed_outcomes
 from ghosteam.problem.spec import EVENT_TIME, Problem

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from cli.files.landing import Landing
+from cli.files.landing import LandingFile
 from ghosteam.data.frames import EXTRA, RESERVED
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.datasets import Dataset
@@ -30,7 +30,7 @@ class Peek:
         )
 
 
-def peek(landing: Landing, dataset: Dataset) -> Peek:
+def peek(landing: LandingFile, dataset: Dataset) -> Peek:
     """Look at the first rows.
 
     Raises:
@@ -44,7 +44,7 @@ def peek(landing: Landing, dataset: Dataset) -> Peek:
     return Peek(declared, tuple(others))
 
 
-def dataset_of(landing: Landing, problem: Problem) -> str:
+def dataset_of(landing: LandingFile, problem: Problem) -> str:
     """The data set whose required columns a file has, and most of whose columns.
 
     Raises:

@@ -16,7 +16,7 @@ from ghosteam.learning.compare import Comparison, compare
 from ghosteam.learning.encoder import Encoder
 from ghosteam.learning.families.family import FAMILIES
 from ghosteam.learning.holdout import Holdout
-from ghosteam.learning.search import Found, search
+from ghosteam.learning.search import SearchResult, search
 from ghosteam.metrics.metric import METRICS, Value, measure
 from ghosteam.problem.spec import Problem
 from ghosteam.undetermined import Undetermined
@@ -41,12 +41,12 @@ class Trained:
 
 
 @dataclass(frozen=True)
-class Chosen:
+class BestModel:
     """The best of all families, and what reads rows for it."""
 
     family: str
     encoder: Encoder
-    found: Found
+    found: SearchResult
 
 
 def train(
@@ -103,7 +103,7 @@ def choose(
     trials: int,
     seconds: float,
     progress: Callable[[str], None] = lambda _: None,
-) -> Chosen:
+) -> BestModel:
     """Search the problem's families on training rows, with so many ``trials`` each and for so many
     ``seconds`` together; the best is that of the validation rows.
 
@@ -127,10 +127,10 @@ def choose(
         for name in problem.model.families
     }
     family = max(found, key=lambda name: _merit(found[name], problem))
-    return Chosen(family, encoder, found[family])
+    return BestModel(family, encoder, found[family])
 
 
-def _merit(found: Found, problem: Problem) -> float:
+def _merit(found: SearchResult, problem: Problem) -> float:
     value = found.validation[problem.promote.metric]
     if isinstance(value, Undetermined):
         return -math.inf

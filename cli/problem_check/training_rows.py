@@ -10,7 +10,7 @@ from datetime import datetime
 
 import polars as pl
 
-from cli.aggregates import ends
+from cli.column_statistics import ends
 from cli.infer.ready import assessed
 from cli.problem_check.told import Line
 from ghosteam.features.split import Spans, split

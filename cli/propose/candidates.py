@@ -33,7 +33,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
-class Candidate:
+class FeatureCandidate:
     """A join, ``dataset.column``, or the fields of a window."""
 
     join: str | None = None
@@ -58,11 +58,11 @@ class Candidate:
         return problem.model_copy(update={"features": features.model_copy(update=added)})
 
 
-def candidates(problem: Problem, rows: Rows) -> tuple[list[Candidate], list[LeftOut]]:
+def candidates(problem: Problem, rows: Rows) -> tuple[list[FeatureCandidate], list[LeftOut]]:
     """What the grammar takes of all that is offered by good ``rows`` by data set, and what it or
     they forbid.
     """
-    found, left = list[Candidate](), list[LeftOut]()
+    found, left = list[FeatureCandidate](), list[LeftOut]()
     taken = {*problem.feature_names, *problem.datasets, *problem.events.columns}
     offered = (_joins(problem, rows), _outcomes(problem, rows, taken), _facts(problem, rows, taken))
     for one in (each for some in offered for each in some):
@@ -80,7 +80,7 @@ def _fault(problem: Problem) -> str | None:
     return told[0].message if told else None
 
 
-def _joins(problem: Problem, rows: Rows) -> Iterator[Candidate | LeftOut]:
+def _joins(problem: Problem, rows: Rows) -> Iterator[FeatureCandidate | LeftOut]:
     for name, dataset in problem.datasets.items():
         if dataset.role != "lookup" or name not in rows:
             continue
@@ -92,10 +92,12 @@ def _joins(problem: Problem, rows: Rows) -> Iterator[Candidate | LeftOut]:
             if declared.type == "timestamp":
                 yield LeftOut(join, "it is a time, and no model reads times")
             else:
-                yield Candidate(join=join)
+                yield FeatureCandidate(join=join)
 
 
-def _outcomes(problem: Problem, rows: Rows, taken: set[str]) -> Iterator[Candidate | LeftOut]:
+def _outcomes(
+    problem: Problem, rows: Rows, taken: set[str]
+) -> Iterator[FeatureCandidate | LeftOut]:
     """How earlier outcomes of a group were, and how many there were."""
     if not problem.timed:
         return
@@ -124,7 +126,7 @@ def _outcomes(problem: Problem, rows: Rows, taken: set[str]) -> Iterator[Candida
                 yield _window(by, aggregate, of, length, taken)
 
 
-def _facts(problem: Problem, rows: Rows, taken: set[str]) -> Iterator[Candidate | LeftOut]:
+def _facts(problem: Problem, rows: Rows, taken: set[str]) -> Iterator[FeatureCandidate | LeftOut]:
     """How many facts there were of a key, how long ago the last, and what their numbers were."""
     for name, dataset in problem.datasets.items():
         if dataset.role != "facts" or name not in rows or not problem.timed:
@@ -146,13 +148,13 @@ def _facts(problem: Problem, rows: Rows, taken: set[str]) -> Iterator[Candidate 
 
 def _window(
     by: str, aggregate: str, of: str, days: int, taken: set[str], source: str = ""
-) -> Candidate:
+) -> FeatureCandidate:
     parts = (source[:10], by[:8], aggregate[:5], of[:8] if of != "rows" else "", f"{days}d")
     name = plain_name("_".join(filter(None, parts)), taken=taken)
     taken.add(name)
     told: JsonObject = {"name": name, **({"from": source} if source else {})}
     few: JsonObject = {"min_rows": _ENOUGH} if aggregate in (RATE, "mean") else {}
-    return Candidate(window={**told, "by": [by], aggregate: of, "over": f"{days}d", **few})
+    return FeatureCandidate(window={**told, "by": [by], aggregate: of, "over": f"{days}d", **few})
 
 
 def _days(events: pl.DataFrame, problem: Problem) -> int:

@@ -10,7 +10,7 @@ import polars as pl
 from cli.infer.strength import strength
 from cli.problem_check.local_training import choose
 from cli.problem_check.training_rows import TrainingRows
-from cli.propose.candidates import Candidate, LeftOut
+from cli.propose.candidates import FeatureCandidate, LeftOut
 from ghosteam.data.derive import TARGET
 from ghosteam.learning.compare import Comparison, compare
 from ghosteam.learning.holdout import Holdout
@@ -29,7 +29,7 @@ _TRIALS, _A_MODEL = 1, 20.0
 class Gain:
     """What a candidate adds to the problem and to those before it."""
 
-    candidate: Candidate
+    candidate: FeatureCandidate
     metric: str
     better: Comparison
 
@@ -52,7 +52,7 @@ class Proposal:
 
 def weigh(
     problem: Problem,
-    offered: Sequence[Candidate],
+    offered: Sequence[FeatureCandidate],
     rows: TrainingRows,
     *,
     clock: Callable[[], float],
@@ -70,7 +70,7 @@ def weigh(
     until, found = clock() + seconds, Proposal()
     outcome = rows.train[TARGET].cast(pl.Float64).to_numpy()
     numbers = not problem.kind.class_count(problem.target.classes)
-    told: list[tuple[float, Candidate]] = []
+    told: list[tuple[float, FeatureCandidate]] = []
     for one in offered:
         column = rows.train[one.feature]
         said = strength(column, outcome, numbers=numbers)

@@ -18,7 +18,7 @@ from ghosteam.errors import GhosteamError
 
 if TYPE_CHECKING:
     from cli.quarantine.found import Quarantine, Quarantined
-    from cli.quarantine.replay import Replayed
+    from cli.quarantine.replay import Resubmission
 
 quarantine_app = typer.Typer(
     help="Rows and files that were not let in: look at them, and put them right.",
@@ -232,7 +232,7 @@ def _show(problem: str, found: Quarantined, rows: list[dict[str, Any]]) -> None:
         say(f"All of them, to be corrected: ./ghosteam quarantine export {problem} {short} --to …")
 
 
-def _replayed(problem: str, found: Quarantined, done: Replayed) -> None:
+def _replayed(problem: str, found: Quarantined, done: Resubmission) -> None:
     if done.key and not done.landed:
         say(f"These rows have landed before, at {done.key}.")
     elif done.key:

@@ -27,7 +27,7 @@ _ID, _CONTENT = 12, 16
 
 
 @dataclass(frozen=True)
-class Replayed:
+class Resubmission:
     """``landed``: whether something was put there that was not there before. ``record``: the batch
     as it was judged, None where it was not waited for long enough. ``key``: where corrected rows
     landed; None where the batch was judged again.
@@ -52,7 +52,7 @@ class Replayed:
 
 def replay_corrected(
     quarantine: Quarantine, found: Quarantined, file: Path, *, wait: float
-) -> Replayed:
+) -> Resubmission:
     """Land the rows of a corrected file, as a file of their own: in the bucket its key follows from
     the batch and the content, so that the same file twice is landed once.
 
@@ -80,10 +80,10 @@ def replay_corrected(
                 return one if one.status in ("validated", "rejected") else None
         return None
 
-    return Replayed(landed, _waited(judged, wait), key)
+    return Resubmission(landed, _waited(judged, wait), key)
 
 
-def replay_by_contract(quarantine: Quarantine, found: Quarantined, *, wait: float) -> Replayed:
+def replay_by_contract(quarantine: Quarantine, found: Quarantined, *, wait: float) -> Resubmission:
     """Have the batch judged, and read where its columns are declared otherwise, by the definition
     that is in force.
 
@@ -121,7 +121,7 @@ def replay_by_contract(quarantine: Quarantine, found: Quarantined, *, wait: floa
         now = quarantine.ledger.find(quarantine.name, record.dataset, record.batch_id)
         return now if now and now.judged_as == contract else None
 
-    return Replayed(True, _waited(judged, wait), None)
+    return Resubmission(True, _waited(judged, wait), None)
 
 
 def discard(quarantine: Quarantine, found: Quarantined) -> None:

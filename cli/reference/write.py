@@ -27,7 +27,7 @@ from ghosteam.problem.aggregates import AGGREGATES, ROWS
 from ghosteam.problem.durations import DURATION
 from ghosteam.problem.share import SHARE
 from ghosteam.problem.window import RATE
-from ghosteam.tasks.task import TASKS
+from ghosteam.tasks.task import TASKS, metrics_of
 
 EXAMPLE = Path(__file__).with_name("example.yaml")
 """A whole problem."""
@@ -132,7 +132,7 @@ def reference() -> str:
     for name in TASKS.names:
         task = TASKS.find(name)
         outputs = ", ".join(f"`{output}`" for output in task.outputs("<target>", ("<class>", "…")))
-        metrics = ", ".join(f"`{metric}`" for metric in task.metrics)
+        metrics = ", ".join(f"`{metric}`" for metric in metrics_of(task))
         lines.append(f"| `{name}` | {outputs} | {metrics} |")
     for name, model in models().items():
         lines += ["", f"## {name}", "", SECTIONS[name], ""]

@@ -16,7 +16,7 @@ from ghosteam.errors import GhosteamError, InvalidInput
 
 if TYPE_CHECKING:
     from cli.problem_check.told import Line
-    from cli.replay.told import Replayed
+    from cli.replay.told import ReplayResult
 
 
 @app.command()
@@ -62,7 +62,7 @@ def replay(
     from cli.files.remembered import kept_folder, remembered
     from cli.problem_check.check import Check
     from cli.replay.page import page
-    from cli.replay.run import Asked, replay_files
+    from cli.replay.run import ReplayRequest, replay_files
     from cli.watch import parse_time
 
     folder, kept = ROOT / "feature_repo" / problem, kept_folder(ROOT, problem)
@@ -75,7 +75,7 @@ def replay(
                 where={"problem": problem},
                 remedy="Name files of its data with --data",
             )
-        asked = Asked(
+        asked = ReplayRequest(
             Check(folder, environment, files, kept / "landing", datetime.now(UTC)),
             policy or (),
             every,
@@ -104,7 +104,7 @@ def _tell(_: str, lines: Sequence[Line]) -> None:
         say(f"{line.mark} {line.text}")
 
 
-def _print(found: Replayed) -> None:
+def _print(found: ReplayResult) -> None:
     from rich.table import Table
     from rich.text import Text
 

@@ -9,7 +9,7 @@ from datetime import datetime
 import polars as pl
 
 from cli.replay.model import Model, make_model
-from cli.replay.rows import Rows
+from cli.replay.rows import HistoryRows
 from ghosteam.data.derive import KNOWN_AT, TARGET, mature_at
 from ghosteam.errors import InvalidInput
 from ghosteam.metrics.metric import Floats
@@ -31,7 +31,7 @@ class FileHistory:
     """
 
     problem: Problem
-    rows: Rows
+    rows: HistoryRows
     trials: int
     _models: dict[datetime, Model] = field(default_factory=dict)
     _outputs: dict[tuple[datetime, datetime], Floats] = field(default_factory=dict)

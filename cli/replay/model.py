@@ -8,7 +8,7 @@ from datetime import datetime
 
 import polars as pl
 
-from cli.problem_check.local_training import Chosen, choose
+from cli.problem_check.local_training import BestModel, choose
 from ghosteam.documents.manifest import Manifest
 from ghosteam.features.split import Spans, split
 from ghosteam.learning.holdout import Holdout
@@ -70,7 +70,7 @@ def make_model(
     return Model(learned, serves, reference)
 
 
-def _manifest(problem: Problem, chosen: Chosen, rows: int, ready: Ready) -> Manifest:
+def _manifest(problem: Problem, chosen: BestModel, rows: int, ready: Ready) -> Manifest:
     found = chosen.found
     return Manifest(
         problem=problem.problem,

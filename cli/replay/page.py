@@ -9,8 +9,8 @@ from cli.dashboard.page import STYLE
 from cli.dashboard.read import Series
 from cli.data_report.html import Html, document, element, row, table
 from cli.replay.timeline import timeline
-from cli.replay.told import Replayed, cells, heads, introduction, notes, written
-from ghosteam.retraining.replay.course import Course, Step
+from cli.replay.told import ReplayResult, cells, heads, introduction, notes, written
+from ghosteam.retraining.replay.course import Course, ReplayedWindow
 from ghosteam.undetermined import Undetermined
 
 _OWN = """
@@ -28,7 +28,7 @@ circle.asked { fill: none; stroke: var(--bad); stroke-width: 1.5; }
 """
 
 
-def page(replayed: Replayed) -> str:
+def page(replayed: ReplayResult) -> str:
     """The page."""
     courses, title = replayed.courses, f"{replayed.problem.problem} · replay"
     return document(
@@ -58,7 +58,7 @@ def _items(texts: Sequence[str]) -> list[Html]:
     return [element("li", text) for text in texts]
 
 
-def _summary(replayed: Replayed) -> Html:
+def _summary(replayed: ReplayResult) -> Html:
     rows = [
         element(
             "tr",
@@ -101,7 +101,7 @@ def _windows(course: Course) -> Html:
     return element("details", element("summary", course.policy.name), inside)
 
 
-def _window(step: Step) -> Html:
+def _window(step: ReplayedWindow) -> Html:
     ran = step.ran or (f"not made: {step.held}" if step.held else "")
     return row(
         f"{step.window[1]:%Y-%m-%d %H:%M}",

@@ -17,7 +17,7 @@ from ghosteam.problem.spec import EVENT_TIME, Problem
 
 
 @dataclass(frozen=True)
-class Rows:
+class HistoryRows:
     """``frame``: events as models read them, a sample of ``events``, of which each stands for
     ``stands_for``; ``events``: time, outcome and when that was known, of all; ``lookups``: days of
     the other data sets.
@@ -43,7 +43,7 @@ class Rows:
 
 def rows_of(
     problem: Problem, datasets: Mapping[str, pl.DataFrame], *, most: int, now: datetime
-) -> Rows:
+) -> HistoryRows:
     """Of good rows by data set; at most so many events are looked at, drawn evenly over all.
 
     Raises:
@@ -65,7 +65,7 @@ def rows_of(
         )
     # A last known outcome is found among what was known, when a model is made.
     few = sampled(events, most).with_columns(pl.lit(None, pl.Float64).alias(LAST_KNOWN))
-    return Rows(
+    return HistoryRows(
         with_features(problem, sources, few),
         events.select(EVENT_TIME, KNOWN_AT, TARGET),
         {

@@ -8,12 +8,12 @@ from datetime import datetime
 
 import polars as pl
 
-from cli.aggregates import ends
+from cli.column_statistics import ends
 from cli.problem_check.check import Check, check_files
 from cli.problem_check.told import Tell
 from cli.replay.history import FileHistory
-from cli.replay.rows import Rows, rows_of
-from cli.replay.told import Replayed
+from cli.replay.rows import HistoryRows, rows_of
+from cli.replay.told import ReplayResult
 from ghosteam.errors import InvalidInput
 from ghosteam.monitoring.windows import windows_ended_within
 from ghosteam.problem.load import load_problem
@@ -27,7 +27,7 @@ MOST_WINDOWS = 1_000
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReplayRequest:
     """What is asked: files and folders as :class:`~cli.problem_check.check.Check` has them; the
     ``names`` of policies, all where there is none; ``every``: how many windows lie between two
     runs of ``scheduled``; ``since`` and ``until`` (aware), None for all; at most so many events,
@@ -45,8 +45,8 @@ class Asked:
 
 
 def replay_files(
-    asked: Asked, tell: Tell, *, progress: Callable[[str], None] = lambda _: None
-) -> Replayed:
+    asked: ReplayRequest, tell: Tell, *, progress: Callable[[str], None] = lambda _: None
+) -> ReplayResult:
     """Replay the history of files; ``tell`` is given what was found of these.
 
     Raises:
@@ -66,7 +66,7 @@ def replay_files(
     )
     replay = Replay(problem, history, window_ends(problem, rows, asked), price, worth, progress)
     courses = replay.courses(chosen)
-    return Replayed(
+    return ReplayResult(
         problem,
         asked.files.environment,
         courses,
@@ -78,7 +78,7 @@ def replay_files(
     )
 
 
-def window_ends(problem: Problem, rows: Rows, asked: Asked) -> list[datetime]:
+def window_ends(problem: Problem, rows: HistoryRows, asked: ReplayRequest) -> list[datetime]:
     """Ends of the whole windows of the events, or of those between two moments.
 
     Raises:

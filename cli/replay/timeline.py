@@ -8,7 +8,7 @@ from html import escape
 
 from cli.dashboard.chart import COLOURS, WIDTH
 from cli.data_report.html import Html
-from ghosteam.retraining.replay.course import Course, Step
+from ghosteam.retraining.replay.course import Course, ReplayedWindow
 
 _LEFT, _RIGHT, _ROW, _BOTTOM = 100, 12, 26, 24
 
@@ -52,6 +52,6 @@ def _mark(x: float, y: float, radius: float, kind: str, why: str) -> str:
     )
 
 
-def _said(step: Step, what: str) -> str:
+def _said(step: ReplayedWindow, what: str) -> str:
     why = (step.ran or "",) if what == "run" else step.asked
     return f"{step.window[1]:%Y-%m-%d}: {what}, {'; '.join(why)}"

@@ -14,7 +14,7 @@ from ghosteam.undetermined import Undetermined
 
 
 @dataclass(frozen=True)
-class Replayed:
+class ReplayResult:
     """``courses`` of one history; ``price`` of a run and ``worth`` in dollars; ``models``: how many
     were trained, with so many ``trials`` a family; a row stands for ``stands_for`` events.
     """
@@ -29,13 +29,13 @@ class Replayed:
     stands_for: float
 
 
-def heads(replayed: Replayed) -> list[str]:
+def heads(replayed: ReplayResult) -> list[str]:
     """Of the table's columns."""
     values = ("value", "value less $") if replayed.worth.by_values else ()
     return ["policy", replayed.problem.promote.metric, "runs", "asked", "$", *values]
 
 
-def cells(course: Course, replayed: Replayed) -> list[str]:
+def cells(course: Course, replayed: ReplayResult) -> list[str]:
     """A policy's row."""
     found = [
         course.policy.name,
@@ -55,7 +55,7 @@ def written(value: Value) -> str:
     return "undetermined" if isinstance(value, Undetermined) else f"{value:.4f}"
 
 
-def introduction(replayed: Replayed) -> str:
+def introduction(replayed: ReplayResult) -> str:
     """What was replayed."""
     problem, (course, *_) = replayed.problem, replayed.courses
     steps, better = course.steps, METRICS.find(problem.promote.metric).greater_is_better
@@ -68,7 +68,7 @@ def introduction(replayed: Replayed) -> str:
     )
 
 
-def notes(replayed: Replayed) -> list[str]:
+def notes(replayed: ReplayResult) -> list[str]:
     """What the figures rest on, and what they leave out."""
     problem, retrain = replayed.problem, replayed.problem.retrain
     families, trials = ", ".join(problem.model.families), replayed.trials
@@ -103,7 +103,7 @@ def notes(replayed: Replayed) -> list[str]:
     return found
 
 
-def _regret(replayed: Replayed) -> str:
+def _regret(replayed: ReplayResult) -> str:
     problem, worth = replayed.problem, replayed.worth
     metric = problem.promote.metric
     if worth.by_values:

@@ -26,17 +26,21 @@ TURN_MINUTES = 5
 aws = Wiring(MonitorSettings, boto3.client)
 
 
+def _monitoring(*, tells: bool = True) -> Monitoring:
+    return Monitoring(aws.lake, aws.artifacts, aws.state, aws.bus, tells=tells)
+
+
 def _on_turn(message: JsonObject) -> None:
     problem, _ = parse_check(message, deployed_problems())
-    adapters, now = Monitoring.of(aws), datetime.now(UTC)
-    list(watch_drift(problem, now=now, adapters=adapters, more=turn_of(TURN_MINUTES)))
+    now, more = datetime.now(UTC), turn_of(TURN_MINUTES)
+    list(watch_drift(problem, now=now, adapters=_monitoring(), more=more))
     heartbeat(STEP)
 
 
 def _on_request(event: JsonObject) -> Mapping[str, object]:
     problem, as_of = parse_check(event, deployed_problems())
     end = as_of or window_end_at(datetime.now(UTC), length=problem.watch.window)
-    adapters = Monitoring.of(aws, tells=parse_tell(event))
+    adapters = _monitoring(tells=parse_tell(event))
     return check_drift(problem, as_of=end, adapters=adapters).to_json()
 
 

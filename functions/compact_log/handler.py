@@ -14,11 +14,11 @@ from ghosteam.aws.wiring import Wiring
 from ghosteam.json_object import JsonObject
 from ghosteam.runtime.boundary import task_handler
 from ghosteam.runtime.problems import deployed_problems
-from ghosteam.runtime.settings import DataSettings
+from ghosteam.runtime.settings import LakeStateSettings
 from ghosteam.steps.compact_log import compact_log
 from ghosteam.steps.lost_records import reconcile_log
 
-aws = Wiring(DataSettings, boto3.client)
+aws = Wiring(LakeStateSettings, boto3.client)
 
 
 def _handle(_event: JsonObject) -> Mapping[str, object]:

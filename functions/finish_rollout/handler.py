@@ -10,10 +10,10 @@ import boto3
 from ghosteam.aws.wiring import Wiring
 from ghosteam.runtime.boundary import task_handler
 from ghosteam.runtime.calls import RolloutEnd
-from ghosteam.runtime.settings import RegistrySettings
+from ghosteam.runtime.settings import FinishSettings
 from ghosteam.steps.finish_rollout import finish_rollout
 
-aws = Wiring(RegistrySettings, boto3.client)
+aws = Wiring(FinishSettings, boto3.client)
 
 
 def _handle(event: RolloutEnd) -> Mapping[str, object]:

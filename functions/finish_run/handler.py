@@ -11,10 +11,10 @@ import boto3
 from ghosteam.aws.wiring import Wiring
 from ghosteam.documents.event import ExecutionChanged
 from ghosteam.runtime.boundary import queue_handler
-from ghosteam.runtime.settings import Settings
+from ghosteam.runtime.settings import ChangeSettings
 from ghosteam.steps.finish_run import finish_run
 
-aws = Wiring(Settings, boto3.client)
+aws = Wiring(ChangeSettings, boto3.client)
 
 
 def _handle(event: ExecutionChanged) -> None:

@@ -19,7 +19,7 @@ from ghosteam.problem.spec import Problem
 from ghosteam.runtime.boundary import queue_handler
 from ghosteam.runtime.observability import count, heartbeat, logger
 from ghosteam.runtime.problems import deployed_problems
-from ghosteam.runtime.settings import MaterializeSettings
+from ghosteam.runtime.settings import OutcomeSettings
 from ghosteam.runtime.turns import More, turn_of
 from ghosteam.steps.definitions import Definitions, problems_online
 from ghosteam.steps.materialize_features import materialize_features
@@ -27,9 +27,7 @@ from ghosteam.steps.online_versions import OnlineStore
 
 TURN_MINUTES = 7
 """Of the function's fifteen: what is begun in a turn is done after it."""
-aws = Wiring(
-    MaterializeSettings, boto3.client, configs={"dynamodb": Config(max_pool_connections=16)}
-)
+aws = Wiring(OutcomeSettings, boto3.client, configs={"dynamodb": Config(max_pool_connections=16)})
 
 
 def _handle(event: JsonObject) -> None:

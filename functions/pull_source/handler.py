@@ -13,12 +13,12 @@ from ghosteam.aws.wiring import Wiring
 from ghosteam.json_object import JsonObject
 from ghosteam.runtime.boundary import task_handler
 from ghosteam.runtime.problems import deployed_problems
-from ghosteam.runtime.settings import LandingSettings
+from ghosteam.runtime.settings import PullSettings
 from ghosteam.sources.databases import open_cursor
 from ghosteam.sources.http_client import fetch
 from ghosteam.steps.pull_source import Pulling, pull_source
 
-aws = Wiring(LandingSettings, boto3.client)
+aws = Wiring(PullSettings, boto3.client)
 
 
 def _handle(event: JsonObject) -> Mapping[str, object]:

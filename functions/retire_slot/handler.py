@@ -10,10 +10,10 @@ from ghosteam.aws.wiring import Wiring
 from ghosteam.runtime.boundary import task_handler
 from ghosteam.runtime.calls import Retirement
 from ghosteam.runtime.problems import deployed_problems
-from ghosteam.runtime.settings import Settings
+from ghosteam.runtime.settings import StateSettings
 from ghosteam.steps.retire_slot import retire_slot
 
-aws = Wiring(Settings, boto3.client)
+aws = Wiring(StateSettings, boto3.client)
 
 
 def _handle(event: Retirement) -> Mapping[str, object]:

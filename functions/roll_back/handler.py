@@ -10,15 +10,15 @@ import boto3
 from ghosteam.aws.wiring import Wiring
 from ghosteam.problem.load import find_problem
 from ghosteam.runtime.boundary import task_handler
-from ghosteam.runtime.calls import WayBack
+from ghosteam.runtime.calls import RollbackRequest
 from ghosteam.runtime.problems import deployed_problems
-from ghosteam.runtime.settings import Settings
+from ghosteam.runtime.settings import ChangeSettings
 from ghosteam.steps.roll_back import roll_back
 
-aws = Wiring(Settings, boto3.client)
+aws = Wiring(ChangeSettings, boto3.client)
 
 
-def _handle(event: WayBack) -> Mapping[str, object]:
+def _handle(event: RollbackRequest) -> Mapping[str, object]:
     way = roll_back(
         find_problem(deployed_problems(), event["problem"]).problem,
         to=event.get("to"),

@@ -18,6 +18,9 @@ from infra.settings import EnvironmentSettings
 
 Kind = TypeVar("Kind", bound=Settings)
 
+_ENCRYPTED = {"state_table", "landing_bucket", "lake_bucket", "artifact_bucket", "alert_topic_arn"}
+"""Settings that name what the key protects. Who has a queue may use the key by that."""
+
 
 class Functions:
     """Makes functions in ``scope``."""
@@ -36,17 +39,19 @@ class Functions:
         **values: str,
     ) -> PythonFunction:
         """The function called ``name``. Its ``settings`` are filled as :func:`filled` does; beside
-        ``permissions`` it may use the key.
+        ``permissions`` it may use the key, if it is told of anything that the key protects.
         """
+        key = self._shared.key
+        names_encrypted = any(field.name in _ENCRYPTED for field in fields(settings))
         return PythonFunction(
             self._scope,
             name,
             environment=self._environment,
             settings=filled(settings, self._environment, self._shared, **values),
             layers=self._layers,
-            key=self._shared.key,
+            key=key,
             alerts=self._shared.alerts,
-            may=[*permissions, may.use_key(self._shared.key)],
+            may=[*permissions, *([may.use_key(key)] if names_encrypted else [])],
         )
 
 

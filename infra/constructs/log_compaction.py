@@ -10,7 +10,7 @@ from constructs import Construct
 
 from ghosteam.documents import keys
 from ghosteam.runtime.observability import namespace
-from ghosteam.runtime.settings import DataSettings
+from ghosteam.runtime.settings import LakeStateSettings
 from infra import permissions as may
 from infra.constructs.alarms import alarm_on
 from infra.constructs.functions import Functions
@@ -37,7 +37,7 @@ class LogCompaction(Construct):
         lake = shared.lake
         compact = functions.make(
             "compact_log",
-            DataSettings,
+            LakeStateSettings,
             [
                 may.change_state(shared.state, "monitoring"),
                 may.read_objects(lake, *_INBOX),

@@ -11,11 +11,11 @@ from ghosteam.documents.event import EventType
 from ghosteam.rollout.plan import LONGEST_ROLLOUT
 from ghosteam.runtime.settings import (
     ApprovalSettings,
+    FinishSettings,
     JudgeSettings,
     PrepareSettings,
     RecordSettings,
-    RegistrySettings,
-    Settings,
+    StateSettings,
 )
 from infra import permissions as may
 from infra.constructs.functions import Functions
@@ -123,9 +123,9 @@ class Rollout(Construct):
             ),
             finish=make(
                 "finish_rollout",
-                RegistrySettings,
+                FinishSettings,
                 [change, may.publish(shared.bus, *END_OF_ROLLOUT), *mlflow.may],
                 mlflow_tracking_uri=mlflow.uri,
             ),
-            retire=make("retire_slot", Settings, [shifted, *self._slots.take_down()]),
+            retire=make("retire_slot", StateSettings, [shifted, *self._slots.take_down()]),
         )

@@ -7,7 +7,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from ghosteam.documents import keys
-from ghosteam.runtime.settings import ScoringSettings
+from ghosteam.runtime.settings import LakeStateSettings
 from infra import permissions as may
 from infra.constructs.functions import filled
 from infra.constructs.job import channel, processing_job
@@ -62,7 +62,7 @@ class Scoring(Construct):
                 channel("scoring", _place(lake.bucket_name, keys.scoring_input("{}", "{}") + "/")),
             ],
             output=("scores", _place(lake.bucket_name, keys.scoring_output("{}", "{}"))),
-            environment=filled(ScoringSettings, settings, shared).to_environment(),
+            environment=filled(LakeStateSettings, settings, shared).to_environment(),
             max_seconds=_MAX_SECONDS,
             volume_gb=100,
         )

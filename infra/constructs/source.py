@@ -15,7 +15,7 @@ from constructs import Construct
 from ghosteam.documents import keys
 from ghosteam.problem.sources import HttpSource, PulledSource, Source, SqlSource, StreamSource
 from ghosteam.problem.spec import Problem
-from ghosteam.runtime.settings import LandingSettings, StreamSettings
+from ghosteam.runtime.settings import PullSettings, StreamSettings
 from ghosteam.steps.receive_stream import stream_name
 from infra import permissions as may
 from infra.constructs.alarms import absence_alarm
@@ -76,7 +76,7 @@ class PulledSources(Construct):
         secrets = sorted({secret for _, _, source in sources if (secret := _secret_of(source))})
         function = functions.make(
             "pull_source",
-            LandingSettings,
+            PullSettings,
             [
                 may.write_objects(shared.landing, *_landing_prefixes(sources)),
                 may.change_state(shared.state, "data"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aws_cdk import ArnFormat, Stack
 from constructs import Construct
 
-from ghosteam.runtime.settings import ReconcileSettings, Settings
+from ghosteam.runtime.settings import ChangeSettings, ReconcileSettings
 from infra import permissions as may
 from infra.constructs.functions import Functions
 from infra.constructs.rollout import END_OF_ROLLOUT
@@ -33,7 +33,7 @@ class WaysBack(Construct):
         change = may.change_state(shared.state, "serving", "retraining")
         functions.make(
             "roll_back",
-            Settings,
+            ChangeSettings,
             [change, may.publish(shared.bus, "ModelRegistered", "ChampionRolledBack")],
         )
         slots = SlotPermissions(Stack.of(self), settings)

@@ -79,6 +79,7 @@ class WorkQueue(Construct):
         )
         function.function.add_environment(QUEUE_VARIABLE, queue.queue_url)
         function.function.add_environment(DEAD_LETTERS_VARIABLE, dead.queue.queue_url)
+        function.function.add_to_role_policy(may.use_key(key))
         function.function.add_to_role_policy(may.send_messages(dead.queue))
         if fifo:  # What is done in parts lines up again.
             function.function.add_to_role_policy(may.send_messages(queue))

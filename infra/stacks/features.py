@@ -15,7 +15,7 @@ from ghosteam.documents import keys
 from ghosteam.documents.event import SOURCE
 from ghosteam.documents.online_versions import STEP
 from ghosteam.features.views import EXPIRES, online_table
-from ghosteam.runtime.settings import MaterializeSettings
+from ghosteam.runtime.settings import OutcomeSettings
 from infra import permissions as may
 from infra.constructs.alarms import absence_alarm
 from infra.constructs.functions import Functions
@@ -59,7 +59,7 @@ class Features(Stack):
         )
         materialize = Functions(self, environment=settings, shared=foundation).make(
             "materialize_features",
-            MaterializeSettings,
+            OutcomeSettings,
             [
                 may.read_objects(foundation.lake, keys.VALIDATED),
                 may.read_objects(foundation.artifacts, keys.DEFINITIONS, keys.plan("*", "*")),

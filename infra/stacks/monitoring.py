@@ -15,7 +15,7 @@ from ghosteam.documents import keys
 from ghosteam.documents.event import SOURCE, EventType
 from ghosteam.documents.work import Work
 from ghosteam.features.views import online_table
-from ghosteam.runtime.settings import MonitorSettings
+from ghosteam.runtime.settings import MonitorSettings, OutcomeSettings
 from infra import permissions as may
 from infra.constructs.alarms import absence_alarm
 from infra.constructs.alert_channels import AlertChannels
@@ -65,7 +65,7 @@ class Monitoring(Stack):
         for name, publishes in _PUBLISHES.items():
             function = functions.make(
                 name,
-                MonitorSettings,
+                OutcomeSettings if name == _SCORES else MonitorSettings,
                 [
                     may.change_state(foundation.state, "monitoring"),
                     may.read_state(foundation.state, "data", "serving"),

@@ -12,7 +12,7 @@ from constructs import Construct
 from ghosteam.documents.event import SOURCE
 from ghosteam.retraining.occasions import DECIDE_AGAIN, EVERY_PROBLEM
 from ghosteam.retraining.triggers.trigger import by_event
-from ghosteam.runtime.settings import RetrainSettings, Settings
+from ghosteam.runtime.settings import ChangeSettings, RetrainSettings
 from infra import permissions as may
 from infra.constructs.alarms import absence_alarm
 from infra.constructs.functions import Functions
@@ -98,7 +98,7 @@ class Training(Stack):
         )
         finish = self._functions.make(
             "finish_run",
-            Settings,
+            ChangeSettings,
             [
                 may.change_state(found.state, "retraining"),
                 may.publish(found.bus, "RetrainingFinished"),

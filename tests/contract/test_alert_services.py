@@ -82,7 +82,6 @@ def function(services: Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mo
     settings = SendSettings(
         environment_name="dev",
         state_table="state",
-        bus_name="bus",
         channels=written(entries),
         topics_prefix="arn:aws:sns:us-east-1:123456789012:ghosteam-dev-alerts-",
         source="ghosteam-dev",

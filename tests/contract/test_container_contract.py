@@ -256,7 +256,7 @@ def free_port() -> int:
     [
         ("ingest_file", [], "GHOSTEAM_FUNCTION_BYTES"),
         ("validate_batch", [], "GHOSTEAM_FUNCTION_ROWS"),
-        ("score_batch", ["--problem", "trains", "--name", "n"], "GHOSTEAM_ONLINE_PREFIX"),
+        ("score_batch", ["--problem", "trains", "--name", "n"], "GHOSTEAM_LAKE_BUCKET"),
     ],
 )
 def test_a_job_that_works_on_the_account_has_its_packages_and_names_the_settings_that_it_lacks(

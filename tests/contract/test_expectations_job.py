@@ -193,7 +193,6 @@ def test_the_job_leaves_a_result_and_data_docs_of_the_batch(tmp_path: Path, acco
         SAGEMAKER_BASE_DIR=str(tmp_path),
         AWS_ENDPOINT_URL=account,
         GHOSTEAM_ENVIRONMENT_NAME="dev",
-        GHOSTEAM_STATE_TABLE="state",
         GHOSTEAM_BUS_NAME="bus",
         GHOSTEAM_ARTIFACT_BUCKET="artifacts",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from textwrap import indent
 from typing import get_args
@@ -21,15 +22,15 @@ from ghosteam.problem.load import parse_problem
 from ghosteam.problem.serve import Serve
 from ghosteam.retraining.triggers.trigger import TRIGGERS, Trigger
 from ghosteam.serving.backends.backend import BACKENDS, Backend
-from ghosteam.tasks.task import TASKS, Learned
+from ghosteam.tasks.task import TASKS, Learned, metrics_of
 from ghosteam.testing.aggregates import check_algebra, check_window
 from ghosteam.testing.backends import check_backend
 from ghosteam.testing.channels import check_channel
 from ghosteam.testing.detectors import check_detector, check_false_alarms
 from ghosteam.testing.families import check_categories, check_family, check_weights
 from ghosteam.testing.metrics import check_metric
-from ghosteam.testing.tasks import check_task
-from ghosteam.testing.triggers import check_trigger
+from ghosteam.testing.tasks import check_learned, check_task
+from ghosteam.testing.triggers import check_trigger, event_of
 from tests.alerts import alert
 from tests.distributions import installed_in
 from tests.guides import GUIDES, block_of, code_of, followed
@@ -37,10 +38,22 @@ from tests.unit.features.oracle import RIDES
 from tests.unit.serving.backends import SERVE, check_sagemaker_takes, flights, variant
 
 
+@pytest.mark.parametrize(
+    "kind",
+    ["aggregate", "backend", "channel", "detector", "family", "metric", "task", "trigger"],
+)
+def test_a_member_is_added_by_one_file_and_its_name(kind: str) -> None:
+    (guide,) = GUIDES.glob(f"add-a*-{kind}.md")
+    steps = re.findall(r"^\d\. (.*)", guide.read_text(), re.MULTILINE)
+    assert len(steps) == 2
+    assert re.match(r"`[\w/]+\.py`", steps[0]) and re.match(r"(Its|The) name in `[A-Z]+`", steps[1])
+
+
 def test_the_task_of_the_guide_keeps_the_contract(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     task = followed("add-a-task.md", "count", TASKS, tmp_path, monkeypatch)
+    check_learned(task)
     draw = np.random.default_rng(0)
     expected = draw.gamma(2.0, size=300) * 3
     target = draw.poisson(expected).astype(float)
@@ -55,6 +68,7 @@ def test_the_metric_of_the_guide_keeps_the_contract(
 ) -> None:
     metric = followed("add-a-metric.md", "large_errors", METRICS, tmp_path, monkeypatch)
     assert isinstance(metric, Metric)
+    assert "large_errors" in metrics_of(TASKS.find("regression"))
     target = np.array([0.0, 5.0, 30.0])
     outputs = np.column_stack([np.add(target, [11.0, 1.0, -12.0]), target, target])
     check_metric(metric, target, outputs, np.array([2.0, 1.0, 0.0]), threshold=0.5)
@@ -164,10 +178,8 @@ def test_the_trigger_of_the_guide_keeps_the_contract(
 ) -> None:
     trigger = followed("add-a-trigger.md", "rollback", TRIGGERS, tmp_path, monkeypatch)
     assert isinstance(trigger, Trigger)
-    detail = {"problem": "flights", "model_version": "4", "to_version": "3", "reason": "slow"}
-    event = {"id": "1", "detail-type": "ChampionRolledBack", "detail": detail}
-    check_trigger(trigger, event)
-    assert trigger.told(event).detail == "version 4 was rolled back to 3: slow"
+    check_trigger(trigger)
+    assert trigger.told(event_of(trigger)).detail == "version 4 was rolled back to 3: slow"
     assert trigger.passes_over == {"cool-down"}
 
 

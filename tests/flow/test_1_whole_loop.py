@@ -14,6 +14,7 @@ from ghosteam.documents import keys, state_keys
 from ghosteam.documents.keys import parse_uri, training_set
 from ghosteam.documents.slot import Slot
 from ghosteam.features.parity import Compared, FeatureParity
+from ghosteam.tasks.task import metrics_of
 from tests.flow import slice as sample
 from tests.flow.calls import ask, logged
 from tests.flow.conftest import moment
@@ -58,7 +59,7 @@ def test_sagemaker_has_read_the_metrics_that_each_training_job_printed(
         described = world.client("sagemaker").describe_training_job(TrainingJobName=job)
         read = {one["MetricName"]: one["Value"] for one in described["FinalMetricDataList"]}
         kind = world.problem.kind
-        assert set(read) == {f"validation:{name}" for name in (*kind.metrics, kind.honesty)}
+        assert set(read) == {f"validation:{name}" for name in (*metrics_of(kind), kind.honesty)}
         for name, value in read.items():
             told = candidate["validation"][name.removeprefix("validation:")]
             assert value == pytest.approx(told, abs=1e-5)

@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 
 from cli.rollback import roll_back
-from ghosteam.aws.registry import Registry, model_name
+from ghosteam.aws.model_registry import ModelRegistry, model_name
 from ghosteam.documents import state_keys
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.slot import Slot
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.flow
 
 def another_version(world: World) -> str:
     """A registered version of the champion's own model."""
-    registry = Registry(world.connection.variables["MLFLOW_TRACKING_URI"])
+    registry = ModelRegistry(world.connection.variables["MLFLOW_TRACKING_URI"])
     run = routing(world).champion.run_id
     source = routing(world).champion.model_uri
     return registry.create_version(

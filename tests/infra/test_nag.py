@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 
-from infra.nag import ACCEPTED, Accepted
+from infra.nag import ACCEPTED, AcceptedFinding
 from tests.infra.templates import Synthesized
 
 
@@ -51,7 +51,7 @@ def test_no_rule_broke_while_it_looked(local: Synthesized, dev: Synthesized) -> 
 
 
 def test_an_acceptance_names_the_whole_finding_and_any_part_of_the_path() -> None:
-    entry = Accepted(r"AwsSolutions-SQS3", r"Inbox", "People read it.")
+    entry = AcceptedFinding(r"AwsSolutions-SQS3", r"Inbox", "People read it.")
     assert entry.accepts("AwsSolutions-SQS3", "Ghosteam-dev-Foundation/Inbox/Resource")
     assert not entry.accepts("AwsSolutions-SQS34", "Ghosteam-dev-Foundation/Inbox/Resource")
     assert not entry.accepts("AwsSolutions-SQS3", "Ghosteam-dev-Data/Landed/Queue/Resource")

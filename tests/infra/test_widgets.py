@@ -13,7 +13,16 @@ import pytest
 
 from ghosteam.problem.load import load_problems
 from infra.settings import ROOT
-from infra.widgets import AlarmList, Graph, Rows, Search, Series, body, fleet_rows, problem_rows
+from infra.widgets import (
+    AlarmList,
+    Graph,
+    Rows,
+    SearchExpression,
+    WidgetSeries,
+    body,
+    fleet_rows,
+    problem_rows,
+)
 from tests.infra.templates import Synthesized, text
 
 LIBRARY = ROOT / "layers" / "core" / "python"
@@ -119,9 +128,9 @@ def shown(rows: Rows) -> Iterator[Published]:
             if isinstance(widget, Graph):
                 for one in widget.series:
                     match one:
-                        case Series():
+                        case WidgetSeries():
                             yield one.metric, frozenset(dict(one.dimensions))
-                        case Search():
+                        case SearchExpression():
                             yield one.metric, frozenset(one.dimensions)
 
 
@@ -154,7 +163,7 @@ def test_the_values_of_dimensions_are_those_of_the_problem(name: str) -> None:
         for widget in row:
             if isinstance(widget, Graph):
                 for one in widget.series:
-                    if isinstance(one, Series):
+                    if isinstance(one, WidgetSeries):
                         for dimension, value in one.dimensions:
                             values.setdefault(dimension, set()).add(value)
     assert values["Problem"] == {name}

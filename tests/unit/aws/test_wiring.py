@@ -33,8 +33,12 @@ from tests.accounts import ROOT, memory_account
 
 ATTRIBUTES = [name for name, value in vars(Wiring).items() if isinstance(value, _Cached)]
 NEEDS = {
+    "state": "StateSettings",
+    "ledger": "StateSettings",
+    "watermarks": "StateSettings",
+    "bus": "BusSettings",
     "lake": "DataSettings",
-    "artifacts": "RecordSettings",
+    "artifacts": "ArtifactSettings",
     "landing": "LandingSettings",
     "registry": "RegistrySettings",
     "executions": "RetrainSettings",
@@ -124,7 +128,7 @@ def test_a_service_with_a_config_is_made_with_it_and_no_other() -> None:
 def test_a_setting_that_is_missing_is_said_before_a_client_is_made(name: str) -> None:
     factory = Factory()
     aws = Wiring(MonitorSettings, factory, environment={"GHOSTEAM_STATE_TABLE": "state"})
-    with pytest.raises(Defect, match=r"GHOSTEAM_BUS_NAME.*GHOSTEAM_LAKE_BUCKET"):
+    with pytest.raises(Defect, match=r"GHOSTEAM_LAKE_BUCKET.*GHOSTEAM_BUS_NAME"):
         getattr(aws, name)
     assert factory.asked == []
 

@@ -13,7 +13,7 @@ from botocore.stub import Stubber
 
 from cli import doctor
 from cli.connection import ROOT, Connection, NotReachable
-from cli.doctor import Finding, examine, needed_instances
+from cli.doctor import CheckResult, examine, needed_instances
 from cli.images.buildah import ImageError
 from cli.leftovers import NamesTaken
 from ghosteam.problem.load import load_problems, parse_problem
@@ -33,7 +33,7 @@ Usage = namedtuple("Usage", "total used free")
 
 
 @pytest.fixture
-def look(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., dict[str, Finding]]]:
+def look(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., dict[str, CheckResult]]]:
     """Findings for ``dev`` by subject, with room, a Docker engine and these quotas."""
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: Usage(0, 0, 50e9))
     monkeypatch.setattr(doctor, "docker_answers", lambda: True)
@@ -42,7 +42,7 @@ def look(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., dict[str, Fi
     with memory_account():
         connection = Connection("dev")
 
-        def call(quotas: dict[str, float] | None = None) -> dict[str, Finding]:
+        def call(quotas: dict[str, float] | None = None) -> dict[str, CheckResult]:
             stub = Stubber(boto3.client("service-quotas"))
             if quotas is None:
                 stub.add_client_error("list_service_quotas", "AccessDeniedException")

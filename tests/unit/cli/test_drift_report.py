@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cli.drift_report.page import drift_page
-from cli.drift_report.read import Window, read_window
+from cli.drift_report.read import WindowOnRecord, read_window
 from ghosteam.documents import state_keys
 from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.errors import NotFound
@@ -35,7 +35,7 @@ BEFORE = [documents.drift_verdict(day, "2") for day in range(2)]
 
 def text(verdict: DriftVerdict, **more: Any) -> str:
     return " ".join(
-        Reader(drift_page(Window(problem="trains", verdict=verdict, **more))).text.split()
+        Reader(drift_page(WindowOnRecord(problem="trains", verdict=verdict, **more))).text.split()
     )
 
 

@@ -8,7 +8,7 @@ from tests import documents
 from tests.accounts import deployed_function, memory_account
 
 SETTINGS = RecordSettings(
-    environment_name="local", state_table="state", bus_name="default", artifact_bucket="artifacts"
+    environment_name="local", state_table="state", artifact_bucket="artifacts"
 )
 
 

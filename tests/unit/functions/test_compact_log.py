@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ghosteam.documents import state_keys
-from ghosteam.runtime.settings import DataSettings
+from ghosteam.runtime.settings import LakeStateSettings
 from tests.accounts import deployed_function, memory_account
 from tests.prediction_log import deliver, prediction
 
@@ -16,9 +16,7 @@ from tests.prediction_log import deliver, prediction
 def test_a_turn_compacts_compares_and_says_that_it_ended(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    settings = DataSettings(
-        environment_name="dev", state_table="state", bus_name="bus", lake_bucket="lake"
-    )
+    settings = LakeStateSettings(environment_name="dev", state_table="state", lake_bucket="lake")
     with memory_account() as account, deployed_function("compact_log", settings) as module:
         deliver(account.lake, prediction())
         answer: dict[str, Any] = module.handler({}, None)

@@ -19,9 +19,7 @@ from ghosteam.problem.names import is_name
 from ghosteam.runtime.settings import DispatchSettings
 from tests.accounts import deployed_function, memory_account
 
-SETTINGS = DispatchSettings(
-    environment_name="test", state_table="state", bus_name="bus", queue_prefix="ghosteam-test"
-)
+SETTINGS = DispatchSettings(environment_name="test", queue_prefix="ghosteam-test")
 PROBLEMS = ("flights", "glucose", "seattle")
 
 

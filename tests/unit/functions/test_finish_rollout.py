@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
-from ghosteam.aws.registry import Registry
+from ghosteam.aws.model_registry import ModelRegistry
 from ghosteam.documents import state_keys
 from tests import documents
 from tests.unit.serving.builders import REGISTRY, deployed
@@ -12,7 +12,7 @@ from tests.unit.serving.builders import REGISTRY, deployed
 
 def test_a_promotion_reaches_routing_registry_and_run(tmp_path: Path) -> None:
     uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
-    registry = Registry(uri)
+    registry = ModelRegistry(uri)
     registry.ensure_model("ghosteam-flights")
     versions = [
         registry.create_version("ghosteam-flights", "s3://m", None, {"run_id": run})

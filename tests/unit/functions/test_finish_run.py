@@ -8,10 +8,10 @@ from pathlib import Path
 
 from ghosteam.aws.retraining_lease import acquire_lease
 from ghosteam.documents import state_keys
-from ghosteam.runtime.settings import Settings
+from ghosteam.runtime.settings import ChangeSettings
 from tests.accounts import deployed_function, memory_account, queue_event
 
-SETTINGS = Settings(environment_name="local", state_table="state", bus_name="default")
+SETTINGS = ChangeSettings(environment_name="local", state_table="state", bus_name="default")
 EVENT = json.loads((Path(__file__).parents[2] / "events" / "execution_failed.json").read_text())
 
 

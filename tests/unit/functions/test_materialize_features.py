@@ -22,12 +22,12 @@ from ghosteam.documents.batch import BatchRecord, LandedObject
 from ghosteam.features.codec import StoredRow
 from ghosteam.problem.load import load_problem
 from ghosteam.runtime import problems
-from ghosteam.runtime.settings import MaterializeSettings
+from ghosteam.runtime.settings import OutcomeSettings
 from tests.accounts import create_state_table, load_handler
 from tests.online import create_online_table, place_of
 
 ROOT = Path(__file__).parents[3]
-SETTINGS = MaterializeSettings(
+SETTINGS = OutcomeSettings(
     environment_name="local",
     state_table="state",
     bus_name="bus",

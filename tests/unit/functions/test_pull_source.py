@@ -10,13 +10,11 @@ import pytest
 from ghosteam.documents import state_keys
 from ghosteam.errors import InvalidInput, NotFound, Transient
 from ghosteam.runtime import problems
-from ghosteam.runtime.settings import LandingSettings
+from ghosteam.runtime.settings import PullSettings
 from tests.accounts import deployed_function, memory_account
 from tests.unit.sources.builders import YAML
 
-SETTINGS = LandingSettings(
-    environment_name="local", state_table="state", bus_name="default", landing_bucket="landing"
-)
+SETTINGS = PullSettings(environment_name="local", state_table="state", landing_bucket="landing")
 
 
 @pytest.fixture

@@ -16,8 +16,6 @@ from tests.unit.sources.builders import YAML, parcel_bytes, record
 
 SETTINGS = StreamSettings(
     environment_name="test",
-    state_table="state",
-    bus_name="default",
     landing_bucket="landing",
     lake_bucket="lake",
 )

@@ -11,7 +11,7 @@ from ghosteam.documents.batch import LandedObject
 from ghosteam.features.views import views_version
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
-from ghosteam.retraining.changes import Folder, Held, plan_change
+from ghosteam.retraining.changes import DatasetSize, Folder, plan_change
 from ghosteam.steps.data_at_hand import arriving, batches_online, made_anew, note_materialized
 from ghosteam.steps.publish_definitions import Publishing, publish_definition
 from tests import documents
@@ -36,7 +36,7 @@ features:
   windows: [{name: late_2d, by: [line], rate: late, over: 2d}]
 """
 NOW = datetime(2024, 3, 1, tzinfo=UTC)
-HELD = {"rides": Held(2, 20), "notes": Held(3, 7)}
+HELD = {"rides": DatasetSize(2, 20), "notes": DatasetSize(3, 7)}
 VALIDATED = {("validate", "rides"), ("validate", "notes")}
 WINDOW = ("rebuild", "late_2d")
 LEARNED = ("retrain", "rides")

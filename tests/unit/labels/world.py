@@ -22,7 +22,7 @@ from ghosteam.problem.load import parse_problem
 from ghosteam.retraining.readiness import Ready, Waiting
 from ghosteam.serving.prediction_id import prediction_id
 from ghosteam.steps.accept_rows import LABELS, Posting, accept_rows
-from ghosteam.steps.check_drift import Monitoring
+from ghosteam.steps.changed_windows import OutcomeMonitoring
 from ghosteam.steps.check_performance import check_performance, check_what_waits
 from ghosteam.steps.covered_days import days_of
 from ghosteam.steps.data_at_hand import outcomes_of, readiness_of
@@ -57,7 +57,7 @@ class World:
             self.landing, self.lake, self.ledger, self.bus, self.problems, 10**7, part_rows=10**5
         )
         self.validation = Validation(self.lake, self.ledger, self.bus, self.problems, Path())
-        self.monitoring = Monitoring(
+        self.monitoring = OutcomeMonitoring(
             self.lake,
             self.lake,
             self.state,

@@ -8,8 +8,8 @@ import pytest
 
 from ghosteam.learning.compare import (
     MIN_VARIED,
-    Blocks,
     Comparison,
+    ResamplingBlocks,
     _deviations,
     blocks_of,
     compare,
@@ -26,9 +26,9 @@ def sample(rows: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray
     return target, chance[:, None], poor[:, None]
 
 
-def each(rows: int) -> Blocks:
+def each(rows: int) -> ResamplingBlocks:
     """Every row by itself."""
-    return Blocks("entities", np.arange(rows))
+    return ResamplingBlocks("entities", np.arange(rows))
 
 
 @pytest.mark.parametrize("metric", ["roc_auc", "log_loss", "brier", "f1"])
@@ -72,7 +72,10 @@ def test_equally_good_models_are_rarely_called_better_though_a_days_rows_move_to
         lean, shift = draw.normal(0, 0.2, days)[day], draw.normal(0, 0.15, days)[day]
         target = (draw.random(days * a_day) < np.clip(chance + shift, 0, 1)).astype(float)
         one, other = (np.clip(chance + sign * lean, 0.001, 0.999)[:, None] for sign in (0.5, -0.5))
-        for name, drawn in {"days": Blocks("days", day), "rows": each(days * a_day)}.items():
+        for name, drawn in {
+            "days": ResamplingBlocks("days", day),
+            "rows": each(days * a_day),
+        }.items():
             found = compare(target, one, other, drawn, metric="brier", resamples=200, seed=seed)
             assert isinstance(found, Comparison)
             passed[name] += found.lower > 0
@@ -114,7 +117,7 @@ def test_what_cannot_be_compared_is_undetermined_and_says_what_it_needs() -> Non
         (99, each(99), "99 rows are too few to compare two models; 100 are needed"),
         (
             200,
-            Blocks("days", np.arange(200) % 9),
+            ResamplingBlocks("days", np.arange(200) % 9),
             "9 days are too few to compare two models; 10 are needed",
         ),
     ):
@@ -135,9 +138,9 @@ def test_what_cannot_be_compared_is_undetermined_and_says_what_it_needs() -> Non
         assert held in found.reason
 
 
-def days(count: int) -> Blocks:
+def days(count: int) -> ResamplingBlocks:
     """200 rows, of which each day has its share, one day after the other."""
-    return Blocks("days", np.arange(200) * count // 200)
+    return ResamplingBlocks("days", np.arange(200) * count // 200)
 
 
 @pytest.mark.parametrize("metric", ["roc_auc", "average_precision", "recall", "balanced_accuracy"])

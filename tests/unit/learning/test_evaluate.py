@@ -18,7 +18,7 @@ from ghosteam.learning.evaluate import Evaluated, evaluate
 from ghosteam.learning.families.family import FAMILIES
 from ghosteam.learning.package import Predictor
 from ghosteam.learning.search import encode
-from ghosteam.tasks.task import TASKS
+from ghosteam.tasks.task import TASKS, metrics_of
 from ghosteam.undetermined import Undetermined
 from tests.learning_builders import START, manifest, predictor, problem, rows
 
@@ -58,7 +58,7 @@ def test_the_first_model_is_promoted_by_the_absolute_gates_alone() -> None:
     assert (found.champion, found.comparison) == (None, None)
     assert found.baseline.lower > 0
     assert set(found.candidates[0].metrics) == {
-        *TASKS.find("binary").metrics,
+        *metrics_of(TASKS.find("binary")),
         "calibration_error",
         "latency_ms_p95",
     }

@@ -16,12 +16,14 @@ from sklearn.calibration import calibration_curve
 from ghosteam.metrics.calibration_error import BINS
 from ghosteam.metrics.coverage_error import COVERAGE
 from ghosteam.metrics.metric import METRICS, Floats, measure, weighted
-from ghosteam.tasks.task import TASKS
+from ghosteam.tasks.regression import Regression
+from ghosteam.tasks.task import TASKS, metrics_of
 from ghosteam.testing.metrics import check_metric
 from ghosteam.undetermined import Undetermined
 
 THRESHOLD = 0.4
-MEASURED = {name: (*TASKS.find(name).metrics, TASKS.find(name).honesty) for name in TASKS.names}
+KINDS = {name: TASKS.find(name) for name in TASKS.names}
+MEASURED = {name: (*metrics_of(kind), kind.honesty) for name, kind in KINDS.items()}
 SUITED = [(task, metric) for task, metrics in MEASURED.items() for metric in metrics]
 CLASSES = 4
 
@@ -134,8 +136,17 @@ ORACLES = [
 
 def test_every_metric_suits_a_task_and_each_task_names_known_ones() -> None:
     assert {metric for _, metric in SUITED} == set(METRICS.names)
-    assert {TASKS.find(name).loss for name in TASKS.names} <= set(METRICS.names)
+    assert all({kind.metric, kind.loss} <= {*MEASURED[name]} for name, kind in KINDS.items())
     assert all(METRICS.find(name).name == name for name in METRICS.names)
+
+
+def test_a_task_has_the_metrics_that_suit_it_by_name_or_by_what_it_learns() -> None:
+    class Counts(Regression):
+        name, metric = "counts", "mae"
+
+    assert metrics_of(Counts())[0] == "mae"
+    assert {*metrics_of(Counts())} == {*metrics_of(TASKS.find("regression"))}
+    assert {"coverage_error", "calibration_error"}.isdisjoint(metrics_of(Counts()))
 
 
 @pytest.mark.parametrize("name", METRICS.built_in)

@@ -9,31 +9,14 @@ from scipy.special import softmax
 
 from ghosteam.metrics.metric import measure
 from ghosteam.tasks.task import TASKS
-from ghosteam.testing.tasks import check_task
+from ghosteam.testing.tasks import check_learned
 
-DRAW = np.random.default_rng(0)
 COLORS = ("blue", "green", "red")
 
 
 @pytest.mark.parametrize("name", TASKS.names)
 def test_a_task_keeps_the_contract(name: str) -> None:
-    """Of whichever members there are: outcomes as that is like which a task learns."""
-    task = TASKS.find(name)
-    if task.learns == "binary":
-        target = (DRAW.random(400) < 0.3).astype(float)
-        raw = np.clip(target * 0.3 + DRAW.random(400) * 0.6, 0.01, 0.99)[:, None]
-        check_task(task, (), pl.Series(target == 1), raw, target)
-        words = pl.Series(["yes" if value else "no" for value in target])
-        check_task(task, ("no", "yes"), words, raw, target)
-    elif task.learns == "multiclass":
-        target = DRAW.integers(3, size=400).astype(float)
-        raw = DRAW.dirichlet([1, 1, 1], 400) * 0.5 + np.eye(3)[target.astype(int)] * 0.5
-        words = pl.Series([COLORS[int(value)] for value in target])
-        check_task(task, COLORS, words, raw, target)
-    else:
-        target = 1 + DRAW.poisson(30, size=400).astype(float)
-        raw = task.learned(target, task.plain(target)) + DRAW.normal(0, 0.3, 400)
-        check_task(task, (), pl.Series(target), raw[:, None], target)
+    check_learned(TASKS.find(name))
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
-from ghosteam.steps.check_drift import Monitoring
+from ghosteam.steps.changed_windows import OutcomeMonitoring
 from ghosteam.steps.check_performance import check_performance, check_what_waits
 from ghosteam.steps.windows_to_judge import WindowsToJudge
 from tests import documents
@@ -60,10 +60,10 @@ class Checks(Files):
         deliver(self.lake, *records, name="all", hour="2024/03/01/00")
 
     @property
-    def monitoring(self) -> Monitoring:
+    def monitoring(self) -> OutcomeMonitoring:
         """What checks read and write."""
         stores = (self.lake, self.lake, self.state, self.bus, self.online)
-        return Monitoring(*stores, "on")  # type: ignore[arg-type]
+        return OutcomeMonitoring(*stores, "on")  # type: ignore[arg-type]
 
     @rule(hours=st.integers(1, 400))
     def wait(self, hours: int) -> None:

@@ -20,7 +20,7 @@ from ghosteam.documents.window_step import WindowStep
 from ghosteam.features.views import windows_version
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
-from ghosteam.steps.check_drift import Monitoring
+from ghosteam.steps.changed_windows import OutcomeMonitoring
 from ghosteam.steps.check_performance import check_what_waits
 from ghosteam.steps.event_rows import EventRows
 from ghosteam.steps.labels_at_hand import LabelsAtHand
@@ -106,7 +106,7 @@ class Days:
         verdicts = check_what_waits(
             self.problem,
             now=START + self.day * DAY,
-            adapters=Monitoring(
+            adapters=OutcomeMonitoring(
                 self.lake,
                 self.lake,
                 self.state,

@@ -10,7 +10,7 @@ import boto3
 import polars as pl
 import pytest
 
-from ghosteam.aws.metrics import Metrics
+from ghosteam.aws.cloudwatch import Metrics
 from ghosteam.documents import state_keys
 from ghosteam.documents.log_hour import LogHour
 from ghosteam.monitoring.lost_records import Lost, last_day, lost_in

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ghosteam.features.views import Step, views_of
+from ghosteam.features.views import JoinStep, views_of
 from ghosteam.problem import definition
 from ghosteam.problem.differences import differences
 from ghosteam.problem.hashes import contract_hash, training_hash
@@ -46,7 +46,7 @@ def test_a_key_s_values_are_those_of_another_data_set_s_rows() -> None:
     merchants, regions = views_of(problem)
     assert (merchants.name, merchants.features) == ("merchants", {"home": "merchants__home"})
     assert regions.keys == regions.join_keys == ("merchants__home",)
-    assert regions.through == {"merchants__home": Step("merchants", "region")}
+    assert regions.through == {"merchants__home": JoinStep("merchants", "region")}
     assert regions.features == {"risk": "regions__risk"}
     assert problem.feature_names == ("amount", "regions__risk")
     assert problem.request_columns == ("card", "at", "amount", "merchant")

@@ -14,11 +14,15 @@ from ghosteam.documents.change import Change
 from ghosteam.problem.definition import written
 from ghosteam.problem.load import load_problem, parse_problem
 from ghosteam.problem.spec import Problem
-from ghosteam.retraining.changes import Folder, Held, plan_change
+from ghosteam.retraining.changes import DatasetSize, Folder, plan_change
 
 ROOT = Path(__file__).parents[3]
 NOW = datetime(2013, 7, 1, tzinfo=UTC)
-HELD = {"flights": Held(7, 90_000), "weather": Held(3, 6_000), "planes": Held(1, 3_300)}
+HELD = {
+    "flights": DatasetSize(7, 90_000),
+    "weather": DatasetSize(3, 6_000),
+    "planes": DatasetSize(1, 3_300),
+}
 Edit = Callable[[dict[str, Any]], None]
 
 

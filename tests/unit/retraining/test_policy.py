@@ -14,7 +14,15 @@ from ghosteam.documents.run import Run
 from ghosteam.problem.retrain import Retrain
 from ghosteam.problem.search import Search
 from ghosteam.retraining.cost import estimated_usd
-from ghosteam.retraining.policy import MAX_ATTEMPTS, Situation, Skip, Start, Wait, decide, name_run
+from ghosteam.retraining.policy import (
+    MAX_ATTEMPTS,
+    Situation,
+    Skip,
+    Start,
+    Wait,
+    decide_run,
+    name_run,
+)
 from ghosteam.retraining.readiness import Ready, Waiting
 from ghosteam.retraining.triggers.trigger import TRIGGERS
 from tests import documents
@@ -39,7 +47,7 @@ def run(status: str, days_ago: int, started: str = "2024-05-01") -> Run:
 
 
 def answer(cause: str, situation: Situation, **policy) -> Start | Skip | Wait:
-    return decide(
+    return decide_run(
         TRIGGERS.find(cause), Retrain(**policy), situation, run_id="r", as_of=AS_OF, now=NOW
     )
 

@@ -68,7 +68,7 @@ def packed(family: str = "lightgbm") -> tuple[bytes, str]:
 
 @dataclass
 class MemoryRegistry:
-    """A registry in memory with the semantics of ``ghosteam.aws.registry.Registry``."""
+    """A registry in memory with the semantics of ``ghosteam.aws.model_registry.ModelRegistry``."""
 
     models: set[str] = field(default_factory=set)
     versions: dict[str, dict] = field(default_factory=dict)

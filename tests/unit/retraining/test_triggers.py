@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
@@ -12,31 +11,14 @@ from ghosteam.problem.retrain import Retrain
 from ghosteam.problem.triggers import ALWAYS, CHOSEN
 from ghosteam.retraining.policy import name_run
 from ghosteam.retraining.triggers.trigger import TRIGGERS, Told, by_event
-from ghosteam.testing.triggers import check_trigger
+from ghosteam.testing.triggers import check_trigger, event_of
 
 AS_OF = datetime(2013, 7, 8, tzinfo=UTC)
-WINDOW = {"as_of": AS_OF.isoformat(), "window_end": AS_OF.isoformat()}
-EVENTS: dict[str, dict[str, Any]] = {
-    "readiness": {"dataset": "flights", "batch_id": "b1"},
-    "drift": {**WINDOW, "features": "weather__temp", "model_version": "1"},
-    "performance": {**WINDOW, "metric": "roc_auc", "value": 0.61, "limit": 0.64},
-    "definition": {
-        "definition": "6f6b54536bf9",
-        "at": AS_OF.isoformat(),
-        "changed": "features.join: planes.engines added",
-    },
-    "request": {"as_of": AS_OF.isoformat(), "request_id": "q1", "detail": "new prices"},
-}
-
-
-def event(name: str) -> dict[str, Any]:
-    detail = {"problem": "flights", **EVENTS[name]}
-    return {"id": "7", "detail-type": TRIGGERS.find(name).event, "detail": detail}
 
 
 @pytest.mark.parametrize("name", TRIGGERS.names)
 def test_a_trigger_keeps_the_contract(name: str) -> None:
-    check_trigger(TRIGGERS.find(name), event(name))
+    check_trigger(TRIGGERS.find(name))
 
 
 def test_each_trigger_has_its_own_event_and_a_problem_names_those_that_nobody_asks() -> None:
@@ -58,11 +40,11 @@ def test_the_contract_refuses_what_breaks_it() -> None:
         ({"passes_over": frozenset({"holder"})}, "not all rules"),
     ):
         with pytest.raises(AssertionError, match=says):
-            check_trigger(replace(sound, **changes), event("drift"))
+            check_trigger(replace(sound, **changes))
 
 
 def test_a_request_without_an_id_is_told_apart_by_its_event() -> None:
-    asked = event("request")
+    asked = event_of(TRIGGERS.find("request"))
     assert TRIGGERS.find("request").told(asked) == Told("new prices", AS_OF, "q1")
     bare = {**asked, "detail": {"problem": "flights"}}
     assert TRIGGERS.find("request").told(bare) == Told("requested", None, "7")

@@ -29,12 +29,13 @@ from ghosteam.problem.load import load_problem
 from ghosteam.runtime import problems
 from ghosteam.runtime.settings import (
     ApprovalSettings,
+    FinishSettings,
     JudgeSettings,
     PredictSettings,
     PrepareSettings,
     RecordSettings,
-    RegistrySettings,
     Settings,
+    StateSettings,
 )
 from tests import documents
 from tests.accounts import create_state_table, load_handler
@@ -45,24 +46,25 @@ ACCOUNT = {
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_DEFAULT_REGION": "us-east-1",
 }
-_COMMON = {"environment_name": "local", "state_table": "state", "bus_name": "bus"}
-PREDICT = PredictSettings(**_COMMON, online_prefix="gt", artifact_bucket="artifacts")
-REGISTRY = RegistrySettings(**_COMMON, mlflow_tracking_uri="sqlite:///unused.db")
+_STATE = {"environment_name": "local", "state_table": "state"}
+_CHANGE = {**_STATE, "bus_name": "bus"}
+PREDICT = PredictSettings(**_STATE, online_prefix="gt", artifact_bucket="artifacts")
+REGISTRY = FinishSettings(**_CHANGE, mlflow_tracking_uri="sqlite:///unused.db")
 PREPARE = PrepareSettings(
-    **_COMMON,
+    **_CHANGE,
     artifact_bucket="artifacts",
     job_image="image:1",
     endpoint_role_arn="arn:aws:iam::123456789012:role/serve",
     name_prefix="gt-local",
 )
 APPROVAL = ApprovalSettings(
-    **_COMMON,
+    **_STATE,
     artifact_bucket="artifacts",
     alert_topic_arn="arn:aws:sns:us-east-1:123456789012:alerts",
 )
-SHIFT = RecordSettings(**_COMMON, artifact_bucket="artifacts")
-JUDGE = JudgeSettings(**_COMMON, lake_bucket="lake", artifact_bucket="artifacts")
-RETIRE = Settings(**_COMMON)
+SHIFT = RecordSettings(**_STATE, artifact_bucket="artifacts")
+JUDGE = JudgeSettings(**_STATE, lake_bucket="lake", artifact_bucket="artifacts")
+RETIRE = StateSettings(**_STATE)
 
 HOLDOUT_START = datetime(2013, 3, 18, tzinfo=UTC)
 

@@ -17,7 +17,7 @@ from ghosteam.problem.spec import Problem
 from ghosteam.rollout.plan import Hosting, RolloutPlan
 from ghosteam.steps.finish_rollout import finish_rollout
 from ghosteam.steps.prepare_rollout import NothingToDo, prepare_rollout
-from ghosteam.steps.roll_back import WayBack, roll_back
+from ghosteam.steps.roll_back import Rollback, roll_back
 from ghosteam.steps.shift_traffic import Shifted, shift_traffic
 from tests import documents
 
@@ -111,7 +111,7 @@ class Rollouts:
             request, state=self.state, bus=self.bus, registry=self.registry, now=NOW
         )  # type: ignore[arg-type]
 
-    def go_back(self, to: str | None = None) -> WayBack:
+    def go_back(self, to: str | None = None) -> Rollback:
         why = {"reason": "it is wrong at night", "requested_by": "ada"}
         return roll_back("flights", to=to, **why, state=self.state, bus=self.bus, now=NOW)
 

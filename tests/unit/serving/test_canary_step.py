@@ -18,7 +18,7 @@ from ghosteam.problem.definition import digest_of, written
 from ghosteam.rollout.canary import Verdict
 from ghosteam.steps.definitions import Definitions
 from ghosteam.steps.judge_canary import judge_canary
-from ghosteam.steps.roll_back import WayBack
+from ghosteam.steps.roll_back import Rollback
 from tests.unit.serving.rollouts import (
     NOW,
     Rollouts,
@@ -197,6 +197,6 @@ def test_going_back_during_a_canary_ends_it_and_the_rollout_rolls_back(
 ) -> None:
     rollouts.first_champion()
     rollouts.shift(rollouts.prepare("2"))
-    assert rollouts.go_back() == WayBack("canary ended", "1", "2")
+    assert rollouts.go_back() == Rollback("canary ended", "1", "2")
     assert _verdict(rollouts, lake, "2", NOW).verdict == "roll_back"
     assert rollouts.finish("2", "roll_back") is not None

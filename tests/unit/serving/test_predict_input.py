@@ -19,7 +19,7 @@ from tests.unit.serving.service import Service
 @pytest.mark.parametrize(
     ("change", "field", "words"),
     [
-        ({"carrier": None}, "carrier", "valid string"),
+        ({"carrier": None}, "carrier", "Invalid value: it should be a valid string"),
         ({"minute": "15"}, "minute", "valid integer"),
         ({"minute": 75}, "minute", "less than or equal to 59"),
         ({"origin": "LAX"}, "origin", "'EWR', 'JFK' or 'LGA'"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from ghosteam.aws.registry import CHAMPION, Registry, model_name
+from ghosteam.aws.model_registry import CHAMPION, ModelRegistry, model_name
 from ghosteam.errors import InvalidInput, NotFound
 
 NAME = model_name("flights")
@@ -21,19 +21,21 @@ def tracking_uri(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def registry(tracking_uri: str) -> Registry:
-    registry = Registry(tracking_uri)
+def registry(tracking_uri: str) -> ModelRegistry:
+    registry = ModelRegistry(tracking_uri)
     registry.ensure_model(NAME)
     return registry
 
 
 @pytest.fixture(scope="module")
-def mlflow_run(tracking_uri: str, registry: Registry) -> str:
+def mlflow_run(tracking_uri: str, registry: ModelRegistry) -> str:
     client = MlflowClient(tracking_uri)
     return str(client.create_run(client.create_experiment("ghosteam-flights")).info.run_id)
 
 
-def test_registering_a_run_twice_makes_one_version(registry: Registry, mlflow_run: str) -> None:
+def test_registering_a_run_twice_makes_one_version(
+    registry: ModelRegistry, mlflow_run: str
+) -> None:
     registry.ensure_model(NAME)
     one = registry.create_version(
         NAME, SOURCE, mlflow_run, {"run_id": "20130401T0000-drift-abc123", "family": "lightgbm"}
@@ -47,7 +49,7 @@ def test_registering_a_run_twice_makes_one_version(registry: Registry, mlflow_ru
     assert one == again != other
 
 
-def test_an_alias_moves_and_goes(registry: Registry, mlflow_run: str) -> None:
+def test_an_alias_moves_and_goes(registry: ModelRegistry, mlflow_run: str) -> None:
     versions = [
         registry.create_version(NAME, SOURCE, mlflow_run, {"run_id": run}) for run in ("a", "b")
     ]
@@ -61,7 +63,7 @@ def test_an_alias_moves_and_goes(registry: Registry, mlflow_run: str) -> None:
 
 
 def test_tags_and_metrics_are_recorded(
-    registry: Registry, mlflow_run: str, tracking_uri: str
+    registry: ModelRegistry, mlflow_run: str, tracking_uri: str
 ) -> None:
     version = registry.create_version(NAME, SOURCE, mlflow_run, {"run_id": "c"})
     registry.set_version_tag(NAME, version, "rollout", "promoted")
@@ -71,7 +73,7 @@ def test_tags_and_metrics_are_recorded(
     assert client.get_run(mlflow_run).data.metrics == {"roc_auc": 0.69, "brier": 0.17}
 
 
-def test_what_does_not_exist_is_not_found(registry: Registry) -> None:
+def test_what_does_not_exist_is_not_found(registry: ModelRegistry) -> None:
     with pytest.raises(NotFound):
         registry.set_alias(NAME, CHAMPION, "999")
     with pytest.raises(NotFound):
@@ -83,13 +85,15 @@ def test_what_does_not_exist_is_not_found(registry: Registry) -> None:
 
 
 @pytest.mark.parametrize("tags", [{}, {"run_id": ""}, {"run_id": "a' or 1=1"}])
-def test_a_version_without_a_runs_id_is_refused(registry: Registry, tags: dict[str, str]) -> None:
+def test_a_version_without_a_runs_id_is_refused(
+    registry: ModelRegistry, tags: dict[str, str]
+) -> None:
     with pytest.raises(InvalidInput, match="run_id"):
         registry.create_version(NAME, SOURCE, None, tags)
 
 
 def test_a_feature_may_be_called_as_no_metric_may(
-    registry: Registry, mlflow_run: str, tracking_uri: str
+    registry: ModelRegistry, mlflow_run: str, tracking_uri: str
 ) -> None:
     long = "importance_" + "x" * 300
     found = {

@@ -9,7 +9,7 @@ from ghosteam.documents import state_keys
 from ghosteam.errors import Conflict, NotFound
 from ghosteam.steps.registry_notes import tell_registry
 from ghosteam.steps.retire_slot import retire_slot
-from ghosteam.steps.roll_back import WayBack
+from ghosteam.steps.roll_back import Rollback
 from tests.unit.serving.rollouts import (
     InMemorySageMaker,
     InMemoryScaling,
@@ -23,7 +23,7 @@ def test_the_former_champion_serves_again_while_its_slot_is_kept(rollouts: Rollo
     rollouts.shift(second)
     rollouts.finish("2", "promote")
     rollouts.bus.events.clear()
-    assert rollouts.go_back(to="1") == WayBack("slot", "1", "2")
+    assert rollouts.go_back(to="1") == Rollback("slot", "1", "2")
     routing = rollouts.document(state_keys.ROUTING)
     assert routing is not None
     assert routing.champion.endpoint == first.endpoint_name
@@ -49,7 +49,7 @@ def test_a_former_champion_without_a_slot_is_rolled_out_again_without_a_canary(
     )
     retire_slot(first.endpoint_name, problems=["flights"], state=rollouts.state, admin=admin)
     rollouts.bus.events.clear()
-    assert rollouts.go_back() == WayBack("rollout", "1", "2")
+    assert rollouts.go_back() == Rollback("rollout", "1", "2")
     [registered, _] = rollouts.bus.events
     assert registered.ids["force"] is True and registered.ids["canary"] is False
     plan = rollouts.prepare(

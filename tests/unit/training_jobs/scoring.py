@@ -31,7 +31,7 @@ from ghosteam.learning.search import encode
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime import job_inputs
-from ghosteam.runtime.settings import ScoringSettings
+from ghosteam.runtime.settings import LakeStateSettings
 from tests import documents
 from tests.accounts import create_state_table
 from tests.builders import csv_bytes
@@ -53,12 +53,10 @@ ARGUMENTS = ["--problem", "trips", "--name", "n1"]
 @contextmanager
 def account(problem: Problem, monkeypatch: pytest.MonkeyPatch) -> Iterator[StateTable]:
     """An account with validated batches of every data set, and the job's environment in it."""
-    settings = ScoringSettings(
+    settings = LakeStateSettings(
         environment_name="test",
         state_table="state",
-        bus_name="bus",
         lake_bucket="lake",
-        online_prefix="on",
     )
     keys = {
         "AWS_ACCESS_KEY_ID": "testing",

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from cli.dashboard.board import AlarmNames, Chart, Note, Query, SearchQuery, panels_of, search_of
 from cli.dashboard.chart import _ticks, cells, heat, lines, number
 from cli.dashboard.page import POLICY, RANGES, STYLE, page
-from cli.dashboard.read import Alarm, Board, DrawnAlarms, DrawnChart, Series, period_of
+from cli.dashboard.read import Board, DrawnAlarm, DrawnAlarms, DrawnChart, Series, period_of
 from infra.widgets import body, fleet_rows, problem_rows
 from tests.accounts import FLIGHTS
 
@@ -141,7 +141,7 @@ def test_the_page_runs_nothing_and_loads_nothing() -> None:
     hostile = '<script>alert(1)</script>" onload="x'
     text = page(
         board(
-            DrawnAlarms("Alarms", (Alarm(hostile, "ALARM", END, hostile),)),
+            DrawnAlarms("Alarms", (DrawnAlarm(hostile, "ALARM", END, hostile),)),
             DrawnChart(chart(hostile), (series(hostile, 1, 2),)),
             DrawnChart(chart(hostile, heat=True), (series(hostile, 1, 2),)),
         ),
@@ -174,8 +174,8 @@ def test_the_page_is_read_without_eyes_and_without_a_mouse() -> None:
 
 
 def test_alarms_say_since_when_and_where_to_look() -> None:
-    raised = Alarm(ALARM, "ALARM", END, "flights: It drifts. See docs/runbook.md#drift")
-    fine = Alarm("x", "OK", END, "")
+    raised = DrawnAlarm(ALARM, "ALARM", END, "flights: It drifts. See docs/runbook.md#drift")
+    fine = DrawnAlarm("x", "OK", END, "")
     text = page(board(DrawnAlarms("Alarms", (raised, fine))), "1d")
     assert "1 of 2 raised." in text and "since 2024-05-20 12:00: flights: It drifts." in text
     assert f"./ghosteam why flights alarm {ALARM} --environment dev" in text

@@ -13,7 +13,7 @@ import pytest
 from cli.connection import Connection
 from cli.dashboard.exposition import CONTENT_TYPE
 from cli.dashboard.read import DrawnAlarms, DrawnChart, read_board
-from cli.dashboard.serve import Answer, _handler, length_of, rendered
+from cli.dashboard.serve import HttpResponse, _handler, length_of, rendered
 from ghosteam.errors import NotFound
 from infra.widgets import body, fleet_rows, problem_rows
 from tests.accounts import FLIGHTS, memory_account
@@ -123,7 +123,7 @@ def test_a_range_is_a_length() -> None:
     assert (length_of("3h"), length_of("90d")) == (timedelta(hours=3), timedelta(days=90))
 
 
-def answer(path: str, host: str = "127.0.0.1:8080") -> Answer:
+def answer(path: str, host: str = "127.0.0.1:8080") -> HttpResponse:
     def render(problem: str | None, chosen: str) -> str:
         if problem == "pigeons":
             raise NotFound("There is no dashboard of <pigeons>")
@@ -132,7 +132,7 @@ def answer(path: str, host: str = "127.0.0.1:8080") -> Answer:
     handler: Any = _handler(render, lambda: "ghosteam_alarm 1.0\n")
     asked = handler.__new__(handler)
     asked.headers, asked.path = {"Host": host}, path
-    found: Answer = asked._answer()
+    found: HttpResponse = asked._answer()
     return found
 
 

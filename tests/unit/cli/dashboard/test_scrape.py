@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from cli.connection import Connection
-from cli.dashboard.exposition import ALARM, Family, exposition, metric_name
+from cli.dashboard.exposition import ALARM, MetricFamily, exposition, metric_name
 from cli.dashboard.grafana import grafana, grafana_json
 from cli.dashboard.scrape import LOOK_BACK, scraped
 from cli.dashboard.serve import remembered
 from ghosteam.errors import NotFound
-from infra.widgets import WATCHED, Graph, Search, Series, fleet_rows, problem_rows
+from infra.widgets import WATCHED, Graph, SearchExpression, WidgetSeries, fleet_rows, problem_rows
 from tests.accounts import FLIGHTS, memory_account
 
 NOW = datetime.now(UTC).replace(minute=30, second=0, microsecond=0) - timedelta(hours=1)
@@ -119,7 +119,7 @@ def test_alarms_are_told_with_the_problem_that_they_are_of(connection: Connectio
 
 @given(st.dictionaries(st.from_regex("[a-z]{1,8}", fullmatch=True), st.text()), st.floats())
 def test_whatever_a_label_holds_comes_back(labels: dict[str, str], value: float) -> None:
-    text = exposition([Family("ghosteam_m", "a\nb\\c", [(labels, value)])])
+    text = exposition([MetricFamily("ghosteam_m", "a\nb\\c", [(labels, value)])])
     assert re.fullmatch(r"# HELP [^\n]+\n# TYPE ghosteam_m gauge\n[^\n]*\n", text)
     [family] = text_string_to_metric_families(text)
     [sample] = family.samples
@@ -128,7 +128,7 @@ def test_whatever_a_label_holds_comes_back(labels: dict[str, str], value: float)
 
 
 def test_what_has_no_value_is_not_there() -> None:
-    assert exposition([Family("ghosteam_m", "h", [])]) == ""
+    assert exposition([MetricFamily("ghosteam_m", "h", [])]) == ""
 
 
 def test_names_are_those_of_prometheus() -> None:
@@ -168,9 +168,9 @@ def test_grafana_asks_for_what_prometheus_is_given(problem: str | None) -> None:
             assert names == [metric_name(one.metric, one.stat) for one in widget.series]
             for one, found in zip(widget.series, asked, strict=True):
                 assert found and 'environment="dev"' in found[2]
-                known = one.dimensions if isinstance(one, Series) else one.fixed
+                known = one.dimensions if isinstance(one, WidgetSeries) else one.fixed
                 assert found[2].count("=") == len(known) + 1
-                assert isinstance(one, Series | Search)
+                assert isinstance(one, WidgetSeries | SearchExpression)
         else:
             assert names == [ALARM]
     cells = sorted(

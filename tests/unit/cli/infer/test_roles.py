@@ -8,12 +8,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from cli.infer.column import Described, describe
+from cli.infer.column import InferredColumn, describe
 from cli.infer.event_time import guess_time
 from cli.infer.features import choose_features
-from cli.infer.finding import Finding
+from cli.infer.finding import Inference
 from cli.infer.identity import guess_identity
-from cli.infer.joins import Lookup, guess_lookup
+from cli.infer.joins import InferredLookup, guess_lookup
 from cli.infer.leaks import suspects
 from cli.infer.strength import strength
 from cli.infer.target import guess_target
@@ -28,7 +28,7 @@ NOISE = [f"{number:.4f}" for number in RANDOM.normal(size=N)]
 SOME = [str(number) for number in RANDOM.integers(0, 5, N)]
 
 
-def table(**columns: list[str]) -> tuple[pl.DataFrame, dict[str, Described]]:
+def table(**columns: list[str]) -> tuple[pl.DataFrame, dict[str, InferredColumn]]:
     rows = pl.DataFrame(columns)
     found = {column.name: describe(column) for column in rows}
     return typed(rows, found), found
@@ -165,7 +165,7 @@ def test_what_no_model_can_learn_from_is_left_out_with_the_reason() -> None:
 
 def late(
     outcome: list[str], time: str = "none", **columns: list[str]
-) -> tuple[dict[str, str], list[Finding]]:
+) -> tuple[dict[str, str], list[Inference]]:
     rows, found = table(y=outcome, **columns)
     target = guess_target(found["y"])
     found["y"] = target.column
@@ -173,7 +173,7 @@ def late(
     return suspects(rows, values, found, target, event_time=time)
 
 
-def typed_outcome(rows: pl.DataFrame, column: Described) -> pl.Series:
+def typed_outcome(rows: pl.DataFrame, column: InferredColumn) -> pl.Series:
     return rows["y"]
 
 
@@ -225,14 +225,14 @@ def test_a_column_of_noise_says_nothing_and_the_outcome_itself_everything() -> N
     assert strength(pl.Series("n", [1.0] * 2000), y, numbers=True) == 0.0
 
 
-def looked_up(rows: dict[str, list[str]], *, timed: bool = True) -> Lookup | Finding:
+def looked_up(rows: dict[str, list[str]], *, timed: bool = True) -> InferredLookup | Inference:
     events, found = table(plane=SOME, at=iso(HOURS), x=NOISE)
     return guess_lookup("other", *table(**rows), events, found, timed=timed, without=())
 
 
 def test_a_table_with_a_row_for_each_key_is_looked_up_for_all_times() -> None:
     found = looked_up({"plane": ["0", "1", "2", "3", "4"], "seats": ["10", "20", "30", "40", "50"]})
-    assert isinstance(found, Lookup)
+    assert isinstance(found, InferredLookup)
     assert (found.key, found.time, found.features) == (("plane",), None, ("seats",))
 
 
@@ -240,9 +240,9 @@ def test_a_table_with_a_row_for_each_key_and_hour_is_looked_up_by_time() -> None
     hours = [time for time in HOURS[:100] for _ in range(5)]
     rows = {"plane": ["0", "1", "2", "3", "4"] * 100, "at": iso(hours), "wind": (NOISE * 2)[:500]}
     found = looked_up(rows)
-    assert isinstance(found, Lookup)
+    assert isinstance(found, InferredLookup)
     assert (found.key, found.time, found.every) == (("plane",), "at", "6h")
-    assert isinstance(looked_up(rows, timed=False), Finding)
+    assert isinstance(looked_up(rows, timed=False), Inference)
 
 
 @pytest.mark.parametrize(
@@ -250,4 +250,4 @@ def test_a_table_with_a_row_for_each_key_and_hour_is_looked_up_by_time() -> None
     [{"other": SOME}, {"plane": ["7", "8"], "seats": ["1", "2"]}, {"plane": SOME, "x": NOISE}],
 )
 def test_a_table_that_no_event_finds_is_not_used(rows: dict[str, list[str]]) -> None:
-    assert isinstance(looked_up(rows), Finding)
+    assert isinstance(looked_up(rows), Inference)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from cli.demo.event_table import data_folder
-from cli.infer.guessed import Asked
+from cli.infer.guessed import GuessRequest
 from cli.init.command import init_problem
 from cli.init.make import Made, make_problem
 from cli.problem_check.check import Check, check_files
@@ -29,7 +29,7 @@ def made_in(folder: Path, files: list[Path], target: str, **asked: str) -> Made:
     first = asked.pop("first", None)
     made = make_problem(
         files,
-        Asked(folder.name, target, NOW, **asked),  # type: ignore[arg-type]
+        GuessRequest(folder.name, target, NOW, **asked),  # type: ignore[arg-type]
         scratch=folder.parent.parent / "scratch",
         first=first,  # type: ignore[arg-type]
     )

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cli.infer.guessed import Asked
+from cli.infer.guessed import GuessRequest
 from cli.init.make import Made, make_problem
 from ghosteam.data.dataset_file import DatasetFile
 from ghosteam.data.formats import format_of
@@ -118,7 +118,7 @@ def written(folder: Path, style: Style) -> Path:
 
 
 def made(folder: Path, path: Path) -> Made:
-    return make_problem([path], Asked("tried", "bought", NOW), scratch=folder / "scratch")
+    return make_problem([path], GuessRequest("tried", "bought", NOW), scratch=folder / "scratch")
 
 
 def rows_of(path: Path, dataset: Dataset, part_rows: int) -> pl.DataFrame:

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from cli.files.landing import Landing
+from cli.files.landing import LandingFile
 from cli.problem_check.check import Check, check_problem
 from cli.problem_check.files import dataset_of
 from cli.problem_check.told import Line
@@ -204,7 +204,7 @@ def test_a_file_belongs_to_the_data_set_of_most_of_its_columns(tmp_path: Path) -
     def belongs(*columns: str, yaml: str = YAML) -> str:
         path = tmp_path / "a.csv"
         path.write_text(",".join(columns) + "\n" + ",".join("1" for _ in columns) + "\n")
-        return dataset_of(Landing(path, path, path.name), parse_problem(yaml))
+        return dataset_of(LandingFile(path, path, path.name), parse_problem(yaml))
 
     assert belongs("shop", "size") == "shops"
     assert belongs(*ROWS.columns) == "orders"

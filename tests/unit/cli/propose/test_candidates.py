@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from cli.propose.candidates import Candidate, LeftOut, candidates
+from cli.propose.candidates import FeatureCandidate, LeftOut, candidates
 from ghosteam.problem.load import parse_problem
 
 TEXT = """
@@ -35,7 +35,7 @@ DAYS = 60
 
 
 @pytest.fixture(scope="module")
-def offered() -> tuple[dict[str, Candidate], dict[str, str]]:
+def offered() -> tuple[dict[str, FeatureCandidate], dict[str, str]]:
     times = [datetime(2024, 1, 1, tzinfo=UTC) + timedelta(hours=6 * one) for one in range(4 * DAYS)]
     count = len(times)
     payments = {
@@ -60,14 +60,14 @@ def offered() -> tuple[dict[str, Candidate], dict[str, str]]:
 
 
 def test_columns_that_are_not_joined_yet_are_joins(
-    offered: tuple[dict[str, Candidate], dict[str, str]],
+    offered: tuple[dict[str, FeatureCandidate], dict[str, str]],
 ) -> None:
     joins = [one.join for one in offered[0].values() if one.join]
     assert joins == ["merchants.region", "regions.risk"]
 
 
 def test_earlier_outcomes_and_facts_are_windows(
-    offered: tuple[dict[str, Candidate], dict[str, str]],
+    offered: tuple[dict[str, FeatureCandidate], dict[str, str]],
 ) -> None:
     windows = [one.window for one in offered[0].values() if one.window]
     assert [{**window, "name": ""} for window in windows] == [
@@ -87,7 +87,7 @@ def test_earlier_outcomes_and_facts_are_windows(
 
 
 def test_what_has_no_history_is_left_out_and_what_is_excluded_is_not_touched(
-    offered: tuple[dict[str, Candidate], dict[str, str]],
+    offered: tuple[dict[str, FeatureCandidate], dict[str, str]],
 ) -> None:
     assert offered[1] == {
         "windows by card": "most of its values come too rarely for a history",

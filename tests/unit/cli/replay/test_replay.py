@@ -16,8 +16,8 @@ import cli.connection
 from cli.app import app
 from cli.problem_check.check import Check
 from cli.replay.page import page
-from cli.replay.run import Asked, replay_files
-from cli.replay.told import Replayed, cells, heads, notes
+from cli.replay.run import ReplayRequest, replay_files
+from cli.replay.told import ReplayResult, cells, heads, notes
 from ghosteam.errors import InvalidInput
 from ghosteam.retraining.replay.course import Course
 from tests.pages import Reader
@@ -64,17 +64,19 @@ def write_problem(root: Path, yaml: str = YAML) -> Path:
     return folder
 
 
-def asked_of(root: Path, folder: Path) -> Asked:
-    return Asked(Check(folder, "local", [root / "orders.csv"], root / "landing", NOW), every=2)
+def asked_of(root: Path, folder: Path) -> ReplayRequest:
+    return ReplayRequest(
+        Check(folder, "local", [root / "orders.csv"], root / "landing", NOW), every=2
+    )
 
 
 @pytest.fixture(scope="module")
-def replayed(tmp_path_factory: pytest.TempPathFactory) -> Replayed:
+def replayed(tmp_path_factory: pytest.TempPathFactory) -> ReplayResult:
     root = tmp_path_factory.mktemp("replay")
     return replay_files(asked_of(root, write_problem(root)), lambda *_: None)
 
 
-def by_name(replayed: Replayed) -> dict[str, Course]:
+def by_name(replayed: ReplayResult) -> dict[str, Course]:
     return {course.policy.name: course for course in replayed.courses}
 
 
@@ -83,7 +85,9 @@ def value(course: Course) -> float:
     return course.value
 
 
-def test_a_model_that_is_never_renewed_is_worse_where_the_world_turned(replayed: Replayed) -> None:
+def test_a_model_that_is_never_renewed_is_worse_where_the_world_turned(
+    replayed: ReplayResult,
+) -> None:
     found = by_name(replayed)
     assert value(found["always"]) > value(found["never"]) + 0.1
     assert found["never"].runs == 1 < found["always"].runs
@@ -91,7 +95,7 @@ def test_a_model_that_is_never_renewed_is_worse_where_the_world_turned(replayed:
     assert found["always"].worth > found["never"].worth
 
 
-def test_what_looks_at_outcomes_finds_that_the_world_turned(replayed: Replayed) -> None:
+def test_what_looks_at_outcomes_finds_that_the_world_turned(replayed: ReplayResult) -> None:
     found = by_name(replayed)
     for name in ("performance", "regret"):
         assert found["never"].runs < found[name].runs <= found["always"].runs
@@ -99,7 +103,7 @@ def test_what_looks_at_outcomes_finds_that_the_world_turned(replayed: Replayed) 
     assert found["never"].asked >= 1
 
 
-def test_models_are_made_once_and_from_the_past_alone(replayed: Replayed) -> None:
+def test_models_are_made_once_and_from_the_past_alone(replayed: ReplayResult) -> None:
     used = {step.model for course in replayed.courses for step in course.steps}
     assert replayed.models == len(used)
     steps = by_name(replayed)["always"].steps
@@ -110,7 +114,7 @@ def test_models_are_made_once_and_from_the_past_alone(replayed: Replayed) -> Non
     assert isinstance(steps[-1].value, float) and steps[-1].value > 0.8
 
 
-def test_the_table_says_what_each_policy_comes_to(replayed: Replayed) -> None:
+def test_the_table_says_what_each_policy_comes_to(replayed: ReplayResult) -> None:
     assert heads(replayed) == ["policy", "roc_auc", "runs", "asked", "$", "value", "value less $"]
     assert all(len(cells(one, replayed)) == len(heads(replayed)) for one in replayed.courses)
     text = "\n".join(notes(replayed))
@@ -120,7 +124,7 @@ def test_the_table_says_what_each_policy_comes_to(replayed: Replayed) -> None:
     assert "a row stands for 6.5 events" in sample
 
 
-def test_the_page_shows_all_and_runs_and_fetches_nothing(replayed: Replayed) -> None:
+def test_the_page_shows_all_and_runs_and_fetches_nothing(replayed: ReplayResult) -> None:
     first = replayed.courses[0]
     step = replace(first.steps[0], asked=(ATTACK,), ran=ATTACK, held=None)
     course = replace(first, steps=[step, *first.steps[1:]])

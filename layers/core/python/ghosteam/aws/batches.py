@@ -27,7 +27,7 @@ from ghosteam.documents.coverage import Coverage, DayRows, Days, by_month
 from ghosteam.documents.indexed import Indexed
 from ghosteam.documents.landing import Held, Landing, Settled
 
-Order = Literal["changed", "unchanged", "again", "late"]
+ArrivalEffect = Literal["changed", "unchanged", "again", "late"]
 """What an event about a key did: it changed what counts there, or not; this very event was told
 before; nothing depends on it any more.
 """
@@ -151,17 +151,17 @@ class BatchLedger:
             found.setdefault((batch, revision), {}).update(document.data.days)
         return found
 
-    def land(self, record: BatchRecord, source: LandedObject) -> Order:
+    def land(self, record: BatchRecord, source: LandedObject) -> ArrivalEffect:
         """Make the landing key of ``source`` hold the batch as its version."""
         version = Held(record.batch_id, source.sequencer, source.landed_at, source.version_id)
         return self._add(record.problem, record.dataset, source.key, version)
 
-    def delete(self, problem: str, dataset: str, source: LandedObject) -> Order:
+    def delete(self, problem: str, dataset: str, source: LandedObject) -> ArrivalEffect:
         """The object at the key of ``source`` was deleted, which the event counts as a version."""
         version = Held(None, source.sequencer, source.landed_at, source.version_id)
         return self._add(problem, dataset, source.key, version)
 
-    def remove(self, problem: str, dataset: str, source: LandedObject) -> Order:
+    def remove(self, problem: str, dataset: str, source: LandedObject) -> ArrivalEffect:
         """The version that ``source`` names was deleted for good: what was before it, if anything,
         is the object again.
         """
@@ -252,7 +252,7 @@ class BatchLedger:
                 index.place(record, key, _place(key, counting) if counts and counting else None)
             after = self.landing(problem, dataset, key)
 
-    def _add(self, problem: str, dataset: str, key: str, version: Held) -> Order:
+    def _add(self, problem: str, dataset: str, key: str, version: Held) -> ArrivalEffect:
         def change(current: Landing) -> tuple[Landing, bool]:
             again = any(one.sequencer == version.sequencer for one in current.held)
             return current.with_version(version), again
@@ -267,9 +267,9 @@ class BatchLedger:
         change: Callable[[Landing], tuple[Landing, bool]],
         *,
         sequencer: str | None = None,
-    ) -> Order:
+    ) -> ArrivalEffect:
         """``change`` gives the new form and whether the old one knew of it already."""
-        order: Order = "unchanged"
+        order: ArrivalEffect = "unchanged"
 
         def changed(current: Landing | None) -> Landing:
             nonlocal order

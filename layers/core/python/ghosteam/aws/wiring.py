@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from ghosteam.aws.alerts import Alerts, Topics
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.bus import Bus
+from ghosteam.aws.cloudwatch import Metrics
 from ghosteam.aws.endpoints import EndpointAdmin, ScoringEndpoints
 from ghosteam.aws.executions import ExecutionReader, Executions
-from ghosteam.aws.metrics import Metrics
+from ghosteam.aws.model_registry import ModelRegistry
 from ghosteam.aws.objects import Objects
-from ghosteam.aws.registry import Registry
 from ghosteam.aws.secrets import Secrets
 from ghosteam.aws.state import StateTable
 from ghosteam.aws.token_keys import TokenKeys
@@ -29,14 +29,16 @@ from ghosteam.aws.work_queues import WorkQueues
 from ghosteam.runtime.observability import namespace
 from ghosteam.runtime.settings import (
     AlertSettings,
+    ArtifactSettings,
     AuthorizeSettings,
+    BusSettings,
     DataSettings,
     DispatchSettings,
     LandingSettings,
-    RecordSettings,
     RegistrySettings,
     RetrainSettings,
     Settings,
+    StateSettings,
 )
 
 if TYPE_CHECKING:
@@ -132,19 +134,19 @@ class Wiring(Generic[Kind]):
         return Objects(self.s3, bucket)
 
     @_Cached
-    def state(self: Wiring[Settings]) -> StateTable:
+    def state(self: Wiring[StateSettings]) -> StateTable:
         return StateTable(self.dynamodb, self.settings.state_table)
 
     @_Cached
-    def bus(self: Wiring[Settings]) -> Bus:
+    def bus(self: Wiring[BusSettings]) -> Bus:
         return Bus(self.events, self.settings.bus_name)
 
     @_Cached
-    def ledger(self: Wiring[Settings]) -> BatchLedger:
+    def ledger(self: Wiring[StateSettings]) -> BatchLedger:
         return BatchLedger(self.state)
 
     @_Cached
-    def watermarks(self: Wiring[Settings]) -> Watermarks:
+    def watermarks(self: Wiring[StateSettings]) -> Watermarks:
         return Watermarks(self.state)
 
     @_Cached
@@ -152,7 +154,7 @@ class Wiring(Generic[Kind]):
         return self.objects(self.settings.lake_bucket)
 
     @_Cached
-    def artifacts(self: Wiring[RecordSettings]) -> Objects:
+    def artifacts(self: Wiring[ArtifactSettings]) -> Objects:
         return self.objects(self.settings.artifact_bucket)
 
     @_Cached
@@ -160,8 +162,8 @@ class Wiring(Generic[Kind]):
         return self.objects(self.settings.landing_bucket)
 
     @_Cached
-    def registry(self: Wiring[RegistrySettings]) -> Registry:
-        return Registry(self.settings.mlflow_tracking_uri)
+    def registry(self: Wiring[RegistrySettings]) -> ModelRegistry:
+        return ModelRegistry(self.settings.mlflow_tracking_uri)
 
     @_Cached
     def endpoints(self: Wiring[Settings]) -> ScoringEndpoints:

@@ -15,7 +15,7 @@ import pandera.polars as pa
 import polars as pl
 from pandera.errors import SchemaError, SchemaErrors
 
-from ghosteam.data.declared_rules import GIVE_A_VALUE, DeclaredRules, Failure
+from ghosteam.data.declared_rules import GIVE_A_VALUE, DeclaredRules, RuleFailure
 from ghosteam.errors import Defect, InvalidInput
 from ghosteam.problem.datasets import Dataset
 from ghosteam.problem.spec import Problem
@@ -101,7 +101,7 @@ def contracts_of(dataset: Dataset, folder: Path) -> tuple[Contract, ...]:
     return (*declared, load_contract(folder, dataset.contract)) if dataset.contract else declared
 
 
-def failures(frame: pl.DataFrame, contracts: Sequence[Contract]) -> Iterator[Failure]:
+def failures(frame: pl.DataFrame, contracts: Sequence[Contract]) -> Iterator[RuleFailure]:
     """Every broken rule, row by row.
 
     Raises:
@@ -119,7 +119,7 @@ def failures(frame: pl.DataFrame, contracts: Sequence[Contract]) -> Iterator[Fai
                 yield from _row_failures(frame, error)
 
 
-def _row_failures(frame: pl.DataFrame, error: SchemaError) -> Iterator[Failure]:
+def _row_failures(frame: pl.DataFrame, error: SchemaError) -> Iterator[RuleFailure]:
     rule, remedy = _describe(error)
     whole_row = isinstance(error.schema, pa.DataFrameSchema)
     column = None if whole_row else str(error.schema.name)
@@ -132,7 +132,7 @@ def _row_failures(frame: pl.DataFrame, error: SchemaError) -> Iterator[Failure]:
             "declared columns",
         ) from error
     for index in (~passed.to_series().fill_null(True)).arg_true():
-        yield Failure(index, column, rule, remedy)
+        yield RuleFailure(index, column, rule, remedy)
 
 
 def _describe(error: SchemaError) -> tuple[str, str]:

@@ -17,7 +17,7 @@ GIVE_A_VALUE = "Give a value, or declare the column nullable"
 
 
 @dataclass(frozen=True)
-class Failure:
+class RuleFailure:
     """A broken rule: ``index`` of the row in the checked frame; ``column`` is null when the rule is
     about the whole row.
     """
@@ -36,12 +36,12 @@ class DeclaredRules:
 
     dataset: Dataset
 
-    def failures(self, frame: pl.DataFrame) -> Iterator[Failure]:
+    def failures(self, frame: pl.DataFrame) -> Iterator[RuleFailure]:
         """Every broken rule; ``frame`` has the columns in their types."""
         for name, column in self.dataset.columns.items():
             for broken, rule, remedy in _rules(frame[name], column):
                 for index in broken.arg_true():
-                    yield Failure(index, name, rule, remedy)
+                    yield RuleFailure(index, name, rule, remedy)
 
 
 def _rules(values: pl.Series, column: Column) -> Iterator[tuple[pl.Series, str, str]]:

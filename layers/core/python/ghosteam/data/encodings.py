@@ -30,14 +30,14 @@ _FEW = 3
 
 
 @dataclass(frozen=True)
-class Found:
+class DetectedEncoding:
     """``broken``: single bytes are no text of the encoding."""
 
     encoding: str
     broken: bool = False
 
 
-def encoding_of(stream: IO[bytes]) -> Found:
+def encoding_of(stream: IO[bytes]) -> DetectedEncoding:
     """The encoding of what a stream holds, which is read to its end.
 
     Raises:
@@ -46,9 +46,9 @@ def encoding_of(stream: IO[bytes]) -> Found:
     first = stream.read(_FIRST)
     marked = next((name for mark, name in _MARKS if first.startswith(mark)), None)
     if marked not in (None, "utf-8-sig"):
-        return Found(str(marked))
+        return DetectedEncoding(str(marked))
     if wide := _wide(first):
-        return Found(wide)
+        return DetectedEncoding(wide)
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     good, broken, runs, long_runs, strange = 0, 0, 0, 0, False
     chunk, final = first, False
@@ -67,15 +67,15 @@ def encoding_of(stream: IO[bytes]) -> Found:
             strange = strange or not _NO_CHARACTERS.isdisjoint(found)
     utf8 = marked or "utf-8"
     if not runs:
-        return Found(utf8)
+        return DetectedEncoding(utf8)
     if marked or good >= 2 * broken:
-        return Found(utf8, broken=True)
+        return DetectedEncoding(utf8, broken=True)
     if strange or long_runs * _FEW > runs:
         raise InvalidInput(
             "The file is not UTF-8 text, and its encoding cannot be told",
             remedy="Save it as UTF-8, or declare it: 'files: {encoding: shift_jis}'",
         )
-    return Found("cp1252")
+    return DetectedEncoding("cp1252")
 
 
 def is_text(text: str) -> bool:

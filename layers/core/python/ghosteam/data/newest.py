@@ -16,7 +16,7 @@ CONTENT = "_content"
 
 
 @dataclass(frozen=True)
-class Followed:
+class OutdatedRows:
     """Rows that a newer row of the same key follows. ``rows``: their ``_row``; ``duplicates``:
     how many of them the next one repeats; ``superseded``: how many it corrects.
     """
@@ -46,7 +46,7 @@ def keys_of(good: pl.DataFrame, problem: Problem, dataset_name: str) -> pl.DataF
     return good.select(ROW, *key_columns(problem, dataset_name), content)
 
 
-def followed(keys: pl.DataFrame) -> Followed:
+def followed(keys: pl.DataFrame) -> OutdatedRows:
     """``keys``: those of all good rows of a file, see :func:`keys_of`, in the file's order."""
     identity = [name for name in keys.columns if name not in (ROW, CONTENT)]
     # Nearly always each key comes once: order is looked for among the others only.
@@ -54,4 +54,4 @@ def followed(keys: pl.DataFrame) -> Followed:
     following = pl.col(CONTENT).shift(-1).over(identity, order_by=ROW)
     older = keys.select(ROW, (following == pl.col(CONTENT)).alias("same")).drop_nulls()
     duplicates = int(older["same"].sum())
-    return Followed(older[ROW], duplicates, older.height - duplicates)
+    return OutdatedRows(older[ROW], duplicates, older.height - duplicates)

@@ -12,7 +12,7 @@ import polars as pl
 from ghosteam.data.convert import TYPES
 from ghosteam.problem.datasets import Column
 from ghosteam.problem.features import Place
-from ghosteam.problem.meaning.fault import Fault
+from ghosteam.problem.meaning.fault import Diagnostic
 from ghosteam.problem.spec import Problem
 
 _QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`""")
@@ -27,18 +27,18 @@ functions.
 """
 
 
-def expression_faults(problem: Problem) -> Iterator[Fault]:
+def expression_faults(problem: Problem) -> Iterator[Diagnostic]:
     """What is wrong with the SQL expressions of a problem."""
     whose = "neither events nor labels have" if problem.labels else "the events do not have"
     try:
         kind = _kind_of(problem.target.expr, problem.target_columns, whose)
     except _Unreadable as error:
         remedy = error.remedy or "Write it as in SELECT: a > 15"
-        yield Fault(("target", "expr"), error.message, remedy)
+        yield Diagnostic(("target", "expr"), error.message, remedy)
     else:
         if message := _no_outcome(kind, problem):
             remedy = problem.kind.wanted(problem.target.classes)[1]
-            yield Fault(("target", "expr"), message, remedy)
+            yield Diagnostic(("target", "expr"), message, remedy)
     for number, window in enumerate(problem.features.windows):
         place: Place = ("features", "windows", number, "where")
         remedy = "Write it as in WHERE: amount > 0"
@@ -49,11 +49,11 @@ def expression_faults(problem: Problem) -> Iterator[Fault]:
             whose = "the events do" if counted == problem.events_name else f"{counted} does"
             kind = _kind_of(window.where, problem.datasets[counted].columns, f"{whose} not have")
         except _Unreadable as error:
-            yield Fault(place, error.message, error.remedy or remedy)
+            yield Diagnostic(place, error.message, error.remedy or remedy)
         else:
             if kind != pl.Boolean:
                 told = f"{window.where!r} gives {_named(kind)}, not true or false"
-                yield Fault(place, told, remedy)
+                yield Diagnostic(place, told, remedy)
 
 
 def reads_other_rows(expr: str) -> bool:

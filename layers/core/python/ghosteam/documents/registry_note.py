@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from ghosteam.documents.stored import Moment, Stored
 
-Outcome = Literal["promoted", "rolled back"]
+RolloutResult = Literal["promoted", "rolled back"]
 
 
 @dataclass(frozen=True)
@@ -17,5 +17,5 @@ class RegistryNote(Stored):
     kind: ClassVar[str] = "registry note"
 
     version: str
-    outcome: Outcome
+    outcome: RolloutResult
     at: Moment

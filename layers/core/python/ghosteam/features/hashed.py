@@ -15,13 +15,11 @@ from typing import Any, Literal
 
 import polars as pl
 
-Purpose = Literal["holdout", "validation"]
+Split = Literal["holdout", "validation"]
 _BYTES = 8
 
 
-def drawn(
-    frame: pl.DataFrame, names: Sequence[str], share: float, *, purpose: Purpose
-) -> pl.Series:
+def drawn(frame: pl.DataFrame, names: Sequence[str], share: float, *, purpose: Split) -> pl.Series:
     """Which rows are among the ``share`` of them; ``names`` are the columns that name one. What is
     drawn for one purpose tells nothing of what is drawn for another.
     """
@@ -30,7 +28,7 @@ def drawn(
     return pl.Series("drawn", [value < limit for value in hashes], dtype=pl.Boolean)
 
 
-def _hash(row: tuple[Any, ...], purpose: Purpose) -> int:
+def _hash(row: tuple[Any, ...], purpose: Split) -> int:
     text = json.dumps([_plain(value) for value in row], separators=(",", ":"), ensure_ascii=False)
     digest = blake2b(text.encode(), digest_size=_BYTES, person=purpose.encode()).digest()
     return int.from_bytes(digest, "big")

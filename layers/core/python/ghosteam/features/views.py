@@ -27,7 +27,7 @@ EXPIRES = "expires_at"
 
 
 @dataclass(frozen=True)
-class Step:
+class JoinStep:
     """Where an event's value of a key stands: in the row that another ``view`` has for it.
     ``column``: how the data set itself calls the key.
     """
@@ -59,7 +59,7 @@ class View:
     absent: float | None = None
     online_for: Length | None = None
     window: Window | None = None
-    through: Mapping[str, Step] = field(default_factory=dict)
+    through: Mapping[str, JoinStep] = field(default_factory=dict)
 
     @property
     def period_key(self) -> str | None:
@@ -134,7 +134,7 @@ def _views_of(problem: Problem) -> tuple[View, ...]:
         version = lookup_hash(problem, name)[:DIGITS]
         told = {column: path.replace(".", "__") for column, path in dataset.through.items()}
         through = {
-            told[column]: Step(path.partition(".")[0], column)
+            told[column]: JoinStep(path.partition(".")[0], column)
             for column, path in dataset.through.items()
         }
         views.append(
@@ -182,7 +182,7 @@ def windows_version(problem: Problem) -> str:
     return windows_hash(problem)[:DIGITS]
 
 
-def view_of(problem: Problem, step: Step) -> View:
+def view_of(problem: Problem, step: JoinStep) -> View:
     """The view whose rows tell a key."""
     return next(view for view in views_of(problem) if view.name == step.view)
 

@@ -24,7 +24,7 @@ BlockName = Literal["days", "entities"]
 
 
 @dataclass(frozen=True)
-class Blocks:
+class ResamplingBlocks:
     """Rows whose outcomes may move together. ``block`` ``(n,)``: each row's, from 0 on."""
 
     name: BlockName
@@ -35,9 +35,9 @@ class Blocks:
         """How many there are."""
         return int(self.block.max(initial=-1)) + 1
 
-    def where(self, rows: NDArray[np.bool_]) -> Blocks:
+    def where(self, rows: NDArray[np.bool_]) -> ResamplingBlocks:
         """Those of some rows."""
-        return Blocks(self.name, np.unique(self.block[rows], return_inverse=True)[1])
+        return ResamplingBlocks(self.name, np.unique(self.block[rows], return_inverse=True)[1])
 
 
 @dataclass(frozen=True)
@@ -56,16 +56,16 @@ class Comparison:
     drawn: BlockName
 
 
-def blocks_of(frame: pl.DataFrame, entity: tuple[str, ...]) -> Blocks:
+def blocks_of(frame: pl.DataFrame, entity: tuple[str, ...]) -> ResamplingBlocks:
     """The days (UTC) of a hold-out's events, or their entities where it has fewer than
     ``MIN_BLOCKS`` days, or events have no time.
     """
-    entities = Blocks("entities", _numbered(frame.select(pl.struct(entity)).to_series()))
+    entities = ResamplingBlocks("entities", _numbered(frame.select(pl.struct(entity)).to_series()))
     if EVENT_TIME not in frame.columns:
         return entities
     days = frame.get_column(EVENT_TIME).dt.truncate("1d")
     if days.n_unique() >= MIN_BLOCKS:
-        return Blocks("days", _numbered(days))
+        return ResamplingBlocks("days", _numbered(days))
     return entities
 
 
@@ -73,7 +73,7 @@ def compare(
     target: Floats,
     champion: Floats,
     challenger: Floats,
-    blocks: Blocks,
+    blocks: ResamplingBlocks,
     *,
     metric: str,
     confidence: float = 0.95,
@@ -143,7 +143,7 @@ def compare(
     )
 
 
-def _varied(target: Floats, blocks: Blocks) -> int:
+def _varied(target: Floats, blocks: ResamplingBlocks) -> int:
     """How many blocks have another outcome than the one that most blocks have alone."""
     low, high = np.full(blocks.count, np.inf), np.full(blocks.count, -np.inf)
     np.minimum.at(low, blocks.block, target)

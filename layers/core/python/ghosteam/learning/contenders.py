@@ -36,14 +36,14 @@ class Champion:
 
 
 @dataclass(frozen=True)
-class Measured:
+class HoldoutResult:
     """One model on the hold-out: ``outputs`` ``(n_rows, n_outputs)``."""
 
     outputs: Floats
     metrics: dict[str, Value]
 
 
-def candidate_told(candidate: Candidate, found: Measured, latency: Value) -> CandidateRecord:
+def candidate_told(candidate: Candidate, found: HoldoutResult, latency: Value) -> CandidateRecord:
     """A candidate on record."""
     manifest = candidate.predictor.manifest
     return CandidateRecord(
@@ -59,7 +59,7 @@ def candidate_told(candidate: Candidate, found: Measured, latency: Value) -> Can
     )
 
 
-def champion_told(champion: Champion, found: Measured | Undetermined) -> ChampionRecord:
+def champion_told(champion: Champion, found: HoldoutResult | Undetermined) -> ChampionRecord:
     """The champion on record."""
     if isinstance(found, Undetermined):
         return ChampionRecord(champion.version, None, found.reason)

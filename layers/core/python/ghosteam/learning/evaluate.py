@@ -21,7 +21,7 @@ from ghosteam.learning.compare import Comparison, compare
 from ghosteam.learning.contenders import (
     Candidate,
     Champion,
-    Measured,
+    HoldoutResult,
     candidate_told,
     champion_told,
     comparison_told,
@@ -90,7 +90,7 @@ def evaluate(
     chosen, ours = candidates[best], measured[best]
     incumbent = _measure_champion(champion, rows, problem) if champion else None
     baseline = stronger_baseline(learned_from, rows, problem)
-    other = incumbent.outputs if isinstance(incumbent, Measured) else baseline.outputs
+    other = incumbent.outputs if isinstance(incumbent, HoldoutResult) else baseline.outputs
     against_baseline = _compare(rows, baseline.outputs, ours.outputs, problem)
     comparison = (
         _against_champion(champion, incumbent, ours, rows, problem, holdout_start)
@@ -141,7 +141,7 @@ def evaluate(
         agreement=agreement(
             incumbent.outputs, ours.outputs, version=champion.version, problem=problem
         )
-        if champion and isinstance(incumbent, Measured)
+        if champion and isinstance(incumbent, HoldoutResult)
         else None,
         slices={name: comparison_told(found, 0.0) for name, found in slices.items()},
         importance=importance(
@@ -159,14 +159,14 @@ def evaluate(
     return Evaluated(document, chosen, ours.outputs)
 
 
-def _measure(predictor: Predictor, rows: Holdout, problem: Problem) -> Measured:
+def _measure(predictor: Predictor, rows: Holdout, problem: Problem) -> HoldoutResult:
     outputs = predictor.predict_frame(rows.frame)
     metrics: dict[str, Value] = {
         name: rows.too_small
         or measure(name, rows.target, outputs, threshold=problem.decide.threshold)
         for name in problem.metrics
     }
-    return Measured(outputs, metrics)
+    return HoldoutResult(outputs, metrics)
 
 
 def _compare(
@@ -220,7 +220,7 @@ def _slices(
 
 def _measure_champion(
     champion: Champion, rows: Holdout, problem: Problem
-) -> Measured | Undetermined:
+) -> HoldoutResult | Undetermined:
     if isinstance(champion.predictor, Undetermined):
         return champion.predictor
     manifest = champion.predictor.manifest
@@ -262,13 +262,13 @@ def _knew_the_holdout(held_out: float | None, problem: Problem) -> str | None:
 
 def _against_champion(
     champion: Champion,
-    incumbent: Measured | Undetermined | None,
-    ours: Measured,
+    incumbent: HoldoutResult | Undetermined | None,
+    ours: HoldoutResult,
     rows: Holdout,
     problem: Problem,
     holdout_start: datetime,
 ) -> Comparison | Undetermined:
-    if not isinstance(incumbent, Measured) or isinstance(champion.predictor, Undetermined):
+    if not isinstance(incumbent, HoldoutResult) or isinstance(champion.predictor, Undetermined):
         return (
             incumbent
             if isinstance(incumbent, Undetermined)

@@ -9,7 +9,7 @@ import polars as pl
 
 from ghosteam.data.derive import TARGET
 from ghosteam.errors import Defect
-from ghosteam.learning.compare import Blocks, blocks_of
+from ghosteam.learning.compare import ResamplingBlocks, blocks_of
 from ghosteam.metrics.metric import Floats
 from ghosteam.problem.row_limits import MIN_HOLDOUT_ROWS
 from ghosteam.problem.spec import Problem
@@ -28,7 +28,7 @@ class Holdout:
 
     frame: pl.DataFrame
     target: Floats
-    blocks: Blocks
+    blocks: ResamplingBlocks
     too_small: Undetermined | None
 
     @classmethod

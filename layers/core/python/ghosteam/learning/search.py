@@ -33,7 +33,7 @@ _STARTUP_TRIALS = 3
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """The best parameters, their metrics on the validation rows, and the model fitted with them on
     all rows. ``calibration``: what the task needs to finish its outputs, from the validation rows.
     """
@@ -149,7 +149,7 @@ def search(
     clock: Callable[[], float],
     seed: int = 0,
     progress: Callable[[str], None] = print,
-) -> Found:
+) -> SearchResult:
     """Find parameters by Optuna's TPE within ``trials`` and ``seconds``, whichever ends first; the
     first trial is the default.
 
@@ -218,7 +218,7 @@ def search(
     )
     calibration = task.calibrate(best.raw, came, plain)
     outputs = task.finish(best.raw, calibration)
-    return Found(
+    return SearchResult(
         best.params,
         {
             name: measure(name, came, outputs, threshold=problem.decide.threshold)

@@ -15,4 +15,6 @@ def over(target: Floats, outputs: Floats, threshold: float) -> Weighted:
     return _means.mean_of((_confusion.decided(outputs, threshold) == target).astype(float))
 
 
-MEMBER = Metric("accuracy", greater_is_better=True, low=0.0, high=1.0, over=over)
+MEMBER = Metric(
+    "accuracy", greater_is_better=True, low=0.0, high=1.0, over=over, suits=("binary", "multiclass")
+)

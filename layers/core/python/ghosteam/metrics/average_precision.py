@@ -15,4 +15,6 @@ def over(target: Floats, outputs: Floats, threshold: float) -> Weighted:
     return _ranking.average_precision(target, outputs[:, 0])
 
 
-MEMBER = Metric("average_precision", greater_is_better=True, low=0.0, high=1.0, over=over)
+MEMBER = Metric(
+    "average_precision", greater_is_better=True, low=0.0, high=1.0, over=over, suits=("binary",)
+)

@@ -17,4 +17,11 @@ def over(target: Floats, outputs: Floats, threshold: float) -> Weighted:
     )
 
 
-MEMBER = Metric("balanced_accuracy", greater_is_better=True, low=0.0, high=1.0, over=over)
+MEMBER = Metric(
+    "balanced_accuracy",
+    greater_is_better=True,
+    low=0.0,
+    high=1.0,
+    over=over,
+    suits=("binary", "multiclass"),
+)

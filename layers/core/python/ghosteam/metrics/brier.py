@@ -20,4 +20,6 @@ def over(target: Floats, outputs: Floats, threshold: float) -> Weighted:
     return _means.mean_of(((outputs - came) ** 2).sum(axis=1))
 
 
-MEMBER = Metric("brier", greater_is_better=False, low=0.0, high=2.0, over=over)
+MEMBER = Metric(
+    "brier", greater_is_better=False, low=0.0, high=2.0, over=over, suits=("binary", "multiclass")
+)

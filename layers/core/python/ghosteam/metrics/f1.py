@@ -17,4 +17,4 @@ def over(target: Floats, outputs: Floats, threshold: float) -> Weighted:
     )
 
 
-MEMBER = Metric("f1", greater_is_better=True, low=0.0, high=1.0, over=over)
+MEMBER = Metric("f1", greater_is_better=True, low=0.0, high=1.0, over=over, suits=("binary",))

@@ -20,4 +20,11 @@ def over(target: Floats, outputs: Floats, threshold: float) -> Weighted:
     return _means.mean_of(-np.log(likelihood))
 
 
-MEMBER = Metric("log_loss", greater_is_better=False, low=0.0, high=math.inf, over=over)
+MEMBER = Metric(
+    "log_loss",
+    greater_is_better=False,
+    low=0.0,
+    high=math.inf,
+    over=over,
+    suits=("binary", "multiclass"),
+)

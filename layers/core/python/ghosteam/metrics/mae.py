@@ -20,5 +20,11 @@ def over(target: Floats, outputs: Floats, threshold: float) -> Weighted:
 
 
 MEMBER = Metric(
-    "mae", greater_is_better=False, low=0.0, high=math.inf, over=over, errors="absolute"
+    "mae",
+    greater_is_better=False,
+    low=0.0,
+    high=math.inf,
+    over=over,
+    suits=("regression",),
+    errors="absolute",
 )

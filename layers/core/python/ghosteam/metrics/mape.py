@@ -30,5 +30,11 @@ def over(target: Floats, outputs: Floats, threshold: float) -> Weighted:
 
 
 MEMBER = Metric(
-    "mape", greater_is_better=False, low=0.0, high=math.inf, over=over, errors="absolute"
+    "mape",
+    greater_is_better=False,
+    low=0.0,
+    high=math.inf,
+    over=over,
+    suits=("regression",),
+    errors="absolute",
 )

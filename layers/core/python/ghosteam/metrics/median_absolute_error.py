@@ -25,5 +25,6 @@ MEMBER = Metric(
     low=0.0,
     high=math.inf,
     over=over,
+    suits=("regression",),
     errors="absolute",
 )

@@ -44,8 +44,8 @@ class Metric:
     None for one that no search can follow row by row, such as a rank: a search then minimises the
     task's own loss.
 
-    ``suits``: tasks that may be judged by it though their own list does not have it: those of a
-    metric that another package registers.
+    ``suits``: tasks that are measured and may be judged by it, by their names or by what they
+    learn. None for one of what outputs promise, which a task names itself.
 
     ``low`` and ``high`` bound what it can be: a value outside was measured on something else than
     outcomes and outputs of the task, and judges nothing.

@@ -18,4 +18,6 @@ def over(target: Floats, outputs: Floats, threshold: float) -> Weighted:
     )
 
 
-MEMBER = Metric("precision", greater_is_better=True, low=0.0, high=1.0, over=over)
+MEMBER = Metric(
+    "precision", greater_is_better=True, low=0.0, high=1.0, over=over, suits=("binary",)
+)

@@ -28,4 +28,12 @@ def over(target: Floats, outputs: Floats, threshold: float) -> Weighted:
     return explained
 
 
-MEMBER = Metric("r2", greater_is_better=True, low=-math.inf, high=1.0, over=over, errors="squared")
+MEMBER = Metric(
+    "r2",
+    greater_is_better=True,
+    low=-math.inf,
+    high=1.0,
+    over=over,
+    suits=("regression",),
+    errors="squared",
+)

@@ -17,4 +17,6 @@ def over(target: Floats, outputs: Floats, threshold: float) -> Weighted:
     )
 
 
-MEMBER = Metric("recall_weighted", greater_is_better=True, low=0.0, high=1.0, over=over)
+MEMBER = Metric(
+    "recall_weighted", greater_is_better=True, low=0.0, high=1.0, over=over, suits=("multiclass",)
+)

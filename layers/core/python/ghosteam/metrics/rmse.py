@@ -25,5 +25,11 @@ def over(target: Floats, outputs: Floats, threshold: float) -> Weighted:
 
 
 MEMBER = Metric(
-    "rmse", greater_is_better=False, low=0.0, high=math.inf, over=over, errors="squared"
+    "rmse",
+    greater_is_better=False,
+    low=0.0,
+    high=math.inf,
+    over=over,
+    suits=("regression",),
+    errors="squared",
 )

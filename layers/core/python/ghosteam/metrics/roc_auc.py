@@ -16,4 +16,4 @@ def over(target: Floats, outputs: Floats, threshold: float) -> Weighted:
     return _ranking.roc_auc(target, outputs[:, 0])
 
 
-MEMBER = Metric("roc_auc", greater_is_better=True, low=0.0, high=1.0, over=over)
+MEMBER = Metric("roc_auc", greater_is_better=True, low=0.0, high=1.0, over=over, suits=("binary",))

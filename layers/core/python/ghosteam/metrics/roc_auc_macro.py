@@ -27,4 +27,6 @@ def over(target: Floats, outputs: Floats, threshold: float) -> Weighted:
     return mean
 
 
-MEMBER = Metric("roc_auc_macro", greater_is_better=True, low=0.0, high=1.0, over=over)
+MEMBER = Metric(
+    "roc_auc_macro", greater_is_better=True, low=0.0, high=1.0, over=over, suits=("multiclass",)
+)

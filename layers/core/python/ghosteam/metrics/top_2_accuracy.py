@@ -16,5 +16,11 @@ def over(target: Floats, outputs: Floats, threshold: float) -> Weighted:
 
 
 MEMBER = Metric(
-    "top_2_accuracy", greater_is_better=True, low=0.0, high=1.0, over=over, min_classes=3
+    "top_2_accuracy",
+    greater_is_better=True,
+    low=0.0,
+    high=1.0,
+    over=over,
+    suits=("multiclass",),
+    min_classes=3,
 )

@@ -10,7 +10,7 @@ import polars as pl
 from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.monitoring.findings import Finding, of_column, of_rows
 from ghosteam.monitoring.joint_entry import output_name
-from ghosteam.monitoring.judging import NO_LIMIT, Subject, WindowDrift, judge
+from ghosteam.monitoring.judging import NO_LIMIT, MonitoredValue, WindowDrift, judge
 from ghosteam.monitoring.reference import Reference
 from ghosteam.problem.lengths import Length
 from ghosteam.problem.watch import Watch
@@ -83,7 +83,7 @@ def _subjects(
     reference: Reference,
     watch: Watch,
     outputs: pl.DataFrame | None,
-) -> Iterator[Subject]:
+) -> Iterator[MonitoredValue]:
     columns = {
         name: window.get_column(name)
         for name in reference["columns"]
@@ -91,13 +91,15 @@ def _subjects(
     }
     for name, column in columns.items():
         found = of_column(reference["columns"][name], column)
-        yield Subject(name, "feature", found, watch.limits.get(name, NO_LIMIT))
+        yield MonitoredValue(name, "feature", found, watch.limits.get(name, NO_LIMIT))
     given = pl.DataFrame() if outputs is None else outputs
     answered = pl.all_horizontal(pl.all().is_not_null())
     own = given.filter(answered) if given.width else given
     for name, entry in reference["outputs"].items():
         if own.height and name in own.columns:
-            yield Subject(output_name(name), "output", of_column(entry, own.get_column(name)))
+            yield MonitoredValue(
+                output_name(name), "output", of_column(entry, own.get_column(name))
+            )
     if reference["joint"] and columns:
         rows = pl.DataFrame(columns)
         if own.height:
@@ -107,4 +109,4 @@ def _subjects(
             )
         for one in of_rows(reference["joint"], rows):
             if isinstance(one, Finding):
-                yield Subject(JOINT + one.detector, "joint", [one])
+                yield MonitoredValue(JOINT + one.detector, "joint", [one])

@@ -79,7 +79,7 @@ class JointEntry(TypedDict):
     noise: Noises
 
 
-class Layout(TypedDict):
+class BinsRecord(TypedDict):
     """The bins of a column, of names or between ascending cuts, and a factor for each."""
 
     names: NotRequired[list[str]]
@@ -91,7 +91,7 @@ class LossesRecord(TypedDict):
     """What is known of the sizes of errors, in JSON."""
 
     size: float
-    factors: dict[str, Layout]
+    factors: dict[str, BinsRecord]
     shape: list[float]
 
 

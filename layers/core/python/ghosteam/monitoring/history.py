@@ -19,7 +19,7 @@ from ghosteam.problem.spec import EVENT_TIME
 from ghosteam.problem.watch import Watch
 from ghosteam.undetermined import Undetermined
 
-Kind = Literal["seasonal", "rolling"]
+ReferenceKind = Literal["seasonal", "rolling"]
 ROLLING = 28
 WEEKS = (53, 52, 51, *range(8, 0, -1))
 AROUND = (2, 1, 0, -1, -2)
@@ -28,7 +28,7 @@ OWN = 0.9
 """The share of the rows that the model must have answered for its outputs to be compared with."""
 
 
-def spans_of(kind: Kind, begin: datetime, window: Length) -> list[Span]:
+def spans_of(kind: ReferenceKind, begin: datetime, window: Length) -> list[Span]:
     """The windows that the one that begins at ``begin`` is compared with, in the order of time.
 
     ``rolling``: the ``ROLLING`` windows before it. ``seasonal``: of windows of at most a day, those
@@ -49,7 +49,7 @@ def spans_of(kind: Kind, begin: datetime, window: Length) -> list[Span]:
 
 
 def reference_of_history(
-    kind: Kind,
+    kind: ReferenceKind,
     windows: Sequence[pl.DataFrame],
     training: Reference,
     *,

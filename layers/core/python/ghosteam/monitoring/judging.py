@@ -56,7 +56,7 @@ class WindowDrift:
 
 
 @dataclass(frozen=True)
-class Subject:
+class MonitoredValue:
     """What is judged: a feature, an output, all numbers of a row, outcomes, or what was promised of
     them; what was ``found`` of it; and the ``limit`` that is drift in its own units.
     """
@@ -68,7 +68,7 @@ class Subject:
 
 
 def judge(
-    subjects: Sequence[Subject],
+    subjects: Sequence[MonitoredValue],
     *,
     rows: int,
     min_effect: float,
@@ -103,7 +103,7 @@ def judge(
     return WindowDrift(rows, tuple(ordered), totals, passed_over)
 
 
-def _strongest(subject: Subject, min_effect: float) -> tuple[Finding | None, float]:
+def _strongest(subject: MonitoredValue, min_effect: float) -> tuple[Finding | None, float]:
     """The finding that says most, and its chance among as many as were looked at; 1 where its
     effect is too small to matter.
     """
@@ -121,7 +121,7 @@ def _is_over(finding: Finding, limit: Limit, min_effect: float) -> bool:
 
 
 def _measured(
-    subject: Subject,
+    subject: MonitoredValue,
     finding: Finding | None,
     chance: float,
     drifted: bool,

@@ -20,7 +20,7 @@ import polars as pl
 from ghosteam.data.derive import TARGET
 from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.detectors.detector import as_values
-from ghosteam.monitoring.entries import Layout, LossesRecord
+from ghosteam.monitoring.entries import BinsRecord, LossesRecord
 from ghosteam.monitoring.joint_entry import output_name
 from ghosteam.problem.spec import Problem
 
@@ -36,7 +36,7 @@ class Losses:
     """
 
     size: float
-    factors: Mapping[str, Layout]
+    factors: Mapping[str, BinsRecord]
     shape: Floats
 
     @classmethod
@@ -61,7 +61,7 @@ class Losses:
                 step = RATE * np.log(np.maximum(seen, 1e-12) / np.maximum(said, 1e-12))
                 logs[name] += step
                 expected = expected * np.exp(step)[at]
-        factors: dict[str, Layout] = {
+        factors: dict[str, BinsRecord] = {
             name: {**bins[name], "factors": np.exp(logs[name]).round(5).tolist()} for name in kept
         }
         return cls(size, factors, np.quantile(errors / np.maximum(expected, 1e-12), QUANTILES))
@@ -111,7 +111,7 @@ def losses_of(
     return found.as_record()
 
 
-def _laid_out(column: pl.Series, text: bool) -> Layout:
+def _laid_out(column: pl.Series, text: bool) -> BinsRecord:
     if text:
         counted = as_values("categories", column).drop_nulls().value_counts(sort=True)
         return {"names": sorted(counted.to_series(0).head(NAMES).to_list())}
@@ -120,12 +120,12 @@ def _laid_out(column: pl.Series, text: bool) -> Layout:
     return {"cuts": np.unique(cuts).tolist()}
 
 
-def _count(layout: Layout) -> int:
+def _count(layout: BinsRecord) -> int:
     """Bins, with one for what is missing, and of names one for the others."""
     return len(layout["names"]) + 2 if "names" in layout else len(layout["cuts"]) + 2
 
 
-def _places(column: pl.Series, layout: Layout) -> np.ndarray[Any, np.dtype[np.int64]]:
+def _places(column: pl.Series, layout: BinsRecord) -> np.ndarray[Any, np.dtype[np.int64]]:
     """The bin of each row; the last is that of missing values."""
     missing = _count(layout) - 1
     if "names" in layout:

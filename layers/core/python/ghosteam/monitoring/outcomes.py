@@ -27,7 +27,7 @@ from ghosteam.monitoring.entries import (
     windows_in,
 )
 from ghosteam.monitoring.findings import of_column, of_promise
-from ghosteam.monitoring.judging import Subject, WindowDrift, judge
+from ghosteam.monitoring.judging import MonitoredValue, WindowDrift, judge
 from ghosteam.monitoring.reference import Reference
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.problem.watch import Watch
@@ -36,7 +36,7 @@ from ghosteam.undetermined import Undetermined
 
 
 @dataclass(frozen=True)
-class Outcomes:
+class OutcomeSample:
     """Of the same rows, in one order: the outcomes as people say them ``labels`` ``(n,)``, what was
     promised of them, and the errors of numbers.
     """
@@ -46,7 +46,7 @@ class Outcomes:
     errors: Floats | None
 
     @classmethod
-    def of(cls, problem: Problem, target: Floats, outputs: Floats) -> Outcomes:
+    def of(cls, problem: Problem, target: Floats, outputs: Floats) -> OutcomeSample:
         """Of outcomes ``(n,)`` and outputs ``(n, k)``."""
         classes, kind = problem.target.classes, problem.kind
         labels = pl.Series(target)
@@ -121,19 +121,19 @@ def judge_outcomes(
     known = reference["outcomes"]
     if not known:
         return Undetermined("the model's reference has no outcomes; retrain to have one that has")
-    came = Outcomes.of(problem, target, outputs)
+    came = OutcomeSample.of(problem, target, outputs)
     name = problem.target.name
     columns = {f"outcome {name}": came.labels}
     if came.errors is not None:
         columns[f"error of {name}"] = pl.Series(came.errors)
     subjects = [
-        Subject(one, "outcome" if one.startswith("outcome") else "calibration", found)
+        MonitoredValue(one, "outcome" if one.startswith("outcome") else "calibration", found)
         for one, column in columns.items()
         if (entry := known.get(one)) and entry["kind"] != "calibration"
         for found in [of_column(entry, column)]
     ]
     subjects += [
-        Subject(one, "calibration", of_promise(entry, *promise))
+        MonitoredValue(one, "calibration", of_promise(entry, *promise))
         for promised, promise in came.promises.items()
         for one in [f"calibration {promised}"]
         if (entry := known.get(one)) and entry["kind"] == "calibration"
@@ -157,15 +157,17 @@ def too_few(rows: int, watch: Watch) -> Undetermined | None:
     )
 
 
-def _ordered(problem: Problem, frame: pl.DataFrame, outputs: Floats) -> tuple[Outcomes, Blocks]:
+def _ordered(
+    problem: Problem, frame: pl.DataFrame, outputs: Floats
+) -> tuple[OutcomeSample, Blocks]:
     """In the order of time, with the blocks of a window's length."""
     target = frame.get_column(TARGET).cast(pl.Float64).to_numpy()
     if not problem.timed:
-        return Outcomes.of(problem, target, outputs), Blocks()
+        return OutcomeSample.of(problem, target, outputs), Blocks()
     order = frame.get_column(EVENT_TIME).arg_sort().to_numpy()
     times = frame.get_column(EVENT_TIME)[order].dt.epoch("us").to_numpy()
     blocks = blocks_of(times, problem.watch.window.longest) if times.size else Blocks()
-    return Outcomes.of(problem, target[order], outputs[order]), blocks
+    return OutcomeSample.of(problem, target[order], outputs[order]), blocks
 
 
 def _as_restless(entry: Entry, own: Entry, labels: Entry) -> Entry:

@@ -13,7 +13,7 @@ ROWS = "rows"
 """What an aggregate is written over that looks at no value: ``count: rows``."""
 
 
-class Described(Protocol):
+class AggregateDescriptor(Protocol):
     """``of``: whether it takes the rows alone, numbers of them, or values of any kind.
     ``min_rows``: the window's when none is written, 0 for one that is defined without rows.
     """
@@ -31,7 +31,7 @@ class Numbered(Protocol):
         """That of ``n``."""
 
 
-AGGREGATES: Registry[Described] = Registry(
+AGGREGATES: Registry[AggregateDescriptor] = Registry(
     "aggregate",
     "ghosteam.features.aggregates",
     ("count", "distinct", "lag", "last", "max", "mean", "min", "std", "sum", "time_since"),

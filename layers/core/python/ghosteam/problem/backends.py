@@ -10,7 +10,7 @@ from typing import Protocol
 from ghosteam.registry import Registry
 
 
-class Described(Protocol):
+class BackendDescriptor(Protocol):
     """``settings``: the fields of ``serve`` that it takes beside those of every backend."""
 
     @property
@@ -20,4 +20,6 @@ class Described(Protocol):
     def settings(self) -> tuple[str, ...]: ...
 
 
-BACKENDS: Registry[Described] = Registry("backend", "ghosteam.serving.backends", ("realtime",))
+BACKENDS: Registry[BackendDescriptor] = Registry(
+    "backend", "ghosteam.serving.backends", ("realtime",)
+)

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from ghosteam.json_object import JsonObject
 from ghosteam.problem.features import Place
-from ghosteam.problem.meaning.fault import Fault
+from ghosteam.problem.meaning.fault import Diagnostic
 from ghosteam.problem.meaning.faults import faults_of
 from ghosteam.problem.meaning.invalid import invalid
 from ghosteam.problem.meaning.references import references
@@ -24,17 +24,17 @@ from ghosteam.problem.reading.follows import follows
 from ghosteam.problem.reading.stand_ins import can_go, stand_ins
 from ghosteam.problem.spec import Problem
 
-Check = Callable[[Problem], Iterable[Fault]]
+Check = Callable[[Problem], Iterable[Diagnostic]]
 _MOST_WAYS = 6
 """In which something is read."""
 
 
-def nothing_else(_: Problem) -> Iterable[Fault]:
+def nothing_else(_: Problem) -> Iterable[Diagnostic]:
     """No more faults than those of the grammar."""
     return ()
 
 
-def checked(document: JsonObject, also: Check) -> tuple[Problem | None, list[Fault]]:
+def checked(document: JsonObject, also: Check) -> tuple[Problem | None, list[Diagnostic]]:
     """What ``document`` describes, and everything that is wrong with it, by ``also`` too."""
     problem, seen = _form(document)
     if problem is not None:
@@ -56,7 +56,7 @@ def checked(document: JsonObject, also: Check) -> tuple[Problem | None, list[Fau
 class _Seen:
     """The faults of the first step that finds any; ``last``: whether it is the last step."""
 
-    faults: Sequence[Fault]
+    faults: Sequence[Diagnostic]
     last: bool = False
 
 
@@ -66,7 +66,7 @@ class _Read:
     read; ``to_the_end``: whether it came through all steps.
     """
 
-    faults: Sequence[Fault]
+    faults: Sequence[Diagnostic]
     ways: int
     to_the_end: bool
 
@@ -101,7 +101,7 @@ def _read(
 ) -> _Read:
     """What is wrong beside the first faults, all of them read in the way ``number``."""
     changes: dict[Place, object] = {}
-    faults, most, left = list[Fault](), 1, first
+    faults, most, left = list[Diagnostic](), 1, first
     while True:
         before = {**changes}
         for ways in filter(None, left):

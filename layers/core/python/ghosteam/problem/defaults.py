@@ -19,8 +19,8 @@ def _holdout(problem: Mapping[str, object]) -> dict[str, object]:
 
 
 def _promote(problem: Mapping[str, object]) -> dict[str, object]:
-    """The gates with the task's first metric; none where something else is wrong with them."""
+    """The gates with the task's own metric; none where something else is wrong with them."""
     task, promote = problem.get("task"), problem.get("promote", {})
     if not isinstance(task, str) or task not in TASKS.names or not isinstance(promote, Mapping):
         return {}
-    return {"promote": {"metric": TASKS.find(task).metrics[0], **promote}}
+    return {"promote": {"metric": TASKS.find(task).metric, **promote}}

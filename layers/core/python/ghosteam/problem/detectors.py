@@ -10,8 +10,10 @@ from typing import Literal, Protocol
 
 from ghosteam.registry import Registry
 
-Kind = Literal["numbers", "categories", "shares", "presence", "joint", "rows", "calibration"]
-USES: Mapping[str, tuple[Kind, ...]] = {
+DetectorKind = Literal[
+    "numbers", "categories", "shares", "presence", "joint", "rows", "calibration"
+]
+USES: Mapping[str, tuple[DetectorKind, ...]] = {
     "numbers": ("numbers", "shares"),
     "categories": ("categories", "shares"),
     "joint": ("joint", "rows"),
@@ -19,7 +21,7 @@ USES: Mapping[str, tuple[Kind, ...]] = {
 }
 
 
-class Described(Protocol):
+class DetectorDescriptor(Protocol):
     """``kind``: what it compares: ``numbers`` or ``categories`` of a column, ``shares`` of either,
     the ``presence`` of values, all numbers of a row in ``joint``
     (sums over rows) or as whole ``rows``, or the ``calibration`` of what
@@ -30,10 +32,10 @@ class Described(Protocol):
     def name(self) -> str: ...
 
     @property
-    def kind(self) -> Kind: ...
+    def kind(self) -> DetectorKind: ...
 
 
-DETECTORS: Registry[Described] = Registry(
+DETECTORS: Registry[DetectorDescriptor] = Registry(
     "drift detector",
     "ghosteam.monitoring.detectors",
     (

@@ -11,7 +11,7 @@ import yaml
 from ghosteam.errors import GhosteamError, InvalidInput, NotFound
 from ghosteam.json_object import JsonObject
 from ghosteam.problem.checked import Check, checked, nothing_else
-from ghosteam.problem.meaning.fault import Fault
+from ghosteam.problem.meaning.fault import Diagnostic
 from ghosteam.problem.spec import Problem
 from ghosteam.problem.yaml_file import line_of, read_yaml
 
@@ -80,10 +80,10 @@ def load_problem(
             "The file is not UTF-8", where={"file": file, "line": line}, remedy="Save it as UTF-8"
         ) from error
 
-    def named_so(problem: Problem) -> Iterator[Fault]:
+    def named_so(problem: Problem) -> Iterator[Diagnostic]:
         if problem.problem != folder.name:
             told = f"The problem is called {problem.problem!r} but its folder {folder.name!r}"
-            yield Fault(("problem",), told, "Give both the same name")
+            yield Diagnostic(("problem",), told, "Give both the same name")
         yield from also(problem)
 
     return parse_problem(text, file=file, environment=environment, also=named_so)
@@ -143,7 +143,7 @@ def parse_problem(
     return problem
 
 
-def _within(fault: Fault, overrides: JsonObject, environment: str | None) -> Fault:
+def _within(fault: Diagnostic, overrides: JsonObject, environment: str | None) -> Diagnostic:
     """The fault where the environment says it, if it does."""
     said: object = overrides
     if not fault.place:
@@ -157,7 +157,7 @@ def _within(fault: Fault, overrides: JsonObject, environment: str | None) -> Fau
     return replace(fault, place=(ENVIRONMENTS, environment or "", *fault.place))
 
 
-def _told_at(fault: Fault, tree: yaml.Node, file: str) -> InvalidInput:
+def _told_at(fault: Diagnostic, tree: yaml.Node, file: str) -> InvalidInput:
     field = ".".join(str(part) for part in fault.place)
     where = {"file": file, "line": line_of(tree, fault.place), "field": field or "(whole file)"}
     return InvalidInput(fault.message, where=where, remedy=fault.remedy)
@@ -167,7 +167,9 @@ def _without(document: JsonObject) -> JsonObject:
     return {key: value for key, value in document.items() if key != ENVIRONMENTS}
 
 
-def _overrides(document: JsonObject, environment: str | None) -> tuple[JsonObject, list[Fault]]:
+def _overrides(
+    document: JsonObject, environment: str | None
+) -> tuple[JsonObject, list[Diagnostic]]:
     """What the environment says otherwise, and what is wrong with how environments are written."""
     overrides = document.get(ENVIRONMENTS) or {}
     if not isinstance(overrides, dict) or not all(
@@ -175,7 +177,7 @@ def _overrides(document: JsonObject, environment: str | None) -> tuple[JsonObjec
     ):
         told = "environments must map an environment's name to the fields it overrides"
         return {}, [
-            Fault((ENVIRONMENTS,), told, "Write it as {prod: {promote: {approval: required}}}")
+            Diagnostic((ENVIRONMENTS,), told, "Write it as {prod: {promote: {approval: required}}}")
         ]
     return overrides.get(environment, {}), []
 

@@ -46,7 +46,7 @@ class ParityLimits(Strict):
 class Promote(Strict):
     """Gates that a candidate passes before it may serve.
 
-    ``metric`` is the task's first when none is named. ``at_least`` limits one of which greater is
+    ``metric`` is the task's own when none is named. ``at_least`` limits one of which greater is
     better, ``at_most`` one of which smaller is; without a limit, a candidate must still be better
     than knowing nothing. ``max_calibration_error`` also bounds how far a regression's intervals
     miss the share of outcomes that they are to hold.

@@ -32,7 +32,7 @@ from ghosteam.problem.target import Target
 from ghosteam.problem.timeexpr import NO_TIME, TimeExpression, parse_time_expression
 from ghosteam.problem.watch import Watch
 from ghosteam.problem.window import Window
-from ghosteam.tasks.task import TASKS, Task
+from ghosteam.tasks.task import TASKS, Task, metrics_of
 
 
 class Problem(Strict):
@@ -75,7 +75,7 @@ class Problem(Strict):
         """What its models are measured by: the task's metrics, the one that candidates are judged
         by, and that of what the outputs promise; each once.
         """
-        names = (*self.kind.metrics, self.promote.metric, self.kind.honesty)
+        names = (*metrics_of(self.kind), self.promote.metric, self.kind.honesty)
         return tuple(dict.fromkeys(names))
 
     @property

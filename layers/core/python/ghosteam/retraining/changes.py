@@ -33,7 +33,7 @@ _BY_VALIDATION = "the batches that are validated again bring it up to date"
 
 
 @dataclass(frozen=True)
-class Held:
+class DatasetSize:
     """What there is of a data set: batches that a change would work on, and their rows."""
 
     batches: int
@@ -53,7 +53,7 @@ def plan_change(
     before: Folder | None,
     after: Folder | None,
     *,
-    held: Mapping[str, Held],
+    held: Mapping[str, DatasetSize],
     serves: bool,
     now: datetime,
 ) -> Change:
@@ -97,7 +97,7 @@ def _removal(name: str, *, serves: bool) -> tuple[Stage, ...]:
 
 
 def _stages(
-    before: Folder, after: Folder, held: Mapping[str, Held], *, serves: bool
+    before: Folder, after: Folder, held: Mapping[str, DatasetSize], *, serves: bool
 ) -> Iterator[Stage]:
     old, new = before.problem, after.problem
     validated = set[str]()
@@ -126,7 +126,7 @@ def _stages(
     yield _for_callers(old, new, serves=serves)
 
 
-def _first_rows(problem: Problem, held: Mapping[str, Held]) -> Iterator[Stage]:
+def _first_rows(problem: Problem, held: Mapping[str, DatasetSize]) -> Iterator[Stage]:
     """Files may have been there before their definition was on record."""
     for view in views_of(problem):
         stage = _worked_on("rebuild", view.name, _NEW_VIEW, held, sources_of(problem, view))
@@ -135,9 +135,9 @@ def _first_rows(problem: Problem, held: Mapping[str, Held]) -> Iterator[Stage]:
 
 
 def _worked_on(
-    kind: str, subject: str, why: str, held: Mapping[str, Held], sources: Sequence[str] = ()
+    kind: str, subject: str, why: str, held: Mapping[str, DatasetSize], sources: Sequence[str] = ()
 ) -> Stage:
-    found = [held.get(name, Held(0, 0)) for name in sources or (subject,)]
+    found = [held.get(name, DatasetSize(0, 0)) for name in sources or (subject,)]
     batches, rows = sum(one.batches for one in found), sum(one.rows for one in found)
     minutes = rows / ROWS_A_MINUTE
     return Stage(

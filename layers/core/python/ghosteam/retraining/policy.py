@@ -77,7 +77,7 @@ class Situation:
     learned: bool = False
 
 
-def decide(
+def decide_run(
     trigger: Trigger,
     policy: Retrain,
     situation: Situation,

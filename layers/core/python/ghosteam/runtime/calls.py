@@ -134,7 +134,7 @@ class Retirement(TypedDict):
     endpoint_name: str
 
 
-class WayBack(TypedDict):
+class RollbackRequest(TypedDict):
     """Who asks for an earlier model and why; ``to``: the version, the replaced one when absent."""
 
     problem: str

@@ -18,11 +18,9 @@ _PREFIX = "GHOSTEAM_"
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What every function is told."""
+    """What every function is told: whose metrics it gives, and whose overrides a problem has."""
 
     environment_name: str
-    state_table: str
-    bus_name: str
 
     def to_environment(self) -> dict[str, str]:
         """Environment variables that :meth:`from_environment` reads back."""
@@ -46,6 +44,20 @@ class Settings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StateSettings(Settings):
+    """What reads or writes the state; retire_slot has no more."""
+
+    state_table: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BusSettings(Settings):
+    """What publishes events."""
+
+    bus_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class DataSettings(Settings):
     """What works on the lake."""
 
@@ -54,14 +66,14 @@ class DataSettings(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class LandingSettings(Settings):
-    """accept_events, accept_labels, pull_source."""
+    """What lands rows; accept_events and accept_labels have no more."""
 
     landing_bucket: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class RecordSettings(Settings):
-    """record_training_set, collect_families, choose_model, shift_traffic."""
+class ArtifactSettings(Settings):
+    """What works on artifacts: the files of runs, and definitions."""
 
     artifact_bucket: str
 
@@ -71,6 +83,16 @@ class OnlineSettings(Settings):
     """What touches the online store: its tables are called ``<online_prefix>.<problem>.<view>``."""
 
     online_prefix: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeSettings(StateSettings, BusSettings):
+    """What changes the state and says so; finish_run and roll_back have no more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordSettings(StateSettings, ArtifactSettings):
+    """record_training_set, collect_families, choose_model, shift_traffic."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +111,7 @@ class DispatchSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class IngestSettings(DataSettings, LandingSettings):
+class IngestSettings(ChangeSettings, DataSettings, LandingSettings):
     """ingest_file. ``max_file_bytes``: a larger file is refused with a remedy; ``function_bytes``:
     the work of a larger one is handed over to a job; ``part_rows``: rows a Parquet part.
     """
@@ -100,7 +122,7 @@ class IngestSettings(DataSettings, LandingSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ValidateSettings(DataSettings):
+class ValidateSettings(ChangeSettings, DataSettings):
     """validate_batch. ``function_rows``: the work on a batch with more rows is handed over to a
     job.
     """
@@ -109,68 +131,73 @@ class ValidateSettings(DataSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScoringSettings(DataSettings, OnlineSettings):
-    """The job score_batch."""
+class LakeStateSettings(StateSettings, DataSettings):
+    """compact_log, and the job score_batch."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class PredictSettings(OnlineSettings, RecordSettings):
+class PredictSettings(RecordSettings, OnlineSettings):
     """predict."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class MaterializeSettings(DataSettings, OnlineSettings, RecordSettings):
-    """materialize_features."""
+class MonitorSettings(ChangeSettings, RecordSettings, DataSettings):
+    """check_drift."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class MonitorSettings(DataSettings, RecordSettings, OnlineSettings):
-    """check_drift, check_performance."""
+class OutcomeSettings(MonitorSettings, OnlineSettings):
+    """materialize_features and check_performance, which find the events of outcomes online."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class RetrainSettings(Settings):
+class RetrainSettings(ChangeSettings):
     """decide_retraining."""
 
     state_machine_arn: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunSettings(DataSettings, RecordSettings, OnlineSettings):
+class RunSettings(ChangeSettings, RecordSettings, DataSettings, OnlineSettings):
     """start_run: everything that goes into a run's plan."""
 
     name_prefix: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class JudgeSettings(DataSettings, RecordSettings):
+class JudgeSettings(RecordSettings, DataSettings):
     """judge_canary."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExpectationsSettings(RecordSettings):
+class ExpectationsSettings(BusSettings, ArtifactSettings):
     """The job check_expectations."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class PublishSettings(RecordSettings):
+class PublishSettings(ChangeSettings, RecordSettings):
     """publish_definitions."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RegistrySettings(Settings):
-    """finish_rollout: the MLflow tracking server, an ARN (managed) or an http(s) address."""
+    """What records models: the MLflow tracking server, an ARN (managed) or an http(s) address."""
 
     mlflow_tracking_uri: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class RegisterSettings(RegistrySettings, RecordSettings):
+class RegisterSettings(ChangeSettings, RecordSettings, RegistrySettings):
     """register_model."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class PrepareSettings(RecordSettings):
+class FinishSettings(ChangeSettings, RegistrySettings):
+    """finish_rollout."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrepareSettings(ChangeSettings, RecordSettings):
     """prepare_rollout. ``name_prefix``: begin of the names of endpoints."""
 
     job_image: str
@@ -179,14 +206,14 @@ class PrepareSettings(RecordSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AlertSettings(Settings):
-    """tell_rejections."""
+class AlertSettings(StateSettings):
+    """What tells people; tell_rejections has no more."""
 
     alert_topic_arn: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class SendSettings(Settings):
+class SendSettings(StateSettings):
     """send_alerts. ``channels``: the environment's alerts as :mod:`ghosteam.alerting.routes` writes
     them; ``topics_prefix``: begin of the ARNs of their own topics; ``source``: begin of the names
     of the deployment's resources.
@@ -203,7 +230,7 @@ class ApprovalSettings(RecordSettings, AlertSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReconcileSettings(RegistrySettings):
+class ReconcileSettings(FinishSettings):
     """reconcile. ``name_prefix``: begin of the names of endpoints."""
 
     name_prefix: str
@@ -217,5 +244,10 @@ class SweepSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class StreamSettings(DataSettings, LandingSettings):
+class StreamSettings(LandingSettings, DataSettings):
     """receive_stream."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PullSettings(LandingSettings, StateSettings):
+    """pull_source."""

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from ghosteam.errors import InvalidInput, ManyFaults, NotFound
 from ghosteam.json_object import JsonObject
 from ghosteam.problem.datasets import Dataset
+from ghosteam.problem.meaning.invalid import in_words
 from ghosteam.problem.spec import Problem
 from ghosteam.serving.events import MAX_EVENTS, rows_of_body
 from ghosteam.serving.prediction_id import event_of
@@ -141,8 +142,8 @@ def _of_field(found: Any) -> InvalidInput:
         "missing": "Add the field, or name the event by a prediction_id",
         "extra_forbidden": "Remove the field: it is no column of labels",
     }.get(found["type"], "Fix the value; /docs has the type of each field")
-    message = found["msg"].removeprefix("Value error, ")
-    return InvalidInput(message, where={"field": str(found["loc"][0])}, remedy=remedy)
+    where = {"field": str(found["loc"][0])}
+    return InvalidInput(in_words(found["msg"]), where=where, remedy=remedy)
 
 
 def _in_row(number: int, fault: InvalidInput) -> InvalidInput:

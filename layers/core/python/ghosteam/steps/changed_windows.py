@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -34,9 +35,27 @@ from ghosteam.steps.labels_at_hand import LabelsAtHand
 from ghosteam.steps.prediction_log import read_events
 from ghosteam.steps.windows_to_judge import AT_ONCE, WindowsToJudge, go_on
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@dataclass(frozen=True)
+class OutcomeMonitoring(Monitoring):
+    """What is read and written where outcomes are judged, too: the online table, in which the marks
+    of events are.
+    """
+
+    online: DynamoDBClient
+    online_prefix: str
+
 
 def find_windows(
-    problem: Problem, waiting: WindowsToJudge, *, now: datetime, adapters: Monitoring, more: More
+    problem: Problem,
+    waiting: WindowsToJudge,
+    *,
+    now: datetime,
+    adapters: OutcomeMonitoring,
+    more: More,
 ) -> list[GhosteamError]:
     """Put the windows that batches change among those that wait; returns what failed."""
     faults, search = list[GhosteamError](), _Search(problem, waiting, now, adapters)
@@ -53,7 +72,7 @@ class _Search:
     problem: Problem
     waiting: WindowsToJudge
     now: datetime
-    adapters: Monitoring
+    adapters: OutcomeMonitoring
 
     def find(self, some: Sequence[Document[BatchToJudge]]) -> list[GhosteamError]:
         """Find the windows of some batches, which ask together where their events were moved from,
@@ -153,7 +172,7 @@ def _windows_asked_about(
     return windows_that_hold(found[EVENT_TIME], length=length)
 
 
-def labels_at_hand(problem: Problem, adapters: Monitoring) -> LabelsAtHand:
+def labels_at_hand(problem: Problem, adapters: OutcomeMonitoring) -> LabelsAtHand:
     """Where the outcomes of the problem's events are told."""
     return LabelsAtHand(
         problem, adapters.state, adapters.lake, adapters.online, adapters.online_prefix

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -12,7 +11,6 @@ from ghosteam.aws.bus import Bus
 from ghosteam.aws.champion import champion_of
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
-from ghosteam.aws.wiring import Wiring
 from ghosteam.documents import state_keys
 from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.monitoring.drift import judge_window
@@ -20,7 +18,6 @@ from ghosteam.monitoring.judging import WindowDrift
 from ghosteam.monitoring.log_frames import unnested
 from ghosteam.monitoring.verdicts import cumulated, verdict_of
 from ghosteam.problem.spec import Problem
-from ghosteam.runtime.settings import MonitorSettings
 from ghosteam.steps.champion_reference import ChampionReference
 from ghosteam.steps.definitions import Definitions
 from ghosteam.steps.drift_reference import compared_with
@@ -30,37 +27,19 @@ from ghosteam.steps.prediction_log import read_events
 from ghosteam.steps.watch_metrics import publish_drift
 from ghosteam.undetermined import Undetermined
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
 
 @dataclass(frozen=True)
 class Monitoring:
-    """What the checks read and write: the lake and artifact buckets, the state table, the bus; the
-    online table, in which the marks of events are. ``tells``: whether metrics and events say what
-    was found; windows of long ago are looked at without.
+    """What the checks read and write: the lake and artifact buckets, the state table, the bus.
+    ``tells``: whether metrics and events say what was found; windows of long ago are looked at
+    without.
     """
 
     lake: Objects
     artifacts: Objects
     state: StateTable
     bus: Bus
-    online: DynamoDBClient
-    online_prefix: str
-    tells: bool = True
-
-    @classmethod
-    def of(cls, aws: Wiring[MonitorSettings], *, tells: bool = True) -> Monitoring:
-        """Those of a function."""
-        return cls(
-            lake=aws.lake,
-            artifacts=aws.artifacts,
-            state=aws.state,
-            bus=aws.bus,
-            online=aws.dynamodb,
-            online_prefix=aws.settings.online_prefix,
-            tells=tells,
-        )
+    tells: bool = field(default=True, kw_only=True)
 
 
 def check_drift(problem: Problem, *, as_of: datetime, adapters: Monitoring) -> DriftVerdict:

@@ -25,8 +25,7 @@ from ghosteam.problem.hashes import same_outcome
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.runtime.turns import More, without_end
 from ghosteam.steps.champion_reference import ChampionReference
-from ghosteam.steps.changed_windows import find_windows, labels_at_hand
-from ghosteam.steps.check_drift import Monitoring
+from ghosteam.steps.changed_windows import OutcomeMonitoring, find_windows, labels_at_hand
 from ghosteam.steps.check_outcomes import LabelledWindow, check_outcomes
 from ghosteam.steps.definitions import Definitions
 from ghosteam.steps.expected_performance import add_expected, needed_features
@@ -43,7 +42,7 @@ _ANOTHER_OUTCOME = Undetermined(
 
 
 def check_what_waits(
-    problem: Problem, *, now: datetime, adapters: Monitoring, more: More = without_end
+    problem: Problem, *, now: datetime, adapters: OutcomeMonitoring, more: More = without_end
 ) -> list[PerformanceVerdict]:
     """Judge all windows that wait for it: those that batches change or complete that were told
     since, and those that have become mature. Where nothing waits, that is all that is asked.
@@ -65,7 +64,7 @@ def check_what_waits(
 
 
 def check_performance(
-    problem: Problem, *, window_ends: Sequence[datetime], now: datetime, adapters: Monitoring
+    problem: Problem, *, window_ends: Sequence[datetime], now: datetime, adapters: OutcomeMonitoring
 ) -> list[PerformanceVerdict]:
     """Judge the champion on windows of length ``watch.window`` that end at ``window_ends``
     (ascending, business time).

@@ -23,7 +23,7 @@ from ghosteam.documents.run import Run
 from ghosteam.errors import Busy
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.occasions import DECIDE_AGAIN, occasion_of
-from ghosteam.retraining.policy import Skip, Start, Wait, decide, name_run
+from ghosteam.retraining.policy import Skip, Start, Wait, decide_run, name_run
 from ghosteam.retraining.readiness import Ready
 from ghosteam.retraining.triggers.trigger import TRIGGERS
 from ghosteam.steps.data_at_hand import arriving, assess, made_anew, note_materialized
@@ -190,7 +190,7 @@ def _decide_once(
             now=now,
         )
         decided = partial(
-            decide,
+            decide_run,
             trigger,
             problem.retrain,
             run_id=run_id,

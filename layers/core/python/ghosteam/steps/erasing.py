@@ -51,7 +51,7 @@ class Erasing:
     scratch: Path | None = None
     dry_run: bool = False
     tell: Callable[[str], None] = lambda _: None
-    found: Found = field(default_factory=lambda: Found())
+    found: ErasureFindings = field(default_factory=lambda: ErasureFindings())
 
     @property
     def name(self) -> str:
@@ -130,16 +130,16 @@ class Erasing:
 
 
 @dataclass
-class Found:
+class ErasureFindings:
     """What a pass found: see :class:`Erasure`."""
 
-    removed: Counted = field(default_factory=lambda: Counted())
+    removed: RemovedByPlace = field(default_factory=lambda: RemovedByPlace())
     models: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
 
 
-class Counted(dict[str, Removed]):
+class RemovedByPlace(dict[str, Removed]):
     """By place; nothing where nothing was found."""
 
     def __missing__(self, place: str) -> Removed:

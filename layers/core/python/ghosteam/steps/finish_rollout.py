@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ghosteam.aws.registry import Registry
+from ghosteam.aws.model_registry import ModelRegistry
 from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event
 from ghosteam.documents.run import Run, RunReason, RunStatus
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def finish_rollout(
-    request: RolloutEnd, *, state: StateTable, bus: Bus, registry: Registry, now: datetime
+    request: RolloutEnd, *, state: StateTable, bus: Bus, registry: ModelRegistry, now: datetime
 ) -> str | None:
     """Carry out ``request["verdict"]``; returns the name of the endpoint that is needed no more, if
     there is one.

@@ -40,7 +40,9 @@ from ghosteam.steps.careful_reading import check_in_a_process
 from ghosteam.steps.hand_over import hand_over, work_bytes
 
 UNKNOWN = "_unknown"
-Outcome = Literal["ingested", "duplicate", "repeated", "late", "rejected", "ignored", "handed over"]
+IngestResult = Literal[
+    "ingested", "duplicate", "repeated", "late", "rejected", "ignored", "handed over"
+]
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def source_of(event: JsonObject) -> LandedObject:
     )
 
 
-def ingest_file(event: JsonObject, ingest: Ingest, *, now: datetime) -> Outcome:
+def ingest_file(event: JsonObject, ingest: Ingest, *, now: datetime) -> IngestResult:
     """Ingest the file that ``event`` is about. ``now``: wall clock, UTC.
 
     What a data owner must fix is recorded as a rejection and not raised: a retry cannot cure it.
@@ -126,7 +128,7 @@ def ingest_file(event: JsonObject, ingest: Ingest, *, now: datetime) -> Outcome:
         return _ingest_content(ingest, record, file, path.with_name("part.parquet"))
 
 
-def _ignore(ingest: Ingest, source: LandedObject, problem: str, reason: str) -> Outcome:
+def _ignore(ingest: Ingest, source: LandedObject, problem: str, reason: str) -> IngestResult:
     """Pass over a file that is no data: on record, and nobody is told."""
     identity = unread_batch_id(source.bucket, source.key, source.version_id, source.sequencer)
     document = {"version": 1, "source": asdict(source), "reason": reason}
@@ -167,7 +169,7 @@ def _readable_format(ingest: Ingest, source: LandedObject) -> Format:
 
 def _ingest_content(
     ingest: Ingest, record: BatchRecord, file: DatasetFile, scratch: Path
-) -> Outcome:
+) -> IngestResult:
     source, labels = record.source, {"Problem": record.problem, "Dataset": record.dataset}
     begun = record.received_at
     record = ingest.ledger.begin(record)
@@ -229,7 +231,7 @@ def write_part(frame: pl.DataFrame, path: Path) -> None:
     frame.write_parquet(path, compression="zstd", statistics=True, row_group_size=1 << 20)
 
 
-def _refuse_batch(ingest: Ingest, record: BatchRecord, error: InvalidInput) -> Outcome:
+def _refuse_batch(ingest: Ingest, record: BatchRecord, error: InvalidInput) -> IngestResult:
     """Refuse a batch of a known data set: on record in the ledger too."""
     ingest.ledger.begin(record)
     document = rejection(error, asdict(record.source))
@@ -242,7 +244,7 @@ def _refuse_batch(ingest: Ingest, record: BatchRecord, error: InvalidInput) -> O
 
 def _refuse(
     ingest: Ingest, source: LandedObject, problem: str, dataset: str, error: InvalidInput
-) -> Outcome:
+) -> IngestResult:
     """Refuse a file that belongs to no data set: there is no ledger to put it in."""
     identity = unread_batch_id(source.bucket, source.key, source.version_id, source.sequencer)
     record = BatchRecord(identity, problem, dataset, "rejected", source, source.landed_at)

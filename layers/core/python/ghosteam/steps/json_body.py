@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from ghosteam.errors import InvalidInput
+from ghosteam.problem.meaning.invalid import in_words
 
 
 async def json_body(request: Request) -> object:
@@ -63,9 +64,7 @@ def fault_of(found: ErrorDetails) -> InvalidInput:
         place = place[2:]
     if place:
         where["field"] = str(place[0])
-    return InvalidInput(
-        found["msg"].removeprefix("Value error, "), where=where, remedy=_remedy(found["type"])
-    )
+    return InvalidInput(in_words(found["msg"]), where=where, remedy=_remedy(found["type"]))
 
 
 def _remedy(kind: str) -> str:

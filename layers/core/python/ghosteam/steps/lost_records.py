@@ -17,7 +17,7 @@ from ghosteam.runtime.observability import count
 from ghosteam.serving.routing import SlotName
 
 if TYPE_CHECKING:
-    from ghosteam.aws.metrics import Metrics
+    from ghosteam.aws.cloudwatch import Metrics
     from ghosteam.aws.state import StateTable
 
 SETTLED_AFTER = timedelta(hours=2)

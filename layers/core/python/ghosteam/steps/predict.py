@@ -28,7 +28,7 @@ from ghosteam.steps.asked_rows import Request, served_by
 from ghosteam.steps.definitions import Definitions
 from ghosteam.steps.online_features import read_online
 from ghosteam.steps.routings import Routings
-from ghosteam.tasks.task import Decision
+from ghosteam.tasks.task import DecisionValue
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -284,7 +284,7 @@ class PredictionService:
         return {i: (outputs, slot, call) for i, outputs in zip(indexes, answer.rows, strict=True)}
 
 
-def _decision(problem: Problem, outputs: Mapping[str, float]) -> Decision:
+def _decision(problem: Problem, outputs: Mapping[str, float]) -> DecisionValue:
     """By the outputs that the model gave: an older one may have others than the problem now."""
     classes = problem.target.classes
     if tuple(outputs) != problem.outputs and problem.kind.learns == "multiclass":

@@ -25,7 +25,7 @@ from ghosteam.documents.published_problems import PublishedProblems
 from ghosteam.features.views import sources_of, views_of
 from ghosteam.problem.definition import digest_of, read, written
 from ghosteam.problem.spec import Problem
-from ghosteam.retraining.changes import Folder, Held, plan_change
+from ghosteam.retraining.changes import DatasetSize, Folder, plan_change
 from ghosteam.runtime.observability import logger
 
 _TOLD = 200
@@ -88,12 +88,12 @@ def _in_force(name: str, publishing: Publishing) -> Folder | None:
     return Folder(read(document), known.code)
 
 
-def held_by(problem: Problem, ledger: BatchLedger) -> dict[str, Held]:
+def held_by(problem: Problem, ledger: BatchLedger) -> dict[str, DatasetSize]:
     """What there is of each data set: batches that were let in or refused."""
     held = {}
     for name in problem.datasets:
         batches = [one for one in ledger.all(problem.problem, name) if one.status != "ingesting"]
-        held[name] = Held(len(batches), sum(batch.rows for batch in batches))
+        held[name] = DatasetSize(len(batches), sum(batch.rows for batch in batches))
     return held
 
 

@@ -27,10 +27,10 @@ from ghosteam.steps.announce_landing import announce_landing
 from ghosteam.steps.hand_over import hand_over, work_bytes
 from ghosteam.steps.ingest_file import Ingest, write_raw
 
-Outcome = Literal["read", "repeated", "gone", "rejected", "handed over"]
+ReadResult = Literal["read", "repeated", "gone", "rejected", "handed over"]
 
 
-def read_again(event: JsonObject, ingest: Ingest) -> Outcome:
+def read_again(event: JsonObject, ingest: Ingest) -> ReadResult:
     """Read the batch that a ``ReadAgain`` event is about.
 
     Raises:

@@ -36,7 +36,7 @@ from ghosteam.steps.waiting_rollout import next_turn
 if TYPE_CHECKING:
     from ghosteam.aws.bus import Bus
     from ghosteam.aws.endpoints import EndpointAdmin
-    from ghosteam.aws.registry import Registry
+    from ghosteam.aws.model_registry import ModelRegistry
     from ghosteam.aws.state import StateTable
 
 _QUIET = (TellRegistry, StartWaiting)
@@ -52,7 +52,7 @@ class Reconciling:
     state: StateTable
     bus: Bus
     admin: EndpointAdmin
-    registry: Registry
+    registry: ModelRegistry
     is_running: Callable[[str], bool]
     close_run: Callable[[str], object]
     name_prefix: str

@@ -10,8 +10,8 @@ from datetime import datetime
 
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.digests import evaluation_on_record, record
+from ghosteam.aws.model_registry import CANDIDATE, RUN_TAG, ModelRegistry, model_name
 from ghosteam.aws.objects import Objects
-from ghosteam.aws.registry import CANDIDATE, RUN_TAG, Registry, model_name
 from ghosteam.aws.runs import update_run
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import keys
@@ -46,7 +46,7 @@ def register_model(
     *,
     artifacts: Objects,
     state: StateTable,
-    registry: Registry,
+    registry: ModelRegistry,
     bus: Bus,
     refit: bool = False,
     now: datetime,
@@ -126,7 +126,7 @@ def _tracking_notes(evaluation: Evaluation) -> list[str]:
     ]
 
 
-def _record_evaluation(registry: Registry, evaluation: Evaluation) -> list[str]:
+def _record_evaluation(registry: ModelRegistry, evaluation: Evaluation) -> list[str]:
     """MLflow keeps the record of a run, not the run's outcome: what it does not take is a note."""
     notes = []
     try:
@@ -154,7 +154,7 @@ def _record_evaluation(registry: Registry, evaluation: Evaluation) -> list[str]:
 
 
 def _create_version(
-    registry: Registry, name: str, source: str, mlflow_run: str | None, tags: dict[str, str]
+    registry: ModelRegistry, name: str, source: str, mlflow_run: str | None, tags: dict[str, str]
 ) -> tuple[str, list[str]]:
     try:
         return registry.create_version(name, source, mlflow_run, tags), []

@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ghosteam.aws.registry import CANDIDATE, CHAMPION, PREVIOUS, Registry, model_name
+from ghosteam.aws.model_registry import CANDIDATE, CHAMPION, PREVIOUS, ModelRegistry, model_name
 from ghosteam.documents import state_keys
-from ghosteam.documents.registry_note import Outcome, RegistryNote
+from ghosteam.documents.registry_note import RegistryNote, RolloutResult
 from ghosteam.errors import Conflict
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def write_note(
-    state: StateTable, problem: str, version: str, outcome: Outcome, *, now: datetime
+    state: StateTable, problem: str, version: str, outcome: RolloutResult, *, now: datetime
 ) -> None:
     """Remember what the registry is to be told; the last word on a version stands."""
     note = RegistryNote(version, outcome, now)
@@ -33,7 +33,7 @@ def pending_notes(state: StateTable, problem: str) -> list[Document[RegistryNote
     )
 
 
-def tell_registry(state: StateTable, problem: str, registry: Registry) -> list[str]:
+def tell_registry(state: StateTable, problem: str, registry: ModelRegistry) -> list[str]:
     """Tell all pending notes in their order; the versions that were told of.
 
     Raises:
@@ -52,7 +52,7 @@ def tell_registry(state: StateTable, problem: str, registry: Registry) -> list[s
     return told
 
 
-def _crown(registry: Registry, name: str, version: str) -> None:
+def _crown(registry: ModelRegistry, name: str, version: str) -> None:
     # 'previous' first: after a failure in between, a repeat still finds the old champion under its
     # alias.
     champion = registry.alias_version(name, CHAMPION)
@@ -63,11 +63,11 @@ def _crown(registry: Registry, name: str, version: str) -> None:
     registry.set_version_tag(name, version, "rollout", "promoted")
 
 
-def _dismiss(registry: Registry, name: str, version: str) -> None:
+def _dismiss(registry: ModelRegistry, name: str, version: str) -> None:
     _drop_candidate(registry, name, version)
     registry.set_version_tag(name, version, "rollout", "rolled back")
 
 
-def _drop_candidate(registry: Registry, name: str, version: str) -> None:
+def _drop_candidate(registry: ModelRegistry, name: str, version: str) -> None:
     if registry.alias_version(name, CANDIDATE) == version:
         registry.delete_alias(name, CANDIDATE)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class WayBack:
+class Rollback:
     """From version ``left`` back to ``version``.
 
     ``how``: ``canary ended`` (a challenger was on trial and has lost its traffic; no other version
@@ -46,7 +46,7 @@ def roll_back(
     state: StateTable,
     bus: Bus,
     now: datetime,
-) -> WayBack:
+) -> Rollback:
     """Go back to the version ``to``, or to what served before.
 
     Raises:
@@ -72,7 +72,7 @@ def roll_back(
         version = challenger.version
         state.amend(problem, state_keys.ROUTING, lambda now: without_challenger(now, version))
         _mark(state, problem, challenger.run_id, told)
-        return WayBack("canary ended", champion.version, challenger.version)
+        return Rollback("canary ended", champion.version, challenger.version)
     if former and to in (None, former.version):
         _swap(state, problem, champion=champion.version, former=former.version)
         _mark(state, problem, champion.run_id, told, status="rolled_back")
@@ -81,7 +81,7 @@ def roll_back(
         write_note(state, problem, former.version, "promoted", now=now)
         leave_queue(state, problem, champion.version)
         bus.publish(_event(problem, champion.version, former.version, told))
-        return WayBack("slot", former.version, champion.version)
+        return Rollback("slot", former.version, champion.version)
     run, version = _run_of(state, problem, to, champion.version)
     ids: dict[str, str | bool] = {
         "run_id": run.run_id,
@@ -93,7 +93,7 @@ def roll_back(
         Event("ModelRegistered", problem, {**ids, "requested_by": requested_by, "reason": reason})
     )
     bus.publish(_event(problem, champion.version, version, told))
-    return WayBack("rollout", version, champion.version)
+    return Rollback("rollout", version, champion.version)
 
 
 def _swap(state: StateTable, problem: str, *, champion: str, former: str) -> None:

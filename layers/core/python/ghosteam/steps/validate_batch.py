@@ -43,7 +43,7 @@ from ghosteam.steps.announce_landing import announce_landing
 from ghosteam.steps.hand_over import hand_over
 from ghosteam.steps.ingest_file import write_part
 
-Outcome = Literal["validated", "rejected", "repeated", "handed over"]
+ValidationResult = Literal["validated", "rejected", "repeated", "handed over"]
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Validation:
     scratch: Path | None = None
 
 
-def validate_batch(event: JsonObject, validation: Validation) -> Outcome:
+def validate_batch(event: JsonObject, validation: Validation) -> ValidationResult:
     """Validate the batch that a ``BatchIngested`` event is about.
 
     Raises:

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from ghosteam.aws.batches import Order
+from ghosteam.aws.batches import ArrivalEffect
 from ghosteam.documents import keys
 from ghosteam.json_object import JsonObject
 from ghosteam.steps.announce_landing import announce_landing
 from ghosteam.steps.ingest_file import UNKNOWN, Ingest, source_of
 
-Outcome = Literal["withdrawn", "unchanged", "repeated", "late", "ignored"]
-_OUTCOMES: Mapping[Order, Outcome] = {
+WithdrawalResult = Literal["withdrawn", "unchanged", "repeated", "late", "ignored"]
+_OUTCOMES: Mapping[ArrivalEffect, WithdrawalResult] = {
     "changed": "withdrawn",
     "unchanged": "unchanged",
     "again": "repeated",
@@ -24,7 +24,7 @@ _OUTCOMES: Mapping[Order, Outcome] = {
 _FOR_GOOD = "Permanently Deleted"
 
 
-def withdraw_file(event: JsonObject, ingest: Ingest) -> Outcome:
+def withdraw_file(event: JsonObject, ingest: Ingest) -> WithdrawalResult:
     """Withdraw what the EventBridge document "Object Deleted" of S3 is about.
 
     A deletion without a version hides the object, which then holds no rows. One of a version

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ghosteam.metrics.metric import Floats
-from ghosteam.tasks.task import Calibration, Decision, Learned, Promises
+from ghosteam.tasks.task import Calibration, DecisionValue, Learned, Promises
 
 if TYPE_CHECKING:
     import polars as pl
@@ -17,17 +17,7 @@ class Binary:
 
     name = "binary"
     learns: Learned = "binary"
-    metrics = (
-        "roc_auc",
-        "average_precision",
-        "log_loss",
-        "brier",
-        "accuracy",
-        "balanced_accuracy",
-        "precision",
-        "recall",
-        "f1",
-    )
+    metric = "roc_auc"
     loss = "log_loss"
     honesty = "calibration_error"
     averages = True
@@ -73,7 +63,7 @@ class Binary:
 
     def decide(
         self, outputs: Sequence[float], classes: Sequence[str], *, threshold: float
-    ) -> Decision:
+    ) -> DecisionValue:
         positive = outputs[0] >= threshold
         return classes[positive] if classes else positive
 

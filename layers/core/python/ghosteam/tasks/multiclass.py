@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ghosteam.metrics.metric import Floats
-from ghosteam.tasks.task import Calibration, Decision, Learned, Promises
+from ghosteam.tasks.task import Calibration, DecisionValue, Learned, Promises
 
 if TYPE_CHECKING:
     import polars as pl
@@ -19,21 +19,7 @@ class Multiclass:
 
     name = "multiclass"
     learns: Learned = "multiclass"
-    metrics = (
-        "log_loss",
-        "accuracy",
-        "balanced_accuracy",
-        "f1_macro",
-        "f1_weighted",
-        "precision_macro",
-        "precision_weighted",
-        "recall_macro",
-        "recall_weighted",
-        "roc_auc_macro",
-        "top_2_accuracy",
-        "top_3_accuracy",
-        "brier",
-    )
+    metric = "log_loss"
     loss = "log_loss"
     honesty = "calibration_error"
     averages = False
@@ -64,7 +50,7 @@ class Multiclass:
 
     def decide(
         self, outputs: Sequence[float], classes: Sequence[str], *, threshold: float
-    ) -> Decision:
+    ) -> DecisionValue:
         return classes[max(range(len(classes)), key=lambda position: outputs[position])]
 
     def constant(self, target: Floats, classes: Sequence[str], *, metric: str) -> Floats:

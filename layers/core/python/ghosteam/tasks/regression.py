@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ghosteam.metrics.coverage_error import COVERAGE
 from ghosteam.metrics.metric import METRICS, Floats
-from ghosteam.tasks.task import Calibration, Decision, Learned, Promises
+from ghosteam.tasks.task import Calibration, DecisionValue, Learned, Promises
 
 if TYPE_CHECKING:
     import polars as pl
@@ -30,7 +30,7 @@ class Regression:
 
     name = "regression"
     learns: Learned = "regression"
-    metrics = ("rmse", "mae", "median_absolute_error", "mape", "r2", "pinball")
+    metric = "rmse"
     loss = "rmse"
     honesty = "coverage_error"
     averages = True
@@ -63,7 +63,7 @@ class Regression:
 
     def decide(
         self, outputs: Sequence[float], classes: Sequence[str], *, threshold: float
-    ) -> Decision:
+    ) -> DecisionValue:
         return outputs[0]
 
     def constant(self, target: Floats, classes: Sequence[str], *, metric: str) -> Floats:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from ghosteam.metrics.metric import Floats
+from ghosteam.metrics.metric import METRICS, Floats
 from ghosteam.registry import Registry
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Learned = Literal["binary", "multiclass", "regression"]
 """What a model family learns: the probability of 1, one for each class, or a value."""
-Decision = bool | str | float
+DecisionValue = bool | str | float
 Calibration = Mapping[str, float]
 Promises = Mapping[str, tuple[Floats, Floats]]
 """By name: the probability that was said of something ``(n,)``, and 1 where it came, or 0."""
@@ -28,16 +28,16 @@ Promises = Mapping[str, tuple[Floats, Floats]]
 class Task(Protocol):
     """A kind of outcome.
 
-    ``learns``: what model families are asked for. ``metrics``: those that suit, the first is what a
-    problem gets that names none. ``loss``: what a search minimises where
-    the metric that candidates are judged by names no ``errors``. ``honesty``: the metric of what
+    ``learns``: what model families are asked for. ``metric``: what a problem is judged by that
+    names none, see :func:`metrics_of`. ``loss``: what a search minimises where the metric that
+    candidates are judged by names no ``errors``. ``honesty``: the metric of what
     the outputs promise, probabilities or an interval. ``averages``: whether the mean and the sum of
     outcomes mean something, so that a window may have them.
     """
 
     name: str
     learns: Learned
-    metrics: tuple[str, ...]
+    metric: str
     loss: str
     honesty: str
     averages: bool
@@ -61,7 +61,7 @@ class Task(Protocol):
 
     def decide(
         self, outputs: Sequence[float], classes: Sequence[str], *, threshold: float
-    ) -> Decision:
+    ) -> DecisionValue:
         """What one row's outputs say in one word; ``threshold`` is the probability from which 1 is
         decided.
         """
@@ -111,3 +111,13 @@ class Task(Protocol):
 
 
 TASKS: Registry[Task] = Registry("task", "ghosteam.tasks", ("binary", "multiclass", "regression"))
+
+
+def metrics_of(task: Task) -> tuple[str, ...]:
+    """Names of the metrics that suit a task, its own first."""
+    return (task.metric, *(n for n in METRICS.names if n != task.metric and suits(task, n)))
+
+
+def suits(task: Task, metric: str) -> bool:
+    """Whether a problem of the task may be judged by the metric."""
+    return not {task.name, task.learns}.isdisjoint(METRICS.find(metric).suits)

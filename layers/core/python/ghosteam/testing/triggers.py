@@ -10,7 +10,7 @@ from ghosteam.documents.event import EVENT_TYPES, BusEvent
 from ghosteam.documents.run import Run, RunReason, RunStatus
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.retrain import Retrain
-from ghosteam.retraining.policy import Situation, Skip, Start, Wait, decide
+from ghosteam.retraining.policy import Situation, Skip, Start, Wait, decide_run
 from ghosteam.retraining.readiness import Ready, Waiting
 from ghosteam.retraining.triggers.trigger import Rule, Trigger
 
@@ -22,9 +22,14 @@ _FIRST = Situation(readiness=_READY, run_usd=1.0)
 _SERVING = replace(_FIRST, champion_train_end=_AS_OF - 90 * _DAY)
 
 
-def check_trigger(trigger: Trigger, event: BusEvent) -> None:
-    """``event`` is one of the trigger's as the bus brings it; where it speaks of a time, its detail
-    has ``as_of``.
+def event_of(trigger: Trigger) -> BusEvent:
+    """The trigger's example as the bus brings it."""
+    detail = {"problem": "flights", **trigger.example}
+    return {"id": "7", "detail-type": trigger.event, "detail": detail}
+
+
+def check_trigger(trigger: Trigger) -> None:
+    """Its example has ``as_of`` where the event speaks of a time.
 
     The event gives words and a time with a zone, the same each time, and is refused with a remedy
     where its time cannot be read. The trigger starts a run when nothing speaks against it, and is
@@ -33,8 +38,7 @@ def check_trigger(trigger: Trigger, event: BusEvent) -> None:
     assert re.fullmatch(r"[a-z][a-z0-9_]*", trigger.name), trigger.name
     assert re.fullmatch(r"[a-z0-9]{1,9}", trigger.short), f"{trigger.short!r} in a run id"
     assert trigger.event in EVENT_TYPES, f"{trigger.event!r} is no event of the bus"
-    assert event["detail-type"] == trigger.event, f"{event['detail-type']!r} is another's"
-    _check_told(trigger, event)
+    _check_told(trigger, event_of(trigger))
     _check_rules(trigger)
     _check_always(trigger)
     _check_first_model(trigger)
@@ -99,7 +103,7 @@ def _free(trigger: Trigger) -> Situation:
 
 def _decided(trigger: Trigger, situation: Situation, **policy: object) -> Start | Skip | Wait:
     named = Retrain().model_copy(update={"on": (trigger.name,), **policy})
-    return decide(trigger, named, situation, run_id="r", as_of=_AS_OF, now=_NOW)
+    return decide_run(trigger, named, situation, run_id="r", as_of=_AS_OF, now=_NOW)
 
 
 def _run(status: RunStatus, moment: datetime) -> Run:

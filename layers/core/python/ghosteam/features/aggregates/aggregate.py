@@ -24,7 +24,7 @@ Partial = TypeVar("Partial")
 
 
 class Aggregate(Protocol[Partial]):
-    """One aggregate; :class:`ghosteam.problem.aggregates.Described` says what ``of`` and
+    """One aggregate; :class:`ghosteam.problem.aggregates.AggregateDescriptor` says what ``of`` and
     ``min_rows`` are.
 
     ``merge`` is associative and commutative with ``empty`` as its neutral element, exactly: partial

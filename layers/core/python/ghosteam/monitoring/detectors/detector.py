@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from ghosteam.metrics.metric import Floats
 from ghosteam.problem.detectors import DETECTORS as DESCRIBED
-from ghosteam.problem.detectors import Kind
+from ghosteam.problem.detectors import DetectorKind
 from ghosteam.registry import Registry
 from ghosteam.undetermined import Undetermined
 
@@ -64,7 +64,7 @@ class Detector:
     """
 
     name: str
-    kind: Kind
+    kind: DetectorKind
     measure: Callable[[Any, Any], Measured | Undetermined]
     told: Callable[[Any, Any], str] | None = None
 
@@ -72,7 +72,7 @@ class Detector:
 DETECTORS = cast("Registry[Detector]", DESCRIBED)
 
 
-def as_values(kind: Kind, column: pl.Series) -> Values:
+def as_values(kind: DetectorKind, column: pl.Series) -> Values:
     """``column`` as values of ``kind``, null where there is none: NaN and infinite numbers count as
     missing.
     """

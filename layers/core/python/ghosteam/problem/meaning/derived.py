@@ -10,11 +10,11 @@ from ghosteam.problem.derived import Derived
 from ghosteam.problem.expressions.fault import Unreadable
 from ghosteam.problem.expressions.kinds import Kind
 from ghosteam.problem.expressions.tree import Read
-from ghosteam.problem.meaning.fault import Fault, a_kind
+from ghosteam.problem.meaning.fault import Diagnostic, a_kind
 from ghosteam.problem.spec import EVENT_TIME, Problem
 
 
-def derived_references(problem: Problem) -> Iterator[Fault]:
+def derived_references(problem: Problem) -> Iterator[Diagnostic]:
     """Names that expressions read stand somewhere, and no feature follows from itself. What is
     looked up is checked with ``features.join``.
     """
@@ -23,24 +23,26 @@ def derived_references(problem: Problem) -> Iterator[Fault]:
     for number, derived in enumerate(problem.features.derived):
         place = ("features", "derived", number)
         if derived.name in named[:number]:
-            yield Fault((*place, "name"), f"{derived.name!r} is another derived feature's name")
+            yield Diagnostic(
+                (*place, "name"), f"{derived.name!r} is another derived feature's name"
+            )
         for read in derived.expression.reads:
             known = (*problem.events.columns, EVENT_TIME, *windows, *named)
             if not read.dataset and read.name not in known:
-                yield Fault((*place, "expr"), *_unknown(problem, derived, read.name, known))
+                yield Diagnostic((*place, "expr"), *_unknown(problem, derived, read.name, known))
     try:
         in_order(problem.features)
     except CycleError as error:
         circle = error.args[1][::-1]
         number = min(named.index(name) for name in circle)
-        yield Fault(
+        yield Diagnostic(
             ("features", "derived", number, "expr"),
             f"{named[number]!r} follows from itself: {' reads '.join(circle)}",
             "Derive one of them from columns alone",
         )
 
 
-def derived(problem: Problem) -> Iterator[Fault]:
+def derived(problem: Problem) -> Iterator[Diagnostic]:
     """Functions are given kinds of values that they take, and features are numbers, booleans or
     texts.
     """
@@ -50,18 +52,18 @@ def derived(problem: Problem) -> Iterator[Fault]:
         try:
             kind = one.expression.kind(kinds)
         except Unreadable as error:
-            yield Fault(place, f"{one.expr!r}: {error.message}", error.remedy)
+            yield Diagnostic(place, f"{one.expr!r}: {error.message}", error.remedy)
             continue
         if kind == "timestamp":
-            yield Fault(
+            yield Diagnostic(
                 place,
                 f"{one.expr!r} gives a time: a model learns from numbers, booleans and texts",
                 "Write extract(hour FROM …), or the difference of two extract(epoch FROM …)",
             )
         elif kind is None and not _unclear(one, kinds):
-            yield Fault(place, f"{one.expr!r} is always null", "Write what it is otherwise")
+            yield Diagnostic(place, f"{one.expr!r} is always null", "Write what it is otherwise")
         elif one.categorical and kind == "number":
-            yield Fault(
+            yield Diagnostic(
                 (*place[:3], "categorical"),
                 f"{one.name!r} is {a_kind(kind)}: a category is an integer, a boolean or a string",
                 "Round it: floor(…)",

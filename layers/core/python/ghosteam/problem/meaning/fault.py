@@ -9,7 +9,7 @@ from ghosteam.problem.features import Place
 
 
 @dataclass(frozen=True)
-class Fault:
+class Diagnostic:
     """What is wrong, and what to do; ``place`` is the path of the field in the file."""
 
     place: Place

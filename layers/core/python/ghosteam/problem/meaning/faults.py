@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ghosteam.problem.meaning.derived import derived
-from ghosteam.problem.meaning.fault import Fault
+from ghosteam.problem.meaning.fault import Diagnostic
 from ghosteam.problem.meaning.files import made_ids, names_in_files
 from ghosteam.problem.meaning.kept import kept
 from ghosteam.problem.meaning.keys import keys, lists
@@ -17,7 +17,7 @@ from ghosteam.problem.meaning.watch import detectors, reference, watched
 from ghosteam.problem.spec import Problem
 
 
-def faults_of(problem: Problem) -> list[Fault]:
+def faults_of(problem: Problem) -> list[Diagnostic]:
     """Everything that is wrong with a problem in which all names exist."""
     return [
         fault

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ghosteam.problem.meaning.fault import Fault
+from ghosteam.problem.meaning.fault import Diagnostic
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -39,29 +39,34 @@ _REMEDIES: Mapping[str, str] = {
 }
 
 
-def invalid(found: ErrorDetails) -> Fault:
+def invalid(found: ErrorDetails) -> Diagnostic:
     """The fault that an error of pydantic is."""
     kind, message, place = found["type"], found["msg"], found["loc"]
     context = found.get("ctx", {})
     if kind in ("tuple_type", "list_type"):
-        return Fault(place, f"{_REFUSED}a list", "Write it in brackets: [a, b]")
+        return Diagnostic(place, f"{_REFUSED}a list", "Write it in brackets: [a, b]")
     if kind in ("dict_type", "model_type", "model_attributes_type"):
-        return Fault(
+        return Diagnostic(
             place, "Invalid value: it should be a mapping", "Write names and values: {name: value}"
         )
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         field = str(context["discriminator"]).strip("'")
         expected = str(context.get("expected_tags", "")).replace("'", "")
         if kind == "union_tag_invalid":
-            return Fault(
+            return Diagnostic(
                 (*place, field),
                 f"Invalid value: {context['tag']!r} is none of {expected}",
                 "Use one of them",
             )
-        return Fault(place, f"Field required: {field}", f"Add {field}, which says what it is")
+        return Diagnostic(place, f"Field required: {field}", f"Add {field}, which says what it is")
     if kind.startswith(("greater_than", "less_than")):
         told = message.replace(_BOUND, _REFUSED)
-        return Fault(place, told, f"Write a value {message.removeprefix(_BOUND)}")
+        return Diagnostic(place, told, f"Write a value {message.removeprefix(_BOUND)}")
+    return Diagnostic(place, in_words(message), _REMEDIES.get(kind, "Fix the field"))
+
+
+def in_words(message: str) -> str:
+    """A message of pydantic in the words of this project."""
     for name, word in _WORDS.items():
         message = message.replace(name, word)
-    return Fault(place, message, _REMEDIES.get(kind, "Fix the field"))
+    return message

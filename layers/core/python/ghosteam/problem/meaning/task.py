@@ -7,43 +7,44 @@ from collections.abc import Iterator
 from ghosteam.metrics.metric import METRICS
 from ghosteam.problem.aggregates import AGGREGATES, ROWS, Numbered
 from ghosteam.problem.lengths import NOTHING
-from ghosteam.problem.meaning.fault import Fault, a_kind
+from ghosteam.problem.meaning.fault import Diagnostic, a_kind
 from ghosteam.problem.spec import Problem
 from ghosteam.problem.target import UNKNOWN
 from ghosteam.problem.window import Window
+from ghosteam.tasks.task import metrics_of, suits
 
 
-def task(problem: Problem) -> Iterator[Fault]:
+def task(problem: Problem) -> Iterator[Diagnostic]:
     """Classes, metric, values of decisions and windows suit the task."""
     kind = problem.kind
     try:
         kind.check_classes(problem.target.classes)
     except ValueError as error:
-        yield Fault(("target", "classes"), str(error))
+        yield Diagnostic(("target", "classes"), str(error))
     if message := _absent(problem):
-        yield Fault(("target", "absent"), message)
+        yield Diagnostic(("target", "absent"), message)
     metric = problem.promote.metric
-    if metric not in kind.metrics and problem.task not in METRICS.find(metric).suits:
-        yield Fault(
+    if not suits(kind, metric):
+        yield Diagnostic(
             ("promote", "metric"),
-            f"{metric} does not suit a {problem.task} problem; {', '.join(kind.metrics)} do",
+            f"{metric} does not suit a {problem.task} problem; {', '.join(metrics_of(kind))} do",
         )
     found, needed = len(problem.target.classes), METRICS.find(metric).min_classes
     if found < needed:
-        yield Fault(
+        yield Diagnostic(
             ("promote", "metric"),
             f"{metric} of {found} classes is the same for every model: it needs {needed} or more",
-            f"Write another metric, such as {kind.metrics[0]}",
+            f"Write another metric, such as {kind.metric}",
         )
     if problem.decide.values is not None and problem.kind.learns != "binary":
-        yield Fault(
+        yield Diagnostic(
             ("decide", "values"),
             f"decisions are worth something in binary problems, not in {problem.task} ones",
         )
     for number, window in enumerate(problem.features.windows):
         for message in (_unsuited(window, problem), _numbered(window)):
             if message:
-                yield Fault(("features", "windows", number), message)
+                yield Diagnostic(("features", "windows", number), message)
 
 
 def _absent(problem: Problem) -> str | None:

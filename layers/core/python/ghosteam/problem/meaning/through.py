@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ghosteam.problem.meaning.fault import Fault
+from ghosteam.problem.meaning.fault import Diagnostic
 from ghosteam.problem.spec import Problem
 
 
-def through(problem: Problem) -> Iterator[Fault]:
+def through(problem: Problem) -> Iterator[Diagnostic]:
     """Names of ``through`` stand somewhere, and each is a column of a data set that is looked up by
     the events' own columns.
     """
     for name, dataset in problem.datasets.items():
         for column, path in dataset.through.items():
             if told := _wrong(problem, name, column, path):
-                yield Fault(("datasets", name, "through", column), *told)
+                yield Diagnostic(("datasets", name, "through", column), *told)
 
 
 def _wrong(problem: Problem, name: str, column: str, path: str) -> tuple[str, str] | None:

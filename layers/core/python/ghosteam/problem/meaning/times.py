@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from ghosteam.problem.counted import as_counted
 from ghosteam.problem.datasets import Column
 from ghosteam.problem.lengths import Length
-from ghosteam.problem.meaning.fault import Fault, a_kind
+from ghosteam.problem.meaning.fault import Diagnostic, a_kind
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.problem.timeexpr import TimeExpression
 
@@ -17,7 +17,7 @@ SHORTEST_WATCHED = timedelta(hours=1)
 _NUMERIC = ("integer", "number")
 
 
-def times(problem: Problem) -> Iterator[Fault]:
+def times(problem: Problem) -> Iterator[Diagnostic]:
     """Times begin with a timestamp and go on with numbers."""
     for place, expression, columns in (
         (("event_time",), problem.event_time_expression, problem.events.columns),
@@ -38,7 +38,7 @@ def _base(
     place: tuple[str, ...],
     *,
     or_event_time: bool = False,
-) -> Iterator[Fault]:
+) -> Iterator[Diagnostic]:
     base = expression.base
     if isinstance(base, datetime):
         return
@@ -47,32 +47,32 @@ def _base(
             return
         if base not in columns or columns[base].type != "timestamp":
             what = "event_time or a timestamp column" if or_event_time else "a timestamp column"
-            yield Fault(place, f"{place[-1]} must begin with {what}, not with {base!r}")
+            yield Diagnostic(place, f"{place[-1]} must begin with {what}, not with {base!r}")
         return
     for column in base:
         if column in columns and columns[column].type != "integer":
             kind = a_kind(columns[column].type)
-            yield Fault(place, f"{column!r} is {kind}: the parts of a date are integers")
+            yield Diagnostic(place, f"{column!r} is {kind}: the parts of a date are integers")
 
 
 def _offsets(
     expression: TimeExpression, columns: Mapping[str, Column], place: tuple[str, ...]
-) -> Iterator[Fault]:
+) -> Iterator[Diagnostic]:
     for offset in expression.offsets:
         if offset.column in columns and columns[offset.column].type not in _NUMERIC:
-            yield Fault(
+            yield Diagnostic(
                 place,
                 f"{offset.column!r} is {a_kind(columns[offset.column].type)}: only numbers can be "
                 f"counted in {offset.unit}",
             )
 
 
-def short_windows(problem: Problem) -> Iterator[Fault]:
+def short_windows(problem: Problem) -> Iterator[Diagnostic]:
     """Windows of less than a day are over rows that become known at times of a day."""
     for number, window in enumerate(problem.features.windows):
         counted = as_counted(problem, problem.counted_by(window))
         if window.every < _DAY and _by_the_day(counted):
-            yield Fault(
+            yield Diagnostic(
                 ("features", "windows", number, "over"),
                 f"all rows of {counted.events_name} of a day become known at one time: what of "
                 "them lies in less than a day says nothing",
@@ -90,7 +90,7 @@ def _by_the_day(problem: Problem) -> bool:
     return isinstance(known.base, tuple) and all(one.unit == "days" for one in offsets)
 
 
-def durations(problem: Problem) -> Iterator[Fault]:
+def durations(problem: Problem) -> Iterator[Diagnostic]:
     """Durations last longer than nothing, and leave something to learn from."""
     nothing, has_length = timedelta(), problem.timed and isinstance(problem.holdout, Length)
     for place, value in (
@@ -105,15 +105,15 @@ def durations(problem: Problem) -> Iterator[Fault]:
         ),
     ):
         if value <= nothing:
-            yield Fault(place, "must be longer than 0")
+            yield Diagnostic(place, "must be longer than 0")
     if nothing < problem.watch.window.longest < SHORTEST_WATCHED:
-        yield Fault(
+        yield Diagnostic(
             ("watch", "window"),
             "windows are looked at one by one, and none is shorter than an hour",
             "Write 1h or longer",
         )
     if has_length and problem.held_out_length.longest >= problem.retrain.train_window.longest:
-        yield Fault(
+        yield Diagnostic(
             ("holdout",),
             "the hold-out is as long as retrain.train_window: nothing is left to learn from",
         )

@@ -5,35 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ghosteam.problem.detectors import DETECTORS, detectors_of
-from ghosteam.problem.meaning.fault import Fault
+from ghosteam.problem.meaning.fault import Diagnostic
 from ghosteam.problem.spec import Problem
 
 
-def detectors(problem: Problem) -> Iterator[Fault]:
+def detectors(problem: Problem) -> Iterator[Diagnostic]:
     """A detector stands where its kind of values is."""
     for use, names in problem.watch.detectors:
         suited = detectors_of(use)
         for number, name in enumerate(names):
             if name not in suited:
-                yield Fault(
+                yield Diagnostic(
                     ("watch", "detectors", use, number),
                     f"{name} compares {DETECTORS.find(name).kind}, not {use}: use "
                     f"{' or '.join(suited)}",
                 )
 
 
-def reference(problem: Problem) -> Iterator[Fault]:
+def reference(problem: Problem) -> Iterator[Diagnostic]:
     """What was served before has a place in time."""
     kind = problem.watch.reference
     if kind != "training" and not problem.timed:
-        yield Fault(
+        yield Diagnostic(
             ("watch", "reference"),
             f"events without a time have no {kind} windows: write event_time, or "
             "reference: training",
         )
 
 
-def watched(problem: Problem) -> Iterator[Fault]:
+def watched(problem: Problem) -> Iterator[Diagnostic]:
     """What is looked at, or not, or within limits, are features; limits are of their kind."""
     watch = problem.watch
     named: list[tuple[tuple[str | int, ...], str]] = [
@@ -44,12 +44,12 @@ def watched(problem: Problem) -> Iterator[Fault]:
     for place, name in named:
         if name not in problem.logged_features:
             known = ", ".join(problem.logged_features)
-            yield Fault(place, f"{name!r} is not a feature that is watched; these are {known}")
+            yield Diagnostic(place, f"{name!r} is not a feature that is watched; these are {known}")
     for name, limit in watch.limits.items():
         text = name in problem.text_features
         wrong, right = ("shift", "share") if text else ("share", "shift")
         if getattr(limit, wrong) is not None:
             what = "text" if text else "a number"
-            yield Fault(
+            yield Diagnostic(
                 ("watch", "limits", name, wrong), f"{name!r} is {what}: write {right}, not {wrong}"
             )

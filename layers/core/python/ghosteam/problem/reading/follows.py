@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ghosteam.json_object import JsonObject
 from ghosteam.problem.features import Place
-from ghosteam.problem.meaning.fault import Fault
+from ghosteam.problem.meaning.fault import Diagnostic
 from ghosteam.problem.reading.changes import GONE, Changes, at, related
 from ghosteam.problem.reading.stand_ins import named_events
 from ghosteam.problem.target import words_of
@@ -26,7 +26,7 @@ _A_DATA_SET, _AN_ITEM = 2, 3
 """How deep a data set and a feature are."""
 
 
-def follows(fault: Fault, changes: Changes, document: JsonObject) -> bool:
+def follows(fault: Diagnostic, changes: Changes, document: JsonObject) -> bool:
     """Whether the fault is of what was changed, or of what rests on it."""
     resting = [place for spoilt in changes for place in _resting(spoilt, changes)]
     return (

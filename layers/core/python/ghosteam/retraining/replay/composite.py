@@ -16,9 +16,9 @@ from ghosteam.errors import InvalidInput
 from ghosteam.metrics.metric import measure
 from ghosteam.monitoring.windows import Span
 from ghosteam.problem.spec import Problem
-from ghosteam.retraining.policy import Situation, Skip, Start, Wait, decide
+from ghosteam.retraining.policy import Situation, Skip, Start, Wait, decide_run
 from ghosteam.retraining.readiness import Waiting
-from ghosteam.retraining.replay.course import Course, Step
+from ghosteam.retraining.replay.course import Course, ReplayedWindow
 from ghosteam.retraining.replay.history import Answers, History, Learned
 from ghosteam.retraining.replay.policies import Policy
 from ghosteam.retraining.replay.regret import Worth, earned
@@ -93,7 +93,7 @@ class Replay:
     def _course(self, policy: Policy, first: Learned, windows: Sequence[Span]) -> Course:
         serving, answered = first, 0
         runs, told = [_run(first.as_of, "the first model")], _Told()
-        steps, all_answers = list[Step](), list[Answers]()
+        steps, all_answers = list[ReplayedWindow](), list[Answers]()
         for window in windows:
             end, model, answered = window[1], serving, answered + 1
             self.progress(f"{policy.name}: the window to {end:%Y-%m-%d %H:%M}")
@@ -115,7 +115,7 @@ class Replay:
                     asked += told.what_begins({"no run": tell})
             value, worth = self._measured(answers)
             steps.append(
-                Step(
+                ReplayedWindow(
                     window,
                     model.as_of,
                     len(answers.target),
@@ -144,7 +144,7 @@ class Replay:
     ) -> Learned | Skip | Wait | Undetermined:
         """What the loop's own rules let the policy have, by the business clock."""
         retrain = self.problem.retrain.model_copy(update={"on": (policy.trigger,)})
-        answer = decide(
+        answer = decide_run(
             TRIGGERS.find(policy.trigger),
             retrain,
             Situation(

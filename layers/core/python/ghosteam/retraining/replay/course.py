@@ -12,7 +12,7 @@ from ghosteam.retraining.replay.policies import Policy
 
 
 @dataclass(frozen=True)
-class Step:
+class ReplayedWindow:
     """One window. ``model``: as of when the model that answered was made; ``rows`` with an outcome,
     and ``value``, ``promote.metric`` on them; ``worth``: what its decisions were worth, in the unit
     of ``decide.values``. At its end: ``asked``, why somebody was; ``ran``, why a run was made;
@@ -36,7 +36,7 @@ class Course:
     """
 
     policy: Policy
-    steps: Sequence[Step]
+    steps: Sequence[ReplayedWindow]
     value: Value
     usd: float
 

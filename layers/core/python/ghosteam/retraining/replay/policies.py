@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ghosteam.errors import InvalidInput
-from ghosteam.retraining.replay.watching import Said
+from ghosteam.retraining.replay.watching import WatchReport
 
 NAMES = ("never", "always", "scheduled", "drift", "performance", "regret")
 
@@ -22,7 +22,7 @@ class Policy:
     name: str
     rule: str
     trigger: str
-    wants: Callable[[Said, int], str | None]
+    wants: Callable[[WatchReport, int], str | None]
 
 
 def policies(names: Sequence[str], *, every: int, price: float) -> list[Policy]:
@@ -59,24 +59,24 @@ def policies(names: Sequence[str], *, every: int, price: float) -> list[Policy]:
     return [known[name] for name in (dict.fromkeys(names) or known)]
 
 
-def _scheduled(every: int) -> Callable[[Said, int], str | None]:
-    def wants(_: Said, answered: int) -> str | None:
+def _scheduled(every: int) -> Callable[[WatchReport, int], str | None]:
+    def wants(_: WatchReport, answered: int) -> str | None:
         return "the schedule" if answered >= every else None
 
     return wants
 
 
-def _drift(said: Said, _: int) -> str | None:
+def _drift(said: WatchReport, _: int) -> str | None:
     found = [text for text in (said.drift, said.outcome_drift) if text]
     return f"{' and '.join(found)} drifted" if found else None
 
 
-def _performance(said: Said, _: int) -> str | None:
+def _performance(said: WatchReport, _: int) -> str | None:
     return said.performance or None
 
 
-def _regret(price: float) -> Callable[[Said, int], str | None]:
-    def wants(said: Said, _: int) -> str | None:
+def _regret(price: float) -> Callable[[WatchReport, int], str | None]:
+    def wants(said: WatchReport, _: int) -> str | None:
         if said.regret < price:
             return None
         return f"${said.regret:.2f} were lost, of which a run costs ${price:.2f}"

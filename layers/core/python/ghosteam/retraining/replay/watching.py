@@ -21,7 +21,7 @@ WATCHES = ("drift", "outcome drift", "performance")
 
 
 @dataclass(frozen=True)
-class Said:
+class WatchReport:
     """What is known at a window's end of the model that answered it. ``drift`` and
     ``outcome_drift``: what asks for somebody; ``performance``: how far a metric fell; each None
     where nothing was judged, and empty where all is well. ``regret``: dollars lost since the model
@@ -52,19 +52,19 @@ class ModelWatch:
     model: Learned
     windows: Sequence[Span]
     worth: Worth
-    _said: list[Said] = field(default_factory=list)
+    _said: list[WatchReport] = field(default_factory=list)
     _drift: dict[Span, DriftVerdict] = field(default_factory=dict)
     _outcomes: dict[Span, DriftVerdict] = field(default_factory=dict)
     _judged: dict[Span, int] = field(default_factory=dict)
     _losses: dict[Span, float] = field(default_factory=dict)
 
-    def after(self, count: int) -> Said:
+    def after(self, count: int) -> WatchReport:
         """At the end of the window that is the model's ``count``-th, from 1 on."""
         while len(self._said) < count:
             self._said.append(self._at(self.windows[len(self._said)]))
         return self._said[count - 1]
 
-    def _at(self, window: Span) -> Said:
+    def _at(self, window: Span) -> WatchReport:
         found = self.history.drift(self.model, window, self._before(self._drift, window))
         drift = self._verdict(window, found, self._drift)
         outcome_drift = performance = None
@@ -79,7 +79,7 @@ class ModelWatch:
             if not isinstance(loss, Undetermined):
                 self._losses[mature] = loss
         regret = reduce(accumulated, (loss for _, loss in sorted(self._losses.items())), 0.0)
-        return Said(drift, outcome_drift, performance, regret)
+        return WatchReport(drift, outcome_drift, performance, regret)
 
     def _to_judge(self, now: datetime) -> Iterator[tuple[Span, Answers]]:
         """The windows that are mature, and of which more is known than was judged."""

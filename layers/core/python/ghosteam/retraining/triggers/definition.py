@@ -19,6 +19,11 @@ MEMBER = Trigger(
     name="definition",
     short="defined",
     event="DefinitionChanged",
+    example={
+        "definition": "6f6b54536bf9",
+        "at": "2013-07-08T00:00:00+00:00",
+        "changed": "features.join: planes.engines added",
+    },
     told=told,
     waits_for_data=True,
     unlearned_only=True,

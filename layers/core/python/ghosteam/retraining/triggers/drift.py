@@ -16,4 +16,15 @@ def told(event: BusEvent) -> Told:
     )
 
 
-MEMBER = Trigger(name="drift", short="drift", event="DriftDetected", told=told)
+MEMBER = Trigger(
+    name="drift",
+    short="drift",
+    event="DriftDetected",
+    example={
+        "as_of": "2013-07-08T00:00:00+00:00",
+        "window_end": "2013-07-08T00:00:00+00:00",
+        "features": "weather__temp",
+        "model_version": "1",
+    },
+    told=told,
+)

@@ -16,4 +16,16 @@ def told(event: BusEvent) -> Told:
     )
 
 
-MEMBER = Trigger(name="performance", short="perf", event="PerformanceDegraded", told=told)
+MEMBER = Trigger(
+    name="performance",
+    short="perf",
+    event="PerformanceDegraded",
+    example={
+        "as_of": "2013-07-08T00:00:00+00:00",
+        "window_end": "2013-07-08T00:00:00+00:00",
+        "metric": "roc_auc",
+        "value": 0.61,
+        "limit": 0.64,
+    },
+    told=told,
+)

@@ -16,6 +16,7 @@ MEMBER = Trigger(
     name="readiness",
     short="readiness",
     event="FeaturesMaterialized",
+    example={"dataset": "flights", "batch_id": "b1"},
     told=told,
     first_model_only=True,
 )

@@ -21,6 +21,11 @@ MEMBER = Trigger(
     name="request",
     short="request",
     event="RetrainingRequested",
+    example={
+        "as_of": "2013-07-08T00:00:00+00:00",
+        "request_id": "q1",
+        "detail": "new prices",
+    },
     told=told,
     passes_over=frozenset({"back-off", "cool-down", "budget"}),
     asked=True,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, cast
 
-from ghosteam.documents.event import BusEvent, EventType
+from ghosteam.documents.event import BusEvent, EventType, Scalar
 from ghosteam.problem.triggers import TRIGGERS as NAMED
 from ghosteam.registry import Registry
 
@@ -31,8 +31,9 @@ class Trigger:
     """A reason to start a run.
 
     ``short``: its name in run ids, at most nine letters or digits. ``event``: the type of the bus
-    event that it comes from, no other trigger's. ``told`` reads the event's document and raises
-    InvalidInput for a time that cannot be read. ``passes_over``: the rules that do not hold it
+    event that it comes from, no other trigger's; ``example``: what the detail of one says beside
+    the problem, for the contract. ``told`` reads the event's document and raises InvalidInput for a
+    time that cannot be read. ``passes_over``: the rules that do not hold it
     back. ``first_model_only``: it starts nothing once there is a model, and waits until what has
     landed is online. ``waits_for_data``: it waits for data that are missing, or made anew, where
     others pass. ``unlearned_only``: it starts nothing where the model that serves learned by the
@@ -43,6 +44,7 @@ class Trigger:
     name: str
     short: str
     event: EventType
+    example: Mapping[str, Scalar]
     told: Callable[[BusEvent], Told]
     passes_over: frozenset[Rule] = frozenset()
     first_model_only: bool = False

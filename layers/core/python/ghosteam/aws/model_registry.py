@@ -42,7 +42,7 @@ def model_name(problem: str) -> str:
     return f"ghosteam-{problem}"
 
 
-class Registry:
+class ModelRegistry:
     """The registry at ``tracking_uri``: an http(s) address, or the ARN of a managed MLflow app
     (through sagemaker-mlflow).
     """

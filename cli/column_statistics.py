@@ -1,4 +1,4 @@
-"""Aggregates of columns of numbers as plain numbers, 0 where there is no value."""
+"""Statistics of columns of numbers as plain numbers, 0 where there is no value."""
 
 from __future__ import annotations
 
