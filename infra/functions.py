@@ -76,6 +76,7 @@ FUNCTIONS = {
         FunctionSpec("check_drift", _DATA, memory=3008, timeout=600),
         FunctionSpec("check_performance", (*_DATA, "features"), memory=3008, timeout=600),
         FunctionSpec("publish_definitions", timeout=840, alarms=False),
+        FunctionSpec("rebuild", timeout=900, alarms=False),
         FunctionSpec("compact_log", _DATA, memory=3008, timeout=900),
         FunctionSpec("sweep_endpoints", timeout=600, alarms=False),
     )

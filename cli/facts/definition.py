@@ -24,6 +24,13 @@ def of_definition(found: ProblemDocuments) -> Iterator[Fact]:
         told = "; ".join(change.differences) or "nothing"
         at = (state_keys.CHANGES / change.at.isoformat()).text
         yield Fact(f"changed: {told}. Done: {', '.join(done) or 'nothing was needed'}", at)
+    if rebuild := found.rebuild:
+        left = ", ".join(f"{one.kind} {one.dataset}" for one in rebuild.steps) or "nothing"
+        yield Fact(
+            f"a change is being carried out since {moment(rebuild.at)}. Still to be put on the "
+            f"queues, as of {moment(rebuild.moved_at)}: {left}",
+            state_keys.REBUILD.text,
+        )
     champion = found.champion
     if champion and champion.definition and champion.definition != published.definition:
         yield Fact(

@@ -25,10 +25,12 @@ from ghosteam.documents.online_versions import OnlineVersions
 from ghosteam.documents.outcome_verdict import OutcomeVerdict
 from ghosteam.documents.outcomes import Outcomes
 from ghosteam.documents.performance_verdict import PerformanceVerdict
+from ghosteam.documents.published import DefinitionDigests
 from ghosteam.documents.published_problems import PublishedProblems
 from ghosteam.documents.quarantine_note import QuarantineNote, stretches_of
 from ghosteam.documents.readiness import Readiness
 from ghosteam.documents.reading import Reading
+from ghosteam.documents.rebuild import Rebuild, Step
 from ghosteam.documents.standing import Standing
 from ghosteam.documents.stored import Stored
 from ghosteam.documents.window_step import Move, WindowStep
@@ -92,6 +94,13 @@ LARGE: dict[str, Stored] = {
         by="",
     ),
     "a reason a feature": Readiness(False, tuple(f"{n} is missing" for n in NAMES)),
+    "a rebuild that many folders overtook": Rebuild(
+        begun=(DefinitionDigests(DIGEST, DIGEST),) * 500,
+        at=AT,
+        moved_at=AT,
+        steps=tuple(Step("validate", name) for name in NAMES),
+        after=DIGEST,
+    ),
     "a run that has much to say": documents.run(
         reasons=NAMES, notes=NAMES, lost=dict.fromkeys(NAMES[:20], "it failed")
     ),

@@ -13,7 +13,8 @@ from ghosteam.documents.event import Event
 from ghosteam.problem.definition import digest_of, read, written
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.changes import Folder
-from ghosteam.steps.publish_definitions import Publishing, planned, publish_all, publish_definition
+from ghosteam.steps.made_anew import Publishing
+from ghosteam.steps.publish_definitions import planned, publish_all, publish_definition
 from tests import documents
 from tests.accounts import Account
 from tests.unit.retraining.test_changes import (

@@ -44,9 +44,13 @@ class BatchLedger:
         """The batch, or None."""
         return self._state.find(problem, state_keys.batch(dataset, batch_id))
 
-    def all(self, problem: str, dataset: str) -> Iterator[BatchRecord]:
-        """Every batch of a data set, whatever its status."""
-        for document in self._state.list(problem, state_keys.batches(dataset)):
+    def all(self, problem: str, dataset: str, *, after: str = "") -> Iterator[BatchRecord]:
+        """Every batch of a data set, whatever its status, in the order of their ids; those behind
+        ``after``.
+        """
+        # A space is sorted before whatever an id may hold.
+        behind = self._state.between(problem, state_keys.batches(dataset), f"{after} ", "~")
+        for document in behind:
             yield document.data
 
     def active(self, problem: str, dataset: str) -> list[BatchRecord]:

@@ -154,7 +154,7 @@ class ExpectationsSettings(RecordSettings):
 
 @dataclass(frozen=True, kw_only=True)
 class PublishSettings(RecordSettings):
-    """publish_definitions."""
+    """publish_definitions, rebuild."""
 
 
 @dataclass(frozen=True, kw_only=True)
