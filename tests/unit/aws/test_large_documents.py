@@ -46,6 +46,8 @@ NAMES = tuple(f"weather_precipitation_mean_28d_{n:05}" for n in range(FEATURES))
 DAYS = [f"{documents.DAY + timedelta(days=n):%Y-%m-%d}" for n in range(MANY)]
 DIGEST = "0123456789abcdef" * 4
 PLACE = Place("trains/departures/2013-07-01.csv", "2013-07-01T00:00:00+00:00", "0055AED6DCD90281E5")
+LONG_PLACE = replace(PLACE, key="trains/" + "é" * 508)
+"""Its key has the 1,024 bytes that S3 takes; JSON has six characters for each of two."""
 AT = documents.DAY
 VERSIONS = tuple(f"{name}@{DIGEST[:12]}" for name in NAMES)
 
@@ -66,7 +68,7 @@ LARGE: dict[str, Stored] = {
     "the days of a group of the log": CompactedGroup(
         hour=AT, group=DIGEST[:16], days=dict.fromkeys(DAYS, 9_999)
     ),
-    "a file at as many keys as fit": Counted(documents.batch(), (PLACE,) * 2_500),
+    "a file at many long keys": Counted(documents.batch(), ()).at([LONG_PLACE] * MANY),
     "a month": Coverage({day: DayRows(10**9, 10**9, AT) for day in DAYS[:31]}),
     "models of an entity that is erased": Erasure(
         subject=DIGEST,
@@ -133,12 +135,12 @@ def test_it_fits(document: Stored) -> None:
 
 
 def test_what_does_not_fit_says_so() -> None:
-    places = tuple(replace(PLACE, key=f"trains/departures/{n}.csv") for n in range(MANY))
+    revision = Revision(DIGEST[:12], 3, AT.isoformat(), AT.isoformat())
     with mock_aws():
         client = boto3.Session("testing", "testing", region_name="us-east-1").client("dynamodb")
         state = create_state_table(client)
-        key = state_keys.counted("departures")
-        with pytest.raises(Defect, match="counted batch is too large for the state table") as told:
-            state.put("trains", key, Counted(documents.batch(), places))
+        key = state_keys.batch("departures", "b1")
+        with pytest.raises(Defect, match="batch is too large for the state table") as told:
+            state.put("trains", key, replace(documents.batch(), earlier=(revision,) * MANY))
         assert told.value.where["key"] == key.text and told.value.remedy
         assert state.find("trains", key) is None
