@@ -169,4 +169,4 @@ def test_a_folder_that_is_gone_is_withdrawn_once(
     assert told == ["flights"]
     assert publish_all(folders, publishing, now=now) == []
     [again] = publish_all({**folders, "flights": Folder(flights)}, publishing, now=now)
-    assert again.differences == ("the problem is new",)
+    assert again.differences[0] == "the problem is new"

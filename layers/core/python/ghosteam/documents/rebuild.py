@@ -8,6 +8,8 @@ from typing import ClassVar, Literal
 from ghosteam.documents.published import DefinitionDigests
 from ghosteam.documents.stored import Moment, Stored
 
+NO_FOLDER = DefinitionDigests("", "")
+"""What was wanted last of a problem whose folder is gone."""
 StepKind = Literal["read", "validate", "rebuild"]
 
 
@@ -25,8 +27,8 @@ class Rebuild(Stored):
     queues. ``steps`` are left, of the first of them those batches that are sorted behind ``after``;
     ``moved_at``: when some were put there last.
 
-    ``begun``: definitions by which batches may have been made since the one in force, the last one
-    that which is to be in force next.
+    ``begun``: definitions by which batches may have been made, beside the one in force; the last
+    one that which is to be in force next. It stays where a folder goes, for the one that comes.
     """
 
     kind: ClassVar[str] = "rebuild"
@@ -42,9 +44,10 @@ class Rebuild(Stored):
         """The definition that is to be in force next."""
         return self.begun[-1]
 
-    def followed_by(self, wanted: DefinitionDigests) -> tuple[DefinitionDigests, ...]:
-        """What will have begun where another definition is wanted before this one is in force."""
-        return (*(one for one in self.begun if one != wanted), wanted)
+    @property
+    def folders(self) -> list[DefinitionDigests]:
+        """By which batches may have been made."""
+        return [one for one in self.begun if one != NO_FOLDER]
 
     def past(self, batch_id: str) -> Rebuild:
         """With the first step done as far as a batch."""
@@ -63,3 +66,9 @@ class Rebuild(Stored):
         if not self.is_same_work(known):
             return known
         return max(self, known, key=lambda one: (-len(one.steps), one.after))
+
+
+def with_begun(known: Rebuild | None, *digests: DefinitionDigests) -> tuple[DefinitionDigests, ...]:
+    """What has begun when, after what is ``known``, others are wanted, the last of them last."""
+    begun = known.begun if known else ()
+    return (*(one for one in begun if one not in digests), *digests)

@@ -29,7 +29,7 @@ _MEMORY_GB = 3.0
 _TRIGGER = "definition"
 _KEPT = "landed files, lake, log and models stay, and make it anew when the folder comes back"
 _NEW_VIEW = "no row of it was made in this way"
-_HALF_DONE = "an earlier change was begun and not finished"
+_BY_OTHERS = "batches may have been made by a folder that is not in force"
 _BY_VALIDATION = "the batches that are validated again bring it up to date"
 
 
@@ -77,7 +77,7 @@ def plan_change(
             told = (*told, "the contract's code was changed")
         stages = tuple(_stages(before, after, held, serves=serves))
     if after is not None and also:
-        told = (*told, _HALF_DONE)
+        told = (*told, _BY_OTHERS)
         for folder in also:
             stages = _with(stages, _made(folder, after, held))
     return Change(

@@ -5,8 +5,9 @@ Each problem's change is planned against the definition that is in force (the sa
 definition is in force. How far that is, is on record: a repetition, also after a death between any
 two lines, goes on there, and whatever is done already is left alone by the steps that do it.
 
-A definition that is followed by another before it is in force may have made batches all the same:
-what the next one makes necessary is planned against both.
+A definition that is followed by another before it is in force may have made batches all the same,
+and so has one whose folder was gone for a while: what the next one makes necessary is planned
+against these, too.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from ghosteam.documents.change import Change
 from ghosteam.documents.event import Event
 from ghosteam.documents.published import DefinitionDigests, Published
 from ghosteam.documents.published_problems import PublishedProblems
-from ghosteam.documents.rebuild import Rebuild
+from ghosteam.documents.rebuild import NO_FOLDER, Rebuild, with_begun
 from ghosteam.errors import Conflict, Unfinished
 from ghosteam.problem.definition import digest_of, read, written
 from ghosteam.problem.spec import Problem
@@ -85,7 +86,7 @@ def _begin(
     publishing.artifacts.put_json(keys.definition(name, wanted.definition), written(folder.problem))
     state.put(name, state_keys.CHANGES / now.isoformat(), change)
     rebuild = Rebuild(
-        begun=before.followed_by(wanted) if before else (wanted,),
+        begun=with_begun(before, wanted),
         at=now,
         moved_at=now,
         steps=steps_of(change, folder.problem),
@@ -98,7 +99,7 @@ def planned(folder: Folder, publishing: Publishing, *, now: datetime) -> Change:
     """What publishing the folder would do. Raises NotFound as :func:`publish_definition` does."""
     state, name = publishing.state, folder.problem.problem
     rebuild = state.find(name, state_keys.REBUILD)
-    begun = rebuild.begun if rebuild else ()
+    begun = rebuild.folders if rebuild else []
     return plan_change(
         name,
         _in_force(name, publishing),
@@ -159,16 +160,25 @@ def publish_all(
                 continue
         publishing.bus.publish(Event("RebuildDue", name))
     for change in withdrawn(folders, publishing, now=now):
-        publishing.state.put(change.problem, state_keys.CHANGES / now.isoformat(), change)
-        if rebuild := publishing.state.get(change.problem, state_keys.REBUILD):
-            publishing.state.delete(change.problem, rebuild)
-        if known := publishing.state.get(change.problem, state_keys.PUBLISHED):
-            publishing.state.delete(change.problem, known)
-        publishing.bus.publish(Event("ProblemWithdrawn", change.problem))
+        _withdraw(change, publishing)
         changes.append(change)
     names = PublishedProblems(tuple(sorted(folders)))
     publishing.state.put(state_keys.EVERY_PROBLEM, state_keys.PUBLISHED_PROBLEMS, names)
     return [change for change in changes if change is not None]
+
+
+def _withdraw(change: Change, publishing: Publishing) -> None:
+    """Take a problem's definition out of force. What it let in stays, and by which it did."""
+    state, name = publishing.state, change.problem
+    state.put(name, state_keys.CHANGES / change.at.isoformat(), change)
+    known = state.get(name, state_keys.PUBLISHED)
+    in_force = [known.data.digests] if known else []
+    begun = with_begun(state.find(name, state_keys.REBUILD), *in_force, NO_FOLDER)
+    left = Rebuild(begun=begun, at=change.at, moved_at=change.at, steps=())
+    state.put(name, state_keys.REBUILD, left)
+    if known:
+        state.delete(name, known)
+    publishing.bus.publish(Event("ProblemWithdrawn", name))
 
 
 def withdrawn(
