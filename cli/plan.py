@@ -17,7 +17,8 @@ from ghosteam.documents.change import Change, Stage
 from ghosteam.problem.load import find_problem, load_problems
 from ghosteam.retraining.changes import Folder
 from ghosteam.runtime.problems import contract_code
-from ghosteam.steps.publish_definitions import Publishing, planned, withdrawn
+from ghosteam.steps.made_anew import Publishing
+from ghosteam.steps.publish_definitions import planned, withdrawn
 
 FEATURE_REPO = ROOT / "feature_repo"
 _DOES = {

@@ -86,6 +86,7 @@ def read_documents(loop: Loop) -> ProblemDocuments:
         log_hours=_log_hours(loop),
         published=loop.document(state_keys.PUBLISHED),
         changes=loop.documents(state_keys.CHANGES),
+        rebuild=loop.document(state_keys.REBUILD),
         registry_notes=loop.documents(state_keys.REGISTRY_NOTES),
         steps={name: step for name, step in steps.items() if step},
         rejections={

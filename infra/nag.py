@@ -74,7 +74,7 @@ ACCEPTED = (
     ),
     AcceptedFinding(
         r"AwsSolutions-IAM5\[Resource::\*\]",
-        r"(Function|Retraining|Rollout|DriftReport|LargeFiles|Scoring|Expectations)/Role"
+        r"(Function|Retraining|Rollout|DriftReport|LargeFiles|Scoring|Expectations|Rebuild)/Role"
         r"/DefaultPolicy",
         "X-Ray, log delivery and SageMaker's lists know no resources.",
     ),

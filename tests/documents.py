@@ -14,6 +14,8 @@ from ghosteam.documents.evaluation import CandidateRecord, Evaluation, Gate
 from ghosteam.documents.expectations_result import ExpectationsResult
 from ghosteam.documents.performance_verdict import PerformanceVerdict
 from ghosteam.documents.plan import Plan
+from ghosteam.documents.published import DefinitionDigests
+from ghosteam.documents.rebuild import Rebuild, RebuildStep
 from ghosteam.documents.retraining_lease import RetrainingLease
 from ghosteam.documents.rollout_lease import RolloutLease
 from ghosteam.documents.routing import Routing
@@ -122,6 +124,16 @@ def batch(batch_id: str = "b1", **more: Any) -> BatchRecord:
         "rows": 12,
     }
     return BatchRecord(batch_id=batch_id, **{**known, **more})
+
+
+def rebuild(**more: Any) -> Rebuild:
+    known = {
+        "begun": (DefinitionDigests("0" * 64, ""),),
+        "at": DAY,
+        "moved_at": DAY,
+        "steps": (RebuildStep("validate", "flights"), RebuildStep("rebuild", "planes")),
+    }
+    return Rebuild(**{**known, **more})
 
 
 def expectations(**more: Any) -> ExpectationsResult:

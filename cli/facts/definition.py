@@ -10,9 +10,21 @@ from ghosteam.documents import state_keys
 
 
 def of_definition(found: ProblemDocuments) -> Iterator[Fact]:
-    """Since when the folder is in force, what came of its last change, and by which the model that
-    serves learned.
+    """Since when the folder is in force, what came of its last change, by which the model that
+    serves learned, and what of a change is still to be done.
     """
+    yield from _in_force(found)
+    rebuild = found.rebuild
+    if rebuild and rebuild.steps:
+        left = ", ".join(f"{one.kind} {one.dataset}" for one in rebuild.steps)
+        yield Fact(
+            f"a change is being carried out since {moment(rebuild.at)}. Still to be put on the "
+            f"queues, as of {moment(rebuild.moved_at)}: {left}",
+            state_keys.REBUILD.text,
+        )
+
+
+def _in_force(found: ProblemDocuments) -> Iterator[Fact]:
     published = found.published
     if published is None:
         return

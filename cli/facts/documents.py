@@ -18,6 +18,7 @@ from ghosteam.documents.outcomes import Outcomes
 from ghosteam.documents.performance_verdict import PerformanceVerdict
 from ghosteam.documents.published import Published
 from ghosteam.documents.readiness import Readiness
+from ghosteam.documents.rebuild import Rebuild
 from ghosteam.documents.registry_note import RegistryNote
 from ghosteam.documents.retraining_lease import RetrainingLease
 from ghosteam.documents.rollout_lease import RolloutLease
@@ -53,6 +54,7 @@ class ProblemDocuments:
     log_hours: Sequence[LogHour] = ()
     published: Published | None = None
     changes: Sequence[Change] = ()
+    rebuild: Rebuild | None = None
     steps: Mapping[str, str] = field(default_factory=dict)
     rejections: Mapping[str, str] = field(default_factory=dict)
     expectations: Sequence[ExpectationsResult] = ()

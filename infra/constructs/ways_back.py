@@ -51,7 +51,8 @@ class WaysBack(Construct):
             ReconcileSettings,
             [
                 change,
-                may.publish(shared.bus, "Reconciled", *END_OF_ROLLOUT),
+                may.read_state(shared.state, "definitions"),
+                may.publish(shared.bus, "Reconciled", "RebuildDue", *END_OF_ROLLOUT),
                 may.Statement(actions=["states:DescribeExecution"], resources=executions),
                 slots.list(),
                 *slots.take_down(),

@@ -19,6 +19,7 @@ from ghosteam.runtime.settings import PublishSettings
 from infra import permissions as may
 from infra.constructs.clients import ResourceServers
 from infra.constructs.functions import Functions
+from infra.constructs.rebuild import Rebuild
 from infra.settings import EnvironmentSettings
 from infra.stacks.foundation import Foundation
 from infra.stacks.problem import ProblemStack
@@ -39,24 +40,29 @@ class Problems(Stack):
         **more: Any,
     ) -> None:
         super().__init__(scope, id, **more)
-        publish = Functions(self, environment=settings, shared=foundation).make(
+        functions = Functions(self, environment=settings, shared=foundation)
+        may_publish = [
+            may.change_state(foundation.state, "definitions"),
+            may.read_state(foundation.state, "data", "serving"),
+            may.read_objects(foundation.artifacts, keys.DEFINITIONS),
+            may.list_objects(foundation.artifacts, keys.DEFINITIONS),
+            may.write_objects(foundation.artifacts, keys.DEFINITIONS),
+            may.publish(
+                foundation.bus, "ReadAgain", "BatchIngested", "BatchValidated", "DefinitionChanged"
+            ),
+        ]
+        publish = functions.make(
             "publish_definitions",
             PublishSettings,
-            [
-                may.change_state(foundation.state, "definitions"),
-                may.read_state(foundation.state, "data", "serving"),
-                may.read_objects(foundation.artifacts, keys.DEFINITIONS),
-                may.list_objects(foundation.artifacts, keys.DEFINITIONS),
-                may.write_objects(foundation.artifacts, keys.DEFINITIONS),
-                may.publish(
-                    foundation.bus,
-                    "ReadAgain",
-                    "BatchIngested",
-                    "BatchValidated",
-                    "DefinitionChanged",
-                    "ProblemWithdrawn",
-                ),
-            ],
+            [*may_publish, may.publish(foundation.bus, "RebuildDue", "ProblemWithdrawn")],
+        )
+        rebuild = Rebuild(
+            self,
+            "Rebuild",
+            settings=settings,
+            shared=foundation,
+            functions=functions,
+            may=may_publish,
         )
         servers = ResourceServers(self, "Scopes", settings=settings, problems=problems)
         own = [
@@ -77,4 +83,4 @@ class Problems(Stack):
             resource_type="Custom::GhosteamDefinitions",
             properties={"InForce": digest_of(in_force)},
         )
-        force.node.add_dependency(*own)
+        force.node.add_dependency(rebuild, *own)

@@ -42,6 +42,7 @@ AREAS: dict[str, set[str]] = {
     "RollBack": {"serving", "retraining"},
     "Reconcile": {"serving", "retraining"},
     "PublishDefinitions": {"definitions"},
+    "Rebuild": {"definitions"},
 }
 TYPES: dict[str, set[str]] = {
     "IngestFile": {
@@ -82,9 +83,17 @@ TYPES: dict[str, set[str]] = {
         "BatchIngested",
         "BatchValidated",
         "DefinitionChanged",
+        "RebuildDue",
         "ProblemWithdrawn",
     },
-    "Reconcile": {"Reconciled", "ModelPromoted", "RolloutRolledBack", "ModelRegistered"},
+    "Rebuild": {"ReadAgain", "BatchIngested", "BatchValidated", "DefinitionChanged"},
+    "Reconcile": {
+        "Reconciled",
+        "RebuildDue",
+        "ModelPromoted",
+        "RolloutRolledBack",
+        "ModelRegistered",
+    },
 }
 
 

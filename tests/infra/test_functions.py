@@ -54,6 +54,12 @@ def test_functions_get_the_layers_memory_and_time_of_the_table(environment: Synt
         assert function.properties["Runtime"] == "python3.13", function
 
 
+def test_only_functions_that_read_folders_change_with_them() -> None:
+    for name, spec in FUNCTIONS.items():
+        handler = (ROOT / "functions" / name / "handler.py").read_text(encoding="utf-8")
+        assert ("problems" in spec.layers) == ("ghosteam.runtime.problems" in handler), name
+
+
 def test_each_function_has_a_role_and_a_log_group_of_its_own(environment: Synthesized) -> None:
     functions = environment.of("AWS::Lambda::Function")
     roles = {(function.stack, logical_id(function.properties["Role"])) for function in functions}

@@ -42,6 +42,7 @@ INPUTS = {
     },
     "largefiles": {"step", "handover"},
     "scoring": {"problem", "name"},
+    "rebuild": {"problem"},
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from unittest import mock
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -80,10 +81,11 @@ def test_an_index_knows_the_newest_time_of_all_batches_and_of_those_before(
 def test_a_batch_that_counts_nowhere_is_filed_no_more() -> None:
     index, _ = both([(0, 1), (2, 1)])
     first = batch(0, (0, 1))
-    index.place(first, "p/d/elsewhere", Place("p/d/elsewhere", "2030-01-01", "1"))
-    index.place(first, first.source.key, None)
+    elsewhere = Place("p/d/elsewhere", "2030-01-01", "1")
+    index.place(first, "p/d/elsewhere", elsewhere, every=list)
+    index.place(first, first.source.key, None, every=list)
     assert [one.batch.batch_id for one in index.all()] == ["b1", "b0"]
-    index.place(first, "p/d/elsewhere", None)
+    index.place(first, "p/d/elsewhere", None, every=list)
     assert index.find(first) is None
     assert [one.batch.batch_id for one in index.all()] == ["b1"]
 
@@ -110,3 +112,53 @@ def test_what_landed_before_there_was_an_index_counts_and_is_filed_when_a_file_l
     assert isinstance(reader.index("p", "d"), BatchIndex)
     assert [one.batch.batch_id for one in reader.index("p", "d").touching(stretch)] == ["b3", "b1"]
     assert [one.batch_id for one in reader.active("p", "d")] == ["b3", "b2", "b1", "b0"]
+
+
+PLACES = st.lists(
+    st.tuples(st.integers(0, 6), st.none() | st.integers(0, 9)), min_size=1, max_size=30
+)
+
+
+@given(PLACES)
+def test_a_file_at_more_keys_than_are_filed_keeps_its_latest_places(
+    changes: list[tuple[int, int | None]],
+) -> None:
+    """Some are filed; whether there are others is known, and they are looked up when it matters."""
+    record, there = batch(0, (0, 1)), dict[str, Place]()
+    index = BatchIndex(MemoryState(Kill()), "p", state_keys.counted("d"))
+    looked_up = 0
+
+    def every() -> list[Place]:
+        nonlocal looked_up
+        looked_up += 1
+        return list(there.values())
+
+    with mock.patch("ghosteam.documents.counted.MOST_PLACES", 3):
+        for number, second in changes:
+            key = f"k{number}"
+            there.pop(key, None)
+            if second is not None:
+                there[key] = Place(key, f"2030-01-01T00:00:0{second}", "1")
+            index.place(record, key, there.get(key), every=every)
+            filed, wanted = index.find(record), sorted(there.values(), key=lambda one: one.order)
+            assert (filed is None) == (not wanted)
+            if filed:
+                assert list(filed.places) == wanted[-len(filed.places) :]
+                assert len(filed.places) == len(wanted) or filed.more
+                assert filed.latest == wanted[-1] and len(filed.places) <= 3
+    if len({number for number, _ in changes}) <= 3:
+        assert not looked_up
+
+
+def test_whoever_changes_a_key_while_all_are_looked_up_is_heard() -> None:
+    record, state = batch(0, (0, 1)), MemoryState(Kill())
+    index = BatchIndex(state, "p", state_keys.counted("d"))
+    first, second, third = (Place(f"k{n}", f"2030-01-0{n}", "1") for n in (1, 2, 3))
+    looks = [[first, second], [first], [first]]
+    with mock.patch("ghosteam.documents.counted.MOST_PLACES", 1):
+        for place in (first, second, third):
+            index.place(record, place.key, place, every=list)
+        index.place(record, third.key, None, every=lambda: looks.pop(0))
+    filed = index.find(record)
+    assert filed is not None and (filed.places, filed.more) == ((first,), False)
+    assert looks == []

@@ -25,10 +25,12 @@ from ghosteam.documents.online_versions import OnlineVersions
 from ghosteam.documents.outcome_verdict import OutcomeVerdict
 from ghosteam.documents.outcomes import Outcomes
 from ghosteam.documents.performance_verdict import PerformanceVerdict
+from ghosteam.documents.published import DefinitionDigests
 from ghosteam.documents.published_problems import PublishedProblems
 from ghosteam.documents.quarantine_note import QuarantineNote, stretches_of
 from ghosteam.documents.readiness import Readiness
 from ghosteam.documents.reading import Reading
+from ghosteam.documents.rebuild import Rebuild, RebuildStep
 from ghosteam.documents.standing import Standing
 from ghosteam.documents.stored import Stored
 from ghosteam.documents.window_step import Move, WindowStep
@@ -44,6 +46,8 @@ NAMES = tuple(f"weather_precipitation_mean_28d_{n:05}" for n in range(FEATURES))
 DAYS = [f"{documents.DAY + timedelta(days=n):%Y-%m-%d}" for n in range(MANY)]
 DIGEST = "0123456789abcdef" * 4
 PLACE = Place("trains/departures/2013-07-01.csv", "2013-07-01T00:00:00+00:00", "0055AED6DCD90281E5")
+LONG_PLACE = replace(PLACE, key="trains/" + "é" * 508)
+"""Its key has the 1,024 bytes that S3 takes; JSON has six characters for each of two."""
 AT = documents.DAY
 VERSIONS = tuple(f"{name}@{DIGEST[:12]}" for name in NAMES)
 
@@ -64,7 +68,7 @@ LARGE: dict[str, Stored] = {
     "the days of a group of the log": CompactedGroup(
         hour=AT, group=DIGEST[:16], days=dict.fromkeys(DAYS, 9_999)
     ),
-    "a file at as many keys as fit": Counted(documents.batch(), (PLACE,) * 2_500),
+    "a file at many long keys": Counted(documents.batch(), ()).at([LONG_PLACE] * MANY),
     "a month": Coverage({day: DayRows(10**9, 10**9, AT) for day in DAYS[:31]}),
     "models of an entity that is erased": Erasure(
         subject=DIGEST,
@@ -92,6 +96,13 @@ LARGE: dict[str, Stored] = {
         by="",
     ),
     "a reason a feature": Readiness(False, tuple(f"{n} is missing" for n in NAMES)),
+    "a rebuild that many folders overtook": Rebuild(
+        begun=(DefinitionDigests(DIGEST, DIGEST),) * 500,
+        at=AT,
+        moved_at=AT,
+        steps=tuple(RebuildStep("validate", name) for name in NAMES),
+        after=DIGEST,
+    ),
     "a run that has much to say": documents.run(
         reasons=NAMES, notes=NAMES, lost=dict.fromkeys(NAMES[:20], "it failed")
     ),
@@ -124,12 +135,12 @@ def test_it_fits(document: Stored) -> None:
 
 
 def test_what_does_not_fit_says_so() -> None:
-    places = tuple(replace(PLACE, key=f"trains/departures/{n}.csv") for n in range(MANY))
+    revision = Revision(DIGEST[:12], 3, AT.isoformat(), AT.isoformat())
     with mock_aws():
         client = boto3.Session("testing", "testing", region_name="us-east-1").client("dynamodb")
         state = create_state_table(client)
-        key = state_keys.counted("departures")
-        with pytest.raises(Defect, match="counted batch is too large for the state table") as told:
-            state.put("trains", key, Counted(documents.batch(), places))
+        key = state_keys.batch("departures", "b1")
+        with pytest.raises(Defect, match="batch is too large for the state table") as told:
+            state.put("trains", key, replace(documents.batch(), earlier=(revision,) * MANY))
         assert told.value.where["key"] == key.text and told.value.remedy
         assert state.find("trains", key) is None

@@ -52,6 +52,7 @@ LATER = {
     "followed_batch",
     "online_versions",
     "quarantine_note",
+    "rebuild",
     "rejected_file",
     "collected_alerts",
     "hour_of_the_log",

@@ -4,7 +4,6 @@ corrected, deleted, rows are posted, and all that is told in any order, twice an
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from io import BytesIO
@@ -34,12 +33,12 @@ from ghosteam.steps.withdraw_file import withdraw_file
 from tests.builders import s3_deletion, s3_event
 from tests.unit.data.memory import MemoryObjects, MemoryState, MemoryTables
 from tests.unit.data.world import Kill, Killed, RecordingBus
-from tests.unit.features.oracle import Counted, File, Row, Version, counting, newest
-from tests.unit.features.posts import Posts
-from tests.unit.features.rides import DAY, HOUR, LINES, NAMES, PLACES, START, in_window
+from tests.unit.features.oracle import File, Row, Version, counting, newest
+from tests.unit.features.rides import DAY, HOUR, LINES, NAMES, PLACES, START
+from tests.unit.features.told import Told
 
 
-class Files(Posts):
+class Files(Told):
     """S3 and the bus deliver when a rule says so; what is there is compared with the oracle."""
 
     names = NAMES
@@ -47,8 +46,7 @@ class Files(Posts):
     asked_at: Sequence[datetime] = [START + day * DAY + HOUR for day in range(6)]
 
     def __init__(self, problem: Problem, identity: Callable[[Row], Any]) -> None:
-        super().__init__(problem)
-        self.identity = identity
+        super().__init__(problem, identity)
         self.keys = [f"rides/{name}/{file}.csv" for name in self.rows for file in "ab"]
         self.kill = Kill()
         self.landing = MemoryObjects("landing", Kill())
@@ -62,7 +60,6 @@ class Files(Posts):
             self.landing, self.lake, self.ledger, self.bus, problems, 10**6, part_rows=2
         )
         self.validation = Validation(self.lake, self.ledger, self.bus, problems, Path())
-        self.versions: dict[str, list[Version]] = defaultdict(list)
         self.waiting: list[dict[str, Any]] = []
         self.told: list[dict[str, Any]] = []
 
@@ -144,10 +141,9 @@ class Files(Posts):
 
     def _compare(self) -> None:
         rides = newest(counting(self.versions, "rides"), self.identity)
-        buses: dict[str, int] = dict(newest(counting(self.versions, "buses"), lambda row: row[0]))
         told = [self.told_of(ride) for ride in rides]
         active = {name: self.ledger.active("rides", name) for name in self.rows}
-        if rides and buses:
+        if all(active[name] for name in (self.problem.events_name, *self.problem.joined_datasets)):
             parts = parts_for_events(self.problem, active, begin=START, end=START + 9 * DAY)
             events = read_sources(self.problem, parts, self._part).events
             found = events.select("rider", "starts", "line", TARGET, KNOWN_AT).rows()
@@ -171,25 +167,8 @@ class Files(Posts):
             [moment for _, moment in asked],
             now=self.now,
         )
-        counted = [
-            (ride, late, known)
-            for ride, (late, known) in zip(rides, told, strict=True)
-            if late is not None and known is not None
-        ]
         for (line, moment), row in zip(asked, online, strict=True):
-            of_line = [one for one in counted if one[0][2] == line]
-            windows = self.windows_of(of_line, moment)
-            assert row.features == {"buses__seats": buses.get(line), **windows}, (line, moment)
-
-    def windows_of(self, rides: Sequence[Counted], asked: datetime) -> dict[str, float | None]:
-        """What windows say at a time of a line, of which these rides have an outcome."""
-        late = [late for _, late, known in rides if in_window(known, asked, 2 * DAY)]
-        return {"late_2d": sum(late) / len(late) if late else None, "rides_2d": len(late)}
-
-    def told_of(self, ride: Row) -> tuple[float | None, datetime | None]:
-        """Whether a ride was late, and when that was known, as the files say it."""
-        _, starts, _, delay = ride
-        return (None, None) if delay is None else (float(delay > 5), starts + HOUR)
+            assert row.features == self.features_of(line, moment), (line, moment)
 
     def _key(self, place: int) -> str:
         return self.keys[place % len(self.keys)]

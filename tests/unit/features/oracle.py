@@ -28,10 +28,10 @@ features:
     - {{name: rides_2d, by: [line], count: rows, over: 2d}}
 """
 Row = tuple[Any, ...]
-"""A ride: rider, start, line, delay; or a bus: line, seats; without a line, or seats, it is bad. Or
-a label: rider, start, delay, when it was told, and by whom; with a delay that nobody told it is
-bad. Or a stop, a fact: its number, line, rider, when, how long it was, who came; without a line it
-is bad.
+"""A ride: rider, start, line, delay; or a bus: line, seats; or weather: line, when, rain; without a
+line, or seats, or rain, it is bad. Or a label: rider, start, delay, when it was told, and by whom;
+with a delay that nobody told it is bad. Or a stop, a fact: its number, line, rider, when, how long
+it was, who came; without a line it is bad.
 """
 Counted = tuple[Row, float, datetime]
 """A ride, whether it was late, and when that was known."""
@@ -52,6 +52,7 @@ def good(file: File) -> list[Row]:
     """The rows that satisfy the contract."""
     bad: dict[int, Callable[[Row], bool]] = {
         2: lambda bus: bus[1] is None,
+        3: lambda weather: weather[2] is None,
         4: lambda ride: ride[2] is None,
         5: lambda label: label[2] is not None and label[3] is None,
         6: lambda stop: stop[1] is None,

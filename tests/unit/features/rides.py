@@ -26,6 +26,12 @@ NAMES: dict[str, tuple[str, ...]] = {
     "rides": ("rider", "starts", "line", "delay"),
     "buses": ("line", "seats"),
 }
+WEATHER: st.SearchStrategy[Row] = st.tuples(
+    st.sampled_from(LINES),
+    # At midnight it is of the day that begins; later, of the next one.
+    st.sampled_from([0, 1, 24, 36, 48]).map(lambda hour: START + hour * HOUR),
+    st.sampled_from([0.5, 7.0, None]),
+)
 
 
 def begun(moment: datetime, every: timedelta = DAY) -> datetime:

@@ -27,9 +27,10 @@ from ghosteam.retraining.changes import Folder
 from ghosteam.runtime.turns import More
 from ghosteam.steps.accept_rows import Kind
 from ghosteam.steps.follow_landing import follow_landing
+from ghosteam.steps.made_anew import Publishing
 from ghosteam.steps.online_features import read_online
 from ghosteam.steps.online_versions import OnlineStore
-from ghosteam.steps.publish_definitions import Publishing, publish_definition
+from ghosteam.steps.publish_definitions import publish_definition
 from ghosteam.steps.window_parts import parts_of
 from tests.unit.data.memory import MemoryObjects
 from tests.unit.features.files import Files, happens
@@ -106,18 +107,30 @@ class Folders(Files):
         super().__init__(FOLDERS[0].problem, lambda ride: ride[:2])
         self.said = self.serving = FOLDERS[0]
         artifacts = MemoryObjects("artifacts", self.kill)
-        self.publishing = Publishing(self.state, artifacts, self.bus)
+        self.publishing = Publishing(self.state, artifacts, self.bus, part=2)
         self.served = [self.serving]
         self._publish()
 
-    @rule(said=st.sampled_from(FOLDERS), at=st.none() | st.integers(0, 6))
+    @rule(said=st.sampled_from(FOLDERS), at=st.none() | st.integers(0, 9))
     def deploy(self, said: Said, at: int | None) -> None:
         """A folder is deployed; what comes into force may be killed, and is then asked again."""
+        self._works_by(said)
+        self._surely(self._publish, at)
+
+    @rule(said=st.sampled_from(FOLDERS), at=st.none() | st.integers(3, 12))
+    def fail_to_deploy(self, said: Said, at: int | None) -> None:
+        """The same, killed when it is on record that it begins; nobody asks again but the next
+        deployment, or whoever goes on later.
+        """
+        self._works_by(said)
+        with suppress(Unfinished):
+            self._survives(self._publish_a_part, at)
+
+    def _works_by(self, said: Said) -> None:
         self.said, self.problem = said, said.problem
         problems = {"rides": self.problem}
         self.ingest = replace(self.ingest, problems=problems)
         self.validation = replace(self.validation, problems=problems)
-        self._surely(self._publish, at)
 
     @rule()
     def promote(self) -> None:
@@ -139,6 +152,7 @@ class Folders(Files):
             self._survives(self._remove_unneeded, at)
 
     def settle(self, seed: int) -> None:
+        self._publish()
         super().settle(seed)
         self._until_done(self._remove_unneeded)
         self._compare()
@@ -167,7 +181,12 @@ class Folders(Files):
         self._store().remove_unneeded([self.problem, *self.also], more=self.time_for_more())
 
     def _publish(self) -> None:
-        publish_definition(Folder(self.problem), self.publishing, now=START + 31 * DAY)
+        self._until_done(self._publish_a_part)
+
+    def _publish_a_part(self) -> None:
+        now = START + 31 * DAY + self.kill.calls * HOUR
+        folder, more = Folder(self.problem), self.time_for_more()
+        publish_definition(folder, self.publishing, now=now, more=more)
 
     def land(self, key: str, file: File) -> None:
         # A file always has a row that every folder lets in: of a refused one S3 keeps versions

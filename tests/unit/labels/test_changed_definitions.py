@@ -13,7 +13,8 @@ from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.changes import DatasetSize, Folder, plan_change
 from ghosteam.steps.data_at_hand import arriving, batches_online, made_anew, note_materialized
-from ghosteam.steps.publish_definitions import Publishing, publish_definition
+from ghosteam.steps.made_anew import Publishing
+from ghosteam.steps.publish_definitions import publish_definition
 from tests import documents
 from tests.unit.data.memory import MemoryObjects, MemoryState
 from tests.unit.data.world import Kill, RecordingBus

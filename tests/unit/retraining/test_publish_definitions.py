@@ -13,7 +13,8 @@ from ghosteam.documents.event import Event
 from ghosteam.problem.definition import digest_of, read, written
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.changes import Folder
-from ghosteam.steps.publish_definitions import Publishing, planned, publish_all, publish_definition
+from ghosteam.steps.made_anew import Publishing
+from ghosteam.steps.publish_definitions import planned, publish_all, publish_definition
 from tests import documents
 from tests.accounts import Account
 from tests.unit.retraining.test_changes import (
@@ -168,4 +169,4 @@ def test_a_folder_that_is_gone_is_withdrawn_once(
     assert told == ["flights"]
     assert publish_all(folders, publishing, now=now) == []
     [again] = publish_all({**folders, "flights": Folder(flights)}, publishing, now=now)
-    assert again.differences == ("the problem is new",)
+    assert again.differences[0] == "the problem is new"

@@ -22,6 +22,7 @@ from ghosteam.steps.finish_rollout import finish_rollout
 from ghosteam.steps.prepare_rollout import prepare_rollout
 from ghosteam.steps.reconcile import Reconciling, carry_out_repairs
 from ghosteam.steps.shift_traffic import shift_traffic
+from tests import documents
 from tests.unit.serving.rollouts import InMemoryRegistry, InMemoryScaling
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -254,6 +255,15 @@ def test_what_a_removed_problem_had_running_is_retired_and_comes_back_with_it(
     assert world.reconcile() == ["RestoreChampion"]
     [event] = [event for event in world.bus.events if event.type == "ModelRegistered"]
     assert event.ids["version"] == routing.data.champion.version
+
+
+def test_a_rebuild_that_stands_still_is_announced_again(world: World) -> None:
+    left = documents.rebuild(moved_at=NOW)
+    world.state.put("flights", state_keys.REBUILD, left)
+    world.bus.events.clear()
+    assert world.reconcile(now=NOW) == []
+    assert world.reconcile() == ["GoOnRebuilding"]
+    assert [event.type for event in world.bus.events] == ["RebuildDue", "Reconciled"]
 
 
 def test_people_hear_of_a_repair_that_is_no_matter_of_course(world: World) -> None:

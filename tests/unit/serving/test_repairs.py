@@ -15,6 +15,7 @@ from ghosteam.rollout.repairs import (
     CloseRun,
     Documents,
     EndRollout,
+    GoOnRebuilding,
     Observed,
     RestoreChampion,
     RetireEndpoint,
@@ -153,3 +154,12 @@ def test_no_repair_takes_down_what_serves_or_what_a_living_rollout_holds(
     assert not gone & serving_endpoints(routing)
     assert not (leased and "gt-local-flights-v3" in gone)
     assert {f"gt-local-flights-v{number}" for number in extra} <= gone
+
+
+def test_a_rebuild_that_stands_still_goes_on_and_one_at_work_is_left_alone() -> None:
+    at_hand = Documents(rebuilt_at=NOW)
+    young = NOW + GRACE - timedelta(seconds=1)
+    assert plan_repairs({"flights": at_hand}, observed(), now=young) == []
+    assert plan_repairs({"flights": at_hand}, observed(), now=NOW + GRACE) == [
+        GoOnRebuilding("flights", NOW.isoformat())
+    ]

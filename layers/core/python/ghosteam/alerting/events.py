@@ -104,6 +104,7 @@ _REPAIRS = {
     "EndRollout": "a rollout had stopped and was ended",
     "CloseRun": "a retraining run had stopped and was closed",
     "RestoreChampion": "the champion's endpoint was gone and is rolled out again",
+    "GoOnRebuilding": "what a changed folder makes necessary stood still and goes on",
     "RetireEndpoint": "an endpoint that nobody needs was taken down",
 }
 

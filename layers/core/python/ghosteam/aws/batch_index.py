@@ -75,19 +75,32 @@ class BatchIndex:
         """What is filed of a batch."""
         return self._state.find(self._problem, self._prefix / filed_at(batch))
 
-    def place(self, batch: BatchRecord, key: str, place: Place | None) -> None:
-        """File that a batch counts at a landing key, or no longer."""
-        self._change(batch, lambda filed: filed.placed(key, place))
+    def place(
+        self, batch: BatchRecord, key: str, place: Place | None, *, every: Callable[[], list[Place]]
+    ) -> None:
+        """File that a batch counts at a landing key, or no longer. ``every``: looks up all of its
+        places, for where more of them than are filed were there.
+        """
+        if self._change(batch, lambda filed: filed.placed(key, place)):
+            return
+        found: list[Place] | None = None
+        # Whoever changed another key meanwhile may have seen what was filed before.
+        while found != (there := every()):
+            found = there
+            self._change(batch, lambda filed: filed.at(there))
 
     def move(self, batch: BatchRecord, place: Place | None) -> None:
         """File that a batch counts at this one place, or nowhere."""
-        self._change(batch, lambda filed: replace(filed, places=(place,) if place else ()))
+        self._change(batch, lambda filed: filed.at([place] if place else []))
 
-    def _change(self, batch: BatchRecord, change: Callable[[Counted], Counted]) -> None:
+    def _change(self, batch: BatchRecord, change: Callable[[Counted], Counted | None]) -> bool:
+        """Whether ``change`` could tell what to file."""
         at = self._prefix / filed_at(batch)
         for _ in range(_ATTEMPTS):
             current = self._state.get(self._problem, at)
             new = change(replace(current.data, batch=batch) if current else Counted(batch, ()))
+            if new is None:
+                return False
             try:
                 if current is None and new.places:
                     self._state.create(self._problem, at, new)
@@ -97,7 +110,7 @@ class BatchIndex:
                     self._state.replace(self._problem, current, new)
             except Conflict:
                 continue
-            return
+            return True
         raise Conflict(
             "The document keeps changing", where={"key": at.text}, remedy="Try again later"
         )

@@ -15,10 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Any, Literal
 
 from ghosteam.aws.batch_index import BatchIndex, ListedBatches
+from ghosteam.aws.batch_places import all_places, place_of
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord, LandedObject, Status
@@ -44,9 +45,13 @@ class BatchLedger:
         """The batch, or None."""
         return self._state.find(problem, state_keys.batch(dataset, batch_id))
 
-    def all(self, problem: str, dataset: str) -> Iterator[BatchRecord]:
-        """Every batch of a data set, whatever its status."""
-        for document in self._state.list(problem, state_keys.batches(dataset)):
+    def all(self, problem: str, dataset: str, *, after: str = "") -> Iterator[BatchRecord]:
+        """Every batch of a data set, whatever its status, in the order of their ids; those behind
+        ``after``.
+        """
+        # A space is sorted before whatever an id may hold.
+        behind = self._state.between(problem, state_keys.batches(dataset), f"{after} ", "~")
+        for document in behind:
             yield document.data
 
     def active(self, problem: str, dataset: str) -> list[BatchRecord]:
@@ -61,17 +66,12 @@ class BatchLedger:
         """
         if self._is_indexed(problem, dataset):
             return BatchIndex(self._state, problem, state_keys.counted(dataset))
-        of_data_set = state_keys.landings(dataset)
-        found: dict[str, Counted] = {}
-        for document in self._state.list(problem, of_data_set):
-            counting = document.data.counting(self.validated(problem, dataset))
-            if counting and counting.batch_id:
-                record = self.find(problem, dataset, counting.batch_id)
-                assert record is not None
-                known = found.get(record.batch_id, Counted(record, ()))
-                key = document.key.text.removeprefix(of_data_set.text)
-                found[record.batch_id] = known.placed(key, _place(key, counting))
-        return ListedBatches(found.values())
+        listed, validated = [], self.validated(problem, dataset)
+        for batch_id, places in all_places(self._state, problem, dataset, validated).items():
+            record = self.find(problem, dataset, batch_id)
+            assert record is not None
+            listed.append(Counted(record, ()).at(places))
+        return ListedBatches(listed)
 
     def file(self, problem: str, dataset: str, key: str, *more: str) -> None:
         """Bring the index up to date with what a landing key holds, and with the batches ``more``,
@@ -236,6 +236,10 @@ class BatchLedger:
             self._state.put(problem, state_keys.INDEXED / dataset, Indexed(dataset))
 
     def _file(self, problem: str, dataset: str, key: str, *more: str) -> None:
+        def every(batch_id: str) -> list[Place]:
+            validated = self.validated(problem, dataset)
+            return all_places(self._state, problem, dataset, validated).get(batch_id, [])
+
         index = BatchIndex(self._state, problem, state_keys.counted(dataset))
         landing, after = None, self.landing(problem, dataset, key)
         while landing != after:
@@ -247,9 +251,10 @@ class BatchLedger:
                     continue
                 for earlier in map(record.at, record.earlier):
                     if filed_at(earlier) != filed_at(record):
-                        index.place(earlier, key, None)
+                        index.place(earlier, key, None, every=list)
                 counts = counting is not None and counting.batch_id == batch_id
-                index.place(record, key, _place(key, counting) if counts and counting else None)
+                place = place_of(key, counting) if counts and counting else None
+                index.place(record, key, place, every=partial(every, batch_id))
             after = self.landing(problem, dataset, key)
 
     def _add(self, problem: str, dataset: str, key: str, version: Held) -> ArrivalEffect:
@@ -291,7 +296,3 @@ class BatchLedger:
     ) -> BatchRecord:
         key = state_keys.batch(record.dataset, record.batch_id)
         return self._state.update(record.problem, key, change)
-
-
-def _place(key: str, held: Held) -> Place:
-    return Place(key, held.landed_at, held.sequencer)

@@ -4,6 +4,7 @@ days" a question whose answer costs what it holds, and not what ever landed.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
@@ -18,6 +19,8 @@ CLASSES: tuple[timedelta, ...] = tuple(timedelta(minutes=8**power) for power in 
 What touches a stretch begins within it, or before it by no more than the class's length.
 """
 LONGEST = datetime.max - datetime.min
+MOST_PLACES = 100
+"""Landing keys of a batch that are filed: an item has room for as many of any length."""
 Order = tuple[str, str, str]
 """Where a batch stands among the others: time of its landing, landing key, sequencer."""
 
@@ -40,13 +43,16 @@ class Place:
 
 @dataclass(frozen=True)
 class Counted(Stored):
-    """A validated batch and the landing keys at which it counts."""
+    """A validated batch and the landing keys at which it counts, the latest of them where they are
+    many; ``more``: there may be earlier ones.
+    """
 
     kind: ClassVar[str] = "counted batch"
-    schema_version: ClassVar[int] = 2
+    schema_version: ClassVar[int] = 3
 
     batch: BatchRecord
     places: tuple[Place, ...]
+    more: bool = False
 
     @property
     def latest(self) -> Place:
@@ -63,10 +69,27 @@ class Counted(Stored):
         """Times that its rows span; None without times."""
         return span_of(self.batch)
 
-    def placed(self, key: str, place: Place | None) -> Counted:
-        """With ``place`` at a landing key, or without that key."""
-        others = tuple(known for known in self.places if known.key != key)
-        return replace(self, places=(*others, place) if place else others)
+    def placed(self, key: str, place: Place | None) -> Counted | None:
+        """With ``place`` at a landing key, or without that key. None where that cannot be told:
+        only earlier ones are left, and those are not filed.
+        """
+        known = tuple(one for one in self.places if one.key != key)
+        if self.more and not known:
+            return None
+        # What is earlier than the known ones may be earlier than others, too.
+        is_known = place is not None and not (self.more and place.order < min(_orders(known)))
+        at = self.at((*known, place) if place and is_known else known)
+        return replace(at, more=self.more or at.more)
+
+    def at(self, places: Iterable[Place]) -> Counted:
+        """At all of these."""
+        in_order = sorted(places, key=lambda place: place.order)
+        latest = tuple(in_order[-MOST_PLACES:])
+        return replace(self, places=latest, more=len(latest) < len(in_order))
+
+
+def _orders(places: Iterable[Place]) -> list[Order]:
+    return [place.order for place in places]
 
 
 def span_of(batch: BatchRecord) -> tuple[datetime, datetime] | None:

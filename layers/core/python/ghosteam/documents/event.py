@@ -11,6 +11,7 @@ VERSION = 1
 
 EventType = Literal[
     "DefinitionChanged",
+    "RebuildDue",
     "ProblemWithdrawn",
     "ReadAgain",
     "LargeFileLanded",

@@ -8,6 +8,14 @@ from typing import ClassVar
 from ghosteam.documents.stored import Moment, Stored
 
 
+@dataclass(frozen=True)
+class DefinitionDigests:
+    """A folder: digest of the problem, and of its contract code, empty where it has none."""
+
+    definition: str
+    code: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Published(Stored):
     """``definition``: digest of the problem, whose content lies at the layout's ``definition``;
@@ -21,3 +29,8 @@ class Published(Stored):
     code: str
     at: Moment
     told: bool
+
+    @property
+    def digests(self) -> DefinitionDigests:
+        """Of the folder that is in force."""
+        return DefinitionDigests(self.definition, self.code)

@@ -36,6 +36,7 @@ from ghosteam.documents.published import Published
 from ghosteam.documents.published_problems import PublishedProblems
 from ghosteam.documents.quarantine_note import QuarantineNote
 from ghosteam.documents.readiness import Readiness
+from ghosteam.documents.rebuild import Rebuild
 from ghosteam.documents.registry_note import RegistryNote
 from ghosteam.documents.rejected_file import RejectedFile
 from ghosteam.documents.retraining_lease import RetrainingLease
@@ -82,6 +83,7 @@ class Key(Generic[Form]):
 PUBLISHED = Key("published", Published)
 PUBLISHED_PROBLEMS = Key("problems", PublishedProblems)
 CHANGES = Key("change#", Change)
+REBUILD = Key("rebuild", Rebuild)
 BATCHES = Key("batch#", BatchRecord)
 LANDINGS = Key("object#", Landing)
 COUNTED = Key("counted#", Counted)
@@ -127,6 +129,7 @@ AREAS: Mapping[str, Area] = {
     PUBLISHED.text: "definitions",
     PUBLISHED_PROBLEMS.text: "definitions",
     CHANGES.text: "definitions",
+    REBUILD.text: "definitions",
     BATCHES.text: "data",
     LANDINGS.text: "data",
     COUNTED.text: "data",

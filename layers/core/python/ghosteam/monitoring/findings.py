@@ -54,7 +54,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Change:
+class Movement:
     """By how much a column changed, whatever detector looks: ``size`` in the ``unit`` that a limit
     may have; ``told``, in the column's own units, for detectors that tell nothing of their own.
     """
@@ -64,7 +64,7 @@ class Change:
     told: str = ""
 
 
-NO_CHANGE = Change()
+NO_MOVEMENT = Movement()
 
 
 def of_column(entry: ColumnEntry, column: pl.Series) -> list[Finding | Undetermined]:
@@ -139,7 +139,7 @@ def _sample(entry: ColumnEntry) -> Numbers | Categories | None:
 
 def _of_window(
     reference: Numbers | Categories, present: pl.Series
-) -> tuple[Numbers | Categories, Change]:
+) -> tuple[Numbers | Categories, Movement]:
     if isinstance(reference, Numbers):
         ordered = np.sort(present.to_numpy())
         numbers = Numbers.of_ordered(ordered, reference.grid)
@@ -149,7 +149,7 @@ def _of_window(
 
 
 def _finding(
-    name: str, reference: Sample, window: Sample, noises: Noises, change: Change = NO_CHANGE
+    name: str, reference: Sample, window: Sample, noises: Noises, change: Movement = NO_MOVEMENT
 ) -> Finding | Undetermined:
     detector = DETECTORS.find(name)
     if isinstance(reference, Numbers | Categories) and detector.kind == "shares":
@@ -173,12 +173,12 @@ def _finding(
     )
 
 
-def _of_presence(reference: Presence, window: Presence) -> Change:
+def _of_presence(reference: Presence, window: Presence) -> Movement:
     rates = [float(one.missing / one.rows) for one in (reference, window)]
-    return Change("missing", abs(rates[1] - rates[0]))
+    return Movement("missing", abs(rates[1] - rates[0]))
 
 
-def _of_numbers(reference: Numbers, window: Numbers, ordered: Floats) -> Change:
+def _of_numbers(reference: Numbers, window: Numbers, ordered: Floats) -> Movement:
     """Median and the middle 80 %, in the column's units. The window's are those of its ``ordered``
     values ``(n,)``: its sample knows no more of those beyond all that the reference has than how
     many they are.
@@ -190,7 +190,7 @@ def _of_numbers(reference: Numbers, window: Numbers, ordered: Floats) -> Change:
     shares = (0.5, 0.1, 0.9)
     now = [float(ordered[ceil(share * ordered.size) - 1]) for share in shares]
     was = [reference.quantile(share) for share in shares]
-    return Change(
+    return Movement(
         "shift",
         inside + float(beyond) / ordered.size,
         f"median {_middle(*now)}, was {_middle(*was)}",
@@ -201,14 +201,14 @@ def _middle(median: float, low: float, high: float) -> str:
     return f"{median:.4g} ({low:.4g} to {high:.4g})"
 
 
-def _of_categories(reference: Categories, window: Categories) -> Change:
+def _of_categories(reference: Categories, window: Categories) -> Movement:
     """The category whose share changed most."""
     named = len(reference.names)
     shares = [one.counts / float(one.rows) for one in (reference, window)]
     away = np.abs(shares[1] - shares[0])
     at = int(away[: named + 1].argmax())
     what = repr(reference.names[at]) if at < named else "rare categories"
-    return Change(
+    return Movement(
         "share",
         float(away.sum() / 2),
         f"{what} in {shares[1][at]:.1%}, was {shares[0][at]:.1%}",

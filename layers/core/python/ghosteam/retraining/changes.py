@@ -7,7 +7,7 @@ alike by both definitions is left alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -29,6 +29,7 @@ _MEMORY_GB = 3.0
 _TRIGGER = "definition"
 _KEPT = "landed files, lake, log and models stay, and make it anew when the folder comes back"
 _NEW_VIEW = "no row of it was made in this way"
+_BY_OTHERS = "batches may have been made by a folder that is not in force"
 _BY_VALIDATION = "the batches that are validated again bring it up to date"
 
 
@@ -56,10 +57,12 @@ def plan_change(
     held: Mapping[str, DatasetSize],
     serves: bool,
     now: datetime,
+    also: Sequence[Folder] = (),
 ) -> Change:
     """The change from one folder of the problem ``name`` to another; None: there is none.
 
-    ``held`` by data set: what is there; ``serves``: whether a model answers.
+    ``held`` by data set: what is there; ``serves``: whether a model answers; ``also``: folders by
+    which batches may have been made, beside those of ``before``.
     """
     stages: tuple[Stage, ...] = ()
     told: tuple[str, ...] = ()
@@ -73,6 +76,10 @@ def plan_change(
         if before.code != after.code:
             told = (*told, "the contract's code was changed")
         stages = tuple(_stages(before, after, held, serves=serves))
+    if after is not None and also:
+        told = (*told, _BY_OTHERS)
+        for folder in also:
+            stages = _with(stages, _made(folder, after, held))
     return Change(
         problem=name,
         before=_digest(before),
@@ -99,6 +106,23 @@ def _removal(name: str, *, serves: bool) -> tuple[Stage, ...]:
 def _stages(
     before: Folder, after: Folder, held: Mapping[str, DatasetSize], *, serves: bool
 ) -> Iterator[Stage]:
+    yield from _made(before, after, held)
+    yield _retraining(before.problem, after.problem, serves=serves)
+    yield _for_callers(before.problem, after.problem, serves=serves)
+
+
+def _with(stages: Sequence[Stage], more: Iterable[Stage]) -> tuple[Stage, ...]:
+    """Each stage once: carried out where one of both is."""
+    together = {(stage.kind, stage.subject): stage for stage in more}
+    for stage in stages:
+        about = (stage.kind, stage.subject)
+        if about not in together or stage.skipped is None:
+            together[about] = stage
+    return tuple(together.values())
+
+
+def _made(before: Folder, after: Folder, held: Mapping[str, DatasetSize]) -> Iterator[Stage]:
+    """What of the batches is made anew."""
     old, new = before.problem, after.problem
     validated = set[str]()
     for name, dataset in new.datasets.items():
@@ -122,8 +146,6 @@ def _stages(
             if not left and stage.skipped is None:
                 stage = replace(stage, minutes=0.0, usd=0.0, skipped=_BY_VALIDATION)
             yield stage
-    yield _retraining(old, new, serves=serves)
-    yield _for_callers(old, new, serves=serves)
 
 
 def _first_rows(problem: Problem, held: Mapping[str, DatasetSize]) -> Iterator[Stage]:

@@ -18,7 +18,9 @@ from ghosteam.documents.run import Run
 from ghosteam.serving.routing import serving_endpoints
 
 GRACE = timedelta(hours=1)
-"""What is younger may belong to a rollout that has not written down yet what it makes."""
+"""What is younger may belong to a rollout that has not written down yet what it makes, or to a
+rebuild that is at work.
+"""
 
 
 @dataclass(frozen=True)
@@ -78,13 +80,30 @@ class RetireEndpoint:
     problem: str | None = None
 
 
-Repair = EndRollout | CloseRun | StartWaiting | TellRegistry | RestoreChampion | RetireEndpoint
+@dataclass(frozen=True)
+class GoOnRebuilding:
+    """What a changed folder makes necessary is not all on the queues, and nobody puts it there."""
+
+    problem: str
+    since: str
+
+
+Repair = (
+    EndRollout
+    | CloseRun
+    | StartWaiting
+    | TellRegistry
+    | RestoreChampion
+    | RetireEndpoint
+    | GoOnRebuilding
+)
 
 
 @dataclass(frozen=True)
 class Documents:
     """A problem's documents, None where there is none. ``runs`` by run id; ``notes``: versions that
-    the registry has not been told of; ``hold``: how long a replaced slot is kept.
+    the registry has not been told of; ``hold``: how long a replaced slot is kept; ``rebuilt_at``:
+    when the work of a changed folder was moved on last, while some is left.
     """
 
     routing: Routing | None = None
@@ -94,6 +113,7 @@ class Documents:
     runs: Mapping[str, Run] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     hold: timedelta = timedelta(0)
+    rebuilt_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -150,6 +170,9 @@ def _of_problem(
     champion = documents.routing.champion if documents.routing else None
     if champion and champion.endpoint not in observed.endpoints and not lease:
         repairs.append(RestoreChampion(name, champion.version, champion.run_id, champion.endpoint))
+    rebuilt_at = documents.rebuilt_at
+    if rebuilt_at and now - rebuilt_at >= GRACE:
+        repairs.append(GoOnRebuilding(name, rebuilt_at.isoformat()))
     return repairs
 
 

@@ -61,6 +61,12 @@ class RolloutExecution(TypedDict):
     execution: str
 
 
+class OfProblem(TypedDict):
+    """A step of the workflow of rebuilds."""
+
+    problem: str
+
+
 class OfRun(TypedDict):
     """A step of a training run."""
 

@@ -176,7 +176,7 @@ class ExpectationsSettings(BusSettings, ArtifactSettings):
 
 @dataclass(frozen=True, kw_only=True)
 class PublishSettings(ChangeSettings, RecordSettings):
-    """publish_definitions."""
+    """publish_definitions, rebuild."""
 
 
 @dataclass(frozen=True, kw_only=True)

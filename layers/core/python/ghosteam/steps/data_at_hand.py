@@ -176,10 +176,13 @@ def arriving(problem: Problem, state: StateTable, *, now: datetime) -> Iterator[
 
 def made_anew(problem: Problem, state: StateTable, *, now: datetime) -> Iterator[str]:
     """Batches that a changed definition makes anew and that are not online by it yet, in words. One
-    that takes longer than a day holds nothing up.
+    that takes longer than a day from when the work on them was moved on last holds nothing up.
     """
     published = state.find(problem.problem, state_keys.PUBLISHED)
-    if published is None or now - published.at > _MADE_ANEW_WITHIN:
+    rebuild = state.find(problem.problem, state_keys.REBUILD)
+    moved = [published.at] if published else []
+    moved += [rebuild.moved_at] if rebuild else []
+    if not any(now - at <= _MADE_ANEW_WITHIN for at in moved):
         return
     for dataset in problem.used_datasets:
         # The newest is made anew last: whoever asks for one that is not yet finds it at once.

@@ -2,74 +2,104 @@
 
 Each problem's change is planned against the definition that is in force (the same plan that
 ``ghosteam plan`` shows), its work is put on the queues where files of all days go, and then the new
-definition is in force. Whatever is done already is left alone by the steps that do it, so a
-repetition, also after a death between any two lines, does no harm.
+definition is in force. How far that is, is on record: a repetition, also after a death between any
+two lines, goes on there, and whatever is done already is left alone by the steps that do it.
+
+A definition that is followed by another before it is in force may have made batches all the same,
+and so has one whose folder was gone for a while: what the next one makes necessary is planned
+against these, too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 
 from ghosteam.aws.batches import BatchLedger
-from ghosteam.aws.bus import Bus
 from ghosteam.aws.champion import champion_of
-from ghosteam.aws.objects import Objects
-from ghosteam.aws.state import StateTable
-from ghosteam.documents import batch_events, keys, state_keys
+from ghosteam.documents import keys, state_keys
 from ghosteam.documents.change import Change
 from ghosteam.documents.event import Event
-from ghosteam.documents.published import Published
+from ghosteam.documents.published import DefinitionDigests, Published
 from ghosteam.documents.published_problems import PublishedProblems
-from ghosteam.features.views import sources_of, views_of
+from ghosteam.documents.rebuild import NO_FOLDER, Rebuild, with_begun
+from ghosteam.errors import Conflict, Unfinished
 from ghosteam.problem.definition import digest_of, read, written
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.changes import DatasetSize, Folder, plan_change
 from ghosteam.runtime.observability import logger
+from ghosteam.runtime.turns import More, without_end
+from ghosteam.steps.made_anew import Publishing, put_on_queues, steps_of
 
 _TOLD = 200
 """Characters of the differences that an event carries."""
 
 
-@dataclass(frozen=True)
-class Publishing:
-    """What publishing reads and writes."""
-
-    state: StateTable
-    artifacts: Objects
-    bus: Bus
-
-
-def publish_definition(folder: Folder, publishing: Publishing, *, now: datetime) -> Change | None:
-    """Carry out what a folder's change makes necessary. None: it is in force already.
+def publish_definition(
+    folder: Folder, publishing: Publishing, *, now: datetime, more: More = without_end
+) -> Change | None:
+    """Carry out what a folder's change makes necessary. None: it is in force already, or another
+    process is about it.
 
     Raises:
         NotFound: the definition that is in force is not kept any more.
+        Unfinished: the turn was over before all work was on the queues; asked again, it goes on.
     """
     state, name = publishing.state, folder.problem.problem
-    definition = written(folder.problem)
-    digest = digest_of(definition)
+    wanted = _digests_of(folder)
     known = state.find(name, state_keys.PUBLISHED)
-    if known and (known.definition, known.code) == (digest, folder.code):
+    rebuild = state.find(name, state_keys.REBUILD)
+    if rebuild is None and known and known.digests == wanted:
         if not known.told:
             newest = list(state.list(name, state_keys.CHANGES))[-1].data
             _tell(newest, known, publishing)
         return None
-    change = planned(folder, publishing, now=now)
-    publishing.artifacts.put_json(keys.definition(name, digest), definition)
-    state.put(name, state_keys.CHANGES / now.isoformat(), change)
-    publishing.bus.publish_all(_work(change, folder.problem, BatchLedger(state)))
-    in_force = Published(definition=digest, code=folder.code, at=now, told=False)
+    if rebuild is None or rebuild.wanted != wanted:
+        rebuild = _begin(folder, rebuild, publishing, now=now)
+    if not put_on_queues(name, rebuild, publishing, now=now, more=more):
+        return None
+    change = state.find(name, state_keys.CHANGES / rebuild.at.isoformat())
+    assert change is not None
+    in_force = Published(definition=wanted.definition, code=wanted.code, at=now, told=False)
     state.put(name, state_keys.PUBLISHED, in_force)
+    done = state.get(name, state_keys.REBUILD)
+    if done and done.data.is_same_work(rebuild):
+        with suppress(Conflict):  # who was faster did the same, or begins another change
+            state.delete(name, done)
     _tell(change, in_force, publishing)
     logger.info("definition published", extra={"problem": name, "change": change.to_json()})
     return change
 
 
+def _digests_of(folder: Folder) -> DefinitionDigests:
+    return DefinitionDigests(digest_of(written(folder.problem)), folder.code)
+
+
+def _begin(
+    folder: Folder, before: Rebuild | None, publishing: Publishing, *, now: datetime
+) -> Rebuild:
+    """Put the work on record that follows from a folder, in place of what was begun ``before``."""
+    state, name, wanted = publishing.state, folder.problem.problem, _digests_of(folder)
+    change = planned(folder, publishing, now=now)
+    publishing.artifacts.put_json(keys.definition(name, wanted.definition), written(folder.problem))
+    state.put(name, state_keys.CHANGES / now.isoformat(), change)
+    rebuild = Rebuild(
+        begun=with_begun(before, wanted),
+        at=now,
+        moved_at=now,
+        steps=steps_of(change, folder.problem),
+    )
+    state.put(name, state_keys.REBUILD, rebuild)
+    return rebuild
+
+
 def planned(folder: Folder, publishing: Publishing, *, now: datetime) -> Change:
     """What publishing the folder would do. Raises NotFound as :func:`publish_definition` does."""
     state, name = publishing.state, folder.problem.problem
+    rebuild = state.find(name, state_keys.REBUILD)
+    begun = rebuild.folders if rebuild else []
     return plan_change(
         name,
         _in_force(name, publishing),
@@ -77,15 +107,18 @@ def planned(folder: Folder, publishing: Publishing, *, now: datetime) -> Change:
         held=held_by(folder.problem, BatchLedger(state)),
         serves=champion_of(state, name) is not None,
         now=now,
+        also=[_folder(name, one, publishing) for one in begun],
     )
 
 
 def _in_force(name: str, publishing: Publishing) -> Folder | None:
     known = publishing.state.find(name, state_keys.PUBLISHED)
-    if known is None:
-        return None
-    document = publishing.artifacts.get_json(keys.definition(name, known.definition))
-    return Folder(read(document), known.code)
+    return _folder(name, known.digests, publishing) if known else None
+
+
+def _folder(name: str, digests: DefinitionDigests, publishing: Publishing) -> Folder:
+    document = publishing.artifacts.get_json(keys.definition(name, digests.definition))
+    return Folder(read(document), digests.code)
 
 
 def held_by(problem: Problem, ledger: BatchLedger) -> dict[str, DatasetSize]:
@@ -95,29 +128,6 @@ def held_by(problem: Problem, ledger: BatchLedger) -> dict[str, DatasetSize]:
         batches = [one for one in ledger.all(problem.problem, name) if one.status != "ingesting"]
         held[name] = DatasetSize(len(batches), sum(batch.rows for batch in batches))
     return held
-
-
-def _work(change: Change, problem: Problem, ledger: BatchLedger) -> Iterator[Event]:
-    """What puts the stages' work on the queues, each batch once."""
-    name = problem.problem
-    stages = [stage for stage in change.stages if stage.skipped is None]
-    read_again = [stage.subject for stage in stages if stage.kind == "read"]
-    for dataset in read_again:
-        yield from map(batch_events.read_again, ledger.all(name, dataset))
-    for stage in stages:
-        # What is read again is validated again by itself.
-        if stage.kind == "validate" and stage.subject not in read_again:
-            for record in ledger.all(name, stage.subject):
-                yield batch_events.ingested(record, record.source.key)
-    views = {view.name: view for view in views_of(problem)}
-    rebuilt = [views[stage.subject] for stage in stages if stage.kind == "rebuild"]
-    validated = {stage.subject for stage in stages if stage.kind == "validate"}
-    for dataset in dict.fromkeys(name for view in rebuilt for name in sources_of(problem, view)):
-        # What is validated again is rebuilt by that.
-        if dataset not in validated:
-            # Those that count no more too: the rows may have been left alone since they did.
-            had_rows = (one for one in ledger.all(name, dataset) if one.had_rows)
-            yield from map(batch_events.validated, had_rows)
 
 
 def _tell(change: Change, published: Published, publishing: Publishing) -> None:
@@ -133,21 +143,42 @@ def _tell(change: Change, published: Published, publishing: Publishing) -> None:
 
 
 def publish_all(
-    folders: Mapping[str, Folder], publishing: Publishing, *, now: datetime
+    folders: Mapping[str, Folder],
+    publishing: Publishing,
+    *,
+    now: datetime,
+    more: More = without_end,
 ) -> list[Change]:
     """All folders of a deployment, and the removal of those that are none of it any more; returns
-    the changes.
+    the changes. What the turn is too short for is announced, and done by others.
     """
-    changes = [publish_definition(folder, publishing, now=now) for folder in folders.values()]
+    changes: list[Change | None] = []
+    for name, folder in folders.items():
+        with suppress(Unfinished):
+            if more():
+                changes.append(publish_definition(folder, publishing, now=now, more=more))
+                continue
+        publishing.bus.publish(Event("RebuildDue", name))
     for change in withdrawn(folders, publishing, now=now):
-        publishing.state.put(change.problem, state_keys.CHANGES / now.isoformat(), change)
-        if known := publishing.state.get(change.problem, state_keys.PUBLISHED):
-            publishing.state.delete(change.problem, known)
-        publishing.bus.publish(Event("ProblemWithdrawn", change.problem))
+        _withdraw(change, publishing)
         changes.append(change)
     names = PublishedProblems(tuple(sorted(folders)))
     publishing.state.put(state_keys.EVERY_PROBLEM, state_keys.PUBLISHED_PROBLEMS, names)
     return [change for change in changes if change is not None]
+
+
+def _withdraw(change: Change, publishing: Publishing) -> None:
+    """Take a problem's definition out of force. What it let in stays, and by which it did."""
+    state, name = publishing.state, change.problem
+    state.put(name, state_keys.CHANGES / change.at.isoformat(), change)
+    known = state.get(name, state_keys.PUBLISHED)
+    in_force = [known.data.digests] if known else []
+    begun = with_begun(state.find(name, state_keys.REBUILD), *in_force, NO_FOLDER)
+    left = Rebuild(begun=begun, at=change.at, moved_at=change.at, steps=())
+    state.put(name, state_keys.REBUILD, left)
+    if known:
+        state.delete(name, known)
+    publishing.bus.publish(Event("ProblemWithdrawn", name))
 
 
 def withdrawn(

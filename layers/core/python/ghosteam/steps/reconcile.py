@@ -17,6 +17,7 @@ from ghosteam.rollout.repairs import (
     CloseRun,
     Documents,
     EndRollout,
+    GoOnRebuilding,
     Observed,
     Repair,
     RestoreChampion,
@@ -111,6 +112,7 @@ def _show_routing(problem: str, state: StateTable) -> None:
 
 def _documents(state: StateTable, problem: Problem) -> Documents:
     name = problem.problem
+    rebuild = state.find(name, state_keys.REBUILD)
     return Documents(
         routing=state.find(name, state_keys.ROUTING),
         rollout_lease=state.find(name, state_keys.ROLLOUT_LEASE),
@@ -119,6 +121,7 @@ def _documents(state: StateTable, problem: Problem) -> Documents:
         runs={run.run_id: run for run in runs_of(state, name)},
         notes=tuple(note.data.version for note in pending_notes(state, name)),
         hold=problem.serve.rollback_hold,
+        rebuilt_at=rebuild.moved_at if rebuild else None,
     )
 
 
@@ -161,6 +164,8 @@ def _carry_out(
                 **asked,
             }
             bus.publish(Event("ModelRegistered", repair.problem, ids))
+        case GoOnRebuilding():
+            bus.publish(Event("RebuildDue", repair.problem))
         case RetireEndpoint():
             retire_slot(repair.name, problems=problems, state=state, admin=adapters.admin)
 
