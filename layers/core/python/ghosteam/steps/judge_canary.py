@@ -10,7 +10,7 @@ import polars as pl
 from ghosteam.documents import state_keys
 from ghosteam.documents.slot import Slot
 from ghosteam.monitoring.log_frames import Nested
-from ghosteam.monitoring.prediction_log import PredictionLog, first_of_each_event, outputs_of
+from ghosteam.monitoring.prediction_log import OneAnEvent, PredictionLog, outputs_of
 from ghosteam.problem.hashes import same_outcome
 from ghosteam.problem.spec import Problem
 from ghosteam.rollout.canary import SlotEvidence, Verdict, judge
@@ -84,7 +84,7 @@ def _evidence(log: PredictionLog, slot: Slot, learned: Problem) -> SlotEvidence:
         pl.len().alias("rows"), pl.col("latency_ms").first()
     )
     return SlotEvidence(
-        outputs=outputs_of(first_of_each_event(answered, event_id=learned.event_id)),
+        outputs=outputs_of(OneAnEvent(learned.event_id).of(answered)),
         call_rows=calls.get_column("rows").cast(pl.Float64).to_numpy(),
         call_ms=calls.get_column("latency_ms").to_numpy(),
         failed_rows=log.calls.filter(of_slot).get_column("rows").cast(pl.Float64).to_numpy(),

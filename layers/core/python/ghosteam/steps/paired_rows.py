@@ -15,7 +15,7 @@ from ghosteam.documents.agreement import Agreement
 from ghosteam.documents.slot import Challenger, Slot
 from ghosteam.errors import GhosteamError, NotFound
 from ghosteam.monitoring.log_frames import unnested
-from ghosteam.monitoring.prediction_log import PredictionLog, first_of_each_event, outputs_of
+from ghosteam.monitoring.prediction_log import OneAnEvent, PredictionLog, outputs_of
 from ghosteam.problem.hashes import training_hash
 from ghosteam.problem.spec import Problem
 from ghosteam.rollout.pairs import MOST_ROWS, Pairs, Unpaired
@@ -81,7 +81,7 @@ def paired(
         pl.col("outputs").is_not_null(),
         pl.col("unlogged").list.len() == 0,
     )
-    rows = first_of_each_event(answered, event_id=problem.event_id)
+    rows = OneAnEvent(problem.event_id).of(answered)
     drawn = rows.sort(pl.col("call_id").hash(seed=0), "call_id", "prediction_id").head(MOST_ROWS)
     features = unnested(drawn, "features").select(problem.feature_names).to_dicts()
     its: list[list[float]] = []
