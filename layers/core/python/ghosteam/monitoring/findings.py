@@ -21,7 +21,7 @@ from ghosteam.monitoring.samples.numbers import Numbers
 from ghosteam.monitoring.samples.presence import Presence
 from ghosteam.monitoring.samples.rows import Rows
 from ghosteam.monitoring.samples.scalar import scalar
-from ghosteam.problem.detectors import PRESENCE
+from ghosteam.problem.detectors import JUMP, PRESENCE
 from ghosteam.undetermined import Undetermined
 
 MIN_VALUES = 30
@@ -57,7 +57,7 @@ def of_column(entry: ColumnEntry, column: pl.Series) -> list[Finding | Undetermi
     present = values.drop_nulls()
     presence = Presence(scalar(values.len()), scalar(values.null_count()))
     known = Presence.from_record(entry["presence"])
-    found: list[Finding | Undetermined] = [_finding(PRESENCE, known, presence, entry["noise"])]
+    found: list[Finding | Undetermined] = [finding_of(PRESENCE, known, presence, entry["noise"])]
     reference = _sample(entry)
     if reference is None:
         return [*found, Undetermined("the reference has no values of it")]
@@ -67,8 +67,8 @@ def of_column(entry: ColumnEntry, column: pl.Series) -> list[Finding | Undetermi
             Undetermined(f"the window has {present.len()} values of it, fewer than {MIN_VALUES}"),
         ]
     window = _of_window(reference, present)
-    names = (name for name in entry["noise"] if name != PRESENCE)
-    return [*found, *(_finding(name, reference, window, entry["noise"]) for name in names)]
+    names = (name for name in entry["noise"] if name not in (PRESENCE, JUMP))
+    return [*found, *(finding_of(name, reference, window, entry["noise"]) for name in names)]
 
 
 def of_rows(entry: JointEntry, frame: pl.DataFrame) -> list[Finding | Undetermined]:
@@ -95,7 +95,8 @@ def of_rows(entry: JointEntry, frame: pl.DataFrame) -> list[Finding | Undetermin
         whole = whole.of_columns(kept)
         pairs["rows"] = (whole, Rows.of(kept, values[few][:, at], whole))
     return [
-        _finding(name, *pairs[DETECTORS.find(name).kind], entry["noise"]) for name in entry["noise"]
+        finding_of(name, *pairs[DETECTORS.find(name).kind], entry["noise"])
+        for name in entry["noise"]
     ]
 
 
@@ -105,7 +106,37 @@ def of_promise(entry: PromiseEntry, said: Floats, came: Floats) -> list[Finding 
         return [Undetermined(f"it was promised of {said.size} rows, fewer than {MIN_VALUES}")]
     reference = Calibration.from_record(entry["sample"])
     window = Calibration.of(said, came, reference)
-    return [_finding(name, reference, window, entry["noise"]) for name in entry["noise"]]
+    return [finding_of(name, reference, window, entry["noise"]) for name in entry["noise"]]
+
+
+def finding_of(
+    name: str, reference: Any, window: Any, noises: Noises, *, rows: float | None = None
+) -> Finding | Undetermined:
+    """Of two samples, by the detector called ``name``. ``rows``: how many its noise counts by,
+    where these are not the window's.
+    """
+    detector = DETECTORS.find(name)
+    pair = (reference, window)
+    if detector.kind == "shares":
+        pair = (cells_of(reference, reference), cells_of(reference, window))
+    found = detector.measure(*pair)
+    if not isinstance(found, Measured):
+        return found
+    known = noises[name]
+    noise = Noise.from_record(known) if known else None
+    statistic = float(found.statistic)
+    unit, changed = _changed(reference, window)
+    told = detector.told or (_numbers_told if isinstance(reference, Numbers) else _categories_told)
+    return Finding(
+        name,
+        statistic,
+        chance_of(noise, found.law, statistic, float(window.rows) if rows is None else rows),
+        float(found.effect),
+        told(reference, window),
+        unit,
+        changed,
+        noise is None or noise.levels >= INDEPENDENT * noise.blocks,
+    )
 
 
 def determined(found: Iterable[Finding | Undetermined]) -> list[Finding]:
@@ -123,31 +154,6 @@ def _of_window(reference: Numbers | Categories, present: pl.Series) -> Numbers |
     if isinstance(reference, Numbers):
         return Numbers.of(present.to_numpy(), reference.grid)
     return Categories.of(present, reference)
-
-
-def _finding(name: str, reference: Any, window: Any, noises: Noises) -> Finding | Undetermined:
-    detector = DETECTORS.find(name)
-    pair = (reference, window)
-    if detector.kind == "shares":
-        pair = (cells_of(reference, reference), cells_of(reference, window))
-    found = detector.measure(*pair)
-    if not isinstance(found, Measured):
-        return found
-    known = noises[name]
-    noise = Noise.from_record(known) if known else None
-    statistic = float(found.statistic)
-    unit, changed = _changed(reference, window)
-    told = detector.told or (_numbers_told if isinstance(reference, Numbers) else _categories_told)
-    return Finding(
-        name,
-        statistic,
-        chance_of(noise, found.law, statistic, float(window.rows)),
-        float(found.effect),
-        told(reference, window),
-        unit,
-        changed,
-        noise is None or noise.levels >= INDEPENDENT * noise.blocks,
-    )
 
 
 def _changed(reference: Any, window: Any) -> tuple[str, float]:
@@ -175,8 +181,5 @@ def _numbers_told(reference: Numbers, window: Numbers) -> str:
 
 def _categories_told(reference: Categories, window: Categories) -> str:
     """The category whose share changed most."""
-    named = len(reference.names)
-    shares = [one.counts[: named + 1] / float(one.rows) for one in (reference, window)]
-    at = int(np.abs(shares[1] - shares[0]).argmax())
-    what = repr(reference.names[at]) if at < named else "rare categories"
-    return f"{what} in {shares[1][at]:.1%}, was {shares[0][at]:.1%}"
+    name, was, now = reference.moved_most(window)
+    return f"{name} in {now:.1%}, was {was:.1%}"

@@ -10,7 +10,9 @@ from typing import Literal, Protocol
 
 from ghosteam.registry import Registry
 
-Kind = Literal["numbers", "categories", "shares", "presence", "joint", "rows", "calibration"]
+Kind = Literal[
+    "numbers", "categories", "shares", "presence", "joint", "rows", "calibration", "steps"
+]
 USES: Mapping[str, tuple[Kind, ...]] = {
     "numbers": ("numbers", "shares"),
     "categories": ("categories", "shares"),
@@ -22,8 +24,8 @@ USES: Mapping[str, tuple[Kind, ...]] = {
 class Described(Protocol):
     """``kind``: what it compares: ``numbers`` or ``categories`` of a column, ``shares`` of either,
     the ``presence`` of values, all numbers of a row in ``joint``
-    (sums over rows) or as whole ``rows``, or the ``calibration`` of what
-    outputs promise of outcomes.
+    (sums over rows) or as whole ``rows``, the ``calibration`` of what outputs promise of outcomes,
+    or the ``steps`` that outcomes take from window to window.
     """
 
     @property
@@ -45,6 +47,7 @@ DETECTORS: Registry[Described] = Registry(
         "hellinger",
         "jensen_shannon",
         "kolmogorov_smirnov",
+        "label_jump",
         "location",
         "maximum_mean_discrepancy",
         "missing",
@@ -60,6 +63,8 @@ DETECTORS: Registry[Described] = Registry(
 )
 PRESENCE = "missing"
 """The detector of missing values, which every column has."""
+JUMP = "label_jump"
+"""That of jumps, which outcomes have that are classes."""
 
 
 def detectors_of(use: str) -> list[str]:
