@@ -42,8 +42,8 @@ def judge_canary(
 
     The watch counts from when the challenger got traffic, as the routing recorded it. Each slot's
     log is read by what its model learned; where that is another outcome than the champion's, their
-    outputs are not compared. The champion is asked of the challenger's rows where both learned by
-    one definition, and how they agree on the hold-out is on record.
+    outputs are not compared. The champion is asked of the challenger's rows where the log has what
+    it reads, and how they agree on the hold-out is on record.
     """
     routing = state.find(problem.problem, state_keys.ROUTING)
     champion, challenger = (routing.champion, routing.challenger) if routing else (None, None)
@@ -65,7 +65,9 @@ def judge_canary(
         pairs, log = expected, log_of(learned, "event", "outputs")
     else:
         log = log_of(learned, "event", "outputs", "features")
-        pairs = paired(log, expected, champion, challenger, problem=learned, endpoints=endpoints)
+        pairs = paired(
+            log, expected, champion, challenger, its=its, learned=learned, endpoints=endpoints
+        )
     return judge(
         _evidence(log if its is learned else log_of(its, "event", "outputs"), champion, its),
         _evidence(log, challenger, learned),
