@@ -49,6 +49,7 @@ FUNCTIONS = {
         FunctionSpec("tell_rejections"),
         FunctionSpec("send_alerts"),
         FunctionSpec("dispatch_work"),
+        FunctionSpec("expect_turns", timeout=300, alarms=False),
         FunctionSpec("accept_events"),
         FunctionSpec("accept_labels"),
         FunctionSpec("authorize_caller", ("core", "web"), timeout=10),

@@ -18,7 +18,7 @@ from ghosteam.steps.publish_definitions import Publishing, publish_all
 aws = Wiring(PublishSettings, boto3.client)
 
 
-def _handle(request: str) -> dict[str, str]:
+def _handle(request: str, _properties: object) -> dict[str, str]:
     if request == "Delete":
         return {}
     folders = {
