@@ -67,7 +67,7 @@ def main() -> None:
     options.add_argument("--rows", type=int, nargs="+", default=[1_000])
     options.add_argument("--seeds", type=int, default=3)
     options.add_argument("--no-peer", action="store_true")
-    options.add_argument("--only", default="", help="worlds, or changes, whose name has this")
+    options.add_argument("--only", default="", help="worlds, tasks or changes whose name has this")
     chosen = options.parse_args()
     if chosen.which in (None, "quiet"):
         print("pages in 30 days (days with anything marked); goal: at most 1 page")
@@ -85,7 +85,7 @@ def main() -> None:
                 power(world_name, rows, chosen.seeds, chosen.only, peer=not chosen.no_peer)
     if chosen.which in (None, "outcomes"):
         for rows in chosen.rows:
-            outcomes.told(rows, chosen.seeds)
+            outcomes.told(rows, chosen.seeds, chosen.only)
     if chosen.which in (None, "expected"):
         for rows in chosen.rows:
             expected.told(rows, chosen.seeds)

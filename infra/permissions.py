@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_dynamodb as dynamodb
@@ -69,6 +69,16 @@ def use_key_for_volumes(key: kms.IKey) -> list[Statement]:
         conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
     )
     return [grant, Statement(actions=["kms:DescribeKey"], resources=[key.key_arn])]
+
+
+def count_in(namespace: str) -> Iterator[Statement]:
+    """Publish metrics of the namespace, and read statistics, which know no resources."""
+    yield Statement(
+        actions=["cloudwatch:PutMetricData"],
+        resources=["*"],
+        conditions={"StringEquals": {"cloudwatch:namespace": namespace}},
+    )
+    yield Statement(actions=["cloudwatch:GetMetricStatistics"], resources=["*"])
 
 
 def read_state(table: dynamodb.ITableV2, *areas: Area) -> Statement:

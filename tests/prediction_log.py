@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+import polars as pl
 
 from ghosteam.aws.objects import Objects
 from ghosteam.documents.keys import DELIVERED
+from ghosteam.monitoring.log_frames import predictions_frame
+from ghosteam.monitoring.log_records import records_of
 
 Record = dict[str, Any]
 ENTITY: Mapping[str, Any] = {
@@ -80,6 +84,12 @@ def older(record: Record) -> Record:
     old["slot"], old["entity"] = old.pop("answered"), old.pop("event")
     del old["assigned"]
     return old
+
+
+def frame_of(records: Iterable[Record]) -> pl.DataFrame:
+    """Records as they are stored."""
+    lines = b"".join(json.dumps(one).encode() + b"\n" for one in records)
+    return predictions_frame(records_of([("a", lines)]).predictions)
 
 
 def deliver(

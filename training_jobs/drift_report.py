@@ -22,6 +22,7 @@ from ghosteam.documents.digests import check
 from ghosteam.documents.keys import parse_uri
 from ghosteam.errors import Defect, InvalidInput
 from ghosteam.monitoring.log_frames import unnested
+from ghosteam.monitoring.prediction_log import OneAnEvent
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.problems import deployed_problems
@@ -57,7 +58,14 @@ def main(base: Path, arguments: Sequence[str]) -> None:
     )
     client = boto3.client("s3")
     lake = Objects(client, parse_uri(options.log_uri)[0])
-    log = read_events(lake, problem=problem, begin=begin, end=end, parts=("features",))
+    log = read_events(
+        lake,
+        problem=problem,
+        begin=begin,
+        end=end,
+        parts=("event", "features"),
+        one=OneAnEvent(problem.event_id, options.model_version),
+    )
     if log.predictions.is_empty():
         raise InvalidInput(
             "The window holds no predictions",

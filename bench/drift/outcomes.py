@@ -2,7 +2,8 @@
 something did.
 
 A reference of 90 days, of which the last 14 are held out. Outcomes come by a model's log odds, and
-a level that no model knows wanders from day to day. What changes, changes for good.
+a level that no model knows moves from day to day as a feature does in ``bench/drift/worlds.py``.
+What changes, changes for good, after five days on which nothing does.
 """
 
 from __future__ import annotations
@@ -12,16 +13,17 @@ from statistics import median
 
 import numpy as np
 
-from bench.drift.worlds import BEGIN, DAY, QUIET, REFERENCE, Floats
+from bench.drift.worlds import BEFORE, BEGIN, DAY, QUIET, REFERENCE, STABLE, Floats, World
 from ghosteam.documents.outcome_verdict import OutcomeVerdict
 from ghosteam.monitoring.drift import sustained
 from ghosteam.monitoring.judging import WindowDrift
-from ghosteam.monitoring.outcomes import judge_outcomes
+from ghosteam.monitoring.jumps import BACK
+from ghosteam.monitoring.outcomes import counted, judge_outcomes
 from ghosteam.monitoring.reference import Reference
-from tests.outcomes import day, levels, problem_of, reference_of
+from tests.outcomes import day, problem_of, reference_of
 
 AFTER = 6
-WORLDS = {"independent": 0.0, "wandering, sd 0.1": 0.1, "wandering, sd 0.3": 0.3}
+WORLDS = {name: world for name, world in STABLE.items() if name != "growing ids"}
 CHANGES: Mapping[str, tuple[str, Mapping[str, float]]] = {
     "label rate + 10 points, not foreseen": ("binary", {"level": 0.62}),
     "label rate + 10 points, foreseen": ("binary", {"seen": 0.62}),
@@ -32,37 +34,41 @@ CHANGES: Mapping[str, tuple[str, Mapping[str, float]]] = {
 }
 
 
-def told(rows: int, seeds: int) -> None:
-    """Print both tables."""
+def told(rows: int, seeds: int, only: str) -> None:
+    """Print both tables, of the tasks and changes whose name has ``only``."""
     print("outcomes: pages in 30 quiet days, of each seed; goal: at most 1")
-    for world, wander in WORLDS.items():
+    for name, world in WORLDS.items():
         for task in ("binary", "multiclass", "regression"):
-            pages = [_quiet(task, wander, rows, seed) for seed in range(seeds)]
-            print(f"  {world:20} {task:12} {rows:>7} rows: {pages}", flush=True)
+            if only not in task:
+                continue
+            pages = [_quiet(task, world, rows, seed) for seed in range(seeds)]
+            print(f"  {name:22} {task:12} {rows:>7} rows: {pages}", flush=True)
     print("outcomes: share of seeds with a page (median delay in windows); goal: 0.95 within 3")
-    for world, wander in WORLDS.items():
+    for name, world in WORLDS.items():
         for change, (task, how) in CHANGES.items():
-            found = [_power(task, wander, how, rows, seed) for seed in range(seeds)]
+            if only not in change and only not in task:
+                continue
+            found = [_power(task, world, how, rows, seed) for seed in range(seeds)]
             seen = [one for one in found if one is not None]
             within = sum(one <= 3 for one in seen) / seeds
             delay = f" ({median(seen):.0f})" if seen else ""
             line = f"{len(seen) / seeds:.2f}{delay}, within 3: {within:.2f}"
-            print(f"  {world:20} {change:38} {rows:>7} rows: {line}", flush=True)
+            print(f"  {name:22} {change:38} {rows:>7} rows: {line}", flush=True)
 
 
-def _quiet(task: str, wander: float, rows: int, seed: int) -> int:
+def _quiet(task: str, world: World, rows: int, seed: int) -> int:
     random = np.random.default_rng(seed)
-    level = levels(wander, REFERENCE + QUIET, random)
+    level = world.levels(REFERENCE + QUIET, random)[:, 0]
     known = reference_of(task, level[:REFERENCE], rows, random)
     return sum(bool(one) for one in _watched(task, known, level[REFERENCE:], {}, rows, random))
 
 
-def _power(task: str, wander: float, how: Mapping[str, float], rows: int, seed: int) -> int | None:
+def _power(task: str, world: World, how: Mapping[str, float], rows: int, seed: int) -> int | None:
     """After how many windows there is a page."""
     random = np.random.default_rng(1_000 + seed)
-    level = levels(wander, REFERENCE + AFTER, random)
+    level = world.levels(REFERENCE + BEFORE + AFTER, random)[:, 0]
     known = reference_of(task, level[:REFERENCE], rows, random)
-    pages = _watched(task, known, level[REFERENCE:], how, rows, random)
+    pages = _watched(task, known, level[REFERENCE:], how, rows, random)[BEFORE:]
     return next((number for number, one in enumerate(pages, 1) if one), None)
 
 
@@ -74,12 +80,13 @@ def _watched(
     rows: int,
     random: np.random.Generator,
 ) -> list[tuple[str, ...]]:
-    """What asks for somebody, day by day."""
+    """What asks for somebody, day by day; what changes, does ``BEFORE`` days later."""
     problem, found = problem_of(task), []
     earlier: list[OutcomeVerdict] = []
     for number, of_day in enumerate(level.tolist()):
         end = BEGIN + DAY * (REFERENCE + number + 1)
-        changed = {**how, "level": of_day + how.get("level", 0.0)}
+        now = how if number >= BEFORE else {}
+        changed = {**now, "level": of_day + now.get("level", 0.0)}
         frame, outputs = day(task, REFERENCE + number, rows, random, **changed)
         judged = judge_outcomes(
             problem,
@@ -87,6 +94,7 @@ def _watched(
             outputs,
             reference,
             before=earlier[-1].cumulated if earlier else {},
+            shortly_before=[earlier[-back].came for back in BACK if back <= len(earlier)],
         )
         assert isinstance(judged, WindowDrift)
         watch = problem.watch
@@ -101,6 +109,7 @@ def _watched(
                 drifted_features=judged.drifted_features,
                 features=judged.features,
                 cumulated=judged.cumulated,
+                came=counted(problem, frame["target"].to_numpy()),
             )
         )
     return found

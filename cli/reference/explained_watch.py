@@ -13,7 +13,7 @@ WATCH_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
     "Watch": {
         "window": ("Length of the windows that are compared.", "7d"),
         "drift": ("In how many of the last windows the same feature must have drifted.", "2 of 3"),
-        "min_rows": ("Fewer predictions than these judge nothing.", "200"),
+        "min_rows": ("Predictions for fewer events than these judge nothing.", "200"),
         "min_effect": (
             "The least change that is drift, however sure: as easily seen as a shift of a normal "
             "number by so many standard deviations.",

@@ -22,7 +22,7 @@ TURN_MINUTES = 5
 aws = Wiring(PublishSettings, boto3.client)
 
 
-def _handle(request: str) -> dict[str, str]:
+def _handle(request: str, _properties: object) -> dict[str, str]:
     if request == "Delete":
         return {}
     more = turn_of(TURN_MINUTES)

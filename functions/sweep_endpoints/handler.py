@@ -11,7 +11,7 @@ from ghosteam.runtime.settings import SweepSettings
 aws = Wiring(SweepSettings, boto3.client)
 
 
-def _handle(request: str) -> dict[str, str]:
+def _handle(request: str, _properties: object) -> dict[str, str]:
     if request != "Delete":
         return {}
     return {"retired": ",".join(aws.endpoint_admin.sweep(f"{aws.settings.name_prefix}-"))}

@@ -4,7 +4,7 @@ runbook.
 
 from __future__ import annotations
 
-from aws_cdk import Duration
+from aws_cdk import ArnFormat, CustomResource, Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
@@ -12,6 +12,7 @@ from constructs import Construct
 
 from ghosteam.alerting.sections import RUNBOOK
 from ghosteam.runtime.observability import HEARTBEAT, namespace
+from infra.settings import EnvironmentSettings
 
 
 def alarm_on(
@@ -52,19 +53,33 @@ def absence_alarm(
     id: str,
     *,
     step: str,
-    environment: str,
+    settings: EnvironmentSettings,
     every: Duration,
     alerts: sns.ITopic,
 ) -> cloudwatch.Alarm:
     """An alarm that fires when the scheduled ``step`` did not run to its end three times in a row.
 
-    Its heartbeat is missing then, and missing data are breaching.
+    Its heartbeat is missing then, and missing data are breaching. Being deployed counts as a turn:
+    CloudWatch knows of one before there is the alarm.
     """
+    stack = Stack.of(scope)
+    expected = CustomResource(
+        scope,
+        f"{id}-Expected",
+        service_token=stack.format_arn(
+            service="lambda",
+            resource="function",
+            resource_name=f"{settings.prefix}-expect-turns",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        ),
+        resource_type="Custom::GhosteamTurns",
+        properties={"Step": step},
+    )
     alarm = cloudwatch.Alarm(
         scope,
         id,
         metric=cloudwatch.Metric(
-            namespace=namespace(environment),
+            namespace=namespace(settings.name),
             metric_name=HEARTBEAT,
             dimensions_map={"Step": step},
             statistic="Sum",
@@ -78,6 +93,7 @@ def absence_alarm(
         alarm_description=f"{step} has not run to its end for three of its turns. See "
         f"{RUNBOOK}#missing-heartbeat",
     )
+    alarm.node.add_dependency(expected)
     return _heard(alarm, alerts)
 
 

@@ -97,7 +97,7 @@ class PulledSources(Construct):
             self,
             "Absent",
             step="pull_source",
-            environment=settings.name,
+            settings=settings,
             every=Duration.seconds(
                 min(int(source.every.total_seconds()) for _, _, source in sources)
             ),

@@ -40,7 +40,7 @@ class Turns(Construct):
             self,
             "Absent",
             step=step,
-            environment=settings.name,
+            settings=settings,
             every=rate_of(rate),
             alerts=shared.alerts,
         )

@@ -98,7 +98,7 @@ class Features(Stack):
                 self,
                 "RemoveUnneededAbsent",
                 step=STEP,
-                environment=settings.name,
+                settings=settings,
                 every=rate_of(_REMOVED_EVERY),
                 alerts=foundation.alerts,
             )

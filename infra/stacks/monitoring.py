@@ -93,7 +93,7 @@ class Monitoring(Stack):
                     self,
                     f"{name}-Absent",
                     step=name,
-                    environment=settings.name,
+                    settings=settings,
                     every=rate_of(settings.watch_schedule),
                     alerts=foundation.alerts,
                 )

@@ -92,7 +92,7 @@ class Training(Stack):
             self,
             "Absent",
             step="decide_retraining",
-            environment=self._settings.name,
+            settings=self._settings,
             every=_TURN,
             alerts=found.alerts,
         )

@@ -9,7 +9,8 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from ghosteam.documents.work import WORK, arrivals_name, queue_name
-from ghosteam.runtime.settings import DispatchSettings
+from ghosteam.runtime.observability import namespace
+from ghosteam.runtime.settings import DispatchSettings, Settings
 from infra import permissions as may
 from infra.constructs.functions import Functions
 from infra.constructs.problem_work import queue_arn
@@ -38,7 +39,10 @@ class Work(Stack):
     ) -> None:
         super().__init__(scope, id, **more)
         queues = [queue_arn(self, queue_name(settings.prefix, work)) for work in WORK]
-        dispatch = Functions(self, environment=settings, shared=foundation).make(
+        functions = Functions(self, environment=settings, shared=foundation)
+        # All other stacks have alarms on silence, which ask for it by its name.
+        functions.make("expect_turns", Settings, list(may.count_in(namespace(settings.name))))
+        dispatch = functions.make(
             "dispatch_work",
             DispatchSettings,
             [may.Statement(actions=["sqs:GetQueueUrl", "sqs:SendMessage"], resources=queues)],

@@ -1,5 +1,5 @@
 """Condition keys of requests that ministack does not know: which partitions a call to DynamoDB
-touches, which events are put.
+touches, which events are put, into which namespace metrics.
 
 `dynamodb:LeadingKeys` has the partition key of every item that a request names; a scan names none.
 Of `events:source` and `events:detail-type` AWS looks at each event of a request; here a request
@@ -24,7 +24,7 @@ def install() -> None:
     from ministack.core import iam_actions
 
     seams.replace(iam_actions, "dynamodb_service_context", _with_leading_keys)
-    seams.replace(iam_actions, "request_tag_context", _with_events)
+    seams.replace(iam_actions, "request_tag_context", _with_events_and_metrics)
 
 
 def _with_leading_keys(
@@ -38,11 +38,15 @@ def _with_leading_keys(
     return service_context
 
 
-def _with_events(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+def _with_events_and_metrics(
+    original: Callable[..., dict[str, Any]],
+) -> Callable[..., dict[str, Any]]:
     def context(
         service: str, action: str, body: bytes, parameters: dict[str, Any]
     ) -> dict[str, Any]:
         found = original(service, action, body, parameters)
+        if action == "cloudwatch:PutMetricData":
+            return {**found, "cloudwatch:namespace": str(_document(body).get("Namespace", ""))}
         if action != "events:PutEvents":
             return found
         entries = [

@@ -10,7 +10,7 @@ import pytest
 
 from infra.constructs.schedule import rate_of
 from infra.functions import FUNCTIONS
-from tests.infra.templates import Resource, Synthesized, as_list, logical_id
+from tests.infra.templates import Resource, Synthesized, as_list, logical_id, text
 
 RUNBOOK = Path(__file__).parents[2] / "docs" / "runbook.md"
 ALERTS_WITHOUT_ALARM = {"declined-retraining"}
@@ -146,6 +146,26 @@ def test_a_scheduled_step_that_is_missing_alarms(environment: Synthesized) -> No
         assert (
             one["Period"] * one["EvaluationPeriods"] <= (7 if one["Period"] >= 3600 else 1) * 86_400
         )
+
+
+def test_the_deployment_of_an_alarm_on_silence_counts_as_the_first_turn(
+    environment: Synthesized,
+) -> None:
+    silent = [one for one in alarms(environment) if one.properties["MetricName"] == "Heartbeat"]
+    [name] = [
+        one.properties["FunctionName"]
+        for one in environment.of("AWS::Lambda::Function")
+        if one.properties["FunctionName"].endswith("-expect-turns")
+    ]
+    for alarm in silent:
+        [step] = [one["Value"] for one in alarm.properties["Dimensions"]]
+        expected = [
+            turns
+            for id in as_list(alarm.body["DependsOn"])
+            if (turns := environment.named(alarm.stack, id)).kind == "Custom::GhosteamTurns"
+        ]
+        assert [one.properties["Step"] for one in expected] == [step]
+        assert text(expected[0].properties["ServiceToken"]).endswith(f":function:{name}")
 
 
 def test_the_api_the_endpoints_and_the_prediction_log_are_watched(environment: Synthesized) -> None:

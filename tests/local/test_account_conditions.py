@@ -11,7 +11,7 @@ from tests.local.conftest import EmbeddedAccount, allow, policy
 pytestmark = pytest.mark.local
 
 
-def _limited(
+def limited(
     account: EmbeddedAccount, name: str, *statements: dict[str, Any]
 ) -> Callable[[str], Any]:
     """Clients of somebody with these statements and no more."""
@@ -53,7 +53,7 @@ def test_a_role_reaches_only_the_partitions_that_its_condition_names(
     ]
     statement = {**allow(actions[0], "*"), "Action": actions}
     condition = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["data#*"]}}
-    table = _limited(embedded_account, "of-data", {**statement, "Condition": condition})("dynamodb")
+    table = limited(embedded_account, "of-data", {**statement, "Condition": condition})("dynamodb")
 
     def item(area: str) -> dict[str, Any]:
         return {"partition": {"S": f"{area}#flights"}, "key": {"S": "k"}}
@@ -95,7 +95,7 @@ def test_a_role_puts_only_the_events_that_its_condition_names(
             "events:detail-type": ["BatchIngested", "BatchRejected"],
         }
     }
-    bus = _limited(
+    bus = limited(
         embedded_account, "of-events", {**allow("events:PutEvents", "*"), "Condition": condition}
     )("events")
 

@@ -14,6 +14,7 @@ POINTS = {"-": None, "0": False, "X": True}
     [
         ("0-X-X", "OK", "OK", "OK", "OK"),
         ("----0", "OK", "OK", "OK", "OK"),
+        ("0----", "OK", "OK", "OK", "OK"),
         ("-----", "INSUFFICIENT_DATA", "current", "ALARM", "OK"),
         ("0XX-X", "ALARM", "ALARM", "ALARM", "ALARM"),
         ("--X--", "ALARM", "current", "ALARM", "OK"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from datetime import UTC, datetime, timedelta
+from zlib import crc32
 
 import numpy as np
 import polars as pl
@@ -55,7 +56,15 @@ def rows(begin: datetime, count: int, *, shift: float = 0, seed: int = 0) -> pl.
     )
 
 
-def log(account: Account, frame: pl.DataFrame, name: str, version: str = "1") -> None:
+def log(
+    account: Account,
+    frame: pl.DataFrame,
+    name: str,
+    version: str = "1",
+    *,
+    event: str | None = None,
+) -> None:
+    """``event`` names the event of the row with a number; without it, each log has its own."""
     records = [
         {
             "record_type": "prediction",
@@ -67,7 +76,7 @@ def log(account: Account, frame: pl.DataFrame, name: str, version: str = "1") ->
                 "month": 7,
                 "day": 1,
                 "carrier": row["carrier"],
-                "flight": i,
+                "flight": crc32((event or name + "-{}").format(i).encode()),
                 "origin": "EWR",
                 "sched_dep_time": 900,
             },
@@ -210,6 +219,33 @@ def test_what_another_model_answered_is_no_output_of_this_one(account, problem):
     assert "prediction late" in {one.name for one in verdict.features}
 
 
+def test_an_event_that_is_asked_about_again_and_again_is_no_drift(account, problem):
+    serve(account)
+    log(account, rows(AS_OF - WEEK, 300, seed=99), "all")
+    far = rows(AS_OF - WEEK, 300, shift=6, seed=98).with_columns(
+        carrier=pl.lit("UA"), score=pl.lit(0.99)
+    )
+    log(account, far, "one", event="polled")
+    verdict = check(account, problem)
+    assert verdict.rows == 301 and not verdict.drifted
+    log(account, far, "each")
+    verdict = check(account, problem)
+    assert verdict.rows == 601 and {"hour", "prediction late"} <= set(verdict.drifted_features)
+
+
+def test_what_the_champion_said_of_an_event_counts_though_another_model_said_it_first(
+    account, problem
+):
+    serve(account)
+    frame = rows(AS_OF - WEEK, 300, seed=99)
+    others = frame.with_columns(pl.col("score") * 0.1)
+    log(account, frame, "second", event="{}")
+    log(account, others, "first", version="2", event="{}")
+    verdict = check(account, problem)
+    late = next(one for one in verdict.features if one.name == "prediction late")
+    assert verdict.rows == 300 and not late.drifted and late.effect < 0.3
+
+
 def test_a_window_is_judged_by_what_the_champion_learned_whatever_the_folder_says(account, problem):
     serve(account, learned=problem)
     log(account, rows(AS_OF - WEEK, 300, seed=99), "own")
@@ -222,7 +258,9 @@ def test_too_few_predictions_are_undetermined_and_publish_nothing(account, probl
     serve(account)
     log(account, rows(AS_OF - WEEK, 12, shift=6), "few")
     verdict = check(account, problem)
-    assert verdict.undetermined == "the window has 12 predictions, fewer than the 200 it needs"
+    assert verdict.undetermined == (
+        "the window has predictions for 12 events, fewer than the 200 it needs"
+    )
     assert published(capsys.readouterr().out) == {} and account.bus.events == []
     stored = account.state.get("flights", state_keys.DRIFT_VERDICTS / "2013-07-15T00:00:00+00:00")
     assert stored.data == verdict and verdict.drifted is False

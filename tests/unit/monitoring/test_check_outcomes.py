@@ -7,9 +7,12 @@ from datetime import timedelta
 import polars as pl
 
 from ghosteam.documents import state_keys
+from ghosteam.documents.outcome_verdict import OutcomeVerdict
+from ghosteam.monitoring.jumps import BACK
 from ghosteam.problem.lengths import days
 from ghosteam.steps.check_performance import check_performance
 from tests import documents
+from tests.drifting import of
 from tests.labelled import (
     BEGIN,
     END,
@@ -48,6 +51,26 @@ def test_outcomes_that_came_otherwise_in_two_windows_ask_for_somebody(served, fl
     [event] = [one for one in served.bus.events if one.type == "DriftDetected"]
     assert "calibration late" in event.detail()["features"]
     assert event.detail()["as_of"] == (END + WEEK).isoformat()
+
+
+def test_outcomes_are_compared_with_those_of_windows_shortly_before(served, flights):
+    usual = {"late": 225, "not late": 675}
+    for back in BACK:
+        end = END - back * WEEK
+        served.state.put(
+            "flights",
+            state_keys.OUTCOME_VERDICTS / end.isoformat(),
+            OutcomeVerdict(window_start=end - WEEK, window_end=end, model_version="1", came=usual),
+        )
+    frame = flights_frame(flights, 1_000)
+    predict(served, frame, good=True)
+    land(served, frame)
+    check_performance(flights, window_ends=[END], now=NOW, adapters=adapters(served))
+    verdict = outcome_verdict(served)
+    assert sum(verdict.came.values()) == verdict.rows == 900
+    jump = of(verdict, "jump of late")
+    assert (jump.method, jump.role, jump.drifted) == ("label_jump", "outcome", False)
+    assert (jump.told or "").endswith("was 25.0% shortly before")
 
 
 def test_outcomes_are_compared_when_they_are_mature_and_enough(served, flights):

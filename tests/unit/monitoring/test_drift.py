@@ -180,7 +180,9 @@ def test_a_feature_without_values_in_the_reference_is_judged_by_their_coming():
 def test_too_few_rows_are_undetermined_and_say_how_many_are_needed(plain):
     frame, reference = plain
     judged = judge_window(frame.head(5), reference, watch=Watch())
-    assert judged == Undetermined("the window has 5 predictions, fewer than the 200 it needs")
+    assert judged == Undetermined(
+        "the window has predictions for 5 events, fewer than the 200 it needs"
+    )
 
 
 def test_a_constant_feature_drifts_only_when_it_changes():

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
+from ghosteam.monitoring.reference import build_reference
 from ghosteam.problem.timeexpr import NO_TIME
+from ghosteam.steps.drift_reference import compared_with
 from tests.unit.monitoring.test_check_drift import (
     AS_OF,
     WEEK,
@@ -33,6 +36,20 @@ def test_what_has_been_so_for_weeks_is_no_drift_from_a_rolling_reference(account
     verdict = check(account, watching(problem, "rolling"), AS_OF + WEEK)
     assert "hour" not in verdict.drifted_features
     assert (verdict.reference, verdict.fell_back) == ("rolling", None)
+
+
+def test_of_an_event_each_window_of_a_rolling_reference_has_one_prediction(account, problem):
+    for number in range(1, 6):
+        begin = AS_OF - number * WEEK
+        log(account, rows(begin, 300, seed=number), f"week-{number}")
+        again = rows(begin, 200, shift=6).with_columns(carrier=pl.lit("UA"))
+        log(account, again, f"again-{number}", event="polled")
+    columns = {"numeric": ["hour"], "categorical": ["carrier"], "event_time": None}
+    training = build_reference(rows(AS_OF, 300), **columns, window=WEEK)
+    known, fell_back = compared_with(
+        watching(problem, "rolling"), training, begin=AS_OF, version="1", lake=account.lake
+    )
+    assert (known["rows"], fell_back) == (5 * 301, None)
 
 
 @pytest.mark.parametrize("kind", ["rolling", "seasonal"])

@@ -14,7 +14,7 @@ from ghosteam.monitoring.performance import (
     join_labels,
     judge_performance,
 )
-from ghosteam.monitoring.prediction_log import first_predictions
+from ghosteam.monitoring.prediction_log import OneAnEvent, named
 from ghosteam.monitoring.windows import (
     window_end_at,
     windows_changed_by,
@@ -92,21 +92,22 @@ def test_of_repeated_predictions_for_one_event_the_first_made_counts():
     at = datetime(2024, 1, 1, tzinfo=UTC)
     predictions = pl.DataFrame(
         {
-            "id": [1, 1, 2, 3, 4],
-            "event_time": [at, at, at, at, at],
-            "made_at": [at + timedelta(minutes=2), at, at, at, at],
-            "prediction_id": ["b", "a", "c", "d", "e"],
-            "outputs": [[0.9], [0.1], [0.5], [0.7], None],
+            "event": [{"id": one} for one in (1, 1, 2, 3)],
+            "model_version": ["1"] * 4,
+            "event_time": [at] * 4,
+            "made_at": [at + timedelta(minutes=2), at, at, at],
+            "prediction_id": ["b", "a", "c", "d"],
+            "outputs": [[0.9], [0.1], [0.5], [0.7]],
         }
     )
     labels = pl.DataFrame(
         {
-            "id": [1, 2, 3, 4],
-            "event_time": [at, at, at + timedelta(days=1), at],
-            "target": [1, 0, 1, 1],
+            "id": [1, 2, 3],
+            "event_time": [at, at, at + timedelta(days=1)],
+            "target": [1, 0, 1],
         }
     )
-    made = first_predictions(predictions, event_id=("id", "event_time"))
+    made = named(OneAnEvent(("id", "event_time")).of(predictions))
     assert made.height == 3
     joined = join_labels(made, labels, event_id=("id", "event_time"), target="target")
     found = sorted(joined.select("outputs", "target").rows())

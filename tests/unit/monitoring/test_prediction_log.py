@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,15 +9,14 @@ from typing import Any
 import polars as pl
 import pytest
 
-from ghosteam.monitoring.log_frames import NESTED, predictions_frame
-from ghosteam.monitoring.log_records import records_of
+from ghosteam.monitoring.log_frames import NESTED
 from ghosteam.monitoring.prediction_log import Gathered, PredictionLog, happened
 from ghosteam.problem.load import parse_problem
 from ghosteam.steps.compact_log import compact_log
 from ghosteam.steps.prediction_log import find_prediction, read_events, read_made
 from tests.accounts import Account, memory_account
 from tests.builders import REPOSITORY, flights_problem
-from tests.prediction_log import ENTITY, deliver, failed_call, older, prediction
+from tests.prediction_log import ENTITY, deliver, failed_call, frame_of, older, prediction
 
 FLIGHTS = flights_problem()
 BEGIN, END = datetime(2013, 7, 1, tzinfo=UTC), datetime(2013, 7, 2, tzinfo=UTC)
@@ -251,10 +249,9 @@ def test_reading_a_window_costs_the_same_whatever_the_history(account):
 
 def test_beyond_its_limit_a_reader_keeps_whole_calls_by_chance_and_says_the_share():
     rows = [prediction(f"p{i}", call_id=f"c{i // 5}") for i in range(2_000)]
-    lines = b"".join(json.dumps(row).encode() + b"\n" for row in rows)
-    stored = predictions_frame(records_of([("a", lines)]).predictions)
+    whole = frame_of(rows)
     shares, kept = [], []
-    for parts in ([stored], list(stored.iter_slices(97)), list(stored.iter_slices(97))[::-1]):
+    for parts in ([whole], list(whole.iter_slices(97)), list(whole.iter_slices(97))[::-1]):
         found = Gathered(FLIGHTS, ("outputs",), happened(BEGIN, END), limit=6_000)
         for part in parts:
             found.add(part)

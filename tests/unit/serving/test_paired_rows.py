@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import timedelta
 from functools import partial
@@ -13,7 +14,10 @@ import pytest
 
 from ghosteam.aws.endpoints import ScoringEndpoints
 from ghosteam.aws.objects import Objects
+from ghosteam.documents import keys, state_keys
 from ghosteam.documents.agreement import Agreement, OutputAgreement
+from ghosteam.documents.routing import Routing
+from ghosteam.problem.definition import digest_of, read, written
 from ghosteam.problem.load import load_problem
 from ghosteam.rollout.canary import SlotEvidence, Verdict, judge
 from ghosteam.rollout.pairs import Pairs
@@ -111,6 +115,47 @@ def test_scores_that_agree_are_promoted_with_how_far(rollouts: Rollouts, lake: O
     assert "asked of 150 of the rows, agrees as on the hold-out (rank correlation: late 1.00" in (
         found.reason
     )
+
+
+def _learned(rollouts: Rollouts, change: Callable[[Any], None]) -> tuple[str, ...]:
+    """From now on the champion's model learned by a changed definition; returns its features."""
+    document = written(rollouts.problem)
+    change(document)
+    digest = digest_of(document)
+    rollouts.artifacts.put_json(keys.definition("flights", digest), document)
+
+    def changed(routing: Routing | None) -> Routing:
+        assert routing is not None and routing.champion is not None
+        return replace(routing, champion=replace(routing.champion, definition=digest))
+
+    rollouts.state.update("flights", state_keys.ROUTING, changed)
+    return read(document).feature_names
+
+
+def test_a_champion_that_reads_less_is_asked_by_its_own_definition(
+    rollouts: Rollouts, lake: Objects
+) -> None:
+    champion = _canary(rollouts, lake, OTHERWISE)
+    reads = _learned(rollouts, lambda document: document["features"]["request"].remove("origin"))
+    runtime = Scoring()
+    found = _verdict(rollouts, lake, runtime, 6)
+    assert found.verdict == "roll_back" and "rank correlation of late is" in found.reason
+    assert {name for name, _ in runtime.calls} == {champion}
+    assert tuple(runtime.calls[0][1][0]) == reads and "origin" not in reads
+
+
+def test_a_champion_is_not_asked_of_values_that_are_made_in_another_way(
+    rollouts: Rollouts, lake: Objects
+) -> None:
+    _canary(rollouts, lake, OTHERWISE)
+    _learned(
+        rollouts,
+        lambda document: document["datasets"]["planes"]["columns"]["seats"].update(type="number"),
+    )
+    runtime = Scoring()
+    found = _verdict(rollouts, lake, runtime, 20)
+    assert found.verdict == "promote" and runtime.calls == []
+    assert "the champion learned by another definition, of planes__seats" in found.reason
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from ghosteam.documents.drift_verdict import DriftVerdict
@@ -11,8 +12,12 @@ from ghosteam.documents.drift_verdict import DriftVerdict
 @dataclass(frozen=True, kw_only=True)
 class OutcomeVerdict(DriftVerdict):
     """The same of mature outcomes, and of how they keep what the model's outputs promised: each of
-    them in ``features``; ``rows`` are predictions that have their outcome.
+    them in ``features``; ``rows`` are predictions that have their outcome. ``came``: how many
+    outcomes there were of each class, from which later windows see a jump; empty where they are
+    numbers, or the verdict is undetermined.
     """
 
     kind: ClassVar[str] = "outcome verdict"
     schema_version: ClassVar[int] = 2
+
+    came: Mapping[str, int] = field(default_factory=dict)

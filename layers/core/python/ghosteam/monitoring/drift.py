@@ -28,7 +28,7 @@ def judge_window(
     outputs: pl.DataFrame | None = None,
     before: Mapping[str, float] | None = None,
 ) -> WindowDrift | Undetermined:
-    """Compare ``window`` (a column a feature) with ``reference`` (see
+    """Compare ``window`` (a row an event, a column a feature) with ``reference`` (see
     :func:`~ghosteam.monitoring.reference.build_reference`). Features that are in one of them alone
     are passed over, such as those that became private since, and those that ``watch`` ignores.
 
@@ -38,7 +38,8 @@ def judge_window(
     """
     if window.height < watch.min_rows:
         return Undetermined(
-            f"the window has {window.height} predictions, fewer than the {watch.min_rows} it needs"
+            f"the window has predictions for {window.height} events, fewer than the "
+            f"{watch.min_rows} it needs"
         )
     return judge(
         list(_subjects(window, reference, watch, outputs)),

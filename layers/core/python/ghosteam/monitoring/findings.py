@@ -22,7 +22,7 @@ from ghosteam.monitoring.samples.numbers import Numbers
 from ghosteam.monitoring.samples.presence import Presence
 from ghosteam.monitoring.samples.rows import Rows
 from ghosteam.monitoring.samples.scalar import scalar
-from ghosteam.problem.detectors import PRESENCE
+from ghosteam.problem.detectors import JUMP, PRESENCE
 from ghosteam.undetermined import Undetermined
 
 Sample: TypeAlias = Calibration | Categories | Joint | Numbers | Presence | Rows
@@ -74,7 +74,7 @@ def of_column(entry: ColumnEntry, column: pl.Series) -> list[Finding | Undetermi
     presence = Presence(scalar(values.len()), scalar(values.null_count()))
     known = Presence.from_record(entry["presence"])
     found: list[Finding | Undetermined] = [
-        _finding(PRESENCE, known, presence, entry["noise"], _of_presence(known, presence))
+        finding_of(PRESENCE, known, presence, entry["noise"], _of_presence(known, presence))
     ]
     reference = _sample(entry)
     if reference is None:
@@ -85,8 +85,11 @@ def of_column(entry: ColumnEntry, column: pl.Series) -> list[Finding | Undetermi
             Undetermined(f"the window has {present.len()} values of it, fewer than {MIN_VALUES}"),
         ]
     window, change = _of_window(reference, present)
-    names = (name for name in entry["noise"] if name != PRESENCE)
-    return [*found, *(_finding(name, reference, window, entry["noise"], change) for name in names)]
+    names = (name for name in entry["noise"] if name not in (PRESENCE, JUMP))
+    return [
+        *found,
+        *(finding_of(name, reference, window, entry["noise"], change) for name in names),
+    ]
 
 
 def of_rows(entry: JointEntry, frame: pl.DataFrame) -> list[Finding | Undetermined]:
@@ -113,7 +116,8 @@ def of_rows(entry: JointEntry, frame: pl.DataFrame) -> list[Finding | Undetermin
         whole = whole.of_columns(kept)
         pairs["rows"] = (whole, Rows.of(kept, values[few][:, at], whole))
     return [
-        _finding(name, *pairs[DETECTORS.find(name).kind], entry["noise"]) for name in entry["noise"]
+        finding_of(name, *pairs[DETECTORS.find(name).kind], entry["noise"])
+        for name in entry["noise"]
     ]
 
 
@@ -123,7 +127,48 @@ def of_promise(entry: PromiseEntry, said: Floats, came: Floats) -> list[Finding 
         return [Undetermined(f"it was promised of {said.size} rows, fewer than {MIN_VALUES}")]
     reference = Calibration.from_record(entry["sample"])
     window = Calibration.of(said, came, reference)
-    return [_finding(name, reference, window, entry["noise"]) for name in entry["noise"]]
+    return [finding_of(name, reference, window, entry["noise"]) for name in entry["noise"]]
+
+
+def finding_of(
+    name: str,
+    reference: Sample,
+    window: Sample,
+    noises: Noises,
+    change: Movement = NO_MOVEMENT,
+    *,
+    rows: float | None = None,
+) -> Finding | Undetermined:
+    """Of two samples, by the detector called ``name``. ``rows``: how many its noise counts by,
+    where these are not the window's.
+    """
+    detector = DETECTORS.find(name)
+    if isinstance(reference, Numbers | Categories) and detector.kind == "shares":
+        found = detector.measure(cells_of(reference, reference), cells_of(reference, window))
+    else:
+        found = detector.measure(reference, window)
+    if not isinstance(found, Measured):
+        return found
+    known = noises[name]
+    noise = Noise.from_record(known) if known else None
+    statistic = float(found.statistic)
+    return Finding(
+        name,
+        statistic,
+        chance_of(noise, found.law, statistic, float(window.rows) if rows is None else rows),
+        float(found.effect),
+        detector.told(reference, window) if detector.told else change.told,
+        change.unit,
+        change.size,
+        noise is None or noise.levels >= INDEPENDENT * noise.blocks,
+    )
+
+
+def movement_of_categories(reference: Categories, window: Categories) -> Movement:
+    """The share of rows that changed their category, and the category whose share changed most."""
+    away = np.abs(window.counts / float(window.rows) - reference.counts / float(reference.rows))
+    name, was, now = reference.moved_most(window)
+    return Movement("share", float(away.sum() / 2), f"{name} in {now:.1%}, was {was:.1%}")
 
 
 def determined(found: Iterable[Finding | Undetermined]) -> list[Finding]:
@@ -145,32 +190,7 @@ def _of_window(
         numbers = Numbers.of_ordered(ordered, reference.grid)
         return numbers, _of_numbers(reference, numbers, ordered)
     categories = Categories.of(present, reference)
-    return categories, _of_categories(reference, categories)
-
-
-def _finding(
-    name: str, reference: Sample, window: Sample, noises: Noises, change: Movement = NO_MOVEMENT
-) -> Finding | Undetermined:
-    detector = DETECTORS.find(name)
-    if isinstance(reference, Numbers | Categories) and detector.kind == "shares":
-        found = detector.measure(cells_of(reference, reference), cells_of(reference, window))
-    else:
-        found = detector.measure(reference, window)
-    if not isinstance(found, Measured):
-        return found
-    known = noises[name]
-    noise = Noise.from_record(known) if known else None
-    statistic = float(found.statistic)
-    return Finding(
-        name,
-        statistic,
-        chance_of(noise, found.law, statistic, float(window.rows)),
-        float(found.effect),
-        detector.told(reference, window) if detector.told else change.told,
-        change.unit,
-        change.size,
-        noise is None or noise.levels >= INDEPENDENT * noise.blocks,
-    )
+    return categories, movement_of_categories(reference, categories)
 
 
 def _of_presence(reference: Presence, window: Presence) -> Movement:
@@ -199,17 +219,3 @@ def _of_numbers(reference: Numbers, window: Numbers, ordered: Floats) -> Movemen
 
 def _middle(median: float, low: float, high: float) -> str:
     return f"{median:.4g} ({low:.4g} to {high:.4g})"
-
-
-def _of_categories(reference: Categories, window: Categories) -> Movement:
-    """The category whose share changed most."""
-    named = len(reference.names)
-    shares = [one.counts / float(one.rows) for one in (reference, window)]
-    away = np.abs(shares[1] - shares[0])
-    at = int(away[: named + 1].argmax())
-    what = repr(reference.names[at]) if at < named else "rare categories"
-    return Movement(
-        "share",
-        float(away.sum() / 2),
-        f"{what} in {shares[1][at]:.1%}, was {shares[0][at]:.1%}",
-    )

@@ -9,7 +9,7 @@ outcomes themselves.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +28,9 @@ from ghosteam.monitoring.entries import (
 )
 from ghosteam.monitoring.findings import of_column, of_promise
 from ghosteam.monitoring.judging import MonitoredValue, WindowDrift, judge
+from ghosteam.monitoring.jumps import jump_of, noise_of_jumps
 from ghosteam.monitoring.reference import Reference
+from ghosteam.problem.detectors import JUMP
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.problem.watch import Watch
 from ghosteam.tasks.task import Promises
@@ -48,16 +50,18 @@ class OutcomeSample:
     @classmethod
     def of(cls, problem: Problem, target: Floats, outputs: Floats) -> OutcomeSample:
         """Of outcomes ``(n,)`` and outputs ``(n, k)``."""
-        classes, kind = problem.target.classes, problem.kind
-        labels = pl.Series(target)
-        if kind.class_count(classes):
-            words = classes or (f"not {problem.target.name}", problem.target.name)
-            labels = pl.Series(words).gather(target.astype(np.int64))
+        kind = problem.kind
         return cls(
-            labels,
+            _labels(problem, target),
             kind.promises(outputs, target, problem.outputs),
             kind.errors(outputs, target),
         )
+
+
+def counted(problem: Problem, target: Floats) -> dict[str, int]:
+    """How many outcomes ``(n,)`` there are of each class; empty where they are numbers."""
+    labels = _labels(problem, target)
+    return dict(labels.value_counts().iter_rows()) if labels.dtype == pl.String else {}
 
 
 def outcome_entries(
@@ -94,13 +98,13 @@ def outcome_entries(
             numbers_entry(kept.errors, kept.errors, own_blocks, detectors),
         )
     seen = windows_in(holdout, EVENT_TIME if problem.timed else None, problem.watch.window.longest)
-    return {
-        f"outcome {name}": labels,
-        **{
-            promised: seen_in(_as_restless(entry, own, labels), seen)
-            for promised, (entry, own) in found.items()
-        },
+    promised = {
+        one: seen_in(_as_restless(entry, own, labels), seen) for one, (entry, own) in found.items()
     }
+    # How outcomes jump is not how restless promises are: it comes after those.
+    if labels["kind"] == "categories":
+        labels["noise"][JUMP] = noise_of_jumps(learned.labels, blocks)
+    return {f"outcome {name}": labels, **promised}
 
 
 def judge_outcomes(
@@ -110,11 +114,14 @@ def judge_outcomes(
     reference: Reference,
     *,
     before: Mapping[str, float] | None = None,
+    shortly_before: Sequence[Mapping[str, int]] = (),
 ) -> WindowDrift | Undetermined:
     """Compare a window's mature outcomes ``(n,)`` and what was predicted for them ``(n, k)`` with
     the reference of the model that predicted. ``before``: cumulative sums, as
-    :func:`~ghosteam.monitoring.judging.judge` takes them. Undetermined with fewer than
-    ``watch.min_rows`` rows, or where the reference knows nothing of outcomes.
+    :func:`~ghosteam.monitoring.judging.judge` takes them; ``shortly_before``: the outcomes of the
+    windows that a jump is seen from, :func:`counted`, as many as ``jumps.BACK`` where they are
+    known. Undetermined with fewer than ``watch.min_rows`` rows, or where the reference knows
+    nothing of outcomes.
     """
     if few := too_few(len(target), problem.watch):
         return few
@@ -132,6 +139,10 @@ def judge_outcomes(
         if (entry := known.get(one)) and entry["kind"] != "calibration"
         for found in [of_column(entry, column)]
     ]
+    labels = known.get(f"outcome {name}")
+    if labels and JUMP in labels["noise"]:
+        jumped = jump_of(labels["noise"][JUMP], shortly_before, counted(problem, target))
+        subjects.append(MonitoredValue(f"jump of {name}", "outcome", [jumped]))
     subjects += [
         MonitoredValue(one, "calibration", of_promise(entry, *promise))
         for promised, promise in came.promises.items()
@@ -155,6 +166,15 @@ def too_few(rows: int, watch: Watch) -> Undetermined | None:
     return Undetermined(
         f"{rows} predictions have their outcome, fewer than the {watch.min_rows} that are needed"
     )
+
+
+def _labels(problem: Problem, target: Floats) -> pl.Series:
+    """Outcomes ``(n,)`` as people say them."""
+    classes = problem.target.classes
+    if not problem.kind.class_count(classes):
+        return pl.Series(target)
+    words = classes or (f"not {problem.target.name}", problem.target.name)
+    return pl.Series(words).gather(target.astype(np.int64))
 
 
 def _ordered(

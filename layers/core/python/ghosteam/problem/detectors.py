@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 from ghosteam.registry import Registry
 
 DetectorKind = Literal[
-    "numbers", "categories", "shares", "presence", "joint", "rows", "calibration"
+    "numbers", "categories", "shares", "presence", "joint", "rows", "calibration", "steps"
 ]
 USES: Mapping[str, tuple[DetectorKind, ...]] = {
     "numbers": ("numbers", "shares"),
@@ -24,8 +24,8 @@ USES: Mapping[str, tuple[DetectorKind, ...]] = {
 class DetectorDescriptor(Protocol):
     """``kind``: what it compares: ``numbers`` or ``categories`` of a column, ``shares`` of either,
     the ``presence`` of values, all numbers of a row in ``joint``
-    (sums over rows) or as whole ``rows``, or the ``calibration`` of what
-    outputs promise of outcomes.
+    (sums over rows) or as whole ``rows``, the ``calibration`` of what outputs promise of outcomes,
+    or the ``steps`` that outcomes take from window to window.
     """
 
     @property
@@ -47,6 +47,7 @@ DETECTORS: Registry[DetectorDescriptor] = Registry(
         "hellinger",
         "jensen_shannon",
         "kolmogorov_smirnov",
+        "label_jump",
         "location",
         "maximum_mean_discrepancy",
         "missing",
@@ -62,6 +63,8 @@ DETECTORS: Registry[DetectorDescriptor] = Registry(
 )
 PRESENCE = "missing"
 """The detector of missing values, which every column has."""
+JUMP = "label_jump"
+"""That of jumps, which outcomes have that are classes."""
 
 
 def detectors_of(use: str) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypedDict
 
 from ghosteam.errors import GhosteamError
@@ -25,13 +25,14 @@ class ResourceRequest(TypedDict):
     StackId: str
     RequestId: str
     LogicalResourceId: str
+    ResourceProperties: Mapping[str, str]
 
 
 def custom_resource_handler(
-    handle: Callable[[str], dict[str, str]], *, physical_id: str
+    handle: Callable[[str, Mapping[str, str]], dict[str, str]], *, physical_id: str
 ) -> Callable[[ResourceRequest, Any], None]:
-    """A Lambda handler; ``handle`` gets ``Create``, ``Update`` or ``Delete`` and returns the
-    resource's attributes.
+    """A Lambda handler; ``handle`` gets ``Create``, ``Update`` or ``Delete``, and the resource's
+    properties, and returns its attributes.
 
     Without an answer CloudFormation waits an hour, so an error of any kind is answered too, and
     logged.
@@ -40,7 +41,7 @@ def custom_resource_handler(
     def handler(event: ResourceRequest, context: Any) -> None:
         status, reason, data = "SUCCESS", "", {}
         try:
-            data = handle(event["RequestType"])
+            data = handle(event["RequestType"], event["ResourceProperties"])
         except GhosteamError as error:
             logger.error("custom resource failed", extra={"fault": error.as_record()})
             status, reason = "FAILED", str(error)

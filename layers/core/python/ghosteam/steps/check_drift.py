@@ -16,6 +16,7 @@ from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.monitoring.drift import judge_window
 from ghosteam.monitoring.judging import WindowDrift
 from ghosteam.monitoring.log_frames import unnested
+from ghosteam.monitoring.prediction_log import OneAnEvent
 from ghosteam.monitoring.verdicts import cumulated, verdict_of
 from ghosteam.problem.spec import Problem
 from ghosteam.steps.champion_reference import ChampionReference
@@ -44,7 +45,8 @@ class Monitoring:
 
 def check_drift(problem: Problem, *, as_of: datetime, adapters: Monitoring) -> DriftVerdict:
     """Judge the window of length ``watch.window`` that ends at ``as_of`` (business time) by what
-    the champion learned, whatever the folder says by now.
+    the champion learned, whatever the folder says by now. Events count, not requests: of each the
+    first prediction that the champion made, or else the first of another model.
 
     The verdict is stored under its window's end (checking again replaces it), published as metrics,
     and, when drift of what matters is sustained, as the event DriftDetected. Without a champion it
@@ -72,7 +74,12 @@ def check_drift(problem: Problem, *, as_of: datetime, adapters: Monitoring) -> D
         adapters.state.put(name, key, verdict)
         return verdict
     log = read_events(
-        adapters.lake, problem=problem, begin=begin, end=as_of, parts=("features", "outputs")
+        adapters.lake,
+        problem=problem,
+        begin=begin,
+        end=as_of,
+        parts=("event", "features", "outputs"),
+        one=OneAnEvent(problem.event_id, champion.version),
     )
     earlier = earlier_verdicts(
         adapters.state,

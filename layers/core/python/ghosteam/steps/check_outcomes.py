@@ -4,7 +4,7 @@ champion promised, with its reference.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +16,8 @@ from ghosteam.data.derive import TARGET
 from ghosteam.documents import state_keys
 from ghosteam.documents.outcome_verdict import OutcomeVerdict
 from ghosteam.monitoring.judging import WindowDrift
-from ghosteam.monitoring.outcomes import judge_outcomes, too_few
+from ghosteam.monitoring.jumps import BACK
+from ghosteam.monitoring.outcomes import counted, judge_outcomes, too_few
 from ghosteam.monitoring.prediction_log import outputs_of
 from ghosteam.monitoring.verdicts import cumulated, verdict_of
 from ghosteam.problem.spec import Problem
@@ -55,10 +56,15 @@ def check_outcomes(
     name, key, version = problem.problem, state_keys.OUTCOME_VERDICTS, champion.version
     verdicts = []
     for window in windows:
-        earlier = earlier_verdicts(state, problem, key, end=window.end, version=version)
-        judged = _judged(problem, reference, window, cumulated(earlier, window.begin))
+        earlier = earlier_verdicts(
+            state, problem, key, end=window.end, version=version, back=max(BACK)
+        )
+        judged = _judged(problem, reference, window, earlier)
         blank = OutcomeVerdict(
-            window_start=window.begin, window_end=window.end, model_version=version
+            window_start=window.begin,
+            window_end=window.end,
+            model_version=version,
+            came={} if isinstance(judged, Undetermined) else _counted(problem, window),
         )
         verdict = verdict_of(blank, judged, earlier, problem.watch)
         state.put(name, key / window.end.isoformat(), verdict)
@@ -75,11 +81,23 @@ def _judged(
     problem: Problem,
     reference: ChampionReference,
     window: LabelledWindow,
-    before: Mapping[str, float],
+    earlier: Sequence[OutcomeVerdict],
 ) -> WindowDrift | Undetermined:
     if few := too_few(window.rows.height, problem.watch):
         return few
     if isinstance(reference.found, Undetermined):
         return reference.found
-    target = window.rows[TARGET].to_numpy()
-    return judge_outcomes(problem, target, outputs_of(window.rows), reference.found, before=before)
+    came = {one.window_end: one.came for one in earlier if one.came}
+    ends = [(problem.watch.window * back).before(window.end) for back in BACK]
+    return judge_outcomes(
+        problem,
+        window.rows[TARGET].to_numpy(),
+        outputs_of(window.rows),
+        reference.found,
+        before=cumulated(earlier, window.begin),
+        shortly_before=[came[end] for end in ends if end in came],
+    )
+
+
+def _counted(problem: Problem, window: LabelledWindow) -> dict[str, int]:
+    return counted(problem, window.rows[TARGET].to_numpy())

@@ -20,7 +20,7 @@ from ghosteam.monitoring.performance import (
     join_labels,
     judge_performance,
 )
-from ghosteam.monitoring.prediction_log import first_predictions, named, outputs_of
+from ghosteam.monitoring.prediction_log import OneAnEvent, named, outputs_of
 from ghosteam.problem.hashes import same_outcome
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.runtime.turns import More, without_end
@@ -93,7 +93,9 @@ def check_performance(
         parts=("event", "outputs", *needed_features(learned)),
     )
     loss = lost_share_of(adapters.state, name, log.predictions)
-    made = named(log.predictions).filter(pl.col("model_version") == version)
+    # Those of a model with other outputs than the problem's do not count.
+    own = (pl.col("model_version") == version) & pl.col("outputs").is_not_null()
+    made = log.predictions.filter(own)
     told = None
     if another is None:
         told = labels_at_hand(problem, adapters).read(begin=begin, end=end, now=now)
@@ -105,7 +107,7 @@ def check_performance(
         inside = pl.col(EVENT_TIME).is_between(window_start, window_end, closed="left")
         # Each window by itself, whatever is judged beside it: an event that was moved in time
         # counts where it is, for predictions that were made for then.
-        asked = first_predictions(made.filter(inside), event_id=learned.event_id)
+        asked = named(OneAnEvent(learned.event_id).of(made.filter(inside)))
         rows, predicted = asked.clear(), asked.height
         if told is not None:
             labels = told.filter(inside) if problem.timed else told

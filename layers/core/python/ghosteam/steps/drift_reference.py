@@ -10,8 +10,9 @@ from ghosteam.aws.objects import Objects
 from ghosteam.monitoring.history import reference_of_history, spans_of
 from ghosteam.monitoring.joint_entry import output_name
 from ghosteam.monitoring.log_frames import unnested
-from ghosteam.monitoring.prediction_log import happened
+from ghosteam.monitoring.prediction_log import OneAnEvent, happened
 from ghosteam.monitoring.reference import Reference
+from ghosteam.monitoring.windows import Span
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.steps.prediction_log import read_events
 from ghosteam.undetermined import Undetermined
@@ -35,8 +36,8 @@ def compared_with(
     if not spans:
         return training, "there is no such window before: it is compared with the training data"
     # Windows that follow one another are read at once.
-    stretches = [(spans[0][0], spans[-1][1])] if kind == "rolling" else spans
-    served = [_served(problem, lake, *stretch, version=version) for stretch in stretches]
+    stretches = [spans] if kind == "rolling" else [[span] for span in spans]
+    served = [_served(problem, lake, one, version=version) for one in stretches]
     if kind == "rolling":
         served = [served[0].filter(happened(*span)) for span in spans]
     found = reference_of_history(
@@ -45,11 +46,18 @@ def compared_with(
     return (training, found.reason) if isinstance(found, Undetermined) else (found, None)
 
 
-def _served(
-    problem: Problem, lake: Objects, begin: datetime, end: datetime, *, version: str
-) -> pl.DataFrame:
-    """Features, time, and the outputs of the model of ``version``, null where another answered."""
-    log = read_events(lake, problem=problem, begin=begin, end=end, parts=("features", "outputs"))
+def _served(problem: Problem, lake: Objects, spans: list[Span], *, version: str) -> pl.DataFrame:
+    """Features, time, and the outputs of the model of ``version``, null where another answered, of
+    windows that follow one another: in each, of an event what is judged of one.
+    """
+    log = read_events(
+        lake,
+        problem=problem,
+        begin=spans[0][0],
+        end=spans[-1][1],
+        parts=("event", "features", "outputs"),
+        one=OneAnEvent(problem.event_id, version, tuple(spans)),
+    )
     rows = log.predictions
     own = pl.when(pl.col("model_version") == version).then("outputs")
     return unnested(rows, "features").hstack(

@@ -19,11 +19,19 @@ TOP_FEATURES = 5
 
 
 def earlier_verdicts(
-    state: StateTable, problem: Problem, key: Key[Verdict], *, end: datetime, version: str
+    state: StateTable,
+    problem: Problem,
+    key: Key[Verdict],
+    *,
+    end: datetime,
+    version: str,
+    back: int = 0,
 ) -> list[Verdict]:
-    """Those on the same model that may still vote on the window that ends at ``end``."""
+    """Those on the same model that may still vote on the window that ends at ``end``, and of the
+    ``back`` windows before it in any case.
+    """
     watch = problem.watch
-    since = (watch.window * watch.drift[1]).before(end)
+    since = (watch.window * max(watch.drift[1], back)).before(end)
     kept = state.between(problem.problem, key, since.isoformat(), end.isoformat())
     return [found.data for found in kept if found.data.model_version == version]
 

@@ -10,7 +10,7 @@ import polars as pl
 from ghosteam.documents import state_keys
 from ghosteam.documents.slot import Slot
 from ghosteam.monitoring.log_frames import Nested
-from ghosteam.monitoring.prediction_log import PredictionLog, first_of_each_event, outputs_of
+from ghosteam.monitoring.prediction_log import OneAnEvent, PredictionLog, outputs_of
 from ghosteam.problem.hashes import same_outcome
 from ghosteam.problem.spec import Problem
 from ghosteam.rollout.canary import SlotEvidence, Verdict, judge
@@ -42,8 +42,8 @@ def judge_canary(
 
     The watch counts from when the challenger got traffic, as the routing recorded it. Each slot's
     log is read by what its model learned; where that is another outcome than the champion's, their
-    outputs are not compared. The champion is asked of the challenger's rows where both learned by
-    one definition, and how they agree on the hold-out is on record.
+    outputs are not compared. The champion is asked of the challenger's rows where the log has what
+    it reads, and how they agree on the hold-out is on record.
     """
     routing = state.find(problem.problem, state_keys.ROUTING)
     champion, challenger = (routing.champion, routing.challenger) if routing else (None, None)
@@ -65,7 +65,9 @@ def judge_canary(
         pairs, log = expected, log_of(learned, "event", "outputs")
     else:
         log = log_of(learned, "event", "outputs", "features")
-        pairs = paired(log, expected, champion, challenger, problem=learned, endpoints=endpoints)
+        pairs = paired(
+            log, expected, champion, challenger, its=its, learned=learned, endpoints=endpoints
+        )
     return judge(
         _evidence(log if its is learned else log_of(its, "event", "outputs"), champion, its),
         _evidence(log, challenger, learned),
@@ -84,7 +86,7 @@ def _evidence(log: PredictionLog, slot: Slot, learned: Problem) -> SlotEvidence:
         pl.len().alias("rows"), pl.col("latency_ms").first()
     )
     return SlotEvidence(
-        outputs=outputs_of(first_of_each_event(answered, event_id=learned.event_id)),
+        outputs=outputs_of(OneAnEvent(learned.event_id).of(answered)),
         call_rows=calls.get_column("rows").cast(pl.Float64).to_numpy(),
         call_ms=calls.get_column("latency_ms").to_numpy(),
         failed_rows=log.calls.filter(of_slot).get_column("rows").cast(pl.Float64).to_numpy(),

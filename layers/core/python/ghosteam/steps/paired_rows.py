@@ -14,9 +14,10 @@ from ghosteam.aws.digests import evaluation_on_record, recorded
 from ghosteam.documents.agreement import Agreement
 from ghosteam.documents.slot import Challenger, Slot
 from ghosteam.errors import GhosteamError, NotFound
+from ghosteam.features.served_alike import made_otherwise
 from ghosteam.monitoring.log_frames import unnested
-from ghosteam.monitoring.prediction_log import PredictionLog, first_of_each_event, outputs_of
-from ghosteam.problem.hashes import training_hash
+from ghosteam.monitoring.prediction_log import OneAnEvent, PredictionLog, outputs_of
+from ghosteam.problem.hashes import same_outcome
 from ghosteam.problem.spec import Problem
 from ghosteam.rollout.pairs import MOST_ROWS, Pairs, Unpaired
 from ghosteam.runtime.observability import logger
@@ -39,15 +40,20 @@ def comparable(
     artifacts: Objects,
 ) -> Agreement | Unpaired:
     """How both agreed on the hold-out, or why their outputs for one row cannot be compared.
-    ``learned`` is what the challenger learned by, ``its`` what the champion did.
+    ``learned`` is what the challenger learned by, ``its`` what the champion did. The definitions
+    may differ, where what the champion reads is what the log has of the challenger's rows.
 
     Raises:
         Defect: the challenger's evaluation is not the one on record.
     """
-    if its is not learned and training_hash(its) != training_hash(learned):
-        return Unpaired("the champion learned by another definition")
-    if private := set(learned.feature_names) - set(learned.logged_features):
-        return Unpaired(f"the log does not hold {', '.join(sorted(private))}, private")
+    if not same_outcome(its, learned):
+        return Unpaired("the champion learned another outcome")
+    if otherwise := made_otherwise(its, learned):
+        return Unpaired(
+            f"the champion learned by another definition, of {', '.join(sorted(otherwise))}"
+        )
+    if lacking := set(its.feature_names) - set(learned.logged_features):
+        return Unpaired(f"the log of its rows does not hold {', '.join(sorted(lacking))}")
     name, run_id = learned.problem, challenger.run_id
     try:
         digests = recorded(state, name, run_id)
@@ -67,13 +73,15 @@ def paired(
     champion: Slot,
     challenger: Challenger,
     *,
-    problem: Problem,
+    its: Problem,
+    learned: Problem,
     endpoints: ScoringEndpoints,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Pairs | Unpaired:
     """Both models' outputs for at most ``MOST_ROWS`` rows that the challenger answered, one an
     event, of calls drawn by their ids, and the time that the champion took (``clock`` in seconds).
-    ``log`` has events, outputs and features, read as ``problem``. A champion that fails is no
+    ``log`` has events, outputs and features, read as ``learned``; the champion is asked of the
+    features of ``its`` definition. A champion that fails is no
     evidence against the challenger.
     """
     answered = log.predictions.filter(
@@ -81,10 +89,10 @@ def paired(
         pl.col("outputs").is_not_null(),
         pl.col("unlogged").list.len() == 0,
     )
-    rows = first_of_each_event(answered, event_id=problem.event_id)
+    rows = OneAnEvent(learned.event_id).of(answered)
     drawn = rows.sort(pl.col("call_id").hash(seed=0), "call_id", "prediction_id").head(MOST_ROWS)
-    features = unnested(drawn, "features").select(problem.feature_names).to_dicts()
-    its: list[list[float]] = []
+    features = unnested(drawn, "features").select(its.feature_names).to_dicts()
+    said: list[list[float]] = []
     sizes: list[float] = []
     times: list[float] = []
     try:
@@ -93,18 +101,18 @@ def paired(
             answer = endpoints.score(champion.endpoint, features[part])
             times.append((clock() - began) * 1000)
             sizes.append(float(len(answer.rows)))
-            its += [list(outputs.values()) for outputs in answer.rows]
+            said += [list(outputs.values()) for outputs in answer.rows]
     except GhosteamError as error:
         logger.warning(
             "the champion could not be asked of a challenger's rows",
-            extra={"problem": problem.problem, "fault": error.as_record()},
+            extra={"problem": learned.problem, "fault": error.as_record()},
         )
         return Unpaired(f"the champion could not be asked: {error.message}")
     return Pairs(
-        champion=np.array(its, dtype=np.float64),
+        champion=np.array(said, dtype=np.float64),
         challenger=outputs_of(drawn),
         expected=expected,
-        problem=problem,
+        problem=learned,
         # The first call opens the connection.
         call_rows=np.array(sizes[1:]),
         call_ms=np.array(times[1:]),

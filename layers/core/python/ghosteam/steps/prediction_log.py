@@ -26,7 +26,13 @@ from ghosteam.monitoring.log_frames import (
     predictions_frame,
 )
 from ghosteam.monitoring.log_records import Records
-from ghosteam.monitoring.prediction_log import Gathered, PredictionLog, dates, happened
+from ghosteam.monitoring.prediction_log import (
+    Gathered,
+    OneAnEvent,
+    PredictionLog,
+    dates,
+    happened,
+)
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import logger
 
@@ -50,11 +56,13 @@ def read_events(
     begin: datetime,
     end: datetime,
     parts: Sequence[Nested] = NESTED,
+    one: OneAnEvent | None = None,
 ) -> PredictionLog:
     """The predictions for events in ``[begin, end)`` (aware), whenever they were made, with the
-    nested columns ``parts``; damage is logged.
+    nested columns ``parts``; damage is logged. Where ``one`` is given, those that count; the
+    ``event`` is then among the parts.
     """
-    found = Gathered(problem, tuple(parts), happened(begin, end))
+    found = Gathered(problem, tuple(parts), happened(begin, end), one=one)
     damaged = _add_delivered(lake, found)
     days = [day.isoformat() for day in dates(begin, end)]
     for item in _of_days(lake, keys.predictions(problem.problem), days):

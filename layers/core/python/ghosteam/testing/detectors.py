@@ -218,7 +218,7 @@ def _of_promises(
 def _constant(detector: Detector) -> Any:
     if detector.kind == "numbers":
         return Numbers.of(np.full(100, 3.0))
-    if detector.kind == "categories":
+    if detector.kind in ("categories", "steps"):
         return Categories.of(pl.Series(["a"] * 100))
     if detector.kind == "shares":
         return np.array([100.0, 0.0])
@@ -243,4 +243,5 @@ _SAMPLES: dict[str, Callable[[np.random.Generator, int, float, Any, int], Any]] 
     "joint": _of_rows,
     "rows": _of_whole_rows,
     "calibration": _of_promises,
+    "steps": _of_categories,
 }

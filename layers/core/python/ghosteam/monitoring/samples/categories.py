@@ -93,6 +93,16 @@ class Categories:
         rest += sum(counted.values()) - sum(named)
         return Categories(layout.names, layout.others, np.array([*named, rest, 0.0]))
 
+    def moved_most(self, window: Categories) -> tuple[str, float, float]:
+        """What has another share in ``window``, of the same layout, than here: the name, and both
+        shares, of what has moved most; of two that moved alike, the rarer one.
+        """
+        named = len(self.names)
+        was, now = (one.counts[: named + 1] / float(one.rows) for one in (self, window))
+        at = int(np.lexsort((was, -np.round(np.abs(now - was), 9)))[0])
+        name = repr(self.names[at]) if at < named else "rare categories"
+        return name, float(was[at]), float(now[at])
+
     def as_record(self) -> CategoriesRecord:
         """JSON-ready."""
         others = None
