@@ -8,7 +8,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ghosteam.aws.errors import translated
 from ghosteam.errors import Transient
@@ -27,8 +27,15 @@ Item = JsonObject
 _T = TypeVar("_T")
 
 
+class ReadsBatches(Protocol):
+    """A boto3 DynamoDB client, or what reads as it does."""
+
+    def batch_get_item(self, *, RequestItems: Any) -> Any:
+        """Items by their keys."""
+
+
 def read_items(
-    client: DynamoDBClient, addresses: Sequence[Address], *, consistent: bool = False
+    client: ReadsBatches, addresses: Sequence[Address], *, consistent: bool = False
 ) -> dict[Address, Item]:
     """The items at distinct addresses; absent ones are left out.
 
@@ -66,7 +73,7 @@ def in_chunks(values: Sequence[_T], size: int) -> list[Sequence[_T]]:
 
 
 def _read(
-    client: DynamoDBClient, addresses: Sequence[Address], consistent: bool
+    client: ReadsBatches, addresses: Sequence[Address], consistent: bool
 ) -> dict[Address, Item]:
     found: dict[Address, Item] = {}
     request: JsonObject = {}

@@ -4,29 +4,32 @@ A table's only key is ``entity_id``: what the view's rows begin with, and Feast'
 the serialised key columns. ``values`` is one text, JSON of each feature's number, text or null; one
 value of an item is read several times as fast as a map of many. ``event_ts`` is the time at which
 the row became known. Rows of the first releases have a protobuf ``Value`` for each feature, as
-Feast lays them out. Only Feast's key codec and messages are used, so that a function reads the rows
-that Feast reads without carrying Feast. Source: Feast 0.67,
-``feast/infra/key_encoding_utils.py`` and ``feast/infra/online_stores/dynamodb.py``.
+Feast lays them out. Only Feast's messages are used, so that a function reads the rows that Feast
+reads without carrying Feast. Source: Feast 0.67, ``feast/infra/key_encoding_utils.py`` and
+``feast/infra/online_stores/dynamodb.py``.
 """
 
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
+from struct import pack
 from typing import Any
 
 import mmh3
-from feast.infra.key_encoding_utils import serialize_entity_key
-from feast.protos.feast.types.EntityKey_pb2 import EntityKey
-from feast.protos.feast.types.Value_pb2 import Value
+from feast.protos.feast.types.Value_pb2 import Value, ValueType
 
 from ghosteam.errors import InvalidInput
 from ghosteam.json_object import JsonObject
 
 KEY_VERSION = 3
-"""``entity_key_serialization_version`` of every table; ``feature_store.yaml`` states the same."""
+"""``entity_key_serialization_version`` of every table, by which :func:`entity_id` goes;
+``feature_store.yaml`` states the same.
+"""
 
 ITEM_LIMIT = 400 * 1024
 """DynamoDB's largest item, in bytes of names and values."""
@@ -53,14 +56,9 @@ def entity_id(key: Mapping[str, KeyValue]) -> str:
     Raises:
         InvalidInput: a key value is neither text nor an integer.
     """
-    message = EntityKey(
-        join_keys=list(key), entity_values=[_key_value(name, value) for name, value in key.items()]
-    )
-    return str(
-        mmh3.hash_bytes(
-            serialize_entity_key(message, entity_key_serialization_version=KEY_VERSION)
-        ).hex()
-    )
+    names = tuple(sorted(key))
+    parts = [_key_columns(names), *(_key_value(name, key[name]) for name in names)]
+    return str(mmh3.hash_bytes(b"".join(parts)).hex())
 
 
 def encode_item(key: Mapping[str, KeyValue], row: StoredRow, *, prefix: str = "") -> JsonObject:
@@ -105,7 +103,7 @@ def unpacked(values: JsonObject) -> dict[str, FeatureValue]:
     if "S" in values:
         features: dict[str, FeatureValue] = json.loads(values["S"])
         return features
-    return {name: plain(Value.FromString(blob["B"])) for name, blob in values["M"].items()}
+    return {name: plain(Value.FromString(_raw(one["B"]))) for name, one in values["M"].items()}
 
 
 def item_time(item: JsonObject) -> datetime:
@@ -114,16 +112,29 @@ def item_time(item: JsonObject) -> datetime:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _key_value(name: str, value: object) -> Value:
+@lru_cache(maxsize=1000)
+def _key_columns(names: tuple[str, ...]) -> bytes:
+    texts = (name.encode() for name in names)
+    told = (pack("<II", ValueType.STRING, len(text)) + text for text in texts)
+    return pack("<I", len(names)) + b"".join(told)
+
+
+def _key_value(name: str, value: object) -> bytes:
     if isinstance(value, str):
-        return Value(string_val=value)
+        text = value.encode()
+        return pack("<II", ValueType.STRING, len(text)) + text
     if isinstance(value, int) and not isinstance(value, bool):
-        return Value(int64_val=value)
+        return pack("<IIq", ValueType.INT64, 8, value)
     raise InvalidInput(
         f"A {type(value).__name__} cannot be part of a key",
         where={"column": name},
         remedy="Use a string or integer column",
     )
+
+
+def _raw(value: bytes | str) -> bytes:
+    """Bytes as a client of DynamoDB has them, or as its JSON does."""
+    return b64decode(value) if isinstance(value, str) else value
 
 
 def plain(value: Any) -> FeatureValue:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -143,20 +143,31 @@ def lookups(
     Raises:
         InvalidInput: a key value is neither text nor an integer.
     """
-    places = [(view, OnlineView.of(online_prefix, problem.problem, view)) for view in views]
+    places = [
+        (
+            view,
+            OnlineView.of(online_prefix, problem.problem, view),
+            view.since(now) if now else None,
+        )
+        for view in views
+    ]
 
-    def address(
-        view: View, place: OnlineView, row: Mapping[str, object], event_time: datetime
-    ) -> tuple[str, str] | None:
-        since = view.since(now) if now else None
-        key = view.key_of(row, event_time) if since is None or event_time > since else None
-        return (place.table, place.id_of(key)) if key else None
+    def addresses(
+        row: Mapping[str, object], event_time: datetime
+    ) -> Iterator[tuple[View, tuple[str, str] | None]]:
+        hashes: dict[tuple[str, ...], str | None] = {}  # views of the same keys have the same
+        for view, place, since in places:
+            if since is not None and event_time <= since:
+                yield view, None
+                continue
+            if (keys := view.join_keys) not in hashes:
+                key = view.key_of(row, event_time)
+                hashes[keys] = entity_id(key) if key else None
+            found = hashes[keys]
+            yield view, (place.table, place.prefix + found) if found else None
 
     return [
-        Lookup(
-            event_time,
-            tuple((view, address(view, place, row, event_time)) for view, place in places),
-        )
+        Lookup(event_time, tuple(addresses(row, event_time)))
         for row, event_time in zip(rows, event_times, strict=True)
     ]
 

@@ -1,7 +1,8 @@
 """The online store: rows of all views in one DynamoDB table, read for many events at once and
 written under a rule.
 
-``client`` is a boto3 DynamoDB client throughout. A problem has one writer at a time (its FIFO queue
+``client`` is a boto3 DynamoDB client; the path of requests reads by
+:class:`ghosteam.aws.batch_reads.BatchReads`. A problem has one writer at a time (its FIFO queue
 sees to that), which is what makes "read, compare, write the difference" safe without a condition on
 every put, and what is computed last right.
 """
@@ -15,7 +16,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
-from ghosteam.aws.online_store import READ_LIMIT, Item, read_items, write_items
+from ghosteam.aws.online_store import READ_LIMIT, Item, ReadsBatches, read_items, write_items
 from ghosteam.features.codec import KeyValue, StoredRow, decode_item
 from ghosteam.features.online import OnlineRow, OnlineView, Written, lookups, to_put
 from ghosteam.features.views import View, views_of
@@ -32,7 +33,7 @@ _Value = TypeVar("_Value")
 
 
 def read_online(
-    client: DynamoDBClient,
+    client: ReadsBatches,
     problem: Problem,
     online_prefix: str,
     rows: Sequence[Mapping[str, object]],

@@ -31,9 +31,8 @@ from ghosteam.steps.routings import Routings
 from ghosteam.tasks.task import Decision
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
     from ghosteam.aws.endpoints import ScoringEndpoints
+    from ghosteam.aws.online_store import ReadsBatches
 
 Rows = Sequence[Mapping[str, object]]
 RETRY_SECONDS = 0.2
@@ -57,13 +56,13 @@ _Scored = tuple[Mapping[str, float], SlotName, _Call]
 
 @dataclass
 class PredictionService:
-    """What a container keeps between requests. ``store`` is a boto3 DynamoDB client; ``emit`` takes
+    """What a container keeps between requests. ``store`` has the online rows; ``emit`` takes
     each log record.
     """
 
     routings: Routings
     definitions: Definitions
-    store: DynamoDBClient
+    store: ReadsBatches
     endpoints: ScoringEndpoints
     online_prefix: str
     emit: Callable[[JsonObject], None]

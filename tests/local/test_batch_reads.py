@@ -1,0 +1,36 @@
+"""What is read past botocore is what botocore reads, by a signature that the account checks."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from ghosteam.aws.batch_reads import BatchReads
+from tests.local.conftest import EmbeddedAccount
+from tests.online import create_online_table
+
+
+def test_a_batch_is_read_as_botocore_reads_it(
+    embedded_account: EmbeddedAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = embedded_account.client("dynamodb")
+    table = create_online_table(client, "batches")
+    ids = [f"trips.buses@1#{number:02x}" for number in range(100)]
+    for identity in ids[:50]:
+        values = {"S": '{"seats":4.5,"maker":"ä"}'}
+        client.put_item(TableName=table, Item={"entity_id": {"S": identity}, "values": values})
+    asked = {table: {"Keys": [{"entity_id": {"S": one}} for one in ids], "ConsistentRead": True}}
+
+    def read(secret: str, other: Any) -> Any:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret)
+        return BatchReads(other).batch_get_item(RequestItems=asked)
+
+    alone = SimpleNamespace(meta=client.meta)  # of which nothing can be asked
+    answer = client.batch_get_item(RequestItems=asked)
+    assert len(answer["Responses"][table]) == 50
+    assert read("test", alone)["Responses"] == answer["Responses"]
+    missing = BatchReads(client)
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        missing.batch_get_item(RequestItems={"nowhere": asked[table]})
