@@ -26,10 +26,22 @@ def test_every_row_reads_back_as_it_was_written(
     assert decode_item(encode_item({"stop": "A"}, row)) == row
 
 
+def test_a_row_has_the_names_of_its_features_and_their_values_beside_each_other() -> None:
+    item = encode_item({"stop": "A"}, StoredRow({"seats": 40.0, "maker": "ä", "age": None}, KNOWN))
+    assert (item["names"], item["values"]) == ({"S": "seats,maker,age"}, {"S": '[40.0,"ä",null]'})
+
+
+def test_a_row_with_a_comma_in_a_name_or_of_an_earlier_release_is_an_object() -> None:
+    row = StoredRow({"seats, wide": 40.0, "maker": "ä"}, KNOWN)
+    item = encode_item({"stop": "A"}, row)
+    assert "names" not in item and item["values"] == {"S": '{"seats, wide":40.0,"maker":"ä"}'}
+    assert decode_item(item) == row
+
+
 def test_a_row_of_the_first_releases_is_read() -> None:
     values = {"seats": Value(double_val=40.0), "maker": Value(string_val="ä"), "age": Value()}
     blobs = {name: {"B": value.SerializeToString()} for name, value in values.items()}
-    item = {**encode_item({"stop": "A"}, StoredRow({}, KNOWN)), "values": {"M": blobs}}
+    item = encode_item({"stop": "A"}, StoredRow({}, KNOWN)) | {"values": {"M": blobs}}
     assert decode_item(item) == StoredRow({"seats": 40.0, "maker": "ä", "age": None}, KNOWN)
     as_sent = {name: {"B": b64encode(blob["B"]).decode()} for name, blob in blobs.items()}
     assert decode_item({**item, "values": {"M": as_sent}}) == decode_item(item)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 from zlib import crc32
 
@@ -28,6 +28,7 @@ from botocore.session import Session
 from ghosteam.json_object import JsonObject
 
 if TYPE_CHECKING:
+    from botocore.compat import HTTPHeaders
     from botocore.credentials import Credentials, ReadOnlyCredentials
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -45,7 +46,7 @@ class BatchReads:
 
     client: DynamoDBClient
 
-    def batch_get_item(self, *, RequestItems: Any) -> JsonObject:
+    def batch_get_item(self, *, RequestItems: JsonObject) -> JsonObject:
         """As a boto3 client's, and raises what that raises."""
         body = json.dumps({"RequestItems": RequestItems}).encode()
         found = self._answer(body)
@@ -60,7 +61,7 @@ class BatchReads:
         try:
             held, url = self._credentials.get_frozen_credentials(), self.client.meta.endpoint_url
             now, region = datetime.now(UTC), self.client.meta.region_name
-            headers: Any = signed(body, url, region, held, now)
+            headers = cast("HTTPHeaders", signed(body, url, region, held, now))
             answer = self._session.send(AWSPreparedRequest("POST", url, headers, body, False))
         except BotoCoreError:
             return None
@@ -76,10 +77,10 @@ class BatchReads:
 
     @cached_property
     def _session(self) -> URLLib3Session:
-        config: Any = self.client.meta.config
-        settings: Any = {
-            "timeout": (config.connect_timeout, config.read_timeout),
-            "max_pool_connections": config.max_pool_connections,
+        told = vars(self.client.meta.config)
+        settings: JsonObject = {
+            "timeout": (told["connect_timeout"], told["read_timeout"]),
+            "max_pool_connections": told["max_pool_connections"],
             # Or the body would wait until the headers have been acknowledged.
             "socket_options": [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
         }

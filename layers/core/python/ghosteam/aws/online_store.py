@@ -8,7 +8,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ghosteam.aws.errors import translated
 from ghosteam.errors import Transient
@@ -16,6 +16,8 @@ from ghosteam.json_object import JsonObject
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from ghosteam.aws.batch_reads import BatchReads
 
 READ_LIMIT = 100  # keys in one BatchGetItem
 WRITE_LIMIT = 25  # items in one BatchWriteItem
@@ -27,15 +29,8 @@ Item = JsonObject
 _T = TypeVar("_T")
 
 
-class ReadsBatches(Protocol):
-    """A boto3 DynamoDB client, or what reads as it does."""
-
-    def batch_get_item(self, *, RequestItems: Any) -> Any:
-        """Items by their keys."""
-
-
 def read_items(
-    client: ReadsBatches, addresses: Sequence[Address], *, consistent: bool = False
+    client: DynamoDBClient | BatchReads, addresses: Sequence[Address], *, consistent: bool = False
 ) -> dict[Address, Item]:
     """The items at distinct addresses; absent ones are left out.
 
@@ -73,7 +68,7 @@ def in_chunks(values: Sequence[_T], size: int) -> list[Sequence[_T]]:
 
 
 def _read(
-    client: ReadsBatches, addresses: Sequence[Address], consistent: bool
+    client: DynamoDBClient | BatchReads, addresses: Sequence[Address], consistent: bool
 ) -> dict[Address, Item]:
     found: dict[Address, Item] = {}
     request: JsonObject = {}

@@ -1,10 +1,12 @@
 """One row of the online store: an item of DynamoDB.
 
 A table's only key is ``entity_id``: what the view's rows begin with, and Feast's murmur3 hash of
-the serialised key columns. ``values`` is one text, JSON of each feature's number, text or null; one
-value of an item is read several times as fast as a map of many. ``event_ts`` is the time at which
-the row became known. Rows of the first releases have a protobuf ``Value`` for each feature, as
-Feast lays them out. Only Feast's messages are used, so that a function reads the rows that Feast
+the serialised key columns. ``names`` are the features, with commas between them, and ``values`` one
+text, a JSON list of each one's number, text or null: few values are read several times as fast as a
+map of many, and texts without quotes as those with them. Where a name has a comma, and in rows of
+earlier releases, ``values`` is a JSON object. ``event_ts`` is the time at which the row became
+known. Rows of the first releases have a protobuf ``Value`` for each feature, as Feast lays them
+out. Only Feast's messages are used, so that a function reads the rows that Feast
 reads without carrying Feast. Source: Feast 0.67, ``feast/infra/key_encoding_utils.py`` and
 ``feast/infra/online_stores/dynamodb.py``.
 """
@@ -67,9 +69,8 @@ def encode_item(key: Mapping[str, KeyValue], row: StoredRow, *, prefix: str = ""
     Raises:
         InvalidInput: the item would be larger than DynamoDB allows.
     """
-    values = packed(row.features)
-    size = len(values["S"].encode())
-    size += sum(len(name) + len(text.encode()) for name, text in row.notes.items())
+    texts = {**packed(row.features), **{name: {"S": text} for name, text in row.notes.items()}}
+    size = sum(len(name) + len(text["S"].encode()) for name, text in texts.items())
     if size > ITEM_LIMIT - 256:  # the rest of the item: its hash, time, names and map overhead
         raise InvalidInput(
             f"The features of one key take {size} bytes; an online row holds {ITEM_LIMIT}",
@@ -79,31 +80,36 @@ def encode_item(key: Mapping[str, KeyValue], row: StoredRow, *, prefix: str = ""
     return {
         "entity_id": {"S": prefix + entity_id(key)},
         "event_ts": {"S": str(row.event_time.astimezone(UTC))},
-        "values": values,
-        **{name: {"S": text} for name, text in row.notes.items()},
+        **texts,
     }
 
 
 def decode_item(item: JsonObject) -> StoredRow:
     """The row of a DynamoDB item (client format)."""
-    return StoredRow(unpacked(item["values"]), item_time(item))
+    return StoredRow(unpacked(item), item_time(item))
 
 
-def packed(features: Mapping[str, FeatureValue]) -> dict[str, str]:
-    """Features as an item holds them."""
+def packed(features: Mapping[str, FeatureValue]) -> dict[str, dict[str, str]]:
+    """Features as attributes of an item."""
     held = {
         name: value if value is None or isinstance(value, str) else float(value)
         for name, value in features.items()
     }
-    return {"S": json.dumps(held, ensure_ascii=False, separators=(",", ":"))}
+    if any("," in name for name in held):
+        return {"values": {"S": _text(held)}}
+    return {"names": {"S": ",".join(held)}, "values": {"S": _text(list(held.values()))}}
 
 
-def unpacked(values: JsonObject) -> dict[str, FeatureValue]:
-    """Inverse of :func:`packed`; what the first releases wrote too."""
-    if "S" in values:
-        features: dict[str, FeatureValue] = json.loads(values["S"])
-        return features
-    return {name: plain(Value.FromString(_raw(one["B"]))) for name, one in values["M"].items()}
+def unpacked(item: JsonObject) -> dict[str, FeatureValue]:
+    """The features of an item, as :func:`packed` or an earlier release wrote them."""
+    if "M" in item["values"]:
+        blobs = {name: one["B"] for name, one in item["values"]["M"].items()}
+        return {name: plain(Value.FromString(_raw(blob))) for name, blob in blobs.items()}
+    values = json.loads(item["values"]["S"])
+    if "names" not in item:
+        return dict(values)
+    # Of no features the names are one empty text.
+    return dict(zip(item["names"]["S"].split(","), values, strict=False))
 
 
 def item_time(item: JsonObject) -> datetime:
@@ -130,6 +136,10 @@ def _key_value(name: str, value: object) -> bytes:
         where={"column": name},
         remedy="Use a string or integer column",
     )
+
+
+def _text(values: object) -> str:
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
 def _raw(value: bytes | str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from ghosteam.features.codec import FeatureValue, KeyValue, StoredRow, encode_item, entity_id
@@ -99,12 +100,9 @@ class Lookup:
         for view, address in self.views:
             found = stored.get(address) if address else None
             absent = view.absent if address else None
-            features.update(
-                {
-                    name: found.features.get(name) if found else absent
-                    for name in view.features.values()
-                }
-            )
+            names = view.features.values()
+            values = map(found.features.get, names) if found else repeat(absent)
+            features.update(zip(names, values, strict=False))
             freshness[view.name] = (
                 max(0.0, (self.event_time - found.event_time).total_seconds()) if found else None
             )

@@ -16,7 +16,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
-from ghosteam.aws.online_store import READ_LIMIT, Item, ReadsBatches, read_items, write_items
+from ghosteam.aws.online_store import READ_LIMIT, Item, read_items, write_items
 from ghosteam.features.codec import KeyValue, StoredRow, decode_item
 from ghosteam.features.online import OnlineRow, OnlineView, Written, lookups, to_put
 from ghosteam.features.views import View, views_of
@@ -24,6 +24,8 @@ from ghosteam.problem.spec import Problem
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from ghosteam.aws.batch_reads import BatchReads
 
 CHUNK = READ_LIMIT
 """Items that are read, and then written, together."""
@@ -33,7 +35,7 @@ _Value = TypeVar("_Value")
 
 
 def read_online(
-    client: ReadsBatches,
+    client: DynamoDBClient | BatchReads,
     problem: Problem,
     online_prefix: str,
     rows: Sequence[Mapping[str, object]],

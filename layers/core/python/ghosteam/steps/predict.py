@@ -31,8 +31,10 @@ from ghosteam.steps.routings import Routings
 from ghosteam.tasks.task import Decision
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from ghosteam.aws.batch_reads import BatchReads
     from ghosteam.aws.endpoints import ScoringEndpoints
-    from ghosteam.aws.online_store import ReadsBatches
 
 Rows = Sequence[Mapping[str, object]]
 RETRY_SECONDS = 0.2
@@ -56,13 +58,11 @@ _Scored = tuple[Mapping[str, float], SlotName, _Call]
 
 @dataclass
 class PredictionService:
-    """What a container keeps between requests. ``store`` has the online rows; ``emit`` takes
-    each log record.
-    """
+    """What a container keeps between requests. ``store``: online rows; ``emit`` takes records."""
 
     routings: Routings
     definitions: Definitions
-    store: ReadsBatches
+    store: DynamoDBClient | BatchReads
     endpoints: ScoringEndpoints
     online_prefix: str
     emit: Callable[[JsonObject], None]
