@@ -36,6 +36,8 @@ KEY_VERSION = 3
 ITEM_LIMIT = 400 * 1024
 """DynamoDB's largest item, in bytes of names and values."""
 
+_JSON = json.JSONDecoder()
+
 KeyValue = str | int
 FeatureValue = float | str | None
 
@@ -105,11 +107,11 @@ def unpacked(item: JsonObject) -> dict[str, FeatureValue]:
     if "M" in item["values"]:
         blobs = {name: one["B"] for name, one in item["values"]["M"].items()}
         return {name: plain(Value.FromString(_raw(blob))) for name, blob in blobs.items()}
-    values = json.loads(item["values"]["S"])
+    values, _ = _JSON.raw_decode(item["values"]["S"])
     if "names" not in item:
         return dict(values)
     # Of no features the names are one empty text.
-    return dict(zip(item["names"]["S"].split(","), values, strict=False))
+    return dict(zip(_split(item["names"]["S"]), values, strict=False))
 
 
 def item_time(item: JsonObject) -> datetime:
@@ -136,6 +138,11 @@ def _key_value(name: str, value: object) -> bytes:
         where={"column": name},
         remedy="Use a string or integer column",
     )
+
+
+@lru_cache(maxsize=1000)
+def _split(names: str) -> tuple[str, ...]:
+    return tuple(names.split(","))
 
 
 def _text(values: object) -> str:
