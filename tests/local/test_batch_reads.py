@@ -7,8 +7,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ghosteam.aws.batch_reads import BatchReads
-from tests.local.conftest import EmbeddedAccount
+from tests.local.conftest import EmbeddedAccount, allow, policy
 from tests.online import create_online_table
+
+pytestmark = pytest.mark.local
 
 
 def test_a_batch_is_read_as_botocore_reads_it(
@@ -22,15 +24,23 @@ def test_a_batch_is_read_as_botocore_reads_it(
         client.put_item(TableName=table, Item={"entity_id": {"S": identity}, "values": values})
     asked = {table: {"Keys": [{"entity_id": {"S": one}} for one in ids], "ConsistentRead": True}}
 
+    user = embedded_account.client("iam")
+    user.create_user(UserName="reader")
+    may = policy(allow("dynamodb:BatchGetItem", "*"))
+    user.put_user_policy(UserName="reader", PolicyName="statements", PolicyDocument=may)
+    key = user.create_access_key(UserName="reader")["AccessKey"]
+
     def read(secret: str, other: Any) -> Any:
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret)
         return BatchReads(other).batch_get_item(RequestItems=asked)
 
     alone = SimpleNamespace(meta=client.meta)  # of which nothing can be asked
     answer = client.batch_get_item(RequestItems=asked)
     assert len(answer["Responses"][table]) == 50
-    assert read("test", alone)["Responses"] == answer["Responses"]
+    assert read(key["SecretAccessKey"], alone)["Responses"] == answer["Responses"]
+    with pytest.raises(AttributeError):  # refused, and left to a client that is none
+        read("another", alone)
     missing = BatchReads(client)
     with pytest.raises(ClientError, match="ResourceNotFound"):
         missing.batch_get_item(RequestItems={"nowhere": asked[table]})
