@@ -28,11 +28,17 @@ def test_a_batch_is_read_as_botocore_reads_it(
     user.create_user(UserName="reader")
     may = policy(allow("dynamodb:BatchGetItem", "*"))
     user.put_user_policy(UserName="reader", PolicyName="statements", PolicyDocument=may)
-    key = user.create_access_key(UserName="reader")["AccessKey"]
+    own = user.create_access_key(UserName="reader")["AccessKey"]
+    reader = {
+        "aws_access_key_id": own["AccessKeyId"],
+        "aws_secret_access_key": own["SecretAccessKey"],
+    }
+    key = embedded_account.client("sts", **reader).get_session_token()["Credentials"]
 
     def read(secret: str, other: Any) -> Any:
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret)
+        monkeypatch.setenv("AWS_SESSION_TOKEN", key["SessionToken"])
         return BatchReads(other).batch_get_item(RequestItems=asked)
 
     alone = SimpleNamespace(meta=client.meta)  # of which nothing can be asked
