@@ -31,6 +31,7 @@ from feast import Entity, FeatureStore, FeatureView, Field, FileSource
 from feast import ValueType as Kind
 from feast.types import Float64
 
+from ghosteam.aws.batch_reads import BatchReads
 from ghosteam.features.codec import StoredRow
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
@@ -92,7 +93,7 @@ class Ours:
     """The store as the prediction API reads it."""
 
     def __init__(self, views: int, client: Any) -> None:
-        self.problem, self.client = problem_of(views), client
+        self.problem, self.reads = problem_of(views), BatchReads(client)
         values = values_of(views)
         for view in range(views):
             place = place_of(PREFIX, self.problem, f"view{view}")
@@ -111,7 +112,7 @@ class Ours:
         asked = [{"user": key, "at": NOW} for key in keys]
         later = NOW + timedelta(hours=1)
         times = [later] * len(asked)
-        found = read_online(self.client, self.problem, PREFIX, asked, times, now=later)
+        found = read_online(self.reads, self.problem, PREFIX, asked, times, now=later)
         return [dict(row.features) for row in found]
 
 

@@ -105,7 +105,7 @@ def _item(view: FeatureView, row: Row) -> Item:
     return {
         "entity_id": {"S": _id(view, key)},
         "event_ts": {"S": str(moment)},
-        "values": packed({name: plain(one) for name, one in values.items()}),
+        **packed({name: plain(one) for name, one in values.items()}),
     }
 
 
@@ -116,7 +116,7 @@ def _read(
         return None, None
     values = {
         name: _message(value)
-        for name, value in unpacked(item["values"]).items()
+        for name, value in unpacked(item).items()
         if requested is None or name in requested
     }
     return item_time(item), values

@@ -38,7 +38,7 @@ def _service() -> PredictionService:
     return PredictionService(
         routings=Routings(aws.state),
         definitions=Definitions(aws.artifacts),
-        store=aws.dynamodb,
+        store=aws.batch_reads,
         endpoints=aws.endpoints,
         online_prefix=aws.settings.online_prefix,
         emit=partial(write_record, sys.stdout.write),

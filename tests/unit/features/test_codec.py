@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta, timezone
 
+import mmh3
 import pytest
+from feast.infra.key_encoding_utils import serialize_entity_key
+from feast.protos.feast.types.EntityKey_pb2 import EntityKey
 from feast.protos.feast.types.Value_pb2 import Value
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ghosteam.errors import InvalidInput
-from ghosteam.features.codec import StoredRow, decode_item, encode_item, entity_id
+from ghosteam.features.codec import KEY_VERSION, StoredRow, decode_item, encode_item, entity_id
 
 KNOWN = datetime(2024, 3, 5, 12, tzinfo=UTC)
 feature = st.none() | st.text() | st.floats(allow_nan=False)
@@ -22,11 +26,36 @@ def test_every_row_reads_back_as_it_was_written(
     assert decode_item(encode_item({"stop": "A"}, row)) == row
 
 
+def test_a_row_has_the_names_of_its_features_and_their_values_beside_each_other() -> None:
+    item = encode_item({"stop": "A"}, StoredRow({"seats": 40.0, "maker": "ä", "age": None}, KNOWN))
+    assert (item["names"], item["values"]) == ({"S": "seats,maker,age"}, {"S": '[40.0,"ä",null]'})
+
+
+def test_a_row_with_a_comma_in_a_name_or_of_an_earlier_release_is_an_object() -> None:
+    row = StoredRow({"seats, wide": 40.0, "maker": "ä"}, KNOWN)
+    item = encode_item({"stop": "A"}, row)
+    assert "names" not in item and item["values"] == {"S": '{"seats, wide":40.0,"maker":"ä"}'}
+    assert decode_item(item) == row
+
+
 def test_a_row_of_the_first_releases_is_read() -> None:
     values = {"seats": Value(double_val=40.0), "maker": Value(string_val="ä"), "age": Value()}
     blobs = {name: {"B": value.SerializeToString()} for name, value in values.items()}
-    item = {**encode_item({"stop": "A"}, StoredRow({}, KNOWN)), "values": {"M": blobs}}
+    item = encode_item({"stop": "A"}, StoredRow({}, KNOWN)) | {"values": {"M": blobs}}
     assert decode_item(item) == StoredRow({"seats": 40.0, "maker": "ä", "age": None}, KNOWN)
+    as_sent = {name: {"B": b64encode(blob["B"]).decode()} for name, blob in blobs.items()}
+    assert decode_item({**item, "values": {"M": as_sent}}) == decode_item(item)
+
+
+@given(st.dictionaries(st.text(), st.text() | st.integers(-(2**63), 2**63 - 1)))
+def test_a_key_has_the_identity_that_feast_gives_it(key: dict[str, str | int]) -> None:
+    values = [
+        Value(string_val=value) if isinstance(value, str) else Value(int64_val=value)
+        for value in key.values()
+    ]
+    message = EntityKey(join_keys=list(key), entity_values=values)
+    told = serialize_entity_key(message, entity_key_serialization_version=KEY_VERSION)
+    assert entity_id(key) == mmh3.hash_bytes(told).hex()
 
 
 @given(

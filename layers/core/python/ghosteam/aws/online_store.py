@@ -17,6 +17,8 @@ from ghosteam.json_object import JsonObject
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from ghosteam.aws.batch_reads import BatchReads
+
 READ_LIMIT = 100  # keys in one BatchGetItem
 WRITE_LIMIT = 25  # items in one BatchWriteItem
 ATTEMPTS = 8
@@ -28,7 +30,7 @@ _T = TypeVar("_T")
 
 
 def read_items(
-    client: DynamoDBClient, addresses: Sequence[Address], *, consistent: bool = False
+    client: DynamoDBClient | BatchReads, addresses: Sequence[Address], *, consistent: bool = False
 ) -> dict[Address, Item]:
     """The items at distinct addresses; absent ones are left out.
 
@@ -66,7 +68,7 @@ def in_chunks(values: Sequence[_T], size: int) -> list[Sequence[_T]]:
 
 
 def _read(
-    client: DynamoDBClient, addresses: Sequence[Address], consistent: bool
+    client: DynamoDBClient | BatchReads, addresses: Sequence[Address], consistent: bool
 ) -> dict[Address, Item]:
     found: dict[Address, Item] = {}
     request: JsonObject = {}

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ghosteam.aws.alerts import Alerts, Topics
+from ghosteam.aws.batch_reads import BatchReads
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.cloudwatch import Metrics
@@ -136,6 +137,10 @@ class Wiring(Generic[Kind]):
     @_Cached
     def state(self: Wiring[StateSettings]) -> StateTable:
         return StateTable(self.dynamodb, self.settings.state_table)
+
+    @_Cached
+    def batch_reads(self: Wiring[Settings]) -> BatchReads:
+        return BatchReads(self.dynamodb)
 
     @_Cached
     def bus(self: Wiring[BusSettings]) -> Bus:

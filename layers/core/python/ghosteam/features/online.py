@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from ghosteam.features.codec import FeatureValue, KeyValue, StoredRow, encode_item, entity_id
@@ -99,12 +100,9 @@ class Lookup:
         for view, address in self.views:
             found = stored.get(address) if address else None
             absent = view.absent if address else None
-            features.update(
-                {
-                    name: found.features.get(name) if found else absent
-                    for name in view.features.values()
-                }
-            )
+            names = view.features.values()
+            values = map(found.features.get, names) if found else repeat(absent)
+            features.update(zip(names, values, strict=False))
             freshness[view.name] = (
                 max(0.0, (self.event_time - found.event_time).total_seconds()) if found else None
             )
@@ -143,20 +141,31 @@ def lookups(
     Raises:
         InvalidInput: a key value is neither text nor an integer.
     """
-    places = [(view, OnlineView.of(online_prefix, problem.problem, view)) for view in views]
+    places = [
+        (
+            view,
+            OnlineView.of(online_prefix, problem.problem, view),
+            view.since(now) if now else None,
+        )
+        for view in views
+    ]
 
-    def address(
-        view: View, place: OnlineView, row: Mapping[str, object], event_time: datetime
-    ) -> tuple[str, str] | None:
-        since = view.since(now) if now else None
-        key = view.key_of(row, event_time) if since is None or event_time > since else None
-        return (place.table, place.id_of(key)) if key else None
+    def addresses(
+        row: Mapping[str, object], event_time: datetime
+    ) -> Iterator[tuple[View, tuple[str, str] | None]]:
+        hashes: dict[tuple[str, ...], str | None] = {}  # views of the same keys have the same
+        for view, place, since in places:
+            if since is not None and event_time <= since:
+                yield view, None
+                continue
+            if (keys := view.join_keys) not in hashes:
+                key = view.key_of(row, event_time)
+                hashes[keys] = entity_id(key) if key else None
+            found = hashes[keys]
+            yield view, (place.table, place.prefix + found) if found else None
 
     return [
-        Lookup(
-            event_time,
-            tuple((view, address(view, place, row, event_time)) for view, place in places),
-        )
+        Lookup(event_time, tuple(addresses(row, event_time)))
         for row, event_time in zip(rows, event_times, strict=True)
     ]
 

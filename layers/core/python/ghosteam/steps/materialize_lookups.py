@@ -199,7 +199,7 @@ class Lookups:
 
     def _known(self, item: Item) -> Origin | None:
         """Where an item came from; None too where it lacks a feature that the view has since."""
-        whole = unpacked(item["values"]).keys() == set(self.view.features.values())
+        whole = unpacked(item).keys() == set(self.view.features.values())
         return Origin.of(item) if whole else None
 
     @cached_property

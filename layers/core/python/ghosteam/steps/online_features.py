@@ -1,7 +1,8 @@
 """The online store: rows of all views in one DynamoDB table, read for many events at once and
 written under a rule.
 
-``client`` is a boto3 DynamoDB client throughout. A problem has one writer at a time (its FIFO queue
+``client`` is a boto3 DynamoDB client; the path of requests reads by
+:class:`ghosteam.aws.batch_reads.BatchReads`. A problem has one writer at a time (its FIFO queue
 sees to that), which is what makes "read, compare, write the difference" safe without a condition on
 every put, and what is computed last right.
 """
@@ -24,6 +25,8 @@ from ghosteam.problem.spec import Problem
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from ghosteam.aws.batch_reads import BatchReads
+
 CHUNK = READ_LIMIT
 """Items that are read, and then written, together."""
 _Chunk = TypeVar("_Chunk")
@@ -32,7 +35,7 @@ _Value = TypeVar("_Value")
 
 
 def read_online(
-    client: DynamoDBClient,
+    client: DynamoDBClient | BatchReads,
     problem: Problem,
     online_prefix: str,
     rows: Sequence[Mapping[str, object]],

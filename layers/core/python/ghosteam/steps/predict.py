@@ -33,6 +33,7 @@ from ghosteam.tasks.task import DecisionValue
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from ghosteam.aws.batch_reads import BatchReads
     from ghosteam.aws.endpoints import ScoringEndpoints
 
 Rows = Sequence[Mapping[str, object]]
@@ -57,13 +58,11 @@ _Scored = tuple[Mapping[str, float], SlotName, _Call]
 
 @dataclass
 class PredictionService:
-    """What a container keeps between requests. ``store`` is a boto3 DynamoDB client; ``emit`` takes
-    each log record.
-    """
+    """What a container keeps between requests. ``store``: online rows; ``emit`` takes records."""
 
     routings: Routings
     definitions: Definitions
-    store: DynamoDBClient
+    store: DynamoDBClient | BatchReads
     endpoints: ScoringEndpoints
     online_prefix: str
     emit: Callable[[JsonObject], None]
