@@ -162,8 +162,8 @@ def test_a_ready_image_is_taken_as_it_is_and_needs_no_asset(local: Synthesized) 
 
 
 @pytest.fixture(scope="module")
-def set_up(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
-    """An environment with settings that no other has."""
+def set_up(local: Synthesized, tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
+    """An environment with settings that no other has, of the layers that ``local`` built."""
     settings = replace(
         environment_settings("local"),
         mlflow_uri="https://mlflow.example.com",
