@@ -48,6 +48,7 @@ class EnvironmentSettings:
     ``keep_superseded_days``: for how many more the buckets keep versions that were overwritten or
     deleted. ``log_retention_days``: what functions print, predictions among it. ``public_docs``:
     the API's documentation, which names the columns and values of every problem, is open to all.
+    ``cors_origins``: of which pages in a browser may call the API, each as ``https://host``.
     ``problem_dashboards``: each problem has a dashboard, which costs some dollars a month.
     ``traces``: functions and workflows send traces to X-Ray, which asks a price for each; without
     it none of them may. ``max_log_loss``: from which share of a day's predictions on their loss
@@ -66,6 +67,7 @@ class EnvironmentSettings:
     alerts: tuple[Mapping[str, str], ...] = ()
     keep_data: bool = True
     public_docs: bool = True
+    cors_origins: tuple[str, ...] = ()
     keep_days: Mapping[DataClass, int] = field(default_factory=dict)
     keep_superseded_days: int = 90
     watch_schedule: str = "rate(1 day)"

@@ -16,8 +16,9 @@ from ghosteam.problem.time_formats import pattern_of, read_moment
 
 DateOrder = Literal["day", "month"]
 _DATES = {"day": "%d{0}%m{0}%Y", "month": "%m{0}%d{0}%Y"}
-_WORDS = ("%d %b %Y", "%d-%b-%Y", "%b %d %Y", "%b %d, %Y", "%B %d, %Y", "%d %B %Y")
-_OTHERS = ("%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%a %b %d %Y", "%a, %d %b %Y")
+_WORDS = ("%d %b %Y", "%d-%b-%Y", "%b %d %Y", "%b %d, %Y", "%B %d, %Y", "%d %B %Y", "%d. %B %Y")
+_OTHERS = ("%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%a %b %d %Y", "%a, %d %b %Y", "%A, %B %d, %Y")
+_MONTHS = ("%Y-%m", "%Y/%m", "%m/%Y", "%b %Y", "%b-%Y", "%Y-%b", "%B %Y")
 _COMPACT = "%Y%m%d"
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S", " %H:%M:%S.%f")
 _ISO_WITH_WORDS = (
@@ -25,11 +26,15 @@ _ISO_WITH_WORDS = (
     "%Y-%m-%d %H:%M:%S GMT",
     "%Y-%m-%d %I:%M:%S %p",
     "%a %b %d %H:%M:%S %z %Y",
+    "%a, %d %b %Y %H:%M:%S %z",
+    "%d/%b/%Y:%H:%M:%S %z",
 )
 _SHORT_YEAR = r"^\d{1,2}[./-](?:\d{1,2}|[A-Za-z]{3})[./-]\d\d(?:[ T]\d.*)?$"
 _MOST = 2_000
 _SHAPE = r"\d"
 _SHORTEST = 6
+_FEW_WORDS = 3
+"""So many may stand among dates, such as the one before a total."""
 _YEARS = (1700, 2200)
 
 
@@ -50,6 +55,9 @@ def format_of_dates(cells: pl.Series, *, first: DateOrder | None = None) -> str 
     None where they are ISO 8601 or no dates. ``first``: which part comes first where both would do.
     """
     some = cells.str.strip_chars().unique(maintain_order=True)
+    words = ~some.str.contains(r"\d")
+    if words.sum() <= _FEW_WORDS:
+        some = some.filter(~words)
     if (
         some.is_empty()
         or not some.head(_MOST).str.contains(_SHAPE).all()
@@ -97,6 +105,7 @@ def _others() -> Iterator[str]:
     for date, time in product((*_WORDS, *_OTHERS), _TIMES):
         yield date + time
     yield from _ISO_WITH_WORDS
+    yield from _MONTHS
 
 
 def _reads(cells: pl.Series, form: str) -> bool:

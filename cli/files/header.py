@@ -27,7 +27,7 @@ def header_of(lines: Sequence[str]) -> tuple[str, ...]:
         remedy = "Give a file with a header and at least one row"
         raise InvalidInput("The file holds no rows", remedy=remedy)
     usual = Counter(map(len, records)).most_common(1)[0][0]
-    place = next(number for number, cells in enumerate(records) if len(cells) >= usual)
+    place = _place(records, usual)
     header, rows = records[place], records[place + 1 :]
     _check_header(header, rows)
     if is_trailing(header, rows) and not header[-1].strip():
@@ -39,6 +39,17 @@ def header_of(lines: Sequence[str]) -> tuple[str, ...]:
         for name, cell in zip(names, header, strict=True)
         if counts[cell.strip()] == 1 or not cell.strip()
     )
+
+
+def _place(records: Sequence[Sequence[str]], usual: int) -> int:
+    """The first line that is as long as most, and that names more than half of the columns where
+    one does: programs pad what stands before the header with empty cells.
+    """
+    long = [number for number, cells in enumerate(records) if len(cells) >= usual]
+    filled = (
+        number for number in long if sum(bool(cell.strip()) for cell in records[number]) * 2 > usual
+    )
+    return next(filled, long[0])
 
 
 def _check_header(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -23,6 +23,8 @@ _GROUPED = {
     " ": r"\d[ \x{a0}\x{2009}\x{202f}]\d",
 }
 """Where a mark between thousands shows."""
+_BEHIND = r"^[+-]?[\d.,'’\x{a0}\x{2009}\x{202f} ]*\d\s*([^\d\s.,'’_+-]{1,10})$"
+_FEWEST = 3
 _FRACTION = r"\d\.\d"
 
 
@@ -61,6 +63,7 @@ def style_of(cells: pl.Series, *, comma_is_decimal: bool) -> NumberStyle | None:
         return None
     bare = cells.str.strip_chars()
     symbol = next((one for one in _SYMBOLS if bare.str.contains(one, literal=True).any()), None)
+    symbol = symbol or _unit(bare)
     if symbol is not None:
         bare = without_symbol(bare, symbol)
     marks = _marks(bare, comma_is_decimal=comma_is_decimal)
@@ -68,6 +71,19 @@ def style_of(cells: pl.Series, *, comma_is_decimal: bool) -> NumberStyle | None:
         return None
     points = marks[0] == "." and bool(bare.str.contains(_FRACTION).any())
     return NumberStyle(symbol, *marks, has_points=points)
+
+
+def _unit(bare: pl.Series) -> str | None:
+    """The word that stands behind all numbers, such as kg: apart from them, or behind a fraction.
+    What stands directly behind whole numbers alone makes codes of them.
+    """
+    if bare.len() < _FEWEST:
+        return None
+    units = bare.str.extract(_BEHIND, 1)
+    if units.null_count() or units.n_unique() > 1 or units[0] in ("e", "E"):
+        return None
+    apart = bare.str.contains(r"\d\s").all() or bare.str.contains(r"\d[.,]\d").any()
+    return str(units[0]) if apart else None
 
 
 def _marks(bare: pl.Series, *, comma_is_decimal: bool) -> tuple[str, str] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -13,6 +13,7 @@ import polars as pl
 from cli.files.encoding import undeclared_encoding
 from cli.files.header import header_of
 from cli.files.landing import LandingFile, landing_of
+from cli.files.nested import Fields, fields_of_lines, fields_of_parquet
 from ghosteam.data.compression import unpacked
 from ghosteam.data.faults import faults_of_content
 from ghosteam.data.frames import EXTRA, MALFORMED, RESERVED
@@ -30,7 +31,8 @@ _FIRST_LINES = 200
 class Table:
     """``rows``: a column of text for each of the file that has a name of its own, and as ``_extra``
     the cells of the others; ``malformed``: how many lines are no rows; ``reading``: how they were
-    read; ``encoding``: what the file does not show and has to be declared.
+    read; ``encoding``: what the file does not show and has to be declared; ``lists``: fields that
+    are no columns, because they hold lists or objects of any names.
     """
 
     landing: LandingFile
@@ -38,6 +40,7 @@ class Table:
     reading: Reading
     malformed: int = 0
     encoding: str | None = None
+    lists: tuple[str, ...] = ()
 
     @property
     def path(self) -> Path:
@@ -74,11 +77,16 @@ def _table(landing: LandingFile) -> Table:
     files = _files(landing)
     reading = look(landing.path, landing.file_format, files)
     columns: dict[str, Column] | None = None
+    lists: tuple[str, ...] = ()
     if reading.base == "csv":
-        names = header_of(_first_lines(landing.path, reading))
+        names = header_of(list(_lines(landing.path, reading, _FIRST_LINES)))
         # Only where all of them stand in one line is it the header.
         columns = dict.fromkeys(names, Column(type="string"))
         reading = look(landing.path, landing.file_format, files, columns)
+    elif (fields := _fields(landing, reading)).is_nested:
+        lists = tuple(fields.others)
+        # Of any type: what a file with types says is taken as it is.
+        columns = dict.fromkeys(fields.columns, Column(type="number"))
     parts, malformed = list[pl.DataFrame](), 0
     for part in read_batches(
         landing.path, landing.file_format, _PART_ROWS, reading=reading, columns=columns
@@ -90,7 +98,14 @@ def _table(landing: LandingFile) -> Table:
     if not rows.height:
         remedy = "Give a file with at least one row"
         raise InvalidInput("The file holds no rows", remedy=remedy)
-    return Table(landing, rows, reading, malformed, files.encoding)
+    return Table(landing, rows, reading, malformed, files.encoding, lists)
+
+
+def _fields(landing: LandingFile, reading: Reading) -> Fields:
+    if landing.file_format == "parquet":
+        return fields_of_parquet(landing.path)
+    found = fields_of_lines(_lines(landing.path, reading, _FIRST_LINES))
+    return fields_of_lines(_lines(landing.path, reading)) if found.is_nested else found
 
 
 def _files(landing: LandingFile) -> Files:
@@ -100,9 +115,10 @@ def _files(landing: LandingFile) -> Files:
     return Files(encoding=undeclared_encoding(landing.path))
 
 
-def _first_lines(path: Path, reading: Reading) -> Sequence[str]:
+def _lines(path: Path, reading: Reading, most: int | None = None) -> Iterator[str]:
+    """The lines of a text, or the first of them."""
     with unpacked(path, reading.compression) as stream:
         text = io.TextIOWrapper(
             stream, encoding=reading.encoding or "utf-8", errors="replace", newline=""
         )
-        return list(islice(text, _FIRST_LINES))
+        yield from islice(text, most)

@@ -98,9 +98,9 @@ def describe(cells: pl.Series, *, na_is_missing: bool = False) -> InferredColumn
         kind, words, rest_of = "string", clear, rest
     else:
         words, rest_of = [*clear, *numeric_words], maybe
-    if 0 < len(odd) <= _ODD_WORDS and kind in ("integer", "number"):
-        told = ", ".join(map(repr, odd))
-        findings.append(Inference(name, f"{told} among numbers: taken for missing", "a guess"))
+    if 0 < len(odd) <= _ODD_WORDS and kind in ("integer", "number", "timestamp"):
+        told, others = ", ".join(map(repr, odd)), "times" if kind == "timestamp" else "numbers"
+        findings.append(Inference(name, f"{told} among {others}: taken for missing", "a guess"))
         words, rest_of = [*words, *odd], rest_of.filter(~rest_of["cell"].is_in(odd))
         odd = []
     numbers = None
@@ -195,25 +195,45 @@ def _kind(name: str, counts: pl.DataFrame) -> tuple[ColumnKind | None, Unit | No
             if greatest(number.abs()) >= EXACT:
                 return None, None, []
             return _whole(name, number, odd)
+        if unit := _epoch(name, number.filter(good)):
+            return "timestamp", unit, odd
         whole = texts.str.contains(r"^[+-]?\d+(\.0+)?$").all()
         named = named_like_code(name) or part_of_date(name) is not None
         if whole and named and greatest(number.abs()) < EXACT:
             return "integer", None, odd
         return "number", None, odd
-    some = cells.head(_MOST_CHECKED)
-    if all(_is_time(cell) for cell in some):
-        return "timestamp", None, []
+    odd = _no_times(cells)
+    odd_rows = int(counts.filter(cells.is_in(odd))["rows"].sum())
+    if len(odd) <= _ODD_WORDS and odd_rows <= _ODD_SHARE * int(counts["rows"].sum()):
+        return "timestamp", None, odd
     return None, None, []
 
 
 def _whole(
     name: str, number: pl.Series, odd: list[str]
 ) -> tuple[ColumnKind | None, Unit | None, list[str]]:
-    known = number.drop_nulls()
-    for unit, (low, high) in _EPOCHS.items():
-        if _TIME_NAME.search(name) and known.is_between(low, high).all():
-            return "timestamp", unit, odd
-    return "integer", None, odd
+    unit = _epoch(name, number.drop_nulls())
+    return ("timestamp" if unit else "integer"), unit, odd
+
+
+def _epoch(name: str, known: pl.Series) -> Unit | None:
+    """What numbers since 1970 count, by the column's name and their size; None for others."""
+    if not _TIME_NAME.search(name):
+        return None
+    fitting = (unit for unit, ends in _EPOCHS.items() if known.is_between(*ends).all())
+    return next(fitting, None)
+
+
+def _no_times(cells: pl.Series) -> list[str]:
+    """Cells that are no times, as soon as they are too many for some words among times."""
+    odd: list[str] = []
+    unlike = ~cells.str.contains(r"^\d{4}-\d\d-\d\d")
+    for cell in (*cells.filter(unlike), *cells.filter(~unlike).head(_MOST_CHECKED)):
+        if not _is_time(cell):
+            odd.append(cell)
+            if len(odd) > _ODD_WORDS:
+                break
+    return odd
 
 
 def _is_time(cell: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
 import polars as pl
@@ -42,6 +42,25 @@ class FoundDataset:
         """What a column of that type says of files."""
         named = {"from": self.names[name]} if name in self.names else {}
         return {**named, **self.written.of_column(name, kind)}
+
+    def called(self, new: str, old: str) -> FoundDataset:
+        """The same with another name for a column."""
+        described = {
+            new if name == old else name: replace(found, name=new) if name == old else found
+            for name, found in self.described.items()
+        }
+        others = {name: file for name, file in self.names.items() if name != old}
+        return replace(
+            self,
+            rows=self.rows.rename({old: new}),
+            described=described,
+            names={**others, new: self.names.get(old, old)},
+            written=self.written.called(new, old),
+        )
+
+    def with_finding(self, finding: Inference) -> FoundDataset:
+        """The same, with one more thing to tell."""
+        return replace(self, findings=(*self.findings, finding))
 
 
 def sources_of(tables: Sequence[Table], *, first: DateOrder | None = None) -> list[FoundDataset]:
@@ -113,7 +132,12 @@ def _source(name: str, group: Sequence[Table], first: DateOrder | None) -> Found
         )
         for new, old in names.items()
     ]
-    if twice := list(json.loads(next(iter(others.drop_nulls()), "{}"))):
+    lists = dict.fromkeys(name for table in group for name in table.lists)
+    findings += [
+        Inference(one, "left out: it holds lists, or objects of any names", "sure") for one in lists
+    ]
+    first_others = json.loads(next(iter(others.drop_nulls()), "{}"))
+    if twice := [one for one in first_others if one.partition(".")[0] not in lists]:
         told = f"left out: a header has these names twice: {', '.join(twice)}"
         findings.append(Inference(name, told, "sure"))
     findings += [finding for found in described.values() for finding in found.findings]

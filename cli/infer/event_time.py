@@ -27,7 +27,7 @@ _LATE = re.compile(
     re.I,
 )
 _OF_THINGS = re.compile(r"birth|dob|born|signup|sign_up|regist|join|hire|built|founded|since", re.I)
-_MISSING = 0.01
+_MISSING = 0.05
 _WHOLE = 3
 """Parts of a date that is a day."""
 
@@ -70,6 +70,9 @@ def guess_time(
     if "year" in parts:
         return _of_parts(rows, parts)
     why = "no column holds times" if not stamps else f"{stamps[0]!r} is no time of an event"
+    lacking = [one for one in columns.values() if one.type == "timestamp" and not _usable(one)]
+    if not stamps and (often := [one for one in lacking if one.distinct > 1]):
+        why = f"{often[0].missing} of {often[0].rows} rows lack {often[0].name!r}"
     return TimeGuess(NO_TIME, findings=(Inference("event_time", f"none: {why}", "fairly sure"),))
 
 
@@ -108,6 +111,8 @@ def _of_stamp(rows: pl.DataFrame, stamps: Sequence[str], parts: Mapping[Part, st
     told = f"a prediction is asked at {expression}"
     if others:
         told += f", and not at {', '.join(others)}"
+    if lost := rows[name].null_count():
+        told += f"; {lost} rows lack it, and are quarantined"
     return _guess(rows, expression, tuple(read), Inference("event_time", told, sure))
 
 

@@ -19,6 +19,7 @@ from cli.infer.finding import Inference
 from cli.infer.guessed import Guess, GuessRequest, needed_columns
 from cli.infer.identity import Identity, guess_identity
 from cli.infer.joins import InferredLookup, guess_lookup
+from cli.infer.key_names import with_names_of_events
 from cli.infer.leaks import suspects
 from cli.infer.lengths import lengths_of, lengths_without_time
 from cli.infer.row_ids import described, with_row_ids
@@ -41,7 +42,7 @@ def guess_problem(sources: Sequence[FoundDataset], asked: GuessRequest) -> Guess
         InvalidInput: there is no such target or time, or nothing can be predicted from it.
     """
     events, target_column = _events(sources, asked.target)
-    sources = _of_one_type(sources, events)
+    sources = _of_one_type(with_names_of_events(sources, events), events)
     events = next(source for source in sources if source.name == events.name)
     others_names = {*events.described} - {target_column}
     found_target = events.described[target_column]
@@ -50,7 +51,7 @@ def guess_problem(sources: Sequence[FoundDataset], asked: GuessRequest) -> Guess
     rows = typed(events.rows.head(_MOST_TYPED), columns)
     _check_read(events, asked)
     time = guess_time(rows, columns, asked=_renamed(asked.time, events))
-    outcome = TASKS.find(target.task).outcomes(rows[target_column], target.classes)
+    outcome = TASKS.find(target.task).outcomes(target.told(rows[target_column]), target.classes)
     late, late_told = suspects(rows, outcome, columns, target, event_time=time.expression)
     late = {name: why for name, why in late.items() if name not in time.columns}
     without = {target_column, *late}

@@ -6,6 +6,8 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import polars as pl
+
 from cli.infer.column import InferredColumn
 from cli.infer.finding import Inference, Sureness
 from cli.infer.missing import OF_OUTCOMES
@@ -25,7 +27,9 @@ _YES |= {"churn", "churned", "fraud", "spam", "late", "survived", "success", "pa
 
 @dataclass(frozen=True)
 class TargetGuess:
-    """``column`` as it is to be declared; the rest as ``target`` and ``task`` have it."""
+    """``column`` as it is to be declared; the rest as ``target`` and ``task`` have it. ``folded``:
+    its texts count in small letters.
+    """
 
     column: InferredColumn
     task: TaskName
@@ -33,6 +37,11 @@ class TargetGuess:
     expr: str
     classes: tuple[str, ...] = ()
     findings: tuple[Inference, ...] = ()
+    folded: bool = False
+
+    def told(self, cells: pl.Series) -> pl.Series:
+        """What cells of the column say, as ``expr`` does."""
+        return cells.str.to_lowercase() if self.folded else cells
 
 
 def guess_target(
@@ -43,8 +52,9 @@ def guess_target(
     Raises:
         InvalidInput: nothing can be predicted from such a column, or not by that task.
     """
-    column = _without_unknown(found)
-    unknown = column.findings[len(found.findings) :]
+    known = _without_unknown(found)
+    column = _in_small_letters(known)
+    folded, unknown = column is not known, column.findings[len(found.findings) :]
     if column.distinct < 2:
         raise _refused(column, "has one value in all rows: there is nothing to predict")
     if column.type == "timestamp":
@@ -72,7 +82,13 @@ def guess_target(
         classes = _in_order(column)
         told = Inference(column.name, f"one of {len(classes)} classes: a multiclass problem", sure)
         return TargetGuess(
-            column, guess, name, _expr(column), classes, (*unknown, told, *_rare(column))
+            column,
+            guess,
+            name,
+            _expr(column, folded),
+            classes,
+            (*unknown, told, *_rare(column)),
+            folded,
         )
     zero_one = column.type == "boolean" or {float(v) for v in _in_order(column) if numbers} == {
         0.0,
@@ -80,11 +96,42 @@ def guess_target(
     }
     if zero_one:
         told = Inference(column.name, "comes or does not come: a binary problem", sure)
-        return TargetGuess(column, guess, name, _expr(column), (), (*unknown, told, *_rare(column)))
+        expr = sql_column(column.name)
+        return TargetGuess(column, guess, name, expr, (), (*unknown, told, *_rare(column)))
     classes, how = _negative_first(column, numbers=numbers)
     told = Inference(column.name, f"two classes: the probability of {classes[1]!r}", how)
     return TargetGuess(
-        column, guess, name, _expr(column), classes, (*unknown, told, *_rare(column))
+        column,
+        guess,
+        name,
+        _expr(column, folded),
+        classes,
+        (*unknown, told, *_rare(column)),
+        folded,
+    )
+
+
+def _in_small_letters(found: InferredColumn) -> InferredColumn:
+    """Words that differ in their capital letters alone are one class; the same column where there
+    are none such.
+    """
+    words = tuple(dict.fromkeys(text.lower() for text in found.values))
+    if found.type != "string" or found.distinct > len(found.values):
+        return found
+    if len(words) == found.distinct:
+        return found
+    spelt = next(
+        same
+        for word in words
+        if len(same := [text for text in found.values if text.lower() == word]) > 1
+    )
+    told = f"{' and '.join(spelt)} are one class: capital letters do not count"
+    return replace(
+        found,
+        values=words,
+        distinct=len(words),
+        rarest=max(found.rarest, _RARE),
+        findings=(*found.findings, Inference(found.name, told, "fairly sure")),
     )
 
 
@@ -125,8 +172,8 @@ def _task(column: InferredColumn, *, whole: bool) -> tuple[TaskName, Sureness]:
     return "regression", "fairly sure" if whole else "sure"
 
 
-def _expr(column: InferredColumn) -> str:
-    return sql_column(column.name)
+def _expr(column: InferredColumn, folded: bool) -> str:
+    return f"lower({sql_column(column.name)})" if folded else sql_column(column.name)
 
 
 def _in_order(column: InferredColumn) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TypeVar
 
 import polars as pl
 
@@ -17,7 +18,9 @@ from ghosteam.data.number_styles import NONE
 from ghosteam.data.written_numbers import numbers_of
 from ghosteam.problem.datasets import Column, ColumnKind
 
+Of = TypeVar("Of")
 _BLANK_SHARE = 0.5
+_FEW_TEXTS = 50
 NUMERIC = ("integer", "number")
 
 
@@ -61,6 +64,19 @@ class FileStyle:
         numbers = {name: one for name, one in self.numbers.items() if name not in names}
         dates = {name: one for name, one in self.dates.items() if name not in names}
         return replace(self, numbers=numbers, dates=dates)
+
+    def called(self, new: str, old: str) -> FileStyle:
+        """The same with another name for a column."""
+
+        def renamed(found: Mapping[str, Of]) -> dict[str, Of]:
+            return {new if name == old else name: one for name, one in found.items()}
+
+        return replace(
+            self,
+            numbers=renamed(self.numbers),
+            dates=renamed(self.dates),
+            unread=renamed(self.unread),
+        )
 
     @cached_property
     def _common(self) -> dict[str, object] | None:
@@ -153,11 +169,16 @@ def _plain(cells: pl.Series, style: NumberStyle) -> pl.Series:
 
 
 def _has_blanks(rows: pl.DataFrame) -> bool:
-    """Whether most cells of a column of text have blanks around them."""
+    """Whether cells of a column of text have blanks around them: most of them, or some where there
+    are few different ones, which the blanks would make others.
+    """
     for column in rows:
-        some = column.drop_nulls().head(1_000)
+        cells = column.drop_nulls().unique()
+        few = cells.len() <= _FEW_TEXTS
+        some = cells if few else column.drop_nulls().head(1_000)
         texts = some.filter(some.str.strip_chars().cast(pl.Float64, strict=False).is_null())
-        texts = texts.filter(texts.str.len_chars() > 0)
-        if texts.len() and average(texts != texts.str.strip_chars()) > _BLANK_SHARE:
+        texts = texts.filter(texts.str.strip_chars().str.len_chars() > 0)
+        with_blanks = texts != texts.str.strip_chars()
+        if texts.len() and (with_blanks.any() if few else average(with_blanks) > _BLANK_SHARE):
             return True
     return False

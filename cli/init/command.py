@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.files.date_styles import DateOrder
+from cli.files.names import files_in
 from cli.files.older import remove_recipes
 from cli.files.remembered import kept_folder, remember
 from cli.infer.finding import Inference
@@ -63,9 +64,21 @@ def init_problem(
     kept = kept_folder(root, name)
     made = make_problem(paths, asked, scratch=kept / "landing", first=first)
     write_folder(folder, made)
-    remember(kept, paths)
+    remember(kept, _used(paths, made))
     tell(made, name, console)
     return folder
+
+
+def _used(paths: Sequence[Path], made: Made) -> list[Path]:
+    """The paths whose files are all used, and of others the files that are."""
+    sources = (made.guess.events, *made.guess.sources.values())
+    used = {table.path for source in sources for table in source.tables}
+    found: list[Path] = []
+    for path in paths:
+        inside = files_in([path])
+        some = [one for one in inside if one in used]
+        found += [path] if len(some) == len(inside) else some
+    return found
 
 
 def write_folder(folder: Path, made: Made) -> None:

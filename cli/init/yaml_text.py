@@ -31,7 +31,7 @@ def scalar(value: object) -> str:
 
 def _number(value: float) -> str:
     """To six digits, with the point that YAML 1.1 asks for."""
-    mantissa, exponent, power = f"{value:.6g}".partition("e")
+    mantissa, exponent, power = f"{value + 0.0:.6g}".partition("e")  # no -0
     return f"{mantissa}{'' if '.' in mantissa or not exponent else '.0'}{exponent}{power}"
 
 

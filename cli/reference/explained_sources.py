@@ -50,6 +50,7 @@ SOURCE_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
     "Next": {
         "field": ("Path of the next page's URL, or of a token.", "meta.next"),
         "parameter": ("Query parameter for the token.", "page"),
+        "header": ("In place of `field`: the header `Link` names the next page.", "link"),
     },
     "Header": {
         "name": ("The header's name.", "X-Api-Key"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import jsii
 from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_apigatewayv2 as apigateway
@@ -113,7 +115,13 @@ class Api(Construct):
             response_types=[authorizers.HttpLambdaResponseType.SIMPLE],
             results_cache_ttl=_ANSWER_HOLDS,
         )
-        api = apigateway.HttpApi(self, "Http", api_name=settings.prefix, create_default_stage=False)
+        api = apigateway.HttpApi(
+            self,
+            "Http",
+            api_name=settings.prefix,
+            create_default_stage=False,
+            cors_preflight=_cors(settings.cors_origins),
+        )
         answer = integrations.HttpLambdaIntegration("Predict", predict.target)
         post, get = [apigateway.HttpMethod.POST], [apigateway.HttpMethod.GET]
         for what, methods in (("predict", post), ("model", get)):
@@ -162,3 +170,16 @@ class Api(Construct):
         CfnOutput(stack, "ApiUrl", value=url)
         self.stage = stage
         self.http = api
+
+
+def _cors(origins: Sequence[str]) -> apigateway.CorsPreflightOptions | None:
+    """What browsers are told of pages of these origins; None where there are none."""
+    if not origins:
+        return None
+    return apigateway.CorsPreflightOptions(
+        allow_origins=list(origins),
+        allow_methods=[apigateway.CorsHttpMethod.GET, apigateway.CorsHttpMethod.POST],
+        allow_headers=["authorization", "content-type", "content-encoding"],
+        expose_headers=["x-request-id"],
+        max_age=Duration.hours(1),
+    )

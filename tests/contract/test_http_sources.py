@@ -29,6 +29,8 @@ class _Answers(BaseHTTPRequestHandler):
         body = json.dumps({"key": self.headers.get("X-Api-Key"), "path": self.path}).encode()
         self.send_response(status)
         self.send_header("Location", "/200")
+        self.send_header("Link", '</1>; rel="first"')
+        self.send_header("Link", '</3>; rel="next"')
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -48,8 +50,9 @@ def server() -> Iterator[str]:
 
 
 def test_a_page_is_fetched_with_its_header(server: str) -> None:
-    body = fetch(f"{server}/200?since=5", {"X-Api-Key": "k"}, max_bytes=1000)
-    assert json.loads(body) == {"key": "k", "path": "/200?since=5"}
+    answer = fetch(f"{server}/200?since=5", {"X-Api-Key": "k"}, max_bytes=1000)
+    assert json.loads(answer.body) == {"key": "k", "path": "/200?since=5"}
+    assert answer.link == '</1>; rel="first", </3>; rel="next"'
 
 
 @pytest.mark.parametrize(

@@ -68,4 +68,4 @@ def test_posted_events_with_an_unknown_field_are_refused(world: World) -> None:
         "POST", "/v1/flights/events", json={"events": [{**new_flights(1)[0], "mood": "good"}]}
     )
     assert response.status_code == 400
-    assert response.json()["where"] == {"field": "events.0.mood"}
+    assert response.json()["where"] == {"row": 0, "field": "mood"}

@@ -161,16 +161,36 @@ def test_a_ready_image_is_taken_as_it_is_and_needs_no_asset(local: Synthesized) 
     assert str(local.settings.job_image) in json.dumps(local.machines())
 
 
-def test_a_tracking_server_in_the_settings_takes_the_place_of_a_managed_app(tmp_path: Path) -> None:
-    settings = replace(environment_settings("local"), mlflow_uri="https://mlflow.example.com")
-    synthesized = synthesize(settings, tmp_path)
-    assert "AWS::SageMaker::MlflowApp" not in {resource.kind for resource in synthesized.resources}
-    told = [
-        f.properties["Environment"]["Variables"] for f in synthesized.of("AWS::Lambda::Function")
-    ]
+@pytest.fixture(scope="module")
+def set_up(local: Synthesized, tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
+    """An environment with settings that no other has, of the layers that ``local`` built."""
+    settings = replace(
+        environment_settings("local"),
+        mlflow_uri="https://mlflow.example.com",
+        cors_origins=("https://shop.example",),
+    )
+    return synthesize(settings, tmp_path_factory.mktemp("set-up"))
+
+
+def test_a_tracking_server_in_the_settings_takes_the_place_of_a_managed_app(
+    set_up: Synthesized,
+) -> None:
+    assert "AWS::SageMaker::MlflowApp" not in {resource.kind for resource in set_up.resources}
+    told = [f.properties["Environment"]["Variables"] for f in set_up.of("AWS::Lambda::Function")]
     addresses = {variables.get("GHOSTEAM_MLFLOW_TRACKING_URI") for variables in told} - {None}
     assert addresses == {"https://mlflow.example.com"}
-    assert "CallMlflowAppApi" not in json.dumps(synthesized.templates)
+    assert "CallMlflowAppApi" not in json.dumps(set_up.templates)
+
+
+def test_pages_in_a_browser_may_call_the_api_where_the_settings_say_so(
+    set_up: Synthesized, local: Synthesized
+) -> None:
+    (api,) = set_up.of("AWS::ApiGatewayV2::Api")
+    told = api.properties["CorsConfiguration"]
+    assert told["AllowOrigins"] == ["https://shop.example"]
+    assert told["AllowMethods"] == ["GET", "POST"] and "authorization" in told["AllowHeaders"]
+    (api,) = local.of("AWS::ApiGatewayV2::Api")
+    assert "CorsConfiguration" not in api.properties
 
 
 def test_data_are_kept_for_as_long_as_the_settings_say(

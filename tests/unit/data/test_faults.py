@@ -86,6 +86,50 @@ def test_every_contract_that_cannot_be_loaded_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "says", "line"),
+    [
+        ("    class Config:\n        unique = ['flight', 'time_hour']\n", "'unique'", 4),
+        ("    flight: int\n    class Config:\n        strict = True\n", "declares: year", 5),
+        ("    x: int\n", "No declared column is called x", 3),
+        ("    late: int = pa.Field(alias='.*_late', regex=True)\n", "called .*_late", 2),
+        ("    flight: str\n", "flight is declared as integer", 3),
+        ("    flight: int\n    day: int\n    class Config:\n        ordered = True\n", "order", 6),
+    ],
+)
+def test_what_a_contract_asks_of_a_table_is_told_at_its_line(
+    tmp_path: Path, body: str, says: str, line: int
+) -> None:
+    root = Path(__file__).parents[3] / "feature_repo"
+    problem = load_problem(root / "flights", environment="local")
+    (tmp_path / "flights").mkdir()
+    text = f"import pandera.polars as pa\nclass Flights(pa.DataFrameModel):\n{body}"
+    (tmp_path / "flights" / "contract.py").write_text(text)
+    [error] = check_contracts({"flights": problem}, tmp_path)
+    assert says in error.message and error.remedy
+    assert (error.where["file"], error.where["line"]) == ("contract.py", line)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    flight: int = pa.Field(ge=1)\n    class Config:\n        coerce = True\n",
+        "    delay: float = pa.Field(alias='.*_delay', regex=True, nullable=True)\n",
+        "    class Config:\n        strict = 'filter'\n    flight: int\n",
+        "    @pa.dataframe_check\n    def some(cls, data):\n"
+        "        return data.lazyframe.select(pl.len() > 0)\n",
+    ],
+)
+def test_what_can_be_asked_of_rows_is_no_fault(tmp_path: Path, body: str) -> None:
+    root = Path(__file__).parents[3] / "feature_repo"
+    problem = load_problem(root / "flights", environment="local")
+    (tmp_path / "flights").mkdir()
+    imports = "import polars as pl\nimport pandera.polars as pa\n"
+    text = f"{imports}class Flights(pa.DataFrameModel):\n{body}"
+    (tmp_path / "flights" / "contract.py").write_text(text)
+    assert check_contracts({"flights": problem}, tmp_path) == []
+
+
+@pytest.mark.parametrize(
     "values", [[1e308, 1e308], [1.7e308, -1.7e308], [1.7e308, 1.7e308, 1.0], [-1.7e308] * 3]
 )
 def test_the_profile_of_the_largest_numbers_stays_finite(values: list[float]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from ghosteam.errors import InvalidInput, ManyFaults, NotFound, TooLarge
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
-from ghosteam.serving.events import MAX_EVENTS
+from ghosteam.serving.posted_rows import MAX_ROWS
 from ghosteam.serving.prediction_id import prediction_id
 from ghosteam.steps.accept_rows import LABELS, Posting, accept_rows
 from ghosteam.steps.api_description import Description
@@ -155,7 +155,7 @@ def test_a_body_without_labels_is_refused(body: str) -> None:
 
 def test_too_many_labels_are_refused() -> None:
     with pytest.raises(TooLarge, match="more than 10000"):
-        post([1] * (MAX_EVENTS + 1))
+        post([1] * (MAX_ROWS + 1))
 
 
 def test_a_problem_without_labels_says_where_outcomes_go() -> None:

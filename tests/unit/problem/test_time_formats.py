@@ -48,6 +48,11 @@ def test_iso_8601_is_read_beside_any_format(form: str, moment: datetime) -> None
     assert parse_cell(shown, unit=None, form=form) == moment.replace(tzinfo=UTC)
 
 
+@pytest.mark.parametrize("form", ["%Y-%m", "%b-%Y", "%m/%Y", "%B %Y"])
+def test_a_month_is_its_first_day(form: str) -> None:
+    assert read_moment(datetime(2024, 11, 9).strftime(checked(form)), form) == datetime(2024, 11, 1)
+
+
 def test_days_and_hours_may_lack_their_zeros_where_marks_part_them() -> None:
     expected = datetime(2024, 1, 2, 3, 4)
     assert read_moment("2/1/2024 3:04", "%d/%m/%Y %H:%M") == expected
@@ -88,6 +93,7 @@ def test_an_offset_counts_before_the_zone() -> None:
         ("%d.%m.%Y %Q", "is no directive"),
         ("%d.%m", "names no day"),
         ("%Y", "names no day"),
+        ("%m.%Y %H:%M", "a time of day needs %d"),
         ("%d.%m.%d %Y", "stands twice"),
         ("%d. %b %m %Y", "the day more than once"),
         ("%d.%m.%Y %I:%M", "%I with %p"),

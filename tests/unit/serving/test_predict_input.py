@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -213,6 +215,24 @@ def test_an_unknown_problem_is_a_404_that_lists_the_known_ones(
     status, answer = service.call(http_event("predict", path="/v1/trains/predict"))
     assert (status, answer["error"]) == (404, "NotFound")
     assert answer["remedy"] == "Known problems: flights"
+
+
+def test_a_body_is_read_packed_and_without_a_content_type(
+    service: Service, http_event: Any, instance: dict[str, Any]
+) -> None:
+    service.serves()
+    event = http_event("predict", body={"instances": [instance]})
+    plain = {name: value for name, value in event["headers"].items() if name != "content-type"}
+    assert service.call({**event, "headers": plain})[0] == 200
+    packed = base64.b64encode(gzip.compress(event["body"].encode())).decode()
+    headers = {**event["headers"], "content-encoding": "gzip"}
+    asked = {**event, "body": packed, "isBase64Encoded": True, "headers": headers}
+    assert service.call(asked)[0] == 200
+    status, answer = service.call({**event, "headers": headers})
+    assert (status, answer["error"]) == (400, "InvalidInput") and "gzip" in answer["remedy"]
+    bomb = base64.b64encode(gzip.compress(b" " * (MAX_BODY_BYTES + 1))).decode()
+    status, answer = service.call({**asked, "body": bomb})
+    assert (status, answer["where"]) == (413, {"limit_bytes": MAX_BODY_BYTES})
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/v1/flights/foo", "/v1/flights/predict"])

@@ -6,10 +6,12 @@ import base64
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
+from ghosteam.sources.http_pages import Fetched
 from ghosteam.steps.receive_stream import stream_name
 
 ARN = "arn:aws:kinesis:us-east-1:123456789012:stream/" + stream_name(
@@ -98,18 +100,23 @@ def record(body: bytes, sequence: int, arn: str = ARN) -> dict[str, Any]:
 
 
 class Pages:
-    """A fetch function over fixed answers by URL, which remembers what it was asked for."""
+    """A fetch function over fixed answers by URL, which remembers what it was asked for; ``links``:
+    header of such an answer.
+    """
 
-    def __init__(self, answers: Mapping[str, Any]) -> None:
-        self.answers = answers
+    def __init__(
+        self, answers: Mapping[str, Any], links: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        self.answers, self.links = answers, links
         self.asked: list[tuple[str, dict[str, str]]] = []
 
-    def __call__(self, url: str, headers: Mapping[str, str], *, max_bytes: int) -> bytes:
+    def __call__(self, url: str, headers: Mapping[str, str], *, max_bytes: int) -> Fetched:
         self.asked.append((url, dict(headers)))
         answer = self.answers[url]
         if isinstance(answer, Exception):
             raise answer
-        return answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+        body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+        return Fetched(body, self.links.get(url, ""))
 
 
 @contextmanager

@@ -52,6 +52,21 @@ def test_a_token_of_the_next_page_goes_into_its_parameter() -> None:
     assert [row["id"] for row in rows] == [1, 2]
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        '</v1/parcels?page=2>; rel="next", </v1/parcels?page=9>; rel="last"',
+        "<https://api.example.com/v1/parcels?page=2>;rel=next",
+        '</p?a=1,0>; title="a, b; rel=next"; rel=prev, <parcels?page=2>; REL="last Next"',
+    ],
+)
+def test_a_page_may_name_the_next_one_in_its_header(link: str) -> None:
+    source = _source(("    rows: data.items\n", ""), ("field: meta.next", "header: link"))
+    answers = {FIRST: [{"id": 1}], f"{HOST}/v1/parcels?page=2": [{"id": 2}]}
+    rows = read_pages(source, SINCE, {}, Pages(answers, {FIRST: link}))
+    assert [row["id"] for row in rows] == [1, 2]
+
+
 def test_an_answer_that_is_a_bare_list_is_one_page() -> None:
     source = _source(("    rows: data.items\n    next: {field: meta.next}\n", ""))
     assert list(read_pages(source, SINCE, {}, Pages({FIRST: [{"id": 1}]}))) == [{"id": 1}]

@@ -34,6 +34,8 @@ def test_names_are_found_whatever_the_dialect(
 def test_lines_before_it_and_names_that_come_twice_are_no_names() -> None:
     lines = "Export of May\nmade by X\nid;row;row;;\n1;2;3;4;\n4;5;6;7;\n7;8;9;0;\n".splitlines()
     assert header_of(lines) == ("id", "column_4")
+    padded = "Export of May,,,\n,,,\nid,at,,z\n1,2,3,4\n4,5,6,7\nTotal,,,11\n".splitlines()
+    assert header_of(padded) == ("id", "at", "column_3", "z")
 
 
 @pytest.mark.parametrize("text", ["5.1,3.5,0\n4.9,3.0,0\n4.7,3.2,1\n", "x,1,2\ny,3,4\nz,5,6\n"])

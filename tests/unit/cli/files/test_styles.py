@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 import pytest
@@ -25,6 +25,8 @@ FORMS = [
     "%b %d, %Y",
     "%B %d, %Y",
     "%d-%b-%Y",
+    "%d. %B %Y",
+    "%A, %B %d, %Y",
 ]
 
 
@@ -39,6 +41,27 @@ def test_dates_of_any_format_are_read_by_it(form: str, time: str) -> None:
     read = [parse_cell(cell, unit=None, form=found).replace(tzinfo=None) for cell in cells]
     plain = [parse_cell(cell, unit=None).replace(tzinfo=None) for cell in iso(cells, found)]
     assert read == plain == expected
+
+
+@pytest.mark.parametrize("form", ["%Y-%m", "%Y/%m", "%m/%Y", "%b-%Y", "%B %Y"])
+def test_a_month_is_its_first_day(form: str) -> None:
+    cells = pl.Series("when", [f"{day:{form}}" for day in DAYS])
+    assert format_of_dates(cells) == form
+    assert iso(cells, form).to_list() == [f"{day:%Y-%m}-01" for day in DAYS]
+
+
+@pytest.mark.parametrize("form", ["%a, %d %b %Y %H:%M:%S %z", "%d/%b/%Y:%H:%M:%S %z"])
+def test_times_of_mails_and_of_servers_are_read(form: str) -> None:
+    cells = pl.Series(
+        "when", [datetime(2024, 2, n, 5, 6, 7, tzinfo=UTC).strftime(form) for n in (3, 25)]
+    )
+    assert format_of_dates(cells) == form
+
+
+def test_a_few_words_may_stand_among_dates() -> None:
+    dates = [f"{day:%d.%m.%Y}" for day in DAYS]
+    assert format_of_dates(pl.Series("when", [*dates, "Total"])) == "%d.%m.%Y"
+    assert format_of_dates(pl.Series("when", [*dates, "a", "b", "c", "d"])) is None
 
 
 def test_dates_that_may_be_either_are_not_guessed() -> None:
@@ -61,7 +84,7 @@ def test_years_of_two_digits_are_told_and_not_guessed(cell: str) -> None:
         ["1.2.3", "4.5.6"],
         ["12345678", "99999999"],
         ["a", "b"],
-        ["10/2023", "11/2023"],
+        ["10/23", "11/23"],
         [],
     ],
 )
@@ -106,6 +129,25 @@ def test_the_style_of_numbers_is_what_they_are_written_in(style: str, numbers: l
 )
 def test_texts_have_no_style(cells: list[str]) -> None:
     assert style_of(pl.Series("n", cells, pl.String), comma_is_decimal=False) is None
+
+
+@pytest.mark.parametrize(
+    ("cells", "style"),
+    [
+        (["5.5 kg", "12 kg", "0.5 kg"], NumberStyle("kg", has_points=True)),
+        (["5 min", "12 min", "7 min"], NumberStyle("min")),
+        (["1.5K", "2K", "3.25K"], NumberStyle("K", has_points=True)),
+        (["1,5 °C", "-2 °C", "3 °C"], NumberStyle("°C", ",")),
+        (["5A", "12A", "7A"], None),
+        (["5 kg", "12 lb", "7 kg"], None),
+        (["A 5", "A 6", "A 7"], None),
+        (["12 Main St", "14 Main St", "9 Main St"], None),
+    ],
+)
+def test_a_word_behind_all_numbers_is_their_unit(
+    cells: list[str], style: NumberStyle | None
+) -> None:
+    assert style_of(pl.Series("n", cells), comma_is_decimal=True) == style
 
 
 def test_plain_numbers_say_whether_they_have_points() -> None:

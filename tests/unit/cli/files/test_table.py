@@ -63,6 +63,32 @@ def test_a_file_is_a_table_and_says_how_it_lands(tmp_path: Path, name: str, told
     assert table.landing.path == table.path or told
 
 
+@pytest.mark.parametrize("name", ["a.jsonl", "a.parquet"])
+def test_objects_are_columns_and_lists_are_none(tmp_path: Path, name: str) -> None:
+    rows = [
+        {"id": n, "user": {"age": 1.5, "at": {"city": "a"}}, "tags": ["x"], "seen": {}}
+        for n in range(3)
+    ]
+    rows[1] |= {"late": None} if name == "a.jsonl" else {}
+    if name == "a.jsonl":
+        text = "\n".join(json.dumps(row) for row in [*rows, *[{"id": 9, "new": 1}]])
+        (tmp_path / name).write_text(text)
+    else:
+        pl.DataFrame([{**row, "seen": 1} for row in rows]).write_parquet(tmp_path / name)
+    table = read_table(tmp_path / name, tmp_path / "scratch")
+    assert table.lists == ("tags",) and "user.age" in table.columns
+    assert table.rows["user.at.city"].head(3).to_list() == ["a"] * 3
+    assert table.rows["user.age"][0] == "1.5" and "tags" not in table.columns
+
+
+def test_names_without_end_are_no_columns(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    lines = [{"id": n, "seen": {f"u{n}": 1, "a": n}} for n in range(300)]
+    path.write_text("\n".join(map(json.dumps, lines)))
+    table = read_table(path, tmp_path / "scratch")
+    assert table.columns == ("id",) and table.lists == ("seen",)
+
+
 def test_lines_of_another_length_are_no_rows_and_names_that_come_twice_no_columns(
     tmp_path: Path,
 ) -> None:

@@ -69,6 +69,22 @@ def test_numbers_since_1970_are_times_where_their_name_says_so(number: int, unit
     assert described(*cells, name="amount").type == "integer"
 
 
+def test_times_may_be_counted_with_a_fraction() -> None:
+    cells = [f"{1357102800 + step}.5" for step in range(3)]
+    found = described(*cells, name="UnixTime")
+    assert (found.type, found.unit) == ("timestamp", "seconds")
+    assert described(*cells, name="amount").type == "number"
+
+
+@pytest.mark.parametrize("odd", ["Total", "0000-00-00 00:00:00"])
+def test_a_few_odd_words_among_times_stand_for_nothing(odd: str) -> None:
+    times = [f"{1000 + number}-02-03 10:00:00" for number in range(200)]
+    found = described(odd, *times)
+    assert (found.type, found.missing, found.odd) == ("timestamp", 1, 0)
+    assert odd in (found.markers or ())
+    assert described(*[odd] * 9, *times).type == "string"
+
+
 def test_a_number_far_from_all_others_stands_for_nothing() -> None:
     cells = ["-999"] * 5 + [str(number) for number in range(50)]
     found = described(*cells)

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from cli.infer.column import InferredColumn, describe
-from cli.infer.event_time import guess_time
+from cli.infer.event_time import TimeGuess, guess_time
 from cli.infer.features import choose_features
 from cli.infer.finding import Inference
 from cli.infer.identity import guess_identity
@@ -72,6 +72,15 @@ def test_a_time_that_names_an_event_is_taken_before_one_of_a_thing_or_an_end() -
 )
 def test_without_a_time_there_is_none(columns: dict[str, list[str]]) -> None:
     assert time_of(**columns) == "none"
+
+
+def test_a_few_rows_may_lack_their_time_and_it_is_told() -> None:
+    def found(gaps: int) -> TimeGuess:
+        times = ["" if number % gaps == 0 else time for number, time in enumerate(iso(HOURS))]
+        return guess_time(*table(at=times))
+
+    assert found(40).expression == "at" and "are quarantined" in found(40).findings[0].text
+    assert found(5).expression == "none" and "rows lack 'at'" in found(5).findings[0].text
 
 
 def test_a_year_alone_is_a_time() -> None:

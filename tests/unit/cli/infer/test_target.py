@@ -49,6 +49,14 @@ def test_a_word_for_an_unknown_outcome_is_missing_and_no_class() -> None:
     assert any("not known" in finding.text for finding in found.findings)
 
 
+def test_capital_letters_make_no_other_class() -> None:
+    cells = ["Yes", "yes", "YES", "no", "NO"] * 20
+    guess = guess_target(describe(pl.Series("Paid?", cells)))
+    assert (guess.task, guess.classes, guess.expr) == ("binary", ("no", "yes"), 'lower("Paid?")')
+    assert "NO and no are one class" in guess.findings[0].text
+    assert guess.told(pl.Series(["YES", None])).to_list() == ["yes", None]
+
+
 def test_the_user_may_say_the_task() -> None:
     assert guessed(["1", "2", "3"], task="regression").task == "regression"
     assert guessed(["1", "2", "3"]).findings[0].sure == "a guess"

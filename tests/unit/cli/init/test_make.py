@@ -11,16 +11,14 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from rich.console import Console
 
 from cli.demo.event_table import data_folder
 from cli.infer.guessed import GuessRequest
-from cli.init.command import init_problem
 from cli.init.make import Made, make_problem
 from cli.problem_check.check import Check, check_files
 from cli.problem_check.specification import check_specification
 from cli.problem_check.told import Line
-from ghosteam.errors import Conflict, InvalidInput
+from ghosteam.errors import InvalidInput
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -118,6 +116,27 @@ def awkward(folder: Path, kind: str) -> tuple[list[Path], str, dict[str, str]]:
     if kind == "old and new times":
         old = [datetime(1850, 1, 1) + timedelta(days=150 * n) for n in range(N)]
         frame = frame.with_columns(at=pl.Series([f"{time:%Y-%m-%d}" for time in old]))
+    if kind == "nested":
+        path = folder / "nested.jsonl"
+        rows = [
+            {
+                "id": f"o{n}",
+                "at": f"{HOURS[n]}Z",
+                "out": {"late": int(y[n])},
+                "tags": ["a"] * (n % 3),
+            }
+            | {"user": {"age": round(float(x[n]), 2), "city": "abc"[n % 3]}}
+            for n in range(N)
+        ]
+        path.write_text("\n".join(map(json.dumps, rows)))
+        return [path], "out.late", {}
+    if kind == "yes in many ways":
+        words = [["no", "yes "][one] if n % 9 else ["NO", "Yes"][one] for n, one in enumerate(y)]
+        frame = frame.with_columns(y=pl.Series(words), weight=pl.Series([f"{n} kg" for n in y]))
+    if kind == "before the header":
+        rows = [f"{HOURS[n]:%Y-%m-%d %H:%M},s{n % 3},{x[n]:.2f},{y[n]}" for n in range(N)]
+        path.write_text("\n".join(["Sales,,,", ",,,", "Date,Shop,x,y", *rows]))
+        return [path], "y", {}
     if kind == "epoch":
         frame = frame.with_columns(created=pl.Series([int(t.timestamp() * 1000) for t in HOURS]))
     frame.write_csv(path)
@@ -134,6 +153,9 @@ def awkward(folder: Path, kind: str) -> tuple[list[Path], str, dict[str, str]]:
         ("wide", "none"),
         ("old and new times", "at"),
         ("epoch", "created"),
+        ("nested", "at"),
+        ("yes in many ways", "none"),
+        ("before the header", "Date"),
     ],
 )
 def test_data_of_awkward_kinds(tmp_path: Path, kind: str, event_time: str) -> None:
@@ -167,6 +189,34 @@ def test_a_folder_of_many_files_is_events_and_what_they_look_up(tmp_path: Path) 
         "order_id",
     )
     assert_all_rows_are_let_in(folder, [data])
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "joined"),
+    [
+        ("customers", "id", "customers.segment"),
+        ("Companies", "ID", None),
+        ("clients", "CustomerID", "clients.segment"),
+    ],
+)
+def test_a_key_may_have_another_name_in_the_file_that_is_looked_up(
+    tmp_path: Path, name: str, key: str, joined: str | None
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    orders = [f"{n},{n % 40},{HOURS[n]},{n % 5},{n % 3 == 0}" for n in range(N)]
+    (data / "orders.csv").write_text("\n".join(["id,customer_id,at,size,late", *orders]))
+    rows = [f"{n},{'ab'[n % 2]}" for n in range(40)]
+    (data / f"{name}.csv").write_text("\n".join([f"{key},segment", *rows]))
+    folder = tmp_path / "repo" / "tried"
+    made = made_in(folder, [data], "late")
+    assert made.problem.features.join == ((joined,) if joined else ())
+    assert made.problem.events.id == ("id",)
+    if joined:
+        assert made.problem.datasets[name].key == ("customer_id",)
+        assert made.problem.datasets[name].columns["customer_id"].from_ == key
+        assert any(f"its column {key!r}" in one.text for one in made.findings)
+        assert_all_rows_are_let_in(folder, [data])
 
 
 def test_a_number_may_stand_beside_texts_alone(tmp_path: Path) -> None:
@@ -229,58 +279,3 @@ def test_whatever_is_in_a_file_it_is_refused_or_its_rows_are_let_in(
     assert head is not None, lines
     odd = sum(found.odd for found in made.guess.events.described.values())
     assert ", 0 do not" in head.text or odd, (head.text, made.text)
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    (tmp_path / "feature_repo").mkdir()
-    (tmp_path / "a.csv").write_text("x,y\n" + "\n".join(f"{n % 7},{n % 2}" for n in range(50)))
-    return tmp_path
-
-
-def run(root: Path, name: str = "mine", target: str = "y", *, force: bool = False) -> str:
-    console = Console(record=True, width=200)
-    init_problem(
-        root,
-        name,
-        [root / "a.csv"],
-        target=target,
-        time=None,
-        task=None,
-        first=None,
-        force=force,
-        now=NOW,
-        console=console,
-    )
-    return console.export_text()
-
-
-def test_a_folder_is_not_overwritten_unless_that_is_said(root: Path) -> None:
-    run(root)
-    path = root / "feature_repo" / "mine" / "problem.yaml"
-    path.write_text("mine")
-    with pytest.raises(Conflict, match="already"):
-        run(root)
-    assert path.read_text() == "mine"
-    run(root, force=True)
-    assert path.read_text() != "mine"
-
-
-@pytest.mark.parametrize("name", ["My Problem", "1st", "ü", "x" * 40, "../x"])
-def test_a_name_that_no_problem_can_have_is_refused(root: Path, name: str) -> None:
-    with pytest.raises(InvalidInput, match="cannot name a problem"):
-        run(root, name)
-
-
-def test_a_target_that_is_not_there_is_refused_with_those_that_are_near(root: Path) -> None:
-    with pytest.raises(InvalidInput, match="no column 'yy'") as refused:
-        run(root, target="yy")
-    assert "Did you mean y?" in refused.value.remedy
-    assert not (root / "feature_repo" / "mine").exists()
-
-
-def test_it_says_what_was_guessed_how_sure_and_what_comes_next(root: Path) -> None:
-    told = run(root)
-    assert "comes or does not come" in told and "how sure" in told
-    assert "are too few" in told
-    assert "Next: ./ghosteam check mine" in told

@@ -15,6 +15,7 @@ import pandera.polars as pa
 import polars as pl
 from pandera.errors import SchemaError, SchemaErrors
 
+from ghosteam.data.contract_settings import setting_faults
 from ghosteam.data.declared_rules import GIVE_A_VALUE, DeclaredRules, RuleFailure
 from ghosteam.errors import Defect, InvalidInput
 from ghosteam.problem.datasets import Dataset
@@ -82,16 +83,18 @@ def _line_in(path: Path, error: BaseException) -> dict[str, object]:
 
 def check_contracts(problems: Mapping[str, Problem], repository: Path) -> list[Defect]:
     """Load every contract of the problems in ``repository``; what is wrong with those that cannot
-    be.
+    be, or that no row could be held against.
     """
     wrong = []
     for name, problem in problems.items():
         for dataset in problem.datasets.values():
             if dataset.contract:
                 try:
-                    load_contract(repository / name, dataset.contract)
+                    contract = load_contract(repository / name, dataset.contract)
                 except Defect as error:
                     wrong.append(error)
+                    continue
+                wrong += setting_faults(contract, dataset, repository / name, dataset.contract)
     return wrong
 
 

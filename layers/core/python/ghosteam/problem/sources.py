@@ -105,12 +105,21 @@ class HttpCursor(Cursor):
 
 
 class Next(_Model):
-    """How a page names its successor. ``field`` (a path such as ``meta.next``) holds its URL or,
-    with ``parameter``, a token.
+    """How a page names its successor: by a ``field`` (a path such as ``meta.next``) that holds its
+    URL or, with ``parameter``, a token; or by the answer's ``header``, which is ``link``.
     """
 
-    field: str = Field(min_length=1)
+    field: str | None = Field(default=None, min_length=1)
     parameter: str | None = None
+    header: Literal["link"] | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Next:
+        if (self.field is None) == (self.header is None):
+            raise ValueError("write either 'field' or 'header: link'")
+        if self.header and self.parameter:
+            raise ValueError("a link is a URL: remove 'parameter'")
+        return self
 
 
 class Header(_Model):
@@ -145,7 +154,7 @@ class HttpSource(_Pulled):
         parts = urlsplit(self.url)
         if parts.scheme != "https" or not parts.hostname or parts.username or parts.fragment:
             raise ValueError("url must be https://<host>/…, without a user name and without '#'")
-        if self.next and not self.rows:
+        if self.next and self.next.field and not self.rows:
             raise ValueError(
                 "next needs 'rows': a page that is a bare list has no field for its successor"
             )

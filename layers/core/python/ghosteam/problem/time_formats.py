@@ -2,7 +2,8 @@
 
 A format has one meaning: months and days of the week have their English names, a year has four
 digits, and a number that stands directly beside another has all of its digits. What it does not say
-(the time of day) is zero. It reads no text of ISO 8601 as another time than that is.
+is the first: a month's first day, and of a day its midnight. It reads no text of ISO 8601 as
+another time than that is.
 
 Source of the directives: Python, ``datetime.strptime``.
 """
@@ -76,8 +77,10 @@ def _checked(text: str) -> str:
     of_year = there & {"j"}
     if len(months) > 1 or (of_year and (months or days)):
         raise ValueError(f"{text!r} says the day more than once")
-    if "Y" not in there or not (of_year or (months and days)):
+    if "Y" not in there or not (of_year or months):
         raise ValueError(f"{text!r} names no day: it needs %Y, %m (or %b, %B) and %d; or %Y and %j")
+    if months and not days and there & {"H", "I"}:
+        raise ValueError(f"{text!r}: a time of day needs %d")
     if ("I" in there) != ("p" in there) or {"H", "I"} <= there:
         raise ValueError(f"{text!r}: hours are %H, or %I with %p")
     hour = bool(there & {"H", "I"})
@@ -169,7 +172,7 @@ def _day(year: int, parts: dict[str, str]) -> datetime:
         return day
     name = parts.get("b") or parts.get("B")
     month = _month(name) if name else int(parts["m"])
-    return datetime(year, month, int(parts["d"]))
+    return datetime(year, month, int(parts.get("d") or 1))
 
 
 def _month(name: str) -> int:

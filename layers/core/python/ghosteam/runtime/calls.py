@@ -16,6 +16,7 @@ class HttpRequest(TypedDict):
     pathParameters: dict[str, str]
     body: NotRequired[str | None]
     isBase64Encoded: NotRequired[bool]
+    headers: NotRequired[dict[str, str]]
     requestContext: NotRequired[JsonObject]
 
 

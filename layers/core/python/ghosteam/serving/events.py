@@ -1,84 +1,60 @@
-"""The body of a request that sends events, or labels: what it may hold, and what of it is refused
-at once.
-"""
+"""The body of a request that sends events: what it may hold, and what of it is refused at once."""
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from typing import Annotated, Any
 
-from ghosteam.errors import InvalidInput, TooLarge
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from ghosteam.errors import InvalidInput
 from ghosteam.json_object import JsonObject
-from ghosteam.problem.finite_json import loads
 from ghosteam.problem.spec import Problem
+from ghosteam.serving.posted_rows import MAX_ROWS, read_rows, rows_of_body, typed_row
+from ghosteam.serving.request import row_model, title_of
 
-MAX_BODY_BYTES = 4_000_000
-MAX_EVENTS = 10_000
-EVENTS_REMEDY = 'Send {"events": [{"<column>": <value>, …}, …]}'
+_BODY = 'Send {"events": [{"<column>": <value>, …}, …]}'
+_REMEDIES = {
+    "missing": "Add the field",
+    "extra_forbidden": "Remove the field: events have no such column",
+}
+
+
+def event_model(problem: Problem) -> type[BaseModel]:
+    """The model of one event. Texts that neither features nor names are made of may be of any
+    length, as in files.
+    """
+    title, events = f"{title_of(problem)}Event", problem.events
+    return row_model(title, events, events.columns, short=problem.request_columns)
+
+
+def events_model(problem: Problem) -> type[BaseModel]:
+    """The model of ``{"events": [row, …]}``: rows of the events' data set, with columns that are
+    known too late for a request.
+    """
+    event = event_model(problem)
+    rows = Annotated[
+        list[event],  # type: ignore[valid-type]
+        Field(min_length=1, max_length=MAX_ROWS),
+    ]
+    title = f"{title_of(problem)}Events"
+    return create_model(title, __config__=ConfigDict(extra="forbid"), events=(rows, ...))
 
 
 def parse_events(body: bytes, problem: Problem) -> list[JsonObject]:
-    """The events of a request body; each must name its required columns and no unknown ones. Values
-    are checked later.
+    """The events of a request body as they were sent. Their values are of their columns' types;
+    what a contract asks of them is checked later.
+
+    Raises:
+        TooLarge: the body, or the number of events, is over the limit.
+        InvalidInput: the body is not what is asked for; ManyFaults with the row and the field of
+            each fault.
     """
-    events = rows_of_body(body, "events", EVENTS_REMEDY)
-    for number, event in enumerate(events):
-        _check_event(number, event, problem)
-    return events
+    model = event_model(problem)
+    return read_rows(rows_of_body(body, "events", _BODY), lambda row: _event(row, model))
 
 
-def rows_of_body(body: bytes, field: str, remedy: str) -> list[Any]:
-    """What stands under ``field``, a list of 1 to ``MAX_EVENTS``, in a JSON object; ``remedy`` says
-    what the body must be.
-    """
-    if len(body) > MAX_BODY_BYTES:
-        raise TooLarge(
-            f"The body has {len(body)} bytes, more than {MAX_BODY_BYTES}",
-            remedy=f"Send fewer {field} at a time",
-        )
-    try:
-        document = loads(body)
-        json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair cannot be stored
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"The body is not JSON: {error}", remedy=remedy) from error
-    rows = document.get(field) if isinstance(document, dict) else None
-    if not isinstance(rows, list) or not rows:
-        raise InvalidInput(f"The body holds no {field}", where={"field": field}, remedy=remedy)
-    if len(rows) > MAX_EVENTS:
-        raise TooLarge(
-            f"The body holds {len(rows)} {field}, more than {MAX_EVENTS}",
-            remedy=f"Send fewer {field} at a time",
-        )
-    return rows
-
-
-def _check_event(number: int, event: Any, problem: Problem) -> None:
-    field = f"events.{number}"
-    if not isinstance(event, dict):
-        raise InvalidInput(
-            "An event is not an object", where={"field": field}, remedy=EVENTS_REMEDY
-        )
-    columns = problem.events.columns
-    for name, value in event.items():
-        if name not in columns:
-            known = ", ".join(columns)
-            raise InvalidInput(
-                "An event has an unknown field",
-                where={"field": f"{field}.{name}"},
-                remedy=f"Known fields: {known}",
-            )
-        if isinstance(value, dict | list):
-            raise InvalidInput(
-                "A value is not a scalar",
-                where={"field": f"{field}.{name}"},
-                remedy="Send text or a number",
-            )
-    missing = [
-        name for name, column in columns.items() if not column.nullable and event.get(name) is None
-    ]
-    if missing:
-        raise InvalidInput(
-            f"An event lacks {', '.join(missing)}",
-            where={"field": f"{field}.{missing[0]}"},
-            remedy="Give these fields",
-        )
+def _event(row: Any, model: type[BaseModel]) -> JsonObject:
+    if not isinstance(row, dict):
+        raise InvalidInput("An event is not an object", remedy=_BODY)
+    typed_row(row, model, _REMEDIES)
+    return row

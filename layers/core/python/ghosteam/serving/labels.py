@@ -8,18 +8,21 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from ghosteam.errors import InvalidInput, ManyFaults, NotFound
+from ghosteam.errors import InvalidInput, NotFound
 from ghosteam.json_object import JsonObject
 from ghosteam.problem.datasets import Dataset
-from ghosteam.problem.meaning.invalid import in_words
 from ghosteam.problem.spec import Problem
-from ghosteam.serving.events import MAX_EVENTS, rows_of_body
+from ghosteam.serving.posted_rows import MAX_ROWS, read_rows, rows_of_body, typed_row
 from ghosteam.serving.prediction_id import event_of
 from ghosteam.serving.request import row_model, title_of
 
 PREDICTION_ID = "prediction_id"
+_REMEDIES = {
+    "missing": "Add the field, or name the event by a prediction_id",
+    "extra_forbidden": "Remove the field: it is no column of labels",
+}
 
 
 def labels_of(problem: Problem) -> Dataset:
@@ -53,7 +56,7 @@ def labels_model(problem: Problem) -> type[BaseModel]:
     )
     rows = Annotated[
         list[named | predicted],  # type: ignore[valid-type]
-        Field(min_length=1, max_length=MAX_EVENTS),
+        Field(min_length=1, max_length=MAX_ROWS),
     ]
     return create_model(f"{title}Labels", __config__=ConfigDict(extra="forbid"), labels=(rows, ...))
 
@@ -71,17 +74,7 @@ def parse_labels(body: bytes, problem: Problem) -> list[JsonObject]:
     told = ", ".join(f'"{name}": …' for name in (*problem.label_key, *problem.stated_columns))
     rows = rows_of_body(body, "labels", f'Send {{"labels": [{{{told}}}, …]}}')
     model = _named_model(problem, dataset)
-    labels, faults = [], list[InvalidInput]()
-    for number, row in enumerate(rows):
-        try:
-            labels.append(_label(row, problem, model))
-        except ManyFaults as error:
-            faults += [_in_row(number, fault) for fault in error.faults]
-        except InvalidInput as error:
-            faults.append(_in_row(number, error))
-    if faults:
-        raise ManyFaults(faults)
-    return labels
+    return read_rows(rows, lambda row: _label(row, problem, model))
 
 
 def _named_model(problem: Problem, dataset: Dataset) -> type[BaseModel]:
@@ -93,10 +86,7 @@ def _label(row: Any, problem: Problem, model: type[BaseModel]) -> JsonObject:
         raise InvalidInput("A label is not an object", remedy="Send the columns by name")
     if PREDICTION_ID in row:
         row = _of_prediction(row, problem)
-    try:
-        label = model.model_validate(row).model_dump(by_alias=True, exclude_unset=True)
-    except ValidationError as error:
-        raise ManyFaults([_of_field(found) for found in error.errors()]) from error
+    label = typed_row(row, model, _REMEDIES).model_dump(by_alias=True, exclude_unset=True)
     stated = problem.stated_columns
     if not any(name in row for name in stated):
         raise InvalidInput(
@@ -135,16 +125,3 @@ def _of_prediction(row: Mapping[str, object], problem: Problem) -> JsonObject:
     except InvalidInput as error:
         raise InvalidInput(error.message, where=where, remedy=error.remedy) from error
     return {**named, **{name: value for name, value in row.items() if name != PREDICTION_ID}}
-
-
-def _of_field(found: Any) -> InvalidInput:
-    remedy = {
-        "missing": "Add the field, or name the event by a prediction_id",
-        "extra_forbidden": "Remove the field: it is no column of labels",
-    }.get(found["type"], "Fix the value; /docs has the type of each field")
-    where = {"field": str(found["loc"][0])}
-    return InvalidInput(in_words(found["msg"]), where=where, remedy=remedy)
-
-
-def _in_row(number: int, fault: InvalidInput) -> InvalidInput:
-    return InvalidInput(fault.message, where={"row": number, **fault.where}, remedy=fault.remedy)

@@ -17,7 +17,6 @@ from ghosteam.problem.moments import parse_moment, since_epoch
 from ghosteam.problem.nulls import is_null_text, null_numbers
 from ghosteam.problem.spec import Problem
 from ghosteam.problem.text_values import MAX_TEXT, boolean_value, text_value, whole_number
-from ghosteam.serving.events import MAX_EVENTS
 from ghosteam.serving.routing import SlotName
 
 MAX_INSTANCES = 100
@@ -134,26 +133,18 @@ def instances_model(problem: Problem, fields: Mapping[str, RowField]) -> type[Ba
     )
 
 
-def events_model(problem: Problem) -> type[BaseModel]:
-    """The model of ``{"events": [row, …]}``: rows of the events' data set, with columns that are
-    known too late for a request.
-    """
-    title, events = title_of(problem), problem.events
-    event = row_model(f"{title}Event", events, events.columns, needed=set())
-    rows = Annotated[
-        list[event],  # type: ignore[valid-type]
-        Field(min_length=1, max_length=MAX_EVENTS),
-    ]
-    return create_model(f"{title}Events", __config__=ConfigDict(extra="forbid"), events=(rows, ...))
-
-
 def row_model(
-    title: str, dataset: Dataset, columns: Iterable[str], *, needed: Container[str]
+    title: str,
+    dataset: Dataset,
+    columns: Iterable[str],
+    *,
+    needed: Container[str] = (),
+    short: Container[str] | None = None,
 ) -> type[BaseModel]:
     """The model of a row with these columns of a data set; ``needed``: those that must be given
-    although they are nullable.
+    although they are nullable; ``short``: those whose texts are short, None for all.
     """
-    return _row_model(title, _fields(dataset, columns, needed=needed))
+    return _row_model(title, _fields(dataset, columns, needed=needed, short=short))
 
 
 def title_of(problem: Problem) -> str:
@@ -172,14 +163,19 @@ class RowField:
 
 
 def _fields(
-    dataset: Dataset, columns: Iterable[str], *, needed: Container[str]
+    dataset: Dataset,
+    columns: Iterable[str],
+    *,
+    needed: Container[str],
+    short: Container[str] | None = None,
 ) -> dict[str, RowField]:
     fields = {}
     for name in columns:
         column = dataset.columns[name]
         markers = dataset.null_markers(name)
         nullable = column.nullable and name not in needed
-        type = _type_of(column, () if nullable else markers)
+        longest = MAX_TEXT if short is None or name in short else None
+        type = _type_of(column, () if nullable else markers, longest)
         if nullable:
             # Only now: null may stand here, whatever the value was.
             type = Annotated[type | None, BeforeValidator(_null_of(column, markers))]
@@ -226,10 +222,10 @@ def _given(column: Column, markers: Collection[str]) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-def _type_of(column: Column, forbidden: Collection[str]) -> Any:
+def _type_of(column: Column, forbidden: Collection[str], longest: int | None) -> Any:
     """Strict types: a number written as text is a mistake to tell the caller, not a value to
     guess. What is exact is taken as files take it: 5.0 is the integer 5, and 5 the text "5".
-    ``forbidden``: markers of null, where null cannot stand.
+    ``forbidden``: markers of null, where null cannot stand; ``longest``: text, None for any.
     """
     given = _given(column, forbidden)
     if column.type == "integer":
@@ -251,7 +247,7 @@ def _type_of(column: Column, forbidden: Collection[str]) -> Any:
     shortest = 1 if "" in forbidden else None
     return Annotated[
         str,
-        Field(strict=True, min_length=shortest, max_length=MAX_TEXT),
+        Field(strict=True, min_length=shortest, max_length=longest),
         BeforeValidator(_digits),
         given,
     ]

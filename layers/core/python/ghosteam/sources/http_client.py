@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, Request
 
 from ghosteam.errors import Defect, InvalidInput, TooLarge, Transient
+from ghosteam.sources.http_pages import Fetched
 
 _TIMEOUT_SECONDS = 30
 _OK = 200
@@ -27,8 +28,8 @@ def _opener() -> OpenerDirector:
     return opener
 
 
-def fetch(url: str, headers: Mapping[str, str], *, max_bytes: int) -> bytes:
-    """The body of the answer to ``GET url``.
+def fetch(url: str, headers: Mapping[str, str], *, max_bytes: int) -> Fetched:
+    """The answer to ``GET url``.
 
     Raises:
         Transient: no answer, or one that says to come back later.
@@ -53,6 +54,7 @@ def fetch(url: str, headers: Mapping[str, str], *, max_bytes: int) -> bytes:
             status: int = answer.status
             body: bytes = answer.read(max_bytes + 1)
             whole = answer.length in (0, None)
+            links = answer.headers.get_all("Link") or []
     except (OSError, HTTPException) as error:
         raise Transient(
             f"{urlsplit(url).hostname} does not answer: {error}", where=where
@@ -75,4 +77,4 @@ def fetch(url: str, headers: Mapping[str, str], *, max_bytes: int) -> bytes:
         )
     if not whole:
         raise Transient("The answer was cut off", where=where)
-    return body
+    return Fetched(body, ", ".join(links))

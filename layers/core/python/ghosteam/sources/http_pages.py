@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
@@ -12,12 +14,22 @@ from ghosteam.problem.finite_json import loads
 from ghosteam.problem.sources import HttpSource
 
 MAX_PAGES = 1000
+_LINK = re.compile(r'<([^>]*)>((?:\s*;\s*[^\s=;,]+(?:\s*=\s*(?:"[^"]*"|[^\s;,"]*))?)*)')
+_PARAMETER = re.compile(r';\s*([^\s=;,]+)\s*=\s*(?:"([^"]*)"|([^\s;,"]*))')
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """An answer: its body, and its header ``Link``, empty where it has none."""
+
+    body: bytes
+    link: str = ""
 
 
 class Fetch(Protocol):
-    """GET ``url``; the body, of at most ``max_bytes``."""
+    """GET ``url``; an answer with a body of at most ``max_bytes``."""
 
-    def __call__(self, url: str, headers: Mapping[str, str], *, max_bytes: int) -> bytes: ...
+    def __call__(self, url: str, headers: Mapping[str, str], *, max_bytes: int) -> Fetched: ...
 
 
 def read_pages(
@@ -33,9 +45,10 @@ def read_pages(
     url, seen = first, set[str]()
     while len(seen) < MAX_PAGES:
         seen.add(url)
-        page = _parse(fetch(url, headers, max_bytes=source.max_bytes), url)
+        answer = fetch(url, headers, max_bytes=source.max_bytes)
+        page = _parse(answer.body, url)
         yield from _rows(page, source, url)
-        successor = _next_url(page, source, first=first, current=url)
+        successor = _next_url(page, answer.link, source, first=first, current=url)
         if successor is None:
             return
         if successor in seen:
@@ -71,10 +84,10 @@ def _rows(page: Any, source: HttpSource, url: str) -> list[JsonObject]:
     return rows
 
 
-def _next_url(page: Any, source: HttpSource, *, first: str, current: str) -> str | None:
+def _next_url(page: Any, link: str, source: HttpSource, *, first: str, current: str) -> str | None:
     if source.next is None:
         return None
-    value = _at(page, source.next.field)
+    value = _linked(link) if source.next.field is None else _at(page, source.next.field)
     if value is None or value == "":
         return None
     if not isinstance(value, str | int):
@@ -93,6 +106,15 @@ def _next_url(page: Any, source: HttpSource, *, first: str, current: str) -> str
             "A page leads to another host", where={"url": url}, remedy="Ask the API's owner"
         )
     return url
+
+
+def _linked(header: str) -> str | None:
+    """The target of the link whose relation is ``next``. Source: RFC 8288, section 3."""
+    for target, parameters in _LINK.findall(header):
+        for name, quoted, bare in _PARAMETER.findall(parameters):
+            if name.lower() == "rel" and "next" in (quoted or bare).lower().split():
+                return str(target)
+    return None
 
 
 def _at(page: Any, path: str) -> Any:

@@ -20,6 +20,8 @@ from ghosteam.problem.spec import Problem
 from ghosteam.runtime.calls import HttpRequest
 from ghosteam.serving.events import parse_events
 from ghosteam.serving.labels import parse_labels
+from ghosteam.serving.packed import unpacked
+from ghosteam.serving.posted_rows import MAX_BODY_BYTES
 from ghosteam.serving.scopes import require
 
 
@@ -40,18 +42,26 @@ LABELS = Kind(parse_labels, lambda problem: problem.labels_name)
 
 @dataclass(frozen=True)
 class Posting:
-    """The problem that rows are posted to, and the request's body as the gateway gives it."""
+    """The problem that rows are posted to, and the request's body as the gateway gives it.
+    ``packed``: what the client says that it packed it with.
+    """
 
     problem: str
     body: str
     base64_encoded: bool = False
+    packed: str = ""
 
     @classmethod
     def of(cls, request: HttpRequest) -> Posting:
         """What a request posts. Raises Forbidden where its token may not write to the problem."""
         problem = request["pathParameters"]["problem"]
         require(request, "write", problem)
-        return cls(problem, request.get("body") or "", bool(request.get("isBase64Encoded")))
+        return cls(
+            problem,
+            request.get("body") or "",
+            bool(request.get("isBase64Encoded")),
+            request.get("headers", {}).get("content-encoding", ""),
+        )
 
 
 def accept_rows(
@@ -75,7 +85,8 @@ def accept_rows(
         InvalidInput: the body is not what is asked for; ``where`` names the row and the field.
     """
     problem = find_problem(problems, posting.problem)
-    rows = kind.parse(_decoded(posting), problem)
+    body = unpacked(_decoded(posting), posting.packed, limit=MAX_BODY_BYTES)
+    rows = kind.parse(body, problem)
     lines = "".join(
         json.dumps(row, sort_keys=True, allow_nan=False) + "\n" for row in rows
     ).encode()

@@ -20,6 +20,7 @@ from ghosteam.errors import NotFound
 from ghosteam.json_object import JsonObject
 from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
+from ghosteam.serving.events import events_model
 from ghosteam.serving.labels import labels_model
 from ghosteam.serving.paths import DESCRIPTION, DOCS_FILES
 from ghosteam.serving.request import (
@@ -28,7 +29,6 @@ from ghosteam.serving.request import (
     Fault,
     Refusal,
     ServedModel,
-    events_model,
     request_model,
 )
 

@@ -11,16 +11,19 @@ from pydantic_core import ErrorDetails
 
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.meaning.invalid import in_words
+from ghosteam.serving.packed import unpacked
 
 
-async def json_body(request: Request) -> object:
-    """The parsed body; what a body without content or with other content is refused with.
+async def json_body(request: Request, *, limit: int) -> object:
+    """The parsed body; what a body without content or with other content is refused with. It may
+    be packed, and unpacks to at most ``limit`` bytes.
 
     Raises:
         RequestValidationError: it is not JSON.
-        InvalidInput: it is no text, or nested too deeply.
+        InvalidInput: it is no text, nested too deeply, or cannot be unpacked.
     """
-    content = await request.body()
+    encoding = request.headers.get("content-encoding", "")
+    content = unpacked(await request.body(), encoding, limit=limit)
     if not content:
         missing = {"type": "missing", "loc": ("body",), "msg": "Field required", "input": None}
         raise RequestValidationError([missing])

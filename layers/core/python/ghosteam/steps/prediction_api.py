@@ -57,7 +57,8 @@ def create_app(
     # a time, and a thread pool would only add its start-up time.
     @app.post("/v1/{problem}/predict")
     async def predict(request: Request, problem: str) -> Answer:
-        found, body = asked(request, problem), await json_body(request)
+        found = asked(request, problem)
+        body = await json_body(request, limit=MAX_BODY_BYTES)
         try:
             return service().answer(found, body)
         except ValidationError as error:
