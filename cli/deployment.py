@@ -12,6 +12,8 @@ from cli.cdk_cli import run_cdk
 from cli.connection import ROOT, Connection
 from cli.images.docker import builder_variables
 from cli.leftovers import buckets_of, check_names, delete_leftovers, empty_bucket, leftovers
+from ghosteam.data.expectations import have_suites
+from ghosteam.problem.load import load_problems
 from infra.functions import FUNCTIONS
 from infra.settings import EnvironmentSettings, environment_settings
 from layers.build import build_layers, check_function_sizes, check_layer_counts, layer_folder
@@ -53,7 +55,7 @@ def deploy(connection: Connection, progress: Progress, *, bootstrap: bool = True
     if bootstrap:
         progress("cdk bootstrap")
         _cdk(connection, settings, ["bootstrap", *_target_account(settings)], progress)
-    image = {} if settings.job_image and settings.serving_image else builder_variables()
+    image = builder_variables() if _builds_images(settings) else {}
     progress("cdk deploy --all")
     _cdk(
         connection,
@@ -93,6 +95,14 @@ def destroy(connection: Connection, progress: Progress, *, with_data: bool = Fal
             f"kept, since {settings.name!r} keeps its data: "
             + ", ".join(found.name for found in kept)
         )
+
+
+def _builds_images(settings: EnvironmentSettings) -> bool:
+    if settings.expectations_image:
+        return settings.builds_images(suites=False)
+    repository = ROOT / "feature_repo"
+    problems = load_problems(repository, environment=settings.name)
+    return settings.builds_images(suites=have_suites(problems, repository))
 
 
 def _target_account(settings: EnvironmentSettings) -> list[str]:

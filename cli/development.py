@@ -160,6 +160,7 @@ class ImageTarget(StrEnum):
 
     SERVE = "serve"
     TRAIN = "train"
+    EXPECTATIONS = "expectations"
     ALL = "all"
 
 

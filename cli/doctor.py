@@ -16,6 +16,7 @@ from cli.connection import ROOT, Connection, NotReachable
 from cli.images.buildah import Buildah, ImageError
 from cli.images.docker import CDK_DOCKER, docker_answers
 from cli.leftovers import NamesTaken, check_names
+from ghosteam.data.expectations import have_suites
 from ghosteam.problem.spec import Problem
 from ghosteam.serving.backends.backend import BACKENDS
 from infra.settings import EnvironmentSettings
@@ -47,7 +48,7 @@ def examine(
     is_local = settings.layer_target == "local"
     yield CheckResult("Python", "good", platform.python_version())
     yield _disk("local" if is_local else "aws")
-    if settings.job_image is None:
+    if settings.builds_images(suites=have_suites(problems, ROOT / "feature_repo")):
         yield _builder()
     try:
         connection = connect()

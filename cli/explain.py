@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ghosteam.problem.datasets import Dataset
 from ghosteam.problem.durations import format_duration
@@ -23,14 +23,16 @@ _RELATIVE = {
 _SOME = 12
 
 
-def explained(problem: Problem, environment: str) -> dict[str, list[str]]:
-    """Sections of whole lines."""
+def explained(
+    problem: Problem, environment: str, suites: Sequence[str] = ()
+) -> dict[str, list[str]]:
+    """Sections of whole lines; ``suites``: the data sets that have a suite of expectations."""
     return {
         "What is predicted": list(_prediction(problem)),
         "Data": [line for name in problem.datasets for line in _dataset(problem, name)],
         "What the model reads": list(_features(problem)),
         "The loop": list(_loop(problem)),
-        f"Resources in {environment}": list(_resources(problem)),
+        f"Resources in {environment}": list(_resources(problem, suites)),
         "Cost": list(_cost(problem)),
     }
 
@@ -160,12 +162,14 @@ def _loop(problem: Problem) -> Iterator[str]:
     )
 
 
-def _resources(problem: Problem) -> Iterator[str]:
+def _resources(problem: Problem, suites: Sequence[str]) -> Iterator[str]:
     serve = problem.serve
     up = f"always up ({serve.mode} endpoint), and as many more in a rollout"
     yield f"{serve.instance_count} × {serve.instance_type}, {up}"
     jobs = 2 + len(problem.model.families) + problem.model.refit
     yield f"{jobs} jobs a run, which end with it"
+    for name in suites:
+        yield f"a job for each batch of {name}, which runs its suite of Great Expectations"
     if problem.sources:
         yield f"schedules for {', '.join(problem.sources)}"
     yield "buckets, tables, functions, workflows and API: shared by all problems, they cost by use"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -90,6 +90,17 @@ class Loop:
             stateMachineArn=self.machine_arns[machine], maxResults=20
         )
         return list(found["executions"])
+
+    def execution_for(self, machine: str, asked: Mapping[str, str]) -> dict[str, Any] | None:
+        """The newest of these executions whose input holds what was asked, as it is described; None
+        where there is none, or no such machine.
+        """
+        for execution in self.executions(machine) if machine in self.machine_arns else ():
+            arn = execution["executionArn"]
+            described: dict[str, Any] = self._machines.describe_execution(executionArn=arn)
+            if asked.items() <= json.loads(described["input"]).items():
+                return described
+        return None
 
     def where(self, execution: dict[str, Any]) -> str:
         """The state that an execution entered last."""

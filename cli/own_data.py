@@ -78,13 +78,15 @@ def explain(
     """Say in words what a folder means: what is predicted, the loop's plan, resources, cost."""
     from cli.connection import ROOT
     from cli.explain import explained
+    from ghosteam.data.expectations import with_suites
     from ghosteam.problem.load import load_problem
 
+    folder = ROOT / "feature_repo" / problem
     try:
-        found = load_problem(ROOT / "feature_repo" / problem, environment=environment)
+        found = load_problem(folder, environment=environment)
     except GhosteamError as error:
         raise fail(error) from error
-    for title, lines in explained(found, environment).items():
+    for title, lines in explained(found, environment, with_suites(found, folder)).items():
         console.print(f"\n[bold]{title}[/]")
         for line in lines:
             console.print(f"  {line}", markup=False, soft_wrap=True)

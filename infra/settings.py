@@ -94,6 +94,15 @@ class EnvironmentSettings:
         """How people are reached. Raises ValueError for an entry of ``alerts`` that cannot be."""
         return routes_of(self.alerts)
 
+    def builds_images(self, *, suites: bool) -> bool:
+        """Whether an image that a deployment needs is built while deploying; with ``suites`` it
+        needs the one that runs them.
+        """
+        needed = [self.job_image, self.serving_image]
+        if suites:
+            needed.append(self.expectations_image)
+        return None in needed
+
     @property
     def prefix(self) -> str:
         """Begin of the names of this deployment's resources."""

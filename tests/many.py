@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from ghosteam.data.expectations import suite_path
 
 EVENTS = "events"
 _HEAD = """\
@@ -44,6 +47,18 @@ _LOOKED_UP = """\
       thing: string
       since: timestamp
 """
+ROW_COUNT = {"type": "expect_table_row_count_to_be_between", "kwargs": {"min_value": 1}}
+SUITE = {
+    "name": "any",
+    "expectations": [
+        ROW_COUNT,
+        {
+            "type": "expect_column_values_to_be_between",
+            "kwargs": {"column": "feature_000", "max_value": 100},
+        },
+    ],
+}
+"""Of Great Expectations, for the events: it asks more of a feature than their contract."""
 _TAIL = """\
 features:
   request: [{features}]
@@ -63,13 +78,15 @@ def name_of(number: int) -> str:
 @dataclass(frozen=True)
 class Features:
     """So many numeric columns of the events, each a feature; so many ``joined`` of a data set that
-    changes by days, and ``windows`` over the events; with ``labels`` outcomes come by themselves.
+    changes by days, and ``windows`` over the events; with ``labels`` outcomes come by themselves,
+    and with ``suite`` one of Great Expectations looks at the events.
     """
 
     request: int
     joined: int = 0
     windows: int = 0
     labels: bool = False
+    suite: bool = False
 
 
 def specification(name: str, features: Features) -> str:
@@ -103,7 +120,16 @@ def write_problems(repository: Path, *, problems: int, features: Features) -> li
         folder = repository / name
         folder.mkdir(parents=True)
         (folder / "problem.yaml").write_text(specification(name, features))
+        if features.suite:
+            write_suite(folder, EVENTS, SUITE)
     return names
+
+
+def write_suite(folder: Path, dataset: str, suite: object) -> None:
+    """Let a suite look at a data set of the problem in ``folder``."""
+    path = suite_path(folder, dataset)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(suite))
 
 
 def csv_of(features: int, *, rows: Iterable[int]) -> bytes:

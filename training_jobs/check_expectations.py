@@ -41,6 +41,8 @@ _HEAD = (
 _LONGEST = 100
 """Letters of what was found: it may be a set of many values."""
 
+_REMEDY = "Fix the file and deploy again"
+
 
 @dataclass(frozen=True)
 class SuiteResult:
@@ -63,17 +65,18 @@ def main(base: Path, arguments: Sequence[str]) -> None:
     options = _options(arguments)
     aws = Wiring(ExpectationsSettings, boto3.client)
     dataset = find_problem(deployed_problems(), options.problem).datasets[options.dataset]
-    path = suite_path(repository() / options.problem, options.dataset)
+    file = suite_path(Path(options.problem), options.dataset)
+    stored, suite = _read(repository() / file, file)
     parts = sorted((base / "processing" / "input" / "rows").glob("*.parquet"))
     rows = pl.concat([pl.read_parquet(part) for part in parts]).select(*dataset.columns)
     private = {name for name, column in dataset.columns.items() if column.private}
-    said = judge(json.loads(path.read_text(encoding="utf-8")), rows, private=private)
+    said = judge(suite, rows, private=private, file=str(file))
     result = ExpectationsResult(
         problem=options.problem,
         dataset=options.dataset,
         batch_id=options.batch_id,
         revision=options.revision,
-        suite=hashlib.sha256(path.read_bytes()).hexdigest(),
+        suite=hashlib.sha256(stored).hexdigest(),
         library=said.library,
         rows=rows.height,
         expectations=said.expectations,
@@ -88,10 +91,21 @@ def main(base: Path, arguments: Sequence[str]) -> None:
     print(result.told, flush=True)
 
 
-def judge(suite: JsonObject, rows: pl.DataFrame, *, private: Set[str]) -> SuiteResult:
-    """Run the suite. The library is asked to count rows without keeping any: of their values lines
-    and page hold what an expectation is about, such as a greatest one, and of one about ``private``
-    columns only whether it is met.
+def _read(path: Path, file: Path) -> tuple[bytes, JsonObject]:
+    """A suite's bytes and what they say; a deployment has looked at its form."""
+    try:
+        stored = path.read_bytes()
+        return stored, json.loads(stored)
+    except (OSError, ValueError) as error:
+        raise Defect(
+            f"The suite cannot be read: {error}", where={"file": file}, remedy=_REMEDY
+        ) from error
+
+
+def judge(suite: JsonObject, rows: pl.DataFrame, *, private: Set[str], file: str) -> SuiteResult:
+    """Run the suite of ``file``. The library is asked to count rows without keeping any: of their
+    values lines and page hold what an expectation is about, such as a greatest one, and of one
+    about ``private`` columns only whether it is met.
     """
     # Before the import: the library would report its use over the network.
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
@@ -121,7 +135,7 @@ def judge(suite: JsonObject, rows: pl.DataFrame, *, private: Set[str]) -> SuiteR
         asked = gx.ExpectationSuite(name=named, expectations=suite["expectations"])
     except (GreatExpectationsError, ValueError) as error:
         raise Defect(
-            f"Great Expectations refuses the suite: {error}", remedy="Fix its file and deploy again"
+            f"Great Expectations refuses the suite: {error}", where={"file": file}, remedy=_REMEDY
         ) from error
     found = batch.validate(
         asked, result_format={"result_format": "SUMMARY", "partial_unexpected_count": 0}

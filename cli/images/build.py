@@ -12,7 +12,7 @@ from cli.images.base import find_base
 from cli.images.buildah import Buildah, ImageError, machine_arguments
 
 DOCKERFILE = ROOT / "training_jobs" / "Dockerfile"
-TARGETS = ("serve", "train")
+TARGETS = ("serve", "train", "expectations")
 
 
 def image_name(target: str) -> str:

@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from cli.images.buildah import Buildah, ImageError
 
 MEGABYTE = 1_000_000
-LIMITS = {"serve": 1000 * MEGABYTE, "train": 2300 * MEGABYTE}
+LIMITS = {
+    "serve": 1000 * MEGABYTE,
+    "train": 2300 * MEGABYTE,
+    "expectations": 1200 * MEGABYTE,
+}
 """Bounds on whole images: pulling one is a part of every job's and endpoint's start."""
 
 _LARGE = 30 * MEGABYTE

@@ -6,11 +6,16 @@ import polars as pl
 
 from cli.column_statistics import greatest, least
 
+_GERMAN = frozenset({"k.a.", "k. a.", "keine angabe", "unbekannt"})
 CLEAR = frozenset({"", "?", "n/a", "#n/a", "nan", "null", "<na>", "(null)", "\\n", "nil", "#null!"})
 """In lower case: they are missing values in every column."""
-IN_NUMBERS = frozenset({"na", "none", "-", "--", ".", "unknown", "missing", "unk", "n.a.", "void"})
+IN_NUMBERS = (
+    frozenset({"na", "none", "-", "--", ".", "unknown", "missing", "unk", "n.a.", "void"}) | _GERMAN
+)
 """These are so among numbers and times; among texts they may be values."""
-OF_OUTCOMES = frozenset({"na", "unknown", "missing", "unk", "n.a.", "-", "tbd", "pending"})
+OF_OUTCOMES = (
+    frozenset({"na", "unknown", "missing", "unk", "n.a.", "-", "tbd", "pending"}) | _GERMAN
+)
 """These say of an outcome that it is not known."""
 _SENTINELS = (-9999999, -999999, -99999, -9999, -999, -99, 999, 9999, 99999, 999999, 9999999)
 _FEWEST = 3

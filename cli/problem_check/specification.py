@@ -8,7 +8,7 @@ import yaml
 
 from cli.problem_check.told import Line
 from ghosteam.data.contracts import check_contracts
-from ghosteam.data.expectations import check_suites
+from ghosteam.data.expectations import check_suites, suite_path, with_suites
 from ghosteam.data.targets import expression_faults
 from ghosteam.errors import GhosteamError, InvalidInput
 from ghosteam.problem.load import FILE_NAME, InvalidProblems, load_problem
@@ -36,9 +36,10 @@ def check_specification(folder: Path, *, environment: str) -> tuple[Problem | No
             named, repository = {loaded.problem: loaded}, folder.parent
             found = [*check_contracts(named, repository), *check_suites(named, repository)]
             lines += _faults(found, lines, one)
-    if lines:
+    if lines or problem is None:
         return None, lines
-    return problem, [Line("✓", f"{folder.name}/{FILE_NAME} has no faults")]
+    files = [FILE_NAME, *(str(suite_path(Path(), one)) for one in with_suites(problem, folder))]
+    return problem, [Line("✓", f"{folder.name}/{file} has no faults") for file in files]
 
 
 def _environments(folder: Path) -> list[str]:

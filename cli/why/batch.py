@@ -22,7 +22,8 @@ class FileDocuments:
     ``landings``: by landing key, those of its own key and of all that hold it. ``batches``: of its
     data set, by id. ``broken_rules``: rows that broke a rule, by the rule, None where its profile
     is missing; ``untimed_rows``: those whose outcome counts as unknown. ``used_by``: ids of runs
-    whose plan names it, of the ``searched`` newest.
+    whose plan names it, of the ``searched`` newest. ``silent_suite``: where there is a suite and
+    its ``expectations`` are not told, what became of its job.
     """
 
     record: BatchRecord
@@ -32,6 +33,7 @@ class FileDocuments:
     untimed_rows: int = 0
     rejection: str | None = None
     expectations: ExpectationsResult | None = None
+    silent_suite: Fact | None = None
     materialized: Materialized | None = None
     used_by: Sequence[str] = ()
     searched: int = 0
@@ -39,10 +41,11 @@ class FileDocuments:
 
 def why_batch(found: FileDocuments) -> Answer:
     """Where it landed, what its rows were, whether it counts, and who used it."""
+    suite = list(_suite(found))
     return {
         "Where it landed": list(_landed(found)),
         "What its rows were": list(_rows(found)),
-        **({"What its suite said": list(_suite(found.expectations))} if found.expectations else {}),
+        **({"What its suite said": suite} if suite else {}),
         "Whether it counts": list(_counts(found)),
         "When its features were online": [_online(found)],
         "Which runs used it": list(_used(found)),
@@ -128,7 +131,12 @@ def _reasons(found: FileDocuments) -> Iterator[Fact]:
         yield Fact(f"each row with its reasons: {folder}/ in the lake bucket", profile)
 
 
-def _suite(result: ExpectationsResult) -> Iterator[Fact]:
+def _suite(found: FileDocuments) -> Iterator[Fact]:
+    result = found.expectations
+    if result is None:
+        if found.silent_suite:
+            yield found.silent_suite
+        return
     folder = keys.of_expectations(result.problem, result.dataset, result.batch_id)
     document = f"{folder}{keys.EXPECTATIONS_RESULT}"
     about = f"its {result.rows:,} valid rows, {moment(result.at)}"

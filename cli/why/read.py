@@ -22,6 +22,7 @@ from cli.why.near import unknown
 from cli.why.prediction import FoundPrediction, why_prediction
 from cli.why.problem import why_problem
 from cli.why.run import run_ids, why_run
+from cli.why.suite import silent_suite
 from ghosteam.alerting.sections import RUNBOOK
 from ghosteam.aws.expectations import expectations_of
 from ghosteam.data.derive import TARGET
@@ -113,13 +114,15 @@ def _file(loop: Loop, found: ProblemDocuments, id: str) -> FileDocuments:
         for key, landing in landings.items()
         if key == record.source.key or _holds(landing, record.batch_id)
     }
+    expectations = expectations_of(record, loop.artifacts)
     return FileDocuments(
         record=record,
         landings=own,
         batches={one.batch_id: one for one in found.batches if one.dataset == record.dataset},
         broken_rules=profile.get("broken_rules", {}) if profile else None,
         untimed_rows=profile.get("untimed_rows", 0) if profile else 0,
-        expectations=expectations_of(record, loop.artifacts),
+        expectations=expectations,
+        silent_suite=None if expectations else silent_suite(loop, record),
         rejection=why_rejected(loop, record) if record.status == "rejected" else None,
         materialized=loop.document(state_keys.materialized(record.dataset) / record.batch_id),
         used_by=[run_id for run_id, plan in plans.items() if _names(plan, prefix)],

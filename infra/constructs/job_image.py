@@ -21,7 +21,8 @@ _OUTSIDE_THE_IMAGE = [
 
 
 class JobImage(Construct):
-    """Attribute ``uri``. ``target`` is a stage of the Dockerfile: ``train`` or ``serve``."""
+    """Attribute ``uri``. ``target`` is a stage of the Dockerfile: ``train``, ``serve`` or
+    ``expectations``."""
 
     def __init__(self, scope: Construct, id: str, *, uri: str | None, target: str) -> None:
         super().__init__(scope, id)

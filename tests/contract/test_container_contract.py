@@ -27,7 +27,7 @@ import polars as pl
 import pytest
 
 from tests import documents
-from tests.contract.containers import IN_IMAGE, PYTHON, as_process, in_image, stop
+from tests.contract.containers import IN_IMAGE, can_start, run, start, stop
 from tests.learning_builders import PROBLEM_YAML, START, rows, write_digests
 
 HOLDOUT_START = START + timedelta(days=2)
@@ -35,32 +35,8 @@ FAMILIES = ("lightgbm", "xgboost", "sklearn")
 
 pytestmark = [
     pytest.mark.contract,
-    pytest.mark.skipif(
-        not IN_IMAGE and not PYTHON.exists(), reason="the job environment is not made yet"
-    ),
+    pytest.mark.skipif(not can_start("train"), reason="the job environment is not made yet"),
 ]
-
-
-def start(base: Path, *arguments: str, **variables: str) -> subprocess.Popen[str]:
-    launch = in_image if IN_IMAGE else as_process
-    command, environment = launch(
-        base, arguments, {"OMP_NUM_THREADS": "1", "AWS_DEFAULT_REGION": "us-east-1", **variables}
-    )
-    return subprocess.Popen(
-        command,
-        env=environment,
-        cwd=base,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-def run(base: Path, *arguments: str, **variables: str) -> str:
-    process = start(base, *arguments, **variables)
-    output, _ = process.communicate(timeout=120)
-    assert process.returncode == 0, output
-    return output
 
 
 def give(channels: Path, frames: dict[str, pl.DataFrame]) -> None:
@@ -257,6 +233,14 @@ def free_port() -> int:
         ("ingest_file", [], "GHOSTEAM_FUNCTION_BYTES"),
         ("validate_batch", [], "GHOSTEAM_FUNCTION_ROWS"),
         ("score_batch", ["--problem", "trains", "--name", "n"], "GHOSTEAM_LAKE_BUCKET"),
+        pytest.param(
+            "check_expectations",
+            ["--problem=trains", "--dataset=trains", "--batch-id=b", "--revision=r"],
+            "GHOSTEAM_ARTIFACT_BUCKET",
+            marks=pytest.mark.skipif(
+                not can_start("expectations"), reason="no problem has a suite"
+            ),
+        ),
     ],
 )
 def test_a_job_that_works_on_the_account_has_its_packages_and_names_the_settings_that_it_lacks(

@@ -1,27 +1,19 @@
-"""The job that runs suites, with the real Great Expectations, as a process of its image."""
+"""How suites are judged, by the real Great Expectations."""
 
 from __future__ import annotations
 
 import json
 import subprocess
-import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import polars as pl
 import pytest
-from moto.server import ThreadedMotoServer
 
 from ghosteam.data.expectation_types import TYPES
-from ghosteam.documents import keys
-from ghosteam.documents.expectations_result import ExpectationsResult
-from tests.accounts import CREDENTIALS
-from tests.builders import REPOSITORY, flights, flights_problem
+from tests.contract.containers import ROOT, python_of
 
-ROOT = Path(__file__).parents[2]
-PYTHON = ROOT / ".ghosteam/env/expectations/bin/python"
+PYTHON = python_of("expectations")
 CORE = ROOT / "layers/core/python"
 pytestmark = pytest.mark.skipif(
     not PYTHON.exists(),
@@ -42,16 +34,16 @@ import json, sys
 import polars as pl
 from check_expectations import judge
 asked = json.load(open(sys.argv[1]))
-said = judge(asked["suite"], pl.read_parquet(sys.argv[2]), private=set(asked["private"]))
+rows, private = pl.read_parquet(sys.argv[2]), set(asked["private"])
+said = judge(asked["suite"], rows, private=private, file="expectations.json")
 print(json.dumps({**vars(said), "failed": list(said.failed)}))
 """
 
 
-def run(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    place = {"PYTHONPATH": f"{CORE}:{ROOT / 'training_jobs'}", "HOME": str(folder)}
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [str(PYTHON), *arguments],
-        env={**place, **variables},
+        env={"PYTHONPATH": f"{CORE}:{ROOT / 'training_jobs'}", "HOME": str(folder)},
         capture_output=True,
         text=True,
         check=False,
@@ -148,61 +140,3 @@ def test_a_suite_that_the_library_refuses_is_a_defect(tmp_path: Path) -> None:
     pl.DataFrame({"a": [1]}).write_parquet(tmp_path / "rows.parquet")
     done = run(tmp_path, "-c", JUDGE, str(tmp_path / "asked.json"), str(tmp_path / "rows.parquet"))
     assert done.returncode and "Great Expectations refuses the suite" in done.stderr
-
-
-@pytest.fixture
-def account() -> Iterator[str]:
-    """The address of an account that answers other processes."""
-    server = ThreadedMotoServer(port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-def test_the_job_leaves_a_result_and_data_docs_of_the_batch(tmp_path: Path, account: str) -> None:
-    credentials = {"region_name": "us-east-1", "endpoint_url": account}
-    session = boto3.Session("testing", "testing")
-    s3, events = session.client("s3", **credentials), session.client("events", **credentials)
-    s3.create_bucket(Bucket="artifacts")
-    events.create_event_bus(Name="bus")
-    suite = {
-        "name": "flights",
-        "expectations": [
-            expect("table_row_count_to_be_between", min_value=1),
-            expect("column_values_to_be_in_set", column="origin", value_set=["LGA"]),
-        ],
-    }
-    inputs = tmp_path / "processing" / "input"
-    for name in ("problem", "rows"):
-        (inputs / name).mkdir(parents=True)
-    with zipfile.ZipFile(inputs / "problem" / "problems.zip", "w") as archive:
-        for path in (REPOSITORY / "flights").glob("*.*"):
-            archive.write(path, f"flights/{path.name}")
-        archive.writestr("flights/expectations/flights.json", json.dumps(suite))
-    columns = flights_problem().events.columns
-    rows = pl.DataFrame(flights(20), infer_schema_length=None)
-    missing = [pl.lit(None).alias(name) for name in columns if name not in rows.columns]
-    rows.with_columns(*missing).write_parquet(inputs / "rows" / "part-00000.parquet")
-    arguments = ["--problem", "flights", "--dataset", "flights"]
-    done = run(
-        tmp_path,
-        str(ROOT / "training_jobs/entrypoint.py"),
-        *("process", "check_expectations", *arguments, "--batch-id", "b1", "--revision", "r1"),
-        **CREDENTIALS,
-        SAGEMAKER_BASE_DIR=str(tmp_path),
-        AWS_ENDPOINT_URL=account,
-        GHOSTEAM_ENVIRONMENT_NAME="dev",
-        GHOSTEAM_BUS_NAME="bus",
-        GHOSTEAM_ARTIFACT_BUCKET="artifacts",
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "1 of 2 expectations are not met" in done.stdout
-    folder = keys.of_expectations("flights", "flights", "b1")
-    body = s3.get_object(Bucket="artifacts", Key=f"{folder}{keys.EXPECTATIONS_RESULT}")["Body"]
-    result = ExpectationsResult.from_json(json.loads(body.read()))
-    assert (result.rows, result.revision, result.met) == (20, "r1", False)
-    [line] = result.failed
-    assert line.startswith("expect_column_values_to_be_in_set of origin: ")
-    page = s3.get_object(Bucket="artifacts", Key=f"{folder}{keys.DATA_DOCS}")
-    assert page["ContentType"] == "text/html" and b"origin" in page["Body"].read()

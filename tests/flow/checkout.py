@@ -74,9 +74,23 @@ def deployed(checkout: Path, state_dir: Path) -> Iterator[World]:
 
 def deploy_from(checkout: Path, state_dir: Path, *, bootstrap: bool = False) -> None:
     """Deploy a copy's stacks into the account at ``state_dir``."""
+    _python(checkout, "-c", _DEPLOY, str(state_dir), "bootstrap" if bootstrap else "again")
+
+
+def own_account(checkout: Path) -> Path:
+    """Where the commands of a copy look for their account."""
+    return checkout / ".ghosteam" / "local"
+
+
+def command(checkout: Path, *arguments: str) -> str:
+    """What a command of a copy says of its own account."""
+    return _python(checkout, "-m", "cli", *arguments)
+
+
+def _python(checkout: Path, *arguments: str) -> str:
     paths = os.pathsep.join([str(checkout), str(checkout / "layers" / "core" / "python")])
     done = subprocess.run(
-        [sys.executable, "-c", _DEPLOY, str(state_dir), "bootstrap" if bootstrap else "again"],
+        [sys.executable, *arguments],
         cwd=checkout,
         env={**os.environ, "PYTHONPATH": paths},
         capture_output=True,
@@ -84,6 +98,7 @@ def deploy_from(checkout: Path, state_dir: Path, *, bootstrap: bool = False) -> 
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def plain_cdk(

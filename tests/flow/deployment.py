@@ -4,6 +4,7 @@ metrics, logs, all through AWS APIs.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -170,6 +171,20 @@ class Deployment:
                 if machine["name"] == f"{PREFIX}-{name}"
             )
         )
+
+    def processes(self, *words: str) -> list[int]:
+        """Processes of this account that were started with these words, as arguments or as
+        ``NAME=value``.
+        """
+        wanted = {*words, f"AWS_ENDPOINT_URL={self.connection.variables['AWS_ENDPOINT_URL']}"}
+        found = []
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                with contextlib.suppress(OSError):
+                    given = [(entry / name).read_bytes() for name in ("environ", "cmdline")]
+                    if wanted <= set(b"\0".join(given).decode(errors="replace").split("\0")):
+                        found.append(int(entry.name))
+        return found
 
     def eventually(
         self,

@@ -4,12 +4,10 @@ whole.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -34,21 +32,6 @@ def small_parts(world: World) -> Iterator[None]:
     )
     yield
     client.update_function_configuration(FunctionName=INGEST, Environment={"Variables": usual})
-
-
-def _workers(world: World) -> list[int]:
-    """Processes of this account that run the function ingest_file."""
-    marks = {
-        f"AWS_LAMBDA_FUNCTION_NAME={INGEST}",
-        f"AWS_ENDPOINT_URL={world.connection.variables['AWS_ENDPOINT_URL']}",
-    }
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError):
-                if marks <= set((entry / "environ").read_text(errors="replace").split("\0")):
-                    found.append(int(entry.name))
-    return found
 
 
 def _parts(world: World, prefix: str) -> dict[str, bytes]:
@@ -77,7 +60,7 @@ def _kill_in_the_middle(world: World, dropped: Dropped) -> tuple[str, int]:
     deadline = time.monotonic() + 60
     while len(list(world.lake.list(prefix))) < 3:
         assert time.monotonic() < deadline, "no parts are written"
-    for pid in _workers(world):
+    for pid in world.processes(f"AWS_LAMBDA_FUNCTION_NAME={INGEST}"):
         os.kill(pid, signal.SIGKILL)
     assert world.batch(dropped, "ingesting") is not None, "the function was faster than its end"
     return batch.batch_id, len(list(world.lake.list(prefix)))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ghosteam.aws.metrics import Metrics
+from ghosteam.aws.cloudwatch import Metrics
 from ghosteam.runtime.observability import HEARTBEAT, namespace
 from tests.flow.world import World
 

@@ -161,6 +161,14 @@ def test_a_ready_image_is_taken_as_it_is_and_needs_no_asset(local: Synthesized) 
     assert str(local.settings.job_image) in json.dumps(local.machines())
 
 
+def test_the_image_that_runs_suites_is_built_where_there_are_some_and_no_ready_one() -> None:
+    ready = replace(ENVIRONMENTS["dev"], job_image="repo/jobs:1", serving_image="repo/serve:1")
+    assert ready.builds_images(suites=True) and not ready.builds_images(suites=False)
+    assert not replace(ready, expectations_image="repo/suites:1").builds_images(suites=True)
+    assert ENVIRONMENTS["dev"].builds_images(suites=False)
+    assert not ENVIRONMENTS["local"].builds_images(suites=True)
+
+
 @pytest.fixture(scope="module")
 def set_up(local: Synthesized, tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
     """An environment with settings that no other has, of the layers that ``local`` built."""

@@ -1,5 +1,5 @@
-"""200 problems with labels and 200 features of all kinds each are one deployment: everything that
-AWS counts is counted.
+"""200 problems with labels, suites and 200 features of all kinds each are one deployment:
+everything that AWS counts is counted.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tests.infra.sizes import inline_policies, resolved
 from tests.infra.templates import Synthesized, synthesize
 from tests.many import Features, name_of, write_problems
 
-MOST, MIXED = 200, Features(request=140, joined=40, windows=20, labels=True)
+MOST, MIXED = 200, Features(request=140, joined=40, windows=20, labels=True, suite=True)
 
 
 @dataclass(frozen=True)
@@ -228,7 +228,7 @@ def made_of(folder: Path, *, problems: int, features: Features) -> Synthesized:
 @pytest.fixture(scope="module")
 def few(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
     build_layers(ROOT, "aws")
-    return made_of(tmp_path_factory.mktemp("few"), problems=2, features=Features(2))
+    return made_of(tmp_path_factory.mktemp("few"), problems=2, features=Features(2, suite=True))
 
 
 @pytest.fixture(scope="module")
@@ -251,6 +251,8 @@ def test_the_problems_are_there(many: Synthesized) -> None:
     assert MEASURES["resources of a stack"](many) > MOST
     (server, *_) = many.of("AWS::Cognito::UserPoolResourceServer")
     assert server.properties["Scopes"]
+    suites = [name for name in many.machines() if name.endswith("-expectations")]
+    assert len(suites) == 1, "one workflow runs the suites of all"
     check_problems("dev", feature_repo=many.folder.parent / "repo")
 
 

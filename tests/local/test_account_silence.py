@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from botocore.exceptions import ClientError
 
-from ghosteam.aws.metrics import Metrics
+from ghosteam.aws.cloudwatch import Metrics
 from ghosteam.runtime.observability import HEARTBEAT
 from ghosteam.steps.expect_turns import expect_turns
 from tests.local.conftest import EmbeddedAccount

@@ -36,6 +36,13 @@ def test_what_flights_mean() -> None:
     assert "idle: about $84 a month" in text
 
 
+def test_a_suite_is_a_job_a_batch() -> None:
+    problem = load_problem(ROOT / "feature_repo" / "flights", environment="local")
+    line = "a job for each batch of weather, which runs its suite of Great Expectations"
+    assert line in explained(problem, "local", ["weather"])["Resources in local"]
+    assert "Great Expectations" not in told("flights")
+
+
 def test_what_windows_say() -> None:
     text = (ROOT / "feature_repo" / "flights" / "problem.yaml").read_text()
     old = "rate: late, over: 7d"

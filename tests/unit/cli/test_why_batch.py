@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cli.why.batch import FileDocuments, why_batch
+from cli.why.suite import of_execution
 from ghosteam.documents.landing import Held, Landing
 from ghosteam.documents.materialized import Materialized
 from tests import documents
@@ -115,6 +116,26 @@ def test_a_file_that_does_not_count_says_why(status: str, section: str, line: st
 def test_a_rejection_that_cannot_be_read_says_so() -> None:
     record = documents.batch("b1", status="rejected")
     assert "its rejection could not be read" in told(why_batch(FileDocuments(record)), ROWS)
+
+
+@pytest.mark.parametrize(
+    ("execution", "line"),
+    [
+        (None, "none of the newest jobs looked at it. A suite looks at the batches that come once"),
+        ({"status": "RUNNING"}, "nothing yet: its job was asked for 2013-07-01 00:00 <arn:e>"),
+        ({"status": "SUCCEEDED"}, "its job ended well, and what it said was erased or deleted"),
+        ({"status": "TIMED_OUT"}, "nothing: its job failed 2013-07-01 00:00: it gave no cause"),
+        (
+            {"status": "FAILED", "cause": '{"ProcessingJobName": "j", "ExitMessage": "no JSON"}'},
+            "nothing: its job failed 2013-07-01 00:00: j: no JSON <arn:e>",
+        ),
+    ],
+)
+def test_why_a_suite_said_nothing_is_told(execution: dict[str, Any] | None, line: str) -> None:
+    known = {"executionArn": "arn:e", "startDate": DAY, "stopDate": DAY}
+    silent = of_execution({**known, **execution} if execution else None)
+    assert line in told(why_batch(replace(FULL, silent_suite=silent)), SUITE)
+    assert SUITE not in ANSWER, "a data set without a suite has no such section"
 
 
 def test_what_a_suite_said_is_told_with_its_documents() -> None:

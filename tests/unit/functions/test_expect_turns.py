@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import boto3
 from moto import mock_aws
 
-from ghosteam.aws.metrics import Metrics
+from ghosteam.aws.cloudwatch import Metrics
 from ghosteam.steps.expect_turns import PATIENCE, expect_turns
 
 NOW = datetime(2024, 5, 20, 8, 59, 59, tzinfo=UTC)

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from cli.images.build import TARGETS
+
 ROOT = Path(__file__).parents[3]
 JOBS = ROOT / "training_jobs"
-TARGETS = ("serve", "train", "expectations")
 LOCKS = ("requirements.lock", "requirements-serve.lock", "requirements-expectations.lock")
 
 

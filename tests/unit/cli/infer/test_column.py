@@ -35,6 +35,7 @@ def described(  # type: ignore[no-untyped-def]
         (["9007199254740993", "1"], "string", 0),
         (["1", "?", "3", "N/A", "nan"], "integer", 3),
         (["1", "unknown", "-"], "integer", 2),
+        (["1", "k. A.", "keine Angabe"], "integer", 2),
         (["a", "?", "b"], "string", 1),
         (["north", "unknown", "NA"], "string", 0),
         (["inf", "1"], "string", 0),

@@ -31,6 +31,7 @@ def guessed(cells: list[str], name: str = "y", **asked: str) -> TargetGuess:
         (["<=50K", ">50K", ">50K"], "binary", ("<=50K", ">50K")),
         (["benign", "malignant", "malignant"], "binary", ("benign", "malignant")),
         (["no", "yes", "unknown"], "binary", ("no", "yes")),
+        (["nein", "ja", "k. A."], "binary", ("ja", "nein")),
         (["a", "b", "c"], "multiclass", ("a", "b", "c")),
         (["3", "1", "2", "10"], "multiclass", ("1", "2", "3", "10")),
         ([str(number) for number in range(40)], "regression", ()),

@@ -15,6 +15,7 @@ from cli.problem_check.files import dataset_of
 from cli.problem_check.told import Line
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.load import parse_problem
+from tests.many import ROW_COUNT, write_suite
 
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
 N = 900
@@ -126,6 +127,17 @@ def test_a_fault_of_the_specification_is_told_with_its_place(
     text = text_of(told["Specification"])
     assert not good and "✗" in text
     assert place in text and words in text
+
+
+def test_a_suite_is_told_by_its_file_good_or_bad(folder: Path) -> None:
+    write_suite(folder, "orders", {"expectations": [ROW_COUNT]})
+    good, told = checked(folder, data=False)
+    assert good and "✓ tried/expectations/orders.json has no faults" in text_of(
+        told["Specification"]
+    )
+    write_suite(folder, "orders", {"expectations": [{**ROW_COUNT, "type": "expect_rows"}]})
+    good, told = checked(folder, data=False)
+    assert not good and "✗ tried/expectations/orders.json:1 " in text_of(told["Specification"])
 
 
 def test_a_contract_that_cannot_be_loaded_is_a_fault(folder: Path) -> None:

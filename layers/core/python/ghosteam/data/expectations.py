@@ -27,13 +27,14 @@ def suite_path(folder: Path, dataset: str) -> Path:
     return folder / FOLDER / f"{dataset}.json"
 
 
+def with_suites(problem: Problem, folder: Path) -> list[str]:
+    """The data sets of a problem that have a suite; ``folder``: the problem's."""
+    return [name for name in problem.datasets if suite_path(folder, name).is_file()]
+
+
 def have_suites(problems: Mapping[str, Problem], repository: Path) -> bool:
     """Whether any data set of the problems in ``repository`` has a suite."""
-    return any(
-        suite_path(repository / name, dataset).is_file()
-        for name, problem in problems.items()
-        for dataset in problem.datasets
-    )
+    return any(with_suites(problem, repository / name) for name, problem in problems.items())
 
 
 def columns_of(expectation: JsonObject) -> list[str]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import polars as pl
 
 from ghosteam.data.derive import time_column, with_event_time
+from ghosteam.data.quarantine import Reason
 from ghosteam.problem.spec import EVENT_TIME, Problem
+from ghosteam.problem.timeexpr import TimeExpression
 
 
 def row_times(good: pl.DataFrame, problem: Problem, dataset_name: str) -> pl.Series | None:
@@ -29,7 +33,27 @@ def tells_event_time(problem: Problem, dataset_name: str) -> bool:
 
 def made_of_parts(problem: Problem, dataset_name: str) -> bool:
     """Whether the rows' times begin with a date made of columns, and not with a timestamp."""
+    return not isinstance(_expression(problem, dataset_name).base, str)
+
+
+def without_time(
+    declared: pl.DataFrame, times: pl.Series, problem: Problem, dataset_name: str
+) -> Iterator[tuple[int, Reason]]:
+    """Rows whose ``times`` are null, by their place from 0, and what their time is made of."""
+    columns = problem.datasets[dataset_name].columns
+    made_of = dict.fromkeys(_expression(problem, dataset_name).columns)
+    private = any(columns[name].private for name in made_of)
+    for index in times.is_null().arg_true():
+        parts = {name: declared[name][index] for name in made_of}
+        if empty := [name for name, part in parts.items() if part is None]:
+            yield index, Reason(None, "has a time", None, f"Fill in {', '.join(empty)}")
+            continue
+        told = ", ".join(f"{name} {part}" for name, part in parts.items())
+        remedy = f"Correct {', '.join(made_of)}: no calendar has that time"
+        yield index, Reason(None, "has a time", None if private else told, remedy)
+
+
+def _expression(problem: Problem, dataset_name: str) -> TimeExpression:
     dataset = problem.datasets[dataset_name]
     own = dataset.role in ("lookup", "facts")
-    expression = dataset.time_expression if own else problem.event_time_expression
-    return not isinstance(expression.base, str)
+    return dataset.time_expression if own else problem.event_time_expression

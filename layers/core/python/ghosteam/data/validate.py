@@ -18,7 +18,7 @@ from ghosteam.data.convert import UNCASTABLE, wall_clock_fault
 from ghosteam.data.frames import EXTRA, MALFORMED, ROW
 from ghosteam.data.outcome_faults import outcome_faults
 from ghosteam.data.quarantine import QuarantinedRow, Reason
-from ghosteam.data.row_times import made_of_parts, row_times
+from ghosteam.data.row_times import made_of_parts, row_times, without_time
 from ghosteam.data.text_limits import too_long
 from ghosteam.data.time_limits import day_outside_bounds, outside_bounds, years_exceeded
 from ghosteam.json_object import JsonObject
@@ -81,16 +81,8 @@ def check_part(
         if made_of_parts(problem, dataset_name):
             for index, reason in day_outside_bounds(times, landed):
                 reasons.setdefault(index, []).append(reason)
-        for index in times.is_null().arg_true():
-            if index not in reasons:
-                reasons[index] = [
-                    Reason(
-                        None,
-                        "has a time",
-                        None,
-                        "Fill in the columns that the row's time is made of",
-                    )
-                ]
+        for index, reason in without_time(declared, times, problem, dataset_name):
+            reasons.setdefault(index, [reason])  # with others, they say why it has none
         for index, reason in years_exceeded(times, "a time"):
             reasons.setdefault(index, []).append(reason)
     for index, reason in outcome_faults(declared, problem, dataset_name):
