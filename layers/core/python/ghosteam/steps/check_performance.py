@@ -15,7 +15,10 @@ from ghosteam.data.derive import TARGET
 from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event
 from ghosteam.documents.performance_verdict import PerformanceVerdict
+from ghosteam.documents.slot import Slot
+from ghosteam.monitoring.earned import earned_in
 from ghosteam.monitoring.performance import (
+    KnowingNothing,
     WindowPerformance,
     join_labels,
     judge_performance,
@@ -32,6 +35,7 @@ from ghosteam.steps.definitions import Definitions
 from ghosteam.steps.expected_performance import add_expected, needed_features
 from ghosteam.steps.lost_records import lost_share_of
 from ghosteam.steps.prediction_log import read_events
+from ghosteam.steps.tell_regret import tell_regret
 from ghosteam.steps.watch_metrics import publish_performance
 from ghosteam.steps.windows_to_judge import WindowsToJudge, go_on
 from ghosteam.undetermined import Undetermined
@@ -125,6 +129,7 @@ def check_performance(
             holdout=champion.metrics.get(problem.promote.metric),
             min_labels=watch.performance.min_labels,
             max_drop=watch.performance.max_drop,
+            nothing=_nothing(problem, champion, rows),
         )
         blank = PerformanceVerdict(
             window_start=window_start,
@@ -136,6 +141,15 @@ def check_performance(
             log_loss=loss,
         )
         verdict = _verdict(blank, judged)
+        if isinstance(judged, WindowPerformance):
+            earned = earned_in(
+                problem.decide,
+                rows[TARGET].to_numpy(),
+                outputs_of(rows),
+                predictions=predicted,
+                span=window_end - window_start,
+            )
+            verdict = replace(verdict, earned=earned)
         adapters.state.put(name, state_keys.PERFORMANCE_VERDICTS / window_end.isoformat(), verdict)
         verdicts.append(verdict)
         predictions.append(asked)
@@ -147,6 +161,13 @@ def check_performance(
         publish_performance(name, found, predictions=predicted, described=described)
         if found.degraded:
             adapters.bus.publish(_event(name, version, window_end, found))
+        tell_regret(
+            problem,
+            version=version,
+            window_end=window_end,
+            state=adapters.state,
+            bus=adapters.bus,
+        )
     if another:
         return verdicts
     # The reference is read after performance has been told of, which does not need it.
@@ -172,6 +193,16 @@ def _immature(
     )
 
 
+def _nothing(problem: Problem, champion: Slot, rows: pl.DataFrame) -> KnowingNothing | None:
+    """Of a window with outcomes, and a champion on whose hold-out a constant was measured."""
+    if champion.knowing_nothing is None or rows.is_empty():
+        return None
+    target, metric = rows[TARGET].to_numpy(), problem.promote.metric
+    constant = problem.kind.constant(target, problem.target.classes, metric=metric)
+    keep = 1 - problem.watch.performance.max_skill_drop
+    return KnowingNothing(constant, champion.knowing_nothing, keep)
+
+
 def _verdict(
     blank: PerformanceVerdict, judged: WindowPerformance | Undetermined
 ) -> PerformanceVerdict:
@@ -181,6 +212,7 @@ def _verdict(
 
 
 def _event(problem: str, version: str, window_end: datetime, found: WindowPerformance) -> Event:
+    lost = {"skill": found.skill, "skill_limit": found.skill_limit} if found.unskilled else {}
     return Event(
         "PerformanceDegraded",
         problem,
@@ -192,5 +224,6 @@ def _event(problem: str, version: str, window_end: datetime, found: WindowPerfor
             "limit": found.limit,
             "labels": found.labels,
             "model_version": version,
+            **lost,
         },
     )

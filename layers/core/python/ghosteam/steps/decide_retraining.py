@@ -26,6 +26,7 @@ from ghosteam.retraining.occasions import DECIDE_AGAIN, occasion_of
 from ghosteam.retraining.policy import Skip, Start, Wait, decide, name_run
 from ghosteam.retraining.readiness import Ready
 from ghosteam.retraining.triggers.trigger import TRIGGERS
+from ghosteam.steps.ask_what_is_due import ask_what_is_due
 from ghosteam.steps.data_at_hand import arriving, assess, made_anew, note_materialized
 from ghosteam.steps.retraining_situation import situation_of
 from ghosteam.steps.waiting_occasions import (
@@ -77,7 +78,9 @@ def decide_retraining(
             now=now,
         )
         woken = _decide_changed(problem, now=now, adapters=adapters)
-        return [*woken, _decide(problem, occasion, now=now, adapters=adapters)]
+        decided = _decide(problem, occasion, now=now, adapters=adapters)
+        ask_what_is_due(problem, now=now, state=adapters.state, bus=adapters.bus)
+        return [*woken, decided]
     return [_decide(problem, occasion, now=now, adapters=adapters)]
 
 
