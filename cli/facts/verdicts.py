@@ -42,6 +42,11 @@ def of_verdict(verdict: Verdict) -> Fact:
                 f"; decisions brought {found.got:.4g} a prediction, of {found.promised:.4g} that "
                 "was promised"
             )
+        for one in verdict.beside:
+            told += (
+                f"; version {one.version}, {one.role}: {one.value:.4f} ({one.lower:.4f} to "
+                f"{one.upper:.4f}) on {one.labels}"
+            )
     place = _PLACES[type(verdict)] + verdict.window_end.isoformat()
     return Fact(f"{window}, {told}{lost}", place)
 

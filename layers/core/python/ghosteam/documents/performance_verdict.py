@@ -42,6 +42,20 @@ class Earned:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Beside:
+    """``value`` of the same metric, with its bounds, that another model had in the window, on
+    ``labels`` of its own: the challenger, or the one that served before.
+    """
+
+    role: str
+    version: str
+    value: float
+    lower: float
+    upper: float
+    labels: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class PerformanceVerdict(Stored):
     """``value`` of ``metric`` on so many ``labels``, ``lower`` and ``upper`` its bounds; degraded
     where it is past ``limit`` beyond what chance explains. ``metrics`` are told besides.
@@ -50,7 +64,7 @@ class PerformanceVerdict(Stored):
     ``estimate_error``, by how much that was more than ``value``. ``earned``: by decisions that
     have values. ``skill``: the share of the way from knowing only how often each outcome comes to
     never being wrong; degraded too where its upper bound, ``skill_upper``, is under
-    ``skill_limit``.
+    ``skill_limit``. ``beside``: what other models had.
     """
 
     kind: ClassVar[str] = "performance verdict"
@@ -77,3 +91,4 @@ class PerformanceVerdict(Stored):
     skill: float | None = None
     skill_upper: float | None = None
     skill_limit: float | None = None
+    beside: tuple[Beside, ...] = ()

@@ -10,12 +10,12 @@ from datetime import datetime
 
 import polars as pl
 
-from ghosteam.aws.champion import champion_of
 from ghosteam.data.derive import TARGET
 from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event
-from ghosteam.documents.performance_verdict import PerformanceVerdict
+from ghosteam.documents.performance_verdict import Beside, PerformanceVerdict
 from ghosteam.documents.slot import Slot
+from ghosteam.monitoring.beside import judged_beside
 from ghosteam.monitoring.earned import earned_in
 from ghosteam.monitoring.performance import (
     KnowingNothing,
@@ -84,9 +84,10 @@ def check_performance(
         NotFound: the definition that the champion learned by is not kept any more.
     """
     name, watch = problem.problem, problem.watch
-    champion = champion_of(adapters.state, name)
-    if champion is None or not window_ends:
+    routing = adapters.state.find(name, state_keys.ROUTING)
+    if routing is None or routing.champion is None or not window_ends:
         return []
+    champion = routing.champion
     learned = Definitions(adapters.artifacts).of(champion, problem)
     another = None if same_outcome(learned, problem) else _ANOTHER_OUTCOME
     version, begin, end = champion.version, watch.window.before(window_ends[0]), window_ends[-1]
@@ -97,8 +98,10 @@ def check_performance(
         end=end,
         parts=("event", "outputs", *needed_features(learned)),
     )
+    ids = learned.event_id
     loss = lost_share_of(adapters.state, name, log.predictions)
-    made = named(log.predictions).filter(pl.col("model_version") == version)
+    by_all = named(log.predictions)
+    made = by_all.filter(pl.col("model_version") == version)
     told = None
     if another is None:
         told = labels_at_hand(problem, adapters).read(begin=begin, end=end, now=now)
@@ -110,8 +113,8 @@ def check_performance(
         inside = pl.col(EVENT_TIME).is_between(window_start, window_end, closed="left")
         # Each window by itself, whatever is judged beside it: an event that was moved in time
         # counts where it is, for predictions that were made for then.
-        asked = first_predictions(made.filter(inside), event_id=learned.event_id)
-        rows, predicted = asked.clear(), asked.height
+        asked = first_predictions(made.filter(inside), event_id=ids)
+        rows, predicted, beside = asked.clear(), asked.height, tuple[Beside, ...]()
         if told is not None:
             labels = told.filter(inside) if problem.timed else told
             rows = join_labels(asked, labels, event_id=problem.event_id, target=TARGET)
@@ -120,6 +123,8 @@ def check_performance(
         )
         if too_soon is None:
             mature.append(LabelledWindow(window_start, window_end, rows))
+            others = judged_beside(problem, routing, by_all.filter(inside), labels, event_id=ids)
+            beside = tuple(others)
         judged = too_soon or judge_performance(
             rows[TARGET].to_numpy(),
             outputs_of(rows),
@@ -137,6 +142,7 @@ def check_performance(
             model_version=version,
             labels=rows.height,
             predictions=predicted,
+            beside=beside,
             damaged_records=len(log.damaged),
             log_loss=loss,
         )
