@@ -156,7 +156,7 @@ def _loop(problem: Problem) -> Iterator[str]:
         f"outcomes it is judged again, and may fall by {watch.performance.max_drop:g}."
     )
     yield (
-        f"6. It is trained again on {', '.join(retrain.on)}, at most once in "
+        f"6. It is trained again on {', '.join(retrain.starts)}, at most once in "
         f"{format_duration(retrain.cooldown)} and for ${retrain.max_usd_month:g} a month"
         + (f", on at most {retrain.train_window} of events." if problem.timed else ".")
     )

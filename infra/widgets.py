@@ -153,6 +153,11 @@ def problem_rows(problem: Problem, alarms: Sequence[str]) -> Rows:
                 ),
                 WATCHED,
             ),
+            Graph(
+                "Runs that were started, in estimated dollars",
+                (one("RunDollars", "dollars", "Sum"),),
+                WATCHED,
+            ),
         ),
         tuple(
             Graph(

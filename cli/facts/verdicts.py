@@ -37,6 +37,16 @@ def of_verdict(verdict: Verdict) -> Fact:
     else:
         value = "no value" if verdict.value is None else f"{verdict.value:.4f}"
         told = f"{verdict.metric} {value} on {verdict.labels} outcomes{_expected(verdict)}"
+        if found := verdict.earned:
+            told += (
+                f"; decisions brought {found.got:.4g} a prediction, of {found.promised:.4g} that "
+                "was promised"
+            )
+        for one in verdict.beside:
+            told += (
+                f"; version {one.version}, {one.role}: {one.value:.4f} ({one.lower:.4f} to "
+                f"{one.upper:.4f}) on {one.labels}"
+            )
     place = _PLACES[type(verdict)] + verdict.window_end.isoformat()
     return Fact(f"{window}, {told}{lost}", place)
 

@@ -19,6 +19,20 @@ RETRAIN_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "rows lie on one day.",
             "0.6",
         ),
+        "every": (
+            "How long after the last run another one is due, whatever the watches find; it starts "
+            "with the next batch that is online. Not shorter than `cooldown`.",
+            "30d",
+        ),
+        "new_outcomes": (
+            "How many events with an outcome, of days after the last run's, make another one due.",
+            "20000",
+        ),
+        "worth": (
+            "Dollars that a unit of `decide.values` is worth: a run is due when decisions have "
+            "brought less than was promised by as much as it costs.",
+            "0.5",
+        ),
         "min_rows": (
             "How many events with an outcome are enough, where they have no time.",
             "500",

@@ -16,12 +16,12 @@ from ghosteam.learning.importance import importance
 from ghosteam.learning.package import Predictor
 from ghosteam.learning.refit import fitted_again
 from ghosteam.metrics.metric import measure
+from ghosteam.monitoring.earned import earned
 from ghosteam.monitoring.model_reference import model_reference
 from ghosteam.monitoring.reference import Reference
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.readiness import Ready
 from ghosteam.retraining.replay.history import Learned
-from ghosteam.retraining.replay.regret import earned
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,13 @@ class Training(Stack):
             [
                 may.change_state(found.state, "retraining"),
                 may.read_state(found.state, "definitions", "data", "features", "serving"),
-                may.publish(found.bus, "RetrainingDue", "RetrainingDeclined"),
+                may.publish(
+                    found.bus,
+                    "RetrainingDue",
+                    "RetrainingDeclined",
+                    "RetrainingScheduled",
+                    "OutcomesArrived",
+                ),
                 may.Statement(
                     actions=["states:StartExecution"], resources=[machine.state_machine_arn]
                 ),

@@ -8,7 +8,8 @@ from datetime import timedelta
 from ghosteam.alerting.evidence import with_decision, with_drift, with_performance
 from ghosteam.documents.decision import Decision
 from ghosteam.documents.drift_verdict import DriftVerdict, FeatureMeasured
-from ghosteam.documents.performance_verdict import PerformanceVerdict
+from ghosteam.documents.outcome_verdict import OutcomeVerdict
+from ghosteam.documents.performance_verdict import Earned, PerformanceVerdict
 from tests.alerts import AT, alert
 
 DAY = timedelta(days=1)
@@ -57,6 +58,27 @@ def test_drift_is_told_with_what_how_much_and_since_when() -> None:
         "2024-05-19 12:00 to 2024-05-20 12:00 UTC, 1,200 rows, against what version 3 learned "
         "from:",
         "temp: mean 12.5, was 4.0; 25% of what the model uses",
+    )
+
+
+def test_outcomes_that_drifted_are_told_as_such() -> None:
+    verdict = OutcomeVerdict(
+        window_start=AT - DAY,
+        window_end=AT,
+        model_version="3",
+        rows=900,
+        drifted=True,
+        sustained=True,
+        drifted_features=("outcome late",),
+        sustained_features=("outcome late",),
+        features=(measured("outcome late", told="30.1% came, were 20.0%", importance=None),),
+    )
+    told = with_drift(alert(what="raw"), [verdict])
+    assert told.what == "outcomes have drifted: outcome late"
+    assert told.details == (
+        "2024-05-19 12:00 to 2024-05-20 12:00 UTC, 900 outcomes, against what version 3 was judged "
+        "on:",
+        "outcome late: 30.1% came, were 20.0%",
     )
 
 
@@ -110,6 +132,19 @@ def test_performance_is_told_with_its_limit_and_its_outcomes() -> None:
         "2024-05-19 12:00 to 2024-05-20 12:00 UTC: roc_auc of version 3 is 0.61 (between 0.58 and "
         "0.64), its limit is 0.66, by 812 outcomes of 900 predictions.",
     )
+    earned = Earned(got=1.25, promised=2, lost_a_day=675, lower=402.1, upper=948)
+    costly = replace(verdict(0, True), earned=earned)
+    assert with_performance(alert(), [costly]).details[1:] == (
+        "Decisions brought 1.25 a prediction in the mean, where 2 was promised: 675 a day less "
+        "(402 to 948), in the unit of decide.values.",
+    )
+    unskilled = replace(verdict(0, True), skill=0.01, skill_upper=0.02, skill_limit=0.035)
+    assert with_performance(alert(), [unskilled]).details[1:] == (
+        "It is better than knowing only how often each outcome comes by 1.0% of what there is to "
+        "know (at most 2.0%); its limit is 3.5%.",
+    )
+    unsure = replace(costly, earned=replace(earned, lower=-3.0))
+    assert with_performance(alert(), [unsure]).details == told.details
 
 
 def decision(what: str, minutes: int, trigger: str = "drift") -> Decision:

@@ -16,6 +16,7 @@ import pytest
 from ghosteam.aws.alerts import Alerts
 from ghosteam.documents import state_keys
 from ghosteam.documents.drift_verdict import DriftVerdict
+from ghosteam.documents.outcome_verdict import OutcomeVerdict
 from ghosteam.documents.state_keys import EVERY_PROBLEM
 from ghosteam.errors import Defect, Transient
 from ghosteam.steps.send_alerts import take_message, tell_what_is_due
@@ -166,6 +167,24 @@ def test_an_alarm_on_drift_says_what_the_watch_found(world: World) -> None:
     (mail,) = world.mails()
     assert "what the model uses has drifted: temp" in mail["Message"]
     assert "Since 2024-05-19 12:00 UTC" in mail["Message"]
+
+
+def test_an_alarm_on_outcomes_says_which_drifted_and_what_was_decided(world: World) -> None:
+    verdict = OutcomeVerdict(
+        window_start=AT - timedelta(days=1),
+        window_end=AT,
+        model_version="3",
+        drifted=True,
+        sustained=True,
+        rows=900,
+        sustained_features=("calibration late",),
+    )
+    key = state_keys.OUTCOME_VERDICTS / AT.isoformat()
+    world.channels.state.put("flights", key, verdict)
+    world.take(at(0, AlarmDescription="Outcomes differ. See docs/runbook.md#outcome-drift"))
+    (mail,) = world.mails()
+    assert "outcomes have drifted: calibration late" in mail["Message"]
+    assert "where retrain.on names drift" in mail["Message"]
 
 
 def test_a_document_that_cannot_be_read_keeps_no_alarm_from_people(world: World) -> None:

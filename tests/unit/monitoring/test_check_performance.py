@@ -8,10 +8,12 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
+from cli.facts.verdicts import of_verdict
 from ghosteam.documents import state_keys
 from ghosteam.documents.performance_verdict import PerformanceVerdict
 from ghosteam.documents.routing import Routing
 from ghosteam.problem.lengths import Length, days
+from ghosteam.retraining.triggers.trigger import TRIGGERS
 from ghosteam.steps.check_performance import check_performance
 from tests import documents
 from tests.labelled import (
@@ -67,6 +69,49 @@ def test_predictions_of_another_version_do_not_judge_the_champion(served, flight
     land(served, frame)
     [verdict] = arrived(served, flights)
     assert verdict.undetermined.startswith("0 predictions have their outcome")
+
+
+def test_a_model_no_better_than_a_constant_is_degraded_whatever_drop_is_allowed(served, flights):
+    def measured(routing: Routing) -> Routing:
+        return replace(routing, champion=replace(routing.champion, knowing_nothing=0.5))
+
+    served.state.update("flights", state_keys.ROUTING, measured)
+    allowed = flights.watch.performance.model_copy(update={"max_drop": 0.9})
+    watch = flights.watch.model_copy(update={"performance": allowed})
+    frame = flights_frame(flights, 1_000)
+    predict(served, frame, good=False)
+    land(served, frame)
+    [verdict] = arrived(served, flights.model_copy(update={"watch": watch}))
+    # Of the hold-out's (0.7 - 0.5) / (1 - 0.5), half may be lost.
+    assert verdict.degraded and verdict.skill_limit == pytest.approx(0.2)
+    assert verdict.skill < verdict.skill_upper < verdict.skill_limit
+    [event] = served.bus.events
+    assert event.ids["skill"] == verdict.skill
+    bus = {"detail-type": event.type, "detail": event.detail()}
+    assert "its skill of" in TRIGGERS.find("performance").told(bus).detail
+
+
+def test_challenger_and_previous_stand_beside_the_champion_of_a_window(served, flights):
+    frame = flights_frame(flights, 1_000)
+    metrics = {"roc_auc": 0.7}
+
+    def on_trial(routing: Routing) -> Routing:
+        others = documents.challenger("2", metrics=metrics), documents.slot("0", metrics=metrics)
+        return replace(routing, challenger=others[0], replaced=others[1])
+
+    served.state.update("flights", state_keys.ROUTING, on_trial)
+    predict(served, frame.head(700), good=False)
+    predict(served, frame.slice(700, 280), good=True, version="2")
+    predict(served, frame.tail(20), good=True, version="0")
+    land(served, frame)
+    [verdict] = arrived(served, flights)
+    assert verdict.degraded and verdict.predictions == 700, "the champion's alone decide"
+    [beside] = verdict.beside
+    assert (beside.role, beside.version) == ("challenger", "2")
+    assert beside.lower <= beside.value <= beside.upper and beside.value > 0.9
+    assert 200 < beside.labels < 280, "of the one before there are too few"
+    told = of_verdict(verdict).text
+    assert f"version 2, challenger: {beside.value:.4f} (" in told
 
 
 def test_a_correction_that_landed_later_replaces_the_outcome(served, flights):

@@ -9,10 +9,13 @@ import polars as pl
 import pytest
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
+from ghosteam.metrics.metric import measure
 from ghosteam.monitoring.performance import (
+    KnowingNothing,
     WindowPerformance,
     join_labels,
     judge_performance,
+    skill,
 )
 from ghosteam.monitoring.prediction_log import OneAnEvent, named
 from ghosteam.monitoring.windows import (
@@ -64,6 +67,62 @@ def test_of_a_loss_a_larger_value_is_worse():
     rule = {**RULE, "metric": "brier", "holdout": 0.1, "max_drop": 0.02}
     assert judge_performance(target, scores, **rule).degraded
     assert not judge_performance(target, target.astype(float)[:, None], **rule).degraded
+
+
+def rarely(rows: int, seed: int, *, signal: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Outcomes of which 13 % come, and calibrated scores with an area of about 0.77, of the rows or
+    of others.
+    """
+    random = np.random.default_rng(seed)
+    said = random.beta(0.9, 6, rows)
+    target = (random.random(rows) < said).astype(np.int8)
+    return target, (said if signal else random.permutation(said))[:, None]
+
+
+def nothing(target: np.ndarray, metric: str = "brier") -> KnowingNothing:
+    learned, outputs = rarely(20_000, 0, signal=True)
+    constant = np.full((len(learned), 1), learned.mean())
+    known = measure(metric, learned, constant)
+    assert isinstance(known, float) and isinstance(measure(metric, learned, outputs), float)
+    return KnowingNothing(np.array([target.mean()]), known, 0.5)
+
+
+def holdout(metric: str) -> float:
+    found = measure(metric, *rarely(20_000, 0, signal=True))
+    assert isinstance(found, float)
+    return found
+
+
+@pytest.mark.parametrize("metric", ["brier", "log_loss"])
+def test_a_rare_outcomes_loss_is_worse_without_signal_by_less_than_the_limit_and_found_by_skill(
+    metric,
+):
+    rule = {**RULE, "metric": metric, "holdout": holdout(metric)}
+    found = {True: 0, False: 0}
+    for seed in range(1, 21):
+        for signal in found:
+            target, scores = rarely(1_000, seed, signal=signal)
+            judged = judge_performance(target, scores, **rule, nothing=nothing(target, metric))
+            found[signal] += judged.degraded
+            assert judged.unskilled or not judged.degraded or metric != "brier"
+    assert found[False] >= 19 and found[True] <= 1
+
+
+def test_skill_is_the_share_of_the_way_from_knowing_nothing_to_perfect():
+    # By hand: an area of 0.75 is half of the way from 0.5 to 1, a squared error of 0.12 is a
+    # quarter of the way from 0.16 to 0.
+    assert skill("roc_auc", 0.75, 0.5) == pytest.approx(0.5)
+    assert skill("brier", 0.12, 0.16) == pytest.approx(0.25)
+    assert skill("rmse", 12.0, 10.0) == pytest.approx(-0.2)
+    assert skill("brier", 0.1, 0.0) is None and skill("brier", Undetermined("x"), 0.2) is None
+
+
+def test_without_skill_on_the_hold_out_none_is_asked_for():
+    target, scores = rarely(1_000, 3, signal=False)
+    knew = nothing(target)
+    rule = {**RULE, "metric": "brier", "holdout": knew.holdout + 0.001}
+    judged = judge_performance(target, scores, **rule, nothing=knew)
+    assert judged.skill is None and not judged.degraded
 
 
 def test_the_same_rows_give_the_same_bounds():

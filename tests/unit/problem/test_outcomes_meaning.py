@@ -42,6 +42,7 @@ def test_the_problem_itself_is_sound() -> None:
         (TEXT, "at_least: 0.6", "at_least: .nan", "promote.at_least", "finite number"),
         (TEXT, "promote:", VALUES % (".inf", 0), "decide.values.hit", "finite number"),
         (TEXT, "promote:", VALUES % ("1.0e+308", "-1.0e+308"), "decide.values", "too far apart"),
+        (TEXT, "promote:", "retrain: {worth: 2}\npromote:", "retrain.worth", "there are none"),
     ],
 )
 def test_what_no_data_and_no_model_could_meet_is_refused(

@@ -10,6 +10,7 @@ from ghosteam.documents import state_keys
 from ghosteam.documents.readiness import Readiness
 from ghosteam.errors import InvalidInput, Transient
 from ghosteam.problem.definition import digest_of, written
+from ghosteam.retraining.cost import estimated_usd
 from ghosteam.retraining.occasions import occasion_of
 from ghosteam.steps.decide_retraining import (
     Retraining,
@@ -17,6 +18,7 @@ from ghosteam.steps.decide_retraining import (
 )
 from ghosteam.steps.finish_run import finish_run
 from tests import documents
+from tests.metrics import published
 from tests.unit.retraining.occasions import (
     changed,
     drift,
@@ -92,6 +94,19 @@ def test_a_decision_lost_after_the_execution_started_is_made_again_without_a_sec
     account.state.delete("flights", lost)
     assert decide(materialized("planes", "p")).decision == "start"
     assert len(started(machine)) == 1
+
+
+def test_a_run_is_counted_with_what_it_costs_when_it_starts_and_once(
+    account, flights, decide, machine, capsys
+):
+    account.add_first_quarter()
+    materialize_all(account)
+    serve(account)
+    for _ in range(100):
+        assert decide(drift()).decision == "start"
+    assert len(started(machine)) == 1
+    lines = [line for line in capsys.readouterr().out.splitlines() if "RunDollars" in line]
+    assert [published(line)["RunDollars"] for line in lines] == [estimated_usd(flights.model)]
 
 
 def test_drift_starts_a_run_that_says_which_features_drifted(account, decide, machine):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ghosteam.problem.retrain import Retrain
-from ghosteam.problem.triggers import ALWAYS, CHOSEN
+from ghosteam.problem.triggers import ALWAYS, BY_SETTING, CHOSEN
 from ghosteam.retraining.policy import name_run
 from ghosteam.retraining.triggers.trigger import TRIGGERS, Told, by_event
 from ghosteam.testing.triggers import check_trigger, event_of
@@ -25,8 +25,9 @@ def test_each_trigger_has_its_own_event_and_a_problem_names_those_that_nobody_as
     assert [trigger.name for trigger in by_event().values()] == list(TRIGGERS.names)
     assert {name for name in TRIGGERS.names if TRIGGERS.find(name).asked} == set(ALWAYS)
     assert Retrain().on == CHOSEN
-    with pytest.raises(ValueError, match="'request' is no trigger of retraining; there are"):
-        Retrain(on=("request",))
+    for other in (*BY_SETTING, *ALWAYS):
+        with pytest.raises(ValueError, match=f"{other!r} is no trigger of retraining; there are"):
+            Retrain(on=(other,))
 
 
 def test_the_contract_refuses_what_breaks_it() -> None:

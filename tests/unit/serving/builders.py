@@ -124,6 +124,7 @@ def write_run(
             "candidates": [worse, candidate],
             "chosen": "lightgbm",
             "model_uri": model_uri,
+            "baselines": {"constant": {"value": 0.5, "undetermined": None, "used": True}},
             "comparison": comparison if champion else None,
             "decision": decision,
             "reasons": [] if decision == "promote" else ["roc_auc 0.55 is below 0.6"],

@@ -46,6 +46,7 @@ def test_the_first_model_becomes_champion_without_a_canary(
         "train_end": datetime(2013, 3, 18, tzinfo=UTC),
         "metrics": {"roc_auc": 0.69, "brier": 0.17},
         "definition": digest_of(written(flights)),
+        "knowing_nothing": 0.5,
         "digests": {
             "model": "digest of runs/flights/run-1/models/lightgbm/output/model.tar.gz",
             "judged": "digest of runs/flights/run-1/models/lightgbm/output/model.tar.gz",

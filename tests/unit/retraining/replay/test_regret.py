@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ghosteam.monitoring.earned import earned
+from ghosteam.retraining.regret import accumulated
 from ghosteam.retraining.replay.history import Answers, Learned
-from ghosteam.retraining.replay.regret import Worth, accumulated, avoidable, earned, worth_of
+from ghosteam.retraining.replay.regret import Worth, avoidable, worth_of
 from ghosteam.undetermined import Undetermined
 from tests.unit.retraining.replay.past import ROWS, Past, end, past_problem, replayed
 

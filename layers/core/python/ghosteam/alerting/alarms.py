@@ -12,7 +12,7 @@ from typing import NotRequired, TypedDict, TypeGuard
 from ghosteam.alerting.sections import OTHER, RUNBOOK, SECTIONS, section_of
 from ghosteam.channels.alert import Alert
 
-DRIFT, PERFORMANCE = "drift", "performance"
+DRIFT, OUTCOMES, PERFORMANCE = "drift", "outcome-drift", "performance"
 
 
 class AlarmTrigger(TypedDict, total=False):

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from ghosteam.channels.alert import Alert
 from ghosteam.documents.decision import Decision
 from ghosteam.documents.drift_verdict import DriftVerdict, FeatureMeasured
+from ghosteam.documents.outcome_verdict import OutcomeVerdict
 from ghosteam.documents.performance_verdict import PerformanceVerdict
 
 MOST_FEATURES = 5
@@ -28,18 +29,20 @@ def with_drift(alert: Alert, verdicts: Sequence[DriftVerdict]) -> Alert:
         return replace(alert, details=(_window(newest) + ": it is like the reference again.",))
     asks = newest.sustained_features or newest.drifted_features
     named = ", ".join(asks[:MOST_FEATURES])
-    what = f"what the model uses has drifted: {named}" if named else alert.what
+    of = "outcomes have" if isinstance(newest, OutcomeVerdict) else "what the model uses has"
     return replace(
         alert,
-        what=what,
+        what=f"{of} drifted: {named}" if named else alert.what,
         details=tuple(_of_drift(newest)),
         since=_began(judged, newest.model_version) or alert.since,
     )
 
 
 def _of_drift(newest: DriftVerdict) -> Iterator[str]:
-    rows = f", {newest.rows:,} rows" if newest.rows is not None else ""
-    yield f"{_window(newest)}{rows}, against what version {newest.model_version} learned from:"
+    of_outcomes = isinstance(newest, OutcomeVerdict)
+    what, known = ("outcomes", "was judged on") if of_outcomes else ("rows", "learned from")
+    rows = f", {newest.rows:,} {what}" if newest.rows is not None else ""
+    yield f"{_window(newest)}{rows}, against what version {newest.model_version} {known}:"
     told = [one for one in newest.features if one.drifted][:MOST_FEATURES]
     yield from map(_of_feature, told)
     if more := len(newest.drifted_features) - len(told):
@@ -67,7 +70,7 @@ def with_performance(alert: Alert, verdicts: Sequence[PerformanceVerdict]) -> Al
     if not judged:
         return alert
     newest = judged[-1]
-    details = [_of_performance(newest)]
+    details = [_of_performance(newest), *_of_skill(newest), *_of_decisions(newest)]
     if alert.state != "raised":
         return replace(alert, details=tuple(details))
     began = None
@@ -90,6 +93,31 @@ def _of_performance(newest: PerformanceVerdict) -> str:
         f"{_window(newest)}: {newest.metric} of version {newest.model_version} is "
         f"{newest.value:.4g}{bounds}{limit}{labels}{of}."
     )
+
+
+def _of_skill(newest: PerformanceVerdict) -> Iterator[str]:
+    """Where the model lost more than it may of what it was better than a constant."""
+    skill, upper, limit = newest.skill, newest.skill_upper, newest.skill_limit
+    if skill is not None and upper is not None and limit is not None and upper < limit:
+        yield (
+            f"It is better than knowing only how often each outcome comes by {skill:.1%} of what "
+            f"there is to know (at most {upper:.1%}); its limit is {limit:.1%}."
+        )
+
+
+def _of_decisions(newest: PerformanceVerdict) -> Iterator[str]:
+    """What is lost a day, where that is surely something."""
+    if (found := newest.earned) is None or found.lower <= 0:
+        return
+    yield (
+        f"Decisions brought {found.got:.4g} a prediction in the mean, where {found.promised:.4g} "
+        f"was promised: {_amount(found.lost_a_day)} a day less ({_amount(found.lower)} to "
+        f"{_amount(found.upper)}), in the unit of decide.values."
+    )
+
+
+def _amount(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def with_decision(alert: Alert, decisions: Sequence[Decision], trigger: str) -> Alert:

@@ -28,12 +28,43 @@ class Estimated:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Earned:
+    """What the decision on a prediction brought in the mean, by outcomes, and what was ``promised``
+    of it, by its probability, in the unit of ``decide.values``. ``lost_a_day``: by how much less
+    all predictions of a day brought, from ``lower`` to ``upper`` in 95 of 100 windows.
+    """
+
+    got: float
+    promised: float
+    lost_a_day: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beside:
+    """``value`` of the same metric, with its bounds, that another model had in the window, on
+    ``labels`` of its own: the challenger, or the one that served before.
+    """
+
+    role: str
+    version: str
+    value: float
+    lower: float
+    upper: float
+    labels: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class PerformanceVerdict(Stored):
     """``value`` of ``metric`` on so many ``labels``, ``lower`` and ``upper`` its bounds; degraded
     where it is past ``limit`` beyond what chance explains. ``metrics`` are told besides.
     ``predictions``: how many events of the window were predicted; ``labels`` of them have an
     outcome. ``estimated``: what was to be expected of the predictions alone, and
-    ``estimate_error``, by how much that was more than ``value``.
+    ``estimate_error``, by how much that was more than ``value``. ``earned``: by decisions that
+    have values. ``skill``: the share of the way from knowing only how often each outcome comes to
+    never being wrong; degraded too where its upper bound, ``skill_upper``, is under
+    ``skill_limit``. ``beside``: what other models had.
     """
 
     kind: ClassVar[str] = "performance verdict"
@@ -56,3 +87,8 @@ class PerformanceVerdict(Stored):
     log_loss: float | None = None
     estimated: Estimated | None = None
     estimate_error: float | None = None
+    earned: Earned | None = None
+    skill: float | None = None
+    skill_upper: float | None = None
+    skill_limit: float | None = None
+    beside: tuple[Beside, ...] = ()

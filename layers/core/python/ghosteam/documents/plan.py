@@ -27,7 +27,7 @@ class Plan(Stored):
     """
 
     kind: ClassVar[str] = "plan"
-    schema_version: ClassVar[int] = 4
+    schema_version: ClassVar[int] = 5
 
     problem: str
     run_id: str

@@ -16,7 +16,7 @@ class Routing(Stored):
     """
 
     kind: ClassVar[str] = "routing"
-    schema_version: ClassVar[int] = 3
+    schema_version: ClassVar[int] = 4
 
     champion: Slot | None
     challenger: Challenger | None = None

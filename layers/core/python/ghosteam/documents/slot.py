@@ -18,7 +18,8 @@ class Slot:
     (``train``); they are empty for a model of the first releases, which serves and cannot be
     compared. ``metrics``: on the hold-out, null where undetermined. ``definition``: digest of the
     problem as the model learned it, which it is asked by; null for a model of the first releases,
-    which is asked by the problem as it is.
+    which is asked by the problem as it is. ``knowing_nothing``: ``promote.metric`` there of a
+    constant; null where it was not measured.
     """
 
     version: str
@@ -31,6 +32,7 @@ class Slot:
     train_end: Moment
     metrics: Mapping[str, float | None]
     definition: str | None = None
+    knowing_nothing: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

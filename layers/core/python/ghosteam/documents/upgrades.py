@@ -71,23 +71,19 @@ def _slot(slot: Body | None) -> Body | None:
     return {"judged_uri": slot["model_uri"], "digests": {}, **slot} if slot else None
 
 
-def _slots_with_digests(routing: Body) -> Body:
-    slots = {name: _slot(routing.get(name)) for name in ("champion", "challenger", "replaced")}
-    return {**routing, **slots}
-
-
-def _champion_with_digests(plan: Body) -> Body:
-    return {**plan, "champion": _slot(plan["champion"])}
-
-
 def _defined_by_the_folder(slot: Body | None) -> Body | None:
     """What a problem was when its model learned is not on record."""
     return {"definition": None, **slot} if slot else None
 
 
-def _slots_with_definitions(routing: Body) -> Body:
-    slots = ("champion", "challenger", "replaced")
-    return {**routing, **{name: _defined_by_the_folder(routing.get(name)) for name in slots}}
+def _without_a_constant(slot: Body | None) -> Body | None:
+    """What a constant reached on the hold-out was not copied from the evaluation."""
+    return {"knowing_nothing": None, **slot} if slot else None
+
+
+def _slots(change: Callable[[Body | None], Body | None], *names: str) -> Callable[[Body], Body]:
+    """``change`` in each of a document's slots."""
+    return lambda body: {**body, **{name: change(body.get(name)) for name in names}}
 
 
 def _plan_with_definition(plan: Body) -> Body:
@@ -252,19 +248,20 @@ def _one_move(step: Body) -> Body:
     return {**kept, "moves": [move] if step["batch_id"] else []}
 
 
+_ROUTED = ("champion", "challenger", "replaced")
 STEPS: Sequence[Step] = (
     Step("run", 2, _endpoint_by_name),
     Step("run", 3, _run_in_full),
     Step("decision", 2, _decision_on_an_occasion),
     Step("retraining lease", 2, _lease_with_an_end),
-    Step("routing", 2, _slots_with_digests),
-    Step("plan", 2, _champion_with_digests),
+    Step("routing", 2, _slots(_slot, *_ROUTED)),
+    Step("plan", 2, _slots(_slot, "champion")),
     Step("drift verdict", 2, _distances_by_output),
     Step("evaluation", 2, _evaluation_of_a_task),
     Step("materialised batch", 2, _materialized_some_time),
     Step("batch", 2, _no_older_rows),
     Step("landing", 2, _no_deletions),
-    Step("routing", 3, _slots_with_definitions),
+    Step("routing", 3, _slots(_defined_by_the_folder, *_ROUTED)),
     Step("plan", 3, _plan_with_definition),
     Step("batch", 3, _one_revision),
     Step("materialised batch", 3, _materialized_in_a_table_of_its_own),
@@ -282,6 +279,8 @@ STEPS: Sequence[Step] = (
     Step("drift verdict", 5, _sums_by_name),
     Step("outcome verdict", 2, _sums_by_name),
     Step("counted batch", 3, _all_places),
+    Step("routing", 4, _slots(_without_a_constant, *_ROUTED)),
+    Step("plan", 5, _slots(_without_a_constant, "champion")),
 )
 
 

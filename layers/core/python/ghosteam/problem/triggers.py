@@ -10,9 +10,14 @@ from ghosteam.registry import Registry
 CHOSEN = ("readiness", "drift", "performance", "definition")
 """Those that ``retrain.on`` names when it is not written."""
 
+BY_SETTING = ("schedule", "outcomes", "regret")
+"""Those that a setting of their own asks for: ``retrain.every``, ``new_outcomes`` and
+``worth``.
+"""
+
 ALWAYS = ("request",)
 """Those that no problem can turn off: a person asks."""
 
 TRIGGERS: Registry[object] = Registry(
-    "trigger of retraining", "ghosteam.retraining.triggers", (*CHOSEN, *ALWAYS)
+    "trigger of retraining", "ghosteam.retraining.triggers", (*CHOSEN, *BY_SETTING, *ALWAYS)
 )

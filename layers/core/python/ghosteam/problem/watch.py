@@ -16,11 +16,13 @@ DetectorName = Annotated[str, OneOf(DETECTORS)]
 
 class Performance(Strict):
     """How many labelled predictions a window needs, and how far below its hold-out metric a model
-    may fall.
+    may fall. ``max_skill_drop``: the share that it may lose of what it had over knowing only how
+    often each outcome comes.
     """
 
     min_labels: int = Field(default=500, ge=30)
     max_drop: float = Field(default=0.03, gt=0)
+    max_skill_drop: float = Field(default=0.5, gt=0, le=1)
 
 
 class Detectors(Strict):

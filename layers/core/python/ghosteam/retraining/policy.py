@@ -93,7 +93,7 @@ def decide_run(
     or a run at work. One of the first model only waits until what has landed is online. A failed
     run does not start the cool-down, but has cost its money; a skipped run counts nowhere.
     """
-    if not trigger.asked and trigger.name not in policy.on:
+    if not trigger.asked and trigger.name not in policy.starts:
         return Skip(f"retrain.on does not name {trigger.name!r}")
     counting = [run for run in situation.runs if run.status not in ("failed", "skipped")]
     made = situation.champion_train_end or any(_made_a_model(run) for run in counting)

@@ -199,7 +199,7 @@ def slot_of(
     """The slot that the routing gets, from what the retraining run wrote. ``digests`` are those on
     record for the run.
     """
-    served = served_model(evaluation, digests)
+    served, constant = served_model(evaluation, digests), evaluation.baselines.get("constant")
     believed = {
         "model": parse_uri(served)[1],
         "judged": parse_uri(evaluation.model_uri)[1],
@@ -217,6 +217,7 @@ def slot_of(
         train_end=plan.holdout_start,
         metrics=chosen_candidate(evaluation).metrics,
         definition=None if plan.definition is None else digest_of(plan.definition),
+        knowing_nothing=constant.value if constant else None,
     )
 
 

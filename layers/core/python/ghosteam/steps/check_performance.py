@@ -10,12 +10,15 @@ from datetime import datetime
 
 import polars as pl
 
-from ghosteam.aws.champion import champion_of
 from ghosteam.data.derive import TARGET
 from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event
-from ghosteam.documents.performance_verdict import PerformanceVerdict
+from ghosteam.documents.performance_verdict import Beside, PerformanceVerdict
+from ghosteam.documents.slot import Slot
+from ghosteam.monitoring.beside import judged_beside
+from ghosteam.monitoring.earned import earned_in
 from ghosteam.monitoring.performance import (
+    KnowingNothing,
     WindowPerformance,
     join_labels,
     judge_performance,
@@ -31,6 +34,7 @@ from ghosteam.steps.definitions import Definitions
 from ghosteam.steps.expected_performance import add_expected, needed_features
 from ghosteam.steps.lost_records import lost_share_of
 from ghosteam.steps.prediction_log import read_events
+from ghosteam.steps.tell_regret import tell_regret
 from ghosteam.steps.watch_metrics import publish_performance
 from ghosteam.steps.windows_to_judge import WindowsToJudge, go_on
 from ghosteam.undetermined import Undetermined
@@ -79,9 +83,10 @@ def check_performance(
         NotFound: the definition that the champion learned by is not kept any more.
     """
     name, watch = problem.problem, problem.watch
-    champion = champion_of(adapters.state, name)
-    if champion is None or not window_ends:
+    routing = adapters.state.find(name, state_keys.ROUTING)
+    if routing is None or routing.champion is None or not window_ends:
         return []
+    champion = routing.champion
     learned = Definitions(adapters.artifacts).of(champion, problem)
     another = None if same_outcome(learned, problem) else _ANOTHER_OUTCOME
     version, begin, end = champion.version, watch.window.before(window_ends[0]), window_ends[-1]
@@ -92,10 +97,11 @@ def check_performance(
         end=end,
         parts=("event", "outputs", *needed_features(learned)),
     )
+    one_an_event = OneAnEvent(learned.event_id)
     loss = lost_share_of(adapters.state, name, log.predictions)
     # Those of a model with other outputs than the problem's do not count.
-    own = (pl.col("model_version") == version) & pl.col("outputs").is_not_null()
-    made = log.predictions.filter(own)
+    by_all = log.predictions.filter(pl.col("outputs").is_not_null())
+    made = by_all.filter(pl.col("model_version") == version)
     told = None
     if another is None:
         told = labels_at_hand(problem, adapters).read(begin=begin, end=end, now=now)
@@ -107,8 +113,8 @@ def check_performance(
         inside = pl.col(EVENT_TIME).is_between(window_start, window_end, closed="left")
         # Each window by itself, whatever is judged beside it: an event that was moved in time
         # counts where it is, for predictions that were made for then.
-        asked = named(OneAnEvent(learned.event_id).of(made.filter(inside)))
-        rows, predicted = asked.clear(), asked.height
+        asked = named(one_an_event.of(made.filter(inside)))
+        rows, predicted, beside = asked.clear(), asked.height, tuple[Beside, ...]()
         if told is not None:
             labels = told.filter(inside) if problem.timed else told
             rows = join_labels(asked, labels, event_id=problem.event_id, target=TARGET)
@@ -117,6 +123,8 @@ def check_performance(
         )
         if too_soon is None:
             mature.append(LabelledWindow(window_start, window_end, rows))
+            others = judged_beside(problem, routing, by_all.filter(inside), labels, one_an_event)
+            beside = tuple(others)
         judged = too_soon or judge_performance(
             rows[TARGET].to_numpy(),
             outputs_of(rows),
@@ -126,6 +134,7 @@ def check_performance(
             holdout=champion.metrics.get(problem.promote.metric),
             min_labels=watch.performance.min_labels,
             max_drop=watch.performance.max_drop,
+            nothing=_nothing(problem, champion, rows),
         )
         blank = PerformanceVerdict(
             window_start=window_start,
@@ -133,10 +142,20 @@ def check_performance(
             model_version=version,
             labels=rows.height,
             predictions=predicted,
+            beside=beside,
             damaged_records=len(log.damaged),
             log_loss=loss,
         )
         verdict = _verdict(blank, judged)
+        if isinstance(judged, WindowPerformance):
+            earned = earned_in(
+                problem.decide,
+                rows[TARGET].to_numpy(),
+                outputs_of(rows),
+                predictions=predicted,
+                span=window_end - window_start,
+            )
+            verdict = replace(verdict, earned=earned)
         adapters.state.put(name, state_keys.PERFORMANCE_VERDICTS / window_end.isoformat(), verdict)
         verdicts.append(verdict)
         predictions.append(asked)
@@ -148,6 +167,13 @@ def check_performance(
         publish_performance(name, found, predictions=predicted, described=described)
         if found.degraded:
             adapters.bus.publish(_event(name, version, window_end, found))
+        tell_regret(
+            problem,
+            version=version,
+            window_end=window_end,
+            state=adapters.state,
+            bus=adapters.bus,
+        )
     if another:
         return verdicts
     # The reference is read after performance has been told of, which does not need it.
@@ -173,6 +199,16 @@ def _immature(
     )
 
 
+def _nothing(problem: Problem, champion: Slot, rows: pl.DataFrame) -> KnowingNothing | None:
+    """Of a window with outcomes, and a champion on whose hold-out a constant was measured."""
+    if champion.knowing_nothing is None or rows.is_empty():
+        return None
+    target, metric = rows[TARGET].to_numpy(), problem.promote.metric
+    constant = problem.kind.constant(target, problem.target.classes, metric=metric)
+    keep = 1 - problem.watch.performance.max_skill_drop
+    return KnowingNothing(constant, champion.knowing_nothing, keep)
+
+
 def _verdict(
     blank: PerformanceVerdict, judged: WindowPerformance | Undetermined
 ) -> PerformanceVerdict:
@@ -182,6 +218,7 @@ def _verdict(
 
 
 def _event(problem: str, version: str, window_end: datetime, found: WindowPerformance) -> Event:
+    lost = {"skill": found.skill, "skill_limit": found.skill_limit} if found.unskilled else {}
     return Event(
         "PerformanceDegraded",
         problem,
@@ -193,5 +230,6 @@ def _event(problem: str, version: str, window_end: datetime, found: WindowPerfor
             "limit": found.limit,
             "labels": found.labels,
             "model_version": version,
+            **lost,
         },
     )

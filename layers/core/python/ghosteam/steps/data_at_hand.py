@@ -155,11 +155,21 @@ def readiness_of(
     as_of: datetime,
 ) -> Ready | Waiting:
     """Readiness on the rows by day of each data set; ``outcomes``: see :func:`outcomes_of`."""
-    if problem.labels is not None:
-        # Outcomes come by themselves: they count as far as events and labels have met.
-        events, met = covered[problem.events_name], outcomes.days if outcomes else {}
-        covered = {**covered, problem.events_name: with_labelled(events, met)}
-    return assess_readiness(problem, covered, as_of=as_of)
+    events = _labelled(problem, covered[problem.events_name], outcomes)
+    return assess_readiness(problem, {**covered, problem.events_name: events}, as_of=as_of)
+
+
+def events_at_hand(problem: Problem, state: StateTable) -> Days:
+    """Rows by day of the events whose features are online, and how many have an outcome."""
+    covered = _covered(problem, problem.events_name, state)
+    return _labelled(problem, covered, outcomes_of(problem, state))
+
+
+def _labelled(problem: Problem, events: Days, outcomes: Outcomes | None) -> Days:
+    """Outcomes that come by themselves count as far as events and labels have met."""
+    if problem.labels is None:
+        return events
+    return with_labelled(events, outcomes.days if outcomes else {})
 
 
 def arriving(problem: Problem, state: StateTable, *, now: datetime) -> Iterator[str]:

@@ -26,6 +26,8 @@ from ghosteam.retraining.occasions import DECIDE_AGAIN, occasion_of
 from ghosteam.retraining.policy import Skip, Start, Wait, decide_run, name_run
 from ghosteam.retraining.readiness import Ready
 from ghosteam.retraining.triggers.trigger import TRIGGERS
+from ghosteam.runtime.observability import measure
+from ghosteam.steps.ask_what_is_due import ask_what_is_due
 from ghosteam.steps.data_at_hand import arriving, assess, made_anew, note_materialized
 from ghosteam.steps.retraining_situation import situation_of
 from ghosteam.steps.waiting_occasions import (
@@ -77,7 +79,9 @@ def decide_retraining(
             now=now,
         )
         woken = _decide_changed(problem, now=now, adapters=adapters)
-        return [*woken, _decide(problem, occasion, now=now, adapters=adapters)]
+        decided = _decide(problem, occasion, now=now, adapters=adapters)
+        ask_what_is_due(problem, now=now, state=adapters.state, bus=adapters.bus)
+        return [*woken, decided]
     return [_decide(problem, occasion, now=now, adapters=adapters)]
 
 
@@ -203,7 +207,14 @@ def _decide_once(
             answer = decided(replace(situation, arriving=arrived))
         if isinstance(answer, Start):
             answer = _start(
-                name, occasion_id, occasion, answer, as_of=as_of, now=now, adapters=adapters
+                name,
+                occasion_id,
+                occasion,
+                answer,
+                as_of=as_of,
+                usd=situation.run_usd,
+                now=now,
+                adapters=adapters,
             )
     decision = Decision(
         decision=_WORDS[type(answer)],
@@ -241,11 +252,12 @@ def _start(
     answer: Start,
     *,
     as_of: datetime,
+    usd: float,
     now: datetime,
     adapters: Retraining,
 ) -> Start | Wait:
     """Take the lease for the execution, then start it: of two occasions in one moment only one
-    starts a run.
+    starts a run. ``usd``: what it is estimated to cost.
     """
     execution = adapters.executions.arn_of(answer.run_id)
     try:
@@ -265,11 +277,10 @@ def _start(
     except BaseException:
         release_lease(adapters.state, name, execution=execution)
         raise
-    return (
-        answer
-        if fresh
-        else Start(answer.run_id, f"{answer.reason} (its execution was started before)")
-    )
+    if not fresh:
+        return Start(answer.run_id, f"{answer.reason} (its execution was started before)")
+    measure("RunDollars", usd, Problem=name)
+    return answer
 
 
 def _declined(name: str, decision: Decision) -> Event:

@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TypedDict, final
 
-from ghosteam.alerting.alarms import DRIFT, PERFORMANCE, is_alarm, section_named
+from ghosteam.alerting.alarms import DRIFT, OUTCOMES, PERFORMANCE, is_alarm, section_named
 from ghosteam.alerting.evidence import with_decision, with_drift, with_performance
 from ghosteam.alerting.message import Notification, alert_of, content_of
 from ghosteam.alerting.routes import Route
@@ -181,14 +181,19 @@ def _try(problem: str, route: Route, channels: Channels, now: datetime) -> dict[
 def _with_evidence(alert: Alert, document: JsonObject, state: StateTable) -> Alert:
     section = section_named(document) if is_alarm(document) else None
     problem = alert.problem
-    if problem is None or section not in (DRIFT, PERFORMANCE):
+    if problem is None:
         return alert
-    if section == DRIFT:
-        alert = with_drift(alert, _newest(state, problem, state_keys.DRIFT_VERDICTS))
-    else:
+    if section == PERFORMANCE:
         alert = with_performance(alert, _newest(state, problem, state_keys.PERFORMANCE_VERDICTS))
+    elif section == DRIFT:
+        alert = with_drift(alert, _newest(state, problem, state_keys.DRIFT_VERDICTS))
+    elif section == OUTCOMES:
+        outcomes = _newest(state, problem, state_keys.OUTCOME_VERDICTS)
+        alert = with_drift(alert, outcomes)
+    else:
+        return alert
     decisions = [one.data for one in state.list(problem, state_keys.DECISIONS)]
-    return with_decision(alert, decisions, section)
+    return with_decision(alert, decisions, PERFORMANCE if section == PERFORMANCE else DRIFT)
 
 
 def _newest(

@@ -14,6 +14,7 @@ import numpy as np
 from ghosteam.documents.run import Run, RunReason
 from ghosteam.errors import InvalidInput
 from ghosteam.metrics.metric import measure
+from ghosteam.monitoring.earned import earned
 from ghosteam.monitoring.windows import Span
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.policy import Situation, Skip, Start, Wait, decide_run
@@ -21,7 +22,7 @@ from ghosteam.retraining.readiness import Waiting
 from ghosteam.retraining.replay.course import Course, ReplayedWindow
 from ghosteam.retraining.replay.history import Answers, History, Learned
 from ghosteam.retraining.replay.policies import Policy
-from ghosteam.retraining.replay.regret import Worth, earned
+from ghosteam.retraining.replay.regret import Worth
 from ghosteam.retraining.replay.watching import ModelWatch
 from ghosteam.retraining.triggers.trigger import TRIGGERS
 from ghosteam.undetermined import Undetermined

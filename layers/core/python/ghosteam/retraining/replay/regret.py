@@ -13,10 +13,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from ghosteam.metrics.metric import METRICS, Floats, measure
-from ghosteam.problem.decide import Values
+from ghosteam.metrics.metric import METRICS, measure
+from ghosteam.monitoring.earned import earned
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.replay.history import Answers, Learned
 from ghosteam.undetermined import Undetermined
@@ -39,17 +37,6 @@ def worth_of(problem: Problem, usd: float | None, *, price: float) -> Worth:
     if problem.decide.values is not None:
         return Worth(1.0 if usd is None else usd, by_values=True)
     return Worth(price / problem.watch.performance.max_drop if usd is None else usd, False)
-
-
-def earned(values: Values, target: Floats, outputs: Floats, *, threshold: float) -> Floats:
-    """What the decision on each row was worth ``(n,)``, in the unit of ``values``."""
-    decided, came = outputs[:, 0] >= threshold, target == 1
-    found: Floats = np.where(
-        came,
-        np.where(decided, values.hit, values.miss),
-        np.where(decided, values.false_alarm, values.rest),
-    ).astype(np.float64)
-    return found
 
 
 def avoidable(
@@ -76,8 +63,3 @@ def avoidable(
     if isinstance(model.promised, Undetermined):
         return model.promised
     return METRICS.find(name).sign * (model.promised - measured) * worth.usd
-
-
-def accumulated(before: float, loss: float) -> float:
-    """The regret after one more window."""
-    return max(0.0, before + loss)

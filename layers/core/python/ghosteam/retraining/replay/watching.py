@@ -13,8 +13,9 @@ from ghosteam.monitoring.performance import WindowPerformance, judge_performance
 from ghosteam.monitoring.verdicts import cumulated, verdict_of
 from ghosteam.monitoring.windows import Span
 from ghosteam.problem.spec import Problem
+from ghosteam.retraining.regret import accumulated
 from ghosteam.retraining.replay.history import Answers, History, Learned
-from ghosteam.retraining.replay.regret import Worth, accumulated, avoidable
+from ghosteam.retraining.replay.regret import Worth, avoidable
 from ghosteam.undetermined import Undetermined
 
 WATCHES = ("drift", "outcome drift", "performance")

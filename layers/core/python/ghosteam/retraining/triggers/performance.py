@@ -10,7 +10,14 @@ from ghosteam.retraining.triggers.trigger import Told, Trigger
 def told(event: BusEvent) -> Told:
     """The metric with its limit, and the window's end."""
     detail = event["detail"]
-    measured = f"{detail['metric']} is {detail['value']:.4f}, past its limit {detail['limit']:.4f}"
+    measured = f"{detail['metric']} is {detail['value']:.4f}, "
+    if "skill" in detail:
+        measured += (
+            f"and its skill of {detail['skill']:.4f} surely under its limit "
+            f"{detail['skill_limit']:.4f}"
+        )
+    else:
+        measured += f"past its limit {detail['limit']:.4f}"
     return Told(
         f"{measured}, in the window to {detail['window_end']}", parse_moment(detail.get("as_of"))
     )
