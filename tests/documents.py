@@ -9,6 +9,7 @@ from ghosteam.aws.objects import Objects
 from ghosteam.documents import keys
 from ghosteam.documents.batch import BatchRecord, LandedObject
 from ghosteam.documents.decision import Decision
+from ghosteam.documents.drift_reference import DriftReference
 from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.documents.evaluation import CandidateRecord, Evaluation, Gate
 from ghosteam.documents.expectations_result import ExpectationsResult
@@ -50,6 +51,11 @@ def run(run_id: str = "r1", **more: Any) -> Run:
         "started_at": DAY,
     }
     return Run(run_id=run_id, **{**known, **more})
+
+
+def drift_reference(**more: Any) -> DriftReference:
+    known = {"rows": 0, "window_seconds": None, "columns": {}, "outputs": {}, "joint": None}
+    return DriftReference(**{**known, **more})
 
 
 def rollout_lease(version: str, **more: Any) -> RolloutLease:

@@ -62,7 +62,7 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
         outputs=found.outputs,
         importance=found.document.importance,
     )
-    _write(output / "reference.json", reference)
+    _write(output / "reference.json", reference.to_json())
     for candidate in found.document.candidates:
         print(f"{candidate.family}: {json.dumps(candidate.metrics)}", flush=True)
     print(f"{found.document.decision}: {'; '.join(found.document.reasons)}", flush=True)

@@ -13,11 +13,11 @@ from statistics import median
 import numpy as np
 
 from bench.drift.worlds import BEGIN, DAY, QUIET, REFERENCE, Floats
+from ghosteam.documents.drift_reference import DriftReference
 from ghosteam.documents.outcome_verdict import OutcomeVerdict
 from ghosteam.monitoring.drift import sustained
 from ghosteam.monitoring.judging import WindowDrift
 from ghosteam.monitoring.outcomes import judge_outcomes
-from ghosteam.monitoring.reference import Reference
 from tests.outcomes import day, levels, problem_of, reference_of
 
 AFTER = 6
@@ -68,7 +68,7 @@ def _power(task: str, wander: float, how: Mapping[str, float], rows: int, seed: 
 
 def _watched(
     task: str,
-    reference: Reference,
+    reference: DriftReference,
     level: Floats,
     how: Mapping[str, float],
     rows: int,

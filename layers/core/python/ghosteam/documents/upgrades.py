@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ghosteam.documents import older_references
 from ghosteam.json_object import JsonObject
 
 Body = JsonObject
@@ -276,6 +277,11 @@ STEPS: Sequence[Step] = (
     Step("window step", 2, _one_move),
     Step("drift verdict", 5, _sums_by_name),
     Step("outcome verdict", 2, _sums_by_name),
+    Step("drift reference", 2, older_references.outputs_by_name),
+    Step("drift reference", 3, older_references.one_profile_each),
+    Step("drift reference", 4, older_references.samples_with_noise),
+    Step("drift reference", 5, older_references.no_outcomes),
+    Step("drift reference", 6, older_references.form_by_its_name),
 )
 
 
