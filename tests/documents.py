@@ -8,6 +8,7 @@ from typing import Any
 from ghosteam.aws.objects import Objects
 from ghosteam.documents import keys
 from ghosteam.documents.batch import BatchRecord, LandedObject
+from ghosteam.documents.batch_profile import BatchProfile
 from ghosteam.documents.decision import Decision
 from ghosteam.documents.drift_reference import DriftReference
 from ghosteam.documents.drift_verdict import DriftVerdict
@@ -51,6 +52,14 @@ def run(run_id: str = "r1", **more: Any) -> Run:
         "started_at": DAY,
     }
     return Run(run_id=run_id, **{**known, **more})
+
+
+def batch_profile(**more: Any) -> BatchProfile:
+    counts = dict.fromkeys(("rows", "valid_rows", "quarantined_rows"), 0)
+    names = dict.fromkeys(("extra_columns", "quarantine"), ())
+    place = {"problem": "flights", "dataset": "flights", "batch_id": "b1", "status": "validated"}
+    known = {**place, **counts, **names, "quality": {}, "broken_rules": {}, "columns": {}}
+    return BatchProfile(**{**known, **more})
 
 
 def drift_reference(**more: Any) -> DriftReference:

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ghosteam.aws.batch_profiles import profile_of_batch
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.expectations import expectations_of
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord
+from ghosteam.documents.batch_profile import BatchProfile
 from ghosteam.documents.expectations_result import ExpectationsResult
 
 _JUDGED = ("validated", "rejected")
@@ -19,12 +21,13 @@ _JUDGED = ("validated", "rejected")
 
 @dataclass(frozen=True)
 class Batch:
-    """``profile`` and ``rejection`` as they lie in the lake, empty where they do not; ``decision``:
-    what somebody decided about its quarantined rows; ``expectations``: what its suite said.
+    """``profile``: None where it has none; ``rejection`` as it lies in the lake, empty where it
+    does not; ``decision``: what somebody decided about its quarantined rows; ``expectations``: what
+    its suite said.
     """
 
     record: BatchRecord
-    profile: Mapping[str, Any]
+    profile: BatchProfile | None
     rejection: Mapping[str, Any]
     decision: str = ""
     expectations: ExpectationsResult | None = None
@@ -43,7 +46,7 @@ def read(record: BatchRecord, lake: Objects, artifacts: Objects, state: StateTab
     rejected = record.status == "rejected"
     return Batch(
         record,
-        lake.find_json(keys.profile(*place)) or {},
+        profile_of_batch(record, lake),
         (lake.find_json(keys.rejection(*place)) or {}) if rejected else {},
         note.decision if note else "",
         expectations_of(record, artifacts),

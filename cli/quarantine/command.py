@@ -214,7 +214,8 @@ def _show(problem: str, found: Quarantined, rows: list[dict[str, Any]]) -> None:
         f"{record.source.key}: {record.rows:,} rows, {record.quarantined_rows:,} quarantined, "
         f"{record.status}; {found.standing}"
     )
-    if told := found_in(found.profile.get("reading") or {}):
+    reading = found.profile.reading if found.profile else None
+    if reading and (told := found_in(reading)):
         say(f"found in the file, and not declared: {told}")
     if found.rejection:
         say(f"refused: {found.rejection['message']}. {found.rejection['remedy']}")

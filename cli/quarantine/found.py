@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Literal
 
 from cli.connection import Connection
 from cli.deployed import deployed_problem
+from ghosteam.aws.batch_profiles import profile_of_batch
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord
+from ghosteam.documents.batch_profile import BatchProfile
 from ghosteam.documents.landing import sequence
 from ghosteam.documents.quarantine_note import QuarantineNote
 from ghosteam.errors import InvalidInput, NotFound
@@ -35,7 +37,7 @@ class Quarantined:
     record: BatchRecord
     note: QuarantineNote | None
     superseded: bool
-    profile: Mapping[str, Any]
+    profile: BatchProfile | None
     rejection: Mapping[str, Any]
     decided: bool
 
@@ -49,12 +51,12 @@ class Quarantined:
     @property
     def rules(self) -> dict[str, int]:
         """How many rows broke a rule, by rule, the most often broken first."""
-        found: dict[str, int] = self.profile.get("broken_rules", {})
+        found = self.profile.broken_rules if self.profile else {}
         return dict(sorted(found.items(), key=lambda one: (-one[1], one[0])))
 
     def to_json(self) -> dict[str, Any]:
         """What a program needs to know."""
-        record = self.record
+        record, reading = self.record, self.profile.reading if self.profile else None
         return {
             "dataset": record.dataset,
             "batch_id": record.batch_id,
@@ -66,7 +68,7 @@ class Quarantined:
             "quarantined_rows": record.quarantined_rows,
             "broken_rules": self.rules,
             "rejection": self.rejection or None,
-            "reading": self.profile.get("reading"),
+            "reading": asdict(reading) if reading else None,
             "replayed_at": self.note.landing_key if self.note else None,
         }
 
@@ -124,18 +126,18 @@ class Quarantine:
             raise NotFound(f"Nothing of {called[0].source.key} is in quarantine", remedy=listing)
         return found
 
-    def rows(self, profile: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    def rows(self, profile: BatchProfile | None) -> Iterator[dict[str, Any]]:
         """The quarantined rows of the batch of a profile, as
         :class:`ghosteam.data.quarantine.QuarantinedRow` writes them.
         """
-        for key in profile.get("quarantine", ()):
+        for key in profile.quarantine if profile else ():
             for line in self.lake.get(key).decode().split("\n"):
                 if line:
                     yield json.loads(line)
 
     def check_rows(self, found: Quarantined) -> None:
         """Raises InvalidInput for a batch of which there are no rows, only a file."""
-        if not found.profile.get("quarantine"):
+        if not (found.profile and found.profile.quarantine):
             told = found.rejection.get("message", "its rows are kept no more")
             raise InvalidInput(
                 f"There are no quarantined rows of {found.record.source.key}: {told}",
@@ -153,7 +155,7 @@ class Quarantine:
         )
         landing = self.ledger.landing(self.name, record.dataset, record.source.key)
         newest = landing.held[0] if landing.held else None
-        profile = self.lake.find_json(keys.profile(*place)) or {}
+        profile = profile_of_batch(record, self.lake)
         return Quarantined(
             record,
             note,
@@ -168,7 +170,7 @@ class Quarantine:
         )
 
     def _decides(
-        self, note: QuarantineNote, record: BatchRecord, profile: Mapping[str, Any]
+        self, note: QuarantineNote, record: BatchRecord, profile: BatchProfile | None
     ) -> bool:
         if note.judged_as == record.judged_as:
             return True

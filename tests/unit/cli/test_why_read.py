@@ -23,6 +23,7 @@ from cli.why.read import answer, tell
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.materialized import Materialized
 from ghosteam.errors import NotFound
+from tests import documents
 from tests.accounts import Account, memory_account, name_resources
 from tests.unit.cli.test_why_prediction import RECORD
 from tests.unit.cli.why_documents import EVALUATION, FULL, MADE, PLAN, told
@@ -56,9 +57,8 @@ def filled(account: Account) -> Account:
     account.artifacts.put_json(keys.evaluation("flights", "r1"), EVALUATION.to_json())
     account.add_batch("flights", "b1", EVENT.isoformat(), EVENT.isoformat())
     state.put("flights", state_keys.materialized("flights") / "b1", Materialized("b1", EVENT))
-    account.lake.put_json(
-        keys.profile("flights", "flights", "b1"), {"broken_rules": {"hour: at most 24": 3}}
-    )
+    profile = documents.batch_profile(broken_rules={"hour: at most 24": 3})
+    account.lake.put_json(keys.profile("flights", "flights", "b1"), profile.to_json())
     return account
 
 

@@ -262,8 +262,8 @@ def _upload(
         for number, path in enumerate(judged.paths):
             with path.open("rb") as body:
                 lake.put(keys.validated_part(*place, number, record.revision), body)
-    document = profile_of(problem, record, judged)
-    lake.put_json(keys.profile(*place), {**document, "status": status, "quarantine": quarantined})
+    profile = profile_of(problem, record, judged, status=status, quarantine=quarantined)
+    lake.put_json(keys.profile(*place), profile.to_json())
 
 
 def _refuse(validation: Validation, record: BatchRecord, error: InvalidInput) -> BatchRecord:
