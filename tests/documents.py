@@ -21,6 +21,7 @@ from ghosteam.documents.rollout_lease import RolloutLease
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.run import Run, RunReason
 from ghosteam.documents.slot import Challenger, Slot
+from ghosteam.documents.training_set_summary import TrainingSetSummary
 from ghosteam.problem.definition import digest_of, written
 from ghosteam.problem.spec import Problem
 
@@ -60,6 +61,10 @@ def batch_profile(**more: Any) -> BatchProfile:
     place = {"problem": "flights", "dataset": "flights", "batch_id": "b1", "status": "validated"}
     known = {**place, **counts, **names, "quality": {}, "broken_rules": {}, "columns": {}}
     return BatchProfile(**{**known, **more})
+
+
+def training_set_summary(**more: Any) -> TrainingSetSummary:
+    return TrainingSetSummary(**{"rows": {}, "outcomes": {}, "fingerprint": "f", **more})
 
 
 def drift_reference(**more: Any) -> DriftReference:

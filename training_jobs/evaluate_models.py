@@ -14,7 +14,7 @@ import polars as pl
 
 from ghosteam.documents import keys
 from ghosteam.documents.digests import digest_for
-from ghosteam.features.parity import Parity
+from ghosteam.documents.training_set_summary import TrainingSetSummary
 from ghosteam.learning.archive import ARCHIVE
 from ghosteam.learning.contenders import Candidate, Champion
 from ghosteam.learning.evaluate import evaluate
@@ -38,7 +38,8 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
     plan, problem = inputs.plan, inputs.problem
     families = json.loads((folder / "families" / "families.json").read_text(encoding="utf-8"))
     rows, holdout, told = (inputs.checked("training_set", name) for name in keys.TRAINING_SET_FILES)
-    train, parity = pl.read_parquet(rows), json.loads(told.read_text(encoding="utf-8"))["parity"]
+    train = pl.read_parquet(rows)
+    summary = TrainingSetSummary.from_json(json.loads(told.read_text(encoding="utf-8")))
     with tempfile.TemporaryDirectory() as scratch:
         found = evaluate(
             _candidates(inputs, Path(scratch)),
@@ -48,7 +49,7 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
             problem=problem,
             run_id=plan.run_id,
             holdout_start=plan.holdout_start,
-            parity=Parity.of(parity),
+            parity=summary.parity,
             lost=families["lost"],
             clock=time.perf_counter,
         )
