@@ -20,6 +20,7 @@ from ghosteam.documents.retraining_lease import RetrainingLease
 from ghosteam.documents.rollout_lease import RolloutLease
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.run import Run, RunReason
+from ghosteam.documents.scoring_manifest import ScoredRows, ScoringManifest, ScoringModel
 from ghosteam.documents.slot import Challenger, Slot
 from ghosteam.documents.training_set_summary import TrainingSetSummary
 from ghosteam.problem.definition import digest_of, written
@@ -61,6 +62,19 @@ def batch_profile(**more: Any) -> BatchProfile:
     place = {"problem": "flights", "dataset": "flights", "batch_id": "b1", "status": "validated"}
     known = {**place, **counts, **names, "quality": {}, "broken_rules": {}, "columns": {}}
     return BatchProfile(**{**known, **more})
+
+
+def scoring_manifest(**more: Any) -> ScoringManifest:
+    known = {
+        "problem": "flights",
+        "name": "n1",
+        "source": "rows.csv",
+        "made_at": DAY,
+        "model": ScoringModel("1", "r1", "s3://artifacts/1/model.tar.gz"),
+        "rows": ScoredRows(1, 0),
+        "parts": {},
+    }
+    return ScoringManifest(**{**known, **more})
 
 
 def training_set_summary(**more: Any) -> TrainingSetSummary:
