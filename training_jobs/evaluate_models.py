@@ -14,6 +14,7 @@ import polars as pl
 
 from ghosteam.documents import keys
 from ghosteam.documents.digests import digest_for
+from ghosteam.documents.trained_families import TrainedFamilies
 from ghosteam.documents.training_set_summary import TrainingSetSummary
 from ghosteam.learning.archive import ARCHIVE
 from ghosteam.learning.contenders import Candidate, Champion
@@ -36,7 +37,8 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
     folder, output = base / "processing" / "input", base / "processing" / "output" / "evaluation"
     inputs = RunInputs.below(folder)
     plan, problem = inputs.plan, inputs.problem
-    families = json.loads((folder / "families" / "families.json").read_text(encoding="utf-8"))
+    told_of = (folder / "families" / "families.json").read_text(encoding="utf-8")
+    families = TrainedFamilies.from_json(json.loads(told_of))
     rows, holdout, told = (inputs.checked("training_set", name) for name in keys.TRAINING_SET_FILES)
     train = pl.read_parquet(rows)
     summary = TrainingSetSummary.from_json(json.loads(told.read_text(encoding="utf-8")))
@@ -50,7 +52,7 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
             run_id=plan.run_id,
             holdout_start=plan.holdout_start,
             parity=summary.parity,
-            lost=families["lost"],
+            lost=families.lost,
             clock=time.perf_counter,
         )
     output.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The steps of drift references, from which ``upgrades.py`` leads.
+"""The steps of drift references, which ``upgrades.py`` has in its order.
 
 Those before the fourth form kept one distance for each feature, and the largest that a block of the
 reference had: from it follows about how restless the feature is. They knew no vocabulary, no joint
