@@ -24,7 +24,7 @@ def batch_page(batch: Batch, before: Batch | None, private: Collection[str]) -> 
     record = batch.record
     parts = [element("p", *_introduction(batch), class_="note")]
     if batch.rejection:
-        told = f"Refused: {batch.rejection['message']}. {batch.rejection['remedy']}"
+        told = f"Refused: {batch.rejection.message}. {batch.rejection.remedy}"
         parts.append(element("p", told, class_="bad"))
     profile = batch.profile
     if profile:

@@ -79,7 +79,7 @@ def _rules(shown: Sequence[Batch]) -> Html:
         counts.update(broken)
         files.update(broken.keys())
         if batch.rejection and not broken:
-            files[batch.rejection["message"]] += 1
+            files[batch.rejection.message] += 1
     if not files:
         return element("p", "Every row of these batches keeps the contract.", class_="note")
     lines = [

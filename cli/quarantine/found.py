@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Literal
 
 from cli.connection import Connection
 from cli.deployed import deployed_problem
-from ghosteam.aws.batch_profiles import profile_of_batch
 from ghosteam.aws.batches import BatchLedger
+from ghosteam.aws.judged_batches import profile_of_batch, rejection_of_batch
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
-from ghosteam.documents import keys, state_keys
+from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.batch_profile import BatchProfile
 from ghosteam.documents.landing import sequence
 from ghosteam.documents.quarantine_note import QuarantineNote
+from ghosteam.documents.rejection import Rejection
 from ghosteam.errors import InvalidInput, NotFound
 from ghosteam.problem.spec import Problem
 
@@ -31,14 +32,14 @@ _LEAST = 6
 class Quarantined:
     """A batch with rows in quarantine, or refused whole. ``superseded``: its landing key holds a
     newer version of the file. ``decided``: the note is about all that lies there. ``profile`` and
-    ``rejection`` as they lie in the lake, if they do.
+    ``rejection``: None where there is none.
     """
 
     record: BatchRecord
     note: QuarantineNote | None
     superseded: bool
     profile: BatchProfile | None
-    rejection: Mapping[str, Any]
+    rejection: Rejection | None
     decided: bool
 
     @property
@@ -67,7 +68,7 @@ class Quarantined:
             "rows": record.rows,
             "quarantined_rows": record.quarantined_rows,
             "broken_rules": self.rules,
-            "rejection": self.rejection or None,
+            "rejection": self.rejection.to_json() if self.rejection else None,
             "reading": asdict(reading) if reading else None,
             "replayed_at": self.note.landing_key if self.note else None,
         }
@@ -138,10 +139,11 @@ class Quarantine:
     def check_rows(self, found: Quarantined) -> None:
         """Raises InvalidInput for a batch of which there are no rows, only a file."""
         if not (found.profile and found.profile.quarantine):
-            told = found.rejection.get("message", "its rows are kept no more")
+            rejection = found.rejection
+            told = rejection.message if rejection else "its rows are kept no more"
             raise InvalidInput(
                 f"There are no quarantined rows of {found.record.source.key}: {told}",
-                remedy=found.rejection.get("remedy") or "Drop the corrected file at its key",
+                remedy=(rejection and rejection.remedy) or "Drop the corrected file at its key",
             )
 
     def _of(self, record: BatchRecord) -> Quarantined | None:
@@ -149,7 +151,6 @@ class Quarantine:
             record.quarantined_rows or record.status == "rejected"
         ):
             return None
-        place = (record.problem, record.dataset, record.batch_id)
         note = self.state.find(
             self.name, state_keys.quarantine_note(record.dataset, record.batch_id)
         )
@@ -164,9 +165,7 @@ class Quarantine:
             and sequence(newest.sequencer) > sequence(record.source.sequencer),
             profile=profile,
             decided=note is not None and self._decides(note, record, profile),
-            rejection=(self.lake.find_json(keys.rejection(*place)) or {})
-            if record.status == "rejected"
-            else {},
+            rejection=rejection_of_batch(record, self.lake),
         )
 
     def _decides(

@@ -23,8 +23,8 @@ from cli.why.prediction import FoundPrediction, why_prediction
 from cli.why.problem import why_problem
 from cli.why.run import run_ids, why_run
 from ghosteam.alerting.sections import RUNBOOK
-from ghosteam.aws.batch_profiles import profile_of_batch
 from ghosteam.aws.expectations import expectations_of
+from ghosteam.aws.judged_batches import profile_of_batch
 from ghosteam.data.derive import TARGET
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord

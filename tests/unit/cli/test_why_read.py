@@ -22,7 +22,8 @@ from cli.why.near import near
 from cli.why.read import answer, tell
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.materialized import Materialized
-from ghosteam.errors import NotFound
+from ghosteam.documents.rejection import Rejection
+from ghosteam.errors import InvalidInput, NotFound
 from tests import documents
 from tests.accounts import Account, memory_account, name_resources
 from tests.unit.cli.test_why_prediction import RECORD
@@ -123,8 +124,9 @@ def test_a_rejected_file_has_its_reason(account: Account) -> None:
     rejected = account.state.find("flights", key)
     assert rejected is not None
     account.state.put("flights", key, type(rejected)(**{**vars(rejected), "status": "rejected"}))
-    why = {"message": "No column", "where": {"column": "carrier"}, "remedy": "Add it"}
-    account.lake.put_json(keys.rejection("flights", "flights", "b1"), why)
+    error = InvalidInput("No column", where={"column": "carrier"}, remedy="Add it")
+    why = Rejection.of(error, rejected.source)
+    account.lake.put_json(keys.rejection("flights", "flights", "b1"), why.to_json())
     assert "why: No column (column carrier). Add it" in text("batch", "b1")
 
 

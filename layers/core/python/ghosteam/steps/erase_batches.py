@@ -18,7 +18,7 @@ from pathlib import Path
 
 import polars as pl
 
-from ghosteam.aws.batch_profiles import profile_of_batch
+from ghosteam.aws.judged_batches import profile_of_batch
 from ghosteam.data.erase import parquet, without_rows
 from ghosteam.data.frames import EXTRA, ROW
 from ghosteam.data.judged import Judged, profile_of
