@@ -46,10 +46,10 @@ from bench.drift.worlds import (
     made,
     whole,
 )
+from ghosteam.documents.drift_reference import DriftReference
 from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.monitoring.drift import judge_window, sustained
 from ghosteam.monitoring.judging import WindowDrift
-from ghosteam.monitoring.reference import Reference
 from ghosteam.problem.lengths import days
 from ghosteam.problem.watch import Watch
 
@@ -132,7 +132,7 @@ def power(name: str, rows: int, seeds: int, only: str, *, peer: bool) -> None:
         print(f"  {name:18} {rows:>8} rows  {case.name:35} {told:10}{beside}", flush=True)
 
 
-def watched(reference: Reference, frames: Iterable[pl.DataFrame]) -> Iterable[DriftVerdict]:
+def watched(reference: DriftReference, frames: Iterable[pl.DataFrame]) -> Iterable[DriftVerdict]:
     """What the check of drift finds of each day, one after the other."""
     earlier: list[DriftVerdict] = []
     for number, frame in enumerate(frames):

@@ -14,7 +14,8 @@ from rich.table import Table
 
 from cli.loop import Loop
 from ghosteam.documents import keys
-from ghosteam.features.parity import FAULTS, FeatureParity, Parity
+from ghosteam.documents.parity import FAULTS, FeatureParity, Parity
+from ghosteam.documents.training_set_summary import TrainingSetSummary
 from ghosteam.features.views import View, views_of
 from ghosteam.monitoring.log_frames import unnested
 from ghosteam.problem.spec import Problem
@@ -60,7 +61,7 @@ def newest_parity(loop: Loop) -> tuple[str, Parity] | None:
     for run in reversed(loop.runs):
         key = f"{keys.training_set(loop.problem, run.run_id)}/summary.json"
         if summary := loop.artifacts.find_json(key):
-            return run.run_id, Parity.of(summary["parity"])
+            return run.run_id, TrainingSetSummary.from_json(summary).parity
     return None
 
 

@@ -180,11 +180,8 @@ def score(
             scored = score_batch(connection, problem, str(batch), save=save, say=say)
     except (NotReachable, ScoringFailed, InvalidInput) as error:
         raise fail(error) from error
-    rows, model = scored.manifest["rows"], scored.manifest["model"]
-    say(
-        f"{rows['scored']} rows scored by version {model['version']}, {rows['refused']} refused  "
-        f"{scored.uri}"
-    )
+    rows, version = scored.manifest.rows, scored.manifest.model.version
+    say(f"{rows.scored} rows scored by version {version}, {rows.refused} refused  {scored.uri}")
 
 
 @app.command()

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from cli.connection import Connection
 from ghosteam.data.formats import format_of
 from ghosteam.documents import keys
+from ghosteam.documents.scoring_manifest import ScoringManifest
 
 _POLL_SECONDS = 2.0
 
@@ -27,7 +28,7 @@ class ScoringFailed(RuntimeError):
 class Scored:
     """What came of a scoring: the manifest that the job wrote, and where it lies."""
 
-    manifest: dict[str, Any]
+    manifest: ScoringManifest
     uri: str
 
 
@@ -88,7 +89,8 @@ def _score(
     if found["status"] != "SUCCEEDED":
         raise ScoringFailed(f"{found['status']}: {_reason(found.get('cause', ''))}")
     output = keys.scoring_output(problem, name)
-    manifest = json.loads(s3.get_object(Bucket=lake, Key=f"{output}/manifest.json")["Body"].read())
+    body = s3.get_object(Bucket=lake, Key=f"{output}/manifest.json")["Body"]
+    manifest = ScoringManifest.from_json(json.loads(body.read()))
     if save is not None:
         s3.download_file(lake, f"{output}/predictions.parquet", str(save))
     return Scored(manifest, f"s3://{lake}/{output}")

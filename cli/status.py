@@ -15,6 +15,7 @@ from cli.loop import Loop
 from cli.redrive import given_up, queues_of_given_up
 from cli.report import REJECTIONS, Sections, headline, report
 from ghosteam.aws.expectations import expectations_of
+from ghosteam.aws.judged_batches import rejection_of_batch
 from ghosteam.aws.state import StateTable
 from ghosteam.data.expectations import suite_path
 from ghosteam.documents import keys, state_keys
@@ -117,11 +118,13 @@ def _expectations(loop: Loop, batches: Sequence[BatchRecord]) -> list[Expectatio
 def why_rejected(loop: Loop, record: BatchRecord) -> str | None:
     """What a file was rejected for; None where that cannot be read."""
     try:
-        told = loop.lake.get_json(keys.rejection(record.problem, record.dataset, record.batch_id))
+        rejection = rejection_of_batch(record, loop.lake)
     except GhosteamError:
         return None
-    where = ", ".join(f"{name} {value}" for name, value in told.get("where", {}).items())
-    return f"{told['message']}{f' ({where})' if where else ''}. {told.get('remedy', '')}".strip()
+    if rejection is None:
+        return None
+    where = ", ".join(f"{name} {value}" for name, value in rejection.where.items())
+    return f"{rejection.message}{f' ({where})' if where else ''}. {rejection.remedy}".strip()
 
 
 def _dead_letters(connection: Connection) -> Iterator[str]:

@@ -8,7 +8,9 @@ from typing import Any
 from ghosteam.aws.objects import Objects
 from ghosteam.documents import keys
 from ghosteam.documents.batch import BatchRecord, LandedObject
+from ghosteam.documents.batch_profile import BatchProfile
 from ghosteam.documents.decision import Decision
+from ghosteam.documents.drift_reference import DriftReference
 from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.documents.evaluation import CandidateRecord, Evaluation, Gate
 from ghosteam.documents.expectations_result import ExpectationsResult
@@ -20,7 +22,9 @@ from ghosteam.documents.retraining_lease import RetrainingLease
 from ghosteam.documents.rollout_lease import RolloutLease
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.run import Run, RunReason
+from ghosteam.documents.scoring_manifest import ScoredRows, ScoringManifest, ScoringModel
 from ghosteam.documents.slot import Challenger, Slot
+from ghosteam.documents.training_set_summary import TrainingSetSummary
 from ghosteam.problem.definition import digest_of, written
 from ghosteam.problem.spec import Problem
 
@@ -52,6 +56,36 @@ def run(run_id: str = "r1", **more: Any) -> Run:
         "started_at": DAY,
     }
     return Run(run_id=run_id, **{**known, **more})
+
+
+def batch_profile(**more: Any) -> BatchProfile:
+    counts = dict.fromkeys(("rows", "valid_rows", "quarantined_rows"), 0)
+    names = dict.fromkeys(("extra_columns", "quarantine"), ())
+    place = {"problem": "flights", "dataset": "flights", "batch_id": "b1", "status": "validated"}
+    known = {**place, **counts, **names, "quality": {}, "broken_rules": {}, "columns": {}}
+    return BatchProfile(**{**known, **more})
+
+
+def scoring_manifest(**more: Any) -> ScoringManifest:
+    known = {
+        "problem": "flights",
+        "name": "n1",
+        "source": "rows.csv",
+        "made_at": DAY,
+        "model": ScoringModel("1", "r1", "s3://artifacts/1/model.tar.gz"),
+        "rows": ScoredRows(1, 0),
+        "parts": {},
+    }
+    return ScoringManifest(**{**known, **more})
+
+
+def training_set_summary(**more: Any) -> TrainingSetSummary:
+    return TrainingSetSummary(**{"rows": {}, "outcomes": {}, "fingerprint": "f", **more})
+
+
+def drift_reference(**more: Any) -> DriftReference:
+    known = {"rows": 0, "window_seconds": None, "columns": {}, "outputs": {}, "joint": None}
+    return DriftReference(**{**known, **more})
 
 
 def rollout_lease(version: str, **more: Any) -> RolloutLease:

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from ghosteam.documents import keys
+from ghosteam.documents.digests import Digests
 from ghosteam.documents.manifest import Manifest
 from ghosteam.features.last_known import with_last_known
 from ghosteam.learning.archive import ARCHIVE, digest_of_archive
@@ -219,4 +220,4 @@ def write_digests(inputs: Path, *, run_id: str = "run-1", problem: str = "trains
             )
             found[f"{prefix}/{path.relative_to(inputs / channel).as_posix()}"] = digest
     (inputs / "digests").mkdir(exist_ok=True)
-    (inputs / "digests" / "digests.json").write_text(json.dumps(found))
+    (inputs / "digests" / "digests.json").write_text(json.dumps(Digests(found).to_json()))

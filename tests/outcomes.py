@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import polars as pl
 
+from ghosteam.documents.drift_reference import DriftReference
 from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.losses import losses_of
 from ghosteam.monitoring.outcomes import outcome_entries
-from ghosteam.monitoring.reference import Reference, build_reference
+from ghosteam.monitoring.reference import build_reference
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
 
@@ -90,7 +92,7 @@ def day(
     return pl.DataFrame({"event_time": times, "target": target, "wind": odds}), outputs
 
 
-def reference_of(task: str, days: Floats, rows: int, random: np.random.Generator) -> Reference:
+def reference_of(task: str, days: Floats, rows: int, random: np.random.Generator) -> DriftReference:
     """The reference of days with these ``levels``, of which the last ``HELD_OUT`` are held out."""
     made = [day(task, n, rows, random, level=level) for n, level in enumerate(days.tolist())]
     (train, in_sample), (holdout, outputs) = (
@@ -102,5 +104,5 @@ def reference_of(task: str, days: Floats, rows: int, random: np.random.Generator
     )
     entries = outcome_entries(problem_of(task), train, in_sample, holdout, outputs)
     losses = losses_of(problem_of(task), holdout, outputs, {"wind": 1.0})
-    found = {**plain, "outcomes": entries, "losses": losses}
-    return json.loads(json.dumps(found, allow_nan=False))  # type: ignore[no-any-return]
+    found = replace(plain, outcomes=entries, losses=losses).to_json()
+    return DriftReference.from_json(json.loads(json.dumps(found, allow_nan=False)))

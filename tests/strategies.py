@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, Union
 
 from hypothesis import strategies as st
+from typing_extensions import is_typeddict
 
 
 def values_of(hint: Any) -> st.SearchStrategy[Any]:
@@ -20,10 +21,15 @@ def values_of(hint: Any) -> st.SearchStrategy[Any]:
         return st.one_of(*map(values_of, inside))
     if origin is tuple and inside[-1] is not Ellipsis:
         return st.tuples(*map(values_of, inside))
+    if origin is list:
+        return st.lists(values_of(inside[0]), max_size=3)
     if origin is tuple:
         return st.lists(values_of(inside[0]), max_size=3).map(tuple)
     if origin in (dict, Mapping) or origin is typing.get_origin(Mapping[str, str]):
         return st.dictionaries(st.text(max_size=5), values_of(inside[1]), max_size=3)
+    if is_typeddict(hint):
+        fields = typing.get_type_hints(hint).items()
+        return st.fixed_dictionaries({name: values_of(value) for name, value in fields})
     if dataclasses.is_dataclass(hint):
         return documents_of(typing.cast("type[Any]", hint))
     if hint in (Any, object):

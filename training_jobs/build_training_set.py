@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -22,10 +22,10 @@ import polars as pl
 
 from ghosteam.aws.objects import Objects
 from ghosteam.documents import keys
+from ghosteam.documents.parity import Parity
 from ghosteam.documents.plan import Plan
 from ghosteam.features.available import Availability
 from ghosteam.features.feast_objects import file_store
-from ghosteam.features.parity import Parity
 from ghosteam.features.split import Spans, split
 from ghosteam.features.training_set import (
     SourceFrames,
@@ -77,11 +77,8 @@ def main(base: Path, argv: Sequence[str]) -> None:
     if since.height:
         model_frame(since, problem).write_parquet(output / keys.SINCE)
     _write_champion(problem, plan, holdout, lake, output / keys.CHAMPION_FEATURES)
-    summary = {
-        **summary_of(**frames, problem=problem),
-        "parity": asdict(parity),
-        "feast": {"registry": registry},
-    }
+    found = summary_of(**frames, problem=problem)
+    summary = replace(found, parity=parity, feast={"registry": registry}).to_json()
     (output / "summary.json").write_text(
         json.dumps(summary, allow_nan=False, default=str, indent=1), encoding="utf-8"
     )

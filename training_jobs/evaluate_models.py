@@ -14,7 +14,8 @@ import polars as pl
 
 from ghosteam.documents import keys
 from ghosteam.documents.digests import digest_for
-from ghosteam.features.parity import Parity
+from ghosteam.documents.trained_families import TrainedFamilies
+from ghosteam.documents.training_set_summary import TrainingSetSummary
 from ghosteam.learning.archive import ARCHIVE
 from ghosteam.learning.contenders import Candidate, Champion
 from ghosteam.learning.evaluate import evaluate
@@ -36,9 +37,11 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
     folder, output = base / "processing" / "input", base / "processing" / "output" / "evaluation"
     inputs = RunInputs.below(folder)
     plan, problem = inputs.plan, inputs.problem
-    families = json.loads((folder / "families" / "families.json").read_text(encoding="utf-8"))
+    told_of = (folder / "families" / "families.json").read_text(encoding="utf-8")
+    families = TrainedFamilies.from_json(json.loads(told_of))
     rows, holdout, told = (inputs.checked("training_set", name) for name in keys.TRAINING_SET_FILES)
-    train, parity = pl.read_parquet(rows), json.loads(told.read_text(encoding="utf-8"))["parity"]
+    train = pl.read_parquet(rows)
+    summary = TrainingSetSummary.from_json(json.loads(told.read_text(encoding="utf-8")))
     with tempfile.TemporaryDirectory() as scratch:
         found = evaluate(
             _candidates(inputs, Path(scratch)),
@@ -48,8 +51,8 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
             problem=problem,
             run_id=plan.run_id,
             holdout_start=plan.holdout_start,
-            parity=Parity.of(parity),
-            lost=families["lost"],
+            parity=summary.parity,
+            lost=families.lost,
             clock=time.perf_counter,
         )
     output.mkdir(parents=True, exist_ok=True)
@@ -62,7 +65,7 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
         outputs=found.outputs,
         importance=found.document.importance,
     )
-    _write(output / "reference.json", reference)
+    _write(output / "reference.json", reference.to_json())
     for candidate in found.document.candidates:
         print(f"{candidate.family}: {json.dumps(candidate.metrics)}", flush=True)
     print(f"{found.document.decision}: {'; '.join(found.document.reasons)}", flush=True)

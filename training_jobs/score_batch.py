@@ -11,6 +11,7 @@ import argparse
 import json
 import tempfile
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -28,6 +29,7 @@ from ghosteam.data.quarantine import to_json_lines
 from ghosteam.documents import keys
 from ghosteam.documents.digests import digest_for
 from ghosteam.documents.keys import parse_uri
+from ghosteam.documents.scoring_manifest import ScoringManifest
 from ghosteam.documents.slot import Slot
 from ghosteam.errors import InvalidInput, NotFound
 from ghosteam.features.training_set import read_sources
@@ -39,7 +41,6 @@ from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import LakeStateSettings
 from ghosteam.serving.batch_scoring import (
     RequestRows,
-    ScoringManifest,
     manifest_of,
     parts_for,
     rows_of_batch,
@@ -97,7 +98,7 @@ def main(base: Path, arguments: Sequence[str]) -> None:
         now=now,
     )
     _write(base / "processing" / "output" / "scores", predictions, asked, manifest, source.name)
-    print(json.dumps({**manifest["rows"], "version": champion.version}), flush=True)
+    print(json.dumps({**asdict(manifest.rows), "version": champion.version}), flush=True)
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -157,5 +158,5 @@ def _write(
     if asked.refused:
         (folder / "refused.jsonl").write_bytes(to_json_lines(asked.refused, {"file": source}))
     (folder / "manifest.json").write_text(
-        json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False), encoding="utf-8"
+        json.dumps(manifest.to_json(), indent=1, sort_keys=True, allow_nan=False), encoding="utf-8"
     )

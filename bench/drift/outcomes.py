@@ -14,12 +14,12 @@ from statistics import median
 import numpy as np
 
 from bench.drift.worlds import BEFORE, BEGIN, DAY, QUIET, REFERENCE, STABLE, Floats, World
+from ghosteam.documents.drift_reference import DriftReference
 from ghosteam.documents.outcome_verdict import OutcomeVerdict
 from ghosteam.monitoring.drift import sustained
 from ghosteam.monitoring.judging import WindowDrift
 from ghosteam.monitoring.jumps import BACK
 from ghosteam.monitoring.outcomes import counted, judge_outcomes
-from ghosteam.monitoring.reference import Reference
 from tests.outcomes import day, problem_of, reference_of
 
 AFTER = 6
@@ -74,7 +74,7 @@ def _power(task: str, world: World, how: Mapping[str, float], rows: int, seed: i
 
 def _watched(
     task: str,
-    reference: Reference,
+    reference: DriftReference,
     level: Floats,
     how: Mapping[str, float],
     rows: int,

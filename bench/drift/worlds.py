@@ -12,7 +12,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ghosteam.monitoring.reference import Reference, build_reference
+from ghosteam.documents.drift_reference import DriftReference
+from ghosteam.monitoring.reference import build_reference
 
 Floats = NDArray[np.float64]
 NUMBERS, CATEGORIES, USED = 150, 50, 10
@@ -76,7 +77,7 @@ def whole(world: World, levels: Floats, rows: int, random: np.random.Generator) 
     return pl.concat([day(world, levels, n, min(rows, 220), random) for n in range(len(levels))])
 
 
-def made(world: World, levels: Floats, rows: int, random: np.random.Generator) -> Reference:
+def made(world: World, levels: Floats, rows: int, random: np.random.Generator) -> DriftReference:
     """The reference of these days."""
     frame = pl.concat([day(world, levels, n, rows, random) for n in range(len(levels))])
     numeric = [name for name in frame.columns if name.startswith(("n", "grows"))]

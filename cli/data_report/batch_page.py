@@ -5,13 +5,13 @@ than in the batch before.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
 
 from cli.data_report.changes import changes, filled, nulls, number, shares
 from cli.data_report.found import Batch
 from cli.data_report.html import Html, bar, element, page, row, table
 from cli.facts.fact import moment
 from ghosteam.documents.batch import BatchRecord
+from ghosteam.documents.batch_profile import BatchProfile, ColumnProfile
 
 _HIDDEN = "private"
 _MEASURES = ("completeness", "validity", "uniqueness")
@@ -24,14 +24,15 @@ def batch_page(batch: Batch, before: Batch | None, private: Collection[str]) -> 
     record = batch.record
     parts = [element("p", *_introduction(batch), class_="note")]
     if batch.rejection:
-        told = f"Refused: {batch.rejection['message']}. {batch.rejection['remedy']}"
+        told = f"Refused: {batch.rejection.message}. {batch.rejection.remedy}"
         parts.append(element("p", told, class_="bad"))
     profile = batch.profile
     if profile:
-        parts += [element("h2", "Rows"), _rows(batch, before)]
+        earlier = before.profile if before else None
+        parts += [element("h2", "Rows"), _rows(batch.record, profile, earlier)]
         parts += _quarantine(profile)
         parts += _expectations(batch)
-        other = changes(before.profile, profile) if before and before.profile else {}
+        other = changes(earlier, profile) if earlier else {}
         parts += _changes(before, other, private)
         parts += [element("h2", "Columns"), _columns(profile, other, private)]
     return page(f"{record.problem} · {record.dataset} · {record.source.key.split('/')[-1]}", *parts)
@@ -58,23 +59,23 @@ def _introduction(batch: Batch) -> Iterator[object]:
     yield f", {record.source.size:,} bytes; batch {record.batch_id[:12]}, {record.status}"
     if batch.decision:
         yield f"; its quarantined rows are {batch.decision}"
-    reading = batch.profile.get("reading") or {}
-    if detected := [name for name in reading.get("detected", ()) if reading.get(name) is not None]:
-        told = ", ".join(f"{name} {reading[name]!r}" for name in detected)
-        yield f". Found in the file, and not declared: {told}"
+    reading = batch.profile.reading if batch.profile else None
+    detected = {name: getattr(reading, name, None) for name in reading.detected} if reading else {}
+    found = [f"{name} {value!r}" for name, value in detected.items() if value is not None]
+    if found:
+        yield f". Found in the file, and not declared: {', '.join(found)}"
     yield "."
 
 
-def _rows(batch: Batch, before: Batch | None) -> Html:
-    profile, earlier = batch.profile, (before.profile if before else {})
+def _rows(record: BatchRecord, profile: BatchProfile, earlier: BatchProfile | None) -> Html:
     counts = ("rows", "valid_rows", "quarantined_rows", "duplicate_rows", "superseded_rows")
-    quality, was = profile["quality"], earlier.get("quality", {})
-    span = f"{batch.record.min_time or '–'} to {batch.record.max_time or '–'}"
+    quality, was = profile.quality, earlier.quality if earlier else {}
+    span = f"{record.min_time or '–'} to {record.max_time or '–'}"
     return table(
         ("", "this batch", "the one before"),
         (
             *(
-                row(name.replace("_", " "), _count(profile.get(name)), _count(earlier.get(name)))
+                row(name.replace("_", " "), _count(profile, name), _count(earlier, name))
                 for name in counts
             ),
             *(row(name, _share(quality[name]), _share(was.get(name))) for name in _MEASURES),
@@ -89,18 +90,18 @@ def _rows(batch: Batch, before: Batch | None) -> Html:
     )
 
 
-def _untimed(profile: Mapping[str, Any]) -> Iterator[Html]:
-    if untimed := profile.get("untimed_rows"):
+def _untimed(profile: BatchProfile) -> Iterator[Html]:
+    if untimed := profile.untimed_rows:
         yield row("outcomes without a time, which count as unknown", f"{untimed:,}", "")
 
 
-def _quarantine(profile: Mapping[str, Any]) -> Iterator[Html]:
+def _quarantine(profile: BatchProfile) -> Iterator[Html]:
     yield element("h2", "Quarantine")
-    rules = sorted(profile["broken_rules"].items(), key=lambda one: (-one[1], one[0]))
+    rules = sorted(profile.broken_rules.items(), key=lambda one: (-one[1], one[0]))
     if not rules:
         yield element("p", "Every row keeps the contract.", class_="note")
         return
-    lines = (row(rule, f"{rows:,}", bar(rows / profile["rows"])) for rule, rows in rules)
+    lines = (row(rule, f"{rows:,}", bar(rows / profile.rows)) for rule, rows in rules)
     yield table(("rule", "rows that break it", "of all rows"), lines)
 
 
@@ -141,7 +142,7 @@ def _changes(
 
 
 def _columns(
-    profile: Mapping[str, Any], other: Mapping[str | None, list[str]], private: Collection[str]
+    profile: BatchProfile, other: Mapping[str | None, list[str]], private: Collection[str]
 ) -> Html:
     lines = [
         row(
@@ -151,12 +152,12 @@ def _columns(
             _HIDDEN if name in private else _values(column),
             class_="changed" if name in other and name not in private else None,
         )
-        for name, column in profile["columns"].items()
+        for name, column in profile.columns.items()
     ]
     return table(("column", "type", "null", "values that were let in"), lines)
 
 
-def _values(column: Mapping[str, Any]) -> Html | str:
+def _values(column: ColumnProfile) -> Html | str:
     if not filled(column):
         return "none"
     if "quantiles" in column:
@@ -177,5 +178,5 @@ def _share(value: float | None) -> str:
     return "–" if value is None else f"{value:.2%}"
 
 
-def _count(value: int | None) -> str:
-    return "–" if value is None else f"{value:,}"
+def _count(profile: BatchProfile | None, name: str) -> str:
+    return "–" if profile is None else f"{getattr(profile, name):,}"

@@ -7,9 +7,9 @@ judges.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-Profile = Mapping[str, Any]
+from ghosteam.documents.batch_profile import BatchProfile, ColumnProfile
+
 _NULLS = 0.05
 """A change of the share of nulls by so much is told."""
 _SPREADS = 0.5
@@ -19,11 +19,11 @@ _SHARE = 0.1
 _TOLD_VALUES = 5
 
 
-def changes(before: Profile, now: Profile) -> dict[str | None, list[str]]:
+def changes(before: BatchProfile, now: BatchProfile) -> dict[str | None, list[str]]:
     """Phrases by column; those about the whole batch under None."""
     found: dict[str | None, list[str]] = {None: list(_of_batch(before, now))}
-    earlier = before["columns"]
-    for name, column in now["columns"].items():
+    earlier = before.columns
+    for name, column in now.columns.items():
         if name not in earlier:
             found[name] = ["the column is new"]
         elif earlier[name]["type"] != column["type"]:
@@ -31,29 +31,30 @@ def changes(before: Profile, now: Profile) -> dict[str | None, list[str]]:
         else:
             found[name] = list(_of_column(earlier[name], column))
     found[None] += [
-        f"the column {name} is declared no more" for name in earlier if name not in now["columns"]
+        f"the column {name} is declared no more" for name in earlier if name not in now.columns
     ]
     return {name: told for name, told in found.items() if told}
 
 
-def _of_batch(before: Profile, now: Profile) -> Iterator[str]:
-    for rule in now["broken_rules"]:
-        if rule not in before["broken_rules"]:
+def _of_batch(before: BatchProfile, now: BatchProfile) -> Iterator[str]:
+    for rule in now.broken_rules:
+        if rule not in before.broken_rules:
             yield f"no row broke this rule before: {rule}"
     for what, (one, other) in {
         "new": (now, before),
         "gone": (before, now),
     }.items():
-        names = [name for name in one["extra_columns"] if name not in other["extra_columns"]]
+        names = [name for name in one.extra_columns if name not in other.extra_columns]
         if names:
             yield f"columns that nobody declared are {what}: {_listed(names)}"
-    was, is_ = before.get("reading") or {}, now.get("reading") or {}
-    for name in ("base", "encoding", "separator", "quote", "decimal", "thousands", "skipped"):
-        if was and is_ and was.get(name) != is_.get(name):
-            yield f"the file's {name} was {was.get(name)!r} and is {is_.get(name)!r}"
+    if before.reading and now.reading:
+        for name in ("base", "encoding", "separator", "quote", "decimal", "thousands", "skipped"):
+            was, is_ = getattr(before.reading, name), getattr(now.reading, name)
+            if was != is_:
+                yield f"the file's {name} was {was!r} and is {is_!r}"
 
 
-def _of_column(before: Profile, now: Profile) -> Iterator[str]:
+def _of_column(before: ColumnProfile, now: ColumnProfile) -> Iterator[str]:
     was, is_ = nulls(before), nulls(now)
     if was is not None and is_ is not None and abs(was - is_) >= _NULLS:
         yield f"null in {is_:.1%} of the rows, {was:.1%} before"
@@ -77,7 +78,7 @@ def _of_numbers(before: Mapping[str, float], now: Mapping[str, float]) -> Iterat
         yield f"the greatest is {number(now['1'])}, {number(before['1'])} before"
 
 
-def _of_texts(before: Profile, now: Profile) -> Iterator[str]:
+def _of_texts(before: ColumnProfile, now: ColumnProfile) -> Iterator[str]:
     was, is_ = shares(before), shares(now)
     # The profile knows the most frequent values only: of others it says at most that they are rare.
     all_known = before["distinct"] == len(before["top"])
@@ -93,17 +94,17 @@ def _of_texts(before: Profile, now: Profile) -> Iterator[str]:
             yield f"{value!r} is {is_[value]:.1%} of the values, {was[value]:.1%} before"
 
 
-def nulls(column: Profile) -> float | None:
+def nulls(column: ColumnProfile) -> float | None:
     """The share of a column's cells that are null; None of no rows."""
     return column["nulls"] / column["rows"] if column["rows"] else None
 
 
-def filled(column: Profile) -> int:
+def filled(column: ColumnProfile) -> int:
     """How many of its cells are not null."""
     return int(column["rows"] - column["nulls"])
 
 
-def shares(column: Profile) -> dict[str, float]:
+def shares(column: ColumnProfile) -> dict[str, float]:
     """Of the most frequent texts, by value, among all that are not null."""
     return {one["value"]: one["rows"] / filled(column) for one in column["top"]}
 

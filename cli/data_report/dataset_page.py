@@ -57,7 +57,7 @@ def _summary(records: Sequence[BatchRecord], now: datetime) -> str:
 
 
 def _line(batch: Batch) -> Html:
-    record, quality = batch.record, batch.profile.get("quality", {})
+    record, quality = batch.record, batch.profile.quality if batch.profile else {}
     validity = quality.get("validity")
     return row(
         element("a", moment(record.source.landed_at), href=page_of(record)),
@@ -75,11 +75,11 @@ def _rules(shown: Sequence[Batch]) -> Html:
     counts: Counter[str] = Counter()
     files: Counter[str] = Counter()
     for batch in shown:
-        broken = batch.profile.get("broken_rules", {})
+        broken = batch.profile.broken_rules if batch.profile else {}
         counts.update(broken)
         files.update(broken.keys())
         if batch.rejection and not broken:
-            files[batch.rejection["message"]] += 1
+            files[batch.rejection.message] += 1
     if not files:
         return element("p", "Every row of these batches keeps the contract.", class_="note")
     lines = [

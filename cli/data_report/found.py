@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.expectations import expectations_of
+from ghosteam.aws.judged_batches import profile_of_batch, rejection_of_batch
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
-from ghosteam.documents import keys, state_keys
+from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
+from ghosteam.documents.batch_profile import BatchProfile
 from ghosteam.documents.expectations_result import ExpectationsResult
+from ghosteam.documents.rejection import Rejection
 
 _JUDGED = ("validated", "rejected")
 
 
 @dataclass(frozen=True)
 class Batch:
-    """``profile`` and ``rejection`` as they lie in the lake, empty where they do not; ``decision``:
-    what somebody decided about its quarantined rows; ``expectations``: what its suite said.
+    """A batch and what was written down of it, None where nothing was. ``decision``: what somebody
+    decided about its quarantined rows; ``expectations``: what its suite said.
     """
 
     record: BatchRecord
-    profile: Mapping[str, Any]
-    rejection: Mapping[str, Any]
+    profile: BatchProfile | None
+    rejection: Rejection | None
     decision: str = ""
     expectations: ExpectationsResult | None = None
 
@@ -38,13 +40,11 @@ def judged(records: Iterable[BatchRecord]) -> list[BatchRecord]:
 
 def read(record: BatchRecord, lake: Objects, artifacts: Objects, state: StateTable) -> Batch:
     """A batch with its documents."""
-    place = (record.problem, record.dataset, record.batch_id)
     note = state.find(record.problem, state_keys.quarantine_note(record.dataset, record.batch_id))
-    rejected = record.status == "rejected"
     return Batch(
         record,
-        lake.find_json(keys.profile(*place)) or {},
-        (lake.find_json(keys.rejection(*place)) or {}) if rejected else {},
+        profile_of_batch(record, lake),
+        rejection_of_batch(record, lake),
         note.decision if note else "",
         expectations_of(record, artifacts),
     )

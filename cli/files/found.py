@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from ghosteam.documents.reading import Reading
 
 _NAMED = {"skip": "skipped"}
 
 
-def found_in(reading: Mapping[str, Any]) -> str:
+def found_in(reading: Reading) -> str:
     """What of a file's dialect was found and is not declared, by the fields of ``files``; empty
     where there is nothing such. ``reading``: as a batch's record has it.
     """
     return ", ".join(
-        f"{name} {reading[_NAMED.get(name, name)]!r}" for name in reading.get("detected", ())
+        f"{name} {getattr(reading, _NAMED.get(name, name))!r}" for name in reading.detected
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -121,7 +121,7 @@ def told(judged: ContractResult, problem: Problem) -> list[Line]:
         )
     if writing := _writing(judged, problem):
         lines.append(Line(" ", f"read as declared: {writing}"))
-    if judged.reading and (found := found_in(asdict(judged.reading))):
+    if judged.reading and (found := found_in(judged.reading)):
         lines.append(Line(" ", f"found in the file, and not declared: {found}"))
     if judged.absent:
         lines.append(Line("!", f"nullable columns that it lacks: {_some(judged.absent)}"))

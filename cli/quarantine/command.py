@@ -57,7 +57,7 @@ def list_(
         table = Table("batch", "file", "rows", "quarantined", "", "most often")
         for one in found:
             record = one.record
-            most = next(iter(one.rules), str(one.rejection.get("message", "")))
+            most = next(iter(one.rules), one.rejection.message if one.rejection else "")
             standing = record.status if one.standing == "open" else one.standing
             table.add_row(
                 record.batch_id[:_SHORT],
@@ -214,10 +214,11 @@ def _show(problem: str, found: Quarantined, rows: list[dict[str, Any]]) -> None:
         f"{record.source.key}: {record.rows:,} rows, {record.quarantined_rows:,} quarantined, "
         f"{record.status}; {found.standing}"
     )
-    if told := found_in(found.profile.get("reading") or {}):
+    reading = found.profile.reading if found.profile else None
+    if reading and (told := found_in(reading)):
         say(f"found in the file, and not declared: {told}")
     if found.rejection:
-        say(f"refused: {found.rejection['message']}. {found.rejection['remedy']}")
+        say(f"refused: {found.rejection.message}. {found.rejection.remedy}")
     for rule, count in found.rules.items():
         say(f"{count:,} rows: {rule}")
     for row in rows:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Literal
 
 from cli.connection import Connection
 from cli.deployed import deployed_problem
 from ghosteam.aws.batches import BatchLedger
+from ghosteam.aws.judged_batches import profile_of_batch, rejection_of_batch
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
-from ghosteam.documents import keys, state_keys
+from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
+from ghosteam.documents.batch_profile import BatchProfile
 from ghosteam.documents.landing import sequence
 from ghosteam.documents.quarantine_note import QuarantineNote
+from ghosteam.documents.rejection import Rejection
 from ghosteam.errors import InvalidInput, NotFound
 from ghosteam.problem.spec import Problem
 
@@ -29,14 +32,14 @@ _LEAST = 6
 class Quarantined:
     """A batch with rows in quarantine, or refused whole. ``superseded``: its landing key holds a
     newer version of the file. ``decided``: the note is about all that lies there. ``profile`` and
-    ``rejection`` as they lie in the lake, if they do.
+    ``rejection``: None where there is none.
     """
 
     record: BatchRecord
     note: QuarantineNote | None
     superseded: bool
-    profile: Mapping[str, Any]
-    rejection: Mapping[str, Any]
+    profile: BatchProfile | None
+    rejection: Rejection | None
     decided: bool
 
     @property
@@ -49,12 +52,12 @@ class Quarantined:
     @property
     def rules(self) -> dict[str, int]:
         """How many rows broke a rule, by rule, the most often broken first."""
-        found: dict[str, int] = self.profile.get("broken_rules", {})
+        found = self.profile.broken_rules if self.profile else {}
         return dict(sorted(found.items(), key=lambda one: (-one[1], one[0])))
 
     def to_json(self) -> dict[str, Any]:
         """What a program needs to know."""
-        record = self.record
+        record, reading = self.record, self.profile.reading if self.profile else None
         return {
             "dataset": record.dataset,
             "batch_id": record.batch_id,
@@ -65,8 +68,8 @@ class Quarantined:
             "rows": record.rows,
             "quarantined_rows": record.quarantined_rows,
             "broken_rules": self.rules,
-            "rejection": self.rejection or None,
-            "reading": self.profile.get("reading"),
+            "rejection": self.rejection.to_json() if self.rejection else None,
+            "reading": asdict(reading) if reading else None,
             "replayed_at": self.note.landing_key if self.note else None,
         }
 
@@ -124,22 +127,23 @@ class Quarantine:
             raise NotFound(f"Nothing of {called[0].source.key} is in quarantine", remedy=listing)
         return found
 
-    def rows(self, profile: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    def rows(self, profile: BatchProfile | None) -> Iterator[dict[str, Any]]:
         """The quarantined rows of the batch of a profile, as
         :class:`ghosteam.data.quarantine.QuarantinedRow` writes them.
         """
-        for key in profile.get("quarantine", ()):
+        for key in profile.quarantine if profile else ():
             for line in self.lake.get(key).decode().split("\n"):
                 if line:
                     yield json.loads(line)
 
     def check_rows(self, found: Quarantined) -> None:
         """Raises InvalidInput for a batch of which there are no rows, only a file."""
-        if not found.profile.get("quarantine"):
-            told = found.rejection.get("message", "its rows are kept no more")
+        if not (found.profile and found.profile.quarantine):
+            rejection = found.rejection
+            told = rejection.message if rejection else "its rows are kept no more"
             raise InvalidInput(
                 f"There are no quarantined rows of {found.record.source.key}: {told}",
-                remedy=found.rejection.get("remedy") or "Drop the corrected file at its key",
+                remedy=(rejection and rejection.remedy) or "Drop the corrected file at its key",
             )
 
     def _of(self, record: BatchRecord) -> Quarantined | None:
@@ -147,13 +151,12 @@ class Quarantine:
             record.quarantined_rows or record.status == "rejected"
         ):
             return None
-        place = (record.problem, record.dataset, record.batch_id)
         note = self.state.find(
             self.name, state_keys.quarantine_note(record.dataset, record.batch_id)
         )
         landing = self.ledger.landing(self.name, record.dataset, record.source.key)
         newest = landing.held[0] if landing.held else None
-        profile = self.lake.find_json(keys.profile(*place)) or {}
+        profile = profile_of_batch(record, self.lake)
         return Quarantined(
             record,
             note,
@@ -162,13 +165,11 @@ class Quarantine:
             and sequence(newest.sequencer) > sequence(record.source.sequencer),
             profile=profile,
             decided=note is not None and self._decides(note, record, profile),
-            rejection=(self.lake.find_json(keys.rejection(*place)) or {})
-            if record.status == "rejected"
-            else {},
+            rejection=rejection_of_batch(record, self.lake),
         )
 
     def _decides(
-        self, note: QuarantineNote, record: BatchRecord, profile: Mapping[str, Any]
+        self, note: QuarantineNote, record: BatchRecord, profile: BatchProfile | None
     ) -> bool:
         if note.judged_as == record.judged_as:
             return True

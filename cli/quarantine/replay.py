@@ -98,7 +98,7 @@ def replay_by_contract(quarantine: Quarantine, found: Quarantined, *, wait: floa
     if not record.parts:
         raise InvalidInput(
             f"{record.source.key} was refused before its rows were read: "
-            f"{found.rejection.get('message', '')}",
+            f"{found.rejection.message if found.rejection else ''}",
             remedy="Drop the corrected file at its key; or, where another problem.yaml lets it "
             "in, the same file again",
         )

@@ -5,20 +5,17 @@ docstrings tell it.
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import inspect
+import pkgutil
 import re
 import typing
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from ghosteam.documents import state_keys
-from ghosteam.documents.alert_message import AlertMessage
-from ghosteam.documents.evaluation import Evaluation
-from ghosteam.documents.expectations_result import ExpectationsResult
-from ghosteam.documents.failed_call import FailedCall
-from ghosteam.documents.occasion import Occasion
-from ghosteam.documents.plan import Plan
-from ghosteam.documents.prediction import LoggedPrediction
+from typing_extensions import is_typeddict
+
+from ghosteam import documents
 from ghosteam.documents.stored import FORM, Stored
 
 PAGE = "documents.md"
@@ -27,21 +24,10 @@ _ROLE = re.compile(r":(?:mod|class|func):`~?([^`]+)`")
 
 def kinds() -> list[type[Stored]]:
     """Every document that is stored, in the order of the alphabet."""
-    keys = (value for value in vars(state_keys).values() if isinstance(value, state_keys.Key))
-    forms: set[type[Stored]] = {key.form for key in keys}
-    return sorted(
-        {
-            *forms,
-            AlertMessage,
-            Evaluation,
-            ExpectationsResult,
-            FailedCall,
-            LoggedPrediction,
-            Occasion,
-            Plan,
-        },
-        key=lambda form: form.kind,
-    )
+    names = (f"{documents.__name__}.{one.name}" for one in pkgutil.iter_modules(documents.__path__))
+    found = (value for name in names for value in vars(importlib.import_module(name)).values())
+    forms = {one for one in found if inspect.isclass(one) and issubclass(one, Stored)}
+    return sorted(forms - {Stored}, key=lambda form: form.kind)
 
 
 def page() -> str:
@@ -71,21 +57,26 @@ def _table(form: type[object], parts: dict[str, type[object]]) -> Iterator[str]:
     yield "| field | type |"
     yield "|---|---|"
     hints = typing.get_type_hints(form)
-    for field in dataclasses.fields(typing.cast("typing.Any", form)):
-        yield f"| `{field.name}` | {_told(hints[field.name], parts)} |"
+    stored = hints if is_typeddict(form) else _names_of(form)
+    for name in stored:
+        yield f"| `{name}` | {_told(hints[name], parts)} |"
+
+
+def _names_of(form: type[object]) -> list[str]:
+    return [field.name for field in dataclasses.fields(typing.cast("typing.Any", form))]
 
 
 def _told(hint: typing.Any, parts: dict[str, type[object]]) -> str:
     inside = typing.get_args(hint)
     if typing.get_origin(hint) is typing.Literal:
         return " or ".join(f"`{value}`" for value in inside)
-    if typing.get_origin(hint) is tuple:
+    if typing.get_origin(hint) in (tuple, list):
         return f"list of {_told(inside[0], parts)}"
-    if typing.get_origin(hint) is typing.get_origin(Mapping[str, str]):
+    if typing.get_origin(hint) in (dict, typing.get_origin(Mapping[str, str])):
         return f"object, {_told(inside[1], parts)} by name"
     if inside:
         return " or ".join(_told(one, parts) for one in inside)
-    if dataclasses.is_dataclass(hint):
+    if dataclasses.is_dataclass(hint) or is_typeddict(hint):
         found = typing.cast("type[object]", hint)
         if issubclass(found, Stored):
             return f"[{found.kind}](#{found.kind.replace(' ', '-')})"

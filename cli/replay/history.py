@@ -11,12 +11,12 @@ import polars as pl
 from cli.replay.model import Model, make_model
 from cli.replay.rows import HistoryRows
 from ghosteam.data.derive import KNOWN_AT, TARGET, mature_at
+from ghosteam.documents.drift_reference import DriftReference
 from ghosteam.errors import InvalidInput
 from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.drift import judge_window
 from ghosteam.monitoring.judging import WindowDrift
 from ghosteam.monitoring.outcomes import judge_outcomes
-from ghosteam.monitoring.reference import Reference
 from ghosteam.monitoring.windows import Span
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.retraining.readiness import Ready, Waiting, assess_readiness
@@ -63,7 +63,7 @@ class FileHistory:
         self._models[as_of] = model
         return model.learned
 
-    def reference(self, model: Learned) -> Reference:
+    def reference(self, model: Learned) -> DriftReference:
         """What windows are compared with."""
         return self._models[model.as_of].reference
 

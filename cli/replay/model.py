@@ -9,6 +9,7 @@ from datetime import datetime
 import polars as pl
 
 from cli.problem_check.local_training import BestModel, choose
+from ghosteam.documents.drift_reference import DriftReference
 from ghosteam.documents.manifest import Manifest
 from ghosteam.features.split import Spans, split
 from ghosteam.learning.holdout import Holdout
@@ -18,7 +19,6 @@ from ghosteam.learning.refit import fitted_again
 from ghosteam.metrics.metric import measure
 from ghosteam.monitoring.earned import earned
 from ghosteam.monitoring.model_reference import model_reference
-from ghosteam.monitoring.reference import Reference
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.readiness import Ready
 from ghosteam.retraining.replay.history import Learned
@@ -32,7 +32,7 @@ class Model:
 
     learned: Learned
     serves: Predictor
-    reference: Reference
+    reference: DriftReference
 
 
 def make_model(

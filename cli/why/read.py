@@ -25,6 +25,7 @@ from cli.why.run import run_ids, why_run
 from cli.why.suite import silent_suite
 from ghosteam.alerting.sections import RUNBOOK
 from ghosteam.aws.expectations import expectations_of
+from ghosteam.aws.judged_batches import profile_of_batch
 from ghosteam.data.derive import TARGET
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord
@@ -100,12 +101,11 @@ def _run(loop: Loop, found: ProblemDocuments, run_id: str) -> Answer:
 
 def _file(loop: Loop, found: ProblemDocuments, id: str) -> FileDocuments:
     record = _batch_of(loop, found, id)
-    place = (record.problem, record.dataset, record.batch_id)
     landings = {
         document.key.text.removeprefix(state_keys.landings(record.dataset).text): document.data
         for document in loop.state.list(loop.problem, state_keys.landings(record.dataset))
     }
-    profile = loop.lake.find_json(keys.profile(*place))
+    profile = profile_of_batch(record, loop.lake)
     prefix = f"{keys.validated(record.problem, record.dataset)}{record.batch_id}/"
     all_plans = {run.run_id: _plan(loop, run.run_id) for run in found.runs[-PLANS:]}
     plans = {run_id: plan for run_id, plan in all_plans.items() if plan is not None}
@@ -119,8 +119,8 @@ def _file(loop: Loop, found: ProblemDocuments, id: str) -> FileDocuments:
         record=record,
         landings=own,
         batches={one.batch_id: one for one in found.batches if one.dataset == record.dataset},
-        broken_rules=profile.get("broken_rules", {}) if profile else None,
-        untimed_rows=profile.get("untimed_rows", 0) if profile else 0,
+        broken_rules=profile.broken_rules if profile else None,
+        untimed_rows=profile.untimed_rows if profile else 0,
         expectations=expectations,
         silent_suite=None if expectations else silent_suite(loop, record),
         rejection=why_rejected(loop, record) if record.status == "rejected" else None,

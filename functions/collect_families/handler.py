@@ -16,13 +16,14 @@ aws = Wiring(RecordSettings, boto3.client)
 
 
 def _handle(event: OfTrainedFamilies) -> Mapping[str, object]:
-    return collect_families(
+    found = collect_families(
         event["problem"],
         event["run_id"],
         event["results"],
         artifacts=aws.artifacts,
         state=aws.state,
     )
+    return found.to_json()
 
 
 handler = task_handler(_handle)

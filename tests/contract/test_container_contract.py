@@ -94,17 +94,7 @@ def test_candidates_are_evaluated_on_the_hold_out(trained: dict[str, Path], tmp_
         inputs, {"training_set/train.parquet": rows(3000), "training_set/holdout.parquet": holdout}
     )
     (inputs / "training_set" / "summary.json").write_text(
-        json.dumps(
-            {
-                "parity": {
-                    "served": {},
-                    "served_rows": 0,
-                    "stored": {},
-                    "newer": 0,
-                    "examples": [],
-                }
-            }
-        )
+        json.dumps(documents.training_set_summary().to_json())
     )
     (inputs / "families").mkdir()
     families = {"trained": list(FAMILIES), "lost": {}}

@@ -66,19 +66,6 @@ def too_wide(name: str, source: str) -> Iterator[str]:
             )
 
 
-def documents_of(source: str) -> list[str]:
-    """The stored documents of a module: classes that say their ``kind``. Their parts, which say
-    none, may stand beside them.
-    """
-    classes = [node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
-    return [
-        one.name
-        for one in classes
-        for field in one.body
-        if isinstance(field, ast.AnnAssign) and ast.unparse(field.target) == "kind" and field.value
-    ]
-
-
 def untyped(name: str, source: str) -> Iterator[str]:
     """Where a module says ``dict[str, Any]`` or ``Mapping[str, Any]``, in whatever words, and what
     to write instead.
@@ -179,14 +166,6 @@ def test_the_library_says_any_no_oftener_than_it_did() -> None:
     )
     assert sum(counted.values()) > MOST_ANY - 10, "it says less: lower MOST_ANY"
     assert any_in("import typing\ndef f(x: Any, *y: typing.Any) -> 'str': ...") == 2
-
-
-def test_a_file_holds_one_document_and_its_parts() -> None:
-    found = {path.name: documents_of(path.read_text("utf-8")) for path in DOCUMENTS.glob("*.py")}
-    assert found["batch.py"] == ["BatchRecord"] and found["slot.py"] == []
-    assert {name: several for name, several in found.items() if len(several) > 1} == {}
-    outside = (path for path in LIBRARY.rglob("*.py") if DOCUMENTS not in path.parents)
-    assert [path.name for path in outside if "(Stored)" in path.read_text("utf-8")] == []
 
 
 def test_a_handler_calls_the_step_of_its_name() -> None:

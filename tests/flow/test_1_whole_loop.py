@@ -12,8 +12,9 @@ from mlflow import MlflowClient
 from cli.connection import ApiClient, Connection
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.keys import parse_uri, training_set
+from ghosteam.documents.parity import FeatureParity
 from ghosteam.documents.slot import Slot
-from ghosteam.features.parity import Compared, FeatureParity
+from ghosteam.features.parity import Compared
 from ghosteam.tasks.task import metrics_of
 from tests.flow import slice as sample
 from tests.flow.calls import ask, logged

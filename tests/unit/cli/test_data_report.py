@@ -21,6 +21,7 @@ from cli.data_report.changes import changes
 from cli.data_report.html import element, page, table
 from ghosteam.data.profile import profile_column
 from ghosteam.documents import keys
+from ghosteam.documents.batch_profile import BatchProfile
 from ghosteam.problem.datasets import Column
 from tests import documents
 from tests.accounts import CREDENTIALS
@@ -116,19 +117,16 @@ def test_whatever_is_written_into_a_page_is_text(text: str) -> None:
     assert "default-src 'none'" in document
 
 
-def profile(**columns: tuple[str, list[Any]]) -> dict[str, Any]:
-    return {
-        "broken_rules": {},
-        "extra_columns": [],
-        "reading": None,
-        "columns": {
+def profile(**columns: tuple[str, list[Any]]) -> BatchProfile:
+    return documents.batch_profile(
+        columns={
             name: profile_column(
                 pl.Series(name, values),
                 Column(type=kind),  # type: ignore[arg-type]
             )
             for name, (kind, values) in columns.items()
-        },
-    }
+        }
+    )
 
 
 def test_what_is_other_is_told_and_nothing_else() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +12,7 @@ from rich.console import Console
 
 from cli.features import newest_parity, print_features, served_of
 from ghosteam.documents import keys
-from ghosteam.features.parity import FeatureParity, Parity
+from ghosteam.documents.parity import FeatureParity, Parity
 from ghosteam.features.views import views_of
 from ghosteam.problem.load import load_problem
 from tests import documents
@@ -52,7 +51,7 @@ def compare(account: Account, run: str, **served: FeatureParity) -> None:
         served=served, served_rows=200, stored={"weather__temp": FeatureParity(50, 0, 5, 0)}
     )
     key = f"{keys.training_set('flights', run)}/summary.json"
-    account.artifacts.put_json(key, {"parity": asdict(parity)})
+    account.artifacts.put_json(key, documents.training_set_summary(parity=parity).to_json())
 
 
 def test_ages_and_missing_rows_are_those_of_the_log(account: Account) -> None:

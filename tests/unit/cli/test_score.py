@@ -11,6 +11,7 @@ import pytest
 from cli.connection import Connection
 from cli.score import ScoringFailed, score_batch, score_file, scoring_name
 from ghosteam.errors import InvalidInput
+from tests import documents
 
 NOW = datetime(2013, 4, 1, 6, tzinfo=UTC)
 
@@ -31,7 +32,8 @@ class Account:
     def get_object(self, **asked: str) -> dict[str, Any]:
         class Body:
             def read(self) -> bytes:
-                return json.dumps({"key": asked["Key"]}).encode()
+                manifest = documents.scoring_manifest(source=asked["Key"])
+                return json.dumps(manifest.to_json()).encode()
 
         return {"Body": Body()}
 
@@ -74,7 +76,7 @@ def test_a_file_goes_to_the_folder_that_the_started_job_reads(tmp_path: Path) ->
         f"flights-{name}",
     )
     assert scored.uri == f"s3://lake/scoring/flights/{name}/output"
-    assert scored.manifest == {"key": f"scoring/flights/{name}/output/manifest.json"}
+    assert scored.manifest.source == f"scoring/flights/{name}/output/manifest.json"
 
 
 def test_a_batch_is_named_in_a_file_of_its_own() -> None:

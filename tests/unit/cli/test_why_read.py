@@ -22,7 +22,9 @@ from cli.why.near import near
 from cli.why.read import answer, tell
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.materialized import Materialized
-from ghosteam.errors import NotFound
+from ghosteam.documents.rejection import Rejection
+from ghosteam.errors import InvalidInput, NotFound
+from tests import documents
 from tests.accounts import Account, memory_account, name_resources
 from tests.unit.cli.test_why_prediction import RECORD
 from tests.unit.cli.why_documents import EVALUATION, FULL, MADE, PLAN, told
@@ -56,9 +58,8 @@ def filled(account: Account) -> Account:
     account.artifacts.put_json(keys.evaluation("flights", "r1"), EVALUATION.to_json())
     account.add_batch("flights", "b1", EVENT.isoformat(), EVENT.isoformat())
     state.put("flights", state_keys.materialized("flights") / "b1", Materialized("b1", EVENT))
-    account.lake.put_json(
-        keys.profile("flights", "flights", "b1"), {"broken_rules": {"hour: at most 24": 3}}
-    )
+    profile = documents.batch_profile(broken_rules={"hour: at most 24": 3})
+    account.lake.put_json(keys.profile("flights", "flights", "b1"), profile.to_json())
     return account
 
 
@@ -123,8 +124,9 @@ def test_a_rejected_file_has_its_reason(account: Account) -> None:
     rejected = account.state.find("flights", key)
     assert rejected is not None
     account.state.put("flights", key, type(rejected)(**{**vars(rejected), "status": "rejected"}))
-    why = {"message": "No column", "where": {"column": "carrier"}, "remedy": "Add it"}
-    account.lake.put_json(keys.rejection("flights", "flights", "b1"), why)
+    error = InvalidInput("No column", where={"column": "carrier"}, remedy="Add it")
+    why = Rejection.of(error, rejected.source)
+    account.lake.put_json(keys.rejection("flights", "flights", "b1"), why.to_json())
     assert "why: No column (column carrier). Add it" in text("batch", "b1")
 
 

@@ -17,6 +17,7 @@ import pytest
 from ghosteam.aws.state import partition
 from ghosteam.documents import state_keys
 from ghosteam.documents.decision import Decision
+from ghosteam.documents.drift_reference import DriftReference
 from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.documents.evaluation import Evaluation
 from ghosteam.documents.plan import Plan
@@ -28,16 +29,15 @@ from ghosteam.errors import Defect
 from ghosteam.learning.package import load_model
 from ghosteam.monitoring.drift import judge_window
 from ghosteam.monitoring.judging import WindowDrift
-from ghosteam.monitoring.older_references import current
-from ghosteam.monitoring.reference import VERSION
 from ghosteam.problem.watch import Watch
 from tests.accounts import memory_account
 
 FOLDER = Path(__file__).parent / "first_release"
-NO_DOCUMENTS = {"manifest", "reference"}
+NO_DOCUMENTS = {"manifest"}
 KEYS = [value for value in vars(state_keys).values() if isinstance(value, state_keys.Key)]
 FORMS: dict[str, type[Stored]] = {
-    form.kind.replace(" ", "_"): form for form in [*(key.form for key in KEYS), Evaluation, Plan]
+    form.kind.replace(" ", "_"): form
+    for form in [*(key.form for key in KEYS), DriftReference, Evaluation, Plan]
 }
 LATER = {
     "batch_to_judge",
@@ -186,13 +186,13 @@ def test_an_evaluation_whose_metric_is_nowhere_says_so() -> None:
 
 
 def test_a_reference_is_judged_against_but_for_its_nameless_output() -> None:
-    reference = written("reference")
-    assert current(reference)["version"] == VERSION
-    assert current(reference)["outputs"].keys() == {"score"}
-    assert current({**reference, "score": None})["outputs"] == {}
+    reference = written("drift_reference")
+    known = DriftReference.from_json(reference)
+    assert known.outputs.keys() == {"score"}
+    assert DriftReference.from_json({**reference, "score": None}).outputs == {}
     hours, carriers = [3.0] * 40, ["ZZ"] * 40
     window = pl.DataFrame({"hour": hours, "carrier": carriers, "at": [datetime.now(UTC)] * 40})
-    found = judge_window(window, current(reference), watch=Watch(min_rows=30))
+    found = judge_window(window, known, watch=Watch(min_rows=30))
     assert isinstance(found, WindowDrift)
     assert {feature.name for feature in found.features} == {"hour", "carrier"}
 

@@ -15,9 +15,10 @@ from feast import FeatureStore
 
 from ghosteam.aws.objects import Objects
 from ghosteam.documents import keys
+from ghosteam.documents.parity import FeatureParity, Parity
+from ghosteam.documents.training_set_summary import TrainingSetSummary
 from ghosteam.features.codec import StoredRow
 from ghosteam.features.feast_objects import offline_config
-from ghosteam.features.parity import FeatureParity, Parity
 from ghosteam.features.training_set import read_sources
 from ghosteam.features.view_rows import KNOWN_FROM
 from ghosteam.features.views import views_of
@@ -99,19 +100,19 @@ def test_the_job_writes_both_frames_and_finds_the_online_store_equal(
 ) -> None:
     build_training_set.main(base, [])
     output = base / "processing/output/training_set"
-    summary = json.loads((output / "summary.json").read_text())
+    summary = TrainingSetSummary.from_json(json.loads((output / "summary.json").read_text()))
     train, holdout = (pl.read_parquet(output / f"{name}.parquet") for name in ("train", "holdout"))
     assert (
-        summary["rows"]
+        summary.rows
         == {"train": train.height, "holdout": holdout.height}
         == {"train": 56, "holdout": 17}
     )
     assert tuple(train.columns[-len(trips.feature_names) :]) == trips.feature_names
-    parity = Parity.of(summary["parity"])
+    parity = summary.parity
     assert (parity.served, parity.served_rows, parity.newer, parity.examples) == ({}, 0, 0, ())
     assert set(parity.stored) == {"weather__temp", "weather__sky", "buses__seats", "line_late_2d"}
     assert set(parity.stored.values()) == {FeatureParity(17)}
-    assert summary["feast"] == {"registry": "s3://artifacts/feast/trips/registry.db"}
+    assert summary.feast == {"registry": "s3://artifacts/feast/trips/registry.db"}
 
     boto3.client("s3").download_file(
         "artifacts", "feast/trips/registry.db", str(tmp_path / "published.db")
@@ -151,7 +152,7 @@ def test_an_online_row_that_differs_is_reported_with_both_values(
     assert parity.stored["buses__seats"] == FeatureParity(17, different=9)
     assert parity.stored["weather__temp"] == FeatureParity(17)
     assert parity.examples[0] == {
-        "row": {"trip": 56, "event_time": "2024-03-08 00:00:00+00:00"},
+        "row": {"trip": 56, "event_time": "2024-03-08T00:00:00+00:00"},
         "feature": "buses__seats",
         "fault": "different",
         "trained": 40.0,
@@ -161,7 +162,7 @@ def test_an_online_row_that_differs_is_reported_with_both_values(
 
 def parity_of(base: Path) -> Parity:
     output = base / "processing/output/training_set/summary.json"
-    return Parity.of(json.loads(output.read_text())["parity"])
+    return TrainingSetSummary.from_json(json.loads(output.read_text())).parity
 
 
 def put(key: str, frame: pl.DataFrame) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from ghosteam.documents.parity import FeatureParity
 from ghosteam.features.derived_parity import not_judged
-from ghosteam.features.parity import Compared, FeatureParity
+from ghosteam.features.parity import Compared
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
 from tests.unit.features.conftest import TRIPS

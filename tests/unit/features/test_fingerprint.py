@@ -55,7 +55,7 @@ def test_it_is_that_of_one_text_however_many_rows_are_taken_at_once(trips: Probl
     def is_the_same(train: pl.DataFrame, holdout: pl.DataFrame, cells: int) -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(training_set, "_CELLS_AT_ONCE", cells)
-            found = summary_of(train, holdout, problem=trips)["fingerprint"]
+            found = summary_of(train, holdout, problem=trips).fingerprint
         assert found == whole(train, holdout)
 
     is_the_same()
@@ -68,7 +68,7 @@ def test_memory_is_bounded_by_a_slice(trips: Problem) -> None:
     holdout = frame.head(2)
     characters = len(frame.write_csv())
     tracemalloc.start()
-    found = summary_of(frame, holdout, problem=trips)["fingerprint"]
+    found = summary_of(frame, holdout, problem=trips).fingerprint
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert found == whole(frame, holdout)

@@ -12,10 +12,10 @@ import pytest
 
 from ghosteam.aws.objects import Objects
 from ghosteam.documents import keys
+from ghosteam.documents.parity import FeatureParity, Parity
 from ghosteam.features import values_then
 from ghosteam.features.current_events import current_events
 from ghosteam.features.derived import with_derived
-from ghosteam.features.parity import FeatureParity, Parity
 from ghosteam.features.view_rows import window_rows, with_periods
 from ghosteam.features.views import View, counted_in, views_of
 from ghosteam.monitoring.log_frames import predictions_frame

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ghosteam.features.parity import FAULTS, Compared, FeatureParity, Parity, differs
+from ghosteam.documents.parity import FAULTS, FeatureParity
+from ghosteam.features.parity import Compared, differs
 
 VALUES = st.one_of(st.none(), st.floats(-1e6, 1e6), st.just(0.0))
 
@@ -74,7 +73,5 @@ def test_every_row_is_of_one_kind_and_equal_sides_have_no_fault(pairs):
     assert Compared(left, left).counted("a") == FeatureParity(len(pairs))
 
 
-def test_no_rows_have_no_share_and_a_parity_is_read_back_as_it_was_told():
+def test_no_rows_have_no_share():
     assert FeatureParity().share("different") == 0.0
-    parity = Parity({"a": FeatureParity(3, 1)}, 3, {"b": FeatureParity(2)}, 4, ({"feature": "a"},))
-    assert Parity.of(asdict(parity)) == parity

@@ -15,8 +15,8 @@ import pytest
 
 from ghosteam.aws.objects import Objects
 from ghosteam.documents import keys
+from ghosteam.documents.parity import FeatureParity, Parity
 from ghosteam.features.available import Availability
-from ghosteam.features.parity import FeatureParity, Parity
 from ghosteam.features.training_set import join_features, read_sources
 from ghosteam.features.views import views_of
 from ghosteam.monitoring.log_frames import predictions_frame

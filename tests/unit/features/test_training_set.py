@@ -151,15 +151,13 @@ def test_the_set_has_the_features_in_their_order_and_a_fingerprint_of_its_conten
     }
     assert {name: frame.schema[name] for name in kinds} == kinds
     summary = summary_of(frame.head(60), frame.tail(20), problem=trips)
-    assert summary["rows"] == {"train": 60, "holdout": 20}
-    assert 0 <= summary["outcomes"]["train"]["positive_rate"] <= 1
+    assert summary.rows == {"train": 60, "holdout": 20}
+    assert 0 <= summary.outcomes["train"]["positive_rate"] <= 1
     assert (
-        summary["fingerprint"]
-        == summary_of(frame.head(60), frame.tail(20), problem=trips)["fingerprint"]
+        summary.fingerprint == summary_of(frame.head(60), frame.tail(20), problem=trips).fingerprint
     )
     assert (
-        summary["fingerprint"]
-        != summary_of(frame.head(59), frame.tail(20), problem=trips)["fingerprint"]
+        summary.fingerprint != summary_of(frame.head(59), frame.tail(20), problem=trips).fingerprint
     )
 
 

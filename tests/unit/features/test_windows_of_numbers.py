@@ -10,7 +10,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from ghosteam.features.parity import Compared, FeatureParity
+from ghosteam.documents.parity import FeatureParity
+from ghosteam.features.parity import Compared
 from ghosteam.features.training_set import join_features, read_sources
 from ghosteam.features.views import views_of
 from ghosteam.problem.load import parse_problem

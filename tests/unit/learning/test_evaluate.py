@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from ghosteam.documents.agreement import Agreement
+from ghosteam.documents.parity import Parity
 from ghosteam.errors import Defect
-from ghosteam.features.parity import Parity
 from ghosteam.learning.contenders import Candidate, Champion
 from ghosteam.learning.encoder import Encoder
 from ghosteam.learning.evaluate import Evaluated, evaluate

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from ghosteam.documents.evaluation import Gate
-from ghosteam.features.parity import FeatureParity, Parity
+from ghosteam.documents.parity import FeatureParity, Parity
 from ghosteam.learning.compare import Comparison
 from ghosteam.learning.gates import Measurements, conclude, evaluate_gates
 from ghosteam.problem.promote import BeatChampion, Promote

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ghosteam.features.parity import FeatureParity, Parity
+from ghosteam.documents.parity import FeatureParity, Parity
 from ghosteam.learning.parity_gate import lower_bound, parity_gate
 from ghosteam.problem.promote import ParityLimits
 

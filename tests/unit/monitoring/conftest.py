@@ -7,6 +7,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import zipfile
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import polars as pl
 import pytest
 
 from ghosteam.documents import state_keys
+from ghosteam.documents.drift_reference import DriftReference
 from ghosteam.monitoring.outcomes import outcome_entries
 from ghosteam.monitoring.reference import build_reference
 from ghosteam.problem.load import load_problem
@@ -59,7 +61,8 @@ def plain():
         window=DAY,
         outputs={"late": scores(frame)["late"].to_numpy()},
     )
-    return simulated(random, 60, 1, 800), json.loads(json.dumps(reference))
+    stored = json.loads(json.dumps(reference.to_json()))
+    return simulated(random, 60, 1, 800), DriftReference.from_json(stored)
 
 
 @pytest.fixture(scope="session")
@@ -85,13 +88,13 @@ def of_flights(flights):
     entries = outcome_entries(
         flights, frame[train], outputs[train], frame[holdout], outputs[holdout]
     )
-    return {**made, "outcomes": entries}
+    return replace(made, outcomes=entries)
 
 
 @pytest.fixture
 def served(of_flights):
     with memory_account() as made:
-        made.artifacts.put_json("reference.json", of_flights)
+        made.artifacts.put_json("reference.json", of_flights.to_json())
         champion = documents.slot(
             "1",
             metrics={"roc_auc": 0.7},

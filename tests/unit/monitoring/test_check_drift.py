@@ -106,7 +106,7 @@ def serve(account: Account, learned: Problem | None = None) -> None:
     reference = build_reference(
         quarter, **names, window=WEEK, outputs={"late": quarter["score"].to_numpy()}
     )
-    account.artifacts.put_json("reference.json", reference)
+    account.artifacts.put_json("reference.json", reference.to_json())
     digests = {"reference": account.artifacts.digest("reference.json"), "train": "t"}
     definition = documents.keep_definition(account.artifacts, learned) if learned else None
     champion = documents.slot(

@@ -10,6 +10,7 @@ import pytest
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 
+from ghosteam.documents.drift_reference import DriftReference
 from ghosteam.monitoring.detectors.domain_classifier import _ranked
 from ghosteam.monitoring.reference import build_reference
 from ghosteam.monitoring.samples.rows import Rows
@@ -32,7 +33,7 @@ def known():
         outputs={"late": scores(frame)["late"].to_numpy()},
         detectors=CHOSEN,
     )
-    return json.loads(json.dumps(reference))
+    return DriftReference.from_json(json.loads(json.dumps(reference.to_json())))
 
 
 def test_what_hangs_together_otherwise_is_told_apart_and_what_does_not_is_not(known):
@@ -52,7 +53,7 @@ def test_columns_that_are_gone_leave_the_others(known):
 
 
 def test_a_reference_keeps_rows_in_bytes_and_only_where_a_detector_looks_at_them(known):
-    assert len(json.dumps(known["joint"]["rows"])) < 20_000
+    assert len(json.dumps(known.joint["rows"])) < 20_000
     plain = build_reference(
         simulated(np.random.default_rng(1), 0, 5, 100),
         numeric=NUMBERS,
@@ -60,7 +61,7 @@ def test_a_reference_keeps_rows_in_bytes_and_only_where_a_detector_looks_at_them
         event_time="at",
         window=DAY,
     )
-    assert plain["joint"]["rows"] is None
+    assert plain.joint["rows"] is None
 
 
 def test_places_are_quantiles_and_what_is_missing_has_its_own():

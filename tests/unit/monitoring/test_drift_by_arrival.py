@@ -58,7 +58,7 @@ def serve(account: Account) -> None:
         window=DAY,
         outputs={"good": learned["good"].to_numpy()},
     )
-    account.artifacts.put_json("reference.json", reference)
+    account.artifacts.put_json("reference.json", reference.to_json())
     digests = {"reference": account.artifacts.digest("reference.json"), "train": "t"}
     champion = documents.slot("1", reference_key="reference.json", digests=digests)
     account.state.create("wines", state_keys.ROUTING, documents.routing(champion))

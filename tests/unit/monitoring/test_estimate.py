@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -97,7 +99,7 @@ def test_what_cannot_be_expected_says_why(references):
     few = expected("binary", references["binary"], made, "roc_auc")
     assert few == Undetermined("50 predictions are too few to expect anything of")
     made = day("binary", DAYS, 300, np.random.default_rng(0))
-    older = {**references["binary"], "outcomes": {}}
+    older = replace(references["binary"], outcomes={})
     assert "retrain" in expected("binary", older, made, "roc_auc").reason
     frame, outputs = made
     certain = (frame, np.zeros_like(outputs))

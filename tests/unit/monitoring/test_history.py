@@ -65,8 +65,8 @@ def test_what_moves_slowly_drifts_from_the_training_data_and_not_from_the_last_w
     assert not of(verdict(frame, found, scores(frame)), "x0").drifted
     jump = frame.with_columns(pl.col("x2") + 0.6)
     assert of(verdict(jump, found, scores(jump)), "x2").drifted
-    assert found["importance"] == training["importance"]
-    assert set(found["columns"]) == set(training["columns"])
+    assert found.importance == training.importance
+    assert set(found.columns) == set(training.columns)
 
 
 def test_outputs_of_other_models_leave_those_of_the_training_data(plain):
@@ -78,8 +78,8 @@ def test_outputs_of_other_models_leave_those_of_the_training_data(plain):
     found = reference_of_history(
         "rolling", [*others, *windows[10:]], training, watch=Watch(), outputs=("late",)
     )
-    assert found["outputs"] == training["outputs"] and found["joint"] == training["joint"]
-    assert found["columns"] != training["columns"]
+    assert found.outputs == training.outputs and found.joint == training.joint
+    assert found.columns != training.columns
 
 
 def test_too_few_windows_say_that_the_training_data_take_their_place(plain):

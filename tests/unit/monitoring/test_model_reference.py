@@ -22,5 +22,5 @@ def test_the_reference_is_made_with_the_problems_detectors() -> None:
         outputs=found.outputs,
         importance=found.document.importance,
     )
-    assert set(reference["columns"]["line"]["noise"]) == {"hellinger", "missing"}
-    assert "location" in reference["columns"]["wind"]["noise"]
+    assert set(reference.columns["line"]["noise"]) == {"hellinger", "missing"}
+    assert "location" in reference.columns["wind"]["noise"]

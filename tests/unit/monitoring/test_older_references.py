@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from ghosteam.monitoring.older_references import OTHER, current
-from ghosteam.monitoring.reference import VERSION
+from ghosteam.documents.drift_reference import DriftReference
+from ghosteam.documents.older_references import OTHER
+from ghosteam.documents.stored import FORM
 from tests.drifting import verdict
 
 
@@ -54,16 +55,14 @@ def test_references_of_earlier_versions_are_judged_against(plain):
     }
     outputs = frame.select(late="x0")
     moved = frame.with_columns(pl.col("x0") + 2, c0=pl.lit("never seen"))
-    for older in (second, third):
-        assert not verdict(frame, current(older), outputs).drifted
-        assert {"x0", "c0"} <= set(verdict(moved, current(older), outputs).drifted_features)
+    for known in map(DriftReference.from_json, (second, third)):
+        assert not verdict(frame, known, outputs).drifted
+        assert {"x0", "c0"} <= set(verdict(moved, known, outputs).drifted_features)
 
 
 def test_a_reference_of_the_fourth_version_knew_nothing_of_outcomes(plain):
     frame, reference = plain
-    fourth = {
-        name: value for name, value in reference.items() if name not in ("outcomes", "losses")
-    }
-    assert current({**fourth, "version": 4}) == reference
-    assert reference["version"] == VERSION
-    assert not verdict(frame, current({**fourth, "version": 4})).drifted
+    later = ("outcomes", "losses", FORM)
+    fourth = {name: value for name, value in reference.to_json().items() if name not in later}
+    assert DriftReference.from_json({**fourth, "version": 4}) == reference
+    assert not verdict(frame, reference).drifted

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -169,5 +171,6 @@ def test_too_few_outcomes_and_older_references_are_undetermined(references):
         "100 predictions have their outcome, fewer than the 200 that are needed"
     )
     frame, outputs = day("binary", DAYS, 300, np.random.default_rng(0))
-    older = judge_outcomes(problem, frame["target"].to_numpy(), outputs, {**known, "outcomes": {}})
+    without = replace(known, outcomes={})
+    older = judge_outcomes(problem, frame["target"].to_numpy(), outputs, without)
     assert isinstance(older, Undetermined) and "retrain" in older.reason

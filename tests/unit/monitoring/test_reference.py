@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from ghosteam.documents.drift_reference import DriftReference
 from ghosteam.errors import InvalidInput
 from ghosteam.monitoring.reference import build_reference, shares_of
 from ghosteam.monitoring.samples.numbers import Numbers
@@ -31,7 +32,7 @@ def frame_of(days: int, *, seed: int = 0, rows: int = 100) -> pl.DataFrame:
     )
 
 
-def profile_of(frame: pl.DataFrame, **changes: object) -> dict:
+def profile_of(frame: pl.DataFrame, **changes: object) -> DriftReference:
     usual = {"numeric": ["x", "y"], "categorical": ["c"], "event_time": "at", "window": WINDOW}
     return build_reference(frame, **{**usual, **changes})
 
@@ -43,7 +44,7 @@ def test_a_level_that_changes_from_week_to_week_is_known_and_others_are_not_touc
     wandering = frame.with_columns(x=frame["x"] + pl.Series(levels[week.to_numpy()]))
     noises = {
         name: entry["noise"]["location"]
-        for name, entry in profile_of(wandering)["columns"].items()
+        for name, entry in profile_of(wandering).columns.items()
         if name != "c"
     }
     assert noises["x"]["common"] == pytest.approx(levels.var(ddof=1), rel=0.4)
@@ -61,15 +62,15 @@ def test_levels_of_outputs_are_seen_where_the_model_learned():
         scored=holdout,
         in_sample={"late": scores},
     )
-    late = profile["outputs"]["late"]
+    late = profile.outputs["late"]
     assert late["presence"]["rows"] == holdout.height
     assert late["noise"]["location"]["common"] > 0.1
     assert late["noise"]["location"]["seen"] == pytest.approx(2, abs=0.05)
-    assert profile["joint"]["noise"]["correlation"]["seen"] == pytest.approx(2, abs=0.05)
-    assert profile["columns"]["x"]["noise"]["location"]["seen"] is None
-    assert profile["joint"]["sample"]["names"] == ["x", "y", "prediction late"]
-    assert profile["joint"]["sample"]["rows"] == holdout.height // 2
-    unknown = profile_of(train, outputs={"late": np.array([0.1, 0.4])})["outputs"]["late"]
+    assert profile.joint["noise"]["correlation"]["seen"] == pytest.approx(2, abs=0.05)
+    assert profile.columns["x"]["noise"]["location"]["seen"] is None
+    assert profile.joint["sample"]["names"] == ["x", "y", "prediction late"]
+    assert profile.joint["sample"]["rows"] == holdout.height // 2
+    unknown = profile_of(train, outputs={"late": np.array([0.1, 0.4])}).outputs["late"]
     assert set(unknown["noise"].values()) == {None}
 
 
@@ -85,7 +86,7 @@ def test_a_frame_without_time_or_shorter_than_three_windows_knows_no_noise():
     for profile in (profile_of(frame_of(10)), profile_of(frame_of(30), event_time=None)):
         noises = [
             noise
-            for entry in [*profile["columns"].values(), profile["joint"]]
+            for entry in [*profile.columns.values(), profile.joint]
             for noise in entry["noise"].values()
         ]
         assert noises and set(noises) == {None}
@@ -103,11 +104,12 @@ def test_missing_and_infinite_values_count_as_missing_and_json_has_no_nan():
         pl.lit(None, pl.String).alias("no_text"),
     )
     profile = profile_of(frame, numeric=["x", "empty"], categorical=["c", "no_text"])
-    presence = profile["columns"]["x"]["presence"]
+    presence = profile.columns["x"]["presence"]
     assert presence["missing"] / presence["rows"] == pytest.approx(0.5, abs=0.01)
-    assert profile["columns"]["empty"]["sample"] is None
-    assert profile["columns"]["no_text"]["sample"] is None
-    assert json.loads(json.dumps(profile, allow_nan=False)) == profile
+    assert profile.columns["empty"]["sample"] is None
+    assert profile.columns["no_text"]["sample"] is None
+    text = json.dumps(profile.to_json(), allow_nan=False)
+    assert DriftReference.from_json(json.loads(text)) == profile
 
 
 def test_the_profile_of_forty_columns_has_at_most_200_kb():
@@ -127,15 +129,13 @@ def test_the_profile_of_forty_columns_has_at_most_200_kb():
         window=timedelta(days=1),
         outputs={"late": random.random(rows)},
     )
-    size = len(json.dumps(profile, separators=(",", ":"), sort_keys=True))
+    size = len(json.dumps(profile.to_json(), separators=(",", ":"), sort_keys=True))
     assert size <= 200_000, size
 
 
 def test_profiles_of_parts_make_that_of_the_whole():
     first, second = frame_of(30), frame_of(30, seed=1)
-    parts = [
-        Numbers.from_record(profile_of(one)["columns"]["x"]["sample"]) for one in (first, second)
-    ]
+    parts = [Numbers.from_record(profile_of(one).columns["x"]["sample"]) for one in (first, second)]
     merged = parts[0].with_more(parts[1])
     values = np.sort(np.concatenate([first["x"], second["x"]]))
     shares = np.searchsorted(values, merged.grid, side="right") / values.size
@@ -145,16 +145,16 @@ def test_profiles_of_parts_make_that_of_the_whole():
 def test_columns_that_tell_the_time_have_no_entry_and_are_named():
     frame = frame_of(90).with_columns(id=pl.int_range(pl.len()), month=pl.col("at").dt.month())
     profile = profile_of(frame, numeric=["x", "id", "month"])
-    assert profile["columns"].keys() == {"x", "c"}
-    assert profile["passed_over"].keys() == {"id", "month"}
+    assert profile.columns.keys() == {"x", "c"}
+    assert profile.passed_over.keys() == {"id", "month"}
 
 
 def test_the_detectors_are_those_that_are_asked_for():
     chosen = Detectors(numbers=("wasserstein",), categories=("hellinger",), joint=())
     profile = profile_of(frame_of(30), detectors=chosen)
-    assert profile["columns"]["x"]["noise"].keys() == {"wasserstein", "missing"}
-    assert profile["columns"]["c"]["noise"].keys() == {"hellinger", "missing"}
-    assert profile["joint"] is None
+    assert profile.columns["x"]["noise"].keys() == {"wasserstein", "missing"}
+    assert profile.columns["c"]["noise"].keys() == {"hellinger", "missing"}
+    assert profile.joint is None
 
 
 def test_importance_is_in_shares():

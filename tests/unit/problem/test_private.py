@@ -18,6 +18,7 @@ from ghosteam.monitoring.drift import judge_window
 from ghosteam.monitoring.judging import WindowDrift
 from ghosteam.monitoring.reference import build_reference
 from ghosteam.problem.load import parse_problem
+from tests import documents
 from tests.builders import REPOSITORY
 from tests.learning_builders import PROBLEM_YAML, evaluated, rows
 from training_jobs.drift_report import PAGE, write_report
@@ -68,7 +69,9 @@ def test_a_private_feature_is_not_in_the_reference_that_drift_is_judged_by(
 ) -> None:
     asked: dict[str, list[str]] = {}
     monkeypatch.setattr(
-        model_reference, "build_reference", lambda _train, **names: asked.update(names) or {}
+        model_reference,
+        "build_reference",
+        lambda _train, **names: asked.update(names) or documents.drift_reference(),
     )
     found = evaluated(np.zeros((10, 1)))
     model_reference.model_reference(

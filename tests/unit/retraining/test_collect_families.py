@@ -10,6 +10,8 @@ import tarfile
 import pytest
 
 from ghosteam.documents import state_keys
+from ghosteam.documents.digests import Digests
+from ghosteam.documents.trained_families import TrainedFamilies
 from ghosteam.errors import Defect, Transient
 from ghosteam.retraining.failures import reason_of
 from ghosteam.steps.collect_families import collect_families
@@ -41,8 +43,8 @@ def collect(account):
 def test_a_lost_family_is_named_with_its_reason_and_the_others_go_on(account, collect):
     found = collect({"family": "lightgbm"}, {"family": "xgboost", "failure": CRASHED})
     lost = {"xgboost": "AlgorithmError: out of memory"}
-    assert found == {"trained": ["lightgbm"], "lost": lost}
-    assert account.artifacts.get_json("runs/flights/r1/families.json") == found
+    assert found == TrainedFamilies(("lightgbm",), lost)
+    assert account.artifacts.get_json("runs/flights/r1/families.json") == found.to_json()
     assert account.state.get("flights", state_keys.RUNS / "r1").data.lost == lost
 
 
@@ -89,4 +91,5 @@ def test_the_models_are_put_on_record_before_anything_reads_them(account, collec
     collect({"family": "lightgbm"})
     digest = {key: hashlib.sha256(b"{}").hexdigest()}
     assert account.state.get("flights", state_keys.RUNS / "r1").data.digests == digest
-    assert account.artifacts.get_json("runs/flights/r1/digests.json") == digest
+    kept = account.artifacts.get_json("runs/flights/r1/digests.json")
+    assert Digests.from_json(kept).by_key == digest

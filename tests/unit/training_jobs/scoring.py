@@ -22,7 +22,7 @@ from ghosteam.aws.state import StateTable
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord, LandedObject
 from ghosteam.documents.landing import Held, Landing
-from ghosteam.features.parity import Parity
+from ghosteam.documents.parity import Parity
 from ghosteam.learning.archive import digest_of_archive
 from ghosteam.learning.encoder import Encoder
 from ghosteam.learning.families.family import FAMILIES

@@ -3,7 +3,6 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import pytest
 
 from ghosteam.documents.slot import Slot
 from ghosteam.errors import Defect
-from ghosteam.features.parity import Parity
 from ghosteam.learning.archive import digest_of_archive
 from ghosteam.learning.families.family import FAMILIES
 from ghosteam.learning.package import save_model
@@ -57,7 +55,7 @@ def base(tmp_path: Path, deployed: None) -> Path:
     (inputs / "families" / "families.json").write_text(json.dumps(families))
     TRAIN.write_parquet(inputs / "training_set" / "train.parquet")
     HOLDOUT.write_parquet(inputs / "training_set" / "holdout.parquet")
-    summary = {"parity": asdict(Parity())}
+    summary = documents.training_set_summary().to_json()
     (inputs / "training_set" / "summary.json").write_text(json.dumps(summary))
     (inputs / "candidates/job-1/output/model.tar.gz").write_bytes(package(tmp_path / "good", 2.0))
     plan(tmp_path, champion=None)

@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from ghosteam.documents import keys
+from ghosteam.documents.digests import Digests
 from ghosteam.errors import Defect
 from ghosteam.learning.archive import digest_of_archive
 from ghosteam.learning.families.family import FAMILIES
@@ -51,10 +52,16 @@ def base(tmp_path: Path, deployed: None) -> Path:
         tar.add(tmp_path / "judged", ".")
     (data / "candidate" / "model.tar.gz").write_bytes(buffer.getvalue())
     write_digests(data)
-    digests = json.loads((data / "digests" / "digests.json").read_text())
-    digests[CANDIDATE] = digest_of_archive(io.BytesIO(buffer.getvalue()), name="candidate")
-    (data / "digests" / "digests.json").write_text(json.dumps(digests))
+    put_on_record(
+        data, CANDIDATE, digest_of_archive(io.BytesIO(buffer.getvalue()), name="candidate")
+    )
     return tmp_path
+
+
+def put_on_record(data: Path, key: str, digest: str) -> None:
+    path = data / "digests" / "digests.json"
+    known = Digests.from_json(json.loads(path.read_text())).by_key
+    path.write_text(json.dumps(Digests({**known, key: digest}).to_json()))
 
 
 def since() -> pl.DataFrame:
@@ -66,10 +73,8 @@ def since() -> pl.DataFrame:
 def on_record(base: Path, name: str) -> None:
     """Of the training set."""
     data = base / "input" / "data"
-    path = data / "digests" / "digests.json"
-    key = f"{keys.training_set('trains', 'run-1')}/{name}"
     digest = hashlib.sha256((data / "training" / name).read_bytes()).hexdigest()
-    path.write_text(json.dumps({**json.loads(path.read_text()), key: digest}))
+    put_on_record(data, f"{keys.training_set('trains', 'run-1')}/{name}", digest)
 
 
 def test_the_newest_rows_are_learned_from_with_what_was_judged(base: Path) -> None:

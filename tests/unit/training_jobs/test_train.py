@@ -44,7 +44,7 @@ def plan(data: Path, problem: str) -> None:
 def test_the_model_says_from_which_rows_it_learned(data: Path, tmp_path: Path) -> None:
     main(tmp_path, [])
     found = load_model(tmp_path / "model").manifest
-    [digest] = json.loads((data / "digests" / "digests.json").read_text()).values()
+    [digest] = json.loads((data / "digests" / "digests.json").read_text())["by_key"].values()
     assert (found.family, found.rows, found.fingerprint) == ("linear", 1500, digest)
     assert found.train_end == (START + timedelta(days=2)).isoformat()
     tracked = MlflowClient(os.environ["MLFLOW_TRACKING_URI"]).get_run(found.mlflow_run_id)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ghosteam.aws.runs import update_run
 from ghosteam.documents import keys, state_keys
-from ghosteam.documents.digests import check, digest_for
+from ghosteam.documents.digests import Digests, check, digest_for
 from ghosteam.documents.evaluation import Evaluation
 from ghosteam.errors import NotFound
 
@@ -37,7 +37,7 @@ def record(
         return replace(run, digests={**run.digests, **found})
 
     all_of_run = dict(update_run(state, problem, run_id, change).digests)
-    artifacts.put_json(keys.digests(problem, run_id), all_of_run)
+    artifacts.put_json(keys.digests(problem, run_id), Digests(all_of_run).to_json())
     return all_of_run
 
 

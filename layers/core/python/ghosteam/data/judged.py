@@ -3,47 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
 from ghosteam.data.profile import profile_column, quality, share
 from ghosteam.data.quarantine import QuarantinedRow, Reason
 from ghosteam.data.row_days import untimed_rows
+from ghosteam.documents.batch_profile import BatchProfile
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.spec import Problem
 
 if TYPE_CHECKING:
     from ghosteam.documents.batch import BatchRecord
-
-
-class Profile(TypedDict):
-    """What a batch looks like, JSON-ready: its rows by what became of them, the measures of quality
-    and the profile of each declared column (see :mod:`ghosteam.data.profile`).
-
-    ``untimed_rows``: valid rows of events that state an outcome and not when it was known, so that
-    it counts as unknown.
-    """
-
-    version: int
-    problem: str
-    dataset: str
-    batch_id: str
-    rows: int
-    valid_rows: int
-    quarantined_rows: int
-    duplicate_rows: int
-    superseded_rows: int
-    untimed_rows: int
-    quality: dict[str, float | None]
-    broken_rules: dict[str, int]
-    extra_columns: list[str]
-    reading: Mapping[str, object] | None
-    columns: dict[str, dict[str, object]]
 
 
 @dataclass
@@ -77,8 +53,15 @@ class Judged:
         return self.duplicates + self.superseded
 
 
-def profile_of(problem: Problem, record: BatchRecord, judged: Judged) -> Profile:
-    """The profile of a batch."""
+def profile_of(
+    problem: Problem,
+    record: BatchRecord,
+    judged: Judged,
+    *,
+    status: Literal["validated", "rejected"],
+    quarantine: Sequence[str],
+) -> BatchProfile:
+    """The profile of a batch. ``quarantine``: keys of its bad rows."""
     columns = problem.datasets[record.dataset].columns
     good = pl.scan_parquet(judged.paths)
     valid = record.rows - judged.bad_rows - judged.followed_rows
@@ -92,18 +75,18 @@ def profile_of(problem: Problem, record: BatchRecord, judged: Judged) -> Profile
         f"{reason.column}: {reason.rule}" if reason.column else reason.rule
         for reason in judged.reasons
     )
-    return {
-        "version": 1,
-        "problem": record.problem,
-        "dataset": record.dataset,
-        "batch_id": record.batch_id,
-        "rows": record.rows,
-        "valid_rows": valid,
-        "quarantined_rows": judged.bad_rows,
-        "duplicate_rows": judged.duplicates,
-        "superseded_rows": judged.superseded,
-        "untimed_rows": untimed_rows(problem, record, judged.paths),
-        "quality": quality(
+    return BatchProfile(
+        problem=record.problem,
+        dataset=record.dataset,
+        batch_id=record.batch_id,
+        status=status,
+        rows=record.rows,
+        valid_rows=valid,
+        quarantined_rows=judged.bad_rows,
+        duplicate_rows=judged.duplicates,
+        superseded_rows=judged.superseded,
+        untimed_rows=untimed_rows(problem, record, judged.paths),
+        quality=quality(
             rows=record.rows,
             cells=record.rows * len(columns),
             filled=judged.filled,
@@ -111,15 +94,16 @@ def profile_of(problem: Problem, record: BatchRecord, judged: Judged) -> Profile
             followed=judged.followed_rows,
             freshness_seconds=fresh,
         ),
-        "broken_rules": dict(rules),
-        "extra_columns": sorted(judged.extra),
-        "reading": asdict(record.reading) if record.reading else None,
+        broken_rules=dict(rules),
+        extra_columns=tuple(sorted(judged.extra)),
+        quarantine=tuple(quarantine),
+        reading=record.reading,
         # One column at a time: the whole batch need not fit into memory.
-        "columns": {
+        columns={
             name: profile_column(good.select(name).collect().to_series(), column)
             for name, column in columns.items()
         },
-    }
+    )
 
 
 def over_the_limit(record: BatchRecord, judged: Judged, limit: float) -> InvalidInput:

@@ -13,17 +13,18 @@ from datetime import datetime
 
 import polars as pl
 
+from ghosteam.documents.batch_profile import ColumnProfile
 from ghosteam.problem.datasets import Column
 
 QUANTILES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 TOP = 10
 
 
-def profile_column(values: pl.Series, column: Column) -> dict[str, object]:
+def profile_column(values: pl.Series, column: Column) -> ColumnProfile:
     """The profile of one column's valid values, JSON-ready. Quantiles by linear interpolation; ties
     of ``top`` by value.
     """
-    profile: dict[str, object] = {
+    profile: ColumnProfile = {
         "type": column.type,
         "rows": values.len(),
         "nulls": values.null_count(),
@@ -39,7 +40,7 @@ def profile_column(values: pl.Series, column: Column) -> dict[str, object]:
         case "timestamp":
             first, last = known.min(), known.max()
             assert isinstance(first, datetime) and isinstance(last, datetime)
-            profile |= {"min": first.isoformat(), "max": last.isoformat()}
+            profile["min"], profile["max"] = first.isoformat(), last.isoformat()
         case "boolean":
             profile["true"] = int(known.sum())
         case "string":

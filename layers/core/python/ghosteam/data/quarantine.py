@@ -8,8 +8,6 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ghosteam.errors import InvalidInput
-
 
 @dataclass(frozen=True)
 class Reason:
@@ -55,8 +53,3 @@ def from_json_lines(body: bytes) -> Iterator[QuarantinedRow]:
         told = json.loads(line)
         reasons = tuple(Reason(**reason) for reason in told["reasons"])
         yield QuarantinedRow(told["row"], told["values"], reasons)
-
-
-def rejection(error: InvalidInput, source: Mapping[str, object]) -> dict[str, object]:
-    """The record of a batch that was refused whole."""
-    return {"version": 1, "source": dict(source), **error.as_record()}

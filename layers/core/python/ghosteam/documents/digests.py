@@ -2,18 +2,31 @@
 
 Jobs of one kind share a role, for all problems, so that a job could write over what another run
 left. What is believed later is therefore hashed by a function as soon as the job that left it is
-over, and compared by whoever reads it. The digests stand in the run's document and, for jobs, in
-``digests.json`` beside the run's plan: ``{<key in the artifact bucket>: <hexadecimal digits>}``. A
-model's package is known by its manifest's digest, see :mod:`ghosteam.learning.archive`.
+over, and compared by whoever reads it. The digests stand in the run's document and, for jobs, in a
+document of their own beside the run's plan. A model's package is known by its manifest's digest,
+see :mod:`ghosteam.learning.archive`.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
+from ghosteam.documents.stored import Stored
 from ghosteam.errors import Defect
+
+
+@dataclass(frozen=True)
+class Digests(Stored):
+    """``by_key``: hexadecimal digits, by the object's key in the artifact bucket."""
+
+    kind: ClassVar[str] = "digests"
+    schema_version: ClassVar[int] = 2
+
+    by_key: Mapping[str, str]
 
 
 def digest_for(digests: Mapping[str, str], key: str) -> str:

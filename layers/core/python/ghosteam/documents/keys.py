@@ -162,9 +162,7 @@ def mlflow_model(problem: str, run_id: str) -> str:
 
 
 def families(problem: str, run_id: str) -> str:
-    """What became of each family's training job (JSON): ``{"trained": […], "lost": {family:
-    reason}}``.
-    """
+    """What became of each family's training job (JSON)."""
     return f"{run_prefix(problem, run_id)}/families.json"
 
 

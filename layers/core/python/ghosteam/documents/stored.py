@@ -51,7 +51,7 @@ class Stored:
         Raises:
             Defect: it is of a newer form, or lacks what it must hold.
         """
-        found = int(str(data.get(FORM, _FIRST)))
+        found = cls.form_of(data)
         if found > cls.schema_version:
             raise Defect(
                 f"The {cls.kind} was written by a newer release (form {found}; known are forms up "
@@ -60,6 +60,11 @@ class Stored:
             )
         body = {name: value for name, value in data.items() if name != FORM}
         return part_of(cls, up_to_date(cls.kind, found, cls.schema_version, body), what=cls.kind)
+
+    @classmethod
+    def form_of(cls, data: Mapping[str, object]) -> int:
+        """The form that a stored document says it has."""
+        return int(str(data.get(FORM, _FIRST)))
 
 
 def part_of(form: type[Part], data: Mapping[str, object], *, what: str) -> Part:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ghosteam.documents import older_references, older_verdicts
 from ghosteam.json_object import JsonObject
 
 Body = JsonObject
@@ -95,64 +96,6 @@ def _plan_with_definition(plan: Body) -> Body:
 def _plan_by_what_was_known(plan: Body) -> Body:
     """No model was trained by what was available."""
     return {"available_at": {}, "history": {}, **plan}
-
-
-def _distances_by_output(verdict: Body) -> Body:
-    """A model had one output, its score."""
-    distance = verdict.get("score_distance")
-    return {"output_distances": {} if distance is None else {"score": distance}, **verdict}
-
-
-def _findings(verdict: Body) -> Body:
-    """A feature had a distance and its threshold; outputs had distances that decided nothing, and
-    any feature's drift asked for somebody.
-    """
-
-    def of(name: str, role: str, measured: Body) -> Body:
-        distance, threshold = measured.get("distance"), measured.get("threshold")
-        usual = "" if threshold is None else f", {threshold:.4g} was usual"
-        missing = measured.get("null_rate")
-        told = None if distance is None else f"distance {distance:.4g}{usual}"
-        if missing is not None:
-            rates = f"missing in {missing:.1%}, was {measured['reference_null_rate']:.1%}"
-            told = f"{told}; {rates}" if told else rates
-        unknown: Body = dict.fromkeys(("p", "effect", "cumulated", "importance"))
-        return {
-            **unknown,
-            "name": name,
-            "role": role,
-            "method": measured.get("method"),
-            "statistic": distance,
-            "told": told,
-            "matters": role == "feature",
-            "drifted": measured.get("drifted", False),
-            "undetermined": measured.get("undetermined"),
-        }
-
-    features = [of(one["name"], "feature", one) for one in verdict.get("features", ())]
-    outputs = [
-        of(f"prediction {name}", "output", {"distance": distance})
-        for name, distance in verdict.get("output_distances", {}).items()
-    ]
-    again = verdict.get("drifted_features", ()) if verdict.get("sustained") else ()
-    return {**verdict, "features": [*features, *outputs], "sustained_features": again}
-
-
-def _of_the_training_data(verdict: Body) -> Body:
-    """There was no other reference."""
-    return {"reference": "training", "fell_back": None, **verdict}
-
-
-def _sums_by_name(verdict: Body) -> Body:
-    """Each of the features had its cumulative sum, and all were told of."""
-    features = verdict.get("features", ())
-    sums = {one["name"]: one["cumulated"] for one in features if one.get("cumulated")}
-    return {"cumulated": sums, **verdict}
-
-
-def _nothing_expected(verdict: Body) -> Body:
-    """Nothing was expected of a window before its outcomes came."""
-    return {"estimated": None, "estimate_error": None, **verdict}
 
 
 def _evaluation_of_a_task(evaluation: Body) -> Body:
@@ -248,6 +191,11 @@ def _one_move(step: Body) -> Body:
     return {**kept, "moves": [move] if step["batch_id"] else []}
 
 
+def _digests_by_key(digests: Body) -> Body:
+    """There was nothing else."""
+    return {"by_key": digests}
+
+
 _ROUTED = ("champion", "challenger", "replaced")
 STEPS: Sequence[Step] = (
     Step("run", 2, _endpoint_by_name),
@@ -256,7 +204,7 @@ STEPS: Sequence[Step] = (
     Step("retraining lease", 2, _lease_with_an_end),
     Step("routing", 2, _slots(_slot, *_ROUTED)),
     Step("plan", 2, _slots(_slot, "champion")),
-    Step("drift verdict", 2, _distances_by_output),
+    Step("drift verdict", 2, older_verdicts.distances_by_output),
     Step("evaluation", 2, _evaluation_of_a_task),
     Step("materialised batch", 2, _materialized_some_time),
     Step("batch", 2, _no_older_rows),
@@ -270,14 +218,20 @@ STEPS: Sequence[Step] = (
     Step("landing", 3, _nothing_erased),
     Step("coverage", 2, _rows_by_day),
     Step("plan", 4, _plan_by_what_was_known),
-    Step("drift verdict", 3, _findings),
+    Step("drift verdict", 3, older_verdicts.findings),
     Step("batch", 4, _read_somehow),
     Step("counted batch", 2, _counted_read_somehow),
-    Step("performance verdict", 2, _nothing_expected),
-    Step("drift verdict", 4, _of_the_training_data),
+    Step("performance verdict", 2, older_verdicts.nothing_expected),
+    Step("drift verdict", 4, older_verdicts.of_the_training_data),
     Step("window step", 2, _one_move),
-    Step("drift verdict", 5, _sums_by_name),
-    Step("outcome verdict", 2, _sums_by_name),
+    Step("drift verdict", 5, older_verdicts.sums_by_name),
+    Step("outcome verdict", 2, older_verdicts.sums_by_name),
+    Step("drift reference", 2, older_references.outputs_by_name),
+    Step("drift reference", 3, older_references.one_profile_each),
+    Step("drift reference", 4, older_references.samples_with_noise),
+    Step("drift reference", 5, older_references.no_outcomes),
+    Step("drift reference", 6, older_references.form_by_its_name),
+    Step("digests", 2, _digests_by_key),
     Step("counted batch", 3, _all_places),
     Step("routing", 4, _slots(_without_a_constant, *_ROUTED)),
     Step("plan", 5, _slots(_without_a_constant, "champion")),

@@ -8,12 +8,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypedDict
 
 import polars as pl
 
 from ghosteam.data.declared import as_declared
 from ghosteam.data.derive import KNOWN_AT, LAST_KNOWN, TARGET, WEIGHT
+from ghosteam.documents.training_set_summary import TrainingSetSummary
 from ghosteam.errors import InvalidInput
 from ghosteam.features.as_of import as_of
 from ghosteam.features.available import Availability, available_views
@@ -160,20 +160,10 @@ def champion_features(
     )
 
 
-class Summary(TypedDict):
-    """Of a training set and its hold-out, each under ``train`` and ``holdout``: rows and outcomes;
-    and the fingerprint of both.
-    """
-
-    rows: dict[str, int]
-    outcomes: dict[str, dict[str, float]]
-    fingerprint: str
-
-
-def summary_of(train: pl.DataFrame, holdout: pl.DataFrame, *, problem: Problem) -> Summary:
-    """Rows, outcomes and a fingerprint of both frames' content (SHA-256, independent of file
-    formats).
-    """
+def summary_of(
+    train: pl.DataFrame, holdout: pl.DataFrame, *, problem: Problem
+) -> TrainingSetSummary:
+    """Rows, outcomes and a fingerprint of both frames' content, independent of file formats."""
 
     def described(frame: pl.DataFrame) -> dict[str, float]:
         return problem.kind.describe(frame[TARGET].to_numpy(), problem.target.classes)
@@ -182,11 +172,11 @@ def summary_of(train: pl.DataFrame, holdout: pl.DataFrame, *, problem: Problem) 
     for frame in (train, holdout):
         for text in _as_csv(frame):
             digest.update(text.encode())
-    return {
-        "rows": {"train": train.height, "holdout": holdout.height},
-        "outcomes": {"train": described(train), "holdout": described(holdout)},
-        "fingerprint": digest.hexdigest(),
-    }
+    return TrainingSetSummary(
+        rows={"train": train.height, "holdout": holdout.height},
+        outcomes={"train": described(train), "holdout": described(holdout)},
+        fingerprint=digest.hexdigest(),
+    )
 
 
 def _as_csv(frame: pl.DataFrame) -> Iterator[str]:

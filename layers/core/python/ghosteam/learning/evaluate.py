@@ -13,8 +13,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ghosteam.documents.evaluation import Evaluation
+from ghosteam.documents.parity import Parity
 from ghosteam.errors import Defect
-from ghosteam.features.parity import Parity
 from ghosteam.learning.agreement import agreement
 from ghosteam.learning.baselines import stronger_baseline
 from ghosteam.learning.compare import Comparison, compare

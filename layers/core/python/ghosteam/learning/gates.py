@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ghosteam.documents.evaluation import Gate
-from ghosteam.features.parity import Parity
+from ghosteam.documents.parity import Parity
 from ghosteam.learning.baselines import KNOWS, BaselineName
 from ghosteam.learning.compare import Comparison
 from ghosteam.learning.parity_gate import parity_gate

@@ -11,7 +11,7 @@ from statistics import NormalDist
 from typing import Literal
 
 from ghosteam.documents.evaluation import Gate
-from ghosteam.features.parity import FAULTS, Fault, FeatureParity, Parity
+from ghosteam.documents.parity import FAULTS, Fault, FeatureParity, Parity
 from ghosteam.problem.promote import ParityLimits
 
 CONFIDENCE = 0.95

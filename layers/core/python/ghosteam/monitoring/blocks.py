@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from ghosteam.documents.drift_reference import Noises
 from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.detectors._shares import FEWEST_EXPECTED
 from ghosteam.monitoring.detectors.detector import DETECTORS, Measured
-from ghosteam.monitoring.noise import FEWEST_SEASONS, Noise, NoiseRecord, lasting
+from ghosteam.monitoring.noise import FEWEST_SEASONS, Noise, lasting
 from ghosteam.monitoring.samples.calibration import Calibration
 from ghosteam.monitoring.samples.categories import Categories
 from ghosteam.monitoring.samples.joint import Joint
@@ -24,8 +25,6 @@ from ghosteam.monitoring.samples.scalar import scalar
 
 MIN_BLOCK_ROWS = 30
 Span = tuple[int, int]
-Noises = dict[str, NoiseRecord | None]
-"""The noise of each detector, None where it cannot be known."""
 _WEEK, _DAY = timedelta(days=7), timedelta(days=1)
 
 

@@ -7,11 +7,11 @@ from datetime import datetime
 
 import polars as pl
 
+from ghosteam.documents.drift_reference import DriftReference
 from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.monitoring.findings import Finding, of_column, of_rows
 from ghosteam.monitoring.joint_entry import output_name
 from ghosteam.monitoring.judging import NO_LIMIT, MonitoredValue, WindowDrift, judge
-from ghosteam.monitoring.reference import Reference
 from ghosteam.problem.lengths import Length
 from ghosteam.problem.watch import Watch
 from ghosteam.undetermined import Undetermined
@@ -22,7 +22,7 @@ JOINT = "joint: "
 
 def judge_window(
     window: pl.DataFrame,
-    reference: Reference,
+    reference: DriftReference,
     *,
     watch: Watch,
     outputs: pl.DataFrame | None = None,
@@ -45,9 +45,9 @@ def judge_window(
         list(_subjects(window, reference, watch, outputs)),
         rows=window.height,
         min_effect=watch.min_effect,
-        importance=reference["importance"],
+        importance=reference.importance,
         before=before or {},
-        passed_over=reference["passed_over"],
+        passed_over=reference.passed_over,
     )
 
 
@@ -81,33 +81,33 @@ def sustained(
 
 def _subjects(
     window: pl.DataFrame,
-    reference: Reference,
+    reference: DriftReference,
     watch: Watch,
     outputs: pl.DataFrame | None,
 ) -> Iterator[MonitoredValue]:
     columns = {
         name: window.get_column(name)
-        for name in reference["columns"]
+        for name in reference.columns
         if name in window.columns and watch.looks_at(name)
     }
     for name, column in columns.items():
-        found = of_column(reference["columns"][name], column)
+        found = of_column(reference.columns[name], column)
         yield MonitoredValue(name, "feature", found, watch.limits.get(name, NO_LIMIT))
     given = pl.DataFrame() if outputs is None else outputs
     answered = pl.all_horizontal(pl.all().is_not_null())
     own = given.filter(answered) if given.width else given
-    for name, entry in reference["outputs"].items():
+    for name, entry in reference.outputs.items():
         if own.height and name in own.columns:
             yield MonitoredValue(
                 output_name(name), "output", of_column(entry, own.get_column(name))
             )
-    if reference["joint"] and columns:
+    if reference.joint and columns:
         rows = pl.DataFrame(columns)
         if own.height:
             named = given.rename(output_name)
             rows = pl.concat([rows, named], how="horizontal").filter(
                 pl.all_horizontal(pl.col(name).is_not_null() for name in named.columns)
             )
-        for one in of_rows(reference["joint"], rows):
+        for one in of_rows(reference.joint, rows):
             if isinstance(one, Finding):
                 yield MonitoredValue(JOINT + one.detector, "joint", [one])

@@ -10,28 +10,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, Literal, NotRequired, TypedDict, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
 
+from ghosteam.documents.drift_reference import (
+    CategoriesEntry,
+    ColumnEntry,
+    Entry,
+    JointEntry,
+    NoiseRecord,
+    Noises,
+    NumbersEntry,
+    PromiseEntry,
+)
 from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.blocks import (
     Blocks,
-    Noises,
     category_blocks,
     noise_of,
     number_blocks,
     presence_blocks,
     promise_blocks,
 )
-from ghosteam.monitoring.noise import NoiseRecord
-from ghosteam.monitoring.samples.calibration import Calibration, CalibrationRecord
-from ghosteam.monitoring.samples.categories import Categories, CategoriesRecord
-from ghosteam.monitoring.samples.joint import JointRecord
-from ghosteam.monitoring.samples.numbers import Numbers, NumbersRecord
-from ghosteam.monitoring.samples.presence import Presence, PresenceRecord
-from ghosteam.monitoring.samples.rows import RowsRecord
+from ghosteam.monitoring.samples.calibration import Calibration
+from ghosteam.monitoring.samples.categories import Categories
+from ghosteam.monitoring.samples.numbers import Numbers
+from ghosteam.monitoring.samples.presence import Presence
 from ghosteam.monitoring.samples.scalar import scalar
 from ghosteam.problem.detectors import PRESENCE
 from ghosteam.problem.watch import Detectors
@@ -39,60 +45,6 @@ from ghosteam.problem.watch import Detectors
 Promise = tuple[Floats, Floats]
 """Probabilities that were said ``(n,)``, and 1 where it came, or 0."""
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
-
-
-class NumbersEntry(TypedDict):
-    """What is kept of a column of numbers, of an output, or of an outcome that is a number."""
-
-    kind: Literal["numbers"]
-    sample: NumbersRecord | None
-    presence: PresenceRecord
-    noise: Noises
-
-
-class CategoriesEntry(TypedDict):
-    """What is kept of a column of categories, or of an outcome that is one."""
-
-    kind: Literal["categories"]
-    sample: CategoriesRecord | None
-    presence: PresenceRecord
-    noise: Noises
-
-
-class PromiseEntry(TypedDict):
-    """What is kept of what was promised, of which nothing is missing."""
-
-    kind: Literal["calibration"]
-    sample: CalibrationRecord
-    noise: Noises
-
-
-ColumnEntry = NumbersEntry | CategoriesEntry
-Entry = ColumnEntry | PromiseEntry
-
-
-class JointEntry(TypedDict):
-    """What is kept of all numbers of a row together; ``rows``: where a detector looks at them."""
-
-    sample: JointRecord
-    rows: NotRequired[RowsRecord | None]
-    noise: Noises
-
-
-class BinsRecord(TypedDict):
-    """The bins of a column, of names or between ascending cuts, and a factor for each."""
-
-    names: NotRequired[list[str]]
-    cuts: NotRequired[list[float]]
-    factors: NotRequired[list[float]]
-
-
-class LossesRecord(TypedDict):
-    """What is known of the sizes of errors, in JSON."""
-
-    size: float
-    factors: dict[str, BinsRecord]
-    shape: list[float]
 
 
 Seen = TypeVar("Seen", ColumnEntry, Entry, JointEntry | None)

@@ -16,14 +16,13 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import polars as pl
 
+from ghosteam.documents.drift_reference import DriftReference, Entry, NoiseRecord, PromiseEntry
 from ghosteam.documents.performance_verdict import Estimated
 from ghosteam.metrics.metric import Floats, measure
 from ghosteam.monitoring.detectors._recalibration import fitted, gap
-from ghosteam.monitoring.entries import Entry, PromiseEntry
 from ghosteam.monitoring.joint_entry import output_name
 from ghosteam.monitoring.losses import Losses
-from ghosteam.monitoring.noise import Noise, NoiseRecord
-from ghosteam.monitoring.reference import Reference
+from ghosteam.monitoring.noise import Noise
 from ghosteam.monitoring.samples.calibration import CERTAIN, Calibration
 from ghosteam.problem.spec import Problem
 from ghosteam.undetermined import Undetermined
@@ -38,7 +37,7 @@ def estimated(
     problem: Problem,
     outputs: Floats,
     features: pl.DataFrame,
-    reference: Reference,
+    reference: DriftReference,
     *,
     seed: int = 0,
 ) -> Estimated | Undetermined:
@@ -54,13 +53,13 @@ def estimated(
     rows, metric = len(outputs), problem.promote.metric
     if rows < problem.watch.min_rows:
         return Undetermined(f"{rows} predictions are too few to expect anything of")
-    if not reference["outcomes"]:
+    if not reference.outcomes:
         return NO_PROMISES
     spaced = np.unique(np.linspace(0, rows - 1, MOST_ROWS).astype(np.int64))
     looked_at = outputs[spaced]
     classes = problem.kind.class_count(problem.target.classes)
     if classes:
-        draw = _of_classes(problem, looked_at, reference["outcomes"])
+        draw = _of_classes(problem, looked_at, reference.outcomes)
     else:
         draw = _of_numbers(problem, looked_at, features[spaced], reference)
     if isinstance(draw, Undetermined):
@@ -125,14 +124,14 @@ def _corrected(
 
 
 def _of_numbers(
-    problem: Problem, outputs: Floats, features: pl.DataFrame, reference: Reference
+    problem: Problem, outputs: Floats, features: pl.DataFrame, reference: DriftReference
 ) -> Draw | Undetermined:
-    if not reference["losses"]:
+    if not reference.losses:
         return NO_PROMISES
-    losses = Losses.from_record(reference["losses"])
+    losses = Losses.from_record(reference.losses)
     frame = features.with_columns(pl.Series(output_name(problem.outputs[0]), outputs[:, 0]))
     sizes, quantiles = losses.sizes(frame), np.linspace(0, 1, losses.shape.size)
-    entry = reference["outcomes"].get(f"error of {problem.target.name}")
+    entry = reference.outcomes.get(f"error of {problem.target.name}")
     noise = entry["noise"].get("location") if entry else None
     deviation = float(losses.shape.std() * losses.size)
     level = _level(noise, deviation**2, 0.0, 1.0)

@@ -10,10 +10,10 @@ from typing import TypeAlias
 import numpy as np
 import polars as pl
 
+from ghosteam.documents.drift_reference import ColumnEntry, JointEntry, Noises, PromiseEntry
 from ghosteam.metrics.metric import Floats
-from ghosteam.monitoring.blocks import Noises, cells_of
+from ghosteam.monitoring.blocks import cells_of
 from ghosteam.monitoring.detectors.detector import DETECTORS, Measured, as_values
-from ghosteam.monitoring.entries import ColumnEntry, JointEntry, PromiseEntry
 from ghosteam.monitoring.noise import Noise, chance_of
 from ghosteam.monitoring.samples.calibration import Calibration
 from ghosteam.monitoring.samples.categories import Categories

@@ -5,14 +5,16 @@ windows just before it, or those of the same season.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 import polars as pl
 
+from ghosteam.documents.drift_reference import DriftReference
 from ghosteam.monitoring.joint_entry import output_name
 from ghosteam.monitoring.noise import FEWEST_BLOCKS
-from ghosteam.monitoring.reference import Reference, build_reference
+from ghosteam.monitoring.reference import build_reference
 from ghosteam.monitoring.windows import Span
 from ghosteam.problem.lengths import Length, days
 from ghosteam.problem.spec import EVENT_TIME
@@ -51,11 +53,11 @@ def spans_of(kind: ReferenceKind, begin: datetime, window: Length) -> list[Span]
 def reference_of_history(
     kind: ReferenceKind,
     windows: Sequence[pl.DataFrame],
-    training: Reference,
+    training: DriftReference,
     *,
     watch: Watch,
     outputs: Sequence[str],
-) -> Reference | Undetermined:
+) -> DriftReference | Undetermined:
     """The reference of ``windows`` in the order of time, each a frame with the features,
     ``event_time`` and a column ``prediction <name>`` for each of the ``outputs``, null where
     another model answered.
@@ -73,9 +75,7 @@ def reference_of_history(
     frame = pl.concat(enough)
     said = {name: frame[output_name(name)] for name in outputs}
     known = all(one.null_count() <= (1 - OWN) * one.len() for one in said.values())
-    columns = {
-        name: one["kind"] for name, one in training["columns"].items() if name in frame.columns
-    }
+    columns = {name: one["kind"] for name, one in training.columns.items() if name in frame.columns}
     found = build_reference(
         frame,
         numeric=[name for name, one in columns.items() if one == "numbers"],
@@ -88,12 +88,12 @@ def reference_of_history(
         detectors=watch.detectors,
     )
     own = found if known else training
-    return {
-        **found,
-        "outputs": own["outputs"],
-        "joint": own["joint"],
-        "outcomes": training["outcomes"],
-        "losses": training["losses"],
-        "passed_over": {**training["passed_over"], **found["passed_over"]},
-        "importance": training["importance"],
-    }
+    return replace(
+        found,
+        outputs=own.outputs,
+        joint=own.joint,
+        outcomes=training.outcomes,
+        losses=training.losses,
+        passed_over={**training.passed_over, **found.passed_over},
+        importance=training.importance,
+    )

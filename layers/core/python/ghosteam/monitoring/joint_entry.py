@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from ghosteam.documents.drift_reference import JointEntry, Noises
 from ghosteam.metrics.metric import Floats
-from ghosteam.monitoring.blocks import Blocks, Noises, noise_of
+from ghosteam.monitoring.blocks import Blocks, noise_of
 from ghosteam.monitoring.detectors.detector import DETECTORS, as_values
-from ghosteam.monitoring.entries import JointEntry
 from ghosteam.monitoring.samples.joint import Joint
 from ghosteam.monitoring.samples.rows import Rows
 from ghosteam.problem.watch import Detectors

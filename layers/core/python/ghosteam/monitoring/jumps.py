@@ -10,11 +10,12 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
+from ghosteam.documents.drift_reference import NoiseRecord
 from ghosteam.monitoring.blocks import Blocks, category_blocks
 from ghosteam.monitoring.detectors.detector import DETECTORS, Measured
 from ghosteam.monitoring.findings import Finding, finding_of, movement_of_categories
 from ghosteam.monitoring.laws import pairs_of
-from ghosteam.monitoring.noise import Noise, NoiseRecord
+from ghosteam.monitoring.noise import Noise
 from ghosteam.monitoring.samples.categories import Categories
 from ghosteam.problem.detectors import JUMP
 from ghosteam.undetermined import Undetermined

@@ -18,9 +18,9 @@ import numpy as np
 import polars as pl
 
 from ghosteam.data.derive import TARGET
+from ghosteam.documents.drift_reference import BinsRecord, LossesRecord
 from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.detectors.detector import as_values
-from ghosteam.monitoring.entries import BinsRecord, LossesRecord
 from ghosteam.monitoring.joint_entry import output_name
 from ghosteam.problem.spec import Problem
 

@@ -5,14 +5,16 @@ and what it uses.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import polars as pl
 
+from ghosteam.documents.drift_reference import DriftReference
 from ghosteam.learning.package import Predictor
 from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.losses import losses_of
 from ghosteam.monitoring.outcomes import outcome_entries
-from ghosteam.monitoring.reference import Reference, build_reference
+from ghosteam.monitoring.reference import build_reference
 from ghosteam.problem.spec import EVENT_TIME, Problem
 
 
@@ -24,7 +26,7 @@ def model_reference(
     *,
     outputs: Floats,
     importance: Mapping[str, float | None],
-) -> Reference:
+) -> DriftReference:
     """The reference of the model that was judged, which learned from ``train`` and gave ``outputs``
     ``(n_rows, n_outputs)`` on ``holdout``.
     """
@@ -44,4 +46,4 @@ def model_reference(
     )
     outcomes = outcome_entries(problem, train, learned, holdout, outputs)
     losses = losses_of(problem, holdout, outputs, importance)
-    return {**reference, "outcomes": outcomes, "losses": losses}
+    return replace(reference, outcomes=outcomes, losses=losses)

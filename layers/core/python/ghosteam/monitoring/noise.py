@@ -10,10 +10,10 @@ block has in common, and from that the design effect: how many rows count as one
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypedDict
 
 import numpy as np
 
+from ghosteam.documents.drift_reference import NoiseRecord
 from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.laws import Law
 from ghosteam.monitoring.tails import normal_distance, student_tail
@@ -22,15 +22,6 @@ FEWEST_BLOCKS = 3
 FEWEST_SEASONS = 4
 LONGEST = 0.98
 FEWEST_LEVELS = 1.5
-
-
-class NoiseRecord(TypedDict):
-    """A noise in JSON."""
-
-    common: float
-    lasting: float
-    blocks: int
-    seen: float | None
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ import numpy as np
 import polars as pl
 
 from ghosteam.data.derive import TARGET
+from ghosteam.documents.drift_reference import DriftReference, Entry, Noises
 from ghosteam.metrics.metric import Floats
-from ghosteam.monitoring.blocks import Blocks, Noises, blocks_of
+from ghosteam.monitoring.blocks import Blocks, blocks_of
 from ghosteam.monitoring.entries import (
-    Entry,
     categories_entry,
     numbers_entry,
     promise_entry,
@@ -29,7 +29,6 @@ from ghosteam.monitoring.entries import (
 from ghosteam.monitoring.findings import of_column, of_promise
 from ghosteam.monitoring.judging import MonitoredValue, WindowDrift, judge
 from ghosteam.monitoring.jumps import jump_of, noise_of_jumps
-from ghosteam.monitoring.reference import Reference
 from ghosteam.problem.detectors import JUMP
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.problem.watch import Watch
@@ -111,7 +110,7 @@ def judge_outcomes(
     problem: Problem,
     target: Floats,
     outputs: Floats,
-    reference: Reference,
+    reference: DriftReference,
     *,
     before: Mapping[str, float] | None = None,
     shortly_before: Sequence[Mapping[str, int]] = (),
@@ -125,7 +124,7 @@ def judge_outcomes(
     """
     if few := too_few(len(target), problem.watch):
         return few
-    known = reference["outcomes"]
+    known = reference.outcomes
     if not known:
         return Undetermined("the model's reference has no outcomes; retrain to have one that has")
     came = OutcomeSample.of(problem, target, outputs)

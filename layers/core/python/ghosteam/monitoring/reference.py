@@ -10,21 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from statistics import median
-from typing import TypedDict
 
 import numpy as np
 import polars as pl
 
+from ghosteam.documents.drift_reference import ColumnEntry, DriftReference
 from ghosteam.errors import InvalidInput
 from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.blocks import Blocks, blocks_of
 from ghosteam.monitoring.clockwork import tells_the_time
 from ghosteam.monitoring.detectors.detector import as_values
 from ghosteam.monitoring.entries import (
-    ColumnEntry,
-    Entry,
-    JointEntry,
-    LossesRecord,
     categories_entry,
     numbers_entry,
     seen_in,
@@ -33,24 +29,8 @@ from ghosteam.monitoring.entries import (
 from ghosteam.monitoring.joint_entry import joint_entry
 from ghosteam.problem.watch import Detectors
 
-VERSION = 5
 USUAL = Detectors()
 LASTS = 0.4
-
-
-class Reference(TypedDict):
-    """A reference, JSON-ready; :func:`build_reference` says what its parts are."""
-
-    version: int
-    rows: int
-    window_seconds: float | None
-    columns: dict[str, ColumnEntry]
-    outputs: dict[str, ColumnEntry]
-    joint: JointEntry | None
-    outcomes: dict[str, Entry]
-    losses: LossesRecord | None
-    passed_over: Mapping[str, str]
-    importance: dict[str, float]
 
 
 def build_reference(
@@ -65,9 +45,9 @@ def build_reference(
     in_sample: Mapping[str, Floats] | None = None,
     importance: Mapping[str, float | None] | None = None,
     detectors: Detectors = USUAL,
-) -> Reference:
+) -> DriftReference:
     """Profile of ``frame`` (n_rows >= 1; numbers, strings, and a timestamp column ``event_time``
-    without nulls), JSON-ready.
+    without nulls).
 
     NaN and infinite numbers count as missing. ``event_time`` is None where rows have no time; what
     windows of them differ by themselves is then not known. ``outputs`` are the model's by name, on
@@ -76,10 +56,8 @@ def build_reference(
     is seen over as long a time as how restless features are. ``importance``: how much the model
     needs a feature. Raises InvalidInput when the frame has no rows.
 
-    ``{"version", "rows", "window_seconds", "columns": {name: entry}, "outputs": {name: entry},
-    "joint": entry or null, "outcomes": {}, "losses": null, "passed_over": {name: why},
-    "importance": {name: share}}``, with entries as ``ghosteam.monitoring.entries`` makes them;
-    those of outcomes are :func:`~ghosteam.monitoring.outcomes.outcome_entries`, and losses
+    Entries are as ``ghosteam.monitoring.entries`` makes them; it has none of outcomes, which are
+    :func:`~ghosteam.monitoring.outcomes.outcome_entries`, and no losses, which are those of
     ``ghosteam.monitoring.losses``. Columns that only tell the time are passed over, and have no
     entry.
     """
@@ -115,23 +93,18 @@ def build_reference(
         for name in categorical
         if name not in passed_over
     }
-    return {
-        "version": VERSION,
-        "rows": frame.height,
-        "window_seconds": window.total_seconds(),
-        "columns": _alike(columns),
-        "outputs": {
+    return DriftReference(
+        rows=frame.height,
+        window_seconds=window.total_seconds(),
+        columns=_alike(columns),
+        outputs={
             name: seen_in(numbers_entry(values, own.get(name), blocks, detectors), seen)
             for name, values in known.items()
         },
-        "joint": seen_in(
-            joint_entry(numbers, known, own, scored, blocks, detectors, weights), seen
-        ),
-        "outcomes": {},
-        "losses": None,
-        "passed_over": passed_over,
-        "importance": weights,
-    }
+        joint=seen_in(joint_entry(numbers, known, own, scored, blocks, detectors, weights), seen),
+        passed_over=passed_over,
+        importance=weights,
+    )
 
 
 def shares_of(importance: Mapping[str, float | None] | None) -> dict[str, float]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ghosteam.documents import keys
-from ghosteam.documents.digests import check_file, digest_for
+from ghosteam.documents.digests import Digests, check_file, digest_for
 from ghosteam.documents.plan import Plan
 from ghosteam.problem import definition
 from ghosteam.problem.load import find_problem
@@ -42,7 +42,8 @@ class RunInputs:
             NotFound: the plan has no definition, and its problem is not deployed.
         """
         plan = read_plan(folder)
-        return cls(folder, plan, problem_of(plan), _read(folder / "digests" / "digests.json"))
+        digests = Digests.from_json(_read(folder / "digests" / "digests.json"))
+        return cls(folder, plan, problem_of(plan), digests.by_key)
 
     def digest(self, name: str) -> str:
         """The digest on record of a file of the training set; Defect when there is none."""

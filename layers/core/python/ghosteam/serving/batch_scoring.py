@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -24,6 +24,7 @@ from ghosteam.data.formats import format_of
 from ghosteam.data.frames import ROW
 from ghosteam.data.quarantine import QuarantinedRow
 from ghosteam.data.validate import check_part
+from ghosteam.documents.scoring_manifest import ScoredRows, ScoringManifest, ScoringModel
 from ghosteam.errors import InvalidInput
 from ghosteam.features.lake_parts import parts_for_events, parts_of
 from ghosteam.features.training_set import join_features
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from ghosteam.documents.slot import Slot
 
 PART_ROWS = 100_000
-VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -143,21 +143,6 @@ def score_rows(
     )
 
 
-class ScoringManifest(TypedDict):
-    """What a reader of the predictions asks later: which model, from which rows, with features from
-    which data.
-    """
-
-    version: int
-    problem: str
-    name: str
-    source: str
-    made_at: str
-    model: dict[str, str]
-    rows: dict[str, int]
-    parts: dict[str, list[str]]
-
-
 def manifest_of(
     problem: Problem,
     *,
@@ -170,20 +155,15 @@ def manifest_of(
     now: datetime,
 ) -> ScoringManifest:
     """The manifest of what a champion scored."""
-    return {
-        "version": VERSION,
-        "problem": problem.problem,
-        "name": name,
-        "source": source,
-        "made_at": now.isoformat(),
-        "model": {
-            "version": champion.version,
-            "run_id": champion.run_id,
-            "model_uri": champion.model_uri,
-        },
-        "rows": {"scored": scored, "refused": refused},
-        "parts": {dataset: list(keys) for dataset, keys in parts.items()},
-    }
+    return ScoringManifest(
+        problem=problem.problem,
+        name=name,
+        source=source,
+        made_at=now,
+        model=ScoringModel(champion.version, champion.run_id, champion.model_uri),
+        rows=ScoredRows(scored, refused),
+        parts={dataset: tuple(keys) for dataset, keys in parts.items()},
+    )
 
 
 def _asked(problem: Problem) -> Problem:

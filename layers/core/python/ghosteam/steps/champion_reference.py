@@ -7,9 +7,8 @@ from functools import cached_property
 
 from ghosteam.aws.digests import verified_json
 from ghosteam.aws.objects import Objects
+from ghosteam.documents.drift_reference import DriftReference
 from ghosteam.documents.slot import Slot
-from ghosteam.monitoring.older_references import current
-from ghosteam.monitoring.reference import Reference
 from ghosteam.undetermined import Undetermined
 
 NOT_ON_RECORD = Undetermined(
@@ -25,7 +24,7 @@ class ChampionReference:
     artifacts: Objects
 
     @cached_property
-    def found(self) -> Reference | Undetermined:
+    def found(self) -> DriftReference | Undetermined:
         """The reference as it was put on record, in the present form. Raises Defect when it was
         changed since.
         """
@@ -33,4 +32,6 @@ class ChampionReference:
         if not champion.digests:
             return NOT_ON_RECORD
         digest = champion.digests["reference"]
-        return current(verified_json(self.artifacts, champion.reference_key, digest))
+        return DriftReference.from_json(
+            verified_json(self.artifacts, champion.reference_key, digest)
+        )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypedDict
 
 from ghosteam.aws.digests import record
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.runs import update_run
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import keys
+from ghosteam.documents.trained_families import TrainedFamilies
 from ghosteam.errors import Defect, Transient
 from ghosteam.retraining.failures import may_pass, reason_of, words_of_job
 from ghosteam.runtime.calls import Failure, FamilyResult
@@ -20,13 +20,6 @@ _TOLD = 400
 """Characters of each family's reason in the run's own: all of them must be named in it."""
 
 
-class Families(TypedDict):
-    """Which families were trained, and why each other was lost."""
-
-    trained: list[str]
-    lost: dict[str, str]
-
-
 def collect_families(
     problem: str,
     run_id: str,
@@ -34,13 +27,12 @@ def collect_families(
     *,
     artifacts: Objects,
     state: StateTable,
-) -> Families:
+) -> TrainedFamilies:
     """``results``: for each family ``{"family", "failure"}``, the failure being Step Functions'
     ``{"Error", "Cause"}`` of a training job that was lost, or null.
 
-    Returns and stores ``{"trained": [family, …], "lost": {family: reason}}``, which the evaluation
-    reads; what was lost stands in the run's document too. The digests of the models are put on
-    record.
+    Returns and stores them for the evaluation; what was lost stands in the run's document too. The
+    digests of the models are put on record.
 
     Raises:
         Transient: no family was trained, and for each a later attempt may go better.
@@ -50,8 +42,8 @@ def collect_families(
     lost = {family: _why(failure) for family, failure in failures.items()}
     lost = dict(sorted(lost.items()))
     trained = sorted(one["family"] for one in results if one["family"] not in lost)
-    found: Families = {"trained": trained, "lost": lost}
-    artifacts.put_json(keys.families(problem, run_id), found)
+    found = TrainedFamilies(tuple(trained), lost)
+    artifacts.put_json(keys.families(problem, run_id), found.to_json())
 
     update_run(state, problem, run_id, lambda run: replace(run, lost=lost))
     record(

@@ -7,11 +7,11 @@ from datetime import datetime
 import polars as pl
 
 from ghosteam.aws.objects import Objects
+from ghosteam.documents.drift_reference import DriftReference
 from ghosteam.monitoring.history import reference_of_history, spans_of
 from ghosteam.monitoring.joint_entry import output_name
 from ghosteam.monitoring.log_frames import unnested
 from ghosteam.monitoring.prediction_log import OneAnEvent, happened
-from ghosteam.monitoring.reference import Reference
 from ghosteam.monitoring.windows import Span
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.steps.prediction_log import read_events
@@ -20,12 +20,12 @@ from ghosteam.undetermined import Undetermined
 
 def compared_with(
     problem: Problem,
-    training: Reference,
+    training: DriftReference,
     *,
     begin: datetime,
     version: str,
     lake: Objects,
-) -> tuple[Reference, str | None]:
+) -> tuple[DriftReference, str | None]:
     """The reference that ``watch.reference`` asks for, of the window that begins at ``begin``; and
     why it is that of the ``training`` data all the same, or None.
     """

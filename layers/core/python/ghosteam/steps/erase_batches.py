@@ -18,9 +18,10 @@ from pathlib import Path
 
 import polars as pl
 
+from ghosteam.aws.judged_batches import profile_of_batch
 from ghosteam.data.erase import parquet, without_rows
 from ghosteam.data.frames import EXTRA, ROW
-from ghosteam.data.judged import Judged, Profile, profile_of
+from ghosteam.data.judged import Judged, profile_of
 from ghosteam.data.quarantine import QuarantinedRow, from_json_lines
 from ghosteam.data.row_days import rows_by_day
 from ghosteam.documents import keys, state_keys
@@ -101,8 +102,8 @@ class _Counted:
                 self._add_raw(erasing, batch, _read(body))
         if len(self.raw) < len(parts):
             self.raw = []
-        told = erasing.lake.find_json(keys.profile(*place)) or {}
-        for key in told.get("quarantine", ()):
+        profile = profile_of_batch(batch, erasing.lake)
+        for key in profile.quarantine if profile else ():
             left = without_rows(key, _found(erasing, key) or b"", erasing.subject)
             self.own += left.rows
             self.bad.append(tuple(from_json_lines(left.body or b"")))
@@ -190,14 +191,17 @@ def _valid(
 
 
 def _write_profile(erasing: Erasing, batch: BatchRecord, judged: Judged, *, has_raw: bool) -> None:
-    key = keys.profile(batch.problem, batch.dataset, batch.batch_id)
-    known: Profile | None = erasing.lake.find_json(key)
+    known = profile_of_batch(batch, erasing.lake)
     if known is None:
         return
-    document = profile_of(erasing.problem, batch, judged)
+    profile = profile_of(
+        erasing.problem, batch, judged, status=known.status, quarantine=known.quarantine
+    )
     if not has_raw:
-        document["quality"]["completeness"] = known["quality"]["completeness"]
-    erasing.lake.put_json(key, {**known, **document})
+        completeness = known.quality["completeness"]
+        profile = replace(profile, quality={**profile.quality, "completeness": completeness})
+    key = keys.profile(batch.problem, batch.dataset, batch.batch_id)
+    erasing.lake.put_json(key, profile.to_json())
 
 
 def _revision(batch: BatchRecord, identity: str) -> str:

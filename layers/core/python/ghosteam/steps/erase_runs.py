@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from ghosteam.aws.runs import update_run
 from ghosteam.documents import keys, state_keys
+from ghosteam.documents.digests import Digests
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.run import Run
 from ghosteam.steps.erasing import Erasing
@@ -67,7 +68,7 @@ def _put_on_record(erasing: Erasing, run_id: str, found: Mapping[str, str]) -> N
         return
     digests = update_run(erasing.state, erasing.name, run_id, change).digests
     if digests:
-        erasing.artifacts.put_json(keys.digests(erasing.name, run_id), dict(digests))
+        erasing.artifacts.put_json(keys.digests(erasing.name, run_id), Digests(digests).to_json())
     named = {
         "train": keys.training_rows(erasing.name, run_id),
         "reference": keys.reference(erasing.name, run_id),

@@ -25,9 +25,10 @@ from ghosteam.data.dataset_file import DatasetFile
 from ghosteam.data.faults import faults_of_content
 from ghosteam.data.formats import Format, format_of
 from ghosteam.data.markers import marker_reason
-from ghosteam.data.quarantine import rejection
 from ghosteam.documents import batch_events, keys
 from ghosteam.documents.batch import BatchRecord, LandedObject
+from ghosteam.documents.ignored_file import IgnoredFile
+from ghosteam.documents.rejection import Rejection
 from ghosteam.errors import InvalidInput, NotFound, TooLarge
 from ghosteam.json_object import JsonObject
 from ghosteam.problem.datasets import Dataset
@@ -131,8 +132,8 @@ def ingest_file(event: JsonObject, ingest: Ingest, *, now: datetime) -> IngestRe
 def _ignore(ingest: Ingest, source: LandedObject, problem: str, reason: str) -> IngestResult:
     """Pass over a file that is no data: on record, and nobody is told."""
     identity = unread_batch_id(source.bucket, source.key, source.version_id, source.sequencer)
-    document = {"version": 1, "source": asdict(source), "reason": reason}
-    ingest.lake.put_json(keys.ignored(problem, UNKNOWN, identity), document)
+    ignored = IgnoredFile(source, reason)
+    ingest.lake.put_json(keys.ignored(problem, UNKNOWN, identity), ignored.to_json())
     count("FilesIgnored", 1, Problem=problem)
     return "ignored"
 
@@ -234,8 +235,9 @@ def write_part(frame: pl.DataFrame, path: Path) -> None:
 def _refuse_batch(ingest: Ingest, record: BatchRecord, error: InvalidInput) -> IngestResult:
     """Refuse a batch of a known data set: on record in the ledger too."""
     ingest.ledger.begin(record)
-    document = rejection(error, asdict(record.source))
-    ingest.lake.put_json(keys.rejection(record.problem, record.dataset, record.batch_id), document)
+    rejection = Rejection.of(error, record.source)
+    place = (record.problem, record.dataset, record.batch_id)
+    ingest.lake.put_json(keys.rejection(*place), rejection.to_json())
     refused = ingest.ledger.advance(replace(record, status="rejected"), until=("validated",))
     ingest.bus.publish(batch_events.rejected(refused))
     count("BatchesRejected", 1, Problem=record.problem, Dataset=record.dataset)
@@ -248,9 +250,8 @@ def _refuse(
     """Refuse a file that belongs to no data set: there is no ledger to put it in."""
     identity = unread_batch_id(source.bucket, source.key, source.version_id, source.sequencer)
     record = BatchRecord(identity, problem, dataset, "rejected", source, source.landed_at)
-    ingest.lake.put_json(
-        keys.rejection(problem, dataset, identity), rejection(error, asdict(source))
-    )
+    rejection = Rejection.of(error, source)
+    ingest.lake.put_json(keys.rejection(problem, dataset, identity), rejection.to_json())
     ingest.bus.publish(batch_events.rejected(record))
     count("BatchesRejected", 1, Problem=problem, Dataset=dataset if problem != UNKNOWN else UNKNOWN)
     return "rejected"

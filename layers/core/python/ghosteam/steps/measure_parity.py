@@ -13,10 +13,11 @@ import polars as pl
 from ghosteam.data.declared import as_declared
 from ghosteam.data.derive import with_event_time
 from ghosteam.documents import keys
+from ghosteam.documents.parity import Parity
 from ghosteam.documents.plan import Plan
 from ghosteam.features.current_events import label_columns, named_events
 from ghosteam.features.derived_parity import not_judged
-from ghosteam.features.parity import MAX_EXAMPLES, Compared, Parity, differs
+from ghosteam.features.parity import MAX_EXAMPLES, Compared, differs
 from ghosteam.features.training_set import event_columns
 from ghosteam.features.values_then import Read, values_then
 from ghosteam.features.view_rows import (

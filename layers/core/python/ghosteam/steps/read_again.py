@@ -14,9 +14,9 @@ from typing import Literal
 from ghosteam.data.dataset_file import DatasetFile
 from ghosteam.data.faults import faults_of_content
 from ghosteam.data.formats import format_of
-from ghosteam.data.quarantine import rejection
 from ghosteam.documents import batch_events, keys
 from ghosteam.documents.batch import BatchRecord
+from ghosteam.documents.rejection import Rejection
 from ghosteam.errors import Defect, InvalidInput, NotFound
 from ghosteam.json_object import JsonObject
 from ghosteam.problem.datasets import Dataset
@@ -86,7 +86,8 @@ def _read(ingest: Ingest, record: BatchRecord, dataset: Dataset, folder: Path) -
 def _refuse(ingest: Ingest, record: BatchRecord, error: InvalidInput) -> None:
     """The file cannot be read as its columns are declared now: its rows count no more."""
     place = (record.problem, record.dataset, record.batch_id)
-    ingest.lake.put_json(keys.rejection(*place), rejection(error, asdict(record.source)))
+    rejection = Rejection.of(error, record.source)
+    ingest.lake.put_json(keys.rejection(*place), rejection.to_json())
     ingest.bus.publish(batch_events.rejected(ingest.ledger.note(record, status="rejected")))
     for key in ingest.ledger.holding(*place):
         announce_landing(

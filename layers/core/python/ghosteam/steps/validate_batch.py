@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -26,12 +26,13 @@ from ghosteam.data.faults import faults_of_content
 from ghosteam.data.frames import EXTRA, ROW
 from ghosteam.data.judged import Judged, over_the_limit, profile_of
 from ghosteam.data.newest import followed, keys_of
-from ghosteam.data.quarantine import rejection, to_json_lines
+from ghosteam.data.quarantine import to_json_lines
 from ghosteam.data.row_days import rows_by_day, span_of_rows
 from ghosteam.data.validate import check_part
 from ghosteam.documents import batch_events, keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.coverage import Days
+from ghosteam.documents.rejection import Rejection
 from ghosteam.errors import Defect, InvalidInput
 from ghosteam.json_object import JsonObject
 from ghosteam.problem.hashes import DIGITS, contract_hash
@@ -262,13 +263,11 @@ def _upload(
         for number, path in enumerate(judged.paths):
             with path.open("rb") as body:
                 lake.put(keys.validated_part(*place, number, record.revision), body)
-    document = profile_of(problem, record, judged)
-    lake.put_json(keys.profile(*place), {**document, "status": status, "quarantine": quarantined})
+    profile = profile_of(problem, record, judged, status=status, quarantine=quarantined)
+    lake.put_json(keys.profile(*place), profile.to_json())
 
 
 def _refuse(validation: Validation, record: BatchRecord, error: InvalidInput) -> BatchRecord:
-    document = rejection(error, asdict(record.source))
-    validation.lake.put_json(
-        keys.rejection(record.problem, record.dataset, record.batch_id), document
-    )
+    rejection = Rejection.of(error, record.source)
+    validation.lake.put_json(keys.rejection(*_place(record)), rejection.to_json())
     return validation.ledger.judge(replace(record, status="rejected"))

@@ -7,10 +7,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, TypedDict
+from typing import Literal
 
 import numpy as np
 
+from ghosteam.documents.drift_reference import CalibrationRecord
 from ghosteam.metrics.metric import Floats
 
 BINS = 40
@@ -22,16 +23,6 @@ _NAMES: tuple[Literal["counts", "said", "came", "squares"], ...] = (
     "came",
     "squares",
 )
-
-
-class CalibrationRecord(TypedDict):
-    """A sample of promises, in JSON."""
-
-    edges: list[float]
-    counts: list[float]
-    said: list[float]
-    came: list[float]
-    squares: list[float]
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,12 @@ from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 import numpy as np
 
+from ghosteam.documents.drift_reference import CategoriesRecord
 from ghosteam.metrics.metric import Floats
 
 if TYPE_CHECKING:
@@ -24,14 +25,6 @@ if TYPE_CHECKING:
 TOP_CATEGORIES = 200
 TOP_BYTES = 4_000
 VOCABULARY = 1_000
-
-
-class CategoriesRecord(TypedDict):
-    """A sample of categories in JSON."""
-
-    names: list[str]
-    others: str | None
-    counts: list[int]
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypedDict
 
 import numpy as np
 
+from ghosteam.documents.drift_reference import JointRecord
 from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.samples.scalar import scalar
 
@@ -49,21 +49,6 @@ class Layout:
         width = len(self.names) ** 0.5
         frequencies = random.normal(size=(len(self.names), WAVES)) / width
         return frequencies, random.uniform(0, 2 * np.pi, WAVES)
-
-
-class JointRecord(TypedDict):
-    """All numbers of rows in JSON; arrays are packed in base64."""
-
-    names: list[str]
-    rows: int
-    mean: str
-    deviation: str
-    components: str
-    sums: str
-    products: str
-    waves: str
-    left: list[float]
-    spread: list[float]
 
 
 @dataclass(frozen=True)

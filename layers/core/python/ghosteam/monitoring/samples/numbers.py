@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ghosteam.documents.drift_reference import NumbersRecord
 from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.samples.scalar import scalar
 from ghosteam.monitoring.tails import normal_scores
@@ -18,14 +18,6 @@ Places = NDArray[np.int64]
 EVEN = 113
 TAILS = (0.0005, 0.001, 0.002, 0.004)
 BINS = 10
-
-
-class NumbersRecord(TypedDict):
-    """A sample of numbers in JSON."""
-
-    grid: list[float]
-    cells: list[int]
-    mode: int
 
 
 @dataclass(frozen=True)

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypedDict
 
 import numpy as np
 
+from ghosteam.documents.drift_reference import PresenceRecord
 from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.samples.scalar import scalar
-
-
-class PresenceRecord(TypedDict):
-    """A sample of rows with a value or without one, in JSON."""
-
-    rows: int
-    missing: int
 
 
 @dataclass(frozen=True)

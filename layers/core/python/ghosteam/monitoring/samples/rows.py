@@ -5,25 +5,17 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ghosteam.documents.drift_reference import RowsRecord
 from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.samples.scalar import scalar
 
 PLACES = 64
 MISSING = 255
 Bytes = NDArray[np.uint8]
-
-
-class RowsRecord(TypedDict):
-    """A sample of whole rows, in JSON; ``codes`` in base 64."""
-
-    names: list[str]
-    edges: list[list[float]]
-    codes: str
 
 
 @dataclass(frozen=True)
