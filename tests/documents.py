@@ -16,7 +16,7 @@ from ghosteam.documents.evaluation import CandidateRecord, Evaluation, Gate
 from ghosteam.documents.expectations_result import ExpectationsResult
 from ghosteam.documents.performance_verdict import PerformanceVerdict
 from ghosteam.documents.plan import Plan
-from ghosteam.documents.published import DefinitionDigests
+from ghosteam.documents.published_definition import DefinitionDigests
 from ghosteam.documents.rebuild import Rebuild, RebuildStep
 from ghosteam.documents.retraining_lease import RetrainingLease
 from ghosteam.documents.rollout_lease import RolloutLease

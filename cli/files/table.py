@@ -18,7 +18,7 @@ from ghosteam.data.compression import unpacked
 from ghosteam.data.faults import faults_of_content
 from ghosteam.data.frames import EXTRA, MALFORMED, RESERVED
 from ghosteam.data.read import look, read_batches
-from ghosteam.documents.reading import Reading
+from ghosteam.documents.file_dialect import FileDialect
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.datasets import Column
 from ghosteam.problem.files import Files
@@ -37,7 +37,7 @@ class Table:
 
     landing: LandingFile
     rows: pl.DataFrame
-    reading: Reading
+    reading: FileDialect
     malformed: int = 0
     encoding: str | None = None
     lists: tuple[str, ...] = ()
@@ -101,7 +101,7 @@ def _table(landing: LandingFile) -> Table:
     return Table(landing, rows, reading, malformed, files.encoding, lists)
 
 
-def _fields(landing: LandingFile, reading: Reading) -> Fields:
+def _fields(landing: LandingFile, reading: FileDialect) -> Fields:
     if landing.file_format == "parquet":
         return fields_of_parquet(landing.path)
     found = fields_of_lines(_lines(landing.path, reading, _FIRST_LINES))
@@ -115,7 +115,7 @@ def _files(landing: LandingFile) -> Files:
     return Files(encoding=undeclared_encoding(landing.path))
 
 
-def _lines(path: Path, reading: Reading, most: int | None = None) -> Iterator[str]:
+def _lines(path: Path, reading: FileDialect, most: int | None = None) -> Iterator[str]:
     """The lines of a text, or the first of them."""
     with unpacked(path, reading.compression) as stream:
         text = io.TextIOWrapper(

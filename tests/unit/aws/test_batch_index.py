@@ -13,7 +13,7 @@ from ghosteam.aws.batch_index import BatchIndex, ListedBatches
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord, LandedObject
-from ghosteam.documents.counted import Counted, Place
+from ghosteam.documents.counted_batch import CountedBatch, Place
 from tests.unit.data.memory import MemoryState
 from tests.unit.data.world import Kill
 
@@ -54,7 +54,7 @@ def both(spans: Sequence[Minutes]) -> tuple[BatchIndex, ListedBatches]:
     records = [batch(number, span) for number, span in enumerate(spans)]
     for record in records:
         index.move(record, place(record))
-    return index, ListedBatches(Counted(record, (place(record),)) for record in records)
+    return index, ListedBatches(CountedBatch(record, (place(record),)) for record in records)
 
 
 @given(st.lists(SPANS, max_size=20), st.integers(-100, 6000), st.integers(1, 3000))
@@ -133,7 +133,7 @@ def test_a_file_at_more_keys_than_are_filed_keeps_its_latest_places(
         looked_up += 1
         return list(there.values())
 
-    with mock.patch("ghosteam.documents.counted.MOST_PLACES", 3):
+    with mock.patch("ghosteam.documents.counted_batch.MOST_PLACES", 3):
         for number, second in changes:
             key = f"k{number}"
             there.pop(key, None)
@@ -155,7 +155,7 @@ def test_whoever_changes_a_key_while_all_are_looked_up_is_heard() -> None:
     index = BatchIndex(state, "p", state_keys.counted("d"))
     first, second, third = (Place(f"k{n}", f"2030-01-0{n}", "1") for n in (1, 2, 3))
     looks = [[first, second], [first], [first]]
-    with mock.patch("ghosteam.documents.counted.MOST_PLACES", 1):
+    with mock.patch("ghosteam.documents.counted_batch.MOST_PLACES", 1):
         for place in (first, second, third):
             index.place(record, place.key, place, every=list)
         index.place(record, third.key, None, every=lambda: looks.pop(0))

@@ -92,6 +92,6 @@ def test_what_counts_is_what_lies_there(
 def test_the_same_bytes_at_more_keys_than_are_filed_count_the_same(
     declared: str, identity: Callable[[Row], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ghosteam.documents.counted.MOST_PLACES", 1)
+    monkeypatch.setattr("ghosteam.documents.counted_batch.MOST_PLACES", 1)
     problem = parse_problem(TEXT.format(id=declared))
     happens(lambda: Learned(problem, identity), examples=15)

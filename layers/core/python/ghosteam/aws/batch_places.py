@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
-from ghosteam.documents.counted import Place
+from ghosteam.documents.counted_batch import Place
 from ghosteam.documents.landing import Held, Settled
 
 

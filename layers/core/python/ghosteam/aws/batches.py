@@ -22,10 +22,10 @@ from ghosteam.aws.batch_index import BatchIndex, ListedBatches
 from ghosteam.aws.batch_places import all_places, place_of
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
+from ghosteam.documents.backfill import Backfill
 from ghosteam.documents.batch import BatchRecord, LandedObject, Status
-from ghosteam.documents.counted import Counted, Place, filed_at
+from ghosteam.documents.counted_batch import CountedBatch, Place, filed_at
 from ghosteam.documents.coverage import Coverage, DayRows, Days, by_month
-from ghosteam.documents.indexed import Indexed
 from ghosteam.documents.landing import Held, Landing, Settled
 
 ArrivalEffect = Literal["changed", "unchanged", "again", "late"]
@@ -70,7 +70,7 @@ class BatchLedger:
         for batch_id, places in all_places(self._state, problem, dataset, validated).items():
             record = self.find(problem, dataset, batch_id)
             assert record is not None
-            listed.append(Counted(record, ()).at(places))
+            listed.append(CountedBatch(record, ()).at(places))
         return ListedBatches(listed)
 
     def file(self, problem: str, dataset: str, key: str, *more: str) -> None:
@@ -233,7 +233,7 @@ class BatchLedger:
             of_data_set = state_keys.landings(dataset)
             for document in self._state.list(problem, of_data_set):
                 self._file(problem, dataset, document.key.text.removeprefix(of_data_set.text))
-            self._state.put(problem, state_keys.INDEXED / dataset, Indexed(dataset))
+            self._state.put(problem, state_keys.INDEXED / dataset, Backfill(dataset))
 
     def _file(self, problem: str, dataset: str, key: str, *more: str) -> None:
         def every(batch_id: str) -> list[Place]:

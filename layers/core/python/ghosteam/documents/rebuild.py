@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
-from ghosteam.documents.published import DefinitionDigests
+from ghosteam.documents.published_definition import DefinitionDigests
 from ghosteam.documents.stored import Moment, Stored
 
 NO_FOLDER = DefinitionDigests("", "")

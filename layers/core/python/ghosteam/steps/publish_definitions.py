@@ -22,7 +22,7 @@ from ghosteam.aws.champion import champion_of
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.change import Change
 from ghosteam.documents.event import Event
-from ghosteam.documents.published import DefinitionDigests, Published
+from ghosteam.documents.published_definition import DefinitionDigests, PublishedDefinition
 from ghosteam.documents.published_problems import PublishedProblems
 from ghosteam.documents.rebuild import NO_FOLDER, Rebuild, with_begun
 from ghosteam.errors import Conflict, Unfinished
@@ -62,7 +62,9 @@ def publish_definition(
         return None
     change = state.find(name, state_keys.CHANGES / rebuild.at.isoformat())
     assert change is not None
-    in_force = Published(definition=wanted.definition, code=wanted.code, at=now, told=False)
+    in_force = PublishedDefinition(
+        definition=wanted.definition, code=wanted.code, at=now, told=False
+    )
     state.put(name, state_keys.PUBLISHED, in_force)
     done = state.get(name, state_keys.REBUILD)
     if done and done.data.is_same_work(rebuild):
@@ -130,7 +132,7 @@ def held_by(problem: Problem, ledger: BatchLedger) -> dict[str, DatasetSize]:
     return held
 
 
-def _tell(change: Change, published: Published, publishing: Publishing) -> None:
+def _tell(change: Change, published: PublishedDefinition, publishing: Publishing) -> None:
     """Ask for a model of the new definition. It is in force by now, so that whoever decides sees
     which batches are made anew.
     """

@@ -17,7 +17,7 @@ class DefinitionDigests:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Published(Stored):
+class PublishedDefinition(Stored):
     """``definition``: digest of the problem, whose content lies at the layout's ``definition``;
     ``code``: digest of its contract code, empty where it has none; ``at``: since when; ``told``:
     whether those who train have heard of it.

@@ -9,9 +9,9 @@ from ghosteam.documents.stored import Stored
 
 
 @dataclass(frozen=True)
-class Indexed(Stored):
+class Backfill(Stored):
     """The batches that count are all filed, those too that landed before there was an index."""
 
-    kind: ClassVar[str] = "index of batches"
+    kind: ClassVar[str] = "backfill"
 
     dataset: str

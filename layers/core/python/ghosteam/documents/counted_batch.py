@@ -42,7 +42,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Counted(Stored):
+class CountedBatch(Stored):
     """A validated batch and the landing keys at which it counts, the latest of them where they are
     many; ``more``: there may be earlier ones.
     """
@@ -69,7 +69,7 @@ class Counted(Stored):
         """Times that its rows span; None without times."""
         return span_of(self.batch)
 
-    def placed(self, key: str, place: Place | None) -> Counted | None:
+    def placed(self, key: str, place: Place | None) -> CountedBatch | None:
         """With ``place`` at a landing key, or without that key. None where that cannot be told:
         only earlier ones are left, and those are not filed.
         """
@@ -81,7 +81,7 @@ class Counted(Stored):
         at = self.at((*known, place) if place and is_known else known)
         return replace(at, more=self.more or at.more)
 
-    def at(self, places: Iterable[Place]) -> Counted:
+    def at(self, places: Iterable[Place]) -> CountedBatch:
         """At all of these."""
         in_order = sorted(places, key=lambda place: place.order)
         latest = tuple(in_order[-MOST_PLACES:])
