@@ -21,7 +21,7 @@ from ghosteam.data.expectations import suite_path
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.expectations_result import ExpectationsResult
-from ghosteam.documents.log_hour import LogHour
+from ghosteam.documents.log_completeness import LogCompleteness
 from ghosteam.errors import GhosteamError
 from ghosteam.features.views import windows_version
 from ghosteam.problem.load import load_problems
@@ -96,7 +96,7 @@ def read_documents(loop: Loop) -> ProblemDocuments:
     )
 
 
-def _log_hours(loop: Loop) -> list[LogHour]:
+def _log_hours(loop: Loop) -> list[LogCompleteness]:
     """Of today and the day before: what was compared last."""
     today = datetime.now(UTC)
     return [

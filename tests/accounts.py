@@ -23,7 +23,7 @@ from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord, LandedObject
 from ghosteam.documents.event import Event
-from ghosteam.documents.materialized import Materialized
+from ghosteam.documents.materialized_batch import MaterializedBatch
 from ghosteam.features.views import views_version
 from ghosteam.problem.load import load_problem
 from ghosteam.runtime.settings import MonitorSettings, Settings
@@ -124,7 +124,7 @@ class Account:
         for batch in self.state.list("flights", state_keys.BATCHES):
             key = state_keys.materialized(batch.data.dataset) / batch.data.batch_id
             version = views_version(FLIGHTS, batch.data.dataset)
-            self.state.put("flights", key, Materialized(batch.data.batch_id, at, version))
+            self.state.put("flights", key, MaterializedBatch(batch.data.batch_id, at, version))
 
     def note_online(self, dataset: str, batch_id: str) -> None:
         """The features of a batch of ``flights`` can be read online."""

@@ -11,12 +11,12 @@ from ghosteam.documents.change import Change
 from ghosteam.documents.decision import Decision
 from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.documents.expectations_result import ExpectationsResult
-from ghosteam.documents.log_hour import LogHour
+from ghosteam.documents.log_completeness import LogCompleteness
 from ghosteam.documents.next_rollout import NextRollout
+from ghosteam.documents.outcome_counts import OutcomeCounts
 from ghosteam.documents.outcome_verdict import OutcomeVerdict
-from ghosteam.documents.outcomes import Outcomes
 from ghosteam.documents.performance_verdict import PerformanceVerdict
-from ghosteam.documents.published import Published
+from ghosteam.documents.published_definition import PublishedDefinition
 from ghosteam.documents.readiness import Readiness
 from ghosteam.documents.registry_note import RegistryNote
 from ghosteam.documents.retraining_lease import RetrainingLease
@@ -50,13 +50,13 @@ class ProblemDocuments:
     performance: Sequence[PerformanceVerdict] = ()
     outcome_drift: Sequence[OutcomeVerdict] = ()
     registry_notes: Sequence[RegistryNote] = ()
-    log_hours: Sequence[LogHour] = ()
-    published: Published | None = None
+    log_hours: Sequence[LogCompleteness] = ()
+    published: PublishedDefinition | None = None
     changes: Sequence[Change] = ()
     steps: Mapping[str, str] = field(default_factory=dict)
     rejections: Mapping[str, str] = field(default_factory=dict)
     expectations: Sequence[ExpectationsResult] = ()
-    outcomes: Outcomes | None = None
+    outcomes: OutcomeCounts | None = None
     windows_version: str = ""
 
     @property

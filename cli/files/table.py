@@ -17,7 +17,7 @@ from ghosteam.data.compression import unpacked
 from ghosteam.data.faults import faults_of_content
 from ghosteam.data.frames import EXTRA, MALFORMED, RESERVED
 from ghosteam.data.read import look, read_batches
-from ghosteam.documents.reading import Reading
+from ghosteam.documents.file_dialect import FileDialect
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.datasets import Column
 from ghosteam.problem.files import Files
@@ -35,7 +35,7 @@ class Table:
 
     landing: Landing
     rows: pl.DataFrame
-    reading: Reading
+    reading: FileDialect
     malformed: int = 0
     encoding: str | None = None
 
@@ -100,7 +100,7 @@ def _files(landing: Landing) -> Files:
     return Files(encoding=undeclared_encoding(landing.path))
 
 
-def _first_lines(path: Path, reading: Reading) -> Sequence[str]:
+def _first_lines(path: Path, reading: FileDialect) -> Sequence[str]:
     with unpacked(path, reading.compression) as stream:
         text = io.TextIOWrapper(
             stream, encoding=reading.encoding or "utf-8", errors="replace", newline=""

@@ -19,7 +19,7 @@ from ghosteam.data.frames import ROW
 from ghosteam.data.newest import followed, keys_of
 from ghosteam.data.quarantine import Reason
 from ghosteam.data.validate import check_part
-from ghosteam.documents.reading import Reading
+from ghosteam.documents.file_dialect import FileDialect
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.spec import Problem
 
@@ -52,7 +52,7 @@ class Judged:
     absent: list[str] = field(default_factory=list)
     broken: dict[tuple[str | None, str], Broken] = field(default_factory=dict)
     good: pl.DataFrame = field(default_factory=pl.DataFrame)
-    reading: Reading | None = None
+    reading: FileDialect | None = None
 
     def rejected(self, problem: Problem) -> bool:
         """Whether the loop would refuse the file for its bad rows."""

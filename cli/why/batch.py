@@ -10,7 +10,7 @@ from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.expectations_result import ExpectationsResult
 from ghosteam.documents.landing import Landing
-from ghosteam.documents.materialized import Materialized
+from ghosteam.documents.materialized_batch import MaterializedBatch
 
 TOP_REASONS = 5
 
@@ -32,7 +32,7 @@ class FileDocuments:
     untimed_rows: int = 0
     rejection: str | None = None
     expectations: ExpectationsResult | None = None
-    materialized: Materialized | None = None
+    materialized: MaterializedBatch | None = None
     used_by: Sequence[str] = ()
     searched: int = 0
 

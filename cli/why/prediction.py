@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from cli.facts.documents import ProblemDocuments
 from cli.facts.fact import Answer, Fact, moment
 from ghosteam.documents import state_keys
-from ghosteam.documents.prediction import LoggedPrediction
+from ghosteam.documents.logged_prediction import LoggedPrediction
 
 
 @dataclass(frozen=True)

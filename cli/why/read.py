@@ -29,8 +29,8 @@ from ghosteam.data.derive import TARGET
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.landing import Landing
+from ghosteam.documents.logged_prediction import LoggedPrediction
 from ghosteam.documents.plan import Plan
-from ghosteam.documents.prediction import LoggedPrediction
 from ghosteam.errors import GhosteamError, NotFound
 from ghosteam.problem.spec import Problem
 from ghosteam.steps.labels_at_hand import LabelsAtHand

@@ -12,7 +12,7 @@ import zstandard
 
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.batch import BatchRecord
-from ghosteam.documents.collecting import Collecting
+from ghosteam.documents.rejection_alert import RejectionAlert
 from tests.builders import csv_bytes
 from tests.flow.rows import Row, new_flights, new_number, new_planes
 from tests.flow.world import World
@@ -177,7 +177,7 @@ def _told_an_hour_later(world: World, name: str) -> None:
     """
     waiting = world.state.list(state_keys.EVERY_PROBLEM, state_keys.REJECTED_FILES / f"{name}#")
     if any(waiting):
-        earlier = Collecting(datetime.now(UTC) - timedelta(hours=1))
+        earlier = RejectionAlert(datetime.now(UTC) - timedelta(hours=1))
         world.state.put(state_keys.EVERY_PROBLEM, state_keys.COLLECTING / name, earlier)
         world.invoke("tell_rejections", {})
 

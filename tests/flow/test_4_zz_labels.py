@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ghosteam.documents import state_keys
-from ghosteam.documents.outcomes import Outcomes
+from ghosteam.documents.outcome_counts import OutcomeCounts
 from ghosteam.documents.slot import Slot
 from ghosteam.features.outcome_tally import NONE
 from ghosteam.problem.load import load_problem
@@ -47,7 +47,7 @@ def test_labels_wait_for_their_events_judge_predictions_and_are_taken_back(
     deploy_from(checkout, world.state_dir)
     problem = load_problem(file.parent)
 
-    def met() -> Outcomes:
+    def met() -> OutcomeCounts:
         """How far labels and events have met."""
         return outcomes_of(problem, world.state) or NONE
 

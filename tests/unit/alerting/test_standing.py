@@ -23,7 +23,7 @@ from ghosteam.alerting.standing import (
     noted,
 )
 from ghosteam.channels.alert import Alert
-from ghosteam.documents.standing import Standing
+from ghosteam.documents.alert_state import AlertState
 from tests.alerts import AT, alert
 
 ROUTE = route_of({"channel": "slack", "secret": "s"})
@@ -41,7 +41,7 @@ def cleared(minute: int, **changed: object) -> Alert:
     return alert(state="cleared", since=at, until=at, at=at, **changed)
 
 
-def told(known: Standing, now: datetime) -> Standing:
+def told(known: AlertState, now: datetime) -> AlertState:
     assert is_told_now(known, now)
     return after_telling(known, known.alert, now)
 
@@ -151,7 +151,7 @@ def test_whatever_comes_the_channel_ends_up_knowing_the_truth(
     """Each step: minutes that pass, what comes then, whether it comes twice, whether telling
     fails. Never are two messages in a row the same, and quiet hours are kept.
     """
-    known: Standing | None = None
+    known: AlertState | None = None
     heard: list[tuple[str, datetime]] = []
 
     def tell(now: datetime, fails: bool = False) -> None:

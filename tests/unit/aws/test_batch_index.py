@@ -12,7 +12,7 @@ from ghosteam.aws.batch_index import BatchIndex, ListedBatches
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord, LandedObject
-from ghosteam.documents.counted import Counted, Place
+from ghosteam.documents.counted_batch import CountedBatch, Place
 from tests.unit.data.memory import MemoryState
 from tests.unit.data.world import Kill
 
@@ -53,7 +53,7 @@ def both(spans: Sequence[Minutes]) -> tuple[BatchIndex, ListedBatches]:
     records = [batch(number, span) for number, span in enumerate(spans)]
     for record in records:
         index.move(record, place(record))
-    return index, ListedBatches(Counted(record, (place(record),)) for record in records)
+    return index, ListedBatches(CountedBatch(record, (place(record),)) for record in records)
 
 
 @given(st.lists(SPANS, max_size=20), st.integers(-100, 6000), st.integers(1, 3000))

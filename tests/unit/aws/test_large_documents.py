@@ -12,24 +12,24 @@ from moto import mock_aws
 
 from ghosteam.aws.state import MOST_CHARACTERS
 from ghosteam.documents import state_keys
+from ghosteam.documents.alert_state import AlertState
 from ghosteam.documents.batch import Revision
 from ghosteam.documents.change import Change, Stage
 from ghosteam.documents.compacted_group import CompactedGroup
-from ghosteam.documents.counted import Counted, Place
+from ghosteam.documents.counted_batch import CountedBatch, Place
 from ghosteam.documents.coverage import Coverage, DayRows
 from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.documents.erasure import Erasure
+from ghosteam.documents.file_dialect import FileDialect
 from ghosteam.documents.landing import Held, Landing
 from ghosteam.documents.log_compaction import LogCompaction
 from ghosteam.documents.online_versions import OnlineVersions
+from ghosteam.documents.outcome_counts import OutcomeCounts
 from ghosteam.documents.outcome_verdict import OutcomeVerdict
-from ghosteam.documents.outcomes import Outcomes
 from ghosteam.documents.performance_verdict import PerformanceVerdict
 from ghosteam.documents.published_problems import PublishedProblems
 from ghosteam.documents.quarantine_note import QuarantineNote, stretches_of
 from ghosteam.documents.readiness import Readiness
-from ghosteam.documents.reading import Reading
-from ghosteam.documents.standing import Standing
 from ghosteam.documents.stored import Stored
 from ghosteam.documents.window_step import Move, WindowStep
 from ghosteam.errors import Defect
@@ -51,7 +51,7 @@ LARGE: dict[str, Stored] = {
     "revisions of a batch": replace(
         documents.batch(),
         earlier=(Revision(DIGEST[:12], 3, AT.isoformat(), AT.isoformat()),) * 2_000,
-        reading=Reading("csv", renamed=dict.fromkeys(NAMES[:50], NAMES[0]), detected=NAMES),
+        reading=FileDialect("csv", renamed=dict.fromkeys(NAMES[:50], NAMES[0]), detected=NAMES),
     ),
     "a change of every feature": Change(
         problem="trains",
@@ -64,7 +64,7 @@ LARGE: dict[str, Stored] = {
     "the days of a group of the log": CompactedGroup(
         hour=AT, group=DIGEST[:16], days=dict.fromkeys(DAYS, 9_999)
     ),
-    "a file at as many keys as fit": Counted(documents.batch(), (PLACE,) * 2_500),
+    "a file at as many keys as fit": CountedBatch(documents.batch(), (PLACE,) * 2_500),
     "a month": Coverage({day: DayRows(10**9, 10**9, AT) for day in DAYS[:31]}),
     "models of an entity that is erased": Erasure(
         subject=DIGEST,
@@ -81,7 +81,9 @@ LARGE: dict[str, Stored] = {
     ),
     "a group of the log": LogCompaction(inputs=("predictions/" + DIGEST * 3,) * GROUP_OBJECTS),
     "versions of views": OnlineVersions(VERSIONS, VERSIONS),
-    "outcomes by day": Outcomes(1, 1, 1, 0, 0, NAMES[:5], dict.fromkeys(DAYS[:MOST_DAYS], 10**9)),
+    "outcomes by day": OutcomeCounts(
+        1, 1, 1, 0, 0, NAMES[:5], dict.fromkeys(DAYS[:MOST_DAYS], 10**9)
+    ),
     "problems": PublishedProblems(tuple(f"a_problem_{n}" for n in range(MANY))),
     "rows in many pieces": QuarantineNote(
         batch_id="b",
@@ -103,7 +105,7 @@ BOUNDED = {
     DriftVerdict: "monitoring/test_verdicts",
     OutcomeVerdict: "monitoring/test_verdicts",
     PerformanceVerdict: "metrics are those that the task has",
-    Standing: "an alert tells of a few features, and of a few rejected files",
+    AlertState: "an alert tells of a few features, and of a few rejected files",
 }
 
 
@@ -130,6 +132,6 @@ def test_what_does_not_fit_says_so() -> None:
         state = create_state_table(client)
         key = state_keys.counted("departures")
         with pytest.raises(Defect, match="counted batch is too large for the state table") as told:
-            state.put("trains", key, Counted(documents.batch(), places))
+            state.put("trains", key, CountedBatch(documents.batch(), places))
         assert told.value.where["key"] == key.text and told.value.remedy
         assert state.find("trains", key) is None

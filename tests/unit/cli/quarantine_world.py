@@ -6,7 +6,7 @@ import boto3
 
 from ghosteam.aws.objects import Objects
 from ghosteam.documents import batch_events, state_keys
-from ghosteam.documents.published import Published
+from ghosteam.documents.published_definition import PublishedDefinition
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.problems import contract_code
 from tests import documents
@@ -31,7 +31,7 @@ class Deployment(World):
         """Put a definition in force; who is to be told is left to the caller."""
         digest = documents.keep_definition(self.artifacts, problem)
         code = contract_code(REPOSITORY / "flights")
-        published = Published(definition=digest, code=code, at=documents.DAY, told=True)
+        published = PublishedDefinition(definition=digest, code=code, at=documents.DAY, told=True)
         self.state.put("flights", state_keys.PUBLISHED, published)
         self.ingest.problems["flights"] = problem  # type: ignore[index]
 

@@ -18,7 +18,7 @@ from cli.app import app
 from cli.connection import Connection
 from ghosteam.data.subject import Subject
 from ghosteam.documents import state_keys
-from ghosteam.documents.published import Published
+from ghosteam.documents.published_definition import PublishedDefinition
 from tests import documents
 from tests.accounts import CREDENTIALS, NAMES, name_resources
 from tests.unit.erasure.world import ANN, BOB, PROBLEM, World, visit
@@ -33,7 +33,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
             tmp_path, online="ghosteam_dev_online", group="/aws/lambda/ghosteam-dev-predict"
         )
         digest = documents.keep_definition(found.artifacts, PROBLEM)
-        published = Published(definition=digest, code="", at=documents.DAY, told=True)
+        published = PublishedDefinition(definition=digest, code="", at=documents.DAY, told=True)
         found.state.put("visits", state_keys.PUBLISHED, published)
         boto3.client("events").create_event_bus(Name="bus")
         name_resources("dev", **NAMES)

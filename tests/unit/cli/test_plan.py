@@ -23,7 +23,7 @@ from cli.plan import planned_changes, print_plan
 from ghosteam.aws.objects import Objects
 from ghosteam.documents import state_keys
 from ghosteam.documents.change import Change, Stage
-from ghosteam.documents.published import Published
+from ghosteam.documents.published_definition import PublishedDefinition
 from ghosteam.documents.published_problems import PublishedProblems
 from ghosteam.errors import NotFound
 from ghosteam.problem.load import parse_problem
@@ -74,7 +74,7 @@ def deployed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connec
         for name in ("trips", "gone"):
             problem = parse_problem(TRIPS.replace(": trips", f": {name}", 1))
             digest = documents.keep_definition(artifacts, problem)
-            published = Published(definition=digest, code="", at=documents.DAY, told=True)
+            published = PublishedDefinition(definition=digest, code="", at=documents.DAY, told=True)
             state.put(name, state_keys.PUBLISHED, published)
         names = PublishedProblems(("gone", "trips"))
         state.put(state_keys.EVERY_PROBLEM, state_keys.PUBLISHED_PROBLEMS, names)

@@ -21,10 +21,10 @@ from ghosteam.documents.approval import Approval
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.decision import Decision
 from ghosteam.documents.drift_verdict import DriftVerdict
-from ghosteam.documents.log_hour import LogHour
+from ghosteam.documents.log_completeness import LogCompleteness
 from ghosteam.documents.next_rollout import NextRollout
 from ghosteam.documents.occasion import Occasion
-from ghosteam.documents.outcomes import Outcomes
+from ghosteam.documents.outcome_counts import OutcomeCounts
 from ghosteam.documents.performance_verdict import PerformanceVerdict
 from ghosteam.documents.readiness import Readiness
 from ghosteam.documents.registry_note import RegistryNote
@@ -74,7 +74,7 @@ DEGRADED = PerformanceVerdict(**WINDOW, degraded=True, metric="roc_auc", value=0
 
 FOUND = ProblemDocuments(
     problem="flights",
-    outcomes=Outcomes(900, 850, 853, waiting=3, unusable=0, examples=("flight 7",), days={}),
+    outcomes=OutcomeCounts(900, 850, 853, waiting=3, unusable=0, examples=("flight 7",), days={}),
     routing=documents.routing(
         documents.slot("3", **SLOT),
         documents.challenger("4", **{**SLOT, "endpoint": "slot-4"}, since=AT),
@@ -186,7 +186,7 @@ def test_a_problem_that_has_nothing_says_so_in_every_section() -> None:
 
 def test_what_the_log_lost_is_told_in_all_and_by_hour_and_with_a_window() -> None:
     hours = [
-        LogHour(hour=AT - timedelta(hours=back), made=100, logged=logged, checked_at=AT)
+        LogCompleteness(hour=AT - timedelta(hours=back), made=100, logged=logged, checked_at=AT)
         for back, logged in ((30, 0), (2, 100), (1, 96))
     ]
     lines = report(replace(FOUND, log_hours=hours))["Prediction log"]

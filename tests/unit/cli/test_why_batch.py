@@ -9,7 +9,7 @@ import pytest
 
 from cli.why.batch import FileDocuments, why_batch
 from ghosteam.documents.landing import Held, Landing
-from ghosteam.documents.materialized import Materialized
+from ghosteam.documents.materialized_batch import MaterializedBatch
 from tests import documents
 from tests.documents import DAY
 from tests.unit.cli.why_documents import told
@@ -32,7 +32,7 @@ FULL = FileDocuments(
     batches={"b1": BATCH, "b2": NEWER},
     broken_rules={"carrier: is in a list": 2, "hour: at most 23": 7},
     untimed_rows=3,
-    materialized=Materialized("b1", DAY),
+    materialized=MaterializedBatch("b1", DAY),
     used_by=["r1"],
     searched=3,
 )
@@ -78,7 +78,7 @@ def test_each_stage_is_told_with_its_document(section: str, line: str) -> None:
         ({"landings": {KEY: Landing()}}, COUNTS, "it was superseded; nothing of its key counts"),
         ({"landings": {}}, COUNTS, f"nothing is on record of its key {KEY}"),
         ({"materialized": None}, ONLINE, "they are not online"),
-        ({"materialized": Materialized("b1", None)}, ONLINE, "since when is not on record"),
+        ({"materialized": MaterializedBatch("b1", None)}, ONLINE, "since when is not on record"),
         ({"used_by": []}, USED, "none of the 3 newest runs with a plan"),
         ({"broken_rules": None}, ROWS, "it has no profile"),
         ({"broken_rules": {f"c{n}: rule": n for n in range(8)}}, ROWS, "and 3 more rules"),

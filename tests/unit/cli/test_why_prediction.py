@@ -8,7 +8,7 @@ import pytest
 
 from cli.facts.documents import ProblemDocuments
 from cli.why.prediction import FoundPrediction, why_prediction
-from ghosteam.documents.prediction import LoggedPrediction
+from ghosteam.documents.logged_prediction import LoggedPrediction
 from tests.documents import DAY
 from tests.unit.cli.why_documents import FULL, told
 

@@ -16,7 +16,7 @@ from ghosteam.documents.evaluation import (
     Gate,
 )
 from ghosteam.documents.occasion import Occasion
-from ghosteam.documents.outcomes import Outcomes
+from ghosteam.documents.outcome_counts import OutcomeCounts
 from ghosteam.documents.readiness import Readiness
 from ghosteam.documents.run import RunReason
 from ghosteam.documents.waiting_occasion import WaitingOccasion
@@ -74,7 +74,7 @@ FULL = ProblemDocuments(
     batches=[documents.batch("b1", valid_rows=10, quarantined_rows=2)],
     readiness=Readiness(True),
     windows_version="0a1b2c",
-    outcomes=Outcomes(
+    outcomes=OutcomeCounts(
         events=5000,
         labelled=4200,
         labels=4203,

@@ -14,9 +14,9 @@ from ghosteam.data.csv_rows import read_csv
 from ghosteam.data.frames import MALFORMED, ROW
 from ghosteam.data.lines import Lines
 from ghosteam.data.plain_lines import Block, PlainRows
-from ghosteam.documents.reading import Reading
+from ghosteam.documents.file_dialect import FileDialect
 
-PLAIN = Reading("csv", encoding="utf-8", separator=",", quote='"')
+PLAIN = FileDialect("csv", encoding="utf-8", separator=",", quote='"')
 _MARKS = [
     ",",
     ";",
@@ -37,7 +37,7 @@ _MARKS = [
 ]
 TEXT = st.lists(st.sampled_from(_MARKS), max_size=40).map("".join)
 READING = st.builds(
-    Reading,
+    FileDialect,
     st.just("csv"),
     encoding=st.just("utf-8"),
     separator=st.sampled_from([",", ";", "\t", " ", "日"]),
@@ -58,7 +58,7 @@ def test_a_block_has_the_lines_of_its_text(text: str) -> None:
 
 @given(TEXT, READING, st.integers(1, 4))
 def test_rows_that_are_split_at_once_are_those_of_the_csv_module(
-    text: str, reading: Reading, width: int
+    text: str, reading: FileDialect, width: int
 ) -> None:
     block = Block(text)
     plain = PlainRows(block, reading, [f"c{number}" for number in range(width)])

@@ -11,7 +11,7 @@ import pytest
 
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.approval import Approval
-from ghosteam.documents.counted import Counted, Place
+from ghosteam.documents.counted_batch import CountedBatch, Place
 from ghosteam.documents.next_rollout import NextRollout
 from ghosteam.documents.window_step import WindowStep
 from ghosteam.errors import Unfinished
@@ -55,7 +55,7 @@ class Account:
             batch = documents.batch(f"{number:x}", problem="trips", dataset="trips", parts=1)
             held = state_keys.applied(version, "trips") / f"t#{number}"
             place = Place("trips/trips/a.csv", DAY.isoformat(), "1")
-            self.state.put("trips", held, Counted(batch, (place,)))
+            self.state.put("trips", held, CountedBatch(batch, (place,)))
 
     def store(self) -> OnlineStore:
         return OnlineStore("trips", self.state, self.online, "on")  # type: ignore[arg-type]

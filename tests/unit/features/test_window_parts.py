@@ -8,7 +8,7 @@ from itertools import chain
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ghosteam.documents.counted import Counted, Place
+from ghosteam.documents.counted_batch import CountedBatch, Place
 from ghosteam.steps.window_parts import parts_of
 from tests import documents
 from tests.documents import DAY
@@ -16,11 +16,11 @@ from tests.documents import DAY
 SIZES = st.lists(st.tuples(st.integers(0, 12), st.none() | st.integers(0, 9)), max_size=30)
 
 
-def _counted(number: int, rows: int, day: int | None) -> Counted:
+def _counted(number: int, rows: int, day: int | None) -> CountedBatch:
     moment = None if day is None else (DAY + day * timedelta(days=1)).isoformat()
     span = {"min_time": moment, "max_time": moment}
     batch = documents.batch(f"{number:04x}", rows=rows, **span)
-    return Counted(batch, (Place(f"k{number}", DAY.isoformat(), "1"),))
+    return CountedBatch(batch, (Place(f"k{number}", DAY.isoformat(), "1"),))
 
 
 @given(SIZES)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ghosteam.data.convert import TYPES
-from ghosteam.documents.outcomes import Outcomes
+from ghosteam.documents.outcome_counts import OutcomeCounts
 from ghosteam.features import outcome_tally
 from ghosteam.features.current_events import Current, current_events, current_labels
 from ghosteam.features.outcome_tally import NONE, tally_after
@@ -91,7 +91,7 @@ def test_the_newest_days_are_kept_and_older_ones_are_counted_no_more(
     nothing = current({}, {})
     notes: Notes = dict.fromkeys(range(6), 1.0)
 
-    def add(known: Outcomes, rides: Rides) -> Outcomes:
+    def add(known: OutcomeCounts, rides: Rides) -> OutcomeCounts:
         ids = set(rides)
         return tally_after(known, of(current(rides, notes), ids), nothing, RIDES, step=1)
 

@@ -13,7 +13,7 @@ import polars as pl
 
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.documents import state_keys
-from ghosteam.documents.outcomes import Outcomes
+from ghosteam.documents.outcome_counts import OutcomeCounts
 from ghosteam.documents.performance_verdict import PerformanceVerdict
 from ghosteam.features.lake_parts import parts_for_events
 from ghosteam.features.split import Spans, split
@@ -116,7 +116,7 @@ class World:
         deliver(self.lake, *records, name=str(len(self.lake.bodies)), hour=f"{at:%Y/%m/%d/%H}")
         return [str(record["prediction_id"]) for record in records]
 
-    def outcomes(self) -> Outcomes:
+    def outcomes(self) -> OutcomeCounts:
         """How far labels and events have met."""
         found = outcomes_of(self.problem, self.state)
         assert found is not None

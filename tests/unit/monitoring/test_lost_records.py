@@ -12,7 +12,7 @@ import pytest
 
 from ghosteam.aws.metrics import Metrics
 from ghosteam.documents import state_keys
-from ghosteam.documents.log_hour import LogHour
+from ghosteam.documents.log_completeness import LogCompleteness
 from ghosteam.monitoring.lost_records import Lost, last_day, lost_in
 from ghosteam.steps.compact_log import compact_log
 from ghosteam.steps.lost_records import lost_share_of, reconcile_log
@@ -112,7 +112,7 @@ def test_what_was_delivered_twice_is_no_negative_loss(account):
 def test_the_newest_loss_is_that_of_the_last_day_that_was_compared():
     end = datetime(2024, 7, 2, 10, tzinfo=UTC)
     hours = [
-        LogHour(hour=end - timedelta(hours=back), made=10, logged=9, checked_at=NOW)
+        LogCompleteness(hour=end - timedelta(hours=back), made=10, logged=9, checked_at=NOW)
         for back in (0, 23, 24, 100)
     ]
     assert lost_in(last_day(hours)) == Lost(20, 18)

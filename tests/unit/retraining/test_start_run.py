@@ -12,7 +12,7 @@ from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.retraining_lease import LONGEST_RUN, acquire_lease, lease_holder, release_lease
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import LandedObject
-from ghosteam.documents.materialized import Materialized
+from ghosteam.documents.materialized_batch import MaterializedBatch
 from ghosteam.documents.plan import Plan
 from ghosteam.errors import Busy, InvalidInput
 from ghosteam.problem.families import FAMILIES
@@ -213,7 +213,7 @@ def test_by_what_was_available_a_plan_names_what_was_replaced_where_it_stood(acc
         land(account, batch_id, number, key)
     for batch_id, at in (("old", None), ("other", now), ("new", now)):
         key = state_keys.materialized("planes") / batch_id
-        account.state.put("flights", key, Materialized(batch_id, at, None))
+        account.state.put("flights", key, MaterializedBatch(batch_id, at, None))
     batches = {"planes": BatchLedger(account.state).active("flights", "planes")}
     assert [one.batch_id for one in batches["planes"]] == ["other", "new"]
     found = with_replaced("flights", batches, account.state)
@@ -240,5 +240,5 @@ def test_rows_that_are_made_anew_are_available_since_they_first_were(account, fl
         return account.state.find("flights", state_keys.materialized("planes") / "p")
 
     account.add_batch("planes", "p")
-    assert note("a", now) == Materialized("p", now, "a")
-    assert note("b", now + timedelta(days=1)) == Materialized("p", now, "b")
+    assert note("a", now) == MaterializedBatch("p", now, "a")
+    assert note("b", now + timedelta(days=1)) == MaterializedBatch("p", now, "b")

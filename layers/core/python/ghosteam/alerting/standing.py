@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from ghosteam.alerting.routes import Route
 from ghosteam.channels.alert import Alert
-from ghosteam.documents.standing import Standing
+from ghosteam.documents.alert_state import AlertState
 
 SETTLED = timedelta(minutes=10)
 KEPT = timedelta(days=2)
@@ -23,17 +23,17 @@ GIVEN_UP = timedelta(days=14)
 """As long as dead letters are kept, it is known what they would have told."""
 
 
-def is_end_of_nothing(known: Standing | None, alert: Alert) -> bool:
+def is_end_of_nothing(known: AlertState | None, alert: Alert) -> bool:
     """Whether nobody knew that it had begun: an alarm is fine when it is made."""
     return known is None and alert.state == "cleared"
 
 
-def noted(known: Standing | None, alert: Alert, route: Route, now: datetime) -> Standing:
+def noted(known: AlertState | None, alert: Alert, route: Route, now: datetime) -> AlertState:
     """``known`` after ``alert`` has come for the channel of ``route``. The same alert again changes
     nothing.
     """
     if known is None:
-        return _planned(Standing(channel=route.name, alert=alert, noted_at=now), route, now)
+        return _planned(AlertState(channel=route.name, alert=alert, noted_at=now), route, now)
     if alert.at <= known.alert.at:
         return known
     before = known.alert
@@ -45,11 +45,11 @@ def noted(known: Standing | None, alert: Alert, route: Route, now: datetime) -> 
     return _planned(replace(known, alert=alert, noted_at=now), route, now)
 
 
-def _unsettled(known: Standing) -> bool:
+def _unsettled(known: AlertState) -> bool:
     return known.alert.state == "cleared" and is_pending(known)
 
 
-def _planned(standing: Standing, route: Route, now: datetime) -> Standing:
+def _planned(standing: AlertState, route: Route, now: datetime) -> AlertState:
     if not is_pending(standing):
         return replace(standing, due=None, quiet=False)
     alert = standing.alert
@@ -63,22 +63,22 @@ def _planned(standing: Standing, route: Route, now: datetime) -> Standing:
     return replace(standing, due=due, quiet=quiet_until is not None)
 
 
-def is_pending(standing: Standing) -> bool:
+def is_pending(standing: AlertState) -> bool:
     """Whether the channel was not told yet what is known."""
     return standing.told != standing.alert.version
 
 
-def is_told_now(standing: Standing, now: datetime) -> bool:
+def is_told_now(standing: AlertState, now: datetime) -> bool:
     """Whether the channel is to be told now: at once, or because its time has come."""
     return is_pending(standing) and (standing.due is None or standing.due <= now)
 
 
-def is_due(standing: Standing, now: datetime) -> bool:
+def is_due(standing: AlertState, now: datetime) -> bool:
     """Whether the clock has it told."""
     return is_pending(standing) and standing.due is not None and standing.due <= now
 
 
-def after_telling(standing: Standing, told: Alert, now: datetime) -> Standing:
+def after_telling(standing: AlertState, told: Alert, now: datetime) -> AlertState:
     """``standing``, which may have changed meanwhile, after the channel was told of ``told``."""
     same = standing.alert == told
     return replace(
@@ -90,7 +90,7 @@ def after_telling(standing: Standing, told: Alert, now: datetime) -> Standing:
     )
 
 
-def is_forgotten(standing: Standing, now: datetime) -> bool:
+def is_forgotten(standing: AlertState, now: datetime) -> bool:
     """Whether nobody needs it any more. A condition that holds is remembered."""
     if is_pending(standing):
         return now - standing.noted_at > GIVEN_UP

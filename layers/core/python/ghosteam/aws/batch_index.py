@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 
 from ghosteam.aws.state import StateTable
 from ghosteam.documents.batch import BatchRecord
-from ghosteam.documents.counted import (
+from ghosteam.documents.counted_batch import (
     CLASSES,
     TIMELESS,
-    Counted,
+    CountedBatch,
     Place,
     filed_at,
     longest_in,
@@ -33,19 +33,19 @@ Span = tuple[datetime, datetime]
 class ListedBatches:
     """The same questions to a list, for where there is no index yet."""
 
-    def __init__(self, counted: Iterable[Counted]) -> None:
+    def __init__(self, counted: Iterable[CountedBatch]) -> None:
         self._counted = _in_order(counted)
 
-    def find(self, batch: BatchRecord) -> Counted | None:
+    def find(self, batch: BatchRecord) -> CountedBatch | None:
         """See :meth:`BatchIndex.find`."""
         found = (one for one in self._counted if one.batch.batch_id == batch.batch_id)
         return next(found, None)
 
-    def all(self) -> list[Counted]:
+    def all(self) -> list[CountedBatch]:
         """See :meth:`BatchIndex.all`."""
         return self._counted
 
-    def timeless(self, *, beginning: str = "") -> list[Counted]:
+    def timeless(self, *, beginning: str = "") -> list[CountedBatch]:
         """See :meth:`BatchIndex.timeless`."""
         timeless = (one for one in self._counted if one.span is None)
         return [one for one in timeless if one.batch.batch_id.startswith(beginning)]
@@ -54,7 +54,7 @@ class ListedBatches:
         """See :meth:`BatchIndex.has_timeless`."""
         return bool(self.timeless())
 
-    def touching(self, spans: Iterable[Span]) -> list[Counted]:
+    def touching(self, spans: Iterable[Span]) -> list[CountedBatch]:
         """See :meth:`BatchIndex.touching`."""
         wanted = list(spans)
         return [one for one in self._counted if any(_touches(one, *span) for span in wanted)]
@@ -68,10 +68,10 @@ class ListedBatches:
 class BatchIndex:
     """The batches below ``prefix``, which ends at a data set."""
 
-    def __init__(self, state: StateTable, problem: str, prefix: Key[Counted]) -> None:
+    def __init__(self, state: StateTable, problem: str, prefix: Key[CountedBatch]) -> None:
         self._state, self._problem, self._prefix = state, problem, prefix
 
-    def find(self, batch: BatchRecord) -> Counted | None:
+    def find(self, batch: BatchRecord) -> CountedBatch | None:
         """What is filed of a batch."""
         return self._state.find(self._problem, self._prefix / filed_at(batch))
 
@@ -83,11 +83,11 @@ class BatchIndex:
         """File that a batch counts at this one place, or nowhere."""
         self._change(batch, lambda filed: replace(filed, places=(place,) if place else ()))
 
-    def _change(self, batch: BatchRecord, change: Callable[[Counted], Counted]) -> None:
+    def _change(self, batch: BatchRecord, change: Callable[[CountedBatch], CountedBatch]) -> None:
         at = self._prefix / filed_at(batch)
         for _ in range(_ATTEMPTS):
             current = self._state.get(self._problem, at)
-            new = change(replace(current.data, batch=batch) if current else Counted(batch, ()))
+            new = change(replace(current.data, batch=batch) if current else CountedBatch(batch, ()))
             try:
                 if current is None and new.places:
                     self._state.create(self._problem, at, new)
@@ -102,11 +102,11 @@ class BatchIndex:
             "The document keeps changing", where={"key": at.text}, remedy="Try again later"
         )
 
-    def all(self) -> list[Counted]:
+    def all(self) -> list[CountedBatch]:
         """Every batch, in the order of landing."""
         return _in_order(found.data for found in self._state.list(self._problem, self._prefix))
 
-    def timeless(self, *, beginning: str = "") -> list[Counted]:
+    def timeless(self, *, beginning: str = "") -> list[CountedBatch]:
         """Batches without times, in the order of landing; ``beginning``: what their ids begin
         with.
         """
@@ -119,7 +119,7 @@ class BatchIndex:
         found = self._state.between(self._problem, self._prefix, *place, newest_first=True)
         return any(True for _ in found)
 
-    def touching(self, spans: Iterable[Span]) -> list[Counted]:
+    def touching(self, spans: Iterable[Span]) -> list[CountedBatch]:
         """Batches that may hold rows of any of the stretches ``[begin, end)``, in the order of
         landing.
         """
@@ -141,7 +141,7 @@ class BatchIndex:
                     newest = max(newest or end, end)
         return newest
 
-    def _from(self, begin: datetime, end: datetime) -> Iterator[Counted]:
+    def _from(self, begin: datetime, end: datetime) -> Iterator[CountedBatch]:
         for first, last in stretches(begin, end):
             for document in self._state.between(self._problem, self._prefix, first, last):
                 yield document.data
@@ -152,9 +152,9 @@ class BatchIndex:
         return (document.data.span for document in found if document.data.span)
 
 
-def _touches(one: Counted, begin: datetime, end: datetime) -> bool:
+def _touches(one: CountedBatch, begin: datetime, end: datetime) -> bool:
     return one.span is not None and one.span[0] < end and one.span[1] >= begin
 
 
-def _in_order(found: Iterable[Counted]) -> list[Counted]:
+def _in_order(found: Iterable[CountedBatch]) -> list[CountedBatch]:
     return sorted(found, key=lambda one: one.order)

@@ -21,10 +21,10 @@ from typing import Any, Literal
 from ghosteam.aws.batch_index import BatchIndex, ListedBatches
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
+from ghosteam.documents.backfill import Backfill
 from ghosteam.documents.batch import BatchRecord, LandedObject, Status
-from ghosteam.documents.counted import Counted, Place, filed_at
+from ghosteam.documents.counted_batch import CountedBatch, Place, filed_at
 from ghosteam.documents.coverage import Coverage, DayRows, Days, by_month
-from ghosteam.documents.indexed import Indexed
 from ghosteam.documents.landing import Held, Landing, Settled
 
 Order = Literal["changed", "unchanged", "again", "late"]
@@ -62,13 +62,13 @@ class BatchLedger:
         if self._is_indexed(problem, dataset):
             return BatchIndex(self._state, problem, state_keys.counted(dataset))
         of_data_set = state_keys.landings(dataset)
-        found: dict[str, Counted] = {}
+        found: dict[str, CountedBatch] = {}
         for document in self._state.list(problem, of_data_set):
             counting = document.data.counting(self.validated(problem, dataset))
             if counting and counting.batch_id:
                 record = self.find(problem, dataset, counting.batch_id)
                 assert record is not None
-                known = found.get(record.batch_id, Counted(record, ()))
+                known = found.get(record.batch_id, CountedBatch(record, ()))
                 key = document.key.text.removeprefix(of_data_set.text)
                 found[record.batch_id] = known.placed(key, _place(key, counting))
         return ListedBatches(found.values())
@@ -233,7 +233,7 @@ class BatchLedger:
             of_data_set = state_keys.landings(dataset)
             for document in self._state.list(problem, of_data_set):
                 self._file(problem, dataset, document.key.text.removeprefix(of_data_set.text))
-            self._state.put(problem, state_keys.INDEXED / dataset, Indexed(dataset))
+            self._state.put(problem, state_keys.INDEXED / dataset, Backfill(dataset))
 
     def _file(self, problem: str, dataset: str, key: str, *more: str) -> None:
         index = BatchIndex(self._state, problem, state_keys.counted(dataset))

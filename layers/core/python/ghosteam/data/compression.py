@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from ghosteam.documents.reading import Compression
+from ghosteam.documents.file_dialect import Compression
 from ghosteam.errors import InvalidInput
 
 _MAGIC: tuple[tuple[bytes, Compression], ...] = (

@@ -16,7 +16,7 @@ import polars as pl
 from ghosteam.data.frames import EXTRA, MALFORMED, MISFIT, RESERVED, ROW, as_json, sparse
 from ghosteam.data.plain_times import plain_times
 from ghosteam.data.written_numbers import is_plain, numbers_of
-from ghosteam.documents.reading import Reading
+from ghosteam.documents.file_dialect import FileDialect
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.datasets import Column, Dataset
 from ghosteam.problem.moments import parse_cell
@@ -92,7 +92,9 @@ def _found(cells: pl.DataFrame) -> str:
     return ", ".join(names[:_TOLD_NAMES]) + (", …" if len(names) > _TOLD_NAMES else "")
 
 
-def convert(cells: pl.DataFrame, dataset: Dataset, reading: Reading | None = None) -> pl.DataFrame:
+def convert(
+    cells: pl.DataFrame, dataset: Dataset, reading: FileDialect | None = None
+) -> pl.DataFrame:
     """A record batch with ``_row``, the declared columns in their types and order, ``_uncastable``,
     ``_extra``, ``_malformed``. ``reading``: how its file was read, which says how its numbers are
     written.
@@ -123,7 +125,7 @@ def convert(cells: pl.DataFrame, dataset: Dataset, reading: Reading | None = Non
 
 
 def _converted(
-    cells: pl.Series, name: str, dataset: Dataset, reading: Reading | None
+    cells: pl.Series, name: str, dataset: Dataset, reading: FileDialect | None
 ) -> tuple[pl.Series, pl.Series]:
     """A column in its type, and which of its cells are none of it."""
     column, markers = dataset.columns[name], dataset.null_markers(name)
@@ -141,7 +143,7 @@ def _converted(
 
 
 def _closely(
-    cells: pl.Series, name: str, dataset: Dataset, reading: Reading | None
+    cells: pl.Series, name: str, dataset: Dataset, reading: FileDialect | None
 ) -> tuple[pl.Series, pl.Series]:
     column, markers = dataset.columns[name], dataset.null_markers(name)
     bare = cells.str.strip_chars(BLANKS)

@@ -14,7 +14,7 @@ from ghosteam.data.encodings import is_text
 from ghosteam.data.frames import PART_CELLS, PART_CHARS, Malformed, frame_of
 from ghosteam.data.lines import Lines
 from ghosteam.data.plain_lines import Block, Places, PlainRows
-from ghosteam.documents.reading import Reading
+from ghosteam.documents.file_dialect import FileDialect
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.datasets import Column
 
@@ -24,7 +24,7 @@ _AGAIN_CHARS = 64_000_000
 
 
 def read_csv(
-    lines: Lines, part_rows: int, reading: Reading, columns: Mapping[str, Column] | None
+    lines: Lines, part_rows: int, reading: FileDialect, columns: Mapping[str, Column] | None
 ) -> Iterator[pl.DataFrame]:
     """The rows of a file, from its header on."""
     records = _Records(lines, reading)
@@ -71,7 +71,7 @@ class _Rows:
 class _Records:
     """The records of a file; ``lines.taken`` is the text of the newest."""
 
-    def __init__(self, lines: Lines, reading: Reading) -> None:
+    def __init__(self, lines: Lines, reading: FileDialect) -> None:
         self._lines, self._reading = lines, reading
         self._settings = csv_settings(reading)
         self._reader = csv.reader(lines, strict=True, **self._settings)

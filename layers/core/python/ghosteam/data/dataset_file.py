@@ -15,7 +15,7 @@ from ghosteam.data.file_names import as_declared_names, columns_in_files
 from ghosteam.data.formats import Format
 from ghosteam.data.read import look, read_batches
 from ghosteam.data.row_ids import RowIds
-from ghosteam.documents.reading import Reading
+from ghosteam.documents.file_dialect import FileDialect
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.datasets import Column, Dataset
 
@@ -33,7 +33,7 @@ class DatasetFile:
     empty: bool = False
 
     @cached_property
-    def reading(self) -> Reading:
+    def reading(self) -> FileDialect:
         """How it is read. Raises InvalidInput where that cannot be."""
         return look(self.path, self.file_format, self.dataset.files, self._columns)
 

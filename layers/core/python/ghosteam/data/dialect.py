@@ -13,7 +13,7 @@ from typing import Literal, TypedDict
 
 from ghosteam.data.number_styles import style_of
 from ghosteam.data.written_numbers import bare_number, tells_marks
-from ghosteam.documents.reading import Reading
+from ghosteam.documents.file_dialect import FileDialect
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.datasets import Column
 from ghosteam.problem.files import NO_QUOTE, Files
@@ -39,8 +39,8 @@ class _Header:
 
 
 def dialect_of(
-    lines: Sequence[str], files: Files, columns: Mapping[str, Column] | None, reading: Reading
-) -> Reading:
+    lines: Sequence[str], files: Files, columns: Mapping[str, Column] | None, reading: FileDialect
+) -> FileDialect:
     """``reading`` with the dialect of a file that begins with these ``lines``."""
     header = _header(lines, files, columns)
     found = replace(
@@ -88,7 +88,7 @@ class CsvSettings(TypedDict):
     doublequote: bool
 
 
-def csv_settings(reading: Reading) -> CsvSettings:
+def csv_settings(reading: FileDialect) -> CsvSettings:
     """What the csv module needs to know of a dialect."""
     return {
         "delimiter": reading.separator or ",",
@@ -147,11 +147,11 @@ def is_trailing(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     return longer >= _MOST * len(rows)
 
 
-def _ends_empty(cells: Sequence[str], reading: Reading) -> bool:
+def _ends_empty(cells: Sequence[str], reading: FileDialect) -> bool:
     return reading.trailing and not cells[-1].strip()
 
 
-def _records(lines: Sequence[str], reading: Reading) -> Iterator[list[str]]:
+def _records(lines: Sequence[str], reading: FileDialect) -> Iterator[list[str]]:
     """What the lines hold, as well as can be told."""
     try:
         yield from (cells for cells in csv.reader(lines, **csv_settings(reading)) if cells)
@@ -198,7 +198,7 @@ def _first_filled(lines: Sequence[str]) -> int:
 
 
 def _split(lines: Sequence[str], place: int, separator: str, quote: str | None) -> list[str]:
-    settings = csv_settings(Reading("csv", separator=separator, quote=quote))
+    settings = csv_settings(FileDialect("csv", separator=separator, quote=quote))
     try:
         return next(csv.reader(lines[place : place + 5], **settings), [])
     except csv.Error:
@@ -222,7 +222,7 @@ def _quote(declared: str) -> str | None:
     return None if declared == NO_QUOTE else declared
 
 
-def _detected(found: Reading, files: Files) -> Iterator[str]:
+def _detected(found: FileDialect, files: Files) -> Iterator[str]:
     usual = {
         "separator": (files.separator, found.separator, ","),
         "quote": (files.quote, found.quote, '"'),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ghosteam.documents.reading import Base
+from ghosteam.documents.file_dialect import Base
 from ghosteam.errors import InvalidInput
 
 Format = Literal[

@@ -19,7 +19,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ghosteam.data.encodings import is_text
-from ghosteam.documents.reading import Reading
+from ghosteam.documents.file_dialect import FileDialect
 
 Bytes = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
@@ -92,7 +92,7 @@ class PlainRows:
     begins there: ``alone`` flags them.
     """
 
-    def __init__(self, block: Block, reading: Reading, names: Sequence[str]) -> None:
+    def __init__(self, block: Block, reading: FileDialect, names: Sequence[str]) -> None:
         self._block, self._reading, self._names = block, reading, names
         separator, quote, escape = ord(reading.separator or ","), reading.quote, reading.escape
         self.alone = (block.widths > 0) & (block.widths <= csv.field_size_limit())

@@ -29,7 +29,7 @@ from ghosteam.data.frames import EXTRA, MALFORMED, MISFIT, RESERVED, ROW, frame_
 from ghosteam.data.json_rows import read_json_lines
 from ghosteam.data.lines import MAX_LINE, Lines
 from ghosteam.data.parquet_rows import read_parquet
-from ghosteam.documents.reading import Base, Reading
+from ghosteam.documents.file_dialect import Base, FileDialect
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.datasets import Column
 from ghosteam.problem.files import Files
@@ -44,7 +44,7 @@ def look(
     file_format: Format,
     files: Files | None = None,
     columns: Mapping[str, Column] | None = None,
-) -> Reading:
+) -> FileDialect:
     """How a file is to be read. ``files``: what is declared of it; ``columns``: those that are
     declared, where that is known. Its text is gone through once.
 
@@ -52,13 +52,13 @@ def look(
         InvalidInput: it cannot be read.
     """
     if not path.stat().st_size:
-        return Reading("jsonl", encoding="utf-8")  # whatever it would be, it has no rows
+        return FileDialect("jsonl", encoding="utf-8")  # whatever it would be, it has no rows
     files = files or Files()
     with faults_of_content("Reading the file"):
         base, compression = _base(path, file_format), compression_of(path)
         if base == "parquet":
-            return Reading(base)
-        reading = Reading(base, compression, files.encoding)
+            return FileDialect(base)
+        reading = FileDialect(base, compression, files.encoding)
         if files.encoding is None:
             with unpacked(path, compression) as stream:
                 found = encoding_of(stream)
@@ -84,7 +84,7 @@ def read_batches(
     *,
     texts: Container[str] = (),
     may_be_empty: bool = False,
-    reading: Reading | None = None,
+    reading: FileDialect | None = None,
     columns: Mapping[str, Column] | None = None,
 ) -> Iterator[pl.DataFrame]:
     """The rows of a file, at most ``part_rows`` at a time; a file without rows that may be so is
@@ -110,7 +110,7 @@ def read_batches(
 
 def _parts(
     path: Path,
-    reading: Reading,
+    reading: FileDialect,
     part_rows: int,
     texts: Container[str],
     columns: Mapping[str, Column] | None,
@@ -143,7 +143,7 @@ def _base(path: Path, file_format: Format) -> Base:
 
 
 @contextmanager
-def _text(path: Path, reading: Reading) -> Iterator[TextIO]:
+def _text(path: Path, reading: FileDialect) -> Iterator[TextIO]:
     """The text of a file. Line ends stay: the csv module must see those inside quoted cells."""
     try:
         with unpacked(path, reading.compression) as stream:

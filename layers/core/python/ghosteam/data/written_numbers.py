@@ -8,13 +8,13 @@ from collections.abc import Mapping
 import polars as pl
 
 from ghosteam.data.number_styles import NONE, plain_numbers
-from ghosteam.documents.reading import Reading
+from ghosteam.documents.file_dialect import FileDialect
 from ghosteam.problem.datasets import Column
 
 _PLAIN = (".", NONE)
 
 
-def numbers_of(text: pl.Series, column: Column, reading: Reading | None) -> pl.Series:
+def numbers_of(text: pl.Series, column: Column, reading: FileDialect | None) -> pl.Series:
     """Texts of numbers as a program writes them, where they are written as is declared of their
     column, or else was found of their file; null where they are no such numbers.
     """
@@ -24,12 +24,12 @@ def numbers_of(text: pl.Series, column: Column, reading: Reading | None) -> pl.S
     return text if marks == _PLAIN else plain_numbers(text, *marks)
 
 
-def is_plain(column: Column, reading: Reading | None) -> bool:
+def is_plain(column: Column, reading: FileDialect | None) -> bool:
     """Whether a column's numbers are written as a program writes them."""
     return column.symbol is None and marks_of(column, reading) == _PLAIN
 
 
-def marks_of(column: Column, reading: Reading | None = None) -> tuple[str, str]:
+def marks_of(column: Column, reading: FileDialect | None = None) -> tuple[str, str]:
     """The mark before the fraction, and the one between thousands or ``none``."""
     if column.has_own_marks:
         return column.decimal or ".", column.thousands or NONE

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 from ghosteam.documents import keys
-from ghosteam.documents.reading import Reading
+from ghosteam.documents.file_dialect import FileDialect
 from ghosteam.documents.stored import Stored
 
 Status = Literal["ingesting", "ingested", "validated", "rejected"]
@@ -83,7 +83,7 @@ class BatchRecord(Stored):
     raw_parts: int = 0
     revision: str = ""
     earlier: tuple[Revision, ...] = ()
-    reading: Reading | None = None
+    reading: FileDialect | None = None
 
     @property
     def validated_parts(self) -> list[str]:

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, NotRequired
 
 from typing_extensions import TypedDict  # pydantic reads that of typing on Python 3.12 and later
 
-from ghosteam.documents.reading import Reading
+from ghosteam.documents.file_dialect import FileDialect
 from ghosteam.documents.stored import Stored
 
 
@@ -64,5 +64,5 @@ class BatchProfile(Stored):
     broken_rules: Mapping[str, int]
     extra_columns: tuple[str, ...]
     quarantine: tuple[str, ...]
-    reading: Reading | None = None
+    reading: FileDialect | None = None
     columns: Mapping[str, ColumnProfile]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ghosteam.documents.prediction import RECORD_TYPE
+from ghosteam.documents.logged_prediction import RECORD_TYPE
 from ghosteam.documents.stored import Moment, Stored
 
 

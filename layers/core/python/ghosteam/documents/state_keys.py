@@ -10,42 +10,42 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Literal, TypeVar
 
+from ghosteam.documents.alert_state import AlertState
 from ghosteam.documents.approval import Approval
+from ghosteam.documents.backfill import Backfill
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.batch_to_judge import BatchToJudge
 from ghosteam.documents.change import Change
-from ghosteam.documents.collecting import Collecting
 from ghosteam.documents.compacted_group import CompactedGroup
-from ghosteam.documents.counted import Counted
+from ghosteam.documents.counted_batch import CountedBatch
 from ghosteam.documents.coverage import Coverage
 from ghosteam.documents.decision import Decision
 from ghosteam.documents.drift_verdict import DriftVerdict
+from ghosteam.documents.drift_watermark import DriftWatermark
 from ghosteam.documents.erasure import Erasure
-from ghosteam.documents.followed import Followed
-from ghosteam.documents.indexed import Indexed
 from ghosteam.documents.landing import Landing
 from ghosteam.documents.log_compaction import LogCompaction
-from ghosteam.documents.log_hour import LogHour
-from ghosteam.documents.materialized import Materialized
+from ghosteam.documents.log_completeness import LogCompleteness
+from ghosteam.documents.materialized_batch import MaterializedBatch
 from ghosteam.documents.next_rollout import NextRollout
+from ghosteam.documents.online_revision import OnlineRevision
 from ghosteam.documents.online_versions import OnlineVersions
+from ghosteam.documents.outcome_counts import OutcomeCounts
 from ghosteam.documents.outcome_verdict import OutcomeVerdict
-from ghosteam.documents.outcomes import Outcomes
 from ghosteam.documents.performance_verdict import PerformanceVerdict
-from ghosteam.documents.published import Published
+from ghosteam.documents.published_definition import PublishedDefinition
 from ghosteam.documents.published_problems import PublishedProblems
 from ghosteam.documents.quarantine_note import QuarantineNote
 from ghosteam.documents.readiness import Readiness
 from ghosteam.documents.registry_note import RegistryNote
 from ghosteam.documents.rejected_file import RejectedFile
+from ghosteam.documents.rejection_alert import RejectionAlert
 from ghosteam.documents.retraining_lease import RetrainingLease
 from ghosteam.documents.rollout_lease import RolloutLease
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.run import Run
-from ghosteam.documents.standing import Standing
 from ghosteam.documents.stored import Stored
 from ghosteam.documents.waiting_occasion import WaitingOccasion
-from ghosteam.documents.watched import Watched
 from ghosteam.documents.watermark import Watermark
 from ghosteam.documents.window_step import WindowStep
 from ghosteam.documents.window_to_judge import WindowToJudge
@@ -79,25 +79,25 @@ class Key(Generic[Form]):
         return Key(self.text + rest, self.form)
 
 
-PUBLISHED = Key("published", Published)
+PUBLISHED = Key("published", PublishedDefinition)
 PUBLISHED_PROBLEMS = Key("problems", PublishedProblems)
 CHANGES = Key("change#", Change)
 BATCHES = Key("batch#", BatchRecord)
 LANDINGS = Key("object#", Landing)
-COUNTED = Key("counted#", Counted)
-INDEXED = Key("indexed#", Indexed)
+COUNTED = Key("counted#", CountedBatch)
+INDEXED = Key("indexed#", Backfill)
 ROW_DAYS = Key("row_days#", Coverage)
 WATERMARKS = Key("source#", Watermark)
 QUARANTINE = Key("quarantine#", QuarantineNote)
-APPLIED = Key("applied#", Counted)
+APPLIED = Key("applied#", CountedBatch)
 WINDOW_STEPS = Key("window_step#", WindowStep)
-OUTCOMES = Key("outcomes#", Outcomes)
-FOLLOWED = Key("followed#", Followed)
+OUTCOMES = Key("outcomes#", OutcomeCounts)
+FOLLOWED = Key("followed#", OnlineRevision)
 ONLINE_VERSIONS = Key("online_versions", OnlineVersions)
 COVERAGE = Key("coverage#", Coverage)
 COVERED = Key("covered#", Coverage)
-COVERAGE_KEPT = Key("coverage_kept#", Indexed)
-MATERIALIZED = Key("materialized#", Materialized)
+COVERAGE_KEPT = Key("coverage_kept#", Backfill)
+MATERIALIZED = Key("materialized#", MaterializedBatch)
 READINESS = Key("readiness", Readiness)
 DECISIONS = Key("decision#", Decision)
 WAITING = Key("waiting#", WaitingOccasion)
@@ -109,7 +109,7 @@ APPROVAL = Key("approval", Approval)
 ROUTING = Key("routing", Routing)
 REGISTRY_NOTES = Key("registry_note#", RegistryNote)
 DRIFT_VERDICTS = Key("verdict#drift#", DriftVerdict)
-DRIFT_WATCHED = Key("watched#drift", Watched)
+DRIFT_WATCHED = Key("watched#drift", DriftWatermark)
 OUTCOME_VERDICTS = Key("verdict#outcomes#", OutcomeVerdict)
 PERFORMANCE_VERDICTS = Key("verdict#performance#", PerformanceVerdict)
 BATCHES_TO_JUDGE = Key("to_judge#batch#", BatchToJudge)
@@ -117,11 +117,11 @@ WINDOWS_TO_JUDGE = Key("to_judge#window#", WindowToJudge)
 IMMATURE_WINDOWS = Key("to_judge#immature#", WindowToJudge)
 LOG_COMPACTION = Key("log_compaction", LogCompaction)
 COMPACTED_GROUPS = Key("compacted_group#", CompactedGroup)
-LOG_HOURS = Key("log_hour#", LogHour)
+LOG_HOURS = Key("log_hour#", LogCompleteness)
 ERASURES = Key("erasure#", Erasure)
 REJECTED_FILES = Key("rejected_file#", RejectedFile)
-COLLECTING = Key("collecting#", Collecting)
-STANDINGS = Key("standing#", Standing)
+COLLECTING = Key("collecting#", RejectionAlert)
+STANDINGS = Key("standing#", AlertState)
 
 AREAS: Mapping[str, Area] = {
     PUBLISHED.text: "definitions",
@@ -200,17 +200,17 @@ def landing(dataset: str, key: str) -> Key[Landing]:
     return landings(dataset) / key
 
 
-def counted(dataset: str) -> Key[Counted]:
+def counted(dataset: str) -> Key[CountedBatch]:
     """All batches of a data set that count."""
     return COUNTED / f"{dataset}#"
 
 
-def applied(version: str, dataset: str) -> Key[Counted]:
+def applied(version: str, dataset: str) -> Key[CountedBatch]:
     """All batches of events, or of labels, whose rows are in the online windows of a version."""
     return APPLIED / f"{version}#{dataset}#"
 
 
-def followed(dataset: str, batch_id: str) -> Key[Followed]:
+def followed(dataset: str, batch_id: str) -> Key[OnlineRevision]:
     """Which rows of a batch the online store has."""
     return FOLLOWED / f"{dataset}#{batch_id}"
 
@@ -232,12 +232,12 @@ def covered(dataset: str, version: str | None, batch_id: str) -> Key[Coverage]:
     return COVERED / f"{dataset}#{version or ''}#{batch_id}#"
 
 
-def coverage_kept(dataset: str, version: str | None) -> Key[Indexed]:
+def coverage_kept(dataset: str, version: str | None) -> Key[Backfill]:
     """That :func:`coverage` holds every batch that is online."""
     return COVERAGE_KEPT / f"{dataset}#{version or ''}"
 
 
-def materialized(dataset: str) -> Key[Materialized]:
+def materialized(dataset: str) -> Key[MaterializedBatch]:
     """All batches of a data set whose features can be read online."""
     return MATERIALIZED / f"{dataset}#"
 
@@ -257,11 +257,11 @@ def compacted_group(hour: datetime, group: str) -> Key[CompactedGroup]:
     return COMPACTED_GROUPS / f"{hour:%Y-%m-%dT%H}#{group}"
 
 
-def log_hour(hour: datetime) -> Key[LogHour]:
+def log_hour(hour: datetime) -> Key[LogCompleteness]:
     """Made and logged predictions of an hour."""
     return LOG_HOURS / f"{hour:%Y-%m-%dT%H}"
 
 
-def standing(channel: str, condition: str) -> Key[Standing]:
+def standing(channel: str, condition: str) -> Key[AlertState]:
     """What a channel was told of a condition, by the condition's key."""
     return STANDINGS / f"{channel}#{condition}"

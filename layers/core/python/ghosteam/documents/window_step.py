@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ghosteam.documents.counted import Place
+from ghosteam.documents.counted_batch import Place
 from ghosteam.documents.stored import Stored
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ghosteam.documents.counted import span_of
+from ghosteam.documents.counted_batch import span_of
 from ghosteam.problem.counted import as_counted
 from ghosteam.problem.spec import EVENT_TIME, Problem
 

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 import polars as pl
 
 from ghosteam.data.derive import TARGET, states_outcome
-from ghosteam.documents.outcomes import Outcomes
+from ghosteam.documents.outcome_counts import OutcomeCounts
 from ghosteam.features.current_events import Current
 from ghosteam.problem.spec import EVENT_TIME, Problem
 
 MOST_DAYS = 1500
 MOST_EXAMPLES = 5
-NONE = Outcomes(0, 0, 0, 0, 0, (), {})
+NONE = OutcomeCounts(0, 0, 0, 0, 0, (), {})
 
 
 def tally_after(
-    known: Outcomes, now: Current, before: Current, problem: Problem, *, step: int
-) -> Outcomes:
+    known: OutcomeCounts, now: Current, before: Current, problem: Problem, *, step: int
+) -> OutcomeCounts:
     """The tally ``known`` when ``before`` gives way to ``now``: all that is there of some events,
     as it was and as it is. ``step``: the number of the change.
     """
@@ -34,7 +34,7 @@ def tally_after(
     gone = set(old.waiting)
     examples = [one for one in known.examples if one not in gone]
     added = [one for one in new.waiting if one not in examples]
-    return Outcomes(
+    return OutcomeCounts(
         events=known.events + now.events.height - before.events.height,
         labelled=known.labelled + sum(new.days.values()) - sum(old.days.values()),
         labels=known.labels + now.labels.height - before.labels.height,

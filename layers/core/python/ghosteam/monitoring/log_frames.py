@@ -16,7 +16,7 @@ from polars.datatypes import DataTypeClass
 
 from ghosteam.data.derive import TIME
 from ghosteam.documents.failed_call import FailedCall
-from ghosteam.documents.prediction import LoggedPrediction
+from ghosteam.documents.logged_prediction import LoggedPrediction
 from ghosteam.problem.datasets import ColumnKind
 from ghosteam.problem.spec import EVENT_TIME, Problem
 

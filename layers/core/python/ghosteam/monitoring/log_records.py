@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from ghosteam.documents.failed_call import FailedCall
 from ghosteam.documents.keys import UNDELIVERED
-from ghosteam.documents.prediction import RECORD_TYPE, LoggedPrediction
+from ghosteam.documents.logged_prediction import RECORD_TYPE, LoggedPrediction
 from ghosteam.errors import GhosteamError
 from ghosteam.json_object import JsonObject
 

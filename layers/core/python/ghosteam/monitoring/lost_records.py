@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ghosteam.documents.log_hour import LogHour
+from ghosteam.documents.log_completeness import LogCompleteness
 
 HOUR = timedelta(hours=1)
 LOOKS_BACK = timedelta(hours=24)
@@ -25,13 +25,13 @@ class Lost:
         return max(0.0, 1 - self.logged / self.made) if self.made else None
 
 
-def last_day(hours: Iterable[LogHour]) -> list[LogHour]:
+def last_day(hours: Iterable[LogCompleteness]) -> list[LogCompleteness]:
     """Those of the last day that was compared, in order."""
     ordered = sorted(hours, key=lambda one: one.hour)
     return [one for one in ordered if one.hour > ordered[-1].hour - LOOKS_BACK]
 
 
-def lost_in(hours: Iterable[LogHour]) -> Lost:
+def lost_in(hours: Iterable[LogCompleteness]) -> Lost:
     """What some hours lost together."""
     found = list(hours)
     return Lost(sum(one.made for one in found), sum(one.logged for one in found))

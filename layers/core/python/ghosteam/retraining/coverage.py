@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ghosteam.documents.batch import BatchRecord
-from ghosteam.documents.counted import span_of
+from ghosteam.documents.counted_batch import span_of
 from ghosteam.documents.coverage import TIMELESS, DayRows, Days
 
 _MOST_ASSUMED = 3_660

@@ -16,7 +16,7 @@ from ghosteam.aws.online_store import in_chunks
 from ghosteam.aws.state import Document
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.batch_to_judge import BatchToJudge
-from ghosteam.documents.counted import spans_of
+from ghosteam.documents.counted_batch import spans_of
 from ghosteam.errors import GhosteamError
 from ghosteam.features.lake_parts import times_are_fixed
 from ghosteam.monitoring.log_frames import unnested

@@ -24,7 +24,7 @@ from ghosteam.documents import keys, state_keys
 from ghosteam.documents.compacted_group import CompactedGroup
 from ghosteam.documents.failed_call import FailedCall
 from ghosteam.documents.log_compaction import LogCompaction
-from ghosteam.documents.prediction import LoggedPrediction
+from ghosteam.documents.logged_prediction import LoggedPrediction
 from ghosteam.errors import Conflict, NotFound
 from ghosteam.monitoring.log_frames import calls_frame, predictions_frame
 from ghosteam.monitoring.log_records import Damaged, Records

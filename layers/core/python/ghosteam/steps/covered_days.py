@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.state import Replacement, StateTable
 from ghosteam.documents import state_keys
+from ghosteam.documents.backfill import Backfill
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.coverage import Coverage, DayRows, Days, by_month
-from ghosteam.documents.indexed import Indexed
 from ghosteam.errors import Conflict
 from ghosteam.features.views import views_version
 from ghosteam.problem.spec import Problem
@@ -54,7 +54,7 @@ def note_covered(
     if state.find(name, kept) is None:
         for one in online():
             _keep(name, version, one, state, counts=True)
-        state.put(name, kept, Indexed(batch.dataset))
+        state.put(name, kept, Backfill(batch.dataset))
     _keep(name, version, batch, state, counts=counts)
 
 

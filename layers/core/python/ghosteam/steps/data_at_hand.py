@@ -11,10 +11,10 @@ from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
-from ghosteam.documents.counted import Order, Place
+from ghosteam.documents.counted_batch import Order, Place
 from ghosteam.documents.coverage import TIMELESS, DayRows, Days
-from ghosteam.documents.materialized import Materialized
-from ghosteam.documents.outcomes import Outcomes
+from ghosteam.documents.materialized_batch import MaterializedBatch
+from ghosteam.documents.outcome_counts import OutcomeCounts
 from ghosteam.documents.readiness import Readiness
 from ghosteam.features.views import views_version, windows_version
 from ghosteam.problem.spec import Problem
@@ -106,7 +106,7 @@ def note_materialized(
     state.update(
         name,
         state_keys.materialized(dataset) / batch_id,
-        lambda known: Materialized(batch_id, known.at if known else now, view_version),
+        lambda known: MaterializedBatch(batch_id, known.at if known else now, view_version),
     )
     ledger = BatchLedger(state)
     batch = ledger.find(name, dataset, batch_id)
@@ -140,7 +140,7 @@ def _covered(problem: Problem, dataset: str, state: StateTable) -> Days:
     return days
 
 
-def outcomes_of(problem: Problem, state: StateTable) -> Outcomes | None:
+def outcomes_of(problem: Problem, state: StateTable) -> OutcomeCounts | None:
     """How far labels and events have met; None without labels, and before any was looked at."""
     if problem.labels is None:
         return None
@@ -150,7 +150,7 @@ def outcomes_of(problem: Problem, state: StateTable) -> Outcomes | None:
 def readiness_of(
     problem: Problem,
     covered: Mapping[str, Days],
-    outcomes: Outcomes | None,
+    outcomes: OutcomeCounts | None,
     *,
     as_of: datetime,
 ) -> Ready | Waiting:
@@ -202,7 +202,7 @@ def _is_online(problem: Problem, batch: BatchRecord, state: StateTable) -> bool:
     return found is not None and found.view_version == views_version(problem, batch.dataset)
 
 
-def _materialized(problem: Problem, dataset: str, state: StateTable) -> list[Materialized]:
+def _materialized(problem: Problem, dataset: str, state: StateTable) -> list[MaterializedBatch]:
     version = views_version(problem, dataset)
     found = state.list(problem.problem, state_keys.materialized(dataset))
     return [one.data for one in found if one.data.view_version == version]

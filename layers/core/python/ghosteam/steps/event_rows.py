@@ -17,7 +17,7 @@ from ghosteam.aws.online_store import Item, in_chunks, read_items, write_items
 from ghosteam.data.derive import with_event_time
 from ghosteam.data.row_times import tells_event_time
 from ghosteam.documents.batch import BatchRecord
-from ghosteam.documents.counted import Counted, Order
+from ghosteam.documents.counted_batch import CountedBatch, Order
 from ghosteam.features.current_events import (
     Current,
     current_events,
@@ -153,7 +153,7 @@ class EventRows:
         for _ in each_chunk(write, in_chunks(missing, CHUNK)):
             pass
 
-    def _about(self, named: pl.DataFrame) -> list[Counted]:
+    def _about(self, named: pl.DataFrame) -> list[CountedBatch]:
         """Batches that may hold rows of, or labels about, events."""
         problem = self.problem
         found = []

@@ -24,7 +24,7 @@ from ghosteam.aws.state import StateTable
 from ghosteam.data.derive import KNOWN_AT, TARGET
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
-from ghosteam.documents.counted import Counted, spans_of
+from ghosteam.documents.counted_batch import CountedBatch, spans_of
 from ghosteam.errors import NotFound
 from ghosteam.features.current_events import (
     current_events,
@@ -174,13 +174,13 @@ class LabelsAtHand:
     def _index(self, dataset: str) -> BatchIndex | ListedBatches:
         return self.ledger.index(self.problem.problem, dataset)
 
-    def _touching(self, dataset: str, begin: datetime, end: datetime) -> list[Counted]:
+    def _touching(self, dataset: str, begin: datetime, end: datetime) -> list[CountedBatch]:
         return self._index(dataset).touching([(begin, end)])
 
-    def _event_rows(self, counted: Iterable[Counted]) -> list[pl.DataFrame]:
+    def _event_rows(self, counted: Iterable[CountedBatch]) -> list[pl.DataFrame]:
         dataset, columns = self.problem.events, outcome_columns(self.problem)
         return [read_batch(self.lake, one.batch, dataset, columns) for one in counted]
 
-    def _label_rows(self, counted: Iterable[Counted]) -> list[pl.DataFrame]:
+    def _label_rows(self, counted: Iterable[CountedBatch]) -> list[pl.DataFrame]:
         dataset, columns = self.problem.labels, label_columns(self.problem)
         return [read_batch(self.lake, one.batch, dataset, columns) for one in counted if dataset]

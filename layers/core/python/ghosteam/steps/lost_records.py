@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, get_args
 import polars as pl
 
 from ghosteam.documents import state_keys
-from ghosteam.documents.log_hour import LogHour
+from ghosteam.documents.log_completeness import LogCompleteness
 from ghosteam.monitoring.lost_records import HOUR, LOOKS_BACK, Lost, lost_in
 from ghosteam.monitoring.prediction_log import dates
 from ghosteam.runtime.observability import count
@@ -45,7 +45,9 @@ def reconcile_log(
             made.update(metrics.hourly_sums("Predictions", asked, begin, end))
         logged = _logged(state, problem, begin, end)
         for hour in sorted({*made, *logged}):
-            document = LogHour(hour=hour, made=made[hour], logged=logged[hour], checked_at=now)
+            document = LogCompleteness(
+                hour=hour, made=made[hour], logged=logged[hour], checked_at=now
+            )
             state.put(problem, state_keys.log_hour(hour), document)
         losses[problem] = Lost(made.total(), logged.total())
     shares = [loss.share or 0.0 for loss in losses.values() if loss.made >= MIN_MADE]
@@ -65,7 +67,9 @@ def lost_share_of(state: StateTable, problem: str, predictions: pl.DataFrame) ->
     return lost_in(one for one in known if one.hour in set(hours)).share
 
 
-def _known(state: StateTable, problem: str, begin: datetime, end: datetime) -> list[LogHour]:
+def _known(
+    state: StateTable, problem: str, begin: datetime, end: datetime
+) -> list[LogCompleteness]:
     return [
         document.data
         for day in dates(begin, end)

@@ -18,7 +18,7 @@ from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event
-from ghosteam.documents.followed import Followed
+from ghosteam.documents.online_revision import OnlineRevision
 from ghosteam.errors import Defect
 from ghosteam.features.online import Written
 from ghosteam.features.view_rows import view_named
@@ -77,7 +77,7 @@ def materialize_features(
             done += Lookups(meant, view, ledger, lake, online, online_prefix, now).follow(batch)
     if batch.earlier:
         # Until this is on record, the rows that the batch had before may not be taken away.
-        followed = Followed(batch_id, batch.revision)
+        followed = OnlineRevision(batch_id, batch.revision)
         state.put(problem.problem, state_keys.followed(dataset, batch_id), followed)
     if dataset in (problem.events_name, problem.labels_name):
         tell_batch(state, batch)

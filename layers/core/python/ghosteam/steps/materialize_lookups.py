@@ -20,7 +20,7 @@ from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.online_store import Item, read_items, write_items
 from ghosteam.documents.batch import BatchRecord
-from ghosteam.documents.counted import Counted, Order
+from ghosteam.documents.counted_batch import CountedBatch, Order
 from ghosteam.features.codec import KeyValue, StoredRow, item_time, unpacked
 from ghosteam.features.event_times import stretches_of
 from ghosteam.features.online import OnlineView, Written, to_put
@@ -154,7 +154,7 @@ class Lookups:
         rows_now = (self._row(row, near[row[PART]]) for row in now.iter_rows(named=True))
         return write_online(self.online, self._place, rows_now, gone=gone.iter_rows(named=True))
 
-    def _may_hold(self, rows: pl.DataFrame) -> list[Counted]:
+    def _may_hold(self, rows: pl.DataFrame) -> list[CountedBatch]:
         index = self.ledger.index(self.problem.problem, self.view.name)
         if self.view.every is None:
             return index.timeless()
@@ -173,7 +173,7 @@ class Lookups:
         ]
         return newest_lookups(parts, self.problem, self.view)
 
-    def _row(self, row: JsonObject, of: Counted) -> tuple[dict[str, KeyValue], StoredRow]:
+    def _row(self, row: JsonObject, of: CountedBatch) -> tuple[dict[str, KeyValue], StoredRow]:
         return self._sourced(row, Origin(of.batch.batch_id, _moment(row), of.order))
 
     def _sourced(self, row: JsonObject, source: Origin) -> tuple[dict[str, KeyValue], StoredRow]:

@@ -29,8 +29,8 @@ from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.batch import BatchRecord
-from ghosteam.documents.counted import Counted, Place, filed_at
-from ghosteam.documents.outcomes import Outcomes
+from ghosteam.documents.counted_batch import CountedBatch, Place, filed_at
+from ghosteam.documents.outcome_counts import OutcomeCounts
 from ghosteam.documents.state_keys import Key
 from ghosteam.documents.window_step import Move, WindowStep
 from ghosteam.errors import Defect, Unfinished
@@ -131,7 +131,7 @@ class Windows:
             self._record(step)
         return done, step
 
-    def _waiting(self) -> Iterator[Counted]:
+    def _waiting(self) -> Iterator[CountedBatch]:
         """What counts and is not held yet."""
         for dataset, applied in self._applied.items():
             held = {one.batch.batch_id: one.latest for one in applied.all()}
@@ -213,7 +213,7 @@ class Windows:
     def _tally(self, now: Current, then: Current, number: int) -> None:
         """Count what a step changes of how far labels and events have met, once."""
 
-        def changed(known: Outcomes | None) -> Outcomes:
+        def changed(known: OutcomeCounts | None) -> OutcomeCounts:
             if known and known.step >= number:
                 return known
             return tally_after(known or NONE, now, then, self.problem, step=number)
@@ -254,7 +254,7 @@ class Windows:
         return state_keys.WINDOW_STEPS / self._version
 
     @property
-    def _outcomes_key(self) -> Key[Outcomes]:
+    def _outcomes_key(self) -> Key[OutcomeCounts]:
         return state_keys.OUTCOMES / self._version
 
     @cached_property

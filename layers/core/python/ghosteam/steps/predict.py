@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from ghosteam.documents.failed_call import FailedCall
-from ghosteam.documents.prediction import LoggedPrediction
+from ghosteam.documents.logged_prediction import LoggedPrediction
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.slot import Slot
 from ghosteam.errors import Defect, GhosteamError, Transient

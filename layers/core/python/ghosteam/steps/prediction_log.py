@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from ghosteam.documents import keys, state_keys
-from ghosteam.documents.prediction import LoggedPrediction
+from ghosteam.documents.logged_prediction import LoggedPrediction
 from ghosteam.documents.stored import part_of
 from ghosteam.errors import NotFound
 from ghosteam.monitoring.log_frames import (

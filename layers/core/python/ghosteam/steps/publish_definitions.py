@@ -20,7 +20,7 @@ from ghosteam.aws.state import StateTable
 from ghosteam.documents import batch_events, keys, state_keys
 from ghosteam.documents.change import Change
 from ghosteam.documents.event import Event
-from ghosteam.documents.published import Published
+from ghosteam.documents.published_definition import PublishedDefinition
 from ghosteam.documents.published_problems import PublishedProblems
 from ghosteam.features.views import sources_of, views_of
 from ghosteam.problem.definition import digest_of, read, written
@@ -60,7 +60,7 @@ def publish_definition(folder: Folder, publishing: Publishing, *, now: datetime)
     publishing.artifacts.put_json(keys.definition(name, digest), definition)
     state.put(name, state_keys.CHANGES / now.isoformat(), change)
     publishing.bus.publish_all(_work(change, folder.problem, BatchLedger(state)))
-    in_force = Published(definition=digest, code=folder.code, at=now, told=False)
+    in_force = PublishedDefinition(definition=digest, code=folder.code, at=now, told=False)
     state.put(name, state_keys.PUBLISHED, in_force)
     _tell(change, in_force, publishing)
     logger.info("definition published", extra={"problem": name, "change": change.to_json()})
@@ -120,7 +120,7 @@ def _work(change: Change, problem: Problem, ledger: BatchLedger) -> Iterator[Eve
             yield from map(batch_events.validated, had_rows)
 
 
-def _tell(change: Change, published: Published, publishing: Publishing) -> None:
+def _tell(change: Change, published: PublishedDefinition, publishing: Publishing) -> None:
     """Ask for a model of the new definition. It is in force by now, so that whoever decides sees
     which batches are made anew.
     """

@@ -31,7 +31,7 @@ from ghosteam.aws.state import Document, StateTable
 from ghosteam.channels.alert import Alert
 from ghosteam.channels.channel import Post, Publication, Sending, Subscription, Topic
 from ghosteam.documents import state_keys
-from ghosteam.documents.standing import Standing
+from ghosteam.documents.alert_state import AlertState
 from ghosteam.documents.state_keys import EVERY_PROBLEM
 from ghosteam.errors import Conflict, Defect, GhosteamError, Transient
 from ghosteam.json_object import JsonObject
@@ -254,14 +254,14 @@ def _secret(route: Route, secrets: Secrets) -> Mapping[str, str]:
     return {field: found[field] for field in route.channel.secret}
 
 
-def _replace(state: StateTable, document: Document[Standing], standing: Standing) -> None:
+def _replace(state: StateTable, document: Document[AlertState], standing: AlertState) -> None:
     try:
         state.replace(EVERY_PROBLEM, document, standing)
     except Conflict:
         return  # it has changed, and its message finds what it became
 
 
-def _forget(state: StateTable, document: Document[Standing]) -> None:
+def _forget(state: StateTable, document: Document[AlertState]) -> None:
     try:
         state.delete(EVERY_PROBLEM, document)
     except Conflict:

@@ -17,9 +17,9 @@ from ghosteam.aws.alerts import Alerts
 from ghosteam.aws.state import Document, StateTable
 from ghosteam.channels.alert import Alert
 from ghosteam.documents import state_keys
-from ghosteam.documents.collecting import Collecting
 from ghosteam.documents.event import BusEvent
 from ghosteam.documents.rejected_file import RejectedFile
+from ghosteam.documents.rejection_alert import RejectionAlert
 from ghosteam.documents.state_keys import EVERY_PROBLEM
 from ghosteam.errors import Conflict
 
@@ -50,7 +50,7 @@ def note_rejection(event: BusEvent, telling: Telling, *, now: datetime) -> bool:
     at = state_keys.REJECTED_FILES / f"{name}#{found.batch_id}"
     telling.state.update(EVERY_PROBLEM, at, lambda known: known or found)
     try:
-        telling.state.create(EVERY_PROBLEM, state_keys.COLLECTING / name, Collecting(now))
+        telling.state.create(EVERY_PROBLEM, state_keys.COLLECTING / name, RejectionAlert(now))
     except Conflict:
         return False
     prefix = state_keys.REJECTED_FILES / f"{name}#"
@@ -71,7 +71,7 @@ def tell_rejections(telling: Telling, *, now: datetime) -> int:
         if collecting and now - collecting.data.since < COLLECTED_FOR:
             continue
         _tell(waiting, telling)
-        state.put(EVERY_PROBLEM, state_keys.COLLECTING / name, Collecting(now))
+        state.put(EVERY_PROBLEM, state_keys.COLLECTING / name, RejectionAlert(now))
         told += 1
     for collecting in known.values():
         if now - collecting.data.since >= COLLECTED_FOR:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.drift_verdict import DriftVerdict
-from ghosteam.documents.watched import Watched
+from ghosteam.documents.drift_watermark import DriftWatermark
 from ghosteam.errors import Unfinished
 from ghosteam.monitoring.windows import window_end_at, windows_ended_within
 from ghosteam.problem.spec import Problem
@@ -44,7 +44,7 @@ def watch_drift(
         tells = adapters.tells and newest
         verdict = check_drift(problem, as_of=end, adapters=replace(adapters, tells=tells))
         if not (newest and verdict.undetermined):
-            adapters.state.put(problem.problem, state_keys.DRIFT_WATCHED, Watched(end))
+            adapters.state.put(problem.problem, state_keys.DRIFT_WATCHED, DriftWatermark(end))
         yield verdict
         if not newest and not more():
             raise Unfinished("Windows wait to be judged", where={"problem": problem.problem})

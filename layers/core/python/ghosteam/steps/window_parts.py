@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
-from ghosteam.documents.counted import Counted
+from ghosteam.documents.counted_batch import CountedBatch
 from ghosteam.documents.window_step import Move
 
 PART_ROWS, PART_BATCHES = 200_000, 500
@@ -16,7 +16,7 @@ _LAST = datetime.max.replace(tzinfo=UTC)
 
 
 def parts_of(
-    waiting: Iterable[Counted], *, rows: int = PART_ROWS, batches: int = PART_BATCHES
+    waiting: Iterable[CountedBatch], *, rows: int = PART_ROWS, batches: int = PART_BATCHES
 ) -> Iterator[tuple[Move, ...]]:
     """The batches that are ``waiting``, from the oldest rows on: what lies together is read
     together. Those without times come last.

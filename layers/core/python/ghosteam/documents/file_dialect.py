@@ -11,7 +11,7 @@ Compression = Literal["none", "gzip", "zstd", "zip"]
 
 
 @dataclass(frozen=True)
-class Reading:
+class FileDialect:
     """``encoding`` is Python's name of it, null for Parquet. ``broken_text``: single bytes of the
     file are no text of that encoding; the rows that hold them are quarantined.
 

@@ -9,7 +9,7 @@ from ghosteam.documents.stored import Moment, Stored
 
 
 @dataclass(frozen=True)
-class Materialized(Stored):
+class MaterializedBatch(Stored):
     """That a batch's features can be read online, since ``at`` where that is on record, in views of
     the version ``view_version``; null where no view comes from its data set.
     """

@@ -9,11 +9,11 @@ from ghosteam.documents.stored import Moment, Stored
 
 
 @dataclass(frozen=True)
-class Collecting(Stored):
+class RejectionAlert(Stored):
     """That people were told of a data set's rejected files at ``since``: further ones wait a while
     and are told together.
     """
 
-    kind: ClassVar[str] = "collected alerts"
+    kind: ClassVar[str] = "rejection alert"
 
     since: Moment

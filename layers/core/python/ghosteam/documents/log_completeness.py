@@ -9,12 +9,12 @@ from ghosteam.documents.stored import Moment, Stored
 
 
 @dataclass(frozen=True, kw_only=True)
-class LogHour(Stored):
+class LogCompleteness(Stored):
     """Predictions ``made`` in an ``hour``, as the API counted them, and those of them in the log;
     ``checked_at``: when they were compared.
     """
 
-    kind: ClassVar[str] = "hour of the log"
+    kind: ClassVar[str] = "log completeness"
 
     hour: Moment
     made: int

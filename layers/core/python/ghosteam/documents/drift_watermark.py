@@ -9,11 +9,11 @@ from ghosteam.documents.stored import Moment, Stored
 
 
 @dataclass(frozen=True)
-class Watched(Stored):
+class DriftWatermark(Stored):
     """What was served in the window that ends at ``window_end``, and in those before, has been
     judged for drift, and whoever is to know was told.
     """
 
-    kind: ClassVar[str] = "watched windows"
+    kind: ClassVar[str] = "drift watermark"
 
     window_end: Moment

@@ -9,7 +9,7 @@ from ghosteam.documents.stored import Moment, Stored
 
 
 @dataclass(frozen=True, kw_only=True)
-class Published(Stored):
+class PublishedDefinition(Stored):
     """``definition``: digest of the problem, whose content lies at the layout's ``definition``;
     ``code``: digest of its contract code, empty where it has none; ``at``: since when; ``told``:
     whether those who train have heard of it.

@@ -39,7 +39,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Counted(Stored):
+class CountedBatch(Stored):
     """A validated batch and the landing keys at which it counts."""
 
     kind: ClassVar[str] = "counted batch"
@@ -63,7 +63,7 @@ class Counted(Stored):
         """Times that its rows span; None without times."""
         return span_of(self.batch)
 
-    def placed(self, key: str, place: Place | None) -> Counted:
+    def placed(self, key: str, place: Place | None) -> CountedBatch:
         """With ``place`` at a landing key, or without that key."""
         others = tuple(known for known in self.places if known.key != key)
         return replace(self, places=(*others, place) if place else others)

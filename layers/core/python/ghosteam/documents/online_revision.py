@@ -9,12 +9,12 @@ from ghosteam.documents.stored import Stored
 
 
 @dataclass(frozen=True)
-class Followed(Stored):
+class OnlineRevision(Stored):
     """All online rows were made of the ``revision`` of the batch when it was last followed, and of
     none that it had before.
     """
 
-    kind: ClassVar[str] = "followed batch"
+    kind: ClassVar[str] = "online revision"
 
     batch_id: str
     revision: str

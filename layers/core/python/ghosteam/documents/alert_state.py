@@ -10,14 +10,14 @@ from ghosteam.documents.stored import Moment, Stored
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing(Stored):
+class AlertState(Stored):
     """``alert``: the newest of its condition. ``told``: the version of the alert that the
     ``channel`` was told last, null while it was told nothing; ``told_at``: when that was. ``due``:
     when the clock has it told, null where it is told at once or was told. ``quiet``: it waits, or
     waited, because of quiet hours.
     """
 
-    kind: ClassVar[str] = "standing alert"
+    kind: ClassVar[str] = "alert state"
 
     channel: str
     alert: Alert

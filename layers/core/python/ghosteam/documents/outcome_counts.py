@@ -10,7 +10,7 @@ from ghosteam.documents.stored import Stored
 
 
 @dataclass(frozen=True)
-class Outcomes(Stored):
+class OutcomeCounts(Stored):
     """Of ``events``, ``labelled`` have an outcome, or one that will mature. Of ``labels`` that
     state one, ``waiting`` are of an event that is not there, such as those in ``examples``, and
     ``unusable`` make none with their event: a part is missing, or it is none of the task's, or of
@@ -19,7 +19,7 @@ class Outcomes(Stored):
     ``step``: the number of the window step that changed it last.
     """
 
-    kind: ClassVar[str] = "outcomes"
+    kind: ClassVar[str] = "outcome counts"
 
     events: int
     labelled: int
