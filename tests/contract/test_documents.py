@@ -21,7 +21,7 @@ HOLD_NONE = {
     **dict.fromkeys(("keys", "state_keys"), "where documents lie"),
     **dict.fromkeys(("stored", "upgrades"), "what all have in common"),
     **dict.fromkeys(("older_references", "older_verdicts"), "steps of upgrades.py"),
-    **dict.fromkeys(("agreement", "parity", "reading", "slot"), "parts of documents"),
+    **dict.fromkeys(("agreement", "file_dialect", "parity", "slot"), "parts of documents"),
     **dict.fromkeys(("event", "batch_events", "requests", "work"), "what is told and not kept"),
     "manifest": "of a package, which is whole or is none: another format is refused",
     "__init__": "the folder",

@@ -1,4 +1,4 @@
-"""That a data set's index of counted batches is whole."""
+"""That an index of a data set's batches is whole."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ghosteam.documents.stored import Stored
 
 @dataclass(frozen=True)
 class Backfill(Stored):
-    """The batches that count are all filed, those too that landed before there was an index."""
+    """All of its batches are filed, those too that landed before there was the index."""
 
     kind: ClassVar[str] = "backfill"
 
