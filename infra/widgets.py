@@ -1,19 +1,12 @@
-"""What the dashboards show: one of each problem, and one of the fleet. Pure: rows of widgets, and
-the body that CloudWatch takes.
-
-Source: CloudWatch user guide, "Dashboard body structure and syntax" and "Search expression syntax".
-"""
+"""What the dashboards show: one of each problem, and one of the fleet. Pure: rows of widgets."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ghosteam.problem.spec import Problem
 
-WIDTH, HEIGHT = 24, 6
-"""Columns of a dashboard's grid, and rows of a graph."""
 WATCHED, REQUESTED = 3600, 300
 """Seconds of a point: what watches find, once a window, and what requests bring."""
 SHOWN_OUTPUTS = 5
@@ -243,60 +236,3 @@ def fleet_rows() -> Rows:
             ),
         ),
     )
-
-
-def body(
-    rows: Rows, *, namespace: str, region: str, alarm_arns: Mapping[str, str]
-) -> dict[str, Any]:
-    """The dashboard as CloudWatch takes it. ``alarm_arns``: by the alarms' names."""
-    widgets = []
-    for place, row in enumerate(rows):
-        width = WIDTH // len(row)
-        for column, widget in enumerate(row):
-            widgets.append(
-                {
-                    "type": "alarm" if isinstance(widget, AlarmList) else "metric",
-                    "x": column * width,
-                    "y": place * HEIGHT,
-                    "width": width,
-                    "height": HEIGHT,
-                    "properties": _alarms(widget, alarm_arns)
-                    if isinstance(widget, AlarmList)
-                    else _graph(widget, namespace, region),
-                }
-            )
-    return {"widgets": widgets}
-
-
-def _alarms(widget: AlarmList, arns: Mapping[str, str]) -> dict[str, Any]:
-    return {"title": widget.title, "alarms": [arns[name] for name in widget.alarms]}
-
-
-def _graph(widget: Graph, namespace: str, region: str) -> dict[str, Any]:
-    bounds = {"min": widget.low, "max": widget.high}
-    return {
-        "title": widget.title,
-        "view": "timeSeries",
-        "stacked": False,
-        "region": region,
-        "period": widget.period,
-        "yAxis": {"left": {name: value for name, value in bounds.items() if value is not None}},
-        "metrics": [
-            _metric(series, namespace, widget.period, place)
-            for place, series in enumerate(widget.series)
-        ],
-    }
-
-
-def _metric(
-    series: WidgetSeries | SearchExpression, namespace: str, period: int, place: int
-) -> list[Any]:
-    if isinstance(series, WidgetSeries):
-        pairs = [text for pair in series.dimensions for text in pair]
-        return [namespace, series.metric, *pairs, {"stat": series.stat, "label": series.label}]
-    fixed = "".join(f' {name}="{value}"' for name, value in series.fixed)
-    schema = ",".join((f'"{namespace}"', *series.dimensions))
-    found = f'{{{schema}}} MetricName="{series.metric}"{fixed}'
-    expression = f"SEARCH('{found}', '{series.stat}', {period})"
-    label = f"${{PROP('Dim.{series.dimensions[-1]}')}}"
-    return [{"expression": expression, "id": f"s{place}", "label": label}]

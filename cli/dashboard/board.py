@@ -132,7 +132,7 @@ def _written_out(row: list[str], before: list[str]) -> list[str]:
 
 
 def search_of(expression: str) -> SearchQuery:
-    """A search as :mod:`infra.widgets` writes it. Raises ValueError for another expression."""
+    """A search as :mod:`infra.dashboard_body` writes it. Raises ValueError for another."""
     found = _SEARCH.fullmatch(expression.strip())
     inside = _SCHEMA.fullmatch(found["what"].strip()) if found else None
     if not found or not inside:

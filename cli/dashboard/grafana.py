@@ -11,9 +11,8 @@ from typing import Any
 from cli.connection import ROOT
 from cli.dashboard.exposition import ALARM, label_name, labels, metric_name, selector
 from ghosteam.problem.load import find_problem, load_problems
+from infra.dashboard_body import HEIGHT, WIDTH
 from infra.widgets import (
-    HEIGHT,
-    WIDTH,
     AlarmList,
     Rows,
     SearchExpression,

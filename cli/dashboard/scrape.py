@@ -14,7 +14,8 @@ from cli.dashboard.exposition import ALARM, MetricFamily, Sample, labels, metric
 from cli.dashboard.read import Points, points_of, queries_of
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import namespace
-from infra.widgets import REQUESTED, WATCHED, Graph, body, fleet_rows, problem_rows
+from infra.dashboard_body import body
+from infra.widgets import REQUESTED, WATCHED, Graph, fleet_rows, problem_rows
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient

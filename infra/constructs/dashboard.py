@@ -7,8 +7,9 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from ghosteam.runtime.observability import namespace
+from infra.dashboard_body import body
 from infra.settings import EnvironmentSettings
-from infra.widgets import AlarmList, Rows, body
+from infra.widgets import AlarmList, Rows
 
 
 class Dashboard(Construct):

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ghosteam.problem.load import load_problems
+from infra.dashboard_body import body
 from infra.settings import ROOT
 from infra.widgets import (
     AlarmList,
@@ -19,7 +20,6 @@ from infra.widgets import (
     Rows,
     SearchExpression,
     WidgetSeries,
-    body,
     fleet_rows,
     problem_rows,
 )

@@ -16,7 +16,8 @@ from cli.dashboard.board import AlarmNames, Chart, Note, Query, SearchQuery, pan
 from cli.dashboard.chart import _ticks, cells, heat, lines, number
 from cli.dashboard.page import POLICY, RANGES, STYLE, page
 from cli.dashboard.read import Board, DrawnAlarm, DrawnAlarms, DrawnChart, Series, period_of
-from infra.widgets import body, fleet_rows, problem_rows
+from infra.dashboard_body import body
+from infra.widgets import fleet_rows, problem_rows
 from tests.accounts import FLIGHTS
 
 END = datetime(2024, 5, 20, 12, tzinfo=UTC)

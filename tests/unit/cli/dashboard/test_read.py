@@ -15,7 +15,8 @@ from cli.dashboard.exposition import CONTENT_TYPE
 from cli.dashboard.read import DrawnAlarms, DrawnChart, read_board
 from cli.dashboard.serve import HttpResponse, _handler, length_of, rendered
 from ghosteam.errors import NotFound
-from infra.widgets import body, fleet_rows, problem_rows
+from infra.dashboard_body import body
+from infra.widgets import fleet_rows, problem_rows
 from tests.accounts import FLIGHTS, memory_account
 
 NOW = datetime.now(UTC).replace(second=0, microsecond=0)
