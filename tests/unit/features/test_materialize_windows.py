@@ -128,6 +128,20 @@ def test_a_batch_reads_those_that_touch_its_time_alone(
     assert set(read) == {"again", "t3"}
 
 
+def test_a_file_writes_the_days_of_its_own_keys_alone(land: Land, materialize: Materialize) -> None:
+    """However many keys there are, and days since."""
+
+    def trips_of_lines(day: int, lines: range) -> pl.DataFrame:
+        each = trips_of(day)
+        named = [each.with_columns(pl.lit(f"l{line}").alias("line")) for line in lines]
+        return pl.concat(named).with_columns(trip=pl.int_range(pl.len()) + day * 10_000)
+
+    land("trips", "all", trips_of_lines(1, range(200)), key="trips/trips/a.csv", time="start")
+    assert materialize("trips", "all") == Written(200 * 2)
+    land("trips", "few", trips_of_lines(90, range(3)), key="trips/trips/b.csv", time="start")
+    assert materialize("trips", "few") == Written(3 * 2)
+
+
 def test_a_window_that_is_made_anew_reads_as_far_back_as_its_rows_may_lie(
     lake: Objects, dynamodb: Any, land: Land, follow: Follow, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
+from weakref import ReferenceType, ref
 
 import pytest
 
 from ghosteam.documents import keys, state_keys
+from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.event import Event
 from ghosteam.problem.definition import digest_of, read, written
 from ghosteam.problem.spec import Problem
-from ghosteam.retraining.changes import Folder
+from ghosteam.retraining.changes import DatasetSize, Folder
 from ghosteam.steps.made_anew import Publishing
-from ghosteam.steps.publish_definitions import planned, publish_all, publish_definition
+from ghosteam.steps.publish_definitions import (
+    held_by,
+    planned,
+    publish_all,
+    publish_definition,
+)
 from tests import documents
 from tests.accounts import Account
 from tests.unit.retraining.test_changes import (
@@ -142,6 +149,28 @@ def test_the_plan_is_what_is_carried_out(
     assert publish_definition(changed, publishing, now=now) == shown
     on_record = [found.data for found in landed.state.list("flights", state_keys.CHANGES)]
     assert on_record[-1] == shown
+
+
+class Passing:
+    """A ledger of nine batches a data set that sees how many of them somebody keeps."""
+
+    def __init__(self) -> None:
+        self.given: list[ReferenceType[BatchRecord]] = []
+        self.kept = 0
+
+    def all(self, problem: str, dataset: str) -> Iterator[BatchRecord]:
+        for number in range(9):
+            batch = documents.batch(status="validated" if number else "ingesting")
+            self.given.append(ref(batch))
+            yield batch
+            self.kept = max(self.kept, sum(one() is not None for one in self.given))
+
+
+def test_batches_are_counted_without_being_kept(flights: Problem) -> None:
+    ledger = Passing()
+    held = held_by(flights, ledger)  # type: ignore[arg-type]
+    assert held == dict.fromkeys(flights.datasets, DatasetSize(8, 8 * 12))
+    assert ledger.kept == 1
 
 
 def test_all_folders_of_a_deployment_are_published(
