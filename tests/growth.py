@@ -224,7 +224,7 @@ class Stream(Steps):
         self.minute = 0
 
     def next(self) -> Reads:
-        """One minute's files, each taken through ingestion, validation, materialisation, the check
+        """One minute's files, each taken through ingestion, validation, materialization, the check
         of performance and the decision about a run; returns what was read for them.
         """
         before = self.reads.copy()
