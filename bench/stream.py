@@ -4,7 +4,7 @@
 
 Payments come evenly, and are counted by card over minutes and an hour. As Kinesis hands them over,
 in batches of ``every`` seconds or 5,000 records, they go through receiving, ingestion, validation
-and materialisation in an account in memory, whose steps' processor seconds are measured. From these
+and materialization in an account in memory, whose steps' processor seconds are measured. From these
 a time line is made: a function has one batch at a time, as the shard and the queue of a problem
 have, and begins one when the step before is done. Not in it is what only AWS can show: the network,
 pauses of queues, and the store, of which the items read and written are told.
@@ -132,7 +132,7 @@ def main() -> None:
     ages: list[np.ndarray] = []
     free = dict.fromkeys(STEPS, 0.0)
     print(
-        f"{'rows':>6} {'receive':>8} {'ingest':>7} {'validate':>9} {'materialise':>12} "
+        f"{'rows':>6} {'receive':>8} {'ingest':>7} {'validate':>9} {'materialize':>12} "
         f"{'read':>7} {'written':>8} {'oldest s':>9}"
     )
     for records in batches(options.rate, options.seconds, options.every, options.cards):

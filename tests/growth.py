@@ -154,7 +154,7 @@ class Steps:
         self.sequence = 0
 
     def land(self, key: str, body: bytes, now: datetime) -> None:
-        """A file lands, and is ingested, validated, materialised, and judged."""
+        """A file lands, and is ingested, validated, materialized, and judged."""
         self.sequence += 1
         self.landing.bodies[key, "v"] = body
         event = s3_event(

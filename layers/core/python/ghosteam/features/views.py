@@ -103,9 +103,9 @@ class View:
         """The view's key for an event, or None when one of its columns is null; ``row`` holds the
         features that it goes ``through`` too, where whole numbers are floats.
         """
-        key = {column: row.get(column) for column in self.keys}
-        if None in key.values():
+        if None in [row.get(column) for column in self.keys]:
             return None
+        key: dict[str, str | int] = {column: row[column] for column in self.keys}
         for name in self.through:
             if isinstance(value := key[name], float):
                 key[name] = int(value)
