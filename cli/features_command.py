@@ -18,6 +18,12 @@ def features(
     hours: Annotated[
         float, typer.Option(min=1, max=24 * 90, help="Of how many hours predictions are read.")
     ] = 24.0,
+    sizes: Annotated[
+        bool,
+        typer.Option(
+            "--sizes", help="And what rows online take and cost: the whole online table is read."
+        ),
+    ] = False,
     propose: Annotated[
         bool,
         typer.Option("--propose", help="Say instead which joins and windows the files offer."),
@@ -48,9 +54,15 @@ def features(
     from cli.connection import NotReachable, connect
     from cli.features import print_features
     from cli.loop import Loop
+    from cli.online_sizes import print_sizes, sizes_of
+    from infra.settings import environment_settings
 
     try:
         loop = Loop(connect(environment), problem)
         print_features(loop, console, now=datetime.now(UTC), length=timedelta(hours=hours))
+        if sizes:
+            prefix = environment_settings(environment).online_prefix
+            taken = sizes_of(loop.connection.client("dynamodb"), prefix, problem)
+            print_sizes(taken, loop.specification, console)
     except (NotReachable, GhosteamError) as error:
         raise fail(error) from error

@@ -16,7 +16,9 @@ from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.state import Document
 from ghosteam.documents.event import Event
 from ghosteam.documents.state_keys import Form, Key
+from ghosteam.json_object import JsonObject
 from ghosteam.problem.load import parse_problem
+from ghosteam.problem.spec import Problem
 from ghosteam.steps.changed_windows import OutcomeMonitoring
 from ghosteam.steps.check_performance import check_what_waits
 from ghosteam.steps.decide_retraining import Retraining, decide_retraining
@@ -138,18 +140,88 @@ class CountedTables(MemoryTables):
         return super().batch_write_item(RequestItems)
 
 
-class Stream:
+class Steps:
+    """An account in memory, in which a file goes through all that follows its landing."""
+
+    part_rows = 100
+
+    def __init__(self, problem: Problem) -> None:
+        self.reads = Reads()
+        self.problem = problem
+        self.landing, self.lake = (CountedObjects(name, self.reads) for name in ("landing", "lake"))
+        self.state, self.online = CountedState(self.reads), CountedTables(self.reads)
+        self.bus = RecordingBus(Kill())
+        self.sequence = 0
+
+    def land(self, key: str, body: bytes, now: datetime) -> None:
+        """A file lands, and is ingested, validated, materialized, and judged."""
+        self.sequence += 1
+        self.landing.bodies[key, "v"] = body
+        event = s3_event(
+            key,
+            size=len(body),
+            sequencer=f"{self.sequence:016X}",
+            version_id="v",
+            time=now.isoformat(),
+        )
+        self.ingest(event, now)
+        while self.bus.events:
+            self.act(self.bus.events.pop(0), now)
+
+    def ingest(self, event: JsonObject, now: datetime) -> None:
+        """Every function begins anew: nothing that one remembers is cheaper for the next."""
+        ledger = BatchLedger(self.state)
+        ingest = Ingest(
+            self.landing,
+            self.lake,
+            ledger,
+            self.bus,
+            self._problems,
+            10**6,
+            part_rows=self.part_rows,
+        )
+        ingest_file(event, ingest, now=now)
+
+    def act(self, event: Event, now: datetime) -> None:
+        """What follows an event."""
+        ids = event.ids
+        if event.type == "BatchIngested":
+            ledger = BatchLedger(self.state)
+            validation = Validation(self.lake, ledger, self.bus, self._problems, Path())
+            validate_batch({"detail": event.detail()}, validation)
+        elif event.type in ("BatchValidated", "BatchWithdrawn"):
+            materialize_features(
+                self.problem,
+                str(ids["dataset"]),
+                str(ids["batch_id"]),
+                state=self.state,
+                lake=self.lake,
+                online=self.online,
+                online_prefix="on",
+                bus=self.bus,
+                now=now,
+            )
+        elif event.type == "FeaturesMaterialized":
+            document = {"detail-type": event.type, "detail": event.detail()}
+            adapters = Retraining(self.state, None, self.bus)  # type: ignore[arg-type]
+            decide_retraining(self.problem, document, now=now, adapters=adapters)
+            stores = (self.lake, self.lake, self.state, self.bus, self.online, "on")
+            monitoring = OutcomeMonitoring(*stores)  # type: ignore[arg-type]
+            check_what_waits(self.problem, now=now, adapters=monitoring)
+
+    @property
+    def _problems(self) -> dict[str, Problem]:
+        return {self.problem.problem: self.problem}
+
+
+class Stream(Steps):
     """An account in memory to which, each minute, come rides of that minute, the outcomes of rides
     of some minutes ago, the weather at a stop, and two buses, of which one is new.
     """
 
     def __init__(self) -> None:
-        self.reads = Reads()
-        self.problem = parse_problem(RIDES)
-        self.landing, self.lake = (CountedObjects(name, self.reads) for name in ("landing", "lake"))
-        self.state, self.online = CountedState(self.reads), CountedTables(self.reads)
-        self.bus = RecordingBus(Kill())
-        self.minute = self.sequence = 0
+        super().__init__(parse_problem(RIDES))
+        self.minute = 0
 
     def next(self) -> Reads:
         """One minute's files, each taken through ingestion, validation, materialization, the check
@@ -188,47 +260,5 @@ class Stream:
         ]
 
     def _drop(self, dataset: str, rows: list[dict[str, Any]]) -> None:
-        self.sequence += 1
-        key, now = f"rides/{dataset}/{self.sequence:06d}.csv", START + self.minute * MINUTE
-        body = csv_bytes(rows)
-        self.landing.bodies[key, "v"] = body
-        event = s3_event(
-            key,
-            size=len(body),
-            sequencer=f"{self.sequence:016X}",
-            version_id="v",
-            time=now.isoformat(),
-        )
-        # Every function begins anew: nothing that one remembers is cheaper for the next.
-        problems = {"rides": self.problem}
-        ledger = BatchLedger(self.state)
-        ingest = Ingest(self.landing, self.lake, ledger, self.bus, problems, 10**6, part_rows=100)
-        ingest_file(event, ingest, now=now)
-        while self.bus.events:
-            self._act(self.bus.events.pop(0), now)
-
-    def _act(self, event: Event, now: datetime) -> None:
-        problems, ids = {"rides": self.problem}, event.ids
-        if event.type == "BatchIngested":
-            ledger = BatchLedger(self.state)
-            validation = Validation(self.lake, ledger, self.bus, problems, Path())
-            validate_batch({"detail": event.detail()}, validation)
-        elif event.type in ("BatchValidated", "BatchWithdrawn"):
-            materialize_features(
-                self.problem,
-                str(ids["dataset"]),
-                str(ids["batch_id"]),
-                state=self.state,
-                lake=self.lake,
-                online=self.online,
-                online_prefix="on",
-                bus=self.bus,
-                now=now,
-            )
-        elif event.type == "FeaturesMaterialized":
-            document = {"detail-type": event.type, "detail": event.detail()}
-            adapters = Retraining(self.state, None, self.bus)  # type: ignore[arg-type]
-            decide_retraining(self.problem, document, now=now, adapters=adapters)
-            stores = (self.lake, self.lake, self.state, self.bus, self.online, "on")
-            monitoring = OutcomeMonitoring(*stores)  # type: ignore[arg-type]
-            check_what_waits(self.problem, now=now, adapters=monitoring)
+        key = f"rides/{dataset}/{self.sequence + 1:06d}.csv"
+        self.land(key, csv_bytes(rows), START + self.minute * MINUTE)

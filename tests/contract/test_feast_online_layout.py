@@ -106,13 +106,21 @@ def test_feast_reads_what_the_writer_wrote(problem: Problem, feast: FeatureStore
         assert [row.features[name] for row in ours] == answer[name], name
 
 
-def test_the_reader_reads_what_feast_wrote(problem: Problem, feast: FeatureStore) -> None:
+@pytest.mark.parametrize("materialized", [False, True], ids=["written", "materialized"])
+def test_the_reader_reads_what_feast_wrote(
+    problem: Problem, feast: FeatureStore, tmp_path: Path, materialized: bool
+) -> None:
     for view in views_of(problem):
         rows = [
             {**key, **row.features, "event_timestamp": row.event_time} for key, row in rows_of(view)
         ]
         frame = pd.DataFrame(rows).astype(dict.fromkeys(view.features.values(), "float64"))
-        feast.write_to_online_store(view.name, frame)
+        if materialized:
+            frame.to_parquet(tmp_path / f"{view.name}.parquet")
+        else:
+            feast.write_to_online_store(view.name, frame)
+    if materialized:
+        feast.materialize(NOW - timedelta(hours=1), NOW)
     client = boto3.client("dynamodb")
     answer = feast.get_online_features(
         features=all_features(problem), entity_rows=with_keys(problem)

@@ -223,6 +223,10 @@ def test_the_widest_sets_of_layers_fit_into_one_function(
     check_function_sizes({"widest": [built.layers[name].path for name in names]})
 
 
+def test_reading_features_takes_few_megabytes(built: Built) -> None:
+    assert built.layers["features"].size <= 5_000_000
+
+
 def test_every_layer_comes_compiled_for_its_own_interpreter_only(built: Built) -> None:
     tag = "cpython-313" if built.target == "aws" else sys.implementation.cache_tag
     for layer in built.layers.values():

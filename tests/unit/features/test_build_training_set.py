@@ -125,6 +125,27 @@ def test_the_job_writes_both_frames_and_finds_the_online_store_equal(
     }
 
 
+def test_a_set_that_is_made_again_from_its_plan_is_equal_to_the_byte(
+    base: Path, trips: Problem, dynamodb: Any
+) -> None:
+    def made() -> dict[str, bytes]:
+        build_training_set.main(base, [])
+        output = base / "processing/output/training_set"
+        return {path.name: path.read_bytes() for path in output.glob("*.parquet")}
+
+    def fingerprint() -> str:
+        told = base / "processing/output/training_set/summary.json"
+        return TrainingSetSummary.from_json(json.loads(told.read_text())).fingerprint
+
+    first, digest = made(), fingerprint()
+    assert first
+    # What landed, and came online, since the plan is no part of it.
+    boto3.client("s3").put_object(Bucket="lake", Key="lake/later", Body=b"no part of the plan")
+    newer = [({"bus": "b1"}, StoredRow({"buses__seats": 41.0}, START))]
+    write_online(dynamodb, place_of("on", trips, "buses"), newer)
+    assert (made(), fingerprint()) == (first, digest)
+
+
 def test_rows_whose_outcome_came_since_the_hold_out_began_have_a_file_of_their_own(
     base: Path, trips: Problem, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,7 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.exceptions import BotoCoreError
 from botocore.httpsession import URLLib3Session
 from botocore.session import Session
+from pydantic_core import from_json
 
 from ghosteam.json_object import JsonObject
 
@@ -68,7 +69,7 @@ class BatchReads:
         told = answer.headers.get("x-amz-crc32")
         if answer.status_code != 200 or (told and int(told) != crc32(answer.content)):
             return None
-        found: JsonObject = json.loads(answer.content)
+        found: JsonObject = from_json(answer.content)
         return found
 
     @cached_property

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -24,6 +24,7 @@ from typing import Any
 
 import mmh3
 from feast.protos.feast.types.Value_pb2 import Value, ValueType
+from pydantic_core import from_json
 
 from ghosteam.errors import InvalidInput
 from ghosteam.json_object import JsonObject
@@ -35,8 +36,6 @@ KEY_VERSION = 3
 
 ITEM_LIMIT = 400 * 1024
 """DynamoDB's largest item, in bytes of names and values."""
-
-_JSON = json.JSONDecoder()
 
 KeyValue = str | int
 FeatureValue = float | str | None
@@ -61,8 +60,8 @@ def entity_id(key: Mapping[str, KeyValue]) -> str:
         InvalidInput: a key value is neither text nor an integer.
     """
     names = tuple(sorted(key))
-    parts = [_key_columns(names), *(_key_value(name, key[name]) for name in names)]
-    return str(mmh3.hash_bytes(b"".join(parts)).hex())
+    values = [_key_value(name, key[name]) for name in names]
+    return str(mmh3.hash_bytes(_key_columns(names) + b"".join(values)).hex())
 
 
 def encode_item(key: Mapping[str, KeyValue], row: StoredRow, *, prefix: str = "") -> JsonObject:
@@ -86,9 +85,15 @@ def encode_item(key: Mapping[str, KeyValue], row: StoredRow, *, prefix: str = ""
     }
 
 
-def decode_item(item: JsonObject) -> StoredRow:
-    """The row of a DynamoDB item (client format)."""
-    return StoredRow(unpacked(item), item_time(item))
+def values_of(item: JsonObject, names: tuple[str, ...]) -> Sequence[FeatureValue]:
+    """What a DynamoDB item (client format) says of features, in their order; None of those that it
+    does not hold.
+    """
+    if "names" in item and _split(item["names"]["S"]) == names:
+        values: list[FeatureValue] = from_json(item["values"]["S"])
+        return values
+    held = unpacked(item)
+    return [held.get(name) for name in names]
 
 
 def packed(features: Mapping[str, FeatureValue]) -> dict[str, dict[str, str]]:
@@ -107,7 +112,7 @@ def unpacked(item: JsonObject) -> dict[str, FeatureValue]:
     if "M" in item["values"]:
         blobs = {name: one["B"] for name, one in item["values"]["M"].items()}
         return {name: plain(Value.FromString(_raw(blob))) for name, blob in blobs.items()}
-    values, _ = _JSON.raw_decode(item["values"]["S"])
+    values = from_json(item["values"]["S"])  # five times as fast with numbers as Python's own
     if "names" not in item:
         return dict(values)
     # Of no features the names are one empty text.

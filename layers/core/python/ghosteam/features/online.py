@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import repeat
 from typing import TYPE_CHECKING
 
-from ghosteam.features.codec import FeatureValue, KeyValue, StoredRow, encode_item, entity_id
+from ghosteam.features.codec import (
+    FeatureValue,
+    KeyValue,
+    StoredRow,
+    encode_item,
+    entity_id,
+    item_time,
+    values_of,
+)
 from ghosteam.features.views import EXPIRES, View, online_table, row_prefix
 from ghosteam.json_object import JsonObject
 from ghosteam.problem.spec import Problem
@@ -93,19 +101,18 @@ class Lookup:
     event_time: datetime
     views: tuple[tuple[View, tuple[str, str] | None], ...]
 
-    def row(self, stored: Mapping[tuple[str, str], StoredRow]) -> OnlineRow:
-        """The event's features, from what stands at the addresses of all events."""
+    def row(self, items: Mapping[tuple[str, str], JsonObject]) -> OnlineRow:
+        """The event's features, from the items that stand at the addresses of all events."""
         features: dict[str, FeatureValue] = {}
         freshness: dict[str, float | None] = {}
         for view, address in self.views:
-            found = stored.get(address) if address else None
-            absent = view.absent if address else None
-            names = view.features.values()
-            values = map(found.features.get, names) if found else repeat(absent)
-            features.update(zip(names, values, strict=False))
-            freshness[view.name] = (
-                max(0.0, (self.event_time - found.event_time).total_seconds()) if found else None
-            )
+            values: Iterable[FeatureValue] = repeat(view.absent if address else None)
+            age: float | None = None
+            if address and (item := items.get(address)):
+                values = values_of(item, view.names)
+                age = max(0.0, (self.event_time - item_time(item)).total_seconds())
+            features.update(zip(view.names, values, strict=False))
+            freshness[view.name] = age
         return OnlineRow(features, freshness)
 
 

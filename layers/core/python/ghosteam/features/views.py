@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any, Literal
 
 from ghosteam.features.aggregates.aggregate import aggregate_of, without_rows
@@ -61,12 +62,17 @@ class View:
     window: Window | None = None
     through: Mapping[str, JoinStep] = field(default_factory=dict)
 
-    @property
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The features, as the model calls them."""
+        return tuple(self.features.values())
+
+    @cached_property
     def period_key(self) -> str | None:
         """Name of the key that holds the period, or None for a static view."""
         return period_name(self.name) if self.every else None
 
-    @property
+    @cached_property
     def join_keys(self) -> tuple[str, ...]:
         """All key columns of the view: ``keys`` and, unless static, the period."""
         return (*self.keys, self.period_key) if self.period_key else self.keys
@@ -97,7 +103,7 @@ class View:
         """The view's key for an event, or None when one of its columns is null; ``row`` holds the
         features that it goes ``through`` too, where whole numbers are floats.
         """
-        if any(row.get(column) is None for column in self.keys):
+        if None in [row.get(column) for column in self.keys]:
             return None
         key: dict[str, str | int] = {column: row[column] for column in self.keys}
         for name in self.through:

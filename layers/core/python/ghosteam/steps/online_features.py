@@ -17,7 +17,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from ghosteam.aws.online_store import READ_LIMIT, Item, read_items, write_items
-from ghosteam.features.codec import KeyValue, StoredRow, decode_item
+from ghosteam.features.codec import KeyValue, StoredRow
 from ghosteam.features.online import OnlineRow, OnlineView, Written, lookups, to_put
 from ghosteam.features.views import View, views_of
 from ghosteam.problem.spec import Problem
@@ -58,8 +58,7 @@ def read_online(
         wanted = lookups(problem, online_prefix, rows, event_times, now, views=views)
         addresses = (address for lookup in wanted for _, address in lookup.views if address)
         items = read_items(client, list(dict.fromkeys(addresses)))
-        stored = {address: decode_item(item) for address, item in items.items()}
-        return [lookup.row(stored) for lookup in wanted]
+        return [lookup.row(items) for lookup in wanted]
 
     views = views_of(problem)
     found = read([view for view in views if not view.through], rows)
