@@ -20,6 +20,8 @@ CONNECTS = {"sources": "import socket"}
 """A server is asked over a socket: where drivers and libraries do not open it, the folder does."""
 CALLS = {"now", "utcnow", "today"}
 SEEDED = {"default_rng", "Random", "SeedSequence"}
+DRAWS = {"sample", "shuffle"}
+"""Of frames and columns, which draw from a state that all share unless they are told."""
 
 
 def contracts() -> list[dict[str, object]]:
@@ -44,9 +46,12 @@ def impurities(source: str) -> Iterator[str]:
             yield f"{node.lineno}: from {node.module} import …"
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             name, owner = node.func.attr, node.func.value
-            if name in CALLS and isinstance(owner, ast.Name) and owner.id in ("datetime", "date"):
-                yield f"{node.lineno}: {owner.id}.{name}()"
-            elif name in SEEDED and not node.args and not node.keywords:
+            said = {keyword.arg for keyword in node.keywords}
+            if name in CALLS and ast.unparse(owner).rpartition(".")[2] in ("datetime", "date"):
+                yield f"{node.lineno}: {ast.unparse(node.func)}()"
+            elif (name in DRAWS and not said & {"seed", "random_state"}) or (
+                name in SEEDED and not node.args and not node.keywords
+            ):
                 yield f"{node.lineno}: {name}() without a seed"
             elif ast.unparse(owner) in ("np.random", "numpy.random") and name not in SEEDED:
                 yield f"{node.lineno}: {ast.unparse(node.func)}() draws from a state that all share"
@@ -78,6 +83,9 @@ def test_every_pure_folder_is_under_contract_without_an_exception() -> None:
         "import os.path",
         "datetime.now(UTC)",
         "date.today()",
+        "datetime.datetime.now()",
+        "frame.sample(5)",
+        "pl.col('a').shuffle()",
         "np.random.default_rng()",
         "np.random.rand(3)",
         "random.Random()",
@@ -89,7 +97,13 @@ def test_what_is_impure_is_found(line: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["np.random.default_rng(seed)", "clock()", "datetime.fromisoformat(text)", "Random(x=1)"],
+    [
+        "np.random.default_rng(seed)",
+        "clock()",
+        "datetime.fromisoformat(text)",
+        "Random(x=1)",
+        "frame.sample(5, seed=0)",
+    ],
 )
 def test_what_is_told_is_pure(line: str) -> None:
     assert list(impurities(line)) == []

@@ -40,6 +40,19 @@ def test_a_family_follows_the_rows_that_count(name: str, task: str) -> None:
     check_weights(FAMILIES.find(name), task)
 
 
+@pytest.mark.parametrize("name", FAMILIES.names)
+def test_what_is_rare_keeps_its_share(name: str) -> None:
+    """Rows are not drawn anew, and none weighs more because there are few like it."""
+    draw = np.random.default_rng(0)
+    x = draw.normal(size=(6000, 2))
+    y = (x[:, 0] + draw.logistic(size=len(x)) > 4.0).astype(float)
+    rows, family = Split(x, y, (False, False), "binary", 2), FAMILIES.find(name)
+    model = family.refit(family.default, rows, rounds=40, seed=0)
+    later = draw.normal(size=(6000, 2))
+    assert 0.02 < y.mean() < 0.04
+    assert model.predict(later)[:, -1].mean() == pytest.approx(y.mean(), abs=0.008)
+
+
 @pytest.mark.parametrize("name", BOOSTED)
 def test_by_absolute_errors_a_median_is_learned_and_by_squared_ones_a_mean(name: str) -> None:
     """Noise whose mean is far above its median."""
