@@ -32,12 +32,14 @@ from ghosteam.documents.online_revision import OnlineRevision
 from ghosteam.documents.online_versions import OnlineVersions
 from ghosteam.documents.outcome_counts import OutcomeCounts
 from ghosteam.documents.outcome_verdict import OutcomeVerdict
+from ghosteam.documents.page_tag import PageTag
 from ghosteam.documents.performance_verdict import PerformanceVerdict
 from ghosteam.documents.published_definition import PublishedDefinition
 from ghosteam.documents.published_problems import PublishedProblems
 from ghosteam.documents.quarantine_note import QuarantineNote
 from ghosteam.documents.readiness import Readiness
 from ghosteam.documents.rebuild import Rebuild
+from ghosteam.documents.recent_batches import RecentBatches
 from ghosteam.documents.registry_note import RegistryNote
 from ghosteam.documents.rejected_file import RejectedFile
 from ghosteam.documents.rejection_alert import RejectionAlert
@@ -89,7 +91,9 @@ LANDINGS = Key("object#", Landing)
 COUNTED = Key("counted#", CountedBatch)
 INDEXED = Key("indexed#", Backfill)
 ROW_DAYS = Key("row_days#", Coverage)
+RECENT = Key("recent#", RecentBatches)
 WATERMARKS = Key("source#", Watermark)
+PAGE_TAGS = Key("page#", PageTag)
 QUARANTINE = Key("quarantine#", QuarantineNote)
 APPLIED = Key("applied#", CountedBatch)
 WINDOW_STEPS = Key("window_step#", WindowStep)
@@ -135,7 +139,9 @@ AREAS: Mapping[str, Area] = {
     COUNTED.text: "data",
     INDEXED.text: "data",
     ROW_DAYS.text: "data",
+    RECENT.text: "data",
     WATERMARKS.text: "data",
+    PAGE_TAGS.text: "data",
     QUARANTINE.text: "data",
     APPLIED.text: "features",
     WINDOW_STEPS.text: "features",
