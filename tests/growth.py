@@ -211,7 +211,7 @@ class Stream:
         problems, ids = {"rides": self.problem}, event.ids
         if event.type == "BatchIngested":
             ledger = BatchLedger(self.state)
-            validation = Validation(self.lake, ledger, self.bus, problems, Path())
+            validation = Validation(self.lake, ledger, self.state, self.bus, problems, Path())
             validate_batch({"detail": event.detail()}, validation)
         elif event.type in ("BatchValidated", "BatchWithdrawn"):
             materialize_features(
